@@ -155,11 +155,14 @@ LENET_API float lenet_rate(const lenet_recipe* recipe, int32_t step);
 LENET_API int32_t lenet_order(const double* weights, int32_t count, uint32_t seed, int32_t epoch,
                               int32_t* order, int32_t draws);
 
-/* One augmented copy of an image (28x28 networks and others alike), as training step `sample / batch`
- * would see it; float32 (height, width), 0..1. */
+/* One augmented copy of an image, as training sees it as its image number `sample` (step * batch +
+ * place in the batch).
+ *   augmented  float32 (height, width), 0..1, written
+ *   workspace  lenet_augment_bytes(height, width) bytes */
+LENET_API int64_t lenet_augment_bytes(int32_t height, int32_t width);
 LENET_API int32_t lenet_augment(const uint8_t* image, int32_t height, int32_t width,
                                 const lenet_augmentation* augmentation, uint32_t seed,
-                                int64_t sample, float* augmented);
+                                int64_t sample, float* augmented, void* workspace);
 
 LENET_API int64_t lenet_trainer_bytes(const void* network, const lenet_recipe* recipe,
                                       int32_t threads);

@@ -1,0 +1,244 @@
+// Strokes or a picture -> 28x28, as NIST made EMNIST (Cohen et al. 2017, section III; docs/ink.md).
+//
+// Both become an ink mask of 112x112 in which the longer side of the ink measures 86; one separable
+// integer filter (Gaussian blur and bicubic reduction by 4 in one) and a rescale to 0..255 follow.
+// Every machine and browser must get the same bytes: up to the mask only + - * / and comparisons in
+// float64, never contracted to fused operations; after it integers.
+#pragma once
+#include "lenet.h"
+#include "scalar.hpp"
+
+#pragma clang fp contract(off)
+
+namespace lenet::ink {
+
+constexpr int32_t REDUCTION = 4, MASK = LENET_SIDE * REDUCTION, INK = 86;
+constexpr double DOT = 1e-9;  // drawings smaller than this in their own unit are a dot
+
+// Half of the symmetric filter, in 1/1024: a Gaussian of sigma 2 mask pixels convolved with the Keys
+// cubic (a = -1/2) stretched 4 times, rounded.
+constexpr int32_t TAPS = 11;
+constexpr int32_t TAP[TAPS] = {168, 144, 106, 64, 30, 9, -1, -3, -3, -1, -1};
+
+struct Mask {
+  uint8_t cover[MASK][MASK] = {};  // 0..255
+};
+
+inline int32_t filtered(const int32_t* at, int32_t stride, int32_t pixel) {
+  const int32_t right = pixel * REDUCTION + REDUCTION / 2;
+  int32_t total = 0;
+  for (int32_t k = 0; k < TAPS; k++) {
+    const int32_t before = right - 1 - k, after = right + k;
+    if (before >= 0) total += TAP[k] * at[before * stride];
+    if (after < MASK) total += TAP[k] * at[after * stride];
+  }
+  return total;
+}
+
+inline void reduce(const Mask& mask, uint8_t* image) {
+  int32_t narrow[MASK][LENET_SIDE], value[LENET_SIDE][LENET_SIDE], brightest = 0;
+  for (int32_t r = 0; r < MASK; r++) {
+    int32_t line[MASK];
+    for (int32_t c = 0; c < MASK; c++) line[c] = mask.cover[r][c];
+    for (int32_t c = 0; c < LENET_SIDE; c++) narrow[r][c] = filtered(line, 1, c);
+  }
+  for (int32_t r = 0; r < LENET_SIDE; r++)
+    for (int32_t c = 0; c < LENET_SIDE; c++) {
+      value[r][c] = most(0, filtered(&narrow[0][c], LENET_SIDE, r));
+      brightest = most(brightest, value[r][c]);
+    }
+  for (int32_t r = 0; r < LENET_SIDE; r++)
+    for (int32_t c = 0; c < LENET_SIDE; c++)
+      image[r * LENET_SIDE + c] =
+          brightest ? (uint8_t)(((int64_t)value[r][c] * 255 + brightest / 2) / brightest) : 0;
+}
+
+// ---- Strokes --------------------------------------------------------------------------------
+
+struct Point {
+  double x, y;
+};
+
+// Inks the mask pixels whose centre is within `radius` of the segment from a to b.
+inline void draw(Mask& mask, Point a, Point b, double radius) {
+  const double dx = b.x - a.x, dy = b.y - a.y, length = dx * dx + dy * dy, reach = radius * radius;
+  const auto low = [radius](double u, double v) { return most(0, (int32_t)((u < v ? u : v) - radius)); };
+  const auto high = [radius](double u, double v) { return least(MASK - 1, (int32_t)((u > v ? u : v) + radius)); };
+  const int32_t left = low(a.x, b.x), right = high(a.x, b.x), top = low(a.y, b.y), bottom = high(a.y, b.y);
+  for (int32_t r = top; r <= bottom; r++)
+    for (int32_t c = left; c <= right; c++) {
+      const double x = c + 0.5 - a.x, y = r + 0.5 - a.y, along = x * dx + y * dy;
+      bool inside;
+      if (along <= 0) {
+        inside = x * x + y * y <= reach;
+      } else if (along >= length) {
+        inside = (x - dx) * (x - dx) + (y - dy) * (y - dy) <= reach;
+      } else {
+        const double across = x * dy - y * dx;
+        inside = across * across <= reach * length;
+      }
+      if (inside) mask.cover[r][c] = 255;
+    }
+}
+
+inline int32_t check(const double* points, const int32_t* ends, int32_t strokes, double pen) {
+  if (strokes < 0 || !(pen >= 0.01 && pen <= 1)) return LENET_BAD_ARGUMENT;
+  for (int32_t s = 0, last = 0; s < strokes; last = ends[s++])
+    if (ends[s] < last) return LENET_BAD_ARGUMENT;
+  const int32_t count = strokes ? ends[strokes - 1] : 0;
+  if (count > LENET_MAX_POINTS) return LENET_TOO_LARGE;
+  constexpr double limit = LENET_MAX_COORDINATE;
+  for (int32_t i = 0; i < 2 * count; i++)
+    if (!(points[i] >= -limit && points[i] <= limit)) return LENET_BAD_COORDINATE;  // false for NaN too
+  return LENET_OK;
+}
+
+inline int32_t strokes(const double* points, const int32_t* ends, int32_t strokes, double pen, uint8_t* image) {
+  const int32_t status = check(points, ends, strokes, pen), count = strokes > 0 ? ends[strokes - 1] : 0;
+  if (status != LENET_OK) return status;
+  Mask mask;
+  if (count == 0) {
+    reduce(mask, image);
+    return 0;
+  }
+  Point low{points[0], points[1]}, high = low;
+  for (int32_t i = 1; i < count; i++) {
+    const double x = points[2 * i], y = points[2 * i + 1];
+    low = {x < low.x ? x : low.x, y < low.y ? y : low.y};
+    high = {x > high.x ? x : high.x, y > high.y ? y : high.y};
+  }
+  const double width = high.x - low.x, height = high.y - low.y, side = width > height ? width : height;
+  // The pen adds its own width to the ink: side * (1 + pen) must measure INK.
+  const double usable = INK / (1 + pen), scale = side > DOT ? usable / side : 0, radius = usable * pen / 2;
+  const Point middle{low.x + width / 2, low.y + height / 2};
+  const auto placed = [&](int32_t i) {
+    return Point{(points[2 * i] - middle.x) * scale + MASK / 2, (points[2 * i + 1] - middle.y) * scale + MASK / 2};
+  };
+  for (int32_t s = 0, first = 0; s < strokes; first = ends[s++]) {
+    if (ends[s] == first) continue;
+    Point from = placed(first);
+    if (ends[s] == first + 1) draw(mask, from, from, radius);
+    for (int32_t i = first + 1; i < ends[s]; i++) {
+      const Point to = placed(i);
+      draw(mask, from, to, radius);
+      from = to;
+    }
+  }
+  reduce(mask, image);
+  return 1;
+}
+
+// ---- Pictures -------------------------------------------------------------------------------
+
+// Which tones are ink, and how much of it: a table tone -> 0..255.
+struct Tones {
+  uint8_t cover[256] = {};
+  bool found = false;
+
+  Tones(const uint8_t* picture, int32_t height, int32_t width) {
+    int64_t count[256] = {};
+    for (int64_t i = 0; i < (int64_t)height * width; i++) count[picture[i]]++;
+    const int32_t threshold = otsu(count);
+    const int32_t dark = mean(count, 0, threshold), light = mean(count, threshold, 256);
+    if (light - dark < MIN_CONTRAST) return;
+    found = true;
+    const bool ink_is_light = !light_border(picture, height, width, threshold);
+    // Full ink from three quarters of the way between the two tones, none up to a quarter.
+    for (int32_t tone = 0; tone < 256; tone++) {
+      const int32_t gone = ink_is_light ? tone - dark : light - tone, all = light - dark;
+      cover[tone] = (uint8_t)most(0, least(255, (gone * 4 - all) * 255 / (2 * all)));
+    }
+  }
+
+ private:
+  static constexpr int32_t MIN_CONTRAST = 16;
+
+  static int32_t mean(const int64_t* count, int32_t from, int32_t to) {
+    int64_t total = 0, weighted = 0;
+    for (int32_t tone = from; tone < to; tone++) total += count[tone], weighted += count[tone] * tone;
+    return total ? (int32_t)((weighted + total / 2) / total) : from;
+  }
+
+  // The tone that parts the histogram with the largest variance between its parts (Otsu 1979).
+  static int32_t otsu(const int64_t* count) {
+    double all = 0, weighted = 0, below = 0, below_weighted = 0, best = -1;
+    for (int32_t tone = 0; tone < 256; tone++) all += (double)count[tone], weighted += (double)count[tone] * tone;
+    int32_t threshold = 1;
+    for (int32_t tone = 1; tone < 256; tone++) {
+      below += (double)count[tone - 1];
+      below_weighted += (double)count[tone - 1] * (tone - 1);
+      const double above = all - below;
+      if (below == 0 || above == 0) continue;
+      const double apart = (weighted - below_weighted) / above - below_weighted / below;
+      const double variance = below * above * apart * apart;
+      if (variance > best) best = variance, threshold = tone;
+    }
+    return threshold;
+  }
+
+  // The ground is what most of the border shows.
+  static bool light_border(const uint8_t* picture, int32_t height, int32_t width, int32_t threshold) {
+    int64_t light = 0, all = 0;
+    const auto see = [&](int32_t r, int32_t c) { light += picture[(int64_t)r * width + c] >= threshold, all++; };
+    for (int32_t c = 0; c < width; c++) see(0, c), see(height - 1, c);
+    for (int32_t r = 0; r < height; r++) see(r, 0), see(r, width - 1);
+    return 2 * light > all;
+  }
+};
+
+// How much of target cell j (of `cells`) lies on source pixel i (of `pixels`), in 1/pixels of a cell.
+inline int64_t overlap(int32_t i, int32_t pixels, int32_t j, int32_t cells) {
+  const int64_t begin = (int64_t)i * cells, end = begin + cells, from = (int64_t)j * pixels, to = from + pixels;
+  return (end < to ? end : to) - (begin > from ? begin : from);
+}
+
+struct Box {
+  int32_t top, left, height, width;
+};
+
+// Averages the inked box into the middle of the mask, its longer side INK pixels long.
+inline void place(const uint8_t* picture, int32_t line, const Box& box, const uint8_t* cover, Mask& mask) {
+  const int32_t side = most(box.height, box.width);
+  const int32_t high = most(1, (int32_t)(((int64_t)INK * box.height * 2 + side) / (2 * (int64_t)side)));
+  const int32_t wide = most(1, (int32_t)(((int64_t)INK * box.width * 2 + side) / (2 * (int64_t)side)));
+  const int64_t area = (int64_t)box.height * box.width;
+  for (int32_t r = 0; r < high; r++) {
+    int64_t total[INK] = {};
+    for (int32_t i = (int32_t)((int64_t)r * box.height / high); i < box.height; i++) {
+      const int64_t share = overlap(i, box.height, r, high);
+      if (share <= 0) break;
+      const uint8_t* from = picture + (int64_t)(box.top + i) * line + box.left;
+      for (int32_t c = 0; c < wide; c++)
+        for (int32_t j = (int32_t)((int64_t)c * box.width / wide); j < box.width; j++) {
+          const int64_t part = overlap(j, box.width, c, wide);
+          if (part <= 0) break;
+          total[c] += share * part * cover[from[j]];
+        }
+    }
+    uint8_t* to = mask.cover[(MASK - high) / 2 + r] + (MASK - wide) / 2;
+    for (int32_t c = 0; c < wide; c++) to[c] = (uint8_t)((total[c] + area / 2) / area);
+  }
+}
+
+inline int32_t picture(const uint8_t* picture, int32_t height, int32_t width, uint8_t* image) {
+  if (height < 1 || width < 1) return LENET_BAD_ARGUMENT;
+  if (height > LENET_MAX_PICTURE_SIDE || width > LENET_MAX_PICTURE_SIDE) return LENET_TOO_LARGE;
+  const Tones tones(picture, height, width);
+  Mask mask;
+  if (tones.found) {
+    int32_t top = height, left = width, bottom = -1, right = -1;
+    for (int32_t r = 0; r < height; r++)
+      for (int32_t c = 0; c < width; c++)
+        if (tones.cover[picture[(int64_t)r * width + c]] >= 128) {
+          top = least(top, r), bottom = r;
+          left = least(left, c), right = most(right, c);
+        }
+    place(picture, width, {top, left, bottom - top + 1, right - left + 1}, tones.cover, mask);
+  }
+  reduce(mask, image);
+  return tones.found;
+}
+
+}  // namespace lenet::ink
+
+#pragma clang fp contract(on)

@@ -1,0 +1,222 @@
+// The functions of lenet.h: arguments are checked here, once, and nowhere below.
+#include "lenet.h"
+
+#include "ink.hpp"
+#include "network.hpp"
+#include "trainer.hpp"
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
+using namespace lenet;
+
+namespace {
+
+const Plan* planned(const void* network) {
+  const Plan* plan = (const Plan*)network;
+  return plan && plan->ready == PLANNED ? plan : nullptr;
+}
+
+bool between(double x, double low, double high) { return x >= low && x <= high; }  // false for NaN
+
+bool labels_fit(const uint8_t* labels, int64_t count, int32_t classes) {
+  for (int64_t i = 0; i < count; i++)
+    if (labels[i] >= classes) return false;
+  return true;
+}
+
+bool augmentation_fits(const lenet_augmentation& a) {
+  return between(a.rotation, 0, 7) && between(a.scale, 0, 3) && between(a.shear, 0, 10) && between(a.shift, 0, 1) &&
+         between(a.elastic, 0, 1) && between(a.thicken, 0, 1) && between(a.thin, 0, 1);
+}
+
+bool recipe_fits(const lenet_recipe& r) {
+  return (r.optimizer == LENET_SGD || r.optimizer == LENET_ADAMW) &&
+         (r.schedule == LENET_CONSTANT || r.schedule == LENET_ONE_CYCLE) && between(r.batch, 1, 65536) &&
+         r.steps >= 1 && between(r.rate, 0, 1e6) && between(r.warmup, 0, 1) && between(r.momentum, 0, 0.9999999) &&
+         between(r.beta2, 0, 0.9999999) && between(r.epsilon, 0, 1) && between(r.weight_decay, 0, 1e6) &&
+         between(r.smoothing, 0, 1) && augmentation_fits(r.augmentation);
+}
+
+}  // namespace
+
+extern "C" {
+
+int32_t lenet_interface(void) { return LENET_INTERFACE; }
+int32_t lenet_ink_version(void) { return LENET_INK_VERSION; }
+int32_t lenet_lanes(void) { return LANES; }
+
+// AVX registers count only where the operating system saves them (XCR0).
+int32_t lenet_cpu(void) {
+#if defined(__x86_64__)
+  unsigned a, b, c, d;
+  if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE) || !(c & bit_FMA)) return 0;
+  unsigned saved, high;
+  __asm__("xgetbv" : "=a"(saved), "=d"(high) : "c"(0));
+  if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(b & bit_AVX2) || (saved & 0x6) != 0x6) return 0;
+  const unsigned wide = bit_AVX512F | bit_AVX512BW | bit_AVX512DQ | bit_AVX512VL;
+  return (b & wide) == wide && (saved & 0xE6) == 0xE6 ? 2 : 1;
+#else
+  return 0;
+#endif
+}
+
+int32_t lenet_ink_strokes(const double* points, const int32_t* ends, int32_t strokes, double pen, uint8_t* image) {
+  if (!image || (strokes > 0 && !ends) || (strokes > 0 && ends[strokes - 1] > 0 && !points)) return LENET_BAD_ARGUMENT;
+  return ink::strokes(points, ends, strokes, pen, image);
+}
+
+int32_t lenet_ink_picture(const uint8_t* picture, int32_t height, int32_t width, uint8_t* image) {
+  if (!picture || !image) return LENET_BAD_ARGUMENT;
+  return ink::picture(picture, height, width, image);
+}
+
+int64_t lenet_network_bytes(void) { return sizeof(Plan); }
+
+int32_t lenet_network_init(void* network, const lenet_layer* layers, int32_t count, int32_t height, int32_t width) {
+  if (!network || !layers) return LENET_BAD_ARGUMENT;
+  return plan_network(*(Plan*)network, layers, count, height, width);
+}
+
+int64_t lenet_parameters(const void* network) {
+  const Plan* plan = planned(network);
+  return plan ? plan->parameters : (int64_t)LENET_BAD_ARGUMENT;
+}
+
+int32_t lenet_classes(const void* network) {
+  const Plan* plan = planned(network);
+  return plan ? plan->classes : (int32_t)LENET_BAD_ARGUMENT;
+}
+
+int32_t lenet_initialise(const void* network, uint32_t seed, float* parameters) {
+  const Plan* plan = planned(network);
+  if (!plan || !parameters) return LENET_BAD_ARGUMENT;
+  initialise(*plan, seed, parameters);
+  return LENET_OK;
+}
+
+int64_t lenet_predict_bytes(const void* network) {
+  const Plan* plan = planned(network);
+  return plan ? Group::predict_bytes(*plan) : (int64_t)LENET_BAD_ARGUMENT;
+}
+
+int32_t lenet_predict(const void* network, const float* parameters, const uint8_t* images, int64_t count,
+                      float temperature, float* probabilities, void* workspace) {
+  const Plan* plan = planned(network);
+  if (!plan || !parameters || !workspace || count < 0 || (count && (!images || !probabilities)) ||
+      !between(temperature, 1e-3, 1e3))
+    return LENET_BAD_ARGUMENT;
+  predict(*plan, parameters, images, count, temperature, probabilities, workspace);
+  return LENET_OK;
+}
+
+int64_t lenet_gradient_bytes(const void* network) {
+  const Plan* plan = planned(network);
+  return plan ? Group::bytes(*plan) : (int64_t)LENET_BAD_ARGUMENT;
+}
+
+int32_t lenet_gradient(const void* network, const float* parameters, const uint8_t* images, const uint8_t* labels,
+                       int64_t count, float smoothing, float* gradient, double* loss, void* workspace) {
+  const Plan* plan = planned(network);
+  if (!plan || !parameters || !images || !labels || count < 1 || !between(smoothing, 0, 1) || !gradient || !loss ||
+      !workspace)
+    return LENET_BAD_ARGUMENT;
+  if (!labels_fit(labels, count, plan->classes)) return LENET_BAD_LABEL;
+  const Group group(*plan, workspace, true);
+  const int64_t area = (int64_t)plan->height * plan->width;
+  Score score;
+  for (int64_t p = 0; p < plan->parameters; p++) gradient[p] = 0;
+  for (int64_t first = 0; first < count; first += LANES) {
+    const int32_t here = (int32_t)(count - first < LANES ? count - first : LANES);
+    group.load(images + first * area, here);
+    group.forward(parameters);
+    group.loss(labels + first, here, smoothing, 1.0f / (float)count, score);
+    group.backward(parameters, gradient);
+  }
+  *loss = score.loss / (double)count;
+  return LENET_OK;
+}
+
+float lenet_rate(const lenet_recipe* recipe, int32_t step) { return recipe ? rate(*recipe, step) : 0; }
+
+int32_t lenet_order(const double* weights, int32_t count, uint32_t seed, int32_t epoch, int32_t* order,
+                    int32_t draws) {
+  if (!weights || !order || count < 1 || draws < 1) return LENET_BAD_ARGUMENT;
+  return draw_order(weights, count, seed, epoch, order, draws);
+}
+
+int64_t lenet_augment_bytes(int32_t height, int32_t width) {
+  if (height < 1 || width < 1 || height > MAX_SIDE || width > MAX_SIDE) return LENET_BAD_ARGUMENT;
+  return Augmenter::floats(height, width) * (int64_t)sizeof(float);
+}
+
+int32_t lenet_augment(const uint8_t* image, int32_t height, int32_t width, const lenet_augmentation* augmentation,
+                      uint32_t seed, int64_t sample, float* augmented, void* workspace) {
+  if (!image || !augmentation || !augmented || !workspace || lenet_augment_bytes(height, width) < 0 ||
+      !augmentation_fits(*augmentation))
+    return LENET_BAD_ARGUMENT;
+  Augmenter augmenter(*augmentation, height, width, (float*)workspace);
+  __builtin_memcpy(augmented, augmenter.apply(image, seed, sample), (size_t)height * width * sizeof(float));
+  return LENET_OK;
+}
+
+int64_t lenet_trainer_bytes(const void* network, const lenet_recipe* recipe, int32_t threads) {
+  const Plan* plan = planned(network);
+  if (!plan || !recipe || !recipe_fits(*recipe) || threads < 1 || threads > MAX_THREADS) return LENET_BAD_ARGUMENT;
+  return trainer_bytes(*plan, *recipe, threads);
+}
+
+int32_t lenet_trainer_init(void* trainer, const void* network, const lenet_recipe* recipe, int32_t threads) {
+  if (!trainer || lenet_trainer_bytes(network, recipe, threads) < 0) return LENET_BAD_ARGUMENT;
+  Trainer& t = *(Trainer*)trainer;
+  t = Trainer{};
+  t.plan = *planned(network);
+  t.recipe = *recipe;
+  t.threads = threads;
+  t.groups = groups_of(recipe->batch);
+  t.shards = shards_of(recipe->batch);
+  t.ready = TRAINER;
+  return LENET_OK;
+}
+
+int32_t lenet_trainer_begin(void* trainer, float* parameters, float* moments, const uint8_t* images,
+                            const uint8_t* labels, int32_t count, const int32_t* order, int32_t first_step,
+                            int32_t steps) {
+  Trainer* t = (Trainer*)trainer;
+  if (!t || t->ready != TRAINER || !parameters || !moments || !images || !labels || !order || count < 1 ||
+      first_step < 0 || steps < 1 || steps > t->recipe.steps - first_step)
+    return LENET_BAD_ARGUMENT;
+  if (!labels_fit(labels, count, t->plan.classes)) return LENET_BAD_LABEL;
+  for (int64_t i = 0; i < (int64_t)steps * t->recipe.batch; i++)
+    if (order[i] < 0 || order[i] >= count) return LENET_BAD_LABEL;
+  t->parameters = parameters;
+  t->moments = moments;
+  t->images = images;
+  t->labels = labels;
+  t->order = order;
+  t->first_step = first_step;
+  t->steps = steps;
+  t->taken = t->arrivals = 0;
+  for (Score& score : t->score) score = Score{};
+  return LENET_OK;
+}
+
+int32_t lenet_trainer_work(void* trainer, int32_t thread) {
+  Trainer* t = (Trainer*)trainer;
+  if (!t || t->ready != TRAINER || !t->parameters || thread < 0 || thread >= t->threads) return LENET_BAD_ARGUMENT;
+  Worker(*t, thread).run();
+  return LENET_OK;
+}
+
+int32_t lenet_trainer_result(const void* trainer, double* result) {
+  const Trainer* t = (const Trainer*)trainer;
+  if (!t || t->ready != TRAINER || !t->steps || !result) return LENET_BAD_ARGUMENT;
+  Score total;
+  for (const Score& score : t->score) total.loss += score.loss, total.right += score.right;
+  const double seen = (double)t->steps * t->recipe.batch;
+  result[0] = total.loss / seen;
+  result[1] = (double)total.right / seen;
+  return LENET_OK;
+}
+
+}  // extern "C"

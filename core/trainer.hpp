@@ -1,0 +1,191 @@
+// Training steps shared by threads that the host brings.
+//
+// A batch is cut into shards that depend on its size alone. Threads take shards from a counter, each
+// shard sums its gradient into a place of its own, and the places are added in their order, so the
+// result is the same for any number of threads.
+#pragma once
+#include "augment.hpp"
+#include "network.hpp"
+#include "optimizer.hpp"
+#if defined(__unix__) || defined(__APPLE__)
+#include <sched.h>
+#endif
+
+namespace lenet {
+
+constexpr int32_t MAX_SHARDS = 8, MAX_THREADS = 64, TRAINER = 0x4C655472;
+
+// Waits a moment: first within the processor, after `SPINS` tries by letting other threads run.
+INLINE void wait(int32_t tries) {
+  constexpr int32_t SPINS = 4000;
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+#if defined(__unix__) || defined(__APPLE__)
+  if (tries > SPINS) sched_yield();
+#else
+  (void)tries, (void)SPINS;
+#endif
+}
+
+// All threads wait for each other; `meetings` counts those of this thread.
+inline void meet(int32_t* arrivals, int32_t threads, int32_t& meetings) {
+  const int32_t goal = ++meetings * threads;
+  __atomic_add_fetch(arrivals, 1, __ATOMIC_ACQ_REL);
+  for (int32_t tries = 0; __atomic_load_n(arrivals, __ATOMIC_ACQUIRE) < goal; tries++) wait(tries);
+}
+
+struct Trainer {
+  int32_t ready, threads, shards, groups;
+  Plan plan;
+  lenet_recipe recipe;
+
+  // The announced run.
+  float *parameters, *moments;
+  const uint8_t *images, *labels;
+  const int32_t* order;
+  int32_t first_step, steps, announced;
+  int32_t taken, arrivals;  // shards handed out, threads met: counted up, never reset within a run
+  Score score[MAX_SHARDS];
+};
+
+// The blocks behind the Trainer: a gradient for each shard, then a workspace for each thread.
+constexpr int64_t whole(int64_t bytes) { return (bytes + 63) / 64 * 64; }
+
+struct Layout {
+  int64_t gradient, group, image, augmenter, thread;
+  Layout(const Plan& plan)
+      : gradient(whole(plan.parameters * (int64_t)sizeof(float))), group(whole(Group::bytes(plan))),
+        image(whole((int64_t)plan.height * plan.width * LANES)),
+        augmenter(whole(Augmenter::floats(plan.height, plan.width) * (int64_t)sizeof(float))),
+        thread(group + image + augmenter) {}
+};
+
+inline int32_t groups_of(int32_t batch) { return (batch + LANES - 1) / LANES; }
+inline int32_t shards_of(int32_t batch) { return least(groups_of(batch), MAX_SHARDS); }
+
+inline int64_t trainer_bytes(const Plan& plan, const lenet_recipe& recipe, int32_t threads) {
+  const Layout layout(plan);
+  return whole(sizeof(Trainer)) + shards_of(recipe.batch) * layout.gradient + threads * layout.thread;
+}
+
+// One thread's share of the announced steps.
+class Worker {
+ public:
+  Worker(Trainer& trainer, int32_t thread)
+      : trainer_(trainer), layout_(trainer.plan), gradients_((uint8_t*)&trainer + whole(sizeof(Trainer))),
+        space_(gradients_ + trainer.shards * layout_.gradient + thread * layout_.thread),
+        group_(trainer.plan, space_, true), images_(space_ + layout_.group), thread_(thread),
+        augmenter_(trainer.recipe.augmentation, trainer.plan.height, trainer.plan.width,
+                   (float*)(images_ + layout_.image)) {}
+
+  void run() {
+    const int32_t rounds = trainer_.shards + trainer_.threads;  // each thread overshoots once a step
+    for (int32_t step = 0; step < trainer_.steps; step++) {
+      int32_t shard;
+      while ((shard = __atomic_fetch_add(&trainer_.taken, 1, __ATOMIC_RELAXED) - step * rounds) < trainer_.shards)
+        sum_shard(step, shard);
+      meet(&trainer_.arrivals, trainer_.threads, meetings_);
+      update(trainer_.first_step + step);
+      meet(&trainer_.arrivals, trainer_.threads, meetings_);
+    }
+  }
+
+ private:
+  float* gradient(int32_t shard) const { return (float*)(gradients_ + shard * layout_.gradient); }
+
+  void sum_shard(int32_t step, int32_t shard) {
+    const lenet_recipe& recipe = trainer_.recipe;
+    float* sums = gradient(shard);
+    __builtin_memset(sums, 0, (size_t)trainer_.plan.parameters * sizeof(float));
+    const int32_t begin = (int32_t)((int64_t)trainer_.groups * shard / trainer_.shards);
+    const int32_t end = (int32_t)((int64_t)trainer_.groups * (shard + 1) / trainer_.shards);
+    for (int32_t g = begin; g < end; g++) {
+      const int32_t first = g * LANES, count = least(LANES, recipe.batch - first);
+      uint8_t labels[LANES];
+      load(step, first, count, labels);
+      group_.forward(trainer_.parameters);
+      group_.loss(labels, count, recipe.smoothing, 1.0f / (float)recipe.batch, trainer_.score[shard]);
+      group_.backward(trainer_.parameters, sums);
+    }
+  }
+
+  void load(int32_t step, int32_t first, int32_t count, uint8_t* labels) {
+    const lenet_recipe& recipe = trainer_.recipe;
+    const Plan& plan = trainer_.plan;
+    const int64_t area = (int64_t)plan.height * plan.width;
+    const int32_t* order = trainer_.order + (int64_t)step * recipe.batch + first;
+    const int64_t sample = (int64_t)(trainer_.first_step + step) * recipe.batch + first;
+    const bool plain = augmenter_.idle();
+    const View in = group_.input();
+    for (int32_t l = 0; l < count; l++) {
+      const uint8_t* image = trainer_.images + order[l] * area;
+      labels[l] = trainer_.labels[order[l]];
+      if (plain) {
+        __builtin_memcpy(images_ + l * area, image, (size_t)area);
+        continue;
+      }
+      const float* changed = augmenter_.apply(image, recipe.seed, sample + l);
+      for (int32_t r = 0; r < plan.height; r++)
+        for (int32_t c = 0; c < plan.width; c++) ((float*)(in.row(0, r) + c))[l] = changed[r * plan.width + c];
+    }
+    if (plain) group_.load(images_, count);
+  }
+
+  // Adds up the shards and takes the optimiser's step, on this thread's slice of the parameters.
+  void update(int32_t step) {
+    const int64_t all = trainer_.plan.parameters;
+    const int64_t first = slice(thread_), count = slice(thread_ + 1) - first;
+    float* total = gradient(0) + first;
+    for (int32_t shard = 1; shard < trainer_.shards; shard++) {
+      const float* other = gradient(shard) + first;
+      for (int64_t i = 0; i < count; i++) total[i] += other[i];
+    }
+    Step(trainer_.recipe, step).take(trainer_.parameters + first, trainer_.moments + first,
+                                     trainer_.moments + all + first, total, count);
+  }
+  int64_t slice(int32_t thread) const {  // cache lines are not shared between threads
+    const int64_t all = trainer_.plan.parameters, at = all * thread / trainer_.threads / 16 * 16;
+    return thread == trainer_.threads ? all : at;
+  }
+
+  Trainer& trainer_;
+  const Layout layout_;
+  uint8_t* const gradients_;
+  uint8_t* const space_;
+  const Group group_;
+  uint8_t* const images_;
+  const int32_t thread_;
+  Augmenter augmenter_;
+  int32_t meetings_ = 0;
+};
+
+// Systematic resampling (Kitagawa 1996) in proportion to the weights, then a shuffle.
+inline int32_t draw_order(const double* weights, int32_t count, uint32_t seed, int32_t epoch, int32_t* order,
+                          int32_t draws) {
+  double total = 0;
+  for (int32_t i = 0; i < count; i++) {
+    if (!(weights[i] >= 0 && weights[i] < 1e300)) return LENET_BAD_ARGUMENT;
+    total += weights[i];
+  }
+  if (!(total > 0 && total < 1e300)) return LENET_BAD_ARGUMENT;
+  Random random(seed, Purpose::order, (uint64_t)epoch);
+  const double offset = 1e-6 + (1 - 2e-6) * random.uniform();  // off the edges, where rounding would decide
+  double reached = weights[0];
+  int32_t at = 0;
+  for (int32_t d = 0; d < draws; d++) {
+    const double goal = (d + offset) * (total / draws);
+    while (reached <= goal && at + 1 < count) reached += weights[++at];
+    order[d] = at;
+  }
+  for (int32_t d = draws - 1; d > 0; d--) {
+    const int32_t other = (int32_t)random.below((uint32_t)d + 1), kept = order[d];
+    order[d] = order[other];
+    order[other] = kept;
+  }
+  return LENET_OK;
+}
+
+}  // namespace lenet

