@@ -45,6 +45,7 @@ extern "C" {
 int32_t lenet_interface(void) { return LENET_INTERFACE; }
 int32_t lenet_ink_version(void) { return LENET_INK_VERSION; }
 int32_t lenet_lanes(void) { return LANES; }
+double lenet_default_pen(void) { return LENET_DEFAULT_PEN; }
 
 // AVX registers count only where the operating system saves them (XCR0).
 int32_t lenet_cpu(void) {

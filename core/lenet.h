@@ -48,9 +48,14 @@ enum {
   LENET_MAX_COORDINATE = 1000000000
 };
 
+/* Pen width at which drawn letters have the mean ink of NIST's scanned ones, about 0.18 of full;
+ * a share of the longer side of the points' bounding box. */
+#define LENET_DEFAULT_PEN 0.17
+
 LENET_API int32_t lenet_interface(void);   /* LENET_INTERFACE */
 LENET_API int32_t lenet_ink_version(void); /* LENET_INK_VERSION */
 LENET_API int32_t lenet_lanes(void);       /* images side by side in one register of this build */
+LENET_API double lenet_default_pen(void);  /* LENET_DEFAULT_PEN */
 LENET_API int32_t lenet_cpu(void);         /* what the processor can run: 0 baseline, 1 AVX2+FMA, 2 AVX-512 */
 
 /* ---- Ink: strokes or a picture -> 28x28, as NIST made EMNIST (docs/ink.md) ---------------- */

@@ -143,6 +143,7 @@ _trainer_result = _function("trainer_result", _i32, _pointer, _pointer)
 
 INK_VERSION = int(_library.lenet_ink_version())
 LANES = int(_library.lenet_lanes())
+DEFAULT_PEN = float(_function("default_pen", ctypes.c_double)())
 
 
 def _checked(status: int) -> int:
