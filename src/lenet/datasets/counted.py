@@ -1,0 +1,24 @@
+"""Counted random numbers: each a function of its key and its position alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from lenet.errors import LenetError
+
+# Second half of the key, so that uses of one seed are independent. Pen widths take 0, 1, ...
+CHOICE_OF_DRAWINGS = 2**32
+VALIDATION_SPLIT = 2**32 + 1
+
+
+def uniform(count: int, seed: int, use: int) -> npt.NDArray[np.float64]:
+    """`count` numbers in 0..1 (1 excluded), float64; a longer array begins with the shorter one.
+
+    Philox (Salmon et al. 2011). Made of the raw bits, which NumPy keeps the same in all versions.
+    Raises LenetError for a seed outside 0..2^32-1.
+    """
+    if not 0 <= seed < 2**32:
+        raise LenetError(f"seed {seed} is out of range; give 0..{2**32 - 1}")
+    bits = np.random.Philox(key=np.array([seed, use], dtype=np.uint64)).random_raw(count)
+    return (bits >> np.uint64(11)) * 2.0**-53

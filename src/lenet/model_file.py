@@ -1,0 +1,275 @@
+"""Model files: safetensors with metadata, as docs/model-file.md defines them.
+
+Written and read here byte by byte, since the format is a length, a JSON header and the numbers: so
+the numbers lie in the engine's order, and every limit is checked before memory is spent.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+import numpy.typing as npt
+
+from lenet import _core
+from lenet.architectures import Tensor, plan
+from lenet.datasets.dataset import LETTERS
+from lenet.errors import LenetError
+from lenet.ink import replacing
+
+FORMAT = "lenet-model/1"
+MAX_BYTES = 64 * 2**20
+MAX_HEADER = 2**20  # bytes
+TEMPERATURES = (0.01, 100.0)  # beyond them float32 probabilities lose their meaning
+
+_INTEGER = r"[0-9]{1,9}"
+_DECIMAL = r"[0-9]{1,20}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?"
+_OWN_KEYS = ("labels", "ink_version", "temperature")  # of the metadata; the rest is "training"
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A network with its weights and what must be known to use and to judge it.
+
+    architecture  a specification (`lenet.architectures.plan`) with 26 outputs
+    parameters    float32 (n,), finite, in the engine's order
+    metadata      "labels" (str: what output k means is labels[k]), "ink_version" (int),
+                  "temperature" (float, 0.01..100, divides the logits), each with a default;
+                  whatever else was given is JSON: name, training data, commit, metrics, fonts, ...
+
+    Raises LenetError where one of these does not hold, and for another ink version than this
+    build's: the network would see other images than it was trained on.
+    """
+
+    architecture: dict[str, Any]
+    parameters: npt.NDArray[np.float32]
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        defaults = {"labels": LETTERS, "ink_version": _core.INK_VERSION, "temperature": 1.0}
+        object.__setattr__(self, "metadata", {**defaults, **self.metadata})
+        stages = plan(self.architecture)
+        _check_parameters(self.parameters, sum(stage.parameters for stage in stages))
+        _check_labels(self.metadata["labels"], stages[-1].layer.size)
+        version, temperature = self.metadata["ink_version"], self.metadata["temperature"]
+        if type(version) is not int or version != _core.INK_VERSION:
+            raise LenetError(
+                f"made for ink version {version!r:.20}, this program has {_core.INK_VERSION}; "
+                "train it again or use the program's other version"
+            )
+        if isinstance(temperature, bool) or not isinstance(temperature, int | float):
+            raise LenetError("temperature is no number; use 1.0")
+        if not TEMPERATURES[0] <= temperature <= TEMPERATURES[1]:
+            raise LenetError(f"temperature {temperature!r:.20} is outside 0.01..100; use 1.0")
+
+    @property
+    def labels(self) -> str:
+        """What each output means, one character an output."""
+        return str(self.metadata["labels"])
+
+    @property
+    def temperature(self) -> float:
+        """Divides the logits before the softmax."""
+        return float(self.metadata["temperature"])
+
+
+def _check_parameters(parameters: npt.NDArray[np.float32], count: int) -> None:
+    if parameters.dtype != np.float32 or parameters.shape != (count,):
+        raise LenetError(
+            f"parameters must be float32 ({count},), not {parameters.dtype} {parameters.shape}"
+        )
+    if not np.isfinite(parameters).all():
+        raise LenetError("a weight is NaN or infinite; train again with a lower learning rate")
+
+
+def _check_labels(labels: Any, outputs: int) -> None:
+    if not isinstance(labels, str) or len(set(labels)) != len(labels) or len(labels) != 26:
+        raise LenetError('labels must be 26 different characters, such as "ABC...Z"')
+    if not labels.isprintable() or max(labels) > "\uffff":  # one unit each in JavaScript too
+        raise LenetError("labels must be printable characters of Unicode's basic plane")
+    if outputs != len(labels):
+        raise LenetError(f"{outputs} outputs for {len(labels)} labels; the last dense must have 26")
+
+
+# ---- Writing -------------------------------------------------------------------------------
+
+
+def save(path: str | Path, model: Model) -> None:
+    """Writes a model, aside first and then renamed; the same model gives the same bytes.
+
+    Raises LenetError for metadata that is not JSON or is larger than the format allows, and where
+    the file cannot be written.
+    """
+    entries, end = {}, 0
+    for stage in plan(model.architecture):
+        for name, shape in stage.tensors:
+            start, end = end, end + 4 * math.prod(shape)
+            entries[name] = {"dtype": "F32", "shape": shape, "data_offsets": [start, end]}
+    rest = {key: value for key, value in model.metadata.items() if key not in _OWN_KEYS}
+    try:
+        metadata = {
+            "format": FORMAT,
+            "architecture": _to_json(model.architecture),
+            "labels": model.labels,
+            "ink_version": str(model.metadata["ink_version"]),
+            "temperature": repr(model.temperature),
+            "training": _to_json(rest),
+        }
+        header = _to_json({"__metadata__": metadata, **entries}).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise LenetError(
+            f"{path}: the metadata is not JSON ({error}); give strings, finite numbers and lists"
+        ) from None
+    header += b" " * (-len(header) % 8)  # so that the numbers are aligned
+    if len(header) > MAX_HEADER or 8 + len(header) + end > MAX_BYTES:
+        raise LenetError(f"{path}: metadata beyond 1 MiB or a file beyond 64 MiB; make it smaller")
+    with replacing(path) as stream:
+        stream.write(len(header).to_bytes(8, "little"))
+        stream.write(header)
+        stream.write(model.parameters.astype("<f4").tobytes())
+
+
+def _to_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+# ---- Reading -------------------------------------------------------------------------------
+
+
+def load(path: str | Path) -> Model:
+    """Reads a model file.
+
+    Raises LenetError, naming the file and what is wrong with it, for everything that
+    docs/model-file.md forbids; nothing of the file is ever executed.
+    """
+    try:
+        with Path(path).open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        reason = error.strerror or error
+        raise LenetError(f"{path}: cannot be read ({reason}); check the name") from None
+    try:
+        return _model(data)
+    except LenetError as error:
+        raise LenetError(f"{path}: {error}") from None
+
+
+def _model(data: bytes) -> Model:
+    if len(data) > MAX_BYTES:
+        raise LenetError("larger than 64 MiB; this is no model of this program")
+    size = int.from_bytes(data[:8], "little")
+    if len(data) < 8 or data[8:9] != b"{":
+        raise LenetError("not a safetensors file; give a model that `lenet train` wrote")
+    if size > MAX_HEADER:
+        raise LenetError("its header is larger than 1 MiB; this is no model of this program")
+    if 8 + size > len(data):
+        raise LenetError("cut short within the header; copy the file again")
+    header = _from_json(data[8 : 8 + size], "header")
+    metadata = _strings(header.pop("__metadata__", {}))
+    if (version := metadata.get("format")) != FORMAT:
+        raise LenetError(
+            f"its format is {version!r:.40}, not {FORMAT!r}; use a model and a program that match"
+        )
+    architecture = _from_json(_required(metadata, "architecture"), "architecture")
+    training = _from_json(metadata.get("training", "{}"), "training")
+    if reserved := [key for key in _OWN_KEYS if key in training]:
+        raise LenetError(f'"training" must not contain "{reserved[0]}"; take it out')
+    own = {
+        "labels": _required(metadata, "labels"),
+        "ink_version": int(_required(metadata, "ink_version", _INTEGER)),
+        "temperature": float(_required(metadata, "temperature", _DECIMAL)),
+    }
+    expected = [tensor for stage in plan(architecture) for tensor in stage.tensors]
+    parameters = _parameters(header, expected, memoryview(data)[8 + size :])
+    return Model(architecture, parameters, {**own, **training})
+
+
+def _from_json(text: bytes | str, place: str) -> dict[str, Any]:
+    """A JSON object without repeated keys, NaN, or strings that are not Unicode."""
+
+    def pairs(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+        items = list(items)
+        if len(dict(items)) != len(items):
+            raise ValueError("a key comes twice")
+        return dict(items)
+
+    def refuse(name: str) -> NoReturn:
+        raise ValueError(f"{name} is no number")
+
+    try:
+        text = text.decode() if isinstance(text, bytes) else text
+        value = json.loads(text, object_pairs_hook=pairs, parse_constant=refuse)
+        _to_json(value).encode()  # finds 1e999 and halves of surrogate pairs
+    except RecursionError:
+        raise LenetError(f"its {place} is nested too deeply; this is no model file") from None
+    except ValueError as error:
+        reason = " ".join(str(error).split())
+        raise LenetError(f"its {place} is not JSON ({reason:.80}); copy the file again") from None
+    if not isinstance(value, dict):
+        raise LenetError(f"its {place} is not a JSON object; copy the file again")
+    return value
+
+
+def _strings(metadata: Any) -> dict[str, str]:
+    if not isinstance(metadata, dict) or not all(isinstance(v, str) for v in metadata.values()):
+        raise LenetError("its __metadata__ is not an object of strings; copy the file again")
+    return metadata
+
+
+def _required(metadata: dict[str, str], key: str, pattern: str = r"(?s).*") -> str:
+    """The value of a key that must be there and match."""
+    if key not in metadata:
+        raise LenetError(f'its metadata has no "{key}"; save it again with this program')
+    if not re.fullmatch(pattern, metadata[key]):
+        raise LenetError(f'its "{key}" is no number ({metadata[key]!r:.40}); save it again')
+    return metadata[key]
+
+
+def _parameters(
+    entries: dict[str, Any], expected: list[Tensor], data: memoryview
+) -> npt.NDArray[np.float32]:
+    """The tensors, found by their names, as one array in the engine's order."""
+    if missing := [tensor.name for tensor in expected if tensor.name not in entries]:
+        raise LenetError(f"no tensor {missing[0]}, which its architecture has; save it again")
+    if extra := set(entries) - {tensor.name for tensor in expected}:
+        raise LenetError(f"a tensor {min(extra)!r:.40} that its architecture has not; remove it")
+    spans = [_span(entries[tensor.name], tensor) for tensor in expected]
+    end = 0
+    for start, stop in sorted(spans):
+        if start != end:
+            raise LenetError("its tensors overlap or leave gaps; copy the file again")
+        end = stop
+    if end != len(data):
+        relation = "cut short" if end > len(data) else "longer than its tensors"
+        raise LenetError(f"{relation}: {len(data)} bytes instead of {end}; copy the file again")
+    values = [np.frombuffer(data[start:stop], "<f4") for start, stop in spans]
+    return np.concatenate(values).astype(np.float32)
+
+
+def _span(entry: Any, tensor: Tensor) -> tuple[int, int]:
+    """Where a tensor lies in the data, its dtype and shape being right."""
+    given = entry if isinstance(entry, dict) else {}
+    if given.get("dtype") != "F32" or not _are_integers(shape := given.get("shape")):
+        raise LenetError(f"tensor {tensor.name} is not float32 (F32); convert it")
+    if tuple(shape) != tensor.shape:
+        raise LenetError(
+            f"tensor {tensor.name} has shape {shape!s:.60}, not {list(tensor.shape)}; "
+            "its architecture is another one"
+        )
+    offsets = given.get("data_offsets")
+    if not _are_integers(offsets) or len(offsets) != 2:
+        raise LenetError(f"tensor {tensor.name} has no data_offsets; copy the file again")
+    start, stop = offsets
+    if start < 0 or stop - start != 4 * math.prod(tensor.shape):
+        raise LenetError(f"tensor {tensor.name} has wrong data_offsets; copy the file again")
+    return start, stop
+
+
+def _are_integers(value: Any) -> bool:
+    return isinstance(value, list) and all(type(item) is int for item in value)
