@@ -1,0 +1,303 @@
+"""The engine's mathematics once more, in float64 NumPy: the oracle of the kernel tests.
+
+Written for reading, from the definitions and not from the engine: one image of every array has the
+shape (channels, rows, columns), a batch puts `n` in front. A layer is any object with the fields
+`kind, size, kernel, stride, padding` of `lenet._core.Layer`; parameters are one flat array, layer
+after layer, weight then bias, convolutions (in, kernel, kernel, out), dense layers (in, out).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+CONV, MAXPOOL, DENSE, RELU = 1, 2, 3, 4
+
+Array = np.ndarray
+
+
+class Shape(NamedTuple):
+    """What one layer's weight and bias look like, and what it makes of its input."""
+
+    weight: tuple[int, ...]
+    bias: tuple[int, ...]
+    output: tuple[int, ...]
+
+
+def shapes(layers: Sequence[Any], height: int, width: int) -> list[Shape]:
+    """Return the shapes of each layer for one image of height x width."""
+    here: tuple[int, ...] = (1, height, width)
+    result = []
+    for layer in layers:
+        weight: tuple[int, ...] = ()
+        if layer.kind == CONV:
+            weight = (here[0], layer.kernel, layer.kernel, layer.size)
+            free = [side + 2 * layer.padding - layer.kernel for side in here[1:]]
+            here = (layer.size, *(steps // layer.stride + 1 for steps in free))
+        elif layer.kind == MAXPOOL:
+            here = (here[0], here[1] // layer.size, here[2] // layer.size)
+        elif layer.kind == DENSE:
+            weight = (math.prod(here), layer.size)
+            here = (layer.size,)
+        result.append(Shape(weight, (layer.size,) if weight else (), here))
+    return result
+
+
+def count_parameters(layers: Sequence[Any], height: int, width: int) -> int:
+    """Return the length of the flat parameter array."""
+    return sum(
+        math.prod(shape.weight) + math.prod(shape.bias)
+        for shape in shapes(layers, height, width)
+        if shape.weight
+    )
+
+
+def split(layers: Sequence[Any], height: int, width: int, flat: Array) -> list[tuple[Array, Array]]:
+    """Return views (weight, bias) of the flat array for each layer, empty where it has none."""
+    result, start = [], 0
+    for shape in shapes(layers, height, width):
+        pair = []
+        for part in (shape.weight, shape.bias):
+            size = math.prod(part) if part else 0
+            pair.append(flat[start : start + size].reshape(part or (0,)))
+            start += size
+        result.append((pair[0], pair[1]))
+    assert start == flat.size, f"{flat.size} parameters given, {start} needed"
+    return result
+
+
+def he_uniform_bounds(layers: Sequence[Any], height: int, width: int) -> Array:
+    """Return for each parameter the largest magnitude that He initialisation may give it."""
+    bounds = np.zeros(count_parameters(layers, height, width))
+    for weight, _ in split(layers, height, width, bounds):
+        if weight.size:
+            weight[...] = math.sqrt(6 / math.prod(weight.shape[:-1]))
+    return bounds
+
+
+# ---- Layers: forward(x, ...) -> y, backward(dy, ...) -> (dx, dweight, dbias) -----------------
+
+
+def _patches(x: Array, kernel: int, stride: int, padding: int) -> Array:
+    """Return (n, channels, rows out, columns out, kernel, kernel)."""
+    padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
+    return sliding_window_view(padded, (kernel, kernel), (2, 3))[:, :, ::stride, ::stride]
+
+
+def conv(x: Array, weight: Array, bias: Array, stride: int, padding: int) -> Array:
+    patches = _patches(x, weight.shape[1], stride, padding)
+    return np.einsum("nirckl,iklo->norc", patches, weight, optimize=True) + bias[:, None, None]
+
+
+def conv_backward(
+    dy: Array, x: Array, weight: Array, stride: int, padding: int
+) -> tuple[Array, Array, Array]:
+    kernel = weight.shape[1]
+    dweight = np.einsum(
+        "nirckl,norc->iklo", _patches(x, kernel, stride, padding), dy, optimize=True
+    )
+    padded = np.zeros((*x.shape[:2], x.shape[2] + 2 * padding, x.shape[3] + 2 * padding))
+    for k in range(kernel):
+        for m in range(kernel):
+            # Every output pixel hands its gradient back to the input pixel under this weight.
+            rows = slice(k, k + stride * dy.shape[2], stride)
+            columns = slice(m, m + stride * dy.shape[3], stride)
+            padded[:, :, rows, columns] += np.einsum("norc,io->nirc", dy, weight[:, k, m])
+    inside = (slice(padding, padding + x.shape[2]), slice(padding, padding + x.shape[3]))
+    return padded[:, :, inside[0], inside[1]], dweight, dy.sum((0, 2, 3))
+
+
+def _windows(x: Array, size: int) -> Array:
+    """Return (n, channels, rows out, columns out, size * size), each window in row-major order."""
+    rows, columns = x.shape[2] // size, x.shape[3] // size
+    whole = x[:, :, : rows * size, : columns * size]
+    parted = whole.reshape(*x.shape[:2], rows, size, columns, size)
+    return parted.transpose(0, 1, 2, 4, 3, 5).reshape(*x.shape[:2], rows, columns, size * size)
+
+
+def maxpool(x: Array, size: int) -> Array:
+    return _windows(x, size).max(-1)
+
+
+def maxpool_backward(dy: Array, x: Array, size: int) -> Array:
+    windows = _windows(x, size)
+    chosen = np.zeros_like(windows)
+    np.put_along_axis(chosen, windows.argmax(-1)[..., None], dy[..., None], -1)  # argmax: the first
+    rows, columns = dy.shape[2:]
+    parted = chosen.reshape(*dy.shape, size, size).transpose(0, 1, 2, 4, 3, 5)
+    dx = np.zeros_like(x)
+    dx[:, :, : rows * size, : columns * size] = parted.reshape(
+        *dy.shape[:2], rows * size, columns * size
+    )
+    return dx
+
+
+def softmax(logits: Array, temperature: float = 1.0) -> Array:
+    scaled = logits / temperature
+    exponentials = np.exp(scaled - scaled.max(1, keepdims=True))
+    return exponentials / exponentials.sum(1, keepdims=True)
+
+
+def cross_entropy(logits: Array, labels: Array, smoothing: float) -> tuple[float, Array]:
+    """Return the mean loss in nats and its gradient by the logits."""
+    count, classes = logits.shape
+    target = (1 - smoothing) * np.eye(classes)[labels] + smoothing / classes
+    highest = logits.max(1, keepdims=True)
+    log_sum = highest + np.log(np.exp(logits - highest).sum(1, keepdims=True))
+    return float((target * (log_sum - logits)).sum() / count), (softmax(logits) - target) / count
+
+
+# ---- The network ----------------------------------------------------------------------------
+
+
+def activations(layers: Sequence[Any], parameters: Array, images: Array) -> list[Array]:
+    """Return the network's input and the output of each layer, float64; the last: the logits.
+
+    `images` is (n, height, width); values 0..255 are scaled to 0..1 as the network's first step.
+    """
+    here = images[:, None].astype(np.float64) / 255
+    result = [here]
+    pairs = split(layers, *images.shape[1:], parameters.astype(np.float64))
+    for layer, (weight, bias) in zip(layers, pairs, strict=True):
+        if layer.kind == CONV:
+            here = conv(here, weight, bias, layer.stride, layer.padding)
+        elif layer.kind == MAXPOOL:
+            here = maxpool(here, layer.size)
+        elif layer.kind == DENSE:
+            here = here.reshape(len(here), -1) @ weight + bias
+        else:
+            here = np.maximum(here, 0)
+        result.append(here)
+    return result
+
+
+def predict(
+    layers: Sequence[Any], parameters: Array, images: Array, temperature: float = 1.0
+) -> Array:
+    """Return the probabilities, float64 (n, classes)."""
+    return softmax(activations(layers, parameters, images)[-1], temperature)
+
+
+def loss(
+    layers: Sequence[Any], parameters: Array, images: Array, labels: Array, smoothing: float = 0.0
+) -> float:
+    """Return the mean cross-entropy in nats."""
+    return cross_entropy(activations(layers, parameters, images)[-1], labels, smoothing)[0]
+
+
+class Gradient(NamedTuple):
+    """The gradient by the parameters, the mean loss, and how firmly the gradient stands.
+
+    `margin` is the smallest distance of an activation from a kink of a relu or from losing the
+    maximum of its pool, among those that pass a gradient on. Rounding that is larger than this
+    may turn the choice over, and the gradient then jumps: such a case is no test of precision.
+    """
+
+    values: Array
+    loss: float
+    margin: float
+
+
+def gradient(
+    layers: Sequence[Any], parameters: Array, images: Array, labels: Array, smoothing: float = 0.0
+) -> Gradient:
+    """Return the gradient of the mean cross-entropy by every parameter."""
+    passed = activations(layers, parameters, images)
+    values = np.zeros(parameters.size)
+    pairs = split(layers, *images.shape[1:], parameters.astype(np.float64))
+    slots = split(layers, *images.shape[1:], values)
+    mean, dy = cross_entropy(passed[-1], labels, smoothing)
+    margin = math.inf
+    trained = [bool(weight.size) for weight, _ in pairs]
+    for index in reversed(range(len(layers))):
+        layer, x = layers[index], passed[index]
+        weight, (dweight, dbias) = pairs[index][0], slots[index]
+        if layer.kind == CONV:
+            dy, dweight[...], dbias[...] = conv_backward(dy, x, weight, layer.stride, layer.padding)
+        elif layer.kind == MAXPOOL:
+            if any(trained[:index]):
+                margin = min(margin, _pool_margin(dy, x, layer.size))
+            dy = maxpool_backward(dy, x, layer.size)
+        elif layer.kind == DENSE:
+            dweight[...] = x.reshape(len(x), -1).T @ dy
+            dbias[...] = dy.sum(0)
+            dy = (dy @ weight.T).reshape(x.shape)
+        else:
+            if any(trained[:index]):
+                margin = min(margin, _relu_margin(dy, x))
+            dy = dy * (x > 0)
+    return Gradient(values, mean, margin)
+
+
+def _relu_margin(dy: Array, x: Array) -> float:
+    # An exact zero came out of another relu and is a zero in every precision.
+    return float(np.abs(x[(dy != 0) & (x != 0)]).min(initial=math.inf))
+
+
+def _pool_margin(dy: Array, x: Array, size: int) -> float:
+    windows = _windows(x, size)
+    below = windows.max(-1, keepdims=True) - windows
+    # Exactly equal values have equal causes and are equal in every precision.
+    below[below == 0] = math.inf
+    return float(below.min(-1)[dy != 0].min(initial=math.inf))
+
+
+# ---- Optimisers -----------------------------------------------------------------------------
+
+
+def one_cycle(step: int, steps: int, rate: float, warmup: float) -> float:
+    """Return the learning rate of a step 0..steps-1 (Smith & Topin 2018, as PyTorch's OneCycleLR).
+
+    From rate / 25 to `rate`, reached after a share `warmup` of the steps, and down to
+    rate / 25 / 10^4 at the last one, both along half a cosine.
+    """
+    peak, last = warmup * steps - 1, steps - 1
+    start, end = rate / 25, rate / 25 / 1e4
+    if step <= peak:
+        first, second, share = start, rate, step / peak if peak else 1.0
+    else:
+        first, second, share = rate, end, (step - peak) / (last - peak)
+    return second + (first - second) / 2 * (1 + math.cos(math.pi * share))
+
+
+def sgd_step(
+    parameters: Array,
+    velocity: Array,
+    gradient: Array,
+    *,
+    rate: float,
+    momentum: float,
+    weight_decay: float,
+) -> tuple[Array, Array]:
+    """Return (parameters, velocity) after one step of SGD with momentum and L2 decay."""
+    velocity = momentum * velocity + gradient + weight_decay * parameters
+    return parameters - rate * velocity, velocity
+
+
+def adamw_step(
+    parameters: Array,
+    first: Array,
+    second: Array,
+    gradient: Array,
+    *,
+    step: int,
+    rate: float,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
+    weight_decay: float,
+) -> tuple[Array, Array, Array]:
+    """Return (parameters, first, second) after step number `step`, 1, 2, ..., of AdamW.
+
+    Loshchilov & Hutter 2019, algorithm 2, with the schedule multiplying the decay too, as PyTorch.
+    """
+    first = beta1 * first + (1 - beta1) * gradient
+    second = beta2 * second + (1 - beta2) * gradient**2
+    mean = first / (1 - beta1**step)
+    spread = np.sqrt(second / (1 - beta2**step))
+    update = mean / (spread + epsilon) + weight_decay * parameters
+    return parameters - rate * update, first, second

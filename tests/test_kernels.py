@@ -1,0 +1,324 @@
+"""Every kernel, forward and backward, against the float64 reference; on each instruction set."""
+
+import itertools
+import os
+import subprocess
+import sys
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+import reference
+from lenet import _core, architectures
+from lenet._core import CONV, DENSE, LANES, MAXPOOL, RELU, Layer, Network
+from lenet.errors import LenetError
+
+# A float32 sum of n products of size 1 is off by some 6e-8 * sqrt(n); here n reaches a few hundred,
+# and a handful of layers follow one another.
+PROBABILITY = 5e-6
+GRADIENT = 2e-5  # of the largest element
+FLAT = 0.05  # a gradient that should be zero (one class) is still some 1e-7: p - target, rounded
+LOSS = 5e-6
+# Ten times what rounding may move an activation by: no relu and no maximum turns over.
+MARGIN = 3e-6
+ATTEMPTS = 40
+
+
+class Case(NamedTuple):
+    """A network with weights, images and labels."""
+
+    layers: list[Layer]
+    parameters: np.ndarray
+    images: np.ndarray
+    labels: np.ndarray
+
+
+def make(layers: list[Layer], height: int, width: int, count: int, seed: int) -> Case:
+    """Random weights of He's size with biases, noise images, and labels."""
+    random = np.random.default_rng(seed)
+    bounds = reference.he_uniform_bounds(layers, height, width)
+    spread = np.where(bounds > 0, bounds, 0.3)
+    return Case(
+        layers,
+        random.uniform(-spread, spread).astype(np.float32),
+        random.integers(0, 256, (count, height, width), np.uint8),
+        random.integers(0, layers[-1].size, count).astype(np.uint8),
+    )
+
+
+def named(name: str) -> list[Layer]:
+    """The layers of an architecture of the package."""
+    return list(architectures.parse(architectures.find(name).spec))
+
+
+def agrees(
+    layers: list[Layer], height: int, width: int, count: int = 5, smoothing: float = 0.1
+) -> None:
+    """Assert that the engine agrees with the reference, on the first case that is no close call."""
+    for seed in range(ATTEMPTS):
+        case = make(layers, height, width, count, seed)
+        expected = reference.gradient(*case, smoothing)
+        if expected.margin > MARGIN:
+            break
+    else:
+        pytest.fail(f"none of {ATTEMPTS} cases has a margin above {MARGIN}; make the case smaller")
+    network = Network(layers, height, width)
+    assert network.parameters == case.parameters.size
+    assert network.classes == layers[-1].size
+
+    probabilities = network.predict(case.parameters, case.images)
+    exact = reference.predict(layers, case.parameters, case.images)
+    assert probabilities.dtype == np.float32
+    np.testing.assert_allclose(probabilities, exact, rtol=0, atol=PROBABILITY)
+
+    gradient, loss = network.gradient(case.parameters, case.images, case.labels, smoothing)
+    assert gradient.dtype == np.float32
+    assert loss == pytest.approx(expected.loss, rel=LOSS, abs=LOSS)
+    largest = max(np.abs(expected.values).max(), FLAT)
+    np.testing.assert_allclose(gradient, expected.values, rtol=0, atol=GRADIENT * largest)
+
+
+# ---- Each kind alone ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("outputs", [1, 2, 7, 8, 14, 15, 26])
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (3, 5), (9, 13)])
+def test_dense(height: int, width: int, outputs: int) -> None:
+    agrees([Layer(DENSE, outputs)], height, width)
+
+
+@pytest.mark.parametrize("sizes", [(3, 1, 26), (84, 26), (120, 84, 26), (17, 33, 5)])
+def test_dense_chain(sizes: tuple[int, ...]) -> None:
+    chain = itertools.chain.from_iterable((Layer(DENSE, size), Layer(RELU)) for size in sizes)
+    agrees(list(chain)[:-1], 9, 13)
+
+
+KERNELS = [
+    (kernel, stride, padding)
+    for kernel in range(1, 8)
+    for stride in (1, 2, 3)
+    for padding in sorted({0, kernel // 2, kernel - 1})
+]
+
+
+@pytest.mark.parametrize(("kernel", "stride", "padding"), KERNELS)
+def test_conv(kernel: int, stride: int, padding: int) -> None:
+    agrees([Layer(CONV, 3, kernel, stride, padding), Layer(DENSE, 4)], 9, 13)
+
+
+@pytest.mark.parametrize(("kernel", "stride", "padding"), KERNELS)
+def test_conv_gradient_of_its_input(kernel: int, stride: int, padding: int) -> None:
+    """The first convolution has a gradient only through the second one's input."""
+    layers = [Layer(CONV, 3, 3, 1, 1), Layer(CONV, 5, kernel, stride, padding), Layer(DENSE, 4)]
+    agrees(layers, 9, 13)
+
+
+@pytest.mark.parametrize("second", [1, 2, 3, 5, 8, 17])
+@pytest.mark.parametrize("first", [1, 2, 3, 5, 8, 17])
+def test_conv_channels(first: int, second: int) -> None:
+    agrees([Layer(CONV, first, 3), Layer(CONV, second, 5, 1, 2), Layer(DENSE, 3)], 7, 10)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4])
+@pytest.mark.parametrize(("height", "width"), [(4, 4), (9, 13), (12, 7)])
+def test_maxpool_with_remainders(height: int, width: int, size: int) -> None:
+    agrees([Layer(MAXPOOL, size), Layer(DENSE, 4)], height, width)
+    agrees([Layer(CONV, 5, 3, 1, 1), Layer(MAXPOOL, size), Layer(DENSE, 4)], height, width)
+
+
+# ---- Chains ---------------------------------------------------------------------------------
+
+HERE = Layer(RELU)
+CHAINS = {
+    "relu first": [HERE, Layer(CONV, 3, 3), Layer(DENSE, 4)],
+    "relu after conv": [Layer(CONV, 3, 3), HERE, Layer(DENSE, 4)],
+    "relu before pool": [Layer(CONV, 3, 3), HERE, Layer(MAXPOOL, 2), Layer(DENSE, 4)],
+    "relu after pool": [Layer(CONV, 3, 3), Layer(MAXPOOL, 2), HERE, Layer(DENSE, 4)],
+    "relu around pool": [Layer(CONV, 3, 3), HERE, Layer(MAXPOOL, 2), HERE, Layer(DENSE, 4)],
+    "relu twice": [Layer(CONV, 3, 3), HERE, HERE, Layer(DENSE, 4)],
+    "relu twice before pool": [Layer(CONV, 3, 3), HERE, HERE, Layer(MAXPOOL, 2), Layer(DENSE, 4)],
+    "pool twice": [Layer(CONV, 3, 3), HERE, Layer(MAXPOOL, 2), Layer(MAXPOOL, 2), Layer(DENSE, 4)],
+    "pool first": [Layer(MAXPOOL, 2), Layer(CONV, 3, 3), HERE, Layer(DENSE, 4)],
+    "pool between": [
+        Layer(CONV, 3, 3), Layer(MAXPOOL, 2), Layer(CONV, 5, 3, 1, 2), Layer(DENSE, 4),
+    ],
+    "conv, relu, conv": [Layer(CONV, 3, 3), HERE, Layer(CONV, 5, 3, 2, 1), HERE, Layer(DENSE, 4)],
+    "relu before pool, pool 3": [Layer(CONV, 3, 3), HERE, Layer(MAXPOOL, 3), Layer(DENSE, 4)],
+    "strides": [
+        Layer(CONV, 2, 3, 2, 2), Layer(CONV, 3, 4, 3, 3), Layer(CONV, 5, 2, 2, 1), Layer(DENSE, 4),
+    ],
+    "padding under relu": [Layer(CONV, 3, 3), HERE, Layer(CONV, 2, 5, 1, 4), HERE, Layer(DENSE, 4)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_chain(name: str) -> None:
+    agrees(CHAINS[name], 12, 15)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1, 1.0])
+def test_label_smoothing(smoothing: float) -> None:
+    agrees(CHAINS["relu before pool"], 9, 13, smoothing=smoothing)
+
+
+@pytest.mark.parametrize("count", [1, 2, LANES - 1, LANES, LANES + 1, 50])
+def test_any_number_of_images(count: int) -> None:
+    agrees(CHAINS["relu before pool"], 8, 9, count)
+
+
+@pytest.mark.parametrize("name", sorted(architectures.ARCHITECTURES))
+@pytest.mark.parametrize("count", [1, 11])
+def test_architectures(name: str, count: int) -> None:
+    agrees(named(name), 28, 28, count, smoothing=0.05)
+
+
+@st.composite
+def random_networks(draw: st.DrawFn) -> tuple[list[Layer], int, int]:
+    """Any chain of up to five layers that fits together, with a dense end."""
+    height, width = draw(st.integers(1, 14)), draw(st.integers(1, 14))
+    rows, columns, layers = height, width, []
+    for _ in range(draw(st.integers(0, 5))):
+        kind = draw(st.sampled_from([CONV, CONV, MAXPOOL, RELU]))
+        if kind == CONV:
+            kernel = draw(st.integers(1, 7))
+            padding = draw(st.integers(0, kernel - 1))
+            stride = draw(st.integers(1, 3))
+            free = [side + 2 * padding - kernel for side in (rows, columns)]
+            if min(free) < 0:
+                continue
+            rows, columns = (steps // stride + 1 for steps in free)
+            layers.append(Layer(CONV, draw(st.integers(1, 9)), kernel, stride, padding))
+        elif kind == MAXPOOL:
+            size = draw(st.integers(1, max(1, min(3, rows, columns))))
+            rows, columns = rows // size, columns // size
+            layers.append(Layer(MAXPOOL, size))
+        else:
+            layers.append(Layer(RELU))
+    for size in draw(st.lists(st.integers(1, 30), max_size=2)):
+        layers += [Layer(DENSE, size), Layer(RELU)]
+    return [*layers, Layer(DENSE, draw(st.integers(1, 30)))], height, width
+
+
+@settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(random_networks(), st.integers(1, 2 * LANES + 1))
+def test_random_networks(network: tuple[list[Layer], int, int], count: int) -> None:
+    layers, height, width = network
+    assume(max(make(layers, height, width, 1, 0).parameters.size, 1) < 20_000)
+    agrees(layers, height, width, count)
+
+
+# ---- Against finite differences, without the reference's backward pass ----------------------
+
+
+def test_gradient_is_the_slope_of_the_loss() -> None:
+    layers = CHAINS["conv, relu, conv"]
+    case = make(layers, 9, 8, 6, seed=3)
+    gradient, _ = Network(layers, 9, 8).gradient(case.parameters, case.images, case.labels, 0.1)
+    weights, step = case.parameters.astype(np.float64), 1e-6
+    largest = float(np.abs(gradient).max())
+    for index in range(weights.size):
+        change = np.zeros_like(weights)
+        change[index] = step
+        above = reference.loss(layers, weights + change, case.images, case.labels, 0.1)
+        below = reference.loss(layers, weights - change, case.images, case.labels, 0.1)
+        slope = (above - below) / (2 * step)
+        assert gradient[index] == pytest.approx(slope, abs=GRADIENT * largest)
+
+
+# ---- What belongs to no layer ---------------------------------------------------------------
+
+
+def test_temperature_divides_the_logits() -> None:
+    case = make([Layer(DENSE, 6)], 4, 4, 5, seed=1)
+    network = Network(case.layers, 4, 4)
+    for temperature in (0.3, 1.0, 4.0):
+        expected = reference.predict(case.layers, case.parameters, case.images, temperature)
+        found = network.predict(case.parameters, case.images, temperature)
+        np.testing.assert_allclose(found, expected, rtol=0, atol=PROBABILITY)
+
+
+def test_large_logits_do_not_overflow() -> None:
+    case = make([Layer(DENSE, 3)], 2, 2, 4, seed=2)
+    weights = case.parameters * np.float32(1e4)
+    network = Network(case.layers, 2, 2)
+    probabilities = network.predict(weights, case.images)
+    gradient, loss = network.gradient(weights, case.images, case.labels)
+    assert np.isfinite(probabilities).all()
+    assert np.isfinite(gradient).all()
+    np.testing.assert_allclose(probabilities.sum(1), 1, atol=1e-6)
+    assert loss == pytest.approx(
+        reference.loss(case.layers, weights, case.images, case.labels), rel=1e-5
+    )
+
+
+def test_an_image_is_answered_the_same_in_any_company() -> None:
+    layers = named("holzweber2021")
+    case = make(layers, 28, 28, LANES + 3, seed=4)
+    network = Network(layers)
+    together = network.predict(case.parameters, case.images)
+    for index in range(len(case.images)):
+        alone = network.predict(case.parameters, case.images[index : index + 1])
+        assert np.array_equal(alone[0], together[index])
+
+
+def test_initialisation_is_he_uniform_and_a_function_of_the_seed() -> None:
+    layers = named("holzweber2021")
+    network = Network(layers)
+    weights = network.initialise(7)
+    bounds = reference.he_uniform_bounds(layers, 28, 28)
+    assert weights.dtype == np.float32
+    assert np.all(np.abs(weights) <= bounds * (1 + 1e-6))
+    assert np.all(weights[bounds == 0] == 0)
+    for bound in np.unique(bounds[bounds > 0]):
+        share = weights[bounds == bound] / bound
+        sigma = 1 / np.sqrt(3 * share.size)
+        assert abs(share.mean()) < 5 * sigma
+        assert share.std() == pytest.approx(1 / np.sqrt(3), abs=5 * sigma)
+    assert np.array_equal(weights, network.initialise(7))
+    assert not np.array_equal(weights, network.initialise(8))
+
+
+BROKEN = {
+    "no layer": [],
+    "no dense end": [Layer(CONV, 3, 3)],
+    "relu end": [Layer(DENSE, 3), Layer(RELU)],
+    "conv after dense": [Layer(DENSE, 9), Layer(CONV, 3, 1), Layer(DENSE, 3)],
+    "kernel beyond the image": [Layer(CONV, 3, 6), Layer(DENSE, 3)],
+    "pool beyond the image": [Layer(MAXPOOL, 6), Layer(DENSE, 3)],
+    "kernel 0": [Layer(CONV, 3, 0), Layer(DENSE, 3)],
+    "stride 0": [Layer(CONV, 3, 3, 0), Layer(DENSE, 3)],
+    "padding as wide as the kernel": [Layer(CONV, 3, 3, 1, 3), Layer(DENSE, 3)],
+    "negative size": [Layer(DENSE, -3)],
+    "unknown kind": [Layer(9, 3), Layer(DENSE, 3)],
+    "33 layers": [*[Layer(RELU)] * 32, Layer(DENSE, 3)],
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_layers_that_do_not_fit_are_refused(name: str) -> None:
+    with pytest.raises(LenetError, match="layers"):
+        Network(BROKEN[name], 5, 5)
+
+
+def test_a_label_that_is_no_class_is_refused() -> None:
+    case = make([Layer(DENSE, 3)], 2, 2, 2, seed=0)
+    labels = np.array([0, 3], np.uint8)
+    with pytest.raises(LenetError, match="label"):
+        Network(case.layers, 2, 2).gradient(case.parameters, case.images, labels)
+
+
+# ---- Instruction sets -----------------------------------------------------------------------
+
+
+if "LENET_ISA" not in os.environ:
+
+    @pytest.mark.parametrize("name", _core.SUPPORTED)
+    def test_every_instruction_set(name: str) -> None:
+        """This whole file again, in a process of its own, with the library for `name`."""
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", __file__]
+        environment = {**os.environ, "LENET_ISA": name}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout[-4000:]

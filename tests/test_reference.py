@@ -1,0 +1,106 @@
+"""The oracle itself, against central differences and closed forms."""
+
+import math
+
+import numpy as np
+import pytest
+
+import reference
+from lenet._core import Layer
+from reference import CONV, DENSE, MAXPOOL, RELU
+
+NETWORKS = {
+    "dense": ([Layer(DENSE, 3), Layer(RELU), Layer(DENSE, 4)], 3, 5),
+    "conv": ([Layer(CONV, 2, 3, 1, 1), Layer(RELU), Layer(DENSE, 3)], 5, 4),
+    "stride": ([Layer(CONV, 3, 2, 2, 1), Layer(CONV, 2, 3, 3, 2), Layer(DENSE, 3)], 9, 7),
+    "pool": ([Layer(CONV, 2, 3), Layer(MAXPOOL, 2), Layer(RELU), Layer(DENSE, 3)], 9, 7),
+    "pool 3": ([Layer(CONV, 2, 2), Layer(RELU), Layer(MAXPOOL, 3), Layer(DENSE, 3)], 9, 12),
+}
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+@pytest.mark.parametrize("name", NETWORKS)
+def test_gradient_is_the_central_difference(name: str, smoothing: float) -> None:
+    layers, height, width = NETWORKS[name]
+    random = np.random.default_rng(5)
+    parameters = random.normal(0, 0.5, reference.count_parameters(layers, height, width))
+    images = random.integers(0, 256, (3, height, width), np.uint8)
+    labels = np.array([0, 2, 1])
+    found = reference.gradient(layers, parameters, images, labels, smoothing)
+    step = 1e-6
+    assert found.margin > 10 * step
+    for index in range(parameters.size):
+        change = np.zeros_like(parameters)
+        change[index] = step
+        above = reference.loss(layers, parameters + change, images, labels, smoothing)
+        below = reference.loss(layers, parameters - change, images, labels, smoothing)
+        assert found.values[index] == pytest.approx((above - below) / (2 * step), abs=1e-8)
+
+
+def test_conv_is_the_sum_written_out() -> None:
+    random = np.random.default_rng(1)
+    x, weight = random.normal(size=(2, 3, 6, 5)), random.normal(size=(3, 3, 3, 4))
+    bias, stride, padding = random.normal(size=4), 2, 1
+    y = reference.conv(x, weight, bias, stride, padding)
+    assert y.shape == (2, 4, 3, 3)
+    for n, o, r, c in np.ndindex(y.shape):
+        total = bias[o]
+        for i, k, m in np.ndindex(3, 3, 3):
+            row, column = r * stride + k - padding, c * stride + m - padding
+            if 0 <= row < 6 and 0 <= column < 5:
+                total += x[n, i, row, column] * weight[i, k, m, o]
+        assert y[n, o, r, c] == pytest.approx(total, abs=1e-12)
+
+
+def test_pool_leaves_out_remainders_and_credits_the_first_maximum() -> None:
+    x = np.array([[[[1.0, 5, 9], [5, 0, 9], [9, 9, 9]]]])
+    assert reference.maxpool(x, 2).tolist() == [[[[5.0]]]]
+    dx = reference.maxpool_backward(np.array([[[[7.0]]]]), x, 2)
+    assert dx.tolist() == [[[[0, 7, 0], [0, 0, 0], [0, 0, 0]]]]
+
+
+def test_label_smoothing_keeps_a_share_for_every_class() -> None:
+    logits = np.zeros((1, 4))
+    loss, gradient = reference.cross_entropy(logits, np.array([2]), 0.2)
+    assert loss == pytest.approx(math.log(4))
+    assert gradient == pytest.approx(np.array([[0.25 - 0.05, 0.2, 0.25 - 0.85, 0.2]]))
+
+
+def test_margin_sees_a_kink() -> None:
+    layers = [Layer(DENSE, 1), Layer(RELU), Layer(DENSE, 2)]
+    parameters = np.array([1.0, -0.5 + 1e-3, 1, 2, 0, 0])
+    image = np.full((1, 1, 1), 127.5)
+    margin = reference.gradient(layers, parameters, image, np.array([0])).margin
+    assert margin == pytest.approx(1e-3)
+
+
+def test_one_cycle_has_its_three_corners() -> None:
+    rates = [reference.one_cycle(step, 100, 0.5, 0.3) for step in range(100)]
+    assert rates[0] == pytest.approx(0.5 / 25)
+    assert rates[29] == pytest.approx(0.5)
+    assert rates[99] == pytest.approx(0.5 / 25e4)
+    assert rates[29] == max(rates)
+    assert np.all(np.diff(rates[:30]) > 0)
+    assert np.all(np.diff(rates[29:]) < 0)
+
+
+def test_first_adamw_step_is_the_rate_in_the_direction_of_the_sign() -> None:
+    parameters, gradient = np.array([1.0, -2, 3]), np.array([1e-3, 50, -4])
+    zero = np.zeros(3)
+    stepped, first, second = reference.adamw_step(
+        parameters, zero, zero, gradient,
+        step=1, rate=0.1, beta1=0.9, beta2=0.99, epsilon=0, weight_decay=0.5,
+    )  # fmt: skip
+    assert stepped == pytest.approx(parameters - 0.1 * np.sign(gradient) - 0.05 * parameters)
+    assert first == pytest.approx(0.1 * gradient)
+    assert second == pytest.approx(0.01 * gradient**2)
+
+
+def test_sgd_velocity_is_a_geometric_sum() -> None:
+    parameters, velocity = np.zeros(1), np.zeros(1)
+    for _ in range(3):
+        parameters, velocity = reference.sgd_step(
+            parameters, velocity, np.ones(1), rate=0.1, momentum=0.5, weight_decay=0
+        )
+    assert velocity == pytest.approx([1.75])
+    assert parameters == pytest.approx([-0.1 * (1 + 1.5 + 1.75)])
