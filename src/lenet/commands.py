@@ -7,18 +7,25 @@ import json
 import sys
 from pathlib import Path
 
-from lenet import architectures, evaluation, model_file
+from lenet import evaluation, model_file
 from lenet.datasets import load, load_all
 from lenet.errors import LenetError
 from lenet.recognizer import load as load_model
-from lenet.training import NO_AUGMENTATION, Augmentation, Epoch, Recipe, Training, plot_history, write_history
+from lenet.training import (
+    NO_AUGMENTATION,
+    Augmentation,
+    Epoch,
+    Recipe,
+    Training,
+    plot_history,
+    write_history,
+)
 
 
 def train(options: argparse.Namespace) -> int:
     """Trains and writes model.safetensors (after each epoch), history.json and history.png."""
     from tqdm import tqdm
 
-    architecture = architectures.find(options.arch)
     if options.pens[0] > options.pens[1]:
         raise LenetError("--pens: the first width is larger than the second; give LOW HIGH")
     data = load_all(
@@ -31,15 +38,23 @@ def train(options: argparse.Namespace) -> int:
     augmentation = NO_AUGMENTATION if options.plain else Augmentation()
     recipe = Recipe(batch=options.batch, rate=options.rate, augmentation=augmentation)
     training = Training(
-        architecture.name, data, epochs=options.epochs, seed=options.seed, threads=options.threads, recipe=recipe
+        options.arch,
+        data,
+        epochs=options.epochs,
+        seed=options.seed,
+        threads=options.threads,
+        recipe=recipe,
     )
     folder = _folder(options.out)
     print(
-        f"{architecture.name}: {architecture.parameters:,} parameters, {len(training.train):,} images "
-        f"to train on, {len(training.validation):,} to validate, {options.threads} threads"
+        f"{options.arch}: {training.network.parameters:,} parameters, "
+        f"{len(training.train):,} images to train on, {len(training.validation):,} to validate, "
+        f"{options.threads} threads"
     )
     try:
-        with tqdm(total=training.steps * options.epochs, unit="step", disable=None, leave=False) as bar:
+        with tqdm(
+            total=training.steps * options.epochs, unit="step", disable=None, leave=False
+        ) as bar:
             for row in training.epochs(lambda done, _, __: bar.update(done - bar.n)):
                 model_file.save(folder / "model.safetensors", training.model())
                 write_history(folder / "history.json", training.history)
@@ -58,14 +73,17 @@ def _folder(path: Path) -> Path:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise LenetError(f"{path}: cannot be made ({error.strerror}); choose another --out") from None
+        raise LenetError(
+            f"{path}: cannot be made ({error.strerror}); choose another --out"
+        ) from None
     return path
 
 
 def _line(row: Epoch, epochs: int) -> str:
     return (
-        f"epoch {row.epoch:>{len(str(epochs))}}/{epochs}  loss {row.loss:.4f}  "
-        f"accuracy {row.accuracy:.4f}  validation {row.validation_loss:.4f}  {row.validation_accuracy:.4f}"
+        f"epoch {row.epoch:>{len(str(epochs))}}/{epochs}  "
+        f"loss {row.loss:.4f}  accuracy {row.accuracy:.4f}  "
+        f"validation loss {row.validation_loss:.4f}  accuracy {row.validation_accuracy:.4f}"
     )
 
 
@@ -73,7 +91,10 @@ def _plot(path: Path, training: Training) -> None:
     try:
         plot_history(path, training.history)
     except ImportError:
-        print(f"lenet train: {path} is not drawn without matplotlib; pip install 'lenet[plot]'", file=sys.stderr)
+        print(
+            f"lenet train: {path} is not drawn without matplotlib; pip install 'lenet[plot]'",
+            file=sys.stderr,
+        )
 
 
 def evaluate(options: argparse.Namespace) -> int:
@@ -104,9 +125,11 @@ def _as_json(spec: str, found: evaluation.Evaluation) -> str:
 
 def _as_text(spec: str, found: evaluation.Evaluation) -> str:
     low, high = (100 * bound for bound in found.interval)
-    errors = ", ".join(f"{label} read as {answer} {count}x" for label, answer, count in found.confused())
+    errors = ", ".join(
+        f"{label} read as {answer} {count}x" for label, answer, count in found.confused()
+    )
     return (
-        f"{spec}: {100 * found.accuracy:.2f} % right ({found.right:,} of {found.n:,}; 95 % interval "
-        f"{low:.1f}-{high:.1f}), {100 * found.top_five:.1f} % among the first five"
+        f"{spec}: {100 * found.accuracy:.2f} % right ({found.right:,} of {found.n:,}; "
+        f"95 % interval {low:.1f}-{high:.1f}), {100 * found.top_five:.1f} % among the first five"
         + (f"; most confused: {errors}" if errors else "")
     )

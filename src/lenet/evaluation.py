@@ -68,7 +68,9 @@ def score(probabilities: npt.NDArray[np.float32], labels: npt.NDArray[np.uint8])
         raise ValueError(f"{probabilities.shape} probabilities for {n} labels")
     own = probabilities[np.arange(n), labels]
     answers = probabilities.argmax(axis=1)
-    confusion = np.bincount(labels.astype(np.int64) * len(LETTERS) + answers, minlength=len(LETTERS) ** 2)
+    confusion = np.bincount(
+        labels.astype(np.int64) * len(LETTERS) + answers, minlength=len(LETTERS) ** 2
+    )
     right = int((answers == labels).sum())
     return Evaluation(
         n=n,

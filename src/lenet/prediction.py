@@ -28,11 +28,8 @@ def read_letters(file: str) -> Iterator[Letter]:
     from lenet.datasets.npz import read_images
     from lenet.datasets.specs import file_kind
 
-    name = file.lower()
-    if file == "-" or name.endswith((".jsonl", ".jsonl.gz")):
-        kind = "strokes"
-    else:
-        kind = file_kind(file)
+    named_so = file == "-" or file.lower().endswith((".jsonl", ".jsonl.gz"))
+    kind = "strokes" if named_so else file_kind(file)
     if kind == "strokes":
         for drawing in ink.read_drawings(file):
             try:
@@ -95,7 +92,7 @@ def _next(letters: Iterator[Letter], most: int) -> tuple[list[Letter], LenetErro
     batch: list[Letter] = []
     try:
         for letter in islice(letters, most):
-            batch.append(letter)  # noqa: PERF402  # what was read before an error is answered
+            batch.append(letter)
     except LenetError as error:
         return batch, error
     return batch, None

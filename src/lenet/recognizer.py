@@ -68,10 +68,8 @@ class Recognizer:
             image = ink.rasterise(drawing)
         return self.recognize_images([image])[0]
 
-    def recognize_images(
-        self, images: Sequence[npt.NDArray[np.uint8] | None]
-    ) -> list[Recognition]:
-        """Recognises images uint8 (28, 28) as EMNIST makes them; None stands for an empty drawing."""
+    def recognize_images(self, images: Sequence[npt.NDArray[np.uint8] | None]) -> list[Recognition]:
+        """Recognises images uint8 (28, 28), as EMNIST makes them; None is an empty drawing."""
         inked = [image for image in images if image is not None]
         if not inked:
             return [EMPTY] * len(images)
@@ -94,5 +92,7 @@ def load(path: str | Path | None = None) -> Recognizer:
     Raises LenetError for a file that is missing, damaged or of another version.
     """
     if path is None and not SHIPPED.exists():
-        raise LenetError("this installation carries no model; name one, or install the package again")
+        raise LenetError(
+            "this installation carries no model; name one, or install the package again"
+        )
     return Recognizer(model_file.load(SHIPPED if path is None else path))

@@ -130,7 +130,7 @@ class Training:
         self.name, self.count, self.seed, self.threads = name, epochs, seed, threads
         self.recipe = recipe or Recipe()
         self.data = data
-        self.spec = architectures.find(name).spec
+        self.spec = architectures.named(name)
         self.train, self.validation = split_validation(data, VALIDATION_SHARE)
         self.network = _core.Network(architectures.parse(self.spec), *self.spec["input"])
         self.batch = min(self.recipe.batch, len(self.train))
@@ -164,8 +164,12 @@ class Training:
                     sizes.append(len(part))
                     progress(first + len(part) // self.batch, self.steps * self.count, loss)
                 if not np.isfinite(self.parameters).all():
-                    raise LenetError(f"epoch {epoch}: the weights are no longer finite; lower --rate")
-                row = self._epoch(epoch, *(np.average(x, weights=sizes) for x in (losses, accuracies)))
+                    raise LenetError(
+                        f"epoch {epoch}: the weights are no longer finite; lower --rate"
+                    )
+                row = self._epoch(
+                    epoch, *(np.average(x, weights=sizes) for x in (losses, accuracies))
+                )
                 self.history.append(row)
                 yield row
 
@@ -200,7 +204,11 @@ def _commit() -> str | None:
         return None
     try:
         found = subprocess.run(
-            ["git", "-C", str(root), "rev-parse", "HEAD"], capture_output=True, text=True, timeout=5, check=False
+            ["git", "-C", str(root), "rev-parse", "HEAD"],
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
@@ -224,8 +232,18 @@ def plot_history(path: Path, history: list[Epoch]) -> None:
     for place, name, unit in ((1, "loss", "cross-entropy, nats"), (2, "accuracy", "share right")):
         axes = figure.add_subplot(1, 2, place)
         marker = "o" if len(history) == 1 else None
-        axes.plot(epochs, [getattr(row, name) for row in history], label="training, augmented", marker=marker)
-        axes.plot(epochs, [getattr(row, f"validation_{name}") for row in history], label="validation", marker=marker)
+        axes.plot(
+            epochs,
+            [getattr(row, name) for row in history],
+            label="training, augmented",
+            marker=marker,
+        )
+        axes.plot(
+            epochs,
+            [getattr(row, f"validation_{name}") for row in history],
+            label="validation",
+            marker=marker,
+        )
         axes.set(xlabel="epoch", ylabel=unit, title=name.capitalize())
         axes.grid(alpha=0.3)
         axes.legend()
