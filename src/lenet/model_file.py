@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,7 @@ from lenet import _core
 from lenet.architectures import Tensor, plan
 from lenet.datasets.dataset import LETTERS
 from lenet.errors import LenetError
-from lenet.ink import replacing
+from lenet.ink import read_error, replacing
 
 FORMAT = "lenet-model/1"
 MAX_BYTES = 64 * 2**20
@@ -152,8 +152,7 @@ def load(path: str | Path) -> Model:
         with Path(path).open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
     except OSError as error:
-        reason = error.strerror or error
-        raise LenetError(f"{path}: cannot be read ({reason}); check the name") from None
+        raise read_error(path, error) from None
     try:
         return _model(data)
     except LenetError as error:
@@ -262,8 +261,7 @@ def _span(entry: Any, tensor: Tensor) -> tuple[int, int]:
             f"tensor {tensor.name} has shape {shape!s:.60}, not {list(tensor.shape)}; "
             "its architecture is another one"
         )
-    offsets = given.get("data_offsets")
-    if not _are_integers(offsets) or len(offsets) != 2:
+    if not _are_integers(offsets := given.get("data_offsets")) or len(offsets) != 2:
         raise LenetError(f"tensor {tensor.name} has no data_offsets; copy the file again")
     start, stop = offsets
     if start < 0 or stop - start != 4 * math.prod(tensor.shape):
@@ -271,5 +269,5 @@ def _span(entry: Any, tensor: Tensor) -> tuple[int, int]:
     return start, stop
 
 
-def _are_integers(value: Any) -> bool:
+def _are_integers(value: Any) -> TypeGuard[list[int]]:
     return isinstance(value, list) and all(type(item) is int for item in value)

@@ -21,4 +21,4 @@ def uniform(count: int, seed: int, use: int) -> npt.NDArray[np.float64]:
     if not 0 <= seed < 2**32:
         raise LenetError(f"seed {seed} is out of range; give 0..{2**32 - 1}")
     bits = np.random.Philox(key=np.array([seed, use], dtype=np.uint64)).random_raw(count)
-    return (bits >> np.uint64(11)) * 2.0**-53
+    return (bits >> np.uint64(11)).astype(np.float64) * 2.0**-53

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +30,8 @@ class Dataset:
     names   the sources that it was made of
     groups  int64 (n,), equal for images made of one original (one drawing at several pen widths);
             without it every image is its own group. A split never parts a group.
+    credits whom the letters are owed to and under which licence, a line each, where the licence
+            asks for it; they go into the metadata of models
 
     Raises LenetError for other dtypes, shapes or ranges.
     """
@@ -38,6 +40,7 @@ class Dataset:
     labels: npt.NDArray[np.uint8]
     names: tuple[str, ...] = ()
     groups: npt.NDArray[np.int64] = None  # type: ignore[assignment]  # replaced below
+    credits: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         images, labels = self.images, self.labels
@@ -73,6 +76,7 @@ class Dataset:
             np.concatenate([part.labels for part in parts]),
             tuple(dict.fromkeys(name for part in parts for name in part.names)),
             np.concatenate(groups),
+            tuple(dict.fromkeys(line for part in parts for line in part.credits)),
         )
 
     def take(self, indices: npt.ArrayLike) -> Dataset:
@@ -80,7 +84,9 @@ class Dataset:
         rows = np.asarray(indices)
         if rows.size == 0:
             rows = rows.astype(np.intp)  # an empty list arrives as float64
-        return Dataset(self.images[rows], self.labels[rows], self.names, self.groups[rows])
+        return replace(
+            self, images=self.images[rows], labels=self.labels[rows], groups=self.groups[rows]
+        )
 
     def counts(self) -> npt.NDArray[np.int64]:
         """Images of each class: int64 (26,)."""

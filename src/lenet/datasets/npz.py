@@ -14,80 +14,127 @@ import numpy.typing as npt
 
 from lenet.datasets.dataset import LETTERS, MAX_ROWS, SIDE, Dataset, source_name
 from lenet.errors import LenetError
-from lenet.ink import replacing
+from lenet.ink import read_error, replacing
 
+_LIMITS = {  # bytes of each array that is read
+    "images": SIDE * SIDE * MAX_ROWS,
+    "labels": 8 * MAX_ROWS,
+    "groups": 8 * MAX_ROWS,
+    "credits": 2**24,
+}
 _HEADER = 16_384  # bytes: room for an array's header
+
+_Arrays = dict[str, npt.NDArray[Any]]
 
 
 def read_letters(path: str | Path) -> Dataset:
-    """Reads the arrays `images` (uint8 (n, 28, 28)) and `labels` (integers (n,), 1..26).
+    """Reads letters.
+
+    images   uint8 (n, 28, 28), upright, ink bright
+    labels   integers (n,), 1..26
+    groups   optional, integers (n,): see `Dataset`
+    credits  optional, strings (k,): see `Dataset`
 
     Other arrays are left alone. Raises LenetError, naming file and array, for a damaged file, a
     missing array, another dtype or shape, a label outside 1..26, objects that would need pickle
-    (never unpickled), and arrays of more than a million rows (before unpacking them).
+    (never unpickled), and more than a million letters (before they are unpacked).
     """
-    images = read_images(path)
-    labels = _read_array(path, "labels", 8 * MAX_ROWS)
-    if labels.dtype.kind not in "iu" or labels.shape != (len(images),):
-        raise LenetError(
-            f"{path}: `labels` is {labels.dtype} {labels.shape}; it must be integers "
-            f"({len(images)},), one an image"
-        )
+    arrays = _read_arrays(path, tuple(_LIMITS))
+    images = _images(arrays, path)
+    labels = _integers(arrays, "labels", len(images), path)
     wrong = np.flatnonzero((labels < 1) | (labels > len(LETTERS)))
     if wrong.size:
         raise LenetError(
             f"{path}: label {labels[wrong[0]]} of image {wrong[0]} is outside 1..26; "
             "number the letters from A = 1 to Z = 26"
         )
-    return Dataset(images, labels.astype(np.uint8) - np.uint8(1), (source_name(path),))
+    arrays.setdefault("groups", np.arange(len(images)))
+    lines = arrays.get("credits", np.empty(0, np.str_))
+    if lines.dtype.kind != "U" or lines.ndim != 1:
+        raise LenetError(f"{path}: `credits` is {lines.dtype}; it must be strings (k,)")
+    return Dataset(
+        images,
+        labels.astype(np.uint8) - np.uint8(1),
+        names=(source_name(path),),
+        groups=_integers(arrays, "groups", len(images), path).astype(np.int64),
+        credits=tuple(lines.tolist()),
+    )
 
 
 def read_images(path: str | Path) -> npt.NDArray[np.uint8]:
     """Reads `images` alone: uint8 (n, 28, 28). Raises LenetError as `read_letters` does."""
-    images = _read_array(path, "images", SIDE * SIDE * MAX_ROWS)
-    if images.dtype != np.uint8 or images.shape[1:] != (SIDE, SIDE):
+    return _images(_read_arrays(path, ("images",)), path)
+
+
+def write_letters(path: str | Path, dataset: Dataset, **extra: npt.NDArray[Any]) -> None:
+    """Writes what `read_letters` reads (all but the names), and further arrays.
+
+    The same arrays give the same bytes. Raises LenetError for an array of objects and where the
+    file cannot be written.
+    """
+    arrays: dict[str, Any] = {
+        "images": dataset.images,
+        "labels": dataset.labels + np.uint8(1),
+        "groups": dataset.groups,
+        "credits": np.array(dataset.credits, np.str_),
+    }
+    for name, array in extra.items():
+        if array.dtype.hasobject or name in arrays:
+            raise LenetError(f"{path}: `{name}` cannot be a further array; rename or convert it")
+        arrays[name] = array
+    with replacing(path) as stream:
+        np.savez_compressed(stream, **arrays)
+
+
+def _images(arrays: _Arrays, path: str | Path) -> npt.NDArray[np.uint8]:
+    images = _present(arrays, "images", path)
+    if images.dtype != np.uint8 or images.ndim != 3 or images.shape[1:] != (SIDE, SIDE):
         raise LenetError(
             f"{path}: `images` is {images.dtype} {images.shape}; it must be uint8 (n, 28, 28)"
         )
     return images
 
 
-def write_letters(path: str | Path, dataset: Dataset, **extra: npt.NDArray[Any]) -> None:
-    """Writes a data set (labels as 1..26) and further arrays that tell more about its rows.
-
-    The same arrays give the same bytes. Raises LenetError for an array of objects and where the
-    file cannot be written.
-    """
-    for name, array in extra.items():
-        if array.dtype.hasobject or name in ("images", "labels"):
-            raise LenetError(f"{path}: `{name}` cannot be a further array; use plain numbers")
-    arrays: dict[str, Any] = {"images": dataset.images, "labels": dataset.labels + np.uint8(1)}
-    with replacing(path) as stream:
-        np.savez_compressed(stream, **arrays, **extra)
+def _integers(arrays: _Arrays, name: str, count: int, path: str | Path) -> npt.NDArray[Any]:
+    """An array of one integer an image."""
+    array = _present(arrays, name, path)
+    if array.dtype.kind not in "iu" or array.shape != (count,):
+        raise LenetError(
+            f"{path}: `{name}` is {array.dtype} {array.shape}; it must be integers ({count},), "
+            "one an image"
+        )
+    return array
 
 
-def _read_array(path: str | Path, name: str, limit: int) -> npt.NDArray[Any]:
-    """One array of at most `limit` bytes.
+def _present(arrays: _Arrays, name: str, path: str | Path) -> npt.NDArray[Any]:
+    if name not in arrays:
+        raise LenetError(f"{path}: no array `{name}`; save `images` and `labels` with these names")
+    return arrays[name]
+
+
+def _read_arrays(path: str | Path, names: tuple[str, ...]) -> _Arrays:
+    """Those of the named arrays that are there.
 
     Not by `numpy.load`: that sets memory aside for whatever shape a header claims.
     """
+    arrays = {}
     try:
         with zipfile.ZipFile(path) as archive, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # NumPy's, on headers written by old versions
-            member = f"{name}.npy"
-            if member not in archive.namelist():
-                raise LenetError(f"{path}: no array `{name}`; save `images` and `labels` with it")
-            if archive.getinfo(member).file_size > limit + _HEADER:
-                raise LenetError(f"{path}: `{name}` is too large; at most {MAX_ROWS:,} letters")
-            return _parse_array(archive.read(member), f"{path}: `{name}`")
+            for name in names:
+                if (member := f"{name}.npy") not in archive.namelist():
+                    continue
+                if archive.getinfo(member).file_size > _LIMITS[name] + _HEADER:
+                    raise LenetError(f"{path}: `{name}` is too large; at most {MAX_ROWS:,} letters")
+                arrays[name] = _parse_array(archive.read(member), f"{path}: `{name}`")
     except LenetError:
         raise
     except OSError as error:
-        reason = error.strerror or error
-        raise LenetError(f"{path}: cannot be read ({reason}); check the name") from None
+        raise read_error(path, error) from None
     except Exception as error:  # zipfile and NumPy's header parser raise nearly anything
         reason = " ".join(str(error).split()) or type(error).__name__
         raise LenetError(f"{path}: damaged or no NPZ file ({reason}); save it again") from None
+    return arrays
 
 
 def _parse_array(data: bytes, place: str) -> npt.NDArray[Any]:
