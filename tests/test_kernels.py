@@ -51,7 +51,7 @@ def make(layers: list[Layer], height: int, width: int, count: int, seed: int) ->
 
 def named(name: str) -> list[Layer]:
     """The layers of an architecture of the package."""
-    return list(architectures.parse(architectures.find(name).spec))
+    return list(architectures.parse(architectures.ARCHITECTURES[name].spec))
 
 
 def agrees(
