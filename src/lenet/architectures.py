@@ -235,10 +235,10 @@ padding of a 28x28 input for the paper's 32x32 input."""
 ARCHITECTURES: dict[str, Architecture] = {a.name: a for a in (HOLZWEBER2021, LENET5)}
 
 
-def find(name: str) -> Architecture:
-    """The architecture of that name. Raises LenetError that lists the names."""
+def named(name: str) -> dict[str, Any]:
+    """The specification of that name. Raises LenetError that lists the names."""
     if name in ARCHITECTURES:
-        return ARCHITECTURES[name]
+        return ARCHITECTURES[name].spec
     close = difflib.get_close_matches(name, ARCHITECTURES, n=1)
     hint = f"did you mean {close[0]}? " if close else ""
     raise LenetError(f"{name}: no such architecture; {hint}known: {', '.join(ARCHITECTURES)}")
