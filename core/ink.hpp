@@ -139,6 +139,7 @@ struct Tones {
     int64_t count[256] = {};
     for (int64_t i = 0; i < (int64_t)height * width; i++) count[picture[i]]++;
     const int32_t threshold = otsu(count);
+    if (!threshold) return;
     const int32_t dark = mean(count, 0, threshold), light = mean(count, threshold, 256);
     if (light - dark < MIN_CONTRAST) return;
     found = true;
@@ -156,14 +157,15 @@ struct Tones {
   static int32_t mean(const int64_t* count, int32_t from, int32_t to) {
     int64_t total = 0, weighted = 0;
     for (int32_t tone = from; tone < to; tone++) total += count[tone], weighted += count[tone] * tone;
-    return total ? (int32_t)((weighted + total / 2) / total) : from;
+    return (int32_t)((weighted + total / 2) / total);
   }
 
-  // The tone that parts the histogram with the largest variance between its parts (Otsu 1979).
+  // The tone that parts the histogram with the largest variance between its parts (Otsu 1979); 0 if
+  // there is but one tone.
   static int32_t otsu(const int64_t* count) {
     double all = 0, weighted = 0, below = 0, below_weighted = 0, best = -1;
     for (int32_t tone = 0; tone < 256; tone++) all += (double)count[tone], weighted += (double)count[tone] * tone;
-    int32_t threshold = 1;
+    int32_t threshold = 0;
     for (int32_t tone = 1; tone < 256; tone++) {
       below += (double)count[tone - 1];
       below_weighted += (double)count[tone - 1] * (tone - 1);
