@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 Stroke = Sequence[tuple[float, float]]
 Cells = list[list[int]]
@@ -51,7 +52,7 @@ def strokes(drawing: Sequence[Stroke], pen: float) -> bytes:
     mask = [[0] * MASK for _ in range(MASK)]
     for stroke in drawing:
         placed = [((x - middle[0]) * scale + 56, (y - middle[1]) * scale + 56) for x, y in stroke]
-        segments = list(zip(placed, placed[1:], strict=False)) or [(p, p) for p in placed]
+        segments = list(pairwise(placed)) or [(p, p) for p in placed]
         for a, b in segments:
             for r in range(MASK):
                 for c in range(MASK):

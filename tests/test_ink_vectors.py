@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import reference_ink
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import reference_ink
 from lenet import _core, ink
 
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "ink.json").read_text(encoding="utf-8"))
