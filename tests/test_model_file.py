@@ -1,0 +1,356 @@
+"""Model files: exact round trips, agreement with the safetensors package, and refusals."""
+
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import safetensors.numpy
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from safetensors import safe_open
+
+from lenet import _core, model_file
+from lenet.architectures import named, parse, tensors
+from lenet.datasets import LETTERS
+from lenet.errors import LenetError
+from lenet.model_file import Model, load, save
+
+FUZZ = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+SMALL = {"input": [28, 28], "layers": [{"conv": 2, "kernel": 9, "stride": 4}, {"dense": 26}]}
+
+
+def model(spec: dict[str, Any] = SMALL, **metadata: object) -> Model:
+    count = _core.Network(parse(spec)).parameters
+    values = np.random.default_rng(7).standard_normal(count).astype(np.float32)
+    return Model(spec, values, metadata)
+
+
+def saved(path: Path) -> tuple[dict[str, Any], bytes]:
+    """Header and data of a small model file, read by hand."""
+    save(path, model(name="small"))
+    data = path.read_bytes()
+    size = int.from_bytes(data[:8], "little")
+    return json.loads(data[8 : 8 + size]), data[8 + size :]
+
+
+def packed(header: object, data: bytes) -> bytes:
+    text = header if isinstance(header, bytes) else json.dumps(header).encode()
+    return len(text).to_bytes(8, "little") + text + data
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(LenetError) as caught:
+        load(path)
+    message = str(caught.value)
+    assert message.startswith(f"{path}: ")
+    assert "\n" not in message
+    assert len(message) < len(str(path)) + 250
+    return message
+
+
+# ---- What is written -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["holzweber2021", "lenet5"])
+def test_a_model_survives_a_round_trip(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "model.safetensors"
+    given_ = model(named(name), name=name, temperature=1.25, metrics={"accuracy": 0.5}, fonts=["ä"])
+    save(path, given_)
+    back = load(path)
+    assert back.architecture == named(name)
+    assert back.parameters.dtype == np.float32
+    assert back.parameters.flags.writeable
+    np.testing.assert_array_equal(back.parameters, given_.parameters)
+    assert back.metadata == {
+        "labels": LETTERS,
+        "ink_version": _core.INK_VERSION,
+        "temperature": 1.25,
+        "name": name,
+        "metrics": {"accuracy": 0.5},
+        "fonts": ["ä"],
+    }
+    assert (back.labels, back.temperature) == (LETTERS, 1.25)
+    again = tmp_path / "again"
+    save(again, back)
+    assert again.read_bytes() == path.read_bytes()
+
+
+def test_the_safetensors_package_reads_it(tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    given_ = model(named("holzweber2021"), name="n", temperature=0.5)
+    save(path, given_)
+    arrays = safetensors.numpy.load_file(path)
+    flat = [arrays[tensor.name] for tensor in tensors(given_.architecture)]
+    assert [array.shape for array in flat] == [t.shape for t in tensors(given_.architecture)]
+    np.testing.assert_array_equal(np.concatenate([a.ravel() for a in flat]), given_.parameters)
+    with safe_open(path, "np") as file:
+        metadata = file.metadata()
+    assert metadata.keys() == {
+        *("format", "architecture", "labels", "ink_version", "temperature", "training")
+    }
+    assert metadata["format"] == "lenet-model/1"
+    assert json.loads(metadata["architecture"]) == given_.architecture
+    assert metadata["ink_version"] == str(_core.INK_VERSION)
+    assert metadata["temperature"] == "0.5"
+    assert json.loads(metadata["training"]) == {"name": "n"}
+
+
+def test_the_data_are_the_engines_array(tmp_path: Path) -> None:
+    header, data = saved(tmp_path / "f")
+    assert data == model().parameters.astype("<f4").tobytes()
+    assert header["conv1.weight"]["data_offsets"][0] == 0
+    assert (tmp_path / "f").stat().st_size % 4 == 0
+    assert len((tmp_path / "f").read_bytes()) - len(data) & 7 == 0  # the numbers are aligned
+
+
+def test_reads_what_the_safetensors_package_writes(tmp_path: Path) -> None:
+    """It sorts tensors by name, so biases come first."""
+    header, _ = saved(tmp_path / "f")
+    spans = np.split(
+        model().parameters, np.cumsum([math.prod(t.shape) for t in tensors(SMALL)])[:-1]
+    )
+    arrays = {t.name: v.reshape(t.shape) for t, v in zip(tensors(SMALL), spans, strict=True)}
+    path = tmp_path / "sorted"
+    safetensors.numpy.save_file(arrays, path, header["__metadata__"])
+    assert path.read_bytes() != (tmp_path / "f").read_bytes()
+    np.testing.assert_array_equal(load(path).parameters, model().parameters)
+
+
+def test_further_metadata_is_ignored_and_training_may_lack(tmp_path: Path) -> None:
+    path = tmp_path / "f"
+    header, data = saved(path)
+    header["__metadata__"]["later"] = "something"
+    del header["__metadata__"]["training"]
+    path.write_bytes(packed(header, data))
+    assert load(path).metadata.keys() == {"labels", "ink_version", "temperature"}
+
+
+# ---- What is never written -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("metadata", "expected"),
+    [
+        ({"labels": "ABC"}, "26 different"),
+        ({"labels": "A" * 26}, "26 different"),
+        ({"labels": list(LETTERS)}, "26 different"),
+        ({"labels": LETTERS[:-1] + "\n"}, "printable"),
+        ({"labels": LETTERS[:-1] + "\U0001f600"}, "basic plane"),
+        ({"temperature": 0.0}, "outside 0.01..100"),
+        ({"temperature": -1.0}, "outside"),
+        ({"temperature": math.nan}, "outside"),
+        ({"temperature": math.inf}, "outside"),
+        ({"temperature": 10**400}, "outside"),
+        ({"temperature": "1"}, "no number"),
+        ({"temperature": True}, "no number"),
+        ({"ink_version": _core.INK_VERSION + 1}, "ink version"),
+        ({"ink_version": True}, "ink version"),
+    ],
+)
+def test_a_model_is_checked(metadata: dict[str, object], expected: str) -> None:
+    with pytest.raises(LenetError, match=expected):
+        model(**metadata)
+
+
+def test_parameters_are_checked() -> None:
+    values = model().parameters
+    for wrong in (values[:-1], values.astype(np.float64), values.reshape(2, -1)):
+        with pytest.raises(LenetError, match="must be float32"):
+            Model(SMALL, wrong)
+    for bad in (np.nan, np.inf):
+        with pytest.raises(LenetError, match="NaN or infinite"):
+            Model(SMALL, np.where(np.arange(values.size) == 3, np.float32(bad), values))
+    ten = {"input": [28, 28], "layers": [{"dense": 10}]}
+    with pytest.raises(LenetError, match="10 outputs for 26 labels"):
+        model(ten)
+
+
+@pytest.mark.parametrize(
+    "value", [math.nan, {1, 2}, np.int64(3), "\ud800", "x" * 2**20], ids=lambda value: type(value)
+)
+def test_metadata_that_is_no_json_or_too_long_writes_nothing(tmp_path: Path, value: object) -> None:
+    path = tmp_path / "f"
+    path.write_bytes(b"the old one")
+    with pytest.raises(LenetError, match="metadata"):
+        save(path, model(notes=value))
+    assert path.read_bytes() == b"the old one"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+# ---- What is refused -----------------------------------------------------------------------
+
+Change = Callable[[dict[str, Any]], object]
+BAD_HEADERS: dict[str, tuple[Change, str]] = {
+    "no metadata": (lambda h: h.pop("__metadata__"), "its format is None"),
+    "metadata list": (lambda h: h.update(__metadata__=[]), "__metadata__"),
+    "metadata number": (lambda h: h["__metadata__"].update(labels=3), "__metadata__"),
+    "another format": (lambda h: h["__metadata__"].update(format="pt"), "its format is 'pt'"),
+    "a later format": (
+        lambda h: h["__metadata__"].update(format="lenet-model/2"),
+        "its format is 'lenet-model/2', not 'lenet-model/1'",
+    ),
+    "another ink": (
+        lambda h: h["__metadata__"].update(ink_version="77"),
+        f"made for ink version 77, this program has {_core.INK_VERSION}",
+    ),
+    "no ink": (lambda h: h["__metadata__"].pop("ink_version"), 'no "ink_version"'),
+    "ink 1.0": (lambda h: h["__metadata__"].update(ink_version="1.0"), "is no number"),
+    "no labels": (lambda h: h["__metadata__"].pop("labels"), 'no "labels"'),
+    "few labels": (lambda h: h["__metadata__"].update(labels="AB"), "26 different"),
+    "half label": (lambda h: h["__metadata__"].update(labels="\ud800" + LETTERS[1:]), "not JSON"),
+    "temperature 0": (lambda h: h["__metadata__"].update(temperature="0"), "outside 0.01..100"),
+    "temperature nan": (lambda h: h["__metadata__"].update(temperature="nan"), "is no number"),
+    "temperature 1e999": (lambda h: h["__metadata__"].update(temperature="1e999"), "outside"),
+    "temperature 1_0": (lambda h: h["__metadata__"].update(temperature="1_0"), "is no number"),
+    "temperature -1": (lambda h: h["__metadata__"].update(temperature="-1"), "is no number"),
+    "no architecture": (lambda h: h["__metadata__"].pop("architecture"), 'no "architecture"'),
+    "architecture": (
+        lambda h: h["__metadata__"].update(architecture='{"input": [28, 28], "layers": []}'),
+        "architecture:",
+    ),
+    "architecture list": (lambda h: h["__metadata__"].update(architecture="[]"), "JSON object"),
+    "architecture deep": (
+        lambda h: h["__metadata__"].update(architecture='{"input": ' + "[" * 100_000),
+        "nested too deeply",
+    ),
+    "training broken": (lambda h: h["__metadata__"].update(training="{"), "training is not JSON"),
+    "training NaN": (lambda h: h["__metadata__"].update(training='{"a": NaN}'), "no number"),
+    "training 1e999": (lambda h: h["__metadata__"].update(training='{"a": 1e999}'), "not JSON"),
+    "training long": (
+        lambda h: h["__metadata__"].update(training='{"a": %s}' % ("9" * 9_000)),
+        "not JSON",
+    ),
+    "training twice": (
+        lambda h: h["__metadata__"].update(training='{"a": 1, "a": 2}'),
+        "a key comes twice",
+    ),
+    "training labels": (
+        lambda h: h["__metadata__"].update(training='{"labels": "B"}'),
+        '"training" must not contain "labels"',
+    ),
+    "missing": (lambda h: h.pop("dense1.bias"), "no tensor dense1.bias"),
+    "extra": (lambda h: h.update({"x\n": h["dense1.bias"]}), "a tensor 'x\\n'"),
+    "no entry": (lambda h: h.update({"dense1.bias": 5}), "dense1.bias is not float32"),
+    "dtype": (lambda h: h["dense1.bias"].update(dtype="F64"), "dense1.bias is not float32"),
+    "shape": (lambda h: h["dense1.bias"].update(shape=[13, 2]), "dense1.bias has shape [13, 2]"),
+    "shape word": (lambda h: h["dense1.bias"].update(shape="26"), "dense1.bias is not float32"),
+    "shape 26.0": (lambda h: h["dense1.bias"].update(shape=[26.0]), "dense1.bias is not float32"),
+    "no offsets": (lambda h: h["dense1.bias"].pop("data_offsets"), "has no data_offsets"),
+    "offset true": (lambda h: h["conv1.bias"].update(data_offsets=[True, 9]), "no data_offsets"),
+    "one offset": (lambda h: h["conv1.bias"].update(data_offsets=[8]), "no data_offsets"),
+    "short": (lambda h: h["dense1.bias"].update(data_offsets=[0, 1]), "wrong data_offsets"),
+    "negative": (lambda h: h["dense1.bias"].update(data_offsets=[-104, 0]), "wrong data_offsets"),
+    "overlap": (
+        lambda h: h["dense1.bias"].update(data_offsets=[0, 104]),
+        "overlap or leave gaps",
+    ),
+    "far": (
+        lambda h: h["dense1.bias"].update(data_offsets=[10**30, 10**30 + 104]),
+        "overlap or leave gaps",
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "expected"), BAD_HEADERS.values(), ids=BAD_HEADERS)
+def test_refuses_a_header(tmp_path: Path, change: Change, expected: str) -> None:
+    path = tmp_path / "f"
+    header, data = saved(path)
+    change(header)
+    path.write_bytes(packed(header, data))
+    assert expected in refusal(path)
+
+
+def test_refuses_a_header_that_is_not_json(tmp_path: Path) -> None:
+    path = tmp_path / "f"
+    for header, expected in {
+        b"{": "header is not JSON",
+        b'{"a": \xff}': "header is not JSON",
+        b'{"a": 1, "a": 1}': "a key comes twice",
+        b'{"a": ' + b"[" * 200_000: "header is nested too deeply",
+        b'{"a": ' + b'{"a": ' * 100_000: "header is nested too deeply",
+        b"[]": "not a safetensors file",
+    }.items():
+        path.write_bytes(packed(header, b""))
+        assert expected in refusal(path)
+
+
+def test_refuses_a_cut_or_longer_file(tmp_path: Path) -> None:
+    path = tmp_path / "f"
+    saved(path)
+    whole = path.read_bytes()
+    for data, expected in (
+        (b"", "not a safetensors file"),
+        (whole[:7], "not a safetensors file"),
+        (whole[:8], "not a safetensors file"),
+        (whole[:100], "cut short within the header"),
+        (whole[:-1], "cut short"),
+        (whole + b"\0", "longer than its tensors"),
+        ((2**20 + 1).to_bytes(8, "little") + whole[8:], "header is larger than 1 MiB"),
+        (b"\xff" * 8 + whole[8:], "header is larger than 1 MiB"),
+        (b"\x80\x04." + whole, "not a safetensors file"),
+    ):
+        path.write_bytes(data)
+        assert expected in refusal(path)
+    with path.open("wb") as stream:
+        stream.truncate(model_file.MAX_BYTES + 1)
+    assert "larger than 64 MiB" in refusal(path)
+    assert "No such file" in refusal(tmp_path / "absent")
+    assert "cannot be read" in refusal(tmp_path)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_refuses_weights_that_are_no_numbers(tmp_path: Path, value: float) -> None:
+    path = tmp_path / "f"
+    header, data = saved(path)
+    path.write_bytes(packed(header, data[:-4] + np.float32(value).tobytes()))
+    assert "NaN or infinite" in refusal(path)
+
+
+@FUZZ
+@given(st.binary(max_size=300), st.booleans())
+def test_any_bytes_are_refused(tmp_path: Path, data: bytes, headed: bool) -> None:
+    path = tmp_path / "f"
+    path.write_bytes(packed(b"{" + data, data) if headed else data)
+    refusal(path)
+
+
+@FUZZ
+@given(st.data())
+def test_any_damage_is_read_or_refused(tmp_path: Path, data: st.DataObject) -> None:
+    path = tmp_path / "f"
+    header, body = saved(path)
+    mutable = bytearray(packed(header, body))
+    for _ in range(data.draw(st.integers(1, 4))):
+        place = data.draw(st.integers(0, len(mutable) - len(body) - 1))
+        mutable[place] = data.draw(st.integers(0, 255))
+    path.write_bytes(mutable)
+    try:
+        load(path)
+    except LenetError as error:
+        assert "\n" not in str(error)  # noqa: PT017
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
+)
+
+
+@FUZZ
+@given(st.sampled_from(["__metadata__", "conv1.weight", "dense1.bias"]), st.text(), values)
+def test_any_header_value_is_read_or_refused(
+    tmp_path: Path, entry: str, key: str, value: object
+) -> None:
+    path = tmp_path / "f"
+    header, body = saved(path)
+    header[entry][key] = value
+    for changed in (header, {**header, entry: value}):
+        path.write_bytes(packed(changed, body))
+        try:
+            load(path)
+        except LenetError as error:
+            assert "\n" not in str(error)  # noqa: PT017
