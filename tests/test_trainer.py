@@ -1,0 +1,327 @@
+"""The engine's training: optimisers, schedule, order, augmentation, and independence of threads."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+import reference
+from lenet import _core
+from lenet._core import CONV, DENSE, MAXPOOL, RELU, Layer
+from lenet.errors import LenetError
+
+LAYERS = [
+    Layer(CONV, 3, 3, 1, 1),
+    Layer(RELU),
+    Layer(MAXPOOL, 2),
+    Layer(DENSE, 7),
+    Layer(RELU),
+    Layer(DENSE, 4),
+]
+SIDE = 8
+STRONG = _core.Augmentation(0.3, 0.2, 0.3, 0.1, 0.1, 0.4, 0.4)
+
+
+def letters(n: int = 100) -> tuple[np.ndarray, np.ndarray]:
+    random = np.random.default_rng(5)
+    return random.integers(0, 256, (n, SIDE, SIDE), np.uint8), random.integers(0, 4, n, np.uint8)
+
+
+def recipe(**changes) -> _core.Recipe:
+    settings = {
+        "optimizer": _core.ADAMW,
+        "schedule": _core.ONE_CYCLE,
+        "batch": 10,
+        "steps": 12,
+        "rate": 0.01,
+        "warmup": 0.3,
+        "momentum": 0.9,
+        "beta2": 0.99,
+        "epsilon": 1e-8,
+        "weight_decay": 0.05,
+        "smoothing": 0.1,
+        "seed": 3,
+        **changes,
+    }
+    return _core.Recipe(**settings)
+
+
+def train(how: _core.Recipe, threads: int = 1, runs: int = 1):
+    """Parameters, moments and results after all steps of the recipe, in `runs` runs."""
+    network = _core.Network(LAYERS, SIDE, SIDE)
+    parameters = network.initialise(7)
+    moments = np.zeros(2 * network.parameters, np.float32)
+    images, labels = letters()
+    order = _core.draw_order(np.ones(len(images)), 1, 0, how.batch * how.steps)
+    results = []
+    with _core.Trainer(network, how, threads) as trainer:
+        for part in np.split(np.arange(how.steps), runs):
+            rows = order[part[0] * how.batch : (part[-1] + 1) * how.batch]
+            results.append(trainer.run(parameters, moments, images, labels, rows, int(part[0])))
+    return parameters, moments, results
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
+@pytest.mark.parametrize("schedule", ["constant", "one-cycle"])
+def test_steps_follow_the_reference(optimizer, schedule):
+    """Each step from the engine's own state before it, so that rounding does not add up."""
+    adam, cycle = optimizer == "adamw", schedule == "one-cycle"
+    how = recipe(optimizer=int(adam), schedule=int(cycle))
+    network = _core.Network(LAYERS, SIDE, SIDE)
+    parameters = network.initialise(7)
+    size = network.parameters
+    moments = np.zeros(2 * size, np.float32)
+    images, labels = letters()
+    order = _core.draw_order(np.ones(len(images)), 1, 0, how.batch * how.steps)
+    with _core.Trainer(network, how, 1) as trainer:
+        for step in range(how.steps):
+            rows = order[step * how.batch : (step + 1) * how.batch]
+            wide = [a.astype(np.float64) for a in (parameters, moments[:size], moments[size:])]
+            found = reference.gradient(LAYERS, wide[0], images[rows], labels[rows], how.smoothing)
+            rate = reference.one_cycle(step, how.steps, how.rate, how.warmup) if cycle else how.rate
+            decay = how.weight_decay
+            if adam:
+                expected = reference.adamw_step(
+                    *wide,
+                    found.values,
+                    step=step + 1,
+                    rate=rate,
+                    beta1=how.momentum,
+                    beta2=how.beta2,
+                    epsilon=how.epsilon,
+                    weight_decay=decay,
+                )
+            else:
+                expected = reference.sgd_step(
+                    *wide[:2],
+                    found.values,
+                    rate=rate,
+                    momentum=how.momentum,
+                    weight_decay=decay,
+                )
+            trainer.run(parameters, moments, images, labels, rows, step)
+            np.testing.assert_allclose(parameters, expected[0], rtol=1e-4, atol=2e-6)
+            np.testing.assert_allclose(moments[:size], expected[1], rtol=1e-3, atol=2e-6)
+
+
+def test_the_learning_rate_is_that_of_the_reference():
+    for steps in (1, 2, 3, 7, 1000):
+        for warmup in (0.0, 0.1, 0.3, 1.0):
+            how = recipe(steps=steps, warmup=warmup)
+            for step in {0, steps // 3, steps // 2, steps - 1}:
+                expected = reference.one_cycle(step, steps, how.rate, how.warmup)
+                assert math.isclose(_core.learning_rate(how, step), expected, rel_tol=1e-5), (
+                    steps,
+                    warmup,
+                    step,
+                )
+
+
+@pytest.mark.parametrize("batch", [1, 5, _core.LANES, 3 * _core.LANES + 1, 300])
+@pytest.mark.parametrize("augmentation", [_core.Augmentation(), STRONG], ids=["plain", "augmented"])
+def test_the_weights_do_not_depend_on_threads_or_runs(batch, augmentation):
+    how = recipe(batch=batch, augmentation=augmentation)
+    once = train(how)
+    for threads, runs in ((2, 1), (3, 4), (16, 1), (1, 12)):
+        again = train(how, threads, runs)
+        assert np.array_equal(once[0], again[0])
+        assert np.array_equal(once[1], again[1])
+    assert not np.array_equal(
+        once[0], train(recipe(batch=batch, augmentation=augmentation, rate=0.02))[0]
+    )
+
+
+def test_the_seed_changes_what_is_random_and_nothing_else():
+    same = recipe(augmentation=STRONG), recipe(augmentation=STRONG, seed=4)
+    assert not np.array_equal(train(same[0])[0], train(same[1])[0])
+    plain = recipe(), recipe(seed=4)
+    assert np.array_equal(train(plain[0])[0], train(plain[1])[0])
+
+
+def test_the_result_is_mean_loss_and_accuracy_before_the_updates():
+    how = recipe(rate=0, steps=4, batch=25)
+    _, _, [(loss, accuracy)] = train(how)
+    network = _core.Network(LAYERS, SIDE, SIDE)
+    parameters = network.initialise(7)
+    images, labels = letters()
+    order = _core.draw_order(np.ones(len(images)), 1, 0, 100)
+    expected = reference.loss(
+        LAYERS, parameters.astype(float), images[order], labels[order], how.smoothing
+    )
+    assert math.isclose(loss, expected, rel_tol=1e-5)
+    answers = network.predict(parameters, images[order]).argmax(1)
+    assert accuracy == np.mean(answers == labels[order])
+
+
+def test_initial_weights_are_he_uniform():
+    network = _core.Network(LAYERS, SIDE, SIDE)
+    bounds = reference.he_uniform_bounds(LAYERS, SIDE, SIDE)
+    drawn = np.stack([network.initialise(seed) for seed in range(200)])
+    assert (np.abs(drawn) <= bounds * (1 + 1e-6)).all()
+    varied = bounds > 0
+    assert (drawn[:, ~varied] == 0).all()
+    scaled = drawn[:, varied] / bounds[varied]
+    assert abs(scaled.mean()) < 0.01  # a uniform number: mean 0, variance 1/3, no gap at the ends
+    assert abs(scaled.var() - 1 / 3) < 0.01
+    assert np.abs(scaled).max() > 0.999
+
+
+def test_equal_weights_give_each_image_once():
+    for n in (1, 2, 17, 1000):
+        order = _core.draw_order(np.full(n, 1 / 3), 9, 4, n)
+        assert sorted(order) == list(range(n))
+    assert not np.array_equal(
+        _core.draw_order(np.ones(50), 9, 1, 50), _core.draw_order(np.ones(50), 9, 2, 50)
+    )
+
+
+def test_images_are_drawn_in_proportion_to_their_weights():
+    weights = np.random.default_rng(1).uniform(0, 3, 200)
+    weights[7] = 0
+    draws = 1000
+    expected = weights / weights.sum() * draws
+    for epoch in range(5):
+        counts = np.bincount(_core.draw_order(weights, 2, epoch, draws), minlength=200)
+        assert (
+            np.abs(counts - expected) < 1
+        ).all()  # systematic resampling: rounded, never further off
+        assert counts[7] == 0
+
+
+def test_the_shuffle_favours_no_place():
+    places = np.zeros((5, 5))
+    for epoch in range(2000):
+        places[np.arange(5), _core.draw_order(np.ones(5), 0, epoch, 5)] += 1
+    assert np.abs(places - 400).max() < 90  # five standard deviations of a fair shuffle
+
+
+@pytest.mark.parametrize("bad", [[], [0, 0], [1, -1], [1, math.nan], [1, math.inf]])
+def test_weights_that_cannot_be_drawn_from_are_refused(bad):
+    with pytest.raises(LenetError):
+        _core.draw_order(np.array(bad, float), 0, 0, 3)
+
+
+def test_no_augmentation_changes_nothing():
+    image = letters()[0][0]
+    plain = _core.augment(image, _core.Augmentation(), 1, 2)
+    np.testing.assert_allclose(plain, image / 255, atol=1e-6)
+
+
+def bar() -> np.ndarray:
+    image = np.zeros((28, 28), np.uint8)
+    image[6:22, 12:15] = 255
+    return image
+
+
+@pytest.mark.parametrize(
+    ("name", "strength", "about"),
+    [
+        ("rotation", 0.4, lambda x: np.cov(*moments_of(x))[0, 1]),
+        ("scale", 0.3, lambda x: np.cov(*moments_of(x))[1, 1]),
+        ("shear", 0.5, lambda x: np.cov(*moments_of(x))[0, 1]),
+        ("shift", 0.2, lambda x: moments_of(x)[0].mean()),
+        ("elastic", 0.1, lambda x: moments_of(x)[1].mean()),
+    ],
+)
+def test_each_change_moves_what_it_should_both_ways(name, strength, about):
+    """About equally often each way, more with more strength, and another one for each sample."""
+    still = about(bar() / 255)
+
+    def effects(strength):
+        changed = [
+            about(_core.augment(bar(), _core.Augmentation(**{name: strength}), 1, k))
+            for k in range(300)
+        ]
+        return np.array(changed) - still
+
+    weak, strong = effects(strength / 4), effects(strength)
+    assert 0.35 < np.mean(strong > 0) < 0.65
+    assert strong.std() > 2 * weak.std() > 0
+
+
+def moments_of(image: np.ndarray) -> np.ndarray:
+    """Positions (x, y) of ink, each pixel repeated by its brightness."""
+    rows, columns = np.indices(image.shape)
+    times = np.round(np.clip(image, 0, 1) * 50).astype(int).ravel()
+    return np.stack([columns.ravel().repeat(times), rows.ravel().repeat(times)])
+
+
+def test_a_shift_moves_the_image_as_a_whole():
+    ways = set()
+    for sample in range(50):
+        moved = _core.augment(bar(), _core.Augmentation(shift=0.1), 1, sample)
+        dx, dy = moments_of(moved).mean(axis=1) - moments_of(bar() / 255).mean(axis=1)
+        assert max(abs(dx), abs(dy)) < 0.1 * 28 + 0.1
+        assert math.isclose(moved.sum(), (bar() / 255).sum(), rel_tol=1e-3)
+        ways.add((dx > 0, dy > 0))
+    assert len(ways) == 4
+
+
+def test_strokes_become_thicker_and_thinner_as_often_as_asked():
+    ink = (bar() / 255).sum()
+    sums = np.array(
+        [
+            _core.augment(bar(), _core.Augmentation(thicken=0.5, thin=0.3), 1, k).sum()
+            for k in range(1000)
+        ]
+    )
+    assert abs(np.mean(sums > ink * 1.001) - 0.5) < 0.06
+    assert abs(np.mean(sums < ink * 0.999) - 0.3) < 0.06
+    assert sums.max() < ink * 2.2
+    assert sums.min() > 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"batch": 0},
+        {"batch": 100_000},
+        {"steps": 0},
+        {"rate": -1},
+        {"rate": math.nan},
+        {"warmup": 1.5},
+        {"momentum": 1},
+        {"beta2": 1},
+        {"smoothing": 2},
+        {"optimizer": 9},
+        {"schedule": -1},
+        {"augmentation": _core.Augmentation(rotation=math.inf)},
+        {"augmentation": _core.Augmentation(thin=-0.1)},
+    ],
+)
+def test_a_recipe_out_of_range_is_refused(change):
+    with pytest.raises(LenetError):
+        _core.Trainer(_core.Network(LAYERS, SIDE, SIDE), recipe(**change), 1)
+
+
+@pytest.mark.parametrize("threads", [0, -1, 65])
+def test_a_senseless_number_of_threads_is_refused(threads):
+    with pytest.raises(LenetError):
+        _core.Trainer(_core.Network(LAYERS, SIDE, SIDE), recipe(), threads)
+
+
+def test_arrays_that_do_not_fit_are_refused_and_nothing_changes():
+    network = _core.Network(LAYERS, SIDE, SIDE)
+    parameters, moments = network.initialise(1), np.zeros(2 * network.parameters, np.float32)
+    images, labels = letters()
+    order = np.arange(10, dtype=np.int32)
+    before = parameters.copy()
+    with _core.Trainer(network, recipe(), 1) as trainer:
+        for bad in (
+            (parameters[:-1], moments, images, labels, order, 0),
+            (parameters.astype(float), moments, images, labels, order, 0),
+            (parameters, moments[:-1], images, labels, order, 0),
+            (parameters, moments, images[:, :5], labels, order, 0),
+            (parameters, moments, images, labels[:-1], order, 0),
+            (parameters, moments, images, labels + np.uint8(4), order, 0),
+            (parameters, moments, images, labels, order[:-1], 0),
+            (parameters, moments, images, labels, order + np.int32(95), 0),
+            (parameters, moments, images, labels, order - np.int32(1), 0),
+            (parameters, moments, images, labels, order, 12),
+            (parameters, moments, images, labels, order, -1),
+        ):
+            with pytest.raises(LenetError):
+                trainer.run(*bad)
+    assert np.array_equal(parameters, before)
