@@ -58,7 +58,8 @@ def wilson(right: int, n: int) -> tuple[float, float]:
     share, z = right / n, NORMAL_95
     middle = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return max(0.0, middle - half), min(1.0, middle + half)
+    low = middle - half if right else 0.0  # at the ends rounding would miss the exact bound
+    return low, middle + half if right < n else 1.0
 
 
 def score(probabilities: npt.NDArray[np.float32], labels: npt.NDArray[np.uint8]) -> Evaluation:

@@ -1,0 +1,222 @@
+"""Measures what the README claims: accuracy, speed and size of the whole path.
+
+    python benchmarks/end_to_end.py            # needs ../shared; about a minute
+    python benchmarks/end_to_end.py --readme   # only puts the last results into README.md
+
+Writes benchmarks/results/end-to-end.json and the table between the markers in README.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+
+import seed_weights
+from lenet import _core, architectures, evaluation, ink, recognizer
+from lenet.datasets import load
+from lenet.datasets.specs import shared_folder
+from lenet.recognizer import Recognizer
+from lenet.training import NO_AUGMENTATION, Recipe
+
+RESULTS = ROOT / "benchmarks" / "results" / "end-to-end.json"
+README = ROOT / "README.md"
+MARKERS = ("<!-- figures: benchmarks/end_to_end.py -->\n", "<!-- end of figures -->\n")
+SETS = {"omniglot_latin": "mouse, 20 people", "unipen_dev": "pen, 28 writers"}
+PENS = (0.08, 0.11, 0.14, 0.17, 0.2)
+REPETITIONS, STEPS, BATCH = 7, 20, 256
+
+
+def spread(values: list[float]) -> dict[str, float]:
+    """Median, smallest and largest of repeated timings."""
+    return {
+        "n": len(values),
+        "median": statistics.median(values),
+        "min": min(values),
+        "max": max(values),
+    }
+
+
+def accuracies(model: Recognizer, seed: np.ndarray) -> dict[str, Any]:
+    """Both networks on the same images: at the default pen width, and at others."""
+    network = _core.Network(architectures.parse(model.model.architecture))
+    found: dict[str, Any] = {}
+    for name in SETS:
+        found[name] = {}
+        for pen in PENS:
+            data = load(name, pens=(pen, pen))
+            row = {}
+            for who, weights in (("ours", model.model.parameters), ("seed", seed)):
+                score = evaluation.score(network.predict(weights, data.images), data.labels)
+                row[who] = {"n": score.n, "right": score.right, "interval": score.interval}
+            found[name][str(pen)] = row
+    return found
+
+
+def training_times() -> dict[str, Any]:
+    """Microseconds an image of whole training steps, interleaved."""
+    data = load("sd19_letters")
+    network = _core.Network(architectures.parse(architectures.named("holzweber2021")))
+    order = _core.draw_order(np.ones(len(data)), 0, 0, BATCH * STEPS)
+    times: dict[str, list[float]] = {}
+    for _ in range(REPETITIONS):
+        for threads in (1, 2):
+            for name, recipe in (
+                ("plain", Recipe(augmentation=NO_AUGMENTATION)),
+                ("augmented", Recipe()),
+            ):
+                parameters = network.initialise(0)
+                moments = np.zeros(2 * network.parameters, np.float32)
+                with _core.Trainer(network, recipe.packed(BATCH, STEPS, 0), threads) as trainer:
+                    begin = time.perf_counter()
+                    trainer.run(parameters, moments, data.images, data.labels, order, 0)
+                    taken = time.perf_counter() - begin
+                times.setdefault(f"{name}, {threads} threads", []).append(taken / len(order) * 1e6)
+    return {name: spread(values) for name, values in times.items()}
+
+
+def answer_times(model: Recognizer) -> dict[str, Any]:
+    """Microseconds from strokes to answer in Python, one drawing at a time."""
+    folder = shared_folder()
+    assert folder is not None
+    drawings = list(ink.read_drawings(folder / "strokes" / "omniglot_latin.jsonl.gz"))
+    times = []
+    for drawing in drawings:
+        begin = time.perf_counter()
+        model.recognize(drawing.strokes)
+        times.append((time.perf_counter() - begin) * 1e6)
+    p50, p99 = np.percentile(times, [50, 99])
+    return {"n": len(times), "p50": float(p50), "p99": float(p99)}
+
+
+def sizes() -> dict[str, int]:
+    """Bytes over the wire, gzipped, of the WebAssembly and of everything that the page loads."""
+    page = ROOT / "src" / "lenet" / "page"
+    packed = {
+        path.name: len(gzip.compress(path.read_bytes(), 9, mtime=0))
+        for path in page.rglob("*")
+        if path.is_file()
+    }
+    wasm = next(size for name, size in packed.items() if name.endswith(".wasm"))
+    return {"wasm": wasm, "model": packed["model.safetensors"], "page": sum(packed.values())}
+
+
+def machine() -> dict[str, Any]:
+    """What it was measured on."""
+    info = Path("/proc/cpuinfo")
+    names = [
+        line.partition(":")[2].strip()
+        for line in (info.read_text().splitlines() if info.exists() else [])
+        if line.startswith("model name")
+    ]
+    commit = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.strip()
+    return {
+        "processor": names[0] if names else platform.processor(),
+        "cores": len(names),
+        "lanes": _core.LANES,
+        "system": platform.system(),
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "lenet": version("lenet"),
+        "commit": commit,
+        "date": time.strftime("%Y-%m-%d"),
+    }
+
+
+def measure() -> dict[str, Any]:
+    """All figures."""
+    folder = shared_folder()
+    if folder is None:
+        raise SystemExit("end_to_end: needs the folder ../shared, or LENET_SHARED")
+    model = recognizer.load()
+    seed = seed_weights.seed_parameters(folder / "seed")
+    return {
+        "machine": machine(),
+        "accuracy": accuracies(model, seed),
+        "training_us": training_times(),
+        "answer_us": answer_times(model),
+        "gzip_bytes": sizes(),
+    }
+
+
+def table(results: dict[str, Any]) -> str:
+    """The README's figures as Markdown."""
+    pen = str(_core.DEFAULT_PEN)
+    where = results["machine"]
+    lines = ["| | this project | the published Keras model |", "|---|---|---|"]
+    for name, about in SETS.items():
+        row = results["accuracy"][name][pen]
+        cells = []
+        for who in ("ours", "seed"):
+            right, n = row[who]["right"], row[who]["n"]
+            low, high = row[who]["interval"]
+            cells.append(f"{100 * right / n:.1f} % ({100 * low:.1f}-{100 * high:.1f})")
+        n = row["ours"]["n"]
+        lines.append(
+            f"| right on `{name}` ({about}; n = {n:,}; 95 % interval) | {cells[0]} | {cells[1]} |"
+        )
+    lines += ["", "| | |", "|---|---|"]
+    for name, time_ in results["training_us"].items():
+        lines.append(
+            f"| training, {name.replace('1 threads', '1 thread')}, us an image "
+            f"(median of {time_['n']}, range) "
+            f"| {time_['median']:.1f} ({time_['min']:.1f}-{time_['max']:.1f}) |"
+        )
+    answer, size = results["answer_us"], results["gzip_bytes"]
+    lines.append(
+        f"| strokes to answer in Python, us, p50 / p99 (n = {answer['n']}) "
+        f"| {answer['p50']:.0f} / {answer['p99']:.0f} |"
+    )
+    lines.append(
+        f"| over the wire, gzip: engine / model / whole page, kB | {size['wasm'] / 1000:.1f} / "
+        f"{size['model'] / 1000:.1f} / {size['page'] / 1000:.1f} |"
+    )
+    lines += [
+        "",
+        f"Measured on {where['processor']}, {where['cores']} cores, {where['lanes']} lanes, "
+        f"Python {where['python']}, {where['date']}.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def write_readme(results: dict[str, Any]) -> None:
+    """Puts the table between the markers."""
+    text = README.read_text(encoding="utf-8")
+    before, _, rest = text.partition(MARKERS[0])
+    _, _, after = rest.partition(MARKERS[1])
+    README.write_text(before + MARKERS[0] + table(results) + MARKERS[1] + after, encoding="utf-8")
+
+
+def main() -> int:
+    """Command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--readme", action="store_true", help="only rewrite the README's table")
+    if not parser.parse_args().readme:
+        found = measure()
+        RESULTS.parent.mkdir(parents=True, exist_ok=True)
+        RESULTS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    results = json.loads(RESULTS.read_text(encoding="utf-8"))
+    write_readme(results)
+    print(table(results))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,59 @@
+"""Accuracy, interval and confusion against counts made by hand."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lenet import evaluation
+
+
+def certain(answers: list[int]) -> np.ndarray:
+    """Probabilities that give these answers, 0.75 each, the rest spread evenly."""
+    shares = np.full((len(answers), 26), 0.25 / 25, np.float32)
+    shares[np.arange(len(answers)), answers] = 0.75
+    return shares
+
+
+def test_score_counts_what_is_right_and_what_is_taken_for_what():
+    labels = np.array([0, 0, 0, 11, 11, 25], np.uint8)
+    found = evaluation.score(certain([0, 0, 1, 8, 8, 25]), labels)
+    assert (found.n, found.right, found.accuracy) == (6, 3, 0.5)
+    assert found.confusion.sum() == 6
+    assert (found.confusion[0, 0], found.confusion[0, 1], found.confusion[11, 8]) == (2, 1, 2)
+    assert found.confused() == [("L", "I", 2), ("A", "B", 1)]
+    assert found.per_letter() == {"A": 2 / 3, "L": 0.0, "Z": 1.0}
+    assert math.isclose(found.loss, -(3 * math.log(0.75) + 3 * math.log(0.01)) / 6, rel_tol=1e-6)
+
+
+def test_top_five_counts_the_five_most_probable():
+    shares = np.tile(np.linspace(1, 0, 26, dtype=np.float32), (26, 1))
+    found = evaluation.score(shares / shares.sum(1, keepdims=True), np.arange(26, dtype=np.uint8))
+    assert found.top_five == 5 / 26
+
+
+@pytest.mark.parametrize(
+    ("right", "n", "low", "high"),
+    [(497, 520, 0.93451, 0.97035), (0, 10, 0.0, 0.27753), (10, 10, 0.72247, 1.0),
+     (1, 2, 0.09453, 0.90547)],
+)  # fmt: skip
+def test_wilson_against_published_values(right, n, low, high):
+    assert evaluation.wilson(right, n) == pytest.approx((low, high), abs=1e-4)
+
+
+@given(st.integers(1, 10**6).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_the_interval_holds_the_share(pair):
+    right, n = pair
+    low, high = evaluation.wilson(right, n)
+    assert 0 <= low <= right / n <= high <= 1
+    assert low < high
+
+
+@pytest.mark.parametrize("labels", [[], [1, 2, 3]])
+def test_every_row_must_be_there(labels):
+    with pytest.raises(ValueError, match="labels"):
+        evaluation.score(certain([1, 2])[: max(0, len(labels) - 1)], np.array(labels, np.uint8))

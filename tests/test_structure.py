@@ -1,0 +1,110 @@
+"""The invariants of docs/architecture.md that are about the code's own shape."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import lenet
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "src" / "lenet"
+
+# Each may import those before it; docs/architecture.md has the same order.
+ORDER = [
+    *("errors", "_core", "ink", "architectures", "datasets", "model_file", "evaluation"),
+    *("training", "recognizer", "prediction", "server", "commands", "cli"),
+]
+
+
+def imported(path: Path) -> set[str]:
+    """The package's modules that a file imports, by their names within the package."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module == "lenet":
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("lenet."):
+            found.add(str(node.module).split(".")[1])
+        elif isinstance(node, ast.Import):
+            found |= {a.name.split(".")[1] for a in node.names if a.name.startswith("lenet.")}
+    return found
+
+
+def test_imports_point_one_way():
+    files = [path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py"]
+    seen = set()
+    for path in files:
+        name = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        seen.add(name)
+        allowed = {*ORDER[: ORDER.index(name) + 1], "__version__"}
+        assert imported(path) <= allowed, f"{path} imports {imported(path) - allowed}"
+    assert seen == set(ORDER)
+
+
+@pytest.mark.parametrize(
+    ("folder", "pattern", "words", "owner"),
+    [
+        ("src/lenet", "*.py", r"\bctypes\b", "_core.py"),
+        ("web/src", "*.ts", r"\bWebAssembly\b|lenet_\w+\(", "core.ts"),
+    ],
+)
+def test_one_file_alone_knows_the_engine(folder, pattern, words, owner):
+    knowing = [
+        path.name
+        for path in (ROOT / folder).rglob(pattern)
+        if re.search(words, path.read_text(encoding="utf-8"))
+    ]
+    assert knowing == [owner]
+
+
+def test_nothing_reads_pixels_back_and_nothing_is_evaluated():
+    for path in (ROOT / "web" / "src").rglob("*.ts"):
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(
+            r"getImageData|toDataURL|toBlob|readPixels|\beval\(|new Function", text
+        ), path
+    for path in PACKAGE.rglob("*.py"):
+        assert not re.search(
+            r"\bimport pickle|\beval\(|\bexec\(", path.read_text(encoding="utf-8")
+        ), path
+
+
+def test_the_public_names_are_these():
+    assert sorted(lenet.__all__) == ["LenetError", "Recognition", "Recognizer", "load"]
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    code = "import sys, lenet; print(*sorted(m.split('.')[0] for m in sys.modules))"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert not {"PIL", "matplotlib", "tqdm", "torch", "http", "playwright"} & set(loaded)
+
+
+def test_the_version_is_the_same_everywhere():
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert f'version = "{lenet.__version__}"' in project
+    assert f"## {lenet.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_the_figures_of_the_readme_come_from_the_results(monkeypatch):
+    """The table between the markers is what the command makes of its own results."""
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    import end_to_end
+
+    results = json.loads((ROOT / "benchmarks" / "results" / "end-to-end.json").read_text())
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert end_to_end.table(results) in readme
+
+
+@pytest.mark.parametrize("lock", ["web/package-lock.json", "tools/fonts/package-lock.json"])
+def test_lock_files_name_no_registry(lock):
+    text = (ROOT / lock).read_text(encoding="utf-8")
+    assert '"integrity"' in text
+    assert '"resolved"' not in text
