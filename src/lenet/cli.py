@@ -142,9 +142,9 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument(
         "--rate",
         type=_number(float, 0, 1e6),
-        default=3e-3,
+        default=1e-2,
         metavar="X",
-        help="peak learning rate (default 0.003)",
+        help="peak learning rate (default 0.01)",
     )
     train.add_argument("--plain", action="store_true", help="no augmentation")
     train.add_argument(

@@ -38,13 +38,13 @@ class Augmentation:
     thin      probability of a mix with the 3x3 minimum
     """
 
-    rotation: float = 15.0
-    scale: float = 0.18
-    shear: float = 0.35
-    shift: float = 0.1
-    elastic: float = 0.07
-    thicken: float = 0.3
-    thin: float = 0.25
+    rotation: float = 12.0
+    scale: float = 0.15
+    shear: float = 0.25
+    shift: float = 0.04
+    elastic: float = 0.06
+    thicken: float = 0.2
+    thin: float = 0.12
 
     def packed(self) -> _core.Augmentation:
         """As the engine takes it."""
@@ -56,7 +56,7 @@ NO_AUGMENTATION = Augmentation(0, 0, 0, 0, 0, 0, 0)
 
 @dataclass(frozen=True)
 class Recipe:
-    """How to train. The defaults suit nets of 10,000 to 500,000 parameters.
+    """How to train. The defaults were chosen for `holzweber2021` on `unipen_dev`.
 
     optimizer, schedule  "adamw" or "sgd"; "one-cycle" (`rate` is its peak, reached after the share
                          `warmup` of all steps) or "constant"
@@ -69,7 +69,7 @@ class Recipe:
     optimizer: str = "adamw"
     schedule: str = "one-cycle"
     batch: int = 256
-    rate: float = 3e-3
+    rate: float = 1e-2
     warmup: float = 0.3
     momentum: float = 0.9
     beta2: float = 0.999
