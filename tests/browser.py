@@ -1,0 +1,84 @@
+"""A real browser for tests: Chromium, headless, with the page served by `lenet.server`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from lenet import server
+from lenet.recognizer import SHIPPED
+from needs import missing
+
+ARGUMENTS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+
+
+def chromium() -> str | None:
+    """The browser's path: LENET_CHROMIUM, or what is on the PATH."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    return os.environ.get("LENET_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = chromium()
+    if path is None:
+        missing("no Chromium (install it, or name one with LENET_CHROMIUM)")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield running
+        running.close()
+
+
+@contextmanager
+def serving(model: Path = SHIPPED, page: Path = server.PAGE) -> Iterator[str]:
+    """The address of the page with that model."""
+    with server.make_server(model, 0, page) as running:
+        thread = threading.Thread(target=running.serve_forever, daemon=True)
+        thread.start()
+        yield running.url
+        running.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="session")
+def url() -> Iterator[str]:
+    with serving() as address:
+        yield address
+
+
+def wait_for(page: Page, state: str) -> None:
+    """Waits until the page is "ready" or has "failed". (The policy forbids to evaluate strings.)"""
+    page.locator(f"html[data-state={state}]").wait_for(state="attached")
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    opened = browser.new_context(viewport={"width": 1280, "height": 800}, has_touch=True)
+    opened.set_default_timeout(10_000)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext, url: str) -> Iterator[Page]:
+    """The page, ready; whatever it complains about fails the test."""
+    opened = context.new_page()
+    complaints: list[str] = []
+    opened.on(
+        "console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None
+    )
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.goto(url)
+    wait_for(opened, "ready")
+    yield opened
+    assert complaints == []

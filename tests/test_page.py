@@ -1,0 +1,327 @@
+"""The page in a real browser: real pointer events, real drawings, the same answers as Python."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, expect
+
+import lenet
+from browser import serving, wait_for
+from lenet import ink
+from lenet.recognizer import SHIPPED
+
+VECTORS = json.loads((Path(__file__).parent / "vectors" / "ink.json").read_text(encoding="utf-8"))
+
+# In shares of the pad.
+L = [[(0.3, 0.2), (0.3, 0.8), (0.7, 0.8)]]
+T = [[(0.2, 0.2), (0.8, 0.2)], [(0.5, 0.2), (0.5, 0.85)]]
+X = [[(0.25, 0.2), (0.75, 0.8)], [(0.75, 0.2), (0.25, 0.8)]]
+STEPS = 12  # pointer events between two corners
+
+
+def on_screen(page: Page, point: tuple[float, float]) -> tuple[float, float]:
+    """Where a place in shares of the pad is, in pixels."""
+    x, y, side = page.evaluate(
+        "(({ left, top, width }) => [left, top, width])"
+        "(document.getElementById('pad').getBoundingClientRect())"
+    )
+    return x + point[0] * side, y + point[1] * side
+
+
+def draw(page: Page, strokes: list, steps: int = STEPS) -> None:
+    for first, *rest in strokes:
+        page.mouse.move(*on_screen(page, first))
+        page.mouse.down()
+        for point in rest:
+            page.mouse.move(*on_screen(page, point), steps=steps)
+        page.mouse.up()
+
+
+def between(stroke: list) -> list[tuple[float, float]]:
+    """The stroke's corners with points in between."""
+    points = [stroke[0]]
+    for (x, y), (u, v) in pairwise(stroke):
+        points += [(x + (u - x) * k / STEPS, y + (v - y) * k / STEPS) for k in range(1, STEPS + 1)]
+    return points
+
+
+def touch(session: CDPSession, kind: str, *points: tuple[float, float]) -> None:
+    """Fingers at these places of the screen."""
+    session.send(
+        "Input.dispatchTouchEvent",
+        {
+            "type": kind,
+            "touchPoints": [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(points)],
+        },
+    )
+
+
+def pen(session: CDPSession, kind: str, point: tuple[float, float]) -> None:
+    session.send(
+        "Input.dispatchMouseEvent",
+        {
+            "type": kind,
+            "x": point[0],
+            "y": point[1],
+            "button": "none" if kind == "mouseMoved" else "left",
+            "buttons": 0 if kind == "mouseReleased" else 1,
+            "clickCount": 1,
+            "pointerType": "pen",
+            "force": 0.5,
+        },
+    )
+
+
+def strokes_on(page: Page) -> list:
+    return page.evaluate("lenet.strokes()")
+
+
+def letter(page: Page) -> str:
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    return page.locator("#letter").inner_text()
+
+
+@pytest.mark.parametrize(("drawing", "answer"), [(L, "L"), (T, "T"), (X, "X")])
+def test_a_letter_drawn_with_the_mouse_is_read(page, drawing, answer):
+    draw(page, drawing)
+    assert letter(page) == answer
+    assert [len(stroke) > STEPS for stroke in strokes_on(page)] == [True] * len(drawing)
+    rows = page.locator("#candidates li")
+    expect(rows).to_have_count(5)
+    expect(rows.first).to_contain_text(answer)
+    expect(page.locator("#announcement")).to_contain_text(answer)
+
+
+def test_the_answer_comes_while_drawing(page):
+    page.mouse.move(*on_screen(page, (0.3, 0.2)))
+    page.mouse.down()
+    page.mouse.move(*on_screen(page, (0.3, 0.8)), steps=STEPS)
+    during = letter(page)
+    assert during in ("I", "L")
+    page.mouse.move(*on_screen(page, (0.7, 0.8)), steps=STEPS)
+    assert letter(page) == "L"
+    page.mouse.up()
+
+
+def test_an_empty_pad_gets_no_letter(page):
+    assert letter(page) == ""
+    expect(page.locator("#status")).to_have_text("Draw a letter")
+    assert page.evaluate("document.documentElement.dataset.verdict") == "empty"
+    assert page.evaluate("lenet.recognize([])") == {
+        "letter": None, "candidates": [], "image": None, "verdict": "empty"
+    }  # fmt: skip
+
+
+def test_clear_and_undo_by_button_and_key(page):
+    draw(page, T)
+    page.get_by_role("button", name="Undo").click()
+    assert len(strokes_on(page)) == 1
+    page.get_by_role("button", name="Clear").click()
+    assert strokes_on(page) == []
+    assert letter(page) == ""
+    page.keyboard.press("Control+z")  # a clear can be taken back
+    assert len(strokes_on(page)) == 1
+    page.keyboard.press("Escape")
+    assert strokes_on(page) == []
+    draw(page, L)
+    assert letter(page) == "L"
+
+
+def test_a_dot_is_drawn(page):
+    page.mouse.click(*on_screen(page, (0.5, 0.5)))
+    [stroke] = strokes_on(page)
+    assert len(stroke) == 1
+    assert page.evaluate("lenet.recognize(lenet.strokes()).verdict") == "letter"
+
+
+def test_a_finger_draws_and_a_second_one_does_not(page, context):
+    session = context.new_cdp_session(page)
+    start, *rest = [on_screen(page, point) for point in between(L[0])]
+    other = on_screen(page, (0.9, 0.1))
+    touch(session, "touchStart", start)
+    touch(session, "touchStart", start, other)
+    for place in rest:
+        touch(session, "touchMove", place, other)
+    touch(session, "touchEnd")
+    assert letter(page) == "L"
+    [stroke] = strokes_on(page)
+    assert max(y for _, y in stroke[-5:]) == pytest.approx(0.8, abs=0.01)
+
+
+def test_the_pen_beats_the_palm(page, context):
+    session = context.new_cdp_session(page)
+    palm = on_screen(page, (0.9, 0.9))
+    touch(session, "touchStart", palm)  # the palm comes down first ...
+    assert len(strokes_on(page)) == 1
+    start, *rest = [on_screen(page, point) for point in between(L[0])]
+    pen(session, "mousePressed", start)  # ... and the pen takes its place
+    for place in rest:
+        pen(session, "mouseMoved", place)
+    pen(session, "mouseReleased", rest[-1])
+    touch(session, "touchMove", on_screen(page, (0.5, 0.9)))
+    touch(session, "touchEnd")
+    touch(session, "touchStart", palm)  # soon after the pen it is still the palm
+    touch(session, "touchEnd")
+    assert len(strokes_on(page)) == 1
+    assert letter(page) == "L"
+
+
+def test_coalesced_events_are_all_kept(page):
+    """Events that the browser bundled into one are points of the stroke all the same."""
+    count = page.evaluate(
+        """() => {
+          const pad = document.getElementById("pad"), box = pad.getBoundingClientRect();
+          pad.setPointerCapture = () => {};
+          const at = (type, x, more = {}) => new PointerEvent(type, {
+            pointerId: 7, pointerType: "pen", button: type === "pointerdown" ? 0 : -1,
+            clientX: box.left + x * box.width, clientY: box.top + box.height / 2, ...more });
+          pad.dispatchEvent(at("pointerdown", 0.1));
+          const bundled = [0.2, 0.3, 0.4].map((x) => at("pointermove", x));
+          pad.dispatchEvent(at("pointermove", 0.4, { coalescedEvents: bundled }));
+          pad.dispatchEvent(at("pointerup", 0.4));
+          return lenet.strokes()[0].length;
+        }"""
+    )
+    assert count == 4
+
+
+def test_a_drawing_survives_another_window_size(page):
+    draw(page, L)
+    before = strokes_on(page)
+    page.set_viewport_size({"width": 360, "height": 640})
+    assert strokes_on(page) == before
+    assert letter(page) == "L"
+    draw(page, [[(0.1, 0.1), (0.2, 0.1)]])
+    assert len(strokes_on(page)) == 2
+
+
+@pytest.mark.parametrize("width", [320, 768, 3840])
+def test_the_page_fits_every_width(page, width):
+    page.set_viewport_size({"width": width, "height": 700})
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    box = page.locator("#pad").bounding_box()
+    assert box["width"] == pytest.approx(box["height"], abs=1)
+    assert box["width"] >= 240
+
+
+def test_nothing_is_requested_from_elsewhere_and_the_policy_is_strict(context: BrowserContext, url):
+    page = context.new_page()
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    response = page.goto(url)
+    assert response is not None
+    wait_for(page, "ready")
+    draw(page, L)
+    assert letter(page) == "L"
+    assert {urlsplit(request).netloc for request in requests} == {urlsplit(url).netloc}
+    assert all(urlsplit(request).query == "" for request in requests)
+    for policy in (
+        response.headers["content-security-policy"],
+        page.locator("meta[http-equiv]").get_attribute("content"),
+    ):
+        assert policy is not None
+        assert "default-src 'none'" in policy
+        assert "unsafe-inline" not in policy
+        assert "'unsafe-eval'" not in policy
+    assert page.evaluate("crossOriginIsolated")
+
+
+def test_the_page_says_what_is_wrong_with_a_model(context: BrowserContext, tmp_path: Path):
+    path = tmp_path / "model.safetensors"
+    whole = SHIPPED.read_bytes()
+    for content, words in (
+        (whole[:-3], "weights"),
+        (whole.replace(b'"ink_version":"1"', b'"ink_version":"2"'), "ink version"),
+        (b"not a model", "safetensors"),
+    ):
+        path.write_bytes(content)
+        with serving(path) as url:
+            page = context.new_page()
+            page.goto(url)
+            wait_for(page, "failed")
+            expect(page.locator("#status")).to_contain_text(words)
+            draw(page, L)  # the pad still takes strokes
+            page.close()
+
+
+def test_ink_vectors_become_the_committed_bytes(page):
+    for vector in VECTORS["strokes"]:
+        image = page.evaluate("v => Array.from(lenet.core.rasterise(v.strokes, v.pen))", vector)
+        assert bytes(image).hex() == vector["image"], vector["name"]
+    for vector in VECTORS["pictures"]:
+        tones = list(bytes.fromhex(vector["picture"]))
+        image = page.evaluate(
+            "([t, h, w]) => Array.from(lenet.core.rasterisePicture(Uint8Array.from(t), h, w))",
+            [tones, vector["height"], vector["width"]],
+        )
+        assert bytes(image).hex() == vector["image"], vector["name"]
+
+
+@pytest.mark.parametrize("strokes", ["[[[0, NaN]]]", "[[[0, Infinity]]]", "[[[0, 0], [1e12, 0]]]"])
+def test_the_engine_refuses_senseless_coordinates(page, strokes):
+    said = page.evaluate(
+        f"(() => {{ try {{ lenet.recognize({strokes}) }} catch (e) {{ return e.message }} }})()"
+    )
+    assert "coordinate" in said
+    assert page.evaluate("lenet.recognize([[[0, 0], [0, 9]]]).verdict") == "letter"
+
+
+def test_real_drawings_get_the_same_answer_as_in_python(page, shared):
+    """Every Omniglot drawing: the same 784 bytes, the same letter, probabilities within 1e-5."""
+    drawings = list(ink.read_drawings(shared / "strokes" / "omniglot_latin.jsonl.gz"))
+    assert len(drawings) == 520
+    all_strokes = [[stroke.tolist() for stroke in drawing.strokes] for drawing in drawings]
+    found = page.evaluate(
+        """all => all.map(strokes => {
+          const { letter, candidates, image, verdict } = lenet.recognize(strokes);
+          return { letter, candidates, verdict, image: Array.from(image) };
+        })""",
+        all_strokes,
+    )
+    recognizer = lenet.load()
+    for drawing, row in zip(drawings, found, strict=True):
+        expected = recognizer.recognize(drawing.strokes)
+        assert bytes(row["image"]) == ink.rasterise(drawing.strokes).tobytes()
+        assert (row["letter"], row["verdict"]) == (expected.letter, expected.verdict)
+        shares = dict(expected.candidates)
+        # Two letters that are as good as equally probable may change places.
+        for name, share in row["candidates"]:
+            assert share == pytest.approx(shares.get(name, share), abs=1e-5)
+        assert [share for _, share in row["candidates"]] == pytest.approx(
+            [share for _, share in expected.candidates], abs=1e-5
+        )
+
+
+def test_real_drawings_drawn_on_the_pad_are_read_as_in_python(page, shared):
+    """Some, with real pointer events; pointers snap to pixels, so nearly all answers are equal."""
+    drawings = list(ink.read_drawings(shared / "strokes" / "omniglot_latin.jsonl.gz"))[::52]
+    recognizer = lenet.load()
+    same = 0
+    for drawing in drawings:
+        page.keyboard.press("Escape")
+        side = max(float(stroke.max()) for stroke in drawing.strokes)
+        draw(
+            page,
+            [
+                [tuple(p) for p in (stroke / side * 0.9 + 0.05).tolist()]
+                for stroke in drawing.strokes
+            ],
+            steps=1,
+        )
+        same += letter(page) == recognizer.recognize(drawing.strokes).letter
+    assert same >= len(drawings) - 1
+
+
+def test_without_wasm_simd_the_page_says_so(browser: Browser, url):
+    context = browser.new_context()
+    context.add_init_script("WebAssembly.instantiate = () => Promise.reject(new Error('no SIMD'))")
+    page = context.new_page()
+    page.goto(url)
+    wait_for(page, "failed")
+    expect(page.locator("#status")).to_contain_text("SIMD")
+    context.close()

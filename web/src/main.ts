@@ -1,0 +1,77 @@
+// Ties the parts together: pad -> recogniser -> view, once a frame while something changes.
+import type { Core, Stroke } from "./core";
+import { Pad } from "./pad";
+import { Recognizer, type Recognition } from "./recognizer";
+import { element, View } from "./view";
+
+/**
+ * For the console, tests and other programs. There once the page's data-state is "ready".
+ *   lenet.recognize([[[x, y], ...], ...])  the answer to any strokes, x right, y down, any unit
+ *   lenet.strokes()                        what is on the pad, in shares of its side
+ *   lenet.core                             the engine: strokes or a picture to 28x28
+ */
+export interface Hook {
+  recognize(strokes: readonly Stroke[]): Recognition;
+  strokes(): readonly Stroke[];
+  readonly core: Core;
+}
+
+declare global {
+  interface Window {
+    lenet?: Hook;
+  }
+}
+
+const MODEL = "./model.safetensors";
+
+const view = new View();
+const undo = element("undo", HTMLButtonElement);
+const clear = element("clear", HTMLButtonElement);
+const pad = new Pad(element("pad", HTMLCanvasElement), change);
+let recognizer: Recognizer | null = null;
+let awaited = false;
+
+/** Something on the pad changed: show it with the next frame. */
+function change(): void {
+  if (!awaited) requestAnimationFrame(update);
+  awaited = true;
+}
+
+function update(): void {
+  awaited = false;
+  pad.paint();
+  undo.ariaDisabled = String(!pad.canUndo);
+  clear.ariaDisabled = String(pad.strokes.length === 0);
+  if (!recognizer) return;
+  try {
+    const start = performance.now();
+    const answer = recognizer.recognize(pad.strokes);
+    view.show(answer, performance.now() - start);
+  } catch (error) {
+    view.fail(error);
+  }
+}
+
+undo.addEventListener("click", () => pad.undo());
+clear.addEventListener("click", () => pad.clear());
+addEventListener("keydown", (event) => {
+  const command = event.ctrlKey || event.metaKey;
+  if (command && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "z") pad.undo();
+  else if (!command && (event.key === "Escape" || event.key === "Delete")) pad.clear();
+  else return;
+  event.preventDefault();
+});
+
+// People may draw before the network is there.
+change();
+try {
+  recognizer = await Recognizer.load(MODEL);
+  view.describe(recognizer.model);
+  const { core } = recognizer;
+  window.lenet = { recognize: (strokes) => recognizer!.recognize(strokes), strokes: () => pad.strokes, core };
+  document.documentElement.dataset["state"] = "ready";
+  change();
+} catch (error) {
+  document.documentElement.dataset["state"] = "failed";
+  view.fail(error);
+}

@@ -1,0 +1,120 @@
+// Reads a model file: safetensors with metadata (docs/model-file.md). Strict, as model_file.py is.
+import { ModelError, need, readArchitecture, type Architecture, type Tensor } from "./architecture";
+import { isObject, isWhole, parseObject, type Json } from "./json";
+
+export interface Model {
+  readonly architecture: Architecture;
+  /** All weights, in the engine's order. */
+  readonly parameters: Float32Array;
+  /** What each output means, one letter an output. */
+  readonly labels: string;
+  /** Divides the logits before the softmax. */
+  readonly temperature: number;
+  /** What it was made of, as the one who made it says. */
+  readonly training: Json;
+}
+
+const FORMAT = "lenet-model/1";
+const MAX_BYTES = 64 * 2 ** 20;
+const MAX_HEADER = 2 ** 20; // bytes
+const DECIMAL = /^[0-9]{1,20}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?$/;
+
+type Metadata = Readonly<Record<string, string>>;
+
+/** The model in the bytes of a file. ModelError says, for people, why it cannot be used. */
+export function readModel(file: ArrayBuffer, inkVersion: number): Model {
+  try {
+    return read(file, inkVersion);
+  } catch (error) {
+    if (error instanceof ModelError) throw new ModelError(`The model file cannot be used: ${error.message}.`);
+    throw error;
+  }
+}
+
+function read(file: ArrayBuffer, inkVersion: number): Model {
+  need(file.byteLength <= MAX_BYTES, "it is larger than 64 MiB");
+  const { entries, metadata, data } = readContents(file);
+  const format = field(metadata, "format");
+  need(format === FORMAT, `its format is "${format}", and this page reads "${FORMAT}"`);
+  const ink = decimal(metadata, "ink_version");
+  need(ink === inkVersion, `it was made for ink version ${ink}, and this page has ${inkVersion}`);
+  const temperature = decimal(metadata, "temperature");
+  need(temperature >= 0.01 && temperature <= 100, "its temperature is outside 0.01 to 100");
+  const spec = parseObject(field(metadata, "architecture"));
+  need(spec !== null, "its architecture is not JSON");
+  const architecture = readArchitecture(spec);
+  const labels = field(metadata, "labels");
+  const { classes } = architecture;
+  need(
+    labels.length === classes && new Set(labels).size === classes,
+    `its ${classes} outputs need as many different labels`,
+  );
+  const training = parseObject(metadata["training"] ?? "{}");
+  need(training !== null, "its account of the training is not JSON");
+  return { architecture, parameters: readParameters(entries, architecture.tensors, data), labels, temperature, training };
+}
+
+function field(metadata: Metadata, key: string): string {
+  const value = metadata[key];
+  need(value !== undefined, `its metadata lacks "${key}"`);
+  return value;
+}
+
+function decimal(metadata: Metadata, key: string): number {
+  const text = field(metadata, key);
+  need(DECIMAL.test(text), `its "${key}" is no number`);
+  return Number(text);
+}
+
+interface Contents {
+  readonly entries: Json;
+  readonly metadata: Metadata;
+  readonly data: ArrayBuffer;
+}
+
+/** Little-endian uint64 length of the header, the header (JSON), the numbers. */
+function readContents(file: ArrayBuffer): Contents {
+  need(file.byteLength > 8 && new Uint8Array(file)[8] === 0x7b, "it is no safetensors file");
+  const length = new DataView(file).getBigUint64(0, true);
+  need(length <= MAX_HEADER, "its header is larger than 1 MiB");
+  const start = 8 + Number(length);
+  need(start <= file.byteLength, "it is cut short within its header");
+  const header = parseObject(new TextDecoder().decode(new Uint8Array(file, 8, start - 8)));
+  need(header !== null, "its header is not JSON");
+  const { __metadata__: metadata, ...entries } = header;
+  need(isObject(metadata) && Object.values(metadata).every((value) => typeof value === "string"), "it has no metadata");
+  return { entries, metadata: metadata as Metadata, data: file.slice(start) };
+}
+
+/** The tensors, found by their names, as one array in the engine's order. */
+function readParameters(entries: Json, tensors: readonly Tensor[], data: ArrayBuffer): Float32Array {
+  const names = new Set(tensors.map(({ name }) => name));
+  need(Object.keys(entries).every((name) => names.has(name)), "it holds a tensor that its architecture has not");
+  const spans = tensors.map((tensor) => findSpan(entries[tensor.name], tensor));
+  let end = 0;
+  for (const [start, stop] of [...spans].sort(([a], [b]) => a - b)) {
+    need(start === end, "its tensors overlap or leave gaps");
+    end = stop;
+  }
+  need(end === data.byteLength, `it holds ${data.byteLength} bytes of weights instead of ${end}`);
+  const parameters = new Float32Array(end / 4);
+  let at = 0;
+  for (const [start, stop] of spans) {
+    parameters.set(new Float32Array(data.slice(start, stop)), at);
+    at += (stop - start) / 4;
+  }
+  need(parameters.every(Number.isFinite), "a weight is not a finite number");
+  return parameters;
+}
+
+function findSpan(entry: unknown, { name, shape }: Tensor): readonly [start: number, stop: number] {
+  need(isObject(entry), `tensor ${name} is missing`);
+  need(entry["dtype"] === "F32", `tensor ${name} is not of type F32`);
+  need(JSON.stringify(entry["shape"]) === JSON.stringify(shape), `tensor ${name} must have the shape ${shape.join(" x ")}`);
+  const offsets = entry["data_offsets"];
+  need(Array.isArray(offsets) && offsets.length === 2, `tensor ${name} has no offsets`);
+  const [start, stop]: unknown[] = offsets;
+  const bytes = shape.reduce((product, side) => product * side, 4);
+  need(isWhole(start, 0, MAX_BYTES) && stop === start + bytes, `tensor ${name} has wrong offsets`);
+  return [start, start + bytes];
+}

@@ -1,0 +1,107 @@
+// What the page shows, as a function of the answer.
+import { SIDE } from "./core";
+import type { Model } from "./model";
+import { CANDIDATES, type Recognition } from "./recognizer";
+
+/** The element of that id; the page and this file must agree. */
+export function element<T extends HTMLElement>(id: string, type: new () => T): T {
+  const found = document.getElementById(id);
+  if (!(found instanceof type)) throw new Error(`The page lacks #${id}.`);
+  return found;
+}
+
+interface Row {
+  readonly item: HTMLElement;
+  readonly letter: HTMLElement;
+  readonly bar: HTMLElement;
+  readonly share: HTMLElement;
+}
+
+/** How long the pad must rest before a screen reader is told, in ms. */
+const REST = 700;
+
+export function percent(probability: number): string {
+  if (probability > 0.995 && probability < 1) return ">99%";
+  return probability < 0.005 ? "<1%" : `${Math.round(probability * 100)}%`;
+}
+
+export class View {
+  readonly #letter = element("letter", HTMLElement);
+  readonly #small = element("small", HTMLElement);
+  readonly #status = element("status", HTMLElement);
+  readonly #time = element("time", HTMLElement);
+  readonly #announcement = element("announcement", HTMLElement);
+  readonly #image = element("image", HTMLCanvasElement);
+  readonly #list = element("candidates", HTMLOListElement);
+  readonly #rows = addRows(this.#list);
+  #said = "The pad is empty.";
+  #saying = 0;
+
+  /** The answer, and how long it took in ms. */
+  show(answer: Recognition, took: number): void {
+    const letter = answer.letter ?? "";
+    document.documentElement.dataset["verdict"] = answer.verdict;
+    this.#letter.textContent = letter;
+    this.#small.textContent = letter.toLowerCase();
+    this.#status.textContent = answer.letter ? "" : "Draw a letter";
+    this.#list.ariaHidden = String(!answer.letter);
+    this.#rows.forEach((row, i) => showRow(row, answer.candidates[i]));
+    this.#time.textContent = answer.image ? `Read in ${took < 0.1 ? "under 0.1" : took.toFixed(1)} ms.` : "";
+    this.#paint(answer.image);
+    this.#say(answer);
+  }
+
+  /** In place of the answer; the drawing stays. */
+  fail(error: unknown): void {
+    document.documentElement.dataset["verdict"] = "problem";
+    this.#letter.textContent = this.#small.textContent = this.#time.textContent = "";
+    this.#status.textContent = error instanceof Error ? error.message : String(error);
+    this.#announcement.textContent = this.#status.textContent;
+    this.#rows.forEach((row) => showRow(row));
+    this.#paint(null);
+  }
+
+  /** What the network is, in a sentence, from the model file. */
+  describe({ parameters, training }: Model): void {
+    const count = parameters.length.toLocaleString("en");
+    const images = training["images"];
+    const learned = typeof images === "number" ? `, learned from ${images.toLocaleString("en")} handwritten letters` : "";
+    element("about", HTMLElement).prepend(`A convolutional network of ${count} weights${learned}. `);
+  }
+
+  /** The bytes as they are: the lighter, the more ink. */
+  #paint(image: Uint8Array | null): void {
+    const context = this.#image.getContext("2d");
+    if (!context) return;
+    const pixels = context.createImageData(SIDE, SIDE);
+    image?.forEach((ink, i) => pixels.data.set([255, 255, 255, ink], 4 * i));
+    context.putImageData(pixels, 0, 0);
+  }
+
+  #say({ candidates }: Recognition): void {
+    const [best, next] = candidates.map(([letter, share]) => `${letter}, ${percent(share)}`);
+    const text = best ? `${best}. Then ${next}.` : "The pad is empty.";
+    clearTimeout(this.#saying);
+    if (text === this.#said) return;
+    this.#saying = window.setTimeout(() => (this.#announcement.textContent = this.#said = text), REST);
+  }
+}
+
+function addRows(list: HTMLElement): readonly Row[] {
+  const add = (parent: HTMLElement, name: string, tag = "span") => {
+    const child = parent.appendChild(document.createElement(tag));
+    child.className = name;
+    return child;
+  };
+  return Array.from({ length: CANDIDATES }, () => {
+    const item = add(list, "candidate", "li");
+    return { item, letter: add(item, "name"), bar: add(add(item, "track"), "bar"), share: add(item, "share") };
+  });
+}
+
+function showRow(row: Row, candidate?: readonly [letter: string, probability: number]): void {
+  const [letter, probability] = candidate ?? ["", 0];
+  row.letter.textContent = letter;
+  row.share.textContent = letter && percent(probability);
+  row.bar.style.transform = `scaleX(${probability})`;
+}
