@@ -43,7 +43,7 @@ def browser() -> Iterator[Browser]:
 def serving(model: Path = SHIPPED, page: Path = server.PAGE) -> Iterator[str]:
     """The address of the page with that model."""
     with server.make_server(model, 0, page) as running:
-        thread = threading.Thread(target=running.serve_forever, daemon=True)
+        thread = threading.Thread(target=running.serve_forever, args=[0.02], daemon=True)
         thread.start()
         yield running.url
         running.shutdown()

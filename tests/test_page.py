@@ -24,21 +24,24 @@ X = [[(0.25, 0.2), (0.75, 0.8)], [(0.75, 0.2), (0.25, 0.8)]]
 STEPS = 12  # pointer events between two corners
 
 
+def all_on_screen(page: Page, points: list) -> list[tuple[float, float]]:
+    """Where places in shares of the pad are, in pixels."""
+    box = page.locator("#pad").bounding_box()
+    assert box is not None
+    return [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+
+
 def on_screen(page: Page, point: tuple[float, float]) -> tuple[float, float]:
-    """Where a place in shares of the pad is, in pixels."""
-    x, y, side = page.evaluate(
-        "(({ left, top, width }) => [left, top, width])"
-        "(document.getElementById('pad').getBoundingClientRect())"
-    )
-    return x + point[0] * side, y + point[1] * side
+    return all_on_screen(page, [point])[0]
 
 
 def draw(page: Page, strokes: list, steps: int = STEPS) -> None:
-    for first, *rest in strokes:
-        page.mouse.move(*on_screen(page, first))
+    for stroke in strokes:
+        first, *rest = all_on_screen(page, stroke)
+        page.mouse.move(*first)
         page.mouse.down()
         for point in rest:
-            page.mouse.move(*on_screen(page, point), steps=steps)
+            page.mouse.move(*point, steps=steps)
         page.mouse.up()
 
 

@@ -105,7 +105,9 @@ def read_resources(model_path: Path, page: Path = PAGE) -> dict[str, Resource]:
     Raises LenetError if the page was not built or a file cannot be read.
     """
     if not (page / "index.html").is_file():
-        raise LenetError(f"{page}: the page is not built; run `python tools/build.py` in a checkout")
+        raise LenetError(
+            f"{page}: the page is not built; run `python tools/build.py` in a checkout"
+        )
     files = {
         f"/{file.relative_to(page).as_posix()}": _read(file, "build the page again")
         for file in sorted(page.rglob("*"))
@@ -142,7 +144,10 @@ class _Handler(BaseHTTPRequestHandler):
             return
         packed = found.packed if _accepts_gzip(self.headers.get("Accept-Encoding", "")) else None
         tag = f'"{found.tag}{"" if packed is None else "-gzip"}"'
-        known = [one.strip().removeprefix("W/") for one in self.headers.get("If-None-Match", "").split(",")]
+        known = [
+            one.strip().removeprefix("W/")
+            for one in self.headers.get("If-None-Match", "").split(",")
+        ]
         headers = {**found.headers, "ETag": tag}
         if tag in known or "*" in known:
             self._send(HTTPStatus.NOT_MODIFIED, headers, None)
@@ -221,7 +226,7 @@ class PageServer(ThreadingHTTPServer):
 
 
 def make_server(model_path: Path, port: int | None = 0, page: Path = PAGE) -> PageServer:
-    """A server of the page with that model; `with make_server(...) as server: server.serve_forever()`.
+    """A server of the page with that model, to be used in a `with` and run by `serve_forever`.
 
     port  0 takes any free one, None the first free one from 8000 on
 
@@ -235,7 +240,9 @@ def make_server(model_path: Path, port: int | None = 0, page: Path = PAGE) -> Pa
         except OverflowError:
             raise LenetError(f"port {candidate} does not exist; choose one of 0 to 65535") from None
         except PermissionError:
-            raise LenetError(f"port {candidate} is not allowed; choose another with --port") from None
+            raise LenetError(
+                f"port {candidate} is not allowed; choose another with --port"
+            ) from None
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise LenetError(f"port {candidate} cannot be used ({error.strerror})") from None

@@ -53,6 +53,8 @@ export class View {
 
   /** In place of the answer; the drawing stays. */
   fail(error: unknown): void {
+    clearTimeout(this.#saying);
+    this.#said = "";
     document.documentElement.dataset["verdict"] = "problem";
     this.#letter.textContent = this.#small.textContent = this.#time.textContent = "";
     this.#status.textContent = error instanceof Error ? error.message : String(error);
@@ -64,8 +66,9 @@ export class View {
   /** What the network is, in a sentence, from the model file. */
   describe({ parameters, training }: Model): void {
     const count = parameters.length.toLocaleString("en");
-    const images = training["images"];
-    const learned = typeof images === "number" ? `, learned from ${images.toLocaleString("en")} handwritten letters` : "";
+    const { images, data } = training;
+    const names = Array.isArray(data) ? ` (${data.join(", ")})` : "";
+    const learned = typeof images === "number" ? `, trained on ${images.toLocaleString("en")} letters${names}` : "";
     element("about", HTMLElement).prepend(`A convolutional network of ${count} weights${learned}. `);
   }
 
@@ -103,5 +106,5 @@ function showRow(row: Row, candidate?: readonly [letter: string, probability: nu
   const [letter, probability] = candidate ?? ["", 0];
   row.letter.textContent = letter;
   row.share.textContent = letter && percent(probability);
-  row.bar.style.transform = `scaleX(${probability})`;
+  row.bar.style.transform = `translateX(${100 * (probability - 1)}%)`;
 }
