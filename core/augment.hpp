@@ -44,11 +44,12 @@ class Augmenter {
         source_[(int64_t)(r + 1) * (width_ + 3) + c + 1] = (float)image[(int64_t)r * width_ + c] * (1.0f / 255);
     displace(random, across_);
     displace(random, down_);
-    warp(random);
+    warp(affine(random));
     const double choice = random.uniform();
     const float amount = (float)random.uniform();
     if (choice < strength_.thicken) widen(amount, [](float a, float b) { return a > b ? a : b; });
     else if (choice < strength_.thicken + strength_.thin) widen(amount, [](float a, float b) { return a < b ? a : b; });
+    brighten(image);
     return image_;
   }
 
@@ -88,27 +89,64 @@ class Augmenter {
     }
   }
 
-  // image(p) = source(A (p - centre) + centre + shift + displacement(p)), bilinear, blank outside.
-  void warp(Random& random) {
+  // Source position of an image position, both seen from the centre: (xx xy; yx yy) p + (x, y).
+  struct Affine {
+    float xx, xy, yx, yy, x = 0, y = 0;
+  };
+
+  // Brings the ink back to where and how large it was. Letters are cropped and centred before a
+  // network sees them, so a turned or stretched one must be as well.
+  void recentre(Affine& map) const {
+    const float scale = 1 / (map.xx * map.yy - map.xy * map.yx);
+    float low[4] = {1e9f, 1e9f, 1e9f, 1e9f}, high[4] = {-1e9f, -1e9f, -1e9f, -1e9f};  // before, after
+    for (int32_t r = 0; r < height_; r++)
+      for (int32_t c = 0; c < width_; c++) {
+        if (source_[(int64_t)(r + 1) * (width_ + 3) + c + 1] < 0.5f) continue;
+        const float u = (float)c - 0.5f * (float)(width_ - 1), v = (float)r - 0.5f * (float)(height_ - 1);
+        const float at[4] = {u, v, scale * (map.yy * u - map.xy * v), scale * (map.xx * v - map.yx * u)};
+        for (int32_t k = 0; k < 4; k++) {
+          low[k] = at[k] < low[k] ? at[k] : low[k];
+          high[k] = at[k] > high[k] ? at[k] : high[k];
+        }
+      }
+    if (low[0] > high[0]) return;
+    const auto side = [&](int32_t k) {  // the longer one, of pixels and not of their centres
+      const float wide = high[k] - low[k], tall = high[k + 1] - low[k + 1];
+      return (wide > tall ? wide : tall) + 1;
+    };
+    const auto middle = [&](int32_t k) { return 0.5f * (low[k] + high[k]); };
+    const float grown = side(2) / side(0);
+    // The middle of the image shows the middle of the ink; a source off its centre stays so.
+    map.x = map.xx * (middle(2) - grown * middle(0)) + map.xy * (middle(3) - grown * middle(1));
+    map.y = map.yx * (middle(2) - grown * middle(0)) + map.yy * (middle(3) - grown * middle(1));
+    map.xx *= grown, map.xy *= grown, map.yx *= grown, map.yy *= grown;
+  }
+
+  Affine affine(Random& random) const {
     const Rotation turn(strength_.rotation * random.symmetric());
     const float wide = (float)exponential(strength_.scale * random.symmetric());
     const float high = (float)exponential(strength_.scale * random.symmetric());
     const float shear = strength_.shear * random.symmetric();
-    const float right = strength_.shift * random.symmetric() * (float)width_;
-    const float lower = strength_.shift * random.symmetric() * (float)height_;
     const float cosine = (float)turn.cosine, sine = (float)turn.sine;
-    const float xx = wide * cosine, xy = wide * (shear * cosine - sine);
-    const float yx = high * sine, yy = high * (shear * sine + cosine);
+    Affine map{wide * cosine, wide * (shear * cosine - sine), high * sine, high * (shear * sine + cosine)};
+    recentre(map);
+    map.x += strength_.shift * random.symmetric() * (float)width_;
+    map.y += strength_.shift * random.symmetric() * (float)height_;
+    return map;
+  }
+
+  // image(p) = source(affine(p) + displacement(p)), bilinear, blank outside.
+  void warp(const Affine& map) {
     const float middle_x = 0.5f * (float)(width_ - 1), middle_y = 0.5f * (float)(height_ - 1);
     const float limit_x = (float)width_, limit_y = (float)height_;
     const int32_t line = width_ + 3;
     for (int32_t r = 0; r < height_; r++) {
       const float v = (float)r - middle_y;
-      const float base_x = xy * v + middle_x + right, base_y = yy * v + middle_y + lower;
+      const float base_x = map.xy * v + map.x + middle_x, base_y = map.yy * v + map.y + middle_y;
       const int64_t row = (int64_t)r * width_;
       for (int32_t c = 0; c < width_; c++) {
         const float u = (float)c - middle_x;
-        float x = xx * u + base_x + across_[row + c], y = yx * u + base_y + down_[row + c];
+        float x = map.xx * u + base_x + across_[row + c], y = map.yx * u + base_y + down_[row + c];
         x = (x < -1 ? -1 : x > limit_x ? limit_x : x) + 1;  // the source has a blank border of one
         y = (y < -1 ? -1 : y > limit_y ? limit_y : y) + 1;
         const int32_t left = (int32_t)x, top = (int32_t)y;
@@ -137,6 +175,17 @@ class Augmenter {
       for (int32_t c = 0; c < width_; c++)
         to[c] += amount * (pick(pick(above[c], here[c]), below[c]) - to[c]);
     }
+  }
+
+  // Makes the brightest pixel as bright as it was, as the ink definition would.
+  void brighten(const uint8_t* image) {
+    float before = 0, after = 0;
+    for (int64_t i = 0; i < (int64_t)height_ * width_; i++) {
+      before = image[i] > before ? image[i] : before;
+      after = image_[i] > after ? image_[i] : after;
+    }
+    const float factor = after > 0 ? before / (255 * after) : 1;
+    for (int64_t i = 0; i < (int64_t)height_ * width_; i++) image_[i] *= factor;
   }
 
   const lenet_augmentation& strength_;

@@ -123,10 +123,11 @@ LENET_API int32_t lenet_gradient(const void* network, const float* parameters,
 enum lenet_optimizer { LENET_SGD = 0, LENET_ADAMW = 1 };
 enum lenet_schedule { LENET_CONSTANT = 0, LENET_ONE_CYCLE = 1 };
 
-/* Strengths of the random changes; all zero: none. */
+/* Strengths of the random changes; all zero: none. What is turned, stretched or sheared keeps its
+ * middle and the length of its longer side, as the ink definition would have it; then it is shifted. */
 typedef struct lenet_augmentation {
   float rotation; /* uniform in +-rotation, radians */
-  float scale;    /* each axis by e^u, u uniform in +-scale */
+  float scale;    /* each axis by e^u, u uniform in +-scale: what remains is a change of aspect */
   float shear;    /* horizontal, uniform in +-shear */
   float shift;    /* each axis, uniform in +-shift, share of the image side */
   float elastic;  /* standard deviation of a smooth displacement, share of half the image side */

@@ -219,7 +219,7 @@ def bar() -> np.ndarray:
     ("name", "strength", "about"),
     [
         ("rotation", 0.4, lambda x: np.cov(*moments_of(x))[0, 1]),
-        ("scale", 0.3, lambda x: np.cov(*moments_of(x))[1, 1]),
+        ("scale", 0.3, lambda x: np.cov(*moments_of(x))[0, 0]),
         ("shear", 0.5, lambda x: np.cov(*moments_of(x))[0, 1]),
         ("shift", 0.2, lambda x: moments_of(x)[0].mean()),
         ("elastic", 0.1, lambda x: moments_of(x)[1].mean()),

@@ -29,6 +29,9 @@ SCHEDULES = {"constant": _core.CONSTANT, "one-cycle": _core.ONE_CYCLE}
 class Augmentation:
     """How strongly each image is changed every time it is seen; zeros change nothing.
 
+    What is turned, stretched or sheared keeps its middle and the length of its longer side, as
+    letters that are cropped do; then it is shifted.
+
     rotation  degrees, uniform in +-rotation
     scale     each axis by e^u, u uniform in +-scale
     shear     horizontal, uniform in +-shear
