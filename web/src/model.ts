@@ -26,7 +26,7 @@ export function readModel(file: ArrayBuffer, inkVersion: number): Model {
   try {
     return read(file, inkVersion);
   } catch (error) {
-    if (error instanceof ModelError) throw new ModelError(`The model file cannot be used: ${error.message}.`);
+    if (error instanceof ModelError) throw new ModelError(`The model file cannot be used: ${error.message}. Copy it again, or take another.`);
     throw error;
   }
 }
