@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from lenet.errors import LenetError
+from lenet.files import replacing
 from lenet.ink import (
     Drawing,
     rasterise,
     rasterise_picture,
     read_drawings,
     read_picture,
-    replacing,
     write_drawings,
 )
 

@@ -18,7 +18,7 @@ PACKAGE = ROOT / "src" / "lenet"
 
 # Each may import those before it; docs/architecture.md has the same order.
 ORDER = [
-    *("errors", "_core", "ink", "architectures", "datasets", "model_file", "evaluation"),
+    *("errors", "files", "_core", "ink", "architectures", "datasets", "model_file", "evaluation"),
     *("training", "recognizer", "prediction", "server", "commands", "cli"),
 ]
 

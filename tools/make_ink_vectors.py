@@ -32,7 +32,7 @@ def _arc(x: float, y: float, rx: float, ry: float, start: float, end: float, n: 
 def drawings() -> list[tuple[str, float, list[Points]]]:
     """Name, pen width, strokes."""
     letter_l: list[Points] = [[[0, 0], [0, 10], [6, 10]]]
-    letter_g = [[*_arc(50, 50, 30, 40, 0.1, 0.9, 24), [80, 50], [55, 50]]]
+    letter_g: list[Points] = [[*_arc(50, 50, 30, 40, 0.1, 0.9, 24), [80, 50], [55, 50]]]
     return [
         ("L", 0.17, letter_l),
         ("L, thin pen", 0.05, letter_l),

@@ -31,7 +31,8 @@ from build import BuildError, npm
 from lenet.datasets import Dataset
 from lenet.datasets.npz import write_letters
 from lenet.errors import LenetError
-from lenet.ink import rasterise_picture, replacing
+from lenet.files import replacing
+from lenet.ink import rasterise_picture
 
 FONTS = Path(__file__).resolve().parent / "fonts"
 LICENCES = {"OFL-1.1", "Apache-2.0"}

@@ -84,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
         "files",
         nargs="+",
         metavar="FILE",
-        help="strokes (.jsonl, .jsonl.gz), picture, .npz of letters; - reads JSONL from standard input",
+        help="strokes (.jsonl, .jsonl.gz), picture, .npz of letters; -: JSONL from standard input",
     )
     predict.add_argument(
         "--model", type=Path, metavar="FILE", help="model file (default: the shipped one)"

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import gzip
-import io
 import json
-import os
-import sys
 import warnings
-import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import accumulate, chain, pairwise
 from pathlib import Path
@@ -21,6 +17,7 @@ import numpy.typing as npt
 
 from lenet import _core
 from lenet.errors import LenetError
+from lenet.files import READ_ERRORS, open_bytes, read_error, replacing
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -36,7 +33,6 @@ MAX_PIXELS = 40_000_000
 MAX_SIDE = 16_384  # pixels
 
 PICTURE_FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
-READ_ERRORS = (EOFError, OSError, zlib.error)
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _NUMBERS = {int, float}  # exact types: a bool is no coordinate
@@ -56,56 +52,6 @@ class Drawing:
     label: str | None = None
     drawer: str | None = None
     source: str = ""
-
-
-# ---- Files ---------------------------------------------------------------------------------
-
-
-@contextmanager
-def open_bytes(path: str | Path) -> Iterator[io.BufferedReader]:
-    """Opens a file for reading, unpacking gzip (known by its first bytes, not by its name).
-
-    "-" is standard input. Reading raises one of READ_ERRORS; `read_error` words it.
-    """
-    with ExitStack() as stack:
-        if str(path) == "-":
-            stream = cast(io.BufferedReader, sys.stdin.buffer)
-        else:
-            stream = stack.enter_context(Path(path).open("rb"))
-        if stream.peek(2)[:2] == b"\x1f\x8b":
-            unpacked = stack.enter_context(gzip.GzipFile(fileobj=stream))
-            stream = io.BufferedReader(cast(Any, unpacked), 2**16)
-        yield stream
-
-
-def read_error(path: str | Path, error: Exception, line: int | None = None) -> LenetError:
-    """The one-line error for an exception among READ_ERRORS."""
-    if isinstance(error, OSError) and not isinstance(error, gzip.BadGzipFile):
-        reason = error.strerror or error
-        return LenetError(f"{path}: cannot be read ({reason}); check the name and the permissions")
-    place = str(path) if line is None else f"{path}:{line}"
-    return LenetError(f"{place}: the gzip data is cut short or damaged; copy the file again")
-
-
-@contextmanager
-def replacing(path: str | Path) -> Iterator[IO[bytes]]:
-    """Opens a file for writing; it takes its name only when everything was written.
-
-    Whatever goes wrong, a file of that name stays as it was. LenetError if it cannot be written.
-    """
-    path = Path(path)
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with aside.open("wb") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        aside.replace(path)
-    except OSError as error:
-        reason = error.strerror or error
-        raise LenetError(f"{path}: cannot be written ({reason}); choose another place") from None
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 # ---- Strokes -------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from lenet import _core
 from lenet.architectures import Tensor, plan
 from lenet.datasets.dataset import LETTERS
 from lenet.errors import LenetError
-from lenet.ink import read_error, replacing
+from lenet.files import read_error, replacing
 
 FORMAT = "lenet-model/1"
 MAX_BYTES = 64 * 2**20

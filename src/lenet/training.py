@@ -16,7 +16,7 @@ import numpy.typing as npt
 from lenet import _core, architectures, evaluation, model_file
 from lenet.datasets import Dataset, split_validation
 from lenet.errors import LenetError
-from lenet.ink import replacing
+from lenet.files import replacing
 
 VALIDATION_SHARE = 0.1
 CHUNK = 16  # steps between two looks at the keyboard and the progress bar

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from lenet.datasets.dataset import LETTERS, MAX_ROWS, SIDE, Dataset, source_name
 from lenet.errors import LenetError
-from lenet.ink import READ_ERRORS, open_bytes, read_error
+from lenet.files import READ_ERRORS, open_bytes, read_error
 
 IMAGES_MAGIC = b"\x00\x00\x08\x03"
 LABELS_MAGIC = b"\x00\x00\x08\x01"

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from lenet.datasets.dataset import LETTERS, MAX_ROWS, SIDE, Dataset, source_name
 from lenet.errors import LenetError
-from lenet.ink import read_error, replacing
+from lenet.files import read_error, replacing
 
 _LIMITS = {  # bytes of each array that is read
     "images": SIDE * SIDE * MAX_ROWS,

@@ -13,7 +13,8 @@ from lenet.datasets import idx, npz
 from lenet.datasets.dataset import Dataset, source_name
 from lenet.datasets.strokes import rasterise_drawings
 from lenet.errors import LenetError
-from lenet.ink import DEFAULT_PEN, READ_ERRORS, open_bytes, read_drawings, read_error
+from lenet.files import READ_ERRORS, open_bytes, read_error
+from lenet.ink import DEFAULT_PEN, read_drawings
 
 _PLACES = ("strokes/{}.jsonl.gz", "letters/{}.npz", "emnist/{}-images-idx3-ubyte.gz")
 

@@ -1,0 +1,64 @@
+"""Opening files that may be gzipped, and writing them so that nothing is ever half-written."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import sys
+import zlib
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import IO, Any, cast
+
+from lenet.errors import LenetError
+
+READ_ERRORS = (EOFError, OSError, zlib.error)
+
+
+@contextmanager
+def open_bytes(path: str | Path) -> Iterator[io.BufferedReader]:
+    """Opens a file for reading, unpacking gzip (known by its first bytes, not by its name).
+
+    "-" is standard input. Reading raises one of READ_ERRORS; `read_error` words it.
+    """
+    with ExitStack() as stack:
+        if str(path) == "-":
+            stream = cast(io.BufferedReader, sys.stdin.buffer)
+        else:
+            stream = stack.enter_context(Path(path).open("rb"))
+        if stream.peek(2)[:2] == b"\x1f\x8b":
+            unpacked = stack.enter_context(gzip.GzipFile(fileobj=stream))
+            stream = io.BufferedReader(cast(Any, unpacked), 2**16)
+        yield stream
+
+
+def read_error(path: str | Path, error: Exception, line: int | None = None) -> LenetError:
+    """The one-line error for an exception among READ_ERRORS."""
+    if isinstance(error, OSError) and not isinstance(error, gzip.BadGzipFile):
+        reason = error.strerror or error
+        return LenetError(f"{path}: cannot be read ({reason}); check the name and the permissions")
+    place = str(path) if line is None else f"{path}:{line}"
+    return LenetError(f"{place}: the gzip data is cut short or damaged; copy the file again")
+
+
+@contextmanager
+def replacing(path: str | Path) -> Iterator[IO[bytes]]:
+    """Opens a file for writing; it takes its name only when everything was written.
+
+    Whatever goes wrong, a file of that name stays as it was. LenetError if it cannot be written.
+    """
+    path = Path(path)
+    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with aside.open("wb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        aside.replace(path)
+    except OSError as error:
+        reason = error.strerror or error
+        raise LenetError(f"{path}: cannot be written ({reason}); choose another place") from None
+    finally:
+        aside.unlink(missing_ok=True)
