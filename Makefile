@@ -40,7 +40,7 @@ build/glyphs.npz: tools/render_glyphs.py tools/fonts/package-lock.json $(STAMP)
 	$(BIN)/python tools/render_glyphs.py --out $@
 
 model: build/glyphs.npz
-	$(BIN)/lenet train --arch holzweber2021 --seed 1 --epochs 80 --copies 2 \
+	$(BIN)/lenet train --arch holzweber2021 --seed 1 --epochs 80 \
 	  --data unipen_train sd19_letters az_sample build/glyphs.npz --out build/model
 	cp build/model/model.safetensors src/lenet/models/holzweber2021.safetensors
 

@@ -158,9 +158,9 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument(
         "--copies",
         type=_number(int, 1, 100),
-        default=2,
+        default=1,
         metavar="N",
-        help="strokes: images of each drawing (default 2)",
+        help="strokes: images of each drawing (default 1)",
     )
     train.add_argument(
         "--per-drawer",
