@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -23,6 +24,7 @@ class _Parser(argparse.ArgumentParser):
 
 def _number(kind: type, low: float, high: float) -> Callable[[str], Any]:
     """A parser of numbers within low..high."""
+    limits = f"{low:,}..{high:,}"
 
     def parse(text: str) -> Any:
         try:
@@ -31,10 +33,21 @@ def _number(kind: type, low: float, high: float) -> Callable[[str], Any]:
             value = None
         if value is None or not low <= value <= high:
             word = "an integer" if kind is int else "a number"
-            raise argparse.ArgumentTypeError(f"{text!r} is not {word} of {low:g}..{high:g}")
+            raise argparse.ArgumentTypeError(f"{text!r} is not {word} of {limits}")
         return value
 
     return parse
+
+
+def _architecture(name: str) -> str:
+    """A parser of names of architectures."""
+    from lenet.architectures import named
+
+    try:
+        named(name)
+    except LenetError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return name
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -106,7 +119,11 @@ def _parser() -> argparse.ArgumentParser:
         help="stroke file, .npz, EMNIST images file, or a name in the shared folder",
     )
     train.add_argument(
-        "--arch", default="holzweber2021", metavar="NAME", help="holzweber2021 (default) or lenet5"
+        "--arch",
+        type=_architecture,
+        default="holzweber2021",
+        metavar="NAME",
+        help="holzweber2021 (default) or lenet5",
     )
     train.add_argument(
         "--epochs", type=_number(int, 1, 100_000), default=30, metavar="N", help="default 30"
@@ -223,6 +240,11 @@ def _evaluate(options: argparse.Namespace) -> int:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line; returns the exit status: 0 done, 1 failed, 2 bad arguments."""
     options = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(
+            stream, io.TextIOWrapper
+        ):  # a file's name may not fit the terminal's encoding
+            stream.reconfigure(errors="backslashreplace")
     try:
         status: int = options.run(options)
         sys.stdout.flush()

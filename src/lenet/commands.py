@@ -26,11 +26,9 @@ def train(options: argparse.Namespace) -> int:
     """Trains and writes model.safetensors (after each epoch), history.json and history.png."""
     from tqdm import tqdm
 
-    if options.pens[0] > options.pens[1]:
-        raise LenetError("--pens: the first width is larger than the second; give LOW HIGH")
     data = load_all(
         options.data,
-        pens=tuple(options.pens),
+        pens=(min(options.pens), max(options.pens)),
         copies=options.copies,
         per_drawer=options.per_drawer,
         seed=options.seed,
@@ -46,10 +44,11 @@ def train(options: argparse.Namespace) -> int:
         recipe=recipe,
     )
     folder = _folder(options.out)
+    _set_aside(folder)
     print(
         f"{options.arch}: {training.network.parameters:,} parameters, "
         f"{len(training.train):,} images to train on, {len(training.validation):,} to validate, "
-        f"{options.threads} threads"
+        f"{options.threads} thread{'s' if options.threads > 1 else ''}"
     )
     try:
         with tqdm(
@@ -60,6 +59,7 @@ def train(options: argparse.Namespace) -> int:
                 write_history(folder / "history.json", training.history)
                 bar.write(_line(row, options.epochs))
     except KeyboardInterrupt:
+        _plot(folder / "history.png", training)
         done = len(training.history)
         kept = f"{folder / 'model.safetensors'} has epoch {done}" if done else "nothing was written"
         print(f"lenet train: stopped; {kept}", file=sys.stderr)
@@ -79,6 +79,14 @@ def _folder(path: Path) -> Path:
     return path
 
 
+def _set_aside(folder: Path) -> None:
+    """Keeps the model of an earlier training in the same folder, as previous.safetensors."""
+    model = folder / "model.safetensors"
+    if model.exists():
+        model.replace(folder / "previous.safetensors")
+        print(f"the earlier model is kept as {folder / 'previous.safetensors'}")
+
+
 def _line(row: Epoch, epochs: int) -> str:
     return (
         f"epoch {row.epoch:>{len(str(epochs))}}/{epochs}  "
@@ -88,6 +96,8 @@ def _line(row: Epoch, epochs: int) -> str:
 
 
 def _plot(path: Path, training: Training) -> None:
+    if not training.history:
+        return
     try:
         plot_history(path, training.history)
     except ImportError:

@@ -25,6 +25,8 @@ def open_bytes(path: str | Path) -> Iterator[io.BufferedReader]:
     """
     with ExitStack() as stack:
         if str(path) == "-":
+            if sys.stdin is None:
+                raise LenetError("-: there is no standard input; name a file")
             stream = cast(io.BufferedReader, sys.stdin.buffer)
         else:
             stream = stack.enter_context(Path(path).open("rb"))

@@ -193,6 +193,8 @@ def rasterise(
     """
     if not 0.01 <= pen <= 1:
         raise LenetError(f"pen width {pen} is out of range; give 0.01..1")
+    if not isinstance(strokes, Iterable):
+        raise LenetError(f"a {type(strokes).__name__} is no drawing; give a list of strokes")
     arrays = [_points(stroke, number) for number, stroke in enumerate(strokes, 1)]
     points = np.concatenate([np.empty((0, 2)), *arrays])
     ends = np.cumsum([len(array) for array in arrays], dtype=np.int32)
@@ -202,14 +204,14 @@ def rasterise(
 def _points(stroke: npt.ArrayLike, number: int) -> npt.NDArray[np.float64]:
     """One stroke as float64 (n, 2)."""
     try:
-        array = np.asarray(stroke, dtype=np.float64)
-    except (TypeError, ValueError, OverflowError):
+        array = np.asarray(stroke)
+    except ValueError:  # points of different lengths
         array = np.empty(())
     if array.size == 0 and array.ndim:
         return np.empty((0, 2))
-    if array.ndim != 2 or array.shape[1] not in (2, 3):
+    if array.ndim != 2 or array.shape[1] not in (2, 3) or array.dtype.kind not in "iuf":
         raise LenetError(f"stroke {number}: not a list of points; give each point as [x, y]")
-    return array[:, :2]
+    return array[:, :2].astype(np.float64)
 
 
 # ---- Pictures ------------------------------------------------------------------------------
@@ -218,9 +220,9 @@ def _points(stroke: npt.ArrayLike, number: int) -> npt.NDArray[np.float64]:
 def read_picture(path: str | Path) -> npt.NDArray[np.uint8]:
     """Reads a picture as grey: uint8 (height, width), 0 black, 255 white.
 
-    Turned as its EXIF orientation says; transparent parts become white. Raises LenetError for a
-    file that is no picture or is damaged, and, before any pixel is unpacked, for more than 40
-    megapixels or more than 16,384 pixels on a side.
+    Turned as its EXIF orientation says; transparent parts become white, or black around light ink.
+    Raises LenetError for a file that is no picture or is damaged, and, before any pixel is
+    unpacked, for more than 40 megapixels or more than 16,384 pixels on a side.
     """
     from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -273,7 +275,9 @@ def _grey(picture: Image.Image) -> npt.NDArray[np.uint8]:
         raise ValueError("floating-point pixels")
     if picture.mode in ("RGBA", "RGBa", "LA", "La", "PA") or "transparency" in picture.info:
         inked = picture.convert("RGBA")
-        paper = Image.new("RGBA", inked.size, "white")
+        tones, opaque = np.asarray(inked.convert("L")), np.asarray(inked.getchannel("A")) >= 128
+        light_ink = 0 < opaque.mean() < 0.5 and tones[opaque].mean() >= 128
+        paper = Image.new("RGBA", inked.size, "black" if light_ink else "white")
         picture = Image.alpha_composite(paper, inked)
     return np.array(picture.convert("L"))
 

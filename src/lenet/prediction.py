@@ -26,10 +26,8 @@ def read_letters(file: str) -> Iterator[Letter]:
     Raises LenetError at the first one that cannot be read.
     """
     from lenet.datasets.npz import read_images
-    from lenet.datasets.specs import file_kind
 
-    named_so = file == "-" or file.lower().endswith((".jsonl", ".jsonl.gz"))
-    kind = "strokes" if named_so else file_kind(file)
+    kind = _kind(file)
     if kind == "strokes":
         for drawing in ink.read_drawings(file):
             try:
@@ -44,6 +42,23 @@ def read_letters(file: str) -> Iterator[Letter]:
         yield file, ink.rasterise_picture(ink.read_picture(file))
 
 
+def _kind(file: str) -> str:
+    """What a file holds: by its name where that says it, else by its first bytes."""
+    from lenet.datasets.specs import file_kind
+
+    name, path = file.lower(), Path(file)
+    if file == "-" or name.endswith((".jsonl", ".jsonl.gz")):
+        return "strokes"
+    if name.endswith(".npz"):
+        return "npz"
+    if path.exists() and not path.is_file() and not path.is_dir():
+        return "strokes"  # a pipe: it can be read only once, so its bytes cannot decide
+    kind = file_kind(file)
+    if kind.startswith("idx"):
+        raise LenetError(f"{file}: a labelled data set; give it to `lenet evaluate --data`")
+    return kind
+
+
 def as_line(source: str, answer: Recognition) -> str:
     """One answer as JSON, the form that other programs rely on."""
     return json.dumps(
@@ -52,8 +67,7 @@ def as_line(source: str, answer: Recognition) -> str:
             "letter": answer.letter,
             "candidates": [[letter, round(share, 7)] for letter, share in answer.candidates],
             "verdict": answer.verdict,
-        },
-        ensure_ascii=False,
+        }
     )
 
 

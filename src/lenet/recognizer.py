@@ -62,14 +62,15 @@ class Recognizer:
         """
         if isinstance(drawing, str | Path):
             image = ink.rasterise_picture(ink.read_picture(drawing))
-        elif isinstance(drawing, np.ndarray) and drawing.dtype == np.uint8:
+        elif isinstance(drawing, np.ndarray) and drawing.ndim == 2:
             image = ink.rasterise_picture(drawing)
         else:
             image = ink.rasterise(drawing)
         return self.recognize_images([image])[0]
 
     def recognize_images(self, images: Sequence[npt.NDArray[np.uint8] | None]) -> list[Recognition]:
-        """Recognises images uint8 (28, 28), as EMNIST makes them; None is an empty drawing."""
+        """Recognises images uint8 (28, 28), as EMNIST makes them; None or a blank one is empty."""
+        images = [image if image is not None and image.any() else None for image in images]
         inked = [image for image in images if image is not None]
         if not inked:
             return [EMPTY] * len(images)

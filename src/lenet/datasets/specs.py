@@ -38,7 +38,8 @@ def load(
     SPEC that names nothing, for a file of another kind and for whatever its reader refuses.
     """
     path = find(spec)
-    kind = file_kind(path)
+    named = path.name.removesuffix(".gz").endswith("-images-idx3-ubyte")
+    kind = "idx images" if named else file_kind(path)  # the IDX reader words a wrong magic number
     if kind == "npz":
         dataset = npz.read_letters(path)
     elif kind == "idx images":
