@@ -34,7 +34,7 @@ bool recipe_fits(const lenet_recipe& r) {
   return (r.optimizer == LENET_SGD || r.optimizer == LENET_ADAMW) &&
          (r.schedule == LENET_CONSTANT || r.schedule == LENET_ONE_CYCLE) && between(r.batch, 1, 65536) &&
          r.steps >= 1 && between(r.rate, 0, 1e6) && between(r.warmup, 0, 1) && between(r.momentum, 0, 0.9999999) &&
-         between(r.beta2, 0, 0.9999999) && between(r.epsilon, 0, 1) && between(r.weight_decay, 0, 1e6) &&
+         between(r.beta2, 0, 0.9999999) && between(r.epsilon, 1e-12, 1) && between(r.weight_decay, 0, 1e6) &&
          between(r.smoothing, 0, 1) && augmentation_fits(r.augmentation);
 }
 
@@ -47,15 +47,19 @@ int32_t lenet_ink_version(void) { return LENET_INK_VERSION; }
 int32_t lenet_lanes(void) { return LANES; }
 double lenet_default_pen(void) { return LENET_DEFAULT_PEN; }
 
-// AVX registers count only where the operating system saves them (XCR0).
+// The levels are x86-64-v3 and v4, all that the compiler may use of them. AVX registers count only
+// where the operating system saves them (XCR0).
 int32_t lenet_cpu(void) {
 #if defined(__x86_64__)
   unsigned a, b, c, d;
-  if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE) || !(c & bit_FMA)) return 0;
+  const unsigned first = bit_OSXSAVE | bit_FMA | bit_MOVBE | bit_F16C | bit_POPCNT;
+  if (!__get_cpuid(1, &a, &b, &c, &d) || (c & first) != first) return 0;
   unsigned saved, high;
   __asm__("xgetbv" : "=a"(saved), "=d"(high) : "c"(0));
-  if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(b & bit_AVX2) || (saved & 0x6) != 0x6) return 0;
-  const unsigned wide = bit_AVX512F | bit_AVX512BW | bit_AVX512DQ | bit_AVX512VL;
+  if (!__get_cpuid(0x80000001, &a, &b, &c, &d) || !(c & bit_LZCNT)) return 0;
+  const unsigned second = bit_AVX2 | bit_BMI | bit_BMI2;
+  if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || (b & second) != second || (saved & 0x6) != 0x6) return 0;
+  const unsigned wide = bit_AVX512F | bit_AVX512BW | bit_AVX512DQ | bit_AVX512VL | bit_AVX512CD;
   return (b & wide) == wide && (saved & 0xE6) == 0xE6 ? 2 : 1;
 #else
   return 0;
@@ -138,7 +142,9 @@ int32_t lenet_gradient(const void* network, const float* parameters, const uint8
   return LENET_OK;
 }
 
-float lenet_rate(const lenet_recipe* recipe, int32_t step) { return recipe ? rate(*recipe, step) : 0; }
+float lenet_rate(const lenet_recipe* recipe, int32_t step) {
+  return recipe && recipe_fits(*recipe) && step >= 0 && step < recipe->steps ? rate(*recipe, step) : 0;
+}
 
 int32_t lenet_order(const double* weights, int32_t count, uint32_t seed, int32_t epoch, int32_t* order,
                     int32_t draws) {
@@ -185,7 +191,7 @@ int32_t lenet_trainer_begin(void* trainer, float* parameters, float* moments, co
                             int32_t steps) {
   Trainer* t = (Trainer*)trainer;
   if (!t || t->ready != TRAINER || !parameters || !moments || !images || !labels || !order || count < 1 ||
-      first_step < 0 || steps < 1 || steps > t->recipe.steps - first_step)
+      first_step < 0 || steps < 1 || steps > LENET_MAX_RUN || steps > t->recipe.steps - first_step)
     return LENET_BAD_ARGUMENT;
   if (!labels_fit(labels, count, t->plan.classes)) return LENET_BAD_LABEL;
   for (int64_t i = 0; i < (int64_t)steps * t->recipe.batch; i++)
@@ -198,13 +204,15 @@ int32_t lenet_trainer_begin(void* trainer, float* parameters, float* moments, co
   t->first_step = first_step;
   t->steps = steps;
   t->taken = t->arrivals = 0;
+  t->expected = t->threads;
   for (Score& score : t->score) score = Score{};
   return LENET_OK;
 }
 
 int32_t lenet_trainer_work(void* trainer, int32_t thread) {
   Trainer* t = (Trainer*)trainer;
-  if (!t || t->ready != TRAINER || !t->parameters || thread < 0 || thread >= t->threads) return LENET_BAD_ARGUMENT;
+  if (!t || t->ready != TRAINER || thread < 0 || thread >= t->threads) return LENET_BAD_ARGUMENT;
+  if (__atomic_fetch_sub(&t->expected, 1, __ATOMIC_ACQ_REL) <= 0) return LENET_BAD_ARGUMENT;
   Worker(*t, thread).run();
   return LENET_OK;
 }

@@ -5,7 +5,7 @@
  *              (network, trainer, workspace) a `..._bytes` function says how large it must be.
  *              Opaque blocks start at a multiple of 64 bytes. Nothing has to be freed.
  *   Results    Functions return 0 or a positive number for success and a negative `lenet_status`
- *              for an error; on an error no output is written.
+ *              for an error; on an error no array is written.
  *   Images     uint8, 28x28 unless a network says otherwise, row-major, upright, ink bright (255).
  *   Labels     uint8, 0..classes-1.
  *   Parameters float32, one flat array, layer after layer, weight then bias:
@@ -43,6 +43,11 @@ enum {
   LENET_INK_VERSION = 1,    /* changes with any change of a rasterised byte */
   LENET_SIDE = 28,          /* rows and columns of a rasterised image */
   LENET_MAX_LAYERS = 32,
+  LENET_MAX_SIDE = 512,             /* rows and columns of a network's input */
+  LENET_MAX_CHANNELS = 4096,        /* of one layer; and outputs of a dense one */
+  LENET_MAX_PARAMETERS = 1 << 26,   /* and an activation holds at most 1 << 24 numbers in all */
+  LENET_MAX_THREADS = 64,
+  LENET_MAX_RUN = 1 << 20,          /* steps announced at once */
   LENET_MAX_POINTS = 100000,        /* of one drawing */
   LENET_MAX_PICTURE_SIDE = 16384,   /* pixels */
   LENET_MAX_COORDINATE = 1000000000
@@ -51,6 +56,8 @@ enum {
 /* Pen width at which drawn letters have the mean ink of NIST's scanned ones, about 0.18 of full;
  * a share of the longer side of the points' bounding box. */
 #define LENET_DEFAULT_PEN 0.17
+/* A thinner pen could slip between the cells of the ink mask. */
+#define LENET_MIN_PEN 0.02
 
 LENET_API int32_t lenet_interface(void);   /* LENET_INTERFACE */
 LENET_API int32_t lenet_ink_version(void); /* LENET_INK_VERSION */
@@ -64,14 +71,14 @@ LENET_API int32_t lenet_cpu(void);         /* what the processor can run: 0 base
  *   points   float64 (n, 2): x to the right, y down, any unit; n = ends[strokes - 1]
  *   ends     for each stroke the index after its last point, not decreasing; a stroke of one
  *            point is a dot, an empty stroke is skipped
- *   pen      pen width as a share of the longer side of the points' bounding box, 0.01..1
+ *   pen      pen width as a share of the longer side of the points' bounding box, LENET_MIN_PEN..1
  *   image    uint8 (28, 28), written
  * Returns 1, or 0 for a drawing without a point (the image is then all zero). */
 LENET_API int32_t lenet_ink_strokes(const double* points, const int32_t* ends, int32_t strokes,
                                     double pen, uint8_t* image);
 
 /* Rasterises a greyscale picture (uint8, height x width, row-major) with one letter, dark on
- * light or light on dark. Returns 1, or 0 for a picture of one tone (the image is all zero). */
+ * light or light on dark. Returns 1, or 0 for a picture without contrast (the image is all zero). */
 LENET_API int32_t lenet_ink_picture(const uint8_t* picture, int32_t height, int32_t width,
                                     uint8_t* image);
 
@@ -90,7 +97,8 @@ typedef struct lenet_layer {
 LENET_API int64_t lenet_network_bytes(void);
 
 /* Plans the network in `network`. The last layer must be dense: its outputs are the logits.
- * A planned network holds no pointers, may be copied as bytes and is never written again. */
+ * A planned network holds no pointers, may be copied as bytes and is never written again; after an
+ * error it is none. */
 LENET_API int32_t lenet_network_init(void* network, const lenet_layer* layers, int32_t count,
                                      int32_t height, int32_t width);
 LENET_API int64_t lenet_parameters(const void* network); /* length of the parameter array */
@@ -99,7 +107,8 @@ LENET_API int32_t lenet_classes(const void* network);
 /* He initialisation (He et al. 2015, eq. 10, uniform): weights in +-sqrt(6 / fan_in), biases 0. */
 LENET_API int32_t lenet_initialise(const void* network, uint32_t seed, float* parameters);
 
-/* Probabilities = softmax(logits / temperature).
+/* Probabilities = softmax(logits / temperature), temperature 0.001..1000. Parameters must be finite:
+ * NaN goes unnoticed.
  *   images         uint8 (count, height, width)
  *   probabilities  float32 (count, classes), written
  *   workspace      lenet_predict_bytes(network) bytes */
@@ -140,18 +149,18 @@ typedef struct lenet_recipe {
   int32_t schedule;
   int32_t batch;      /* images a step, 1..65536 */
   int32_t steps;      /* of the whole training: the length of the schedule */
-  float rate;         /* learning rate; of one-cycle: its peak */
+  float rate;         /* learning rate, 0..10^6; of one-cycle: its peak */
   float warmup;       /* one-cycle: share of the steps before the peak, 0..1 */
-  float momentum;     /* SGD: momentum; AdamW: beta1 */
-  float beta2;        /* AdamW */
-  float epsilon;      /* AdamW */
+  float momentum;     /* SGD: momentum; AdamW: beta1; 0..0.9999999 */
+  float beta2;        /* AdamW, 0..0.9999999 */
+  float epsilon;      /* AdamW, 10^-12..1 */
   float weight_decay; /* AdamW: decoupled (Loshchilov & Hutter 2019); SGD: L2 */
   float smoothing;    /* label smoothing */
   uint32_t seed;
   lenet_augmentation augmentation;
 } lenet_recipe;
 
-/* Learning rate of a step, 0..steps-1. One-cycle: from rate/25 up to rate and down to rate/25/10^4,
+/* Learning rate of a step, 0..steps-1; 0 if the recipe is out of range. One-cycle: from rate/25 up to rate and down to rate/25/10^4,
  * both along half a cosine (Smith & Topin 2018, as in PyTorch's OneCycleLR). */
 LENET_API float lenet_rate(const lenet_recipe* recipe, int32_t step);
 
@@ -185,7 +194,7 @@ LENET_API int32_t lenet_trainer_begin(void* trainer, float* parameters, float* m
                                       const uint8_t* images, const uint8_t* labels, int32_t count,
                                       const int32_t* order, int32_t first_step, int32_t steps);
 
-/* Takes part in the announced steps; returns when all are done. Must be called by exactly
+/* Takes part in the announced steps; returns when all are done. Must be called once by each of
  * `threads` threads at the same time, with thread = 0..threads-1. The result does not depend on
  * the number of threads. */
 LENET_API int32_t lenet_trainer_work(void* trainer, int32_t thread);

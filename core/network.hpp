@@ -6,8 +6,8 @@
 
 namespace lenet {
 
-constexpr int32_t MAX_SIDE = 512, MAX_CHANNELS = 4096, MAX_KERNEL = 15, MAX_STRIDE = 8;
-constexpr int64_t MAX_PARAMETERS = int64_t(1) << 26, MAX_VECTORS = int64_t(1) << 24;
+constexpr int32_t MAX_SIDE = LENET_MAX_SIDE, MAX_CHANNELS = LENET_MAX_CHANNELS, MAX_KERNEL = 15, MAX_STRIDE = 8;
+constexpr int64_t MAX_PARAMETERS = LENET_MAX_PARAMETERS, MAX_VECTORS = int64_t(1) << 24;
 
 // Where an activation and its gradient live, in vectors from the start of their arenas.
 struct Buffer {
@@ -17,7 +17,7 @@ struct Buffer {
   int32_t wide, high;       // columns and rows of the gradient's plane
   int64_t value, gradient;
   int32_t trained;          // whether a layer with weights lies before it
-  int32_t size() const { return channels * rows * columns; }
+  int64_t size() const { return (int64_t)channels * rows * columns; }
   int64_t vectors() const { return (int64_t)channels * (rows + 2 * border) * (columns + 2 * border); }
 };
 
@@ -112,7 +112,7 @@ inline int32_t plan_network(Plan& plan, const lenet_layer* given, int32_t count,
       continue;
     }
     Buffer& out = plan.buffer[plan.buffers++];
-    if (!shape_after(layer, in, flat, out)) return LENET_BAD_NETWORK;
+    if (!shape_after(layer, in, flat, out) || out.size() > MAX_VECTORS) return LENET_BAD_NETWORK;
     out.step = 1;
     out.wide = out.columns;
     out.high = out.rows;
@@ -130,9 +130,9 @@ inline int32_t plan_network(Plan& plan, const lenet_layer* given, int32_t count,
       }
     }
     if (layer.kind == LENET_DENSE) {
-      weights = (int64_t)in.size() * layer.size;
-      plan.flat = most((int32_t)plan.flat, in.size());
-      plan.turned_rows = most((int32_t)plan.turned_rows, padded(layer.size));
+      weights = in.size() * layer.size;
+      plan.flat = plan.flat > in.size() ? plan.flat : in.size();
+      plan.turned_rows = plan.turned_rows > padded(layer.size) ? plan.turned_rows : padded(layer.size);
       flat = true;
     }
     if (weights) {
@@ -213,7 +213,7 @@ class Group {
         case LENET_CONV: conv_forward(padded_value(op.in), w, bias, y, op.kernel, op.stride); break;
         case LENET_MAXPOOL: maxpool_forward(value(op.in), y, op.size); break;
         case LENET_RELU: relu_forward(y); break;
-        case LENET_DENSE: dense_forward(value(op.in).at, plan_.buffer[op.in].size(), w, bias, y.at, op.size);
+        case LENET_DENSE: dense_forward(value(op.in).at, (int32_t)plan_.buffer[op.in].size(), w, bias, y.at, op.size);
       }
     }
   }
@@ -262,7 +262,7 @@ class Group {
         case LENET_MAXPOOL: maxpool_backward(value(op.in), value(op.out), gy, gradient(op.in), op.size); break;
         case LENET_RELU: relu_backward(value(op.out), gy); break;
         case LENET_DENSE:
-          dense_weights(value(op.in).at, in.size(), gy.at, op.size, gw, gbias, turned_rows_);
+          dense_weights(value(op.in).at, (int32_t)in.size(), gy.at, op.size, gw, gbias, turned_rows_);
           if (!in.trained) return;
           dense_gradient(op, gy.at, w);
       }
@@ -294,7 +294,7 @@ class Group {
 
   void dense_gradient(const Op& op, const V* gy, const float* w) const {
     const View gx = gradient(op.in);
-    const int32_t inputs = plan_.buffer[op.in].size();
+    const int32_t inputs = (int32_t)plan_.buffer[op.in].size();
     if (gx.contiguous()) return dense_inputs(gy, op.size, w, gx.at, inputs);
     dense_inputs(gy, op.size, w, flat_, inputs);
     const V* from = flat_;

@@ -13,10 +13,10 @@
 
 namespace lenet {
 
-constexpr int32_t MAX_SHARDS = 8, MAX_THREADS = 64, TRAINER = 0x4C655472;
+constexpr int32_t MAX_SHARDS = 8, MAX_THREADS = LENET_MAX_THREADS, TRAINER = 0x4C655472;
 
 // Waits a moment: first within the processor, after `SPINS` tries by letting other threads run.
-INLINE void wait(int32_t tries) {
+INLINE void wait(int64_t tries) {
   constexpr int32_t SPINS = 4000;
 #if defined(__x86_64__)
   __builtin_ia32_pause();
@@ -34,7 +34,7 @@ INLINE void wait(int32_t tries) {
 inline void meet(int32_t* arrivals, int32_t threads, int32_t& meetings) {
   const int32_t goal = ++meetings * threads;
   __atomic_add_fetch(arrivals, 1, __ATOMIC_ACQ_REL);
-  for (int32_t tries = 0; __atomic_load_n(arrivals, __ATOMIC_ACQUIRE) < goal; tries++) wait(tries);
+  for (int64_t tries = 0; __atomic_load_n(arrivals, __ATOMIC_ACQUIRE) < goal; tries++) wait(tries);
 }
 
 struct Trainer {
@@ -46,7 +46,8 @@ struct Trainer {
   float *parameters, *moments;
   const uint8_t *images, *labels;
   const int32_t* order;
-  int32_t first_step, steps, announced;
+  int32_t first_step, steps;
+  int32_t expected;         // calls of lenet_trainer_work that are still to come
   int32_t taken, arrivals;  // shards handed out, threads met: counted up, never reset within a run
   Score score[MAX_SHARDS];
 };
@@ -131,7 +132,10 @@ class Worker {
       for (int32_t r = 0; r < plan.height; r++)
         for (int32_t c = 0; c < plan.width; c++) ((float*)(in.row(0, r) + c))[l] = changed[r * plan.width + c];
     }
-    if (plain) group_.load(images_, count);
+    if (plain) return group_.load(images_, count);
+    for (int32_t r = 0; r < plan.height; r++)  // lanes without an image are blank: garbage may be NaN
+      for (int32_t c = 0; c < plan.width; c++)
+        for (int32_t l = count; l < LANES; l++) ((float*)(in.row(0, r) + c))[l] = 0;
   }
 
   // Adds up the shards and takes the optimiser's step, on this thread's slice of the parameters.

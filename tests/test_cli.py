@@ -137,6 +137,46 @@ def test_predict_draws_a_dot_and_nothing_for_nothing():
     assert [row["verdict"] for row in answers(done)] == ["letter", "empty", "empty"]
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this system")
+def test_predict_reads_a_pipe_whatever_its_name(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    command = (
+        f"printf '%s' '{line(LETTER_L).strip()}' > {pipe} & exec {sys.executable} -m lenet.cli"
+    )
+    done = subprocess.run(
+        ["bash", "-c", f"{command} predict --json {pipe}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, [row["letter"] for row in answers(done)]) == (0, ["L"])
+
+
+def test_predict_gives_a_blank_image_no_letter(tmp_path):
+    path = tmp_path / "blank.npz"
+    npz.write_letters(path, Dataset(np.zeros((1, 28, 28), np.uint8), np.zeros(1, np.uint8)))
+    assert [row["verdict"] for row in answers(lenet("predict", "--json", path))] == ["empty"]
+
+
+def test_predict_sends_a_labelled_set_to_evaluate(tmp_path):
+    path = tmp_path / "some-images-idx3-ubyte"
+    path.write_bytes(bytes([0, 0, 8, 3]) + bytes(12))
+    assert "lenet evaluate" in lenet("predict", path).stderr
+    path.write_bytes(bytes([0, 0, 9, 3]) + bytes(12))
+    (tmp_path / "some-labels-idx1-ubyte").write_bytes(bytes([0, 0, 8, 1]) + bytes(4))
+    assert "begins with 00 00 09 03" in lenet("evaluate", "--data", path).stderr
+
+
+def test_a_name_that_the_terminal_cannot_show_is_escaped(tmp_path):
+    path = tmp_path / "\u00fc.jsonl"
+    path.write_text(line(LETTER_L))
+    done = lenet("predict", "--json", path, PYTHONIOENCODING="ascii")
+    assert answers(done)[0]["source"] == f"{path}:1"
+    done = lenet("predict", path, PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_predict_of_nothing_says_nothing():
     done = lenet("predict", "--json", "-")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
@@ -249,6 +289,15 @@ def test_train_writes_a_model_a_history_and_a_plot(tmp_path, letters):
     assert (row["n"], row["right"]) == (300, round(300 * row["accuracy"]))
     assert row["accuracy"] > 0.9
     assert row["interval"][0] < row["accuracy"] <= row["interval"][1]
+
+
+def test_a_second_training_keeps_the_first_ones_model(tmp_path, letters):
+    train(letters, tmp_path / "run")
+    first = (tmp_path / "run" / "model.safetensors").read_bytes()
+    done = train(letters, tmp_path / "run", "--seed", 6)
+    assert "previous.safetensors" in done.stdout
+    assert (tmp_path / "run" / "previous.safetensors").read_bytes() == first
+    assert (tmp_path / "run" / "model.safetensors").read_bytes() != first
 
 
 def test_the_same_seed_gives_the_same_file_for_any_number_of_threads(tmp_path, letters):

@@ -45,7 +45,7 @@ coordinates = st.floats(-1e9, 1e9) | st.integers(-50, 50).map(float)
 @settings(max_examples=25, deadline=None)
 @given(
     st.lists(st.lists(st.tuples(coordinates, coordinates), max_size=4), min_size=1, max_size=3),
-    st.floats(0.01, 1),
+    st.floats(0.02, 1),
 )
 def test_any_strokes_match_the_second_implementation(drawing, pen):
     image = ink.rasterise(drawing, pen)
@@ -63,6 +63,11 @@ def test_any_picture_matches_the_second_implementation(height, width, random):
     image = ink.rasterise_picture(np.array(rows, np.uint8))
     expected = reference_ink.picture(rows)
     assert (None if image is None else image.tobytes()) == expected
+
+
+def test_the_thinnest_pen_still_leaves_ink():
+    for drawing in ([[(3, 3)]], [[(0, 0), (1, 0)]], [[(0, 0), (0, 1)]], [[(0, 0), (1, 1)]]):
+        assert ink.rasterise(drawing, 0.02).max() == 255
 
 
 def test_the_result_depends_on_neither_place_nor_size():

@@ -252,6 +252,20 @@ def test_the_page_says_what_is_wrong_with_a_model(context: BrowserContext, tmp_p
             page.close()
 
 
+def test_the_page_says_what_did_not_load(context: BrowserContext, url):
+    for pattern, words in (
+        ("**/*.wasm", "engine did not load"),
+        ("**/model*", "model did not load"),
+    ):
+        page = context.new_page()
+        page.route(pattern, lambda route: route.abort())
+        page.goto(url)
+        wait_for(page, "failed")
+        expect(page.locator("#status")).to_contain_text(words)
+        expect(page.locator("#status")).to_contain_text("Reload")
+        page.close()
+
+
 def test_ink_vectors_become_the_committed_bytes(page):
     for vector in VECTORS["strokes"]:
         image = page.evaluate("v => Array.from(lenet.core.rasterise(v.strokes, v.pen))", vector)

@@ -284,6 +284,7 @@ def test_strokes_become_thicker_and_thinner_as_often_as_asked():
         {"warmup": 1.5},
         {"momentum": 1},
         {"beta2": 1},
+        {"epsilon": 0},
         {"smoothing": 2},
         {"optimizer": 9},
         {"schedule": -1},
@@ -294,6 +295,66 @@ def test_strokes_become_thicker_and_thinner_as_often_as_asked():
 def test_a_recipe_out_of_range_is_refused(change):
     with pytest.raises(LenetError):
         _core.Trainer(_core.Network(LAYERS, SIDE, SIDE), recipe(**change), 1)
+
+
+def test_memory_that_was_not_cleared_changes_nothing(monkeypatch):
+    """With fewer images than lanes, and with a first layer that has no padding to clear."""
+    images, labels = letters(3)
+    order = np.arange(3, dtype=np.int32)
+    how = recipe(batch=3, steps=1, augmentation=STRONG)
+    network = _core.Network([Layer(DENSE, 4)], SIDE, SIDE)
+    block = _core._block
+    found = []
+    for garbage in (0, 255):
+
+        def filled(size, garbage=garbage):
+            memory = block(size)
+            memory[:] = garbage  # 255: every float is NaN
+            return memory
+
+        with monkeypatch.context() as patch:
+            patch.setattr(_core, "_block", filled)
+            parameters = network.initialise(7)
+            moments = np.zeros(2 * network.parameters, np.float32)
+            with _core.Trainer(network, how, 1) as trainer:
+                trainer.run(parameters, moments, images, labels, order, 0)
+        found.append(parameters)
+    assert np.isfinite(found[1]).all()
+    assert np.array_equal(*found)
+
+
+def test_ctrl_c_while_the_threads_are_called_ends_the_run(monkeypatch):
+    """Threads that wait for one that never comes would wait for ever."""
+    network = _core.Network(LAYERS, SIDE, SIDE)
+    parameters, moments = network.initialise(1), np.zeros(2 * network.parameters, np.float32)
+    before = parameters.copy()
+    images, labels = letters()
+    with _core.Trainer(network, recipe(), 2) as trainer:
+        submit, calls = trainer._pool.submit, []
+
+        def interrupted(*arguments):
+            calls.append(arguments)
+            if len(calls) == 2:
+                raise KeyboardInterrupt
+            return submit(*arguments)
+
+        monkeypatch.setattr(trainer._pool, "submit", interrupted)
+        order = np.arange(10, dtype=np.int32)
+        with pytest.raises(KeyboardInterrupt):
+            trainer.run(parameters, moments, images, labels, order, 0)
+        assert np.array_equal(parameters, before)
+        monkeypatch.undo()
+        trainer.run(parameters, moments, images, labels, order, 0)
+    assert not np.array_equal(parameters, before)
+
+
+def test_a_run_is_worked_off_once():
+    network = _core.Network(LAYERS, SIDE, SIDE)
+    parameters, moments = network.initialise(1), np.zeros(2 * network.parameters, np.float32)
+    with _core.Trainer(network, recipe(), 1) as trainer:
+        assert _core._trainer_work(_core._at(trainer._block), 0) < 0  # nothing was announced
+        trainer.run(parameters, moments, *letters(), np.arange(10, dtype=np.int32), 0)
+        assert _core._trainer_work(_core._at(trainer._block), 0) < 0
 
 
 @pytest.mark.parametrize("threads", [0, -1, 65])

@@ -11,7 +11,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -212,7 +212,7 @@ def ink_strokes(
 
     `points` is float64 (n, 2), x right and y down; `ends` int32 (strokes,): the index after each
     stroke's last point; `pen` the pen width as a share of the longer side of the points' bounding
-    box, 0.01..1. LenetError for coordinates or sizes that the engine refuses.
+    box, 0.02..1. LenetError for coordinates or sizes that the engine refuses.
     """
     points = np.ascontiguousarray(points, np.float64)
     ends = np.ascontiguousarray(ends, np.int32)
@@ -376,9 +376,9 @@ class Trainer:
     def __exit__(self, *_: object) -> None:
         self._pool.shutdown()
 
-    def _work(self, thread: int, arrays: tuple[NDArray[Any], ...]) -> int:
+    def _work(self, thread: int, start: Future[bool], arrays: tuple[NDArray[Any], ...]) -> int:
         """One thread's part; `arrays` are kept alive for the engine, which has only addresses."""
-        return int(_trainer_work(_at(self._block), thread))
+        return int(_trainer_work(_at(self._block), thread)) if start.result() else 0
 
     def run(
         self,
@@ -420,11 +420,17 @@ class Trainer:
             )
         )
         arrays = (parameters, moments, images, labels, order)
-        running = [self._pool.submit(self._work, thread, arrays) for thread in range(self.threads)]
+        start: Future[bool] = Future()  # threads wait for one another: all begin, or none
+        running: list[Future[int]] = []
         try:
+            for thread in range(self.threads):
+                running.append(self._pool.submit(self._work, thread, start, arrays))
+            start.set_result(True)
             for work in running:
                 _checked(work.result())
         finally:  # after Ctrl-C too, the parameters are those of a whole run
+            if not start.done():
+                start.set_result(False)
             for work in running:
                 work.exception()
         result = np.empty(2, np.float64)

@@ -167,7 +167,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument(
         "--pens",
         nargs=2,
-        type=_number(float, 0.01, 1),
+        type=_number(float, 0.02, 1),
         default=(0.09, 0.22),
         metavar=("LOW", "HIGH"),
         help="strokes: pen widths (default 0.09 0.22)",

@@ -185,14 +185,14 @@ def rasterise(
     """Draws strokes as NIST made EMNIST.
 
     strokes  points (n, 2), or (n, 3) with a time that is ignored; x to the right, y down, any unit
-    pen      pen width, 0.01..1 of the longer side of the points' bounding box
+    pen      pen width, 0.02..1 of the longer side of the points' bounding box
     returns  uint8 (28, 28), upright, ink bright; None for a drawing without a point
 
     Raises LenetError for coordinates that are NaN, infinite or beyond +-10^9, for more than
     100,000 points, for points of another shape and for another pen width.
     """
-    if not 0.01 <= pen <= 1:
-        raise LenetError(f"pen width {pen} is out of range; give 0.01..1")
+    if not 0.02 <= pen <= 1:
+        raise LenetError(f"pen width {pen} is out of range; give 0.02..1")
     if not isinstance(strokes, Iterable):
         raise LenetError(f"a {type(strokes).__name__} is no drawing; give a list of strokes")
     arrays = [_points(stroke, number) for number, stroke in enumerate(strokes, 1)]

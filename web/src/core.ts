@@ -100,6 +100,18 @@ class Heap {
   doubles = (at: number, length: number) => new Float64Array(this.#memory.buffer, at, length);
 }
 
+/** The bytes at a place of the page's own origin. `what` names them for people. */
+export async function download(url: string, what: string): Promise<ArrayBuffer> {
+  try {
+    const response = await fetch(url);
+    if (!response.ok) throw new Error(`status ${response.status}`);
+    return await response.arrayBuffer();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CoreError(`The ${what} did not load (${reason}). Reload the page.`);
+  }
+}
+
 export class Core {
   readonly inkVersion: number;
   /** Pen width at which drawn letters have the mean ink of scanned ones. */
@@ -115,13 +127,14 @@ export class Core {
   }
 
   static async load(url: string = engineUrl): Promise<Core> {
-    const response = await fetch(url);
-    if (!response.ok) throw new CoreError(`The engine did not load (${response.status}). Reload the page.`);
-    return Core.from(await response.arrayBuffer());
+    return Core.from(await download(url, "engine"));
   }
 
   /** Not streamed: the engine is small, and this works whatever type the host gives a .wasm file. */
   static async from(bytes: ArrayBuffer): Promise<Core> {
+    if (typeof WebAssembly === "undefined") {
+      throw new CoreError("This browser runs no WebAssembly, or was told not to. Allow it, or use another one.");
+    }
     const { instance } = await WebAssembly.instantiate(bytes).catch((error: unknown) => {
       throw new CoreError(`This browser cannot run WebAssembly SIMD. Use a newer one. (${String(error)})`);
     });
@@ -134,7 +147,7 @@ export class Core {
 
   /**
    * The image that the network sees of a drawing: 28x28, row-major, ink bright; null without a point.
-   * `pen` is the pen's width as a share of the longer side of the drawing, 0.01..1.
+   * `pen` is the pen's width as a share of the longer side of the drawing, 0.02..1.
    */
   rasterise(strokes: readonly Stroke[], pen = this.defaultPen): Uint8Array | null {
     const heap = this.#heap;

@@ -1,5 +1,5 @@
 // Strokes to an answer: what Python's lenet.load().recognize does, on the same engine.
-import { Core, SIDE, type Network, type Stroke } from "./core";
+import { Core, download, SIDE, type Network, type Stroke } from "./core";
 import { readModel, type Model } from "./model";
 
 export interface Recognition {
@@ -32,9 +32,8 @@ export class Recognizer {
   }
 
   static async load(modelUrl: string): Promise<Recognizer> {
-    const [core, response] = await Promise.all([Core.load(), fetch(modelUrl)]);
-    if (!response.ok) throw new Error(`The model did not load (status ${response.status}). Reload the page.`);
-    return new Recognizer(core, readModel(await response.arrayBuffer(), core.inkVersion));
+    const [core, model] = await Promise.all([Core.load(), download(modelUrl, "model")]);
+    return new Recognizer(core, readModel(model, core.inkVersion));
   }
 
   /** Throws CoreError for coordinates that are no numbers, or more than 100,000 points. */

@@ -1,0 +1,72 @@
+"""What `import lenet` is for: strokes, pictures and files in, letters out."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import lenet
+
+L = [[(0, 0), (0, 10), (6, 10)]]
+
+
+@pytest.fixture(scope="module")
+def recognizer():
+    return lenet.load()
+
+
+def picture(ink: int = 30, paper: int = 230) -> np.ndarray:
+    """An L."""
+    grey = np.full((60, 50), paper, np.uint8)
+    grey[8:52, 10:16] = grey[46:52, 10:40] = ink
+    return grey
+
+
+def test_strokes_of_every_form_are_one_drawing(recognizer):
+    forms = [L, [np.array(L[0])], [[(x, y, 17) for x, y in L[0]]], (tuple(L[0]),), np.array(L)]
+    answers = [recognizer.recognize(form) for form in forms]
+    assert all(answer == answers[0] for answer in answers)
+    assert answers[0].letter == "L"
+    assert answers[0].verdict == "letter"
+    assert len(answers[0].candidates) == 5
+
+
+def test_pictures_by_array_and_by_path(recognizer, tmp_path):
+    for ink, paper in ((30, 230), (230, 30)):
+        grey = picture(ink, paper)
+        Image.fromarray(grey).save(tmp_path / "l.png")
+        assert recognizer.recognize(grey).letter == "L"
+        assert recognizer.recognize(tmp_path / "l.png") == recognizer.recognize(grey)
+
+
+@pytest.mark.parametrize("ink", [0, 255])
+def test_ink_on_a_transparent_ground_is_ink_whatever_its_colour(recognizer, tmp_path, ink):
+    opaque = np.where(picture() < 128, 255, 0).astype(np.uint8)
+    layers = [np.full_like(opaque, ink)] * 3
+    Image.fromarray(np.dstack([*layers, opaque])).save(tmp_path / "l.png")
+    assert recognizer.recognize(tmp_path / "l.png").letter == "L"
+
+
+@pytest.mark.parametrize("nothing", [[], [[]], np.zeros((30, 30), np.uint8)])
+def test_nothing_gets_no_letter(recognizer, nothing):
+    answer = recognizer.recognize(nothing)
+    assert (answer.letter, answer.verdict, answer.candidates) == (None, "empty", ())
+
+
+@pytest.mark.parametrize(
+    "drawing",
+    [None, 5, [5], [[1, 2]], [[("1", "2")]], [[(True, False)]], [[(0, float("nan"))]],
+     [[(0, 1e12)]], np.zeros((5, 5)), np.zeros((5, 5, 4), np.uint8), "missing.png"],
+)  # fmt: skip
+def test_what_is_no_drawing_is_refused_in_one_line(recognizer, drawing):
+    with pytest.raises(lenet.LenetError) as refused:
+        recognizer.recognize(drawing)
+    assert "\n" not in str(refused.value)
+
+
+def test_many_images_keep_their_order(recognizer):
+    image = lenet.recognizer.ink.rasterise(L)
+    answers = recognizer.recognize_images([None, image, np.zeros_like(image), image])
+    assert [answer.verdict for answer in answers] == ["empty", "letter", "empty", "letter"]
+    assert recognizer.recognize_images([]) == []
