@@ -248,14 +248,14 @@ def test_a_missing_npm_is_one_line(tool, fonts, tmp_path, monkeypatch, capsys):
         assert cwd == fonts
         raise tool.BuildError("Node is missing; remedy: install it")
 
-    monkeypatch.setattr(tool, "npm", npm)
+    monkeypatch.setattr("build.npm", npm)
     assert command(tool, monkeypatch, "--notice") == 1
     assert capsys.readouterr().err == "render_glyphs: Node is missing; remedy: install it\n"
 
 
 def test_installed_fonts_are_not_fetched_again(tool, fonts, monkeypatch):
-    monkeypatch.setattr(tool, "npm", lambda *arguments, cwd: pytest.fail("npm was called"))
-    tool.install(fonts)
+    monkeypatch.setattr("build.npm", lambda *arguments, cwd: pytest.fail("npm was called"))
+    tool.install_packages(fonts)
 
 
 def test_asking_for_nothing_is_an_error(tool, monkeypatch, capsys):

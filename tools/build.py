@@ -132,12 +132,17 @@ def npm(*arguments: str, cwd: Path) -> None:
     return _run([str(binaries / "node"), str(client), *arguments], cwd, remedy, str(binaries))
 
 
+def install_packages(folder: Path) -> None:
+    """Fetches what `folder` pins in its lock file, unless it is there; runs no package scripts."""
+    lock, installed = folder / "package-lock.json", folder / "node_modules" / ".package-lock.json"
+    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
+        npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", cwd=folder)
+
+
 def build_page() -> None:
     """Builds the page into src/lenet/page."""
     web = ROOT / "web"
-    lock, installed = web / "package-lock.json", web / "node_modules" / ".package-lock.json"
-    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
-        npm("ci", "--no-audit", "--no-fund", cwd=web)
+    install_packages(web)
     npm("run", "build", cwd=web)
 
 

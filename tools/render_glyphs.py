@@ -27,7 +27,7 @@ from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from PIL import Image, ImageDraw, ImageFont
 from tqdm import tqdm
 
-from build import BuildError, npm
+from build import BuildError, install_packages
 from lenet.datasets import Dataset
 from lenet.datasets.npz import write_letters
 from lenet.errors import LenetError
@@ -57,13 +57,6 @@ class Glyph(NamedTuple):
     family: str
     character: str
     image: Picture
-
-
-def install(folder: Path) -> None:
-    """Fetches the pinned fonts with npm unless they are there. Raises BuildError."""
-    lock, installed = folder / "package-lock.json", folder / "node_modules" / ".package-lock.json"
-    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
-        npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", cwd=folder)
 
 
 def families(folder: Path) -> list[Family]:
@@ -172,7 +165,7 @@ def contact_sheet(path: Path, fonts: Sequence[Sequence[Glyph]]) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Does what the command line asks for."""
-    install(FONTS)
+    install_packages(FONTS)
     found = families(FONTS)
     if arguments.notice:
         print("\n".join(f"- {family.credit}" for family in found))

@@ -9,11 +9,10 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,7 +122,7 @@ _pointer, _i32, _i64, _u32 = ctypes.c_void_p, ctypes.c_int32, ctypes.c_int64, ct
 def _function(name: str, result: Any, *arguments: Any) -> Callable[..., Any]:
     function = getattr(_library, f"lenet_{name}")
     function.restype, function.argtypes = result, arguments
-    return function  # type: ignore[no-any-return]
+    return cast(Callable[..., Any], function)
 
 
 _ink_strokes = _function("ink_strokes", _i32, _pointer, _pointer, _i32, ctypes.c_double, _pointer)
@@ -366,9 +365,6 @@ class Trainer:
         self._block = _block(_trainer_bytes(network.address, ctypes.byref(recipe), threads))
         _checked(_trainer_init(_at(self._block), network.address, ctypes.byref(recipe), threads))
         self._pool = ThreadPoolExecutor(threads, "lenet")
-        # Threads that wait for one another must all exist before the first step.
-        together = threading.Barrier(threads)
-        list(self._pool.map(lambda _: together.wait(60), range(threads)))
 
     def __enter__(self) -> Trainer:
         return self

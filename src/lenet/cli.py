@@ -70,15 +70,18 @@ def _parser() -> argparse.ArgumentParser:
         sub.set_defaults(run=run)
         return sub
 
+    def model(sub: argparse.ArgumentParser) -> None:
+        sub.add_argument(
+            "--model", type=Path, metavar="FILE", help="model file (default: the shipped one)"
+        )
+
     draw = command(
         "draw",
         _draw,
         "Open the page to draw letters on.",
         "  lenet draw\n  lenet draw --model runs/first/model.safetensors --port 8080 --no-browser",
     )
-    draw.add_argument(
-        "--model", type=Path, metavar="FILE", help="model file (default: the shipped one)"
-    )
+    model(draw)
     draw.add_argument(
         "--port",
         type=_number(int, 1, 65535),
@@ -99,9 +102,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="strokes (.jsonl, .jsonl.gz), picture, .npz of letters; -: JSONL from standard input",
     )
-    predict.add_argument(
-        "--model", type=Path, metavar="FILE", help="model file (default: the shipped one)"
-    )
+    model(predict)
     predict.add_argument("--json", action="store_true", help="one JSON object a letter")
 
     train = command(
@@ -193,9 +194,7 @@ def _parser() -> argparse.ArgumentParser:
         "  lenet evaluate --data omniglot_latin unipen_dev\n"
         "  lenet evaluate --model runs/first/model.safetensors --data letters.npz --json",
     )
-    evaluate.add_argument(
-        "--model", type=Path, metavar="FILE", help="model file (default: the shipped one)"
-    )
+    model(evaluate)
     evaluate.add_argument("--data", nargs="+", required=True, metavar="SPEC", help="as for train")
     evaluate.add_argument("--json", action="store_true", help="one JSON object a data set")
     return parser
@@ -241,9 +240,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line; returns the exit status: 0 done, 1 failed, 2 bad arguments."""
     options = _parser().parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(
-            stream, io.TextIOWrapper
-        ):  # a file's name may not fit the terminal's encoding
+        # A file's name may not fit the terminal's encoding.
+        if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
         status: int = options.run(options)

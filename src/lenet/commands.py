@@ -54,7 +54,7 @@ def train(options: argparse.Namespace) -> int:
         with tqdm(
             total=training.steps * options.epochs, unit="step", disable=None, leave=False
         ) as bar:
-            for row in training.epochs(lambda done, _, __: bar.update(done - bar.n)):
+            for row in training.epochs(lambda done: bar.update(done - bar.n)):
                 model_file.save(folder / "model.safetensors", training.model())
                 write_history(folder / "history.json", training.history)
                 bar.write(_line(row, options.epochs))

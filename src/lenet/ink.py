@@ -26,6 +26,7 @@ DEFAULT_PEN = _core.DEFAULT_PEN
 """Pen width as a share of the longer side of the points' bounding box. At this width strokes
 have the mean ink of NIST's scanned letters."""
 
+MIN_PEN, MAX_PEN = 0.02, 1.0  # as the engine takes them
 MAX_POINTS = 100_000  # of one drawing, and as many strokes
 MAX_COORDINATE = 1e9
 MAX_LINE = 16 * 2**20  # bytes
@@ -191,8 +192,8 @@ def rasterise(
     Raises LenetError for coordinates that are NaN, infinite or beyond +-10^9, for more than
     100,000 points, for points of another shape and for another pen width.
     """
-    if not 0.02 <= pen <= 1:
-        raise LenetError(f"pen width {pen} is out of range; give 0.02..1")
+    if not MIN_PEN <= pen <= MAX_PEN:
+        raise LenetError(f"pen width {pen} is out of range; give {MIN_PEN}..{MAX_PEN:g}")
     if not isinstance(strokes, Iterable):
         raise LenetError(f"a {type(strokes).__name__} is no drawing; give a list of strokes")
     arrays = [_points(stroke, number) for number, stroke in enumerate(strokes, 1)]

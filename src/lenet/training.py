@@ -110,8 +110,8 @@ class Epoch:
     validation_accuracy: float
 
 
-Progress = Callable[[int, int, float], None]
-"""Called with steps done, steps in all, and the loss of the last few steps."""
+Progress = Callable[[int], None]
+"""Called with the number of steps done, of `Training.steps` an epoch."""
 
 
 class Training:
@@ -143,13 +143,14 @@ class Training:
         self.parameters = self.network.initialise(seed)
         self.moments = np.zeros(2 * self.network.parameters, np.float32)
         self.history: list[Epoch] = []
+        self.commit = _commit()
 
     def _weights(self) -> npt.NDArray[np.float64]:
         """How often each training image is drawn, relative to the others."""
         of_class = np.maximum(self.train.counts(), 1) ** -float(self.recipe.balance)
         return np.asarray(of_class[self.train.labels], np.float64)
 
-    def epochs(self, progress: Progress = lambda done, steps, loss: None) -> Iterator[Epoch]:
+    def epochs(self, progress: Progress = lambda done: None) -> Iterator[Epoch]:
         """Trains; yields after each epoch. Interrupted between two calls of `progress`."""
         weights = self._weights()
         with _core.Trainer(self.network, self.packed, self.threads) as trainer:
@@ -166,7 +167,7 @@ class Training:
                     losses.append(loss)
                     accuracies.append(accuracy)
                     sizes.append(len(part))
-                    progress(first + len(part) // self.batch, self.steps * self.count, loss)
+                    progress(first + len(part) // self.batch)
                 if not np.isfinite(self.parameters).all():
                     raise LenetError(
                         f"epoch {epoch}: the weights are no longer finite; lower --rate"
@@ -196,7 +197,7 @@ class Training:
             "seed": self.seed,
             "recipe": asdict(self.recipe),
             "metrics": asdict(self.history[-1]) if self.history else {},
-            "commit": _commit(),
+            "commit": self.commit,
         }
         return model_file.Model(self.spec, self.parameters.copy(), metadata)
 

@@ -10,7 +10,7 @@ import numpy as np
 from lenet.datasets import counted
 from lenet.datasets.dataset import LETTERS, SIDE, Dataset
 from lenet.errors import LenetError
-from lenet.ink import DEFAULT_PEN, Drawing, rasterise
+from lenet.ink import DEFAULT_PEN, MAX_PEN, MIN_PEN, Drawing, rasterise
 
 
 def rasterise_drawings(
@@ -33,8 +33,10 @@ def rasterise_drawings(
     Raises LenetError, naming the source, for a drawing without a point and for a label that is
     not one of A-Z a-z.
     """
-    if not 0.02 <= pens[0] <= pens[1] <= 1:
-        raise LenetError(f"pen widths {pens[0]}..{pens[1]} are out of range; give 0.02..1")
+    if not MIN_PEN <= pens[0] <= pens[1] <= MAX_PEN:
+        raise LenetError(
+            f"pen widths {pens[0]}..{pens[1]} are out of range; give {MIN_PEN}..{MAX_PEN:g}"
+        )
     if copies < 1 or (per_drawer is not None and per_drawer < 1):
         raise LenetError("copies and drawings per drawer must be at least 1")
     chosen = _at_most(list(drawings), per_drawer, seed)
