@@ -10,19 +10,13 @@ from __future__ import annotations
 
 import argparse
 import gzip
-import json
-import platform
-import statistics
-import subprocess
 import sys
 import time
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+from measuring import ROOT, machine, measured_on, put_table, read_json, spread, write_json
 
-ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
 import seed_weights
@@ -32,22 +26,11 @@ from lenet.datasets.specs import shared_folder
 from lenet.recognizer import Recognizer
 from lenet.training import NO_AUGMENTATION, Recipe
 
-RESULTS = ROOT / "benchmarks" / "results" / "end-to-end.json"
+NAME = "end-to-end"
 README = ROOT / "README.md"
-MARKERS = ("<!-- figures: benchmarks/end_to_end.py -->\n", "<!-- end of figures -->\n")
 SETS = {"omniglot_latin": "mouse, 20 people", "unipen_dev": "pen, 28 writers"}
 PENS = (0.08, 0.11, 0.14, 0.17, 0.2)
 REPETITIONS, STEPS, BATCH = 7, 20, 256
-
-
-def spread(values: list[float]) -> dict[str, float]:
-    """Median, smallest and largest of repeated timings."""
-    return {
-        "n": len(values),
-        "median": statistics.median(values),
-        "min": min(values),
-        "max": max(values),
-    }
 
 
 def accuracies(model: Recognizer, seed: np.ndarray) -> dict[str, Any]:
@@ -114,30 +97,6 @@ def sizes() -> dict[str, int]:
     return {"wasm": wasm, "model": packed["model.safetensors"], "page": sum(packed.values())}
 
 
-def machine() -> dict[str, Any]:
-    """What it was measured on."""
-    info = Path("/proc/cpuinfo")
-    names = [
-        line.partition(":")[2].strip()
-        for line in (info.read_text().splitlines() if info.exists() else [])
-        if line.startswith("model name")
-    ]
-    commit = subprocess.run(
-        ["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout.strip()
-    return {
-        "processor": names[0] if names else platform.processor(),
-        "cores": len(names),
-        "lanes": _core.LANES,
-        "system": platform.system(),
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "lenet": version("lenet"),
-        "commit": commit,
-        "date": time.strftime("%Y-%m-%d"),
-    }
-
-
 def measure() -> dict[str, Any]:
     """All figures."""
     folder = shared_folder()
@@ -157,7 +116,6 @@ def measure() -> dict[str, Any]:
 def table(results: dict[str, Any]) -> str:
     """The README's figures as Markdown."""
     pen = str(_core.DEFAULT_PEN)
-    where = results["machine"]
     lines = ["| | this project | the published Keras model |", "|---|---|---|"]
     for name, about in SETS.items():
         row = results["accuracy"][name][pen]
@@ -186,20 +144,8 @@ def table(results: dict[str, Any]) -> str:
         f"| over the wire, gzip: engine / model / whole page, kB | {size['wasm'] / 1000:.1f} / "
         f"{size['model'] / 1000:.1f} / {size['page'] / 1000:.1f} |"
     )
-    lines += [
-        "",
-        f"Measured on {where['processor']}, {where['cores']} cores, {where['lanes']} lanes, "
-        f"Python {where['python']}, {where['date']}.",
-    ]
+    lines += ["", measured_on(results["machine"])]
     return "\n".join(lines) + "\n"
-
-
-def write_readme(results: dict[str, Any]) -> None:
-    """Puts the table between the markers."""
-    text = README.read_text(encoding="utf-8")
-    before, _, rest = text.partition(MARKERS[0])
-    _, _, after = rest.partition(MARKERS[1])
-    README.write_text(before + MARKERS[0] + table(results) + MARKERS[1] + after, encoding="utf-8")
 
 
 def main() -> int:
@@ -209,12 +155,10 @@ def main() -> int:
     )
     parser.add_argument("--readme", action="store_true", help="only rewrite the README's table")
     if not parser.parse_args().readme:
-        found = measure()
-        RESULTS.parent.mkdir(parents=True, exist_ok=True)
-        RESULTS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    results = json.loads(RESULTS.read_text(encoding="utf-8"))
-    write_readme(results)
-    print(table(results))
+        write_json(NAME, measure())
+    made = table(read_json(NAME))
+    put_table(README, "end_to_end.py", made)
+    print(made)
     return 0
 
 
