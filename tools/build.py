@@ -22,7 +22,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 NATIVE = ROOT / "src" / "lenet" / "_native"
-WASM = ROOT / "build" / "lenet.wasm"
+WASM = ROOT / "build"
 PAGE = ROOT / "src" / "lenet" / "page"
 
 FLAGS = [
@@ -35,6 +35,11 @@ VARIANTS = {
     "aarch64": {"baseline": "generic"},
 }
 SUFFIX = {"Linux": ".so", "Darwin": ".dylib", "Windows": ".dll"}
+# The functions of lenet.h that the page needs to answer: all that its first download holds.
+ANSWER = (
+    *("interface", "ink_version", "default_pen", "ink_strokes", "ink_picture"),
+    *("network_bytes", "network_init", "parameters", "classes", "predict_bytes", "predict"),
+)
 NODE_MINIMUM = (20, 19)  # what Vite 8 asks for
 
 
@@ -101,10 +106,24 @@ def build_core() -> None:
 
 
 def build_wasm() -> None:
-    """Compiles the WebAssembly into build/lenet.wasm."""
-    link = ["-nostdlib", "-Wl,--no-entry", "-Wl,--export-dynamic", "-Wl,--export=__heap_base"]
+    """Compiles the WebAssembly into build/: lenet.wasm, what an answer needs and nothing else; for
+    training training.wasm, and training-threads.wasm whose threads share a memory.
+    """
+    answer = [f"-Wl,--export=lenet_{name}" for name in ANSWER]
+    # The sizes of the memory are also in web/src/engine.ts.
+    shared = ["-Wl,--import-memory", "-Wl,--shared-memory"]
+    shared += [f"-Wl,--initial-memory={32 << 16}", f"-Wl,--max-memory={8192 << 16}"]
+    own_stack = "-Wl,--export=__stack_pointer"  # each thread sets its instance's
     cpu = "-mcpu=generic+simd128+bulk_memory"
-    _compile(["-target", "wasm32-freestanding", cpu, *link], WASM)
+    builds = {
+        "lenet": [cpu, *answer],
+        "training": [cpu, "-Wl,--export-dynamic"],
+        "training-threads": [cpu + "+atomics", "-Wl,--export-dynamic", own_stack, *shared],
+    }
+    every = ["-target", "wasm32-freestanding", "-nostdlib", "-Wl,--no-entry"]
+    every += ["-Wl,--export=__heap_base"]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(lambda b: _compile([*every, *b[1]], WASM / f"{b[0]}.wasm"), builds.items()))
 
 
 def system_node() -> bool:

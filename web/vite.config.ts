@@ -47,6 +47,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     target: "es2022",
   },
+  worker: { format: "es" },
   server: { fs: { allow: [path("..")] } },
   plugins: [policy, model],
 });

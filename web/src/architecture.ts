@@ -1,6 +1,6 @@
 // A network's specification -> the engine's layers and the tensors it needs; as in architectures.py.
-import type { Layer } from "./core";
 import { isObject, isWhole, type Json } from "./json";
+import type { Layer } from "./network";
 
 export interface Tensor {
   readonly name: string;

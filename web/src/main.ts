@@ -2,6 +2,7 @@
 import type { Core, Stroke } from "./core";
 import { Pad } from "./pad";
 import { Recognizer, type Recognition } from "./recognizer";
+import { train } from "./training";
 import { element, View } from "./view";
 
 /**
@@ -9,11 +10,13 @@ import { element, View } from "./view";
  *   lenet.recognize([[[x, y], ...], ...])  the answer to any strokes, x right, y down, any unit
  *   lenet.strokes()                        what is on the pad, in shares of its side
  *   lenet.core                             the engine: strokes or a picture to 28x28
+ *   lenet.train(job, options)              trains a network in workers: training.ts
  */
 export interface Hook {
   recognize(strokes: readonly Stroke[]): Recognition;
   strokes(): readonly Stroke[];
   readonly core: Core;
+  readonly train: typeof train;
 }
 
 declare global {
@@ -68,7 +71,12 @@ try {
   recognizer = await Recognizer.load(MODEL);
   view.describe(recognizer.model);
   const { core } = recognizer;
-  window.lenet = { recognize: (strokes) => recognizer!.recognize(strokes), strokes: () => pad.strokes, core };
+  window.lenet = {
+    recognize: (strokes) => recognizer!.recognize(strokes),
+    strokes: () => pad.strokes,
+    core,
+    train,
+  };
   document.documentElement.dataset["state"] = "ready";
   change();
 } catch (error) {

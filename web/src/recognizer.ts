@@ -1,6 +1,8 @@
 // Strokes to an answer: what Python's lenet.load().recognize does, on the same engine.
-import { Core, download, SIDE, type Network, type Stroke } from "./core";
+import { Core, SIDE, type Stroke } from "./core";
+import { download } from "./engine";
 import { readModel, type Model } from "./model";
+import type { Network } from "./network";
 
 export interface Recognition {
   /** The most probable letter, A to Z; null for a drawing without a point. */
@@ -22,13 +24,13 @@ export class Recognizer {
   readonly #network: Network;
 
   constructor(core: Core, model: Model) {
-    const { layers, height, width } = model.architecture;
+    const { height, width } = model.architecture;
     if (height !== SIDE || width !== SIDE) {
       throw new Error(`The model reads images of ${height}x${width}, and a drawing becomes ${SIDE}x${SIDE}.`);
     }
     this.model = model;
     this.core = core;
-    this.#network = core.network(layers, height, width);
+    this.#network = core.network(model.architecture, model.parameters);
   }
 
   static async load(modelUrl: string): Promise<Recognizer> {
@@ -40,8 +42,8 @@ export class Recognizer {
   recognize(strokes: readonly Stroke[]): Recognition {
     const image = this.core.rasterise(strokes);
     if (!image) return EMPTY;
-    const { parameters, temperature, labels } = this.model;
-    const probabilities = this.#network.predict(image, parameters, temperature);
+    const { temperature, labels } = this.model;
+    const probabilities = this.#network.predict(image, temperature);
     const candidates = Array.from(probabilities, (p, i) => [labels.charAt(i), p] as const)
       .sort(([, p], [, q]) => q - p)
       .slice(0, CANDIDATES);

@@ -1,0 +1,164 @@
+"""Training in a real browser: the same weights as the native engine, however many threads."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import subprocess
+import sys
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from browser import wait_for
+from lenet import _core, architectures
+from lenet.training import Augmentation, Recipe
+
+COUNT, EPOCHS, SEED = 90, 2, 7
+SHAPE = {"input": [28, 28], "layers": [
+    {"conv": 4, "kernel": 5, "stride": 2, "padding": "same"}, {"relu": {}}, {"maxpool": 2},
+    {"dense": 26},
+]}  # fmt: skip
+RECIPE = Recipe(batch=20, balance=0.5, augmentation=Augmentation(shift=0.1))
+NAMES = {
+    _core.CONV: "conv", _core.MAXPOOL: "maxpool", _core.DENSE: "dense", _core.RELU: "relu"
+}  # fmt: skip
+
+# What the engine of this Python makes of the job: the bits of the weights.
+TRAIN_NATIVELY = """
+import json, sys
+import numpy as np
+import test_page_training as t
+json.dump(t.train_natively().view(np.uint32).tolist(), sys.stdout)
+"""
+
+TRAIN_IN_THE_PAGE = """async ([job, options]) => {
+  const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const seen = [];
+  const weights = await lenet.train(
+    { ...job, images: bytes(job.images), labels: Uint8Array.from(job.labels) },
+    { ...options, onProgress: (progress) => seen.push(progress) },
+  );
+  return { bits: Array.from(new Uint32Array(weights.buffer)), seen };
+}"""
+
+
+def letters() -> tuple[np.ndarray, np.ndarray]:
+    """Images uint8 (COUNT, 28, 28) that show their labels, which are not equally frequent."""
+    rng = np.random.default_rng(0)
+    labels = (np.arange(COUNT) % 11 * 2).astype(np.uint8)
+    images = rng.integers(0, 128, (COUNT, 28, 28), np.uint8)
+    images[np.arange(COUNT), labels, 3:20] = 255
+    return images, labels
+
+
+def train_natively() -> np.ndarray:
+    """The weights, float32, after EPOCHS."""
+    images, labels = letters()
+    network = _core.Network(architectures.parse(SHAPE))
+    steps = COUNT // RECIPE.batch
+    recipe = RECIPE.packed(RECIPE.batch, steps * EPOCHS, SEED)
+    weights = np.maximum(np.bincount(labels), 1)[labels] ** -RECIPE.balance
+    parameters = network.initialise(SEED)
+    moments = np.zeros(2 * len(parameters), np.float32)
+    with _core.Trainer(network, recipe, 1) as trainer:
+        for epoch in range(EPOCHS):
+            order = _core.draw_order(weights, SEED, epoch + 1, steps * RECIPE.batch)
+            trainer.run(parameters, moments, images, labels, order, epoch * steps)
+    return parameters
+
+
+def job(**changes: object) -> dict:
+    """As the page takes it."""
+    images, labels = letters()
+    layers = [
+        {**layer._asdict(), "kind": NAMES[layer.kind]} for layer in architectures.parse(SHAPE)
+    ]
+    return {
+        "shape": {"layers": layers, "height": 28, "width": 28},
+        "recipe": asdict(RECIPE),
+        "images": base64.b64encode(images.tobytes()).decode(),
+        "labels": labels.tolist(),
+        "epochs": EPOCHS,
+        "seed": SEED,
+        **changes,
+    }
+
+
+@pytest.fixture(scope="module")
+def native_bits() -> list[int]:
+    """The weights' bits from the native build that has as many lanes as WebAssembly."""
+    done = subprocess.run(
+        [sys.executable, "-c", TRAIN_NATIVELY], check=True, capture_output=True, text=True,
+        env={**os.environ, "LENET_ISA": "baseline", "PYTHONPATH": os.pathsep.join(sys.path)},
+    )  # fmt: skip
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_any_number_of_threads_gives_the_native_weights(page: Page, native_bits, threads):
+    assert page.evaluate("crossOriginIsolated")
+    found = page.evaluate(TRAIN_IN_THE_PAGE, [job(), {"threads": threads}])
+    assert found["bits"] == native_bits
+    steps = COUNT // RECIPE.batch * EPOCHS
+    assert found["seen"][-1]["done"] == found["seen"][-1]["steps"] == steps
+    assert found["seen"][-1]["loss"] < found["seen"][0]["loss"]
+
+
+def test_a_page_that_is_not_isolated_trains_on_one_thread(
+    context: BrowserContext, url, native_bits
+):
+    def without_isolation(route) -> None:
+        response = route.fetch()
+        kept = {k: v for k, v in response.headers.items() if not k.startswith("cross-origin")}
+        route.fulfill(response=response, headers=kept)
+
+    context.route("**/*", without_isolation)
+    page = context.new_page()
+    page.goto(url)
+    wait_for(page, "ready")
+    assert not page.evaluate("crossOriginIsolated")
+    assert page.evaluate(TRAIN_IN_THE_PAGE, [job(), {"threads": 2}])["bits"] == native_bits
+
+
+def test_the_page_answers_while_it_trains_and_can_end_it(page: Page):
+    said = page.evaluate(
+        """async (job) => {
+          const end = new AbortController();
+          const told = new Promise((resolve) => {
+            const images = new Uint8Array(784 * 90), labels = new Uint8Array(90);
+            const options = { signal: end.signal, onProgress: resolve };
+            lenet.train({ ...job, images, labels }, options)
+              .catch((error) => (end.said = error.name));
+          });
+          await told;
+          const { letter } = lenet.recognize([[[0, 0], [0, 9], [5, 9]]]);
+          end.abort();
+          await new Promise((done) => setTimeout(done));
+          return [letter, end.said];
+        }""",
+        job(epochs=1_000_000),
+    )
+    assert said == ["L", "AbortError"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"labels": [26] * COUNT}, "labels"),
+        ({"labels": [0]}, "one label"),
+        ({"labels": [], "images": ""}, "range"),
+        ({"recipe": {**asdict(RECIPE), "rate": -1}}, "range"),
+        ({"shape": {"layers": [], "height": 28, "width": 28}}, "layers"),
+    ],
+)
+def test_what_cannot_be_trained_is_refused(page: Page, changes, words):
+    said = page.evaluate(
+        f"(what) => ({TRAIN_IN_THE_PAGE})(what).catch((error) => error.name + error.message)",
+        [job(**changes), {"threads": 2}],
+    )
+    assert said.startswith("CoreError")
+    assert words in said

@@ -1,0 +1,172 @@
+// The engine in WebAssembly: instances of it and their memory. core/lenet.h says what each function means.
+
+export class CoreError extends Error {
+  override readonly name = "CoreError";
+}
+
+interface Exports {
+  readonly memory?: WebAssembly.Memory;
+  readonly __heap_base: WebAssembly.Global<"i32">;
+  readonly __stack_pointer: WebAssembly.Global<"i32">;
+  lenet_interface(): number;
+  lenet_ink_version(): number;
+  lenet_default_pen(): number;
+  lenet_ink_strokes(points: number, ends: number, strokes: number, pen: number, image: number): number;
+  lenet_ink_picture(picture: number, height: number, width: number, image: number): number;
+  lenet_network_bytes(): bigint;
+  lenet_network_init(network: number, layers: number, count: number, height: number, width: number): number;
+  lenet_parameters(network: number): bigint;
+  lenet_classes(network: number): number;
+  lenet_predict_bytes(network: number): bigint;
+  lenet_predict(
+    network: number,
+    parameters: number,
+    images: number,
+    count: bigint,
+    temperature: number,
+    probabilities: number,
+    workspace: number,
+  ): number;
+}
+
+/** Of the builds for training alone. */
+interface TrainingExports extends Exports {
+  lenet_initialise(network: number, seed: number, parameters: number): number;
+  lenet_order(weights: number, count: number, seed: number, epoch: number, order: number, draws: number): number;
+  lenet_trainer_bytes(network: number, recipe: number, threads: number): bigint;
+  lenet_trainer_init(trainer: number, network: number, recipe: number, threads: number): number;
+  lenet_trainer_begin(
+    trainer: number,
+    parameters: number,
+    moments: number,
+    images: number,
+    labels: number,
+    count: number,
+    order: number,
+    firstStep: number,
+    steps: number,
+  ): number;
+  lenet_trainer_work(trainer: number, thread: number): number;
+  lenet_trainer_result(trainer: number, result: number): number;
+}
+
+const INTERFACE = 1;
+const PAGE = 65536;
+const ALIGNMENT = 64;
+
+const MEANING: Readonly<Record<number, string>> = {
+  [-1]: "a number is out of its range",
+  [-2]: "the layers of the network do not fit together",
+  [-3]: "a coordinate is not a number, or too large",
+  [-4]: "the drawing has more than 100,000 points, or the picture more than 16,384 pixels a side",
+  [-5]: "a label is out of its range",
+};
+
+/** What an engine's function returned, or a CoreError for what it refused. */
+export function checked(status: number | bigint): number {
+  if (status < 0) throw new CoreError(MEANING[Number(status)] ?? `the engine failed with ${status}`);
+  return Number(status);
+}
+
+/** The engine's memory. Blocks are handed out upwards and given back by leaving a scope. */
+class Heap {
+  readonly #memory: WebAssembly.Memory;
+  #top: number;
+
+  constructor(memory: WebAssembly.Memory, base: number) {
+    this.#memory = memory;
+    this.#top = base;
+  }
+
+  /** Address of a new block, for good or until the surrounding scope ends. */
+  allocate(bytes: number): number {
+    const start = Math.ceil(this.#top / ALIGNMENT) * ALIGNMENT;
+    const missing = start + bytes - this.#memory.buffer.byteLength;
+    if (missing > 0) this.#grow(Math.ceil(missing / PAGE));
+    this.#top = start + bytes;
+    return start;
+  }
+
+  #grow(pages: number): void {
+    try {
+      this.#memory.grow(pages);
+    } catch {
+      throw new CoreError("The browser has not enough memory for this. Close other tabs, or take fewer images.");
+    }
+  }
+
+  scope<T>(body: () => T): T {
+    const top = this.#top;
+    try {
+      return body();
+    } finally {
+      this.#top = top;
+    }
+  }
+
+  // Growing the memory detaches every view: make views after the last allocation, and keep none.
+  bytes = (at: number, length: number) => new Uint8Array(this.#memory.buffer, at, length);
+  integers = (at: number, length: number) => new Int32Array(this.#memory.buffer, at, length);
+  floats = (at: number, length: number) => new Float32Array(this.#memory.buffer, at, length);
+  doubles = (at: number, length: number) => new Float64Array(this.#memory.buffer, at, length);
+}
+
+/** The bytes at a place of the page's own origin. `what` names them for people. */
+export async function download(url: string, what: string): Promise<ArrayBuffer> {
+  try {
+    const response = await fetch(url);
+    if (!response.ok) throw new Error(`status ${response.status}`);
+    return await response.arrayBuffer();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CoreError(`The ${what} did not load (${reason}). Reload the page.`);
+  }
+}
+
+/** Where the builds are; see tools/build.py. */
+export interface Code {
+  readonly module: WebAssembly.Module;
+  /** Shared between the threads of the build that has them; the others bring their own. */
+  readonly memory: WebAssembly.Memory | null;
+}
+
+// As the build announces them to the linker.
+const SHARED: WebAssembly.MemoryDescriptor = { initial: 32, maximum: 8192, shared: true };
+
+async function refusing<T>(work: Promise<T>): Promise<T> {
+  return work.catch((error: unknown) => {
+    throw new CoreError(`This browser cannot run WebAssembly SIMD. Use a newer one. (${String(error)})`);
+  });
+}
+
+/** Not streamed: the engine is small, and this works whatever type the host gives a .wasm file. */
+export async function compile(url: string, shared = false): Promise<Code> {
+  if (typeof WebAssembly === "undefined") {
+    throw new CoreError("This browser runs no WebAssembly, or was told not to. Allow it, or use another one.");
+  }
+  const module = await refusing(WebAssembly.compile(await download(url, "engine")));
+  return { module, memory: shared ? new WebAssembly.Memory(SHARED) : null };
+}
+
+/** An instance: what it exports and the memory it works in. */
+export class Engine<E extends Exports = Exports> {
+  readonly call: E;
+  readonly heap: Heap;
+
+  private constructor(call: E, memory: WebAssembly.Memory) {
+    this.call = call;
+    this.heap = new Heap(memory, call.__heap_base.value);
+  }
+
+  static async start<E extends Exports = Exports>({ module, memory }: Code): Promise<Engine<E>> {
+    const imports = memory ? { env: { memory } } : {};
+    const call = (await refusing(WebAssembly.instantiate(module, imports))).exports as unknown as E;
+    if (call.lenet_interface() !== INTERFACE) {
+      throw new CoreError("The engine and the page are of different versions. Reload the page.");
+    }
+    return new Engine(call, memory ?? call.memory!);
+  }
+}
+
+/** An engine that can train. */
+export type TrainingEngine = Engine<TrainingExports>;

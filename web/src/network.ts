@@ -1,0 +1,81 @@
+// A network in the engine's memory, with its weights: they go there once, an answer moves only pixels.
+import { checked, CoreError, type Engine } from "./engine";
+
+const KIND = { conv: 1, maxpool: 2, dense: 3, relu: 4 } as const;
+
+/** As `lenet_layer`; numbers that a kind does not use are 0. */
+export interface Layer {
+  readonly kind: keyof typeof KIND;
+  readonly size: number;
+  readonly kernel: number;
+  readonly stride: number;
+  readonly padding: number;
+}
+
+/** Layers, and the size of the images that they read. */
+export interface Shape {
+  readonly layers: readonly Layer[];
+  readonly height: number;
+  readonly width: number;
+}
+
+export class Network {
+  readonly classes: number;
+  /** Pixels of an image. */
+  readonly pixels: number;
+  /** How many weights there are. */
+  readonly size: number;
+  /** Addresses of the planned network and of its weights. */
+  readonly plan: number;
+  readonly weights: number;
+  readonly #engine: Engine;
+  readonly #workspace: number;
+
+  /** Its weights are not set. Throws CoreError if the layers do not fit together. */
+  constructor(engine: Engine, { layers, height, width }: Shape) {
+    const { call, heap } = engine;
+    this.#engine = engine;
+    this.plan = heap.allocate(checked(call.lenet_network_bytes()));
+    heap.scope(() => {
+      const fields = layers.flatMap((l) => [KIND[l.kind], l.size, l.kernel, l.stride, l.padding]);
+      const packed = heap.allocate(fields.length * 4);
+      heap.integers(packed, fields.length).set(fields);
+      checked(call.lenet_network_init(this.plan, packed, layers.length, height, width));
+    });
+    this.pixels = height * width;
+    this.size = checked(call.lenet_parameters(this.plan));
+    this.classes = call.lenet_classes(this.plan);
+    this.weights = heap.allocate(this.size * 4);
+    this.#workspace = heap.allocate(checked(call.lenet_predict_bytes(this.plan)));
+  }
+
+  /** All weights in the engine's order (core/lenet.h), a copy. */
+  get parameters(): Float32Array<ArrayBuffer> {
+    return new Float32Array(this.#engine.heap.floats(this.weights, this.size));
+  }
+
+  set parameters(values: Float32Array) {
+    if (values.length !== this.size) throw new CoreError(`the network has ${this.size} parameters, not ${values.length}`);
+    this.#engine.heap.floats(this.weights, this.size).set(values);
+  }
+
+  /**
+   * Probabilities, one row of `classes` an image.
+   * `images` holds uint8 images of the network's input size one after another; the logits are
+   * divided by `temperature` before the softmax.
+   */
+  predict(images: Uint8Array, temperature = 1): Float32Array {
+    const { call, heap } = this.#engine;
+    const count = images.length / this.pixels;
+    if (!Number.isInteger(count)) throw new CoreError("the images are not of the network's input size");
+    return heap.scope(() => {
+      const pixels = heap.allocate(images.length);
+      const output = heap.allocate(count * this.classes * 4);
+      heap.bytes(pixels, images.length).set(images);
+      checked(
+        call.lenet_predict(this.plan, this.weights, pixels, BigInt(count), temperature, output, this.#workspace),
+      );
+      return heap.floats(output, count * this.classes).slice();
+    });
+  }
+}
