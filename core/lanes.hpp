@@ -27,13 +27,34 @@ INLINE V broadcast(float x) {
 INLINE V max(V a, V b) { return a > b ? a : b; }
 INLINE V min(V a, V b) { return a < b ? a : b; }
 
-// Sum of the lanes, as a tree of halves: the same order on every run.
-INLINE float sum(V a) {
-  float lane[LANES];
-  __builtin_memcpy(lane, &a, sizeof a);
-  for (int width = LANES / 2; width > 0; width /= 2)
-    for (int l = 0; l < width; l++) lane[l] += lane[l + width];
-  return lane[0];
+// Of two registers whose lanes are seen as blocks of D: the even blocks of both, and the odd ones.
+template <class T, T... L>
+struct Blocks {
+  template <int D>
+  INLINE V even(V a, V b) { return __builtin_shufflevector(a, b, (L & D ? LANES + L - D : L)...); }
+  template <int D>
+  INLINE V odd(V a, V b) { return __builtin_shufflevector(a, b, (L & D ? LANES + L : L + D)...); }
+};
+using Lanes = __make_integer_seq<Blocks, int, LANES>;
+
+// x[i][l] becomes x[l][i].
+template <int D = LANES / 2>
+INLINE void transpose(V (&x)[LANES]) {
+  for (int i = 0; i < LANES; i++)
+    if (!(i & D)) {
+      const V a = x[i], b = x[i + D];
+      x[i] = Lanes::even<D>(a, b);
+      x[i + D] = Lanes::odd<D>(a, b);
+    }
+  if constexpr (D > 1) transpose<D / 2>(x);
+}
+
+// Lane l of the result is the sum of the lanes of x[l], as a tree of halves: the same order on every run.
+template <int D = LANES / 2>
+INLINE V sums_of(V (&x)[LANES]) {
+  for (int i = 0; i < D; i++) x[i] = Lanes::even<D>(x[i], x[i + D]) + Lanes::odd<D>(x[i], x[i + D]);
+  if constexpr (D > 1) return sums_of<D / 2>(x);
+  return x[0];
 }
 
 // e^x for x <= 0 (softmax), relative error below 3e-7: 2^n * P(r), r in +-ln2/2.

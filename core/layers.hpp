@@ -1,140 +1,214 @@
-// Convolution, max pooling, dense layers and relu, forward and backward, on views of lanes.
-//
-// A convolution's gradient is kept "dilated": its elements stand `step` apart in a zeroed plane with
-// a border of kernel - 1 - padding, so that the gradient of its input is one plain stride-1
-// convolution whatever the stride was.
+// Convolution (with 2x2 max pooling in one pass), max pooling, relu and dense layers, forward and
+// backward, on views of lanes.
 #pragma once
 #include "lanes.hpp"
+#include "scalar.hpp"
 
 namespace lenet {
 
-// Element (channel, row, column) of an activation or gradient is at[channel*plane + row*line + column*step].
+// Element (channel, row, column) of an activation or gradient is at[channel*plane + row*line + column].
 struct View {
   V* at;
   int32_t channels, rows, columns;
-  int32_t plane, line, step;
+  int32_t plane, line;
+  View(V* at, int32_t channels, int32_t rows, int32_t columns, int32_t border = 0)
+      : at(at + (ptrdiff_t)border * (columns + 2 * border + 1)), channels(channels), rows(rows), columns(columns),
+        plane((rows + 2 * border) * (columns + 2 * border)), line(columns + 2 * border) {}
   V* row(int32_t c, int32_t r) const { return at + (ptrdiff_t)c * plane + (ptrdiff_t)r * line; }
-  bool contiguous() const { return step == 1 && line == columns && plane == rows * columns; }
 };
 
-// Register blocks: output channels x columns of accumulators, with room for the inputs.
-#if LANES == 16
-constexpr int CHANNEL_BLOCK = 4, COLUMN_BLOCK = 5, DENSE_BLOCK = 14, OUTER_BLOCK = 4;
-#else
-constexpr int CHANNEL_BLOCK = 4, COLUMN_BLOCK = 2, DENSE_BLOCK = 7, OUTER_BLOCK = 4;
-#endif
+// Accumulators of a dense layer: outputs in its forward pass, inputs in its weights' gradient.
+constexpr int DENSE_BLOCK = LANES == 16 ? 14 : 7;
 
-// Calls body(first) for blocks of `size` that cover 0..count; the last block is moved back so that it
-// ends at `count` (recomputing what overlaps). Needs count >= size.
-template <class Body>
-INLINE void blocks(int32_t count, int32_t size, Body body) {
-  for (int32_t first = 0; first < count; first += size)
-    body(first + size <= count ? first : count - size);
-}
+// The next multiple of LANES.
+inline int64_t padded(int64_t count) { return (count + LANES - 1) / LANES * LANES; }
+
+struct Window {
+  int32_t kernel, stride, padding;
+};
 
 // ---- Convolution ----------------------------------------------------------------------------
 
-// One block of y[o][j] = bias[o] + sum over c, kr, kc of x[c][row + kr][stride*j + kc] * w[c][kr][kc][o].
-template <int OB, int WB, int KERNEL, int STRIDE>
-INLINE void conv_block(const View& x, const float* w, const float* bias, const View& y, int32_t kernel,
-                       int32_t stride, int32_t o, int32_t i, int32_t j) {
-  const int32_t k = KERNEL ? KERNEL : kernel, s = STRIDE ? STRIDE : stride, outputs = y.channels;
-  V sums[OB][WB];
-  for (int p = 0; p < OB; p++)
-    for (int q = 0; q < WB; q++) sums[p][q] = broadcast(bias ? bias[o + p] : 0.0f);
+// Calls body.operator()<N>(first) for blocks of channels that cover 0..channels: N accumulators a column.
+template <class Body>
+INLINE void channel_blocks(int32_t channels, Body body) {
+  int32_t first = 0;
+  for (; channels - first >= 8; first += 8) body.template operator()<8>(first);
+  if (channels - first >= 6) body.template operator()<6>(first), first += 6;
+  if (channels - first >= 4) body.template operator()<4>(first), first += 4;
+  for (; first < channels; first++) body.template operator()<1>(first);
+}
+
+// y[p*plane + q] = bias[o+p] + sum over c, kr, kc of x[c][stride*i + kr - padding][stride*(j+q) + kc - padding] *
+// w[c][kr][kc][o+p], without the taps that fall outside x. For N = 2 columns no tap may fall left or right of it.
+template <int CHANNELS, int N>
+INLINE void conv_block(const View& x, const float* w, const float* bias, const Window& window, int32_t outputs, int32_t o,
+                       int32_t i, int32_t j, V* y, int32_t plane) {
+  const int32_t k = window.kernel, stride = window.stride;
+  const int32_t top = i * stride - window.padding, left = j * stride - window.padding;
+  const int32_t first_row = most(0, -top), rows = least(k, x.rows - top);
+  const int32_t first = N > 1 ? 0 : most(0, -left), columns = N > 1 ? k : least(k, x.columns - left);
+  V sums[CHANNELS][N];
+  for (int p = 0; p < CHANNELS; p++)
+    for (int q = 0; q < N; q++) sums[p][q] = broadcast(bias ? bias[o + p] : 0.0f);
   for (int32_t c = 0; c < x.channels; c++)
-    for (int32_t kr = 0; kr < k; kr++) {
-      const V* line = x.row(c, i * s + kr) + j * s;
+    for (int32_t kr = first_row; kr < rows; kr++) {
+      const V* line = x.row(c, top + kr) + left;
       const float* weights = w + (ptrdiff_t)((c * k + kr) * k) * outputs + o;
-      for (int32_t kc = 0; kc < k; kc++) {
-        V inputs[WB];
-        for (int q = 0; q < WB; q++) inputs[q] = line[q * s + kc];
-        for (int p = 0; p < OB; p++) {
+      for (int32_t kc = first; kc < columns; kc++) {
+        V inputs[N];
+        for (int q = 0; q < N; q++) inputs[q] = line[kc + q * stride];
+        for (int p = 0; p < CHANNELS; p++) {
           const V weight = broadcast(weights[kc * outputs + p]);
-          for (int q = 0; q < WB; q++) sums[p][q] += weight * inputs[q];
+          for (int q = 0; q < N; q++) sums[p][q] += weight * inputs[q];
         }
       }
     }
-  for (int p = 0; p < OB; p++)
-    for (int q = 0; q < WB; q++) y.row(o + p, i)[(j + q) * y.step] = sums[p][q];
+  for (int p = 0; p < CHANNELS; p++)
+    for (int q = 0; q < N; q++) y[(ptrdiff_t)p * plane + q] = sums[p][q];
 }
 
-template <int OB, int WB, int KERNEL, int STRIDE>
-void conv_blocks(const View& x, const float* w, const float* bias, const View& y, int32_t kernel,
-                 int32_t stride) {
-  blocks(y.channels, OB, [&](int32_t o) {
+// The same for `count` columns from j on. Where registers are few, eight channels go in two halves.
+template <int CHANNELS>
+INLINE void conv_columns(const View& x, const float* w, const float* bias, const Window& window, int32_t outputs,
+                         int32_t o, int32_t i, int32_t j, int32_t count, V* y, int32_t plane) {
+  constexpr int PART = LANES < 16 && CHANNELS == 8 ? 4 : CHANNELS;
+  for (const int32_t end = j + count; j < end;) {
+    const int32_t left = j * window.stride - window.padding;
+    if (j + 2 <= end && left >= 0 && left + window.stride + window.kernel <= x.columns) {
+      for (int part = 0; part < CHANNELS; part += PART)
+        conv_block<PART, 2>(x, w, bias, window, outputs, o + part, i, j, y + (ptrdiff_t)part * plane, plane);
+      j += 2, y += 2;
+    } else {
+      conv_block<CHANNELS, 1>(x, w, bias, window, outputs, o, i, j, y, plane);
+      j += 1, y += 1;
+    }
+  }
+}
+
+// bias may be null.
+inline void conv_forward(const View& x, const float* w, const float* bias, const Window& window, const View& y) {
+  channel_blocks(y.channels, [&]<int CHANNELS>(int32_t o) {
     for (int32_t i = 0; i < y.rows; i++)
-      blocks(y.columns, WB, [&](int32_t j) {
-        conv_block<OB, WB, KERNEL, STRIDE>(x, w, bias, y, kernel, stride, o, i, j);
-      });
+      conv_columns<CHANNELS>(x, w, bias, window, y.channels, o, i, 0, y.columns, y.row(o, i), y.plane);
   });
 }
 
-template <int OB, int WB>
-void conv_kernels(const View& x, const float* w, const float* bias, const View& y, int32_t kernel,
-                  int32_t stride) {
-  if (kernel == 5 && stride == 1) return conv_blocks<OB, WB, 5, 1>(x, w, bias, y, kernel, stride);
-  conv_blocks<OB, WB, 0, 0>(x, w, bias, y, kernel, stride);
+// Convolution and 2x2 maximum; the map between them is never written.
+//   which  null, or for each element of y which of its four (row by row) was the first maximum
+inline void conv_pool_forward(const View& x, const float* w, const float* bias, const Window& window, const View& y,
+                              I* which) {
+  channel_blocks(y.channels, [&]<int CHANNELS>(int32_t o) {
+    for (int32_t i = 0; i < y.rows; i++)
+      for (int32_t j = 0; j < y.columns; j++) {
+        V tile[CHANNELS][4];
+        conv_columns<CHANNELS>(x, w, bias, window, y.channels, o, 2 * i, 2 * j, 2, tile[0], 4);
+        conv_columns<CHANNELS>(x, w, bias, window, y.channels, o, 2 * i + 1, 2 * j, 2, tile[0] + 2, 4);
+        for (int p = 0; p < CHANNELS; p++) {
+          const V upper = max(tile[p][0], tile[p][1]), under = max(tile[p][2], tile[p][3]);
+          y.row(o + p, i)[j] = max(upper, under);
+          if (!which) continue;
+          const I right = (under > upper ? tile[p][3] > tile[p][2] : tile[p][1] > tile[p][0]);
+          which[((ptrdiff_t)(o + p) * y.rows + i) * y.columns + j] = ((under > upper) & 2) | (right & 1);
+        }
+      }
+  });
 }
 
-// x is the padded input; its step is 1. bias may be null.
-inline void conv_forward(const View& x, const float* w, const float* bias, const View& y,
-                         int32_t kernel, int32_t stride) {
-  const bool deep = y.channels >= CHANNEL_BLOCK, wide = y.columns >= COLUMN_BLOCK;
-  if (deep && wide) return conv_kernels<CHANNEL_BLOCK, COLUMN_BLOCK>(x, w, bias, y, kernel, stride);
-  if (deep) return conv_kernels<CHANNEL_BLOCK, 1>(x, w, bias, y, kernel, stride);
-  if (wide) return conv_kernels<1, COLUMN_BLOCK>(x, w, bias, y, kernel, stride);
-  conv_kernels<1, 1>(x, w, bias, y, kernel, stride);
+// to[n] += the sum of the lanes of x[n].
+INLINE void add_sums(const V* x, int32_t count, float* to) {
+  for (int32_t first = 0; first < count; first += LANES) {
+    const int32_t here = least(LANES, count - first);
+    V some[LANES] = {};
+    for (int32_t n = 0; n < here; n++) some[n] = x[first + n];
+    const V total = sums_of(some);
+    for (int32_t n = 0; n < here; n++) to[first + n] += total[n];
+  }
 }
 
-// gw[c][kr][kc..kc+KB][o..o+OB] += sum over i, j and lanes of x[c][stride*i + kr][stride*j + kc] * gy[o][i][j].
-template <int OB, int KB>
-INLINE void conv_weights_block(const View& x, const View& gy, float* gw, int32_t kernel, int32_t stride,
-                               int32_t o, int32_t c, int32_t kr, int32_t kc) {
-  V sums[OB][KB] = {};
+// gw[q*outputs + p] += the sum of the lanes of sums[p][q].
+template <int PAIR, int TAPS>
+INLINE void add_sums(const V (&sums)[PAIR][TAPS], float* gw, int32_t outputs) {
+  for (int first = 0; first < PAIR * TAPS; first += LANES) {
+    V some[LANES] = {};
+    for (int n = first; n < PAIR * TAPS && n < first + LANES; n++) some[n - first] = sums[n / TAPS][n % TAPS];
+    const V total = sums_of(some);
+    for (int n = first; n < PAIR * TAPS && n < first + LANES; n++)
+      gw[(ptrdiff_t)(n % TAPS) * outputs + n / TAPS] += total[n - first];
+  }
+}
+
+// gw[c][kr][kc][o] += sum over i, j and lanes of x[c][stride*i + kr][stride*j + kc] * gy[o][i][j].
+template <int PAIR, int TAPS>
+INLINE void conv_weights_block(const View& x, const View& gy, float* gw, const Window& window, int32_t o, int32_t c,
+                               int32_t kr, int32_t kc) {
+  V sums[PAIR][TAPS] = {};
   for (int32_t i = 0; i < gy.rows; i++) {
-    const V* line = x.row(c, i * stride + kr) + kc;
+    const V* line = x.row(c, i * window.stride + kr - window.padding) + kc - window.padding;
     const V* gradients = gy.row(o, i);
     for (int32_t j = 0; j < gy.columns; j++) {
-      V inputs[KB];
-      for (int q = 0; q < KB; q++) inputs[q] = line[j * stride + q];
-      for (int p = 0; p < OB; p++) {
-        const V gradient = gradients[(ptrdiff_t)p * gy.plane + j * gy.step];
-        for (int q = 0; q < KB; q++) sums[p][q] += gradient * inputs[q];
-      }
+      V inputs[TAPS];
+      for (int q = 0; q < TAPS; q++) inputs[q] = line[j * window.stride + q];
+      for (int p = 0; p < PAIR; p++)
+        for (int q = 0; q < TAPS; q++) sums[p][q] += gradients[(ptrdiff_t)p * gy.plane + j] * inputs[q];
     }
   }
-  for (int p = 0; p < OB; p++)
-    for (int q = 0; q < KB; q++)
-      gw[(ptrdiff_t)((c * kernel + kr) * kernel + kc + q) * gy.channels + o + p] += sum(sums[p][q]);
+  add_sums(sums, gw + (ptrdiff_t)((c * window.kernel + kr) * window.kernel + kc) * gy.channels + o, gy.channels);
 }
 
-template <int OB, int KB>
-void conv_weights_blocks(const View& x, const View& gy, float* gw, int32_t kernel, int32_t stride,
-                         int32_t first, int32_t end) {
-  for (int32_t o = first; o + OB <= end; o += OB)
-    for (int32_t c = 0; c < x.channels; c++)
-      for (int32_t kr = 0; kr < kernel; kr++)
-        for (int32_t kc = 0; kc < kernel; kc += KB)
-          conv_weights_block<OB, KB>(x, gy, gw, kernel, stride, o, c, kr, kc);
-}
-
-inline void conv_weights(const View& x, const View& gy, float* gw, float* gbias, int32_t kernel,
-                         int32_t stride) {
-  constexpr int PAIR = 2;
-  const int32_t paired = gy.channels / PAIR * PAIR;
-  if (kernel % 5 == 0) {
-    conv_weights_blocks<PAIR, 5>(x, gy, gw, kernel, stride, 0, paired);
-    conv_weights_blocks<1, 5>(x, gy, gw, kernel, stride, paired, gy.channels);
-  } else {
-    conv_weights_blocks<PAIR, 1>(x, gy, gw, kernel, stride, 0, paired);
-    conv_weights_blocks<1, 1>(x, gy, gw, kernel, stride, paired, gy.channels);
+// The same for the gradient of a 2x2 maximum, stride 1: each lane has one input per window and tap, so choosing
+// it (TAPS + 1 choices of a row, TAPS of a column) saves three of four products.
+template <int PAIR, int TAPS>
+INLINE void pooled_weights_block(const View& x, const View& gy, const I* which, float* gw, const Window& window,
+                                 int32_t o, int32_t c, int32_t kr, int32_t kc) {
+  V sums[PAIR][TAPS] = {};
+  for (int32_t i = 0; i < gy.rows; i++) {
+    const V* upper = x.row(c, 2 * i + kr - window.padding) + kc - window.padding;
+    const V* under = upper + x.line;
+    for (int32_t j = 0; j < gy.columns; j++, upper += 2, under += 2)
+      for (int p = 0; p < PAIR; p++) {
+        const ptrdiff_t at = ((ptrdiff_t)(o + p) * gy.rows + i) * gy.columns + j;
+        const I down = (which[at] & 2) != 0, right = (which[at] & 1) != 0;
+        V inputs[TAPS + 1];
+        for (int q = 0; q <= TAPS; q++) inputs[q] = down ? under[q] : upper[q];
+        for (int q = 0; q < TAPS; q++) sums[p][q] += gy.at[at] * (right ? inputs[q + 1] : inputs[q]);
+      }
   }
+  add_sums(sums, gw + (ptrdiff_t)((c * window.kernel + kr) * window.kernel + kc) * gy.channels + o, gy.channels);
+}
+
+// Calls body.operator()<outputs, taps>(o, c, kr, kc) for blocks that cover the weights.
+template <class Body>
+INLINE void weight_blocks(int32_t inputs, int32_t outputs, int32_t kernel, Body body) {
+  constexpr int PAIR = LANES < 16 ? 1 : 2;
+  const auto all = [&]<int TAPS>() {
+    for (int32_t o = 0; o < outputs; o += PAIR)
+      for (int32_t c = 0; c < inputs; c++)
+        for (int32_t kr = 0; kr < kernel; kr++)
+          for (int32_t kc = 0; kc < kernel; kc += TAPS)
+            if (o + PAIR <= outputs) body.template operator()<PAIR, TAPS>(o, c, kr, kc);
+            else body.template operator()<1, TAPS>(o, c, kr, kc);
+  };
+  if (kernel % 5 == 0) all.template operator()<5>();
+  else if (kernel % 3 == 0) all.template operator()<3>();
+  else all.template operator()<1>();
+}
+
+// x must have a border of `padding` zeros.
+//   which  null, or what conv_pool_forward found: gy is then the gradient of the maxima, the stride 1
+inline void conv_weights(const View& x, const View& gy, const I* which, float* gw, float* gbias, const Window& window) {
+  if (which)
+    weight_blocks(x.channels, gy.channels, window.kernel, [&]<int PAIR, int TAPS>(int32_t o, int32_t c, int32_t kr, int32_t kc) {
+      pooled_weights_block<PAIR, TAPS>(x, gy, which, gw, window, o, c, kr, kc);
+    });
+  else
+    weight_blocks(x.channels, gy.channels, window.kernel, [&]<int PAIR, int TAPS>(int32_t o, int32_t c, int32_t kr, int32_t kc) {
+      conv_weights_block<PAIR, TAPS>(x, gy, gw, window, o, c, kr, kc);
+    });
   for (int32_t o = 0; o < gy.channels; o++) {
     V total = {};
-    for (int32_t i = 0; i < gy.rows; i++)
-      for (int32_t j = 0; j < gy.columns; j++) total += gy.row(o, i)[j * gy.step];
-    gbias[o] += sum(total);
+    for (int32_t at = 0; at < gy.plane; at++) total += gy.at[(ptrdiff_t)o * gy.plane + at];
+    add_sums(&total, 1, gbias + o);
   }
 }
 
@@ -147,6 +221,24 @@ inline void conv_turn(const float* w, int32_t inputs, int32_t kernel, int32_t ou
         turned[((ptrdiff_t)o * area + area - 1 - at) * inputs + c] = w[((ptrdiff_t)c * area + at) * outputs + o];
 }
 
+// The gradient of a convolution with its elements `stride` apart, or, with `which`, the gradient of 2x2
+// maxima at the places where these were found; zeros elsewhere.
+inline void spread_gradient(const View& gy, const I* which, int32_t stride, const View& spread) {
+  if (!which) __builtin_memset(spread.at, 0, (size_t)spread.channels * spread.plane * sizeof(V));
+  for (int32_t o = 0; o < gy.channels; o++)
+    for (int32_t i = 0; i < gy.rows; i++)
+      for (int32_t j = 0; j < gy.columns; j++) {
+        const V gradient = gy.row(o, i)[j];
+        if (!which) {
+          spread.row(o, i * stride)[j * stride] = gradient;
+          continue;
+        }
+        const I place = *which++;
+        for (int32_t n = 0; n < 4; n++)
+          spread.row(o, 2 * i + n / 2)[2 * j + n % 2] = (V)((place == n) & (I)gradient);
+      }
+}
+
 // ---- Max pooling ----------------------------------------------------------------------------
 
 inline void maxpool_forward(const View& x, const View& y, int32_t size) {
@@ -156,48 +248,53 @@ inline void maxpool_forward(const View& x, const View& y, int32_t size) {
         V best = x.row(c, i * size)[j * size];
         for (int32_t r = 0; r < size; r++)
           for (int32_t q = 0; q < size; q++) best = max(best, x.row(c, i * size + r)[j * size + q]);
-        y.row(c, i)[j * y.step] = best;
+        y.row(c, i)[j] = best;
       }
 }
 
 // The first maximum of a window takes its gradient. Rows and columns that no window covers get 0.
 inline void maxpool_backward(const View& x, const View& y, const View& gy, const View& gx, int32_t size) {
-  for (int32_t c = 0; c < x.channels; c++) {
-    for (int32_t i = 0; i < x.rows; i++)
-      for (int32_t j = 0; j < x.columns; j++)
-        if (i >= y.rows * size || j >= y.columns * size) gx.row(c, i)[j * gx.step] = V{};
+  __builtin_memset(gx.at, 0, (size_t)gx.channels * gx.plane * sizeof(V));
+  for (int32_t c = 0; c < y.channels; c++)
     for (int32_t i = 0; i < y.rows; i++)
       for (int32_t j = 0; j < y.columns; j++) {
-        const V best = y.row(c, i)[j * y.step], gradient = gy.row(c, i)[j * gy.step];
+        const V best = y.row(c, i)[j], gradient = gy.row(c, i)[j];
         I open = best == best;
         for (int32_t r = 0; r < size; r++)
           for (int32_t q = 0; q < size; q++) {
             const I here = open & (x.row(c, i * size + r)[j * size + q] == best);
             open &= ~here;
-            gx.row(c, i * size + r)[(j * size + q) * gx.step] = (V)(here & (I)gradient);
+            gx.row(c, i * size + r)[j * size + q] = (V)(here & (I)gradient);
           }
       }
-  }
 }
 
-// ---- Relu, in place -------------------------------------------------------------------------
+// ---- Relu -----------------------------------------------------------------------------------
 
 inline void relu_forward(const View& y) {
   for (int32_t c = 0; c < y.channels; c++)
     for (int32_t i = 0; i < y.rows; i++)
-      for (int32_t j = 0; j < y.columns; j++) y.row(c, i)[j * y.step] = max(y.row(c, i)[j * y.step], V{});
+      for (int32_t j = 0; j < y.columns; j++) y.row(c, i)[j] = max(y.row(c, i)[j], V{});
 }
 
 inline void relu_backward(const View& y, const View& gy) {
   for (int32_t c = 0; c < y.channels; c++)
     for (int32_t i = 0; i < y.rows; i++)
       for (int32_t j = 0; j < y.columns; j++) {
-        V& gradient = gy.row(c, i)[j * gy.step];
-        gradient = (V)((y.row(c, i)[j * y.step] > V{}) & (I)gradient);
+        V& gradient = gy.row(c, i)[j];
+        gradient = (V)((y.row(c, i)[j] > V{}) & (I)gradient);
       }
 }
 
 // ---- Dense ----------------------------------------------------------------------------------
+
+// Calls body(first) for blocks of `size` that cover 0..count; the last block is moved back so that it
+// ends at `count` (recomputing what overlaps). Needs count >= size.
+template <class Body>
+INLINE void blocks(int32_t count, int32_t size, Body body) {
+  for (int32_t first = 0; first < count; first += size)
+    body(first + size <= count ? first : count - size);
+}
 
 // y[o] = bias[o] + sum over i of x[i] * w[i*across + o*along].
 template <int OB>
@@ -229,45 +326,53 @@ inline void dense_inputs(const V* gy, int32_t outputs, const float* w, V* gx, in
 }
 
 // gw[i][o] += sum over lanes of x[i] * gy[o], with the lanes along o: no sums across a register.
-//   turned  space for LANES * padded(outputs) floats: gy as [image][output]
-inline int32_t padded(int32_t outputs) { return (outputs + LANES - 1) / LANES * LANES; }
-
-template <int IB>
-INLINE void dense_weights_block(const V* x, const float* turned, int32_t width, float* gw, int32_t outputs,
-                                int32_t i, int32_t o) {
-  V sums[IB] = {};
-  for (int n = 0; n < LANES; n++) {
-    V gradient;
-    __builtin_memcpy(&gradient, turned + (ptrdiff_t)n * width + o, sizeof gradient);
-    for (int p = 0; p < IB; p++) sums[p] += broadcast(((const float*)(x + i + p))[n]) * gradient;
-  }
-  const int32_t rest = outputs - o < LANES ? outputs - o : LANES;
-  for (int p = 0; p < IB; p++) {
-    float* row = gw + (ptrdiff_t)(i + p) * outputs + o;
-    if (rest == LANES) {
-      V total;
-      __builtin_memcpy(&total, row, sizeof total);
-      total += sums[p];
-      __builtin_memcpy(row, &total, sizeof total);
-    } else {
-      for (int32_t l = 0; l < rest; l++) row[l] += sums[p][l];
+//   turned  space for padded(outputs) registers: gy as [image][output]
+template <int INPUTS, int VECTORS>
+INLINE void dense_weights_block(const V* x, const V* turned, int32_t vectors, float* gw, int32_t outputs, int32_t i,
+                                int32_t v) {
+  V sums[INPUTS][VECTORS] = {};
+  for (int n = 0; n < LANES; n++)
+    for (int p = 0; p < INPUTS; p++) {
+      const V input = broadcast(((const float*)(x + i + p))[n]);
+      for (int q = 0; q < VECTORS; q++) sums[p][q] += input * turned[n * vectors + v + q];
     }
-  }
+  for (int p = 0; p < INPUTS; p++)
+    for (int q = 0; q < VECTORS; q++) {
+      const int32_t o = (v + q) * LANES, rest = least(LANES, outputs - o);
+      float* row = gw + (ptrdiff_t)(i + p) * outputs + o;
+      V total = {};
+      if (rest == LANES) {
+        __builtin_memcpy(&total, row, sizeof total);
+        total += sums[p][q];
+        __builtin_memcpy(row, &total, sizeof total);
+      } else {
+        for (int32_t l = 0; l < rest; l++) row[l] += sums[p][q][l];
+      }
+    }
 }
 
-inline void dense_weights(const V* x, int32_t inputs, const V* gy, int32_t outputs, float* gw, float* gbias,
-                          float* turned) {
-  const int32_t width = padded(outputs);
-  for (int n = 0; n < LANES; n++)
-    for (int32_t o = 0; o < width; o++)
-      turned[(ptrdiff_t)n * width + o] = o < outputs ? ((const float*)(gy + o))[n] : 0.0f;
+template <int INPUTS>
+INLINE void dense_weights_rows(const V* x, const V* turned, int32_t vectors, float* gw, int32_t outputs, int32_t i) {
+  constexpr int VECTORS = LANES == 16 ? 3 : 2;
+  int32_t v = 0;
+  for (; v + VECTORS <= vectors; v += VECTORS)
+    dense_weights_block<INPUTS, VECTORS>(x, turned, vectors, gw, outputs, i, v);
+  for (; v < vectors; v++) dense_weights_block<INPUTS, 1>(x, turned, vectors, gw, outputs, i, v);
+}
+
+inline void dense_weights(const V* x, int32_t inputs, const V* gy, int32_t outputs, float* gw, float* gbias, V* turned) {
+  constexpr int INPUTS = 4;
+  const int32_t vectors = (int32_t)padded(outputs) / LANES;
+  for (int32_t v = 0; v < vectors; v++) {
+    V some[LANES] = {};
+    for (int32_t n = 0; n < least(LANES, outputs - v * LANES); n++) some[n] = gy[v * LANES + n];
+    transpose(some);
+    for (int n = 0; n < LANES; n++) turned[n * vectors + v] = some[n];
+  }
   int32_t i = 0;
-  for (; i + OUTER_BLOCK <= inputs; i += OUTER_BLOCK)
-    for (int32_t o = 0; o < width; o += LANES)
-      dense_weights_block<OUTER_BLOCK>(x, turned, width, gw, outputs, i, o);
-  for (; i < inputs; i++)
-    for (int32_t o = 0; o < width; o += LANES) dense_weights_block<1>(x, turned, width, gw, outputs, i, o);
-  for (int32_t o = 0; o < outputs; o++) gbias[o] += sum(gy[o]);
+  for (; i + INPUTS <= inputs; i += INPUTS) dense_weights_rows<INPUTS>(x, turned, vectors, gw, outputs, i);
+  for (; i < inputs; i++) dense_weights_rows<1>(x, turned, vectors, gw, outputs, i);
+  add_sums(gy, outputs, gbias);
 }
 
 }  // namespace lenet

@@ -12,61 +12,73 @@ constexpr int64_t MAX_PARAMETERS = LENET_MAX_PARAMETERS, MAX_VECTORS = int64_t(1
 // Where an activation and its gradient live, in vectors from the start of their arenas.
 struct Buffer {
   int32_t channels, rows, columns;
-  int32_t border;           // zeros around the values: the padding of the convolution that reads them
-  int32_t step, rim;        // of the gradient: dilation, and zeros before the first element
-  int32_t wide, high;       // columns and rows of the gradient's plane
+  int32_t border;   // zeros around the values: the padding of the convolution that reads them
+  int32_t trained;  // whether a layer with weights lies before it
   int64_t value, gradient;
-  int32_t trained;          // whether a layer with weights lies before it
   int64_t size() const { return (int64_t)channels * rows * columns; }
   int64_t vectors() const { return (int64_t)channels * (rows + 2 * border) * (columns + 2 * border); }
 };
 
+// What one pass over an activation does: buffer l becomes buffer l + 1.
 struct Op {
-  int32_t kind, size, kernel, stride, padding;
-  int32_t in, out;  // buffers; a relu works in place
+  int32_t kind, size;  // of convolution, pooling or dense; see lenet_layer
+  Window window;
+  int32_t relu;    // whether it ends with one
+  int32_t pooled;  // whether a convolution ends with a 2x2 maximum
   int64_t weight, bias;
+  int64_t which;  // of a pooled convolution: the place in the arena of choices
 };
 
 struct Plan {
   int32_t ready;  // PLANNED, or the bytes are no network
-  int32_t count, buffers, height, width, classes;
-  int64_t parameters, values, gradients, turned, turned_rows, flat;
+  int32_t count, height, width, classes;
+  int64_t parameters, values, gradients, choices, spread, turned, turned_rows;
   Op op[LENET_MAX_LAYERS];
   Buffer buffer[LENET_MAX_LAYERS + 1];
 };
 constexpr int32_t PLANNED = 0x4C654E65;
 
-// Relu commutes with max pooling: pooled first, it has a quarter of the work and the same result.
-inline void pool_before_relu(lenet_layer* layers, int32_t count) {
-  for (int32_t l = 0; l + 1 < count; l++)
-    if (layers[l].kind == LENET_RELU && layers[l + 1].kind == LENET_MAXPOOL) {
-      const lenet_layer relu = layers[l];
-      layers[l] = layers[l + 1];
-      layers[l + 1] = relu;
+// Joins layers into passes. Relu commutes with max pooling: after it there is less to do. What a network
+// eats is not negative, so a relu before any other layer does nothing.
+inline int32_t fuse(const lenet_layer* layers, int32_t count, Op* op) {
+  int32_t n = 0;
+  for (int32_t l = 0; l < count; l++) {
+    const lenet_layer& layer = layers[l];
+    Op* last = n ? &op[n - 1] : nullptr;
+    if (layer.kind == LENET_RELU) {
+      if (last) last->relu = 1;
+    } else if (layer.kind == LENET_MAXPOOL && layer.size == 2 && last && last->kind == LENET_CONV && !last->pooled &&
+               last->window.stride == 1) {
+      last->pooled = 1;
+    } else {
+      op[n++] = Op{layer.kind, layer.size, {layer.kernel, layer.stride, layer.padding}, 0, 0, 0, 0, 0};
     }
+  }
+  return n;
 }
 
-// Fills the shape that a layer makes of `in`; false where it does not fit.
-inline bool shape_after(const lenet_layer& layer, const Buffer& in, bool flat, Buffer& out) {
-  switch (layer.kind) {
+// Fills the shape that a pass makes of `in`; false where it does not fit.
+inline bool shape_after(const Op& op, const Buffer& in, bool flat, Buffer& out) {
+  const Window& w = op.window;
+  switch (op.kind) {
     case LENET_CONV:
-      if (flat || layer.size < 1 || layer.size > MAX_CHANNELS || layer.kernel < 1 || layer.kernel > MAX_KERNEL ||
-          layer.stride < 1 || layer.stride > MAX_STRIDE || layer.padding < 0 || layer.padding >= layer.kernel ||
-          in.rows + 2 * layer.padding < layer.kernel || in.columns + 2 * layer.padding < layer.kernel)
+      if (flat || op.size < 1 || op.size > MAX_CHANNELS || w.kernel < 1 || w.kernel > MAX_KERNEL || w.stride < 1 ||
+          w.stride > MAX_STRIDE || w.padding < 0 || w.padding >= w.kernel || in.rows + 2 * w.padding < w.kernel ||
+          in.columns + 2 * w.padding < w.kernel)
         return false;
-      out.channels = layer.size;
-      out.rows = (in.rows + 2 * layer.padding - layer.kernel) / layer.stride + 1;
-      out.columns = (in.columns + 2 * layer.padding - layer.kernel) / layer.stride + 1;
-      return true;
+      out.channels = op.size;
+      out.rows = ((in.rows + 2 * w.padding - w.kernel) / w.stride + 1) >> op.pooled;
+      out.columns = ((in.columns + 2 * w.padding - w.kernel) / w.stride + 1) >> op.pooled;
+      return out.rows > 0 && out.columns > 0;
     case LENET_MAXPOOL:
-      if (flat || layer.size < 1 || layer.size > in.rows || layer.size > in.columns) return false;
+      if (flat || op.size < 1 || op.size > in.rows || op.size > in.columns) return false;
       out.channels = in.channels;
-      out.rows = in.rows / layer.size;
-      out.columns = in.columns / layer.size;
+      out.rows = in.rows / op.size;
+      out.columns = in.columns / op.size;
       return true;
     case LENET_DENSE:
-      if (layer.size < 1 || layer.size > MAX_CHANNELS) return false;
-      out.channels = layer.size;
+      if (op.size < 1 || op.size > MAX_CHANNELS) return false;
+      out.channels = op.size;
       out.rows = out.columns = 1;
       return true;
     default:
@@ -74,77 +86,71 @@ inline bool shape_after(const lenet_layer& layer, const Buffer& in, bool flat, B
   }
 }
 
-// Places values and gradients once all shapes, borders and dilations are known.
+// The gradient of a convolution's full output, its elements `stride` apart.
+struct Spread {
+  int32_t rows, columns;
+  Spread(const Op& op, const Buffer& out)
+      : rows(op.pooled ? 2 * out.rows : (out.rows - 1) * op.window.stride + 1),
+        columns(op.pooled ? 2 * out.columns : (out.columns - 1) * op.window.stride + 1) {}
+};
+
+// Places weights and scratch of a pass whose shapes are known.
+inline int64_t weights_of(Plan& plan, Op& op, Buffer& in, const Buffer& out) {
+  if (op.kind == LENET_DENSE) {
+    plan.turned_rows = larger(plan.turned_rows, padded(op.size));
+    return in.size() * op.size;
+  }
+  if (op.kind != LENET_CONV) return 0;
+  const int64_t weights = (int64_t)in.channels * op.window.kernel * op.window.kernel * op.size;
+  in.border = op.window.padding;
+  op.which = plan.choices;
+  if (op.pooled) plan.choices += out.size();
+  if (in.trained) {
+    const Spread spread(op, out);
+    plan.turned = larger(plan.turned, weights);
+    if (op.pooled || op.window.stride > 1)
+      plan.spread = larger(plan.spread, (int64_t)out.channels * spread.rows * spread.columns);
+  }
+  return weights;
+}
+
+// Places values and gradients once all shapes and borders are known.
 inline bool place(Plan& plan) {
-  for (int32_t b = 0; b < plan.buffers; b++) {
+  for (int32_t b = 0; b <= plan.count; b++) {
     Buffer& buffer = plan.buffer[b];
     buffer.value = plan.values;
     buffer.gradient = plan.gradients;
     plan.values += buffer.vectors();
-    if (buffer.trained) plan.gradients += (int64_t)buffer.channels * buffer.high * buffer.wide;
-    if (plan.values > MAX_VECTORS || plan.gradients > MAX_VECTORS) return false;
+    if (buffer.trained) plan.gradients += buffer.size();
+    if (plan.values > MAX_VECTORS || plan.gradients > MAX_VECTORS || plan.spread > MAX_VECTORS) return false;
   }
   return true;
 }
 
-inline int32_t plan_network(Plan& plan, const lenet_layer* given, int32_t count, int32_t height, int32_t width) {
-  if (count < 1 || count > LENET_MAX_LAYERS || height < 1 || width < 1 || height > MAX_SIDE || width > MAX_SIDE)
+inline int32_t plan_network(Plan& plan, const lenet_layer* layers, int32_t count, int32_t height, int32_t width) {
+  if (count < 1 || count > LENET_MAX_LAYERS || height < 1 || width < 1 || height > MAX_SIDE || width > MAX_SIDE ||
+      layers[count - 1].kind != LENET_DENSE)
     return LENET_BAD_NETWORK;
-  lenet_layer layers[LENET_MAX_LAYERS];
-  for (int32_t l = 0; l < count; l++) layers[l] = given[l];
-  if (layers[count - 1].kind != LENET_DENSE) return LENET_BAD_NETWORK;
-  pool_before_relu(layers, count);
-
   plan = Plan{};
-  plan.count = count;
+  plan.count = fuse(layers, count, plan.op);
   plan.height = height;
   plan.width = width;
-  plan.buffers = 1;
-  plan.buffer[0] = Buffer{1, height, width, 0, 1, 0, width, height, 0, 0, 0};
+  plan.buffer[0] = Buffer{1, height, width, 0, 0, 0, 0};
   bool flat = false;
-  for (int32_t l = 0; l < count; l++) {
-    const lenet_layer& layer = layers[l];
+  for (int32_t l = 0; l < plan.count; l++) {
     Op& op = plan.op[l];
-    op = Op{layer.kind, layer.size, layer.kernel, layer.stride, layer.padding, plan.buffers - 1, plan.buffers, 0, 0};
-    Buffer& in = plan.buffer[op.in];
-    if (layer.kind == LENET_RELU) {
-      op.out = op.in;
-      continue;
-    }
-    Buffer& out = plan.buffer[plan.buffers++];
-    if (!shape_after(layer, in, flat, out) || out.size() > MAX_VECTORS) return LENET_BAD_NETWORK;
-    out.step = 1;
-    out.wide = out.columns;
-    out.high = out.rows;
-    out.trained = in.trained;
-    int64_t weights = 0;
-    if (layer.kind == LENET_CONV) {
-      in.border = layer.padding;
-      weights = (int64_t)in.channels * layer.kernel * layer.kernel * layer.size;
-      plan.turned = plan.turned > weights ? plan.turned : weights;
-      if (in.trained) {
-        out.step = layer.stride;
-        out.rim = layer.kernel - 1 - layer.padding;
-        out.wide = in.columns + layer.kernel - 1;
-        out.high = in.rows + layer.kernel - 1;
-      }
-    }
-    if (layer.kind == LENET_DENSE) {
-      weights = in.size() * layer.size;
-      plan.flat = plan.flat > in.size() ? plan.flat : in.size();
-      plan.turned_rows = plan.turned_rows > padded(layer.size) ? plan.turned_rows : padded(layer.size);
-      flat = true;
-    }
-    if (weights) {
-      out.trained = 1;
-      op.weight = plan.parameters;
-      op.bias = op.weight + weights;
-      plan.parameters = op.bias + layer.size;
-      if (plan.parameters > MAX_PARAMETERS) return LENET_BAD_NETWORK;
-    }
+    Buffer &in = plan.buffer[l], &out = plan.buffer[l + 1];
+    if (!shape_after(op, in, flat, out) || out.size() > MAX_VECTORS) return LENET_BAD_NETWORK;
+    const int64_t weights = weights_of(plan, op, in, out);
+    op.weight = plan.parameters;
+    op.bias = op.weight + weights;
+    if (weights) plan.parameters = op.bias + op.size;
+    if (plan.parameters > MAX_PARAMETERS) return LENET_BAD_NETWORK;
+    out.trained = in.trained || weights;
+    flat = op.kind == LENET_DENSE;
   }
   if (!place(plan)) return LENET_BAD_NETWORK;
-  plan.classes = plan.buffer[plan.buffers - 1].channels;
+  plan.classes = plan.buffer[plan.count].channels;
   plan.ready = PLANNED;
   return LENET_OK;
 }
@@ -170,51 +176,70 @@ struct Score {
 // One group of LANES images in a workspace.
 class Group {
  public:
-  static int64_t predict_bytes(const Plan& plan) { return plan.values * (int64_t)sizeof(V); }
+  // Floats of one staged image: whole registers.
+  static int64_t stage_of(const Plan& plan) { return padded((int64_t)plan.height * plan.width); }
+  static int64_t predict_bytes(const Plan& plan) {
+    return plan.values * (int64_t)sizeof(V) + LANES * stage_of(plan) * (int64_t)sizeof(float);
+  }
   static int64_t bytes(const Plan& plan) {
-    return (plan.values + plan.gradients + plan.flat + plan.turned_rows) * (int64_t)sizeof(V) +
-           (plan.turned * (int64_t)sizeof(float) + 63) / 64 * 64;
+    return predict_bytes(plan) +
+           (plan.gradients + plan.choices + plan.spread + plan.turned_rows) * (int64_t)sizeof(V) +
+           padded(plan.turned) * (int64_t)sizeof(float);
   }
 
-  // Only the zeros around values (and gradients, for `training`) have to be there beforehand.
+  // Only the zeros around values have to be there beforehand.
   Group(const Plan& plan, void* workspace, bool training) : plan_(plan), values_((V*)workspace) {
-    for (int32_t b = 0; b < plan.buffers; b++)
-      if (plan.buffer[b].border) clear(values_ + plan.buffer[b].value, plan.buffer[b].vectors());
+    for (int32_t b = 0; b <= plan.count; b++)
+      if (plan.buffer[b].border)
+        __builtin_memset(values_ + plan.buffer[b].value, 0, (size_t)plan.buffer[b].vectors() * sizeof(V));
+    stage_ = (float*)(values_ + plan.values);
+    for (int64_t i = 0; i < LANES * stage_of(plan); i++) stage_[i] = 0;
     if (!training) return;
-    gradients_ = values_ + plan.values;
-    flat_ = gradients_ + plan.gradients;
-    turned_rows_ = (float*)(flat_ + plan.flat);
-    turned_ = (float*)(flat_ + plan.flat + plan.turned_rows);
-    clear(gradients_, plan.gradients);
+    gradients_ = (V*)(stage_ + LANES * stage_of(plan));
+    choices_ = (I*)(gradients_ + plan.gradients);
+    spread_ = (V*)(choices_ + plan.choices);
+    turned_rows_ = spread_ + plan.spread;
+    turned_ = (float*)(turned_rows_ + plan.turned_rows);
   }
 
-  // The input plane: element (row, column) of lane l is input().row(0, row)[column][l], 0..1.
-  View input() const { return value(0); }
-  const V* logits() const { return value(plan_.buffers - 1).at; }
+  const V* logits() const { return value(plan_.count).at; }
 
-  // Loads `count` <= LANES images; the other lanes are blank.
-  void load(const uint8_t* images, int32_t count) const {
-    const View in = input();
-    const int64_t area = (int64_t)plan_.height * plan_.width;
-    for (int32_t r = 0; r < plan_.height; r++)
-      for (int32_t c = 0; c < plan_.width; c++) {
-        V pixel = {};
-        for (int32_t l = 0; l < count; l++) pixel[l] = (float)images[l * area + r * plan_.width + c];
-        in.row(0, r)[c] = pixel * (1.0f / 255);
+  // Where the image of a lane is put before `load`: float (height, width), 0..1.
+  float* stage(int32_t lane) const { return stage_ + lane * stage_of(plan_); }
+  void stage(int32_t lane, const uint8_t* image) const {
+    float* to = stage(lane);
+    for (int64_t i = 0; i < (int64_t)plan_.height * plan_.width; i++) to[i] = (float)image[i] * (1.0f / 255);
+  }
+
+  // Brings the first `count` staged images into the lanes; the others are blank.
+  void load(int32_t count) const {
+    const View in = value(0);
+    const int32_t area = plan_.height * plan_.width;
+    for (int32_t first = 0, r = 0, c = 0; first < area; first += LANES) {
+      V pixels[LANES] = {};
+      for (int32_t l = 0; l < count; l++) __builtin_memcpy(&pixels[l], stage(l) + first, sizeof(V));
+      transpose(pixels);
+      for (int32_t p = 0; p < least(LANES, area - first); p++) {
+        in.row(0, r)[c++] = pixels[p];
+        if (c == in.columns) r++, c = 0;
       }
+    }
   }
 
   void forward(const float* parameters) const {
     for (int32_t l = 0; l < plan_.count; l++) {
       const Op& op = plan_.op[l];
-      const View y = value(op.out);
+      const View x = value(l), y = value(l + 1);
       const float *w = parameters + op.weight, *bias = parameters + op.bias;
       switch (op.kind) {
-        case LENET_CONV: conv_forward(padded_value(op.in), w, bias, y, op.kernel, op.stride); break;
-        case LENET_MAXPOOL: maxpool_forward(value(op.in), y, op.size); break;
-        case LENET_RELU: relu_forward(y); break;
-        case LENET_DENSE: dense_forward(value(op.in).at, (int32_t)plan_.buffer[op.in].size(), w, bias, y.at, op.size);
+        case LENET_CONV:
+          if (op.pooled) conv_pool_forward(x, w, bias, op.window, y, choices(op));
+          else conv_forward(x, w, bias, op.window, y);
+          break;
+        case LENET_MAXPOOL: maxpool_forward(x, y, op.size); break;
+        case LENET_DENSE: dense_forward(x.at, (int32_t)plan_.buffer[l].size(), w, bias, y.at, op.size);
       }
+      if (op.relu) relu_forward(y);
     }
   }
 
@@ -222,7 +247,7 @@ class Group {
   void loss(const uint8_t* labels, int32_t count, float smoothing, float share, Score& score) const {
     const int32_t classes = plan_.classes;
     const V *z = logits();
-    V* g = gradient(plan_.buffers - 1).at;
+    V* g = gradient(plan_.count).at;
     V top = z[0], total = {}, all = {};
     for (int32_t c = 1; c < classes; c++) top = max(top, z[c]);
     for (int32_t c = 0; c < classes; c++) {
@@ -245,26 +270,23 @@ class Group {
 
   // Adds this group's gradient to `sums`.
   void backward(const float* parameters, float* sums) const {
-    for (int32_t l = plan_.count - 1; l >= 0; l--) {
+    for (int32_t l = plan_.count - 1; l >= 0 && plan_.buffer[l + 1].trained; l--) {
       const Op& op = plan_.op[l];
-      const Buffer& in = plan_.buffer[op.in];
-      if (!plan_.buffer[op.out].trained) return;
-      const View gy = gradient(op.out);
+      const View x = value(l), y = value(l + 1), gy = gradient(l + 1);
+      const int32_t inputs = (int32_t)plan_.buffer[l].size();
+      const bool onwards = plan_.buffer[l].trained;
       const float* w = parameters + op.weight;
       float *gw = sums + op.weight, *gbias = sums + op.bias;
+      if (op.relu) relu_backward(y, gy);
       switch (op.kind) {
         case LENET_CONV:
-          conv_weights(padded_value(op.in), gy, gw, gbias, op.kernel, op.stride);
-          if (!in.trained) return;
-          conv_turn(w, in.channels, op.kernel, op.size, turned_);
-          conv_forward(dilated_gradient(op.out), turned_, nullptr, gradient(op.in), op.kernel, 1);
+          conv_weights(x, gy, choices(op), gw, gbias, op.window);
+          if (onwards) conv_inputs(op, l, w);
           break;
-        case LENET_MAXPOOL: maxpool_backward(value(op.in), value(op.out), gy, gradient(op.in), op.size); break;
-        case LENET_RELU: relu_backward(value(op.out), gy); break;
+        case LENET_MAXPOOL: maxpool_backward(x, y, gy, gradient(l), op.size); break;
         case LENET_DENSE:
-          dense_weights(value(op.in).at, (int32_t)in.size(), gy.at, op.size, gw, gbias, turned_rows_);
-          if (!in.trained) return;
-          dense_gradient(op, gy.at, w);
+          dense_weights(x.at, inputs, gy.at, op.size, gw, gbias, turned_rows_);
+          if (onwards) dense_inputs(gy.at, op.size, w, gradient(l).at, inputs);
       }
     }
   }
@@ -272,44 +294,35 @@ class Group {
  private:
   View value(int32_t b) const {
     const Buffer& buffer = plan_.buffer[b];
-    const int32_t line = buffer.columns + 2 * buffer.border;
-    return {values_ + buffer.value + (ptrdiff_t)buffer.border * (line + 1), buffer.channels, buffer.rows,
-            buffer.columns, (buffer.rows + 2 * buffer.border) * line, line, 1};
-  }
-  View padded_value(int32_t b) const {
-    const Buffer& buffer = plan_.buffer[b];
-    const int32_t rows = buffer.rows + 2 * buffer.border, line = buffer.columns + 2 * buffer.border;
-    return {values_ + buffer.value, buffer.channels, rows, line, rows * line, line, 1};
+    return View(values_ + buffer.value, buffer.channels, buffer.rows, buffer.columns, buffer.border);
   }
   View gradient(int32_t b) const {
     const Buffer& buffer = plan_.buffer[b];
-    return {gradients_ + buffer.gradient + (ptrdiff_t)buffer.rim * (buffer.wide + 1), buffer.channels, buffer.rows,
-            buffer.columns, buffer.high * buffer.wide, buffer.wide * buffer.step, buffer.step};
+    return View(gradients_ + buffer.gradient, buffer.channels, buffer.rows, buffer.columns);
   }
-  View dilated_gradient(int32_t b) const {
-    const Buffer& buffer = plan_.buffer[b];
-    return {gradients_ + buffer.gradient, buffer.channels, buffer.high, buffer.wide, buffer.high * buffer.wide,
-            buffer.wide, 1};
-  }
+  I* choices(const Op& op) const { return op.pooled && choices_ ? choices_ + op.which : nullptr; }
 
-  void dense_gradient(const Op& op, const V* gy, const float* w) const {
-    const View gx = gradient(op.in);
-    const int32_t inputs = (int32_t)plan_.buffer[op.in].size();
-    if (gx.contiguous()) return dense_inputs(gy, op.size, w, gx.at, inputs);
-    dense_inputs(gy, op.size, w, flat_, inputs);
-    const V* from = flat_;
-    for (int32_t c = 0; c < gx.channels; c++)
-      for (int32_t i = 0; i < gx.rows; i++)
-        for (int32_t j = 0; j < gx.columns; j++) gx.row(c, i)[j * gx.step] = *from++;
+  // The gradient of a convolution's input is a plain convolution of its output's.
+  void conv_inputs(const Op& op, int32_t l, const float* w) const {
+    const Buffer &in = plan_.buffer[l], &out = plan_.buffer[l + 1];
+    const Spread size(op, out);
+    View gy = gradient(l + 1);
+    if (op.pooled || op.window.stride > 1) {
+      const View spread(spread_, out.channels, size.rows, size.columns);
+      spread_gradient(gy, choices(op), op.window.stride, spread);
+      gy = spread;
+    }
+    conv_turn(w, in.channels, op.window.kernel, op.size, turned_);
+    conv_forward(gy, turned_, nullptr, {op.window.kernel, 1, op.window.kernel - 1 - op.window.padding}, gradient(l));
   }
-
-  static void clear(V* at, int64_t count) { __builtin_memset(at, 0, (size_t)count * sizeof(V)); }
 
   const Plan& plan_;
   V* values_;
+  float* stage_;
   V* gradients_ = nullptr;
-  V* flat_ = nullptr;
-  float* turned_rows_ = nullptr;
+  I* choices_ = nullptr;
+  V* spread_ = nullptr;
+  V* turned_rows_ = nullptr;
   float* turned_ = nullptr;
 };
 
@@ -320,7 +333,8 @@ inline void predict(const Plan& plan, const float* parameters, const uint8_t* im
   const float inverse = 1 / temperature;
   for (int64_t first = 0; first < count; first += LANES) {
     const int32_t here = (int32_t)(count - first < LANES ? count - first : LANES);
-    group.load(images + first * area, here);
+    for (int32_t l = 0; l < here; l++) group.stage(l, images + (first + l) * area);
+    group.load(here);
     group.forward(parameters);
     V* z = const_cast<V*>(group.logits());
     V top = z[0], total = {};

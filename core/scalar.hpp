@@ -8,6 +8,7 @@ namespace lenet {
 inline double absolute(double x) { return x < 0 ? -x : x; }
 inline int32_t least(int32_t a, int32_t b) { return a < b ? a : b; }
 inline int32_t most(int32_t a, int32_t b) { return a > b ? a : b; }
+inline int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
 
 // sin(pi * x / 2) for |x| <= 1: Taylor series, error below 1e-12.
 inline double sine_quarter(double x) {

@@ -56,12 +56,11 @@ struct Trainer {
 constexpr int64_t whole(int64_t bytes) { return (bytes + 63) / 64 * 64; }
 
 struct Layout {
-  int64_t gradient, group, image, augmenter, thread;
+  int64_t gradient, group, augmenter, thread;
   Layout(const Plan& plan)
       : gradient(whole(plan.parameters * (int64_t)sizeof(float))), group(whole(Group::bytes(plan))),
-        image(whole((int64_t)plan.height * plan.width * LANES)),
         augmenter(whole(Augmenter::floats(plan.height, plan.width) * (int64_t)sizeof(float))),
-        thread(group + image + augmenter) {}
+        thread(group + augmenter) {}
 };
 
 inline int32_t groups_of(int32_t batch) { return (batch + LANES - 1) / LANES; }
@@ -78,9 +77,9 @@ class Worker {
   Worker(Trainer& trainer, int32_t thread)
       : trainer_(trainer), layout_(trainer.plan), gradients_((uint8_t*)&trainer + whole(sizeof(Trainer))),
         space_(gradients_ + trainer.shards * layout_.gradient + thread * layout_.thread),
-        group_(trainer.plan, space_, true), images_(space_ + layout_.group), thread_(thread),
+        group_(trainer.plan, space_, true), thread_(thread),
         augmenter_(trainer.recipe.augmentation, trainer.plan.height, trainer.plan.width,
-                   (float*)(images_ + layout_.image)) {}
+                   (float*)(space_ + layout_.group)) {}
 
   void run() {
     const int32_t rounds = trainer_.shards + trainer_.threads;  // each thread overshoots once a step
@@ -119,36 +118,31 @@ class Worker {
     const int64_t area = (int64_t)plan.height * plan.width;
     const int32_t* order = trainer_.order + (int64_t)step * recipe.batch + first;
     const int64_t sample = (int64_t)(trainer_.first_step + step) * recipe.batch + first;
-    const bool plain = augmenter_.idle();
-    const View in = group_.input();
     for (int32_t l = 0; l < count; l++) {
       const uint8_t* image = trainer_.images + order[l] * area;
       labels[l] = trainer_.labels[order[l]];
-      if (plain) {
-        __builtin_memcpy(images_ + l * area, image, (size_t)area);
-        continue;
-      }
-      const float* changed = augmenter_.apply(image, recipe.seed, sample + l);
-      for (int32_t r = 0; r < plan.height; r++)
-        for (int32_t c = 0; c < plan.width; c++) ((float*)(in.row(0, r) + c))[l] = changed[r * plan.width + c];
+      if (augmenter_.idle()) group_.stage(l, image);
+      else __builtin_memcpy(group_.stage(l), augmenter_.apply(image, recipe.seed, sample + l), (size_t)area * sizeof(float));
     }
-    if (plain) return group_.load(images_, count);
-    for (int32_t r = 0; r < plan.height; r++)  // lanes without an image are blank: garbage may be NaN
-      for (int32_t c = 0; c < plan.width; c++)
-        for (int32_t l = count; l < LANES; l++) ((float*)(in.row(0, r) + c))[l] = 0;
+    group_.load(count);
   }
 
-  // Adds up the shards and takes the optimiser's step, on this thread's slice of the parameters.
+  // Adds up the shards and takes the optimiser's step, on this thread's slice of the parameters, in
+  // pieces that stay in the first-level cache.
   void update(int32_t step) {
-    const int64_t all = trainer_.plan.parameters;
-    const int64_t first = slice(thread_), count = slice(thread_ + 1) - first;
-    float* total = gradient(0) + first;
-    for (int32_t shard = 1; shard < trainer_.shards; shard++) {
-      const float* other = gradient(shard) + first;
-      for (int64_t i = 0; i < count; i++) total[i] += other[i];
+    constexpr int32_t PIECE = 1024;
+    const int64_t all = trainer_.plan.parameters, end = slice(thread_ + 1);
+    const Step optimizer(trainer_.recipe, step);
+    for (int64_t first = slice(thread_); first < end; first += PIECE) {
+      const int32_t count = (int32_t)(end - first < PIECE ? end - first : PIECE);
+      float* total = gradient(0) + first;
+      for (int32_t shard = 1; shard < trainer_.shards; shard++) {
+        const float* other = gradient(shard) + first;
+        for (int32_t i = 0; i < count; i++) total[i] += other[i];
+      }
+      optimizer.take(trainer_.parameters + first, trainer_.moments + first, trainer_.moments + all + first, total,
+                     count);
     }
-    Step(trainer_.recipe, step).take(trainer_.parameters + first, trainer_.moments + first,
-                                     trainer_.moments + all + first, total, count);
   }
   int64_t slice(int32_t thread) const {  // cache lines are not shared between threads
     const int64_t all = trainer_.plan.parameters, at = all * thread / trainer_.threads / 16 * 16;
@@ -160,7 +154,6 @@ class Worker {
   uint8_t* const gradients_;
   uint8_t* const space_;
   const Group group_;
-  uint8_t* const images_;
   const int32_t thread_;
   Augmenter augmenter_;
   int32_t meetings_ = 0;
