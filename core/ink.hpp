@@ -24,33 +24,36 @@ struct Mask {
   uint8_t cover[MASK][MASK] = {};  // 0..255
 };
 
-inline int32_t filtered(const int32_t* at, int32_t stride, int32_t pixel) {
-  const int32_t right = pixel * REDUCTION + REDUCTION / 2;
-  int32_t total = 0;
-  for (int32_t k = 0; k < TAPS; k++) {
-    const int32_t before = right - 1 - k, after = right + k;
-    if (before >= 0) total += TAP[k] * at[before * stride];
-    if (after < MASK) total += TAP[k] * at[after * stride];
-  }
-  return total;
+// Every fourth of the filtered rows of `in` (MASK, width): out (LENET_SIDE, width).
+template <class T>
+inline void filter(const T* in, int32_t width, int32_t* out) {
+  for (int32_t i = 0; i < LENET_SIDE * width; i++) out[i] = 0;
+  for (int32_t r = 0; r < MASK; r++)
+    for (int32_t i = most(0, (r - TAPS) / REDUCTION); i < LENET_SIDE; i++) {
+      const int32_t right = i * REDUCTION + REDUCTION / 2, tap = r >= right ? r - right : right - 1 - r;
+      if (tap >= TAPS) {
+        if (right > r) break;
+        continue;
+      }
+      for (int32_t c = 0; c < width; c++) out[i * width + c] += TAP[tap] * in[r * width + c];
+    }
+}
+
+inline void turn(const int32_t* in, int32_t rows, int32_t columns, int32_t* out) {
+  for (int32_t r = 0; r < rows; r++)
+    for (int32_t c = 0; c < columns; c++) out[c * rows + r] = in[r * columns + c];
 }
 
 inline void reduce(const Mask& mask, uint8_t* image) {
-  int32_t narrow[MASK][LENET_SIDE], value[LENET_SIDE][LENET_SIDE], brightest = 0;
-  for (int32_t r = 0; r < MASK; r++) {
-    int32_t line[MASK];
-    for (int32_t c = 0; c < MASK; c++) line[c] = mask.cover[r][c];
-    for (int32_t c = 0; c < LENET_SIDE; c++) narrow[r][c] = filtered(line, 1, c);
-  }
-  for (int32_t r = 0; r < LENET_SIDE; r++)
-    for (int32_t c = 0; c < LENET_SIDE; c++) {
-      value[r][c] = most(0, filtered(&narrow[0][c], LENET_SIDE, r));
-      brightest = most(brightest, value[r][c]);
-    }
-  for (int32_t r = 0; r < LENET_SIDE; r++)
-    for (int32_t c = 0; c < LENET_SIDE; c++)
-      image[r * LENET_SIDE + c] =
-          brightest ? (uint8_t)(((int64_t)value[r][c] * 255 + brightest / 2) / brightest) : 0;
+  int32_t low[LENET_SIDE * MASK], turned[MASK * LENET_SIDE], small[LENET_SIDE * LENET_SIDE];
+  filter(mask.cover[0], MASK, low);
+  turn(low, LENET_SIDE, MASK, turned);
+  filter(turned, LENET_SIDE, small);
+  turn(small, LENET_SIDE, LENET_SIDE, low);
+  int32_t brightest = 0;
+  for (int32_t i = 0; i < LENET_SIDE * LENET_SIDE; i++) brightest = most(brightest, low[i]);
+  for (int32_t i = 0; i < LENET_SIDE * LENET_SIDE; i++)
+    image[i] = brightest ? (uint8_t)(((int64_t)most(0, low[i]) * 255 + brightest / 2) / brightest) : 0;
 }
 
 // ---- Strokes --------------------------------------------------------------------------------
@@ -59,26 +62,35 @@ struct Point {
   double x, y;
 };
 
+// Eight pixels of a row at once.
+constexpr int32_t SPAN = 8;
+typedef double Span __attribute__((vector_size(8 * SPAN)));
+typedef int8_t Covers __attribute__((vector_size(SPAN)));
+
 // Inks the mask pixels whose centre is within `radius` of the segment from a to b.
 inline void draw(Mask& mask, Point a, Point b, double radius) {
   const double dx = b.x - a.x, dy = b.y - a.y, length = dx * dx + dy * dy, reach = radius * radius;
   const auto low = [radius](double u, double v) { return most(0, (int32_t)((u < v ? u : v) - radius)); };
   const auto high = [radius](double u, double v) { return least(MASK - 1, (int32_t)((u > v ? u : v) + radius)); };
-  const int32_t left = low(a.x, b.x), right = high(a.x, b.x), top = low(a.y, b.y), bottom = high(a.y, b.y);
-  for (int32_t r = top; r <= bottom; r++)
-    for (int32_t c = left; c <= right; c++) {
-      const double x = c + 0.5 - a.x, y = r + 0.5 - a.y, along = x * dx + y * dy;
-      bool inside;
-      if (along <= 0) {
-        inside = x * x + y * y <= reach;
-      } else if (along >= length) {
-        inside = (x - dx) * (x - dx) + (y - dy) * (y - dy) <= reach;
-      } else {
-        const double across = x * dy - y * dx;
-        inside = across * across <= reach * length;
-      }
-      if (inside) mask.cover[r][c] = 255;
+  const int32_t left = low(a.x, b.x) / SPAN * SPAN, right = high(a.x, b.x), top = low(a.y, b.y), bottom = high(a.y, b.y);
+  for (int32_t r = top; r <= bottom; r++) {
+    const double y = r + 0.5 - a.y;
+    for (int32_t c = left; c <= right; c += SPAN) {
+      uint64_t inked;
+      __builtin_memcpy(&inked, &mask.cover[r][c], sizeof inked);
+      if (!~inked) continue;
+      const Span x = Span{0.5, 1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5} + (double)c - a.x;
+      const Span along = x * dx + y * dy, across = x * dy - y * dx;
+      const auto inside = along <= 0         ? x * x + y * y <= reach
+                          : along >= length ? (x - dx) * (x - dx) + (y - dy) * (y - dy) <= reach
+                                            : across * across <= reach * length;
+      const auto covers = __builtin_convertvector(inside, Covers);
+      uint64_t more;
+      __builtin_memcpy(&more, &covers, sizeof more);
+      inked |= more;
+      __builtin_memcpy(&mask.cover[r][c], &inked, sizeof inked);
     }
+  }
 }
 
 inline int32_t check(const double* points, const int32_t* ends, int32_t strokes, double pen) {

@@ -2,7 +2,7 @@
 #include "lenet.h"
 
 #include "ink.hpp"
-#include "network.hpp"
+#include "predict.hpp"
 #include "trainer.hpp"
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -102,7 +102,7 @@ int32_t lenet_initialise(const void* network, uint32_t seed, float* parameters) 
 
 int64_t lenet_predict_bytes(const void* network) {
   const Plan* plan = planned(network);
-  return plan ? Group::predict_bytes(*plan) : (int64_t)LENET_BAD_ARGUMENT;
+  return plan ? predict_bytes(*plan) : (int64_t)LENET_BAD_ARGUMENT;
 }
 
 int32_t lenet_predict(const void* network, const float* parameters, const uint8_t* images, int64_t count,

@@ -173,16 +173,25 @@ struct Score {
   int64_t right = 0;
 };
 
+// exponentials = e^((z - top) * scale), and their total, in each lane.
+struct Softmax {
+  V top, total = {};
+  Softmax(const V* z, int32_t classes, float scale, V* exponentials) : top(z[0]) {
+    for (int32_t c = 1; c < classes; c++) top = max(top, z[c]);
+    for (int32_t c = 0; c < classes; c++) total += exponentials[c] = exp((z[c] - top) * scale);
+  }
+};
+
 // One group of LANES images in a workspace.
 class Group {
  public:
   // Floats of one staged image: whole registers.
   static int64_t stage_of(const Plan& plan) { return padded((int64_t)plan.height * plan.width); }
-  static int64_t predict_bytes(const Plan& plan) {
+  static int64_t forward_bytes(const Plan& plan) {
     return plan.values * (int64_t)sizeof(V) + LANES * stage_of(plan) * (int64_t)sizeof(float);
   }
   static int64_t bytes(const Plan& plan) {
-    return predict_bytes(plan) +
+    return forward_bytes(plan) +
            (plan.gradients + plan.choices + plan.spread + plan.turned_rows) * (int64_t)sizeof(V) +
            padded(plan.turned) * (int64_t)sizeof(float);
   }
@@ -248,20 +257,16 @@ class Group {
     const int32_t classes = plan_.classes;
     const V *z = logits();
     V* g = gradient(plan_.count).at;
-    V top = z[0], total = {}, all = {};
-    for (int32_t c = 1; c < classes; c++) top = max(top, z[c]);
-    for (int32_t c = 0; c < classes; c++) {
-      g[c] = exp(z[c] - top);
-      total += g[c];
-      all += z[c] - top;
-    }
+    V all = {};
+    const Softmax softmax(z, classes, 1, g);
+    for (int32_t c = 0; c < classes; c++) all += z[c] - softmax.top;
     const float rest = smoothing / (float)classes, main = 1 - smoothing;
     V live = {};
     for (int32_t l = 0; l < count; l++) live[l] = share;
-    for (int32_t c = 0; c < classes; c++) g[c] = (g[c] / total - rest) * live;
+    for (int32_t c = 0; c < classes; c++) g[c] = (g[c] / softmax.total - rest) * live;
     for (int32_t l = 0; l < count; l++) {
       const int32_t label = labels[l];
-      const double log_total = logarithm(total[l]), own = z[label][l] - top[l];
+      const double log_total = logarithm(softmax.total[l]), own = z[label][l] - softmax.top[l];
       score.loss -= main * (own - log_total) + rest * (all[l] - classes * log_total);
       score.right += own == 0;
       g[label][l] -= main * share;
@@ -325,26 +330,5 @@ class Group {
   V* turned_rows_ = nullptr;
   float* turned_ = nullptr;
 };
-
-inline void predict(const Plan& plan, const float* parameters, const uint8_t* images, int64_t count,
-                    float temperature, float* probabilities, void* workspace) {
-  const Group group(plan, workspace, false);
-  const int64_t area = (int64_t)plan.height * plan.width;
-  const float inverse = 1 / temperature;
-  for (int64_t first = 0; first < count; first += LANES) {
-    const int32_t here = (int32_t)(count - first < LANES ? count - first : LANES);
-    for (int32_t l = 0; l < here; l++) group.stage(l, images + (first + l) * area);
-    group.load(here);
-    group.forward(parameters);
-    V* z = const_cast<V*>(group.logits());
-    V top = z[0], total = {};
-    for (int32_t c = 1; c < plan.classes; c++) top = max(top, z[c]);
-    for (int32_t c = 0; c < plan.classes; c++) total += z[c] = exp((z[c] - top) * inverse);
-    for (int32_t c = 0; c < plan.classes; c++) {
-      const V probability = z[c] / total;
-      for (int32_t l = 0; l < here; l++) probabilities[(first + l) * plan.classes + c] = probability[l];
-    }
-  }
-}
 
 }  // namespace lenet

@@ -73,6 +73,10 @@ def agrees(
     exact = reference.predict(layers, case.parameters, case.images)
     assert probabilities.dtype == np.float32
     np.testing.assert_allclose(probabilities, exact, rtol=0, atol=PROBABILITY)
+    many = network.predict(case.parameters, np.tile(case.images, (LANES, 1, 1)))
+    alone = [network.predict(case.parameters, image[None])[0] for image in case.images]
+    np.testing.assert_array_equal(many, np.tile(probabilities, (LANES, 1)))
+    np.testing.assert_array_equal(alone, probabilities)
 
     gradient, loss = network.gradient(case.parameters, case.images, case.labels, smoothing)
     assert gradient.dtype == np.float32
@@ -120,6 +124,13 @@ def test_conv_gradient_of_its_input(kernel: int, stride: int, padding: int) -> N
 @pytest.mark.parametrize("first", [1, 2, 3, 5, 8, 17])
 def test_conv_channels(first: int, second: int) -> None:
     agrees([Layer(CONV, first, 3), Layer(CONV, second, 5, 1, 2), Layer(DENSE, 3)], 7, 10)
+
+
+@pytest.mark.parametrize("channels", [1, 4, 6, 7, 8, 15])
+@pytest.mark.parametrize(("kernel", "stride", "padding"), KERNELS)
+def test_conv_and_maxpool(kernel: int, stride: int, padding: int, channels: int) -> None:
+    layers = [Layer(CONV, 2, 3, 1, 1), Layer(CONV, channels, kernel, stride, padding)]
+    agrees([*layers, Layer(MAXPOOL, 2), Layer(RELU), Layer(DENSE, 3)], 12, 13, count=2)
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 4])
