@@ -16,6 +16,9 @@
 
 namespace lenet {
 
+// The next multiple of LANES.
+inline int64_t padded(int64_t count) { return (count + LANES - 1) / LANES * LANES; }
+
 typedef float V __attribute__((vector_size(4 * LANES)));
 typedef int32_t I __attribute__((vector_size(4 * LANES)));
 

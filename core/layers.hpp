@@ -20,9 +20,6 @@ struct View {
 // Accumulators of a dense layer: outputs in its forward pass, inputs in its weights' gradient.
 constexpr int DENSE_BLOCK = LANES == 16 ? 14 : 7;
 
-// The next multiple of LANES.
-inline int64_t padded(int64_t count) { return (count + LANES - 1) / LANES * LANES; }
-
 struct Window {
   int32_t kernel, stride, padding;
 };

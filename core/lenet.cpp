@@ -155,7 +155,7 @@ int32_t lenet_order(const double* weights, int32_t count, uint32_t seed, int32_t
 
 int64_t lenet_augment_bytes(int32_t height, int32_t width) {
   if (height < 1 || width < 1 || height > MAX_SIDE || width > MAX_SIDE) return LENET_BAD_ARGUMENT;
-  return Augmenter::floats(height, width) * (int64_t)sizeof(float);
+  return Augmenter::bytes(height, width);
 }
 
 int32_t lenet_augment(const uint8_t* image, int32_t height, int32_t width, const lenet_augmentation* augmentation,
@@ -163,8 +163,7 @@ int32_t lenet_augment(const uint8_t* image, int32_t height, int32_t width, const
   if (!image || !augmentation || !augmented || !workspace || lenet_augment_bytes(height, width) < 0 ||
       !augmentation_fits(*augmentation))
     return LENET_BAD_ARGUMENT;
-  Augmenter augmenter(*augmentation, height, width, (float*)workspace);
-  __builtin_memcpy(augmented, augmenter.apply(image, seed, sample), (size_t)height * width * sizeof(float));
+  Augmenter(*augmentation, height, width, workspace).apply(image, seed, sample, augmented);
   return LENET_OK;
 }
 

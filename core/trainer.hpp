@@ -59,7 +59,7 @@ struct Layout {
   int64_t gradient, group, augmenter, thread;
   Layout(const Plan& plan)
       : gradient(whole(plan.parameters * (int64_t)sizeof(float))), group(whole(Group::bytes(plan))),
-        augmenter(whole(Augmenter::floats(plan.height, plan.width) * (int64_t)sizeof(float))),
+        augmenter(whole(Augmenter::bytes(plan.height, plan.width))),
         thread(group + augmenter) {}
 };
 
@@ -79,7 +79,7 @@ class Worker {
         space_(gradients_ + trainer.shards * layout_.gradient + thread * layout_.thread),
         group_(trainer.plan, space_, true), thread_(thread),
         augmenter_(trainer.recipe.augmentation, trainer.plan.height, trainer.plan.width,
-                   (float*)(space_ + layout_.group)) {}
+                   space_ + layout_.group) {}
 
   void run() {
     const int32_t rounds = trainer_.shards + trainer_.threads;  // each thread overshoots once a step
@@ -122,7 +122,7 @@ class Worker {
       const uint8_t* image = trainer_.images + order[l] * area;
       labels[l] = trainer_.labels[order[l]];
       if (augmenter_.idle()) group_.stage(l, image);
-      else __builtin_memcpy(group_.stage(l), augmenter_.apply(image, recipe.seed, sample + l), (size_t)area * sizeof(float));
+      else augmenter_.apply(image, recipe.seed, sample + l, group_.stage(l));
     }
     group_.load(count);
   }
