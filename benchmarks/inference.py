@@ -86,7 +86,7 @@ def answer_times(repetitions: int) -> dict[str, dict[str, float]]:
         raise SystemExit("inference: needs the folder ../shared, or LENET_SHARED")
     model = recognizer.load()
     drawings = list(ink.read_drawings(folder / "strokes" / "omniglot_latin.jsonl.gz"))
-    images = [np.stack([ink.rasterise(drawing.strokes)]) for drawing in drawings]
+    images = [np.asarray(ink.rasterise(drawing.strokes))[None] for drawing in drawings]
     parts: dict[str, Callable[[int], object]] = {
         "strokes to answer": lambda i: model.recognize(drawings[i].strokes),
         "rasterising alone": lambda i: ink.rasterise(drawings[i].strokes),
@@ -111,14 +111,14 @@ def measure(quick: bool) -> dict[str, Any]:
     seconds, repetitions = (0.1, 3) if quick else (0.3, 7)
     with ExitStack() as stack:
         workers = [stack.enter_context(Worker(*worker)) for worker in WORKERS]
+        where = machine(**{name: v for worker in workers for name, v in worker.versions.items()})
         total = len(BATCHES) * repetitions * sum(len(w.variants["predict"]) for w in workers)
         bar = stack.enter_context(tqdm(total=total, disable=None, leave=False))
         networks = {
             str(batch): batch_times(workers, batch, seconds, repetitions, bar) for batch in BATCHES
         }
-        versions = {name: v for worker in workers for name, v in worker.versions.items()}
     return {
-        "machine": machine(**versions),
+        "machine": where,
         "network_us": networks,
         "answer_us": answer_times(repetitions),
         "process_ms": processes.start_times(5 if quick else 15),

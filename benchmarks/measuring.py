@@ -65,7 +65,7 @@ def measured_on(where: Mapping[str, Any], *peers: str) -> str:
     parts = [
         *(where["processor"], f"{where['cores']} cores", f"{where['lanes']} lanes"),
         *(f"{name} {where[key]}" for name, key in [("Python", "python"), *((p, p) for p in peers)]),
-        where["date"],
+        where["date"] + (", with changes not yet committed" if where.get("modified") else ""),
     ]
     return f"Measured on {', '.join(parts)}."
 

@@ -81,25 +81,30 @@ def random_letters(count: int) -> Letters:
 
 
 class Weighted(NamedTuple):
-    """A layer with its weights in this project's layout (core/lenet.h), or None."""
+    """A layer, its weights in this project's layout (core/lenet.h), empty if it has none.
+
+    before  shape of what goes in: (channels, rows, columns) or (inputs,)
+    """
 
     stage: Stage
-    weight: FloatArray | None
-    bias: FloatArray | None
+    weight: FloatArray
+    bias: FloatArray
     before: tuple[int, ...]
-    """Shape of what goes in: (channels, rows, columns) or (inputs,)."""
 
 
 def layers(spec: dict[str, Any], parameters: FloatArray) -> Iterator[Weighted]:
     """The layers of a network with their parts of the flat parameters."""
-    start, before = 0, (1, *spec["input"])
+    none = np.empty(0, np.float32)
+    before: tuple[int, ...] = (1, *spec["input"])
+    start = 0
     for stage in plan(spec):
-        parts: list[FloatArray] = []
+        parts = []
         for tensor in stage.tensors:
             size = math.prod(tensor.shape)
             parts.append(parameters[start : start + size].reshape(tensor.shape))
             start += size
-        yield Weighted(stage, *(parts or (None, None)), before)
+        weight, bias = parts or (none, none)
+        yield Weighted(stage, weight, bias, before)
         before = stage.output
 
 

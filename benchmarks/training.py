@@ -1,6 +1,6 @@
 """Times training steps - forward, backward, SGD with momentum - against PyTorch and TensorFlow.
 
-    python benchmarks/training.py                 # all, about 20 minutes
+    python benchmarks/training.py                 # all, about 12 minutes
     python benchmarks/training.py --quick         # a look, recorded nowhere
     python benchmarks/training.py --only-table    # only puts the last results into README.md
 
@@ -100,6 +100,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
             for engine in ENGINES
             for threads in THREADS
         ]
+        where = machine(**{name: v for worker in workers for name, v in worker.versions.items()})
         count = sum(len(worker.variants["train"]) for worker in workers)
         a_case = count + (count + len(THREADS)) * repetitions
         bar = stack.enter_context(
@@ -111,8 +112,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
             for batch in options.batches
             for row in case(workers, net, batch, seconds, repetitions, bar)
         ]
-        versions = {name: v for worker in workers for name, v in worker.versions.items()}
-    return {"machine": machine(**versions), "cases": rows}
+    return {"machine": where, "cases": rows}
 
 
 # ---- The table ----------------------------------------------------------------------------------
