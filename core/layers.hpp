@@ -112,33 +112,38 @@ inline void conv_pool_forward(const View& x, const float* w, const float* bias, 
   });
 }
 
+// A gradient is written by the first group of a shard and added to by the others: `keep` or 0 is the old value.
+INLINE float kept(bool keep, float value) { return keep ? value : 0; }
+
 // to[n] += the sum of the lanes of x[n].
-INLINE void add_sums(const V* x, int32_t count, float* to) {
+INLINE void add_sums(const V* x, int32_t count, float* to, bool keep) {
   for (int32_t first = 0; first < count; first += LANES) {
     const int32_t here = least(LANES, count - first);
     V some[LANES] = {};
     for (int32_t n = 0; n < here; n++) some[n] = x[first + n];
     const V total = sums_of(some);
-    for (int32_t n = 0; n < here; n++) to[first + n] += total[n];
+    for (int32_t n = 0; n < here; n++) to[first + n] = kept(keep, to[first + n]) + total[n];
   }
 }
 
 // gw[q*outputs + p] += the sum of the lanes of sums[p][q].
 template <int PAIR, int TAPS>
-INLINE void add_sums(const V (&sums)[PAIR][TAPS], float* gw, int32_t outputs) {
+INLINE void add_sums(const V (&sums)[PAIR][TAPS], float* gw, int32_t outputs, bool keep) {
   for (int first = 0; first < PAIR * TAPS; first += LANES) {
     V some[LANES] = {};
     for (int n = first; n < PAIR * TAPS && n < first + LANES; n++) some[n - first] = sums[n / TAPS][n % TAPS];
     const V total = sums_of(some);
-    for (int n = first; n < PAIR * TAPS && n < first + LANES; n++)
-      gw[(ptrdiff_t)(n % TAPS) * outputs + n / TAPS] += total[n - first];
+    for (int n = first; n < PAIR * TAPS && n < first + LANES; n++) {
+      float& to = gw[(ptrdiff_t)(n % TAPS) * outputs + n / TAPS];
+      to = kept(keep, to) + total[n - first];
+    }
   }
 }
 
 // gw[c][kr][kc][o] += sum over i, j and lanes of x[c][stride*i + kr][stride*j + kc] * gy[o][i][j].
 template <int PAIR, int TAPS>
-INLINE void conv_weights_block(const View& x, const View& gy, float* gw, const Window& window, int32_t o, int32_t c,
-                               int32_t kr, int32_t kc) {
+INLINE void conv_weights_block(const View& x, const View& gy, float* gw, bool keep, const Window& window, int32_t o,
+                               int32_t c, int32_t kr, int32_t kc) {
   V sums[PAIR][TAPS] = {};
   for (int32_t i = 0; i < gy.rows; i++) {
     const V* line = x.row(c, i * window.stride + kr - window.padding) + kc - window.padding;
@@ -150,14 +155,15 @@ INLINE void conv_weights_block(const View& x, const View& gy, float* gw, const W
         for (int q = 0; q < TAPS; q++) sums[p][q] += gradients[(ptrdiff_t)p * gy.plane + j] * inputs[q];
     }
   }
-  add_sums(sums, gw + (ptrdiff_t)((c * window.kernel + kr) * window.kernel + kc) * gy.channels + o, gy.channels);
+  add_sums(sums, gw + (ptrdiff_t)((c * window.kernel + kr) * window.kernel + kc) * gy.channels + o, gy.channels,
+           keep);
 }
 
 // The same for the gradient of a 2x2 maximum, stride 1: each lane has one input per window and tap, so choosing
 // it (TAPS + 1 choices of a row, TAPS of a column) saves three of four products.
 template <int PAIR, int TAPS>
-INLINE void pooled_weights_block(const View& x, const View& gy, const I* which, float* gw, const Window& window,
-                                 int32_t o, int32_t c, int32_t kr, int32_t kc) {
+INLINE void pooled_weights_block(const View& x, const View& gy, const I* which, float* gw, bool keep,
+                                 const Window& window, int32_t o, int32_t c, int32_t kr, int32_t kc) {
   V sums[PAIR][TAPS] = {};
   for (int32_t i = 0; i < gy.rows; i++) {
     const V* upper = x.row(c, 2 * i + kr - window.padding) + kc - window.padding;
@@ -171,7 +177,8 @@ INLINE void pooled_weights_block(const View& x, const View& gy, const I* which, 
         for (int q = 0; q < TAPS; q++) sums[p][q] += gy.at[at] * (right ? inputs[q + 1] : inputs[q]);
       }
   }
-  add_sums(sums, gw + (ptrdiff_t)((c * window.kernel + kr) * window.kernel + kc) * gy.channels + o, gy.channels);
+  add_sums(sums, gw + (ptrdiff_t)((c * window.kernel + kr) * window.kernel + kc) * gy.channels + o, gy.channels,
+           keep);
 }
 
 // Calls body.operator()<outputs, taps>(o, c, kr, kc) for blocks that cover the weights.
@@ -193,19 +200,20 @@ INLINE void weight_blocks(int32_t inputs, int32_t outputs, int32_t kernel, Body 
 
 // x must have a border of `padding` zeros.
 //   which  null, or what conv_pool_forward found: gy is then the gradient of the maxima, the stride 1
-inline void conv_weights(const View& x, const View& gy, const I* which, float* gw, float* gbias, const Window& window) {
+inline void conv_weights(const View& x, const View& gy, const I* which, float* gw, float* gbias, bool keep,
+                         const Window& window) {
   if (which)
     weight_blocks(x.channels, gy.channels, window.kernel, [&]<int PAIR, int TAPS>(int32_t o, int32_t c, int32_t kr, int32_t kc) {
-      pooled_weights_block<PAIR, TAPS>(x, gy, which, gw, window, o, c, kr, kc);
+      pooled_weights_block<PAIR, TAPS>(x, gy, which, gw, keep, window, o, c, kr, kc);
     });
   else
     weight_blocks(x.channels, gy.channels, window.kernel, [&]<int PAIR, int TAPS>(int32_t o, int32_t c, int32_t kr, int32_t kc) {
-      conv_weights_block<PAIR, TAPS>(x, gy, gw, window, o, c, kr, kc);
+      conv_weights_block<PAIR, TAPS>(x, gy, gw, keep, window, o, c, kr, kc);
     });
   for (int32_t o = 0; o < gy.channels; o++) {
     V total = {};
     for (int32_t at = 0; at < gy.plane; at++) total += gy.at[(ptrdiff_t)o * gy.plane + at];
-    add_sums(&total, 1, gbias + o);
+    add_sums(&total, 1, gbias + o, keep);
   }
 }
 
@@ -325,8 +333,8 @@ inline void dense_inputs(const V* gy, int32_t outputs, const float* w, V* gx, in
 // gw[i][o] += sum over lanes of x[i] * gy[o], with the lanes along o: no sums across a register.
 //   turned  space for padded(outputs) registers: gy as [image][output]
 template <int INPUTS, int VECTORS>
-INLINE void dense_weights_block(const V* x, const V* turned, int32_t vectors, float* gw, int32_t outputs, int32_t i,
-                                int32_t v) {
+INLINE void dense_weights_block(const V* x, const V* turned, int32_t vectors, float* gw, bool keep, int32_t outputs,
+                                int32_t i, int32_t v) {
   V sums[INPUTS][VECTORS] = {};
   for (int n = 0; n < LANES; n++)
     for (int p = 0; p < INPUTS; p++) {
@@ -337,27 +345,29 @@ INLINE void dense_weights_block(const V* x, const V* turned, int32_t vectors, fl
     for (int q = 0; q < VECTORS; q++) {
       const int32_t o = (v + q) * LANES, rest = least(LANES, outputs - o);
       float* row = gw + (ptrdiff_t)(i + p) * outputs + o;
-      V total = {};
       if (rest == LANES) {
-        __builtin_memcpy(&total, row, sizeof total);
+        V total = {};
+        if (keep) __builtin_memcpy(&total, row, sizeof total);
         total += sums[p][q];
         __builtin_memcpy(row, &total, sizeof total);
       } else {
-        for (int32_t l = 0; l < rest; l++) row[l] += sums[p][q][l];
+        for (int32_t l = 0; l < rest; l++) row[l] = kept(keep, row[l]) + sums[p][q][l];
       }
     }
 }
 
 template <int INPUTS>
-INLINE void dense_weights_rows(const V* x, const V* turned, int32_t vectors, float* gw, int32_t outputs, int32_t i) {
+INLINE void dense_weights_rows(const V* x, const V* turned, int32_t vectors, float* gw, bool keep, int32_t outputs,
+                               int32_t i) {
   constexpr int VECTORS = LANES == 16 ? 3 : 2;
   int32_t v = 0;
   for (; v + VECTORS <= vectors; v += VECTORS)
-    dense_weights_block<INPUTS, VECTORS>(x, turned, vectors, gw, outputs, i, v);
-  for (; v < vectors; v++) dense_weights_block<INPUTS, 1>(x, turned, vectors, gw, outputs, i, v);
+    dense_weights_block<INPUTS, VECTORS>(x, turned, vectors, gw, keep, outputs, i, v);
+  for (; v < vectors; v++) dense_weights_block<INPUTS, 1>(x, turned, vectors, gw, keep, outputs, i, v);
 }
 
-inline void dense_weights(const V* x, int32_t inputs, const V* gy, int32_t outputs, float* gw, float* gbias, V* turned) {
+inline void dense_weights(const V* x, int32_t inputs, const V* gy, int32_t outputs, float* gw, float* gbias, bool keep,
+                          V* turned) {
   constexpr int INPUTS = 4;
   const int32_t vectors = (int32_t)padded(outputs) / LANES;
   for (int32_t v = 0; v < vectors; v++) {
@@ -367,9 +377,9 @@ inline void dense_weights(const V* x, int32_t inputs, const V* gy, int32_t outpu
     for (int n = 0; n < LANES; n++) turned[n * vectors + v] = some[n];
   }
   int32_t i = 0;
-  for (; i + INPUTS <= inputs; i += INPUTS) dense_weights_rows<INPUTS>(x, turned, vectors, gw, outputs, i);
-  for (; i < inputs; i++) dense_weights_rows<1>(x, turned, vectors, gw, outputs, i);
-  add_sums(gy, outputs, gbias);
+  for (; i + INPUTS <= inputs; i += INPUTS) dense_weights_rows<INPUTS>(x, turned, vectors, gw, keep, outputs, i);
+  for (; i < inputs; i++) dense_weights_rows<1>(x, turned, vectors, gw, keep, outputs, i);
+  add_sums(gy, outputs, gbias, keep);
 }
 
 }  // namespace lenet

@@ -130,14 +130,13 @@ int32_t lenet_gradient(const void* network, const float* parameters, const uint8
   const Group group(*plan, workspace, true);
   const int64_t area = (int64_t)plan->height * plan->width;
   Score score;
-  for (int64_t p = 0; p < plan->parameters; p++) gradient[p] = 0;
   for (int64_t first = 0; first < count; first += LANES) {
     const int32_t here = (int32_t)(count - first < LANES ? count - first : LANES);
     for (int32_t l = 0; l < here; l++) group.stage(l, images + (first + l) * area);
     group.load(here);
     group.forward(parameters);
     group.loss(labels + first, here, smoothing, 1.0f / (float)count, score);
-    group.backward(parameters, gradient);
+    group.backward(parameters, gradient, first > 0);
   }
   *loss = score.loss / (double)count;
   return LENET_OK;

@@ -32,7 +32,7 @@ struct Op {
 struct Plan {
   int32_t ready;  // PLANNED, or the bytes are no network
   int32_t count, height, width, classes;
-  int64_t parameters, values, gradients, choices, spread, turned, turned_rows;
+  int64_t parameters, values, gradients, choices, spread, turned;
   Op op[LENET_MAX_LAYERS];
   Buffer buffer[LENET_MAX_LAYERS + 1];
 };
@@ -97,7 +97,7 @@ struct Spread {
 // Places weights and scratch of a pass whose shapes are known.
 inline int64_t weights_of(Plan& plan, Op& op, Buffer& in, const Buffer& out) {
   if (op.kind == LENET_DENSE) {
-    plan.turned_rows = larger(plan.turned_rows, padded(op.size));
+    plan.turned = larger(plan.turned, padded(op.size));
     return in.size() * op.size;
   }
   if (op.kind != LENET_CONV) return 0;
@@ -107,7 +107,7 @@ inline int64_t weights_of(Plan& plan, Op& op, Buffer& in, const Buffer& out) {
   if (op.pooled) plan.choices += out.size();
   if (in.trained) {
     const Spread spread(op, out);
-    plan.turned = larger(plan.turned, weights);
+    plan.turned = larger(plan.turned, padded(weights) / LANES);
     if (op.pooled || op.window.stride > 1)
       plan.spread = larger(plan.spread, (int64_t)out.channels * spread.rows * spread.columns);
   }
@@ -192,8 +192,7 @@ class Group {
   }
   static int64_t bytes(const Plan& plan) {
     return forward_bytes(plan) +
-           (plan.gradients + plan.choices + plan.spread + plan.turned_rows) * (int64_t)sizeof(V) +
-           padded(plan.turned) * (int64_t)sizeof(float);
+           (plan.gradients + plan.choices + plan.spread + plan.turned) * (int64_t)sizeof(V);
   }
 
   // Only the zeros around values have to be there beforehand.
@@ -207,8 +206,7 @@ class Group {
     gradients_ = (V*)(stage_ + LANES * stage_of(plan));
     choices_ = (I*)(gradients_ + plan.gradients);
     spread_ = (V*)(choices_ + plan.choices);
-    turned_rows_ = spread_ + plan.spread;
-    turned_ = (float*)(turned_rows_ + plan.turned_rows);
+    turned_ = spread_ + plan.spread;
   }
 
   const V* logits() const { return value(plan_.count).at; }
@@ -273,8 +271,8 @@ class Group {
     }
   }
 
-  // Adds this group's gradient to `sums`.
-  void backward(const float* parameters, float* sums) const {
+  // Adds this group's gradient to `sums`, or writes it where nothing is to be kept.
+  void backward(const float* parameters, float* sums, bool keep) const {
     for (int32_t l = plan_.count - 1; l >= 0 && plan_.buffer[l + 1].trained; l--) {
       const Op& op = plan_.op[l];
       const View x = value(l), y = value(l + 1), gy = gradient(l + 1);
@@ -285,12 +283,12 @@ class Group {
       if (op.relu) relu_backward(y, gy);
       switch (op.kind) {
         case LENET_CONV:
-          conv_weights(x, gy, choices(op), gw, gbias, op.window);
+          conv_weights(x, gy, choices(op), gw, gbias, keep, op.window);
           if (onwards) conv_inputs(op, l, w);
           break;
         case LENET_MAXPOOL: maxpool_backward(x, y, gy, gradient(l), op.size); break;
         case LENET_DENSE:
-          dense_weights(x.at, inputs, gy.at, op.size, gw, gbias, turned_rows_);
+          dense_weights(x.at, inputs, gy.at, op.size, gw, gbias, keep, turned_);
           if (onwards) dense_inputs(gy.at, op.size, w, gradient(l).at, inputs);
       }
     }
@@ -309,7 +307,7 @@ class Group {
 
   // The gradient of a convolution's input is a plain convolution of its output's.
   void conv_inputs(const Op& op, int32_t l, const float* w) const {
-    const Buffer &in = plan_.buffer[l], &out = plan_.buffer[l + 1];
+    const Buffer& out = plan_.buffer[l + 1];
     const Spread size(op, out);
     View gy = gradient(l + 1);
     if (op.pooled || op.window.stride > 1) {
@@ -317,8 +315,9 @@ class Group {
       spread_gradient(gy, choices(op), op.window.stride, spread);
       gy = spread;
     }
-    conv_turn(w, in.channels, op.window.kernel, op.size, turned_);
-    conv_forward(gy, turned_, nullptr, {op.window.kernel, 1, op.window.kernel - 1 - op.window.padding}, gradient(l));
+    const int32_t kernel = op.window.kernel;
+    conv_turn(w, plan_.buffer[l].channels, kernel, op.size, (float*)turned_);
+    conv_forward(gy, (const float*)turned_, nullptr, {kernel, 1, kernel - 1 - op.window.padding}, gradient(l));
   }
 
   const Plan& plan_;
@@ -327,8 +326,7 @@ class Group {
   V* gradients_ = nullptr;
   I* choices_ = nullptr;
   V* spread_ = nullptr;
-  V* turned_rows_ = nullptr;
-  float* turned_ = nullptr;
+  V* turned_ = nullptr;
 };
 
 }  // namespace lenet

@@ -99,7 +99,6 @@ class Worker {
   void sum_shard(int32_t step, int32_t shard) {
     const lenet_recipe& recipe = trainer_.recipe;
     float* sums = gradient(shard);
-    __builtin_memset(sums, 0, (size_t)trainer_.plan.parameters * sizeof(float));
     const int32_t begin = (int32_t)((int64_t)trainer_.groups * shard / trainer_.shards);
     const int32_t end = (int32_t)((int64_t)trainer_.groups * (shard + 1) / trainer_.shards);
     for (int32_t g = begin; g < end; g++) {
@@ -108,7 +107,7 @@ class Worker {
       load(step, first, count, labels);
       group_.forward(trainer_.parameters);
       group_.loss(labels, count, recipe.smoothing, 1.0f / (float)recipe.batch, trainer_.score[shard]);
-      group_.backward(trainer_.parameters, sums);
+      group_.backward(trainer_.parameters, sums, g > begin);
     }
   }
 
