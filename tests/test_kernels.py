@@ -85,6 +85,17 @@ def agrees(
     np.testing.assert_allclose(gradient, expected.values, rtol=0, atol=GRADIENT * largest)
 
 
+def test_many_images_are_shared_among_threads() -> None:
+    images = np.random.default_rng(0).integers(
+        0, 256, (3 * _core.IMAGES_A_THREAD + 5, 28, 28), np.uint8
+    )
+    network = Network(named("holzweber2021"))
+    parameters = network.initialise(0)
+    alone = network.predict(parameters, images, threads=1)
+    for threads in (2, 3, 64):
+        np.testing.assert_array_equal(network.predict(parameters, images, threads=threads), alone)
+
+
 # ---- Each kind alone ------------------------------------------------------------------------
 
 

@@ -179,7 +179,9 @@ class Training:
                 yield row
 
     def _epoch(self, epoch: int, loss: float, accuracy: float) -> Epoch:
-        probabilities = self.network.predict(self.parameters, self.validation.images)
+        probabilities = self.network.predict(
+            self.parameters, self.validation.images, threads=self.threads
+        )
         found = evaluation.score(probabilities, self.validation.labels)
         rate = _core.learning_rate(self.packed, epoch * self.steps - 1)
         return Epoch(epoch, rate, float(loss), float(accuracy), found.loss, found.accuracy)
