@@ -50,9 +50,10 @@ def forward_macs(stage: Stage) -> int:
 
 
 def training_flop(spec: dict[str, Any]) -> int:
-    """Floating-point operations of one image in a training step, two a multiply-accumulate.
+    """Nominal floating-point operations of one image in a training step, two a multiply-accumulate.
 
-    A layer with weights counts three times: its output, the gradient of its weights and that of its
+    Every product counts, also with the zeros of padding and of a maximum's gradient, which an
+    engine may leave out. A layer with weights counts three times: its output, the gradient of its weights and that of its
     input; the first layer's input needs no gradient. Biases, relu, pooling, loss and the optimiser
     are left out: together they are a few per cent.
     """

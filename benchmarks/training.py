@@ -151,8 +151,8 @@ def row(case_: dict[str, Any], cases: list[dict[str, Any]]) -> list[str]:
 
 def table(results: dict[str, Any]) -> str:
     """The comparison as Markdown."""
-    head = ["net", "batch", "threads", "this project", "of the peak", "against 1 thread"]
-    head += [*ENGINES[1:], "faster than both", "PyTorch in bf16"]
+    head = ["net", "batch", "threads", "this project", "nominal share of the peak"]
+    head += ["against 1 thread", *ENGINES[1:], "faster than both", "PyTorch in bf16"]
     cases = results["cases"]
     peaks = "; ".join(
         f"{threads} thread{'s' if threads > 1 else ''} "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import json
 import re
 import subprocess
 import sys
@@ -92,16 +91,6 @@ def test_the_version_is_the_same_everywhere():
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     assert f'version = "{lenet.__version__}"' in project
     assert f"## {lenet.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-
-
-def test_the_figures_of_the_readme_come_from_the_results(monkeypatch):
-    """The table between the markers is what the command makes of its own results."""
-    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
-    import end_to_end
-
-    results = json.loads((ROOT / "benchmarks" / "results" / "end-to-end.json").read_text())
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert end_to_end.table(results) in readme
 
 
 @pytest.mark.parametrize("lock", ["web/package-lock.json", "tools/fonts/package-lock.json"])
