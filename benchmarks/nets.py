@@ -53,9 +53,9 @@ def training_flop(spec: dict[str, Any]) -> int:
     """Nominal floating-point operations of one image in a training step, two a multiply-accumulate.
 
     Every product counts, also with the zeros of padding and of a maximum's gradient, which an
-    engine may leave out. A layer with weights counts three times: its output, the gradient of its weights and that of its
-    input; the first layer's input needs no gradient. Biases, relu, pooling, loss and the optimiser
-    are left out: together they are a few per cent.
+    engine may leave out. A layer with weights counts three times: its output, the gradient of its
+    weights and that of its input; the first layer's input needs no gradient. Biases, relu, pooling,
+    loss and the optimiser are left out: together they are a few per cent.
     """
     macs = [forward_macs(stage) for stage in plan(spec) if stage.tensors]
     return 2 * (3 * sum(macs) - macs[0])
