@@ -93,8 +93,8 @@ def test_the_version_is_the_same_everywhere():
     assert f"## {lenet.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("lock", ["web/package-lock.json", "tools/fonts/package-lock.json"])
-def test_lock_files_name_no_registry(lock):
-    text = (ROOT / lock).read_text(encoding="utf-8")
+@pytest.mark.parametrize("folder", ["web", "tools/fonts", "benchmarks/browser"])
+def test_lock_files_name_no_registry(folder):
+    text = (ROOT / folder / "package-lock.json").read_text(encoding="utf-8")
     assert '"integrity"' in text
     assert '"resolved"' not in text
