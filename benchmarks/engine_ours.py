@@ -21,7 +21,7 @@ def versions() -> dict[str, str]:
 
 
 def set_threads(threads: int) -> None:
-    """Of training; prediction always takes one."""
+    """Of training, and of the prediction of many images."""
     global _threads
     _threads = threads
 
@@ -52,10 +52,11 @@ def train(job: worker.Job) -> Callable[[int], float]:
 def predict(job: worker.Job) -> Callable[[int], nets.FloatArray]:
     """Images uint8 in, probabilities out, through the same call that `lenet` makes."""
     network = nets.core_network(job.net)
+    asked = (job.parameters, job.letters.images, job.temperature)
 
     def run(times: int) -> nets.FloatArray:
         for _ in range(times):
-            found = network.predict(job.parameters, job.letters.images, job.temperature)
+            found = network.predict(*asked, threads=_threads)
         return found
 
     return run

@@ -41,15 +41,14 @@ from lenet.datasets.specs import shared_folder
 
 NAME = "inference"
 NET, BATCHES = "holzweber2021", (1, 1024)
-OURS = "ours core 1"
+OURS = "ours core"
 PEERS, THREADS = ("ONNX Runtime", "PyTorch"), (1, 2)
-WORKERS = (("ours", 1), *((peer, threads) for peer in PEERS for threads in THREADS))
 TOLERANCE = 1e-4  # of a probability
 
 
 def check(answers: dict[str, Any]) -> None:
     """SystemExit unless every configuration has our probabilities."""
-    ours = np.array(answers[OURS])
+    ours = np.array(answers[f"{OURS} 1"])
     for name, found in answers.items():
         if not np.abs(np.array(found) - ours).max() <= TOLERANCE:
             raise SystemExit(f"inference: {name} does not compute what ours does")
@@ -110,7 +109,11 @@ def measure(quick: bool) -> dict[str, Any]:
     """All figures."""
     seconds, repetitions = (0.1, 3) if quick else (0.3, 7)
     with ExitStack() as stack:
-        workers = [stack.enter_context(Worker(*worker)) for worker in WORKERS]
+        workers = [
+            stack.enter_context(Worker(engine, threads))
+            for engine in ("ours", *PEERS)
+            for threads in THREADS
+        ]
         where = machine(**{name: v for worker in workers for name, v in worker.versions.items()})
         total = len(BATCHES) * repetitions * sum(len(w.variants["predict"]) for w in workers)
         bar = stack.enter_context(tqdm(total=total, disable=None, leave=False))
@@ -129,23 +132,26 @@ def measure(quick: bool) -> dict[str, Any]:
 # ---- The tables ---------------------------------------------------------------------------------
 
 
-def against(times: dict[str, dict[str, float]], peer: str, threads: int) -> str:
-    """The fastest configuration of a peer, and how many times ours it takes."""
-    found = {
-        name: time_
-        for name, time_ in times.items()
-        if name.startswith(peer) and name.endswith(f" {threads}")
-    }
-    best = fastest(found)
-    variant = best.removeprefix(peer).removesuffix(f" {threads}")
-    ratio = found[best]["median"] / times[OURS]["median"]
-    return f"{cell(found[best])},{variant}: {ratio:.2f}x"
+def network_row(times: dict[str, dict[str, float]], batch: str, threads: int) -> list[str]:
+    """Ours, and of each peer the fastest configuration and how many times ours it takes."""
+    ours = times[f"{OURS} {threads}"]
+    row = [f"{int(batch):,}", str(threads), cell(ours)]
+    for peer in PEERS:
+        found = {
+            name.removesuffix(f" {threads}"): time_
+            for name, time_ in times.items()
+            if name.startswith(peer) and name.endswith(f" {threads}")
+        }
+        best = fastest(found)
+        ratio = found[best]["median"] / ours["median"]
+        row += [f"{cell(found[best])},{best.removeprefix(peer)}", f"{ratio:.2f}"]
+    return row
 
 
 def table(results: dict[str, Any]) -> str:
     """The comparison and the rest as Markdown."""
-    head = ["batch", "this project, 1 thread"]
-    head += [f"{peer}, {n} thread{'s' if n > 1 else ''}" for peer in PEERS for n in THREADS]
+    head = ["batch", "threads", "this project"]
+    head += [text for peer in PEERS for text in (peer, "of ours")]
     where, rows = results["machine"], []
     for part, time_ in results["answer_us"].items():
         about = f"{part}, us, p50 / p99 (n = {time_['n']:,})"
@@ -160,17 +166,15 @@ def table(results: dict[str, Any]) -> str:
             f"{memory['bytes'] / 1e6:.0f}",
         ]
     )
-    n = next(iter(results["network_us"].values()))[OURS]["n"]
+    n = next(iter(results["network_us"].values()))[f"{OURS} 1"]["n"]
     networks = [
-        [
-            *(f"{int(batch):,}", cell(times[OURS])),
-            *(against(times, peer, threads) for peer in PEERS for threads in THREADS),
-        ]
+        network_row(times, batch, threads)
         for batch, times in results["network_us"].items()
+        for threads in THREADS
     ]
     return (
         markdown(head, networks)
-        + f"\nMicroseconds an image, median and range of {n}; the peer's as a multiple of ours.\n\n"
+        + f"\nMicroseconds an image, median and range of {n}.\n\n"
         + markdown(["one answer at a time, in Python", ""], rows)
         + f"\n{measured_on(where, *PEERS)}\n"
     )

@@ -6,6 +6,7 @@ Needs nothing but the project itself; the peers are imported by those who time t
 from __future__ import annotations
 
 import json
+import os
 import platform
 import statistics
 import subprocess
@@ -25,6 +26,7 @@ RESULTS = ROOT / "benchmarks" / "results"
 PAGE = ROOT / "benchmarks" / "README.md"
 """Where the tables of the comparisons stand; those of end_to_end.py are in the README."""
 
+BUSY = 1.0  # load at which timings are no longer to be trusted
 END = "<!-- end of figures -->\n"
 
 
@@ -37,7 +39,8 @@ def _git(*arguments: str) -> str:
 def machine(**versions: str) -> dict[str, Any]:
     """What it was measured on; `versions` are those of the peers that took part.
 
-    `modified` says whether the engine or the package differed from the commit.
+    `modified` says whether the engine or the package differed from the commit; `load` is how many
+    processes wanted a core in the minute before: call this before measuring.
     """
     info = Path("/proc/cpuinfo")
     names = [
@@ -56,6 +59,7 @@ def machine(**versions: str) -> dict[str, Any]:
         **versions,
         "commit": _git("rev-parse", "HEAD"),
         "modified": bool(_git("status", "--porcelain", "--", "core", "src")),
+        "load": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,
         "date": time.strftime("%Y-%m-%d"),
     }
 
@@ -65,8 +69,12 @@ def measured_on(where: Mapping[str, Any], *peers: str) -> str:
     parts = [
         *(where["processor"], f"{where['cores']} cores", f"{where['lanes']} lanes"),
         *(f"{name} {where[key]}" for name, key in [("Python", "python"), *((p, p) for p in peers)]),
-        where["date"] + (", with changes not yet committed" if where.get("modified") else ""),
+        where["date"],
     ]
+    if where.get("modified"):
+        parts.append("with changes not yet committed")
+    if (where.get("load") or 0) >= BUSY:
+        parts.append(f"**while other work wanted {where['load']} cores: compare nothing with it**")
     return f"Measured on {', '.join(parts)}."
 
 
