@@ -1,0 +1,48 @@
+"""A training of this project, for time_to_accuracy.py: prints a line after every look at the tests.
+
+Its one argument is the job, as JSON. Everything counts, from the files of letters on.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from lenet import evaluation
+from lenet.datasets import load, load_all
+from lenet.training import Training
+
+STEPS = 64  # between two looks, about 0.25 s
+
+
+def main() -> None:
+    """Reads the letters, trains, and looks."""
+    job = json.loads(sys.argv[1])
+    data = load_all(job["data"], pens=tuple(job["pens"]), seed=job["seed"])
+    tests = {name: load(name) for name in job["goals"]}
+    training = Training(
+        job["net"], data, epochs=job["epochs"], seed=job["seed"], threads=job["threads"]
+    )
+    last = training.steps * job["epochs"]
+    looks = 0
+
+    def look(done: int) -> None:
+        nonlocal looks
+        if done // STEPS == looks and done < last:
+            return
+        looks = done // STEPS
+        right = {}
+        for name, letters in tests.items():
+            answers = training.network.predict(
+                training.parameters, letters.images, threads=job["threads"]
+            )
+            right[name] = evaluation.score(answers, letters.labels).right
+        print(json.dumps({"epochs": done / training.steps, "right": right}), flush=True)
+
+    print(json.dumps({"versions": {}}), flush=True)
+    for _ in training.epochs(look):
+        pass
+
+
+if __name__ == "__main__":
+    main()
