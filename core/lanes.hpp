@@ -30,6 +30,18 @@ INLINE V broadcast(float x) {
 INLINE V max(V a, V b) { return a > b ? a : b; }
 INLINE V min(V a, V b) { return a < b ? a : b; }
 
+// The first `count` of LANES floats at any address; the others are 0, or not written.
+INLINE V load(const float* at, int32_t count = LANES) {
+  V v = {};
+  if (count >= LANES) __builtin_memcpy(&v, at, sizeof v);
+  else for (int32_t l = 0; l < count; l++) v[l] = at[l];
+  return v;
+}
+INLINE void store(float* at, V v, int32_t count = LANES) {
+  if (count >= LANES) __builtin_memcpy(at, &v, sizeof v);
+  else for (int32_t l = 0; l < count; l++) at[l] = v[l];
+}
+
 // Of two registers whose lanes are seen as blocks of D: the even blocks of both, and the odd ones.
 template <class T, T... L>
 struct Blocks {

@@ -91,6 +91,16 @@ inline void conv_forward(const View& x, const float* w, const float* bias, const
   });
 }
 
+// The maximum of four; `which` is null, or the place of the first maximum.
+INLINE V first_maximum(const V* tile, I* which) {
+  const V upper = max(tile[0], tile[1]), under = max(tile[2], tile[3]);
+  if (which) {
+    const I right = under > upper ? tile[3] > tile[2] : tile[1] > tile[0];
+    *which = ((under > upper) & 2) | (right & 1);
+  }
+  return max(upper, under);
+}
+
 // Convolution and 2x2 maximum; the map between them is never written.
 //   which  null, or for each element of y which of its four (row by row) was the first maximum
 inline void conv_pool_forward(const View& x, const float* w, const float* bias, const Window& window, const View& y,
@@ -102,11 +112,8 @@ inline void conv_pool_forward(const View& x, const float* w, const float* bias, 
         conv_columns<CHANNELS>(x, w, bias, window, y.channels, o, 2 * i, 2 * j, 2, tile[0], 4);
         conv_columns<CHANNELS>(x, w, bias, window, y.channels, o, 2 * i + 1, 2 * j, 2, tile[0] + 2, 4);
         for (int p = 0; p < CHANNELS; p++) {
-          const V upper = max(tile[p][0], tile[p][1]), under = max(tile[p][2], tile[p][3]);
-          y.row(o + p, i)[j] = max(upper, under);
-          if (!which) continue;
-          const I right = (under > upper ? tile[p][3] > tile[p][2] : tile[p][1] > tile[p][0]);
-          which[((ptrdiff_t)(o + p) * y.rows + i) * y.columns + j] = ((under > upper) & 2) | (right & 1);
+          const ptrdiff_t at = ((ptrdiff_t)(o + p) * y.rows + i) * y.columns + j;
+          y.row(o + p, i)[j] = first_maximum(tile[p], which ? which + at : nullptr);
         }
       }
   });
@@ -345,14 +352,7 @@ INLINE void dense_weights_block(const V* x, const V* turned, int32_t vectors, fl
     for (int q = 0; q < VECTORS; q++) {
       const int32_t o = (v + q) * LANES, rest = least(LANES, outputs - o);
       float* row = gw + (ptrdiff_t)(i + p) * outputs + o;
-      if (rest == LANES) {
-        V total = {};
-        if (keep) __builtin_memcpy(&total, row, sizeof total);
-        total += sums[p][q];
-        __builtin_memcpy(row, &total, sizeof total);
-      } else {
-        for (int32_t l = 0; l < rest; l++) row[l] = kept(keep, row[l]) + sums[p][q][l];
-      }
+      store(row, (keep ? load(row, rest) : V{}) + sums[p][q], rest);
     }
 }
 

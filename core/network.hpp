@@ -3,6 +3,7 @@
 #include "layers.hpp"
 #include "lenet.h"
 #include "scalar.hpp"
+#include "winograd.hpp"
 
 namespace lenet {
 
@@ -24,7 +25,8 @@ struct Op {
   int32_t kind, size;  // of convolution, pooling or dense; see lenet_layer
   Window window;
   int32_t relu;    // whether it ends with one
-  int32_t pooled;  // whether a convolution ends with a 2x2 maximum
+  int32_t pooled;  // whether a convolution ends with a 2x2 maximum,
+  int32_t fast;    // and goes by minimal filtering
   int64_t weight, bias;
   int64_t which;  // of a pooled convolution: the place in the arena of choices
 };
@@ -32,7 +34,7 @@ struct Op {
 struct Plan {
   int32_t ready;  // PLANNED, or the bytes are no network
   int32_t count, height, width, classes;
-  int64_t parameters, values, gradients, choices, spread, turned;
+  int64_t parameters, values, gradients, choices, spread, turned, winograd;
   Op op[LENET_MAX_LAYERS];
   Buffer buffer[LENET_MAX_LAYERS + 1];
 };
@@ -51,7 +53,7 @@ inline int32_t fuse(const lenet_layer* layers, int32_t count, Op* op) {
                last->window.stride == 1) {
       last->pooled = 1;
     } else {
-      op[n++] = Op{layer.kind, layer.size, {layer.kernel, layer.stride, layer.padding}, 0, 0, 0, 0, 0};
+      op[n++] = Op{layer.kind, layer.size, {layer.kernel, layer.stride, layer.padding}, 0, 0, 0, 0, 0, 0};
     }
   }
   return n;
@@ -104,8 +106,12 @@ inline int64_t weights_of(Plan& plan, Op& op, Buffer& in, const Buffer& out) {
   const int64_t weights = (int64_t)in.channels * op.window.kernel * op.window.kernel * op.size;
   in.border = op.window.padding;
   op.which = plan.choices;
-  if (op.pooled) plan.choices += out.size();
-  if (in.trained) {
+  if (op.pooled) {
+    plan.choices += out.size();
+    op.fast = Winograd::suits(op.window.kernel, in.channels);
+    if (op.fast) plan.winograd = larger(plan.winograd, Winograd::vectors(in.channels, op.size, out.columns));
+  }
+  if (in.trained && !op.fast) {
     const Spread spread(op, out);
     plan.turned = larger(plan.turned, padded(weights) / LANES);
     if (op.pooled || op.window.stride > 1)
@@ -122,7 +128,9 @@ inline bool place(Plan& plan) {
     buffer.gradient = plan.gradients;
     plan.values += buffer.vectors();
     if (buffer.trained) plan.gradients += buffer.size();
-    if (plan.values > MAX_VECTORS || plan.gradients > MAX_VECTORS || plan.spread > MAX_VECTORS) return false;
+    if (plan.values > MAX_VECTORS || plan.gradients > MAX_VECTORS || plan.spread > MAX_VECTORS ||
+        plan.winograd > MAX_VECTORS)
+      return false;
   }
   return true;
 }
@@ -188,7 +196,7 @@ class Group {
   // Floats of one staged image: whole registers.
   static int64_t stage_of(const Plan& plan) { return padded((int64_t)plan.height * plan.width); }
   static int64_t forward_bytes(const Plan& plan) {
-    return plan.values * (int64_t)sizeof(V) + LANES * stage_of(plan) * (int64_t)sizeof(float);
+    return (plan.values + plan.winograd) * (int64_t)sizeof(V) + LANES * stage_of(plan) * (int64_t)sizeof(float);
   }
   static int64_t bytes(const Plan& plan) {
     return forward_bytes(plan) +
@@ -200,7 +208,8 @@ class Group {
     for (int32_t b = 0; b <= plan.count; b++)
       if (plan.buffer[b].border)
         __builtin_memset(values_ + plan.buffer[b].value, 0, (size_t)plan.buffer[b].vectors() * sizeof(V));
-    stage_ = (float*)(values_ + plan.values);
+    winograd_ = values_ + plan.values;
+    stage_ = (float*)(winograd_ + plan.winograd);
     for (int64_t i = 0; i < LANES * stage_of(plan); i++) stage_[i] = 0;
     if (!training) return;
     gradients_ = (V*)(stage_ + LANES * stage_of(plan));
@@ -240,7 +249,8 @@ class Group {
       const float *w = parameters + op.weight, *bias = parameters + op.bias;
       switch (op.kind) {
         case LENET_CONV:
-          if (op.pooled) conv_pool_forward(x, w, bias, op.window, y, choices(op));
+          if (op.fast) winograd(l).forward(x, w, bias, op.window.padding, y, choices(op));
+          else if (op.pooled) conv_pool_forward(x, w, bias, op.window, y, choices(op));
           else conv_forward(x, w, bias, op.window, y);
           break;
         case LENET_MAXPOOL: maxpool_forward(x, y, op.size); break;
@@ -305,11 +315,16 @@ class Group {
   }
   I* choices(const Op& op) const { return op.pooled && choices_ ? choices_ + op.which : nullptr; }
 
+  Winograd winograd(int32_t l) const {
+    return {plan_.buffer[l].channels, plan_.buffer[l + 1].channels, plan_.buffer[l + 1].columns, winograd_};
+  }
+
   // The gradient of a convolution's input is a plain convolution of its output's.
   void conv_inputs(const Op& op, int32_t l, const float* w) const {
     const Buffer& out = plan_.buffer[l + 1];
-    const Spread size(op, out);
     View gy = gradient(l + 1);
+    if (op.fast) return winograd(l).inputs(gy, choices(op), w, op.window.padding, gradient(l));
+    const Spread size(op, out);
     if (op.pooled || op.window.stride > 1) {
       const View spread(spread_, out.channels, size.rows, size.columns);
       spread_gradient(gy, choices(op), op.window.stride, spread);
@@ -322,6 +337,7 @@ class Group {
 
   const Plan& plan_;
   V* values_;
+  V* winograd_;
   float* stage_;
   V* gradients_ = nullptr;
   I* choices_ = nullptr;

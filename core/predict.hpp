@@ -1,5 +1,5 @@
 // Images through a network: many with the lanes along the images, a few with the lanes along the channels.
-// Both add the same terms in the same order, so the answers have the same bits.
+// The answers agree but for rounding.
 #pragma once
 #include "network.hpp"
 
@@ -62,14 +62,6 @@ class Single {
     }
     float* pixel(int32_t r, int32_t c) const { return at + ((ptrdiff_t)r * line + c) * depth; }
   };
-
-  static V load(const float* at, int32_t count = LANES) {
-    V v = {};
-    if (count >= LANES) __builtin_memcpy(&v, at, sizeof v);
-    else for (int32_t l = 0; l < count; l++) v[l] = at[l];
-    return v;
-  }
-  static void store(float* at, V v) { __builtin_memcpy(at, &v, sizeof v); }
 
   // The maximum of PLACES = 4 outputs of a convolution, or 1 output, at each place of y.
   template <int PLACES>

@@ -316,7 +316,8 @@ class Network:
         if count < 2:
             _checked(share(0, len(images)))
         else:
-            ends = [len(images) * n // count for n in range(count + 1)]
+            whole = len(images) // IMAGES_A_THREAD
+            ends = [whole * n // count * IMAGES_A_THREAD for n in range(count)] + [len(images)]
             with ThreadPoolExecutor(count) as pool:
                 for status in pool.map(share, ends[:-1], ends[1:]):
                     _checked(status)
