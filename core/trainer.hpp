@@ -15,26 +15,32 @@ namespace lenet {
 
 constexpr int32_t MAX_SHARDS = 8, MAX_THREADS = LENET_MAX_THREADS, TRAINER = 0x4C655472;
 
-// Waits a moment: first within the processor, after `SPINS` tries by letting other threads run.
-INLINE void wait(int64_t tries) {
+// Waits a moment for `counter` to leave the value `seen`: first within the processor, after `SPINS`
+// tries by letting other threads run.
+INLINE void wait(int32_t* counter, int32_t seen, int64_t tries) {
   constexpr int32_t SPINS = 4000;
 #if defined(__x86_64__)
   __builtin_ia32_pause();
 #elif defined(__aarch64__)
   asm volatile("yield");
 #endif
-#if defined(__unix__) || defined(__APPLE__)
-  if (tries > SPINS) sched_yield();
-#else
-  (void)tries, (void)SPINS;
+  if (tries < SPINS) return;
+#if defined(__wasm_atomics__)
+  __builtin_wasm_memory_atomic_wait32(counter, seen, 1000000);  // 1 ms at most; the last one to come wakes
+#elif defined(__unix__) || defined(__APPLE__)
+  sched_yield();
 #endif
+  (void)counter, (void)seen;
 }
 
 // All threads wait for each other; `meetings` counts those of this thread.
 inline void meet(int32_t* arrivals, int32_t threads, int32_t& meetings) {
   const int32_t goal = ++meetings * threads;
-  __atomic_add_fetch(arrivals, 1, __ATOMIC_ACQ_REL);
-  for (int64_t tries = 0; __atomic_load_n(arrivals, __ATOMIC_ACQUIRE) < goal; tries++) wait(tries);
+  int32_t here = __atomic_add_fetch(arrivals, 1, __ATOMIC_ACQ_REL);
+#if defined(__wasm_atomics__)
+  if (here == goal) __builtin_wasm_memory_atomic_notify(arrivals, MAX_THREADS);
+#endif
+  for (int64_t tries = 0; here < goal; here = __atomic_load_n(arrivals, __ATOMIC_ACQUIRE)) wait(arrivals, here, tries++);
 }
 
 struct Trainer {
