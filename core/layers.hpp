@@ -17,7 +17,7 @@ struct View {
   V* row(int32_t c, int32_t r) const { return at + (ptrdiff_t)c * plane + (ptrdiff_t)r * line; }
 };
 
-// Accumulators of a dense layer: outputs in its forward pass, inputs in its weights' gradient.
+// Sums that a dense layer keeps in registers.
 constexpr int DENSE_BLOCK = LANES == 16 ? 14 : 7;
 
 struct Window {
@@ -39,8 +39,8 @@ INLINE void channel_blocks(int32_t channels, Body body) {
 // y[p*plane + q] = bias[o+p] + sum over c, kr, kc of x[c][stride*i + kr - padding][stride*(j+q) + kc - padding] *
 // w[c][kr][kc][o+p], without the taps that fall outside x. For N = 2 columns no tap may fall left or right of it.
 template <int CHANNELS, int N>
-INLINE void conv_block(const View& x, const float* w, const float* bias, const Window& window, int32_t outputs, int32_t o,
-                       int32_t i, int32_t j, V* y, int32_t plane) {
+INLINE void conv_block(const View& x, const float* w, const float* bias, const Window& window, int32_t outputs,
+                       int32_t o, int32_t i, int32_t j, V* y, int32_t plane) {
   const int32_t k = window.kernel, stride = window.stride;
   const int32_t top = i * stride - window.padding, left = j * stride - window.padding;
   const int32_t first_row = most(0, -top), rows = least(k, x.rows - top);
@@ -209,14 +209,11 @@ INLINE void weight_blocks(int32_t inputs, int32_t outputs, int32_t kernel, Body 
 //   which  null, or what conv_pool_forward found: gy is then the gradient of the maxima, the stride 1
 inline void conv_weights(const View& x, const View& gy, const I* which, float* gw, float* gbias, bool keep,
                          const Window& window) {
-  if (which)
-    weight_blocks(x.channels, gy.channels, window.kernel, [&]<int PAIR, int TAPS>(int32_t o, int32_t c, int32_t kr, int32_t kc) {
-      pooled_weights_block<PAIR, TAPS>(x, gy, which, gw, keep, window, o, c, kr, kc);
-    });
-  else
-    weight_blocks(x.channels, gy.channels, window.kernel, [&]<int PAIR, int TAPS>(int32_t o, int32_t c, int32_t kr, int32_t kc) {
-      conv_weights_block<PAIR, TAPS>(x, gy, gw, keep, window, o, c, kr, kc);
-    });
+  const auto block = [&]<int PAIR, int TAPS>(int32_t o, int32_t c, int32_t kr, int32_t kc) {
+    if (which) pooled_weights_block<PAIR, TAPS>(x, gy, which, gw, keep, window, o, c, kr, kc);
+    else conv_weights_block<PAIR, TAPS>(x, gy, gw, keep, window, o, c, kr, kc);
+  };
+  weight_blocks(x.channels, gy.channels, window.kernel, block);
   for (int32_t o = 0; o < gy.channels; o++) {
     V total = {};
     for (int32_t at = 0; at < gy.plane; at++) total += gy.at[(ptrdiff_t)o * gy.plane + at];

@@ -40,7 +40,10 @@ inline void meet(int32_t* arrivals, int32_t threads, int32_t& meetings) {
 #if defined(__wasm_atomics__)
   if (here == goal) __builtin_wasm_memory_atomic_notify(arrivals, MAX_THREADS);
 #endif
-  for (int64_t tries = 0; here < goal; here = __atomic_load_n(arrivals, __ATOMIC_ACQUIRE)) wait(arrivals, here, tries++);
+  for (int64_t tries = 0; here < goal; tries++) {
+    wait(arrivals, here, tries);
+    here = __atomic_load_n(arrivals, __ATOMIC_ACQUIRE);
+  }
 }
 
 struct Trainer {

@@ -82,7 +82,8 @@ class Winograd {
     if constexpr (U + 1 < SIDE) each_line<U + 1>(body);
   }
 
-  // The transformed weights, (SIDE, blocks of outputs, inputs, SIDE, BLOCK): whole blocks, with room for a block of inputs.
+  // The transformed weights, (SIDE, blocks of outputs, inputs, SIDE, BLOCK): whole blocks of outputs, and room to
+  // read a whole block of inputs at the end.
   static int64_t packed(int64_t inputs, int64_t outputs) {
     return padded(SIDE * ((outputs + BLOCK - 1) / BLOCK * inputs + BLOCK) * SIDE * BLOCK);
   }
