@@ -29,7 +29,6 @@ from measuring import (
     RESULTS,
     ROOT,
     cell,
-    fastest,
     interleaved,
     machine,
     markdown,
@@ -166,6 +165,21 @@ def reason(error: PlaywrightError) -> str:
     return said.removeprefix("Error: ")[:160]
 
 
+def native_best(batch: int) -> dict[str, float] | None:
+    """Native PyTorch's best in training.json, if it is there: microseconds an image, threads."""
+    path = RESULTS / "training.json"
+    if not path.exists():
+        return None
+    found = [
+        (time_["median"], row["threads"])
+        for row in json.loads(path.read_text())["cases"]
+        if (row["net"], row["batch"]) == (NET, batch)
+        for name, time_ in row["us"].items()
+        if name.startswith("PyTorch") and "bf16" not in name
+    ]
+    return dict(zip(("us", "threads"), min(found), strict=True)) if found else None
+
+
 def case(running: Browser, site: Site, task: str, batch: int, quick: bool) -> dict[str, Any]:
     """All configurations of one task and batch, in turn."""
     seconds, repetitions = (0.1, 3) if quick else (0.5, 5)
@@ -178,7 +192,9 @@ def case(running: Browser, site: Site, task: str, batch: int, quick: bool) -> di
             expected = contest.prepare(configuration, expected) or expected
         turns = {name: partial(contest.turn, name) for name in contest.pages}
         times = interleaved(turns, repetitions)
-        return {"task": task, "batch": batch, "us": times, "failed": contest.failed}
+        native = native_best(batch) if task == "train" else None
+        failed = contest.failed
+        return {"task": task, "batch": batch, "us": times, "failed": failed, "native": native}
 
 
 def first_answers(running: Browser, site: Site, repetitions: int) -> dict[str, Any]:
@@ -256,18 +272,6 @@ def measure(quick: bool) -> dict[str, Any]:
 # ---- The table ----------------------------------------------------------------------------------
 
 
-def native_best(batch: int) -> float | None:
-    """Microseconds an image of native PyTorch's best on two threads, if that was measured."""
-    path = RESULTS / "training.json"
-    if not path.exists():
-        return None
-    for row in json.loads(path.read_text())["cases"]:
-        if (row["net"], row["batch"], row["threads"]) == (NET, batch, 2):
-            times = {k: t for k, t in row["us"].items() if "PyTorch" in k and "bf16" not in k}
-            return float(times[fastest(times)]["median"])
-    return None
-
-
 def rows_of(case_: dict[str, Any]) -> Iterator[list[str]]:
     """The lines of one case: ours first, the peers with their ratio to ours on one thread."""
     what = {"train": "training", "predict": "answers"}[case_["task"]]
@@ -282,10 +286,10 @@ def rows_of(case_: dict[str, Any]) -> Iterator[list[str]]:
             yield [*about, cell(times[name]), number(times[name]["median"] / ours)]
         else:
             yield [*about, f"does not run: {case_['failed'][name]}", ""]
-    native = native_best(case_["batch"]) if case_["task"] == "train" else None
-    if native:
+    if native := case_["native"]:
         about = [what, f"{case_['batch']:,}", "native PyTorch's best, from results/training.json"]
-        yield [*about, "2", number(native), number(native / ours)]
+        best = native["us"]
+        yield [*about, str(native["threads"]), number(best), number(best / ours)]
 
 
 def table(results: dict[str, Any]) -> str:

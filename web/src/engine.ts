@@ -123,10 +123,10 @@ export async function download(url: string, what: string): Promise<ArrayBuffer> 
   }
 }
 
-/** Where the builds are; see tools/build.py. */
+/** A build (tools/build.py) and the memory that its instances are to work in. */
 export interface Code {
   readonly module: WebAssembly.Module;
-  /** Shared between the threads of the build that has them; the others bring their own. */
+  /** Shared between the instances of the build with threads; null: the other builds bring their own. */
   readonly memory: WebAssembly.Memory | null;
 }
 
