@@ -86,7 +86,7 @@ def answer_times(model: Recognizer) -> dict[str, Any]:
 
 
 def sizes() -> dict[str, int]:
-    """Bytes over the wire, gzipped, until the first answer; training is fetched when it is asked for."""
+    """Bytes over the wire, gzipped, until the first answer: what trains is fetched when asked for."""
     page = ROOT / "src" / "lenet" / "page"
     packed = {
         path.name: len(gzip.compress(path.read_bytes(), 9, mtime=0))
@@ -141,8 +141,8 @@ def table(results: dict[str, Any]) -> str:
         f"| {answer['p50']:.0f} / {answer['p99']:.0f} |"
     )
     lines.append(
-        f"| over the wire until the first answer, gzip: engine / model / all, kB | {size['wasm'] / 1000:.1f} / "
-        f"{size['model'] / 1000:.1f} / {size['page'] / 1000:.1f} |"
+        "| over the wire until the first answer, gzip: engine / model / all, kB "
+        f"| {size['wasm'] / 1000:.1f} / {size['model'] / 1000:.1f} / {size['page'] / 1000:.1f} |"
     )
     lines += ["", measured_on(results["machine"])]
     return "\n".join(lines) + "\n"

@@ -20,6 +20,7 @@ SCRIPTS = [
     ("end_to_end", "end-to-end", ROOT / "README.md"),
     ("training", "training", FOLDER / "README.md"),
     ("inference", "inference", FOLDER / "README.md"),
+    ("in_browser", "browser", FOLDER / "README.md"),
 ]
 
 
@@ -39,7 +40,7 @@ def test_the_figures_on_the_pages_come_from_the_results(script, results, page):
 
 
 def test_no_peer_is_needed_to_make_a_table():
-    code = "import sys, end_to_end, inference, training; print(*sys.modules)"
+    code = "import sys, end_to_end, in_browser, inference, time_to_accuracy, training; print(*sys.modules)"
     loaded = subprocess.run(
         [sys.executable, "-c", code], cwd=FOLDER, capture_output=True, text=True, check=True
     ).stdout.split()
