@@ -86,7 +86,7 @@ def answer_times(model: Recognizer) -> dict[str, Any]:
 
 
 def sizes() -> dict[str, int]:
-    """Bytes over the wire, gzipped, until the first answer: what trains is fetched when asked for."""
+    """Bytes over the wire, gzipped, until the first answer: what trains comes later."""
     page = ROOT / "src" / "lenet" / "page"
     packed = {
         path.name: len(gzip.compress(path.read_bytes(), 9, mtime=0))
