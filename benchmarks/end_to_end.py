@@ -1,21 +1,20 @@
 """Measures what the README claims: accuracy, speed and size of the whole path.
 
-    python benchmarks/end_to_end.py            # needs ../shared; about a minute
-    python benchmarks/end_to_end.py --readme   # only puts the last results into README.md
+    python benchmarks/end_to_end.py                # needs ../shared; about a minute
+    python benchmarks/end_to_end.py --only-table   # only puts the last results into README.md
 
 Writes benchmarks/results/end-to-end.json and the table between the markers in README.md.
 """
 
 from __future__ import annotations
 
-import argparse
 import gzip
 import sys
 import time
 from typing import Any
 
 import numpy as np
-from measuring import ROOT, machine, measured_on, put_table, read_json, spread, write_json
+from measuring import ROOT, arguments, machine, measured_on, publish, spread
 
 sys.path.insert(0, str(ROOT / "tests"))
 
@@ -150,16 +149,8 @@ def table(results: dict[str, Any]) -> str:
 
 def main() -> int:
     """Command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--readme", action="store_true", help="only rewrite the README's table")
-    if not parser.parse_args().readme:
-        write_json(NAME, measure())
-    made = table(read_json(NAME))
-    put_table(README, "end_to_end.py", made)
-    print(made)
-    return 0
+    results = None if arguments(__doc__).parse_args().only_table else measure()
+    return publish("end_to_end.py", NAME, table, results, page=README)
 
 
 if __name__ == "__main__":

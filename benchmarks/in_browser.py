@@ -12,7 +12,6 @@ benchmarks/README.md.
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections.abc import Iterator
@@ -25,18 +24,16 @@ import nets
 import numpy as np
 from browser_site import BUNDLE, NET, Site
 from measuring import (
-    PAGE,
     RESULTS,
     ROOT,
+    arguments,
     cell,
     interleaved,
     machine,
     markdown,
     measured_on,
     number,
-    put_table,
-    read_json,
-    write_json,
+    publish,
 )
 from playwright.sync_api import Browser, Page, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
@@ -316,22 +313,9 @@ def table(results: dict[str, Any]) -> str:
 
 def main() -> int:
     """Command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--quick", action="store_true", help="short; recorded nowhere")
-    parser.add_argument("--only-table", action="store_true", help="measure nothing")
-    options = parser.parse_args()
-    if not options.only_table:
-        results = measure(options.quick)
-        if options.quick:
-            print(table(results))
-            return 0
-        write_json(NAME, results)
-    made = table(read_json(NAME))
-    put_table(PAGE, "in_browser.py", made)
-    print(made)
-    return 0
+    options = arguments(__doc__, "short").parse_args()
+    results = None if options.only_table else measure(options.quick)
+    return publish("in_browser.py", NAME, table, results, record=not options.quick)
 
 
 if __name__ == "__main__":

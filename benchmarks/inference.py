@@ -10,7 +10,6 @@ benchmarks/results/inference.json and the tables in benchmarks/README.md.
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
 from collections.abc import Callable
@@ -21,7 +20,7 @@ from typing import Any
 import numpy as np
 import processes
 from measuring import (
-    PAGE,
+    arguments,
     cell,
     fastest,
     interleaved,
@@ -29,9 +28,7 @@ from measuring import (
     markdown,
     measured_on,
     number,
-    put_table,
-    read_json,
-    write_json,
+    publish,
 )
 from tqdm import tqdm
 from worker import Worker
@@ -182,22 +179,9 @@ def table(results: dict[str, Any]) -> str:
 
 def main() -> int:
     """Command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--quick", action="store_true", help="short; recorded nowhere")
-    parser.add_argument("--only-table", action="store_true", help="measure nothing")
-    options = parser.parse_args()
-    if not options.only_table:
-        results = measure(options.quick)
-        if options.quick:
-            print(table(results))
-            return 0
-        write_json(NAME, results)
-    made = table(read_json(NAME))
-    put_table(PAGE, "inference.py", made)
-    print(made)
-    return 0
+    options = arguments(__doc__, "short").parse_args()
+    results = None if options.only_table else measure(options.quick)
+    return publish("inference.py", NAME, table, results, record=not options.quick)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ table in benchmarks/README.md.
 
 from __future__ import annotations
 
-import argparse
 import os
 import re
 import shutil
@@ -23,14 +22,12 @@ from typing import Any
 
 from calls import CASES
 from measuring import (
-    PAGE,
     ROOT,
+    arguments,
     machine,
     markdown,
-    put_table,
-    read_json,
+    publish,
     spread,
-    write_json,
 )
 
 from lenet import _core
@@ -160,16 +157,8 @@ def table(results: Mapping[str, Any]) -> str:
 
 def main() -> int:
     """Command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--only-table", action="store_true", help="count nothing")
-    if not parser.parse_args().only_table:
-        write_json(NAME, measure())
-    made = table(read_json(NAME))
-    put_table(PAGE, "instructions.py", made)
-    print(made)
-    return 0
+    results = None if arguments(__doc__).parse_args().only_table else measure()
+    return publish("instructions.py", NAME, table, results)
 
 
 if __name__ == "__main__":

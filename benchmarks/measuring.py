@@ -5,6 +5,7 @@ Needs nothing but the project itself; the peers are imported by those who time t
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import platform
@@ -158,3 +159,37 @@ def put_table(path: Path, script: str, table: str) -> None:
         raise SystemExit(f"{path}: the lines {begin.strip()} and {END.strip()} are missing")
     with replacing(path) as file:
         file.write((before + begin + table + END + after).encode())
+
+
+def arguments(description: str | None, quick: str | None = None) -> argparse.ArgumentParser:
+    """What all scripts take: `--only-table`, and `--quick` where `quick` says what that does."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--only-table", action="store_true", help="measure nothing")
+    if quick:
+        parser.add_argument("--quick", action="store_true", help=f"{quick}; recorded nowhere")
+    return parser
+
+
+def publish(
+    script: str,
+    name: str,
+    table: Callable[[Any], str],
+    results: Any,
+    *,
+    record: bool = True,
+    page: Path = PAGE,
+) -> int:
+    """Records results (None: keep the last ones), makes their table, puts it on the page and prints
+    it; without `record` it only prints.
+    """
+    if results is not None and not record:
+        print(table(results))
+        return 0
+    if results is not None:
+        write_json(name, results)
+    made = table(read_json(name))
+    put_table(page, script, made)
+    print(made)
+    return 0

@@ -24,17 +24,15 @@ from typing import Any
 
 import numpy as np
 from measuring import (
-    PAGE,
     ROOT,
+    arguments,
     cell,
     machine,
     markdown,
     measured_on,
     number,
-    put_table,
-    read_json,
+    publish,
     spread,
-    write_json,
 )
 from tqdm import tqdm
 from worker import INSTALL, KIND_TO_PEERS, peers_python
@@ -232,12 +230,7 @@ def table(results: dict[str, Any]) -> str:
 
 def main() -> int:
     """Command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "--quick", action="store_true", help="one seed, one epoch of Keras; recorded nowhere"
-    )
+    parser = arguments(__doc__, "one seed, one epoch of Keras")
     parser.add_argument("--seeds", nargs="+", type=int, default=list(SEEDS), metavar="N")
     parser.add_argument(
         "--epochs", type=int, default=KERAS_EPOCHS, metavar="N", help="of Keras, at most"
@@ -249,21 +242,12 @@ def main() -> int:
         metavar="SPEC",
         help=f"default: {' '.join(DATA)}, and {GLYPHS.relative_to(ROOT)} if `make glyphs` made it",
     )
-    parser.add_argument("--only-table", action="store_true", help="measure nothing")
     options = parser.parse_args()
     if options.quick:
         options.seeds, options.epochs = options.seeds[:1], 1
-    if not options.only_table:
-        results = measure(options)
-        whole = options.epochs == KERAS_EPOCHS and len(options.seeds) >= len(SEEDS)
-        if options.quick or not whole:
-            print(table(results))
-            return 0
-        write_json(NAME, results)
-    made = table(read_json(NAME))
-    put_table(PAGE, "time_to_accuracy.py", made)
-    print(made)
-    return 0
+    results = None if options.only_table else measure(options)
+    whole = options.epochs == KERAS_EPOCHS and len(options.seeds) >= len(SEEDS)
+    return publish("time_to_accuracy.py", NAME, table, results, record=whole and not options.quick)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from functools import partial
 from typing import Any
 
 from measuring import (
-    PAGE,
+    arguments,
     cell,
     fastest,
     interleaved,
@@ -26,9 +26,7 @@ from measuring import (
     markdown,
     measured_on,
     number,
-    put_table,
-    read_json,
-    write_json,
+    publish,
 )
 from nets import NETS, training_flop
 from peak import peak
@@ -171,27 +169,15 @@ def table(results: dict[str, Any]) -> str:
 
 def main() -> int:
     """Command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--quick", action="store_true", help="short; recorded nowhere")
+    parser = arguments(__doc__, "short")
     parser.add_argument("--nets", nargs="+", choices=NETS, default=list(NETS), metavar="NET")
     parser.add_argument(
         "--batches", nargs="+", type=int, choices=BATCHES, default=list(BATCHES), metavar="N"
     )
-    parser.add_argument("--only-table", action="store_true", help="measure nothing")
     options = parser.parse_args()
-    if not options.only_table:
-        results = measure(options)
-        whole = (options.nets, options.batches) == (list(NETS), list(BATCHES))
-        if options.quick or not whole:
-            print(table(results))
-            return 0
-        write_json(NAME, results)
-    made = table(read_json(NAME))
-    put_table(PAGE, "training.py", made)
-    print(made)
-    return 0
+    results = None if options.only_table else measure(options)
+    whole = (options.nets, options.batches) == (list(NETS), list(BATCHES))
+    return publish("training.py", NAME, table, results, record=whole and not options.quick)
 
 
 if __name__ == "__main__":
