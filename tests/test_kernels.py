@@ -4,6 +4,7 @@ import itertools
 import os
 import subprocess
 import sys
+import time
 from typing import NamedTuple
 
 import numpy as np
@@ -95,6 +96,29 @@ def test_many_images_are_shared_among_threads() -> None:
     alone = network.predict(parameters, images, threads=1)
     for threads in (2, 3, 64):
         np.testing.assert_array_equal(network.predict(parameters, images, threads=threads), alone)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of forking beside threads
+def test_a_forked_process_predicts_with_threads_of_its_own() -> None:
+    images = np.zeros((2 * _core.IMAGES_A_THREAD, 28, 28), np.uint8)
+    network = Network(named("holzweber2021"))
+    parameters = network.initialise(0)
+    network.predict(parameters, images, threads=2)
+    child = os.fork()
+    if child == 0:
+        network.predict(parameters, images, threads=2)
+        os._exit(7)
+    for _ in range(200):
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            break
+        time.sleep(0.05)
+    else:
+        os.kill(child, 9)
+        os.waitpid(child, 0)
+        pytest.fail("the child hangs")
+    assert os.waitstatus_to_exitcode(status) == 7
 
 
 # ---- Each kind alone ------------------------------------------------------------------------

@@ -7,6 +7,7 @@ refuses becomes a LenetError.
 from __future__ import annotations
 
 import ctypes
+import functools
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -200,6 +201,16 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+@functools.cache
+def _helpers() -> ThreadPoolExecutor:
+    """Threads that stay: to start them anew would take as long as answering 300 images."""
+    return ThreadPoolExecutor(processors(), "lenet-predict")
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_helpers.cache_clear)  # a child has none of them
+
+
 def _at(array: NDArray[Any]) -> int:
     return int(array.ctypes.data)
 
@@ -318,9 +329,8 @@ class Network:
         else:
             whole = len(images) // IMAGES_A_THREAD
             ends = [whole * n // count * IMAGES_A_THREAD for n in range(count)] + [len(images)]
-            with ThreadPoolExecutor(count) as pool:
-                for status in pool.map(share, ends[:-1], ends[1:]):
-                    _checked(status)
+            for status in _helpers().map(share, ends[:-1], ends[1:]):
+                _checked(status)
         return probabilities
 
     def gradient(
