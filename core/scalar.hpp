@@ -5,7 +5,6 @@
 
 namespace lenet {
 
-inline double absolute(double x) { return x < 0 ? -x : x; }
 inline int32_t least(int32_t a, int32_t b) { return a < b ? a : b; }
 inline int32_t most(int32_t a, int32_t b) { return a > b ? a : b; }
 inline int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
