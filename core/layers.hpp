@@ -205,15 +205,18 @@ INLINE void weight_blocks(int32_t inputs, int32_t outputs, int32_t kernel, Body 
   else all.template operator()<1>();
 }
 
-// x must have a border of `padding` zeros.
+// x must have a border of `padding`.
 //   which  null, or what conv_pool_forward found: gy is then the gradient of the maxima, the stride 1
-inline void conv_weights(const View& x, const View& gy, const I* which, float* gw, float* gbias, bool keep,
-                         const Window& window) {
+inline void conv_weights(const View& x, const View& gy, const I* which, float* gw, bool keep, const Window& window) {
   const auto block = [&]<int PAIR, int TAPS>(int32_t o, int32_t c, int32_t kr, int32_t kc) {
     if (which) pooled_weights_block<PAIR, TAPS>(x, gy, which, gw, keep, window, o, c, kr, kc);
     else conv_weights_block<PAIR, TAPS>(x, gy, gw, keep, window, o, c, kr, kc);
   };
   weight_blocks(x.channels, gy.channels, window.kernel, block);
+}
+
+// gy has no border.
+inline void conv_biases(const View& gy, float* gbias, bool keep) {
   for (int32_t o = 0; o < gy.channels; o++) {
     V total = {};
     for (int32_t at = 0; at < gy.plane; at++) total += gy.at[(ptrdiff_t)o * gy.plane + at];

@@ -78,9 +78,10 @@ int32_t lenet_ink_picture(const uint8_t* picture, int32_t height, int32_t width,
 
 int64_t lenet_network_bytes(void) { return sizeof(Plan); }
 
-int32_t lenet_network_init(void* network, const lenet_layer* layers, int32_t count, int32_t height, int32_t width) {
+int32_t lenet_network_init(void* network, const lenet_layer* layers, int32_t count, int32_t height, int32_t width,
+                           const uint8_t* tables) {
   if (!network || !layers) return LENET_BAD_ARGUMENT;
-  return plan_network(*(Plan*)network, layers, count, height, width);
+  return plan_network(*(Plan*)network, layers, count, height, width, tables);
 }
 
 int64_t lenet_parameters(const void* network) {
@@ -135,7 +136,8 @@ int32_t lenet_gradient(const void* network, const float* parameters, const uint8
     for (int32_t l = 0; l < here; l++) group.stage(l, images + (first + l) * area);
     group.load(here);
     group.forward(parameters);
-    group.loss(labels + first, here, smoothing, 1.0f / (float)count, score);
+    group.aim(labels + first, here, smoothing);
+    group.loss(labels + first, here, 1.0f / (float)count, score);
     group.backward(parameters, gradient, first > 0);
   }
   *loss = score.loss / (double)count;
@@ -186,8 +188,8 @@ int32_t lenet_trainer_init(void* trainer, const void* network, const lenet_recip
 }
 
 int32_t lenet_trainer_begin(void* trainer, float* parameters, float* moments, const uint8_t* images,
-                            const uint8_t* labels, int32_t count, const int32_t* order, int32_t first_step,
-                            int32_t steps) {
+                            const uint8_t* labels, const float* targets, int32_t count, const int32_t* order,
+                            int32_t first_step, int32_t steps) {
   Trainer* t = (Trainer*)trainer;
   if (!t || t->ready != TRAINER || !parameters || !moments || !images || !labels || !order || count < 1 ||
       first_step < 0 || steps < 1 || steps > LENET_MAX_RUN || steps > t->recipe.steps - first_step)
@@ -199,6 +201,7 @@ int32_t lenet_trainer_begin(void* trainer, float* parameters, float* moments, co
   t->moments = moments;
   t->images = images;
   t->labels = labels;
+  t->targets = targets;
   t->order = order;
   t->first_step = first_step;
   t->steps = steps;

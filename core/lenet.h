@@ -9,7 +9,9 @@
  *   Images     uint8, 28x28 unless a network says otherwise, row-major, upright, ink bright (255).
  *   Labels     uint8, 0..classes-1.
  *   Parameters float32, one flat array, layer after layer, weight then bias:
- *                convolution  weight (in, kernel, kernel, out), bias (out)
+ *                convolution  weight (in, kernel, kernel, out), bias (out) or (out, rows, columns);
+ *                             with a table weight (connections, kernel, kernel)
+ *                subsampling  weight (channels), bias (channels)
  *                dense        weight (in, out), bias (out); `in` counts channel, row, column
  *   Threads    The engine starts none. The host calls `lenet_trainer_work` from as many threads
  *              as it announced; everything else is single-threaded and re-entrant.
@@ -39,13 +41,15 @@ enum lenet_status {
 };
 
 enum {
-  LENET_INTERFACE = 1,      /* changes with any incompatible change of this file */
+  LENET_INTERFACE = 3,      /* changes with any incompatible change of this file */
   LENET_INK_VERSION = 1,    /* changes with any change of a rasterised byte */
   LENET_SIDE = 28,          /* rows and columns of a rasterised image */
   LENET_MAX_LAYERS = 32,
   LENET_MAX_SIDE = 512,             /* rows and columns of a network's input */
   LENET_MAX_CHANNELS = 4096,        /* of one layer; and outputs of a dense one */
   LENET_MAX_PARAMETERS = 1 << 26,   /* and an activation holds at most 1 << 24 numbers in all */
+  LENET_MAX_TABLE = 1 << 14,        /* entries of a network's tables together */
+  LENET_MAX_LEVEL = 100,            /* magnitude of a pixel or of padding, as the network sees it */
   LENET_MAX_THREADS = 64,
   LENET_MAX_RUN = 1 << 20,          /* steps announced at once */
   LENET_MAX_POINTS = 100000,        /* of one drawing */
@@ -84,27 +88,48 @@ LENET_API int32_t lenet_ink_picture(const uint8_t* picture, int32_t height, int3
 
 /* ---- Networks ------------------------------------------------------------------------------ */
 
-enum lenet_kind { LENET_CONV = 1, LENET_MAXPOOL = 2, LENET_DENSE = 3, LENET_RELU = 4 };
+enum lenet_kind {
+  LENET_CONV = 1,
+  LENET_MAXPOOL = 2,
+  LENET_DENSE = 3,
+  LENET_RELU = 4,
+  LENET_TANH = 5,      /* 1.7159 tanh(2/3 x) (LeCun et al. 1998, appendix A) */
+  LENET_SUBSAMPLE = 6, /* the sum of a window times a coefficient plus a bias, both of the channel (section II.B) */
+  LENET_RBF = 7,       /* -|x - code|^2 for each class but for what all have in common (equation 7); last */
+  LENET_SCALE = 8,     /* first: what pixels are to the network; without it 0 and 1 */
+  LENET_RESIZE = 9     /* first, or after LENET_SCALE: means of parts of the image make a smaller one */
+};
 
 typedef struct lenet_layer {
   int32_t kind;
-  int32_t size;    /* conv: output channels; dense: outputs; maxpool: window = stride; relu: 0 */
-  int32_t kernel;  /* conv only: rows = columns of the kernel, 1..15 */
-  int32_t stride;  /* conv only: 1..8 */
-  int32_t padding; /* conv only: zeros on each side, 0..kernel-1 */
+  int32_t size;     /* conv: output channels; dense, rbf: outputs; maxpool, subsample: window = stride;
+                       resize: rows = columns, no more than there were */
+  int32_t kernel;   /* conv only: rows = columns of the kernel, 1..15 */
+  int32_t stride;   /* conv only: 1..8 */
+  int32_t padding;  /* conv only: on each side, 0..kernel-1 */
+  int32_t biases;   /* conv only: 0 one a channel, 1 one a unit */
+  float background; /* scale: what pixel 0 is; conv: what the padding holds; +-LENET_MAX_LEVEL */
+  float ink;        /* scale only: what pixel 255 is */
+  int32_t table;    /* how many entries of `tables` are this layer's; conv: 0, or inputs x outputs; rbf: outputs x
+                       inputs; else 0 */
 } lenet_layer;
 
 LENET_API int64_t lenet_network_bytes(void);
 
-/* Plans the network in `network`. The last layer must be dense: its outputs are the logits.
+/* Plans the network in `network`. The last layer must be dense or rbf: its outputs are the logits. Something must
+ * be there to be learned.
+ *   tables  0 or 1 each, layer after layer, row-major; may be null where no layer has one
+ *             conv  (inputs, outputs): which channels an output channel sees, at least one (section II.B, table I)
+ *             rbf   (outputs, inputs): the classes' codes, 1 for +1 and 0 for -1
  * A planned network holds no pointers, may be copied as bytes and is never written again; after an
  * error it is none. */
 LENET_API int32_t lenet_network_init(void* network, const lenet_layer* layers, int32_t count,
-                                     int32_t height, int32_t width);
+                                     int32_t height, int32_t width, const uint8_t* tables);
 LENET_API int64_t lenet_parameters(const void* network); /* length of the parameter array */
 LENET_API int32_t lenet_classes(const void* network);
 
-/* He initialisation (He et al. 2015, eq. 10, uniform): weights in +-sqrt(6 / fan_in), biases 0. */
+/* Weights uniform in +-sqrt(6 / fan_in) (He et al. 2015, equation 10), in networks with tanh in +-2.4 / fan_in (LeCun
+ * et al. 1998, appendix A); biases 0. */
 LENET_API int32_t lenet_initialise(const void* network, uint32_t seed, float* parameters);
 
 /* Probabilities = softmax(logits / temperature), temperature 0.001..1000. Parameters must be finite:
@@ -188,11 +213,15 @@ LENET_API int32_t lenet_trainer_init(void* trainer, const void* network,
  *   parameters  float32, updated in place
  *   moments     float32, 2 x parameters, zero before the first step, updated in place
  *   images      uint8 (count, height, width); labels uint8 (count)
+ *   targets     null, or float32 (count, classes): what an image should be answered with, instead of its
+ *               label and the smoothing (a teacher's probabilities: Hinton et al. 2015). Each 0..1; a row's
+ *               sum weighs the image.
  *   order       int32 (steps * batch), indices of images, the batches one after another
  *   first_step  number of the first of these steps within the schedule */
 LENET_API int32_t lenet_trainer_begin(void* trainer, float* parameters, float* moments,
-                                      const uint8_t* images, const uint8_t* labels, int32_t count,
-                                      const int32_t* order, int32_t first_step, int32_t steps);
+                                      const uint8_t* images, const uint8_t* labels,
+                                      const float* targets, int32_t count, const int32_t* order,
+                                      int32_t first_step, int32_t steps);
 
 /* Takes part in the announced steps; returns when all are done. Must be called once by each of
  * `threads` threads at the same time, with thread = 0..threads-1. The result does not depend on

@@ -15,13 +15,17 @@ class Single {
     return floats * (int64_t)sizeof(float);
   }
 
-  // Whole registers of weights are read: whether the last ones lie inside the parameters.
+  // Only what modern networks have goes this way. Whole registers of weights are read: whether the last ones lie
+  // inside the parameters.
   static bool fits(const Plan& plan) {
+    bool fit = !plan.scaled() && !plan.squashed && !plan.entries;
     for (int32_t l = 0; l < plan.count; l++) {
       const Op& op = plan.op[l];
-      if (op.bias > op.weight && op.bias + padded(op.size) - op.size > plan.parameters) return false;
+      const bool modern = op.kind == LENET_CONV || op.kind == LENET_MAXPOOL || op.kind == LENET_DENSE;
+      fit &= modern && !op.unit && op.background == 0;
+      fit &= op.bias == op.weight || op.bias + padded(op.size) - op.size <= plan.parameters;
     }
-    return true;
+    return fit;
   }
 
   Single(const Plan& plan, const float* parameters, void* workspace)
@@ -88,7 +92,7 @@ class Single {
               }
           V best = sums[0];
           for (int n = 1; n < PLACES; n++) best = max(best, sums[n]);
-          store(y.pixel(i, j) + o, op.relu ? max(best, V{}) : best);
+          store(y.pixel(i, j) + o, op.activation ? max(best, V{}) : best);
         }
     }
   }
@@ -101,7 +105,7 @@ class Single {
           V best = load(x.pixel(i * op.size, j * op.size) + c, known);
           for (int32_t n = 1; n < op.size * op.size; n++)
             best = max(best, load(x.pixel(i * op.size + n / op.size, j * op.size + n % op.size) + c, known));
-          store(y.pixel(i, j) + c, op.relu ? max(best, V{}) : best);
+          store(y.pixel(i, j) + c, op.activation ? max(best, V{}) : best);
         }
   }
 
@@ -114,7 +118,7 @@ class Single {
       for (int32_t i = 0; i < x.rows; i++)
         for (int32_t j = 0; j < x.columns; j++, w += op.size)
           for (int v = 0; v < VECTORS; v++) sums[v] += load(w + v * LANES) * broadcast(x.pixel(i, j)[c]);
-    for (int v = 0; v < VECTORS; v++) store(y.at + o + v * LANES, op.relu ? max(sums[v], V{}) : sums[v]);
+    for (int v = 0; v < VECTORS; v++) store(y.at + o + v * LANES, op.activation ? max(sums[v], V{}) : sums[v]);
   }
   void dense(const Op& op, const Map& x, const Map& y) const {
     int32_t o = 0;

@@ -54,6 +54,7 @@ struct Trainer {
   // The announced run.
   float *parameters, *moments;
   const uint8_t *images, *labels;
+  const float* targets;  // or null
   const int32_t* order;
   int32_t first_step, steps;
   int32_t expected;         // calls of lenet_trainer_work that are still to come
@@ -112,27 +113,31 @@ class Worker {
     const int32_t end = (int32_t)((int64_t)trainer_.groups * (shard + 1) / trainer_.shards);
     for (int32_t g = begin; g < end; g++) {
       const int32_t first = g * LANES, count = least(LANES, recipe.batch - first);
-      uint8_t labels[LANES];
-      load(step, first, count, labels);
+      load(step, first, count);
       group_.forward(trainer_.parameters);
-      group_.loss(labels, count, recipe.smoothing, 1.0f / (float)recipe.batch, trainer_.score[shard]);
+      group_.loss(labels_, count, 1.0f / (float)recipe.batch, trainer_.score[shard]);
       group_.backward(trainer_.parameters, sums, g > begin);
     }
   }
 
-  void load(int32_t step, int32_t first, int32_t count, uint8_t* labels) {
+  // Brings the images of a group into its lanes, with what they should be answered with.
+  void load(int32_t step, int32_t first, int32_t count) {
     const lenet_recipe& recipe = trainer_.recipe;
     const Plan& plan = trainer_.plan;
     const int64_t area = (int64_t)plan.height * plan.width;
     const int32_t* order = trainer_.order + (int64_t)step * recipe.batch + first;
     const int64_t sample = (int64_t)(trainer_.first_step + step) * recipe.batch + first;
+    const float* targets[LANES];
     for (int32_t l = 0; l < count; l++) {
       const uint8_t* image = trainer_.images + order[l] * area;
-      labels[l] = trainer_.labels[order[l]];
+      labels_[l] = trainer_.labels[order[l]];
+      if (trainer_.targets) targets[l] = trainer_.targets + (int64_t)order[l] * plan.classes;
       if (augmenter_.idle()) group_.stage(l, image);
       else augmenter_.apply(image, recipe.seed, sample + l, group_.stage(l));
     }
     group_.load(count);
+    if (trainer_.targets) group_.aim(targets, count);
+    else group_.aim(labels_, count, recipe.smoothing);
   }
 
   // Adds up the shards and takes the optimiser's step, on this thread's slice of the parameters, in
@@ -164,6 +169,7 @@ class Worker {
   const Group group_;
   const int32_t thread_;
   Augmenter augmenter_;
+  uint8_t labels_[LANES];
   int32_t meetings_ = 0;
 };
 

@@ -1,9 +1,9 @@
 """The engine's mathematics once more, in float64 NumPy: the oracle of the kernel tests.
 
 Written for reading, from the definitions and not from the engine: one image of every array has the
-shape (channels, rows, columns), a batch puts `n` in front. A layer is any object with the fields
-`kind, size, kernel, stride, padding` of `lenet._core.Layer`; parameters are one flat array, layer
-after layer, weight then bias, convolutions (in, kernel, kernel, out), dense layers (in, out).
+shape (channels, rows, columns), a batch puts `n` in front. A layer is any object with the fields of
+`lenet._core.Layer`; parameters are one flat array, layer after layer, weight then bias, as
+core/lenet.h orders them.
 """
 
 from __future__ import annotations
@@ -13,11 +13,28 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
-CONV, MAXPOOL, DENSE, RELU = 1, 2, 3, 4
+from reference_layers import (
+    UNIT,
+    Array,
+    connected,
+    conv_layer,
+    conv_layer_backward,
+    cross_entropy,
+    maxpool,
+    maxpool_backward,
+    rbf,
+    rbf_backward,
+    resize,
+    scaled_tanh,
+    scaled_tanh_backward,
+    softmax,
+    subsample,
+    subsample_backward,
+    windows,
+)
 
-Array = np.ndarray
+CONV, MAXPOOL, DENSE, RELU, TANH, SUBSAMPLE, RBF, SCALE, RESIZE = range(1, 10)
 
 
 class Shape(NamedTuple):
@@ -34,16 +51,27 @@ def shapes(layers: Sequence[Any], height: int, width: int) -> list[Shape]:
     result = []
     for layer in layers:
         weight: tuple[int, ...] = ()
+        bias: tuple[int, ...] = (layer.size,)
         if layer.kind == CONV:
             weight = (here[0], layer.kernel, layer.kernel, layer.size)
+            if layer.table:
+                weight = (sum(layer.table), layer.kernel, layer.kernel)
             free = [side + 2 * layer.padding - layer.kernel for side in here[1:]]
             here = (layer.size, *(steps // layer.stride + 1 for steps in free))
-        elif layer.kind == MAXPOOL:
+            if layer.biases == UNIT:
+                bias = here
+        elif layer.kind in (MAXPOOL, SUBSAMPLE):
             here = (here[0], here[1] // layer.size, here[2] // layer.size)
+            if layer.kind == SUBSAMPLE:
+                weight = bias = here[:1]
+        elif layer.kind == RESIZE:
+            here = (here[0], layer.size, layer.size)
         elif layer.kind == DENSE:
             weight = (math.prod(here), layer.size)
             here = (layer.size,)
-        result.append(Shape(weight, (layer.size,) if weight else (), here))
+        elif layer.kind == RBF:
+            here = (layer.size,)
+        result.append(Shape(weight, bias if weight else (), here))
     return result
 
 
@@ -70,85 +98,24 @@ def split(layers: Sequence[Any], height: int, width: int, flat: Array) -> list[t
     return result
 
 
-def he_uniform_bounds(layers: Sequence[Any], height: int, width: int) -> Array:
-    """Return for each parameter the largest magnitude that He initialisation may give it."""
+def initial_bounds(layers: Sequence[Any], height: int, width: int) -> Array:
+    """Return for each parameter the largest magnitude that initialisation may give it.
+
+    He et al. 2015, equation 10; in networks with tanh LeCun et al. 1998, appendix A.
+    """
+    squashed = any(layer.kind == TANH for layer in layers)
     bounds = np.zeros(count_parameters(layers, height, width))
-    for weight, _ in split(layers, height, width, bounds):
-        if weight.size:
-            weight[...] = math.sqrt(6 / math.prod(weight.shape[:-1]))
+    for layer, (weight, _) in zip(layers, split(layers, height, width, bounds), strict=True):
+        if not weight.size:
+            continue
+        fan_in: Any = math.prod(weight.shape[:-1])
+        if layer.kind == SUBSAMPLE:
+            fan_in = layer.size**2
+        elif layer.table:
+            table = connected(layer)
+            fan_in = (layer.kernel**2 * table.sum(0))[table.nonzero()[1], None, None]
+        weight[...] = 2.4 / fan_in if squashed else np.sqrt(6 / fan_in)
     return bounds
-
-
-# ---- Layers: forward(x, ...) -> y, backward(dy, ...) -> (dx, dweight, dbias) -----------------
-
-
-def _patches(x: Array, kernel: int, stride: int, padding: int) -> Array:
-    """Return (n, channels, rows out, columns out, kernel, kernel)."""
-    padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
-    return sliding_window_view(padded, (kernel, kernel), (2, 3))[:, :, ::stride, ::stride]
-
-
-def conv(x: Array, weight: Array, bias: Array, stride: int, padding: int) -> Array:
-    patches = _patches(x, weight.shape[1], stride, padding)
-    return np.einsum("nirckl,iklo->norc", patches, weight, optimize=True) + bias[:, None, None]
-
-
-def conv_backward(
-    dy: Array, x: Array, weight: Array, stride: int, padding: int
-) -> tuple[Array, Array, Array]:
-    kernel = weight.shape[1]
-    dweight = np.einsum(
-        "nirckl,norc->iklo", _patches(x, kernel, stride, padding), dy, optimize=True
-    )
-    padded = np.zeros((*x.shape[:2], x.shape[2] + 2 * padding, x.shape[3] + 2 * padding))
-    for k in range(kernel):
-        for m in range(kernel):
-            # Every output pixel hands its gradient back to the input pixel under this weight.
-            rows = slice(k, k + stride * dy.shape[2], stride)
-            columns = slice(m, m + stride * dy.shape[3], stride)
-            padded[:, :, rows, columns] += np.einsum("norc,io->nirc", dy, weight[:, k, m])
-    inside = (slice(padding, padding + x.shape[2]), slice(padding, padding + x.shape[3]))
-    return padded[:, :, inside[0], inside[1]], dweight, dy.sum((0, 2, 3))
-
-
-def _windows(x: Array, size: int) -> Array:
-    """Return (n, channels, rows out, columns out, size * size), each window in row-major order."""
-    rows, columns = x.shape[2] // size, x.shape[3] // size
-    whole = x[:, :, : rows * size, : columns * size]
-    parted = whole.reshape(*x.shape[:2], rows, size, columns, size)
-    return parted.transpose(0, 1, 2, 4, 3, 5).reshape(*x.shape[:2], rows, columns, size * size)
-
-
-def maxpool(x: Array, size: int) -> Array:
-    return _windows(x, size).max(-1)
-
-
-def maxpool_backward(dy: Array, x: Array, size: int) -> Array:
-    windows = _windows(x, size)
-    chosen = np.zeros_like(windows)
-    np.put_along_axis(chosen, windows.argmax(-1)[..., None], dy[..., None], -1)  # argmax: the first
-    rows, columns = dy.shape[2:]
-    parted = chosen.reshape(*dy.shape, size, size).transpose(0, 1, 2, 4, 3, 5)
-    dx = np.zeros_like(x)
-    dx[:, :, : rows * size, : columns * size] = parted.reshape(
-        *dy.shape[:2], rows * size, columns * size
-    )
-    return dx
-
-
-def softmax(logits: Array, temperature: float = 1.0) -> Array:
-    scaled = logits / temperature
-    exponentials = np.exp(scaled - scaled.max(1, keepdims=True))
-    return exponentials / exponentials.sum(1, keepdims=True)
-
-
-def cross_entropy(logits: Array, labels: Array, smoothing: float) -> tuple[float, Array]:
-    """Return the mean loss in nats and its gradient by the logits."""
-    count, classes = logits.shape
-    target = (1 - smoothing) * np.eye(classes)[labels] + smoothing / classes
-    highest = logits.max(1, keepdims=True)
-    log_sum = highest + np.log(np.exp(logits - highest).sum(1, keepdims=True))
-    return float((target * (log_sum - logits)).sum() / count), (softmax(logits) - target) / count
 
 
 # ---- The network ----------------------------------------------------------------------------
@@ -164,13 +131,21 @@ def activations(layers: Sequence[Any], parameters: Array, images: Array) -> list
     pairs = split(layers, *images.shape[1:], parameters.astype(np.float64))
     for layer, (weight, bias) in zip(layers, pairs, strict=True):
         if layer.kind == CONV:
-            here = conv(here, weight, bias, layer.stride, layer.padding)
+            here = conv_layer(here, layer, weight, bias)
         elif layer.kind == MAXPOOL:
             here = maxpool(here, layer.size)
+        elif layer.kind == SUBSAMPLE:
+            here = subsample(here, weight, bias, layer.size)
         elif layer.kind == DENSE:
             here = here.reshape(len(here), -1) @ weight + bias
+        elif layer.kind == RBF:
+            here = rbf(here, layer)
+        elif layer.kind == SCALE:
+            here = layer.background + (layer.ink - layer.background) * here
+        elif layer.kind == RESIZE:
+            here = resize(here, layer.size)
         else:
-            here = np.maximum(here, 0)
+            here = scaled_tanh(here) if layer.kind == TANH else np.maximum(here, 0)
         result.append(here)
     return result
 
@@ -217,19 +192,27 @@ def gradient(
         layer, x = layers[index], passed[index]
         weight, (dweight, dbias) = pairs[index][0], slots[index]
         if layer.kind == CONV:
-            dy, dweight[...], dbias[...] = conv_backward(dy, x, weight, layer.stride, layer.padding)
+            dy, dweight[...], dbias[...] = conv_layer_backward(dy, x, layer, weight)
         elif layer.kind == MAXPOOL:
             if any(trained[:index]):
                 margin = min(margin, _pool_margin(dy, x, layer.size))
             dy = maxpool_backward(dy, x, layer.size)
+        elif layer.kind == SUBSAMPLE:
+            dy, dweight[...], dbias[...] = subsample_backward(dy, x, weight, layer.size)
         elif layer.kind == DENSE:
             dweight[...] = x.reshape(len(x), -1).T @ dy
             dbias[...] = dy.sum(0)
             dy = (dy @ weight.T).reshape(x.shape)
-        else:
+        elif layer.kind == RBF:
+            dy = rbf_backward(dy, x, layer)
+        elif layer.kind == TANH:
+            dy = scaled_tanh_backward(dy, x)
+        elif layer.kind == RELU:
             if any(trained[:index]):
                 margin = min(margin, _relu_margin(dy, x))
             dy = dy * (x > 0)
+        else:
+            break  # nothing to be learned lies before
     return Gradient(values, mean, margin)
 
 
@@ -239,8 +222,8 @@ def _relu_margin(dy: Array, x: Array) -> float:
 
 
 def _pool_margin(dy: Array, x: Array, size: int) -> float:
-    windows = _windows(x, size)
-    below = windows.max(-1, keepdims=True) - windows
+    each = windows(x, size)
+    below = each.max(-1, keepdims=True) - each
     # Exactly equal values have equal causes and are equal in every precision.
     below[below == 0] = math.inf
     return float(below.min(-1)[dy != 0].min(initial=math.inf))

@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import time
-from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -13,78 +12,24 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import reference
+from agreement import COMPANY, GRADIENT, KERNELS, PROBABILITY, agrees, make, named, table
 from lenet import _core, architectures
-from lenet._core import CONV, DENSE, LANES, MAXPOOL, RELU, Layer, Network
+from lenet._core import (
+    CONV,
+    DENSE,
+    LANES,
+    MAXPOOL,
+    RBF,
+    RELU,
+    RESIZE,
+    SCALE,
+    SUBSAMPLE,
+    TANH,
+    UNIT,
+    Layer,
+    Network,
+)
 from lenet.errors import LenetError
-
-# A float32 sum of n products of size 1 is off by some 6e-8 * sqrt(n); here n reaches a few hundred,
-# and a handful of layers follow one another.
-PROBABILITY = 5e-6
-COMPANY = 1e-6  # a few images are computed in another way than many
-GRADIENT = 2e-5  # of the largest element
-FLAT = 0.05  # a gradient that should be zero (one class) is still some 1e-7: p - target, rounded
-LOSS = 5e-6
-# Ten times what rounding may move an activation by: no relu and no maximum turns over.
-MARGIN = 3e-6
-ATTEMPTS = 40
-
-
-class Case(NamedTuple):
-    """A network with weights, images and labels."""
-
-    layers: list[Layer]
-    parameters: np.ndarray
-    images: np.ndarray
-    labels: np.ndarray
-
-
-def make(layers: list[Layer], height: int, width: int, count: int, seed: int) -> Case:
-    """Random weights of He's size with biases, noise images, and labels."""
-    random = np.random.default_rng(seed)
-    bounds = reference.he_uniform_bounds(layers, height, width)
-    spread = np.where(bounds > 0, bounds, 0.3)
-    return Case(
-        layers,
-        random.uniform(-spread, spread).astype(np.float32),
-        random.integers(0, 256, (count, height, width), np.uint8),
-        random.integers(0, layers[-1].size, count).astype(np.uint8),
-    )
-
-
-def named(name: str) -> list[Layer]:
-    """The layers of an architecture of the package."""
-    return list(architectures.parse(architectures.ARCHITECTURES[name].spec))
-
-
-def agrees(
-    layers: list[Layer], height: int, width: int, count: int = 5, smoothing: float = 0.1
-) -> None:
-    """Assert that the engine agrees with the reference, on the first case that is no close call."""
-    for seed in range(ATTEMPTS):
-        case = make(layers, height, width, count, seed)
-        expected = reference.gradient(*case, smoothing)
-        if expected.margin > MARGIN:
-            break
-    else:
-        pytest.fail(f"none of {ATTEMPTS} cases has a margin above {MARGIN}; make the case smaller")
-    network = Network(layers, height, width)
-    assert network.parameters == case.parameters.size
-    assert network.classes == layers[-1].size
-
-    probabilities = network.predict(case.parameters, case.images)
-    exact = reference.predict(layers, case.parameters, case.images)
-    assert probabilities.dtype == np.float32
-    np.testing.assert_allclose(probabilities, exact, rtol=0, atol=PROBABILITY)
-    many = network.predict(case.parameters, np.tile(case.images, (LANES, 1, 1)))
-    alone = [network.predict(case.parameters, image[None])[0] for image in case.images]
-    np.testing.assert_allclose(many, np.tile(probabilities, (LANES, 1)), rtol=0, atol=COMPANY)
-    np.testing.assert_allclose(alone, probabilities, rtol=0, atol=COMPANY)
-
-    gradient, loss = network.gradient(case.parameters, case.images, case.labels, smoothing)
-    assert gradient.dtype == np.float32
-    assert loss == pytest.approx(expected.loss, rel=LOSS, abs=LOSS)
-    largest = max(np.abs(expected.values).max(), FLAT)
-    np.testing.assert_allclose(gradient, expected.values, rtol=0, atol=GRADIENT * largest)
 
 
 def test_many_images_are_shared_among_threads() -> None:
@@ -134,14 +79,6 @@ def test_dense(height: int, width: int, outputs: int) -> None:
 def test_dense_chain(sizes: tuple[int, ...]) -> None:
     chain = itertools.chain.from_iterable((Layer(DENSE, size), Layer(RELU)) for size in sizes)
     agrees(list(chain)[:-1], 9, 13)
-
-
-KERNELS = [
-    (kernel, stride, padding)
-    for kernel in range(1, 8)
-    for stride in (1, 2, 3)
-    for padding in sorted({0, kernel // 2, kernel - 1})
-]
 
 
 @pytest.mark.parametrize(("kernel", "stride", "padding"), KERNELS)
@@ -206,6 +143,32 @@ CHAINS = {
     "strides": [
         Layer(CONV, 2, 3, 2, 2), Layer(CONV, 3, 4, 3, 3), Layer(CONV, 5, 2, 2, 1), Layer(DENSE, 4),
     ],
+    "tanh first": [Layer(TANH), Layer(DENSE, 4)],
+    "tanh before pool": [Layer(CONV, 3, 3), Layer(TANH), Layer(MAXPOOL, 2), Layer(DENSE, 4)],
+    "tanh twice": [Layer(CONV, 3, 3), Layer(TANH), Layer(TANH), Layer(DENSE, 4)],
+    "tanh around pool": [
+        Layer(CONV, 3, 3), Layer(TANH), Layer(MAXPOOL, 2), Layer(TANH), Layer(DENSE, 4),
+    ],
+    "pool 3, tanh": [Layer(CONV, 3, 3), Layer(MAXPOOL, 3), Layer(TANH), Layer(DENSE, 4)],
+    "strides, pool, tanh": [
+        Layer(CONV, 3, 3, 2), Layer(MAXPOOL, 2), Layer(TANH), Layer(MAXPOOL, 1), Layer(DENSE, 4),
+    ],
+    "relu, tanh, pool": [
+        Layer(CONV, 3, 3), HERE, Layer(TANH), Layer(MAXPOOL, 2), Layer(DENSE, 4),
+    ],
+    "tanh, relu, conv": [
+        Layer(CONV, 3, 3), Layer(TANH), HERE, Layer(CONV, 2, 3, 1, 1), Layer(DENSE, 4),
+    ],
+    "dense, tanh, relu": [Layer(DENSE, 9), Layer(TANH), HERE, Layer(DENSE, 4)],
+    "scale, relu": [
+        Layer(SCALE, background=-1), HERE, Layer(CONV, 3, 3, 1, 1), Layer(DENSE, 4),
+    ],
+    "scale to less": [Layer(SCALE, background=1, ink=-1), HERE, Layer(DENSE, 4)],
+    "resize, tanh": [Layer(RESIZE, 5), Layer(TANH), Layer(CONV, 3, 3, 1, 1), Layer(DENSE, 4)],
+    "unit biases before pool": [Layer(CONV, 3, 3, biases=UNIT), Layer(MAXPOOL, 2), Layer(DENSE, 4)],
+    "background before pool": [
+        Layer(CONV, 3, 3, 1, 1, background=2), Layer(MAXPOOL, 2), HERE, Layer(DENSE, 4),
+    ],
     "padding under relu": [Layer(CONV, 3, 3), HERE, Layer(CONV, 2, 5, 1, 4), HERE, Layer(DENSE, 4)],
 }  # fmt: skip
 
@@ -235,9 +198,9 @@ def test_architectures(name: str, count: int) -> None:
 def random_networks(draw: st.DrawFn) -> tuple[list[Layer], int, int]:
     """Any chain of up to five layers that fits together, with a dense end."""
     height, width = draw(st.integers(1, 14)), draw(st.integers(1, 14))
-    rows, columns, layers = height, width, []
+    rows, columns, channels, layers = height, width, 1, []
     for _ in range(draw(st.integers(0, 5))):
-        kind = draw(st.sampled_from([CONV, CONV, MAXPOOL, RELU]))
+        kind = draw(st.sampled_from([CONV, CONV, MAXPOOL, SUBSAMPLE, RELU, TANH]))
         if kind == CONV:
             kernel = draw(st.integers(1, 7))
             padding = draw(st.integers(0, kernel - 1))
@@ -246,13 +209,21 @@ def random_networks(draw: st.DrawFn) -> tuple[list[Layer], int, int]:
             if min(free) < 0:
                 continue
             rows, columns = (steps // stride + 1 for steps in free)
-            layers.append(Layer(CONV, draw(st.integers(1, 9)), kernel, stride, padding))
-        elif kind == MAXPOOL:
+            size, more = draw(st.integers(1, 9)), {}
+            if draw(st.booleans()):
+                more = {
+                    "biases": draw(st.integers(0, 1)),
+                    "background": draw(st.sampled_from([0, -1])),
+                }
+                more["table"] = draw(st.sampled_from([b"", table(channels, size, seed=kernel)]))
+            layers.append(Layer(CONV, size, kernel, stride, padding, **more))
+            channels = size
+        elif kind in (MAXPOOL, SUBSAMPLE):
             size = draw(st.integers(1, max(1, min(3, rows, columns))))
             rows, columns = rows // size, columns // size
-            layers.append(Layer(MAXPOOL, size))
+            layers.append(Layer(kind, size))
         else:
-            layers.append(Layer(RELU))
+            layers.append(Layer(kind))
     for size in draw(st.lists(st.integers(1, 30), max_size=2)):
         layers += [Layer(DENSE, size), Layer(RELU)]
     return [*layers, Layer(DENSE, draw(st.integers(1, 30)))], height, width
@@ -320,11 +291,12 @@ def test_an_image_gets_the_same_answer_in_any_company() -> None:
         np.testing.assert_allclose(alone[0], together[index], rtol=0, atol=COMPANY)
 
 
-def test_initialisation_is_he_uniform_and_a_function_of_the_seed() -> None:
-    layers = named("holzweber2021")
+@pytest.mark.parametrize("name", ["holzweber2021", "lenet5"])
+def test_initialisation_is_uniform_and_a_function_of_the_seed(name: str) -> None:
+    layers = named(name)
     network = Network(layers)
     weights = network.initialise(7)
-    bounds = reference.he_uniform_bounds(layers, 28, 28)
+    bounds = reference.initial_bounds(layers, 28, 28)
     assert weights.dtype == np.float32
     assert np.all(np.abs(weights) <= bounds * (1 + 1e-6))
     assert np.all(weights[bounds == 0] == 0)
@@ -348,7 +320,36 @@ BROKEN = {
     "stride 0": [Layer(CONV, 3, 3, 0), Layer(DENSE, 3)],
     "padding as wide as the kernel": [Layer(CONV, 3, 3, 1, 3), Layer(DENSE, 3)],
     "negative size": [Layer(DENSE, -3)],
-    "unknown kind": [Layer(9, 3), Layer(DENSE, 3)],
+    "unknown kind": [Layer(99, 3), Layer(DENSE, 3)],
+    "nothing to learn": [Layer(RBF, 2, table=bytes(50))],
+    "rbf before the end": [Layer(DENSE, 4), Layer(RBF, 2, table=bytes(8)), Layer(DENSE, 3)],
+    "rbf without codes": [Layer(DENSE, 4), Layer(RBF, 2)],
+    "codes of another length": [Layer(DENSE, 4), Layer(RBF, 2, table=bytes(9))],
+    "a table of another size": [Layer(CONV, 3, 3, table=b"\1\1"), Layer(DENSE, 3)],
+    "a map that sees nothing": [Layer(CONV, 3, 3, table=b"\1\0\1"), Layer(DENSE, 3)],
+    "a table of another kind": [Layer(DENSE, 3, table=b"\1")],
+    "tables too large": [
+        Layer(DENSE, 4096),
+        Layer(RBF, 5, table=bytes(5 * 4096)),
+    ],
+    "scale not first": [Layer(DENSE, 3), Layer(SCALE), Layer(DENSE, 3)],
+    "scale twice": [Layer(SCALE), Layer(SCALE), Layer(DENSE, 3)],
+    "scale beyond 100": [Layer(SCALE, ink=100.5), Layer(DENSE, 3)],
+    "scale to no number": [Layer(SCALE, background=np.nan), Layer(DENSE, 3)],
+    "background of no number": [Layer(CONV, 3, 3, 1, 1, background=np.nan), Layer(DENSE, 3)],
+    "resize not first": [Layer(CONV, 3, 3), Layer(RESIZE, 2), Layer(DENSE, 3)],
+    "resize twice": [Layer(RESIZE, 4), Layer(RESIZE, 2), Layer(DENSE, 3)],
+    "resize to more": [Layer(RESIZE, 6), Layer(DENSE, 3)],
+    "subsample beyond the image": [Layer(SUBSAMPLE, 6), Layer(DENSE, 3)],
+    "subsample after dense": [
+        Layer(DENSE, 3),
+        Layer(TANH),
+        HERE,
+        Layer(SUBSAMPLE, 1),
+        Layer(DENSE, 3),
+    ],
+    "tanh end": [Layer(DENSE, 3), Layer(TANH)],
+    "biases of another kind": [Layer(CONV, 3, 3, biases=2), Layer(DENSE, 3)],
     "33 layers": [*[Layer(RELU)] * 32, Layer(DENSE, 3)],
 }
 
@@ -373,8 +374,9 @@ if "LENET_ISA" not in os.environ:
 
     @pytest.mark.parametrize("name", _core.SUPPORTED)
     def test_every_instruction_set(name: str) -> None:
-        """This whole file again, in a process of its own, with the library for `name`."""
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", __file__]
+        """All kernel tests again, in a process of their own, with the library for `name`."""
+        files = [__file__, __file__.replace("test_kernels", "test_kernels_classic")]
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *files]
         environment = {**os.environ, "LENET_ISA": name}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout[-4000:]

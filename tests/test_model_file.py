@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from safetensors import safe_open
 
 from lenet import _core, model_file
-from lenet.architectures import named, parse, tensors
+from lenet.architectures import ARCHITECTURES, named, parse, tensors
 from lenet.datasets import LETTERS
 from lenet.errors import LenetError
 from lenet.model_file import Model, load, save
@@ -55,10 +55,12 @@ def refusal(path: Path) -> str:
 # ---- What is written -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["holzweber2021", "lenet5"])
+@pytest.mark.parametrize("name", ARCHITECTURES)
 def test_a_model_survives_a_round_trip(tmp_path: Path, name: str) -> None:
     path = tmp_path / "model.safetensors"
-    given_ = model(named(name), name=name, temperature=1.25, metrics={"accuracy": 0.5}, fonts=["ä"])
+    given_ = model(
+        named(name), name=name, temperature=1.25, pen=0.1, metrics={"accuracy": 0.5}, fonts=["ä"]
+    )
     save(path, given_)
     back = load(path)
     assert back.architecture == named(name)
@@ -69,6 +71,7 @@ def test_a_model_survives_a_round_trip(tmp_path: Path, name: str) -> None:
         "labels": LETTERS,
         "ink_version": _core.INK_VERSION,
         "temperature": 1.25,
+        "pen": 0.1,
         "name": name,
         "metrics": {"accuracy": 0.5},
         "fonts": ["ä"],
@@ -90,7 +93,7 @@ def test_the_safetensors_package_reads_it(tmp_path: Path) -> None:
     with safe_open(path, "np") as file:
         metadata = file.metadata()
     assert metadata.keys() == {
-        *("format", "architecture", "labels", "ink_version", "temperature", "training")
+        *("format", "architecture", "labels", "ink_version", "temperature", "pen", "training")
     }
     assert metadata["format"] == "lenet-model/1"
     assert json.loads(metadata["architecture"]) == given_.architecture
@@ -126,7 +129,7 @@ def test_further_metadata_is_ignored_and_training_may_lack(tmp_path: Path) -> No
     header["__metadata__"]["later"] = "something"
     del header["__metadata__"]["training"]
     path.write_bytes(packed(header, data))
-    assert load(path).metadata.keys() == {"labels", "ink_version", "temperature"}
+    assert load(path).metadata.keys() == {"labels", "ink_version", "temperature", "pen"}
 
 
 # ---- What is never written -----------------------------------------------------------------
@@ -135,17 +138,20 @@ def test_further_metadata_is_ignored_and_training_may_lack(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("metadata", "expected"),
     [
-        ({"labels": "ABC"}, "26 different"),
-        ({"labels": "A" * 26}, "26 different"),
-        ({"labels": list(LETTERS)}, "26 different"),
+        ({"labels": "ABC"}, "26 outputs for 3 labels"),
+        ({"labels": "A" * 26}, "256 different"),
+        ({"labels": list(LETTERS)}, "256 different"),
         ({"labels": LETTERS[:-1] + "\n"}, "printable"),
         ({"labels": LETTERS[:-1] + "\U0001f600"}, "basic plane"),
-        ({"temperature": 0.0}, "outside 0.01..100"),
-        ({"temperature": -1.0}, "outside"),
-        ({"temperature": math.nan}, "outside"),
-        ({"temperature": math.inf}, "outside"),
-        ({"temperature": 10**400}, "outside"),
+        ({"temperature": 0.0}, "of 0.01..100"),
+        ({"temperature": -1.0}, "no number of"),
+        ({"temperature": math.nan}, "no number of"),
+        ({"temperature": math.inf}, "no number of"),
+        ({"temperature": 10**400}, "no number of"),
         ({"temperature": "1"}, "no number"),
+        ({"pen": 0.01}, "no number of"),
+        ({"max_entropy": 11.0}, "no number of"),
+        ({"min_probability": True}, "no number of"),
         ({"temperature": True}, "no number"),
         ({"ink_version": _core.INK_VERSION + 1}, "ink version"),
         ({"ink_version": True}, "ink version"),
@@ -200,11 +206,18 @@ BAD_HEADERS: dict[str, tuple[Change, str]] = {
     "no ink": (lambda h: h["__metadata__"].pop("ink_version"), 'no "ink_version"'),
     "ink 1.0": (lambda h: h["__metadata__"].update(ink_version="1.0"), "is no number"),
     "no labels": (lambda h: h["__metadata__"].pop("labels"), 'no "labels"'),
-    "few labels": (lambda h: h["__metadata__"].update(labels="AB"), "26 different"),
+    "few labels": (lambda h: h["__metadata__"].update(labels="AB"), "26 outputs for 2 labels"),
     "half label": (lambda h: h["__metadata__"].update(labels="\ud800" + LETTERS[1:]), "not JSON"),
-    "temperature 0": (lambda h: h["__metadata__"].update(temperature="0"), "outside 0.01..100"),
+    "temperature 0": (
+        lambda h: h["__metadata__"].update(temperature="0"),
+        "of 0.01..100",
+    ),
+    "pen 2": (lambda h: h["__metadata__"].update(pen="2"), "no number of 0.02..1"),
+    "pen thin": (lambda h: h["__metadata__"].update(pen="thin"), "is no number"),
+    "probability 2": (lambda h: h["__metadata__"].update(min_probability="2"), "no number of 0..1"),
+    "entropy below": (lambda h: h["__metadata__"].update(max_entropy="-1"), "is no number"),
     "temperature nan": (lambda h: h["__metadata__"].update(temperature="nan"), "is no number"),
-    "temperature 1e999": (lambda h: h["__metadata__"].update(temperature="1e999"), "outside"),
+    "temperature 1e999": (lambda h: h["__metadata__"].update(temperature="1e999"), "no number of"),
     "temperature 1_0": (lambda h: h["__metadata__"].update(temperature="1_0"), "is no number"),
     "temperature -1": (lambda h: h["__metadata__"].update(temperature="-1"), "is no number"),
     "no architecture": (lambda h: h["__metadata__"].pop("architecture"), 'no "architecture"'),

@@ -15,17 +15,19 @@ from playwright.sync_api import BrowserContext, Page
 
 from browser import wait_for
 from lenet import _core, architectures
-from lenet.training import Augmentation, Recipe
+from lenet.recipes import Augmentation, Recipe
 
 COUNT, EPOCHS, SEED = 90, 2, 7
 SHAPE = {"input": [28, 28], "layers": [
     {"conv": 4, "kernel": 5, "stride": 2, "padding": "same"}, {"relu": {}}, {"maxpool": 2},
-    {"dense": 26},
+    {"conv": 3, "kernel": 3, "table": ["X..", "XX.", ".XX", "..X"], "bias": "unit"}, {"tanh": {}},
+    {"subsample": 2}, {"dense": 26},
 ]}  # fmt: skip
 RECIPE = Recipe(batch=20, balance=0.5, augmentation=Augmentation(shift=0.1))
 NAMES = {
-    _core.CONV: "conv", _core.MAXPOOL: "maxpool", _core.DENSE: "dense", _core.RELU: "relu"
-}  # fmt: skip
+    **{_core.CONV: "conv", _core.MAXPOOL: "maxpool", _core.DENSE: "dense", _core.RELU: "relu"},
+    **{_core.TANH: "tanh", _core.SUBSAMPLE: "subsample"},
+}
 
 # What the engine of this Python makes of the job: the bits of the weights.
 TRAIN_NATIVELY = """
@@ -75,7 +77,8 @@ def job(**changes: object) -> dict:
     """As the page takes it."""
     images, labels = letters()
     layers = [
-        {**layer._asdict(), "kind": NAMES[layer.kind]} for layer in architectures.parse(SHAPE)
+        {**layer._asdict(), "kind": NAMES[layer.kind], "table": list(layer.table)}
+        for layer in architectures.parse(SHAPE)
     ]
     return {
         "shape": {"layers": layers, "height": 28, "width": 28},

@@ -6,14 +6,34 @@ import numpy as np
 import pytest
 
 import reference
+import reference_layers
 from lenet._core import Layer
-from reference import CONV, DENSE, MAXPOOL, RELU
+from reference import CONV, DENSE, MAXPOOL, RBF, RELU, RESIZE, SCALE, SUBSAMPLE, TANH
 
 NETWORKS = {
     "dense": ([Layer(DENSE, 3), Layer(RELU), Layer(DENSE, 4)], 3, 5),
     "conv": ([Layer(CONV, 2, 3, 1, 1), Layer(RELU), Layer(DENSE, 3)], 5, 4),
     "stride": ([Layer(CONV, 3, 2, 2, 1), Layer(CONV, 2, 3, 3, 2), Layer(DENSE, 3)], 9, 7),
     "pool": ([Layer(CONV, 2, 3), Layer(MAXPOOL, 2), Layer(RELU), Layer(DENSE, 3)], 9, 7),
+    "tanh": (
+        [Layer(SCALE, background=-0.5, ink=2), Layer(DENSE, 3), Layer(TANH), Layer(DENSE, 4)],
+        3,
+        5,
+    ),
+    "subsample": ([Layer(CONV, 2, 3), Layer(SUBSAMPLE, 2), Layer(TANH), Layer(DENSE, 3)], 9, 8),
+    "subsample 3": ([Layer(SUBSAMPLE, 3), Layer(DENSE, 3)], 8, 9),
+    "table": ([Layer(CONV, 3, 2), Layer(CONV, 2, 3, table=b"\1\0\1\1\0\1"), Layer(DENSE, 3)], 7, 6),
+    "unit biases": (
+        [
+            Layer(CONV, 2, 3, 2, 1, biases=1, background=-1),
+            Layer(CONV, 2, 3, 1, 1, biases=1, background=0.5),
+            Layer(DENSE, 3),
+        ],
+        7,
+        6,
+    ),
+    "rbf": ([Layer(DENSE, 4), Layer(TANH), Layer(RBF, 3, table=b"\1\0\1\1\0\1\1\1\0\0\0\1")], 3, 4),
+    "resize": ([Layer(RESIZE, 3), Layer(CONV, 2, 2), Layer(RELU), Layer(DENSE, 3)], 5, 7),
     "pool 3": ([Layer(CONV, 2, 2), Layer(RELU), Layer(MAXPOOL, 3), Layer(DENSE, 3)], 9, 12),
 }
 
@@ -41,7 +61,7 @@ def test_conv_is_the_sum_written_out() -> None:
     random = np.random.default_rng(1)
     x, weight = random.normal(size=(2, 3, 6, 5)), random.normal(size=(3, 3, 3, 4))
     bias, stride, padding = random.normal(size=4), 2, 1
-    y = reference.conv(x, weight, bias, stride, padding)
+    y = reference_layers.conv(x, weight, bias, stride, padding)
     assert y.shape == (2, 4, 3, 3)
     for n, o, r, c in np.ndindex(y.shape):
         total = bias[o]
@@ -54,14 +74,58 @@ def test_conv_is_the_sum_written_out() -> None:
 
 def test_pool_leaves_out_remainders_and_credits_the_first_maximum() -> None:
     x = np.array([[[[1.0, 5, 9], [5, 0, 9], [9, 9, 9]]]])
-    assert reference.maxpool(x, 2).tolist() == [[[[5.0]]]]
-    dx = reference.maxpool_backward(np.array([[[[7.0]]]]), x, 2)
+    assert reference_layers.maxpool(x, 2).tolist() == [[[[5.0]]]]
+    dx = reference_layers.maxpool_backward(np.array([[[[7.0]]]]), x, 2)
     assert dx.tolist() == [[[[0, 7, 0], [0, 0, 0], [0, 0, 0]]]]
+
+
+def test_a_convolution_with_all_is_the_sum_written_out() -> None:
+    """A table, a background and unit biases, for every output from what it sees."""
+    random = np.random.default_rng(2)
+    layer = Layer(CONV, 2, 3, 2, 1, biases=1, background=-0.7, table=b"\1\0\1\1\0\1")
+    x, weight = random.normal(size=(2, 3, 4, 5)), random.normal(size=(4, 3, 3))
+    bias = random.normal(size=(2, 2, 3))
+    y = reference_layers.conv_layer(x, layer, weight, bias)
+    assert y.shape == (2, 2, 2, 3)
+    pairs = [(0, 0), (1, 0), (1, 1), (2, 1)]  # (input, output), row by row of the table
+    for n, o, r, c in np.ndindex(y.shape):
+        total = bias[o, r, c]
+        for number, (i, to) in enumerate(pairs):
+            for k, m in np.ndindex(3, 3):
+                row, column = 2 * r + k - 1, 2 * c + m - 1
+                inside = 0 <= row < 4 and 0 <= column < 5
+                value = x[n, i, row, column] if inside else -0.7
+                total += value * weight[number, k, m] * (to == o)
+        assert y[n, o, r, c] == pytest.approx(total, abs=1e-12)
+
+
+def test_subsampling_is_the_coefficient_times_the_sum() -> None:
+    x = np.arange(12.0).reshape(1, 1, 3, 4)
+    y = reference_layers.subsample(x, np.array([0.5]), np.array([1.0]), 2)
+    assert y.tolist() == [[[[0.5 * (0 + 1 + 4 + 5) + 1, 0.5 * (2 + 3 + 6 + 7) + 1]]]]
+
+
+def test_resizing_takes_the_means_of_areas() -> None:
+    x = np.array([[[[0.0, 3, 6], [0, 3, 6], [9, 9, 9]]]])
+    expected = [[(0 + 1.5) / 1.5, (1.5 + 6) / 1.5], [0, 0]]
+    expected[1] = [(expected[0][0] + 2 * 9) / 3, (expected[0][1] + 2 * 9) / 3]
+    assert reference_layers.resize(x, 2)[0, 0] == pytest.approx(np.array(expected))
+
+
+def test_rbf_is_the_distance_to_a_code() -> None:
+    layer = Layer(RBF, 2, table=b"\1\0\1\0\0\0")
+    assert reference_layers.rbf(np.array([[1.0, -1, 3]]), layer).tolist() == [[-4.0, -20.0]]
+
+
+def test_tanh_keeps_one_and_minus_one() -> None:
+    assert reference_layers.scaled_tanh(np.array([-1.0, 0, 1])) == pytest.approx(
+        [-1, 0, 1], abs=1e-4
+    )
 
 
 def test_label_smoothing_keeps_a_share_for_every_class() -> None:
     logits = np.zeros((1, 4))
-    loss, gradient = reference.cross_entropy(logits, np.array([2]), 0.2)
+    loss, gradient = reference_layers.cross_entropy(logits, np.array([2]), 0.2)
     assert loss == pytest.approx(math.log(4))
     assert gradient == pytest.approx(np.array([[0.25 - 0.05, 0.2, 0.25 - 0.85, 0.2]]))
 

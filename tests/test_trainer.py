@@ -9,7 +9,7 @@ import pytest
 
 import reference
 from lenet import _core
-from lenet._core import CONV, DENSE, MAXPOOL, RELU, Layer
+from lenet._core import CONV, DENSE, MAXPOOL, RELU, Layer, training
 from lenet.errors import LenetError
 
 LAYERS = [
@@ -106,6 +106,34 @@ def test_steps_follow_the_reference(optimizer, schedule):
             np.testing.assert_allclose(moments[:size], expected[1], rtol=1e-3, atol=2e-6)
 
 
+def test_targets_weigh_the_gradients_of_all_labels():
+    """Cross-entropy is linear in its targets: each image's own sums over the labels, one by one."""
+    images, labels = letters(6)
+    targets = np.random.default_rng(1).random((6, 4)).astype(np.float32)
+    targets[2] = 0  # an image that does not count
+    how = recipe(
+        optimizer=_core.SGD, schedule=_core.CONSTANT, batch=6, steps=1, momentum=0, weight_decay=0
+    )
+    network = _core.Network(LAYERS, SIDE, SIDE)
+    before = network.initialise(7)
+    expected, loss = np.zeros(network.parameters), 0.0
+    for image, row in zip(images, targets, strict=True):
+        for label in range(4):
+            share = row[label] / len(images)
+            found = reference.gradient(LAYERS, before, image[None], np.array([label]))
+            expected += share * found.values
+            loss += share * found.loss
+    after = before.copy()
+    moments = np.zeros(2 * network.parameters, np.float32)
+    with _core.Trainer(network, how, 1) as trainer:
+        order = np.arange(6, dtype=np.int32)
+        said, _ = trainer.run(after, moments, images, labels, order, 0, targets)
+        with pytest.raises(LenetError, match="targets"):
+            trainer.run(after, moments, images, labels, order, 0, targets[:, :3])
+    np.testing.assert_allclose(before - after, how.rate * expected, rtol=1e-4, atol=1e-7)
+    assert said == pytest.approx(loss, rel=1e-5)
+
+
 def test_the_learning_rate_is_that_of_the_reference():
     for steps in (1, 2, 3, 7, 1000):
         for warmup in (0.0, 0.1, 0.3, 1.0):
@@ -157,7 +185,7 @@ def test_the_result_is_mean_loss_and_accuracy_before_the_updates():
 
 def test_initial_weights_are_he_uniform():
     network = _core.Network(LAYERS, SIDE, SIDE)
-    bounds = reference.he_uniform_bounds(LAYERS, SIDE, SIDE)
+    bounds = reference.initial_bounds(LAYERS, SIDE, SIDE)
     drawn = np.stack([network.initialise(seed) for seed in range(200)])
     assert (np.abs(drawn) <= bounds * (1 + 1e-6)).all()
     varied = bounds > 0
@@ -303,7 +331,7 @@ def test_memory_that_was_not_cleared_changes_nothing(monkeypatch):
     order = np.arange(3, dtype=np.int32)
     how = recipe(batch=3, steps=1, augmentation=STRONG)
     network = _core.Network([Layer(DENSE, 4)], SIDE, SIDE)
-    block = _core._block
+    block = training.block
     found = []
     for garbage in (0, 255):
 
@@ -313,7 +341,7 @@ def test_memory_that_was_not_cleared_changes_nothing(monkeypatch):
             return memory
 
         with monkeypatch.context() as patch:
-            patch.setattr(_core, "_block", filled)
+            patch.setattr(training, "block", filled)
             parameters = network.initialise(7)
             moments = np.zeros(2 * network.parameters, np.float32)
             with _core.Trainer(network, how, 1) as trainer:
@@ -352,9 +380,9 @@ def test_a_run_is_worked_off_once():
     network = _core.Network(LAYERS, SIDE, SIDE)
     parameters, moments = network.initialise(1), np.zeros(2 * network.parameters, np.float32)
     with _core.Trainer(network, recipe(), 1) as trainer:
-        assert _core._trainer_work(_core._at(trainer._block), 0) < 0  # nothing was announced
+        assert training._trainer_work(training.at(trainer._block), 0) < 0  # nothing was announced
         trainer.run(parameters, moments, *letters(), np.arange(10, dtype=np.int32), 0)
-        assert _core._trainer_work(_core._at(trainer._block), 0) < 0
+        assert training._trainer_work(training.at(trainer._block), 0) < 0
 
 
 @pytest.mark.parametrize("threads", [0, -1, 65])

@@ -29,7 +29,7 @@ FLAGS = [
     *("-std=c++20", "-O3", "-s", "-fno-exceptions", "-fno-rtti", "-fno-math-errno"),
     *("-fvisibility=hidden", "-Wall", "-Wextra", "-Werror"),
 ]
-# The oldest processor each variant runs on; `_core.py` picks by what lenet_cpu() says.
+# The oldest processor each variant runs on; `_core` picks by what lenet_cpu() says.
 VARIANTS = {
     "x86_64": {"baseline": "x86_64", "avx2": "x86_64_v3", "avx512": "x86_64_v4"},
     "aarch64": {"baseline": "generic"},

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from lenet import _core
 from lenet.architectures import Tensor, plan
-from lenet.datasets.dataset import LETTERS
+from lenet.datasets.dataset import LETTERS, MAX_CLASSES
 from lenet.errors import LenetError
 from lenet.files import read_error, replacing
 
@@ -27,21 +27,28 @@ FORMAT = "lenet-model/1"
 MAX_BYTES = 64 * 2**20
 MAX_HEADER = 2**20  # bytes
 TEMPERATURES = (0.01, 100.0)  # beyond them float32 probabilities lose their meaning
+PENS = (0.02, 1.0)  # the engine's limits
+ENTROPIES = (0.0, 10.0)  # nats; 256 classes have at most 5.5
 
 _INTEGER = r"[0-9]{1,9}"
 _DECIMAL = r"[0-9]{1,20}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?"
-_OWN_KEYS = ("labels", "ink_version", "temperature")  # of the metadata; the rest is "training"
+_THRESHOLDS = {"max_entropy": ENTROPIES, "min_probability": (0.0, 1.0)}
+# Of the metadata; the rest is "training".
+_OWN_KEYS = ("labels", "ink_version", "temperature", "pen", *_THRESHOLDS)
 
 
 @dataclass(frozen=True, eq=False)
 class Model:
     """A network with its weights and what must be known to use and to judge it.
 
-    architecture  a specification (`lenet.architectures.plan`) with 26 outputs
+    architecture  a specification (`lenet.architectures.plan`) with an output a label
     parameters    float32 (n,), finite, in the engine's order
     metadata      "labels" (str: what output k means is labels[k]), "ink_version" (int),
-                  "temperature" (float, 0.01..100, divides the logits), each with a default;
-                  whatever else was given is JSON: name, training data, commit, metrics, fonts, ...
+                  "temperature" (float, 0.01..100, divides the logits), "pen" (float, 0.02..1: how
+                  wide strokes are drawn for it, as `lenet.ink.rasterise` has it), each with a
+                  default; "max_entropy" (float, nats) and "min_probability" (float, 0..1), the
+                  thresholds of `lenet.verdicts`, which may be missing; whatever else was given is
+                  JSON: name, training data, commit, metrics, fonts, ...
 
     Raises LenetError where one of these does not hold, and for another ink version than this
     build's: the network would see other images than it was trained on.
@@ -53,20 +60,23 @@ class Model:
 
     def __post_init__(self) -> None:
         defaults = {"labels": LETTERS, "ink_version": _core.INK_VERSION, "temperature": 1.0}
-        object.__setattr__(self, "metadata", {**defaults, **self.metadata})
+        object.__setattr__(
+            self, "metadata", {**defaults, "pen": _core.DEFAULT_PEN, **self.metadata}
+        )
         stages = plan(self.architecture)
         _check_parameters(self.parameters, sum(stage.parameters for stage in stages))
         _check_labels(self.metadata["labels"], stages[-1].layer.size)
-        version, temperature = self.metadata["ink_version"], self.metadata["temperature"]
+        version = self.metadata["ink_version"]
         if type(version) is not int or version != _core.INK_VERSION:
             raise LenetError(
                 f"made for ink version {version!r:.20}, this program has {_core.INK_VERSION}; "
                 "train it again or use the program's other version"
             )
-        if isinstance(temperature, bool) or not isinstance(temperature, int | float):
-            raise LenetError("temperature is no number; use 1.0")
-        if not TEMPERATURES[0] <= temperature <= TEMPERATURES[1]:
-            raise LenetError(f"temperature {temperature!r:.20} is outside 0.01..100; use 1.0")
+        _check_number("temperature", self.metadata["temperature"], TEMPERATURES)
+        _check_number("pen", self.metadata["pen"], PENS)
+        for name, limits in _THRESHOLDS.items():
+            if name in self.metadata:
+                _check_number(name, self.metadata[name], limits)
 
     @property
     def labels(self) -> str:
@@ -77,6 +87,30 @@ class Model:
     def temperature(self) -> float:
         """Divides the logits before the softmax."""
         return float(self.metadata["temperature"])
+
+    @property
+    def pen(self) -> float:
+        """How wide strokes are drawn for this network, a share of their longer side."""
+        return float(self.metadata["pen"])
+
+    @property
+    def max_entropy(self) -> float | None:
+        """Nats; answers of more are to drawings that are no letter. None: nobody measured."""
+        return self._threshold("max_entropy")
+
+    @property
+    def min_probability(self) -> float | None:
+        """0..1; a letter of less is unsure. None: nobody measured."""
+        return self._threshold("min_probability")
+
+    def _threshold(self, name: str) -> float | None:
+        return float(self.metadata[name]) if name in self.metadata else None
+
+
+def _check_number(name: str, value: Any, limits: tuple[float, float]) -> None:
+    low, high = limits
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        raise LenetError(f"{name} {value!r:.20} is no number of {low:g}..{high:g}; correct it")
 
 
 def _check_parameters(parameters: npt.NDArray[np.float32], count: int) -> None:
@@ -89,12 +123,15 @@ def _check_parameters(parameters: npt.NDArray[np.float32], count: int) -> None:
 
 
 def _check_labels(labels: Any, outputs: int) -> None:
-    if not isinstance(labels, str) or len(set(labels)) != len(labels) or len(labels) != 26:
-        raise LenetError('labels must be 26 different characters, such as "ABC...Z"')
+    known = isinstance(labels, str) and len(set(labels)) == len(labels)
+    if not known or not 2 <= len(labels) <= MAX_CLASSES:
+        raise LenetError(f'labels must be 2..{MAX_CLASSES} different characters, as "ABC...Z"')
     if not labels.isprintable() or max(labels) > "\uffff":  # one unit each in JavaScript too
         raise LenetError("labels must be printable characters of Unicode's basic plane")
     if outputs != len(labels):
-        raise LenetError(f"{outputs} outputs for {len(labels)} labels; the last dense must have 26")
+        raise LenetError(
+            f"{outputs} outputs for {len(labels)} labels; the last layer must have one each"
+        )
 
 
 # ---- Writing -------------------------------------------------------------------------------
@@ -112,6 +149,7 @@ def save(path: str | Path, model: Model) -> None:
             start, end = end, end + 4 * math.prod(shape)
             entries[name] = {"dtype": "F32", "shape": shape, "data_offsets": [start, end]}
     rest = {key: value for key, value in model.metadata.items() if key not in _OWN_KEYS}
+    thresholds = [name for name in _THRESHOLDS if name in model.metadata]
     try:
         metadata = {
             "format": FORMAT,
@@ -119,6 +157,8 @@ def save(path: str | Path, model: Model) -> None:
             "labels": model.labels,
             "ink_version": str(model.metadata["ink_version"]),
             "temperature": repr(model.temperature),
+            "pen": repr(model.pen),
+            **{name: repr(float(model.metadata[name])) for name in thresholds},
             "training": _to_json(rest),
         }
         header = _to_json({"__metadata__": metadata, **entries}).encode()
@@ -179,11 +219,14 @@ def _model(data: bytes) -> Model:
     training = _from_json(metadata.get("training", "{}"), "training")
     if reserved := [key for key in _OWN_KEYS if key in training]:
         raise LenetError(f'"training" must not contain "{reserved[0]}"; take it out')
-    own = {
+    own: dict[str, Any] = {
         "labels": _required(metadata, "labels"),
         "ink_version": int(_required(metadata, "ink_version", _INTEGER)),
         "temperature": float(_required(metadata, "temperature", _DECIMAL)),
     }
+    for name in ("pen", *_THRESHOLDS):
+        if name in metadata:
+            own[name] = float(_required(metadata, name, _DECIMAL))
     expected = [tensor for stage in plan(architecture) for tensor in stage.tensors]
     parameters = _parameters(header, expected, memoryview(data)[8 + size :])
     return Model(architecture, parameters, {**own, **training})

@@ -14,7 +14,14 @@ interface Exports {
   lenet_ink_strokes(points: number, ends: number, strokes: number, pen: number, image: number): number;
   lenet_ink_picture(picture: number, height: number, width: number, image: number): number;
   lenet_network_bytes(): bigint;
-  lenet_network_init(network: number, layers: number, count: number, height: number, width: number): number;
+  lenet_network_init(
+    network: number,
+    layers: number,
+    count: number,
+    height: number,
+    width: number,
+    tables: number,
+  ): number;
   lenet_parameters(network: number): bigint;
   lenet_classes(network: number): number;
   lenet_predict_bytes(network: number): bigint;
@@ -41,6 +48,7 @@ interface TrainingExports extends Exports {
     moments: number,
     images: number,
     labels: number,
+    targets: number,
     count: number,
     order: number,
     firstStep: number,
@@ -50,7 +58,7 @@ interface TrainingExports extends Exports {
   lenet_trainer_result(trainer: number, result: number): number;
 }
 
-const INTERFACE = 1;
+const INTERFACE = 3;
 const PAGE = 65536;
 const ALIGNMENT = 64;
 

@@ -10,6 +10,12 @@ export interface Model {
   readonly labels: string;
   /** Divides the logits before the softmax. */
   readonly temperature: number;
+  /** How wide strokes are drawn for it, a share of the longer side of their bounding box; null: as usual. */
+  readonly pen: number | null;
+  /** Nats; answers of more entropy are to drawings that are no letter. Null: nobody measured. */
+  readonly maxEntropy: number | null;
+  /** 0 to 1; a letter of less is unsure. Null: nobody measured. */
+  readonly minProbability: number | null;
   /** What it was made of, as the one who made it says. */
   readonly training: Json;
 }
@@ -40,6 +46,9 @@ function read(file: ArrayBuffer, inkVersion: number): Model {
   need(ink === inkVersion, `it was made for ink version ${ink}, and this page has ${inkVersion}`);
   const temperature = decimal(metadata, "temperature");
   need(temperature >= 0.01 && temperature <= 100, "its temperature is outside 0.01 to 100");
+  const pen = optional(metadata, "pen", 0.02, 1);
+  const maxEntropy = optional(metadata, "max_entropy", 0, 10);
+  const minProbability = optional(metadata, "min_probability", 0, 1);
   const spec = parseObject(field(metadata, "architecture"));
   need(spec !== null, "its architecture is not JSON");
   const architecture = readArchitecture(spec);
@@ -51,7 +60,8 @@ function read(file: ArrayBuffer, inkVersion: number): Model {
   );
   const training = parseObject(metadata["training"] ?? "{}");
   need(training !== null, "its account of the training is not JSON");
-  return { architecture, parameters: readParameters(entries, architecture.tensors, data), labels, temperature, training };
+  const parameters = readParameters(entries, architecture.tensors, data);
+  return { architecture, parameters, labels, temperature, pen, maxEntropy, minProbability, training };
 }
 
 function field(metadata: Metadata, key: string): string {
@@ -64,6 +74,14 @@ function decimal(metadata: Metadata, key: string): number {
   const text = field(metadata, key);
   need(DECIMAL.test(text), `its "${key}" is no number`);
   return Number(text);
+}
+
+/** A number that may be missing. */
+function optional(metadata: Metadata, key: string, low: number, high: number): number | null {
+  if (!(key in metadata)) return null;
+  const value = decimal(metadata, key);
+  need(value >= low && value <= high, `its ${key} is outside ${low} to ${high}`);
+  return value;
 }
 
 interface Contents {

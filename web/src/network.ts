@@ -1,16 +1,29 @@
 // A network in the engine's memory, with its weights: they go there once, an answer moves only pixels.
 import { checked, CoreError, type Engine } from "./engine";
 
-const KIND = { conv: 1, maxpool: 2, dense: 3, relu: 4 } as const;
+const KIND = {
+  conv: 1, maxpool: 2, dense: 3, relu: 4, tanh: 5, subsample: 6, rbf: 7, scale: 8, resize: 9,
+} as const;
 
-/** As `lenet_layer`; numbers that a kind does not use are 0. */
+/** As `lenet_layer`; numbers that a kind does not use are those of `LAYER`. */
 export interface Layer {
   readonly kind: keyof typeof KIND;
   readonly size: number;
   readonly kernel: number;
   readonly stride: number;
   readonly padding: number;
+  readonly biases: number;
+  readonly background: number;
+  readonly ink: number;
+  /** 0 or 1 each. */
+  readonly table: readonly number[];
 }
+
+export const LAYER: Omit<Layer, "kind"> = {
+  size: 0, kernel: 0, stride: 1, padding: 0, biases: 0, background: 0, ink: 1, table: [],
+};
+
+const FIELDS = 9; // numbers of lenet_layer
 
 /** Layers, and the size of the images that they read. */
 export interface Shape {
@@ -37,10 +50,17 @@ export class Network {
     this.#engine = engine;
     this.plan = heap.allocate(checked(call.lenet_network_bytes()));
     heap.scope(() => {
-      const fields = layers.flatMap((l) => [KIND[l.kind], l.size, l.kernel, l.stride, l.padding]);
-      const packed = heap.allocate(fields.length * 4);
-      heap.integers(packed, fields.length).set(fields);
-      checked(call.lenet_network_init(this.plan, packed, layers.length, height, width));
+      const packed = heap.allocate(layers.length * FIELDS * 4);
+      const tables = layers.flatMap(({ table }) => table);
+      const entries = heap.allocate(tables.length);
+      layers.forEach((l, i) => {
+        const at = packed + i * FIELDS * 4;
+        heap.integers(at, 6).set([KIND[l.kind], l.size, l.kernel, l.stride, l.padding, l.biases]);
+        heap.floats(at + 6 * 4, 2).set([l.background, l.ink]);
+        heap.integers(at + 8 * 4, 1).set([l.table.length]);
+      });
+      heap.bytes(entries, tables.length).set(tables);
+      checked(call.lenet_network_init(this.plan, packed, layers.length, height, width, entries));
     });
     this.pixels = height * width;
     this.size = checked(call.lenet_parameters(this.plan));

@@ -63,6 +63,7 @@ export interface Share {
 }
 
 const CHUNK = 16; // steps between two reports
+const NONE = 0; // the address that stands for no array
 const STACK = 2 ** 20; // bytes of a thread's stack, as many as the linker gives the first
 const FIELDS = 19; // numbers of lenet_recipe
 
@@ -208,7 +209,7 @@ export class Trainer {
 
   #take(order: number, first: number, steps: number): [loss: number, accuracy: number] {
     const { call, heap } = this.#engine;
-    const data = [this.network.weights, this.#moments, this.#images, this.#labels, this.#count] as const;
+    const data = [this.network.weights, this.#moments, this.#images, this.#labels, NONE, this.#count] as const;
     checked(call.lenet_trainer_begin(this.#trainer, ...data, order, first, steps));
     const turn = heap.integers(this.#turn, TURN);
     count(turn, BEGUN);

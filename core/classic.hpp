@@ -1,0 +1,158 @@
+// What the papers of 1989 to 1998 have beyond convolution and dense layers: scaled tanh, trainable subsampling,
+// connection tables, a bias for each unit, and a smaller input.
+#pragma once
+#include "layers.hpp"
+
+namespace lenet {
+
+// ---- Scaled tanh: 1.7159 tanh(2/3 x) (LeCun et al. 1998, appendix A) ------------------------------
+
+constexpr float TANH_HEIGHT = 1.7159f, TANH_SLOPE = 2.0f / 3;
+
+inline void tanh_forward(const View& y) {
+  for (int32_t c = 0; c < y.channels; c++)
+    for (int32_t i = 0; i < y.rows; i++)
+      for (int32_t j = 0; j < y.columns; j++) {
+        V& value = y.row(c, i)[j];
+        value = TANH_HEIGHT * tanh(TANH_SLOPE * value);
+      }
+}
+
+inline void tanh_backward(const View& y, const View& gy) {
+  for (int32_t c = 0; c < y.channels; c++)
+    for (int32_t i = 0; i < y.rows; i++)
+      for (int32_t j = 0; j < y.columns; j++) {
+        const V value = y.row(c, i)[j];
+        gy.row(c, i)[j] *= TANH_SLOPE / TANH_HEIGHT * (TANH_HEIGHT - value) * (TANH_HEIGHT + value);
+      }
+}
+
+// For an activation that is a pass of its own.
+inline void copy(const View& x, const View& y) {
+  for (int32_t c = 0; c < y.channels; c++)
+    for (int32_t i = 0; i < y.rows; i++)
+      __builtin_memcpy(y.row(c, i), x.row(c, i), (size_t)y.columns * sizeof(V));
+}
+
+// ---- Trainable subsampling (LeCun et al. 1998, section II.B) --------------------------------------
+
+// The sum of a window.
+INLINE V window_sum(const View& x, int32_t c, int32_t i, int32_t j, int32_t size) {
+  V total = {};
+  for (int32_t r = 0; r < size; r++)
+    for (int32_t q = 0; q < size; q++) total += x.row(c, i * size + r)[j * size + q];
+  return total;
+}
+
+inline void subsample_forward(const View& x, const float* w, const float* bias, const View& y, int32_t size) {
+  for (int32_t c = 0; c < y.channels; c++)
+    for (int32_t i = 0; i < y.rows; i++)
+      for (int32_t j = 0; j < y.columns; j++) y.row(c, i)[j] = w[c] * window_sum(x, c, i, j, size) + bias[c];
+}
+
+inline void subsample_weights(const View& x, const View& gy, float* gw, float* gbias, bool keep, int32_t size) {
+  for (int32_t c = 0; c < gy.channels; c++) {
+    V sums[2] = {};
+    for (int32_t i = 0; i < gy.rows; i++)
+      for (int32_t j = 0; j < gy.columns; j++) {
+        const V gradient = gy.row(c, i)[j];
+        sums[0] += gradient * window_sum(x, c, i, j, size);
+        sums[1] += gradient;
+      }
+    add_sums(sums, 1, gw + c, keep);
+    add_sums(sums + 1, 1, gbias + c, keep);
+  }
+}
+
+// Rows and columns that no window covers get 0.
+inline void subsample_inputs(const View& gy, const float* w, const View& gx, int32_t size) {
+  for (int32_t c = 0; c < gx.channels; c++)
+    for (int32_t i = 0; i < gx.rows; i++)
+      for (int32_t j = 0; j < gx.columns; j++) {
+        const bool covered = i / size < gy.rows && j / size < gy.columns;
+        gx.row(c, i)[j] = covered ? w[c] * gy.row(c, i / size)[j / size] : V{};
+      }
+}
+
+// ---- Tables: which maps a map sees, and codes -----------------------------------------------------
+
+// Of a table (inputs, outputs) of zeros and ones: how many ones, in all and for one output.
+inline int64_t connections(const uint8_t* table, int64_t entries) {
+  int64_t total = 0;
+  for (int64_t e = 0; e < entries; e++) total += table[e];
+  return total;
+}
+inline int32_t sources(const uint8_t* table, int32_t inputs, int32_t outputs, int32_t o) {
+  int32_t total = 0;
+  for (int32_t c = 0; c < inputs; c++) total += table[c * outputs + o];
+  return total;
+}
+
+// Calls body(n, c, o) for the n-th connection, from input c to output o.
+template <class Body>
+INLINE void each_connection(const uint8_t* table, int32_t inputs, int32_t outputs, Body body) {
+  int32_t n = 0;
+  for (int32_t c = 0; c < inputs; c++)
+    for (int32_t o = 0; o < outputs; o++)
+      if (table[c * outputs + o]) body(n++, c, o);
+}
+
+// The weights of the connections, (connections, area), among zeros: (inputs, area, outputs).
+inline void spread_weights(const uint8_t* table, int32_t inputs, int32_t area, int32_t outputs, const float* w,
+                           float* whole) {
+  __builtin_memset(whole, 0, (size_t)inputs * area * outputs * sizeof(float));
+  each_connection(table, inputs, outputs, [&](int32_t n, int32_t c, int32_t o) {
+    for (int32_t at = 0; at < area; at++) whole[((ptrdiff_t)c * area + at) * outputs + o] = w[(ptrdiff_t)n * area + at];
+  });
+}
+
+// The way back: what belongs to no connection is left out.
+inline void gather_weights(const uint8_t* table, int32_t inputs, int32_t area, int32_t outputs, const float* whole,
+                           float* gw, bool keep) {
+  each_connection(table, inputs, outputs, [&](int32_t n, int32_t c, int32_t o) {
+    for (int32_t at = 0; at < area; at++) {
+      float& to = gw[(ptrdiff_t)n * area + at];
+      to = kept(keep, to) + whole[((ptrdiff_t)c * area + at) * outputs + o];
+    }
+  });
+}
+
+// Radial basis functions whose centres c are codes of +-1 (LeCun et al. 1998, equation 7): of
+// -|x - c|^2 = 2 c x - |x|^2 - |c|^2 only the first term differs between classes, so a softmax sees a dense
+// layer with the weights +-2. codes (outputs, inputs) -> whole (inputs, outputs)
+inline void code_weights(const uint8_t* codes, int32_t inputs, int32_t outputs, float* whole) {
+  for (int32_t o = 0; o < outputs; o++)
+    for (int32_t i = 0; i < inputs; i++) whole[(ptrdiff_t)i * outputs + o] = *codes++ ? 2.0f : -2.0f;
+}
+
+// ---- A bias for each unit (LeCun et al. 1989) -----------------------------------------------------
+
+inline void add_unit_biases(const View& y, const float* bias) {
+  for (int32_t c = 0; c < y.channels; c++)
+    for (int32_t i = 0; i < y.rows; i++)
+      for (int32_t j = 0; j < y.columns; j++) y.row(c, i)[j] += *bias++;
+}
+
+// ---- A smaller input ------------------------------------------------------------------------------
+
+// Calls body(p, share) for the pixels that the i-th of `to` equal parts of a line of `from` pixels covers, from >= to.
+template <class Body>
+INLINE void covered(int32_t i, int32_t from, int32_t to, Body body) {
+  for (int32_t p = i * from / to; p * to < (i + 1) * from; p++)
+    body(p, (float)(least((p + 1) * to, (i + 1) * from) - most(p * to, i * from)) / (float)from);
+}
+
+// Each element of y is the mean of the part of x that it covers.
+inline void resize_forward(const View& x, const View& y) {
+  for (int32_t c = 0; c < y.channels; c++)
+    for (int32_t i = 0; i < y.rows; i++)
+      for (int32_t j = 0; j < y.columns; j++) {
+        V total = {};
+        covered(i, x.rows, y.rows, [&](int32_t r, float tall) {
+          covered(j, x.columns, y.columns, [&](int32_t q, float wide) { total += tall * wide * x.row(c, r)[q]; });
+        });
+        y.row(c, i)[j] = total;
+      }
+}
+
+}  // namespace lenet

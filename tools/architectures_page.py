@@ -1,0 +1,13 @@
+"""Writes docs/architectures.md from the architectures of the package.
+
+python tools/architectures_page.py
+"""
+
+from pathlib import Path
+
+from lenet.architectures.text import document
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "architectures.md"
+
+if __name__ == "__main__":
+    PAGE.write_text(document(), encoding="utf-8")
