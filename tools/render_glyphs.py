@@ -1,12 +1,13 @@
 """Renders the letters of the handwriting fonts that tools/fonts pins into one letters file.
 
-    python tools/render_glyphs.py --out build/glyphs.npz
+    python tools/render_glyphs.py --out src/lenet/datasets/glyphs.npz
     python tools/render_glyphs.py --contact-sheet build/glyphs.png
     python tools/render_glyphs.py --notice    # the fonts' part of NOTICE
 
 npm fetches the fonts when they are missing. The letters file has what `lenet train --data` reads
 (`images`, `labels` 1..26, `groups`, `credits`) and for each image `font`, its family, and
-`is_upper`. The same fonts and libraries give the same bytes.
+`is_upper`. The same fonts and libraries give the same bytes. The package carries the file, in
+sixteen greys to halve it.
 """
 
 from __future__ import annotations
@@ -132,11 +133,16 @@ def draw(face: ImageFont.FreeTypeFont, character: str) -> Picture:
     return np.asarray(picture)
 
 
+def sixteen_greys(image: Picture) -> Picture:
+    """The nearest of 0, 17, 34, ..., 255."""
+    return np.asarray((image.astype(np.uint16) + 8) // 17 * 17, np.uint8)
+
+
 def save(path: Path, glyphs: Sequence[Glyph], owed: Sequence[str]) -> None:
     """Writes the letters file; the weights of one letter of a family are one group."""
     names = np.array([f"{glyph.family}/{glyph.character}" for glyph in glyphs])
     letters = Dataset(
-        np.stack([glyph.image for glyph in glyphs]),
+        np.stack([sixteen_greys(glyph.image) for glyph in glyphs]),
         np.array([ord(glyph.character.upper()) - ord("A") for glyph in glyphs], np.uint8),
         groups=np.unique(names, return_inverse=True)[1],
         credits=tuple(owed),

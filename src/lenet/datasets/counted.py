@@ -10,6 +10,12 @@ from lenet.errors import LenetError
 # Second half of the key, so that uses of one seed are independent. Pen widths take 0, 1, ...
 CHOICE_OF_DRAWINGS = 2**32
 VALIDATION_SPLIT = 2**32 + 1
+NONLETTERS = 2**32 + 2
+NOISE = 2**32 + 3
+CLUTTER = 2**32 + 4
+FOLDS = 2**32 + 5
+SAMPLES = 2**32 + 6
+UNSTEADY_HAND = 2**33  # and on
 
 
 def uniform(count: int, seed: int, use: int) -> npt.NDArray[np.float64]:

@@ -13,12 +13,16 @@ import numpy.typing as npt
 from lenet.errors import LenetError
 
 LETTERS = string.ascii_uppercase
-"""The classes: label k is LETTERS[k]; upper and lower case are one class."""
+"""The usual classes: label k is LETTERS[k]; upper and lower case are one class."""
 
 SIDE = 28
+MAX_CLASSES = 256
 MAX_ROWS = 1_000_000  # of one file; the largest split of EMNIST has 814,255
 
-_ENDINGS = (".jsonl.gz", ".jsonl", ".npz", "-images-idx3-ubyte.gz", "-images-idx3-ubyte")
+_ENDINGS = (
+    *(".jsonl.gz", ".jsonl", ".npz", "-images-idx3-ubyte.gz", "-images-idx3-ubyte"),
+    *(".tgz", ".tar.gz", ".tar", ".zip", ".dat", ".unp"),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,12 +30,14 @@ class Dataset:
     """Labelled letters.
 
     images  uint8 (n, 28, 28), upright, ink bright
-    labels  uint8 (n,), 0..25
+    labels  uint8 (n,), 0..len(classes)-1
     names   the sources that it was made of
     groups  int64 (n,), equal for images made of one original (one drawing at several pen widths);
             without it every image is its own group. A split never parts a group.
+    sources int64 (n,), numbers the data sets that it was put together from; without it 0
     credits whom the letters are owed to and under which licence, a line each, where the licence
             asks for it; they go into the metadata of models
+    classes what label k means: one character each, 2 to 256 of them, the letters A-Z by default
 
     Raises LenetError for other dtypes, shapes or ranges.
     """
@@ -41,6 +47,8 @@ class Dataset:
     names: tuple[str, ...] = ()
     groups: npt.NDArray[np.int64] = None  # type: ignore[assignment]  # replaced below
     credits: tuple[str, ...] = ()
+    sources: npt.NDArray[np.int64] = None  # type: ignore[assignment]  # replaced below
+    classes: tuple[str, ...] = tuple(LETTERS)
 
     def __post_init__(self) -> None:
         images, labels = self.images, self.labels
@@ -50,33 +58,46 @@ class Dataset:
             raise LenetError(
                 f"labels must be uint8 ({len(images)},), not {labels.dtype} {labels.shape}"
             )
-        if labels.max(initial=0) >= len(LETTERS):
-            raise LenetError(f"labels must be 0..25; there is a {labels.max()}")
+        classes = self.classes
+        if not 2 <= len(classes) <= MAX_CLASSES or len(set(classes)) != len(classes):
+            raise LenetError(f"{len(classes)} classes; give 2..{MAX_CLASSES}, all different")
+        if any(len(name) != 1 for name in classes):
+            raise LenetError("classes must be one character each, such as A")
+        if labels.max(initial=0) >= len(classes):
+            raise LenetError(f"labels must be 0..{len(classes) - 1}; there is a {labels.max()}")
         groups = np.arange(len(images)) if self.groups is None else self.groups
         if groups.dtype.kind not in "iu" or groups.shape != labels.shape:
             raise LenetError(f"groups must be integers ({len(images)},), not {groups.shape}")
+        sources = np.zeros(len(images), np.int64) if self.sources is None else self.sources
+        if sources.dtype.kind not in "iu" or sources.shape != labels.shape:
+            raise LenetError(f"sources must be integers ({len(images)},), not {sources.shape}")
         object.__setattr__(self, "images", np.ascontiguousarray(images))
         object.__setattr__(self, "groups", groups.astype(np.int64))
+        object.__setattr__(self, "sources", sources.astype(np.int64))
 
     def __len__(self) -> int:
         return len(self.images)
 
     @classmethod
     def concatenate(cls, parts: Sequence[Dataset]) -> Dataset:
-        """One data set of several, in their order; groups of different parts stay apart."""
+        """One data set of several, in their order; groups and sources of different parts stay
+        apart, numbered from 0 on. Raises LenetError where their classes differ."""
         if not parts:
             raise LenetError("no data sets to put together; give at least one")
-        groups, first = [], 0
         for part in parts:
-            _, number = np.unique(part.groups, return_inverse=True)
-            groups.append(number + first)
-            first += int(number.max(initial=-1)) + 1
+            if part.classes != parts[0].classes:
+                raise LenetError(
+                    f"{parts[0].describe_classes()}, but {part.describe_classes()}; "
+                    "put together sets of the same classes"
+                )
         return cls(
             np.concatenate([part.images for part in parts]),
             np.concatenate([part.labels for part in parts]),
             tuple(dict.fromkeys(name for part in parts for name in part.names)),
-            np.concatenate(groups),
+            _numbered([part.groups for part in parts]),
             tuple(dict.fromkeys(line for part in parts for line in part.credits)),
+            _numbered([part.sources for part in parts]),
+            parts[0].classes,
         )
 
     def take(self, indices: npt.ArrayLike) -> Dataset:
@@ -84,13 +105,27 @@ class Dataset:
         rows = np.asarray(indices)
         if rows.size == 0:
             rows = rows.astype(np.intp)  # an empty list arrives as float64
-        return replace(
-            self, images=self.images[rows], labels=self.labels[rows], groups=self.groups[rows]
-        )
+        arrays = {name: getattr(self, name) for name in ("images", "labels", "groups", "sources")}
+        return replace(self, **{name: array[rows] for name, array in arrays.items()})
 
     def counts(self) -> npt.NDArray[np.int64]:
-        """Images of each class: int64 (26,)."""
-        return np.bincount(self.labels, minlength=len(LETTERS)).astype(np.int64)
+        """Images of each class: int64 (classes,)."""
+        return np.bincount(self.labels, minlength=len(self.classes)).astype(np.int64)
+
+    def describe_classes(self) -> str:
+        """The names of the data and their classes, for messages: "a, b: 10 classes, 0..9"."""
+        names, classes = ", ".join(self.names) or "a data set", self.classes
+        return f"{names}: {len(classes)} classes, {classes[0]}..{classes[-1]}"
+
+
+def _numbered(parts: Sequence[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
+    """The parts one after another, their numbers changed so that no two parts share one."""
+    numbers, first = [], 0
+    for part in parts:
+        _, number = np.unique(part, return_inverse=True)
+        numbers.append(number + first)
+        first += int(number.max(initial=-1)) + 1
+    return np.concatenate(numbers)
 
 
 def source_name(path: str | Path) -> str:

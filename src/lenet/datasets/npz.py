@@ -1,4 +1,4 @@
-"""Letters in NPZ files: `images` uint8 (n, 28, 28) upright, `labels` 1..26 as in EMNIST."""
+"""Letters in NPZ files: `images` uint8 (n, 28, 28) upright, `labels` from 1 as in EMNIST."""
 
 from __future__ import annotations
 
@@ -6,13 +6,21 @@ import io
 import math
 import warnings
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from lenet.datasets.dataset import LETTERS, MAX_ROWS, SIDE, Dataset, source_name
+from lenet.datasets.dataset import (
+    LETTERS,
+    MAX_CLASSES,
+    MAX_ROWS,
+    SIDE,
+    Dataset,
+    source_name,
+)
 from lenet.errors import LenetError
 from lenet.files import read_error, replacing
 
@@ -21,6 +29,7 @@ _LIMITS = {  # bytes of each array that is read
     "labels": 8 * MAX_ROWS,
     "groups": 8 * MAX_ROWS,
     "credits": 2**24,
+    "classes": 4 * MAX_CLASSES,
 }
 _HEADER = 16_384  # bytes: room for an array's header
 
@@ -31,39 +40,39 @@ def read_letters(path: str | Path) -> Dataset:
     """Reads letters.
 
     images   uint8 (n, 28, 28), upright, ink bright
-    labels   integers (n,), 1..26
+    labels   integers (n,), 1..26, or 1..k with `classes`
     groups   optional, integers (n,): see `Dataset`
-    credits  optional, strings (k,): see `Dataset`
+    credits  optional, strings (m,): see `Dataset`
+    classes  optional, strings (k,), one character each: what label 1, 2, ... means; else A to Z
 
     Other arrays are left alone. Raises LenetError, naming file and array, for a damaged file, a
-    missing array, another dtype or shape, a label outside 1..26, objects that would need pickle
+    missing array, another dtype or shape, a label without a class, objects that would need pickle
     (never unpickled), and more than a million letters (before they are unpacked).
     """
-    arrays = _read_arrays(path, tuple(_LIMITS))
+    arrays = read_arrays(path, _LIMITS)
     images = _images(arrays, path)
     labels = _integers(arrays, "labels", len(images), path)
-    wrong = np.flatnonzero((labels < 1) | (labels > len(LETTERS)))
+    classes = _strings(arrays, "classes", tuple(LETTERS), path)
+    wrong = np.flatnonzero((labels < 1) | (labels > len(classes)))
     if wrong.size:
         raise LenetError(
-            f"{path}: label {labels[wrong[0]]} of image {wrong[0]} is outside 1..26; "
-            "number the letters from A = 1 to Z = 26"
+            f"{path}: label {labels[wrong[0]]} of image {wrong[0]} is outside 1..{len(classes)}; "
+            "number the classes from 1 on"
         )
     arrays.setdefault("groups", np.arange(len(images)))
-    lines = arrays.get("credits", np.empty(0, np.str_))
-    if lines.dtype.kind != "U" or lines.ndim != 1:
-        raise LenetError(f"{path}: `credits` is {lines.dtype}; it must be strings (k,)")
     return Dataset(
         images,
         labels.astype(np.uint8) - np.uint8(1),
         names=(source_name(path),),
         groups=_integers(arrays, "groups", len(images), path).astype(np.int64),
-        credits=tuple(lines.tolist()),
+        credits=_strings(arrays, "credits", (), path),
+        classes=classes,
     )
 
 
 def read_images(path: str | Path) -> npt.NDArray[np.uint8]:
     """Reads `images` alone: uint8 (n, 28, 28). Raises LenetError as `read_letters` does."""
-    return _images(_read_arrays(path, ("images",)), path)
+    return _images(read_arrays(path, {"images": _LIMITS["images"]}), path)
 
 
 def write_letters(path: str | Path, dataset: Dataset, **extra: npt.NDArray[Any]) -> None:
@@ -78,6 +87,8 @@ def write_letters(path: str | Path, dataset: Dataset, **extra: npt.NDArray[Any])
         "groups": dataset.groups,
         "credits": np.array(dataset.credits, np.str_),
     }
+    if dataset.classes != tuple(LETTERS):
+        arrays["classes"] = np.array(dataset.classes, np.str_)
     for name, array in extra.items():
         if array.dtype.hasobject or name in arrays:
             raise LenetError(f"{path}: `{name}` cannot be a further array; rename or convert it")
@@ -106,26 +117,40 @@ def _integers(arrays: _Arrays, name: str, count: int, path: str | Path) -> npt.N
     return array
 
 
+def _strings(
+    arrays: _Arrays, name: str, default: tuple[str, ...], path: str | Path
+) -> tuple[str, ...]:
+    """An array of strings, or what holds without it."""
+    if name not in arrays:
+        return default
+    array = arrays[name]
+    if array.dtype.kind != "U" or array.ndim != 1:
+        raise LenetError(f"{path}: `{name}` is {array.dtype}; it must be strings (k,)")
+    return tuple(array.tolist())
+
+
 def _present(arrays: _Arrays, name: str, path: str | Path) -> npt.NDArray[Any]:
     if name not in arrays:
         raise LenetError(f"{path}: no array `{name}`; save `images` and `labels` with these names")
     return arrays[name]
 
 
-def _read_arrays(path: str | Path, names: tuple[str, ...]) -> _Arrays:
-    """Those of the named arrays that are there.
+def read_arrays(path: str | Path, limits: Mapping[str, int]) -> _Arrays:
+    """Those of the named arrays that are there; of each at most so many bytes are read.
 
-    Not by `numpy.load`: that sets memory aside for whatever shape a header claims.
+    Raises LenetError, naming file and array, for a damaged file, objects that would need pickle
+    and an array beyond its limit (before it is unpacked). Not by `numpy.load`: that sets memory
+    aside for whatever shape a header claims.
     """
     arrays = {}
     try:
         with zipfile.ZipFile(path) as archive, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # NumPy's, on headers written by old versions
-            for name in names:
+            for name, limit in limits.items():
                 if (member := f"{name}.npy") not in archive.namelist():
                     continue
-                if archive.getinfo(member).file_size > _LIMITS[name] + _HEADER:
-                    raise LenetError(f"{path}: `{name}` is too large; at most {MAX_ROWS:,} letters")
+                if archive.getinfo(member).file_size > limit + _HEADER:
+                    raise LenetError(f"{path}: `{name}` is too large; at most {limit:,} bytes")
                 arrays[name] = _parse_array(archive.read(member), f"{path}: `{name}`")
     except LenetError:
         raise

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from lenet.datasets import counted
 from lenet.datasets.dataset import LETTERS, SIDE, Dataset
+from lenet.datasets.unsteady import unsteady as redrawn
 from lenet.errors import LenetError
 from lenet.ink import DEFAULT_PEN, MAX_PEN, MIN_PEN, Drawing, rasterise
 
@@ -20,6 +22,7 @@ def rasterise_drawings(
     per_drawer: int | None = None,
     seed: int = 0,
     name: str = "strokes",
+    unsteady: bool = False,
 ) -> Dataset:
     """Draws every letter `copies` times, each with a pen of its own width.
 
@@ -29,6 +32,7 @@ def rasterise_drawings(
                 drawings without a drawer all stay
     seed        0..2^32-1; the widths depend on it, on the drawing's position and the copy alone
     name        for `Dataset.names`
+    unsteady    every other copy by a less steady hand (`lenet.datasets.unsteady`)
 
     Raises LenetError, naming the source, for a drawing without a point and for a label that is
     not one of A-Z a-z.
@@ -45,6 +49,9 @@ def rasterise_drawings(
     for copy in range(copies):
         widths = pens[0] + (pens[1] - pens[0]) * counted.uniform(len(chosen), seed, use=copy)
         for row, (drawing, width) in enumerate(zip(chosen, widths.tolist(), strict=True)):
+            if unsteady and copy % 2:
+                use = counted.UNSTEADY_HAND + copy * len(chosen) + row
+                drawing = replace(drawing, strokes=tuple(redrawn(drawing.strokes, seed, use)))
             images[row, copy] = _image(drawing, min(width, pens[1]))  # the sum may round up
     return Dataset(
         images.reshape(-1, SIDE, SIDE),

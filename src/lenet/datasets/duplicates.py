@@ -1,0 +1,96 @@
+"""Images that stand in data sets twice: byte for byte, or nearly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from lenet.datasets.dataset import SIDE
+
+LIMIT = 0.1
+"""Two images are nearly the same up to this distance, see `similar`."""
+
+MAX_PAIRS = 200_000
+_BLOCK = 1024
+
+Images = npt.NDArray[np.uint8]
+Progress = Callable[[int], object]
+"""Called with a number of images that were compared."""
+
+
+def firsts(images: Images) -> npt.NDArray[np.int64]:
+    """For each image, int64 (n,), the row of the first one with the same bytes: its own or less."""
+    rows = np.ascontiguousarray(images).reshape(len(images), SIDE * SIDE)
+    whole = rows.view(np.dtype((np.void, rows.shape[1])))[:, 0]
+    _, first, inverse = np.unique(whole, return_index=True, return_inverse=True)
+    return first[inverse].astype(np.int64)
+
+
+def similar(
+    images: Images, limit: float = LIMIT, progress: Progress = lambda done: None
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """The pairs of images that are nearly the same, the nearest first, and their distances.
+
+    The distance of two images is that of their 14x14 means over 2x2 pixels, |a - b| divided by
+    max(|a|, |b|), with Euclidean norms: a change of brightness or place that nobody sees (a tenth
+    of a pixel) stays below 0.1; of different drawings, bare bars do. Blank images have no pairs.
+    All pairs are found: norms that differ too much are passed over, then 7x7 means that do, whose
+    distance is never larger.
+
+    Returns rows int64 (m, 2), the lower one first, and distances float64 (m,); m at most 200,000.
+    """
+    small = _means(images.astype(np.float32))  # (n, 14, 14)
+    fine = small.reshape(len(images), (SIDE // 2) ** 2)
+    norms = np.sqrt((fine * fine).sum(axis=1, dtype=np.float64))
+    order = np.argsort(norms, kind="stable")
+    order = order[norms[order] > 0]
+    fine, norms = fine[order], norms[order]
+    # Twice the means over 2x2: their distances are never larger (Jensen).
+    coarse = 2 * _means(small[order]).reshape(len(order), (SIDE // 4) ** 2)
+    pairs, distances, count = [], [], 0
+    for first, second in _candidates(coarse, norms, limit, progress):
+        difference = np.sqrt(((fine[first] - fine[second]) ** 2).sum(axis=1, dtype=np.float64))
+        distance = difference / norms[second]
+        near = distance <= limit
+        pairs.append(np.sort(order[np.stack([first[near], second[near]], axis=1)], axis=1))
+        distances.append(distance[near])
+        count += int(near.sum())
+        if count >= MAX_PAIRS:
+            break
+    found = np.concatenate([np.empty((0, 2), np.int64), *pairs])
+    how_far = np.concatenate([np.empty(0), *distances])
+    nearest = np.lexsort((found[:, 1], found[:, 0], how_far))[:MAX_PAIRS]
+    return found[nearest], how_far[nearest]
+
+
+def _means(images: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Means over 2x2 pixels; a last odd row or column is repeated."""
+    pad = images.shape[1] % 2
+    images = np.pad(images, ((0, 0), (0, pad), (0, pad)), mode="edge")
+    count, side, _ = images.shape
+    means = images.reshape(count, side // 2, 2, side // 2, 2).mean(axis=(2, 4))
+    return np.asarray(means, np.float32)
+
+
+def _candidates(
+    coarse: npt.NDArray[np.float32],
+    norms: npt.NDArray[np.float64],
+    limit: float,
+    progress: Progress,
+) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
+    """Pairs of rows, the first before the second, that may be near; `norms` rise."""
+    squares = (coarse * coarse).sum(axis=1)
+    for start in range(0, len(coarse), _BLOCK):
+        end = min(start + _BLOCK, len(coarse))
+        last = int(np.searchsorted(norms, norms[end - 1] / (1 - limit), side="right"))
+        for other in range(start, last, _BLOCK):
+            stop = min(other + _BLOCK, last)
+            product = coarse[start:end] @ coarse[other:stop].T
+            distance = squares[start:end, None] + squares[other:stop] - 2 * product
+            bound = (limit * norms[other:stop]) ** 2 * (1 + 1e-4) + 1
+            rows, columns = np.nonzero(distance <= bound)
+            rows, columns = rows + start, columns + other
+            yield rows[rows < columns], columns[rows < columns]
+        progress(end - start)

@@ -1,0 +1,104 @@
+"""Pages to look at: one HTML file each, with its pictures in it, that loads and runs nothing."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import io
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+_STYLE = """
+:root { color-scheme: light dark; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
+h1, h2, h3 { line-height: 1.2; margin: 2rem 0 .6rem; }
+table { border-collapse: collapse; margin: .6rem 0; display: block; overflow-x: auto; }
+th, td { padding: .15rem .7rem; text-align: right; border-bottom: 1px solid #8884; }
+th:first-child, td:first-child { text-align: left; }
+img { image-rendering: pixelated; background: #fff; max-width: 100%; border: 1px solid #8884; }
+figure { display: inline-block; margin: .3rem .5rem .3rem 0; vertical-align: top; }
+figcaption { font-size: .8rem; text-align: center; }
+svg { max-width: 100%; height: auto; }
+svg rect { fill: #38c; } svg text { font: 11px system-ui, sans-serif; fill: currentColor; }
+.note { opacity: .75; max-width: 46rem; }
+"""
+
+
+def page(title: str, parts: Iterable[str]) -> bytes:
+    """A whole page, UTF-8. `parts` are HTML that the functions below made."""
+    digest = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+    policy = (
+        f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{text(title)}</title>\n<style>{_STYLE}</style></head>\n"
+        f"<body><main><h1>{text(title)}</h1>\n" + "\n".join(parts) + "\n</main></body></html>\n"
+    ).encode()
+
+
+def text(value: object) -> str:
+    """A value as text that is nothing but text."""
+    return html.escape(str(value))
+
+
+def heading(value: str, level: int = 2) -> str:
+    """A heading of level 2 or 3."""
+    return f"<h{level}>{text(value)}</h{level}>"
+
+
+def paragraph(value: str, *, note: bool = False) -> str:
+    """A paragraph, or a remark in a quieter colour."""
+    return f'<p class="note">{text(value)}</p>' if note else f"<p>{text(value)}</p>"
+
+
+def table(head: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
+    """A table; the first column names the rows."""
+    first = "".join(f'<th scope="col">{text(cell)}</th>' for cell in head)
+    body = "".join(
+        f'<tr><th scope="row">{text(row[0])}</th>'
+        + "".join(f"<td>{text(cell)}</td>" for cell in row[1:])
+        + "</tr>"
+        for row in rows
+    )
+    return f"<table><thead><tr>{first}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def picture(ink: npt.NDArray[np.uint8], description: str, caption: str = "", scale: int = 1) -> str:
+    """An image uint8 (height, width), ink bright, shown dark on white, `scale` times as large."""
+    from PIL import Image
+
+    stream = io.BytesIO()
+    Image.fromarray(255 - ink).save(stream, "PNG", optimize=True)
+    data = base64.b64encode(stream.getvalue()).decode()
+    height, width = (scale * side for side in ink.shape)
+    shown = (
+        f'<img src="data:image/png;base64,{data}" alt="{text(description)}" '
+        f'width="{width}" height="{height}">'
+    )
+    return f"<figure>{shown}<figcaption>{text(caption)}</figcaption></figure>" if caption else shown
+
+
+def bars(names: Sequence[str], values: Sequence[int], description: str) -> str:
+    """Upright bars with their names below and values in their tooltips, as SVG."""
+    width, height, top = 22, 120, max([*values, 1])
+    parts = []
+    for k, (name, value) in enumerate(zip(names, values, strict=True)):
+        tall = value * height / top
+        parts.append(
+            f'<rect x="{k * width + 2}" y="{height - tall:.1f}" width="{width - 4}" '
+            f'height="{tall:.1f}"><title>{text(name)}: {value:,}</title></rect>'
+            f'<text x="{k * width + width / 2}" y="{height + 13}" text-anchor="middle">'
+            f"{text(name)}</text>"
+        )
+    size = f"{len(names) * width} {height + 18}"
+    return (
+        f'<svg viewBox="0 0 {size}" width="{len(names) * width}" role="img" '
+        f'aria-label="{text(description)}">{"".join(parts)}</svg>'
+    )

@@ -1,0 +1,65 @@
+"""A stand-in for EMNIST Letters: NIST's labels and formats, full size, with letters of fonts."""
+
+from __future__ import annotations
+
+import gzip
+import struct
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lenet.datasets import LETTERS, Dataset, load
+
+PARTS = ("train", "test")
+MAPPING = "".join(f"{k} {ord(name)} {ord(name.lower())}\n" for k, name in enumerate(LETTERS, 1))
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """folder: the five files of the Letters split; archive: a zip as NIST offers it; images uint8
+    (n, 28, 28) upright, their first pixels the number of the row; labels uint8 (n,), 1..26."""
+
+    folder: Path
+    archive: Path
+    images: dict[str, np.ndarray]
+    labels: dict[str, np.ndarray]
+
+
+@pytest.fixture(scope="session")
+def stand_in(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> StandIn:
+    """All 124,800 and 20,800 rows."""
+    return make(tmp_path_factory.mktemp("emnist"), shared, load("glyphs"), 12, 1)
+
+
+def make(folder: Path, shared: Path, letters: Dataset, variants: int, level: int) -> StandIn:
+    """Writes all rows: so many variants of each of the letters, in turn, gzipped at this level."""
+    pool = np.stack([letters.images[letters.labels == k][:variants] for k in range(26)])
+    images, labels = {}, {}
+    for part in PARTS:
+        name = f"emnist-letters-{part}-labels-idx1-ubyte.gz"
+        packed = (shared / "emnist" / name).read_bytes()
+        (folder / name).write_bytes(packed)
+        labels[part] = np.frombuffer(gzip.decompress(packed)[8:], np.uint8)
+        rows = np.arange(len(labels[part]), dtype=np.uint32)
+        images[part] = pool[labels[part] - 1, rows % variants]
+        images[part][:, 0, :4] = rows.astype(">u4").view(np.uint8).reshape(-1, 4)
+        stored = np.ascontiguousarray(images[part].transpose(0, 2, 1))
+        header = struct.pack(">IIII", 0x803, len(rows), 28, 28)
+        data = gzip.compress(header + stored.tobytes(), level, mtime=0)
+        (folder / f"emnist-letters-{part}-images-idx3-ubyte.gz").write_bytes(data)
+    (folder / "emnist-letters-mapping.txt").write_text(MAPPING)
+    return StandIn(folder, pack(folder), images, labels)
+
+
+def pack(folder: Path) -> Path:
+    """A zip as NIST offers it: the files in a folder `gzip`, beside those of another split."""
+    path = folder.parent / f"{folder.name}-gzip.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        archive.writestr("gzip/emnist-byclass-train-images-idx3-ubyte.gz", bytes(range(256)) * 999)
+        for file in sorted(folder.iterdir()):
+            archive.write(file, f"gzip/{file.name}")
+        archive.writestr("gzip/emnist-mnist-mapping.txt", "0 48\n")
+    return path

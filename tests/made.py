@@ -1,0 +1,63 @@
+"""Letters made on the spot, with asymmetric glyphs, and files of the real formats."""
+
+from __future__ import annotations
+
+import gzip
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, settings
+
+from lenet.datasets import Dataset
+from lenet.errors import LenetError
+from lenet.ink import Drawing
+
+FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+
+F = np.zeros((28, 28), np.uint8)  # upright: stem on the left, arms above
+F[4:24, 8:11] = F[4:7, 8:20] = F[12:15, 8:16] = 255
+L = np.zeros((28, 28), np.uint8)
+L[4:24, 8:11] = L[21:24, 8:20] = 200
+
+
+def letters(count: int = 40, classes: int = 26) -> Dataset:
+    """Images that all differ, labels in a cycle."""
+    images = np.stack([F if row % 2 else L for row in range(count)])
+    images[:, 0, :4] = np.array([list(struct.pack(">I", row)) for row in range(count)])
+    return Dataset(images, (np.arange(count) % classes).astype(np.uint8), ("made",))
+
+
+def refusal(call, *arguments: object, **options: object) -> str:
+    with pytest.raises(LenetError) as caught:
+        call(*arguments, **options)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def idx_images(images: np.ndarray) -> bytes:
+    """As NIST stores them: transposed."""
+    header = struct.pack(">IIII", 0x803, len(images), 28, 28)
+    return header + b"".join(bytes(image.T.ravel().tolist()) for image in images)
+
+
+def idx_labels(labels: np.ndarray) -> bytes:
+    return struct.pack(">II", 0x801, len(labels)) + bytes(labels.tolist())
+
+
+def write_idx(folder: Path, images: bytes, labels: bytes, packed: bool = False) -> Path:
+    ending = ".gz" if packed else ""
+    path = folder / f"emnist-letters-train-images-idx3-ubyte{ending}"
+    path.write_bytes(gzip.compress(images) if packed else images)
+    other = folder / f"emnist-letters-train-labels-idx1-ubyte{ending}"
+    other.write_bytes(gzip.compress(labels) if packed else labels)
+    return path
+
+
+GOOD_IMAGES, GOOD_LABELS = idx_images(np.stack([F, L])), idx_labels(np.array([6, 12]))
+
+
+def drawing(label: str | None = "F", drawer: str | None = "d", tilt: float = 0.0) -> Drawing:
+    strokes = ([[tilt, 0], [0, 10]], [[0, 0], [6, 0]], [[0, 4], [4, 4]])
+    return Drawing(tuple(np.array(s, np.float64) for s in strokes), label, drawer, "f.jsonl:7")

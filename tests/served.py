@@ -1,0 +1,83 @@
+"""An HTTP server on the loopback address that serves a file, well or badly."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+
+@dataclass
+class Served:
+    """How a file is served, and what was asked for.
+
+    ranges  whether parts are given out
+    breaks  after how many bytes the next answers' connections break, an entry each
+    errors  the codes of the next answers
+    page    whether a web page is sent instead
+    asked   the Range header of each request, with None for none
+    sent    bytes of bodies
+    """
+
+    data: bytes
+    ranges: bool = True
+    breaks: list[int] = field(default_factory=list)
+    errors: list[int] = field(default_factory=list)
+    page: bool = False
+    tag: str = '"1"'
+    url: str = ""
+    asked: list[str | None] = field(default_factory=list)
+    sent: int = 0
+
+
+@contextmanager
+def serve(path: Path) -> Iterator[Served]:
+    """Serves a file at `url`; as NIST's server does, not to Python's own User-Agent."""
+    served = Served(path.read_bytes())
+
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+        def do_GET(self) -> None:
+            if self.headers["User-Agent"].startswith("Python-urllib"):
+                return self.send_error(403)
+            if self.path != "/gzip.zip":
+                return self.send_error(404)
+            asked = self.headers["Range"]
+            served.asked.append(asked)
+            if served.errors:
+                return self.send_error(served.errors.pop(0))
+            body = served.data
+            if asked and served.ranges:
+                first, last = map(int, re.fullmatch(r"bytes=(\d+)-(\d+)", asked).groups())
+                body = body[first : last + 1]
+                self.send_response(206)
+                self.send_header("Content-Range", f"bytes {first}-{last}/{len(served.data)}")
+            else:
+                self.send_response(200)
+            self.send_header("ETag", served.tag)
+            self.send_header("Content-Type", "text/html" if served.page else "application/zip")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            if len(body) > 1 and served.breaks:
+                body = body[: served.breaks.pop(0)]
+            served.sent += len(body)
+            self.wfile.write(body)
+            return None
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    served.url = f"http://127.0.0.1:{server.server_port}/gzip.zip"
+    try:
+        yield served
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

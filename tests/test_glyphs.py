@@ -1,0 +1,37 @@
+"""The letters that the package carries."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from lenet import model_file
+from lenet.datasets import load
+from lenet.datasets.specs import EMBEDDED
+
+
+def test_the_embedded_letters_are_whole_and_small():
+    assert EMBEDDED["glyphs"].stat().st_size < 1_000_000
+    letters = load("glyphs")
+    assert letters.names == ("glyphs",)
+    assert letters.counts().min() >= 150
+    assert len(letters.credits) == 56
+    assert all(("OFL" in line) or ("Apache" in line) for line in letters.credits)
+    assert not (letters.images % 17).any()
+    assert letters.images.any(axis=(1, 2)).all()
+
+
+def test_training_without_data_takes_them(tmp_path):
+    command = ["train", "--epochs", "1", "--out", "run"]
+    environment = {**os.environ, "LENET_SHARED": str(tmp_path / "none")}
+    subprocess.run(
+        [sys.executable, "-m", "lenet.cli", *command],
+        cwd=tmp_path,
+        env=environment,
+        check=True,
+        capture_output=True,
+    )
+    metadata = model_file.load(tmp_path / "run" / "model.safetensors").metadata
+    assert metadata["data"] == ["glyphs"]
+    assert len(metadata["credits"]) == 56

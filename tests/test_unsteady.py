@@ -1,0 +1,57 @@
+"""Letters drawn once more by a less steady hand."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lenet.datasets import load
+from lenet.datasets.unsteady import unsteady
+
+POINT = st.tuples(*2 * [st.floats(-1e6, 1e6, allow_nan=False)])
+STROKES = st.lists(st.lists(POINT, max_size=12), min_size=1, max_size=4)
+
+
+@settings(max_examples=100, deadline=None)
+@given(STROKES, st.integers(0, 2**32 - 1))
+def test_every_point_stays_near_where_it_was(strokes: list, seed: int):
+    redrawn = unsteady(strokes, seed, 2**33)
+    assert [len(stroke) for stroke in redrawn] == [len(stroke) for stroke in strokes]
+    points = np.concatenate([np.reshape(stroke, (-1, 2)) for stroke in strokes])
+    if not len(points):
+        return
+    side = np.ptp(points, axis=0).max()
+    moved = np.concatenate(redrawn) - points
+    assert np.isfinite(moved).all()
+    # Turned by 7 degrees and scaled by 9 % about the middle, shifted by 4.5 %, waving by 2.6 %.
+    assert np.abs(moved).max() <= side * (1.5 * (0.13 + 0.1) + 0.045 + 0.027) + 1e-6
+
+
+def test_strokes_move_apart_and_the_same_numbers_give_the_same():
+    cross = [[(0, 5), (10, 5)], [(5, 0), (5, 10)]]
+    one, same, other = (unsteady(cross, seed, 2**33) for seed in (1, 1, 2))
+    for a, b, c in zip(one, same, other, strict=True):
+        np.testing.assert_array_equal(a, b)
+        assert np.abs(a - c).max() > 0.05
+    shifts = [np.mean(stroke, axis=0) - (5, 5) for stroke in one]
+    assert np.abs(shifts[0] - shifts[1]).max() > 0.05
+
+
+def test_a_dot_and_nothing_stay_drawable():
+    assert [len(stroke) for stroke in unsteady([[], [(1, 2)]], 0, 2**33)] == [0, 1]
+    np.testing.assert_array_equal(unsteady([[(1, 2)]], 0, 2**33)[0], [[1, 2]])
+
+
+def test_every_other_copy_is_redrawn(tmp_path: Path):
+    path = tmp_path / "letters.jsonl"
+    row = {"label": "L", "strokes": [[[0, 0], [0, 10]], [[0, 10], [6, 10]]]}
+    path.write_text(2 * (json.dumps(row) + "\n"))
+    plain, redrawn = (load(str(path), copies=4, unsteady=flag) for flag in (False, True))
+    same = (plain.images == redrawn.images).all(axis=(1, 2))
+    assert same.tolist() == 2 * [True, False, True, False]
+    assert redrawn.groups.tolist() == 4 * [0] + 4 * [1]
+    assert (redrawn.images[1] != redrawn.images[5]).any()
