@@ -30,6 +30,34 @@ def test_score_counts_what_is_right_and_what_is_taken_for_what():
     assert math.isclose(found.loss, -(3 * math.log(0.75) + 3 * math.log(0.01)) / 6, rel_tol=1e-6)
 
 
+def test_i_and_l_are_counted_apart():
+    labels = np.array([8, 8, 11, 11, 0], np.uint8)
+    found = evaluation.score(certain([8, 11, 8, 11, 8]), labels)
+    assert (found.right, found.mixed_up("I", "L"), found.mixed_up("L", "I")) == (2, 2, 2)
+    assert found.mixed_up("I", "a") == 0
+
+
+@pytest.mark.parametrize("classes", ["01", "0123456789", "".join(map(chr, range(65, 127)))])
+def test_any_number_of_classes(classes):
+    labels = np.arange(len(classes), dtype=np.uint8)
+    shares = np.eye(len(classes), dtype=np.float32)[::-1]
+    found = evaluation.score(shares, labels, classes)
+    assert (found.n, found.right) == (len(classes), 0)
+    assert found.confusion.sum() == len(classes)
+    assert found.confused(1)[0][:2] == (classes[0], classes[-1])
+
+
+@pytest.mark.parametrize("wrong", ["label", "share"])
+def test_what_cannot_be_counted_is_refused(wrong):
+    shares, labels = certain([1, 2]), np.array([1, 2], np.uint8)
+    if wrong == "label":
+        labels[1] = 26
+    else:
+        shares[1, 3] = np.nan
+    with pytest.raises(ValueError, match="26"):
+        evaluation.score(shares, labels)
+
+
 def test_top_five_counts_the_five_most_probable():
     shares = np.tile(np.linspace(1, 0, 26, dtype=np.float32), (26, 1))
     found = evaluation.score(shares / shares.sum(1, keepdims=True), np.arange(26, dtype=np.uint8))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +22,8 @@ class Evaluation:
     interval      Wilson's 95 % interval of the accuracy (Wilson 1927), 0..1
     loss          mean cross-entropy, nats
     top_five      share of images whose label is among the five most probable
-    confusion     int64 (26, 26): rows are labels, columns answers; sums to n
+    confusion     int64 (classes, classes): rows are labels, columns answers; sums to n
+    classes       what label k means
     """
 
     n: int
@@ -30,6 +32,7 @@ class Evaluation:
     loss: float
     top_five: float
     confusion: npt.NDArray[np.int64]
+    classes: Sequence[str] = LETTERS
 
     @property
     def accuracy(self) -> float:
@@ -37,11 +40,11 @@ class Evaluation:
         return self.right / self.n
 
     def per_letter(self) -> dict[str, float]:
-        """Accuracy of each letter that occurs."""
+        """Accuracy of each class that occurs."""
         counts = self.confusion.sum(axis=1)
         return {
             letter: float(self.confusion[k, k] / counts[k])
-            for k, letter in enumerate(LETTERS)
+            for k, letter in enumerate(self.classes)
             if counts[k]
         }
 
@@ -49,8 +52,18 @@ class Evaluation:
         """The most frequent errors: (label, answer, how often)."""
         errors = self.confusion - np.diag(np.diag(self.confusion))
         order = np.argsort(-errors, axis=None, kind="stable")[:most]
-        pairs = [divmod(int(k), len(LETTERS)) for k in order]
-        return [(LETTERS[a], LETTERS[b], int(errors[a, b])) for a, b in pairs if errors[a, b]]
+        pairs = [divmod(int(k), len(self.classes)) for k in order]
+        return [
+            (self.classes[a], self.classes[b], int(errors[a, b])) for a, b in pairs if errors[a, b]
+        ]
+
+    def mixed_up(self, one: str, other: str) -> int:
+        """How many images of two classes were answered with the other of the two; 0 if there are
+        no such classes. With I and L: what a bare bar costs, which is either."""
+        if one not in self.classes or other not in self.classes:
+            return 0
+        a, b = self.classes.index(one), self.classes.index(other)
+        return int(self.confusion[a, b] + self.confusion[b, a])
 
 
 def wilson(right: int, n: int) -> tuple[float, float]:
@@ -62,15 +75,21 @@ def wilson(right: int, n: int) -> tuple[float, float]:
     return low, middle + half if right < n else 1.0
 
 
-def score(probabilities: npt.NDArray[np.float32], labels: npt.NDArray[np.uint8]) -> Evaluation:
-    """Compares probabilities float32 (n, 26) with labels uint8 (n,), 0..25; n at least 1."""
+def score(
+    probabilities: npt.NDArray[np.float32],
+    labels: npt.NDArray[np.uint8],
+    classes: Sequence[str] = LETTERS,
+) -> Evaluation:
+    """Compares probabilities float32 (n, classes) with labels uint8 (n,); n at least 1."""
     n = len(labels)
-    if probabilities.shape != (n, len(LETTERS)) or n == 0:
+    if probabilities.shape != (n, len(classes)) or n == 0:
         raise ValueError(f"{probabilities.shape} probabilities for {n} labels")
+    if labels.max() >= len(classes) or not np.isfinite(probabilities).all():
+        raise ValueError(f"a label is not below {len(classes)}, or a probability is no number")
     own = probabilities[np.arange(n), labels]
     answers = probabilities.argmax(axis=1)
     confusion = np.bincount(
-        labels.astype(np.int64) * len(LETTERS) + answers, minlength=len(LETTERS) ** 2
+        labels.astype(np.int64) * len(classes) + answers, minlength=len(classes) ** 2
     )
     right = int((answers == labels).sum())
     return Evaluation(
@@ -79,5 +98,6 @@ def score(probabilities: npt.NDArray[np.float32], labels: npt.NDArray[np.uint8])
         interval=wilson(right, n),
         loss=float(-np.log(np.maximum(own.astype(np.float64), 1e-30)).mean()),
         top_five=float(((probabilities > own[:, None]).sum(axis=1) < 5).mean()),
-        confusion=confusion.reshape(len(LETTERS), len(LETTERS)).astype(np.int64),
+        confusion=confusion.reshape(len(classes), len(classes)).astype(np.int64),
+        classes=classes,
     )

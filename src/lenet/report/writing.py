@@ -1,0 +1,63 @@
+"""A folder with index.html and report.json."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from lenet.datasets.dataset import SIDE
+from lenet.datasets.places import shared_folder
+from lenet.files import replacing
+from lenet.history import Epoch
+from lenet.ink import rasterise, read_drawings
+from lenet.recognizer import Recognizer
+from lenet.report import findings, page
+from lenet.report.findings import Answers, Images
+
+OTHERS = "not_letters_dev"
+"""The drawings in the shared folder that are no letter."""
+
+
+def write(
+    folder: Path,
+    recognizer: Recognizer,
+    answered: Sequence[Answers],
+    against: tuple[Recognizer, Sequence[Answers]] | None = None,
+    history: Sequence[Epoch] = (),
+) -> Path:
+    """Measures what is not known yet, with a progress bar, and writes both; returns the page.
+
+    The arguments are those of `findings.measure`. Raises LenetError where a file cannot be written
+    and where the drawings in the shared folder are damaged.
+    """
+    from tqdm import tqdm
+
+    with tqdm(total=findings.steps(len(answered)), unit="step", disable=None, leave=False) as bar:
+        found = findings.measure(
+            recognizer,
+            answered,
+            others=_others(recognizer.model.pen),
+            against=against,
+            history=history,
+            progress=lambda: bar.update(),
+        )
+    pictures = {answers.name: findings.errors(answers) for answers in answered}
+    with replacing(folder / "report.json") as file:
+        file.write((json.dumps(found, allow_nan=False) + "\n").encode())
+    with replacing(folder / "index.html") as file:
+        file.write(page.render(found, pictures).encode())
+    return folder / "index.html"
+
+
+def _others(pen: float) -> dict[str, list[Images]]:
+    """Drawings that are no letter, uint8 (28, 28) each, by their file's name."""
+    shared = shared_folder()
+    path = shared / "strokes" / f"{OTHERS}.jsonl.gz" if shared else None
+    if path is None or not path.exists():
+        return {}
+    images = (rasterise(drawing.strokes, pen) for drawing in read_drawings(path))
+    blank = np.zeros((SIDE, SIDE), np.uint8)
+    return {OTHERS: [blank if image is None else image for image in images]}
