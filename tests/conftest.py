@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from lenet.datasets.specs import shared_folder
+from lenet.datasets.places import shared_folder
 from needs import missing
 
-pytest_plugins = ["browser"]
+pytest_plugins = ["browser", "emnist_made"]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Downloads and caches of the tests are not the user's."""
+    folder = tmp_path_factory.mktemp("data")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LENET_DATA", str(folder))
+        yield folder
 
 
 @pytest.fixture(scope="session")

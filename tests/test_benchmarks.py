@@ -21,6 +21,9 @@ SCRIPTS = [
     ("training", "training", FOLDER / "README.md"),
     ("inference", "inference", FOLDER / "README.md"),
     ("in_browser", "browser", FOLDER / "README.md"),
+    ("recipes", "recipes", FOLDER / "README.md"),
+    ("time_to_accuracy", "time-to-accuracy", FOLDER / "README.md"),
+    ("loading", "data", FOLDER / "README.md"),
 ]
 
 
@@ -40,7 +43,7 @@ def test_the_figures_on_the_pages_come_from_the_results(script, results, page):
 
 
 def test_no_peer_is_needed_to_make_a_table():
-    scripts = "end_to_end, in_browser, inference, time_to_accuracy, training"
+    scripts = "end_to_end, in_browser, inference, loading, time_to_accuracy, training"
     code = f"import sys, {scripts}; print(*sys.modules)"
     loaded = subprocess.run(
         [sys.executable, "-c", code], cwd=FOLDER, capture_output=True, text=True, check=True
@@ -76,12 +79,12 @@ def test_a_worker_trains_what_it_says():
 
     with worker.Worker("ours", 2) as ours:
         answer = ours.ask(
-            "prepare", task="train", net="lenet5", batch=64, variant="core", seconds=0.01
+            "prepare", task="train", net="lenet5-relu", batch=64, variant="core", seconds=0.01
         )
         assert ours.ask("run", variant="core")["us"] > 0
         with pytest.raises(worker.WorkerError, match="KeyError"):
             ours.ask("run", variant="another")
-    network = nets.core_network("lenet5")
+    network = nets.core_network("lenet5-relu")
     letters = nets.random_letters(worker.IMAGES)
     parameters = network.initialise(0)
     gradient, loss = network.gradient(parameters, letters.images[:64], letters.labels[:64])

@@ -4,6 +4,7 @@ import contextlib
 import gzip
 import io
 import json
+import signal
 import struct
 import sys
 import zlib
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from lenet.errors import LenetError
-from lenet.files import replacing
+from lenet.files import replacing, uninterrupted
 from lenet.ink import (
     Drawing,
     rasterise,
@@ -211,6 +212,22 @@ def test_writing_is_deterministic_and_keeps_the_old_file_on_failure(tmp_path: Pa
     assert ":2: a coordinate" in refusal(path, lambda path: write_drawings(path, [drawing, bad]))
     assert path.read_bytes() == before
     assert sorted(tmp_path.iterdir()) == [path, other]
+
+
+def test_ctrl_c_waits_until_files_that_belong_together_are_written() -> None:
+    written = []
+
+    def write() -> None:
+        with uninterrupted():
+            written.append("first")
+            signal.raise_signal(signal.SIGINT)
+            written.append("second")
+
+    with pytest.raises(KeyboardInterrupt):
+        write()
+    assert written == ["first", "second"]
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
 
 
 def test_replacing_leaves_nothing_behind(tmp_path: Path) -> None:

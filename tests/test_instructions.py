@@ -15,7 +15,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "benchmarks"
 RECORD = FOLDER / "results" / "instructions.json"
 SLOW_IN_VALGRIND = {
     "training step of 64, holzweber2021, augmented",
-    "training step of 64, lenet5",
+    "training step of 64, lenet5-relu",
 }
 """Valgrind emulates AVX2's multiply-adds one by one; these are counted for the baseline alone."""
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, expect
 
 import lenet
 from browser import serving, wait_for
-from lenet import ink
+from lenet import ink, model_file
 from lenet.recognizer import SHIPPED
 
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "ink.json").read_text(encoding="utf-8"))
@@ -141,7 +143,7 @@ def test_a_dot_is_drawn(page):
     page.mouse.click(*on_screen(page, (0.5, 0.5)))
     [stroke] = strokes_on(page)
     assert len(stroke) == 1
-    assert page.evaluate("lenet.recognize(lenet.strokes()).verdict") == "letter"
+    assert page.evaluate("lenet.recognize(lenet.strokes()).verdict") != "empty"
 
 
 def test_a_finger_draws_and_a_second_one_does_not(page, context):
@@ -287,7 +289,7 @@ def test_the_engine_refuses_senseless_coordinates(page, strokes):
         f"(() => {{ try {{ lenet.recognize({strokes}) }} catch (e) {{ return e.message }} }})()"
     )
     assert "coordinate" in said
-    assert page.evaluate("lenet.recognize([[[0, 0], [0, 9]]]).verdict") == "letter"
+    assert page.evaluate("lenet.recognize([[[0, 0], [0, 9]]]).verdict") != "empty"
 
 
 def test_real_drawings_get_the_same_answer_as_in_python(page, shared):
@@ -307,8 +309,10 @@ def test_real_drawings_get_the_same_answer_as_in_python(page, shared):
         })""",
         [[stroke.tolist() for stroke in drawing.strokes] for drawing in drawings],
     )
+    assert {row["verdict"] for row in found} >= {"letter", "unsure"}
+    pen = lenet.load().model.pen
     for drawing, row, expected in zip(drawings, found, predicted, strict=True):
-        assert bytes(row["image"]) == ink.rasterise(drawing.strokes).tobytes()
+        assert bytes(row["image"]) == ink.rasterise(drawing.strokes, pen).tobytes()
         assert (row["letter"], row["verdict"]) == (expected["letter"], expected["verdict"])
         shares = dict(expected["candidates"])
         # Two letters that are as good as equally probable may change places.
@@ -317,6 +321,44 @@ def test_real_drawings_get_the_same_answer_as_in_python(page, shared):
         assert [share for _, share in row["candidates"]] == pytest.approx(
             [share for _, share in expected["candidates"]], abs=1e-5
         )
+
+
+def test_the_page_gives_the_verdicts_that_python_gives(page):
+    """Non-letters of every stroke-drawn kind, the thresholds of the shipped model."""
+    random = np.random.default_rng(5)
+    drawings = [
+        [random.random((int(random.integers(2, 9)), 2)) for _ in range(random.integers(1, 6))]
+        for _ in range(300)
+    ]
+    recognizer = lenet.load()
+    expected = [recognizer.recognize(strokes).verdict for strokes in drawings]
+    found = page.evaluate(
+        "all => all.map(strokes => lenet.recognize(strokes).verdict)",
+        [[stroke.tolist() for stroke in strokes] for strokes in drawings],
+    )
+    assert found == expected
+    assert set(found) == {"letter", "unsure", "not-a-letter"}
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "verdict", "shown", "said"),
+    [({"min_probability": 1.0}, "unsure", "L", "Perhaps L"),
+     ({"max_entropy": 0.0}, "not-a-letter", "", "Not a letter")],
+)  # fmt: skip
+def test_the_page_shows_the_verdict(context, tmp_path, thresholds, verdict, shown, said):
+    model = model_file.load(SHIPPED)
+    path = tmp_path / "model.safetensors"
+    model_file.save(path, replace(model, metadata={**model.metadata, **thresholds}))
+    with serving(path) as url:
+        page = context.new_page()
+        page.goto(url)
+        wait_for(page, "ready")
+        draw(page, L)
+        expect(page.locator(f"html[data-verdict={verdict}]")).to_be_attached()
+        expect(page.locator("#letter")).to_have_text(shown)
+        expect(page.locator("#announcement")).to_contain_text(said)
+        assert page.locator("#candidates li").count() == 5
+        page.close()
 
 
 def test_real_drawings_drawn_on_the_pad_are_read_as_in_python(page, shared):

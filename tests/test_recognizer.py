@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
 
 import lenet
+from lenet.errors import LenetError
 
 L = [[(0, 0), (0, 10), (6, 10)]]
 
@@ -70,3 +73,13 @@ def test_many_images_keep_their_order(recognizer):
     answers = recognizer.recognize_images([None, image, np.zeros_like(image), image])
     assert [answer.verdict for answer in answers] == ["empty", "letter", "empty", "letter"]
     assert recognizer.recognize_images([]) == []
+
+
+def test_models_of_the_package_go_by_name(tmp_path: Path):
+    assert lenet.load("holzweber2021").model.metadata["name"] == "holzweber2021"
+    assert lenet.load().model.metadata["name"] == "modern-s"
+    (tmp_path / "holzweber2021").write_bytes(b"")
+    with pytest.raises(LenetError, match="not a safetensors file"):
+        lenet.load(tmp_path / "holzweber2021")
+    with pytest.raises(LenetError, match="none: cannot be read"):
+        lenet.load("none")

@@ -27,7 +27,7 @@ const policy: Plugin = {
 
 // The shipped model lies beside index.html under a fixed name, so that a host can put another there.
 const NAME = "model.safetensors";
-const MODEL = path("../src/lenet/models/holzweber2021.safetensors");
+const MODEL = path("../src/lenet/models/modern-s.safetensors");
 const model: Plugin = {
   name: "model",
   configureServer(server) {

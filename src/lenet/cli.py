@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import io
 import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from lenet.errors import LenetError
 
@@ -39,15 +40,17 @@ def _number(kind: type, low: float, high: float) -> Callable[[str], Any]:
     return parse
 
 
-def _architecture(name: str) -> str:
-    """A parser of names of architectures."""
-    from lenet.architectures import named
+def _named(module: str) -> Callable[[str], str]:
+    """A parser of the names that `lenet.MODULE.named` knows."""
 
-    try:
-        named(name)
-    except LenetError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-    return name
+    def parse(name: str) -> str:
+        try:
+            importlib.import_module(f"lenet.{module}").named(name)
+        except LenetError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+        return name
+
+    return parse
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -58,9 +61,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     def command(
-        name: str, run: Callable[..., int], about: str, example: str
+        name: str, run: Callable[..., int], about: str, example: str, among: Any = commands
     ) -> argparse.ArgumentParser:
-        sub = commands.add_parser(
+        sub = among.add_parser(
             name,
             help=about,
             description=about,
@@ -68,11 +71,13 @@ def _parser() -> argparse.ArgumentParser:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         sub.set_defaults(run=run)
-        return sub
+        return cast(argparse.ArgumentParser, sub)
 
     def model(sub: argparse.ArgumentParser) -> None:
         sub.add_argument(
-            "--model", type=Path, metavar="FILE", help="model file (default: the shipped one)"
+            "--model",
+            metavar="MODEL",
+            help="a file, or one of the package by name: modern-s (default), holzweber2021",
         )
 
     draw = command(
@@ -109,25 +114,42 @@ def _parser() -> argparse.ArgumentParser:
         "train",
         _train,
         "Train a network; writes model, history and plot to a folder.",
-        "  lenet train --data letters.npz --epochs 10 --out runs/first\n"
-        "  lenet train --data unipen_train sd19_letters --arch lenet5 --out runs/second",
+        "  lenet train --out runs/first\n"
+        "  lenet train --data letters.npz glyphs --epochs 10 --out runs/second\n"
+        "  lenet train --data sd19_letters --arch lenet5 --rate 0.003 --out runs/third",
     )
     train.add_argument(
         "--data",
         nargs="+",
-        required=True,
+        default=["glyphs"],
         metavar="SPEC",
-        help="stroke file, .npz, EMNIST images file, or a name in the shared folder",
+        help="emnist:SPLIT, stroke file, .npz, EMNIST images file, or a name in the shared folder "
+        "(default: glyphs, the letters of handwriting fonts that the package carries)",
+    )
+    train.add_argument(
+        "--shares",
+        nargs="+",
+        default=[],
+        type=_number(float, 0, 1e6),
+        metavar="X",
+        help="how much of an epoch each of --data makes up (default: as much as it has images)",
     )
     train.add_argument(
         "--arch",
-        type=_architecture,
+        type=_named("architectures"),
         default="holzweber2021",
         metavar="NAME",
-        help="holzweber2021 (default) or lenet5",
+        help="default: holzweber2021; `lenet architectures` lists them",
     )
     train.add_argument(
-        "--epochs", type=_number(int, 1, 100_000), default=30, metavar="N", help="default 30"
+        "--recipe",
+        type=_named("recipes"),
+        default="best",
+        metavar="NAME",
+        help="best (default), or holzweber2021: that of the published notebook",
+    )
+    train.add_argument(
+        "--epochs", type=_number(int, 1, 100_000), metavar="N", help="default: the recipe's"
     )
     train.add_argument(
         "--seed",
@@ -153,16 +175,40 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument(
         "--batch",
         type=_number(int, 1, 65536),
-        default=256,
         metavar="N",
-        help="images a step (default 256)",
+        help="images a step (default: the recipe's)",
     )
     train.add_argument(
         "--rate",
         type=_number(float, 0, 1e6),
-        default=1e-2,
         metavar="X",
-        help="peak learning rate (default 0.01)",
+        help="learning rate, of best its peak (default: the recipe's)",
+    )
+    train.add_argument(
+        "--teachers",
+        nargs="+",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="models whose answers are learned beside the labels",
+    )
+    train.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on where a training with the same data and options was stopped or killed",
+    )
+    train.add_argument(
+        "--balance",
+        type=_number(float, 0, 1),
+        metavar="X",
+        help="0: each image as often as the others; 1: each letter (default: the recipe's)",
+    )
+    train.add_argument(
+        "--nonletters",
+        type=_number(float, 0, 10),
+        metavar="X",
+        help="how many made drawings that are no letter are learned to be declined, for each "
+        "letter (default: the recipe's)",
     )
     train.add_argument("--plain", action="store_true", help="no augmentation")
     train.add_argument(
@@ -174,11 +220,23 @@ def _parser() -> argparse.ArgumentParser:
         help="strokes: pen widths (default 0.09 0.22)",
     )
     train.add_argument(
+        "--pen",
+        type=_number(float, 0.02, 1),
+        default=0.17,
+        metavar="X",
+        help="how wide strokes are drawn for the trained network to answer (default 0.17)",
+    )
+    train.add_argument(
         "--copies",
         type=_number(int, 1, 100),
         default=1,
         metavar="N",
         help="strokes: images of each drawing (default 1)",
+    )
+    train.add_argument(
+        "--unsteady",
+        action="store_true",
+        help="strokes: every other copy as if drawn by a less steady hand",
     )
     train.add_argument(
         "--per-drawer",
@@ -192,11 +250,87 @@ def _parser() -> argparse.ArgumentParser:
         _evaluate,
         "Measure how often a model is right.",
         "  lenet evaluate --data omniglot_latin unipen_dev\n"
-        "  lenet evaluate --model runs/first/model.safetensors --data letters.npz --json",
+        "  lenet evaluate --model runs/first/model.safetensors --data letters.npz --json\n"
+        "  lenet evaluate --data omniglot_latin unipen_dev --report report\n"
+        "  lenet evaluate --model runs/second/model.safetensors --data unipen_dev \\\n"
+        "    --against runs/first/model.safetensors --report report",
     )
     model(evaluate)
     evaluate.add_argument("--data", nargs="+", required=True, metavar="SPEC", help="as for train")
+    evaluate.add_argument(
+        "--report", type=Path, metavar="DIR", help="folder for index.html and report.json"
+    )
+    evaluate.add_argument(
+        "--against", metavar="MODEL", help="another model, compared image by image"
+    )
     evaluate.add_argument("--json", action="store_true", help="one JSON object a data set")
+
+    architectures = command(
+        "architectures",
+        _architectures,
+        "List the networks that can be trained, or show one layer by layer.",
+        "  lenet architectures\n  lenet architectures lenet5",
+    )
+    architectures.add_argument(
+        "name", nargs="?", type=_named("architectures"), metavar="NAME", help="the one to show"
+    )
+
+    data = commands.add_parser("data", help="Get data sets, or look at them.").add_subparsers(
+        title="commands", metavar="COMMAND", required=True
+    )
+    fetch = command(
+        "fetch",
+        _data("fetch"),
+        "Get EMNIST: of NIST's zip only what is needed.",
+        "  lenet data fetch emnist\n  lenet data fetch emnist --split letters digits --to ~/data\n"
+        "  lenet data fetch emnist --from ~/Downloads/gzip.zip",
+        data,
+    )
+    fetch.add_argument("what", choices=["emnist"], help="emnist")
+    fetch.add_argument(
+        "--split",
+        nargs="+",
+        default=["letters"],
+        metavar="NAME",
+        help="byclass, bymerge, balanced, letters (default), digits, mnist",
+    )
+    fetch.add_argument(
+        "--from",
+        dest="origin",
+        metavar="URL|PATH",
+        help="zip with the files in it (default: NIST's)",
+    )
+    fetch.add_argument(
+        "--to",
+        type=Path,
+        metavar="DIR",
+        help="data folder (default: that of LENET_DATA, else the platform's cache folder)",
+    )
+    fetch.add_argument(
+        "--unchecked", action="store_true", help="take files whose SHA-256 is not NIST's"
+    )
+
+    info = command(
+        "info",
+        _data("info"),
+        "Say what is in data sets: counts, sources, licences, copies.",
+        "  lenet data info emnist:letters emnist:letters:test\n"
+        "  lenet data info letters.npz mine/ --report runs/data",
+        data,
+    )
+    info.add_argument("specs", nargs="+", metavar="SPEC", help="as for train")
+    info.add_argument(
+        "--report",
+        type=Path,
+        metavar="DIR",
+        help="folder for a page with pictures, near copies and suspicious labels",
+    )
+    info.add_argument(
+        "--model",
+        type=Path,
+        metavar="FILE",
+        help="judges the labels (default: networks trained on two thirds of the data each)",
+    )
     return parser
 
 
@@ -207,11 +341,11 @@ def _version() -> str:
 
 
 def _draw(options: argparse.Namespace) -> int:
-    from lenet.recognizer import SHIPPED, load
+    from lenet.recognizer import load, model_path
     from lenet.server import serve
 
     load(options.model)  # an unusable model is an error here, not on the page
-    serve(options.model or SHIPPED, port=options.port, open_browser=not options.no_browser)
+    serve(model_path(options.model), port=options.port, open_browser=not options.no_browser)
     return 0
 
 
@@ -234,6 +368,24 @@ def _evaluate(options: argparse.Namespace) -> int:
     from lenet.commands import evaluate
 
     return evaluate(options)
+
+
+def _data(name: str) -> Callable[[argparse.Namespace], int]:
+    """What runs `lenet data NAME`."""
+
+    def run(options: argparse.Namespace) -> int:
+        status: int = getattr(importlib.import_module("lenet.data_commands"), name)(options)
+        return status
+
+    return run
+
+
+def _architectures(options: argparse.Namespace) -> int:
+    from lenet.architectures import architecture
+    from lenet.architectures.text import description, overview
+
+    print(description(architecture(options.name)) if options.name else overview())
+    return 0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -5,68 +5,95 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
-from lenet import evaluation, model_file
-from lenet.datasets import load, load_all
+from lenet import checkpoint, evaluation, model_file, recipes, report, verdicts
+from lenet.datasets import Dataset, emnist, load, load_all
 from lenet.errors import LenetError
+from lenet.files import uninterrupted
+from lenet.history import Epoch, plot_history, read_history, write_history
+from lenet.recognizer import Recognizer, model_path
 from lenet.recognizer import load as load_model
-from lenet.training import (
-    NO_AUGMENTATION,
-    Augmentation,
-    Epoch,
-    Recipe,
-    Training,
-    plot_history,
-    write_history,
-)
+from lenet.training import Training
 
 
 def train(options: argparse.Namespace) -> int:
-    """Trains and writes model.safetensors (after each epoch), history.json and history.png."""
+    """Trains and writes, after each epoch, model.safetensors, history.json and the state that
+    --resume goes on from; at the end history.png, and the model's temperature and thresholds."""
     from tqdm import tqdm
 
-    data = load_all(
-        options.data,
-        pens=(min(options.pens), max(options.pens)),
-        copies=options.copies,
-        per_drawer=options.per_drawer,
-        seed=options.seed,
-    )
-    augmentation = NO_AUGMENTATION if options.plain else Augmentation()
-    recipe = Recipe(batch=options.batch, rate=options.rate, augmentation=augmentation)
-    training = Training(
-        options.arch,
-        data,
-        epochs=options.epochs,
-        seed=options.seed,
-        threads=options.threads,
-        recipe=recipe,
-    )
+    training = _training(options)
     folder = _folder(options.out)
-    _set_aside(folder)
+    state = folder / "checkpoint.npz"
+    if options.resume and state.exists():
+        checkpoint.load(state, training)
+        print(f"going on after epoch {len(training.history)} of {training.count}")
+    else:
+        _set_aside(folder)
     print(
         f"{options.arch}: {training.network.parameters:,} parameters, "
         f"{len(training.train):,} images to train on, {len(training.validation):,} to validate, "
         f"{options.threads} thread{'s' if options.threads > 1 else ''}"
     )
+    begun = len(training.history) * training.steps
+    kept = training.model() if begun else None  # what the folder holds
     try:
         with tqdm(
-            total=training.steps * options.epochs, unit="step", disable=None, leave=False
+            total=training.steps * training.count,
+            initial=begun,
+            unit="step",
+            disable=None,
+            leave=False,
         ) as bar:
             for row in training.epochs(lambda done: bar.update(done - bar.n)):
-                model_file.save(folder / "model.safetensors", training.model())
-                write_history(folder / "history.json", training.history)
-                bar.write(_line(row, options.epochs))
+                model = training.model()
+                with uninterrupted():
+                    model_file.save(folder / "model.safetensors", model)
+                    write_history(folder / "history.json", training.history)
+                    checkpoint.save(state, training)
+                    kept = model
+                bar.write(_line(row, training.count))
     except KeyboardInterrupt:
-        _plot(folder / "history.png", training)
-        done = len(training.history)
-        kept = f"{folder / 'model.safetensors'} has epoch {done}" if done else "nothing was written"
-        print(f"lenet train: stopped; {kept}", file=sys.stderr)
+        said = "nothing was written"
+        if kept:
+            _finish(folder, training, kept)
+            done = kept.metadata["epochs"]
+            said = f"{folder / 'model.safetensors'} has epoch {done}; --resume goes on"
+        print(f"lenet train: stopped; {said}", file=sys.stderr)
         raise
-    _plot(folder / "history.png", training)
+    _finish(folder, training, training.model())
     print(f"wrote {folder / 'model.safetensors'}")
     return 0
+
+
+def _training(options: argparse.Namespace) -> Training:
+    """What the options ask for, before its first step."""
+    data = load_all(
+        options.data,
+        pens=(min(options.pens), max(options.pens)),
+        copies=options.copies,
+        per_drawer=options.per_drawer,
+        unsteady=options.unsteady,
+        seed=options.seed,
+    )
+    recipe = recipes.named(options.recipe)
+    given = {name: getattr(options, name) for name in ("batch", "rate", "balance", "nonletters")}
+    changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    if options.plain:
+        changes["augmentation"] = recipes.NO_AUGMENTATION
+    return Training(
+        options.arch,
+        data,
+        epochs=options.epochs,
+        seed=options.seed,
+        threads=options.threads,
+        recipe=replace(recipe, **changes),
+        shares=tuple(options.shares),
+        pen=options.pen,
+        teachers=tuple(model_file.load(path) for path in options.teachers),
+    )
 
 
 def _folder(path: Path) -> Path:
@@ -95,11 +122,15 @@ def _line(row: Epoch, epochs: int) -> str:
     )
 
 
-def _plot(path: Path, training: Training) -> None:
-    if not training.history:
-        return
+def _finish(folder: Path, training: Training, model: model_file.Model) -> None:
+    """Writes the model with the thresholds that its validation part gives, and the plot."""
+    model = verdicts.calibrated(model, training.validation)
+    model_file.save(folder / "model.safetensors", model)
+    declined = model.metadata["calibration"]["made_nonletters_rejected"]
+    print(f"temperature {model.temperature:.2f}; of made non-letters {declined:.0%} are declined")
+    path = folder / "history.png"
     try:
-        plot_history(path, training.history)
+        plot_history(path, training.history[: model.metadata["epochs"]])
     except ImportError:
         print(
             f"lenet train: {path} is not drawn without matplotlib; pip install 'lenet[plot]'",
@@ -108,19 +139,79 @@ def _plot(path: Path, training: Training) -> None:
 
 
 def evaluate(options: argparse.Namespace) -> int:
-    """Prints accuracy and interval for each data set, as text or as JSON."""
+    """Prints accuracy and interval for each data set, as text or as JSON; writes a report.
+
+    One is called by the name of an official test only where that is true.
+    """
+    if len(set(options.data)) < len(options.data):
+        raise LenetError("a data set is given twice; name each once")
     recognizer = load_model(options.model)
+    other = load_model(options.against) if options.against else None
+    answered, theirs = [], []
     for spec in options.data:
-        data = load(spec)
-        found = evaluation.score(recognizer.probabilities(data.images), data.labels)
-        print(_as_json(spec, found) if options.json else _as_text(spec, found), flush=True)
+        answered.append(_ask(recognizer, spec))
+        paired = None
+        if other:
+            theirs.append(_ask(other, spec))
+            paired = evaluation.mcnemar(answered[-1].right, theirs[-1].right)
+        data = answered[-1].data
+        found = evaluation.score(answered[-1].shares, data.labels, data.classes)
+        official, objection = _standing(data, recognizer.model)
+        if options.json:
+            print(_as_json(spec, found, official, objection, paired), flush=True)
+        else:
+            note = f" (no accuracy on an official test: {objection})" if objection else ""
+            print(_as_text(official or spec + note, found, paired), flush=True)
+    if options.report:
+        history = _history(options.model, recognizer)
+        against = (other, theirs) if other else None
+        page = report.write(_folder(options.report), recognizer, answered, against, history)
+        print(f"wrote {page}", file=sys.stderr if options.json else sys.stdout)
     return 0
 
 
-def _as_json(spec: str, found: evaluation.Evaluation) -> str:
+def _ask(recognizer: Recognizer, spec: str) -> report.Answers:
+    """A model's answers to the data set of a SPEC, strokes being drawn with its pen."""
+    pen = recognizer.model.pen
+    data = load(spec, pens=(pen, pen), part="test")
+    if "".join(data.classes) != recognizer.labels:
+        raise LenetError(
+            f"{data.describe_classes()}, but the model answers with "
+            f"{len(recognizer.labels)}, {recognizer.labels[0]}..{recognizer.labels[-1]}; "
+            "take one trained on these classes"
+        )
+    return report.Answers(spec, data, recognizer.probabilities(data.images))
+
+
+def _standing(data: Dataset, model: model_file.Model) -> tuple[str | None, str | None]:
+    """What an accuracy may officially be called, and what speaks against that."""
+    told = model.metadata.get("data")
+    trained_on = [str(name) for name in told] if isinstance(told, list) else []
+    return emnist.official_name(data, trained_on), emnist.objection(data, trained_on)
+
+
+def _history(model: str | Path | None, recognizer: Recognizer) -> list[Epoch]:
+    """The epochs beside a model file, if they end with those of this model."""
+    path = model_path(model).with_name("history.json")
+    if not path.exists():
+        return []
+    history = read_history(path)
+    ended = recognizer.model.metadata.get("metrics")
+    return history if history and asdict(history[-1]) == ended else []
+
+
+def _as_json(
+    spec: str,
+    found: evaluation.Evaluation,
+    official: str | None,
+    objection: str | None,
+    paired: evaluation.Paired | None,
+) -> str:
     return json.dumps(
         {
             "data": spec,
+            "official": official,
+            "objection": objection,
             "n": found.n,
             "right": found.right,
             "accuracy": found.accuracy,
@@ -129,11 +220,12 @@ def _as_json(spec: str, found: evaluation.Evaluation) -> str:
             "top_five": found.top_five,
             "per_letter": found.per_letter(),
             "confused": found.confused(),
+            **({"against": asdict(paired)} if paired else {}),
         }
     )
 
 
-def _as_text(spec: str, found: evaluation.Evaluation) -> str:
+def _as_text(spec: str, found: evaluation.Evaluation, paired: evaluation.Paired | None) -> str:
     low, high = (100 * bound for bound in found.interval)
     errors = ", ".join(
         f"{label} read as {answer} {count}x" for label, answer, count in found.confused()
@@ -142,4 +234,10 @@ def _as_text(spec: str, found: evaluation.Evaluation) -> str:
         f"{spec}: {100 * found.accuracy:.2f} % right ({found.right:,} of {found.n:,}; "
         f"95 % interval {low:.1f}-{high:.1f}), {100 * found.top_five:.1f} % among the first five"
         + (f"; most confused: {errors}" if errors else "")
+        + (
+            f"; {paired.only_first} right that the other model has wrong, {paired.only_second} the "
+            f"other way round (McNemar's p = {paired.p:.2g})"
+            if paired
+            else ""
+        )
     )

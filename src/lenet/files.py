@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import signal
 import sys
 import zlib
 from collections.abc import Iterator
@@ -64,3 +65,16 @@ def replacing(path: str | Path) -> Iterator[IO[bytes]]:
         raise LenetError(f"{path}: cannot be written ({reason}); choose another place") from None
     finally:
         aside.unlink(missing_ok=True)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Lets Ctrl-C wait until files that belong together are all written. In the main thread."""
+    waiting = []
+    before = signal.signal(signal.SIGINT, lambda *call: waiting.append(call))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if waiting and callable(before):
+            before(*waiting[0])

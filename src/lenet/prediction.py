@@ -13,6 +13,7 @@ import numpy.typing as npt
 from lenet import ink
 from lenet.errors import LenetError
 from lenet.recognizer import Recognition, Recognizer, load
+from lenet.verdicts import LETTER
 
 BATCH = 256
 
@@ -20,8 +21,10 @@ Letter = tuple[str, npt.NDArray[np.uint8] | None]
 """Where a letter came from, and its image uint8 (28, 28); None for an empty drawing."""
 
 
-def read_letters(file: str) -> Iterator[Letter]:
+def read_letters(file: str, pen: float = ink.DEFAULT_PEN) -> Iterator[Letter]:
     """The letters of a stroke file ("-": standard input), an NPZ file or a picture, in order.
+
+    pen  how wide strokes are drawn, as `lenet.ink.rasterise` has it
 
     Raises LenetError at the first one that cannot be read.
     """
@@ -31,7 +34,7 @@ def read_letters(file: str) -> Iterator[Letter]:
     if kind == "strokes":
         for drawing in ink.read_drawings(file):
             try:
-                image = ink.rasterise(drawing.strokes)
+                image = ink.rasterise(drawing.strokes, pen)
             except LenetError as error:
                 raise LenetError(f"{drawing.source}: {error}") from None
             yield drawing.source, image
@@ -72,14 +75,16 @@ def as_line(source: str, answer: Recognition) -> str:
 
 
 def as_text(source: str, answer: Recognition) -> str:
-    """One answer for people: the letter, then all five with their probabilities in per cent."""
-    shares = "  ".join(f"{letter} {100 * share:.1f}" for letter, share in answer.candidates)
-    return f"{source}\t{answer.letter or '-'}\t{shares or answer.verdict}"
+    """One answer for people: the letter, the verdict where it is no plain letter, then all five
+    candidates with their probabilities in per cent."""
+    shares = [f"{letter} {100 * share:.1f}" for letter, share in answer.candidates]
+    said = [] if answer.verdict == LETTER else [f"{answer.verdict}:" if shares else answer.verdict]
+    return f"{source}\t{answer.letter or '-'}\t{'  '.join([*said, *shares])}"
 
 
 def predict_files(
     files: Sequence[str],
-    model: Path | None,
+    model: str | Path | None,
     *,
     as_json: bool,
     complain: Callable[[LenetError], None],
@@ -89,7 +94,7 @@ def predict_files(
     form = as_line if as_json else as_text
     status = 0
     for file in files:
-        letters = read_letters(file)
+        letters = read_letters(file, recognizer.model.pen)
         while True:
             batch, error = _next(letters, 1 if file == "-" else BATCH)
             _print(batch, recognizer, form)

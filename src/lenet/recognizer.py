@@ -11,9 +11,13 @@ import numpy.typing as npt
 
 from lenet import _core, architectures, ink, model_file
 from lenet.errors import LenetError
+from lenet.verdicts import EMPTY, LETTER, UNSURE, judge
 
-SHIPPED = Path(__file__).parent / "models" / "holzweber2021.safetensors"
-"""The model that comes with the package."""
+MODELS = Path(__file__).parent / "models"
+"""The models that come with the package, by name."""
+
+SHIPPED = MODELS / "modern-s.safetensors"
+"""The one that answers where none is named."""
 
 CANDIDATES = 5
 
@@ -22,8 +26,11 @@ CANDIDATES = 5
 class Recognition:
     """An answer.
 
-    verdict     "letter", or "empty" for a drawing without ink
-    candidates  the five most probable letters with their probabilities, best first; none if empty
+    verdict     "letter"; "unsure", a letter that may well be another one; "not-a-letter"; "empty",
+                a drawing without ink. Without thresholds in the model (docs/model-file.md) whatever
+                has ink is a letter.
+    candidates  the five most probable letters with their probabilities, best first, whatever the
+                verdict; none if empty
     """
 
     verdict: str
@@ -31,11 +38,11 @@ class Recognition:
 
     @property
     def letter(self) -> str | None:
-        """The most probable letter, "A".."Z"; None for an empty drawing."""
-        return self.candidates[0][0] if self.candidates else None
+        """The most probable letter, "A".."Z"; None for a drawing that is empty or no letter."""
+        return self.candidates[0][0] if self.verdict in (LETTER, UNSURE) else None
 
 
-EMPTY = Recognition("empty")
+EMPTY_DRAWING = Recognition(EMPTY)
 
 
 class Recognizer:
@@ -65,7 +72,7 @@ class Recognizer:
         elif isinstance(drawing, np.ndarray) and drawing.ndim == 2:
             image = ink.rasterise_picture(drawing)
         else:
-            image = ink.rasterise(drawing)
+            image = ink.rasterise(drawing, self.model.pen)
         return self.recognize_images([image])[0]
 
     def recognize_images(self, images: Sequence[npt.NDArray[np.uint8] | None]) -> list[Recognition]:
@@ -73,27 +80,37 @@ class Recognizer:
         images = [image if image is not None and image.any() else None for image in images]
         inked = [image for image in images if image is not None]
         if not inked:
-            return [EMPTY] * len(images)
+            return [EMPTY_DRAWING] * len(images)
         probabilities = self.probabilities(np.stack(inked))
         best = np.argsort(-probabilities, axis=1, kind="stable")[:, :CANDIDATES]
-        rows = iter(
-            tuple((self.labels[k], float(row[k])) for k in order)
-            for row, order in zip(probabilities, best, strict=True)
+        answers = iter(
+            Recognition(verdict, tuple((self.labels[k], float(row[k])) for k in order))
+            for verdict, row, order in zip(
+                judge(probabilities, self.model), probabilities, best, strict=True
+            )
         )
-        return [EMPTY if image is None else Recognition("letter", next(rows)) for image in images]
+        return [EMPTY_DRAWING if image is None else next(answers) for image in images]
 
     def probabilities(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        """float32 (n, 26), rows summing to 1, of images uint8 (n, 28, 28)."""
+        """float32 (n, classes), rows summing to 1, of images uint8 (n, 28, 28)."""
         return self._network.predict(self.model.parameters, images, self.model.temperature)
 
 
-def load(path: str | Path | None = None) -> Recognizer:
-    """Loads a model file; without a path the model that comes with the package.
+def model_path(model: str | Path | None = None) -> Path:
+    """The file of a model: a path, the name of one in MODELS, or None for the usual one."""
+    if model is None:
+        return SHIPPED
+    named = MODELS / f"{model}.safetensors"
+    return named if "/" not in str(model) and named.is_file() else Path(model)
+
+
+def load(model: str | Path | None = None) -> Recognizer:
+    """Loads a model: a file, or by name one that comes with the package; the usual one by default.
 
     Raises LenetError for a file that is missing, damaged or of another version.
     """
-    if path is None and not SHIPPED.exists():
+    if model is None and not SHIPPED.exists():
         raise LenetError(
             "this installation carries no model; name one, or install the package again"
         )
-    return Recognizer(model_file.load(SHIPPED if path is None else path))
+    return Recognizer(model_file.load(model_path(model)))

@@ -1,12 +1,13 @@
-"""Recipes and the loop: batches, validation, progress, checkpoints."""
+"""The loop: batches, validation, progress, and a state that a killed training goes on from."""
 
 from __future__ import annotations
 
+import hashlib
 import json
-import math
 import subprocess
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,103 +16,18 @@ import numpy.typing as npt
 
 from lenet import _core, architectures, evaluation, model_file
 from lenet.datasets import Dataset, split_validation
+from lenet.datasets.nonletters import with_nonletters
 from lenet.errors import LenetError
-from lenet.files import replacing
+from lenet.history import Epoch
+from lenet.recipes import Recipe
 
 VALIDATION_SHARE = 0.1
-CHUNK = 16  # steps between two looks at the keyboard and the progress bar
-
-OPTIMIZERS = {"sgd": _core.SGD, "adamw": _core.ADAMW}
-SCHEDULES = {"constant": _core.CONSTANT, "one-cycle": _core.ONE_CYCLE}
-
-
-@dataclass(frozen=True)
-class Augmentation:
-    """How strongly each image is changed every time it is seen; zeros change nothing.
-
-    What is turned, stretched or sheared keeps its middle and the length of its longer side, as
-    letters that are cropped do; then it is shifted.
-
-    rotation  degrees, uniform in +-rotation
-    scale     each axis by e^u, u uniform in +-scale
-    shear     horizontal, uniform in +-shear
-    shift     each axis, uniform in +-shift, share of the image side
-    elastic   standard deviation of a smooth displacement (5x5 grid), share of half the image side
-    thicken   probability of a mix with the 3x3 maximum
-    thin      probability of a mix with the 3x3 minimum
-    """
-
-    rotation: float = 12.0
-    scale: float = 0.15
-    shear: float = 0.25
-    shift: float = 0.02
-    elastic: float = 0.06
-    thicken: float = 0.2
-    thin: float = 0.12
-
-    def packed(self) -> _core.Augmentation:
-        """As the engine takes it."""
-        return _core.Augmentation(**{**asdict(self), "rotation": math.radians(self.rotation)})
-
-
-NO_AUGMENTATION = Augmentation(0, 0, 0, 0, 0, 0, 0)
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How to train. The defaults were chosen for `holzweber2021` on `unipen_dev`, part of the time
-    with all of UNIPEN left out of the training: what carries over to hands of another kind counts.
-
-    optimizer, schedule  "adamw" or "sgd"; "one-cycle" (`rate` is its peak, reached after the share
-                         `warmup` of all steps) or "constant"
-    momentum, beta2      AdamW: beta1 and beta2; SGD: momentum
-    smoothing            label smoothing, 0..1
-    balance              an image of a class of n is drawn in proportion to n^-balance: 0 each image
-                         once an epoch, 1 all classes alike
-    """
-
-    optimizer: str = "adamw"
-    schedule: str = "one-cycle"
-    batch: int = 256
-    rate: float = 1e-2
-    warmup: float = 0.3
-    momentum: float = 0.9
-    beta2: float = 0.999
-    epsilon: float = 1e-8
-    weight_decay: float = 0.02
-    smoothing: float = 0.05
-    balance: float = 1.0
-    augmentation: Augmentation = field(default_factory=Augmentation)
-
-    def packed(self, batch: int, steps: int, seed: int) -> _core.Recipe:
-        """As the engine takes it, for a training of `steps` batches."""
-        same = ("rate", "warmup", "momentum", "beta2", "epsilon", "weight_decay", "smoothing")
-        return _core.Recipe(
-            optimizer=OPTIMIZERS[self.optimizer],
-            schedule=SCHEDULES[self.schedule],
-            batch=batch,
-            steps=steps,
-            seed=seed,
-            augmentation=self.augmentation.packed(),
-            **{name: getattr(self, name) for name in same},
-        )
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """A row of the history: losses in nats, accuracies 0..1; `loss` and `accuracy` are those of
-    the augmented training images, seen before each update."""
-
-    epoch: int
-    rate: float
-    loss: float
-    accuracy: float
-    validation_loss: float
-    validation_accuracy: float
-
+CHUNK = 16  # steps between two looks at the keyboard, the progress bar and the running mean
 
 Progress = Callable[[int], None]
 """Called with the number of steps done, of `Training.steps` an epoch."""
+
+State = dict[str, npt.NDArray[np.float32]]
 
 
 class Training:
@@ -125,83 +41,185 @@ class Training:
         name: str,
         data: Dataset,
         *,
-        epochs: int,
+        epochs: int | None = None,
         seed: int = 0,
         threads: int = 1,
         recipe: Recipe | None = None,
+        teachers: tuple[model_file.Model, ...] = (),
+        shares: tuple[float, ...] = (),
+        pen: float = _core.DEFAULT_PEN,
     ) -> None:
-        """`name` is one of `lenet.architectures.ARCHITECTURES`; see `Recipe` for the rest."""
-        self.name, self.count, self.seed, self.threads = name, epochs, seed, threads
+        """`name` is one of `lenet.architectures.ARCHITECTURES`; see `Recipe` for the rest.
+
+        epochs    by default those of the recipe
+        teachers  networks whose mean probabilities the images are answered with, next to their
+                  labels (Hinton et al. 2015): see `Recipe.trust`
+        shares    how much of each epoch the data's sources make up, relative to each other; by
+                  default as much as they have images
+        pen       how wide strokes are to be drawn for the network, once it is trained
+        """
+        self.name, self.seed, self.threads = name, seed, threads
         self.recipe = recipe or Recipe()
+        self.count = self.recipe.epochs if epochs is None else epochs
         self.data = data
-        self.spec = architectures.named(name)
+        self.spec = architectures.with_outputs(architectures.named(name), len(data.classes))
         self.train, self.validation = split_validation(data, VALIDATION_SHARE)
         self.network = _core.Network(architectures.parse(self.spec), *self.spec["input"])
         self.batch = min(self.recipe.batch, len(self.train))
         self.steps = len(self.train) // self.batch  # an epoch; what is left over waits for another
-        self.packed = self.recipe.packed(self.batch, self.steps * epochs, seed)
+        self.shares, self.pen = shares, pen
+        self.teachers, self.nonletters = teachers, 0
+        self.weights = self._weights()
+        self._packed(0)  # finds what is out of range before anything is done
+        self.targets = self._targets() if teachers or self.recipe.nonletters else None
+        if self.targets is not None and self.recipe.nonletters:
+            self._add_nonletters(self.targets)
         self.parameters = self.network.initialise(seed)
         self.moments = np.zeros(2 * self.network.parameters, np.float32)
+        self.mean = self.parameters.copy()  # of the weights, see `Recipe.averaged`
         self.history: list[Epoch] = []
         self.commit = _commit()
 
+    def _targets(self) -> npt.NDArray[np.float32]:
+        """What each training image should be answered with: float32 (n, classes), rows sum to 1."""
+        classes, smoothing = self.network.classes, self.recipe.smoothing
+        trust = self.recipe.trust if self.teachers else 0.0
+        targets = np.full((len(self.train), classes), (1 - trust) * smoothing / classes, np.float32)
+        targets[np.arange(len(targets)), self.train.labels] += (1 - trust) * (1 - smoothing)
+        for teacher in self.teachers:
+            if teacher.labels != "".join(self.data.classes):
+                raise LenetError(
+                    f"a teacher answers with {teacher.labels}, the data have "
+                    f"{''.join(self.data.classes)}; take one of the same classes"
+                )
+            network = _core.Network(
+                architectures.parse(teacher.architecture), *teacher.architecture["input"]
+            )
+            said = network.predict(teacher.parameters, self.train.images, threads=self.threads)
+            targets += trust / len(self.teachers) * said
+        return targets
+
+    def _add_nonletters(self, targets: npt.NDArray[np.float32]) -> None:
+        """Makes an epoch longer by `Recipe.nonletters` times as many of them as of letters."""
+        share, letters = self.recipe.nonletters, len(self.train)
+        self.train, self.targets = with_nonletters(self.train, targets, share, seed=self.seed)
+        self.nonletters = added = len(self.train) - letters
+        each = self.weights.sum() * share / max(1, added)
+        self.weights = np.concatenate([self.weights, np.full(added, each)])
+        self.steps = len(self.train) // self.batch
+
     def _weights(self) -> npt.NDArray[np.float64]:
-        """How often each training image is drawn, relative to the others."""
-        of_class = np.maximum(self.train.counts(), 1) ** -float(self.recipe.balance)
-        return np.asarray(of_class[self.train.labels], np.float64)
+        """How often each training image is drawn, relative to the others: float64 (n,)."""
+        sources = self.train.sources if self.shares else np.zeros_like(self.train.sources)
+        count = int(self.data.sources.max()) + 1
+        if self.shares and len(self.shares) != count:
+            raise LenetError(f"{len(self.shares)} shares for {count} data sets; give one each")
+        weights = np.empty(len(self.train))
+        for source in np.unique(sources):
+            rows = np.flatnonzero(sources == source)
+            labels = self.train.labels[rows]
+            of_class = np.maximum(np.bincount(labels), 1) ** -float(self.recipe.balance)
+            weights[rows] = of_class[labels]
+            if self.shares:
+                weights[rows] *= self.shares[source] / weights[rows].sum()
+        return weights
+
+    def _packed(self, epoch: int) -> _core.Recipe:
+        """The recipe as the engine takes it for an epoch, counted from 0."""
+        return self.recipe.packed(self.batch, self.steps * self.count, self.seed, epoch)
 
     def epochs(self, progress: Progress = lambda done: None) -> Iterator[Epoch]:
         """Trains; yields after each epoch. Interrupted between two calls of `progress`."""
-        weights = self._weights()
-        with _core.Trainer(self.network, self.packed, self.threads) as trainer:
-            for epoch in range(1, self.count + 1):
-                order = _core.draw_order(weights, self.seed, epoch, self.steps * self.batch)
-                losses, accuracies, sizes = [], [], []
+        for epoch in range(len(self.history), self.count):
+            order = _core.draw_order(self.weights, self.seed, epoch + 1, self.steps * self.batch)
+            looks = []  # (loss, accuracy, images) of each chunk
+            with _core.Trainer(self.network, self._packed(epoch), self.threads) as trainer:
                 for done in range(0, self.steps, CHUNK):
                     part = order[done * self.batch : (done + CHUNK) * self.batch]
-                    first = (epoch - 1) * self.steps + done
-                    loss, accuracy = trainer.run(
+                    first = epoch * self.steps + done
+                    seen = trainer.run(
                         *(self.parameters, self.moments, self.train.images, self.train.labels),
-                        *(part, first),
+                        *(part, first, self.targets),
                     )
-                    losses.append(loss)
-                    accuracies.append(accuracy)
-                    sizes.append(len(part))
+                    looks.append((*seen, len(part)))
+                    self._average(epoch, done // CHUNK)
                     progress(first + len(part) // self.batch)
-                if not np.isfinite(self.parameters).all():
-                    raise LenetError(
-                        f"epoch {epoch}: the weights are no longer finite; lower --rate"
-                    )
-                row = self._epoch(
-                    epoch, *(np.average(x, weights=sizes) for x in (losses, accuracies))
+            if not np.isfinite(self.parameters).all():
+                raise LenetError(
+                    f"epoch {epoch + 1}: the weights are no longer finite; lower --rate"
                 )
-                self.history.append(row)
-                yield row
+            losses, accuracies, sizes = zip(*looks, strict=True)
+            row = self._epoch(epoch, *(np.average(x, weights=sizes) for x in (losses, accuracies)))
+            self.history.append(row)
+            yield row
+
+    def _average(self, epoch: int, chunk: int) -> None:
+        """Takes the weights after a chunk into their running mean, or starts it with them."""
+        chunks = -(-self.steps // CHUNK)  # an epoch
+        skipped = int((1 - self.recipe.averaged) * chunks * self.count)
+        taken = epoch * chunks + chunk + 1 - skipped
+        if taken > 1:
+            self.mean += (self.parameters - self.mean) / np.float32(taken)
+        else:
+            self.mean[...] = self.parameters
 
     def _epoch(self, epoch: int, loss: float, accuracy: float) -> Epoch:
         probabilities = self.network.predict(
-            self.parameters, self.validation.images, threads=self.threads
+            self.mean, self.validation.images, threads=self.threads
         )
-        found = evaluation.score(probabilities, self.validation.labels)
-        rate = _core.learning_rate(self.packed, epoch * self.steps - 1)
-        return Epoch(epoch, rate, float(loss), float(accuracy), found.loss, found.accuracy)
+        found = evaluation.score(probabilities, self.validation.labels, self.validation.classes)
+        rate = _core.learning_rate(self._packed(epoch), (epoch + 1) * self.steps - 1)
+        return Epoch(epoch + 1, rate, float(loss), float(accuracy), found.loss, found.accuracy)
 
     def model(self) -> model_file.Model:
         """The network as it is now, with what it was made of."""
         metadata: dict[str, Any] = {
             "name": self.name,
+            "labels": "".join(self.data.classes),
+            "pen": self.pen,
             "data": list(self.data.names),
             "credits": list(self.data.credits),
-            "images": len(self.train),
+            "images": len(self.train) - self.nonletters,
+            "nonletters": self.nonletters,
             "validation_images": len(self.validation),
             "epochs": len(self.history),
             "epochs_planned": self.count,
             "seed": self.seed,
             "recipe": asdict(self.recipe),
+            "shares": list(self.shares),
+            "teachers": [str(teacher.metadata.get("name")) for teacher in self.teachers],
             "metrics": asdict(self.history[-1]) if self.history else {},
             "commit": self.commit,
         }
-        return model_file.Model(self.spec, self.parameters.copy(), metadata)
+        return model_file.Model(self.spec, self.mean.copy(), metadata)
+
+    # ---- State ------------------------------------------------------------------------------
+
+    @cached_property
+    def identity(self) -> str:
+        """Hex digest of all that the weights depend on, but the time that was spent."""
+        facts = [self.spec, self.count, self.seed, self.batch, asdict(self.recipe), _core.LANES]
+        found = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
+        for array in (self.train.images, self.train.labels, self.weights, self.targets):
+            if array is not None:
+                found.update(array.data)
+        return found.hexdigest()
+
+    def state(self) -> State:
+        """The numbers that a training goes on from, next to its history."""
+        return {"parameters": self.parameters, "moments": self.moments, "mean": self.mean}
+
+    def restore(self, state: State, history: list[Epoch]) -> None:
+        """Goes on after the last epoch of `history`: every later bit is as if never interrupted.
+
+        Raises LenetError where the state is not that of such a network.
+        """
+        for name, own in self.state().items():
+            given = state[name]
+            if given.dtype != own.dtype or given.shape != own.shape or not np.isfinite(given).all():
+                raise LenetError(f"`{name}` is not that of this network")
+            own[...] = given
+        self.history = list(history)
 
 
 def _commit() -> str | None:
@@ -220,39 +238,3 @@ def _commit() -> str | None:
     except (OSError, subprocess.TimeoutExpired):
         return None
     return found.stdout.strip() or None
-
-
-def write_history(path: Path, history: list[Epoch]) -> None:
-    """Writes the history as JSON: a list of rows, one an epoch."""
-    with replacing(path) as file:
-        file.write((json.dumps([asdict(row) for row in history], indent=1) + "\n").encode())
-
-
-def plot_history(path: Path, history: list[Epoch]) -> None:
-    """Draws loss and accuracy over the epochs as PNG. Raises ImportError without matplotlib."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(9, 3.6), layout="constrained")
-    FigureCanvasAgg(figure)
-    epochs = [row.epoch for row in history]
-    for place, name, unit in ((1, "loss", "cross-entropy, nats"), (2, "accuracy", "share right")):
-        axes = figure.add_subplot(1, 2, place)
-        marker = "o" if len(history) == 1 else None
-        axes.plot(
-            epochs,
-            [getattr(row, name) for row in history],
-            label="training, augmented",
-            marker=marker,
-        )
-        axes.plot(
-            epochs,
-            [getattr(row, f"validation_{name}") for row in history],
-            label="validation",
-            marker=marker,
-        )
-        axes.set(xlabel="epoch", ylabel=unit, title=name.capitalize())
-        axes.grid(alpha=0.3)
-        axes.legend()
-    with replacing(path) as file:
-        figure.savefig(file, format="png", dpi=120)

@@ -5,14 +5,17 @@ import { readModel, type Model } from "./model";
 import type { Network } from "./network";
 
 export interface Recognition {
-  /** The most probable letter, A to Z; null for a drawing without a point. */
+  /** The most probable letter, A to Z; null for a drawing that is empty or no letter. */
   readonly letter: string | null;
-  /** The five most probable letters, best first. */
+  /** The five most probable letters, best first, whatever the verdict; none if empty. */
   readonly candidates: readonly (readonly [letter: string, probability: number])[];
   /** What the network saw: 28x28 bytes, row-major, ink bright. */
   readonly image: Uint8Array | null;
-  readonly verdict: "letter" | "empty";
+  readonly verdict: Verdict;
 }
+
+/** "unsure": a letter that may well be another one. */
+export type Verdict = "letter" | "unsure" | "not-a-letter" | "empty";
 
 export const CANDIDATES = 5;
 
@@ -40,13 +43,22 @@ export class Recognizer {
 
   /** Throws CoreError for coordinates that are no numbers, or more than 100,000 points. */
   recognize(strokes: readonly Stroke[]): Recognition {
-    const image = this.core.rasterise(strokes);
+    const { temperature, pen, labels } = this.model;
+    const image = this.core.rasterise(strokes, pen ?? undefined);
     if (!image) return EMPTY;
-    const { temperature, labels } = this.model;
     const probabilities = this.#network.predict(image, temperature);
     const candidates = Array.from(probabilities, (p, i) => [labels.charAt(i), p] as const)
       .sort(([, p], [, q]) => q - p)
       .slice(0, CANDIDATES);
-    return { letter: candidates[0]?.[0] ?? null, candidates, image, verdict: "letter" };
+    const verdict = judge(probabilities, this.model);
+    const letter = verdict === "not-a-letter" ? null : (candidates[0]?.[0] ?? null);
+    return { letter, candidates, image, verdict };
   }
+}
+
+/** As Python's lenet.verdicts.judge. */
+function judge(probabilities: Float32Array, { maxEntropy, minProbability }: Model): Verdict {
+  const entropy = probabilities.reduce((sum, p) => (p > 0 ? sum - p * Math.log(p) : sum), 0);
+  if (maxEntropy !== null && entropy > maxEntropy) return "not-a-letter";
+  return minProbability !== null && Math.max(...probabilities) < minProbability ? "unsure" : "letter";
 }

@@ -1,7 +1,7 @@
 // What the page shows, as a function of the answer.
 import { SIDE } from "./core";
 import type { Model } from "./model";
-import { CANDIDATES, type Recognition } from "./recognizer";
+import { CANDIDATES, type Recognition, type Verdict } from "./recognizer";
 
 /** The element of that id; the page and this file must agree. */
 export function element<T extends HTMLElement>(id: string, type: new () => T): T {
@@ -16,6 +16,14 @@ interface Row {
   readonly bar: HTMLElement;
   readonly share: HTMLElement;
 }
+
+/** What stands in place of a letter. */
+const STATUS: Readonly<Record<Verdict, string>> = {
+  letter: "",
+  unsure: "",
+  "not-a-letter": "Not a letter that I know",
+  empty: "Draw a letter",
+};
 
 /** How long the pad must rest before a screen reader is told, in ms. */
 const REST = 700;
@@ -43,8 +51,8 @@ export class View {
     document.documentElement.dataset["verdict"] = answer.verdict;
     this.#letter.textContent = letter;
     this.#small.textContent = letter.toLowerCase();
-    this.#status.textContent = answer.letter ? "" : "Draw a letter";
-    this.#list.ariaHidden = String(!answer.letter);
+    this.#status.textContent = STATUS[answer.verdict];
+    this.#list.ariaHidden = String(answer.verdict === "empty");
     this.#rows.forEach((row, i) => showRow(row, answer.candidates[i]));
     this.#time.textContent = answer.image ? `Read in ${took < 0.1 ? "under 0.1" : took.toFixed(1)} ms.` : "";
     this.#paint(answer.image);
@@ -81,13 +89,20 @@ export class View {
     context.putImageData(pixels, 0, 0);
   }
 
-  #say({ candidates }: Recognition): void {
-    const [best, next] = candidates.map(([letter, share]) => `${letter}, ${percent(share)}`);
-    const text = best ? `${best}. Then ${next}.` : "The pad is empty.";
+  #say(answer: Recognition): void {
+    const text = describe(answer);
     clearTimeout(this.#saying);
     if (text === this.#said) return;
     this.#saying = window.setTimeout(() => (this.#announcement.textContent = this.#said = text), REST);
   }
+}
+
+/** An answer in words. */
+function describe({ candidates, verdict }: Recognition): string {
+  const [best, next] = candidates.map(([letter, share]) => `${letter}, ${percent(share)}`);
+  if (!best) return "The pad is empty.";
+  if (verdict === "not-a-letter") return `Not a letter that I know. Most like ${best}.`;
+  return `${verdict === "unsure" ? "Perhaps " : ""}${best}. Then ${next}.`;
 }
 
 function addRows(list: HTMLElement): readonly Row[] {

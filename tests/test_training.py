@@ -1,0 +1,194 @@
+"""The training loop: averaged weights, teachers, and going on after an interruption."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lenet import _core, architectures, checkpoint, model_file
+from lenet.datasets import LETTERS, Dataset, npz
+from lenet.errors import LenetError
+from lenet.recipes import Recipe, named
+from lenet.recognizer import load
+from lenet.training import CHUNK, Training
+
+NET = "holzweber2021"
+
+
+def bars(n: int = 300) -> Dataset:
+    """Bars at random places, the letter by their tilt."""
+    random = np.random.default_rng(2)
+    images, labels = np.zeros((n, 28, 28), np.uint8), np.arange(n, dtype=np.uint8) % 3
+    for image, label in zip(images, labels, strict=True):
+        column = random.integers(6, 16)
+        for row in range(4, 24):
+            at = column + int(label) * (row - 4) // 4
+            image[row, at : at + 3] = 255
+    return Dataset(images, labels, ("bars",))
+
+
+def made(epochs: int = 4, **recipe: float) -> Training:
+    return Training(NET, bars(), epochs=epochs, recipe=Recipe(batch=2, **recipe))
+
+
+def test_the_mean_is_that_of_the_weights_at_the_end():
+    """All weights of a training that goes on alike, averaged over the last half by hand."""
+    plain, averaged = made(averaged=0.0), made(averaged=0.5)
+    seen: list[np.ndarray] = []
+    for _ in plain.epochs(lambda done: seen.append(plain.parameters.copy())):
+        pass
+    for _ in averaged.epochs():
+        pass
+    np.testing.assert_array_equal(plain.parameters, averaged.parameters)
+    np.testing.assert_array_equal(plain.model().parameters, plain.parameters)
+    assert len(seen) == 4 * -(-plain.steps // CHUNK)
+    expected = np.mean(np.stack(seen[len(seen) // 2 :]), axis=0, dtype=np.float64)
+    np.testing.assert_allclose(averaged.model().parameters, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_the_published_rate_is_divided_anew_before_each_epoch():
+    recipe, decay = named("holzweber2021"), 0.01 / 45
+    rates = [recipe.packed(64, 100, 0, epoch).rate for epoch in range(3)]
+    expected = np.array([1, 1 / (1 + decay), 1 / ((1 + decay) * (1 + 2 * decay))])
+    np.testing.assert_allclose(rates, 0.01 * expected, rtol=1e-6)
+    row = next(Training(NET, bars(), recipe=recipe).epochs())
+    assert row.rate == pytest.approx(0.01)
+    with pytest.raises(LenetError, match="best, holzweber2021"):
+        named("none")
+
+
+def test_teachers_answer_beside_the_labels():
+    data = bars()
+    teachers = tuple(Training(NET, data, epochs=1, seed=seed).model() for seed in (3, 4))
+    how = Recipe(trust=0.75, batch=16)
+    training = Training(NET, data, epochs=5, recipe=how, teachers=teachers)
+    assert training.targets is not None
+    np.testing.assert_allclose(training.targets.sum(1), 1, rtol=1e-5)
+    network = training.network
+    said = [network.predict(one.parameters, training.train.images) for one in teachers]
+    hard = np.full((len(training.train), len(LETTERS)), 0.05 / len(LETTERS))
+    hard[np.arange(len(hard)), training.train.labels] += 0.95
+    np.testing.assert_allclose(
+        training.targets, 0.25 * hard + 0.75 * np.mean(said, axis=0), atol=1e-6
+    )
+    losses = [row.loss for row in training.epochs()]
+    assert losses[-1] < losses[0]
+    assert training.model().metadata["teachers"] == [NET, NET]
+
+
+def test_sources_are_drawn_by_their_shares_and_classes_alike_within():
+    data = Dataset.concatenate([bars(90), bars(200)])
+    training = Training(NET, data, epochs=1, shares=(1, 3))
+    weights, train = training.weights, training.train
+    for source, share in ((0, 0.25), (1, 0.75)):
+        for label in range(3):
+            rows = (train.sources == source) & (train.labels == label)
+            assert weights[rows].sum() / weights.sum() == pytest.approx(share / 3)
+    with pytest.raises(LenetError, match="1 shares for 2 data sets"):
+        Training(NET, data, epochs=1, shares=(1,))
+
+
+def weights(training: Training) -> np.ndarray:
+    for _ in training.epochs():
+        pass
+    return training.model().parameters
+
+
+def test_a_state_goes_on_to_the_same_bits(tmp_path):
+    path = tmp_path / "checkpoint.npz"
+    whole = made(averaged=0.6)
+    for row in whole.epochs():
+        if row.epoch == 2:
+            checkpoint.save(path, whole)
+    again = made(averaged=0.6)
+    checkpoint.load(path, again)
+    np.testing.assert_array_equal(weights(again), whole.model().parameters)
+    assert again.history == whole.history
+
+
+@pytest.mark.parametrize("other", [{"epochs": 5}, {"rate": 0.02}, {"averaged": 0.1}])
+def test_a_state_of_another_training_is_refused(tmp_path, other):
+    path = tmp_path / "checkpoint.npz"
+    checkpoint.save(path, made())
+    with pytest.raises(LenetError, match="another training"):
+        checkpoint.load(path, made(**other))
+
+
+@pytest.mark.parametrize("harm", ["cut", "nan", "shape", "lacking", "history"])
+def test_a_damaged_state_is_refused(tmp_path, harm):
+    path, training = tmp_path / "checkpoint.npz", made()
+    checkpoint.save(path, training)
+    if harm == "cut":
+        path.write_bytes(path.read_bytes()[:-1000])
+    else:
+        arrays = dict(np.load(path))
+        if harm == "nan":
+            arrays["mean"][3] = np.nan
+        elif harm == "shape":
+            arrays["moments"] = arrays["moments"][1:]
+        elif harm == "lacking":
+            del arrays["parameters"]
+        else:
+            arrays["history"] = np.array("[{}]")
+        np.savez(path, **arrays)
+    with pytest.raises(LenetError) as caught:
+        checkpoint.load(path, training)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+    np.testing.assert_array_equal(training.parameters, _core_weights(training))
+
+
+def _core_weights(training: Training) -> np.ndarray:
+    network: _core.Network = training.network
+    return network.initialise(training.seed)
+
+
+def test_a_killed_training_goes_on_to_the_same_file(tmp_path):
+    npz.write_letters(tmp_path / "bars.npz", bars())
+
+    def command(folder: str, *more: str) -> list[str]:
+        options = ["--data", "bars.npz", "--epochs", "30", "--batch", "8", "--threads", "1"]
+        out = ["--out", folder, *more]
+        return [sys.executable, "-m", "lenet.cli", "train", *options, *out]
+
+    def wait_for(path: Path) -> None:
+        end = time.monotonic() + 60
+        while not path.exists():
+            assert time.monotonic() < end
+            time.sleep(0.005)
+
+    subprocess.run(command("whole"), cwd=tmp_path, check=True, capture_output=True)
+    with subprocess.Popen(command("killed"), cwd=tmp_path, stdout=subprocess.DEVNULL) as running:
+        wait_for(tmp_path / "killed" / "checkpoint.npz")
+        os.kill(running.pid, signal.SIGKILL)
+    resumed = subprocess.run(
+        command("killed", "--resume"), cwd=tmp_path, check=True, capture_output=True, text=True
+    )
+    assert "going on after epoch" in resumed.stdout
+    whole, again = (tmp_path / name / "model.safetensors" for name in ("whole", "killed"))
+    assert whole.read_bytes() == again.read_bytes()
+    assert len(model_file.load(again).parameters)
+
+
+def test_the_network_has_an_output_for_each_class(tmp_path: Path):
+    data = Dataset(bars().images, bars().labels, ("bars",), classes=("|", "/", "-"))
+    training = Training(NET, data, epochs=3, recipe=Recipe(batch=10))
+    assert [row.epoch for row in training.epochs()] == [1, 2, 3]
+    model_file.save(tmp_path / "model.safetensors", training.model())
+    recognizer = load(tmp_path / "model.safetensors")
+    assert recognizer.labels == "|/-"
+    answers = recognizer.recognize_images(list(data.images[:30]))
+    right = [answer.letter == data.classes[data.labels[n]] for n, answer in enumerate(answers)]
+    assert np.mean(right) > 0.8
+    assert len(answers[0].candidates) == 3
+    with pytest.raises(LenetError, match="answers with ABC"):
+        Training(NET, data, teachers=(Training(NET, bars(), epochs=1).model(),))._targets()
+    with pytest.raises(LenetError, match="26 codes for 62 classes"):
+        architectures.with_outputs(architectures.named("lenet5"), 62)
