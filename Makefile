@@ -2,7 +2,8 @@
 # make test   the tests
 # make setup  .venv with the project installed editable (done by the others when needed)
 # make check  lint and types
-# make model  train the shipped model again
+# make model  train the shipped models again
+# make glyphs render the letters of the handwriting fonts again
 
 PYTHON ?= python3
 VENV := .venv
@@ -10,7 +11,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 SOURCES := pyproject.toml constraints.txt hatch_build.py tools/build.py $(wildcard core/*) \
   $(filter-out web/node_modules web/dist,$(wildcard web/*)) $(shell find web/src web/public -type f 2>/dev/null) \
-  src/lenet/models/holzweber2021.safetensors
+  $(wildcard src/lenet/models/*)
 
 .PHONY: run test setup check model glyphs clean
 
@@ -35,14 +36,12 @@ check: setup
 	cd web && npm run --silent check
 
 # Where the training data are, see docs/data.md; the fonts come from npm.
-glyphs: build/glyphs.npz
-build/glyphs.npz: tools/render_glyphs.py tools/fonts/package-lock.json $(STAMP)
-	$(BIN)/python tools/render_glyphs.py --out $@
+glyphs: setup
+	$(BIN)/python tools/render_glyphs.py --out src/lenet/datasets/glyphs.npz
 
-model: build/glyphs.npz
-	$(BIN)/lenet train --arch holzweber2021 --seed 1 --epochs 80 \
-	  --data unipen_train sd19_letters az_sample build/glyphs.npz --out build/model
-	cp build/model/model.safetensors src/lenet/models/holzweber2021.safetensors
+model: setup
+	$(BIN)/python benchmarks/recipes.py --nets modern-s holzweber2021
+	$(BIN)/python benchmarks/recipes.py --nets modern-s holzweber2021 --ship
 
 clean:
 	rm -rf $(VENV) build runs src/lenet/_native src/lenet/page web/node_modules tools/fonts/node_modules

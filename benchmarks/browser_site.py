@@ -118,11 +118,11 @@ def make() -> None:
     for pattern in ("tf-*.min.js", "*.wasm"):
         for file in BUNDLE.glob(f"node_modules/@tensorflow/*/dist/{pattern}"):
             shutil.copy(file, SITE / "tfjs")
-    spec, model = nets.NETS[NET].spec, recognizer.load().model
+    spec, model = nets.NETS[NET].spec, recognizer.load(NET).model
     write_tfjs(SITE / "shipped", spec, model.parameters)
     write_tfjs(SITE / "start", spec, nets.core_network(NET).initialise(0))
     (SITE / "model.onnx").write_bytes(_onnx(model.parameters, model.temperature))
-    shutil.copy(recognizer.SHIPPED, SITE / "model.safetensors")
+    shutil.copy(recognizer.model_path(NET), SITE / "model.safetensors")
     (SITE / "temperature.txt").write_text(str(model.temperature))
     (SITE / "spec.json").write_text(json.dumps(architectures.named(NET)))
     images, labels = nets.random_letters(IMAGES)

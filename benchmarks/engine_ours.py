@@ -9,7 +9,7 @@ import numpy as np
 import worker
 
 from lenet import __version__, _core
-from lenet.training import NO_AUGMENTATION, Recipe
+from lenet.recipes import NO_AUGMENTATION, Recipe
 
 VARIANTS = {"train": ("core",), "predict": ("core",)}
 _threads = 1

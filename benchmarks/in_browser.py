@@ -41,7 +41,7 @@ from tqdm import tqdm
 from worker import IMAGES
 
 from lenet import ink, recognizer
-from lenet.datasets.specs import shared_folder
+from lenet.datasets.places import shared_folder
 
 sys.path.insert(0, str(ROOT / "tests"))
 from browser import ARGUMENTS, chromium, wait_for
@@ -184,7 +184,7 @@ def case(running: Browser, site: Site, task: str, batch: int, quick: bool) -> di
         expected: list[float] = []
         if task == "predict":
             letters = nets.random_letters(IMAGES).images[:batch]
-            expected = recognizer.load().probabilities(letters).ravel().tolist()
+            expected = recognizer.load(NET).probabilities(letters).ravel().tolist()
         for configuration in tqdm(CASES[task, batch], f"{task} {batch}", disable=None):
             expected = contest.prepare(configuration, expected) or expected
         turns = {name: partial(contest.turn, name) for name in contest.pages}

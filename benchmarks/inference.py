@@ -4,8 +4,8 @@
     python benchmarks/inference.py --quick         # a look, recorded nowhere
     python benchmarks/inference.py --only-table    # only puts the last results into README.md
 
-All take the shipped model, and before they are timed their probabilities have to agree. Writes
-benchmarks/results/inference.json and the tables in benchmarks/README.md.
+All take the package's `holzweber2021`, and before they are timed their probabilities have to agree.
+Writes benchmarks/results/inference.json and the tables in benchmarks/README.md.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from tqdm import tqdm
 from worker import Worker
 
 from lenet import ink, recognizer
-from lenet.datasets.specs import shared_folder
+from lenet.datasets.places import shared_folder
 
 NAME = "inference"
 NET, BATCHES = "holzweber2021", (1, 1024)
@@ -80,7 +80,7 @@ def answer_times(repetitions: int) -> dict[str, dict[str, float]]:
     folder = shared_folder()
     if folder is None:
         raise SystemExit("inference: needs the folder ../shared, or LENET_SHARED")
-    model = recognizer.load()
+    model = recognizer.load(NET)
     drawings = list(ink.read_drawings(folder / "strokes" / "omniglot_latin.jsonl.gz"))
     images = [np.asarray(ink.rasterise(drawing.strokes))[None] for drawing in drawings]
     parts: dict[str, Callable[[int], object]] = {

@@ -35,7 +35,11 @@ WIDE = Architecture(
     },
     parameters=468_634,
 )
-NETS: dict[str, Architecture] = {**ARCHITECTURES, WIDE.name: WIDE}
+NETS: dict[str, Architecture] = {
+    **{name: ARCHITECTURES[name] for name in ("holzweber2021", "lenet5-relu")},
+    WIDE.name: WIDE,
+}
+"""Of layers that every framework has, at its fastest."""
 
 FloatArray = npt.NDArray[np.float32]
 ByteArray = npt.NDArray[np.uint8]

@@ -80,7 +80,7 @@ def job(task: str, net: str, batch: int, variant: str) -> Job:
     if task == "train":
         parameters = nets.core_network(net).initialise(0)
         return Job(net, batch, variant, parameters, nets.random_letters(IMAGES))
-    model = recognizer.load().model
+    model = recognizer.load(net).model
     letters = nets.random_letters(batch)
     return Job(net, batch, variant, model.parameters, letters, model.temperature)
 

@@ -1,0 +1,221 @@
+"""Trains the nets that come with the package, several seeds each, and measures them.
+
+    python benchmarks/recipes.py                          # all that is missing, about two hours
+    python benchmarks/recipes.py --nets modern-s --seeds 1 2
+    python benchmarks/recipes.py --ship                   # puts the best seeds into the package
+    python benchmarks/recipes.py --only-table             # measures nothing
+
+Models go to build/recipes, figures to benchmarks/results/recipes.json after each training, and the
+table to benchmarks/README.md. What a net is measured on it was not trained on: other writers
+(unipen_dev), the held-out fifths of the scans, and other people with a mouse (omniglot_latin). The
+best seed is that which reads most of unipen_dev; omniglot_latin chooses nothing.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from measuring import (
+    RESULTS,
+    ROOT,
+    arguments,
+    machine,
+    markdown,
+    measured_on,
+    number,
+    publish,
+    read_json,
+    write_json,
+)
+from tqdm import tqdm
+
+from lenet import architectures, evaluation, ink, model_file, verdicts
+from lenet.datasets import Dataset, load, load_all
+from lenet.datasets.specs import find
+from lenet.recipes import Recipe
+from lenet.recognizer import Recognizer
+from lenet.training import Training
+
+NAME = "recipes"
+NETS = ("modern-s", "holzweber2021", "modern-m", "modern-l")
+SEEDS = (1, 2, 3, 4, 5)
+EPOCHS, THREADS = 20, 2
+# Sources and how much of an epoch each makes up: chosen on unipen_dev and the held-out fifths.
+DATA = {
+    "unipen_train": 0.45,
+    "unipen_rough": 0.1,
+    "sd19_letters:rest": 0.25,
+    "az_sample:rest": 0.08,
+    "glyphs": 0.12,
+}
+PENS, COPIES, PEN = (0.06, 0.2), 2, 0.1
+RECIPE = Recipe(epochs=EPOCHS, balance=0.5, nonletters=0.1)
+NO_LETTERS = "not_letters_dev"
+TESTS = ("unipen_dev", "sd19_letters:fifth", "az_sample:fifth", "omniglot_latin")
+MODELS = ROOT / "build" / NAME
+SHIPPED = ROOT / "src" / "lenet" / "models"
+
+
+def trained(net: str, seed: int, data: Dataset) -> tuple[model_file.Model, float]:
+    """A model, and the seconds that it took."""
+    begin = time.perf_counter()
+    training = Training(
+        *(net, data),
+        seed=seed,
+        threads=THREADS,
+        recipe=RECIPE,
+        shares=tuple(DATA.values()),
+        pen=PEN,
+    )
+    about = f"{net}, seed {seed}"
+    with tqdm(total=training.steps * training.count, desc=about, unit="step", disable=None) as bar:
+        for _ in training.epochs(lambda done: bar.update(done - bar.n)):
+            pass
+    model = verdicts.calibrated(training.model(), training.validation)
+    return model, time.perf_counter() - begin
+
+
+def measured(
+    model: model_file.Model, tests: dict[str, Dataset], others: npt.NDArray[np.uint8]
+) -> dict[str, Any]:
+    """How much of each test a model reads, how true its probabilities are, and what it declines.
+
+    others  uint8 (n, 28, 28), drawings that are no letter
+    """
+    recognizer = Recognizer(model)
+    found: dict[str, Any] = {}
+    outside = recognizer.probabilities(others)
+    for name, data in tests.items():
+        inside = recognizer.probabilities(data.images)
+        score = evaluation.score(inside, data.labels)
+        sure = evaluation.reliability(inside.max(axis=1), inside.argmax(axis=1) == data.labels)
+        found[name] = {
+            "n": score.n,
+            "right": score.right,
+            "rejected": verdicts.judge(inside, model).count(verdicts.NOT_A_LETTER),
+            "ece": sure.ece,
+            "auroc": evaluation.auroc(-verdicts.entropy(inside), -verdicts.entropy(outside)),
+        }
+    declined = verdicts.judge(outside, model).count(verdicts.NOT_A_LETTER)
+    found[NO_LETTERS] = {"n": len(others), "rejected": declined}
+    return found
+
+
+def no_letters() -> npt.NDArray[np.uint8]:
+    """Drawings of other scripts, none a Latin letter; they chose nothing."""
+    drawings = ink.read_drawings(find(NO_LETTERS))
+    return np.stack([np.asarray(ink.rasterise(one.strokes, PEN)) for one in drawings])
+
+
+def accuracy(run: dict[str, Any], test: str) -> float:
+    """In per cent."""
+    return share(run, test, "right")
+
+
+def share(run: dict[str, Any], test: str, what: str) -> float:
+    """In per cent of the test's drawings."""
+    return 100 * float(run["found"][test][what]) / float(run["found"][test]["n"])
+
+
+def spread(values: list[float], digits: int = 1) -> str:
+    """Mean and standard deviation."""
+    deviation = f" ± {statistics.stdev(values):.{digits}f}" if len(values) > 1 else ""
+    return f"{statistics.mean(values):.{digits}f}{deviation}"
+
+
+def table(results: dict[str, Any]) -> str:
+    """Two tables, a line for each net: what it reads, and what its confidence is worth."""
+    nets: dict[str, list[dict[str, Any]]] = {}
+    for run in results["runs"]:
+        nets.setdefault(run["net"], []).append(run)
+    first = results["runs"][0]["found"]
+    head = ["net", "parameters", "seeds"]
+    head += [f"`{test}`, n = {first[test]['n']:,}" for test in TESTS]
+    head += ["best seed on `unipen_dev`: `omniglot_latin`", "s a training"]
+    reading, judging = [], []
+    for net, runs in nets.items():
+        best = max(runs, key=lambda run: accuracy(run, "unipen_dev"))
+        parameters = architectures.ARCHITECTURES[net].parameters
+        reading.append(
+            [
+                *(net, f"{parameters:,}", str(len(runs))),
+                *(spread([accuracy(run, test) for run in runs]) for test in TESTS),
+                f"{best['seed']}: {accuracy(best, 'omniglot_latin'):.1f}",
+                number(statistics.median(run["seconds"] for run in runs)),
+            ]
+        )
+        pens = ("unipen_dev", "omniglot_latin")
+        cells = [spread([100 * run["found"][test]["ece"] for run in runs]) for test in pens]
+        cells += [spread([share(run, test, "rejected") for run in runs]) for test in pens]
+        cells += [spread([share(run, NO_LETTERS, "rejected") for run in runs])]
+        cells += [spread([run["found"][test]["auroc"] for run in runs], 3) for test in pens]
+        judging.append([net, *cells])
+    other = ["net", "ECE, `unipen_dev`", "`omniglot_latin`"]
+    other += ["taken for no letter: `unipen_dev`", "`omniglot_latin`", f"`{NO_LETTERS}`"]
+    other += [f"AUROC against `{NO_LETTERS}`: `unipen_dev`", "`omniglot_latin`"]
+    about = "Per cent (AUROC: 0 to 1), mean and standard deviation over the seeds."
+    return (
+        f"{markdown(head, reading)}\n{markdown(other, judging)}\n"
+        f"{about} {measured_on(results['machine'])}\n"
+    )
+
+
+def missing(nets: list[str], seeds: list[int], runs: list[dict[str, Any]]) -> list[tuple[str, int]]:
+    """What is still to be trained."""
+    done = {(run["net"], run["seed"]) for run in runs}
+    return [(net, seed) for net in nets for seed in seeds if (net, seed) not in done]
+
+
+def measure(nets: list[str], seeds: list[int]) -> None:
+    """Trains and records what is missing, one after another."""
+    path = RESULTS / f"{NAME}.json"
+    runs = read_json(NAME)["runs"] if path.exists() else []
+    wanted = missing(nets, seeds, runs)
+    if not wanted:
+        return
+    where = machine()
+    data = load_all(list(DATA), pens=PENS, copies=COPIES, unsteady=True)
+    tests = {name: load(name, pens=(PEN, PEN)) for name in TESTS}
+    others = no_letters()
+    MODELS.mkdir(parents=True, exist_ok=True)
+    for net, seed in wanted:
+        model, seconds = trained(net, seed, data)
+        model_file.save(MODELS / f"{net}-{seed}.safetensors", model)
+        found = measured(model, tests, others)
+        runs.append({"net": net, "seed": seed, "seconds": round(seconds, 1), "found": found})
+        runs.sort(key=lambda run: (NETS.index(run["net"]), run["seed"]))
+        write_json(NAME, {"machine": where, "runs": runs})
+
+
+def ship(nets: list[str]) -> None:
+    """Puts the seed that reads most of unipen_dev of each net into the package."""
+    for net in nets:
+        runs = [run for run in read_json(NAME)["runs"] if run["net"] == net]
+        best = max(runs, key=lambda run: accuracy(run, "unipen_dev"))
+        model = model_file.load(MODELS / f"{net}-{best['seed']}.safetensors")
+        model_file.save(SHIPPED / f"{net}.safetensors", model)
+        print(f"{SHIPPED.relative_to(ROOT) / net}.safetensors: seed {best['seed']}")
+
+
+def main() -> int:
+    """Trains, records, and writes the table."""
+    parser = arguments(__doc__)
+    parser.add_argument("--nets", nargs="+", choices=NETS, default=list(NETS), metavar="NET")
+    parser.add_argument("--seeds", nargs="+", type=int, default=list(SEEDS), metavar="N")
+    parser.add_argument("--ship", action="store_true", help="train nothing; choose and copy")
+    options = parser.parse_args()
+    if options.ship:
+        ship(options.nets)
+        return 0
+    if not options.only_table:
+        measure(options.nets, options.seeds)
+    return publish("recipes.py", NAME, table, None)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
