@@ -38,6 +38,7 @@ check: setup
 # Where the training data are, see docs/data.md; the fonts come from npm.
 glyphs: setup
 	$(BIN)/python tools/render_glyphs.py --out src/lenet/datasets/glyphs.npz
+	$(BIN)/python tools/render_others.py --out src/lenet/datasets/others.npz
 
 model: setup
 	$(BIN)/python benchmarks/recipes.py --nets modern-s holzweber2021

@@ -30,7 +30,8 @@ def tool():
     """tools/render_glyphs.py, imported as it runs: with tools/ first on the path."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(ROOT / "tools"))
-        patch.delitem(sys.modules, "build", raising=False)
+        for name in ("build", "render_glyphs"):
+            patch.delitem(sys.modules, name, raising=False)
         import render_glyphs
 
         yield render_glyphs

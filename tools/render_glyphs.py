@@ -104,7 +104,7 @@ def render(family: str, file: Path) -> list[Glyph]:
     seen = set()
     with reading(file):
         font = TTFont(file)
-        face = _face(font)
+        face = open_face(font)
         for character in filter(lambda one: ord(one) in font.getBestCmap(), CHARACTERS):
             image = rasterise_picture(draw(face, character))
             if image is None or (look := (character.upper(), image.tobytes())) in seen:
@@ -114,7 +114,7 @@ def render(family: str, file: Path) -> list[Glyph]:
     return glyphs
 
 
-def _face(font: TTFont) -> ImageFont.FreeTypeFont:
+def open_face(font: TTFont) -> ImageFont.FreeTypeFont:
     """The font as FreeType has it, unpacked: FreeType need not know WOFF."""
     font.flavor = None
     unpacked = io.BytesIO()

@@ -178,7 +178,7 @@ class Training:
             "labels": "".join(self.data.classes),
             "pen": self.pen,
             "data": list(self.data.names),
-            "credits": list(self.data.credits),
+            "credits": list(self.train.credits),
             "images": len(self.train) - self.nonletters,
             "nonletters": self.nonletters,
             "validation_images": len(self.validation),

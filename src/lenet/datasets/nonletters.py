@@ -9,6 +9,7 @@ shapes     polygons, stars, spirals, zigzags, grids, arrows, targets, faces
 crowds     two or three letters beside or across one another
 mosaics    quarters of four letters put together
 turned     letters on their side, upside down or mirrored that are then no other letter
+characters those of Devanagari and Japanese, from handwriting fonts
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import numpy.typing as npt
 
 from lenet.datasets import counted
 from lenet.datasets.dataset import SIDE, Dataset
+from lenet.datasets.others import characters, credit_lines
 from lenet.errors import LenetError
 from lenet.ink import rasterise, rasterise_picture
 
@@ -70,7 +72,9 @@ def with_nonletters(
     images, _ = make_nonletters(round(share * len(letters)), letters, seed=seed)
     count, classes = len(images), targets.shape[1]
     labels = np.zeros(count, np.uint8)
-    others = Dataset(images, labels, ("made non-letters",), classes=letters.classes)
+    others = Dataset(
+        images, labels, ("made non-letters",), credits=credit_lines(), classes=letters.classes
+    )
     uniform = np.full((count, classes), 1 / classes, np.float32)
     return Dataset.concatenate([letters, others]), np.concatenate([targets, uniform])
 
@@ -230,6 +234,14 @@ def _turned(numbers: Floats, letters: Dataset) -> Image:
     return np.rot90(image, how) if isinstance(how, int) else image[:, ::-1]
 
 
+# ---- Of other scripts ----------------------------------------------------------------------
+
+
+def _character(numbers: Floats, letters: Dataset) -> Image:
+    known = characters()
+    return np.asarray(known[int(numbers[0] * len(known))])
+
+
 KINDS: dict[str, Callable[[Floats, Dataset], Image]] = {
     "scribbles": _scribble,
     "signs": _sign,
@@ -237,4 +249,5 @@ KINDS: dict[str, Callable[[Floats, Dataset], Image]] = {
     "crowds": _crowd,
     "mosaics": _mosaic,
     "turned": _turned,
+    "characters": _character,
 }

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from lenet import evaluation, verdicts
 from lenet.datasets import Dataset
 from lenet.datasets.nonletters import KINDS, make_nonletters
+from lenet.datasets.others import digits
 from lenet.evaluation.robustness import CHANGES, LEVELS
 from lenet.history import Epoch
 from lenet.recognizer import Recognizer
@@ -71,7 +72,8 @@ def measure(
     """The whole report; JSON can hold it.
 
     answered  what the model answered, at least one data set
-    others    drawings that are no letter, uint8 (28, 28) each, by their name; made ones are added
+    others    drawings that are no letter, uint8 (28, 28) each, by their name; made ones and digits
+              are added
     against   another model, and its answers to the same data sets in the same order
     history   the epochs of the model's training
     """
@@ -192,7 +194,7 @@ def _rejection(
     groups: dict[str, Sequence[Images]] = {
         f"made: {kind}": list(images[[given == kind for given in kinds]]) for kind in KINDS
     }
-    groups |= others
+    groups |= {"digits": list(digits()), **others}
     of_letters = {answers.name: verdicts.entropy(answers.shares) for answers in answered}
     rows = [_entropies(name, of_letters[name], {}, recognizer) for name in of_letters]
     for name, group in groups.items():

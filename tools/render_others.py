@@ -1,0 +1,123 @@
+"""Renders what is no letter from the handwriting fonts that tools/fonts pins: digits, and
+characters of scripts that share none with Latin.
+
+    python tools/render_others.py --out src/lenet/datasets/others.npz
+    python tools/render_others.py --contact-sheet build/others.png
+
+The file has `images`, for each its `kind` ("digits" or "characters") and its `character`, and
+`credits`: those of the fonts that characters are taken from, which models are trained on. Digits
+are only measured on: some of them are letters, too. Hangul and Balinese are left out although some
+of the fonts have Hangul: the drawings of `not_letters_dev` stay of scripts that no model has seen.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+from PIL import Image
+from tqdm import tqdm
+
+from build import BuildError, install_packages
+from lenet.errors import LenetError
+from lenet.files import replacing
+from lenet.ink import rasterise_picture
+from render_glyphs import FONTS, Family, Picture, draw, families, open_face, reading, sixteen_greys
+
+DIGITS = "0123456789"
+DEVANAGARI = "".join(map(chr, (*range(0x0904, 0x093A), *range(0x0958, 0x0962))))
+# Without those that may be read as letters, such as くしとへり.
+HIRAGANA = (
+    "あおかがきぎけげさざすずせぜそぞたただなにぬねはばぱびぴふぶぷほぼぽまみむめもやゆわゑをえ"
+)
+KANJI = "".join(map(chr, range(0x4E00, 0x9FB0, 17)))  # as many as hiragana and Devanagari together
+MANY = 110  # pixels of ink that a kanji must have, of 784: 一 and 十 are letters, nearly
+
+
+class Other(NamedTuple):
+    """One rendered character: 28x28, upright, ink bright."""
+
+    kind: str
+    character: str
+    image: Picture
+
+
+def others(family: Family) -> Iterator[Other]:
+    """What a family has of digits, in one weight, and of other scripts, in all."""
+    digits = next((file for file in family.files if "-400-" in file.name), family.files[0])
+    yield from _rendered(digits, "digits", DIGITS)
+    for file in sorted(family.files[0].parent.glob("*.woff")):
+        if "-latin" not in file.name and "italic" not in file.name:
+            yield from _rendered(file, "characters", DEVANAGARI + HIRAGANA)
+            if "-400-" in file.name:
+                yield from _rendered(file, "characters", KANJI, least=MANY)
+
+
+def _rendered(file: Path, kind: str, characters: str, least: int = 1) -> Iterator[Other]:
+    with reading(file):
+        font = TTFont(file)
+        wanted = sorted(set(map(ord, characters)) & set(font.getBestCmap()))
+        if not wanted:
+            return
+        face = open_face(font)
+        for character in map(chr, wanted):
+            image = rasterise_picture(draw(face, character))
+            if image is not None and (image >= 128).sum() >= least:
+                yield Other(kind, character, sixteen_greys(image))
+
+
+def save(path: Path, found: list[tuple[Family, Other]]) -> None:
+    """Writes the file."""
+    owed = dict.fromkeys(family.credit for family, one in found if one.kind == "characters")
+    with replacing(path) as stream:
+        np.savez_compressed(
+            stream,
+            images=np.stack([one.image for _, one in found]),
+            kind=np.array([one.kind for _, one in found]),
+            character=np.array([one.character for _, one in found]),
+            credits=np.array(list(owed)),
+        )
+
+
+def contact_sheet(path: Path, found: list[tuple[Family, Other]], across: int = 56) -> None:
+    """Draws all of them as PNG."""
+    rows = -(-len(found) // across)
+    sheet = np.zeros((rows * across, 28, 28), np.uint8)
+    sheet[: len(found)] = [one.image for _, one in found]
+    picture = sheet.reshape(rows, across, 28, 28).swapaxes(1, 2).reshape(rows * 28, across * 28)
+    with replacing(path) as stream:
+        Image.fromarray(255 - picture).save(stream, "PNG")
+
+
+def main() -> int:
+    """Command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--out", type=Path, metavar="FILE.npz", help="the file to write")
+    parser.add_argument("--contact-sheet", type=Path, metavar="FILE.png", help="to look at")
+    options = parser.parse_args()
+    if not (options.out or options.contact_sheet):
+        parser.error("give --out FILE.npz or --contact-sheet FILE.png")
+    try:
+        install_packages(FONTS)
+        bar = tqdm(families(FONTS), "rendering", unit="family", disable=None)
+        found = [(family, one) for family in bar for one in others(family)]
+        for path, write in ((options.out, save), (options.contact_sheet, contact_sheet)):
+            if path:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                write(path, found)
+                print(f"{path}: {len(found):,} images")
+    except (BuildError, LenetError, OSError) as error:
+        print(f"render_others: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
