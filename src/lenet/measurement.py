@@ -82,6 +82,8 @@ def as_json(
             "interval": list(found.interval),
             "loss": found.loss,
             "top_five": found.top_five,
+            "mixed_up_i_l": found.mixed_up("I", "L"),
+            "accuracy_i_l_forgiven": found.forgiving("I", "L"),
             "per_letter": found.per_letter(),
             "confused": found.confused(),
             **({"against": asdict(paired)} if paired else {}),
@@ -94,12 +96,19 @@ def as_text(
 ) -> str:
     """An evaluation as a line for people."""
     low, high = (100 * bound for bound in found.interval)
+    bars = found.mixed_up("I", "L")
     errors = ", ".join(
         f"{label} read as {answer} {count}x" for label, answer, count in found.confused()
     )
     return (
         f"{name}: {100 * found.accuracy:.2f} % right ({found.right:,} of {found.n:,}; "
         f"95 % interval {low:.1f}-{high:.1f}), {100 * found.top_five:.1f} % among the first five"
+        + (
+            f"; {bars} of the errors {'are' if bars > 1 else 'is'} I for L or L for I: with these "
+            f"forgiven {100 * found.forgiving('I', 'L'):.2f} %"
+            if bars
+            else ""
+        )
         + (f"; most confused: {errors}" if errors else "")
         + (
             f"; {paired.only_first} right that the other model has wrong, {paired.only_second} the "

@@ -129,6 +129,7 @@ def _describe(answers: Answers, recognizer: Recognizer) -> dict[str, Any]:
         "loss": found.loss,
         "top_five": found.top_five,
         "mixed_up_i_l": found.mixed_up("I", "L"),
+        "accuracy_i_l_forgiven": found.forgiving("I", "L"),
         "classes": "".join(data.classes),
         "per_class": _per_class(found),
         "confusion": found.confusion.tolist(),
