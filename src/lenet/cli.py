@@ -80,6 +80,16 @@ def _parser() -> argparse.ArgumentParser:
             help="a file, or one of the package by name: modern-s (default), holzweber2021",
         )
 
+    def tta(sub: argparse.ArgumentParser, whose: str = "") -> None:
+        sub.add_argument(
+            "--tta",
+            type=_number(int, 1, 9),
+            default=1,
+            metavar="N",
+            help=f"answer{whose} with the mean over N versions of each image, shifted, turned and "
+            "slanted a little: more is right, and it takes N times as long (default 1; best 9)",
+        )
+
     draw = command(
         "draw",
         _draw,
@@ -108,6 +118,7 @@ def _parser() -> argparse.ArgumentParser:
         help="strokes (.jsonl, .jsonl.gz), picture, .npz of letters; -: JSONL from standard input",
     )
     model(predict)
+    tta(predict)
     predict.add_argument("--json", action="store_true", help="one JSON object a letter")
 
     train = command(
@@ -257,6 +268,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     model(evaluate)
     evaluate.add_argument("--data", nargs="+", required=True, metavar="SPEC", help="as for train")
+    tta(evaluate, ", but not for --against,")
     evaluate.add_argument(
         "--report", type=Path, metavar="DIR", help="folder for index.html and report.json"
     )
@@ -355,7 +367,9 @@ def _predict(options: argparse.Namespace) -> int:
     def say(error: LenetError) -> None:
         print(f"lenet predict: {error}", file=sys.stderr)
 
-    return predict_files(options.files, options.model, as_json=options.json, complain=say)
+    return predict_files(
+        options.files, options.model, as_json=options.json, versions=options.tta, complain=say
+    )
 
 
 def _train(options: argparse.Namespace) -> int:

@@ -153,7 +153,7 @@ def evaluate(options: argparse.Namespace) -> int:
     """
     if len(set(options.data)) < len(options.data):
         raise LenetError("a data set is given twice; name each once")
-    recognizer = load_model(options.model)
+    recognizer = load_model(options.model, versions=options.tta)
     other = load_model(options.against) if options.against else None
     answered, theirs = [], []
     for spec in options.data:
@@ -166,10 +166,15 @@ def evaluate(options: argparse.Namespace) -> int:
         found = evaluation.score(answered[-1].shares, data.labels, data.classes)
         official, objection = measurement.standing(data, recognizer.model)
         if options.json:
-            print(measurement.as_json(spec, found, official, objection, paired), flush=True)
+            print(
+                measurement.as_json(spec, found, official, objection, paired, options.tta),
+                flush=True,
+            )
         else:
             note = f" (no accuracy on an official test: {objection})" if objection else ""
-            print(measurement.as_text(official or spec + note, found, paired), flush=True)
+            print(
+                measurement.as_text(official or spec + note, found, paired, options.tta), flush=True
+            )
     if options.report:
         history = _history(options.model, recognizer)
         against = (other, theirs) if other else None

@@ -69,6 +69,7 @@ def as_json(
     official_name: str | None = None,
     objection: str | None = None,
     paired: evaluation.Paired | None = None,
+    versions: int = 1,
 ) -> str:
     """An evaluation as a line of JSON, the form that other programs rely on."""
     return json.dumps(
@@ -76,6 +77,7 @@ def as_json(
             "data": spec,
             "official": official_name,
             "objection": objection,
+            "versions": versions,
             "n": found.n,
             "right": found.right,
             "accuracy": found.accuracy,
@@ -92,16 +94,20 @@ def as_json(
 
 
 def as_text(
-    name: str, found: evaluation.Evaluation, paired: evaluation.Paired | None = None
+    name: str,
+    found: evaluation.Evaluation,
+    paired: evaluation.Paired | None = None,
+    versions: int = 1,
 ) -> str:
-    """An evaluation as a line for people."""
+    """An evaluation as a line for people; `versions` of each image were answered."""
     low, high = (100 * bound for bound in found.interval)
     bars = found.mixed_up("I", "L")
     errors = ", ".join(
         f"{label} read as {answer} {count}x" for label, answer, count in found.confused()
     )
     return (
-        f"{name}: {100 * found.accuracy:.2f} % right ({found.right:,} of {found.n:,}; "
+        f"{name}{f' ({versions} versions each)' if versions > 1 else ''}: "
+        f"{100 * found.accuracy:.2f} % right ({found.right:,} of {found.n:,}; "
         f"95 % interval {low:.1f}-{high:.1f}), {100 * found.top_five:.1f} % among the first five"
         + (
             f"; {bars} of the errors {'are' if bars > 1 else 'is'} I for L or L for I: with these "

@@ -99,6 +99,7 @@ def _model(recognizer: Recognizer) -> dict[str, Any]:
     return {
         **{key: metadata[key] for key in known if key in metadata},
         "labels": recognizer.labels,
+        "versions": recognizer.versions,
         "parameters": len(recognizer.model.parameters),
         "temperature": recognizer.model.temperature,
         "pen": recognizer.model.pen,
