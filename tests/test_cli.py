@@ -216,7 +216,9 @@ def test_unusable_arguments_give_status_2_and_one_line(arguments):
     assert "--help" in done.stderr
 
 
-@pytest.mark.parametrize("command", ["draw", "predict", "train", "evaluate", "architectures"])
+@pytest.mark.parametrize(
+    "command", ["draw", "predict", "train", "evaluate", "card", "architectures"]
+)
 def test_help_has_examples(command):
     done = lenet(command, "--help")
     assert done.returncode == 0

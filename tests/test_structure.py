@@ -26,6 +26,7 @@ ORDER = [
         "data_report",
         "report",
         "measurement",
+        "model_card",
         "commands",
         "data_commands",
         "cli",

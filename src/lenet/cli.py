@@ -277,6 +277,22 @@ def _parser() -> argparse.ArgumentParser:
     )
     evaluate.add_argument("--json", action="store_true", help="one JSON object a data set")
 
+    card = command(
+        "card",
+        _card,
+        "Print a model's card: data, licences, recipe, figures, limits, as Markdown.",
+        "  lenet card\n"
+        "  lenet card --model runs/first/model.safetensors --data unipen_dev > card.md",
+    )
+    model(card)
+    card.add_argument(
+        "--data",
+        nargs="+",
+        default=[],
+        metavar="SPEC",
+        help="measured for the card, as `lenet evaluate` does",
+    )
+
     architectures = command(
         "architectures",
         _architectures,
@@ -382,6 +398,12 @@ def _evaluate(options: argparse.Namespace) -> int:
     from lenet.commands import evaluate
 
     return evaluate(options)
+
+
+def _card(options: argparse.Namespace) -> int:
+    from lenet.commands import card
+
+    return card(options)
 
 
 def _data(name: str) -> Callable[[argparse.Namespace], int]:

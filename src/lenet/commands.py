@@ -1,4 +1,4 @@
-"""`lenet train` and `lenet evaluate`: what they print and write."""
+"""`lenet train`, `lenet evaluate` and `lenet card`: what they print and write."""
 
 from __future__ import annotations
 
@@ -8,13 +8,22 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from lenet import checkpoint, evaluation, measurement, model_file, recipes, report, verdicts
+from lenet import (
+    checkpoint,
+    evaluation,
+    measurement,
+    model_card,
+    model_file,
+    recipes,
+    report,
+    verdicts,
+)
 from lenet.datasets import load_all
 from lenet.datasets.specs import official_test
 from lenet.errors import LenetError
 from lenet.files import uninterrupted
 from lenet.history import Epoch, plot_history, read_history, write_history
-from lenet.recognizer import Recognizer, model_path
+from lenet.recognizer import SHIPPED, Recognizer, model_path
 from lenet.recognizer import load as load_model
 from lenet.training import Training
 
@@ -191,3 +200,12 @@ def _history(model: str | Path | None, recognizer: Recognizer) -> list[Epoch]:
     history = read_history(path)
     ended = recognizer.model.metadata.get("metrics")
     return history if history and asdict(history[-1]) == ended else []
+
+
+def card(options: argparse.Namespace) -> int:
+    """Prints a model's card, with a line for each data set that it is asked about."""
+    recognizer = load_model(options.model)
+    figures = [model_card.measure(recognizer, spec) for spec in options.data]
+    reference = str(options.model or SHIPPED.stem)
+    print(model_card.card(recognizer.model, reference, figures), end="")
+    return 0
