@@ -225,6 +225,15 @@ def test_help_has_examples(command):
     assert f"  lenet {command}" in done.stdout
 
 
+@pytest.mark.parametrize(
+    "command", [["train"], ["evaluate"], ["card"], ["data", "info"]], ids=" ".join
+)
+def test_help_says_what_a_spec_is(command):
+    done = lenet(*command, "--help")
+    assert "SPEC" in done.stdout.split("\n\n")[0]
+    assert "a SPEC is one of:\n  emnist:letters " in done.stdout
+
+
 # ---- models -----------------------------------------------------------------------------------
 
 
