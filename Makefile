@@ -2,7 +2,7 @@
 # make test   the tests
 # make setup  .venv with the project installed editable (done by the others when needed)
 # make check  lint and types
-# make model  train the shipped models again
+# make model  train the shipped models again, and write their cards
 # make glyphs render the letters of the handwriting fonts again
 
 PYTHON ?= python3
@@ -43,6 +43,7 @@ glyphs: setup
 model: setup
 	$(BIN)/python benchmarks/recipes.py --nets modern-s holzweber2021
 	$(BIN)/python benchmarks/recipes.py --nets modern-s holzweber2021 --ship
+	$(BIN)/python tools/model_cards.py
 
 clean:
 	rm -rf $(VENV) build runs src/lenet/_native src/lenet/page web/node_modules tools/fonts/node_modules

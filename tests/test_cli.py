@@ -216,11 +216,22 @@ def test_unusable_arguments_give_status_2_and_one_line(arguments):
     assert "--help" in done.stderr
 
 
-@pytest.mark.parametrize("command", ["draw", "predict", "train", "evaluate", "architectures"])
+@pytest.mark.parametrize(
+    "command", ["draw", "predict", "train", "evaluate", "card", "architectures"]
+)
 def test_help_has_examples(command):
     done = lenet(command, "--help")
     assert done.returncode == 0
     assert f"  lenet {command}" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "command", [["train"], ["evaluate"], ["card"], ["data", "info"]], ids=" ".join
+)
+def test_help_says_what_a_spec_is(command):
+    done = lenet(*command, "--help")
+    assert "SPEC" in done.stdout.split("\n\n")[0]
+    assert "a SPEC is one of:\n  emnist:letters " in done.stdout
 
 
 # ---- models -----------------------------------------------------------------------------------

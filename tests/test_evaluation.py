@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lenet import evaluation
+from lenet import evaluation, measurement
 
 
 def certain(answers: list[int]) -> np.ndarray:
@@ -35,6 +36,19 @@ def test_i_and_l_are_counted_apart():
     found = evaluation.score(certain([8, 11, 8, 11, 8]), labels)
     assert (found.right, found.mixed_up("I", "L"), found.mixed_up("L", "I")) == (2, 2, 2)
     assert found.mixed_up("I", "a") == 0
+    assert (found.accuracy, found.forgiving("I", "L"), found.forgiving("I", "a")) == (0.4, 0.8, 0.4)
+
+
+def test_the_errors_of_bare_bars_are_told_apart():
+    labels = np.array([8, 8, 11, 11, 0], np.uint8)
+    found = evaluation.score(certain([8, 11, 8, 11, 8]), labels)
+    assert "; 2 of the errors are I for L or L for I: with these forgiven 80.00 %; most" in (
+        measurement.as_text("x", found)
+    )
+    told = json.loads(measurement.as_json("x", found))
+    assert (told["mixed_up_i_l"], told["accuracy_i_l_forgiven"]) == (2, 0.8)
+    found = evaluation.score(certain([0, 1, 2]), np.array([0, 1, 1], np.uint8))
+    assert "I for L" not in measurement.as_text("x", found)
 
 
 @pytest.mark.parametrize("classes", ["01", "0123456789", "".join(map(chr, range(65, 127)))])

@@ -67,6 +67,9 @@ def test_every_image_is_counted_everywhere(found, answered):
         assert np.sum(one["confusion"]) == n
         assert sum(x["n"] for x in one["per_class"].values()) == n
         assert sum(x["right"] for x in one["per_class"].values()) == one["right"]
+        forgiven = one["confusion"][8][11] + one["confusion"][11][8]
+        assert one["mixed_up_i_l"] == forgiven
+        assert one["accuracy_i_l_forgiven"] == pytest.approx(one["accuracy"] + forgiven / n)
         assert sum(x["n"] for x in one["verdicts"].values()) == n
         assert sum(x["right"] for x in one["verdicts"].values()) == one["right"]
         assert one["risk_coverage"]["coverage"][-1] == 1

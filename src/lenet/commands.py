@@ -1,30 +1,43 @@
-"""`lenet train` and `lenet evaluate`: what they print and write."""
+"""`lenet train`, `lenet evaluate` and `lenet card`: what they print and write."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from lenet import checkpoint, evaluation, model_file, recipes, report, verdicts
-from lenet.datasets import Dataset, emnist, load, load_all
+from lenet import (
+    checkpoint,
+    evaluation,
+    measurement,
+    model_card,
+    model_file,
+    recipes,
+    report,
+    verdicts,
+)
+from lenet.datasets import load_all
+from lenet.datasets.specs import official_test
 from lenet.errors import LenetError
 from lenet.files import uninterrupted
 from lenet.history import Epoch, plot_history, read_history, write_history
-from lenet.recognizer import Recognizer, model_path
+from lenet.recognizer import SHIPPED, Recognizer, model_path
 from lenet.recognizer import load as load_model
 from lenet.training import Training
 
 
 def train(options: argparse.Namespace) -> int:
     """Trains and writes, after each epoch, model.safetensors, history.json and the state that
-    --resume goes on from; at the end history.png, and the model's temperature and thresholds."""
+    --resume goes on from; at the end history.png, and the model's temperature and thresholds.
+
+    After a whole training part of EMNIST it ends with what the model reaches on the official test.
+    """
     from tqdm import tqdm
 
     training = _training(options)
+    tests = list(filter(None, map(official_test, options.data)))
     folder = _folder(options.out)
     state = folder / "checkpoint.npz"
     if options.resume and state.exists():
@@ -63,8 +76,10 @@ def train(options: argparse.Namespace) -> int:
             said = f"{folder / 'model.safetensors'} has epoch {done}; --resume goes on"
         print(f"lenet train: stopped; {said}", file=sys.stderr)
         raise
-    _finish(folder, training, training.model())
+    model = _finish(folder, training, training.model())
     print(f"wrote {folder / 'model.safetensors'}")
+    for test in tests:
+        print(measurement.official(model, test))
     return 0
 
 
@@ -122,8 +137,9 @@ def _line(row: Epoch, epochs: int) -> str:
     )
 
 
-def _finish(folder: Path, training: Training, model: model_file.Model) -> None:
-    """Writes the model with the thresholds that its validation part gives, and the plot."""
+def _finish(folder: Path, training: Training, model: model_file.Model) -> model_file.Model:
+    """Writes the model with the thresholds that its validation part gives, and the plot; returns
+    what was written."""
     model = verdicts.calibrated(model, training.validation)
     model_file.save(folder / "model.safetensors", model)
     declined = model.metadata["calibration"]["made_nonletters_rejected"]
@@ -136,6 +152,7 @@ def _finish(folder: Path, training: Training, model: model_file.Model) -> None:
             f"lenet train: {path} is not drawn without matplotlib; pip install 'lenet[plot]'",
             file=sys.stderr,
         )
+    return model
 
 
 def evaluate(options: argparse.Namespace) -> int:
@@ -145,49 +162,34 @@ def evaluate(options: argparse.Namespace) -> int:
     """
     if len(set(options.data)) < len(options.data):
         raise LenetError("a data set is given twice; name each once")
-    recognizer = load_model(options.model)
+    recognizer = load_model(options.model, versions=options.tta)
     other = load_model(options.against) if options.against else None
     answered, theirs = [], []
     for spec in options.data:
-        answered.append(_ask(recognizer, spec))
+        answered.append(measurement.ask(recognizer, spec))
         paired = None
         if other:
-            theirs.append(_ask(other, spec))
+            theirs.append(measurement.ask(other, spec))
             paired = evaluation.mcnemar(answered[-1].right, theirs[-1].right)
         data = answered[-1].data
         found = evaluation.score(answered[-1].shares, data.labels, data.classes)
-        official, objection = _standing(data, recognizer.model)
+        official, objection = measurement.standing(data, recognizer.model)
         if options.json:
-            print(_as_json(spec, found, official, objection, paired), flush=True)
+            print(
+                measurement.as_json(spec, found, official, objection, paired, options.tta),
+                flush=True,
+            )
         else:
             note = f" (no accuracy on an official test: {objection})" if objection else ""
-            print(_as_text(official or spec + note, found, paired), flush=True)
+            print(
+                measurement.as_text(official or spec + note, found, paired, options.tta), flush=True
+            )
     if options.report:
         history = _history(options.model, recognizer)
         against = (other, theirs) if other else None
         page = report.write(_folder(options.report), recognizer, answered, against, history)
         print(f"wrote {page}", file=sys.stderr if options.json else sys.stdout)
     return 0
-
-
-def _ask(recognizer: Recognizer, spec: str) -> report.Answers:
-    """A model's answers to the data set of a SPEC, strokes being drawn with its pen."""
-    pen = recognizer.model.pen
-    data = load(spec, pens=(pen, pen), part="test")
-    if "".join(data.classes) != recognizer.labels:
-        raise LenetError(
-            f"{data.describe_classes()}, but the model answers with "
-            f"{len(recognizer.labels)}, {recognizer.labels[0]}..{recognizer.labels[-1]}; "
-            "take one trained on these classes"
-        )
-    return report.Answers(spec, data, recognizer.probabilities(data.images))
-
-
-def _standing(data: Dataset, model: model_file.Model) -> tuple[str | None, str | None]:
-    """What an accuracy may officially be called, and what speaks against that."""
-    told = model.metadata.get("data")
-    trained_on = [str(name) for name in told] if isinstance(told, list) else []
-    return emnist.official_name(data, trained_on), emnist.objection(data, trained_on)
 
 
 def _history(model: str | Path | None, recognizer: Recognizer) -> list[Epoch]:
@@ -200,44 +202,10 @@ def _history(model: str | Path | None, recognizer: Recognizer) -> list[Epoch]:
     return history if history and asdict(history[-1]) == ended else []
 
 
-def _as_json(
-    spec: str,
-    found: evaluation.Evaluation,
-    official: str | None,
-    objection: str | None,
-    paired: evaluation.Paired | None,
-) -> str:
-    return json.dumps(
-        {
-            "data": spec,
-            "official": official,
-            "objection": objection,
-            "n": found.n,
-            "right": found.right,
-            "accuracy": found.accuracy,
-            "interval": list(found.interval),
-            "loss": found.loss,
-            "top_five": found.top_five,
-            "per_letter": found.per_letter(),
-            "confused": found.confused(),
-            **({"against": asdict(paired)} if paired else {}),
-        }
-    )
-
-
-def _as_text(spec: str, found: evaluation.Evaluation, paired: evaluation.Paired | None) -> str:
-    low, high = (100 * bound for bound in found.interval)
-    errors = ", ".join(
-        f"{label} read as {answer} {count}x" for label, answer, count in found.confused()
-    )
-    return (
-        f"{spec}: {100 * found.accuracy:.2f} % right ({found.right:,} of {found.n:,}; "
-        f"95 % interval {low:.1f}-{high:.1f}), {100 * found.top_five:.1f} % among the first five"
-        + (f"; most confused: {errors}" if errors else "")
-        + (
-            f"; {paired.only_first} right that the other model has wrong, {paired.only_second} the "
-            f"other way round (McNemar's p = {paired.p:.2g})"
-            if paired
-            else ""
-        )
-    )
+def card(options: argparse.Namespace) -> int:
+    """Prints a model's card, with a line for each data set that it is asked about."""
+    recognizer = load_model(options.model)
+    figures = [model_card.measure(recognizer, spec) for spec in options.data]
+    reference = str(options.model or SHIPPED.stem)
+    print(model_card.card(recognizer.model, reference, figures), end="")
+    return 0

@@ -103,6 +103,13 @@ class Model:
         """0..1; a letter of less is unsure. None: nobody measured."""
         return self._threshold("min_probability")
 
+    @property
+    def trained_on(self) -> list[str]:
+        """Names of the data sets that it learned from, itself or through its teachers, as far as
+        the metadata tell."""
+        told = [self.metadata.get(key) for key in ("data", "teachers_data")]
+        return [str(name) for names in told if isinstance(names, list) for name in names]
+
     def _threshold(self, name: str) -> float | None:
         return float(self.metadata[name]) if name in self.metadata else None
 

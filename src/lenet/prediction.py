@@ -87,10 +87,14 @@ def predict_files(
     model: str | Path | None,
     *,
     as_json: bool,
+    versions: int = 1,
     complain: Callable[[LenetError], None],
 ) -> int:
-    """Prints an answer for each letter; returns 0, or 1 when a file could not be read."""
-    recognizer = load(model)
+    """Prints an answer for each letter; returns 0, or 1 when a file could not be read.
+
+    versions  as `lenet.load` has it
+    """
+    recognizer = load(model, versions=versions)
     form = as_line if as_json else as_text
     status = 0
     for file in files:

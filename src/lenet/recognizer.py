@@ -11,6 +11,8 @@ import numpy.typing as npt
 
 from lenet import _core, architectures, ink, model_file
 from lenet.errors import LenetError
+from lenet.evaluation.versions import MOST
+from lenet.evaluation.versions import versions as versions_of
 from lenet.verdicts import EMPTY, LETTER, UNSURE, judge
 
 MODELS = Path(__file__).parent / "models"
@@ -48,9 +50,17 @@ EMPTY_DRAWING = Recognition(EMPTY)
 class Recognizer:
     """A trained network, ready to answer. Holds no state between answers."""
 
-    def __init__(self, model: model_file.Model) -> None:
-        """Plans the network of a model read by `lenet.model_file.load`."""
-        self.model = model
+    def __init__(self, model: model_file.Model, versions: int = 1) -> None:
+        """Plans the network of a model read by `lenet.model_file.load`.
+
+        versions  how many mild versions of an image are answered, 1..9; the answer is the mean of
+                  theirs, and takes as many times as long (`lenet.evaluation.versions`)
+
+        Raises LenetError for another number of them.
+        """
+        if not 1 <= versions <= MOST:
+            raise LenetError(f"{versions} versions of an image; give 1..{MOST}")
+        self.model, self.versions = model, versions
         self.labels = model.labels
         self._network = _core.Network(
             architectures.parse(model.architecture), *model.architecture["input"]
@@ -93,7 +103,11 @@ class Recognizer:
 
     def probabilities(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """float32 (n, classes), rows summing to 1, of images uint8 (n, 28, 28)."""
-        return self._network.predict(self.model.parameters, images, self.model.temperature)
+        parameters, temperature = self.model.parameters, self.model.temperature
+        total = np.zeros((len(images), len(self.labels)), np.float32)
+        for version in versions_of(images, self.versions):
+            total += self._network.predict(parameters, version, temperature)
+        return total / np.float32(self.versions)
 
 
 def model_path(model: str | Path | None = None) -> Path:
@@ -104,8 +118,9 @@ def model_path(model: str | Path | None = None) -> Path:
     return named if "/" not in str(model) and named.is_file() else Path(model)
 
 
-def load(model: str | Path | None = None) -> Recognizer:
+def load(model: str | Path | None = None, *, versions: int = 1) -> Recognizer:
     """Loads a model: a file, or by name one that comes with the package; the usual one by default.
+    `versions` is as `Recognizer` has it.
 
     Raises LenetError for a file that is missing, damaged or of another version.
     """
@@ -113,4 +128,4 @@ def load(model: str | Path | None = None) -> Recognizer:
         raise LenetError(
             "this installation carries no model; name one, or install the package again"
         )
-    return Recognizer(model_file.load(model_path(model)))
+    return Recognizer(model_file.load(model_path(model)), versions)

@@ -188,6 +188,7 @@ class Training:
             "recipe": asdict(self.recipe),
             "shares": list(self.shares),
             "teachers": [str(teacher.metadata.get("name")) for teacher in self.teachers],
+            "teachers_data": sorted({name for one in self.teachers for name in one.trained_on}),
             "metrics": asdict(self.history[-1]) if self.history else {},
             "commit": self.commit,
         }

@@ -46,6 +46,12 @@ class Source:
         """Equal for SPECs that name the same letters."""
         return f"{self.path.resolve()}:{self.split.name}:{self.part}"
 
+    @property
+    def test(self) -> str:
+        """The SPEC of the test part beside it: in this file if it holds both, or in its folder."""
+        holds_both = self.path.suffix == ".mat" or zipfile.is_zipfile(self.path)
+        return f"emnist:{self.split.name}:test@{self.path if holds_both else self.path.parent}"
+
 
 def from_spec(spec: str, part: emnist.Part) -> Source | None:
     """The source that "emnist:SPLIT[:train|:test][@PLACE]" names; None for other SPECs.

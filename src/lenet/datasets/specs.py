@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from lenet.datasets import emnist_files, idx, npz, pictures, unipen
 from lenet.datasets.dataset import Dataset, source_name
-from lenet.datasets.emnist import Part
+from lenet.datasets.emnist import Part, part_of
 from lenet.datasets.places import shared_folder
 from lenet.datasets.split import is_in_fifth
 from lenet.datasets.strokes import rasterise_drawings
@@ -106,6 +106,16 @@ def is_for_evaluation(spec: str) -> bool:
     stem = source.name if source else source_name(find(name))
     held = stem.endswith("_dev") or stem == "omniglot_latin"
     return held or share == "fifth" or (source is not None and source.part == "test")
+
+
+def official_test(spec: str) -> str | None:
+    """The SPEC of the test that goes with what was trained on, where that is a training part of
+    EMNIST, not a share of one; None elsewhere."""
+    name, share = _parted(spec)
+    source = None if share else _emnist(name, "train")
+    if source is None or part_of(source.name) != (source.split, "train"):
+        return None
+    return source.test
 
 
 def _emnist(spec: str, part: Part) -> emnist_files.Source | None:

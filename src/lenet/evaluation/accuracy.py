@@ -65,6 +65,10 @@ class Evaluation:
         a, b = self.classes.index(one), self.classes.index(other)
         return int(self.confusion[a, b] + self.confusion[b, a])
 
+    def forgiving(self, one: str, other: str) -> float:
+        """Accuracy where `mixed_up` images count as right, 0..1."""
+        return (self.right + self.mixed_up(one, other)) / self.n
+
 
 def wilson(right: int, n: int) -> tuple[float, float]:
     """95 % interval of a share, right of n (Wilson 1927)."""

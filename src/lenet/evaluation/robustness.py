@@ -34,22 +34,39 @@ class Change:
     apply: Callable[[Images, float], Images]
 
 
-def _warped(images: Images, matrix: npt.ArrayLike, shift: npt.ArrayLike = (0.0, 0.0)) -> Images:
-    """Bilinear: the pixel at p, from the middle, shows the image at `matrix @ p + shift`; beyond
-    the image there is paper."""
-    middle = (SIDE - 1) / 2
-    places = np.indices((SIDE, SIDE)).reshape(2, -1).T - middle  # (784, 2): y, x
-    source = places @ np.asarray(matrix, np.float64).T + np.asarray(shift) + middle
-    whole = np.floor(source).astype(np.intp)
-    weights = np.zeros((SIDE * SIDE, SIDE * SIDE), np.float32)  # from pixel (row) to pixel
-    for corner in ((0, 0), (0, 1), (1, 0), (1, 1)):
-        at = whole + corner
-        inside = ((at >= 0) & (at < SIDE)).all(axis=1)
-        share = np.prod(1 - np.abs(source - at), axis=1)
-        rows = at[inside] @ (SIDE, 1)
-        weights[rows, np.flatnonzero(inside)] += share[inside].astype(np.float32)
-    flat = images.reshape(len(images), -1).astype(np.float32) @ weights
-    return np.asarray(np.rint(flat).astype(np.uint8).reshape(images.shape))
+class Warp:
+    """A bilinear change of place: the pixel at p = (y, x), from the middle, shows the image at
+    `matrix @ p + shift`; beyond the image there is paper.
+
+    It is kept as the four pixels that each pixel is mixed of, and their shares, which are 0 beyond
+    the image.
+    """
+
+    def __init__(self, matrix: npt.ArrayLike, shift: npt.ArrayLike = (0.0, 0.0)) -> None:
+        """`matrix` is (2, 2), `shift` (2,), in pixels."""
+        middle = (SIDE - 1) / 2
+        places = np.indices((SIDE, SIDE)).reshape(2, -1).T - middle  # (784, 2): y, x
+        source = places @ np.asarray(matrix, np.float64).T + np.asarray(shift) + middle
+        self.taps: list[tuple[npt.NDArray[np.intp], npt.NDArray[np.float32]]] = []
+        for corner in ((0, 0), (0, 1), (1, 0), (1, 1)):
+            at = np.floor(source).astype(np.intp) + corner
+            inside = ((at >= 0) & (at < SIDE)).all(axis=1)
+            share = np.where(inside, np.prod(1 - np.abs(source - at), axis=1), 0)
+            pixels = np.where(inside, at @ (SIDE, 1), 0)
+            self.taps.append((pixels, share.astype(np.float32)))
+
+    def __call__(self, images: Images) -> Images:
+        """Images uint8 (n, 28, 28), changed."""
+        flat = images.reshape(len(images), SIDE * SIDE)
+        mixed = sum(flat[:, pixels] * share for pixels, share in self.taps)
+        return np.asarray(np.rint(mixed).astype(np.uint8).reshape(images.shape))
+
+
+def turn(degrees: float) -> npt.NDArray[np.float64]:
+    """The matrix (2, 2) that turns an image."""
+    angle = np.radians(degrees)
+    cos, sin = np.cos(angle), np.sin(angle)
+    return np.array([[cos, -sin], [sin, cos]])
 
 
 def _both_ways(images: Images, change: Callable[[Images, float], Images], by: float) -> Images:
@@ -63,25 +80,23 @@ def _translate(images: Images, pixels: float) -> Images:
     """Level and upright in turn, too: of four images each goes another way."""
     changed = np.empty_like(images)
     for k, (y, x) in enumerate(((0, 1), (1, 0), (0, -1), (-1, 0))):
-        changed[k::4] = _warped(images[k::4], np.eye(2), (y * pixels, x * pixels))
+        changed[k::4] = Warp(np.eye(2), (y * pixels, x * pixels))(images[k::4])
     return changed
 
 
 def _rotate(images: Images, degrees: float) -> Images:
-    def turn(some: Images, by: float) -> Images:
-        angle = np.radians(by)
-        cos, sin = np.cos(angle), np.sin(angle)
-        return _warped(some, [[cos, -sin], [sin, cos]])
+    def turned(some: Images, by: float) -> Images:
+        return Warp(turn(by))(some)
 
-    return _both_ways(images, turn, degrees)
+    return _both_ways(images, turned, degrees)
 
 
 def _shrink(images: Images, percent: float) -> Images:
-    return _warped(images, np.eye(2) / (1 - percent / 100))
+    return Warp(np.eye(2) / (1 - percent / 100))(images)
 
 
 def _squeeze(images: Images, percent: float) -> Images:
-    return _warped(images, np.diag([1, 1 / (1 - percent / 100)]))
+    return Warp(np.diag([1, 1 / (1 - percent / 100)]))(images)
 
 
 def _extreme(images: Images, reduce: np.ufunc) -> Images:

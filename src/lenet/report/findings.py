@@ -101,6 +101,7 @@ def _model(recognizer: Recognizer) -> dict[str, Any]:
     return {
         **{key: metadata[key] for key in known if key in metadata},
         "labels": recognizer.labels,
+        "versions": recognizer.versions,
         "parameters": len(recognizer.model.parameters),
         "temperature": recognizer.model.temperature,
         "pen": recognizer.model.pen,
@@ -131,6 +132,7 @@ def _describe(answers: Answers, recognizer: Recognizer) -> dict[str, Any]:
         "loss": found.loss,
         "top_five": found.top_five,
         "mixed_up_i_l": found.mixed_up("I", "L"),
+        "accuracy_i_l_forgiven": found.forgiving("I", "L"),
         "classes": "".join(data.classes),
         "per_class": _per_class(found),
         "confusion": found.confusion.tolist(),

@@ -1,0 +1,16 @@
+"""Puts the published results on the EMNIST Letters test into docs/evaluation.md.
+
+python tools/published_table.py
+"""
+
+from pathlib import Path
+
+from lenet.evaluation.published import markdown
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "evaluation.md"
+BEGIN, END = "<!-- made by tools/published_table.py -->\n", "<!-- end of table -->\n"
+
+if __name__ == "__main__":
+    before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
+    _, after = rest.split(END)
+    PAGE.write_text(before + BEGIN + markdown() + END + after, encoding="utf-8")
