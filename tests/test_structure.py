@@ -20,7 +20,8 @@ ORDER = [
     *("errors", "files", "_core", "ink", "architectures", "datasets", "model_file", "evaluation"),
     "verdicts",
     *("history", "recipes", "training", "checkpoint", "recognizer", "prediction", "server"),
-    *("label_check", "pages", "data_report", "report", "commands", "data_commands", "cli"),
+    *("label_check", "pages", "data_report", "report", "plots", "notebook"),
+    *("commands", "data_commands", "cli"),
 ]
 
 
