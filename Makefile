@@ -4,6 +4,7 @@
 # make check  lint and types
 # make model  train the shipped models again, and write their cards
 # make glyphs render the letters of the handwriting fonts again
+# make notebook  run the notebook from top to bottom and keep its outputs
 
 PYTHON ?= python3
 VENV := .venv
@@ -13,7 +14,7 @@ SOURCES := pyproject.toml constraints.txt hatch_build.py tools/build.py $(wildca
   $(filter-out web/node_modules web/dist,$(wildcard web/*)) $(shell find web/src web/public -type f 2>/dev/null) \
   $(wildcard src/lenet/models/*)
 
-.PHONY: run test setup check model glyphs clean
+.PHONY: run test setup check model glyphs notebook clean
 
 run: setup
 	$(BIN)/lenet draw
@@ -44,6 +45,10 @@ model: setup
 	$(BIN)/python benchmarks/recipes.py --nets modern-s holzweber2021
 	$(BIN)/python benchmarks/recipes.py --nets modern-s holzweber2021 --ship
 	$(BIN)/python tools/model_cards.py
+
+# With EMNIST where it is found or can be fetched, else with the package's own glyphs.
+notebook: setup
+	$(BIN)/python tools/run_notebook.py
 
 clean:
 	rm -rf $(VENV) build runs src/lenet/_native src/lenet/page web/node_modules tools/fonts/node_modules

@@ -97,6 +97,7 @@ def measured(
         found[name] = {
             "n": score.n,
             "right": score.right,
+            "il": score.mixed_up("I", "L"),
             "rejected": verdicts.judge(inside, model).count(verdicts.NOT_A_LETTER),
             "ece": sure.ece,
             "auroc": evaluation.auroc(-verdicts.entropy(inside), -verdicts.entropy(outside)),

@@ -21,7 +21,7 @@ ORDER = [
     "verdicts",
     *("history", "recipes", "training", "checkpoint", "recognizer", "prediction", "server"),
     *("label_check", "pages", "data_report", "report", "measurement", "model_card"),
-    *("commands", "data_commands", "argument_types", "arguments", "cli"),
+    *("plots", "notebook", "commands", "data_commands", "argument_types", "arguments", "cli"),
 ]
 
 

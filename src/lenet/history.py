@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lenet.errors import LenetError
 from lenet.files import read_error, replacing
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 MAX_BYTES = 64 * 2**20
 
@@ -56,31 +60,33 @@ def _epoch(row: dict[str, Any]) -> Epoch:
     return found
 
 
-def plot_history(path: Path, history: list[Epoch]) -> None:
-    """Draws loss and accuracy over the epochs as PNG. Raises ImportError without matplotlib."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+def draw_history(history: Sequence[Epoch], epochs: int | None = None) -> Figure:
+    """Loss and accuracy over the epochs, with room for as many as are planned, `epochs`.
 
-    figure = Figure(figsize=(9, 3.6), layout="constrained")
-    FigureCanvasAgg(figure)
-    epochs = [row.epoch for row in history]
+    Raises ImportError without matplotlib.
+    """
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
+    figure = Figure(figsize=(9, 3.6), dpi=100, layout="constrained")
+    numbers = [row.epoch for row in history]
+    marker = "o" if len(history) == 1 else None
     for place, name, unit in ((1, "loss", "cross-entropy, nats"), (2, "accuracy", "share right")):
         axes = figure.add_subplot(1, 2, place)
-        marker = "o" if len(history) == 1 else None
-        axes.plot(
-            epochs,
-            [getattr(row, name) for row in history],
-            label="training, augmented",
-            marker=marker,
-        )
-        axes.plot(
-            epochs,
-            [getattr(row, f"validation_{name}") for row in history],
-            label="validation",
-            marker=marker,
-        )
+        for label, column in (("training", name), ("validation", f"validation_{name}")):
+            values = [getattr(row, column) for row in history]
+            axes.plot(numbers, values, label=label, marker=marker)
         axes.set(xlabel="epoch", ylabel=unit, title=name.capitalize())
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(alpha=0.3)
         axes.legend()
+        if epochs:
+            axes.set_xlim(0.5, epochs + 0.5)
+    return figure
+
+
+def plot_history(path: Path, history: Sequence[Epoch]) -> None:
+    """Writes what `draw_history` draws as PNG."""
+    figure = draw_history(history)
     with replacing(path) as file:
         figure.savefig(file, format="png", dpi=120)

@@ -32,6 +32,8 @@ ADDRESS = "127.0.0.1"
 FIRST_PORT = 8000
 PORTS_TRIED = 100
 
+UNFRAMED = "frame-ancestors 'none'"
+
 # The page says the same in a meta element, for other hosts; only a header can say frame-ancestors.
 POLICY = "; ".join(
     [
@@ -42,7 +44,7 @@ POLICY = "; ".join(
         "connect-src 'self'",
         "base-uri 'none'",
         "form-action 'none'",
-        "frame-ancestors 'none'",
+        UNFRAMED,
     ]
 )
 
@@ -67,6 +69,18 @@ TYPES = {
     ".wasm": "application/wasm",
     ".webmanifest": "application/manifest+json",
 }
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A web site that may show the page in a frame and hands requests to it under its own names.
+
+    ancestors  its origins, as the Content-Security-Policy writes them
+    names      endings of the host names under which its requests come
+    """
+
+    ancestors: tuple[str, ...]
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -135,7 +149,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answers with a resource."""
-        if self.headers.get("Host", "").lower() not in self.server.hosts:
+        if not self.server.answers_to(self.headers.get("Host", "").lower()):
             self._plain(HTTPStatus.MISDIRECTED_REQUEST)
             return
         found = self.server.resources.get(urlsplit(self.path).path)
@@ -180,7 +194,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def end_headers(self) -> None:
         """Adds what every answer carries, the base class's error pages too."""
-        for name, value in SECURITY.items():
+        for name, value in self.server.security.items():
             self.send_header(name, value)
         if self.close_connection:
             self.send_header("Connection", "close")
@@ -201,9 +215,15 @@ class PageServer(ThreadingHTTPServer):
     allow_reuse_address = os.name != "nt"  # on Windows it would share a port that is in use
     allow_reuse_port = False
 
-    def __init__(self, resources: Mapping[str, Resource], port: int) -> None:
+    def __init__(
+        self, resources: Mapping[str, Resource], port: int, frame: Frame | None = None
+    ) -> None:
         """Takes the port, 0 for any free one. Raises OSError if it is in use."""
         self.resources = resources
+        self.names = frame.names if frame else ()
+        framed = f"frame-ancestors {' '.join(frame.ancestors)}" if frame else UNFRAMED
+        policy = POLICY.replace(UNFRAMED, framed)
+        self.security = {**SECURITY, "Content-Security-Policy": policy}
         super().__init__((ADDRESS, port), _Handler)
         self.hosts = {f"{name}:{self.server_port}" for name in ("localhost", ADDRESS, "[::1]")}
         if self.server_port == 80:
@@ -219,16 +239,23 @@ class PageServer(ThreadingHTTPServer):
         if not isinstance(sys.exc_info()[1], ConnectionError):
             super().handle_error(request, client_address)  # type: ignore[arg-type]
 
+    def answers_to(self, host: str) -> bool:
+        """Whether a Host header, in lower case, names this machine or the site with the frame."""
+        return host in self.hosts or host.partition(":")[0].endswith(self.names)
+
     @property
     def url(self) -> str:
         """Where the page is."""
         return f"http://{ADDRESS}:{self.server_port}/"
 
 
-def make_server(model_path: Path, port: int | None = 0, page: Path = PAGE) -> PageServer:
+def make_server(
+    model_path: Path, port: int | None = 0, page: Path = PAGE, frame: Frame | None = None
+) -> PageServer:
     """A server of the page with that model, to be used in a `with` and run by `serve_forever`.
 
-    port  0 takes any free one, None the first free one from 8000 on
+    port   0 takes any free one, None the first free one from 8000 on
+    frame  the web site that may show the page, if any
 
     Raises LenetError if the page was not built, a file cannot be read or the port is in use.
     """
@@ -236,7 +263,7 @@ def make_server(model_path: Path, port: int | None = 0, page: Path = PAGE) -> Pa
     candidates = range(FIRST_PORT, FIRST_PORT + PORTS_TRIED) if port is None else [port]
     for candidate in candidates:
         try:
-            return PageServer(resources, candidate)
+            return PageServer(resources, candidate, frame)
         except OverflowError:
             raise LenetError(f"port {candidate} does not exist; choose one of 0 to 65535") from None
         except PermissionError:
@@ -247,6 +274,16 @@ def make_server(model_path: Path, port: int | None = 0, page: Path = PAGE) -> Pa
             if error.errno != errno.EADDRINUSE:
                 raise LenetError(f"port {candidate} cannot be used ({error.strerror})") from None
     raise LenetError(f"port {candidates[-1]} is in use; choose another with --port")
+
+
+def start(model_path: Path, port: int | None = 0, frame: Frame | None = None) -> PageServer:
+    """Serves the page in a thread of its own, until `shutdown()` or the end of the program.
+
+    Arguments and errors are those of `make_server`.
+    """
+    server = make_server(model_path, port, frame=frame)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
 
 
 def serve(model_path: Path, port: int | None = None, open_browser: bool = True) -> None:
