@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 
 from lenet import _core, architectures, checkpoint, model_file
-from lenet.datasets import LETTERS, Dataset, npz
+from lenet.datasets import LETTERS, Dataset, npz, split_validation
+from lenet.distillation import transfer_set
 from lenet.errors import LenetError
-from lenet.recipes import Recipe, named
+from lenet.recipes import Augmentation, Recipe, named
 from lenet.recognizer import load
 from lenet.training import CHUNK, Training
 
@@ -81,6 +82,38 @@ def test_teachers_answer_beside_the_labels():
     losses = [row.loss for row in training.epochs()]
     assert losses[-1] < losses[0]
     assert training.model().metadata["teachers"] == [NET, NET]
+
+
+def test_teachers_answer_the_very_images_of_a_transfer_set():
+    data, asked = bars(), []
+    teachers = tuple(Training(NET, data, epochs=1, seed=seed).model() for seed in (3, 4))
+    how = Recipe(trust=1, batch=16, transfer=100, nonletters=0.5)
+    training = Training(NET, data, epochs=2, recipe=how, teachers=teachers, progress=asked.append)
+    images = training.train.images
+    assert (len(images), training.steps) == (100, 6)
+    assert training.targets is not None
+    network = training.network
+    said = np.mean([network.predict(one.parameters, images) for one in teachers], axis=0)
+    uniform = (training.targets == np.float32(1 / len(LETTERS))).all(axis=1)
+    assert 0.2 < uniform.mean() < 0.45  # a third of what is drawn is no letter
+    np.testing.assert_allclose(training.targets[~uniform], said[~uniform], atol=1e-6)
+    plain = {image.tobytes() for image in Training(NET, data, epochs=1).train.images}
+    assert not plain & {image.tobytes() for image in images}  # they are augmented,
+    recipe = training._packed(0)
+    assert not any(getattr(recipe.augmentation, name) for name, _ in _core.Augmentation._fields_)
+    assert sum(asked) == 100 + 2 * (~uniform).sum()
+    assert training.model().metadata["images"] == len(split_validation(data, 0.1)[0])
+
+
+def test_a_transfer_set_follows_the_weights_and_the_seed():
+    data = bars(60)
+    weights = np.where(data.labels == 1, 1.0, 0.0)
+    drawn = [transfer_set(data, weights, 50, Augmentation().packed(), seed) for seed in (1, 1, 2)]
+    assert all((data.labels[order] == 1).all() for order, _ in drawn)
+    np.testing.assert_array_equal(drawn[0][1], drawn[1][1])
+    assert (drawn[0][1] != drawn[2][1]).any()
+    one = _core.augment(data.images[drawn[0][0][7]], Augmentation().packed(), 1, 7)
+    np.testing.assert_array_equal(drawn[0][1][7], np.rint(255 * one))
 
 
 def test_sources_are_drawn_by_their_shares_and_classes_alike_within():
@@ -189,6 +222,6 @@ def test_the_network_has_an_output_for_each_class(tmp_path: Path):
     assert np.mean(right) > 0.8
     assert len(answers[0].candidates) == 3
     with pytest.raises(LenetError, match="answers with ABC"):
-        Training(NET, data, teachers=(Training(NET, bars(), epochs=1).model(),))._targets()
+        Training(NET, data, teachers=(Training(NET, bars(), epochs=1).model(),))
     with pytest.raises(LenetError, match="26 codes for 62 classes"):
         architectures.with_outputs(architectures.named("lenet5"), 62)

@@ -233,6 +233,19 @@ def _learned(group: Any) -> None:
         help="models whose answers are learned beside the labels",
     )
     group.add_argument(
+        "--trust",
+        type=number(float, 0, 1),
+        metavar="X",
+        help="with --teachers: how much they count beside the labels (default: the recipe's)",
+    )
+    group.add_argument(
+        "--transfer",
+        type=number(int, 1, 10_000_000),
+        metavar="N",
+        help="with --teachers: the network learns from N images that are augmented once and then "
+        "answered (default: they answer the images as they are); 1 kB of memory each",
+    )
+    group.add_argument(
         "--nonletters",
         type=number(float, 0, 10),
         metavar="X",

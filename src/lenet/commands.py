@@ -85,6 +85,8 @@ def train(options: argparse.Namespace) -> int:
 
 def _training(options: argparse.Namespace) -> Training:
     """What the options ask for, before its first step."""
+    from tqdm import tqdm
+
     data = load_all(
         options.data,
         pens=(min(options.pens), max(options.pens)),
@@ -94,21 +96,24 @@ def _training(options: argparse.Namespace) -> Training:
         seed=options.seed,
     )
     recipe = recipes.named(options.recipe)
-    given = {name: getattr(options, name) for name in ("batch", "rate", "balance", "nonletters")}
+    names = ("batch", "rate", "balance", "nonletters", "transfer", "trust")
+    given = {name: getattr(options, name) for name in names}
     changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     if options.plain:
         changes["augmentation"] = recipes.NO_AUGMENTATION
-    return Training(
-        options.arch,
-        data,
-        epochs=options.epochs,
-        seed=options.seed,
-        threads=options.threads,
-        recipe=replace(recipe, **changes),
-        shares=tuple(options.shares),
-        pen=options.pen,
-        teachers=tuple(model_file.load(path) for path in options.teachers),
-    )
+    with tqdm(desc="asking teachers", unit="image", delay=1, disable=None, leave=False) as bar:
+        return Training(
+            options.arch,
+            data,
+            epochs=options.epochs,
+            seed=options.seed,
+            threads=options.threads,
+            recipe=replace(recipe, **changes),
+            shares=tuple(options.shares),
+            pen=options.pen,
+            teachers=tuple(model_file.load(path) for path in options.teachers),
+            progress=bar.update,
+        )
 
 
 def _folder(path: Path) -> Path:

@@ -65,6 +65,9 @@ class Recipe:
                          network learns to answer them with the same probability for each class.
                          In the history they count as wrong in `accuracy`, not in validation
     trust                with teachers: how much their answer counts beside the label, 0..1
+    transfer             with teachers: how many images they answer, drawn and augmented once, from
+                         which alone the network learns (an epoch shows each); 0: they answer the
+                         training images, and the network sees these augmented
     """
 
     optimizer: str = "adamw"
@@ -83,6 +86,7 @@ class Recipe:
     averaged: float = 0.0
     nonletters: float = 0.0
     trust: float = 0.7
+    transfer: int = 0
     augmentation: Augmentation = field(default_factory=Augmentation)
 
     def packed(self, batch: int, steps: int, seed: int, epoch: int = 0) -> _core.Recipe:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import subprocess
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lenet import _core, architectures, evaluation, model_file
+from lenet import _core, architectures, distillation, evaluation, model_file
 from lenet.datasets import Dataset, split_validation
 from lenet.datasets.nonletters import with_nonletters
 from lenet.errors import LenetError
 from lenet.history import Epoch
-from lenet.recipes import Recipe
+from lenet.recipes import NO_AUGMENTATION, Recipe
 
 VALIDATION_SHARE = 0.1
 CHUNK = 16  # steps between two looks at the keyboard, the progress bar and the running mean
@@ -48,6 +48,7 @@ class Training:
         teachers: tuple[model_file.Model, ...] = (),
         shares: tuple[float, ...] = (),
         pen: float = _core.DEFAULT_PEN,
+        progress: distillation.Progress = lambda more: None,
     ) -> None:
         """`name` is one of `lenet.architectures.ARCHITECTURES`; see `Recipe` for the rest.
 
@@ -57,6 +58,7 @@ class Training:
         shares    how much of each epoch the data's sources make up, relative to each other; by
                   default as much as they have images
         pen       how wide strokes are to be drawn for the network, once it is trained
+        progress  called while teachers are asked, with how many images more are done
         """
         self.name, self.seed, self.threads = name, seed, threads
         self.recipe = recipe or Recipe()
@@ -65,48 +67,61 @@ class Training:
         self.spec = architectures.with_outputs(architectures.named(name), len(data.classes))
         self.train, self.validation = split_validation(data, VALIDATION_SHARE)
         self.network = _core.Network(architectures.parse(self.spec), *self.spec["input"])
-        self.batch = min(self.recipe.batch, len(self.train))
-        self.steps = len(self.train) // self.batch  # an epoch; what is left over waits for another
+        shown = self.recipe.transfer if teachers and self.recipe.transfer else len(self.train)
+        self.batch = min(self.recipe.batch, len(self.train), shown)
         self.shares, self.pen = shares, pen
-        self.teachers, self.nonletters = teachers, 0
+        self.teachers, self.nonletters, self.letters = teachers, 0, len(self.train)
         self.weights = self._weights()
+        self._augmentation = self.recipe.augmentation
         self._packed(0)  # finds what is out of range before anything is done
-        self.targets = self._targets() if teachers or self.recipe.nonletters else None
+        self.targets = self._labelled() if teachers or self.recipe.nonletters else None
         if self.targets is not None and self.recipe.nonletters:
-            self._add_nonletters(self.targets)
+            self.targets = self._add_nonletters(self.targets)
+        if self.targets is not None and teachers:
+            self.targets = self._ask_teachers(self.targets, progress)
         self.parameters = self.network.initialise(seed)
         self.moments = np.zeros(2 * self.network.parameters, np.float32)
         self.mean = self.parameters.copy()  # of the weights, see `Recipe.averaged`
         self.history: list[Epoch] = []
         self.commit = _commit()
 
-    def _targets(self) -> npt.NDArray[np.float32]:
-        """What each training image should be answered with: float32 (n, classes), rows sum to 1."""
+    def _labelled(self) -> npt.NDArray[np.float32]:
+        """What the labels say each training image should be answered with: float32 (n, classes)."""
         classes, smoothing = self.network.classes, self.recipe.smoothing
-        trust = self.recipe.trust if self.teachers else 0.0
-        targets = np.full((len(self.train), classes), (1 - trust) * smoothing / classes, np.float32)
-        targets[np.arange(len(targets)), self.train.labels] += (1 - trust) * (1 - smoothing)
-        for teacher in self.teachers:
-            if teacher.labels != "".join(self.data.classes):
-                raise LenetError(
-                    f"a teacher answers with {teacher.labels}, the data have "
-                    f"{''.join(self.data.classes)}; take one of the same classes"
-                )
-            network = _core.Network(
-                architectures.parse(teacher.architecture), *teacher.architecture["input"]
-            )
-            said = network.predict(teacher.parameters, self.train.images, threads=self.threads)
-            targets += trust / len(self.teachers) * said
+        targets = np.full((len(self.train), classes), smoothing / classes, np.float32)
+        targets[np.arange(len(targets)), self.train.labels] += 1 - smoothing
         return targets
 
-    def _add_nonletters(self, targets: npt.NDArray[np.float32]) -> None:
-        """Makes an epoch longer by `Recipe.nonletters` times as many of them as of letters."""
+    def _add_nonletters(self, targets: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Makes an epoch longer by `Recipe.nonletters` times as many of them as of letters;
+        returns the targets of all."""
         share, letters = self.recipe.nonletters, len(self.train)
-        self.train, self.targets = with_nonletters(self.train, targets, share, seed=self.seed)
+        self.train, targets = with_nonletters(self.train, targets, share, seed=self.seed)
         self.nonletters = added = len(self.train) - letters
         each = self.weights.sum() * share / max(1, added)
         self.weights = np.concatenate([self.weights, np.full(added, each)])
-        self.steps = len(self.train) // self.batch
+        return targets
+
+    def _ask_teachers(
+        self, targets: npt.NDArray[np.float32], progress: distillation.Progress
+    ) -> npt.NDArray[np.float32]:
+        """Mixes the teachers' answers to letters into the targets; with `Recipe.transfer` the
+        images become those of a transfer set, which are not augmented again."""
+        letters = np.arange(len(self.train)) < len(self.train) - self.nonletters
+        if self.recipe.transfer:
+            order, images = distillation.transfer_set(
+                *(self.train, self.weights, self.recipe.transfer),
+                *(self.recipe.augmentation.packed(), self.seed, progress),
+            )
+            letters, targets = letters[order], targets[order]
+            self.train = replace(self.train.take(order), images=images)
+            self.weights = np.ones(len(order))
+            self._augmentation = NO_AUGMENTATION
+        said = distillation.answers(
+            *(self.teachers, self.train.images[letters], self.data.classes, self.threads, progress)
+        )
+        targets[letters] += self.recipe.trust * (said - targets[letters])
+        return targets
 
     def _weights(self) -> npt.NDArray[np.float64]:
         """How often each training image is drawn, relative to the others: float64 (n,)."""
@@ -124,9 +139,15 @@ class Training:
                 weights[rows] *= self.shares[source] / weights[rows].sum()
         return weights
 
+    @property
+    def steps(self) -> int:
+        """Of an epoch; what is left over waits for another."""
+        return len(self.train) // self.batch
+
     def _packed(self, epoch: int) -> _core.Recipe:
         """The recipe as the engine takes it for an epoch, counted from 0."""
-        return self.recipe.packed(self.batch, self.steps * self.count, self.seed, epoch)
+        how = replace(self.recipe, augmentation=self._augmentation)
+        return how.packed(self.batch, self.steps * self.count, self.seed, epoch)
 
     def epochs(self, progress: Progress = lambda done: None) -> Iterator[Epoch]:
         """Trains; yields after each epoch. Interrupted between two calls of `progress`."""
@@ -179,7 +200,7 @@ class Training:
             "pen": self.pen,
             "data": list(self.data.names),
             "credits": list(self.train.credits),
-            "images": len(self.train) - self.nonletters,
+            "images": self.letters,
             "nonletters": self.nonletters,
             "validation_images": len(self.validation),
             "epochs": len(self.history),
