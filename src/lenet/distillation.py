@@ -63,9 +63,10 @@ def answers(
             )
         spec = teacher.architecture
         network = _core.Network(architectures.parse(spec), *spec["input"])
-        asked = {"temperature": teacher.temperature, "threads": threads}
         for first in range(0, len(images), CHUNK):
             some = slice(first, first + CHUNK)
-            total[some] += network.predict(teacher.parameters, images[some], **asked)
+            total[some] += network.predict(
+                teacher.parameters, images[some], teacher.temperature, threads
+            )
             progress(len(images[some]))
     return total / np.float32(max(1, len(teachers)))
