@@ -233,22 +233,12 @@ inline void conv_turn(const float* w, int32_t inputs, int32_t kernel, int32_t ou
         turned[((ptrdiff_t)o * area + area - 1 - at) * inputs + c] = w[((ptrdiff_t)c * area + at) * outputs + o];
 }
 
-// The gradient of a convolution with its elements `stride` apart, or, with `which`, the gradient of 2x2
-// maxima at the places where these were found; zeros elsewhere.
-inline void spread_gradient(const View& gy, const I* which, int32_t stride, const View& spread) {
-  if (!which) __builtin_memset(spread.at, 0, (size_t)spread.channels * spread.plane * sizeof(V));
+// The gradient of a convolution with its elements `stride` apart; zeros elsewhere.
+inline void spread_gradient(const View& gy, int32_t stride, const View& spread) {
+  __builtin_memset(spread.at, 0, (size_t)spread.channels * spread.plane * sizeof(V));
   for (int32_t o = 0; o < gy.channels; o++)
     for (int32_t i = 0; i < gy.rows; i++)
-      for (int32_t j = 0; j < gy.columns; j++) {
-        const V gradient = gy.row(o, i)[j];
-        if (!which) {
-          spread.row(o, i * stride)[j * stride] = gradient;
-          continue;
-        }
-        const I place = *which++;
-        for (int32_t n = 0; n < 4; n++)
-          spread.row(o, 2 * i + n / 2)[2 * j + n % 2] = (V)((place == n) & (I)gradient);
-      }
+      for (int32_t j = 0; j < gy.columns; j++) spread.row(o, i * stride)[j * stride] = gy.row(o, i)[j];
 }
 
 // ---- Max pooling ----------------------------------------------------------------------------

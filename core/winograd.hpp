@@ -3,8 +3,7 @@
 // section 4; points 0, +-1, +-2 and infinity).
 //
 // With the inputs d of a tile, the weights g and the outputs y, all as matrices,
-//   y = A ((G g G') * (B d B')) A'    forward,
-//   d = B' ((G g G') * (A' y A)) B    for the gradient of the inputs, summed over tiles that overlap.
+//   y = A ((G g G') * (B d B')) A'.
 // Tiles go row by row, and of a row one line u of the 6x6 at a time, so that what is kept stays in the first cache.
 #pragma once
 #include "layers.hpp"
@@ -13,22 +12,20 @@ namespace lenet {
 
 class Winograd {
  public:
-  static constexpr int32_t KERNEL = 5, SIDE = 6;
+  static constexpr int32_t KERNEL = 5, SIDE = 6, AREA = SIDE * SIDE;
 
   // Worth its additions from a few input channels on.
   static bool suits(int32_t kernel, int32_t inputs) { return kernel == KERNEL && inputs >= 4; }
 
   // Vectors of scratch for a convolution of so many channels and `tiles` tiles a row.
   static int64_t vectors(int64_t inputs, int64_t outputs, int64_t tiles) {
-    const int64_t more = larger(inputs, outputs);
-    return packed(inputs, outputs) / LANES + SIDE * more * tiles + 4 * outputs * tiles +
-           BLOCK * (2 * tiles + 4);
+    return packed(inputs, outputs) / LANES + SIDE * inputs * tiles + 4 * outputs * tiles + 2 * tiles + 4;
   }
 
   Winograd(int32_t inputs, int32_t outputs, int32_t tiles, V* scratch)
       : inputs_(inputs), outputs_(outputs), tiles_(tiles), weights_((float*)scratch) {
     spectrum_ = (V*)(weights_ + packed(inputs, outputs));
-    sums_ = spectrum_ + (ptrdiff_t)SIDE * most(inputs, outputs) * tiles;
+    sums_ = spectrum_ + (ptrdiff_t)SIDE * inputs * tiles;
     line_ = sums_ + (ptrdiff_t)4 * outputs * tiles;
   }
 
@@ -48,18 +45,6 @@ class Winograd {
           y.row(o, i)[j] = first_maximum(tile, which ? which + at : nullptr) + bias[o];
         }
     }
-  }
-
-  // The gradient of the inputs from that of the maxima.
-  void inputs(const View& gy, const I* which, const float* w, int32_t padding, const View& gx) const {
-    transform_weights(w);
-    __builtin_memset(gx.at, 0, (size_t)gx.channels * gx.plane * sizeof(V));
-    for (int32_t i = 0; i < gy.rows; i++)
-      each_line([&]<int U>() {
-        for (int32_t o = 0; o < outputs_; o++)
-          transform_maxima<U>(gy.row(o, i), which + ((ptrdiff_t)o * gy.rows + i) * tiles_, o);
-        for (int32_t c = 0; c < inputs_; c += BLOCK) add_inputs<U>(gx, c, 2 * i - padding, padding);
-      });
   }
 
  private:
@@ -82,10 +67,9 @@ class Winograd {
     if constexpr (U + 1 < SIDE) each_line<U + 1>(body);
   }
 
-  // The transformed weights, (SIDE, blocks of outputs, inputs, SIDE, BLOCK): whole blocks of outputs, and room to
-  // read a whole block of inputs at the end.
+  // The transformed weights, (SIDE, blocks of outputs, inputs, SIDE, BLOCK).
   static int64_t packed(int64_t inputs, int64_t outputs) {
-    return padded(SIDE * ((outputs + BLOCK - 1) / BLOCK * inputs + BLOCK) * SIDE * BLOCK);
+    return padded((outputs + BLOCK - 1) / BLOCK * inputs * AREA * BLOCK);
   }
   float* weights(int32_t u, int32_t c, int32_t o) const {
     const int32_t blocks = (outputs_ + BLOCK - 1) / BLOCK;
@@ -168,60 +152,11 @@ class Winograd {
     }
   }
 
-  // Line U of A' y A, where y has one element that is not zero.
-  template <int U>
-  void transform_maxima(const V* gradients, const I* which, int32_t o) const {
-    for (int32_t j = 0; j < tiles_; j++) {
-      const I down = (which[j] & 2) != 0, right = (which[j] & 1) != 0;
-      const V gradient = gradients[j] * (down ? broadcast(A[1][U]) : broadcast(A[0][U]));
-      V* to = spectrum(j, o, outputs_);
-      for (int32_t v = 0; v < SIDE; v++)
-        to[v] = gradient * (right ? broadcast(A[1][v]) : broadcast(A[0][v]));
-    }
-  }
-
-  // Line U's share of d = B' m B, of a row of tiles that starts at input row `top`.
-  template <int U>
-  void add_inputs(const View& gx, int32_t c, int32_t top, int32_t padding) const {
-    const int32_t width = 2 * tiles_ + 4;
-    for (int32_t n = 0; n < BLOCK * width; n++) line_[n] = V{};
-    for (int32_t j = 0; j < tiles_; j++) {
-      V all[BLOCK][SIDE] = {};
-      const V* x = spectrum(j, 0, outputs_);
-      for (int32_t o = 0; o < outputs_; o++, x += SIDE) {
-        const float* w = weights(U, c, o) + o % BLOCK;
-        for (int v = 0; v < SIDE; v++)
-          for (int p = 0; p < BLOCK; p++) all[p][v] += broadcast(w[(p * SIDE + v) * BLOCK]) * x[v];
-      }
-      for (int p = 0; p < BLOCK; p++) {
-        const V* m = all[p];  // of channels beyond the last: to lines that nobody reads
-        V* d = line_ + p * width + 2 * j;
-        const V near = m[1] + m[2], far = m[3] + m[4];
-        const V skew = m[1] - m[2], wide = 2 * (m[3] - m[4]);
-        d[0] += 4 * m[0];
-        d[1] += 4 * (m[5] - skew) - wide;
-        d[2] -= 5 * m[0] + 4 * near + far;
-        d[3] += skew + wide - 5 * m[5];
-        d[4] += m[0] + near + far;
-        d[5] += m[5];
-      }
-    }
-    for (int32_t k = 0; k < SIDE; k++) {
-      const int32_t r = top + k;
-      if (B[U][k] == 0 || r < 0 || r >= gx.rows) continue;
-      for (int p = 0; p < least(BLOCK, inputs_ - c); p++) {
-        V* to = gx.row(c + p, r);
-        const V* from = line_ + p * width + padding;
-        for (int32_t n = 0; n < least(width - padding, gx.columns); n++) to[n] += B[U][k] * from[n];
-      }
-    }
-  }
-
   const int32_t inputs_, outputs_, tiles_;
   float* weights_;  // see `packed`
-  V* spectrum_;     // (tiles, channels, SIDE): a line of transformed tiles
+  V* spectrum_;     // (tiles, inputs, SIDE): a line of transformed tiles
   V* sums_;         // (outputs, tiles, 4)
-  V* line_;         // (BLOCK, 2 * tiles + 4)
+  V* line_;         // (2 * tiles + 4)
 };
 
 }  // namespace lenet
