@@ -4,7 +4,6 @@
 //
 // With the inputs d of a tile, the weights g and the outputs y, all as matrices,
 //   y = A ((G g G') * (B d B')) A'.
-// Tiles go row by row, and of a row one line u of the 6x6 at a time, so that what is kept stays in the first cache.
 #pragma once
 #include "layers.hpp"
 
@@ -19,144 +18,148 @@ class Winograd {
 
   // Vectors of scratch for a convolution of so many channels and `tiles` tiles a row.
   static int64_t vectors(int64_t inputs, int64_t outputs, int64_t tiles) {
-    return packed(inputs, outputs) / LANES + SIDE * inputs * tiles + 4 * outputs * tiles + 2 * tiles + 4;
+    return packed(inputs, outputs) / LANES + AREA * (inputs + BLOCK) * tiles + SIDE * (2 * tiles + 4);
   }
 
   Winograd(int32_t inputs, int32_t outputs, int32_t tiles, V* scratch)
       : inputs_(inputs), outputs_(outputs), tiles_(tiles), weights_((float*)scratch) {
     spectrum_ = (V*)(weights_ + packed(inputs, outputs));
-    sums_ = spectrum_ + (ptrdiff_t)SIDE * inputs * tiles;
-    line_ = sums_ + (ptrdiff_t)4 * outputs * tiles;
+    products_ = spectrum_ + (ptrdiff_t)AREA * inputs * tiles;
+    lines_ = products_ + (ptrdiff_t)AREA * BLOCK * tiles;
   }
 
   // As conv_pool_forward; x has a border of `padding` zeros.
   void forward(const View& x, const float* w, const float* bias, int32_t padding, const View& y, I* which) const {
     transform_weights(w);
     for (int32_t i = 0; i < y.rows; i++) {
-      __builtin_memset(sums_, 0, (size_t)4 * outputs_ * tiles_ * sizeof(V));
-      each_line([&]<int U>() {
-        for (int32_t c = 0; c < inputs_; c++) transform_inputs<U>(x, c, 2 * i - padding, padding);
-        for (int32_t o = 0; o < outputs_; o += BLOCK) add_outputs<U>(o);
-      });
-      for (int32_t o = 0; o < outputs_; o++)
-        for (int32_t j = 0; j < tiles_; j++) {
-          const V* tile = sums_ + (ptrdiff_t)(o * tiles_ + j) * 4;
-          const ptrdiff_t at = ((ptrdiff_t)o * y.rows + i) * tiles_ + j;
-          y.row(o, i)[j] = first_maximum(tile, which ? which + at : nullptr) + bias[o];
-        }
+      for (int32_t c = 0; c < inputs_; c++) transform_inputs(x.row(c, 2 * i - padding) - padding, x.line, c);
+      for (int32_t o = 0; o < outputs_; o += BLOCK) {
+        multiply(o);
+        for (int32_t p = 0; p < least(BLOCK, outputs_ - o); p++)
+          for (int32_t j = 0; j < tiles_; j++) {
+            V tile[4];
+            transform_outputs(products_ + p * tiles_ + j, tile);
+            const ptrdiff_t at = ((ptrdiff_t)(o + p) * y.rows + i) * tiles_ + j;
+            y.row(o + p, i)[j] = first_maximum(tile, which ? which + at : nullptr) + bias[o + p];
+          }
+      }
     }
   }
 
  private:
-  // A block of channels of one tile: as many sums as registers hold.
-  static constexpr int32_t BLOCK = LANES < 16 ? 2 : 4;
-  static constexpr float A[2][SIDE] = {{1, 1, 1, 1, 1, 0}, {0, 1, -1, 2, -2, 1}};
-  static constexpr float B[SIDE][SIDE] = {{4, 0, -5, 0, 1, 0},  {0, -4, -4, 1, 1, 0}, {0, 4, -4, -1, 1, 0},
-                                          {0, -2, -1, 2, 1, 0}, {0, 2, -1, -2, 1, 0}, {0, 4, 0, -5, 0, 1}};
-  static constexpr float G[SIDE][KERNEL] = {{1.0f / 4, 0, 0, 0, 0},
-                                            {-1.0f / 6, -1.0f / 6, -1.0f / 6, -1.0f / 6, -1.0f / 6},
-                                            {-1.0f / 6, 1.0f / 6, -1.0f / 6, 1.0f / 6, -1.0f / 6},
-                                            {1.0f / 24, 1.0f / 12, 1.0f / 6, 1.0f / 3, 2.0f / 3},
-                                            {1.0f / 24, -1.0f / 12, 1.0f / 6, -1.0f / 3, 2.0f / 3},
-                                            {0, 0, 0, 0, 1}};
+  // Output channels of a block, and its most tiles: as many sums as registers hold.
+  static constexpr int32_t BLOCK = LANES < 16 ? 2 : 4, TILES = 5;
 
-  // Calls body.operator()<u>() for each line: what multiplies with A and B knows its numbers.
-  template <int U = 0, class Body>
-  static void each_line(Body body) {
-    body.template operator()<U>();
-    if constexpr (U + 1 < SIDE) each_line<U + 1>(body);
-  }
-
-  // The transformed weights, (SIDE, blocks of outputs, inputs, SIDE, BLOCK).
+  // The transformed weights, (blocks of outputs, AREA, inputs, BLOCK).
   static int64_t packed(int64_t inputs, int64_t outputs) {
-    return padded((outputs + BLOCK - 1) / BLOCK * inputs * AREA * BLOCK);
+    return padded((outputs + BLOCK - 1) / BLOCK * AREA * inputs * BLOCK);
   }
-  float* weights(int32_t u, int32_t c, int32_t o) const {
-    const int32_t blocks = (outputs_ + BLOCK - 1) / BLOCK;
-    return weights_ + (((ptrdiff_t)u * blocks + o / BLOCK) * inputs_ + c) * SIDE * BLOCK;
+  float* weights(int32_t o, int32_t at, int32_t c) const {
+    return weights_ + (((ptrdiff_t)(o / BLOCK) * AREA + at) * inputs_ + c) * BLOCK;
   }
 
-  V* spectrum(int32_t j, int32_t channel, int32_t channels) const {
-    return spectrum_ + (ptrdiff_t)(j * channels + channel) * SIDE;
+  // G g, of elements that lie `stride` apart.
+  INLINE void filter(const V* g, int32_t stride, V (&to)[SIDE]) {
+    const V g0 = g[0], g1 = g[stride], g2 = g[2 * stride], g3 = g[3 * stride], g4 = g[4 * stride];
+    const V even = (g0 + g2 + g4) * (-1.0f / 6), odd = (g1 + g3) * (-1.0f / 6);
+    const V near = g0 * (1.0f / 24) + g2 * (1.0f / 6) + g4 * (2.0f / 3), far = g1 * (1.0f / 12) + g3 * (1.0f / 3);
+    to[0] = g0 * (1.0f / 4);
+    to[1] = even + odd;
+    to[2] = even - odd;
+    to[3] = near + far;
+    to[4] = near - far;
+    to[5] = g4;
   }
 
   // G g G'; outputs that only fill up a block get zeros.
   void transform_weights(const float* w) const {
     for (int32_t c = 0; c < inputs_; c++)
       for (int32_t o = 0; o < outputs_; o += LANES) {
-        V half[SIDE][KERNEL];
+        V half[SIDE][KERNEL], whole[SIDE];
         for (int32_t kc = 0; kc < KERNEL; kc++) {
-          V column[KERNEL];
+          V column[KERNEL], to[SIDE];
           for (int32_t kr = 0; kr < KERNEL; kr++)
             column[kr] = load(w + (ptrdiff_t)((c * KERNEL + kr) * KERNEL + kc) * outputs_ + o, outputs_ - o);
-          for (int32_t u = 0; u < SIDE; u++) half[u][kc] = times(G[u], column);
+          filter(column, 1, to);
+          for (int32_t u = 0; u < SIDE; u++) half[u][kc] = to[u];
         }
-        for (int32_t u = 0; u < SIDE; u++)
-          for (int32_t v = 0; v < SIDE; v++) {
-            const V whole = times(G[v], half[u]);
+        for (int32_t u = 0; u < SIDE; u++) {
+          filter(half[u], 1, whole);
+          for (int32_t v = 0; v < SIDE; v++)
             for (int32_t l = 0; l < least(LANES, outputs_ - o); l += BLOCK)
-              __builtin_memcpy(weights(u, c, o + l) + v * BLOCK, (const float*)&whole + l, BLOCK * sizeof(float));
-          }
-      }
-  }
-  static V times(const float (&row)[KERNEL], const V (&column)[KERNEL]) {
-    V total = {};
-    for (int32_t k = 0; k < KERNEL; k++) total += row[k] * column[k];
-    return total;
-  }
-
-  // Line U of B d B' of all tiles of a row that starts at input row `top`.
-  template <int U>
-  void transform_inputs(const View& x, int32_t c, int32_t top, int32_t padding) const {
-    const V* from = x.row(c, top) - padding;
-    for (int32_t n = 0; n < 2 * tiles_ + 4; n++) {
-      V total = {};
-      for (int32_t k = 0; k < SIDE; k++)
-        if (B[U][k] != 0) total += B[U][k] * from[(ptrdiff_t)k * x.line + n];
-      line_[n] = total;
-    }
-    for (int32_t j = 0; j < tiles_; j++) {
-      const V* d = line_ + 2 * j;
-      V* to = spectrum(j, c, inputs_);
-      const V even = d[4] - 4 * d[2], odd = d[3] - 4 * d[1], near = d[4] - d[2], far = 2 * (d[3] - d[1]);
-      to[0] = 4 * d[0] - 5 * d[2] + d[4];
-      to[1] = even + odd;
-      to[2] = even - odd;
-      to[3] = near + far;
-      to[4] = near - far;
-      to[5] = 4 * d[1] - 5 * d[3] + d[5];
-    }
-  }
-
-  // Line U's share of y = A m A'.
-  template <int U>
-  void add_outputs(int32_t o) const {
-    for (int32_t j = 0; j < tiles_; j++) {
-      V all[BLOCK][SIDE] = {};
-      const V* x = spectrum(j, 0, inputs_);
-      const float* w = weights(U, 0, o);
-      for (int32_t c = 0; c < inputs_; c++, x += SIDE, w += SIDE * BLOCK)
-        for (int v = 0; v < SIDE; v++)
-          for (int p = 0; p < BLOCK; p++) all[p][v] += broadcast(w[v * BLOCK + p]) * x[v];
-      for (int p = 0; p < BLOCK; p++) {
-        if (o + p >= outputs_) break;
-        const V* m = all[p];
-        const V left = m[0] + (m[1] + m[2]) + (m[3] + m[4]), right = (m[1] - m[2]) + 2 * (m[3] - m[4]) + m[5];
-        V* tile = sums_ + (ptrdiff_t)((o + p) * tiles_ + j) * 4;
-        for (int32_t a = 0; a < 2; a++) {
-          if (A[a][U] == 0) continue;
-          tile[2 * a] += A[a][U] * left;
-          tile[2 * a + 1] += A[a][U] * right;
+              __builtin_memcpy(weights(o + l, u * SIDE + v, c), (const float*)&whole[v] + l, BLOCK * sizeof(float));
         }
       }
+  }
+
+  // B d, of elements that lie `stride` apart, to places `apart`.
+  INLINE void spread(const V* d, ptrdiff_t stride, V* to, ptrdiff_t apart) {
+    const V d0 = d[0], d1 = d[stride], d2 = d[2 * stride], d3 = d[3 * stride], d4 = d[4 * stride], d5 = d[5 * stride];
+    const V even = d4 - 4 * d2, odd = d3 - 4 * d1, near = d4 - d2, far = 2 * (d3 - d1);
+    to[0] = 4 * d0 - 5 * d2 + d4;
+    to[apart] = even + odd;
+    to[2 * apart] = even - odd;
+    to[3 * apart] = near + far;
+    to[4 * apart] = near - far;
+    to[5 * apart] = 4 * d1 - 5 * d3 + d5;
+  }
+
+  // B d B' of all tiles of a row, whose first input is `from`.
+  void transform_inputs(const V* from, int32_t line, int32_t c) const {
+    const int32_t width = 2 * tiles_ + 4;
+    for (int32_t n = 0; n < width; n++) spread(from + n, line, lines_ + n, width);
+    const ptrdiff_t apart = (ptrdiff_t)inputs_ * tiles_;
+    for (int32_t u = 0; u < SIDE; u++)
+      for (int32_t j = 0; j < tiles_; j++)
+        spread(lines_ + u * width + 2 * j, 1, spectrum_ + u * SIDE * apart + c * tiles_ + j, apart);
+  }
+
+  // The products of a block of outputs with a row of tiles, summed over the inputs.
+  void multiply(int32_t o) const {
+    for (int32_t at = 0; at < AREA; at++) {
+      const V* x = spectrum_ + (ptrdiff_t)at * inputs_ * tiles_;
+      V* to = products_ + (ptrdiff_t)at * BLOCK * tiles_;
+      int32_t j = 0;
+      for (; tiles_ - j >= TILES; j += TILES) sum<TILES>(x + j, weights(o, at, 0), to + j);
+      for (; tiles_ - j >= 2; j += 2) sum<2>(x + j, weights(o, at, 0), to + j);
+      if (j < tiles_) sum<1>(x + j, weights(o, at, 0), to + j);
     }
+  }
+  template <int N>
+  void sum(const V* x, const float* w, V* to) const {
+    V sums[BLOCK][N] = {};
+    for (int32_t c = 0; c < inputs_; c++, x += tiles_, w += BLOCK) {
+      V some[BLOCK];
+      for (int p = 0; p < BLOCK; p++) some[p] = broadcast(w[p]);
+      for (int n = 0; n < N; n++)
+        for (int p = 0; p < BLOCK; p++) sums[p][n] += some[p] * x[n];
+    }
+    for (int p = 0; p < BLOCK; p++)
+      for (int n = 0; n < N; n++) to[p * tiles_ + n] = sums[p][n];
+  }
+
+  // A m, of elements that lie `stride` apart.
+  INLINE void gather(const V* m, ptrdiff_t stride, V* to, ptrdiff_t apart) {
+    const V near = m[stride] + m[2 * stride], skew = m[stride] - m[2 * stride];
+    const V far = m[3 * stride] + m[4 * stride], wide = m[3 * stride] - m[4 * stride];
+    to[0] = m[0] + near + far;
+    to[apart] = skew + 2 * wide + m[5 * stride];
+  }
+
+  // A m A'
+  void transform_outputs(const V* m, V (&tile)[4]) const {
+    const ptrdiff_t apart = (ptrdiff_t)BLOCK * tiles_;
+    V half[2 * SIDE];
+    for (int32_t u = 0; u < SIDE; u++) gather(m + u * SIDE * apart, apart, half + u, SIDE);
+    gather(half, 1, tile, 2);
+    gather(half + SIDE, 1, tile + 1, 2);
   }
 
   const int32_t inputs_, outputs_, tiles_;
-  float* weights_;  // see `packed`
-  V* spectrum_;     // (tiles, inputs, SIDE): a line of transformed tiles
-  V* sums_;         // (outputs, tiles, 4)
-  V* line_;         // (2 * tiles + 4)
+  float* weights_;
+  V* spectrum_;  // (AREA, inputs, tiles)
+  V* products_;  // (AREA, BLOCK, tiles)
+  V* lines_;     // (SIDE, 2 * tiles + 4)
 };
 
 }  // namespace lenet
