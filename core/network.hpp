@@ -58,7 +58,7 @@ class Group {
   float* stage(int32_t lane) const { return stage_ + lane * stage_of(plan_); }
   void stage(int32_t lane, const uint8_t* image) const {
     float* to = stage(lane);
-    for (int64_t i = 0; i < (int64_t)plan_.height * plan_.width; i++) to[i] = (float)image[i] * (1.0f / 255);
+    VECTORISE for (int64_t i = 0; i < (int64_t)plan_.height * plan_.width; i++) to[i] = (float)image[i] * (1.0f / 255);
   }
 
   // Brings the first `count` staged images into the lanes; the others are blank.

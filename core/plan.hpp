@@ -259,7 +259,7 @@ inline int32_t plan_network(Plan& plan, const lenet_layer* layers, int32_t count
 }
 
 // Initial weights, `count` from `first` on, of units with so many inputs: see lenet_initialise.
-inline void draw(const Plan& plan, uint32_t seed, float* parameters, int64_t first, int64_t count, double fan_in) {
+ONCE void draw(const Plan& plan, uint32_t seed, float* parameters, int64_t first, int64_t count, double fan_in) {
   const float bound = (float)(plan.squashed ? 2.4 / fan_in : __builtin_sqrt(6 / fan_in));
   for (int64_t w = first; w < first + count; w++)
     parameters[w] = bound * Random(seed, Purpose::initialise, (uint64_t)w).symmetric();

@@ -18,7 +18,7 @@ class Sparse {
   // Vectors of scratch for a convolution whose input is x and whose output has so many channels, of `places` elements.
   static int64_t vectors(int64_t channels, int64_t rows, int64_t columns, int64_t kernel, int64_t outputs,
                          int64_t places) {
-    const int64_t run = padded(kernel * channels);
+    const int64_t run = run_of(kernel, channels);
     return padded(rows * columns * channels) + run + outputs * kernel * run / LANES + 2 * places + 1;
   }
 
@@ -26,7 +26,7 @@ class Sparse {
   Sparse(const View& x, const Window& window, int32_t outputs, V* scratch)
       : channels_(x.channels), rows_(x.rows + 2 * window.padding), line_((x.columns + 2 * window.padding) * x.channels),
         kernel_(window.kernel), stride_(window.stride), padding_(window.padding), outputs_(outputs),
-        run_((int32_t)padded(window.kernel * x.channels)), image_((int32_t)padded((int64_t)rows_ * line_) + run_),
+        run_(run_of(window.kernel, x.channels)), image_((int32_t)padded((int64_t)rows_ * line_) + run_),
         images_((float*)scratch), weights_(images_ + (ptrdiff_t)LANES * image_),
         entries_((Entry*)(weights_ + (ptrdiff_t)outputs * kernel_ * run_)) {}
 
@@ -91,6 +91,12 @@ class Sparse {
   static constexpr int REGISTERS = LANES == 16 ? 24 : 10;
   static constexpr int32_t NEAR = 1 << 15;
 
+  // A run in whole registers, of the small ones in pairs.
+  static int32_t run_of(int64_t kernel, int64_t channels) {
+    constexpr int32_t UNIT = LANES == 4 ? 8 : LANES;
+    return (int32_t)((kernel * channels + UNIT - 1) / UNIT * UNIT);
+  }
+
   float* image(int32_t l) const { return images_ + (ptrdiff_t)l * image_; }
 
   // Out of the lanes. What is written beyond a line is overwritten by the next, or lies behind the image.
@@ -154,7 +160,7 @@ class Sparse {
   }
 
   // Calls body.operator()<rows, N>(at, weights) for blocks of the runs of output o: where in an image, from an entry on,
-  // and where among the weights.
+  // and where among the weights. Of few registers fewer blocks are made, as each is code that is fetched.
   template <class Body>
   void each_block(int32_t o, Body body) const {
     int32_t v = 0;
@@ -162,21 +168,24 @@ class Sparse {
     const auto column = [&]<int N>() {
       int32_t kr = 0;
       const auto rows = [&]<int ROWS>() {
-        if constexpr (ROWS == 1 || ROWS * N <= REGISTERS)
-          for (; kernel_ - kr >= ROWS; kr += ROWS)
-            body.template operator()<ROWS, N>(kr * line_ + v * LANES,
-                                              (V*)(weights_ + (ptrdiff_t)(o * kernel_ + kr) * run_) + v);
+        for (; kernel_ - kr >= ROWS; kr += ROWS)
+          body.template operator()<ROWS, N>(kr * line_ + v * LANES,
+                                            (V*)(weights_ + (ptrdiff_t)(o * kernel_ + kr) * run_) + v);
       };
-      rows.template operator()<5>();
-      rows.template operator()<3>();
+      if constexpr (5 * N <= REGISTERS) rows.template operator()<5>();
+      if constexpr (3 * N <= REGISTERS && LANES > 4) rows.template operator()<3>();
       rows.template operator()<1>();
       v += N;
     };
     while (vectors - v >= 8) column.template operator()<8>();
-    if (vectors - v >= 5) column.template operator()<5>();
-    if (vectors - v >= 3) column.template operator()<3>();
-    while (vectors - v >= 2) column.template operator()<2>();
-    if (vectors - v >= 1) column.template operator()<1>();
+    if constexpr (LANES > 4) {
+      if (vectors - v >= 5) column.template operator()<5>();
+      if (vectors - v >= 3) column.template operator()<3>();
+      if (vectors - v == 1) column.template operator()<1>();
+    } else if (vectors - v >= 4) {
+      column.template operator()<4>();
+    }
+    if (vectors - v >= 2) column.template operator()<2>();
   }
 
   // Calls body(weight, at) for each weight as it lies here, [o][kr][kc][c], and its place in [c][kr][kc][o].
