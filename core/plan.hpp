@@ -224,7 +224,7 @@ inline bool place(Plan& plan) {
     plan.values += buffer.vectors();
     if (buffer.trained) plan.gradients += buffer.size();
     if (plan.values > MAX_VECTORS || plan.gradients > MAX_VECTORS || plan.spread > MAX_VECTORS ||
-        plan.sparse > MAX_VECTORS || plan.winograd > MAX_VECTORS)
+        plan.winograd > MAX_VECTORS)
       return false;
   }
   return true;

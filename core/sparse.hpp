@@ -10,12 +10,14 @@ namespace lenet {
 
 class Sparse {
  public:
-  // Whether the gradient of the weights is had this way: where its runs fill registers.
+  // Whether the gradient of the weights is had this way: where runs fill registers. With few lanes always, as the other
+  // way is then no faster, and more to fetch.
   static bool suits(int32_t kernel, int32_t channels, bool pooled) {
     return LANES == 4 || (pooled && 2 * kernel * channels >= LANES);
   }
 
-  // Vectors of scratch for a convolution whose input is x and whose output has so many channels, of `places` elements.
+  // Vectors of scratch for an input of this shape, border included, and so many outputs of `places` elements. An entry
+  // is written beyond the last.
   static int64_t vectors(int64_t channels, int64_t rows, int64_t columns, int64_t kernel, int64_t outputs,
                          int64_t places) {
     const int64_t run = run_of(kernel, channels);
@@ -133,12 +135,13 @@ class Sparse {
     }
   }
 
-  // Calls body(o, first, end) for each output channel with the entries of images that fit in the first cache.
+  // Calls body(o, first, end) for each output channel with the entries of as many images as the first cache holds.
   template <class Body>
   void each_list(const View& gy, const I* which, Body body) const {
-    const int32_t together = least(LANES, most(1, NEAR / (int32_t)sizeof(float) / image_));
+    int32_t together = LANES;
+    while (together > 1 && together * image_ > NEAR / (int32_t)sizeof(float)) together /= 2;
     for (int32_t l = 0; l < LANES; l += together)
-      for (int32_t o = 0; o < outputs_; o++) body(o, l == 0, list(gy, which, o, l, least(together, LANES - l)));
+      for (int32_t o = 0; o < outputs_; o++) body(o, l == 0, list(gy, which, o, l, together));
   }
 
   // Writes the entries of `count` images from l on; returns their end.
