@@ -36,7 +36,7 @@ class Sparse {
   //   which  null, or what conv_pool_forward found: gy is then the gradient of the maxima
   void weights(const View& x, const View& gy, const I* which, float* gw, bool keep) const {
     part(x);
-    const float* images = images_;
+    const float* images = images_;  // not members, which a store might change
     const int32_t line = line_;
     each_list(gy, which, [&](int32_t o, bool first, const Entry* end) {
       each_block(o, [&]<int ROWS, int N>(int32_t at, V* total) {
