@@ -101,7 +101,7 @@ class Augmenter {
       for (int32_t c = 0; c < line_; c++) to[c] = 0;
       for (int32_t g = 0; g < GRID; g++) {
         const float point = size * random.bell();
-        for (int32_t c = 0; c < line_; c++) to[c] += point * columns_[(int64_t)g * line_ + c];
+        VECTORISE for (int32_t c = 0; c < line_; c++) to[c] += point * columns_[(int64_t)g * line_ + c];
       }
     }
   }
@@ -203,7 +203,7 @@ class Augmenter {
     for (int32_t r = 0; r < height_; r++) {
       const float* from = image_ + (int64_t)r * line_;
       float* to = spread_ + (int64_t)r * line_;
-      for (int32_t c = 1; c < width_ - 1; c++) to[c] = pick(pick(from[c - 1], from[c]), from[c + 1]);
+      VECTORISE for (int32_t c = 1; c < width_ - 1; c++) to[c] = pick(pick(from[c - 1], from[c]), from[c + 1]);
       to[0] = pick(from[0], from[least(1, width_ - 1)]);
       to[width_ - 1] = pick(from[most(width_ - 2, 0)], from[width_ - 1]);
     }
@@ -212,7 +212,7 @@ class Augmenter {
       const float* here = spread_ + (int64_t)r * line_;
       const float* below = spread_ + (int64_t)least(r + 1, height_ - 1) * line_;
       float* to = image_ + (int64_t)r * line_;
-      for (int32_t c = 0; c < width_; c++) to[c] += amount * (pick(pick(above[c], here[c]), below[c]) - to[c]);
+      VECTORISE for (int32_t c = 0; c < width_; c++) to[c] += amount * (pick(pick(above[c], here[c]), below[c]) - to[c]);
     }
   }
 
@@ -226,7 +226,7 @@ class Augmenter {
     for (int l = 0; l < LANES; l++) after = most_of[l] > after ? most_of[l] : after;
     const float factor = after > 0 ? (float)before / (255 * after) : 0;
     for (int32_t r = 0; r < height_; r++)
-      for (int32_t c = 0; c < width_; c++)
+      VECTORISE for (int32_t c = 0; c < width_; c++)
         augmented[(int64_t)r * width_ + c] = factor * image_[(int64_t)r * line_ + c];
   }
 

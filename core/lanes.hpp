@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "scalar.hpp"
+
 #if defined(__AVX512F__)
 #define LANES 16
 #elif defined(__AVX2__)
@@ -30,17 +32,25 @@ INLINE V broadcast(float x) {
 INLINE V max(V a, V b) { return a > b ? a : b; }
 INLINE V min(V a, V b) { return a < b ? a : b; }
 
-// The first `count` of LANES floats at any address; the others are 0, or not written.
-INLINE V load(const float* at, int32_t count = LANES) {
-  V v = {};
-  if (count >= LANES) __builtin_memcpy(&v, at, sizeof v);
-  else for (int32_t l = 0; l < count; l++) v[l] = at[l];
+// LANES floats at any address.
+INLINE V load(const float* at) {
+  V v;
+  __builtin_memcpy(&v, at, sizeof v);
   return v;
 }
-INLINE void store(float* at, V v, int32_t count = LANES) {
-  if (count >= LANES) __builtin_memcpy(at, &v, sizeof v);
-  else for (int32_t l = 0; l < count; l++) at[l] = v[l];
+INLINE void store(float* at, V v) { __builtin_memcpy(at, &v, sizeof v); }
+
+// The first `count` of them; the others are 0, or not written.
+ONCE V load_some(const float* at, int32_t count) {
+  V v = {};
+  for (int32_t l = 0; l < count; l++) v[l] = at[l];
+  return v;
 }
+ONCE void store_some(float* at, V v, int32_t count) {
+  for (int32_t l = 0; l < count; l++) at[l] = v[l];
+}
+INLINE V load(const float* at, int32_t count) { return count >= LANES ? load(at) : load_some(at, count); }
+INLINE void store(float* at, V v, int32_t count) { count >= LANES ? store(at, v) : store_some(at, v, count); }
 
 // Of two registers whose lanes are seen as blocks of D: the even blocks of both, and the odd ones.
 template <class T, T... L>

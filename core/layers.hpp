@@ -26,21 +26,26 @@ struct Window {
 
 // ---- Convolution ----------------------------------------------------------------------------
 
-// Calls body.operator()<N>(first) for blocks of channels that cover 0..channels: N accumulators a column.
+// Calls body.operator()<N>(first) for blocks of channels that cover 0..channels: N accumulators a column, as many as
+// two columns' fit into the registers.
 template <class Body>
 INLINE void channel_blocks(int32_t channels, Body body) {
   int32_t first = 0;
-  for (; channels - first >= 8; first += 8) body.template operator()<8>(first);
-  if (channels - first >= 6) body.template operator()<6>(first), first += 6;
-  if (channels - first >= 4) body.template operator()<4>(first), first += 4;
+  if constexpr (LANES > 4) {
+    for (; channels - first >= 8; first += 8) body.template operator()<8>(first);
+    if (channels - first >= 6) body.template operator()<6>(first), first += 6;
+  }
+  for (; channels - first >= 4; first += 4) body.template operator()<4>(first);
+  if constexpr (LANES == 4)
+    for (; channels - first >= 2; first += 2) body.template operator()<2>(first);
   for (; first < channels; first++) body.template operator()<1>(first);
 }
 
 // y[p*plane + q] = bias[o+p] + sum over c, kr, kc of x[c][stride*i + kr - padding][stride*(j+q) + kc - padding] *
 // w[c][kr][kc][o+p], without the taps that fall outside x. For N = 2 columns no tap may fall left or right of it.
 template <int CHANNELS, int N>
-INLINE void conv_block(const View& x, const float* w, const float* bias, const Window& window, int32_t outputs,
-                       int32_t o, int32_t i, int32_t j, V* y, int32_t plane) {
+ONCE void conv_block(const View& x, const float* w, const float* bias, const Window& window, int32_t outputs,
+                     int32_t o, int32_t i, int32_t j, V* y, int32_t plane) {
   const int32_t k = window.kernel, stride = window.stride;
   const int32_t top = i * stride - window.padding, left = j * stride - window.padding;
   const int32_t first_row = most(0, -top), rows = least(k, x.rows - top);
@@ -67,9 +72,9 @@ INLINE void conv_block(const View& x, const float* w, const float* bias, const W
 
 // The same for `count` columns from j on. Where registers are few, eight channels go in two halves.
 template <int CHANNELS>
-INLINE void conv_columns(const View& x, const float* w, const float* bias, const Window& window, int32_t outputs,
-                         int32_t o, int32_t i, int32_t j, int32_t count, V* y, int32_t plane) {
-  constexpr int PART = LANES < 16 && CHANNELS == 8 ? 4 : CHANNELS;
+ONCE void conv_columns(const View& x, const float* w, const float* bias, const Window& window, int32_t outputs,
+                       int32_t o, int32_t i, int32_t j, int32_t count, V* y, int32_t plane) {
+  constexpr int PART = LANES == 8 && CHANNELS == 8 ? 4 : CHANNELS;
   for (const int32_t end = j + count; j < end;) {
     const int32_t left = j * window.stride - window.padding;
     if (j + 2 <= end && left >= 0 && left + window.stride + window.kernel <= x.columns) {
@@ -233,22 +238,12 @@ inline void conv_turn(const float* w, int32_t inputs, int32_t kernel, int32_t ou
         turned[((ptrdiff_t)o * area + area - 1 - at) * inputs + c] = w[((ptrdiff_t)c * area + at) * outputs + o];
 }
 
-// The gradient of a convolution with its elements `stride` apart, or, with `which`, the gradient of 2x2
-// maxima at the places where these were found; zeros elsewhere.
-inline void spread_gradient(const View& gy, const I* which, int32_t stride, const View& spread) {
-  if (!which) __builtin_memset(spread.at, 0, (size_t)spread.channels * spread.plane * sizeof(V));
+// The gradient of a convolution with its elements `stride` apart; zeros elsewhere.
+inline void spread_gradient(const View& gy, int32_t stride, const View& spread) {
+  __builtin_memset(spread.at, 0, (size_t)spread.channels * spread.plane * sizeof(V));
   for (int32_t o = 0; o < gy.channels; o++)
     for (int32_t i = 0; i < gy.rows; i++)
-      for (int32_t j = 0; j < gy.columns; j++) {
-        const V gradient = gy.row(o, i)[j];
-        if (!which) {
-          spread.row(o, i * stride)[j * stride] = gradient;
-          continue;
-        }
-        const I place = *which++;
-        for (int32_t n = 0; n < 4; n++)
-          spread.row(o, 2 * i + n / 2)[2 * j + n % 2] = (V)((place == n) & (I)gradient);
-      }
+      for (int32_t j = 0; j < gy.columns; j++) spread.row(o, i * stride)[j * stride] = gy.row(o, i)[j];
 }
 
 // ---- Max pooling ----------------------------------------------------------------------------
@@ -334,14 +329,15 @@ inline void dense_forward(const V* x, int32_t inputs, const float* w, const floa
 }
 
 inline void dense_inputs(const V* gy, int32_t outputs, const float* w, V* gx, int32_t inputs) {
-  dense_blocks<8>(gy, outputs, w, 1, outputs, nullptr, gx, inputs);
+  dense_blocks<LANES == 4 ? DENSE_BLOCK : 8>(gy, outputs, w, 1, outputs, nullptr, gx, inputs);
 }
 
-// gw[i][o] += sum over lanes of x[i] * gy[o], with the lanes along o: no sums across a register.
+// gw[i][o] += sum over lanes of x[i] * gy[o], with the lanes along o: no sums across a register. The last register of
+// a row may be filled in part; it is a block of its own.
 //   turned  space for padded(outputs) registers: gy as [image][output]
 template <int INPUTS, int VECTORS>
-INLINE void dense_weights_block(const V* x, const V* turned, int32_t vectors, float* gw, bool keep, int32_t outputs,
-                                int32_t i, int32_t v) {
+ONCE void dense_weights_block(const V* x, const V* turned, int32_t vectors, float* gw, bool keep, int32_t outputs,
+                              int32_t i, int32_t v) {
   V sums[INPUTS][VECTORS] = {};
   for (int n = 0; n < LANES; n++)
     for (int p = 0; p < INPUTS; p++) {
@@ -350,7 +346,7 @@ INLINE void dense_weights_block(const V* x, const V* turned, int32_t vectors, fl
     }
   for (int p = 0; p < INPUTS; p++)
     for (int q = 0; q < VECTORS; q++) {
-      const int32_t o = (v + q) * LANES, rest = least(LANES, outputs - o);
+      const int32_t o = (v + q) * LANES, rest = VECTORS > 1 ? LANES : outputs - o;
       float* row = gw + (ptrdiff_t)(i + p) * outputs + o;
       store(row, (keep ? load(row, rest) : V{}) + sums[p][q], rest);
     }
@@ -361,7 +357,7 @@ INLINE void dense_weights_rows(const V* x, const V* turned, int32_t vectors, flo
                                int32_t i) {
   constexpr int VECTORS = LANES == 16 ? 3 : 2;
   int32_t v = 0;
-  for (; v + VECTORS <= vectors; v += VECTORS)
+  for (; (v + VECTORS) * LANES <= outputs; v += VECTORS)
     dense_weights_block<INPUTS, VECTORS>(x, turned, vectors, gw, keep, outputs, i, v);
   for (; v < vectors; v++) dense_weights_block<INPUTS, 1>(x, turned, vectors, gw, keep, outputs, i, v);
 }

@@ -29,7 +29,7 @@ class Group {
   }
   static int64_t bytes(const Plan& plan) {
     return forward_bytes(plan) +
-           (plan.gradients + plan.choices + plan.spread + plan.turned + plan.whole) * (int64_t)sizeof(V);
+           (plan.gradients + plan.choices + plan.spread + plan.sparse + plan.turned + plan.whole) * (int64_t)sizeof(V);
   }
 
   // Only what lies around values has to be there beforehand.
@@ -47,7 +47,8 @@ class Group {
     gradients_ = (V*)(stage_ + LANES * stage_of(plan));
     choices_ = (I*)(gradients_ + plan.gradients);
     spread_ = (V*)(choices_ + plan.choices);
-    turned_ = spread_ + plan.spread;
+    sparse_ = spread_ + plan.spread;
+    turned_ = sparse_ + plan.sparse;
     whole_gradient_ = (float*)(turned_ + plan.turned);
   }
 
@@ -57,7 +58,7 @@ class Group {
   float* stage(int32_t lane) const { return stage_ + lane * stage_of(plan_); }
   void stage(int32_t lane, const uint8_t* image) const {
     float* to = stage(lane);
-    for (int64_t i = 0; i < (int64_t)plan_.height * plan_.width; i++) to[i] = (float)image[i] * (1.0f / 255);
+    VECTORISE for (int64_t i = 0; i < (int64_t)plan_.height * plan_.width; i++) to[i] = (float)image[i] * (1.0f / 255);
   }
 
   // Brings the first `count` staged images into the lanes; the others are blank.
@@ -180,6 +181,8 @@ class Group {
     return {plan_.buffer[l].channels, plan_.buffer[l + 1].channels, plan_.buffer[l + 1].columns, winograd_};
   }
 
+  Sparse sparse(int32_t l) const { return {value(l), plan_.op[l].window, plan_.op[l].size, sparse_}; }
+
   // The weights as the kernels take them: those of a table among zeros, codes as numbers.
   const float* weights(int32_t l, const float* parameters) const {
     const Op& op = plan_.op[l];
@@ -208,7 +211,10 @@ class Group {
   void conv_gradient(int32_t l, const View& x, const View& gy, float* gw, float* gbias, bool keep) const {
     const Op& op = plan_.op[l];
     const int32_t area = op.window.kernel * op.window.kernel;
-    conv_weights(x, gy, choices(op), op.entries ? whole_gradient_ : gw, keep && !op.entries, op.window);
+    float* to = op.entries ? whole_gradient_ : gw;
+    const bool add = keep && !op.entries;
+    if (Sparse::suits(op.window.kernel, x.channels, op.pooled)) sparse(l).weights(x, gy, choices(op), to, add);
+    else conv_weights(x, gy, choices(op), to, add, op.window);
     if (op.entries) gather_weights(plan_.table(op), x.channels, area, op.size, whole_gradient_, gw, keep);
     if (op.unit) add_sums(gy.at, gy.channels * gy.plane, gbias, keep);
     else conv_biases(gy, gbias, keep);
@@ -218,11 +224,11 @@ class Group {
   void conv_inputs(const Op& op, int32_t l, const float* w) const {
     const Buffer& out = plan_.buffer[l + 1];
     View gy = gradient(l + 1);
-    if (op.fast) return winograd(l).inputs(gy, choices(op), w, op.window.padding, gradient(l));
+    if (op.pooled) return sparse(l).inputs(gy, choices(op), w, gradient(l));
     const Spread size(op, out);
-    if (op.pooled || op.window.stride > 1) {
+    if (op.window.stride > 1) {
       const View spread(spread_, out.channels, size.rows, size.columns);
-      spread_gradient(gy, choices(op), op.window.stride, spread);
+      spread_gradient(gy, op.window.stride, spread);
       gy = spread;
     }
     const int32_t kernel = op.window.kernel;
@@ -238,6 +244,7 @@ class Group {
   V* gradients_ = nullptr;
   I* choices_ = nullptr;
   V* spread_ = nullptr;
+  V* sparse_ = nullptr;
   V* turned_ = nullptr;
   float* whole_gradient_ = nullptr;
 };

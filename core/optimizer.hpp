@@ -38,13 +38,13 @@ struct Step {
   void take(float* __restrict p, float* __restrict m, float* __restrict v, const float* __restrict gradient,
             int64_t count) const {
     if (adam) {
-      for (int64_t i = 0; i < count; i++) {
+      VECTORISE for (int64_t i = 0; i < count; i++) {
         m[i] += (1 - momentum) * (gradient[i] - m[i]);
         v[i] += (1 - beta2) * (gradient[i] * gradient[i] - v[i]);
         p[i] -= rate * (m[i] * first / (__builtin_sqrtf(v[i] * second) + epsilon) + decay * p[i]);
       }
     } else {
-      for (int64_t i = 0; i < count; i++) {
+      VECTORISE for (int64_t i = 0; i < count; i++) {
         m[i] = momentum * m[i] + gradient[i] + decay * p[i];
         p[i] -= rate * m[i];
       }

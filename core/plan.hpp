@@ -4,6 +4,7 @@
 #include "layers.hpp"
 #include "lenet.h"
 #include "scalar.hpp"
+#include "sparse.hpp"
 #include "winograd.hpp"
 
 namespace lenet {
@@ -44,7 +45,7 @@ struct Plan {
   int32_t squashed;  // whether it has tanh layers
   int32_t entries;   // of all tables
   float low, gain;   // a pixel of 0..1 is low + gain * pixel to the network
-  int64_t parameters, values, gradients, choices, spread, turned, winograd, whole;
+  int64_t parameters, values, gradients, choices, spread, turned, sparse, winograd, whole;
   Op op[LENET_MAX_LAYERS];
   Buffer buffer[LENET_MAX_LAYERS + 1];
   uint8_t tables[LENET_MAX_TABLE];
@@ -166,8 +167,7 @@ inline bool shape_after(const Plan& plan, const Op& op, const Buffer& in, bool f
 struct Spread {
   int32_t rows, columns;
   Spread(const Op& op, const Buffer& out)
-      : rows(op.pooled ? 2 * out.rows : (out.rows - 1) * op.window.stride + 1),
-        columns(op.pooled ? 2 * out.columns : (out.columns - 1) * op.window.stride + 1) {}
+      : rows((out.rows - 1) * op.window.stride + 1), columns((out.columns - 1) * op.window.stride + 1) {}
 };
 
 // A pass with numbers to be learned takes its place among the parameters.
@@ -189,10 +189,15 @@ inline void place_conv(Plan& plan, Op& op, Buffer& in, const Buffer& out) {
     op.fast = Winograd::suits(op.window.kernel, in.channels);
     if (op.fast) plan.winograd = larger(plan.winograd, Winograd::vectors(in.channels, op.size, out.columns));
   }
-  if (in.trained && !op.fast) {
+  if (Sparse::suits(op.window.kernel, in.channels, op.pooled) || (op.pooled && in.trained)) {
+    const int64_t rows = in.rows + 2 * op.window.padding, columns = in.columns + 2 * op.window.padding;
+    plan.sparse = larger(plan.sparse, Sparse::vectors(in.channels, rows, columns, op.window.kernel, op.size,
+                                                      (int64_t)out.rows * out.columns));
+  }
+  if (in.trained && !op.pooled) {
     const Spread spread(op, out);
     plan.turned = larger(plan.turned, padded(whole) / LANES);
-    if (op.pooled || op.window.stride > 1)
+    if (op.window.stride > 1)
       plan.spread = larger(plan.spread, (int64_t)out.channels * spread.rows * spread.columns);
   }
   place_parameters(plan, op, pairs * area, op.unit ? out.size() : op.size);
@@ -254,7 +259,7 @@ inline int32_t plan_network(Plan& plan, const lenet_layer* layers, int32_t count
 }
 
 // Initial weights, `count` from `first` on, of units with so many inputs: see lenet_initialise.
-inline void draw(const Plan& plan, uint32_t seed, float* parameters, int64_t first, int64_t count, double fan_in) {
+ONCE void draw(const Plan& plan, uint32_t seed, float* parameters, int64_t first, int64_t count, double fan_in) {
   const float bound = (float)(plan.squashed ? 2.4 / fan_in : __builtin_sqrt(6 / fan_in));
   for (int64_t w = first; w < first + count; w++)
     parameters[w] = bound * Random(seed, Purpose::initialise, (uint64_t)w).symmetric();

@@ -3,6 +3,15 @@
 #pragma once
 #include <stdint.h>
 
+// What is called from several places and does enough to be worth a call: where code is fetched, one copy of it.
+#if defined(__wasm__)
+#define ONCE __attribute__((noinline)) inline
+#else
+#define ONCE inline
+#endif
+// Before a plain loop whose iterations are independent: the build for the browser vectorises no other.
+#define VECTORISE _Pragma("clang loop vectorize(enable)")
+
 namespace lenet {
 
 inline int32_t least(int32_t a, int32_t b) { return a < b ? a : b; }
@@ -10,7 +19,7 @@ inline int32_t most(int32_t a, int32_t b) { return a > b ? a : b; }
 inline int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
 
 // sin(pi * x / 2) for |x| <= 1: Taylor series, error below 1e-12.
-inline double sine_quarter(double x) {
+ONCE double sine_quarter(double x) {
   const double t = x * 1.57079632679489661923, s = t * t;
   double term = t, total = t;
   for (int k = 1; k < 9; k++) {
@@ -39,7 +48,7 @@ struct Rotation {
 };
 
 // e^x, |x| < 700.
-inline double exponential(double x) {
+ONCE double exponential(double x) {
   const int64_t n = (int64_t)(x * 1.44269504088896340736 + (x < 0 ? -0.5 : 0.5));
   const double r = x - (double)n * 0.69314718055994530942;
   double term = 1, total = 1;
@@ -54,7 +63,7 @@ inline double exponential(double x) {
 }
 
 // Natural logarithm of a normal x > 0: exponent, then 2 artanh((m - 1) / (m + 1)).
-inline double logarithm(double x) {
+ONCE double logarithm(double x) {
   uint64_t bits;
   __builtin_memcpy(&bits, &x, sizeof bits);
   int64_t exponent = (int64_t)(bits >> 52) - 1023;
@@ -72,7 +81,7 @@ inline double logarithm(double x) {
 }
 
 // SplitMix64 (Steele, Lea & Flood 2014).
-inline uint64_t mixed(uint64_t z) {
+ONCE uint64_t mixed(uint64_t z) {
   z += 0x9E3779B97F4A7C15ull;
   z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
   z = (z ^ (z >> 27)) * 0x94D049BB133111EBull;

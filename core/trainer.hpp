@@ -151,7 +151,7 @@ class Worker {
       float* total = gradient(0) + first;
       for (int32_t shard = 1; shard < trainer_.shards; shard++) {
         const float* other = gradient(shard) + first;
-        for (int32_t i = 0; i < count; i++) total[i] += other[i];
+        VECTORISE for (int32_t i = 0; i < count; i++) total[i] += other[i];
       }
       optimizer.take(trainer_.parameters + first, trainer_.moments + first, trainer_.moments + all + first, total,
                      count);

@@ -3,9 +3,7 @@
 // section 4; points 0, +-1, +-2 and infinity).
 //
 // With the inputs d of a tile, the weights g and the outputs y, all as matrices,
-//   y = A ((G g G') * (B d B')) A'    forward,
-//   d = B' ((G g G') * (A' y A)) B    for the gradient of the inputs, summed over tiles that overlap.
-// Tiles go row by row, and of a row one line u of the 6x6 at a time, so that what is kept stays in the first cache.
+//   y = A ((G g G') * (B d B')) A'.
 #pragma once
 #include "layers.hpp"
 
@@ -13,215 +11,155 @@ namespace lenet {
 
 class Winograd {
  public:
-  static constexpr int32_t KERNEL = 5, SIDE = 6;
+  static constexpr int32_t KERNEL = 5, SIDE = 6, AREA = SIDE * SIDE;
 
   // Worth its additions from a few input channels on.
   static bool suits(int32_t kernel, int32_t inputs) { return kernel == KERNEL && inputs >= 4; }
 
   // Vectors of scratch for a convolution of so many channels and `tiles` tiles a row.
   static int64_t vectors(int64_t inputs, int64_t outputs, int64_t tiles) {
-    const int64_t more = larger(inputs, outputs);
-    return packed(inputs, outputs) / LANES + SIDE * more * tiles + 4 * outputs * tiles +
-           BLOCK * (2 * tiles + 4);
+    return packed(inputs, outputs) / LANES + AREA * (inputs + BLOCK) * tiles + SIDE * (2 * tiles + 4);
   }
 
   Winograd(int32_t inputs, int32_t outputs, int32_t tiles, V* scratch)
       : inputs_(inputs), outputs_(outputs), tiles_(tiles), weights_((float*)scratch) {
     spectrum_ = (V*)(weights_ + packed(inputs, outputs));
-    sums_ = spectrum_ + (ptrdiff_t)SIDE * most(inputs, outputs) * tiles;
-    line_ = sums_ + (ptrdiff_t)4 * outputs * tiles;
+    products_ = spectrum_ + (ptrdiff_t)AREA * inputs * tiles;
+    lines_ = products_ + (ptrdiff_t)AREA * BLOCK * tiles;
   }
 
   // As conv_pool_forward; x has a border of `padding` zeros.
   void forward(const View& x, const float* w, const float* bias, int32_t padding, const View& y, I* which) const {
     transform_weights(w);
     for (int32_t i = 0; i < y.rows; i++) {
-      __builtin_memset(sums_, 0, (size_t)4 * outputs_ * tiles_ * sizeof(V));
-      each_line([&]<int U>() {
-        for (int32_t c = 0; c < inputs_; c++) transform_inputs<U>(x, c, 2 * i - padding, padding);
-        for (int32_t o = 0; o < outputs_; o += BLOCK) add_outputs<U>(o);
-      });
-      for (int32_t o = 0; o < outputs_; o++)
-        for (int32_t j = 0; j < tiles_; j++) {
-          const V* tile = sums_ + (ptrdiff_t)(o * tiles_ + j) * 4;
-          const ptrdiff_t at = ((ptrdiff_t)o * y.rows + i) * tiles_ + j;
-          y.row(o, i)[j] = first_maximum(tile, which ? which + at : nullptr) + bias[o];
-        }
+      for (int32_t c = 0; c < inputs_; c++) transform_inputs(x.row(c, 2 * i - padding) - padding, x.line, c);
+      for (int32_t o = 0; o < outputs_; o += BLOCK) {
+        multiply(o);
+        for (int32_t p = 0; p < least(BLOCK, outputs_ - o); p++)
+          for (int32_t j = 0; j < tiles_; j++) {
+            V tile[4];
+            transform_outputs(products_ + p * tiles_ + j, tile);
+            const ptrdiff_t at = ((ptrdiff_t)(o + p) * y.rows + i) * tiles_ + j;
+            y.row(o + p, i)[j] = first_maximum(tile, which ? which + at : nullptr) + bias[o + p];
+          }
+      }
     }
   }
 
-  // The gradient of the inputs from that of the maxima.
-  void inputs(const View& gy, const I* which, const float* w, int32_t padding, const View& gx) const {
-    transform_weights(w);
-    __builtin_memset(gx.at, 0, (size_t)gx.channels * gx.plane * sizeof(V));
-    for (int32_t i = 0; i < gy.rows; i++)
-      each_line([&]<int U>() {
-        for (int32_t o = 0; o < outputs_; o++)
-          transform_maxima<U>(gy.row(o, i), which + ((ptrdiff_t)o * gy.rows + i) * tiles_, o);
-        for (int32_t c = 0; c < inputs_; c += BLOCK) add_inputs<U>(gx, c, 2 * i - padding, padding);
-      });
-  }
-
  private:
-  // A block of channels of one tile: as many sums as registers hold.
-  static constexpr int32_t BLOCK = LANES < 16 ? 2 : 4;
-  static constexpr float A[2][SIDE] = {{1, 1, 1, 1, 1, 0}, {0, 1, -1, 2, -2, 1}};
-  static constexpr float B[SIDE][SIDE] = {{4, 0, -5, 0, 1, 0},  {0, -4, -4, 1, 1, 0}, {0, 4, -4, -1, 1, 0},
-                                          {0, -2, -1, 2, 1, 0}, {0, 2, -1, -2, 1, 0}, {0, 4, 0, -5, 0, 1}};
-  static constexpr float G[SIDE][KERNEL] = {{1.0f / 4, 0, 0, 0, 0},
-                                            {-1.0f / 6, -1.0f / 6, -1.0f / 6, -1.0f / 6, -1.0f / 6},
-                                            {-1.0f / 6, 1.0f / 6, -1.0f / 6, 1.0f / 6, -1.0f / 6},
-                                            {1.0f / 24, 1.0f / 12, 1.0f / 6, 1.0f / 3, 2.0f / 3},
-                                            {1.0f / 24, -1.0f / 12, 1.0f / 6, -1.0f / 3, 2.0f / 3},
-                                            {0, 0, 0, 0, 1}};
+  // Output channels of a block, and its most tiles: as many sums as registers hold.
+  static constexpr int32_t BLOCK = LANES < 16 ? 2 : 4, TILES = 5;
 
-  // Calls body.operator()<u>() for each line: what multiplies with A and B knows its numbers.
-  template <int U = 0, class Body>
-  static void each_line(Body body) {
-    body.template operator()<U>();
-    if constexpr (U + 1 < SIDE) each_line<U + 1>(body);
-  }
-
-  // The transformed weights, (SIDE, blocks of outputs, inputs, SIDE, BLOCK): whole blocks of outputs, and room to
-  // read a whole block of inputs at the end.
+  // The transformed weights, (blocks of outputs, AREA, inputs, BLOCK).
   static int64_t packed(int64_t inputs, int64_t outputs) {
-    return padded(SIDE * ((outputs + BLOCK - 1) / BLOCK * inputs + BLOCK) * SIDE * BLOCK);
+    return padded((outputs + BLOCK - 1) / BLOCK * AREA * inputs * BLOCK);
   }
-  float* weights(int32_t u, int32_t c, int32_t o) const {
-    const int32_t blocks = (outputs_ + BLOCK - 1) / BLOCK;
-    return weights_ + (((ptrdiff_t)u * blocks + o / BLOCK) * inputs_ + c) * SIDE * BLOCK;
+  float* weights(int32_t o, int32_t at, int32_t c) const {
+    return weights_ + (((ptrdiff_t)(o / BLOCK) * AREA + at) * inputs_ + c) * BLOCK;
   }
 
-  V* spectrum(int32_t j, int32_t channel, int32_t channels) const {
-    return spectrum_ + (ptrdiff_t)(j * channels + channel) * SIDE;
+  // G g, of elements that lie `stride` apart.
+  INLINE void filter(const V* g, int32_t stride, V (&to)[SIDE]) {
+    const V g0 = g[0], g1 = g[stride], g2 = g[2 * stride], g3 = g[3 * stride], g4 = g[4 * stride];
+    const V even = (g0 + g2 + g4) * (-1.0f / 6), odd = (g1 + g3) * (-1.0f / 6);
+    const V near = g0 * (1.0f / 24) + g2 * (1.0f / 6) + g4 * (2.0f / 3), far = g1 * (1.0f / 12) + g3 * (1.0f / 3);
+    to[0] = g0 * (1.0f / 4);
+    to[1] = even + odd;
+    to[2] = even - odd;
+    to[3] = near + far;
+    to[4] = near - far;
+    to[5] = g4;
   }
 
   // G g G'; outputs that only fill up a block get zeros.
   void transform_weights(const float* w) const {
     for (int32_t c = 0; c < inputs_; c++)
       for (int32_t o = 0; o < outputs_; o += LANES) {
-        V half[SIDE][KERNEL];
+        V half[SIDE][KERNEL], whole[SIDE];
         for (int32_t kc = 0; kc < KERNEL; kc++) {
-          V column[KERNEL];
+          V column[KERNEL], to[SIDE];
           for (int32_t kr = 0; kr < KERNEL; kr++)
             column[kr] = load(w + (ptrdiff_t)((c * KERNEL + kr) * KERNEL + kc) * outputs_ + o, outputs_ - o);
-          for (int32_t u = 0; u < SIDE; u++) half[u][kc] = times(G[u], column);
+          filter(column, 1, to);
+          for (int32_t u = 0; u < SIDE; u++) half[u][kc] = to[u];
         }
-        for (int32_t u = 0; u < SIDE; u++)
-          for (int32_t v = 0; v < SIDE; v++) {
-            const V whole = times(G[v], half[u]);
+        for (int32_t u = 0; u < SIDE; u++) {
+          filter(half[u], 1, whole);
+          for (int32_t v = 0; v < SIDE; v++)
             for (int32_t l = 0; l < least(LANES, outputs_ - o); l += BLOCK)
-              __builtin_memcpy(weights(u, c, o + l) + v * BLOCK, (const float*)&whole + l, BLOCK * sizeof(float));
-          }
-      }
-  }
-  static V times(const float (&row)[KERNEL], const V (&column)[KERNEL]) {
-    V total = {};
-    for (int32_t k = 0; k < KERNEL; k++) total += row[k] * column[k];
-    return total;
-  }
-
-  // Line U of B d B' of all tiles of a row that starts at input row `top`.
-  template <int U>
-  void transform_inputs(const View& x, int32_t c, int32_t top, int32_t padding) const {
-    const V* from = x.row(c, top) - padding;
-    for (int32_t n = 0; n < 2 * tiles_ + 4; n++) {
-      V total = {};
-      for (int32_t k = 0; k < SIDE; k++)
-        if (B[U][k] != 0) total += B[U][k] * from[(ptrdiff_t)k * x.line + n];
-      line_[n] = total;
-    }
-    for (int32_t j = 0; j < tiles_; j++) {
-      const V* d = line_ + 2 * j;
-      V* to = spectrum(j, c, inputs_);
-      const V even = d[4] - 4 * d[2], odd = d[3] - 4 * d[1], near = d[4] - d[2], far = 2 * (d[3] - d[1]);
-      to[0] = 4 * d[0] - 5 * d[2] + d[4];
-      to[1] = even + odd;
-      to[2] = even - odd;
-      to[3] = near + far;
-      to[4] = near - far;
-      to[5] = 4 * d[1] - 5 * d[3] + d[5];
-    }
-  }
-
-  // Line U's share of y = A m A'.
-  template <int U>
-  void add_outputs(int32_t o) const {
-    for (int32_t j = 0; j < tiles_; j++) {
-      V all[BLOCK][SIDE] = {};
-      const V* x = spectrum(j, 0, inputs_);
-      const float* w = weights(U, 0, o);
-      for (int32_t c = 0; c < inputs_; c++, x += SIDE, w += SIDE * BLOCK)
-        for (int v = 0; v < SIDE; v++)
-          for (int p = 0; p < BLOCK; p++) all[p][v] += broadcast(w[v * BLOCK + p]) * x[v];
-      for (int p = 0; p < BLOCK; p++) {
-        if (o + p >= outputs_) break;
-        const V* m = all[p];
-        const V left = m[0] + (m[1] + m[2]) + (m[3] + m[4]), right = (m[1] - m[2]) + 2 * (m[3] - m[4]) + m[5];
-        V* tile = sums_ + (ptrdiff_t)((o + p) * tiles_ + j) * 4;
-        for (int32_t a = 0; a < 2; a++) {
-          if (A[a][U] == 0) continue;
-          tile[2 * a] += A[a][U] * left;
-          tile[2 * a + 1] += A[a][U] * right;
+              __builtin_memcpy(weights(o + l, u * SIDE + v, c), (const float*)&whole[v] + l, BLOCK * sizeof(float));
         }
       }
-    }
   }
 
-  // Line U of A' y A, where y has one element that is not zero.
-  template <int U>
-  void transform_maxima(const V* gradients, const I* which, int32_t o) const {
-    for (int32_t j = 0; j < tiles_; j++) {
-      const I down = (which[j] & 2) != 0, right = (which[j] & 1) != 0;
-      const V gradient = gradients[j] * (down ? broadcast(A[1][U]) : broadcast(A[0][U]));
-      V* to = spectrum(j, o, outputs_);
-      for (int32_t v = 0; v < SIDE; v++)
-        to[v] = gradient * (right ? broadcast(A[1][v]) : broadcast(A[0][v]));
-    }
+  // B d, of elements that lie `stride` apart, to places `apart`.
+  INLINE void spread(const V* d, ptrdiff_t stride, V* to, ptrdiff_t apart) {
+    const V d0 = d[0], d1 = d[stride], d2 = d[2 * stride], d3 = d[3 * stride], d4 = d[4 * stride], d5 = d[5 * stride];
+    const V even = d4 - 4 * d2, odd = d3 - 4 * d1, near = d4 - d2, far = 2 * (d3 - d1);
+    to[0] = 4 * d0 - 5 * d2 + d4;
+    to[apart] = even + odd;
+    to[2 * apart] = even - odd;
+    to[3 * apart] = near + far;
+    to[4 * apart] = near - far;
+    to[5 * apart] = 4 * d1 - 5 * d3 + d5;
   }
 
-  // Line U's share of d = B' m B, of a row of tiles that starts at input row `top`.
-  template <int U>
-  void add_inputs(const View& gx, int32_t c, int32_t top, int32_t padding) const {
+  // B d B' of all tiles of a row, whose first input is `from`.
+  void transform_inputs(const V* from, int32_t line, int32_t c) const {
     const int32_t width = 2 * tiles_ + 4;
-    for (int32_t n = 0; n < BLOCK * width; n++) line_[n] = V{};
-    for (int32_t j = 0; j < tiles_; j++) {
-      V all[BLOCK][SIDE] = {};
-      const V* x = spectrum(j, 0, outputs_);
-      for (int32_t o = 0; o < outputs_; o++, x += SIDE) {
-        const float* w = weights(U, c, o) + o % BLOCK;
-        for (int v = 0; v < SIDE; v++)
-          for (int p = 0; p < BLOCK; p++) all[p][v] += broadcast(w[(p * SIDE + v) * BLOCK]) * x[v];
-      }
-      for (int p = 0; p < BLOCK; p++) {
-        const V* m = all[p];  // of channels beyond the last: to lines that nobody reads
-        V* d = line_ + p * width + 2 * j;
-        const V near = m[1] + m[2], far = m[3] + m[4];
-        const V skew = m[1] - m[2], wide = 2 * (m[3] - m[4]);
-        d[0] += 4 * m[0];
-        d[1] += 4 * (m[5] - skew) - wide;
-        d[2] -= 5 * m[0] + 4 * near + far;
-        d[3] += skew + wide - 5 * m[5];
-        d[4] += m[0] + near + far;
-        d[5] += m[5];
-      }
+    for (int32_t n = 0; n < width; n++) spread(from + n, line, lines_ + n, width);
+    const ptrdiff_t apart = (ptrdiff_t)inputs_ * tiles_;
+    for (int32_t u = 0; u < SIDE; u++)
+      for (int32_t j = 0; j < tiles_; j++)
+        spread(lines_ + u * width + 2 * j, 1, spectrum_ + u * SIDE * apart + c * tiles_ + j, apart);
+  }
+
+  // The products of a block of outputs with a row of tiles, summed over the inputs.
+  void multiply(int32_t o) const {
+    for (int32_t at = 0; at < AREA; at++) {
+      const V* x = spectrum_ + (ptrdiff_t)at * inputs_ * tiles_;
+      V* to = products_ + (ptrdiff_t)at * BLOCK * tiles_;
+      int32_t j = 0;
+      for (; tiles_ - j >= TILES; j += TILES) sum<TILES>(x + j, weights(o, at, 0), to + j);
+      for (; tiles_ - j >= 2; j += 2) sum<2>(x + j, weights(o, at, 0), to + j);
+      if (j < tiles_) sum<1>(x + j, weights(o, at, 0), to + j);
     }
-    for (int32_t k = 0; k < SIDE; k++) {
-      const int32_t r = top + k;
-      if (B[U][k] == 0 || r < 0 || r >= gx.rows) continue;
-      for (int p = 0; p < least(BLOCK, inputs_ - c); p++) {
-        V* to = gx.row(c + p, r);
-        const V* from = line_ + p * width + padding;
-        for (int32_t n = 0; n < least(width - padding, gx.columns); n++) to[n] += B[U][k] * from[n];
-      }
+  }
+  template <int N>
+  void sum(const V* x, const float* w, V* to) const {
+    V sums[BLOCK][N] = {};
+    for (int32_t c = 0; c < inputs_; c++, x += tiles_, w += BLOCK) {
+      V some[BLOCK];
+      for (int p = 0; p < BLOCK; p++) some[p] = broadcast(w[p]);
+      for (int n = 0; n < N; n++)
+        for (int p = 0; p < BLOCK; p++) sums[p][n] += some[p] * x[n];
     }
+    for (int p = 0; p < BLOCK; p++)
+      for (int n = 0; n < N; n++) to[p * tiles_ + n] = sums[p][n];
+  }
+
+  // A m, of elements that lie `stride` apart.
+  INLINE void gather(const V* m, ptrdiff_t stride, V* to, ptrdiff_t apart) {
+    const V near = m[stride] + m[2 * stride], skew = m[stride] - m[2 * stride];
+    const V far = m[3 * stride] + m[4 * stride], wide = m[3 * stride] - m[4 * stride];
+    to[0] = m[0] + near + far;
+    to[apart] = skew + 2 * wide + m[5 * stride];
+  }
+
+  // A m A'
+  void transform_outputs(const V* m, V (&tile)[4]) const {
+    const ptrdiff_t apart = (ptrdiff_t)BLOCK * tiles_;
+    V half[2 * SIDE];
+    for (int32_t u = 0; u < SIDE; u++) gather(m + u * SIDE * apart, apart, half + u, SIDE);
+    gather(half, 1, tile, 2);
+    gather(half + SIDE, 1, tile + 1, 2);
   }
 
   const int32_t inputs_, outputs_, tiles_;
-  float* weights_;  // see `packed`
-  V* spectrum_;     // (tiles, channels, SIDE): a line of transformed tiles
-  V* sums_;         // (outputs, tiles, 4)
-  V* line_;         // (BLOCK, 2 * tiles + 4)
+  float* weights_;
+  V* spectrum_;  // (AREA, inputs, tiles)
+  V* products_;  // (AREA, BLOCK, tiles)
+  V* lines_;     // (SIDE, 2 * tiles + 4)
 };
 
 }  // namespace lenet

@@ -19,7 +19,9 @@ from lenet.recipes import Augmentation, Recipe
 
 COUNT, EPOCHS, SEED = 90, 2, 7
 SHAPE = {"input": [28, 28], "layers": [
-    {"conv": 4, "kernel": 5, "stride": 2, "padding": "same"}, {"relu": {}}, {"maxpool": 2},
+    {"conv": 4, "kernel": 3, "padding": "same"}, {"relu": {}}, {"maxpool": 2},
+    {"conv": 5, "kernel": 5, "padding": "same"}, {"relu": {}}, {"maxpool": 2},
+    {"conv": 4, "kernel": 3, "stride": 2, "padding": "same"}, {"relu": {}},
     {"conv": 3, "kernel": 3, "table": ["X..", "XX.", ".XX", "..X"], "bias": "unit"}, {"tanh": {}},
     {"subsample": 2}, {"dense": 26},
 ]}  # fmt: skip

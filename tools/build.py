@@ -35,11 +35,12 @@ VARIANTS = {
     "aarch64": {"baseline": "generic"},
 }
 SUFFIX = {"Linux": ".so", "Darwin": ".dylib", "Windows": ".dll"}
-# The functions of lenet.h that the page needs to answer: all that its first download holds.
-ANSWER = (
-    *("interface", "ink_version", "default_pen", "ink_strokes", "ink_picture"),
-    *("network_bytes", "network_init", "parameters", "classes", "predict_bytes", "predict"),
-)
+# The functions of lenet.h that the page needs, to answer and to train: all that its downloads hold.
+NETWORK = ("interface", "network_bytes", "network_init", "parameters", "classes")
+INK = ("ink_version", "default_pen", "ink_strokes", "ink_picture")
+ANSWER = (*NETWORK, *INK, "predict_bytes", "predict")
+STEPS_OF_TRAINING = ("bytes", "init", "begin", "work", "result")
+TRAIN = (*NETWORK, "initialise", "order", *(f"trainer_{name}" for name in STEPS_OF_TRAINING))
 NODE_MINIMUM = (20, 19)  # what Vite 8 asks for
 
 
@@ -106,10 +107,10 @@ def build_core() -> None:
 
 
 def build_wasm() -> None:
-    """Compiles the WebAssembly into build/: lenet.wasm, what an answer needs and nothing else; for
-    training training.wasm, and training-threads.wasm whose threads share a memory.
+    """Compiles the WebAssembly into build/: lenet.wasm, what an answer needs and nothing else; what
+    training needs, training.wasm, and training-threads.wasm whose threads share a memory.
     """
-    answer = [f"-Wl,--export=lenet_{name}" for name in ANSWER]
+    answer, train = ([f"-Wl,--export=lenet_{name}" for name in names] for names in (ANSWER, TRAIN))
     # The sizes of the memory are also in web/src/engine.ts.
     shared = ["-Wl,--import-memory", "-Wl,--shared-memory"]
     shared += [f"-Wl,--initial-memory={32 << 16}", f"-Wl,--max-memory={8192 << 16}"]
@@ -117,10 +118,11 @@ def build_wasm() -> None:
     cpu = "-mcpu=generic+simd128+bulk_memory"
     builds = {
         "lenet": [cpu, *answer],
-        "training": [cpu, "-Wl,--export-dynamic"],
-        "training-threads": [cpu + "+atomics", "-Wl,--export-dynamic", own_stack, *shared],
+        "training": [cpu, *train],
+        "training-threads": [cpu + "+atomics", *train, own_stack, *shared],
     }
     every = ["-target", "wasm32-freestanding", "-nostdlib", "-Wl,--no-entry"]
+    every += ["-fno-vectorize"]  # but for loops marked VECTORISE: the others would only grow
     every += ["-Wl,--export=__heap_base"]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(lambda b: _compile([*every, *b[1]], WASM / f"{b[0]}.wasm"), builds.items()))

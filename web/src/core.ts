@@ -1,7 +1,7 @@
 // The page's engine: drawings to images, and networks that read them. core/lenet.h has the definitions.
 import engineUrl from "../../build/lenet.wasm?url";
-import { checked, compile, CoreError, Engine } from "./engine";
-import { Network, type Shape } from "./network";
+import { checked, compile, CoreError, Engine, type AnsweringEngine } from "./engine";
+import { AnsweringNetwork, type Shape } from "./network";
 
 /** One point of a stroke: x to the right, y down, any unit. Further numbers (a time) are not read. */
 export type Point = readonly [x: number, y: number, ...more: number[]];
@@ -15,9 +15,9 @@ export class Core {
   readonly inkVersion: number;
   /** Pen width at which drawn letters have the mean ink of scanned ones. */
   readonly defaultPen: number;
-  readonly #engine: Engine;
+  readonly #engine: AnsweringEngine;
 
-  private constructor(engine: Engine) {
+  private constructor(engine: AnsweringEngine) {
     this.#engine = engine;
     this.inkVersion = engine.call.lenet_ink_version();
     this.defaultPen = engine.call.lenet_default_pen();
@@ -70,8 +70,8 @@ export class Core {
   }
 
   /** A network with these weights, in the engine's order. */
-  network(shape: Shape, parameters: Float32Array): Network {
-    const network = new Network(this.#engine, shape);
+  network(shape: Shape, parameters: Float32Array): AnsweringNetwork {
+    const network = new AnsweringNetwork(this.#engine, shape);
     network.parameters = parameters;
     return network;
   }

@@ -9,10 +9,6 @@ interface Exports {
   readonly __heap_base: WebAssembly.Global<"i32">;
   readonly __stack_pointer: WebAssembly.Global<"i32">;
   lenet_interface(): number;
-  lenet_ink_version(): number;
-  lenet_default_pen(): number;
-  lenet_ink_strokes(points: number, ends: number, strokes: number, pen: number, image: number): number;
-  lenet_ink_picture(picture: number, height: number, width: number, image: number): number;
   lenet_network_bytes(): bigint;
   lenet_network_init(
     network: number,
@@ -24,6 +20,14 @@ interface Exports {
   ): number;
   lenet_parameters(network: number): bigint;
   lenet_classes(network: number): number;
+}
+
+/** Of the build that answers alone. */
+interface AnsweringExports extends Exports {
+  lenet_ink_version(): number;
+  lenet_default_pen(): number;
+  lenet_ink_strokes(points: number, ends: number, strokes: number, pen: number, image: number): number;
+  lenet_ink_picture(picture: number, height: number, width: number, image: number): number;
   lenet_predict_bytes(network: number): bigint;
   lenet_predict(
     network: number,
@@ -176,5 +180,6 @@ export class Engine<E extends Exports = Exports> {
   }
 }
 
-/** An engine that can train. */
+/** An engine that can answer, and one that can train. */
+export type AnsweringEngine = Engine<AnsweringExports>;
 export type TrainingEngine = Engine<TrainingExports>;

@@ -1,5 +1,5 @@
 // A network in the engine's memory, with its weights: they go there once, an answer moves only pixels.
-import { checked, CoreError, type Engine } from "./engine";
+import { checked, CoreError, type AnsweringEngine, type Engine } from "./engine";
 
 const KIND = {
   conv: 1, maxpool: 2, dense: 3, relu: 4, tanh: 5, subsample: 6, rbf: 7, scale: 8, resize: 9,
@@ -42,7 +42,6 @@ export class Network {
   readonly plan: number;
   readonly weights: number;
   readonly #engine: Engine;
-  readonly #workspace: number;
 
   /** Its weights are not set. Throws CoreError if the layers do not fit together. */
   constructor(engine: Engine, { layers, height, width }: Shape) {
@@ -66,7 +65,6 @@ export class Network {
     this.size = checked(call.lenet_parameters(this.plan));
     this.classes = call.lenet_classes(this.plan);
     this.weights = heap.allocate(this.size * 4);
-    this.#workspace = heap.allocate(checked(call.lenet_predict_bytes(this.plan)));
   }
 
   /** All weights in the engine's order (core/lenet.h), a copy. */
@@ -77,6 +75,18 @@ export class Network {
   set parameters(values: Float32Array) {
     if (values.length !== this.size) throw new CoreError(`the network has ${this.size} parameters, not ${values.length}`);
     this.#engine.heap.floats(this.weights, this.size).set(values);
+  }
+}
+
+/** One that answers. */
+export class AnsweringNetwork extends Network {
+  readonly #engine: AnsweringEngine;
+  readonly #workspace: number;
+
+  constructor(engine: AnsweringEngine, shape: Shape) {
+    super(engine, shape);
+    this.#engine = engine;
+    this.#workspace = engine.heap.allocate(checked(engine.call.lenet_predict_bytes(this.plan)));
   }
 
   /**

@@ -2,7 +2,7 @@
 import { Core, SIDE, type Stroke } from "./core";
 import { download } from "./engine";
 import { readModel, type Model } from "./model";
-import type { Network } from "./network";
+import type { AnsweringNetwork } from "./network";
 
 export interface Recognition {
   /** The most probable letter, A to Z; null for a drawing that is empty or no letter. */
@@ -24,7 +24,7 @@ const EMPTY: Recognition = { letter: null, candidates: [], image: null, verdict:
 export class Recognizer {
   readonly model: Model;
   readonly core: Core;
-  readonly #network: Network;
+  readonly #network: AnsweringNetwork;
 
   constructor(core: Core, model: Model) {
     const { height, width } = model.architecture;
