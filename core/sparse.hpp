@@ -89,9 +89,10 @@ class Sparse {
     int32_t at;
   };
 
-  // Sums, or weights, that a block keeps in registers; the bytes of images that are gone through together.
+  // Sums, or weights, that a block keeps in registers; the bytes of images that are gone through together: with fewer, a
+  // sum is loaded again before it is stored, with more, they leave the caches.
   static constexpr int REGISTERS = LANES == 16 ? 24 : 10;
-  static constexpr int32_t NEAR = 1 << 15;
+  static constexpr int32_t NEAR = 1 << 16;
 
   // A run in whole registers, of the small ones in pairs.
   static int32_t run_of(int64_t kernel, int64_t channels) {
@@ -135,7 +136,7 @@ class Sparse {
     }
   }
 
-  // Calls body(o, first, end) for each output channel with the entries of as many images as the first cache holds.
+  // Calls body(o, first, end) for each output channel with the entries of as many images as are NEAR.
   template <class Body>
   void each_list(const View& gy, const I* which, Body body) const {
     int32_t together = LANES;
