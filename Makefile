@@ -42,8 +42,8 @@ glyphs: setup
 	$(BIN)/python tools/render_others.py --out src/lenet/datasets/others.npz
 
 model: setup
-	$(BIN)/python benchmarks/recipes.py --nets modern-s holzweber2021
-	$(BIN)/python benchmarks/recipes.py --nets modern-s holzweber2021 --ship
+	$(BIN)/python benchmarks/recipes.py
+	$(BIN)/python benchmarks/recipes.py --ship
 	$(BIN)/python tools/model_cards.py
 
 # With EMNIST where it is found or can be fetched, else with the package's own glyphs.

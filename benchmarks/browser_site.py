@@ -125,7 +125,7 @@ def make() -> None:
     shutil.copy(recognizer.model_path(NET), SITE / "model.safetensors")
     (SITE / "temperature.txt").write_text(str(model.temperature))
     (SITE / "spec.json").write_text(json.dumps(architectures.named(NET)))
-    images, labels = nets.random_letters(IMAGES)
+    images, labels = nets.written_letters(IMAGES)
     (SITE / "images.bin").write_bytes(images.tobytes())
     (SITE / "labels.bin").write_bytes(labels.tobytes())
 

@@ -183,7 +183,7 @@ def case(running: Browser, site: Site, task: str, batch: int, quick: bool) -> di
     with closing(Contest(running, site, task, batch, seconds)) as contest:
         expected: list[float] = []
         if task == "predict":
-            letters = nets.random_letters(IMAGES).images[:batch]
+            letters = nets.written_letters(IMAGES).images[:batch]
             expected = recognizer.load(NET).probabilities(letters).ravel().tolist()
         for configuration in tqdm(CASES[task, batch], f"{task} {batch}", disable=None):
             expected = contest.prepare(configuration, expected) or expected

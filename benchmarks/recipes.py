@@ -224,6 +224,8 @@ def ship(nets: list[str]) -> None:
     """Puts the seed that reads most of unipen_dev of each net into the package."""
     for net in nets:
         runs = [run for run in read_json(NAME)["runs"] if run["net"] == net]
+        if not runs:
+            continue
         best = max(runs, key=lambda run: accuracy(run, "unipen_dev"))
         model = model_file.load(MODELS / f"{net}-{best['seed']}.safetensors")
         model_file.save(SHIPPED / f"{net}.safetensors", model)

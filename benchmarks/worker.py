@@ -79,9 +79,9 @@ def job(task: str, net: str, batch: int, variant: str) -> Job:
     """The same job in every process."""
     if task == "train":
         parameters = nets.core_network(net).initialise(0)
-        return Job(net, batch, variant, parameters, nets.random_letters(IMAGES))
+        return Job(net, batch, variant, parameters, nets.written_letters(IMAGES))
     model = recognizer.load(net).model
-    letters = nets.random_letters(batch)
+    letters = nets.written_letters(batch)
     return Job(net, batch, variant, model.parameters, letters, model.temperature)
 
 

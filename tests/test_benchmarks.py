@@ -85,7 +85,7 @@ def test_a_worker_trains_what_it_says():
         with pytest.raises(worker.WorkerError, match="KeyError"):
             ours.ask("run", variant="another")
     network = nets.core_network("lenet5-relu")
-    letters = nets.random_letters(worker.IMAGES)
+    letters = nets.written_letters(worker.IMAGES)
     parameters = network.initialise(0)
     gradient, loss = network.gradient(parameters, letters.images[:64], letters.labels[:64])
     after = network.gradient(
