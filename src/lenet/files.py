@@ -47,6 +47,16 @@ def read_error(path: str | Path, error: Exception, line: int | None = None) -> L
 
 
 @contextmanager
+def writing(path: str | Path) -> Iterator[None]:
+    """Turns what goes wrong while a file is written into the one-line error."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or error
+        raise LenetError(f"{path}: cannot be written ({reason}); choose another place") from None
+
+
+@contextmanager
 def replacing(path: str | Path) -> Iterator[IO[bytes]]:
     """Opens a file for writing; it takes its name only when everything was written.
 
@@ -55,14 +65,12 @@ def replacing(path: str | Path) -> Iterator[IO[bytes]]:
     path = Path(path)
     aside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with aside.open("wb") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        aside.replace(path)
-    except OSError as error:
-        reason = error.strerror or error
-        raise LenetError(f"{path}: cannot be written ({reason}); choose another place") from None
+        with writing(path):
+            with aside.open("wb") as stream:
+                yield stream
+                stream.flush()
+                os.fsync(stream.fileno())
+            aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)
 
