@@ -20,6 +20,7 @@ ORDER = [
     *("errors", "files", "_core", "ink", "architectures", "datasets", "model_file", "evaluation"),
     "verdicts",
     *("history", "recipes", "training", "checkpoint", "recognizer", "prediction", "server"),
+    "standing",
     *("label_check", "pages", "data_report", "report", "measurement", "model_card"),
     *("plots", "notebook", "commands", "data_commands", "argument_types", "arguments", "cli"),
 ]

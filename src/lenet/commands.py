@@ -25,6 +25,7 @@ from lenet.files import uninterrupted
 from lenet.history import Epoch, plot_history, read_history, write_history
 from lenet.recognizer import SHIPPED, Recognizer, model_path
 from lenet.recognizer import load as load_model
+from lenet.standing import standing
 from lenet.training import Training
 
 
@@ -173,17 +174,13 @@ def evaluate(options: argparse.Namespace) -> int:
             paired = evaluation.mcnemar(answered[-1].right, theirs[-1].right)
         data = answered[-1].data
         found = evaluation.score(answered[-1].shares, data.labels, data.classes)
-        official, objection = measurement.standing(data, recognizer.model)
+        stands = standing(data, recognizer.model)
         if options.json:
-            print(
-                measurement.as_json(spec, found, official, objection, paired, options.tta),
-                flush=True,
-            )
+            print(measurement.as_json(spec, found, stands, paired, options.tta), flush=True)
         else:
-            note = f" (no accuracy on an official test: {objection})" if objection else ""
-            print(
-                measurement.as_text(official or spec + note, found, paired, options.tta), flush=True
-            )
+            remarks = "; ".join(stands.remarks())
+            name = (stands.official or spec) + (f" ({remarks})" if remarks else "")
+            print(measurement.as_text(name, found, paired, options.tta), flush=True)
     if options.report:
         history = _history(options.model, recognizer)
         against = (other, theirs) if other else None
