@@ -49,7 +49,7 @@ _PARTS: tuple[emnist.Part, ...] = ("train", "test")
 def info(options: argparse.Namespace) -> int:
     """Says what is in data sets; with --report a page shows it."""
     parts = [load(spec) for spec in options.specs]
-    whole = Dataset.concatenate(parts)
+    whole = data_report.together(parts)
     found = data_report.equal(whole, len(parts))
     for spec, part, count in zip(options.specs, parts, found.within, strict=True):
         print(data_report.describe(part, spec, count))

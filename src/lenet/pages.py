@@ -70,6 +70,11 @@ def table(head: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
     return f"<table><thead><tr>{first}</tr></thead><tbody>{body}</tbody></table>"
 
 
+def behind(words: str, content: str) -> str:
+    """Content that is shown on demand."""
+    return f"<details><summary>{text(words)}</summary>{content}</details>"
+
+
 def picture(ink: npt.NDArray[np.uint8], description: str, caption: str = "", scale: int = 1) -> str:
     """An image uint8 (height, width), ink bright, shown dark on white, `scale` times as large."""
     from PIL import Image
