@@ -44,10 +44,25 @@ def test_a_page_loads_and_runs_nothing() -> None:
     ).decode()
     tags = Tags(text).found
     allowed = {
-        *("html", "head", "meta", "title", "style", "body", "main", "h1", "h2", "p", "table"),
+        *(
+            "html",
+            "head",
+            "meta",
+            "title",
+            "style",
+            "body",
+            "main",
+            "h1",
+            "h2",
+            "p",
+            "table",
+            "div",
+        ),
         *("thead", "tbody", "tr", "th", "td", "figure", "img", "figcaption", "svg", "rect", "text"),
     }
     assert {tag for tag, _ in tags} <= allowed
+    before = dict(zip([tag for tag, _ in tags[1:]], tags, strict=False))
+    assert before["table"] == ("div", {"class": "scroll", "tabindex": "0"})
     names = {name for _, attributes in tags for name in attributes}
     assert not {name for name in names if name.startswith("on") or name in ("style", "href")}
     sources = [attributes["src"] for _, attributes in tags if "src" in attributes]
@@ -103,6 +118,8 @@ def test_info_says_what_is_there(
     assert "licence: by A, OFL" in said
     assert f"{sets[1]}: 60 images are in {sets[0]}, byte for byte" in said
     assert main(["data", "info", "unipen_train.npz"]) == 1
+    assert main(["data", "info", str(sets[0]), "--report", str(sets[1])]) == 1
+    assert "cannot be made (File exists); choose another folder" in capsys.readouterr().err
 
 
 def test_the_report_shows_it(

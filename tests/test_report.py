@@ -273,6 +273,9 @@ def test_the_command_writes_both_files(folder, capsys, monkeypatch):
     again = json.loads((out / "report.json").read_text())
     assert again["history"] == []
     assert again["sets"] == found["sets"]
+    assert cli.main([*arguments[:-1], data]) == 1  # said before anything is answered
+    told = capsys.readouterr()
+    assert (told.out, "choose another folder" in told.err) == ("", True)
 
 
 def test_a_data_set_given_twice_is_refused(folder, capsys):

@@ -18,7 +18,7 @@ from lenet.datasets import emnist
 from lenet.datasets.emnist_files import find_member
 from lenet.datasets.remote import Progress, RangesIgnoredError, Remote, fetch_whole
 from lenet.errors import LenetError
-from lenet.files import read_error, replacing
+from lenet.files import made, read_error, replacing
 
 EMNIST = "https://biometrics.nist.gov/cs_links/EMNIST/gzip.zip"
 MAX_ZIP = 2**31  # bytes; NIST's has 561 million
@@ -82,10 +82,7 @@ def fetch(
     """
     for split in splits:
         emnist.named(split)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise LenetError(f"{folder}: cannot be made ({error.strerror}); choose another") from None
+    made(folder)
     wanted = [folder / name for name in members(splits)]
     lacking = [path for path in wanted if not _is_there(path, checked)]
     if lacking:
