@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -67,7 +67,8 @@ def serve(path: Path) -> Iterator[Served]:
             if len(body) > 1 and served.breaks:
                 body = body[: served.breaks.pop(0)]
             served.sent += len(body)
-            self.wfile.write(body)
+            with suppress(ConnectionError):  # whoever asked had enough
+                self.wfile.write(body)
             return None
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

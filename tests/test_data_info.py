@@ -44,10 +44,25 @@ def test_a_page_loads_and_runs_nothing() -> None:
     ).decode()
     tags = Tags(text).found
     allowed = {
-        *("html", "head", "meta", "title", "style", "body", "main", "h1", "h2", "p", "table"),
+        *(
+            "html",
+            "head",
+            "meta",
+            "title",
+            "style",
+            "body",
+            "main",
+            "h1",
+            "h2",
+            "p",
+            "table",
+            "div",
+        ),
         *("thead", "tbody", "tr", "th", "td", "figure", "img", "figcaption", "svg", "rect", "text"),
     }
     assert {tag for tag, _ in tags} <= allowed
+    before = dict(zip([tag for tag, _ in tags[1:]], tags, strict=False))
+    assert before["table"] == ("div", {"class": "scroll", "tabindex": "0"})
     names = {name for _, attributes in tags for name in attributes}
     assert not {name for name in names if name.startswith("on") or name in ("style", "href")}
     sources = [attributes["src"] for _, attributes in tags if "src" in attributes]
@@ -75,6 +90,16 @@ def test_copies_are_counted_within_and_between() -> None:
     assert (similar.within, similar.across) == ([2, 0, 0], {(0, 1): 1, (0, 2): 0, (1, 2): 1})
 
 
+def test_sets_of_other_classes_are_compared() -> None:
+    images = np.stack([F, L, L.T])
+    digits = Dataset(images, np.array([0, 1, 1], np.uint8), classes=("0", "a"))
+    whole = data_report.together([digits, Dataset(images, np.array([14, 0, 25], np.uint8))])
+    assert [whole.classes[label] for label in whole.labels] == ["0", "A", "A", "O", "A", "Z"]
+    found = data_report.equal(whole, 2)
+    assert (found.across, found.differ.tolist()) == ({(0, 1): 3}, [[0, 3], [2, 5]])
+    assert data_report.together([digits, digits]).classes == ("0", "a")
+
+
 @pytest.fixture
 def sets(tmp_path: Path) -> tuple[Path, Path]:
     one, two = letters(400), letters(90).take(range(60))
@@ -93,6 +118,8 @@ def test_info_says_what_is_there(
     assert "licence: by A, OFL" in said
     assert f"{sets[1]}: 60 images are in {sets[0]}, byte for byte" in said
     assert main(["data", "info", "unipen_train.npz"]) == 1
+    assert main(["data", "info", str(sets[0]), "--report", str(sets[1])]) == 1
+    assert "cannot be made (File exists); choose another folder" in capsys.readouterr().err
 
 
 def test_the_report_shows_it(
@@ -104,6 +131,7 @@ def test_the_report_shows_it(
     assert "trained on two thirds without it" in text
     assert "the model of the package" in text  # what is only measured on is never trained on
     assert text.count("some images of each class") == 2
+    assert '<th scope="row">A</th><td>16</td>' in text
     found = json.loads((tmp_path / "report" / "info.json").read_text())
     assert [row["images"] for row in found["sets"]] == [400, 60]
     assert found["sets"][0]["counts"]["A"] == 16
@@ -117,3 +145,15 @@ def test_a_contact_sheet_has_a_line_for_each_class() -> None:
     np.testing.assert_array_equal(sheet[:28, :56], np.concatenate([L, L], axis=1))
     assert not sheet[28:56].any()
     np.testing.assert_array_equal(sheet[56:, :28], F)
+
+
+def test_copies_with_different_labels_come_first() -> None:
+    images = np.stack([F, L, L, F.T, L.T])
+    data = Dataset(images, np.array([0, 1, 2, 3, 4], np.uint8))
+    pairs, distances = np.array([[0, 0], [3, 4]]), np.array([0.01, 0.02])
+    found = data_report.equal(data, 1)
+    text = data_report.page(
+        ["x"], [data], data, found, (pairs, distances), [data_report.Suspicion()]
+    ).decode()
+    shown = re.findall(r"<figcaption>([A-Z] [A-Z])  ", text)
+    assert shown == ["B C", "D E", "A A"]

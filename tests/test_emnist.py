@@ -175,7 +175,8 @@ def test_a_row_that_pandas_made_the_header_is_taken_back(tmp_path: Path) -> None
     assert b"0.1," in names
     for text, labels in (
         (names + rest, [6, 12, 3]),
-        (b"label," + b",".join(b"p%d" % n for n in range(784)) + b"\n" + rest, [12, 3]),
+        (b"label," + b",".join(b"pixel%03d" % n for n in range(784)) + b"\n" + rest, [12, 3]),
+        (b",".join(b"%d" % n for n in range(785)) + b"\n" + rest, [12, 3]),
         (rest, [12, 3]),
         (whole.replace(b"\n", b"\r\n"), [6, 12, 3]),
         (whole[:-1], [6, 12, 3]),
@@ -210,8 +211,8 @@ BAD_CSV = {
     "longer": (LINE + LINE.replace(b"7,", b"0007,", 1), ":2: a value"),
     "nothing": (LINE + LINE.replace(b"7,7", b"7,", 1), ":2: a value"),
     "word": (LINE + LINE.replace(b"7,", b"x,", 1), ":2: a value"),
-    "minus": (LINE + LINE.replace(b"7,", b"-7,", 1), ":2: "),
-    "float": (LINE + LINE.replace(b"7,", b"7.0,", 1), ":2: "),
+    "minus": (LINE + LINE.replace(b"7,", b"-7,", 1), ":2: a value"),
+    "float": (LINE + LINE.replace(b"7,", b"7.0,", 1), ":2: a value"),
     "picture": (b"\x89PNG\r\n\x1a\n" + bytes(9_000), ":1: "),
     "no lines": (b"1" * 50_000, "columns"),
 }
@@ -338,6 +339,8 @@ def test_only_the_whole_test_is_the_official_one(stand_in: StandIn) -> None:
             assert emnist.official_name(prefix) is None
             assert "without a single T to Z" in str(emnist.objection(prefix))
     assert "not the whole test" in str(emnist.objection(test.take(range(800, 20_800))))
+    twice = test.take(np.r_[:799, 800, 800:20_800])
+    assert "not 800 images of each letter" in str(emnist.objection(twice))
     assert "trained on sd19" in str(emnist.objection(test, ["glyphs", "sd19_letters"]))
     assert emnist.official_name(test, ["sd19_letters"]) is None
     for mine in (letters(14_800), letters(50), load("glyphs")):

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lenet import evaluation, measurement
+from lenet.standing import Standing
 
 
 def certain(answers: list[int]) -> np.ndarray:
@@ -45,7 +46,7 @@ def test_the_errors_of_bare_bars_are_told_apart():
     assert "; 2 of the errors are I for L or L for I: with these forgiven 80.00 %; most" in (
         measurement.as_text("x", found)
     )
-    told = json.loads(measurement.as_json("x", found))
+    told = json.loads(measurement.as_json("x", found, Standing(None, None, ())))
     assert (told["mixed_up_i_l"], told["accuracy_i_l_forgiven"]) == (2, 0.8)
     found = evaluation.score(certain([0, 1, 2]), np.array([0, 1, 1], np.uint8))
     assert "I for L" not in measurement.as_text("x", found)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import resource
 import urllib.request
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import HTTPError
 
@@ -26,11 +28,12 @@ NAMES = sorted(fetching.members(LETTERS))
 
 class Bar:
     def __init__(self) -> None:
-        self.total: float | None = None
+        self.totals: list[float | None] = []
         self.n = 0.0
 
     def reset(self, total: float | None = None) -> None:
-        self.total, self.n = total, 0
+        self.totals.append(total)
+        self.n = 0
 
     def update(self, n: float) -> None:
         self.n += n
@@ -70,7 +73,8 @@ def test_only_the_members_that_are_needed_are_fetched(
     bar = Bar()
     fetch(LETTERS, served.url, tmp_path, bar)
     assert same(tmp_path, stand_in)
-    assert bar.n == bar.total == packed_size(stand_in.archive)
+    assert [bar.n] == bar.totals
+    assert bar.n == packed_size(stand_in.archive)
     assert served.sent < bar.n + 3 * remote.BLOCK
     assert all(served.asked)
     served.asked.clear()
@@ -88,8 +92,10 @@ def test_a_server_that_ignores_ranges_sends_the_whole(
 ) -> None:
     served.ranges = False
     served.breaks = [1_000_000, 5]
-    fetch(LETTERS, served.url, tmp_path, Bar())
+    bar = Bar()
+    fetch(LETTERS, served.url, tmp_path, bar)
     assert same(tmp_path, stand_in)
+    assert bar.totals == [len(served.data), packed_size(stand_in.archive)]
     served.breaks = [100] * (remote.ATTEMPTS + 1)  # one for the first look
     (tmp_path / NAMES[0]).unlink()
     assert "no answer after 5 attempts" in refusal(fetch, LETTERS, served.url, tmp_path, Bar())
@@ -104,7 +110,7 @@ def test_a_broken_connection_is_taken_up_again(
     bar = Bar()
     fetch(LETTERS, served.url, tmp_path, bar)
     assert same(tmp_path, stand_in)
-    assert bar.n == bar.total
+    assert [bar.n] == bar.totals
     assert served.sent < bar.n + 4 * remote.BLOCK  # nothing is fetched twice
 
 
@@ -149,6 +155,48 @@ def test_a_part_that_is_wrong_is_discarded(
     assert not list(tmp_path.glob("*.part"))
     fetch(LETTERS, served.url, tmp_path, Bar())
     assert same(tmp_path, stand_in)
+
+
+@pytest.mark.parametrize("ranges", [True, False])
+def test_a_full_disk_is_named_and_nothing_is_fetched_again(
+    tmp_path: Path, stand_in: StandIn, served: Served, ranges: bool
+) -> None:
+    served.ranges = ranges
+    with largest_file(1_000_000):
+        message = refusal(fetch, LETTERS, served.url, tmp_path, Bar())
+    assert message.startswith(f"{tmp_path}/")
+    assert "cannot be written (File too large)" in message
+    assert len(set(served.asked)) == len(served.asked)
+    fetch(LETTERS, served.url, tmp_path, Bar())
+    assert same(tmp_path, stand_in)
+
+
+def test_what_came_stays_where_there_is_no_room_to_unpack_it(
+    tmp_path: Path, stand_in: StandIn, served: Served
+) -> None:
+    fetch(LETTERS, str(stand_in.archive), tmp_path, Bar())
+    largest = max(tmp_path.iterdir(), key=lambda path: path.stat().st_size)
+    with zipfile.ZipFile(stand_in.archive) as archive:
+        packed = archive.getinfo(f"gzip/{largest.name}").compress_size
+    assert packed < largest.stat().st_size  # so that one of them has room and the other has not
+    largest.unlink()
+    with largest_file(packed):
+        assert "cannot be written" in refusal(fetch, LETTERS, served.url, tmp_path, Bar())
+    before = served.sent
+    fetch(LETTERS, served.url, tmp_path, Bar())
+    assert same(tmp_path, stand_in)
+    assert served.sent - before < 3 * remote.BLOCK
+
+
+@contextmanager
+def largest_file(size: int) -> Iterator[None]:
+    """No file may grow beyond so many bytes: as on a full disk, writing fails."""
+    before, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (before, hard))
 
 
 def test_files_that_are_not_nists_are_refused(

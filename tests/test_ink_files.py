@@ -1,10 +1,8 @@
 """Strokes and pictures in files: what is read, and that whatever cannot be read is a LenetError."""
 
-import contextlib
 import gzip
 import io
 import json
-import signal
 import struct
 import sys
 import zlib
@@ -17,7 +15,6 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from lenet.errors import LenetError
-from lenet.files import replacing, uninterrupted
 from lenet.ink import (
     Drawing,
     rasterise,
@@ -212,31 +209,6 @@ def test_writing_is_deterministic_and_keeps_the_old_file_on_failure(tmp_path: Pa
     assert ":2: a coordinate" in refusal(path, lambda path: write_drawings(path, [drawing, bad]))
     assert path.read_bytes() == before
     assert sorted(tmp_path.iterdir()) == [path, other]
-
-
-def test_ctrl_c_waits_until_files_that_belong_together_are_written() -> None:
-    written = []
-
-    def write() -> None:
-        with uninterrupted():
-            written.append("first")
-            signal.raise_signal(signal.SIGINT)
-            written.append("second")
-
-    with pytest.raises(KeyboardInterrupt):
-        write()
-    assert written == ["first", "second"]
-    with pytest.raises(KeyboardInterrupt):
-        signal.raise_signal(signal.SIGINT)
-
-
-def test_replacing_leaves_nothing_behind(tmp_path: Path) -> None:
-    with contextlib.suppress(KeyboardInterrupt), replacing(tmp_path / "file") as stream:
-        stream.write(b"half")
-        raise KeyboardInterrupt
-    assert list(tmp_path.iterdir()) == []
-    with pytest.raises(LenetError, match="absent/file: cannot be written"):
-        replacing(tmp_path / "absent" / "file").__enter__()
 
 
 # ---- Strokes -> image ----------------------------------------------------------------------

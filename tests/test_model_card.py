@@ -129,7 +129,7 @@ def test_a_trained_model_has_a_card(tmp_path: Path, capsys: pytest.CaptureFixtur
     told = json.loads(capsys.readouterr().out)
     assert main(["card", "--model", model, "--data", str(data)]) == 0
     cells = row(capsys.readouterr().out, f"`{data}`")
-    assert cells[1] == "it learned from this set, or from another part of it"
+    assert cells[1] == "the model learned from mine, from this or another part of it"
     low, high = (100 * bound for bound in told["interval"])
     assert cells[3] == f"{100 * told['accuracy']:.1f} % ({low:.1f} to {high:.1f})"
     assert cells[4] == f"{100 * told['accuracy_i_l_forgiven']:.1f} %"

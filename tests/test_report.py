@@ -81,6 +81,24 @@ def test_every_image_is_counted_everywhere(found, answered):
     assert found["not_letters"][-1]["verdict"] == "empty"
 
 
+def test_what_speaks_against_an_accuracy_stands_beside_it(recognizer):
+    data = load("glyphs").take(range(0, 5356, 200))
+    part = replace(data, names=("emnist-letters-test",))
+    answered = [
+        Answers(name, some, recognizer.probabilities(some.images))
+        for name, some in (("part", part), ("own", data), ("new", replace(data, names=("new",))))
+    ]
+    found = findings.measure(recognizer, answered)
+    rows = [
+        (one["official"], one["objection"] is None, one["learned_from"]) for one in found["sets"]
+    ]
+    assert rows == [(None, False, ()), (None, True, ("glyphs",)), (None, True, ())]
+    text = page.render(found, {one.name: [] for one in answered})
+    assert text.count('class="remark"') == 2
+    assert "No accuracy on an official test: 27 rows of 13 classes" in text
+    assert "The model learned from glyphs, from this or another part of it." in text
+
+
 def test_robustness_starts_with_the_accuracy(found):
     accuracy = {one["data"]: one["accuracy"] for one in found["sets"]}
     assert len(found["robustness"]) == 2 * len(CHANGES)
@@ -255,6 +273,9 @@ def test_the_command_writes_both_files(folder, capsys, monkeypatch):
     again = json.loads((out / "report.json").read_text())
     assert again["history"] == []
     assert again["sets"] == found["sets"]
+    assert cli.main([*arguments[:-1], data]) == 1  # said before anything is answered
+    told = capsys.readouterr()
+    assert (told.out, "choose another folder" in told.err) == ("", True)
 
 
 def test_a_data_set_given_twice_is_refused(folder, capsys):

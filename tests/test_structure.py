@@ -19,16 +19,8 @@ PACKAGE = ROOT / "src" / "lenet"
 ORDER = [
     *("errors", "files", "_core", "ink", "architectures", "datasets", "model_file", "evaluation"),
     "verdicts",
-    *(
-        "history",
-        "recipes",
-        "distillation",
-        "training",
-        "checkpoint",
-        "recognizer",
-        "prediction",
-        "server",
-    ),
+    *("history", "recipes", "distillation", "training", "checkpoint"),
+    *("recognizer", "prediction", "server", "standing"),
     *("label_check", "pages", "data_report", "report", "measurement", "model_card"),
     *("plots", "notebook", "commands", "data_commands", "argument_types", "arguments", "cli"),
 ]

@@ -149,7 +149,7 @@ def _tta(sub: argparse.ArgumentParser, besides: str = "") -> None:
         default=1,
         metavar="N",
         help="answer with the mean over N mild versions of each image, shifted, turned and slanted "
-        f"(test-time augmentation): more is right, for more than N times the work{besides} "
+        f"(test-time augmentation): mostly more is right, for more than N times the work{besides} "
         "(1..9; default 1)",
     )
 

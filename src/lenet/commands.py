@@ -21,10 +21,11 @@ from lenet import (
 from lenet.datasets import load_all
 from lenet.datasets.specs import official_test
 from lenet.errors import LenetError
-from lenet.files import uninterrupted
+from lenet.files import made, uninterrupted
 from lenet.history import Epoch, plot_history, read_history, write_history
 from lenet.recognizer import SHIPPED, Recognizer, model_path
 from lenet.recognizer import load as load_model
+from lenet.standing import standing
 from lenet.training import Training
 
 
@@ -38,7 +39,7 @@ def train(options: argparse.Namespace) -> int:
 
     training = _training(options)
     tests = list(filter(None, map(official_test, options.data)))
-    folder = _folder(options.out)
+    folder = made(options.out)
     state = folder / "checkpoint.npz"
     if options.resume and state.exists():
         checkpoint.load(state, training)
@@ -116,16 +117,6 @@ def _training(options: argparse.Namespace) -> Training:
         )
 
 
-def _folder(path: Path) -> Path:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise LenetError(
-            f"{path}: cannot be made ({error.strerror}); choose another --out"
-        ) from None
-    return path
-
-
 def _set_aside(folder: Path) -> None:
     """Keeps the model of an earlier training in the same folder, as previous.safetensors."""
     model = folder / "model.safetensors"
@@ -167,6 +158,8 @@ def evaluate(options: argparse.Namespace) -> int:
     """
     if len(set(options.data)) < len(options.data):
         raise LenetError("a data set is given twice; name each once")
+    if options.report:
+        made(options.report)  # what cannot be written is said before the work is done
     recognizer = load_model(options.model, versions=options.tta)
     other = load_model(options.against) if options.against else None
     answered, theirs = [], []
@@ -178,21 +171,17 @@ def evaluate(options: argparse.Namespace) -> int:
             paired = evaluation.mcnemar(answered[-1].right, theirs[-1].right)
         data = answered[-1].data
         found = evaluation.score(answered[-1].shares, data.labels, data.classes)
-        official, objection = measurement.standing(data, recognizer.model)
+        stands = standing(data, recognizer.model)
         if options.json:
-            print(
-                measurement.as_json(spec, found, official, objection, paired, options.tta),
-                flush=True,
-            )
+            print(measurement.as_json(spec, found, stands, paired, options.tta), flush=True)
         else:
-            note = f" (no accuracy on an official test: {objection})" if objection else ""
-            print(
-                measurement.as_text(official or spec + note, found, paired, options.tta), flush=True
-            )
+            remarks = "; ".join(stands.remarks())
+            name = (stands.official or spec) + (f" ({remarks})" if remarks else "")
+            print(measurement.as_text(name, found, paired, options.tta), flush=True)
     if options.report:
         history = _history(options.model, recognizer)
         against = (other, theirs) if other else None
-        page = report.write(_folder(options.report), recognizer, answered, against, history)
+        page = report.write(options.report, recognizer, answered, against, history)
         print(f"wrote {page}", file=sys.stderr if options.json else sys.stdout)
     return 0
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from pathlib import Path
 
 import numpy as np
 
@@ -17,7 +16,7 @@ from lenet.datasets.fetch import fetch as fetch_emnist
 from lenet.datasets.places import data_folder
 from lenet.datasets.specs import is_for_evaluation
 from lenet.errors import LenetError
-from lenet.files import replacing
+from lenet.files import made, replacing
 from lenet.recognizer import load as load_model
 
 
@@ -48,8 +47,10 @@ _PARTS: tuple[emnist.Part, ...] = ("train", "test")
 
 def info(options: argparse.Namespace) -> int:
     """Says what is in data sets; with --report a page shows it."""
+    if options.report:
+        made(options.report)  # what cannot be written is said before the work is done
     parts = [load(spec) for spec in options.specs]
-    whole = Dataset.concatenate(parts)
+    whole = data_report.together(parts)
     found = data_report.equal(whole, len(parts))
     for spec, part, count in zip(options.specs, parts, found.within, strict=True):
         print(data_report.describe(part, spec, count))
@@ -70,11 +71,6 @@ def _report(
     """Writes index.html and info.json."""
     from tqdm import tqdm
 
-    folder: Path = options.report
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise LenetError(f"{folder}: cannot be made ({error.strerror}); choose another") from None
     first = np.flatnonzero(firsts(whole.images) == np.arange(len(whole)))
     with tqdm(total=len(first), unit="image", desc="copies", disable=None, leave=False) as bar:
         pairs, distances = similar(whole.images[first], progress=bar.update)
@@ -89,9 +85,9 @@ def _report(
         "info.json": data_report.as_json(options.specs, parts, found, nearly, suspicions),
     }
     for name, content in contents.items():
-        with replacing(folder / name) as stream:
+        with replacing(options.report / name) as stream:
             stream.write(content)
-    print(f"wrote {folder / 'index.html'}")
+    print(f"wrote {options.report / 'index.html'}")
 
 
 def _suspicion(spec: str, data: Dataset, options: argparse.Namespace) -> data_report.Suspicion:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -57,6 +57,29 @@ class Suspicion:
     rows: Rows = field(default_factory=lambda: np.empty(0, np.int64))
     answers: Rows = field(default_factory=lambda: np.empty(0, np.int64))
     judge: str = ""
+
+
+def together(parts: Sequence[Dataset]) -> Dataset:
+    """The sets as one, to be compared. Where their classes differ it has the classes of all, upper
+    and lower case being one: the a of one split of EMNIST is in the A of another."""
+    if len({part.classes for part in parts}) == 1:
+        return Dataset.concatenate(parts)
+    names = [[_merged(name) for name in part.classes] for part in parts]
+    classes = tuple(dict.fromkeys(name for some in names for name in some))
+    return Dataset.concatenate(
+        [
+            replace(
+                part,
+                classes=classes,
+                labels=np.array([classes.index(name) for name in some], np.uint8)[part.labels],
+            )
+            for part, some in zip(parts, names, strict=True)
+        ]
+    )
+
+
+def _merged(name: str) -> str:
+    return name.upper() if len(name.upper()) == 1 else name
 
 
 def equal(whole: Dataset, sets: int) -> Copies:
@@ -141,6 +164,13 @@ def page(
                 f"Source: {', '.join(data.names)}. Licence: {licence(data)}.", note=True
             ),
             pages.bars(data.classes, data.counts().tolist(), f"images of each class of {spec}"),
+            pages.behind(
+                "The numbers",
+                pages.table(
+                    ("class", "images"),
+                    [(name, f"{n:,}") for name, n in zip(data.classes, data.counts(), strict=True)],
+                ),
+            ),
             pages.heading("Contact sheet", 3),
             pages.paragraph(f"A line for each class, up to {COLUMNS} images of it, at random."),
             pages.picture(contact_sheet(data), f"some images of each class of {spec}"),
@@ -171,13 +201,17 @@ def _copies(
     pairs, distances = near
     similar = nearly(whole, pairs, len(specs))
     rows = [
-        (f"within {spec}", *counts)
-        for spec, *counts in zip(specs, exact.within, similar.within, strict=True)
+        (f"within {spec}", f"{equal:,}", f"{near:,}")
+        for spec, equal, near in zip(specs, exact.within, similar.within, strict=True)
     ]
     rows += [
-        (f"{specs[a]} and {specs[b]}", exact.across[a, b], similar.across[a, b])
+        (f"{specs[a]} and {specs[b]}", f"{exact.across[a, b]:,}", f"{similar.across[a, b]:,}")
         for a, b in exact.across
     ]
+    # Those of different labels first: one of the two is wrong.
+    order = np.argsort(whole.labels[pairs[:, 0]] == whole.labels[pairs[:, 1]], kind="stable")
+    pairs = np.concatenate([exact.differ, pairs[order]])[:SHOWN]
+    distances = np.concatenate([np.zeros(len(exact.differ)), distances[order]])[:SHOWN]
     shown = [
         pages.picture(
             np.concatenate([whole.images[a], whole.images[b]], axis=1),
@@ -185,7 +219,7 @@ def _copies(
             f"{whole.classes[whole.labels[a]]} {whole.classes[whole.labels[b]]}  {distance:.3f}",
             scale=2,
         )
-        for (a, b), distance in zip(pairs[:SHOWN].tolist(), distances[:SHOWN], strict=False)
+        for (a, b), distance in zip(pairs.tolist(), distances, strict=True)
     ]
     differ = len(exact.differ) + len(similar.differ)
     return "\n".join(
@@ -194,8 +228,9 @@ def _copies(
             pages.table(("images that another has", "byte for byte", "nearly"), rows),
             pages.paragraph(
                 "Nearly: the distance |a - b| / max(|a|, |b|) of the images as 14 x 14 means is "
-                f"at most {LIMIT}, and they are not equal. {differ:,} pairs have different labels. "
-                "Bare bars are often alike without being copies.",
+                f"at most {LIMIT}, and they are not equal. {differ:,} pairs, equal or nearly, have "
+                "different labels; they are shown first. Bare bars are often alike "
+                "without being copies.",
                 note=True,
             ),
             *shown,

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import glob
 import gzip
 import io
 import os
 import signal
 import sys
+import time
 import zlib
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, cast
 
 from lenet.errors import LenetError
 
 READ_ERRORS = (EOFError, OSError, zlib.error)
+
+ABANDONED = 3600.0  # seconds after which nobody writes to a file aside any more
 
 
 @contextmanager
@@ -46,6 +50,26 @@ def read_error(path: str | Path, error: Exception, line: int | None = None) -> L
     return LenetError(f"{place}: the gzip data is cut short or damaged; copy the file again")
 
 
+def made(folder: Path) -> Path:
+    """A folder, made where there is none. LenetError if that cannot be done."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = error.strerror or error
+        raise LenetError(f"{folder}: cannot be made ({reason}); choose another folder") from None
+    return folder
+
+
+@contextmanager
+def writing(path: str | Path) -> Iterator[None]:
+    """Turns what goes wrong while a file is written into the one-line error."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or error
+        raise LenetError(f"{path}: cannot be written ({reason}); choose another place") from None
+
+
 @contextmanager
 def replacing(path: str | Path) -> Iterator[IO[bytes]]:
     """Opens a file for writing; it takes its name only when everything was written.
@@ -54,17 +78,24 @@ def replacing(path: str | Path) -> Iterator[IO[bytes]]:
     """
     path = Path(path)
     aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    _clear(path)
     try:
-        with aside.open("wb") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        aside.replace(path)
-    except OSError as error:
-        reason = error.strerror or error
-        raise LenetError(f"{path}: cannot be written ({reason}); choose another place") from None
+        with writing(path):
+            with aside.open("wb") as stream:
+                yield stream
+                stream.flush()
+                os.fsync(stream.fileno())
+            aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)
+
+
+def _clear(path: Path) -> None:
+    """Removes what killed processes left beside a file; what may be alive writes more often."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > ABANDONED:
+                left.unlink()
 
 
 @contextmanager

@@ -9,12 +9,13 @@ import json
 from dataclasses import asdict
 
 from lenet import evaluation
-from lenet.datasets import Dataset, emnist, load
+from lenet.datasets import emnist, load
 from lenet.errors import LenetError
 from lenet.evaluation import published
 from lenet.model_file import Model
 from lenet.recognizer import Recognizer
 from lenet.report import Answers
+from lenet.standing import Standing, standing
 
 
 def ask(recognizer: Recognizer, spec: str) -> Answers:
@@ -33,12 +34,6 @@ def ask(recognizer: Recognizer, spec: str) -> Answers:
     return Answers(spec, data, recognizer.probabilities(data.images))
 
 
-def standing(data: Dataset, model: Model) -> tuple[str | None, str | None]:
-    """What an accuracy on the data may officially be called, and what speaks against that."""
-    names = model.trained_on
-    return emnist.official_name(data, names), emnist.objection(data, names)
-
-
 def official(model: Model, spec: str) -> str:
     """What a model that was trained on a whole training part of EMNIST reaches on the test part,
     which a SPEC names: lines of text. For Letters the published results stand beside it.
@@ -50,11 +45,11 @@ def official(model: Model, spec: str) -> str:
     except LenetError as error:  # the training is done all the same
         return f"no accuracy on the official test: {error}"
     data = answers.data
-    name, objection = standing(data, model)
-    if name is None:
-        return f"no accuracy on the official test: {objection}"
+    stands = standing(data, model)
+    if stands.official is None:
+        return f"no accuracy on the official test: {stands.objection}"
     found = evaluation.score(answers.shares, data.labels, data.classes)
-    said = as_text(name, found)
+    said = as_text(stands.official, found)
     if emnist.part_of(data.names[0]) != (emnist.SPLITS["letters"], "test"):
         return said
     own = f"{model.metadata.get('name', 'this model')}, {len(model.parameters):,} parameters"
@@ -66,8 +61,7 @@ def official(model: Model, spec: str) -> str:
 def as_json(
     spec: str,
     found: evaluation.Evaluation,
-    official_name: str | None = None,
-    objection: str | None = None,
+    stands: Standing,
     paired: evaluation.Paired | None = None,
     versions: int = 1,
 ) -> str:
@@ -75,8 +69,7 @@ def as_json(
     return json.dumps(
         {
             "data": spec,
-            "official": official_name,
-            "objection": objection,
+            **asdict(stands),
             "versions": versions,
             "n": found.n,
             "right": found.right,

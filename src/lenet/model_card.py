@@ -17,6 +17,7 @@ from lenet.data_report import terms
 from lenet.datasets import LETTERS, emnist
 from lenet.model_file import Model
 from lenet.recognizer import MODELS, SHIPPED, Recognizer
+from lenet.standing import standing
 
 FEW = 5  # credits that are shown without being asked for
 
@@ -47,18 +48,15 @@ def measure(recognizer: Recognizer, spec: str) -> Figure:
     answers = measurement.ask(recognizer, spec)
     data, shares = answers.data, answers.shares
     found = evaluation.score(shares, data.labels, data.classes)
-    official, objection = measurement.standing(data, recognizer.model)
-    seen = set(data.names) & set(recognizer.model.trained_on)
-    notes = [f"no official test: {objection}"] if objection else []
-    notes += ["it learned from this set, or from another part of it"] if seen else []
+    stands = standing(data, recognizer.model)
     return Figure(
-        official or spec,
+        stands.official or spec,
         found.n,
         found.right,
         found.mixed_up("I", "L"),
         evaluation.reliability(shares.max(axis=1), answers.right).ece,
         verdicts.judge(shares, recognizer.model).count(verdicts.NOT_A_LETTER),
-        "; ".join(notes),
+        "; ".join(stands.remarks()),
     )
 
 

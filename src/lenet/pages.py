@@ -15,7 +15,8 @@ _STYLE = """
 :root { color-scheme: light dark; }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
 h1, h2, h3 { line-height: 1.2; margin: 2rem 0 .6rem; }
-table { border-collapse: collapse; margin: .6rem 0; display: block; overflow-x: auto; }
+.scroll { overflow-x: auto; margin: .6rem 0; }
+table { border-collapse: collapse; }
 th, td { padding: .15rem .7rem; text-align: right; border-bottom: 1px solid #8884; }
 th:first-child, td:first-child { text-align: left; }
 img { image-rendering: pixelated; background: #fff; max-width: 100%; border: 1px solid #8884; }
@@ -59,7 +60,7 @@ def paragraph(value: str, *, note: bool = False) -> str:
 
 
 def table(head: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
-    """A table; the first column names the rows."""
+    """A table that scrolls within itself, by keys too; the first column names the rows."""
     first = "".join(f'<th scope="col">{text(cell)}</th>' for cell in head)
     body = "".join(
         f'<tr><th scope="row">{text(row[0])}</th>'
@@ -67,7 +68,15 @@ def table(head: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
         + "</tr>"
         for row in rows
     )
-    return f"<table><thead><tr>{first}</tr></thead><tbody>{body}</tbody></table>"
+    return (
+        '<div class="scroll" tabindex="0"><table>'
+        f"<thead><tr>{first}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def behind(words: str, content: str) -> str:
+    """Content that is shown on demand."""
+    return f"<details><summary>{text(words)}</summary>{content}</details>"
 
 
 def picture(ink: npt.NDArray[np.uint8], description: str, caption: str = "", scale: int = 1) -> str:

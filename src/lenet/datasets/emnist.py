@@ -158,6 +158,8 @@ def objection(data: Dataset, trained_on: Sequence[str] = ()) -> str | None:
             f"{len(data):,} rows of {len(data.classes) - len(missing)} classes instead of "
             f"{split.test:,} of {len(split.classes)}: not the whole test of {split.name}"
         )
+    if split == letters and (data.counts() != letters.test // len(LETTERS)).any():
+        return "not 800 images of each letter, as the test of letters has"
     if shared := [name for name in trained_on if _may_share(name, split)]:
         return f"the model was trained on {shared[0]}, which may share images with this test"
     return None

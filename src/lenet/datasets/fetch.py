@@ -18,7 +18,7 @@ from lenet.datasets import emnist
 from lenet.datasets.emnist_files import find_member
 from lenet.datasets.remote import Progress, RangesIgnoredError, Remote, fetch_whole
 from lenet.errors import LenetError
-from lenet.files import read_error, replacing
+from lenet.files import made, read_error, replacing
 
 EMNIST = "https://biometrics.nist.gov/cs_links/EMNIST/gzip.zip"
 MAX_ZIP = 2**31  # bytes; NIST's has 561 million
@@ -39,6 +39,10 @@ SHA256 = {
     ),
 }
 """Of NIST's members, where others have published them."""
+
+
+class _WrongError(LenetError):
+    """What came cannot be used; it is discarded."""
 
 
 class Bar(Protocol):
@@ -78,10 +82,7 @@ def fetch(
     """
     for split in splits:
         emnist.named(split)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise LenetError(f"{folder}: cannot be made ({error.strerror}); choose another") from None
+    made(folder)
     wanted = [folder / name for name in members(splits)]
     lacking = [path for path in wanted if not _is_there(path, checked)]
     if lacking:
@@ -143,8 +144,10 @@ class _RemoteZip(_Zip):
         self.remote.complete(aside, start, start + info.compress_size, progress)
         try:
             _write(path, _unpacked(aside, info, self.name), checked)
-        finally:
+        except _WrongError:
             aside.unlink()
+            raise
+        aside.unlink()
 
     def _start(self, info: zipfile.ZipInfo) -> int:
         """Where a member's bytes begin, after its local header (APPNOTE.TXT, section 4.3.7)."""
@@ -171,7 +174,7 @@ def _unpacked(path: Path, info: zipfile.ZipInfo, name: str) -> Iterator[bytes]:
     except zlib.error:
         size = -1
     if (size, crc) != (info.file_size, info.CRC):
-        raise LenetError(f"{name}: {path.name} came damaged and was discarded; try again")
+        raise _WrongError(f"{name}: {path.name} came damaged and was discarded; try again")
 
 
 def _write(path: Path, pieces: Iterable[bytes], checked: bool) -> None:
@@ -183,7 +186,7 @@ def _write(path: Path, pieces: Iterable[bytes], checked: bool) -> None:
             digest.update(data)
         expected = SHA256.get(path.name)
         if checked and expected and digest.hexdigest() != expected:
-            raise LenetError(
+            raise _WrongError(
                 f"{path.name}: SHA-256 {digest.hexdigest()[:8]}... instead of {expected[:8]}...: "
                 "not NIST's file; take another origin, or --unchecked to take it all the same"
             )
@@ -197,17 +200,18 @@ def _opened(origin: str, folder: Path, bar: Bar) -> Iterator[_Zip]:
             with zipfile.ZipFile(Path(origin).expanduser()) as archive:
                 yield _Zip(origin, archive)
             return
+        remote, size = None, None
         try:
             remote = Remote(origin)
-        except RangesIgnoredError:
-            remote = None
+        except RangesIgnoredError as error:
+            size = error.size
         if remote:
             with remote.opened() as stream, zipfile.ZipFile(stream) as archive:
                 yield _RemoteZip(remote, archive)
             return
         whole = folder / "whole.zip.part"
         try:
-            bar.reset()
+            bar.reset(size)
             fetch_whole(origin, whole, MAX_ZIP, bar.update)
             with zipfile.ZipFile(whole) as archive:
                 yield _Zip(origin, archive)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from lenet.errors import LenetError
+from lenet.files import writing
 
 ATTEMPTS = 5  # without a byte between them
 WAIT = 1.0  # seconds before the second attempt, twice as long before each further one
@@ -30,7 +31,14 @@ Progress = Callable[[int], object]
 
 
 class RangesIgnoredError(Exception):
-    """The server sends the whole file, whatever part it is asked for."""
+    """The server sends the whole file, whatever part it is asked for.
+
+    size  bytes; None where the server does not tell
+    """
+
+    def __init__(self, size: int | None) -> None:
+        super().__init__()
+        self.size = size
 
 
 class Remote:
@@ -47,7 +55,7 @@ class Remote:
         self.url = url
         with _connect(url, 0, 1) as answer:
             if answer.status != 206:
-                raise RangesIgnoredError
+                raise RangesIgnoredError(answer.length)
             total = re.fullmatch(r"bytes 0-0/(\d+)", answer.headers.get("Content-Range", ""))
             if total is None:
                 raise LenetError(f"{url}: the server does not tell the file's size; try another")
@@ -78,9 +86,10 @@ class Remote:
     def complete(self, path: Path, start: int, end: int, progress: Progress) -> None:
         """Brings a file that holds the first of the bytes start..end-1, or none, to all of them.
 
-        What came stays in the file whatever goes wrong, so that another call goes on.
+        What came stays in the file whatever goes wrong, so that another call goes on. Raises
+        LenetError as `Remote`, and where the file cannot be written.
         """
-        with path.open("ab") as file:
+        with writing(path), path.open("ab") as file:
             if file.tell() > end - start:
                 file.truncate(0)
             progress(file.tell())
@@ -125,24 +134,33 @@ class _Seekable(io.RawIOBase):
 def fetch_whole(url: str, path: Path, limit: int, progress: Progress) -> None:
     """Fetches a file from its beginning to its end, anew after each broken connection.
 
-    Raises LenetError as `Remote`, and for more than `limit` bytes.
+    Raises LenetError as `Remote`, for more than `limit` bytes, and where it cannot be written.
     """
+    with writing(path), path.open("wb") as file:
+        for data in _from_the_beginning(url, limit):
+            if data is None:
+                progress(-file.tell())
+                file.seek(0)
+                file.truncate()
+            else:
+                file.write(data)
+                progress(len(data))
+
+
+def _from_the_beginning(url: str, limit: int) -> Iterator[bytes | None]:
+    """A whole file bit by bit; None where the connection broke and it begins anew."""
     patience = _Patience(url)
     while True:
-        got = 0
         try:
-            with path.open("wb") as file, _connect(url) as answer:
-                length = int(answer.headers.get("Content-Length") or limit)
+            with _connect(url) as answer:
+                length = limit if answer.length is None else answer.length
                 if length > limit:
                     raise LenetError(f"{url}: {length:,} bytes; no such file is that large")
-                for data in _body(answer, length, exact="Content-Length" in answer.headers):
-                    file.write(data)
-                    got += len(data)
-                    progress(len(data))
+                yield from _body(answer, length, exact=answer.length is not None)
                 return
         except (OSError, http.client.HTTPException) as error:
-            progress(-got)
             patience.lose(error)
+            yield None
 
 
 class _Patience:
@@ -160,8 +178,7 @@ class _Patience:
         if self._failed == ATTEMPTS:
             reason = getattr(error, "reason", None) or error
             raise LenetError(
-                f"{self._url}: no answer after {ATTEMPTS} attempts ({reason}); "
-                "try again later, what came is kept"
+                f"{self._url}: no answer after {ATTEMPTS} attempts ({reason}); try again later"
             ) from None
         time.sleep(WAIT * 2 ** (self._failed - 1))
 

@@ -188,8 +188,9 @@ def find(spec: str) -> Path:
         + [source_name(path) for place in _PLACES for path in shared.glob(place.format("*"))]
     )
     close = difflib.get_close_matches(spec, names, n=1)
+    meant = f"{spec}/" if Path(spec).is_dir() else close[0] if close else ""
     raise LenetError(
         f"{spec}: no such file, nor {', '.join(map(str, tried))}; "
-        + (f"did you mean {close[0]}? " if close else "")
+        + (f"did you mean {meant}? " if meant else "")
         + f"names there: {', '.join(names) or 'none'}"
     )

@@ -16,6 +16,7 @@ from lenet.datasets.others import digits
 from lenet.evaluation.robustness import CHANGES, LEVELS
 from lenet.history import Epoch
 from lenet.recognizer import Recognizer
+from lenet.standing import standing
 
 FORMAT = "lenet-report/1"
 PAIRS, PICTURES = 6, 12  # most confused pairs of a data set, and the errors shown of each
@@ -125,6 +126,7 @@ def _describe(answers: Answers, recognizer: Recognizer) -> dict[str, Any]:
     return {
         "data": answers.name,
         "domain": next(filter(None, map(_domain, (answers.name, *data.names))), None),
+        **asdict(standing(data, recognizer.model)),
         "n": found.n,
         "right": found.right,
         "accuracy": found.accuracy,

@@ -13,6 +13,7 @@ from lenet.evaluation.robustness import CHANGES
 from lenet.report import charts, confidence
 from lenet.report.common import Found, colour, interval, sets_legend, shares, title
 from lenet.report.html import document, figure, legend, paragraph, picture, section, table
+from lenet.standing import Standing
 
 Pairs = Sequence[tuple[str, str, int, npt.NDArray[np.uint8]]]
 
@@ -59,9 +60,10 @@ def render(found: Found, pictures: Mapping[str, Pairs]) -> str:
 
 def _accuracy(sets: Sequence[Found]) -> list[str]:
     cards = [
-        f'<div class="card"><span>{escape(title(one))}</span><b>{one["accuracy"]:.2%}</b>'
+        f'<div class="card"><span>{escape(one["official"] or title(one))}</span>'
+        f"<b>{one['accuracy']:.2%}</b>"
         f'<span class="quiet">{interval(one)}; {one["n"] - one["right"]:,} errors '
-        f"in {one['n']:,}</span></div>"
+        f"in {one['n']:,}</span>{_remarks(one)}</div>"
         for one in sets
     ]
     low = min(one["interval"][0] for one in sets)
@@ -95,6 +97,15 @@ def _accuracy(sets: Sequence[Found]) -> list[str]:
         numbers,
         paragraph("A bare bar is an I or an l: part of the errors cannot be avoided.", "quiet"),
     ]
+
+
+def _remarks(one: Found) -> str:
+    """What must be known beside the accuracy."""
+    stands = Standing(one["official"], one["objection"], tuple(one["learned_from"]))
+    return "".join(
+        f'<span class="remark">{escape(remark[0].upper() + remark[1:])}.</span>'
+        for remark in stands.remarks()
+    )
 
 
 # ---- Errors --------------------------------------------------------------------------------
