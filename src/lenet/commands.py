@@ -88,14 +88,16 @@ def _training(options: argparse.Namespace) -> Training:
     """What the options ask for, before its first step."""
     from tqdm import tqdm
 
-    data = load_all(
-        options.data,
-        pens=(min(options.pens), max(options.pens)),
-        copies=options.copies,
-        per_drawer=options.per_drawer,
-        unsteady=options.unsteady,
-        seed=options.seed,
-    )
+    with tqdm(bar_format="reading {desc}", disable=None, leave=False) as bar:
+        data = load_all(
+            options.data,
+            progress=bar.set_description_str,
+            pens=(min(options.pens), max(options.pens)),
+            copies=options.copies,
+            per_drawer=options.per_drawer,
+            unsteady=options.unsteady,
+            seed=options.seed,
+        )
     recipe = recipes.named(options.recipe)
     names = ("batch", "rate", "balance", "nonletters", "transfer", "trust")
     given = {name: getattr(options, name) for name in names}
@@ -164,10 +166,10 @@ def evaluate(options: argparse.Namespace) -> int:
     other = load_model(options.against) if options.against else None
     answered, theirs = [], []
     for spec in options.data:
-        answered.append(measurement.ask(recognizer, spec))
+        answered.append(_ask(recognizer, spec))
         paired = None
         if other:
-            theirs.append(measurement.ask(other, spec))
+            theirs.append(_ask(other, spec))
             paired = evaluation.mcnemar(answered[-1].right, theirs[-1].right)
         data = answered[-1].data
         found = evaluation.score(answered[-1].shares, data.labels, data.classes)
@@ -194,6 +196,14 @@ def _history(model: str | Path | None, recognizer: Recognizer) -> list[Epoch]:
     history = read_history(path)
     ended = recognizer.model.metadata.get("metrics")
     return history if history and asdict(history[-1]) == ended else []
+
+
+def _ask(recognizer: Recognizer, spec: str) -> report.Answers:
+    """`measurement.ask`, which on a terminal says what it is about."""
+    from tqdm import tqdm
+
+    with tqdm(desc=f"reading {spec}", bar_format="{desc}", disable=None, leave=False):
+        return measurement.ask(recognizer, spec)
 
 
 def card(options: argparse.Namespace) -> int:

@@ -6,7 +6,7 @@ import difflib
 import os
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -80,11 +80,15 @@ def load(
 
 def load_all(
     specs: Sequence[str],
+    *,
+    progress: Callable[[str], object] = lambda spec: None,
     **drawn: Any,
 ) -> Dataset:
-    """Reads several SPECs as one data set to train on. Raises LenetError as `load`, for one given
-    twice, whose letters would be trained and validated on at once, and for a test part of EMNIST,
-    which evaluation alone opens."""
+    """Reads several SPECs as one data set to train on; `progress` hears of each before it is read.
+
+    Raises LenetError as `load`, for one given twice, whose letters would be trained and validated
+    on at once, and for a test part of EMNIST, which evaluation alone opens.
+    """
     places = []
     for spec in specs:
         name = _parted(spec)[0]
@@ -95,7 +99,11 @@ def load_all(
     for spec, place in zip(specs, places, strict=True):
         if places.count(place) > 1:
             raise LenetError(f"{spec}: given twice; name each data set once")
-    return Dataset.concatenate([load(spec, **drawn) for spec in specs])
+    parts = []
+    for spec in specs:
+        progress(spec)
+        parts.append(load(spec, **drawn))
+    return Dataset.concatenate(parts)
 
 
 def is_for_evaluation(spec: str) -> bool:
