@@ -13,7 +13,7 @@ import numpy.typing as npt
 from lenet import pages
 from lenet.datasets import Dataset, counted, emnist
 from lenet.datasets.dataset import SIDE
-from lenet.datasets.duplicates import LIMIT, firsts
+from lenet.datasets.duplicates import LIMIT, MAX_PAIRS, firsts
 
 COLUMNS = 24  # of a contact sheet
 SHOWN = 48  # pictures of each kind of finding
@@ -208,6 +208,7 @@ def _copies(
         (f"{specs[a]} and {specs[b]}", f"{exact.across[a, b]:,}", f"{similar.across[a, b]:,}")
         for a, b in exact.across
     ]
+    cut = len(pairs) == MAX_PAIRS
     # Those of different labels first: one of the two is wrong.
     order = np.argsort(whole.labels[pairs[:, 0]] == whole.labels[pairs[:, 1]], kind="stable")
     pairs = np.concatenate([exact.differ, pairs[order]])[:SHOWN]
@@ -230,7 +231,8 @@ def _copies(
                 "Nearly: the distance |a - b| / max(|a|, |b|) of the images as 14 x 14 means is "
                 f"at most {LIMIT}, and they are not equal. {differ:,} pairs, equal or nearly, have "
                 "different labels; they are shown first. Bare bars are often alike "
-                "without being copies.",
+                "without being copies."
+                + (f" There are more: the search ended at {MAX_PAIRS:,} pairs." if cut else ""),
                 note=True,
             ),
             *shown,
