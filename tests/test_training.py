@@ -105,6 +105,11 @@ def test_teachers_answer_the_very_images_of_a_transfer_set():
     assert training.model().metadata["images"] == len(split_validation(data, 0.1)[0])
 
 
+def test_a_transfer_set_needs_teachers():
+    with pytest.raises(LenetError, match="teachers"):
+        Training(NET, bars(), epochs=1, recipe=Recipe(transfer=100))
+
+
 def test_a_transfer_set_follows_the_weights_and_the_seed():
     data = bars(60)
     weights = np.where(data.labels == 1, 1.0, 0.0)

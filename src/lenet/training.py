@@ -67,7 +67,9 @@ class Training:
         self.spec = architectures.with_outputs(architectures.named(name), len(data.classes))
         self.train, self.validation = split_validation(data, VALIDATION_SHARE)
         self.network = _core.Network(architectures.parse(self.spec), *self.spec["input"])
-        shown = self.recipe.transfer if teachers and self.recipe.transfer else len(self.train)
+        if self.recipe.transfer and not teachers:
+            raise LenetError("a transfer set is answered by teachers; name some")
+        shown = self.recipe.transfer or len(self.train)
         self.batch = min(self.recipe.batch, len(self.train), shown)
         self.shares, self.pen = shares, pen
         self.teachers, self.nonletters, self.letters = teachers, 0, len(self.train)
