@@ -144,9 +144,13 @@ def test_a_model_that_tells_nothing_has_one_too() -> None:
 
 
 def test_what_was_taught_by_letters_of_the_test_is_told() -> None:
-    metadata = {"data": ["glyphs"], "teachers_data": ["sd19_letters"], "teachers": ["modern-l"]}
+    metadata = {
+        "data": ["glyphs"],
+        "teachers_data": ["sd19_letters"],
+        "teachers": ["modern-l", "modern-l"],
+    }
     text = model_card.card(model_file.Model(SPEC, BARE.parameters, metadata), "m")
-    assert "Taught by modern-l" in text
+    assert "Taught by 2 x modern-l." in text
     assert "It learned from `sd19_letters`, which may share images" in text
 
 

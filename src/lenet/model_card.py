@@ -7,6 +7,7 @@ but for the figures on other data, which come from whoever measured them.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -135,7 +136,9 @@ def _data(model: Model) -> str:
     ]
     text += f"\n{', '.join(counts)}.\n" if counts else ""
     if teachers := _list(model, "teachers"):
-        text += f"\nTaught by {', '.join(map(_text, teachers))} beside the labels.\n"
+        told = Counter(map(_text, teachers)).items()
+        names = ", ".join(name if count == 1 else f"{count} x {name}" for name, count in told)
+        text += f"\nTaught by {names}.\n"
     return (text or "The model file does not tell.\n") + _credits(model)
 
 
