@@ -136,10 +136,14 @@ def _data(model: Model) -> str:
     ]
     text += f"\n{', '.join(counts)}.\n" if counts else ""
     if teachers := _list(model, "teachers"):
-        told = Counter(map(_text, teachers)).items()
-        names = ", ".join(name if count == 1 else f"{count} x {name}" for name, count in told)
-        text += f"\nTaught by {names}.\n"
+        text += f"\nTaught by {_counted(map(_text, teachers))}.\n"
     return (text or "The model file does not tell.\n") + _credits(model)
+
+
+def _counted(names: Iterable[str]) -> str:
+    """A list in which what comes several times stands once."""
+    counts = Counter(names).items()
+    return ", ".join(name if count == 1 else f"{count} x {name}" for name, count in counts)
 
 
 def _credits(model: Model) -> str:
