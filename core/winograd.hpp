@@ -58,17 +58,17 @@ class Winograd {
     return weights_ + (((ptrdiff_t)(o / BLOCK) * AREA + at) * inputs_ + c) * BLOCK;
   }
 
-  // G g, of elements that lie `stride` apart.
-  INLINE void filter(const V* g, int32_t stride, V (&to)[SIDE]) {
-    const V g0 = g[0], g1 = g[stride], g2 = g[2 * stride], g3 = g[3 * stride], g4 = g[4 * stride];
-    const V even = (g0 + g2 + g4) * (-1.0f / 6), odd = (g1 + g3) * (-1.0f / 6);
-    const V near = g0 * (1.0f / 24) + g2 * (1.0f / 6) + g4 * (2.0f / 3), far = g1 * (1.0f / 12) + g3 * (1.0f / 3);
-    to[0] = g0 * (1.0f / 4);
+  // G g
+  INLINE void filter(const V (&g)[KERNEL], V (&to)[SIDE]) {
+    const V even = (g[0] + g[2] + g[4]) * (-1.0f / 6), odd = (g[1] + g[3]) * (-1.0f / 6);
+    const V near = g[0] * (1.0f / 24) + g[2] * (1.0f / 6) + g[4] * (2.0f / 3);
+    const V far = g[1] * (1.0f / 12) + g[3] * (1.0f / 3);
+    to[0] = g[0] * (1.0f / 4);
     to[1] = even + odd;
     to[2] = even - odd;
     to[3] = near + far;
     to[4] = near - far;
-    to[5] = g4;
+    to[5] = g[4];
   }
 
   // G g G'; outputs that only fill up a block get zeros.
@@ -80,11 +80,11 @@ class Winograd {
           V column[KERNEL], to[SIDE];
           for (int32_t kr = 0; kr < KERNEL; kr++)
             column[kr] = load(w + (ptrdiff_t)((c * KERNEL + kr) * KERNEL + kc) * outputs_ + o, outputs_ - o);
-          filter(column, 1, to);
+          filter(column, to);
           for (int32_t u = 0; u < SIDE; u++) half[u][kc] = to[u];
         }
         for (int32_t u = 0; u < SIDE; u++) {
-          filter(half[u], 1, whole);
+          filter(half[u], whole);
           for (int32_t v = 0; v < SIDE; v++)
             for (int32_t l = 0; l < least(LANES, outputs_ - o); l += BLOCK)
               __builtin_memcpy(weights(o + l, u * SIDE + v, c), (const float*)&whole[v] + l, BLOCK * sizeof(float));
