@@ -50,22 +50,22 @@ TEACHER = "modern-l"
 NETS = (TEACHER, "modern-s", "holzweber2021", "modern-m")
 SEEDS = (1, 2, 3, 4, 5)
 THREADS = 2
+ROUGH = "unipen_rough"  # of which 5 to 15 % have another label than they should
 # Sources and how much of an epoch each makes up: chosen on unipen_dev and the held-out fifths.
 DATA = {
     "unipen_train": 0.45,
-    "unipen_rough": 0.1,
+    ROUGH: 0.1,
     "sd19_letters:rest": 0.25,
     "az_sample:rest": 0.08,
     "glyphs": 0.12,
 }
-ROUGH = "unipen_rough"  # of which 5 to 15 % have another label than they should
 COPIES = {"unipen_train": 8, ROUGH: 2}  # images of each drawing
 PENS, PEN = (0.06, 0.2), 0.1
 MILDER = Augmentation(
     rotation=10, scale=0.12, shear=0.2, shift=0.02, elastic=0.05, thicken=0.16, thin=0.1
 )
 ALONE = Recipe(epochs=10, balance=0.5, nonletters=0.1, augmentation=MILDER)
-TAUGHT = replace(ALONE, epochs=10, transfer=600_000, trust=1)
+TAUGHT = replace(ALONE, transfer=600_000, trust=1)
 NO_LETTERS = "not_letters_dev"
 TESTS = ("unipen_dev", "sd19_letters:fifth", "az_sample:fifth", "omniglot_latin")
 BARS = ("unipen_dev", "sd19_letters:fifth")  # where there are bare bars
