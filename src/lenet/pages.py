@@ -30,18 +30,25 @@ svg rect { fill: #38c; } svg text { font: 11px system-ui, sans-serif; fill: curr
 
 def page(title: str, parts: Iterable[str]) -> bytes:
     """A whole page, UTF-8. `parts` are HTML that the functions below made."""
-    digest = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+    body = f"<main><h1>{text(title)}</h1>\n" + "\n".join(parts) + "\n</main>"
+    return document(title, _STYLE, body).encode()
+
+
+def document(title: str, style: str, body: str) -> str:
+    """A whole page that needs nothing else: no script, and a policy that would allow none."""
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = (
         f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; "
         "base-uri 'none'; form-action 'none'"
     )
     return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">\n'
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{text(title)}</title>\n<style>{_STYLE}</style></head>\n"
-        f"<body><main><h1>{text(title)}</h1>\n" + "\n".join(parts) + "\n</main></body></html>\n"
-    ).encode()
+        '<meta name="color-scheme" content="light dark">\n'
+        f"<title>{text(title)}</title>\n<style>{style}</style>\n</head>\n"
+        f"<body>\n{body}\n</body>\n</html>\n"
+    )
 
 
 def text(value: object) -> str:
@@ -59,18 +66,17 @@ def paragraph(value: str, *, note: bool = False) -> str:
     return f'<p class="note">{text(value)}</p>' if note else f"<p>{text(value)}</p>"
 
 
-def table(head: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
-    """A table that scrolls within itself, by keys too; the first column names the rows."""
-    first = "".join(f'<th scope="col">{text(cell)}</th>' for cell in head)
-    body = "".join(
-        f'<tr><th scope="row">{text(row[0])}</th>'
-        + "".join(f"<td>{text(cell)}</td>" for cell in row[1:])
-        + "</tr>"
-        for row in rows
-    )
+def table(head: Sequence[object], rows: Iterable[Sequence[object]], kind: str = "") -> str:
+    """A table that scrolls within itself, by keys too; the first column names the rows. `kind` is
+    its class."""
+    top = "".join(f'<th scope="col">{text(cell)}</th>' for cell in head)
+    lines = []
+    for first, *rest in rows:
+        cells = "".join(f"<td>{text(cell)}</td>" for cell in rest)
+        lines.append(f'<tr><th scope="row">{text(first)}</th>{cells}</tr>')
     return (
-        '<div class="scroll" tabindex="0"><table>'
-        f"<thead><tr>{first}</tr></thead><tbody>{body}</tbody></table></div>"
+        f'<div class="scroll" tabindex="0"><table class="{kind}"><thead><tr>{top}</tr></thead>'
+        f"<tbody>{''.join(lines)}</tbody></table></div>"
     )
 
 
@@ -79,17 +85,20 @@ def behind(words: str, content: str) -> str:
     return f"<details><summary>{text(words)}</summary>{content}</details>"
 
 
-def picture(ink: npt.NDArray[np.uint8], description: str, caption: str = "", scale: int = 1) -> str:
-    """An image uint8 (height, width), ink bright, shown dark on white, `scale` times as large."""
+def png(pixels: npt.NDArray[np.uint8]) -> str:
+    """The address of an image uint8 (height, width) or (height, width, channels): itself as PNG."""
     from PIL import Image
 
     stream = io.BytesIO()
-    Image.fromarray(255 - ink).save(stream, "PNG", optimize=True)
-    data = base64.b64encode(stream.getvalue()).decode()
+    Image.fromarray(pixels).save(stream, "PNG", optimize=True)
+    return f"data:image/png;base64,{base64.b64encode(stream.getvalue()).decode()}"
+
+
+def picture(ink: npt.NDArray[np.uint8], description: str, caption: str = "", scale: int = 1) -> str:
+    """An image uint8 (height, width), ink bright, shown dark on white, `scale` times as large."""
     height, width = (scale * side for side in ink.shape)
     shown = (
-        f'<img src="data:image/png;base64,{data}" alt="{text(description)}" '
-        f'width="{width}" height="{height}">'
+        f'<img src="{png(255 - ink)}" alt="{text(description)}" width="{width}" height="{height}">'
     )
     return f"<figure>{shown}<figcaption>{text(caption)}</figcaption></figure>" if caption else shown
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from lenet.pages import table
 from lenet.report import charts
 from lenet.report.common import Found, colour, sets_legend, shares, title
-from lenet.report.html import figure, legend, paragraph, table
+from lenet.report.html import figure, legend, paragraph
 
 
 def calibration(found: Found) -> list[str]:

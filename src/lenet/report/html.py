@@ -1,10 +1,7 @@
-"""Pieces of a page as text: tables, pictures, figures, and the frame around them."""
+"""Pieces of the report as text that other pages do not have: sections, figures, legends."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import io
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
@@ -12,20 +9,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from lenet import pages
+
 
 def document(title: str, body: str) -> str:
-    """A whole page that needs nothing else: no script, and a policy that would allow none."""
+    """A whole page in the report's style, see `pages.document`."""
     style = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'"
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="color-scheme" content="light dark">\n'
-        f"<title>{escape(title)}</title>\n<style>{style}</style>\n</head>\n"
-        f"<body>\n{body}\n</body>\n</html>\n"
-    )
+    return pages.document(title, style, body)
 
 
 def section(name: str, title: str, *parts: str) -> str:
@@ -38,19 +28,6 @@ def figure(title: str, drawing: str, caption: str = "", behind: str = "", kind: 
     more = f"<details><summary>The numbers</summary>{behind}</details>" if behind else ""
     below = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
     return f'<figure class="{kind}"><h3>{escape(title)}</h3>{drawing}{below}{more}</figure>'
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str | int]], kind: str = "") -> str:
-    """A table that scrolls within itself where it is too wide."""
-    top = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
-    lines = []
-    for first, *rest in rows:
-        cells = "".join(f"<td>{escape(str(cell))}</td>" for cell in rest)
-        lines.append(f'<tr><th scope="row">{escape(str(first))}</th>{cells}</tr>')
-    return (
-        f'<div class="scroll" tabindex="0"><table class="{kind}"><thead><tr>{top}</tr></thead>'
-        f"<tbody>{''.join(lines)}</tbody></table></div>"
-    )
 
 
 def paragraph(text: str, kind: str = "") -> str:
@@ -75,14 +52,8 @@ def legend(names: Sequence[tuple[str, str]]) -> str:
 
 def picture(image: npt.NDArray[np.uint8], text: str) -> str:
     """An image uint8 (28, 28), ink bright, as dark ink on nothing."""
-    from PIL import Image
-
-    grey_and_ink = np.dstack([np.zeros_like(image), image])
-    stream = io.BytesIO()
-    Image.fromarray(grey_and_ink).save(stream, "PNG", optimize=True)
-    data = base64.b64encode(stream.getvalue()).decode()
     height, width = image.shape
     return (
         f'<img class="ink" alt="{escape(text)}" width="{width}" height="{height}" '
-        f'src="data:image/png;base64,{data}">'
+        f'src="{pages.png(np.dstack([np.zeros_like(image), image]))}">'
     )

@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from lenet.evaluation.robustness import CHANGES
+from lenet.pages import table
 from lenet.report import charts, confidence
 from lenet.report.common import Found, colour, interval, sets_legend, shares, title
-from lenet.report.html import document, figure, legend, paragraph, picture, section, table
+from lenet.report.html import document, figure, legend, paragraph, picture, section
 from lenet.standing import Standing
 
 Pairs = Sequence[tuple[str, str, int, npt.NDArray[np.uint8]]]
