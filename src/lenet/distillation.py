@@ -61,8 +61,7 @@ def answers(
                 f"a teacher answers with {teacher.labels}, the data have {''.join(classes)}; take "
                 "one of the same classes"
             )
-        spec = teacher.architecture
-        network = _core.Network(architectures.parse(spec), *spec["input"])
+        network = architectures.network(teacher.architecture)
         for first in range(0, len(images), CHUNK):
             some = slice(first, first + CHUNK)
             total[some] += network.predict(

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from lenet import _core, architectures, ink, model_file
+from lenet import architectures, ink, model_file
 from lenet.errors import LenetError
 from lenet.evaluation.versions import MOST
 from lenet.evaluation.versions import versions as versions_of
@@ -62,9 +62,7 @@ class Recognizer:
             raise LenetError(f"{versions} versions of an image; give 1..{MOST}")
         self.model, self.versions = model, versions
         self.labels = model.labels
-        self._network = _core.Network(
-            architectures.parse(model.architecture), *model.architecture["input"]
-        )
+        self._network = architectures.network(model.architecture)
 
     def recognize(
         self, drawing: Iterable[npt.ArrayLike] | npt.NDArray[np.uint8] | str | Path

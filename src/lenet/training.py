@@ -66,7 +66,7 @@ class Training:
         self.data = data
         self.spec = architectures.with_outputs(architectures.named(name), len(data.classes))
         self.train, self.validation = split_validation(data, VALIDATION_SHARE)
-        self.network = _core.Network(architectures.parse(self.spec), *self.spec["input"])
+        self.network = architectures.network(self.spec)
         if self.recipe.transfer and not teachers:
             raise LenetError("a transfer set is answered by teachers; name some")
         shown = self.recipe.transfer or len(self.train)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from lenet import _core, architectures
+from lenet import architectures
 from lenet.datasets import Dataset
 from lenet.datasets.nonletters import make_nonletters
 from lenet.evaluation import auroc, fit_temperature, risk_coverage, tempered
@@ -91,7 +91,7 @@ def fit(
 def calibrated(model: Model, letters: Dataset, *, seed: int = 0) -> Model:
     """The model with temperature and thresholds fitted on letters that it was not trained on, and
     on non-letters made of them; what they achieve there goes into its metadata."""
-    network = _core.Network(architectures.parse(model.architecture), *model.architecture["input"])
+    network = architectures.network(model.architecture)
     made, _ = make_nonletters(MADE, letters, seed=seed)
     shares, others = (network.predict(model.parameters, x) for x in (letters.images, made))
     found = fit(shares, letters.labels, others)

@@ -8,7 +8,15 @@ from lenet.architectures.family import (
     named,
     with_outputs,
 )
-from lenet.architectures.specification import Stage, Tensor, parse, plan, table, tensors
+from lenet.architectures.specification import (
+    Stage,
+    Tensor,
+    network,
+    parse,
+    plan,
+    table,
+    tensors,
+)
 
 __all__ = [
     "ARCHITECTURES",
@@ -18,6 +26,7 @@ __all__ = [
     "Tensor",
     "architecture",
     "named",
+    "network",
     "parse",
     "plan",
     "table",

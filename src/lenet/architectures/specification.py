@@ -20,6 +20,7 @@ from lenet._core import (
     TANH,
     UNIT,
     Layer,
+    Network,
 )
 from lenet.errors import LenetError
 
@@ -131,6 +132,12 @@ def _check_size(stages: list[Stage]) -> None:
 def parse(spec: Any) -> tuple[Layer, ...]:
     """The layers of a specification, for the engine. Raises LenetError as `plan` does."""
     return tuple(stage.layer for stage in plan(spec))
+
+
+def network(spec: Any) -> Network:
+    """The network of a specification, planned by the engine. Raises LenetError as `plan` does."""
+    layers = parse(spec)
+    return Network(layers, *spec["input"])
 
 
 def tensors(spec: Any) -> list[Tensor]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -68,6 +69,18 @@ class Evaluation:
     def forgiving(self, one: str, other: str) -> float:
         """Accuracy where `mixed_up` images count as right, 0..1."""
         return (self.right + self.mixed_up(one, other)) / self.n
+
+    def summary(self) -> dict[str, Any]:
+        """The figures that every account of an evaluation has; JSON can hold them."""
+        return {
+            "n": self.n,
+            "right": self.right,
+            "accuracy": self.accuracy,
+            "interval": list(self.interval),
+            "loss": self.loss,
+            "top_five": self.top_five,
+            "mixed_up_i_l": self.mixed_up("I", "L"),
+        }
 
 
 def wilson(right: int, n: int) -> tuple[float, float]:
