@@ -21,8 +21,20 @@ ORDER = [
     "verdicts",
     *("history", "recipes", "distillation", "training", "checkpoint"),
     *("recognizer", "prediction", "server", "standing"),
+    "exporting",
     *("label_check", "pages", "data_report", "report", "measurement", "model_card"),
-    *("plots", "notebook", "commands", "data_commands", "argument_types", "arguments", "cli"),
+    *(
+        "plots",
+        "notebook",
+        "commands",
+        "data_commands",
+        "exchange_commands",
+        "argument_types",
+        "command_arguments",
+        "exchange_arguments",
+        "arguments",
+        "cli",
+    ),
 ]
 
 
