@@ -62,6 +62,7 @@ class Format(NamedTuple):
 
 FORMATS = {
     "safetensors": Format("this project's own: model.safetensors", "safetensors"),
+    "onnx": Format("ONNX Runtime and most other programs: model.onnx", "onnx_file"),
 }
 """By the names that `lenet export --to` takes."""
 
