@@ -84,11 +84,12 @@ UNUSUAL = {
 
 
 def untrained(name: str, temperature: float = 1.7) -> model_file.Model:
-    """A network of the family or UNUSUAL with initial weights, and biases that are not zero."""
+    """A network of the family or UNUSUAL that was never trained; its answers differ from image to
+    image, and no bias is zero."""
     spec = UNUSUAL.get(name) or architectures.named(name)
     network = architectures.network(spec)
     weights = network.initialise(3)
-    weights += np.random.default_rng(5).normal(0, 0.02, len(weights)).astype(np.float32)
+    weights += np.random.default_rng(5).normal(0, 0.1, len(weights)).astype(np.float32)
     labels = LETTERS[: network.classes]
     told = {"name": name, "temperature": temperature, "labels": labels}
     return model_file.Model(spec, weights, told)
@@ -97,9 +98,11 @@ def untrained(name: str, temperature: float = 1.7) -> model_file.Model:
 NETWORKS = [*architectures.ARCHITECTURES, *UNUSUAL]
 
 
-def noise(model: model_file.Model, count: int = 9) -> np.ndarray:
+def blots(model: model_file.Model, count: int = 9) -> np.ndarray:
     """Images for a network, uint8 (n, rows, columns), the first blank and the last all ink."""
-    images = np.random.default_rng(7).integers(0, 256, (count, *model.architecture["input"]))
+    rows, columns = model.architecture["input"]
+    coarse = np.random.default_rng(7).integers(-128, 256, (count, rows // 4 + 1, columns // 4 + 1))
+    images = coarse.clip(0).repeat(4, axis=1).repeat(4, axis=2)[:, :rows, :columns]
     images[0], images[-1] = 0, 255
     return images.astype(np.uint8)
 

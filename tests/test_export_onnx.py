@@ -14,7 +14,7 @@ from javascript import Run
 from lenet import __version__, exporting, model_file
 from lenet.exporting import onnx_file
 from lenet.recognizer import SHIPPED
-from made import NETWORKS, letters, noise, real_letters, refusal, untrained, without
+from made import NETWORKS, blots, letters, real_letters, refusal, untrained, without
 
 ASK = """
 import * as ort from "onnxruntime-web/wasm";
@@ -32,7 +32,7 @@ console.log(JSON.stringify(answers));
 
 
 def lowered(model: model_file.Model) -> exporting.Graph:
-    return exporting.lowered(model, noise(model))
+    return exporting.lowered(model, blots(model))
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -13,13 +13,13 @@ from lenet import architectures, cli, exporting, model_file
 from lenet.exporting import FORMATS, arithmetic, exporter
 from lenet.exporting.formats import Format
 from lenet.recognizer import SHIPPED
-from made import NETWORKS, letters, noise, real_letters, refusal, untrained
+from made import NETWORKS, blots, letters, real_letters, refusal, untrained
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_operations_answer_as_the_engine(name: str) -> None:
     model = untrained(name)
-    images = noise(model)
+    images = blots(model)
     graph = exporting.lowered(model, images)
     shapes = {}
     for node, values in arithmetic.activations(graph, images):
