@@ -85,7 +85,7 @@ def test_a_damaged_file_is_told_in_one_line(tmp_path: Path) -> None:
     graph = lowered(untrained("lenet1"))
     paths = tfjs.write(graph, tmp_path)
     paths[0].write_text("{}")
-    assert refusal(tfjs.run, paths, graph.sample).startswith("node: ")
+    assert refusal(tfjs.run, paths, graph.sample).startswith("Node failed: ")
 
 
 def test_the_files_are_of_the_layers_format(tmp_path: Path) -> None:

@@ -32,6 +32,9 @@ from lenet.exporting.graph import (
 Array = npt.NDArray[np.float32]
 
 
+LAST = {"data_format": "channels_last"}  # whatever the user's settings say
+
+
 class Layer(NamedTuple):
     """A layer of a Sequential.
 
@@ -70,18 +73,19 @@ def _layer(node: Node, before: Node | None) -> Layer:
         case Depthwise():
             kernel = operation.weight.transpose(1, 2, 0)[..., None]
             sides = list(kernel.shape[:2])
-            config = {"kernel_size": sides, "strides": sides, "padding": "valid"}
+            config = {"kernel_size": sides, "strides": sides, "padding": "valid", **LAST}
             weights = {"depthwise_kernel": kernel, "bias": operation.bias}
             return Layer("DepthwiseConv2D", name, config, weights)
         case MaxPool():
             sides = [operation.size] * 2
-            return _plain("MaxPooling2D", name, pool_size=sides, strides=sides, padding="valid")
+            config = {"pool_size": sides, "strides": sides, "padding": "valid", **LAST}
+            return Layer("MaxPooling2D", name, config, {})
         case Relu():
             return _plain("Activation", name, activation="relu")
         case Tanh():
             return _plain("Activation", name, activation="tanh")
         case Flatten():
-            return _plain("Flatten", name)
+            return _plain("Flatten", name, **LAST)
         case Dense():
             kernel = operation.weight
             if before is not None and isinstance(before.operation, Flatten):
@@ -122,12 +126,13 @@ def _convolution(name: str, operation: Convolution) -> Iterator[Layer]:
         bias = (bias + operation.background * sums).astype(np.float32)
     if padding:
         around = [[padding, padding]] * 2
-        yield _plain("ZeroPadding2D", f"{name}_padded", padding=around)
+        yield _plain("ZeroPadding2D", f"{name}_padded", padding=around, **LAST)
     config = {
         "filters": kernel.shape[3],
         "kernel_size": list(kernel.shape[:2]),
         "strides": [operation.stride] * 2,
         "padding": "valid",
+        **LAST,
     }
     yield Layer("Conv2D", name, config, {"kernel": kernel, "bias": bias})
 
@@ -137,7 +142,7 @@ def _unit_bias(node: Node) -> Iterator[Layer]:
     channels, rows, columns = node.input
     assert isinstance(node.operation, UnitBias)
     bias = node.operation.bias.transpose(1, 2, 0).ravel()
-    yield _plain("Flatten", f"{node.name}_units")
+    yield _plain("Flatten", f"{node.name}_units", **LAST)
     config = {"axis": -1, "epsilon": 0.0, "scale": False}
     nothing = {"moving_mean": np.zeros_like(bias), "moving_variance": np.ones_like(bias)}
     yield Layer("BatchNormalization", f"{node.name}_added", config, {"beta": bias, **nothing})

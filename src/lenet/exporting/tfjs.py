@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from lenet.errors import LenetError
 from lenet.exporting.formats import MissingRuntimeError
 from lenet.exporting.graph import Graph
 from lenet.exporting.keras_layers import layers
+from lenet.exporting.processes import ask
 
 PACKAGE = "@tensorflow/tfjs"
 WEIGHTS = "group1-shard1of1.bin"
@@ -115,11 +115,4 @@ def runtime() -> str:
 
 
 def _node(script: str, *arguments: str, pixels: bytes = b"") -> bytes:
-    """What a script prints. Raises LenetError with its last words where it fails."""
-    done = subprocess.run(
-        ["node", "-e", script, "--", *arguments], input=pixels, capture_output=True, check=False
-    )
-    if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().splitlines() or ["nothing"]
-        raise LenetError(f"node: {said[-1]}")
-    return done.stdout
+    return ask("Node", ["node", "-e", script, "--", *arguments], pixels)
