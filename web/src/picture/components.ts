@@ -8,7 +8,8 @@ const BROKEN = 0.25; // heights between the parts of one letter
 const SHARED = 0.6; // of the narrower part's width, that parts of one letter share
 const SAME_LINE = 0.4; // of the lower one's height
 const EDGE = 0.8; // of the picture's side: what reaches so far at its border is no letter
-const SPACE = 0.65; // heights between two words
+const SPACE = 0.65; // heights between two words, and
+const WIDER = 1.6; // times the line's usual gap
 const MOST = 4000; // pieces: more are noise
 
 /** A letter of a picture. `gap`: whether a new word begins with it. */
@@ -23,10 +24,14 @@ export function letters(ink: Raster): readonly (readonly Placed[])[] {
   if (pieces.length === 0 || pieces.length > MOST) return [];
   const height = typicalHeight(pieces);
   const kept = pieces.filter((box) => side(box) >= SPECK * height);
-  return lines(merged(kept, height), height).map((line) => line.map((box, i) => ({
-    box,
-    gap: i > 0 && box.left - line[i - 1]!.right > SPACE * height,
-  })));
+  return lines(merged(kept, height), height).map((line) => spaced(line, height));
+}
+
+/** A gap is a space where it is wide by itself and beside the others of its line. */
+function spaced(line: readonly Box[], height: number): readonly Placed[] {
+  const gaps = line.map(({ left }, i) => (i > 0 ? left - line[i - 1]!.right : 0));
+  const usual = gaps.slice(1).sort((a, b) => a - b)[(line.length - 1) >> 1] ?? 0;
+  return line.map((box, i) => ({ box, gap: gaps[i]! > Math.max(SPACE * height, line.length > 3 ? WIDER * usual : 0) }));
 }
 
 /** Boxes around what hangs together, corners included, without what runs along the picture's border. */

@@ -22,7 +22,6 @@ export interface Reading {
   readonly text: string;
 }
 
-const FEWEST = 3; // letters, below which a line has no direction: one alone may well lean
 const MARGIN = 4; // pixels of paper around a letter
 
 /** Throws CoreError for a picture with more letters or pixels than the engine takes. */
@@ -30,7 +29,7 @@ export function read(picture: Raster, recognizer: Recognizer): Reading {
   const grey = darkOnLight(picture);
   const ink = inkOf(grey);
   const first = letters(ink);
-  const angle = first.flat().length >= FEWEST ? skew(ink) : 0;
+  const angle = skew(first.map((line) => line.map(({ box }) => box)));
   const level = angle === 0 ? ink : turned(ink, angle);
   const placed = angle === 0 ? first : letters(level);
   const lines = placed.map((line) => line.map((one) => readLetter(level, one, recognizer)));
