@@ -128,9 +128,7 @@ def _macho(file: _Bytes) -> Binary:
                     known.add(file.text(strings + name).removeprefix("_"))
         place += size
     version = (minimum >> 16, minimum >> 8 & 255)
-    return Binary(
-        "Mach-O", machine, version, *map(frozenset, (libraries, imports, exports)), signed
-    )
+    return Binary("Mach-O", machine, version, libraries, imports, exports, signed)
 
 
 def _pe(file: _Bytes) -> Binary:
