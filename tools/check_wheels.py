@@ -1,13 +1,14 @@
 """Installs wheels where there is nothing else, and asks them all the same.
 
-    python tools/check_wheels.py                            # all that run on Linux, of dist/
-    python tools/check_wheels.py linux-x86_64 --dist DIR    # some, of another folder
+    python tools/check_wheels.py                            # those of Linux, in dist/
+    python tools/check_wheels.py linux-x86_64 --dist DIR    # some, in another folder
 
 On Linux and x86-64, with apt-get and qemu-user:
   linux-x86_64   in an empty environment: the package, its commands, the ink vectors, a training
   linux-aarch64  the same under qemu-user, with Debian's Python and NumPy's own wheel; the answers
                  must be those of linux-x86_64
   musl-...       Debian has no Python on musl: a C program replays the ink vectors on its musl
+  windows-x86_64 the same program under Wine, where it is installed; not by default
 Debian's packages are unpacked into a temporary folder; nothing is installed on this machine.
 """
 
@@ -33,13 +34,15 @@ from platforms import PLATFORMS, VARIANTS, BuildError
 
 TESTS = ROOT / "tests"
 DEBIAN = {"x86_64": "amd64", "aarch64": "arm64"}
+PACKAGES = "apt dpkg qemu-user"
+WINE = "/usr/lib/wine/wine64"
 CLOSE = 1e-5  # probabilities on two processors
 
 
-def run(command: Sequence[str | Path], cwd: Path) -> str:
+def run(command: Sequence[object], cwd: Path) -> str:
     """What a command prints; BuildError with all of it where it fails or is missing."""
-    if shutil.which(command[0]) is None:
-        raise BuildError(f"{command[0]} is missing; remedy: apt-get install qemu-user")
+    if shutil.which(str(command[0])) is None:
+        raise BuildError(f"{command[0]} is missing; remedy: apt-get install {PACKAGES}")
     done = subprocess.run(
         [str(word) for word in command],
         cwd=cwd,
@@ -68,7 +71,7 @@ def unpack_debian(architecture: str, packages: Sequence[str], place: Path) -> Pa
         "Dir::Cache": cache,
         "Debug::NoLocking": 1,
     }
-    apt: list[str | Path] = [
+    apt = [
         "apt-get",
         "-qq",
         *(f"-o{key}={value}" for key, value in options.items()),
@@ -80,7 +83,7 @@ def unpack_debian(architecture: str, packages: Sequence[str], place: Path) -> Pa
     return root
 
 
-def ask(python: Sequence[str | Path], place: Path) -> str:
+def ask(python: Sequence[object], place: Path) -> str:
     """What tests/installed.py says when this Python runs it in isolation; it writes found.npz."""
     return run([*python, "-I", TESTS / "installed.py", "found.npz"], place)
 
@@ -105,7 +108,7 @@ def under_qemu(wheel: Path, place: Path) -> str:
     root = unpack_debian("arm64", ["python3", "libstdc++6"], place)
     python = next((root / "usr" / "bin").glob("python3.[0-9]*"))
     packages = root / "usr" / "lib" / "python3" / "dist-packages"
-    pip: list[str | Path] = [sys.executable, "-m", "pip", "install", "--quiet", wheel]
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", wheel]
     pip += ["--target", packages]
     pip += ["--only-binary", ":all:", "--python-version", python.name.removeprefix("python")]
     for glibc in ("2014", "_2_27", "_2_28"):
@@ -114,24 +117,30 @@ def under_qemu(wheel: Path, place: Path) -> str:
     return ask(["qemu-aarch64", "-L", root, python], place)
 
 
-def on_musl(wheel: Path, place: Path, family: str) -> str:
-    """By a C program, linked with the wheel's library and run by musl's own loader."""
-    root = unpack_debian(DEBIAN[family], ["musl"], place)
-    loader: list[str | Path] = [next((root / "lib").glob("ld-musl-*")), "--library-path", place]
-    if family == "aarch64":
-        loader = ["qemu-aarch64", "-L", root, *loader]
+def replayed(wheel: Path, place: Path, system: str, family: str) -> str:
+    """By a C program, linked with the wheel's library and run by musl's own loader or by Wine."""
+    if system == "musl":
+        root = unpack_debian(DEBIAN[family], ["musl"], place)
+        launcher = [next((root / "lib").glob("ld-musl-*"))]
+        launcher += ["--library-path", place]
+        if family == "aarch64":
+            launcher = ["qemu-aarch64", "-L", root, *launcher]
+        target, flags, suffix = f"{family}-linux-musl", ["-dynamic"], ".so"
+    else:
+        launcher = ["env", f"WINEPREFIX={place / 'wine'}", "WINEDEBUG=-all", WINE]
+        target, flags, suffix = f"{family}-windows-gnu", [], ".dll"
+    flags += ["-O2", "-Wall", "-Wextra", "-Werror", TESTS / "replay.c"]
     write_vectors(place / "vectors")
     said = []
     with zipfile.ZipFile(wheel) as archive:
-        for variant in set(VARIANTS[family]) & set(SUPPORTED):
-            library, program = place / f"core-{variant}.so", place / f"replay-{variant}"
+        for variant in sorted(set(VARIANTS[family]) & set(SUPPORTED)):
+            library, program = place / f"core-{variant}{suffix}", place / f"{variant}.exe"
             library.write_bytes(archive.read(f"lenet/_native/{library.name}"))
-            compiler = ["-m", "ziglang", "cc", "-target", f"{family}-linux-musl"]
-            options = ["-dynamic", "-O2", "-Wall", "-Wextra", "-Werror", "-o"]
-            source = TESTS / "replay.c"
-            run([sys.executable, *compiler, *options, program, source, library.name], place)
-            said.append(f"{variant}: {run([*loader, program, 'vectors'], place)}")
-    return "; ".join(sorted(said))
+            compiler = [sys.executable, "-m", "ziglang", "cc", "-target", target]
+            run([*compiler, *flags, library.name, "-o", program], place)
+            last = run([*launcher, program, "vectors"], place).splitlines()[-1]
+            said.append(f"{variant}: {last}")
+    return "; ".join(said)
 
 
 def compare(ours: Path, theirs: Path) -> str:
@@ -158,7 +167,7 @@ def check(names: Sequence[str], dist: Path, place: Path) -> None:
             said = under_qemu(wheels[0], own)
             said += "; " + compare(place / "linux-x86_64" / "found.npz", own / "found.npz")
         else:
-            said = on_musl(wheels[0], own, PLATFORMS[name].family)
+            said = replayed(wheels[0], own, *name.split("-"))
         print(f"{name}: {said}", flush=True)
 
 
@@ -180,16 +189,17 @@ def write_vectors(path: Path) -> None:
 
 def main() -> int:
     """Command line."""
-    runnable = [name for name in PLATFORMS if name.startswith(("linux", "musl"))]
+    usual = [name for name in PLATFORMS if name.startswith(("linux", "musl"))]
+    runnable = [*usual, "windows-x86_64"]
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("platform", nargs="*", help=f"{', '.join(runnable)}; all by default")
+    parser.add_argument("platform", nargs="*", help=f"of {', '.join(runnable)}")
     parser.add_argument("--dist", type=Path, default=ROOT / "dist", help="where the wheels are")
     arguments = parser.parse_args()
     if unknown := set(arguments.platform) - set(runnable):
         parser.error(f"no way to run {', '.join(sorted(unknown))}; choose from {runnable}")
-    chosen = set(arguments.platform or runnable)
+    chosen = set(arguments.platform or usual)
     if "linux-aarch64" in chosen:
         chosen.add("linux-x86_64")  # is compared with it
     try:
