@@ -59,8 +59,8 @@ def read(path: Path) -> Binary:
             return _macho(file)
         if file.data[:2] == b"MZ":
             return _pe(file)
-    except (KeyError, StopIteration, struct.error, ValueError) as error:
-        raise ValueError(f"{path.name}: a damaged library ({error})") from None
+    except (KeyError, IndexError, StopIteration, struct.error, ValueError) as error:
+        raise ValueError(f"{path.name}: a damaged library ({error!r})") from None
     raise ValueError(f"{path.name}: neither ELF, Mach-O nor PE of 64 bits")
 
 
@@ -92,17 +92,18 @@ def _elf(file: _Bytes) -> Binary:
 def _glibc_versions(file: _Bytes, section: tuple[int, ...], strings: int) -> list[tuple[int, int]]:
     """The GLIBC versions that a section of needed versions names; 999 for a private one."""
     found, need = [], section[4]
-    for _ in range(section[7]):
+    while True:
         _, count, _, first, following = file.at(need, "HHIII")
         version = need + first
         for _ in range(count):
             _, _, _, name, step = file.at(version, "IHHII")
             parts = file.text(strings + name).removeprefix("GLIBC_").split(".")
-            numbers = [int(part) if part.isdigit() else 999 for part in parts]
+            numbers = [int(part) if part.isdecimal() else 999 for part in parts]
             found.append((numbers[0], numbers[1] if len(numbers) > 1 else 0))
             version += step
+        if not following:
+            return found
         need += following
-    return found
 
 
 def _macho(file: _Bytes) -> Binary:

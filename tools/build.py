@@ -27,8 +27,8 @@ from platforms import PLATFORMS, VARIANTS, BuildError, wanted
 
 ROOT = Path(__file__).resolve().parent.parent
 NATIVE = ROOT / "src" / "lenet" / "_native"
-WASM = ROOT / "build"
-LIBRARIES = ROOT / "build" / "native"
+BUILD = ROOT / "build"
+LIBRARIES = BUILD / "native"
 PAGE = ROOT / "src" / "lenet" / "page"
 
 FLAGS = [
@@ -104,7 +104,7 @@ def build_wasm() -> None:
     every += ["-fno-vectorize"]  # but for loops marked VECTORISE: the others would only grow
     every += ["-Wl,--export=__heap_base"]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(lambda b: _compile([*every, *b[1]], WASM / f"{b[0]}.wasm"), builds.items()))
+        list(pool.map(lambda b: _compile([*every, *b[1]], BUILD / f"{b[0]}.wasm"), builds.items()))
 
 
 def system_node() -> bool:
