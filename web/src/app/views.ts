@@ -14,4 +14,5 @@ interface Entry {
 export const ENTRIES: Readonly<Partial<Record<ViewName, Entry>>> = {
   draw: { desk: "letter", load: () => draw },
   word: { desk: "word", load: async () => (await import("../views/word")).mount },
+  picture: { desk: "none", load: async () => (await import("../views/picture")).mount },
 };
