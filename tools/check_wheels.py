@@ -34,15 +34,17 @@ from platforms import PLATFORMS, VARIANTS, BuildError
 
 TESTS = ROOT / "tests"
 DEBIAN = {"x86_64": "amd64", "aarch64": "arm64"}
-PACKAGES = "apt dpkg qemu-user"
+PACKAGES = {"apt-get": "apt", "dpkg-deb": "dpkg", "qemu-aarch64": "qemu-user"}
 WINE = "/usr/lib/wine/wine64"
 CLOSE = 1e-5  # probabilities on two processors
 
 
 def run(command: Sequence[object], cwd: Path) -> str:
     """What a command prints; BuildError with all of it where it fails or is missing."""
-    if shutil.which(str(command[0])) is None:
-        raise BuildError(f"{command[0]} is missing; remedy: apt-get install {PACKAGES}")
+    program = str(command[0])
+    if shutil.which(program) is None:
+        package = PACKAGES.get(program, program)
+        raise BuildError(f"{program} is missing; it comes with Debian's package {package}")
     done = subprocess.run(
         [str(word) for word in command],
         cwd=cwd,
