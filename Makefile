@@ -12,13 +12,15 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
+PAGE := src/lenet/page
+EXPORTS := $(PAGE)/exports/model.onnx
 SOURCES := pyproject.toml constraints.txt hatch_build.py tools/build.py tools/platforms.py $(wildcard core/*) \
   $(filter-out web/node_modules web/dist,$(wildcard web/*)) $(shell find web/src web/public -type f 2>/dev/null) \
   $(wildcard src/lenet/models/*)
 
 .PHONY: run test setup check wheels check-wheels model glyphs notebook clean
 
-run: setup
+run: setup $(EXPORTS)
 	$(BIN)/lenet draw
 
 test: setup
@@ -45,6 +47,10 @@ check-wheels: setup
 	$(BIN)/python tools/wheels.py --out build/wheels linux-x86_64 linux-aarch64 musl-x86_64 musl-aarch64
 	$(BIN)/python tools/wheels.py --out build/wheels --again linux-x86_64
 	$(BIN)/python tools/check_wheels.py --dist build/wheels
+
+# What the page gives away of its network.
+$(EXPORTS): $(STAMP)
+	$(BIN)/lenet export --to all $(PAGE)/exports
 
 # Where the training data are, see docs/data.md; the fonts come from npm.
 glyphs: setup

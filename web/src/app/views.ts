@@ -16,4 +16,5 @@ export const ENTRIES: Readonly<Partial<Record<ViewName, Entry>>> = {
   word: { desk: "word", load: async () => (await import("../views/word")).mount },
   picture: { desk: "none", load: async () => (await import("../views/picture")).mount },
   mistakes: { desk: "letter", load: async () => (await import("../views/mistakes")).mount },
+  take: { desk: "letter", load: async () => (await import("../views/take")).mount },
 };
