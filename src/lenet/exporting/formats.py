@@ -62,6 +62,10 @@ class Format(NamedTuple):
 
 FORMATS = {
     "safetensors": Format("this project's own: model.safetensors", "safetensors"),
+    "litert": Format("LiteRT (TensorFlow Lite), float32: model.tflite", "litert"),
+    "litert-int8": Format(
+        "the same in 8-bit integers, for microcontrollers: model-int8.tflite", "litert_int8", False
+    ),
 }
 """By the names that `lenet export --to` takes."""
 
