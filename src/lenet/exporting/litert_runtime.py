@@ -6,12 +6,9 @@ import importlib.metadata
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
-from lenet.exporting.formats import require
-
-BATCH = 256  # images at once
+from lenet.exporting.formats import batched, require
 
 
 def answers(path: Path, images: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -20,8 +17,7 @@ def answers(path: Path, images: npt.NDArray[Any]) -> npt.NDArray[Any]:
     from ai_edge_litert.interpreter import Interpreter
 
     ask = Interpreter(str(path)).get_signature_runner()
-    starts = range(0, len(images), BATCH)
-    return np.concatenate([ask(images=images[k : k + BATCH])["probabilities"] for k in starts])
+    return batched(lambda some: ask(images=some)["probabilities"], images)
 
 
 def runtime() -> str:
