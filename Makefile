@@ -52,11 +52,12 @@ proofs: setup
 	test -x build/proofs/bin/python || $(PYTHON) -m venv build/proofs
 	build/proofs/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
 	  torch==2.13.0 openvino==2026.4.1 'pytest>=8' 'hypothesis>=6.100' --editable '.[torch,openvino]'
-	build/proofs/bin/python -m pytest --noconftest tests/proof_torch.py tests/proof_openvino.py
+	build/proofs/bin/python -m pytest --noconftest tests/proof_*.py
 
 # With EMNIST where it is found or can be fetched, else with the package's own glyphs.
 notebook: setup
 	$(BIN)/python tools/run_notebook.py
 
 clean:
-	rm -rf $(VENV) build runs src/lenet/_native src/lenet/page web/node_modules tools/fonts/node_modules
+	rm -rf $(VENV) build runs src/lenet/_native src/lenet/page web/node_modules tools/fonts/node_modules \
+	  tests/runtimes/node_modules

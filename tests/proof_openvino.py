@@ -11,17 +11,21 @@ import pytest
 from hypothesis import given, settings
 
 import odd_networks
-from lenet import architectures, exporting, model_file
-from lenet.exporting import exporter, openvino_model
+from lenet import exporting, model_file
+from lenet.exporting import openvino_model
 from lenet.recognizer import MODELS
-from made import letters
-from test_export_litert import network
+from made import NETWORKS, blots, real_letters, untrained
 
 
-@pytest.mark.parametrize("name", architectures.ARCHITECTURES)
+def network(name: str) -> exporting.Graph:
+    model = untrained(name)
+    return exporting.lowered(model, blots(model))
+
+
+@pytest.mark.parametrize("name", NETWORKS)
 def test_openvino_answers_as_the_engine(name: str, tmp_path: Path) -> None:
     graph = network(name)
-    images = exporter.probes(graph)
+    images = graph.sample
     paths = openvino_model.write(graph, tmp_path)
     assert [path.name for path in paths] == ["model.xml", "model.bin"]
     answers = openvino_model.run(paths, images)
@@ -41,8 +45,8 @@ def test_the_file_says_what_goes_in_and_what_comes_out(tmp_path: Path) -> None:
     path = openvino_model.write(network("modern-s"), tmp_path)[0]
     model = openvino.Core().read_model(path)
     assert model.friendly_name == "modern-s"
-    assert model.input("images").partial_shape.to_string() == "[?,28,28]"
-    assert model.input("images").element_type == openvino.Type.u8
+    assert model.input("image").partial_shape.to_string() == "[?,28,28]"
+    assert model.input("image").element_type == openvino.Type.u8
     assert model.output("probabilities").partial_shape.to_string() == "[?,26]"
     assert model.get_rt_info(["model_info", "labels"]).astype(str) == "".join(
         map(chr, range(65, 91))
@@ -60,6 +64,6 @@ def test_the_same_model_gives_the_same_bytes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", sorted(MODELS.glob("*.safetensors")))
 def test_models_of_the_package_are_proven(path: Path, tmp_path: Path) -> None:
-    [one] = exporting.export(model_file.load(path), ["openvino"], tmp_path, letters(30))
+    [one] = exporting.export(model_file.load(path), ["openvino"], tmp_path, real_letters())
     assert one.proof is not None
     assert one.proof.runtime.startswith("OpenVINO ")

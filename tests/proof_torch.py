@@ -12,11 +12,10 @@ import torch
 from hypothesis import given, settings
 
 import odd_networks
-from lenet import architectures, exporting, model_file
-from lenet.exporting import exporter, torch_module
+from lenet import exporting, model_file
+from lenet.exporting import torch_module
 from lenet.recognizer import MODELS
-from made import letters
-from test_export_litert import network
+from made import NETWORKS, blots, real_letters, untrained
 
 
 def module(path: Path) -> Any:
@@ -28,10 +27,15 @@ def module(path: Path) -> Any:
     return made
 
 
-@pytest.mark.parametrize("name", architectures.ARCHITECTURES)
+def network(name: str) -> exporting.Graph:
+    model = untrained(name)
+    return exporting.lowered(model, blots(model))
+
+
+@pytest.mark.parametrize("name", NETWORKS)
 def test_pytorch_answers_as_the_engine_also_exported(name: str, tmp_path: Path) -> None:
     graph = network(name)
-    images = exporter.probes(graph)
+    images = graph.sample
     meant = graph.probabilities(images)
     paths = torch_module.write(graph, tmp_path)
     assert np.abs(torch_module.run(paths, images) - meant).max() < 1e-5
@@ -71,6 +75,6 @@ def test_it_trains_and_a_connection_table_stays(name: str, tmp_path: Path) -> No
 @pytest.mark.parametrize("path", sorted(MODELS.glob("*.safetensors")))
 def test_models_of_the_package_are_proven(path: Path, tmp_path: Path) -> None:
     model = model_file.load(path)
-    [one] = exporting.export(model, ["torch"], tmp_path, letters(30))
+    [one] = exporting.export(model, ["torch"], tmp_path, real_letters())
     assert one.proof is not None
     assert one.proof.runtime == f"PyTorch {torch.__version__}"

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 
 import pytest
 
 from lenet import exporting
-from made import letters, refusal
-from test_exporting import untrained
+from made import letters, refusal, untrained, without
 
 
 def test_without_openvino_nothing_is_written_and_the_remedy_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    without(monkeypatch, "openvino")
     message = refusal(exporting.export, untrained("lenet1"), ["openvino"], tmp_path, letters(4))
     assert message == 'openvino is not installed; pip install "lenet[openvino]"'
     assert list(tmp_path.iterdir()) == []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
 from pathlib import Path
 
 import numpy as np
@@ -14,15 +13,14 @@ from lenet import architectures, exporting, model_file
 from lenet.exporting import torch_module
 from lenet.exporting.torch_source import source
 from lenet.recognizer import SHIPPED
-from made import letters
-from test_exporting import untrained
+from made import NETWORKS, blots, letters, untrained, without
 
 
 def lowered(model: model_file.Model) -> exporting.Graph:
-    return exporting.lowered(model, letters(4).images)
+    return exporting.lowered(model, blots(model))
 
 
-@pytest.mark.parametrize("name", architectures.ARCHITECTURES)
+@pytest.mark.parametrize("name", NETWORKS)
 def test_the_module_is_python_and_takes_exactly_the_tensors(name: str, tmp_path: Path) -> None:
     model = untrained(name)
     text, weights = torch_module.write(lowered(model), tmp_path)
@@ -109,7 +107,7 @@ def test_the_same_model_gives_the_same_bytes(tmp_path: Path) -> None:
 def test_without_pytorch_the_files_are_written_and_the_remedy_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    without(monkeypatch, "torch")
     [one] = exporting.export(untrained("lenet1"), ["torch"], tmp_path, letters(4))
     assert one.proof is None
     assert one.remedy == 'torch is not installed; pip install "lenet[torch]"'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -101,12 +101,13 @@ class File:
             made.builtinOptions = self._table(OPTIONS[kind], **options)
         self._operators.append(made)
 
-    def packed(self, name: str, about: str, labels: str, first: Tensor, last: Tensor) -> bytes:
+    def packed(
+        self, name: str, about: str, files: Mapping[str, str], first: Tensor, last: Tensor
+    ) -> bytes:
         """The whole file; the same contents give the same bytes.
 
         name, about  what the network is called, and a description
-        labels       a character an output: labels.txt, in a zip archive behind the FlatBuffer, as
-                     LiteRT has associated files
+        files        texts in a zip archive behind the FlatBuffer, as LiteRT has associated files
         first, last  what goes in and what comes out
         """
         import flatbuffers
@@ -130,7 +131,7 @@ class File:
         )
         builder = flatbuffers.Builder(2**16)
         builder.Finish(model.Pack(builder), IDENTIFIER)
-        return _with_labels(bytes(builder.Output()), labels)
+        return _with_files(bytes(builder.Output()), files)
 
     def _tensor(
         self, name: str, kind: np.dtype[Any], shape: Shape, meaning: Scale | None
@@ -175,10 +176,9 @@ class File:
         return made
 
 
-def _with_labels(data: bytes, labels: str) -> bytes:
+def _with_files(data: bytes, files: Mapping[str, str]) -> bytes:
     stream = io.BytesIO(data)
-    stream.seek(0, io.SEEK_END)
     with zipfile.ZipFile(stream, "a") as archive:
-        member = zipfile.ZipInfo("labels.txt")  # of 1980
-        archive.writestr(member, "".join(f"{label}\n" for label in labels))
+        for name, text in files.items():
+            archive.writestr(zipfile.ZipInfo(name), text)  # of 1980
     return stream.getvalue()

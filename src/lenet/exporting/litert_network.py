@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -41,7 +42,7 @@ FUSING = (Convolution, Depthwise, Dense, UnitBias)  # whose operators can end wi
 def file_bytes(graph: Graph, in_8_bits: bool) -> bytes:
     """A whole .tflite file. MissingRuntimeError without the schema.
 
-    It answers images (n, rows, columns), "images", with "probabilities" (n, classes). In float32
+    It answers "image", (n, rows, columns), with "probabilities" (n, classes). In float32
     the images are uint8 and the probabilities float32. In 8 bits both are int8: pixel - 128, and
     256 * probability - 128.
     """
@@ -61,7 +62,7 @@ class _Network:
         self.ranges = ranges
         self.flattened: Shape | None = None
         kind, meaning = (np.uint8, BYTES) if ranges is None else (np.int8, PIXELS)
-        self.first = self.last = self.file.activation("images", kind, graph.sides, meaning)
+        self.first = self.last = self.file.activation("image", kind, graph.sides, meaning)
 
     def written(self) -> bytes:
         """The file."""
@@ -75,8 +76,11 @@ class _Network:
             self._node(node, nodes.pop(0).name if fused else node.name, RELU if fused else NONE)
         rows, columns = self.graph.sides
         about = f"upright letters of {rows}x{columns} pixels, ink bright, to probabilities"
-        labels = self.graph.model.labels
-        return self.file.packed(self.graph.name, about, labels, self.first, self.last)
+        files = {
+            "labels.txt": "".join(f"{label}\n" for label in self.graph.model.labels),
+            "lenet.json": json.dumps(self.graph.about, ensure_ascii=False),
+        }
+        return self.file.packed(self.graph.name, about, files, self.first, self.last)
 
     def _node(self, node: Node, result: str, activation: int) -> None:
         """A node's operators, and a relu behind it if there is an activation."""

@@ -17,7 +17,7 @@ def answers(path: Path, images: npt.NDArray[Any]) -> npt.NDArray[Any]:
     from ai_edge_litert.interpreter import Interpreter
 
     ask = Interpreter(str(path)).get_signature_runner()
-    return batched(lambda some: ask(images=some)["probabilities"], images)
+    return batched(lambda some: ask(image=some)["probabilities"], images)
 
 
 def runtime() -> str:

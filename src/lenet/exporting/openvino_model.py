@@ -38,10 +38,10 @@ def write(graph: Graph, folder: Path) -> list[Path]:
 
     images = opset1.parameter([-1, *graph.sides], np.uint8)
     values = opset1.unsqueeze(opset1.convert(images, np.float32), np.array([1]))
-    names = {"images": images}
+    names = {"image": images}
     for node in graph.nodes:
         values = names[node.name] = _applied(opset1, node.operation, values)
-    images.output(0).set_names({"images"})
+    images.output(0).set_names({"image"})
     values.output(0).set_names({"probabilities"})
     model = openvino.Model([values], [images], graph.name)
     for number, made in enumerate(model.get_ordered_ops()):
@@ -49,7 +49,8 @@ def write(graph: Graph, folder: Path) -> list[Path]:
         made.set_friendly_name(f"{made.get_type_name()}_{number}")
     for name, named in names.items():
         named.set_friendly_name(name)
-    model.set_rt_info(graph.model.labels, ["model_info", "labels"])
+    for key, text in graph.texts.items():
+        model.set_rt_info(text, ["model_info", key])
     paths = [folder / "openvino" / f"model.{ending}" for ending in ("xml", "bin")]
     paths[0].parent.mkdir()
     openvino.save_model(model, paths[0], compress_to_fp16=False)
