@@ -60,15 +60,13 @@ def table(results: Any) -> str:
     """The table of docs/formats.md: a row a model, a column a set."""
     rows = results["rows"]
     counts = {row["set"]: row["letters"] for row in rows}
-    head = ["", "kB", *(f"{about}: {counts[name]:,}" for name, about in SETS.items())]
+    head = ["", "file, kB", *(f"{about}: {counts[name]:,}" for name, about in SETS.items())]
     lines = []
     for model in dict.fromkeys(row["model"] for row in rows):
         own = {row["set"]: row for row in rows if row["model"] == model}
         size = f"{own['glyphs']['bytes'] / 1000:.0f}"
-        accuracies = [
-            f"{100 * own[name]['after']:.2f} ({100 * (own[name]['after'] - own[name]['before']):+.2f})"
-            for name in SETS
-        ]
+        gains = {name: own[name]["after"] - own[name]["before"] for name in SETS}
+        accuracies = [f"{100 * own[name]['after']:.2f} ({100 * gains[name]:+.2f})" for name in SETS]
         lines.append([f"`{model}`", size, *accuracies])
     where = results["machine"]
     return (

@@ -45,7 +45,9 @@ def examples() -> Iterator[Example]:
     _, *parts = re.split(r"^## (.+)\n", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
     for heading, text in zip(parts[::2], parts[1::2], strict=True):
         blocks = re.findall(r"^```(\w+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-        for (language, code), (after, printed) in zip(blocks, [*blocks[1:], ("", "")], strict=True):
+        for (language, code), (after, printed) in zip(
+            blocks, [*blocks[1:], ("", "")], strict=False
+        ):
             if language in LANGUAGES:
                 assert after == "text", f"{heading}: say what the block prints"
                 yield Example(heading, language, code, printed)
