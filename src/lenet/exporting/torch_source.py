@@ -118,10 +118,10 @@ class LeNet(nn.Module):
 
 
 def load(path=WEIGHTS):
-    """The network with its weights, ready to answer."""
+    """The network with its weights."""
     network = LeNet()
     network.load_state_dict(load_file(path))
-    return network.eval()
+    return network
 '''
 
 HELPERS = {
