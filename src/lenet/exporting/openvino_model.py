@@ -53,7 +53,10 @@ def write(graph: Graph, folder: Path) -> list[Path]:
         model.set_rt_info(text, ["model_info", key])
     paths = [folder / "openvino" / f"model.{ending}" for ending in ("xml", "bin")]
     paths[0].parent.mkdir()
-    openvino.save_model(model, paths[0], compress_to_fp16=False)
+    try:
+        openvino.save_model(model, paths[0], compress_to_fp16=False)
+    except RuntimeError as error:  # a full disk, for one
+        raise OSError(error) from None
     return paths
 
 

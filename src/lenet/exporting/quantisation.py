@@ -13,6 +13,7 @@ import numpy.typing as npt
 from lenet.exporting import arithmetic
 from lenet.exporting.graph import Array, Graph
 
+BATCH = 32  # images at once, to bound the memory
 LOWEST, HIGHEST = -128, 127
 LARGEST_BIAS = 2**30  # of an int32, with room for what is added to it
 SMALLEST = 1e-9  # scale
@@ -47,9 +48,13 @@ SHARES = Scale(np.full(1, 1 / 256, np.float32), LOWEST)  # nor for a softmax
 
 
 def ranges(graph: Graph) -> dict[str, tuple[float, float]]:
-    """The least and the greatest number that each node makes of the sample."""
-    values = arithmetic.activations(graph, graph.sample)
-    return {node.name: (float(seen.min()), float(seen.max())) for node, seen in values}
+    """The least and the greatest of 0 and of the numbers that each node makes of the sample."""
+    found = {node.name: (0.0, 0.0) for node in graph.nodes}
+    for start in range(0, len(graph.sample), BATCH):
+        for node, values in arithmetic.activations(graph, graph.sample[start : start + BATCH]):
+            low, high = found[node.name]
+            found[node.name] = (min(low, float(values.min())), max(high, float(values.max())))
+    return found
 
 
 def scale(low: float, high: float, least: float = SMALLEST) -> Scale:
