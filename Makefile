@@ -6,6 +6,7 @@
 # make wheels  wheels of all platforms and the source distribution, in dist/
 # make check-wheels  those of Linux built, built again from their sources, installed and asked
 # make glyphs render the letters of the handwriting fonts again
+# make proofs exports that PyTorch and OpenVINO prove, in an environment of their own
 # make notebook  run the notebook from top to bottom and keep its outputs
 
 PYTHON ?= python3
@@ -18,7 +19,7 @@ SOURCES := pyproject.toml constraints.txt hatch_build.py tools/build.py tools/pl
   $(filter-out web/node_modules web/dist,$(wildcard web/*)) $(shell find web/src web/public -type f 2>/dev/null) \
   $(wildcard src/lenet/models/*)
 
-.PHONY: run test setup check wheels check-wheels model glyphs notebook clean
+.PHONY: run test setup check wheels check-wheels model glyphs proofs notebook clean
 
 run: setup $(EXPORTS)
 	$(BIN)/lenet draw
@@ -61,6 +62,13 @@ model: setup
 	$(BIN)/python benchmarks/recipes.py
 	$(BIN)/python benchmarks/recipes.py --ship
 	$(BIN)/python tools/model_cards.py
+
+# About 1 GB, so not among what make setup installs.
+proofs: setup
+	test -x build/proofs/bin/python || $(PYTHON) -m venv build/proofs
+	build/proofs/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
+	  torch==2.13.0 openvino==2026.4.1 'pytest>=8' 'hypothesis>=6.100' --editable '.[torch,openvino]'
+	build/proofs/bin/python -m pytest --noconftest tests/proof_*.py
 
 # With EMNIST where it is found or can be fetched, else with the package's own glyphs.
 notebook: setup
