@@ -86,6 +86,9 @@ def export(
         with _aside(folder) as room:
             paths = FORMATS[name].writer.write(whole, room)
             proof, remedy = _proven(FORMATS[name], whole, paths, letters, name)
+            state = getattr(FORMATS[name].writer, "state", None)
+            if state and proof:
+                state(paths, proof.before, proof.after, letters)
             one = Exported(name, tuple(_placed(paths, room, folder)), proof, remedy)
         manifest.add(folder, model, name, one.files, proof and proof._asdict())
         written.append(one)
