@@ -59,6 +59,7 @@ def _called(command: Sequence[str], folder: Path) -> str:
         command, cwd=folder, capture_output=True, text=True, errors="replace", check=False
     )
     if done.returncode:
-        said = next(iter(done.stderr.strip().splitlines()), f"ended with {done.returncode}")
+        lines = [line for line in done.stderr.splitlines() if "error" in line]
+        said = lines[0] if lines else f"ended with {done.returncode}"
         raise LenetError(f"{Path(command[0]).name}: {said}")
     return done.stdout

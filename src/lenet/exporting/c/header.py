@@ -62,6 +62,8 @@ def _threshold(value: float | None, never: str) -> str:
 def _implementation(graph: Graph, program: Program, drawn: bool) -> str:
     labels = graph.model.labels
     steps = "\n".join(f"  {step}" for step in program.steps)
+    if "scratch" not in steps:
+        steps = f"  (void)scratch;\n{steps}"
     data = "\n".join(program.data)
     return source.template(
         "program.c",

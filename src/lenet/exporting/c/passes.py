@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from lenet.exporting.graph import (
     Affine,
@@ -91,6 +92,12 @@ def last_axis(shape: Shape) -> Shape:
     return (*shape[1:], shape[0])
 
 
+def narrowed(values: npt.NDArray[np.float64]) -> Array:
+    """Float32; infinite beyond it, which no number of a program may be (`source.array`)."""
+    with np.errstate(over="ignore"):
+        return values.astype(np.float32)
+
+
 def passes(graph: Graph) -> list[Pass]:
     """The network up to its softmax, which every one ends with."""
     shape = graph.nodes[0].input
@@ -118,7 +125,8 @@ def _with(before: Pass, node: Node) -> Iterator[Pass]:
             outside = layer.background if layer.padding else 0.0
             if outside:
                 before = _then(before, Affine(1, -outside))
-                bias = bias + np.float32(outside) * weight.sum(axis=(1, 2, 3))
+                reach = weight.sum(axis=(1, 2, 3), dtype=np.float64)
+                bias = narrowed(bias + outside * reach)
             yield before
             yield _first(node, replace(layer, background=0.0), bias, before.output)
         case Depthwise(_, bias) | Dense(_, bias):

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from lenet.errors import LenetError
 from lenet.exporting import arithmetic
-from lenet.exporting.c.passes import Pass, Pointwise, passes
+from lenet.exporting.c.passes import Pass, Pointwise, narrowed, passes
 from lenet.exporting.graph import Affine, Array, Convolution, Depthwise, Graph, Relu
 
 CODES = np.arange(256, dtype=np.float64)
@@ -171,5 +171,5 @@ def _weights(one: Pass, seen: Meaning, after: Meaning) -> Weights:
         np.round(np.ldexp(ratio, shift)).clip(0, 2**31 - 1).astype(np.int32),
         shift,
         after.zero,
-        (seen.scale * scale * math.prod(factors)).astype(np.float32),
+        narrowed(seen.scale * scale * math.prod(factors)),
     )
