@@ -16,6 +16,7 @@ import numpy.typing as npt
 from lenet.errors import LenetError
 from lenet.exporting.c import source
 from lenet.exporting.formats import MissingRuntimeError
+from lenet.exporting.processes import ask
 
 FLAGS = ("-std=c99", "-O2", "-Wall", "-Wextra", "-Werror", "-pedantic")
 COMPILERS = ("cc", "clang", "gcc")
@@ -41,25 +42,21 @@ def run(paths: Sequence[Path], images: npt.NDArray[np.uint8]) -> npt.NDArray[np.
         program = source.template("prove.c", header=paths[0].name)
         (folder / "prove.c").write_text(program, encoding="utf-8")
         (folder / "images").write_bytes(np.ascontiguousarray(images).tobytes())
-        _called([*command, *FLAGS, "prove.c", "-o", "prove", "-lm"], folder)
-        _called([str(folder / "prove"), "images", "answers"], folder)
+        _compile([*command, *FLAGS, "prove.c", "-o", "prove", "-lm"], folder)
+        ask("the program", [str(folder / part) for part in ("prove", "images", "answers")])
         answers = np.fromfile(folder / "answers", np.float32)
     return answers.reshape(len(images), -1)
 
 
 def runtime() -> str:
     """The compiler's first line about itself."""
-    said = _called([*compiler(), "--version"], Path())
-    return said.splitlines()[0] if said else "a C compiler"
+    return ask("the compiler", [*compiler(), "--version"]).decode(errors="replace").splitlines()[0]
 
 
-def _called(command: Sequence[str], folder: Path) -> str:
-    """What a program prints."""
+def _compile(command: Sequence[str], folder: Path) -> None:
     done = subprocess.run(
         command, cwd=folder, capture_output=True, text=True, errors="replace", check=False
     )
     if done.returncode:
-        lines = [line for line in done.stderr.splitlines() if "error" in line]
-        said = lines[0] if lines else f"ended with {done.returncode}"
-        raise LenetError(f"{Path(command[0]).name}: {said}")
-    return done.stdout
+        first = next((line for line in done.stderr.splitlines() if "error" in line), "it fails")
+        raise LenetError(f"{Path(command[0]).name}: {first}")
