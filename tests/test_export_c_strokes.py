@@ -157,7 +157,8 @@ ALONE = '#define LENET_IMPLEMENTATION\n#include "{header}"\n'
 
 
 def test_a_build_that_fuses_operations_is_told(shipped: Path, tmp_path: Path) -> None:
-    known = set(Path("/proc/cpuinfo").read_text().split())
+    processor = Path("/proc/cpuinfo")
+    known = set(processor.read_text().split() if processor.exists() else ())
     if not {"fma", "asimd"} & known:
         missing("no fused operations in this processor")
     fusing = ["-O2", "-ffp-contract=fast", *(["-mfma"] if "fma" in known else [])]

@@ -16,10 +16,11 @@ from typing import NamedTuple
 
 import pytest
 
-from compilers import STRICT, clang, compile_c
+from compilers import clang, compile_c
 from javascript import Run
 from lenet import exporting, model_file
 from lenet.exporting import FORMATS
+from lenet.exporting.c.compiler import FLAGS
 from lenet.recognizer import SHIPPED
 from made import letters
 
@@ -62,7 +63,7 @@ def python(code: str, folder: Path) -> str:
 
 def compiled(code: str, folder: Path) -> str:
     (folder / "example.c").write_text(code)
-    compile_c(clang(), folder, *STRICT, "-O1", "example.c", "-o", "example", "-lm")
+    compile_c(clang(), folder, *FLAGS, "example.c", "-o", "example", "-lm")
     return subprocess.check_output([folder / "example"], text=True)
 
 

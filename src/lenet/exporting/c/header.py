@@ -22,8 +22,7 @@ USE_STROKES = """    static lenet_scratch scratch;
     lenet_answer answer;
     if (lenet_recognise_strokes(points, lengths, 3, &scratch, &answer) > 0 &&
         answer.verdict >= LENET_UNSURE)
-      puts(lenet_label(answer.best));
-"""
+      puts(lenet_label(answer.best));"""
 
 USE_IMAGE = """    static lenet_scratch scratch;
     lenet_answer answer;
@@ -52,7 +51,7 @@ def text(graph: Graph, program: Program, facts: Sequence[str] = ()) -> str:
         strokes=_strokes(model) if drawn else "",
         implementation=_implementation(graph, program, drawn),
     )
-    return head + _credits(model)
+    return f"{head}\n{source.comment(_end(model))}\n"
 
 
 def _threshold(value: float | None, never: str) -> str:
@@ -97,18 +96,17 @@ def _about(graph: Graph, program: Program, facts: Sequence[str], drawn: bool) ->
         f"Memory, in bytes: constants {program.bytes:,}, scratch {scratch:,}"
         f"{STACK if drawn else ''}.",
         *facts,
-        "SPDX-License-Identifier: MIT\nCopyright (c) 2026 The lenet authors\n"
-        "Whose letters the network learned from stands at the end.",
+        "SPDX-License-Identifier: MIT\nThe licence, and whose letters the network learned from, "
+        "stand at the end.",
     ]
     return source.comment("\n\n".join(paragraphs))
 
 
-def _credits(model: Model) -> str:
-    """Whose the letters are that the network was trained on."""
+def _end(model: Model) -> str:
+    """The licence, and whose the letters are that the network was trained on."""
     given = model.metadata.get("credits")
     lines = [terms(name) or name for name in model.trained_on]
     lines += map(str, given) if isinstance(given, list) else []
-    if not lines:
-        return ""
-    listed = (f"- {source.text_in_comment(line)}" for line in dict.fromkeys(lines))
-    return "\n" + source.comment("\n".join(["The network was trained on", "", *listed])) + "\n"
+    listed = [f"- {source.text_in_comment(line)}" for line in dict.fromkeys(lines)]
+    trained = ["", "The network was trained on", "", *listed] if listed else []
+    return "\n".join([source.template("licence.txt").strip(), *trained])

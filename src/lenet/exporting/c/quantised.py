@@ -37,14 +37,14 @@ class Meaning:
         return round(min(max(-self.offset / self.scale, 0), 255))
 
     @property
-    def has_zero(self) -> bool:
-        """Whether it means 0 indeed."""
-        return abs(self.rest) < 1e-6 * self.scale
+    def rest(self) -> float:
+        """What that code means, which is 0 if 0 has a code of its own."""
+        return self.offset + self.scale * self.zero
 
     @property
-    def rest(self) -> float:
-        """What it means."""
-        return self.offset + self.scale * self.zero
+    def has_zero(self) -> bool:
+        """Whether 0 has a code of its own."""
+        return abs(self.rest) < 1e-6 * self.scale
 
 
 PIXELS = Meaning(1, 0)

@@ -1,6 +1,6 @@
 $about
-#ifndef LENET_H
-#define LENET_H
+#ifndef LENET_MODEL_H
+#define LENET_MODEL_H
 
 #include <stdint.h>
 
@@ -54,7 +54,7 @@ $strokes
 #ifdef __cplusplus
 }
 #endif
-#endif /* LENET_H */
+#endif /* LENET_MODEL_H */
 
 #ifdef LENET_IMPLEMENTATION
 #ifndef LENET_IMPLEMENTED
