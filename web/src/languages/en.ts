@@ -1,4 +1,5 @@
 // The page's words in English; what the others have to say follows from this one.
+import type { ChangeName } from "../mistakes/changes";
 import type { ViewName } from "../app/state";
 import type { Verdict } from "../recognizer";
 
@@ -59,6 +60,57 @@ export const words = {
     listHow: "If you give words, one of them is read. They stay in this tab.",
     listCount: (count: number) => (count === 1 ? "1 word" : `${number(count)} words`),
     listFile: "Words from a text file",
+  },
+  picture: {
+    title: "Bring a picture",
+    how: "A photo or scan of printed letters: single ones, words or lines. Its ink is found, levelled and cut into letters.",
+    drop: "Drop a picture here, paste one, or",
+    choose: "Choose a file",
+    camera: "Use the camera",
+    privacy: "The picture stays on this device.",
+    live: "The camera's picture",
+    shoot: "Take it",
+    stop: "Stop the camera",
+    noCamera: "No camera is there, or it may not be used. Allow it, or choose a file.",
+    problems: {
+      kind: "This file is no picture that the browser can show. Take a PNG, JPEG or WebP file.",
+      large: "This picture is too large: at most 64 MB and 100 megapixels. Make it smaller.",
+    },
+    read: "Read",
+    none: "I find no letters in this picture. Dark ink on plain paper is read best.",
+    grey: "1. Without colours, ink dark",
+    ink: "2. What is ink: darker than the paper around it",
+    level: (degrees: number, count: number) =>
+      `3. ${Math.abs(degrees) < 0.1 ? "Level" : `Turned by ${Math.abs(degrees).toFixed(1)}°`}, cut into ${count === 1 ? "1 letter" : `${count} letters`}`,
+    letters: "Letters found",
+    unknown: "not a letter",
+  },
+  mistakes: {
+    title: "Explore mistakes",
+    bear: "How much does your letter bear?",
+    bearHow: "Draw a letter, then change the image that the network sees. The curve shows how probable the letter stays over the whole slider.",
+    bearEmpty: "Draw a letter on the pad first.",
+    changes: { turn: "Turn", across: "To the right", down: "Down", size: "Size", breadth: "Breadth", stroke: "Stroke width", noise: "Noise" } as Record<ChangeName, string>,
+    asItIs: "As it is",
+    now: (letter: string, share: string, best: string, bestShare: string) =>
+      best === letter ? `${letter}: ${share}` : `${letter}: ${share}. Now rather ${best}: ${bestShare}`,
+    changedImage: "The changed image",
+    probability: (letter: string) => `Probability of ${letter}`,
+    table: "The numbers as a table",
+    set: "What does it confuse?",
+    setHow: "A set of letters is read here and now. Rows are what the letters are, columns what they are read as. Choose a cell to see the drawings.",
+    glyphs: "Letters of handwriting fonts",
+    glyphsNote: "The page's own network has seen these fonts when it was trained: on letters that are new to it, more is wrong.",
+    file: "A file of letters (.npz)",
+    reading: (share: number) => `Reading… ${Math.round(100 * share)}%`,
+    score: (right: number, all: number) => `${number(right)} of ${number(all)} right: ${((100 * right) / all).toFixed(1)}%`,
+    matrix: "Confusion matrix",
+    isRow: "is",
+    readAs: "read as",
+    cellName: (is: string, as: string, count: number) => `${is} read as ${as}: ${number(count)}`,
+    gallery: (is: string, as: string, count: number, shown: number) =>
+      `${is} read as ${as}: ${number(count)}${shown < count ? `, the ${number(shown)} surest` : ""}`,
+    problem: (why: string) => `This file cannot be used: ${why}. Give an NPZ file of letters, images and labels 1 to 26.`,
   },
   about: {
     network: (weights: number) => `A convolutional network of ${number(weights)} weights`,
