@@ -6,7 +6,7 @@ import argparse
 
 from lenet import model_file
 from lenet.datasets import load
-from lenet.exporting import Exported
+from lenet.exporting import FORMATS, Exported
 from lenet.exporting import export as export_model
 from lenet.recognizer import model_path
 
@@ -26,7 +26,12 @@ def export(options: argparse.Namespace) -> int:
             bar.update()
             bar.write(_line(one))
 
-        export_model(model, options.to, options.folder, letters, progress, done)
+        def missing(name: str, remedy: str) -> None:
+            bar.update()
+            bar.write(f"{name}: not written: {remedy}")
+
+        everything = missing if options.to == list(FORMATS) else None
+        export_model(model, options.to, options.folder, letters, progress, done, everything)
     print(f"wrote {options.folder / 'manifest.json'}")
     return 0
 
