@@ -3,7 +3,7 @@
 # make setup  .venv with the project installed editable (done by the others when needed)
 # make check  lint and types
 # make model  train the shipped models again, and write their cards
-# make glyphs render the letters of the handwriting fonts again
+# make glyphs render and trace the letters of the fonts again
 # make notebook  run the notebook from top to bottom and keep its outputs
 
 PYTHON ?= python3
@@ -40,6 +40,7 @@ check: setup
 glyphs: setup
 	$(BIN)/python tools/render_glyphs.py --out src/lenet/datasets/glyphs.npz
 	$(BIN)/python tools/render_others.py --out src/lenet/datasets/others.npz
+	$(BIN)/python tools/trace_forms.py --out src/lenet/datasets/forms.jsonl.gz
 
 model: setup
 	$(BIN)/python benchmarks/recipes.py
