@@ -53,15 +53,14 @@ THREADS = 2
 ROUGH = "unipen_rough"  # of which 5 to 15 % have another label than they should
 # Sources and how much of an epoch each makes up: chosen on unipen_dev and the held-out fifths.
 DATA = {
-    "unipen_train": 0.4,
+    "unipen_train": 0.45,
     ROUGH: 0.1,
     "sd19_letters:rest": 0.25,
     "az_sample:rest": 0.08,
-    "glyphs": 0.05,
-    "forms": 0.12,
+    "glyphs": 0.12,
 }
-COPIES = {"unipen_train": 8, ROUGH: 2, "forms": 8}  # images of each drawing
-HANDS = {"forms": (1.2, 2.0)}  # how unsteady, in turn: printed letters no hand has drawn yet
+COPIES = {"unipen_train": 8, ROUGH: 2}  # images of each drawing
+HANDS = (0, 1)  # how unsteady the one that draws each copy is, in turn
 PENS, PEN = (0.06, 0.2), 0.1
 MILDER = Augmentation(
     rotation=10, scale=0.12, shear=0.2, shift=0.02, elastic=0.05, thicken=0.16, thin=0.1
@@ -77,12 +76,8 @@ SHIPPED = ROOT / "src" / "lenet" / "models"
 
 def letters() -> Dataset:
     """What is trained on."""
-    return Dataset.concatenate(
-        [
-            load(one, pens=PENS, copies=COPIES.get(one, 1), hands=HANDS.get(one, (0, 1)))
-            for one in DATA
-        ]
-    )
+    drawn = {"pens": PENS, "hands": HANDS}
+    return Dataset.concatenate([load(one, copies=COPIES.get(one, 1), **drawn) for one in DATA])
 
 
 def teachers() -> tuple[model_file.Model, ...]:
