@@ -15,7 +15,7 @@ from lenet import ink
 from lenet.datasets import load
 from test_render_glyphs import ROOT, L, P, make_package, pin
 
-NAMES = ("build", "render_glyphs", "skeletons", "trace_forms")
+NAMES = ("build", "platforms", "render_glyphs", "skeletons", "trace_forms")
 
 
 @pytest.fixture(scope="module")

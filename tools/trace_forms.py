@@ -19,9 +19,10 @@ import numpy as np
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from tqdm import tqdm
 
-from build import BuildError, install_packages
+from build import install_packages
 from lenet.errors import LenetError
 from lenet.ink import Drawing, write_drawings
+from platforms import BuildError
 from render_glyphs import CHARACTERS, FONTS, Family, draw, families, open_face, reading
 from skeletons import strokes_of
 
