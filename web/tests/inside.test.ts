@@ -85,10 +85,10 @@ for (const name of Object.keys(SPECS)) {
     const others = room(steps);
     steps.forEach((step, i) => {
       const unit = unitAt(i, Math.floor(values[i]!.length / 2), step.output);
-      const [field] = fields(steps, unit);
+      const field = fields(steps, unit)[0]!;
       const changed = image.map((byte, n) => {
         const [row, column] = [Math.floor(n / width), n % width];
-        const seen = row >= field!.top && row <= field!.bottom && column >= field!.left && column <= field!.right;
+        const seen = row >= field.top && row <= field.bottom && column >= field.left && column <= field.right;
         return seen ? byte : 255 - byte;
       });
       forward(steps, changed, given.temperature, others);
@@ -114,10 +114,10 @@ test("a relu network's contributions are gradient times input", () => {
 
 test("no name but a unit's is one", () => {
   const { steps } = passed("relu");
-  for (const wrong of ["", "conv1", "conv1.0", "conv1.3.0.0", "conv1.0.11.0", "conv9.0.0.0", "dense1.5", "dense1.0.0.0", "dense1.x", "conv1.0.0.0.0"]) {
+  for (const wrong of ["", "conv1", "conv1.1", "conv1.4.1.1", "conv1.1.12.1", "conv1.0.1.1", "conv9.1.1.1", "dense1.6", "dense1.1.1.1", "dense1.x", "conv1.1.1.1.1"]) {
     assert.equal(unitOf(wrong, steps), null, wrong);
   }
-  assert.deepEqual(unitOf("dense1.4", steps), { step: 6, channel: 4, row: 0, column: 0 });
+  assert.deepEqual(unitOf("dense1.5", steps), { step: 6, channel: 4, row: 0, column: 0 });
 });
 
 test("layers are called as in the papers", () => {

@@ -10,6 +10,10 @@ const FIELDS = {
   language: choice(LANGUAGES, preferredLanguage()),
   /** Why this letter and not that: two letters, or none. */
   letters: text(/^[A-Z]{0,2}$/),
+  /** The unit whose arithmetic is shown (inside/units.ts), or none. */
+  unit: text(/^([a-z]+[0-9]*(\.[0-9]{1,4}){1,3})?$/),
+  /** The step of the guided tour, or none. */
+  tour: text(/^[1-8]?$/),
 };
 
 type Fields = typeof FIELDS;

@@ -13,4 +13,5 @@ interface Entry {
 
 export const ENTRIES: Readonly<Partial<Record<ViewName, Entry>>> = {
   draw: { desk: "letter", load: () => draw },
+  inside: { desk: "letter", load: async () => (await import("../views/inside")).mount },
 };

@@ -191,33 +191,37 @@ function within(at: number, length: number): boolean {
   return at >= 0 && at < length;
 }
 
-/** Rows and columns of a map, ends included. */
-export interface Box {
+/** What of a step's maps another unit depends on: rows and columns, ends included, of some of them. */
+export interface Field {
   readonly top: number;
   readonly left: number;
   readonly bottom: number;
   readonly right: number;
+  readonly channels: readonly number[];
 }
 
-/** What of each step up to its own a unit depends on: its receptive field. */
-export function fields(steps: readonly Step[], unit: Unit): readonly Box[] {
-  const boxes: Box[] = [{ top: unit.row, left: unit.column, bottom: unit.row, right: unit.column }];
-  for (let i = unit.step; i > 0; i--) boxes.unshift(before(steps[i]!, boxes[0]!));
-  return boxes;
+/** A unit's receptive field in each step up to its own. */
+export function fields(steps: readonly Step[], { step, channel, row, column }: Unit): readonly Field[] {
+  const found: Field[] = [{ top: row, left: column, bottom: row, right: column, channels: [channel] }];
+  for (let i = step; i > 0; i--) found.unshift(before(steps[i]!, found[0]!));
+  return found;
 }
 
-function before({ kind, input: [, rows, columns], layer }: Step, box: Box): Box {
-  const { kernel, stride, padding, size } = layer;
+function before(step: Step, field: Field): Field {
+  const { kind, input: [channels, rows, columns], layer: { kernel, stride, padding, size } } = step;
   type Edge = (i: number, side: number) => number;
-  const spans = (first: Edge, last: Edge): Box => ({
-    top: Math.max(0, first(box.top, rows)),
-    left: Math.max(0, first(box.left, columns)),
-    bottom: Math.min(rows - 1, last(box.bottom, rows)),
-    right: Math.min(columns - 1, last(box.right, columns)),
+  const spans = (first: Edge, last: Edge): Field => ({
+    top: Math.max(0, first(field.top, rows)),
+    left: Math.max(0, first(field.left, columns)),
+    bottom: Math.min(rows - 1, last(field.bottom, rows)),
+    right: Math.min(columns - 1, last(field.right, columns)),
+    channels: field.channels,
   });
   switch (kind) {
-    case "conv":
-      return spans((i) => i * stride - padding, (i) => i * stride - padding + kernel - 1);
+    case "conv": {
+      const seen = counted(channels).filter((c) => field.channels.some((o) => sees(step, c, o)));
+      return { ...spans((i) => i * stride - padding, (i) => i * stride - padding + kernel - 1), channels: seen };
+    }
     case "maxpool":
     case "subsample":
       return spans((i) => i * size, (i) => i * size + size - 1);
@@ -226,8 +230,8 @@ function before({ kind, input: [, rows, columns], layer }: Step, box: Box): Box 
     case "dense":
     case "rbf":
     case "softmax":
-      return { top: 0, left: 0, bottom: rows - 1, right: columns - 1 };
+      return { top: 0, left: 0, bottom: rows - 1, right: columns - 1, channels: counted(channels) };
     default:
-      return box;
+      return field;
   }
 }
