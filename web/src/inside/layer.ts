@@ -15,6 +15,8 @@ const LETTER = 18; // below a bar
 
 export class LayerView {
   readonly element: HTMLElement;
+  /** Whether it is in sight or near it; what is not is not painted. */
+  near = true;
   readonly #scene: Scene;
   readonly #index: number;
   readonly #step: Step;
@@ -61,6 +63,8 @@ export class LayerView {
 
   /** `field`: what the selected unit depends on here; `fed`: units here that it feeds most. */
   paint(look: Look, room: number, field: Field | null, fed: readonly Unit[]): void {
+    if (this.#details.open) this.#tabulate();
+    if (!this.near) return;
     const { colours, selected } = look;
     const values = this.#scene.values[this.#index]!;
     const tiling = this.#tiling(room);
@@ -74,7 +78,6 @@ export class LayerView {
     }
     this.#mark(own, tiling);
     this.#filters?.paint(look, room, own?.channel ?? 0);
-    if (this.#details.open) this.#tabulate();
   }
 
   get #letters(): string {
@@ -176,7 +179,6 @@ export class LayerView {
 
   /** The numbers behind the picture: of each map a summary, of single units all. */
   #tabulate(): void {
-    if (!this.#details.open) return;
     const { words: { columns, tableOf }, values } = this.#scene;
     const { name, output: [channels, rows, wide] } = this.#step;
     const flat = isFlat(this.#step);

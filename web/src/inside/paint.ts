@@ -9,6 +9,7 @@ export interface Colours {
   readonly negative: string;
   readonly edge: string;
   readonly text: string;
+  readonly font: string;
 }
 
 const STEPS = 256;
@@ -26,7 +27,7 @@ export function palette(): Colours {
     const [red, green, blue] = channels(zero).map((none, c) => Math.round(none + (full[c]! - none) * share));
     return ((255 << 24) | (blue! << 16) | (green! << 8) | red!) >>> 0; // little-endian RGBA
   });
-  return { ramp, positive, negative, edge, text };
+  return { ramp, positive, negative, edge, text, font: style.getPropertyValue("--sans") };
 }
 
 export function greatest(values: ArrayLike<number>): number {
@@ -76,7 +77,7 @@ export class Picture {
     const [high, low] = [Math.max(0, ...all), Math.min(0, ...all)];
     const scale = high > low ? (tall - 2) / (high - low) : 0;
     const zero = 1 + Math.round(high * scale);
-    context.font = `${Math.round(foot * 0.7)}px ${getComputedStyle(document.body).fontFamily}`;
+    context.font = `${Math.round(foot * 0.7)}px ${colours.font}`;
     context.textAlign = "center";
     context.textBaseline = "bottom";
     for (let channel = 0; channel < count; channel++) {

@@ -152,7 +152,7 @@ class Translation {
     need(!this.#ended, `${place} comes after the softmax`);
     need((config["data_format"] ?? "channels_last") === "channels_last", `${place} has its channels first`);
     need(this.#padding === 0 || kind === "Conv2D", `${place} follows a padding that is for a convolution`);
-    const adding = ADDING[String(kind)];
+    const adding = Object.hasOwn(ADDING, String(kind)) ? ADDING[String(kind)] : undefined;
     need(adding !== undefined, `${place} is of a kind that is not known here; known are ${Object.keys(ADDING).join(", ")}`);
     adding(this, config, place);
     if (kind === "Conv2D" || kind === "Dense") this.activate(config, place);

@@ -46,7 +46,9 @@ export const mount: Mount = (place, app) => {
   place.append(h("div", { class: "inside" }, introduction(app, why), empty, h("ol", { class: "layers" }, ...layers.map(({ element }) => element)), why.element, files.element, tour.element));
   tour.element.hidden = true;
 
-  const paint = ({ state, answer }: Frame) => {
+  let last: Frame | null = null;
+  const paint = (frame: Frame) => {
+    const { state, answer } = (last = frame);
     forward(steps, answer.image ?? blank, model.temperature, values);
     const selected = unitOf(state.unit, steps);
     const look: Look = { selected, colours: palette(), drawn: answer.image !== null };
@@ -67,7 +69,9 @@ export const mount: Mount = (place, app) => {
     panel.show(selected, look, place.clientWidth);
   };
 
+  const watching = watch(layers, () => last && paint(last));
   return paced(paint, () => {
+    watching.disconnect();
     files.close();
     tour.close();
   });
@@ -82,6 +86,22 @@ function introduction({ store }: App, why: Why): HTMLElement {
     "div", { class: "introduction" },
     h("h2", {}, words.title), h("p", {}, words.lead), h("p", { class: "quiet" }, words.legend), h("p", { class: "controls" }, toTour, toWhy),
   );
+}
+
+/** Tells layers whether they are near the part of the page that is seen, and `come` where one becomes so. */
+function watch(layers: readonly LayerView[], come: () => void): IntersectionObserver {
+  const observer = new IntersectionObserver(
+    (entries) => {
+      for (const { target, isIntersecting } of entries) {
+        const layer = layers.find(({ element }) => element === target);
+        if (layer) layer.near = isIntersecting;
+      }
+      if (entries.some(({ isIntersecting }) => isIntersecting)) come();
+    },
+    { rootMargin: "50%" },
+  );
+  for (const { element } of layers) observer.observe(element);
+  return observer;
 }
 
 /** Shows each frame, or, where that takes long, the last one after a rest. */
