@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +33,9 @@ def look(page: Page, address: str = "") -> None:
 
 
 @pytest.fixture
-def inside(page: Page) -> Iterator[Page]:
+def inside(page: Page) -> Page:
     look(page)
-    yield page
+    return page
 
 
 def layer(page: Page, name: str) -> Locator:
@@ -72,23 +72,35 @@ def opened(page: Page, *paths: Path) -> None:
     page.locator("#open-model").set_input_files([str(path) for path in paths])
 
 
+def becomes(page: Page, read: Callable[[], Sequence[float]], expected: Any, abs: float) -> None:  # noqa: A002
+    """Asserts that the view shows these numbers, soon: where painting takes long, it rests."""
+    for _ in range(100):
+        if read() == pytest.approx(expected, abs=abs):
+            return
+        page.evaluate(FRAMES)
+    assert read() == pytest.approx(expected, abs=abs)
+
+
 def test_the_layers_live_while_the_pen_is_down(inside: Page) -> None:
     page = inside
     blank = tabulated(page, "conv1")
     page.mouse.move(*on_screen(page, (0.3, 0.2)))
     page.mouse.down()
     page.mouse.move(*on_screen(page, (0.3, 0.8)), steps=STEPS)
-    page.evaluate(FRAMES)
-    first = tabulated(page, "conv1")
+    first = summary(page)
+    becomes(page, lambda: tabulated(page, "conv1"), first, 1e-4)
     page.mouse.move(*on_screen(page, (0.7, 0.8)), steps=STEPS)
-    page.evaluate(FRAMES)
-    second = tabulated(page, "conv1")
+    second = summary(page)
+    becomes(page, lambda: tabulated(page, "conv1"), second, 1e-4)
     page.mouse.up()
-    assert len(blank) == len(first) == len(second) == 16 * 3
-    assert blank != first != second
+    assert np.abs(first - blank).max() > 0.1
+    assert np.abs(second - first).max() > 0.1
+
+
+def summary(page: Page) -> np.ndarray:
+    """Of each map of conv1 the least, mean and greatest value, as Python has them."""
     values = computed(load_model(SHIPPED), image_of(page))["conv1"]
-    expected = [[one.min(), one.mean(), one.max()] for one in values]
-    assert second == pytest.approx(np.ravel(expected), abs=1e-4)
+    return np.ravel([[one.min(), one.mean(), one.max()] for one in values])
 
 
 def test_a_unit_is_shown_with_the_sum_that_python_finds(inside: Page) -> None:
@@ -96,13 +108,15 @@ def test_a_unit_is_shown_with_the_sum_that_python_finds(inside: Page) -> None:
     draw(page, T)
     look(page, "unit=conv2.5.7.8")
     values = computed(load_model(SHIPPED), image_of(page))
-    products, bias, output = numbers(page.locator(".equation"))
-    assert output == pytest.approx(values["conv2"][4, 6, 7], abs=1e-4)
+    equation = page.locator(".equation")
+    output = values["conv2"][4, 6, 7]
+    becomes(page, lambda: numbers(equation)[-1:], [output], 1e-4)
+    products, bias, _ = numbers(equation)
     assert products + bias == pytest.approx(output, abs=1e-4)
     panel = layer(page, "conv2").get_by_role("region", name="conv2, map 5, row 7, column 8")
     assert sum(numbers(panel.locator(".terms"))) == pytest.approx(products, abs=1e-4)
     page.get_by_role("button", name="relu2, map 5, row 7, column 8").click()
-    assert numbers(page.locator(".equation"))[-1] == pytest.approx(max(output, 0), abs=1e-4)
+    becomes(page, lambda: numbers(equation), [output, max(output, 0)], 1e-4)
     assert "unit=relu2.5.7.8" in page.url
 
 
@@ -159,9 +173,10 @@ def test_why_adds_up(inside: Page) -> None:
     draw(page, T)
     look(page, "letters=TI")
     expect(page.locator(".why h2")).to_have_text("Why T and not I")
-    one, other, constant, together = numbers(page.locator(".sums"))
     logits = computed(load_model(SHIPPED), image_of(page))["dense2"]
-    assert together == pytest.approx(logits[19] - logits[8], abs=1e-4)
+    sums = page.locator(".sums")
+    becomes(page, lambda: numbers(sums)[-1:], [logits[19] - logits[8]], 1e-4)
+    one, other, constant, together = numbers(sums)
     assert one + other + constant == pytest.approx(together, abs=1e-4)
     page.get_by_text("Contributions by part").click()
     assert sum(numbers(page.locator(".why details"))) == pytest.approx(one + other, abs=1e-4)
@@ -176,9 +191,9 @@ def test_every_network_of_the_family_is_opened_and_shown(inside: Page, tmp_path:
         opened(page, tmp_path / f"{name}.safetensors")
         expect(page.locator(".open strong")).to_have_text(f"Answered by {name}.safetensors")
         image = image_of(page)
-        shares = tabulated(page, "answer")
         expected = lowered(given, image[None]).probabilities(image[None])[0]
-        assert shares == pytest.approx(expected, abs=1e-5), name
+        becomes(page, lambda: tabulated(page, "answer"), expected, 1e-5)
+        shares = tabulated(page, "answer")
         engine = dict(page.evaluate("lenet.recognize(lenet.strokes()).candidates"))
         assert max(shares) == pytest.approx(max(engine.values()), abs=1e-5), name
         *sums, together = numbers(page.locator(".sums"))
@@ -198,7 +213,7 @@ def test_the_published_tensorflow_model_answers(inside: Page, shared: Path) -> N
     given = Model(HOLZWEBER2021.spec, seed_parameters(shared / "seed"), {})
     image = image_of(page)
     expected = lowered(given, image[None]).probabilities(image[None])[0]
-    assert tabulated(page, "answer") == pytest.approx(expected, abs=1e-5)
+    becomes(page, lambda: tabulated(page, "answer"), expected, 1e-5)
 
 
 def tensorflow(folder: Path) -> tuple[Path, Path]:
@@ -231,7 +246,8 @@ def test_a_tensorflow_model_made_here_answers_and_is_dropped(inside: Page, tmp_p
     page.evaluate(
         """files => {
           const data = new DataTransfer();
-          for (const [name, bytes] of Object.entries(files)) data.items.add(new File([new Uint8Array(bytes)], name));
+          for (const [name, bytes] of Object.entries(files))
+            data.items.add(new File([new Uint8Array(bytes)], name));
           dispatchEvent(new DragEvent("drop", { dataTransfer: data, cancelable: true }));
         }""",
         dropped,
@@ -240,7 +256,7 @@ def test_a_tensorflow_model_made_here_answers_and_is_dropped(inside: Page, tmp_p
     weights = np.frombuffer(shard.read_bytes(), "<f4")
     logits = image_of(page).ravel() / 255 @ weights[:-26].reshape(784, 26) + weights[-26:]
     expected = np.exp(logits) / np.exp(logits).sum()
-    assert tabulated(page, "answer") == pytest.approx(expected, abs=1e-5)
+    becomes(page, lambda: tabulated(page, "answer"), expected, 1e-5)
 
 
 def test_hostile_files_are_refused_and_the_drawing_stays(inside: Page, tmp_path: Path) -> None:
@@ -285,7 +301,7 @@ def test_the_tour_leads_from_the_stroke_to_the_answer(inside: Page) -> None:
         page.keyboard.press("ArrowRight")
     assert pointed == ["desk", *(
         f"layer-{name}"
-        for name in ("input", "conv1", "relu1", "maxpool1", "conv3", "dense1", "dense2")
+        for name in ("input", "conv1", "relu1", "maxpool1", "conv2", "dense1", "dense2")
     )]  # fmt: skip
     page.keyboard.press("ArrowLeft")
     expect(card).to_contain_text("Step 7 of 8")
@@ -295,11 +311,12 @@ def test_the_tour_leads_from_the_stroke_to_the_answer(inside: Page) -> None:
     expect(page.locator("#letter")).to_have_text("G")
 
 
-@pytest.mark.parametrize("width", [320, 768, 3840])
-def test_the_view_fits_every_width_in_german(inside: Page, width: int) -> None:
+def test_the_view_fits_every_width_in_german(inside: Page) -> None:
     page = inside
-    page.set_viewport_size({"width": width, "height": 800})
-    page.locator("#language").select_option("de")
-    look(page, "language=de&unit=conv2.5.7.8&tour=3")
-    expect(page.locator(".unit h4")).to_have_text("conv2, Karte 5, Zeile 7, Spalte 8")
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    draw(page, T)
+    for width in (320, 768, 3840):
+        page.set_viewport_size({"width": width, "height": 800})
+        for unit in ("input.1.9.9", "conv1.2.9.9", "conv2.5.7.8", "maxpool3.9.1.1", "dense1.3"):
+            look(page, f"language=de&unit={unit}&tour=3")
+            expect(layer(page, unit.split(".")[0]).locator(".unit .equation")).to_be_visible()
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (width, unit)

@@ -4,14 +4,14 @@ import type { Field } from "./arithmetic";
 import { greatest, Picture } from "./paint";
 import { called, data, type Look, type Scene } from "./scene";
 import { sees, type Step } from "./steps";
-import { MAX_TILES, moved, spotAt, tileBars, tileMaps, type Spot, type Tiling } from "./tiles";
+import { MAX_TILES, moved, spotAt, tileBars, tileMaps, type Screen, type Spot, type Tiling } from "./tiles";
 import { isFlat, placeOf, unitAt, type Unit } from "./units";
 
 const MOVES: Readonly<Record<string, readonly [down: number, right: number]>> = {
   ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1],
 };
-const SIDES = { image: 140, few: 56, many: 42, small: 26, filter: 30 }; // of a tile, CSS pixels
-const LETTER = 18; // below a bar
+const SIDES = { image: 8.75, few: 3.5, many: 2.6, small: 1.6, filter: 1.9 }; // of a tile, rem
+const LETTER = 1.1; // below a bar, rem
 
 export class LayerView {
   readonly element: HTMLElement;
@@ -65,16 +65,16 @@ export class LayerView {
   paint(look: Look, room: number, field: Field | null, fed: readonly Unit[]): void {
     if (this.#details.open) this.#tabulate();
     if (!this.near) return;
-    const { colours, selected } = look;
+    const { colours, selected, screen } = look;
     const values = this.#scene.values[this.#index]!;
-    const tiling = this.#tiling(room);
+    const tiling = this.#tiling(room, screen);
     if (isFlat(this.#step)) this.#picture.bars(tiling, values, colours, this.#letters);
     else this.#picture.tiles(tiling, values, greatest(values), colours);
     this.#range.replaceChildren(this.#scene.words.range(this.#scene.write(greatest(values))));
     const own = selected?.step === this.#index ? selected : null;
-    if (field && !own) this.#picture.frame(field, colours.negative);
+    if (field && !own) this.#picture.frame(field, colours);
     for (const { channel, row, column } of fed) {
-      this.#picture.frame({ top: row, bottom: row, left: column, right: column, channels: [channel] }, colours.negative);
+      this.#picture.frame({ top: row, bottom: row, left: column, right: column, channels: [channel] }, colours);
     }
     this.#mark(own, tiling);
     this.#filters?.paint(look, room, own?.channel ?? 0);
@@ -84,12 +84,12 @@ export class LayerView {
     return this.#index >= this.#scene.steps.length - 2 ? this.#scene.labels : "";
   }
 
-  #tiling(room: number): Tiling {
+  #tiling(room: number, screen: Screen): Tiling {
     const { output } = this.#step;
     const [channels, rows] = output;
-    if (isFlat(this.#step)) return tileBars(channels, this.#letters ? LETTER : 0, room, devicePixelRatio);
+    if (isFlat(this.#step)) return tileBars(channels, this.#letters ? LETTER : 0, room, screen);
     const side = rows <= 4 ? SIDES.small : channels <= 16 ? SIDES.few : SIDES.many;
-    return tileMaps(output, channels === 1 ? SIDES.image : side, room, devicePixelRatio);
+    return tileMaps(output, channels === 1 ? SIDES.image : side, room, screen);
   }
 
   #head(): HTMLElement {
@@ -161,20 +161,24 @@ export class LayerView {
     this.#scene.select({ step: this.#index, channel, row, column });
   }
 
-  /** The selected unit is a cell of the grid, over the canvas. */
-  #mark(own: Unit | null, { shape: [, rows, columns], across }: Tiling): void {
+  /** The selected unit is the one cell of the grid that is there, over the canvas. */
+  #mark(own: Unit | null, tiling: Tiling): void {
+    const { shape: [tiles, rows, columns], across } = tiling;
     this.#own = own;
-    const box = own && this.#picture.place(own);
-    this.#row.hidden = !box;
-    this.#grid.ariaRowCount = String(Math.ceil(this.#picture.tiling!.shape[0] / across) * rows);
+    this.#grid.ariaRowCount = String(Math.ceil(tiles / across) * rows);
     this.#grid.ariaColCount = String(across * columns);
-    if (!own || !box) return this.#grid.removeAttribute("aria-activedescendant");
+    if (!own || own.channel >= tiles) {
+      for (const name of ["aria-selected", "aria-label", "style"]) this.#cell.removeAttribute(name);
+      this.#grid.removeAttribute("aria-activedescendant");
+      return;
+    }
     this.#grid.setAttribute("aria-activedescendant", this.#cell.id);
     this.#row.ariaRowIndex = String(Math.floor(own.channel / across) * rows + own.row + 1);
     this.#cell.ariaColIndex = String((own.channel % across) * columns + own.column + 1);
     this.#cell.ariaSelected = "true";
     this.#cell.ariaLabel = this.#said(own);
-    Object.assign(this.#cell.style, { left: `${box.x}px`, top: `${box.y}px`, width: `${box.wide}px`, height: `${box.tall}px` });
+    const { x, y, wide, tall } = this.#picture.place(own);
+    Object.assign(this.#cell.style, { left: `${x}px`, top: `${y}px`, width: `${wide}px`, height: `${tall}px` });
   }
 
   /** The numbers behind the picture: of each map a summary, of single units all. */
@@ -210,7 +214,7 @@ class Filters {
     this.element = h("figure", { class: "filters" }, this.#caption, this.#picture.canvas);
   }
 
-  paint({ colours }: Look, room: number, map: number): void {
+  paint({ colours, screen }: Look, room: number, map: number): void {
     const { words } = this.#scene;
     const { input: [inputs], output: [outputs], layer: { kernel }, weight } = this.#step;
     const area = kernel * kernel;
@@ -221,8 +225,8 @@ class Filters {
       const [tile, at] = [Math.floor(i / area), i % area];
       return one ? weight[at * outputs + tile]! : weight[(seen[tile]! * area + at) * outputs + map]!;
     });
-    this.#picture.tiles(tileMaps([tiles, kernel, kernel], SIDES.filter, room, devicePixelRatio), values, greatest(values), colours);
-    if (one) this.#picture.frame({ top: 0, left: 0, bottom: kernel - 1, right: kernel - 1, channels: [map] }, colours.negative);
+    this.#picture.tiles(tileMaps([tiles, kernel, kernel], SIDES.filter, room, screen), values, greatest(values), colours);
+    if (one) this.#picture.frame({ top: 0, left: 0, bottom: kernel - 1, right: kernel - 1, channels: [map] }, colours);
     this.#caption.textContent = one ? words.filter : words.filters(map + 1);
   }
 }

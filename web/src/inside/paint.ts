@@ -1,12 +1,13 @@
 // Numbers as colours: ink for what is more than zero, the red of corrections for less, paper for nothing.
 import type { Field } from "./arithmetic";
-import { corner, type Spot, type Tiling } from "./tiles";
+import { corner, type Screen, type Spot, type Tiling } from "./tiles";
 
 export interface Colours {
   /** -256..256 as pixels. */
   readonly ramp: Uint32Array;
   readonly positive: string;
   readonly negative: string;
+  readonly paper: string;
   readonly edge: string;
   readonly text: string;
   readonly font: string;
@@ -27,7 +28,11 @@ export function palette(): Colours {
     const [red, green, blue] = channels(zero).map((none, c) => Math.round(none + (full[c]! - none) * share));
     return ((255 << 24) | (blue! << 16) | (green! << 8) | red!) >>> 0; // little-endian RGBA
   });
-  return { ramp, positive, negative, edge, text, font: style.getPropertyValue("--sans") };
+  return { ramp, positive, negative, paper: zero, edge, text, font: style.getPropertyValue("--sans") };
+}
+
+export function screen(): Screen {
+  return { rem: parseFloat(getComputedStyle(document.documentElement).fontSize), scale: devicePixelRatio };
 }
 
 export function greatest(values: ArrayLike<number>): number {
@@ -91,28 +96,29 @@ export class Picture {
     }
   }
 
-  /** A frame around a part of some tiles. */
-  frame({ top, left, bottom, right, channels }: Field, colour: string): void {
+  /** A frame around a part of some tiles, red on a line of paper: so it is seen on every colour. */
+  frame({ top, left, bottom, right, channels }: Field, { negative, paper }: Colours): void {
     const tiling = this.#tiling;
     const context = this.canvas.getContext("2d");
     if (!tiling || !context) return;
     const line = Math.max(1, Math.round(1.5 * devicePixelRatio));
-    context.strokeStyle = colour;
-    context.lineWidth = line;
     for (const channel of channels) {
       if (channel >= tiling.shape[0]) continue;
       const [x, y] = corner(tiling, { channel, row: top, column: left });
       const [wide, tall] = [(right - left + 1) * tiling.wide, (bottom - top + 1) * tiling.tall];
-      context.strokeRect(x + line / 2 - 1, y + line / 2 - 1, Math.max(line, wide - line + 2), Math.max(line, tall - line + 2));
+      for (const [colour, width] of [[paper, 2 * line], [negative, line]] as const) {
+        context.strokeStyle = colour;
+        context.lineWidth = width;
+        context.strokeRect(x + line / 2, y + line / 2, Math.max(1, wide - line), Math.max(1, tall - line));
+      }
     }
   }
 
-  /** A unit's place in CSS pixels. */
-  place(spot: Spot): { readonly x: number; readonly y: number; readonly wide: number; readonly tall: number } | null {
-    if (!this.#tiling) return null;
-    const [x, y] = corner(this.#tiling, spot);
-    const scale = devicePixelRatio;
-    return { x: x / scale, y: y / scale, wide: this.#tiling.wide / scale, tall: this.#tiling.tall / scale };
+  /** A unit's place in CSS pixels, once something was painted. */
+  place(spot: Spot): { readonly x: number; readonly y: number; readonly wide: number; readonly tall: number } {
+    const tiling = this.#tiling!;
+    const [x, y] = corner(tiling, spot).map((at) => at / devicePixelRatio) as [number, number];
+    return { x, y, wide: tiling.wide / devicePixelRatio, tall: tiling.tall / devicePixelRatio };
   }
 
   #begin(tiling: Tiling): CanvasRenderingContext2D {

@@ -9,7 +9,8 @@ import { isFlat, placeOf, unitAt, type Unit } from "./units";
 
 export const FEEDS = 5; // units that are named
 const TERMS = 6; // rows of a table
-const SIDES = { image: 112, patch: 34, code: 84 }; // of a tile, CSS pixels
+const SIDES = { image: 7, patch: 2.1, code: 5.25 }; // of a tile, rem
+const ACROSS = 32; // of a picture, rem at most
 
 /** A number with what it is below it, or a sign between two. */
 type Part = readonly [value: number, caption: string] | string;
@@ -27,7 +28,12 @@ export class UnitPanel {
   constructor(scene: Scene) {
     this.#scene = scene;
     const close = h("button", { type: "button", class: "close", "aria-label": scene.words.close, click: () => scene.select(null, true) }, "×");
-    this.element = h("section", { class: "unit" }, h("div", { class: "heading" }, this.#title, close), this.#equation, this.#gallery, this.#numbers, this.#feeds);
+    const escape = ((event: KeyboardEvent) => {
+      if (event.key !== "Escape") return;
+      event.stopPropagation();
+      scene.select(null, true);
+    }) as EventListener;
+    this.element = h("section", { class: "unit", keydown: escape }, h("div", { class: "heading" }, this.#title, close), this.#equation, this.#gallery, this.#numbers, this.#feeds);
   }
 
   /** `room`: CSS pixels across. */
@@ -50,16 +56,17 @@ export class UnitPanel {
     const show = (name: string, caption: string, shape: Shape, numbers: ArrayLike<number>, side: number) => {
       shown.push(name);
       const { picture, figure } = this.#picture(name, caption);
-      const within = Math.min(room, 520);
-      if (shape[1] * shape[2] === 1) picture.bars(tileBars(shape[0], 0, within, devicePixelRatio), numbers, look.colours, "");
-      else picture.tiles(tileMaps(shape, side, within, devicePixelRatio), numbers, greatest(numbers), look.colours);
+      const { screen } = look;
+      const within = Math.min(room, ACROSS * screen.rem);
+      if (shape[1] * shape[2] === 1) picture.bars(tileBars(shape[0], 0, within, screen), numbers, look.colours, "");
+      else picture.tiles(tileMaps(shape, side, within, screen), numbers, greatest(numbers), look.colours);
       if (!figure.isConnected) this.#gallery.append(figure);
       return picture;
     };
     const { kind } = steps[unit.step]!;
     if (found) {
       const image = show("seen", words.seen, steps[0]!.output, values[0]!, SIDES.image);
-      image.frame(fields(steps, unit)[0]!, look.colours.negative);
+      image.frame(fields(steps, unit)[0]!, look.colours);
     }
     if (found?.weights && kind !== "subsample" && kind !== "resize") {
       const letter = kind === "rbf" && found.from.length === 84; // LeNet-5's codes are pictures of 7 x 12
@@ -100,13 +107,9 @@ function term(scene: Scene, part: Part): HTMLElement {
   return h("span", { class: "term" }, data(scene, value), h("small", {}, caption));
 }
 
-function pixel({ values, words }: Scene, unit: Unit): readonly Part[] {
-  const value = values[0]![unit.row * valuesAcross(values[0]!) + unit.column]!;
-  return [[Math.round(255 * value), words.captions.ink], "÷ 255 =", [value, words.captions.value]];
-}
-
-function valuesAcross(image: Float32Array): number {
-  return Math.sqrt(image.length);
+function pixel({ steps, values, words: { captions } }: Scene, unit: Unit): readonly Part[] {
+  const value = values[0]![placeOf(unit, steps[0]!.output)]!;
+  return [[Math.round(255 * value), captions.ink], "÷ 255 =", [value, captions.value]];
 }
 
 function equation({ steps, values, temperature, words: { captions } }: Scene, unit: Unit, found: Arithmetic): readonly Part[] {

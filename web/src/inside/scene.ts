@@ -3,6 +3,7 @@ import { h } from "../app/dom";
 import type { Values } from "./forward";
 import type { Colours } from "./paint";
 import type { Step } from "./steps";
+import type { Screen } from "./tiles";
 import { isFlat, type Unit } from "./units";
 import type { InsideWords, Write } from "./words/words";
 
@@ -21,6 +22,7 @@ export interface Scene {
 export interface Look {
   readonly selected: Unit | null;
   readonly colours: Colours;
+  readonly screen: Screen;
   /** Whether something is on the pad. */
   readonly drawn: boolean;
 }

@@ -26,19 +26,27 @@ export interface Spot {
 export const MAX_TILES = 256;
 
 const GAP = 4; // CSS pixels
-const BAR = { least: 5, most: 22, tall: 56 };
+const BAR = { least: 0.3, most: 1.4, tall: 3.5 }; // rem
 
-/** Maps side by side: each about `side` CSS pixels wide, in at most `room`; `scale` pixels make a CSS pixel. */
-export function tileMaps([channels, rows, columns]: Shape, side: number, room: number, scale: number): Tiling {
-  const unit = Math.max(1, Math.round((side * scale) / Math.max(rows, columns)));
+/** What the sizes are measured by. */
+export interface Screen {
+  /** CSS pixels of a rem, and the screen's own pixels of a CSS pixel. */
+  readonly rem: number;
+  readonly scale: number;
+}
+
+/** Maps side by side: each about `side` rem wide, in at most `room` CSS pixels. */
+export function tileMaps([channels, rows, columns]: Shape, side: number, room: number, { rem, scale }: Screen): Tiling {
+  const unit = Math.max(1, Math.round((side * rem * scale) / Math.max(rows, columns)));
   const gap = Math.round(GAP * scale);
   return tiling([Math.min(channels, MAX_TILES), rows, columns], unit, unit, gap, gap, room * scale);
 }
 
-/** Single units as bars, with `foot` CSS pixels for a letter below each. */
-export function tileBars(count: number, foot: number, room: number, scale: number): Tiling {
-  const wide = Math.min(BAR.most * scale, Math.max(BAR.least * scale, (room * scale) / count - 1));
-  return tiling([count, 1, 1], Math.floor(wide), Math.round(BAR.tall * scale), 1, Math.round((foot || GAP) * scale), room * scale);
+/** Single units as bars, with `foot` rem for a letter below each. */
+export function tileBars(count: number, foot: number, room: number, { rem, scale }: Screen): Tiling {
+  const wide = Math.min(BAR.most * rem * scale, Math.max(BAR.least * rem * scale, (room * scale) / count - 1));
+  const below = Math.round((foot * rem || GAP) * scale);
+  return tiling([count, 1, 1], Math.floor(wide), Math.round(BAR.tall * rem * scale), 1, below, room * scale);
 }
 
 function tiling(shape: Shape, wide: number, tall: number, gap: number, foot: number, room: number): Tiling {

@@ -8,11 +8,10 @@ export const STEPS = 8;
 /** What each step of the tour points at: the pad, or the place of a step of the network. */
 export function stops(steps: readonly Step[]): readonly ("pad" | number)[] {
   const first = (...kinds: readonly Kind[]) => steps.findIndex(({ kind }) => kinds.includes(kind));
-  const last = (kind: Kind) => steps.map((step) => step.kind).lastIndexOf(kind);
   const or = (place: number, other: number) => (place >= 0 ? place : other);
   const dense = first("dense", "rbf");
   const map = or(first("conv"), dense);
-  const deeper = or(last("conv"), map);
+  const deeper = or(steps.findIndex(({ kind }, i) => kind === "conv" && i > map), map);
   return [
     "pad",
     0,
@@ -35,11 +34,12 @@ export class Tour {
   readonly #text = h("p");
   readonly #back: HTMLButtonElement;
   readonly #next: HTMLButtonElement;
+  readonly #offer: HTMLButtonElement;
   #at = 0;
   #shown: HTMLElement | null = null;
 
-  /** `part` finds what a stop points at; `go` is told the step to go to, 0 for none. */
-  constructor(scene: Scene, part: (stop: "pad" | number) => HTMLElement, go: (step: number) => void) {
+  /** `part` finds what a stop points at; `go` is told the step to go to, 0 for none; `draw` fills an empty pad. */
+  constructor(scene: Scene, part: (stop: "pad" | number) => HTMLElement, go: (step: number) => void, draw: () => void) {
     const words = scene.words.tour;
     this.#scene = scene;
     this.#part = part;
@@ -47,8 +47,9 @@ export class Tour {
     this.#back = h("button", { type: "button", click: () => go(Math.max(1, this.#at - 1)) }, words.back);
     this.#next = h("button", { type: "button", class: "next", click: () => go((this.#at + 1) % (STEPS + 1)) });
     const end = h("button", { type: "button", class: "end", click: () => go(0) }, words.end);
+    this.#offer = h("button", { type: "button", click: draw }, scene.words.offer);
     const said = h("div", { "aria-live": "polite" }, this.#count, this.#title, this.#text);
-    this.element = h("section", { class: "tour", "aria-label": words.region }, said, h("p", { class: "controls" }, this.#back, this.#next, end));
+    this.element = h("section", { class: "tour", "aria-label": words.region }, said, h("p", { class: "controls" }, this.#back, this.#next, this.#offer, end));
     this.element.addEventListener("keydown", (event) => {
       if (event.key === "ArrowRight") go(Math.min(STEPS, this.#at + 1));
       else if (event.key === "ArrowLeft") go(Math.max(1, this.#at - 1));
@@ -59,8 +60,9 @@ export class Tour {
     });
   }
 
-  /** Step 1 to 8, or 0: no tour. */
-  show(step: number): void {
+  /** Step 1 to 8, or 0: no tour; `drawn`: whether there is something on the pad. */
+  show(step: number, drawn: boolean): void {
+    this.#offer.hidden = drawn;
     if (step === this.#at) return;
     const began = this.#at === 0;
     this.#at = step;

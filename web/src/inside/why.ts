@@ -6,7 +6,7 @@ import { greatest, Picture } from "./paint";
 import { data, type Look, type Scene } from "./scene";
 import { tileMaps } from "./tiles";
 
-const PICTURE = 224; // CSS pixels
+const PICTURE = 14; // rem
 const PARTS = 3; // of a side, in the table
 
 export class Why {
@@ -68,7 +68,7 @@ export class Why {
     if (!look.drawn) return;
     const found = contributions(steps, values, one, other);
     const [, rows, columns] = steps[0]!.output;
-    this.#picture.tiles(tileMaps([1, rows, columns], Math.min(PICTURE, room), room, devicePixelRatio), found.pixels, greatest(found.pixels), look.colours);
+    this.#picture.tiles(tileMaps([1, rows, columns], Math.min(PICTURE, room / look.screen.rem), room, look.screen), found.pixels, greatest(found.pixels), look.colours);
     this.#caption.textContent = words.picture(a, b);
     this.#sum(found, a, b);
     const times = Math.exp(found.difference / this.#scene.temperature);

@@ -1,5 +1,6 @@
 // Look inside: every layer's values while drawing, a unit's arithmetic, why this letter, models of one's own, a tour.
 import "../style/inside.css";
+import "../style/unit.css";
 import type { App, Frame, Mount } from "../app/app";
 import { element, h } from "../app/dom";
 import { feeds, fields } from "../inside/arithmetic";
@@ -7,7 +8,7 @@ import { forward, room } from "../inside/forward";
 import { LayerView } from "../inside/layer";
 import { OFFERED } from "../inside/offered";
 import { opener } from "../inside/open";
-import { palette } from "../inside/paint";
+import { palette, screen } from "../inside/paint";
 import { FEEDS, UnitPanel } from "../inside/panel";
 import type { Look, Scene } from "../inside/scene";
 import { sizeOf, stepsOf } from "../inside/steps";
@@ -40,8 +41,10 @@ export const mount: Mount = (place, app) => {
   const why = new Why(scene, (letters) => store.set({ letters }));
   const files = opener(app, words);
   const desk = element("desk", HTMLElement);
-  const tour = new Tour(scene, (stop) => (stop === "pad" ? desk : layers[stop]!.element), (step) => store.set({ tour: step ? String(step) : "" }));
-  const offer = h("button", { type: "button", click: () => pad.show(OFFERED) }, words.offer);
+  const part = (stop: "pad" | number) => (stop === "pad" ? desk : layers[stop]!.element);
+  const draw = () => pad.show(OFFERED);
+  const tour = new Tour(scene, part, (step) => store.set({ tour: step ? String(step) : "" }), draw);
+  const offer = h("button", { type: "button", click: draw }, words.offer);
   const empty = h("p", { class: "empty" }, words.empty, " ", offer);
   place.append(h("div", { class: "inside" }, introduction(app, why), empty, h("ol", { class: "layers" }, ...layers.map(({ element }) => element)), why.element, files.element, tour.element));
   tour.element.hidden = true;
@@ -51,11 +54,11 @@ export const mount: Mount = (place, app) => {
     const { state, answer } = (last = frame);
     forward(steps, answer.image ?? blank, model.temperature, values);
     const selected = unitOf(state.unit, steps);
-    const look: Look = { selected, colours: palette(), drawn: answer.image !== null };
+    const look: Look = { selected, colours: palette(), screen: screen(), drawn: answer.image !== null };
     empty.hidden = look.drawn;
     show(look, selected);
     why.paint(look, state.letters, place.clientWidth);
-    tour.show(Number(state.tour));
+    tour.show(Number(state.tour), look.drawn);
   };
 
   const show = (look: Look, selected: Unit | null) => {

@@ -62,9 +62,7 @@ export const words: InsideWords = {
   weight: "Gewicht",
   product: "Produkt",
   others: (count) => `die anderen ${count} zusammen`,
-  beyond: "jenseits des Randes",
   feeds: "Sie speist am meisten",
-  feedsNothing: "Danach kommt nichts.",
   unused: "Sie füllt kein Fenster der nächsten Schicht.",
   notTaken: "eine andere ist größer",
   formulaSpoken: (unit, value) => `${unit}: ${value}`,
@@ -95,7 +93,6 @@ export const words: InsideWords = {
     choose: "Modell öffnen …",
     opened: (name) => `Es antwortet ${name}`,
     back: "Zurück zum eigenen der Seite",
-    drop: "Lass die Dateien fallen, um das Modell zu öffnen",
     own: "Es antwortet wieder das eigene Netz der Seite.",
   },
 

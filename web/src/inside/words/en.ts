@@ -63,9 +63,7 @@ export const words = {
   weight: "Weight",
   product: "Product",
   others: (count: number) => `the other ${count} together`,
-  beyond: "beyond the edge",
   feeds: "It feeds most",
-  feedsNothing: "Nothing comes after it.",
   unused: "It fills no window of the next layer.",
   notTaken: "another is greater",
   formulaSpoken: (unit: string, value: string) => `${unit}: ${value}`,
@@ -96,7 +94,6 @@ export const words = {
     choose: "Open a model…",
     opened: (name: string) => `Answered by ${name}`,
     back: "Back to the page's own",
-    drop: "Drop the files to open the model",
     own: "The page's own network answers again.",
   },
 
