@@ -25,6 +25,7 @@ def on_screen(page: Page, point: tuple[float, float]) -> tuple[float, float]:
 
 
 def draw(page: Page, strokes: list, steps: int = STEPS) -> None:
+    page.locator("#pad").scroll_into_view_if_needed()
     for stroke in strokes:
         first, *rest = all_on_screen(page, stroke)
         page.mouse.move(*first)

@@ -13,10 +13,12 @@ import type { Words } from "./languages/en";
 import { Pad } from "./pad";
 import { Recognizer, type Recognition } from "./recognizer";
 import { train } from "./training";
+import type { Word } from "./word/reader";
 
 /**
  * For the console, tests and other programs. There once the page's data-state is "ready".
  *   lenet.recognize([[[x, y], ...], ...])  the answer to any strokes, x right, y down, any unit
+ *   lenet.readWord([[[x, y], ...], ...])   letters side by side, perhaps one of a text's words
  *   lenet.strokes()                        what is on the pad, in shares of its height
  *   lenet.core                             the engine: strokes or a picture to 28x28
  *   lenet.train(job, options)              trains a network in workers: training.ts
@@ -24,6 +26,7 @@ import { train } from "./training";
 export interface Hook {
   recognize(strokes: readonly Stroke[]): Recognition;
   strokes(): readonly Stroke[];
+  readWord(strokes: readonly Stroke[], words?: string): Promise<Word>;
   readonly core: Core;
   readonly train: typeof train;
 }
@@ -131,6 +134,10 @@ try {
   window.lenet = {
     recognize: (strokes) => recognizer!.recognize(strokes),
     strokes: () => pad.strokes,
+    readWord: async (strokes, words = "") => {
+      const [{ WordReader }, { parseWords }] = await Promise.all([import("./word/reader"), import("./word/words")]);
+      return new WordReader(recognizer!).read(strokes, [], parseWords(words));
+    },
     core: loaded.core,
     train,
   };
