@@ -68,7 +68,8 @@ export class UnitPanel {
       const image = show("seen", words.seen, steps[0]!.output, values[0]!, SIDES.image);
       image.frame(fields(steps, unit)[0]!, look.colours);
     }
-    if (found?.weights && kind !== "subsample" && kind !== "resize") {
+    const many = kind === "dense" || kind === "rbf" || (kind === "conv" && found!.shape[0] > 1); // else the numbers are enough
+    if (found?.weights && many) {
       const letter = kind === "rbf" && found.from.length === 84; // LeNet-5's codes are pictures of 7 x 12
       const shape: Shape = letter ? [1, 12, 7] : found.shape;
       const side = letter ? SIDES.code : SIDES.patch;

@@ -35,6 +35,7 @@ export class Tour {
   readonly #back: HTMLButtonElement;
   readonly #next: HTMLButtonElement;
   readonly #offer: HTMLButtonElement;
+  readonly #end: HTMLButtonElement;
   #at = 0;
   #shown: HTMLElement | null = null;
 
@@ -46,10 +47,10 @@ export class Tour {
     this.#stops = stops(scene.steps);
     this.#back = h("button", { type: "button", click: () => go(Math.max(1, this.#at - 1)) }, words.back);
     this.#next = h("button", { type: "button", class: "next", click: () => go((this.#at + 1) % (STEPS + 1)) });
-    const end = h("button", { type: "button", class: "end", click: () => go(0) }, words.end);
+    this.#end = h("button", { type: "button", class: "end", click: () => go(0) }, words.end);
     this.#offer = h("button", { type: "button", click: draw }, scene.words.offer);
     const said = h("div", { "aria-live": "polite" }, this.#count, this.#title, this.#text);
-    this.element = h("section", { class: "tour", "aria-label": words.region }, said, h("p", { class: "controls" }, this.#back, this.#next, this.#offer, end));
+    this.element = h("section", { class: "tour", "aria-label": words.region }, said, h("p", { class: "controls" }, this.#back, this.#next, this.#offer, this.#end));
     this.element.addEventListener("keydown", (event) => {
       if (event.key === "ArrowRight") go(Math.min(STEPS, this.#at + 1));
       else if (event.key === "ArrowLeft") go(Math.max(1, this.#at - 1));
@@ -76,7 +77,8 @@ export class Tour {
     this.#count.textContent = words.step(step, STEPS);
     this.#title.textContent = said.title;
     this.#text.textContent = said.text(layer ? named(layer) : "");
-    this.#back.disabled = step === 1;
+    this.#back.ariaDisabled = String(step === 1);
+    this.#end.hidden = step === STEPS;
     this.#next.textContent = step === STEPS ? words.end : words.next;
     this.#shown = this.#part(stop);
     this.#shown.classList.add("pointed-at");
