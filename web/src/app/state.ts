@@ -11,6 +11,10 @@ const FIELDS = {
   language: choice(LANGUAGES, preferredLanguage()),
   /** Why this letter and not that: two letters, or none. */
   letters: text(/^[A-Z]{0,2}$/),
+  /** The unit whose arithmetic is shown (inside/units.ts), or none. */
+  unit: text(/^([a-z]+[0-9]*(\.[0-9]{1,4}){1,3})?$/),
+  /** The step of the guided tour, or none. */
+  tour: text(/^[1-8]?$/),
   /** Which mistakes are looked at: what the letters are, and what they are read as. */
   cell: text(/^([A-Z]{2})?$/),
   ...numbers(CHANGES),
