@@ -75,7 +75,7 @@ function update(): void {
     announcer.say(spoken(answer, words.answer));
     view?.update({ state: store.state, strokes, answer, took });
   } catch (error) {
-    announcer.now(answerer.fail(error));
+    announcer.only(answerer.fail(error));
   }
 }
 
@@ -151,5 +151,5 @@ try {
   root.dataset["state"] = "ready";
 } catch (error) {
   root.dataset["state"] = "failed";
-  announcer.now(answerer.fail(error));
+  announcer.only(answerer.fail(error));
 }

@@ -14,8 +14,14 @@ export class Announcer {
     if (text !== this.#said) this.#waiting = window.setTimeout(() => this.now(text), REST);
   }
 
+  /** Without waiting; what waits is said in its turn. */
   now(text: string): void {
-    clearTimeout(this.#waiting);
     this.#region.textContent = this.#said = text;
+  }
+
+  /** Without waiting, and what waits is said no more. */
+  only(text: string): void {
+    clearTimeout(this.#waiting);
+    this.now(text);
   }
 }
