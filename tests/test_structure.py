@@ -17,8 +17,8 @@ PACKAGE = ROOT / "src" / "lenet"
 
 # Each may import those before it; docs/architecture.md has the same order.
 ORDER = [
-    *("errors", "files", "_core", "ink", "architectures", "datasets", "model_file", "evaluation"),
-    "verdicts",
+    *("errors", "files", "_core", "ink", "architectures", "datasets", "weights", "model_file"),
+    *("evaluation", "verdicts"),
     *("history", "recipes", "distillation", "training", "checkpoint"),
     *("recognizer", "prediction", "server", "standing"),
     *("label_check", "pages", "data_report", "report", "measurement", "model_card"),

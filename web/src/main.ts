@@ -1,7 +1,9 @@
 // Ties the parts together: pad -> recogniser -> view, once a frame while something changes.
-import type { Core, Stroke } from "./core";
+import type { Core } from "./core";
+import { loadRecognizer } from "./loading";
 import { Pad } from "./pad";
-import { Recognizer, type Recognition } from "./recognizer";
+import type { Drawing, Recognition } from "./recognition";
+import type { Recognizer } from "./recognizer";
 import { train } from "./training";
 import { element, View } from "./view";
 
@@ -13,8 +15,8 @@ import { element, View } from "./view";
  *   lenet.train(job, options)              trains a network in workers: training.ts
  */
 export interface Hook {
-  recognize(strokes: readonly Stroke[]): Recognition;
-  strokes(): readonly Stroke[];
+  recognize(drawing: Drawing): Recognition;
+  strokes(): Drawing;
   readonly core: Core;
   readonly train: typeof train;
 }
@@ -57,22 +59,17 @@ function update(): void {
 
 undo.addEventListener("click", () => pad.undo());
 clear.addEventListener("click", () => pad.clear());
-addEventListener("keydown", (event) => {
-  const command = event.ctrlKey || event.metaKey;
-  if (command && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "z") pad.undo();
-  else if (!command && (event.key === "Escape" || event.key === "Delete")) pad.clear();
-  else return;
-  event.preventDefault();
-});
+addEventListener("keydown", pad.key);
+pad.watch(change);
 
 // People may draw before the network is there.
 change();
 try {
-  recognizer = await Recognizer.load(MODEL);
+  recognizer = await loadRecognizer(MODEL);
   view.describe(recognizer.model);
   const { core } = recognizer;
   window.lenet = {
-    recognize: (strokes) => recognizer!.recognize(strokes),
+    recognize: (drawing) => recognizer!.recognize(drawing),
     strokes: () => pad.strokes,
     core,
     train,

@@ -1,8 +1,8 @@
 // The pad: mouse, finger and pen -> strokes. The strokes are the data; the canvas only shows them.
-import type { Stroke } from "./core";
 
 /** In pad units: 0 to 1 across the pad and down it, whatever its size on the screen. */
-type PadPoint = readonly [x: number, y: number];
+export type PadPoint = readonly [x: number, y: number];
+export type PadStroke = readonly PadPoint[];
 
 interface Contact {
   readonly pointer: number;
@@ -20,10 +20,11 @@ export class Pad {
   readonly #context: CanvasRenderingContext2D;
   readonly #onChange: () => void;
   /** Every state of the finished strokes, the present one last; undo goes back, over a clear too. */
-  readonly #states: (readonly Stroke[])[] = [[]];
+  readonly #states: (readonly PadStroke[])[] = [[]];
   #contact: Contact | null = null;
   #penSeen = -Infinity;
 
+  /** Calls `onChange` when the strokes have changed; painting them, then and at another size, is for the owner. */
   constructor(canvas: HTMLCanvasElement, onChange: () => void) {
     const context = canvas.getContext("2d");
     if (!context) throw new Error("This browser gives the page no canvas to draw on.");
@@ -38,18 +39,18 @@ export class Pad {
     canvas.addEventListener("contextmenu", (event) => event.preventDefault());
     // iPadOS takes quick pen strokes for its own handwriting input unless these are refused.
     canvas.addEventListener("touchmove", (event) => event.preventDefault(), { passive: false });
-    new ResizeObserver(onChange).observe(canvas);
-    addEventListener("resize", onChange); // another zoom or another screen: other device pixels
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", onChange);
   }
 
   /** The stroke that is being drawn included. */
-  get strokes(): readonly Stroke[] {
+  get strokes(): readonly PadStroke[] {
     return this.#contact ? [...this.#finished, this.#contact.points] : this.#finished;
   }
 
-  get drawing(): boolean {
-    return this.#contact !== null;
+  /** Others in place of what is there; undo brings that back. */
+  set strokes(strokes: readonly PadStroke[]) {
+    this.#contact = null;
+    this.#states.push(strokes);
+    this.#onChange();
   }
 
   get canUndo(): boolean {
@@ -69,6 +70,24 @@ export class Pad {
     this.#onChange();
   }
 
+  /** Calls back when the pad must be painted though its strokes are the same, until the signal. */
+  watch(onLook: () => void, signal = new AbortController().signal): void {
+    const observer = new ResizeObserver(onLook);
+    observer.observe(this.#canvas);
+    signal.addEventListener("abort", () => observer.disconnect());
+    addEventListener("resize", onLook, { signal }); // another zoom or another screen: other device pixels
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", onLook, { signal });
+  }
+
+  /** What the keyboard asks for: Ctrl or Command Z, Escape or Delete. Others, and where there is nothing to do, are let through. */
+  readonly key = (event: KeyboardEvent): void => {
+    const command = event.ctrlKey || event.metaKey;
+    if (command && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "z" && this.canUndo) this.undo();
+    else if (!command && (event.key === "Escape" || event.key === "Delete") && this.strokes.length > 0) this.clear();
+    else return;
+    event.preventDefault();
+  };
+
   /** Paints the strokes, crisp at any size and density of pixels. */
   paint(): void {
     const [canvas, context] = [this.#canvas, this.#context];
@@ -83,7 +102,7 @@ export class Pad {
     for (const stroke of this.strokes) trace(context, stroke);
   }
 
-  get #finished(): readonly Stroke[] {
+  get #finished(): readonly PadStroke[] {
     return this.#states.at(-1) ?? [];
   }
 
@@ -143,7 +162,7 @@ export class Pad {
 }
 
 /** A line through the middles of the segments, bent at the points: no corners between samples. */
-function trace(context: CanvasRenderingContext2D, [first, ...rest]: Stroke): void {
+function trace(context: CanvasRenderingContext2D, [first, ...rest]: PadStroke): void {
   const last = rest.pop();
   if (!first) return;
   context.beginPath();

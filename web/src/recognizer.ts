@@ -1,27 +1,13 @@
 // Strokes to an answer: what Python's lenet.load().recognize does, on the same engine.
-import { Core, SIDE, type Stroke } from "./core";
-import { download } from "./engine";
-import { readModel, type Model } from "./model";
+import { SIDE, type Core } from "./core";
+import { LenetError } from "./errors";
+import type { Model } from "./model";
 import type { AnsweringNetwork } from "./network";
-
-export interface Recognition {
-  /** The most probable letter, A to Z; null for a drawing that is empty or no letter. */
-  readonly letter: string | null;
-  /** The five most probable letters, best first, whatever the verdict; none if empty. */
-  readonly candidates: readonly (readonly [letter: string, probability: number])[];
-  /** What the network saw: 28x28 bytes, row-major, ink bright. */
-  readonly image: Uint8Array | null;
-  readonly verdict: Verdict;
-}
-
-/** "unsure": a letter that may well be another one. */
-export type Verdict = "letter" | "unsure" | "not-a-letter" | "empty";
+import type { Drawing, LetterRecognizer, Reading, Recognition, Verdict } from "./recognition";
 
 export const CANDIDATES = 5;
 
-const EMPTY: Recognition = { letter: null, candidates: [], image: null, verdict: "empty" };
-
-export class Recognizer {
+export class Recognizer implements LetterRecognizer {
   readonly model: Model;
   readonly core: Core;
   readonly #network: AnsweringNetwork;
@@ -29,30 +15,35 @@ export class Recognizer {
   constructor(core: Core, model: Model) {
     const { height, width } = model.architecture;
     if (height !== SIDE || width !== SIDE) {
-      throw new Error(`The model reads images of ${height}x${width}, and a drawing becomes ${SIDE}x${SIDE}.`);
+      throw new LenetError(`The model reads images of ${height}x${width}, and a drawing becomes ${SIDE}x${SIDE}.`);
     }
     this.model = model;
     this.core = core;
     this.#network = core.network(model.architecture, model.parameters);
   }
 
-  static async load(modelUrl: string): Promise<Recognizer> {
-    const [core, model] = await Promise.all([Core.load(), download(modelUrl, "model")]);
-    return new Recognizer(core, readModel(model, core.inkVersion));
+  get labels(): string {
+    return this.model.labels;
   }
 
-  /** Throws CoreError for coordinates that are no numbers, or more than 100,000 points. */
-  recognize(strokes: readonly Stroke[]): Recognition {
-    const { temperature, pen, labels } = this.model;
-    const image = this.core.rasterise(strokes, pen ?? undefined);
-    if (!image) return EMPTY;
+  recognize(drawing: Drawing, { pen = this.model.pen ?? undefined }: Reading = {}): Recognition {
+    return this.#read(this.core.rasterise(drawing, pen));
+  }
+
+  recognizePicture(tones: Uint8Array | Uint8ClampedArray, height: number, width: number): Recognition {
+    return this.#read(this.core.rasterisePicture(tones, height, width));
+  }
+
+  #read(image: Uint8Array | null): Recognition {
+    if (!image) return { letter: null, confidence: 0, candidates: [], verdict: "empty", image };
+    const { temperature, labels } = this.model;
     const probabilities = this.#network.predict(image, temperature);
     const candidates = Array.from(probabilities, (p, i) => [labels.charAt(i), p] as const)
       .sort(([, p], [, q]) => q - p)
       .slice(0, CANDIDATES);
     const verdict = judge(probabilities, this.model);
-    const letter = verdict === "not-a-letter" ? null : (candidates[0]?.[0] ?? null);
-    return { letter, candidates, image, verdict };
+    const [best, confidence] = candidates[0]!;
+    return { letter: verdict === "not-a-letter" ? null : best, confidence, candidates, verdict, image };
   }
 }
 

@@ -1,7 +1,8 @@
 // What the page shows, as a function of the answer.
 import { SIDE } from "./core";
 import type { Model } from "./model";
-import { CANDIDATES, type Recognition, type Verdict } from "./recognizer";
+import type { Recognition, Verdict } from "./recognition";
+import { CANDIDATES } from "./recognizer";
 
 /** The element of that id; the page and this file must agree. */
 export function element<T extends HTMLElement>(id: string, type: new () => T): T {
