@@ -1,8 +1,10 @@
-"""Builds what the package carries besides Python: the native core, the WebAssembly and the page.
+"""Builds what the package carries besides Python: the native core, the WebAssembly and the page;
+and the npm package.
 
-    python tools/build.py            # all three
+    python tools/build.py            # core, wasm and page
     python tools/build.py core       # the native library alone, after a change in core/
     python tools/build.py wasm page  # what the browser gets
+    python tools/build.py package    # the npm package; needs the project to be installed
 
 The Clang of the `ziglang` wheel compiles, so no system compiler is needed; npm builds the page.
 """
@@ -18,11 +20,12 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 NATIVE = ROOT / "src" / "lenet" / "_native"
-WASM = ROOT / "build"
+BUILD = ROOT / "build"
 PAGE = ROOT / "src" / "lenet" / "page"
 
 FLAGS = [
@@ -41,6 +44,11 @@ INK = ("ink_version", "default_pen", "ink_strokes", "ink_picture")
 ANSWER = (*NETWORK, *INK, "predict_bytes", "predict")
 STEPS_OF_TRAINING = ("bytes", "init", "begin", "work", "result")
 TRAIN = (*NETWORK, "initialise", "order", *(f"trainer_{name}" for name in STEPS_OF_TRAINING))
+# The modules of web/src whose types others see.
+DECLARATIONS = ("index", "element", "recognition", "errors")
+# Of the shipped model's metadata what the npm package carries.
+THRESHOLDS = ("max_entropy", "min_probability")
+MODEL_KEYS = {"labels", "ink_version", "temperature", "pen", *THRESHOLDS, "name"}
 NODE_MINIMUM = (20, 19)  # what Vite 8 asks for
 
 
@@ -125,7 +133,7 @@ def build_wasm() -> None:
     every += ["-fno-vectorize"]  # but for loops marked VECTORISE: the others would only grow
     every += ["-Wl,--export=__heap_base"]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(lambda b: _compile([*every, *b[1]], WASM / f"{b[0]}.wasm"), builds.items()))
+        list(pool.map(lambda b: _compile([*every, *b[1]], BUILD / f"{b[0]}.wasm"), builds.items()))
 
 
 def system_node() -> bool:
@@ -167,7 +175,33 @@ def build_page() -> None:
     npm("run", "build", cwd=web)
 
 
-STEPS = {"core": build_core, "wasm": build_wasm, "page": build_page}
+def small_model(path: Path) -> None:
+    """Writes what the npm package carries: the shipped model in 8 bits, without its history."""
+    try:
+        from lenet import model_file, recognizer
+    except ImportError:
+        raise BuildError("the package needs this project installed; run make setup") from None
+    model = model_file.load(recognizer.SHIPPED)
+    kept = {key: value for key, value in model.metadata.items() if key in MODEL_KEYS}
+    model_file.save(path, replace(model, metadata=kept), compact=True)
+
+
+def build_package() -> None:
+    """Builds the npm package into build/package: modules, their types, and what goes with them."""
+    web, package = ROOT / "web", BUILD / "package"
+    install_packages(web)
+    if not (BUILD / "lenet.wasm").exists():
+        build_wasm()
+    small_model(BUILD / "model.safetensors")
+    npm("run", "build:package", cwd=web)
+    types = [BUILD / "types" / f"{name}.d.ts" for name in DECLARATIONS]
+    texts = [web / "package" / "package.json", web / "package" / "README.md"]
+    for path in (*types, *texts, ROOT / "LICENSE", ROOT / "NOTICE"):
+        shutil.copyfile(path, package / path.name)
+
+
+STEPS = {"core": build_core, "wasm": build_wasm, "page": build_page, "package": build_package}
+USUAL = ("core", "wasm", "page")  # what the Python package carries
 
 
 def main() -> int:
@@ -176,9 +210,9 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "step", nargs="*", metavar="STEP", help="core, wasm, page; all when none is given"
+        "step", nargs="*", metavar="STEP", help="core, wasm, page, package; the first three if none"
     )
-    chosen = parser.parse_args().step or list(STEPS)
+    chosen = parser.parse_args().step or USUAL
     for step in chosen:
         if step not in STEPS:
             parser.error(f"unknown step {step!r}; choose from {', '.join(STEPS)}")

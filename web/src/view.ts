@@ -1,4 +1,5 @@
 // What the page shows, as a function of the answer.
+import { Announcer, percent } from "./announcer";
 import { SIDE } from "./core";
 import type { Model } from "./model";
 import type { Recognition, Verdict } from "./recognition";
@@ -26,25 +27,15 @@ const STATUS: Readonly<Record<Verdict, string>> = {
   empty: "Draw a letter",
 };
 
-/** How long the pad must rest before a screen reader is told, in ms. */
-const REST = 700;
-
-export function percent(probability: number): string {
-  if (probability > 0.995 && probability < 1) return ">99%";
-  return probability < 0.005 ? "<1%" : `${Math.round(probability * 100)}%`;
-}
-
 export class View {
   readonly #letter = element("letter", HTMLElement);
   readonly #small = element("small", HTMLElement);
   readonly #status = element("status", HTMLElement);
   readonly #time = element("time", HTMLElement);
-  readonly #announcement = element("announcement", HTMLElement);
+  readonly #announcer = new Announcer(element("announcement", HTMLElement));
   readonly #image = element("image", HTMLCanvasElement);
   readonly #list = element("candidates", HTMLOListElement);
   readonly #rows = addRows(this.#list);
-  #said = "The pad is empty.";
-  #saying = 0;
 
   /** The answer, and how long it took in ms. */
   show(answer: Recognition, took: number): void {
@@ -57,17 +48,15 @@ export class View {
     this.#rows.forEach((row, i) => showRow(row, answer.candidates[i]));
     this.#time.textContent = answer.image ? `Read in ${took < 0.1 ? "under 0.1" : took.toFixed(1)} ms.` : "";
     this.#paint(answer.image);
-    this.#say(answer);
+    this.#announcer.tell(answer);
   }
 
   /** In place of the answer; the drawing stays. */
   fail(error: unknown): void {
-    clearTimeout(this.#saying);
-    this.#said = "";
     document.documentElement.dataset["verdict"] = "problem";
     this.#letter.textContent = this.#small.textContent = this.#time.textContent = "";
     this.#status.textContent = error instanceof Error ? error.message : String(error);
-    this.#announcement.textContent = this.#status.textContent;
+    this.#announcer.warn(this.#status.textContent);
     this.#rows.forEach((row) => showRow(row));
     this.#paint(null);
   }
@@ -89,21 +78,6 @@ export class View {
     image?.forEach((ink, i) => pixels.data.set([255, 255, 255, ink], 4 * i));
     context.putImageData(pixels, 0, 0);
   }
-
-  #say(answer: Recognition): void {
-    const text = describe(answer);
-    clearTimeout(this.#saying);
-    if (text === this.#said) return;
-    this.#saying = window.setTimeout(() => (this.#announcement.textContent = this.#said = text), REST);
-  }
-}
-
-/** An answer in words. */
-function describe({ candidates, verdict }: Recognition): string {
-  const [best, next] = candidates.map(([letter, share]) => `${letter}, ${percent(share)}`);
-  if (!best) return "The pad is empty.";
-  if (verdict === "not-a-letter") return `Not a letter that I know. Most like ${best}.`;
-  return `${verdict === "unsure" ? "Perhaps " : ""}${best}. Then ${next}.`;
 }
 
 function addRows(list: HTMLElement): readonly Row[] {
