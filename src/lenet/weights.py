@@ -44,9 +44,9 @@ def pack(
         values = parameters[start:stop].reshape(tensor.shape)
         start = stop
         if compact and _is_weight(tensor.name) and len(tensor.shape) > 1:
-            levels, scale = quantised(values)
+            steps, scale = quantised(values)
             kept.append((_scale_of(tensor).name, scale))
-            rounded.append((tensor.name, levels))
+            rounded.append((tensor.name, steps))
         else:
             kept.append((tensor.name, values))
     entries: dict[str, dict[str, Any]] = {}
@@ -60,12 +60,12 @@ def pack(
 
 
 def quantised(
-    values: npt.NDArray[np.float32],
+    values: npt.NDArray[np.float32], levels: int = LEVELS
 ) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
     """Weights as whole steps, int8 of the same shape, and how large a step is for each place of
     the last axis, float32 above 0."""
     largest = np.abs(values).max(axis=tuple(range(values.ndim - 1)))
-    step = np.maximum(largest / np.float32(LEVELS), np.finfo(np.float32).tiny)
+    step = np.maximum(largest / np.float32(levels), np.finfo(np.float32).tiny)
     # Rounded up to 8 significant bits: half of each number is zeros, which compress.
     step = ((step.view(np.uint32) + 0xFFFF) & 0xFFFF0000).view(np.float32)
     return np.rint(values / step).astype(np.int8), step
