@@ -44,8 +44,6 @@ INK = ("ink_version", "default_pen", "ink_strokes", "ink_picture")
 ANSWER = (*NETWORK, *INK, "predict_bytes", "predict")
 STEPS_OF_TRAINING = ("bytes", "init", "begin", "work", "result")
 TRAIN = (*NETWORK, "initialise", "order", *(f"trainer_{name}" for name in STEPS_OF_TRAINING))
-# The modules of web/src whose types others see.
-DECLARATIONS = ("index", "element", "recognition", "errors")
 # Of the shipped model's metadata what the npm package carries.
 THRESHOLDS = ("max_entropy", "min_probability")
 MODEL_KEYS = {"labels", "ink_version", "temperature", "pen", *THRESHOLDS, "name"}
@@ -186,6 +184,15 @@ def small_model(path: Path) -> None:
     model_file.save(path, replace(model, metadata=kept), compact=True)
 
 
+def package_types(types: Path) -> dict[str, str]:
+    """The declarations of the npm package: index.d.ts with what it passes on, and element.d.ts."""
+    local = re.compile(r'^(?:import|export)[^;]* from "\./[^"]*";\n', re.MULTILINE)
+    parts = [types / f"{name}.d.ts" for name in ("errors", "recognition", "index")]
+    index = "".join(local.sub("", part.read_text(encoding="utf-8")) for part in parts)
+    element = (types / "element.d.ts").read_text(encoding="utf-8")
+    return {"index.d.ts": index, "element.d.ts": element}
+
+
 def build_package() -> None:
     """Builds the npm package into build/package: modules, their types, and what goes with them."""
     web, package = ROOT / "web", BUILD / "package"
@@ -194,9 +201,10 @@ def build_package() -> None:
         build_wasm()
     small_model(BUILD / "model.safetensors")
     npm("run", "build:package", cwd=web)
-    types = [BUILD / "types" / f"{name}.d.ts" for name in DECLARATIONS]
-    texts = [web / "package" / "package.json", web / "package" / "README.md"]
-    for path in (*types, *texts, ROOT / "LICENSE", ROOT / "NOTICE"):
+    for name, text in package_types(BUILD / "types").items():
+        (package / name).write_text(text, encoding="utf-8", newline="\n")
+    own = (web / "package" / name for name in ("package.json", "README.md"))
+    for path in (*own, ROOT / "LICENSE", ROOT / "NOTICE"):
         shutil.copyfile(path, package / path.name)
 
 

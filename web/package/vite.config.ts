@@ -29,7 +29,13 @@ export default defineConfig({
     lib: { entry: { index: path("../src/index.ts"), element: path("../src/element.ts") }, formats: ["es"] },
     rolldownOptions: {
       preserveEntrySignatures: "allow-extension",
-      output: { entryFileNames: "[name].js", chunkFileNames: "[name].js", minify: true },
+      output: {
+        entryFileNames: "[name].js",
+        chunkFileNames: "[name].js",
+        minify: true,
+        // Where Deno looks for the types of a module that it has by its address.
+        postBanner: ({ isEntry, name }) => (isEntry ? `// @ts-self-types="./${name}.d.ts"` : ""),
+      },
     },
   },
   plugins: [deflated],

@@ -1,11 +1,11 @@
 // <lenet-pad>: a field to draw one letter in, which says what it reads. Importing this defines it.
 import { Announcer } from "./announcer";
 import style from "./element.css?inline";
-import { LenetError } from "./errors.js";
-import { load } from "./index.js";
+import { LenetError, load, type LetterRecognizer, type Recognition } from "./index.js";
 import { Pad } from "./pad";
-import type { Drawing, LetterRecognizer, Recognition } from "./recognition.js";
-import { points } from "./strokes";
+
+/** The points of each stroke, in shares of the pad's side. */
+export type PadStrokes = readonly (readonly (readonly [x: number, y: number])[])[];
 
 /** What a `<lenet-pad>` fires besides the events of every element. */
 export interface LenetPadEventMap extends HTMLElementEventMap {
@@ -100,14 +100,13 @@ export class LenetPad extends Base {
     root.addEventListener("keydown", (event) => this.#pad.key(event as KeyboardEvent));
   }
 
-  /** The strokes that are on the pad, in shares of its side. */
-  get strokes(): readonly (readonly (readonly [x: number, y: number])[])[] {
+  /** What is on the pad; something else can be set. */
+  get strokes(): PadStrokes {
     return this.#pad.strokes;
   }
 
-  /** Throws LenetError for what is no drawing. */
-  set strokes(drawing: Drawing) {
-    this.#pad.strokes = points(drawing);
+  set strokes(strokes: PadStrokes) {
+    this.#pad.strokes = strokes.map((stroke) => stroke.map(([x, y]) => [x, y]));
   }
 
   /** The last answer; null before the first. */

@@ -2,13 +2,13 @@
 import { Core } from "./core";
 import { download } from "./download";
 import { compile } from "./engine";
-import { LenetError } from "./errors.js";
+import { LenetError } from "./errors";
 import { inflate } from "./inflate";
 import { readModel } from "./model";
 import { Recognizer } from "./recognizer";
-import type { LetterRecognizer } from "./recognition.js";
+import type { LetterRecognizer } from "./recognition";
 
-export { LenetError } from "./errors.js";
+export { LenetError } from "./errors";
 export type {
   Drawing,
   LetterRecognizer,
@@ -18,7 +18,7 @@ export type {
   Recognition,
   Stroke,
   Verdict,
-} from "./recognition.js";
+} from "./recognition";
 
 /** What is loaded. */
 export interface Options {

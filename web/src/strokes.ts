@@ -51,12 +51,3 @@ function isPacked(stroke: unknown): stroke is PackedStroke {
 function need(condition: boolean, problem: string): asserts condition {
   if (!condition) throw new LenetError(problem);
 }
-
-/** The points of each stroke. Throws LenetError as `pack`. */
-export function points(drawing: Drawing): [x: number, y: number][][] {
-  const { xy, ends } = pack(drawing);
-  return Array.from(ends, (end, i) => {
-    const start = ends[i - 1] ?? 0;
-    return Array.from({ length: end - start }, (_, k) => [xy[2 * (start + k)]!, xy[2 * (start + k) + 1]!]);
-  });
-}
