@@ -64,4 +64,5 @@ example-angular: setup
 	$(BIN)/python -m pytest tests/angular_example.py
 
 clean:
-	rm -rf $(VENV) build runs src/lenet/_native src/lenet/page web/node_modules tools/fonts/node_modules examples/angular/node_modules
+	rm -rf $(VENV) build runs src/lenet/_native src/lenet/page web/node_modules tools/fonts/node_modules \
+	  tests/runtimes/node_modules examples/angular/node_modules

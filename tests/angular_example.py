@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from browser import serving
+from drawing import L, T, draw
 from lenet.recognizer import SHIPPED
-from test_page import L, T, draw
 
 ROOT = Path(__file__).resolve().parent.parent
 NODE = (22, 22)  # what Angular 22 asks for

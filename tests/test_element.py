@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from drawing import STEPS, L, T, all_on_screen, between, draw, touch
 from lenet import ink
 from lenet.recognizer import Recognizer
 from packaged import ROOT, assert_same
-from test_page import STEPS, L, T, all_on_screen, between, draw, touch
 
 CANVAS = "lenet-pad canvas"
 
@@ -124,7 +124,7 @@ def test_strokes_can_be_set(pad: Page, python: Recognizer) -> None:
     pad.evaluate("pad => { document.querySelector('lenet-pad').strokes = pad }", L)
     assert_same(heard(pad)[-1], python.recognize([np.array(L[0])]))
     pad.evaluate("document.querySelector('lenet-pad').strokes = [[[0.1, 0.2, 17]]]")
-    assert get(pad, "strokes") == [[[0.1, 0.2]]]
+    assert get(pad, "strokes") == [[[0.1, 0.2, 17]]]
     get(pad, "undo()")
     assert get(pad, "strokes") == [[list(point) for point in L[0]]]
 

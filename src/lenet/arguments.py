@@ -1,16 +1,15 @@
-"""What the commands take, and what `--help` says about it."""
+"""The whole command line: its commands, and what `--help` says about each."""
 
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from lenet import __version__
-from lenet.argument_types import Parser, named, number
-from lenet.recognizer import MODELS, SHIPPED
+from lenet import command_arguments as own
+from lenet.argument_types import Parser
+from lenet.exchange_arguments import FORMATS_HELP, add_export
 
 Run = Callable[[argparse.Namespace], int]
 
@@ -57,13 +56,13 @@ def parser(run: Mapping[str, Run]) -> argparse.ArgumentParser:
 
     command(
         "draw",
-        _draw,
+        own.draw,
         "Open the page to draw letters on.",
         "  lenet draw\n  lenet draw --model runs/first/model.safetensors --port 8080 --no-browser",
     )
     command(
         "predict",
-        _predict,
+        own.predict,
         "Say which letters are in files.",
         "  lenet predict photo.png\n"
         "  lenet predict --json drawings.jsonl.gz letters.npz\n"
@@ -71,7 +70,7 @@ def parser(run: Mapping[str, Run]) -> argparse.ArgumentParser:
     )
     command(
         "train",
-        _train,
+        own.train,
         "Train a network; after EMNIST's training part, say how it does on the official test.",
         "  lenet train --out runs/first\n"
         "  lenet train --data letters.npz glyphs --epochs 10 --out runs/second\n"
@@ -81,7 +80,7 @@ def parser(run: Mapping[str, Run]) -> argparse.ArgumentParser:
     )
     command(
         "evaluate",
-        _evaluate,
+        own.evaluate,
         "Measure how often a model is right, and what it confuses.",
         "  lenet evaluate --data omniglot_latin unipen_dev\n"
         "  lenet evaluate --model runs/first/model.safetensors --data letters.npz --json\n"
@@ -92,15 +91,24 @@ def parser(run: Mapping[str, Run]) -> argparse.ArgumentParser:
     )
     command(
         "card",
-        _card,
+        own.card,
         "Print a model's card: data, licences, recipe, figures, limits, as Markdown.",
         "  lenet card\n"
         "  lenet card --model runs/first/model.safetensors --data unipen_dev > card.md",
         SPECS,
     )
     command(
+        "export",
+        add_export,
+        "Write a model for other programs, each file proven in its own runtime.",
+        "  lenet export --to onnx exports\n"
+        "  lenet export --model runs/first/model.safetensors --to tfjs,litert,c exports\n"
+        "  lenet export --model modern-l --to litert-int8 --data letters.npz exports",
+        f"{FORMATS_HELP}\n\n{SPECS}",
+    )
+    command(
         "architectures",
-        _architectures,
+        own.architectures,
         "List the networks that can be trained, or show one layer by layer.",
         "  lenet architectures\n  lenet architectures lenet5",
     )
@@ -110,7 +118,7 @@ def parser(run: Mapping[str, Run]) -> argparse.ArgumentParser:
     )
     command(
         "data fetch",
-        _fetch,
+        own.fetch,
         "Get EMNIST: of NIST's zip only what is needed.",
         "  lenet data fetch emnist\n"
         "  lenet data fetch emnist --split letters digits --to ~/data\n"
@@ -119,7 +127,7 @@ def parser(run: Mapping[str, Run]) -> argparse.ArgumentParser:
     )
     command(
         "data info",
-        _info,
+        own.info,
         "Say what is in data sets: counts, sources, licences, copies, suspicious labels.",
         "  lenet data info emnist:letters emnist:letters:test\n"
         "  lenet data info letters.npz mine/ --report runs/data",
@@ -127,273 +135,3 @@ def parser(run: Mapping[str, Run]) -> argparse.ArgumentParser:
         among=data,
     )
     return whole
-
-
-# ---- The commands' own -------------------------------------------------------------------------
-
-
-def _model(sub: argparse.ArgumentParser) -> None:
-    names = sorted(path.stem for path in MODELS.glob("*.safetensors"))
-    sub.add_argument(
-        "--model",
-        metavar="MODEL",
-        help=f"a file that `lenet train` wrote, or one of the package by name: {', '.join(names)} "
-        f"(default: {SHIPPED.stem})",
-    )
-
-
-def _tta(sub: argparse.ArgumentParser, besides: str = "") -> None:
-    sub.add_argument(
-        "--tta",
-        type=number(int, 1, 9),
-        default=1,
-        metavar="N",
-        help="answer with the mean over N mild versions of each image, shifted, turned and slanted "
-        f"(test-time augmentation): mostly more is right, for more than N times the work{besides} "
-        "(1..9; default 1)",
-    )
-
-
-def _draw(sub: argparse.ArgumentParser) -> None:
-    _model(sub)
-    sub.add_argument(
-        "--port",
-        type=number(int, 1, 65535),
-        help="port on 127.0.0.1 (default: 8000 or the next free one)",
-    )
-    sub.add_argument("--no-browser", action="store_true", help="only serve; open no browser")
-
-
-def _predict(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument(
-        "files",
-        nargs="+",
-        metavar="FILE",
-        help="strokes (.jsonl, .jsonl.gz), picture, .npz of letters; -: JSONL from standard input",
-    )
-    _model(sub)
-    _tta(sub)
-    sub.add_argument("--json", action="store_true", help="one JSON object a letter")
-
-
-def _train(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument(
-        "--out",
-        type=Path,
-        required=True,
-        metavar="DIR",
-        help="folder for model.safetensors, history.json, history.png and checkpoint.npz",
-    )
-    sub.add_argument(
-        "--resume",
-        action="store_true",
-        help="go on where a training with the same data and options was stopped or killed",
-    )
-    sub.add_argument(
-        "--seed",
-        type=number(int, 0, 2**32 - 1),
-        default=0,
-        metavar="N",
-        help="of all that is random: same seed, same weights (default 0)",
-    )
-    sub.add_argument(
-        "--threads",
-        type=number(int, 1, 64),
-        default=min(64, os.cpu_count() or 1),
-        metavar="N",
-        help="the result does not depend on it (default: all cores)",
-    )
-    _learned(sub.add_argument_group("what is learned"))
-    _how(sub.add_argument_group("how it is learned"))
-    _strokes(sub.add_argument_group("how strokes are drawn, where --data has drawings"))
-
-
-def _learned(group: Any) -> None:
-    group.add_argument(
-        "--data",
-        nargs="+",
-        default=["glyphs"],
-        metavar="SPEC",
-        help="data sets, listed below (default: glyphs); a tenth is held back to validate",
-    )
-    group.add_argument(
-        "--shares",
-        nargs="+",
-        default=[],
-        type=number(float, 0, 1e6),
-        metavar="X",
-        help="how much of an epoch each of --data makes up (default: as much as it has images)",
-    )
-    group.add_argument(
-        "--teachers",
-        nargs="+",
-        default=[],
-        type=Path,
-        metavar="FILE",
-        help="models whose answers are learned beside the labels",
-    )
-    group.add_argument(
-        "--trust",
-        type=number(float, 0, 1),
-        metavar="X",
-        help="with --teachers: how much they count beside the labels (default: the recipe's)",
-    )
-    group.add_argument(
-        "--transfer",
-        type=number(int, 1, 10_000_000),
-        metavar="N",
-        help="with --teachers: the network learns from N images that are augmented once and then "
-        "answered (default: they answer the images as they are); 1 kB of memory each",
-    )
-    group.add_argument(
-        "--nonletters",
-        type=number(float, 0, 10),
-        metavar="X",
-        help="made drawings that are no letter, X for each letter, to be declined (default: the "
-        "recipe's)",
-    )
-
-
-def _how(group: Any) -> None:
-    group.add_argument(
-        "--arch",
-        type=named("architectures"),
-        default="holzweber2021",
-        metavar="NAME",
-        help="the network, one of `lenet architectures` (default: holzweber2021)",
-    )
-    group.add_argument(
-        "--recipe",
-        type=named("recipes"),
-        default="best",
-        metavar="NAME",
-        help="optimiser, schedule and augmentation: best (default), or holzweber2021, that of the "
-        "published notebook; what follows changes single numbers of it",
-    )
-    group.add_argument("--epochs", type=number(int, 1, 100_000), metavar="N", help="how long")
-    group.add_argument("--batch", type=number(int, 1, 65536), metavar="N", help="images a step")
-    group.add_argument(
-        "--rate",
-        type=number(float, 0, 1e6),
-        metavar="X",
-        help="learning rate; of best, which raises and lowers it, its peak",
-    )
-    group.add_argument(
-        "--balance",
-        type=number(float, 0, 1),
-        metavar="X",
-        help="0: each image is seen as often as the others; 1: each letter",
-    )
-    group.add_argument("--plain", action="store_true", help="no augmentation")
-
-
-def _strokes(group: Any) -> None:
-    group.add_argument(
-        "--pens",
-        nargs=2,
-        type=number(float, 0.02, 1),
-        default=(0.09, 0.22),
-        metavar=("LOW", "HIGH"),
-        help="to train on: widths at random between these, shares of a letter's longer side "
-        "(default 0.09 0.22)",
-    )
-    group.add_argument(
-        "--pen",
-        type=number(float, 0.02, 1),
-        default=0.17,
-        metavar="X",
-        help="to be answered: the width that the model file asks for (default 0.17)",
-    )
-    group.add_argument(
-        "--copies",
-        type=number(int, 1, 100),
-        default=1,
-        metavar="N",
-        help="images of each drawing (default 1)",
-    )
-    group.add_argument(
-        "--unsteady",
-        action="store_true",
-        help="every other copy as if drawn by a less steady hand",
-    )
-    group.add_argument(
-        "--per-drawer",
-        type=number(int, 1, 10**9),
-        metavar="N",
-        help="at most so many drawings of one person",
-    )
-
-
-def _evaluate(sub: argparse.ArgumentParser) -> None:
-    _model(sub)
-    sub.add_argument(
-        "--data", nargs="+", required=True, metavar="SPEC", help="data sets, listed below"
-    )
-    _tta(sub, "; --against is answered without")
-    sub.add_argument(
-        "--report",
-        type=Path,
-        metavar="DIR",
-        help="folder for a page, index.html, with charts and errors in pictures, and report.json",
-    )
-    sub.add_argument("--against", metavar="MODEL", help="another model, compared image by image")
-    sub.add_argument("--json", action="store_true", help="one JSON object a data set")
-
-
-def _card(sub: argparse.ArgumentParser) -> None:
-    _model(sub)
-    sub.add_argument(
-        "--data",
-        nargs="+",
-        default=[],
-        metavar="SPEC",
-        help="data sets, listed below, to measure for the card",
-    )
-
-
-def _architectures(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument(
-        "name", nargs="?", type=named("architectures"), metavar="NAME", help="the one to show"
-    )
-
-
-def _fetch(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument("what", choices=["emnist"], help="what to get")
-    sub.add_argument(
-        "--split",
-        nargs="+",
-        default=["letters"],
-        metavar="NAME",
-        help="byclass, bymerge, balanced, letters (default), digits, mnist",
-    )
-    sub.add_argument(
-        "--from",
-        dest="origin",
-        metavar="URL|PATH",
-        help="zip with the files in it (default: NIST's)",
-    )
-    sub.add_argument(
-        "--to",
-        type=Path,
-        metavar="DIR",
-        help="data folder (default: that of LENET_DATA, else the platform's cache folder)",
-    )
-    sub.add_argument(
-        "--unchecked", action="store_true", help="take files whose SHA-256 is not NIST's"
-    )
-
-
-def _info(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument("specs", nargs="+", metavar="SPEC", help="data sets, listed below")
-    sub.add_argument(
-        "--report",
-        type=Path,
-        metavar="DIR",
-        help="folder for a page with pictures, near copies and suspicious labels",
-    )
-    sub.add_argument(
-        "--model",
-        type=Path,
-        metavar="FILE",
-        help="judges the labels (default: networks trained on two thirds of the data each)",
-    )

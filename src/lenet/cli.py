@@ -35,29 +35,11 @@ def _predict(options: argparse.Namespace) -> int:
     )
 
 
-def _train(options: argparse.Namespace) -> int:
-    from lenet.commands import train
-
-    return train(options)
-
-
-def _evaluate(options: argparse.Namespace) -> int:
-    from lenet.commands import evaluate
-
-    return evaluate(options)
-
-
-def _card(options: argparse.Namespace) -> int:
-    from lenet.commands import card
-
-    return card(options)
-
-
-def _data(name: str) -> Run:
-    """What runs `lenet data NAME`."""
+def _of(module: str, name: str) -> Run:
+    """A function of a module that is imported when it is called."""
 
     def run(options: argparse.Namespace) -> int:
-        status: int = getattr(importlib.import_module("lenet.data_commands"), name)(options)
+        status: int = getattr(importlib.import_module(f"lenet.{module}"), name)(options)
         return status
 
     return run
@@ -74,12 +56,13 @@ def _architectures(options: argparse.Namespace) -> int:
 RUN: dict[str, Run] = {
     "draw": _draw,
     "predict": _predict,
-    "train": _train,
-    "evaluate": _evaluate,
-    "card": _card,
+    "train": _of("commands", "train"),
+    "evaluate": _of("commands", "evaluate"),
+    "card": _of("commands", "card"),
+    "export": _of("exchange_commands", "export"),
     "architectures": _architectures,
-    "data fetch": _data("fetch"),
-    "data info": _data("info"),
+    "data fetch": _of("data_commands", "fetch"),
+    "data info": _of("data_commands", "info"),
 }
 
 

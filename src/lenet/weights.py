@@ -14,7 +14,7 @@ import numpy.typing as npt
 from lenet.architectures import Tensor, tensors
 from lenet.errors import LenetError
 
-LEVELS = 95  # steps to either side of zero: fewer make a smaller file, more read as in 32 bits
+LEVELS = 63  # steps to either side of zero: fewer make a smaller file, more read as in 32 bits
 
 
 class Stored(NamedTuple):

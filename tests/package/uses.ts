@@ -1,11 +1,11 @@
-import { LenetError, load, type Drawing, type LetterRecognizer, type Recognition, type Verdict } from "lenet";
+import { LenetError, load, type Strokes, type LetterRecognizer, type Recognition, type Verdict } from "lenet";
 import { LenetPad } from "lenet/element.js";
 
 const recognizer: LetterRecognizer = await load();
 await load({ model: new URL("https://example.org/model.safetensors") });
 await load({ model: new Uint8Array(8) });
 const lists: number[][][] = [[[0, 0], [0, 10]]];
-const drawing: Drawing = [[[0, 0], [0, 10, 17]], Float32Array.of(0, 10, 6, 10)];
+const drawing: Strokes = [[[0, 0], [0, 10, 17]], Float32Array.of(0, 10, 6, 10)];
 const { letter, confidence, candidates, verdict, image }: Recognition = recognizer.recognize(drawing, { pen: 0.1 });
 recognizer.recognize(lists);
 recognizer.recognizePicture(new Uint8ClampedArray(4), 2, 2);

@@ -2,8 +2,10 @@
 import { checked, Engine, type AnsweringEngine, type Code } from "./engine";
 import { LenetError } from "./errors";
 import { AnsweringNetwork, type Shape } from "./network";
-import type { Drawing } from "./recognition";
+import type { Strokes } from "./recognition";
 import { pack } from "./strokes";
+
+export type { Point, Stroke } from "./recognition";
 
 /** Rows and columns of a rasterised drawing. */
 export const SIDE = 28;
@@ -29,7 +31,7 @@ export class Core {
    * The image that the network sees of a drawing: 28x28, row-major, ink bright; null without a point.
    * `pen` is the pen's width as a share of the longer side of the drawing, 0.02..1.
    */
-  rasterise(drawing: Drawing, pen = this.defaultPen): Uint8Array | null {
+  rasterise(drawing: Strokes, pen = this.defaultPen): Uint8Array | null {
     if (!(pen >= 0.02 && pen <= 1)) throw new LenetError("the pen must be a number, 0.02 to 1");
     const { call, heap } = this.#engine;
     const { xy, ends } = pack(drawing);

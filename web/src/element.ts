@@ -1,11 +1,11 @@
 // <lenet-pad>: a field to draw one letter in, which says what it reads. Importing this defines it.
-import { Announcer } from "./announcer";
+import { Announcer } from "./app/announcer";
+import { spoken } from "./app/answer";
 import style from "./element.css?inline";
-import { LenetError, load, type LetterRecognizer, type Recognition } from "./index.js";
+import { LenetError, load, type LetterRecognizer, type Recognition, type Stroke } from "./index.js";
+import { command } from "./keys";
+import { answer } from "./languages/en";
 import { Pad } from "./pad";
-
-/** The points of each stroke, in shares of the pad's side. */
-export type PadStrokes = readonly (readonly (readonly [x: number, y: number])[])[];
 
 /** What a `<lenet-pad>` fires besides the events of every element. */
 export interface LenetPadEventMap extends HTMLElementEventMap {
@@ -97,16 +97,16 @@ export class LenetPad extends Base {
     this.#buttons[0].addEventListener("click", () => this.undo());
     this.#buttons[1].addEventListener("click", () => this.clear());
     this.#canvas.addEventListener("pointerdown", () => this.#canvas.focus({ preventScroll: true }));
-    root.addEventListener("keydown", (event) => this.#pad.key(event as KeyboardEvent));
+    group.addEventListener("keydown", (event) => this.#key(event));
   }
 
-  /** What is on the pad; something else can be set. */
-  get strokes(): PadStrokes {
+  /** What is on the pad, in shares of its side; points carry their time in ms, and a pen's pressure. Others can be set. */
+  get strokes(): readonly Stroke[] {
     return this.#pad.strokes;
   }
 
-  set strokes(strokes: PadStrokes) {
-    this.#pad.strokes = strokes.map((stroke) => stroke.map(([x, y]) => [x, y]));
+  set strokes(strokes: readonly Stroke[]) {
+    this.#pad.show(strokes.map((stroke) => stroke.map((point) => [...point])));
   }
 
   /** The last answer; null before the first. */
@@ -196,6 +196,16 @@ export class LenetPad extends Base {
     this.clear();
   }
 
+  /** A key with nothing to do is left to the page: Escape may close what the pad is in. */
+  #key(event: KeyboardEvent): void {
+    const { canUndo, canRedo, strokes } = this.#pad;
+    const able = { undo: canUndo, redo: canRedo, clear: strokes.length > 0 };
+    const asked = command(event);
+    if (!asked || !able[asked] || this.matches(":disabled")) return;
+    this.#pad[asked]();
+    event.preventDefault();
+  }
+
   #set(name: string, value: string | number | null): void {
     if (value === null) this.removeAttribute(name);
     else this.setAttribute(name, String(value));
@@ -243,7 +253,7 @@ export class LenetPad extends Base {
     }
     this.#message.textContent = "";
     this.#internals.setFormValue(this.#result.letter);
-    this.#announcer.tell(this.#result);
+    this.#announcer.say(spoken(this.#result, answer));
     this.dispatchEvent(new CustomEvent("recognize", { detail: this.#result, bubbles: true, composed: true }));
   }
 
@@ -252,7 +262,7 @@ export class LenetPad extends Base {
     this.#result = null;
     this.#internals.setFormValue(null);
     this.#message.textContent = message;
-    this.#announcer.warn(message);
+    this.#announcer.now(message);
     this.dispatchEvent(new ErrorEvent("error", { error, message }));
   }
 }

@@ -1,7 +1,6 @@
 // The package: what `import { load } from "lenet"` is for. Touches no page, so workers and servers run it too.
 import { Core } from "./core";
-import { download } from "./download";
-import { compile } from "./engine";
+import { compile, download } from "./engine";
 import { LenetError } from "./errors";
 import { inflate } from "./inflate";
 import { readModel } from "./model";
@@ -10,13 +9,13 @@ import type { LetterRecognizer } from "./recognition";
 
 export { LenetError } from "./errors";
 export type {
-  Drawing,
   LetterRecognizer,
   PackedStroke,
   Point,
   Reading,
   Recognition,
   Stroke,
+  Strokes,
   Verdict,
 } from "./recognition";
 

@@ -1,22 +1,34 @@
-// Ties the parts together: pad -> recogniser -> view, once a frame while something changes.
-import type { Core } from "./core";
+// Ties the parts together: pad -> recogniser -> answer and view, once a frame while something changes.
+import { Announcer } from "./app/announcer";
+import { Answer, spoken } from "./app/answer";
+import type { App, View } from "./app/app";
+import { element } from "./app/dom";
+import { Shell } from "./app/shell";
+import { Store } from "./app/store";
+import { ENTRIES } from "./app/views";
+import type { Core, Stroke } from "./core";
+import { KeyPen } from "./keypen";
 import { loadRecognizer } from "./loading";
+import { loadWords } from "./languages/languages";
+import type { Words } from "./languages/en";
 import { Pad } from "./pad";
-import type { Drawing, Recognition } from "./recognition";
+import type { Recognition, Strokes } from "./recognition";
 import type { Recognizer } from "./recognizer";
 import { train } from "./training";
-import { element, View } from "./view";
+import type { Word } from "./word/reader";
 
 /**
  * For the console, tests and other programs. There once the page's data-state is "ready".
  *   lenet.recognize([[[x, y], ...], ...])  the answer to any strokes, x right, y down, any unit
- *   lenet.strokes()                        what is on the pad, in shares of its side
+ *   lenet.readWord([[[x, y], ...], ...])   letters side by side, perhaps one of a text's words
+ *   lenet.strokes()                        what is on the pad, in shares of its height
  *   lenet.core                             the engine: strokes or a picture to 28x28
  *   lenet.train(job, options)              trains a network in workers: training.ts
  */
 export interface Hook {
-  recognize(drawing: Drawing): Recognition;
-  strokes(): Drawing;
+  recognize(strokes: Strokes): Recognition;
+  strokes(): readonly Stroke[];
+  readWord(strokes: readonly Stroke[], words?: string): Promise<Word>;
   readonly core: Core;
   readonly train: typeof train;
 }
@@ -29,14 +41,23 @@ declare global {
 
 const MODEL = "./model.safetensors";
 
-const view = new View();
-const undo = element("undo", HTMLButtonElement);
-const clear = element("clear", HTMLButtonElement);
+const root = document.documentElement;
+const store = new Store();
+const announcer = new Announcer(element("announcement", HTMLElement));
+const answerer = new Answer();
 const pad = new Pad(element("pad", HTMLCanvasElement), change);
+pad.watch(change);
+const shell = new Shell(pad, store);
+const place = element("view", HTMLElement);
+let words: Words | null = null;
 let recognizer: Recognizer | null = null;
+let view: View | null = null;
+let mounting = 0; // counts, so that a view that loads late is not mounted over a later one
 let awaited = false;
 
-/** Something on the pad changed: show it with the next frame. */
+new KeyPen(pad, element("pen", HTMLElement), (down) => words && announcer.now(down ? words.pad.lowered : words.pad.lifted));
+
+/** Something changed: show it with the next frame. */
 function change(): void {
   if (!awaited) requestAnimationFrame(update);
   awaited = true;
@@ -45,38 +66,86 @@ function change(): void {
 function update(): void {
   awaited = false;
   pad.paint();
-  undo.ariaDisabled = String(!pad.canUndo);
-  clear.ariaDisabled = String(pad.strokes.length === 0);
-  if (!recognizer) return;
+  shell.update();
+  if (!recognizer || !words) return;
   try {
+    const strokes = pad.strokes;
     const start = performance.now();
-    const answer = recognizer.recognize(pad.strokes);
-    view.show(answer, performance.now() - start);
+    const answer = recognizer.recognize(strokes);
+    const took = performance.now() - start;
+    answerer.show(answer, words.answer);
+    announcer.say(spoken(answer, words.answer));
+    view?.update({ state: store.state, strokes, answer, took });
   } catch (error) {
-    view.fail(error);
+    announcer.now(answerer.fail(error));
   }
 }
 
-undo.addEventListener("click", () => pad.undo());
-clear.addEventListener("click", () => pad.clear());
-addEventListener("keydown", pad.key);
-pad.watch(change);
+/** Puts the state's view in the place of the one that is there. */
+async function mount(): Promise<void> {
+  const turn = ++mounting;
+  view?.close?.();
+  view = null;
+  const entry = ENTRIES[store.state.view] ?? ENTRIES.draw!;
+  root.dataset["view"] = store.state.view;
+  root.dataset["desk"] = entry.desk;
+  if (entry.desk !== "none") pad.turn(entry.desk);
+  place.replaceChildren();
+  if (!words || !recognizer) return;
+  const app: App = { store, pad, words, recognizer, use, announce: (text) => announcer.say(text) };
+  try {
+    const fill = await entry.load();
+    if (turn !== mounting) return;
+    place.replaceChildren();
+    view = fill(place, app);
+  } catch (error) {
+    console.error(error);
+    if (turn === mounting) place.textContent = words.viewFailed;
+  }
+  change();
+}
+
+function use(next: Recognizer): void {
+  recognizer = next;
+  if (words) shell.describe(words.about, next.model);
+  void mount();
+}
+
+async function speak(): Promise<void> {
+  const { language } = store.state;
+  const loaded = await loadWords(language);
+  if (language !== store.state.language) return;
+  words = loaded;
+  shell.translate(words, store.state);
+  if (recognizer) shell.describe(words.about, recognizer.model);
+  await mount();
+}
+
+store.listen((before) => {
+  const { view, language } = store.state;
+  if (language !== before.language) void speak();
+  else if (view !== before.view) void mount();
+  if (words) shell.navigate(words, store.state);
+  change();
+});
 
 // People may draw before the network is there.
 change();
 try {
-  recognizer = await loadRecognizer(MODEL);
-  view.describe(recognizer.model);
-  const { core } = recognizer;
+  const [loaded] = await Promise.all([loadRecognizer(MODEL), speak()]);
+  use(loaded);
   window.lenet = {
-    recognize: (drawing) => recognizer!.recognize(drawing),
+    recognize: (strokes) => recognizer!.recognize(strokes),
     strokes: () => pad.strokes,
-    core,
+    readWord: async (strokes, words = "") => {
+      const [{ WordReader }, { parseWords }] = await Promise.all([import("./word/reader"), import("./word/words")]);
+      return new WordReader(recognizer!).read(strokes, [], parseWords(words));
+    },
+    core: loaded.core,
     train,
   };
-  document.documentElement.dataset["state"] = "ready";
-  change();
+  root.dataset["state"] = "ready";
 } catch (error) {
-  document.documentElement.dataset["state"] = "failed";
-  view.fail(error);
+  root.dataset["state"] = "failed";
+  announcer.now(answerer.fail(error));
 }

@@ -1,9 +1,12 @@
 // What goes in and what comes out: strokes, and the answer to them. As Python's lenet.recognizer has it.
 
-/** `[x, y]`: x to the right, y down, any unit. Further numbers (a time) are not read. */
-export type Point = readonly number[];
+/** x to the right, y down, any unit. Further numbers (a time) are not read. */
+export type Point = readonly [x: number, y: number, ...more: number[]];
 
-/** `x, y, x, y, ...` */
+/** What the pen did between coming down and going up; one point alone is a dot. */
+export type Stroke = readonly Point[];
+
+/** The same as `x, y, x, y, ...` */
 export type PackedStroke =
   | Float64Array
   | Float32Array
@@ -15,11 +18,8 @@ export type PackedStroke =
   | Uint8Array
   | Uint8ClampedArray;
 
-/** What the pen did between coming down and going up; one point alone is a dot. */
-export type Stroke = readonly Point[] | PackedStroke;
-
 /** All strokes of one letter, at most 100,000 of them, and at most 100,000 points. */
-export type Drawing = readonly Stroke[];
+export type Strokes = readonly (Stroke | readonly (readonly number[])[] | PackedStroke)[];
 
 /**
  * `"letter"`; `"unsure"`, a letter that may well be another one; `"not-a-letter"`; `"empty"`, a drawing
@@ -55,10 +55,10 @@ export interface LetterRecognizer {
    *
    *     recognizer.recognize([[[0, 0], [0, 10]], [[0, 10], [6, 10]]]).letter  // "L"
    *
-   * Throws LenetError for what is no drawing, for coordinates that are no numbers or beyond 1e9, and for
+   * Throws LenetError for what are no strokes, for coordinates that are no numbers or beyond 1e9, and for
    * too many points.
    */
-  recognize(drawing: Drawing, reading?: Reading): Recognition;
+  recognize(strokes: Strokes, reading?: Reading): Recognition;
   /**
    * Reads the letter in a grey picture, dark on light or light on dark: `height` rows of `width` tones, 0
    * black to 255 white, at most 16,384 a side.

@@ -3,7 +3,9 @@ import { SIDE, type Core } from "./core";
 import { LenetError } from "./errors";
 import type { Model } from "./model";
 import type { AnsweringNetwork } from "./network";
-import type { Drawing, LetterRecognizer, Reading, Recognition, Verdict } from "./recognition";
+import type { LetterRecognizer, Reading, Recognition, Strokes, Verdict } from "./recognition";
+
+export type { Recognition, Verdict } from "./recognition";
 
 export const CANDIDATES = 5;
 
@@ -26,18 +28,32 @@ export class Recognizer implements LetterRecognizer {
     return this.model.labels;
   }
 
-  recognize(drawing: Drawing, { pen = this.model.pen ?? undefined }: Reading = {}): Recognition {
-    return this.#read(this.core.rasterise(drawing, pen));
+  /** The image of a drawing and the probability of each label; null without a point. Throws as `recognize`. */
+  answer(
+    strokes: Strokes,
+    { pen = this.model.pen ?? undefined }: Reading = {},
+  ): { readonly image: Uint8Array; readonly probabilities: Float32Array } | null {
+    const image = this.core.rasterise(strokes, pen);
+    return image && { image, probabilities: this.probabilities(image) };
+  }
+
+  /** One row of probabilities an image; `images` holds 28x28 bytes each, one after another. */
+  probabilities(images: Uint8Array): Float32Array {
+    return this.#network.predict(images, this.model.temperature);
+  }
+
+  recognize(strokes: Strokes, reading?: Reading): Recognition {
+    const answer = this.answer(strokes, reading);
+    return answer ? this.#recognition(answer.image, answer.probabilities) : empty();
   }
 
   recognizePicture(tones: Uint8Array | Uint8ClampedArray, height: number, width: number): Recognition {
-    return this.#read(this.core.rasterisePicture(tones, height, width));
+    const image = this.core.rasterisePicture(tones, height, width);
+    return image ? this.#recognition(image, this.probabilities(image)) : empty();
   }
 
-  #read(image: Uint8Array | null): Recognition {
-    if (!image) return { letter: null, confidence: 0, candidates: [], verdict: "empty", image };
-    const { temperature, labels } = this.model;
-    const probabilities = this.#network.predict(image, temperature);
+  #recognition(image: Uint8Array, probabilities: Float32Array): Recognition {
+    const { labels } = this.model;
     const candidates = Array.from(probabilities, (p, i) => [labels.charAt(i), p] as const)
       .sort(([, p], [, q]) => q - p)
       .slice(0, CANDIDATES);
@@ -45,6 +61,10 @@ export class Recognizer implements LetterRecognizer {
     const [best, confidence] = candidates[0]!;
     return { letter: verdict === "not-a-letter" ? null : best, confidence, candidates, verdict, image };
   }
+}
+
+function empty(): Recognition {
+  return { letter: null, confidence: 0, candidates: [], verdict: "empty", image: null };
 }
 
 /** As Python's lenet.verdicts.judge. */

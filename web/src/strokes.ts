@@ -1,6 +1,6 @@
 // A drawing as the engine takes it; what is no drawing is refused, and its place named.
 import { LenetError } from "./errors";
-import type { Drawing, PackedStroke } from "./recognition";
+import type { PackedStroke, Strokes } from "./recognition";
 
 export interface Packed {
   /** x and y of each point, one after another. */
@@ -13,7 +13,7 @@ const MOST = 100_000; // points that the engine takes
 const WANTED = "give [[[x, y], ...], ...], the points of each stroke";
 
 /** Throws LenetError for what is no drawing, or a too large one; coordinates out of range are for the engine to refuse. */
-export function pack(drawing: Drawing): Packed {
+export function pack(drawing: Strokes): Packed {
   need(Array.isArray(drawing), `the drawing is no list of strokes: ${WANTED}`);
   need(drawing.length <= MOST, "the drawing has more than 100,000 strokes");
   const strokes = Array.from(drawing as readonly unknown[], (stroke, i) => packStroke(stroke, `stroke ${i + 1}`));
