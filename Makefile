@@ -3,6 +3,9 @@
 # make setup  .venv with the project installed editable (done by the others when needed)
 # make check  lint and types
 # make model  train the shipped models again, and write their cards
+# make wheels  wheels of all platforms and the source distribution, in dist/
+# make check-wheels  those of Linux built, built again from their sources, installed and asked
+# make package  the npm package, in build/package
 # make glyphs render the letters of the handwriting fonts again
 # make example-html  the example for plain HTML, into build/example-html, for any host
 # make example-angular  build the example for Angular and try it in a browser
@@ -12,11 +15,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
-SOURCES := pyproject.toml constraints.txt hatch_build.py tools/build.py $(wildcard core/*) \
+SOURCES := pyproject.toml constraints.txt hatch_build.py tools/build.py tools/platforms.py $(wildcard core/*) \
   $(filter-out web/node_modules web/dist,$(wildcard web/*)) $(shell find web/src web/public -type f 2>/dev/null) \
   $(wildcard src/lenet/models/*)
 
-.PHONY: run test setup check model glyphs notebook example-html example-angular clean
+.PHONY: run test setup check wheels check-wheels package model glyphs notebook example-html example-angular clean
 
 run: setup
 	$(BIN)/lenet draw
@@ -38,6 +41,14 @@ check: setup
 	$(BIN)/mypy
 	cd web && npm run --silent check
 
+wheels: setup
+	$(BIN)/python tools/wheels.py
+
+check-wheels: setup
+	$(BIN)/python tools/wheels.py --out build/wheels linux-x86_64 linux-aarch64 musl-x86_64 musl-aarch64
+	$(BIN)/python tools/wheels.py --out build/wheels --again linux-x86_64
+	$(BIN)/python tools/check_wheels.py --dist build/wheels
+
 # Where the training data are, see docs/data.md; the fonts come from npm.
 glyphs: setup
 	$(BIN)/python tools/render_glyphs.py --out src/lenet/datasets/glyphs.npz
@@ -52,8 +63,10 @@ model: setup
 notebook: setup
 	$(BIN)/python tools/run_notebook.py
 
-example-html: setup
-	$(BIN)/python tools/build.py package
+package: setup
+	$(BIN)/python tools/npm_package.py
+
+example-html: package
 	mkdir -p build/example-html/lenet
 	cp examples/html/index.html build/example-html
 	cp build/package/* build/example-html/lenet
@@ -64,5 +77,5 @@ example-angular: setup
 	$(BIN)/python -m pytest tests/angular_example.py
 
 clean:
-	rm -rf $(VENV) build runs src/lenet/_native src/lenet/page web/node_modules tools/fonts/node_modules \
+	rm -rf $(VENV) build dist runs src/lenet/_native src/lenet/page web/node_modules tools/fonts/node_modules \
 	  tests/runtimes/node_modules examples/angular/node_modules

@@ -27,7 +27,7 @@ from lenet.datasets import load
 from lenet.recognizer import SHIPPED, Recognizer
 
 sys.path.insert(0, str(ROOT / "tools"))
-import build
+import npm_package
 
 NAME = "package"
 TESTS = ("unipen_dev", "sd19_letters:fifth", "omniglot_latin")
@@ -97,12 +97,12 @@ def measured() -> dict[str, Any]:
     raw = len(zlib.compress(model.parameters.tobytes(), 9))
     rows = {"32 bits": asked(model, raw)}
     rows |= {name: asked(*rounded(model, way)) for name, way in WAYS.items()}
-    build.build_package()
-    packed = model_file.load(build.BUILD / "model.safetensors")
+    npm_package.build_package()
+    packed = model_file.load(npm_package.MODEL)
     if not np.array_equal(packed.parameters, rounded(model, WAYS[CHOSEN])[0].parameters):
         raise SystemExit("package_size: the package's weights are not those that were measured")
     modules = {
-        name: len(gzip.compress((build.BUILD / "package" / f"{name}.js").read_bytes(), 9))
+        name: len(gzip.compress((npm_package.PACKAGE / f"{name}.js").read_bytes(), 9))
         for name in MODULES
     }
     return {"machine": where, "ways": rows, "modules": modules}

@@ -22,9 +22,10 @@ def app() -> Iterator[str]:
     """The address of the built app, under the policy of the page."""
     sys.path.insert(0, str(ROOT / "tools"))
     import build
+    import npm_package
 
     example = ROOT / "examples" / "angular"
-    build.build_package()
+    npm_package.build_package()
     build.install_packages(example, NODE)
     build.npm("run", "build", cwd=example, node=NODE)
     with serving(SHIPPED, ROOT / "build" / "angular" / "browser") as url:

@@ -1,10 +1,8 @@
-"""Builds what the package carries besides Python: the native core, the WebAssembly and the page;
-and the npm package.
+"""Builds what the package carries besides Python: the native core, the WebAssembly and the page.
 
-    python tools/build.py            # core, wasm and page
+    python tools/build.py            # all three
     python tools/build.py core       # the native library alone, after a change in core/
     python tools/build.py wasm page  # what the browser gets
-    python tools/build.py package    # the npm package; needs the project to be installed
 
 The Clang of the `ziglang` wheel compiles, so no system compiler is needed; npm builds the page.
 """
@@ -12,6 +10,7 @@ The Clang of the `ziglang` wheel compiles, so no system compiler is needed; npm 
 from __future__ import annotations
 
 import argparse
+import functools
 import importlib.util
 import os
 import platform
@@ -19,39 +18,30 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
+
+from platforms import PLATFORMS, VARIANTS, BuildError, wanted
 
 ROOT = Path(__file__).resolve().parent.parent
 NATIVE = ROOT / "src" / "lenet" / "_native"
 BUILD = ROOT / "build"
+LIBRARIES = BUILD / "native"
 PAGE = ROOT / "src" / "lenet" / "page"
 
 FLAGS = [
     *("-std=c++20", "-O3", "-s", "-fno-exceptions", "-fno-rtti", "-fno-math-errno"),
     *("-fvisibility=hidden", "-Wall", "-Wextra", "-Werror"),
 ]
-# The oldest processor each variant runs on; `_core` picks by what lenet_cpu() says.
-VARIANTS = {
-    "x86_64": {"baseline": "x86_64", "avx2": "x86_64_v3", "avx512": "x86_64_v4"},
-    "aarch64": {"baseline": "generic"},
-}
-SUFFIX = {"Linux": ".so", "Darwin": ".dylib", "Windows": ".dll"}
 # The functions of lenet.h that the page needs, to answer and to train: all that its downloads hold.
 NETWORK = ("interface", "network_bytes", "network_init", "parameters", "classes")
 INK = ("ink_version", "default_pen", "ink_strokes", "ink_picture")
 ANSWER = (*NETWORK, *INK, "predict_bytes", "predict")
 STEPS_OF_TRAINING = ("bytes", "init", "begin", "work", "result")
 TRAIN = (*NETWORK, "initialise", "order", *(f"trainer_{name}" for name in STEPS_OF_TRAINING))
-# Of the shipped model's metadata what the npm package carries.
-THRESHOLDS = ("max_entropy", "min_probability")
-MODEL_KEYS = {"labels", "ink_version", "temperature", "pen", *THRESHOLDS, "name"}
 NODE_MINIMUM = (20, 19)  # what Vite 8 asks for
-
-
-class BuildError(RuntimeError):
-    """A step of the build failed; the message says which and what to do."""
 
 
 def _run(command: list[str], cwd: Path, remedy: str, path: str | None = None) -> None:
@@ -67,51 +57,34 @@ def _run(command: list[str], cwd: Path, remedy: str, path: str | None = None) ->
 
 
 def _compile(arguments: list[str], output: Path) -> None:
+    """Compiles the core aside, under its own name: Windows's and macOS's libraries hold theirs."""
     output.parent.mkdir(parents=True, exist_ok=True)
-    aside = output.with_suffix(".new")
-    command = [sys.executable, "-m", "ziglang", "c++", *FLAGS, *arguments]
-    _run([*command, "core/lenet.cpp", "-o", str(aside)], ROOT, "see the compiler's messages below")
-    aside.replace(output)
-
-
-def machine() -> str:
-    """This machine's processor family, a key of VARIANTS."""
-    name = platform.machine().lower()
-    family = {"amd64": "x86_64", "arm64": "aarch64"}.get(name, name)
-    if family not in VARIANTS:
-        raise BuildError(
-            f"no build for the processor family {name!r}; known: {', '.join(VARIANTS)}"
+    with tempfile.TemporaryDirectory(dir=output.parent) as aside:
+        made = Path(aside) / output.name
+        command = [sys.executable, "-m", "ziglang", "c++", *FLAGS, *arguments]
+        _run(
+            [*command, "core/lenet.cpp", "-o", str(made)], ROOT, "see the compiler's messages below"
         )
-    return family
+        made.replace(output)
 
 
-def target(family: str) -> str:
-    """Zig's name of this machine's platform; on Linux the oldest C library that is supported."""
-    system = platform.system()
-    if system == "Linux":
-        return (
-            f"{family}-linux-gnu.2.17"
-            if platform.libc_ver()[0] == "glibc"
-            else f"{family}-linux-musl"
-        )
-    if system in SUFFIX:
-        return f"{family}-{ {'Darwin': 'macos', 'Windows': 'windows-gnu'}[system] }"
-    raise BuildError(f"no build for the system {system!r}; known: {', '.join(SUFFIX)}")
+@functools.cache
+def build_core(name: str, folder: Path) -> list[Path]:
+    """Compiles every variant of the native library for a platform into a folder."""
+    platform = PLATFORMS[name]
+    shared = ["-shared", "-fPIC", "-nostdlib++", "-target", platform.target]
 
-
-def build_core() -> None:
-    """Compiles every variant of the native library for this machine into src/lenet/_native."""
-    family, suffix = machine(), SUFFIX[platform.system()]
-    shared = ["-shared", "-fPIC", "-nostdlib++", "-target", target(family)]
-
-    def one(variant: tuple[str, str]) -> None:
-        name, cpu = variant
-        _compile([*shared, f"-mcpu={cpu}"], NATIVE / f"core-{name}{suffix}")
+    def one(variant: tuple[str, str]) -> Path:
+        path = folder / f"core-{variant[0]}{platform.suffix}"
+        own_name = [f"-Wl,-install_name,{path.name}"] if platform.suffix == ".dylib" else []
+        _compile([*shared, *own_name, f"-mcpu={variant[1]}"], path)
+        return path
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(one, VARIANTS[family].items()))
+        return list(pool.map(one, VARIANTS[platform.family].items()))
 
 
+@functools.cache
 def build_wasm() -> None:
     """Compiles the WebAssembly into build/: lenet.wasm, what an answer needs and nothing else; what
     training needs, training.wasm, and training-threads.wasm whose threads share a memory.
@@ -168,6 +141,7 @@ def install_packages(folder: Path, node: tuple[int, int] = NODE_MINIMUM) -> None
         npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", cwd=folder, node=node)
 
 
+@functools.cache
 def build_page() -> None:
     """Builds the page into src/lenet/page."""
     web = ROOT / "web"
@@ -175,43 +149,11 @@ def build_page() -> None:
     npm("run", "build", cwd=web)
 
 
-def small_model(path: Path) -> None:
-    """Writes what the npm package carries: the shipped model in 8 bits, without its history."""
-    try:
-        from lenet import model_file, recognizer
-    except ImportError:
-        raise BuildError("the package needs this project installed; run make setup") from None
-    model = model_file.load(recognizer.SHIPPED)
-    kept = {key: value for key, value in model.metadata.items() if key in MODEL_KEYS}
-    model_file.save(path, replace(model, metadata=kept), compact=True)
-
-
-def package_types(types: Path) -> dict[str, str]:
-    """The declarations of the npm package: index.d.ts with what it passes on, and element.d.ts."""
-    local = re.compile(r'^(?:import|export)[^;]* from "\./[^"]*";\n', re.MULTILINE)
-    parts = [types / f"{name}.d.ts" for name in ("errors", "recognition", "index")]
-    index = "".join(local.sub("", part.read_text(encoding="utf-8")) for part in parts)
-    element = (types / "element.d.ts").read_text(encoding="utf-8")
-    return {"index.d.ts": index, "element.d.ts": element}
-
-
-def build_package() -> None:
-    """Builds the npm package into build/package: modules, their types, and what goes with them."""
-    web, package = ROOT / "web", BUILD / "package"
-    install_packages(web)
-    if not (BUILD / "lenet.wasm").exists():
-        build_wasm()
-    small_model(BUILD / "model.safetensors")
-    npm("run", "build:package", cwd=web)
-    for name, text in package_types(BUILD / "types").items():
-        (package / name).write_text(text, encoding="utf-8", newline="\n")
-    own = (web / "package" / name for name in ("package.json", "README.md"))
-    for path in (*own, ROOT / "LICENSE", ROOT / "NOTICE"):
-        shutil.copyfile(path, package / path.name)
-
-
-STEPS = {"core": build_core, "wasm": build_wasm, "page": build_page, "package": build_package}
-USUAL = ("core", "wasm", "page")  # what the Python package carries
+STEPS: dict[str, Callable[[], object]] = {
+    "core": lambda: build_core(wanted(), NATIVE),
+    "wasm": build_wasm,
+    "page": build_page,
+}
 
 
 def main() -> int:
@@ -220,9 +162,9 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "step", nargs="*", metavar="STEP", help="core, wasm, page, package; the first three if none"
+        "step", nargs="*", metavar="STEP", help="core, wasm, page; all when none is given"
     )
-    chosen = parser.parse_args().step or USUAL
+    chosen = parser.parse_args().step or list(STEPS)
     for step in chosen:
         if step not in STEPS:
             parser.error(f"unknown step {step!r}; choose from {', '.join(STEPS)}")

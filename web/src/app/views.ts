@@ -15,4 +15,5 @@ export const ENTRIES: Readonly<Partial<Record<ViewName, Entry>>> = {
   draw: { desk: "letter", load: () => draw },
   word: { desk: "word", load: async () => (await import("../views/word")).mount },
   picture: { desk: "none", load: async () => (await import("../views/picture")).mount },
+  mistakes: { desk: "letter", load: async () => (await import("../views/mistakes")).mount },
 };
