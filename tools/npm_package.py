@@ -17,6 +17,7 @@ import build
 from lenet import model_file
 from lenet.errors import LenetError
 from lenet.recognizer import SHIPPED
+from platforms import BuildError
 
 WEB = build.ROOT / "web"
 PACKAGE = build.BUILD / "package"
@@ -65,7 +66,7 @@ def main() -> int:
     """Command line."""
     try:
         build_package()
-    except (build.BuildError, LenetError) as error:
+    except (BuildError, LenetError) as error:
         print(f"npm_package: {error}", file=sys.stderr)
         return 1
     print(PACKAGE.relative_to(build.ROOT))
