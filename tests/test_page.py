@@ -49,7 +49,7 @@ def test_an_empty_pad_gets_no_letter(page):
     expect(page.locator("#status")).to_have_text("Draw a letter")
     assert page.evaluate("document.documentElement.dataset.verdict") == "empty"
     assert page.evaluate("lenet.recognize([])") == {
-        "letter": None, "candidates": [], "image": None, "verdict": "empty"
+        "letter": None, "confidence": 0, "candidates": [], "image": None, "verdict": "empty"
     }  # fmt: skip
 
 

@@ -1,4 +1,5 @@
 // A network's specification -> the engine's layers and the tensors it needs; as in specification.py.
+import { LenetError } from "./errors";
 import { isObject, isWhole, type Json } from "./json";
 import { LAYER, type Layer } from "./network";
 
@@ -28,10 +29,8 @@ export interface Architecture {
   readonly classes: number;
 }
 
-/** What is wrong with a model file; `model.ts` words it for the page. */
-export class ModelError extends Error {
-  override readonly name = "ModelError";
-}
+/** What is wrong with a model file; `model.ts` makes a sentence of it. */
+export class ModelError extends LenetError {}
 
 export function need(condition: boolean, problem: string): asserts condition {
   if (!condition) throw new ModelError(problem);

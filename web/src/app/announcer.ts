@@ -1,12 +1,15 @@
 // Tells a screen reader what changed, once nothing changed for a while.
-import { element } from "./dom";
-
 const REST = 700; // ms
 
 export class Announcer {
-  readonly #region = element("announcement", HTMLElement);
+  readonly #region: HTMLElement;
   #said = "";
   #waiting = 0;
+
+  /** `region` is a live one. */
+  constructor(region: HTMLElement) {
+    this.#region = region;
+  }
 
   /** What was said last is not said again. */
   say(text: string): void {
