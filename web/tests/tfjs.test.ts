@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { forward, room } from "../src/inside/forward";
 import { stepsOf } from "../src/inside/steps";
+import { ModelError } from "../src/architecture";
 import { readTensorFlow, type Given } from "../src/inside/tfjs";
 import { noise, picture } from "./networks";
 
@@ -139,7 +140,7 @@ test("what cannot be used is refused, with the layer's name", () => {
   ];
   for (const [change, reason] of cases) {
     const { json, shard } = files(CLASSIC, change);
-    assert.throws(() => readTensorFlow(json, [shard]), (error: Error) => error.name === "ModelError" && reason.test(error.message), String(reason));
+    assert.throws(() => readTensorFlow(json, [shard]), (error: unknown) => error instanceof ModelError && reason.test(error.message), String(reason));
   }
   const { json, shard } = files(CLASSIC);
   const cut = { ...shard, bytes: shard.bytes.slice(0, -4) };
