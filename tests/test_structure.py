@@ -21,7 +21,7 @@ ORDER = [
     "verdicts",
     *("history", "recipes", "distillation", "training", "checkpoint"),
     *("recognizer", "prediction", "server", "standing"),
-    "exporting",
+    *("exporting", "importing"),
     *("label_check", "pages", "data_report", "report", "measurement", "model_card"),
     *(
         "plots",
