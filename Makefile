@@ -51,4 +51,5 @@ notebook: setup
 	$(BIN)/python tools/run_notebook.py
 
 clean:
-	rm -rf $(VENV) build runs src/lenet/_native src/lenet/page web/node_modules tools/fonts/node_modules
+	rm -rf $(VENV) build runs src/lenet/_native src/lenet/page web/node_modules tools/fonts/node_modules \
+	  tests/runtimes/node_modules

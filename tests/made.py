@@ -1,8 +1,9 @@
-"""Letters made on the spot, with asymmetric glyphs, and files of the real formats."""
+"""Letters and networks made on the spot, with asymmetric glyphs, and files of the real formats."""
 
 from __future__ import annotations
 
 import gzip
+import importlib.util
 import struct
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
-from lenet.datasets import Dataset
+from lenet import architectures, model_file
+from lenet.datasets import LETTERS, Dataset, load
 from lenet.errors import LenetError
 from lenet.ink import Drawing
 
@@ -61,3 +63,61 @@ GOOD_IMAGES, GOOD_LABELS = idx_images(np.stack([F, L])), idx_labels(np.array([6,
 def drawing(label: str | None = "F", drawer: str | None = "d", tilt: float = 0.0) -> Drawing:
     strokes = ([[tilt, 0], [0, 10]], [[0, 0], [6, 0]], [[0, 4], [4, 4]])
     return Drawing(tuple(np.array(s, np.float64) for s in strokes), label, drawer, "f.jsonl:7")
+
+
+# What those that go by name lack: sides that differ, windows that leave a rest, even kernels.
+UNUSUAL = {
+    "resized": {"input": [30, 23], "layers": [{"scale": [2, -1]}, {"resize": 9}, {"dense": 4}]},
+    "uneven": {
+        "input": [30, 23],
+        "layers": [
+            {"conv": 4, "kernel": 5, "stride": 3, "padding": "same", "background": 0.5},
+            {"tanh": {}},  # (4, 10, 8)
+            {"subsample": 3},  # (4, 3, 2)
+            {"conv": 3, "kernel": 2, "bias": "unit", "table": ["X.X", ".XX", "XX.", "..X"]},
+            {"conv": 5, "kernel": 3, "stride": 2, "padding": "same"},  # (5, 1, 1)
+            {"relu": {}},
+            {"dense": 3},
+        ],
+    },
+}
+
+
+def untrained(name: str, temperature: float = 1.7) -> model_file.Model:
+    """A network of the family or UNUSUAL that was never trained; its answers differ from image to
+    image, and no bias is zero."""
+    spec = UNUSUAL.get(name) or architectures.named(name)
+    network = architectures.network(spec)
+    weights = network.initialise(3)
+    weights += np.random.default_rng(5).normal(0, 0.1, len(weights)).astype(np.float32)
+    labels = LETTERS[: network.classes]
+    told = {"name": name, "temperature": temperature, "labels": labels}
+    return model_file.Model(spec, weights, told)
+
+
+NETWORKS = [*architectures.ARCHITECTURES, *UNUSUAL]
+
+
+def blots(model: model_file.Model, count: int = 9) -> np.ndarray:
+    """Images for a network, uint8 (n, rows, columns), the first blank and the last all ink."""
+    rows, columns = model.architecture["input"]
+    coarse = np.random.default_rng(7).integers(-128, 256, (count, rows // 4 + 1, columns // 4 + 1))
+    images = coarse.clip(0).repeat(4, axis=1).repeat(4, axis=2)[:, :rows, :columns]
+    images[0], images[-1] = 0, 255
+    return images.astype(np.uint8)
+
+
+def real_letters(count: int = 300) -> Dataset:
+    """Letters of handwriting fonts."""
+    data = load("glyphs")
+    return data.take(np.linspace(0, len(data) - 1, count).astype(int))
+
+
+def without(patch: pytest.MonkeyPatch, package: str) -> None:
+    """As if a package were not installed."""
+    find = importlib.util.find_spec
+    patch.setattr(
+        importlib.util,
+        "find_spec",
+        lambda name, *more: None if name == package else find(name, *more),
+    )

@@ -10,27 +10,17 @@ import numpy as np
 import pytest
 
 from lenet import architectures, cli, exporting, model_file
-from lenet.datasets import Dataset
 from lenet.exporting import FORMATS, arithmetic, exporter
 from lenet.exporting.formats import Format
 from lenet.recognizer import SHIPPED
-from made import letters, refusal
+from made import NETWORKS, blots, letters, real_letters, refusal, untrained
 
 
-def untrained(name: str, temperature: float = 1.7) -> model_file.Model:
-    """A network of the family with initial weights, and biases that are not zero."""
-    spec = architectures.architecture(name).spec
-    network = architectures.network(spec)
-    weights = network.initialise(3)
-    weights += np.random.default_rng(5).normal(0, 0.02, len(weights)).astype(np.float32)
-    return model_file.Model(spec, weights, {"name": name, "temperature": temperature})
-
-
-@pytest.mark.parametrize("name", architectures.ARCHITECTURES)
+@pytest.mark.parametrize("name", NETWORKS)
 def test_the_operations_answer_as_the_engine(name: str) -> None:
-    data = letters(20)
-    graph = exporting.lowered(untrained(name), data.images)
-    images = exporter.probes(graph)
+    model = untrained(name)
+    images = blots(model)
+    graph = exporting.lowered(model, images)
     shapes = {}
     for node, values in arithmetic.activations(graph, images):
         assert values.shape == (len(images), *node.output)
@@ -109,19 +99,10 @@ def test_a_file_that_its_runtime_does_not_reproduce_is_not_left(
     monkeypatch.setattr(Format, "writer", property(lambda self: liar))
     monkeypatch.setitem(FORMATS, "lie", Format("", "lie", exact))
     good = model_file.load(SHIPPED)
-    glyphs = exporting_letters()
-    message = refusal(exporting.export, good, ["lie"], tmp_path, glyphs)
+    message = refusal(exporting.export, good, ["lie"], tmp_path, real_letters())
     assert said in message
     assert "not written" in message
     assert list(tmp_path.iterdir()) == []
-
-
-def exporting_letters() -> Dataset:
-    """Letters that the shipped model reads."""
-    from lenet.datasets import load
-
-    data = load("glyphs")
-    return data.take(np.arange(0, len(data), 40))
 
 
 def test_formats_of_other_runs_stay_in_the_manifest(tmp_path: Path) -> None:

@@ -25,16 +25,22 @@ const policy: Plugin = {
   ],
 };
 
-// The shipped model lies beside index.html under a fixed name, so that a host can put another there.
-const NAME = "model.safetensors";
-const MODEL = path("../src/lenet/models/modern-s.safetensors");
-const model: Plugin = {
-  name: "model",
+// What lies beside index.html under a fixed name, so that a host can put another there.
+const BESIDE = {
+  "model.safetensors": path("../src/lenet/models/modern-s.safetensors"),
+  "glyphs.npz": path("../src/lenet/datasets/glyphs.npz"),
+};
+const beside: Plugin = {
+  name: "beside",
   configureServer(server) {
-    server.middlewares.use(`/${NAME}`, (_request, response) => void createReadStream(MODEL).pipe(response));
+    for (const [name, file] of Object.entries(BESIDE)) {
+      server.middlewares.use(`/${name}`, (_request, response) => void createReadStream(file).pipe(response));
+    }
   },
   generateBundle() {
-    if (existsSync(MODEL)) this.emitFile({ type: "asset", fileName: NAME, source: readFileSync(MODEL) });
+    for (const [fileName, file] of Object.entries(BESIDE)) {
+      if (existsSync(file)) this.emitFile({ type: "asset", fileName, source: readFileSync(file) });
+    }
   },
 };
 
@@ -49,5 +55,5 @@ export default defineConfig({
   },
   worker: { format: "es" },
   server: { fs: { allow: [path("..")] } },
-  plugins: [policy, model],
+  plugins: [policy, beside],
 });

@@ -1,20 +1,32 @@
-// Ties the parts together: pad -> recogniser -> view, once a frame while something changes.
+// Ties the parts together: pad -> recogniser -> answer and view, once a frame while something changes.
+import { Announcer } from "./app/announcer";
+import { Answer, spoken } from "./app/answer";
+import type { App, View } from "./app/app";
+import { element } from "./app/dom";
+import { Shell } from "./app/shell";
+import { Store } from "./app/store";
+import { ENTRIES } from "./app/views";
 import type { Core, Stroke } from "./core";
+import { KeyPen } from "./keypen";
+import { loadWords } from "./languages/languages";
+import type { Words } from "./languages/en";
 import { Pad } from "./pad";
 import { Recognizer, type Recognition } from "./recognizer";
 import { train } from "./training";
-import { element, View } from "./view";
+import type { Word } from "./word/reader";
 
 /**
  * For the console, tests and other programs. There once the page's data-state is "ready".
  *   lenet.recognize([[[x, y], ...], ...])  the answer to any strokes, x right, y down, any unit
- *   lenet.strokes()                        what is on the pad, in shares of its side
+ *   lenet.readWord([[[x, y], ...], ...])   letters side by side, perhaps one of a text's words
+ *   lenet.strokes()                        what is on the pad, in shares of its height
  *   lenet.core                             the engine: strokes or a picture to 28x28
  *   lenet.train(job, options)              trains a network in workers: training.ts
  */
 export interface Hook {
   recognize(strokes: readonly Stroke[]): Recognition;
   strokes(): readonly Stroke[];
+  readWord(strokes: readonly Stroke[], words?: string): Promise<Word>;
   readonly core: Core;
   readonly train: typeof train;
 }
@@ -27,14 +39,22 @@ declare global {
 
 const MODEL = "./model.safetensors";
 
-const view = new View();
-const undo = element("undo", HTMLButtonElement);
-const clear = element("clear", HTMLButtonElement);
+const root = document.documentElement;
+const store = new Store();
+const announcer = new Announcer();
+const answerer = new Answer();
 const pad = new Pad(element("pad", HTMLCanvasElement), change);
+const shell = new Shell(pad, store);
+const place = element("view", HTMLElement);
+let words: Words | null = null;
 let recognizer: Recognizer | null = null;
+let view: View | null = null;
+let mounting = 0; // counts, so that a view that loads late is not mounted over a later one
 let awaited = false;
 
-/** Something on the pad changed: show it with the next frame. */
+new KeyPen(pad, element("pen", HTMLElement), (down) => words && announcer.now(down ? words.pad.lowered : words.pad.lifted));
+
+/** Something changed: show it with the next frame. */
 function change(): void {
   if (!awaited) requestAnimationFrame(update);
   awaited = true;
@@ -43,43 +63,86 @@ function change(): void {
 function update(): void {
   awaited = false;
   pad.paint();
-  undo.ariaDisabled = String(!pad.canUndo);
-  clear.ariaDisabled = String(pad.strokes.length === 0);
-  if (!recognizer) return;
+  shell.update();
+  if (!recognizer || !words) return;
   try {
+    const strokes = pad.strokes;
     const start = performance.now();
-    const answer = recognizer.recognize(pad.strokes);
-    view.show(answer, performance.now() - start);
+    const answer = recognizer.recognize(strokes);
+    const took = performance.now() - start;
+    answerer.show(answer, words.answer);
+    announcer.say(spoken(answer, words.answer));
+    view?.update({ state: store.state, strokes, answer, took });
   } catch (error) {
-    view.fail(error);
+    announcer.now(answerer.fail(error));
   }
 }
 
-undo.addEventListener("click", () => pad.undo());
-clear.addEventListener("click", () => pad.clear());
-addEventListener("keydown", (event) => {
-  const command = event.ctrlKey || event.metaKey;
-  if (command && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "z") pad.undo();
-  else if (!command && (event.key === "Escape" || event.key === "Delete")) pad.clear();
-  else return;
-  event.preventDefault();
+/** Puts the state's view in the place of the one that is there. */
+async function mount(): Promise<void> {
+  const turn = ++mounting;
+  view?.close?.();
+  view = null;
+  const entry = ENTRIES[store.state.view] ?? ENTRIES.draw!;
+  root.dataset["view"] = store.state.view;
+  root.dataset["desk"] = entry.desk;
+  if (entry.desk !== "none") pad.turn(entry.desk);
+  place.replaceChildren();
+  if (!words || !recognizer) return;
+  const app: App = { store, pad, words, recognizer, use, announce: (text) => announcer.say(text) };
+  try {
+    const fill = await entry.load();
+    if (turn !== mounting) return;
+    place.replaceChildren();
+    view = fill(place, app);
+  } catch (error) {
+    console.error(error);
+    if (turn === mounting) place.textContent = words.viewFailed;
+  }
+  change();
+}
+
+function use(next: Recognizer): void {
+  recognizer = next;
+  if (words) shell.describe(words.about, next.model);
+  void mount();
+}
+
+async function speak(): Promise<void> {
+  const { language } = store.state;
+  const loaded = await loadWords(language);
+  if (language !== store.state.language) return;
+  words = loaded;
+  shell.translate(words, store.state);
+  if (recognizer) shell.describe(words.about, recognizer.model);
+  await mount();
+}
+
+store.listen((before) => {
+  const { view, language } = store.state;
+  if (language !== before.language) void speak();
+  else if (view !== before.view) void mount();
+  if (words) shell.navigate(words, store.state);
+  change();
 });
 
 // People may draw before the network is there.
 change();
 try {
-  recognizer = await Recognizer.load(MODEL);
-  view.describe(recognizer.model);
-  const { core } = recognizer;
+  const [loaded] = await Promise.all([Recognizer.load(MODEL), speak()]);
+  use(loaded);
   window.lenet = {
     recognize: (strokes) => recognizer!.recognize(strokes),
     strokes: () => pad.strokes,
-    core,
+    readWord: async (strokes, words = "") => {
+      const [{ WordReader }, { parseWords }] = await Promise.all([import("./word/reader"), import("./word/words")]);
+      return new WordReader(recognizer!).read(strokes, [], parseWords(words));
+    },
+    core: loaded.core,
     train,
   };
-  document.documentElement.dataset["state"] = "ready";
-  change();
+  root.dataset["state"] = "ready";
 } catch (error) {
-  document.documentElement.dataset["state"] = "failed";
-  view.fail(error);
+  root.dataset["state"] = "failed";
+  announcer.now(answerer.fail(error));
 }

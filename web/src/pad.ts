@@ -1,33 +1,40 @@
 // The pad: mouse, finger and pen -> strokes. The strokes are the data; the canvas only shows them.
-import type { Stroke } from "./core";
-
-/** In pad units: 0 to 1 across the pad and down it, whatever its size on the screen. */
-type PadPoint = readonly [x: number, y: number];
+import type { Point, Stroke } from "./core";
+import { Drawing } from "./drawing";
+import { paintStrokes, widthOf } from "./ink";
+import { duration, until } from "./replay";
 
 interface Contact {
   readonly pointer: number;
   readonly type: string;
-  readonly points: PadPoint[];
+  readonly points: Point[];
 }
-
-const INK_WIDTH = 0.045; // pad units; for the looks only
 
 /** How long after the pen was last seen a touch still counts as the palm, in ms. */
 const PALM = 800;
 
+const FIRST = "letter";
+
+/**
+ * Points are [x, y, time, pressure]: in units of the pad's height, 0 to 1 down it, 0 to `aspect`
+ * across it, whatever its size on the screen; ms since the drawing's first point; 0 to 1 of a pen.
+ */
 export class Pad {
-  readonly #canvas: HTMLCanvasElement;
+  readonly canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D;
   readonly #onChange: () => void;
-  /** Every state of the finished strokes, the present one last; undo goes back, over a clear too. */
-  readonly #states: (readonly Stroke[])[] = [[]];
+  /** The pages of the pad, each with a drawing of its own. */
+  readonly #pages = new Map([[FIRST, new Drawing()]]);
+  #page = FIRST;
   #contact: Contact | null = null;
   #penSeen = -Infinity;
+  #began = 0; // when the drawing's first point was drawn
+  #replay: readonly Stroke[] | null = null;
 
   constructor(canvas: HTMLCanvasElement, onChange: () => void) {
     const context = canvas.getContext("2d");
     if (!context) throw new Error("This browser gives the page no canvas to draw on.");
-    this.#canvas = canvas;
+    this.canvas = canvas;
     this.#context = context;
     this.#onChange = onChange;
     canvas.addEventListener("pointerdown", this.#down);
@@ -43,48 +50,117 @@ export class Pad {
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", onChange);
   }
 
-  /** The stroke that is being drawn included. */
+  /** The stroke that is being drawn included; while it is replayed, what is there so far. */
   get strokes(): readonly Stroke[] {
-    return this.#contact ? [...this.#finished, this.#contact.points] : this.#finished;
+    if (this.#replay) return this.#replay;
+    return this.#contact ? [...this.#drawing.strokes, this.#contact.points] : this.#drawing.strokes;
   }
 
-  get drawing(): boolean {
-    return this.#contact !== null;
+  get busy(): boolean {
+    return this.#contact !== null || this.#replay !== null;
   }
 
   get canUndo(): boolean {
-    return this.#contact !== null || this.#states.length > 1;
+    return this.#contact !== null || this.#drawing.canUndo;
+  }
+
+  get canRedo(): boolean {
+    return this.#contact === null && this.#drawing.canRedo;
+  }
+
+  /** Width over height, as it is on the screen. */
+  get aspect(): number {
+    const { clientWidth, clientHeight } = this.canvas;
+    return clientHeight > 0 ? clientWidth / clientHeight : 1;
   }
 
   /** Takes back the last stroke, or the last clear. */
   undo(): void {
     if (this.#contact) this.#contact = null;
-    else if (this.#states.length > 1) this.#states.pop();
-    this.#onChange();
+    else this.#drawing.undo();
+    this.#changed();
+  }
+
+  redo(): void {
+    if (!this.#contact) this.#drawing.redo();
+    this.#changed();
   }
 
   clear(): void {
     this.#contact = null;
-    if (this.#finished.length > 0) this.#states.push([]);
-    this.#onChange();
+    this.#drawing.clear();
+    this.#changed();
+  }
+
+  /** Another drawing in place of this one; undo leads back. */
+  show(strokes: readonly Stroke[]): void {
+    this.#contact = null;
+    this.#drawing.become(strokes);
+    this.#changed();
+  }
+
+  /** One more stroke, however it came about. */
+  add(stroke: Stroke): void {
+    this.#drawing.add(stroke);
+    this.#changed();
+  }
+
+  /** One more point of the last stroke. */
+  extend(point: Point): void {
+    this.#drawing.extend(point);
+    this.#changed();
+  }
+
+  /** Another page of the pad; each keeps its drawing. */
+  turn(page: string = FIRST): void {
+    if (page === this.#page) return;
+    this.#contact = null;
+    this.#page = page;
+    if (!this.#pages.has(page)) this.#pages.set(page, new Drawing());
+    this.#changed();
+  }
+
+  /** Shows once more how the drawing came about. */
+  replay(): void {
+    if (this.#contact) return;
+    const { strokes } = this.#drawing;
+    const start = performance.now();
+    const end = duration(strokes);
+    const step = (now: number) => {
+      if (!this.#replay) return;
+      const passed = now - start;
+      this.#replay = passed < end ? until(strokes, passed) : null;
+      this.#onChange();
+      if (this.#replay) requestAnimationFrame(step);
+    };
+    this.#replay = [];
+    requestAnimationFrame(step);
+  }
+
+  /** The time of a point that is drawn now, in ms since the drawing's first. */
+  now(): number {
+    if (this.strokes.length === 0) this.#began = performance.now();
+    return Math.max(0, Math.round(performance.now() - this.#began));
   }
 
   /** Paints the strokes, crisp at any size and density of pixels. */
   paint(): void {
-    const [canvas, context] = [this.#canvas, this.#context];
-    const side = Math.round(canvas.clientWidth * devicePixelRatio);
-    if (canvas.width !== side) canvas.width = canvas.height = side;
-    const ink = getComputedStyle(canvas).color;
-    context.setTransform(side, 0, 0, side, 0, 0);
-    context.clearRect(0, 0, 1, 1);
-    context.strokeStyle = context.fillStyle = ink;
-    context.lineWidth = INK_WIDTH;
-    context.lineCap = context.lineJoin = "round";
-    for (const stroke of this.strokes) trace(context, stroke);
+    const [canvas, context] = [this.canvas, this.#context];
+    const width = Math.round(canvas.clientWidth * devicePixelRatio);
+    const height = Math.round(canvas.clientHeight * devicePixelRatio);
+    if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
+    context.setTransform(height, 0, 0, height, 0, 0);
+    context.clearRect(0, 0, width / height, 1);
+    paintStrokes(context, this.strokes, getComputedStyle(canvas).color, widthOf(this.aspect));
   }
 
-  get #finished(): readonly Stroke[] {
-    return this.#states.at(-1) ?? [];
+  get #drawing(): Drawing {
+    return this.#pages.get(this.#page)!;
+  }
+
+  #changed(): void {
+    this.#replay = null;
+    this.#onChange();
   }
 
   readonly #down = (event: PointerEvent): void => {
@@ -95,8 +171,10 @@ export class Pad {
     // The palm may have come down before the pen; a second finger is not a second stroke.
     const palm = event.pointerType === "pen" && this.#contact?.type === "touch";
     if (this.#contact && !palm) return;
+    this.#replay = null;
+    this.now(); // the clock starts with the first point
     this.#contact = { pointer: event.pointerId, type: event.pointerType, points: [] };
-    this.#canvas.setPointerCapture(event.pointerId);
+    this.canvas.setPointerCapture(event.pointerId);
     this.#extend(event);
   };
 
@@ -124,39 +202,24 @@ export class Pad {
   #extend(event: PointerEvent): void {
     const points = this.#contact?.points;
     if (!points) return;
-    const box = this.#canvas.getBoundingClientRect();
-    const within = (share: number) => Math.min(1, Math.max(0, share));
-    const x = within((event.clientX - box.left) / box.width);
-    const y = within((event.clientY - box.top) / box.height);
+    const box = this.canvas.getBoundingClientRect();
+    const x = within((event.clientX - box.left) / box.height, box.width / box.height);
+    const y = within((event.clientY - box.top) / box.height, 1);
     const last = points.at(-1);
     if (last && last[0] === x && last[1] === y) return;
-    points.push([x, y]);
+    const moment = Math.max(0, Math.round(event.timeStamp - this.#began));
+    points.push(event.pointerType === "pen" ? [x, y, moment, event.pressure] : [x, y, moment]);
     this.#onChange();
   }
 
   #finish(): void {
     if (!this.#contact) return;
-    this.#states.push([...this.#finished, this.#contact.points]);
+    this.#drawing.add(this.#contact.points);
     this.#contact = null;
     this.#onChange();
   }
 }
 
-/** A line through the middles of the segments, bent at the points: no corners between samples. */
-function trace(context: CanvasRenderingContext2D, [first, ...rest]: Stroke): void {
-  const last = rest.pop();
-  if (!first) return;
-  context.beginPath();
-  if (!last) {
-    context.arc(first[0], first[1], INK_WIDTH / 2, 0, 2 * Math.PI);
-    context.fill();
-    return;
-  }
-  context.moveTo(first[0], first[1]);
-  rest.forEach(([x, y], i) => {
-    const [nextX, nextY] = rest[i + 1] ?? last;
-    context.quadraticCurveTo(x, y, (x + nextX) / 2, (y + nextY) / 2);
-  });
-  context.lineTo(last[0], last[1]);
-  context.stroke();
+function within(share: number, most: number): number {
+  return Math.min(most, Math.max(0, share));
 }

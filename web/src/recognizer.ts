@@ -41,12 +41,23 @@ export class Recognizer {
     return new Recognizer(core, readModel(model, core.inkVersion));
   }
 
+  /** The image of a drawing and the probability of each label; null without a point. Throws as `recognize`. */
+  answer(strokes: readonly Stroke[]): { readonly image: Uint8Array; readonly probabilities: Float32Array } | null {
+    const image = this.core.rasterise(strokes, this.model.pen ?? undefined);
+    return image && { image, probabilities: this.probabilities(image) };
+  }
+
+  /** One row of probabilities an image; `images` holds 28x28 bytes each, one after another. */
+  probabilities(images: Uint8Array): Float32Array {
+    return this.#network.predict(images, this.model.temperature);
+  }
+
   /** Throws CoreError for coordinates that are no numbers, or more than 100,000 points. */
   recognize(strokes: readonly Stroke[]): Recognition {
-    const { temperature, pen, labels } = this.model;
-    const image = this.core.rasterise(strokes, pen ?? undefined);
-    if (!image) return EMPTY;
-    const probabilities = this.#network.predict(image, temperature);
+    const answer = this.answer(strokes);
+    if (!answer) return EMPTY;
+    const { image, probabilities } = answer;
+    const { labels } = this.model;
     const candidates = Array.from(probabilities, (p, i) => [labels.charAt(i), p] as const)
       .sort(([, p], [, q]) => q - p)
       .slice(0, CANDIDATES);

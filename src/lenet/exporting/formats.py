@@ -62,6 +62,10 @@ class Format(NamedTuple):
 
 FORMATS = {
     "safetensors": Format("this project's own: model.safetensors", "safetensors"),
+    "onnx": Format("ONNX Runtime and most other programs: model.onnx", "onnx_file"),
+    "tfjs": Format("TensorFlow.js: tfjs/model.json and its weights", "tfjs"),
+    "tfjs-float16": Format("the same with weights of 16 bits", "tfjs_float16", exact=False),
+    "keras": Format("Keras 3: model.keras", "keras_file"),
 }
 """By the names that `lenet export --to` takes."""
 

@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,12 @@ Shape = tuple[int, ...]
 
 TANH_HEIGHT, TANH_SLOPE = 1.7159, 2 / 3  # LeCun et al. 1998, appendix A
 WHITE = 255  # the greatest value of a pixel
+
+# Of a model's metadata, what must be known to use it and whose work it is.
+CARRIED = (
+    *("name", "labels", "ink_version", "pen", "temperature", "max_entropy", "min_probability"),
+    *("data", "credits"),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,6 +167,12 @@ class Graph:
     def name(self) -> str:
         """What the network calls itself, or "lenet"."""
         return str(self.model.metadata.get("name", "lenet"))
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What a file carries of the model's metadata, where the format has room for it."""
+        told = self.model.metadata
+        return {key: told[key] for key in CARRIED if key in told}
 
     @cached_property
     def network(self) -> _core.Network:

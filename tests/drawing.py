@@ -1,0 +1,79 @@
+"""A person at the page: real pointer events on the pad."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from playwright.sync_api import CDPSession, Page
+
+# In shares of the pad.
+L = [[(0.3, 0.2), (0.3, 0.8), (0.7, 0.8)]]
+T = [[(0.2, 0.2), (0.8, 0.2)], [(0.5, 0.2), (0.5, 0.85)]]
+X = [[(0.25, 0.2), (0.75, 0.8)], [(0.75, 0.2), (0.25, 0.8)]]
+STEPS = 12  # pointer events between two corners
+
+
+def all_on_screen(page: Page, points: list) -> list[tuple[float, float]]:
+    """Where places in shares of the pad are, in pixels."""
+    box = page.locator("#pad").bounding_box()
+    assert box is not None
+    return [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+
+
+def on_screen(page: Page, point: tuple[float, float]) -> tuple[float, float]:
+    return all_on_screen(page, [point])[0]
+
+
+def draw(page: Page, strokes: list, steps: int = STEPS) -> None:
+    page.locator("#pad").scroll_into_view_if_needed()
+    for stroke in strokes:
+        first, *rest = all_on_screen(page, stroke)
+        page.mouse.move(*first)
+        page.mouse.down()
+        for point in rest:
+            page.mouse.move(*point, steps=steps)
+        page.mouse.up()
+
+
+def between(stroke: list) -> list[tuple[float, float]]:
+    """The stroke's corners with points in between."""
+    points = [stroke[0]]
+    for (x, y), (u, v) in pairwise(stroke):
+        points += [(x + (u - x) * k / STEPS, y + (v - y) * k / STEPS) for k in range(1, STEPS + 1)]
+    return points
+
+
+def touch(session: CDPSession, kind: str, *points: tuple[float, float]) -> None:
+    """Fingers at these places of the screen."""
+    session.send(
+        "Input.dispatchTouchEvent",
+        {
+            "type": kind,
+            "touchPoints": [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(points)],
+        },
+    )
+
+
+def pen(session: CDPSession, kind: str, point: tuple[float, float]) -> None:
+    session.send(
+        "Input.dispatchMouseEvent",
+        {
+            "type": kind,
+            "x": point[0],
+            "y": point[1],
+            "button": "none" if kind == "mouseMoved" else "left",
+            "buttons": 0 if kind == "mouseReleased" else 1,
+            "clickCount": 1,
+            "pointerType": "pen",
+            "force": 0.5,
+        },
+    )
+
+
+def strokes_on(page: Page) -> list:
+    return page.evaluate("lenet.strokes()")
+
+
+def letter(page: Page) -> str:
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    return page.locator("#letter").inner_text()

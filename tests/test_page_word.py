@@ -1,0 +1,107 @@
+"""Writing a word on the page: letters side by side are cut, and cuts are mended by hand."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from browser import wait_for
+from drawing import draw
+
+PLACES = {"L": 0.06, "E": 0.24, "N": 0.42, "T": 0.62}
+
+
+def letter(name: str, left: float) -> list:
+    """A letter's strokes in shares of the wide pad, 0.11 wide."""
+    shapes = {
+        "L": [[(0, 0), (0, 1), (0.8, 1)]],
+        "E": [[(0, 0), (0, 1)], [(0, 0), (0.8, 0)], [(0, 0.5), (0.7, 0.5)], [(0, 1), (0.8, 1)]],
+        "N": [[(0, 1), (0, 0), (0.9, 1), (0.9, 0)]],
+        "T": [[(0, 0), (1, 0)], [(0.5, 0), (0.5, 1)]],
+    }
+    return [[(left + 0.11 * x, 0.2 + 0.6 * y) for x, y in stroke] for stroke in shapes[name]]
+
+
+@pytest.fixture
+def pad(page: Page) -> Page:
+    """The page at its wide pad."""
+    page.get_by_role("link", name="Word").click()
+    page.locator("#letters").wait_for(state="attached")
+    return page
+
+
+def write(page: Page, word: str) -> None:
+    for name in word:
+        draw(page, letter(name, PLACES[name]))
+
+
+def test_a_word_is_cut_and_read(pad: Page) -> None:
+    expect(pad.locator("#cut-note")).to_contain_text("Write a word")
+    write(pad, "LENT")
+    expect(pad.locator("#word")).to_have_text("LENT")
+    expect(pad.locator("#letters > li")).to_have_count(4)
+    expect(pad.locator("#cuts line")).to_have_count(4)
+    expect(pad.locator("#announcement")).to_contain_text("LENT")
+
+
+def test_each_page_of_the_pad_keeps_its_drawing(pad: Page) -> None:
+    write(pad, "LT")
+    pad.get_by_role("link", name="Draw").click()
+    expect(pad.locator("#status")).to_have_text("Draw a letter")
+    expect(pad.locator("#cuts")).to_have_count(0)
+    pad.go_back()
+    expect(pad.locator("#word")).to_have_text("LT")
+
+
+def test_a_letter_is_chosen_among_its_candidates(pad: Page) -> None:
+    write(pad, "LT")
+    others = pad.locator("#letters > li").first.locator(".others button")
+    name = others.nth(1).inner_text()
+    others.nth(1).click()
+    expect(pad.locator("#word")).to_have_text(f"{name}T")
+    expect(others.nth(1)).to_be_focused()
+    draw(pad, letter("E", PLACES["E"]))
+    expect(pad.locator("#word")).to_have_text(f"{name}ET")
+
+
+def test_cuts_are_mended_by_hand(pad: Page) -> None:
+    write(pad, "LT")
+    pad.get_by_role("button", name="Merge L and T").click()
+    expect(pad.locator("#letters > li")).to_have_count(1)
+    pad.get_by_role("button", name="Split").click()
+    expect(pad.locator("#letters > li")).to_have_count(2)
+    expect(pad.locator("#word")).to_have_text("LT")
+    pad.get_by_role("button", name="Merge L and T").click()
+    pad.get_by_role("button", name="Cut anew").click()
+    expect(pad.locator("#word")).to_have_text("LT")
+    expect(pad.get_by_role("button", name="Cut anew")).to_be_hidden()
+
+
+def test_a_list_decides(pad: Page) -> None:
+    write(pad, "LENT")
+    pad.get_by_text("Word list").first.click()
+    pad.locator("#words").fill("lint\nLEFT\ntent")
+    assert pad.locator("#word").inner_text() in ("LEFT", "TENT", "LINT")
+    pad.locator("#words").fill("lint\nlent")
+    expect(pad.locator("#word")).to_have_text("LENT")
+    pad.locator("#words-file").set_input_files(
+        {"name": "w.txt", "mimeType": "text/plain", "buffer": b"left"}
+    )
+    expect(pad.locator("#word")).to_have_text("LEFT")
+    pad.locator("#words").fill("")
+    expect(pad.locator("#word")).to_have_text("LENT")
+
+
+def test_joined_writing_is_called_unsure(pad: Page) -> None:
+    wave = [(0.05 + 0.9 * k / 40, 0.5 + 0.12 * (-1) ** k) for k in range(41)]
+    draw(pad, [wave], steps=2)
+    expect(pad.locator("#cut-note")).to_contain_text("Joined writing")
+
+
+def test_an_address_leads_to_the_wide_pad(page: Page, url: str) -> None:
+    page.goto(f"{url}#view=word")
+    page.reload()
+    wait_for(page, "ready")
+    box = page.locator("#pad").bounding_box()
+    assert box is not None
+    assert box["width"] / box["height"] == pytest.approx(3, abs=0.05)

@@ -1,0 +1,28 @@
+// The kinds of values that the page's state is made of: each is read from text and written as text.
+
+/** How a value travels in the address. `read` gives null for text that is none of its values. */
+export interface Field<T> {
+  readonly initial: T;
+  readonly read: (text: string) => T | null;
+  readonly write: (value: T) => string;
+}
+
+/** One of a few names. */
+export function choice<const T extends string>(names: readonly T[], initial: NoInfer<T>): Field<T> {
+  return { initial, read: (text) => names.find((name) => name === text) ?? null, write: (value) => value };
+}
+
+/** A number of low..high, with three decimals. */
+export function number(low: number, high: number, initial: number): Field<number> {
+  const read = (text: string) => {
+    const value = Number(text);
+    return text !== "" && value >= low && value <= high ? value : null;
+  };
+  return { initial, read, write: (value) => String(Math.round(value * 1000) / 1000) };
+}
+
+/** A short text that matches the pattern as a whole. */
+export function text(pattern: RegExp, initial = ""): Field<string> {
+  const read = (given: string) => (given.length <= 100 && pattern.test(given) ? given : null);
+  return { initial, read, write: (value) => value };
+}

@@ -1,0 +1,82 @@
+// What stands around the views: their names, the pad's tools, the language.
+import { LANGUAGES, NAMES, type Language } from "../languages/languages";
+import type { Words } from "../languages/en";
+import type { Model } from "../model";
+import type { Pad } from "../pad";
+import { element, h } from "./dom";
+import { VIEWS, writeState, type State } from "./state";
+import type { Store } from "./store";
+import { ENTRIES } from "./views";
+
+const TOOLS = ["undo", "redo", "clear", "replay"] as const;
+
+export class Shell {
+  readonly #tools = TOOLS.map((name) => [name, element(name, HTMLButtonElement)] as const);
+  readonly #navigation = element("views", HTMLElement);
+  readonly #language = element("language", HTMLSelectElement);
+  readonly #pad: Pad;
+
+  constructor(pad: Pad, store: Store) {
+    this.#pad = pad;
+    for (const [name, button] of this.#tools) button.addEventListener("click", () => pad[name]());
+    this.#language.append(...LANGUAGES.map((language) => h("option", { value: language, lang: language }, NAMES[language])));
+    this.#language.addEventListener("change", () => store.set({ language: this.#language.value as Language }));
+    addEventListener("keydown", (event) => this.#key(event));
+  }
+
+  /** Puts everything that the page itself says into that language. */
+  translate(words: Words, state: State): void {
+    document.documentElement.lang = state.language;
+    document.title = words.title;
+    this.#language.value = state.language;
+    this.#language.ariaLabel = words.language;
+    element("motto", HTMLElement).textContent = words.motto;
+    element("privacy", HTMLElement).textContent = words.about.privacy;
+    element("desk", HTMLElement).ariaLabel = words.pad.drawing;
+    element("reading", HTMLElement).ariaLabel = words.answer.region;
+    this.#pad.canvas.ariaLabel = words.pad.name;
+    for (const [name, button] of this.#tools) button.firstChild!.textContent = `${words.pad[name]} `;
+    this.#navigation.ariaLabel = words.navigation;
+    this.navigate(words, state);
+  }
+
+  /** The names of the views, each a link to the state that it stands for. */
+  navigate(words: Words, state: State): void {
+    const links = VIEWS.filter((view) => ENTRIES[view]).map((view) => {
+      const current = view === state.view ? { "aria-current": "page" } : {};
+      return h("a", { href: writeState({ ...state, view }), ...current }, words.views[view]);
+    });
+    this.#navigation.replaceChildren(...links);
+    this.#navigation.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+
+  /** What the network is, in a sentence, from the model file. */
+  describe(words: Words["about"], { parameters, training }: Model): void {
+    const { images, data } = training;
+    const sets = Array.isArray(data) ? data.join(", ") : "";
+    const learned = typeof images === "number" ? words.learned(images, sets) : "";
+    element("about", HTMLElement).textContent = `${words.network(parameters.length)}${learned}. ${words.letters}`;
+  }
+
+  /** Which tools can do something. */
+  update(): void {
+    const able = {
+      undo: this.#pad.canUndo,
+      redo: this.#pad.canRedo,
+      clear: this.#pad.strokes.length > 0,
+      replay: this.#pad.strokes.length > 0,
+    };
+    for (const [name, button] of this.#tools) button.ariaDisabled = String(!able[name]);
+  }
+
+  #key(event: KeyboardEvent): void {
+    if (event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement) return;
+    const command = (event.ctrlKey || event.metaKey) && !event.altKey;
+    const z = event.key.toLowerCase() === "z";
+    if (command && (event.key.toLowerCase() === "y" || (z && event.shiftKey))) this.#pad.redo();
+    else if (command && z) this.#pad.undo();
+    else if (!command && (event.key === "Escape" || event.key === "Delete")) this.#pad.clear();
+    else return;
+    event.preventDefault();
+  }
+}

@@ -1,0 +1,38 @@
+// The page's state: one table. The address mirrors it, so a place on the page can be kept and sent.
+import { choice, text, type Field } from "./fields";
+import { LANGUAGES, preferredLanguage } from "../languages/languages";
+
+export const VIEWS = ["draw", "word", "picture", "inside", "teach", "train", "mistakes", "take"] as const;
+export type ViewName = (typeof VIEWS)[number];
+
+const FIELDS = {
+  view: choice(VIEWS, "draw"),
+  language: choice(LANGUAGES, preferredLanguage()),
+  /** Why this letter and not that: two letters, or none. */
+  letters: text(/^[A-Z]{0,2}$/),
+};
+
+type Fields = typeof FIELDS;
+export type State = { readonly [Key in keyof Fields]: Fields[Key]["initial"] };
+
+const KEYS = Object.keys(FIELDS) as (keyof Fields)[];
+
+export const INITIAL = Object.fromEntries(KEYS.map((key) => [key, FIELDS[key].initial])) as State;
+
+/** The state that an address's fragment says; what is missing or wrong in it is as `INITIAL`. */
+export function readState(fragment: string): State {
+  const said = new URLSearchParams(fragment.replace(/^#/, ""));
+  const value = (key: keyof Fields) => {
+    const given = said.get(key);
+    const field = FIELDS[key] as Field<unknown>;
+    return (given === null ? null : field.read(given)) ?? field.initial;
+  };
+  return Object.fromEntries(KEYS.map((key) => [key, value(key)])) as State;
+}
+
+/** The fragment, with "#" in front, that says what differs from `INITIAL`; "#" alone for nothing. */
+export function writeState(state: State): string {
+  const different = KEYS.filter((key) => state[key] !== INITIAL[key]);
+  const pairs = different.map((key) => [key, (FIELDS[key] as Field<unknown>).write(state[key])]);
+  return `#${new URLSearchParams(pairs).toString()}`;
+}

@@ -1,0 +1,24 @@
+// The page's languages. Another one is a file beside these and a line here.
+import type { Words } from "./en";
+
+export const LANGUAGES = ["en", "de"] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+/** As it calls itself. */
+export const NAMES: Readonly<Record<Language, string>> = { en: "English", de: "Deutsch" };
+
+const FILES: Readonly<Record<Language, () => Promise<{ readonly words: Words }>>> = {
+  en: () => import("./en"),
+  de: () => import("./de"),
+};
+
+export async function loadWords(language: Language): Promise<Words> {
+  return (await FILES[language]()).words;
+}
+
+/** The first of the reader's languages that is among ours. */
+export function preferredLanguage(): Language {
+  const wanted = typeof navigator === "undefined" ? [] : navigator.languages;
+  const known = wanted.map((tag) => LANGUAGES.find((language) => tag.toLowerCase().startsWith(language)));
+  return known.find((language) => language !== undefined) ?? "en";
+}

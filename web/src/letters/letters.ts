@@ -1,0 +1,46 @@
+// Letters to train on and to measure with: images and what they show.
+import { download } from "../engine";
+import { readNpz } from "./npz";
+
+export interface Letters {
+  /** What the set is called. */
+  readonly name: string;
+  /** uint8, `side` x `side` each, one after another, upright, ink bright. */
+  readonly images: Uint8Array;
+  /** For each image its class, 0 to 25 for A to Z. */
+  readonly labels: Uint8Array;
+  readonly side: number;
+}
+
+export const CLASSES = 26;
+
+/** What is wrong with a file of letters, for people. */
+export class LettersError extends Error {
+  override readonly name = "LettersError";
+}
+
+export function count({ labels }: Letters): number {
+  return labels.length;
+}
+
+/** The images at these places. */
+export function take(letters: Letters, places: readonly number[]): Letters {
+  const size = letters.side ** 2;
+  const images = new Uint8Array(places.length * size);
+  places.forEach((place, i) => images.set(letters.images.subarray(place * size, (place + 1) * size), i * size));
+  return { ...letters, images, labels: Uint8Array.from(places, (place) => letters.labels[place]!) };
+}
+
+const GLYPHS = "./glyphs.npz";
+let glyphs: Promise<Letters> | null = null;
+
+/** The letters of handwriting fonts that the page carries, fetched once. */
+export function loadGlyphs(): Promise<Letters> {
+  glyphs ??= download(GLYPHS, "set of letters")
+    .then((file) => readNpz(file, "glyphs"))
+    .catch((error: unknown) => {
+      glyphs = null; // so that the next try fetches again
+      throw error;
+    });
+  return glyphs;
+}

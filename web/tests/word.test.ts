@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Stroke } from "../src/core";
+import { gap, line, width } from "../src/word/atoms";
+import { cut, cutAs, type Judge } from "../src/word/lattice";
+import { parseWords } from "../src/word/words";
+
+/** Upright bars at these places, of height 1. */
+const bars = (...places: number[]): Stroke[] => places.map((x) => [[x, 0], [x, 1]]);
+
+/** Three classes; runs of that many atoms are surely letters of class `lengths.indexOf(n)`, others hardly. */
+const ofLengths = (lengths: readonly number[]): Judge => (first, end) => [0, 1, 2].map((c) => (lengths[c] === end - first ? -0.01 : -3));
+
+const NO_WISHES = new Map<number, boolean>();
+const sizes = (runs: readonly { first: number; end: number }[]) => runs.map(({ first, end }) => end - first);
+
+test("atoms lie from left to right by their middles, in heights", () => {
+  const t = line([[[0.5, 0], [0.5, 2]], [[0, 0.2], [1.2, 0.2]], [], [[3, 1]]]);
+  assert.deepEqual(t.atoms.map(({ stroke }) => stroke), [0, 1, 3]);
+  assert.equal(t.height, 2);
+  assert.equal(gap(t, 0, 2, 3), (3 - 1.2) / 2);
+  assert.equal(width(t, 0, 2), 1.2 / 2);
+  assert.equal(line([]).atoms.length, 0);
+  assert.equal(line([[[1, 1]]]).height, 1e-6);
+});
+
+test("letters of several strokes stay whole where the network knows them and nothing parts them", () => {
+  const letters = line(bars(0, 0.02, 0.5, 0.52));
+  const { runs, probability } = cut(letters, ofLengths([2]), NO_WISHES);
+  assert.deepEqual(sizes(runs), [2, 2]);
+  assert.ok(probability[2]! > 0.99 && probability[1]! < 0.01 && probability[3]! < 0.01, String(probability));
+});
+
+test("wide gaps cut and narrow ones join, the network being undecided", () => {
+  const judge: Judge = () => [-0.5, -1, -2];
+  assert.deepEqual(sizes(cut(line(bars(0, 0.4, 0.8)), judge, NO_WISHES).runs), [1, 1, 1]);
+  assert.deepEqual(sizes(cut(line(bars(0, 0.01, 0.02)), judge, NO_WISHES).runs), [3]);
+});
+
+test("probabilities of cuts are those of all ways, counted one by one", () => {
+  const judge: Judge = (first, end) => [-0.3 * (end - first), -1 - first / 7, -2];
+  const written = line(bars(0, 0.05, 0.12, 0.2));
+  const { probability } = cut(written, judge, NO_WISHES);
+  let [whole, cutAt] = [0, [0, 0, 0, 0]];
+  for (let ways = 0; ways < 8; ways++) {
+    const places = [1, 2, 3].filter((place) => ways & (1 << (place - 1)));
+    const wishes = new Map([1, 2, 3].map((place) => [place, places.includes(place)]));
+    const worth = Math.exp(cut(written, judge, wishes).value);
+    whole += worth;
+    for (const place of places) cutAt[place]! += worth;
+  }
+  for (const place of [1, 2, 3]) assert.ok(Math.abs(probability[place]! - cutAt[place]! / whole) < 1e-9);
+});
+
+test("wishes are fulfilled", () => {
+  const judge = ofLengths([2]);
+  const written = line(bars(0, 0.02, 0.5, 0.52));
+  assert.deepEqual(sizes(cut(written, judge, new Map([[1, true]])).runs), [1, 1, 2]);
+  assert.equal(cut(written, judge, new Map([[2, false]])).probability[2], 0);
+  assert.deepEqual(sizes(cut(written, judge, new Map([[1, false], [2, false], [3, false]])).runs), [4]);
+});
+
+test("a list of words decides, and the cut follows it", () => {
+  const judge: Judge = (first, end) => (end - first === 1 ? [-0.1, -0.2, -3] : [-2, -2, -0.4]);
+  const written = line(bars(0, 0.05, 0.5));
+  const read = (...words: number[][]) => cutAs(written, judge, NO_WISHES, words.map((word) => Uint8Array.from(word)));
+  assert.deepEqual(read([2, 1])!.map(({ end, letter }) => [end, letter]), [[2, 2], [3, 1]]);
+  assert.deepEqual(read([2, 2], [0, 0, 0])!.map(({ letter }) => letter), [0, 0, 0]);
+  assert.equal(read(), null);
+  assert.equal(read([0, 0, 0, 0]), null);
+});
+
+test("words of a text, without accents", () => {
+  const said = (text: string) => parseWords(text).map((word) => String.fromCharCode(...word.map((c) => c + 65)));
+  assert.deepEqual(said("Straße, café; naïve\nLENET lenet 42"), ["STRASSE", "CAFE", "NAIVE", "LENET"]);
+  assert.deepEqual(said(""), []);
+  assert.deepEqual(said("x".repeat(41)), []);
+});
