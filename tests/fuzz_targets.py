@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from lenet import architectures, ink, model_file
+from lenet import ink, model_file
 from lenet.datasets import emnist, idx, kaggle, matlab, npz, unipen
 from lenet.errors import LenetError
 from lenet.importing import Wishes, import_model
@@ -26,18 +26,16 @@ class Target(NamedTuple):
 
 
 def _idx(path: Path) -> None:
-    """As images beside good labels, and as labels beside good images."""
-    good = KEPT / "idx"
-    for images, labels in ((path, good / "labels"), (good / "images", path)):
-        try:
-            idx.read(images, labels)
-        except LenetError:
-            if labels == path:
-                raise
+    """As images beside good labels, or else as labels beside good images."""
+    try:
+        idx.read(path, KEPT / "idx" / "labels")
+    except LenetError:
+        idx.read(KEPT / "idx" / "images", path)
 
 
 def _tfjs(path: Path) -> None:
-    (path.parent / "shard.bin").write_bytes(bytes(64) + b"\x00\x3c" * 2000)
+    for name, size in (("shard.bin", 157), ("other.bin", 30)):  # as the kept files want them
+        (path.parent / name).write_bytes(b"\x00\x3c" * size)  # 1 in float16
     import_model(path, kind="tfjs")
 
 
@@ -46,7 +44,9 @@ def _importing(kind: str) -> Callable[[Path], object]:
 
 
 def _state_dict(path: Path) -> None:
-    import_model(path, Wishes(architecture=architectures.named("holzweber2021")), "state_dict")
+    convolution = {"conv": 2, "kernel": 3, "stride": 2}
+    layers = [convolution, {"batchnorm": {}}, {"relu": {}}, {"maxpool": 4}, {"dense": 10}]
+    import_model(path, Wishes(architecture={"input": [28, 28], "layers": layers}), "state_dict")
 
 
 TARGETS = {
