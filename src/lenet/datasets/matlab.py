@@ -69,10 +69,10 @@ def _field(found: Any, names: tuple[str, ...], path: str | Path) -> _Array:
         if not isinstance(found, dict) or name not in found:
             raise LenetError(f"{path}: no dataset.{'.'.join(names)} in it; take EMNIST's file")
         found = found[name]
-    known = isinstance(found, np.ndarray) and found.ndim == 2 and found.size
-    if not known or not np.isfinite(found).all():
+    array = found if isinstance(found, np.ndarray) else np.empty(())
+    if array.ndim != 2 or not array.size or not np.isfinite(array).all():
         raise LenetError(f"{path}: dataset.{'.'.join(names)} is no array of numbers")
-    return found
+    return array
 
 
 # ---- The format --------------------------------------------------------------------------------

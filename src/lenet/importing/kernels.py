@@ -58,11 +58,12 @@ def grown(step: Convolution, channels: int) -> Array:
 
 def embedded(
     step: Convolution, kernel: Array, pads: Pads, sides: Sequence[int]
-) -> tuple[Array, int]:
-    """The kernel as a square one, and its stride, for a map of `sides` with `pads` around it.
+) -> tuple[Array, int, bool]:
+    """The kernel as a square one, its stride, and whether the engine pads it, for a map of `sides`
+    with `pads` around it.
 
-    Without padding it stays as it is; else it lies among zeros in one of odd side that is padded
-    with (side - 1) / 2. Raises LenetError where that is not the same convolution.
+    A square one without padding stays as it is; else it lies among zeros in one of odd side that
+    is padded with (side - 1) / 2. Raises LenetError where that is not the same convolution.
     """
     stride = step.strides[0]
     if stride != step.strides[1] or not 1 <= stride <= MAX_STRIDE:
@@ -71,33 +72,26 @@ def embedded(
             "be said"
         )
     rows, columns = kernel.shape[2:]
-    if pads == ((0, 0), (0, 0)):
-        if rows != columns:
-            raise LenetError(
-                f"{step.place}: has a kernel of {rows} x {columns} without padding; only squares "
-                "can be said"
-            )
-        return kernel, stride
+    if rows == columns and pads == ((0, 0), (0, 0)):
+        return kernel, stride, False
+    needed = []
     for side, (before, after), length in zip(sides, pads, (rows, columns), strict=True):
         outputs = (side + before + after - length) // stride + 1
-        if min(before, after) < 0 or outputs != (side - 1) // stride + 1:
+        meant = (side - 1) // stride + 1
+        if min(before, after) < 0 or outputs != meant:
             raise LenetError(
-                f"{step.place}: pads {before} before and {after} after for a kernel of {length}; "
-                f"only no padding, or as much as gives {(side - 1) // stride + 1} outputs, can be "
-                "said"
+                f"{step.place}: its kernel of {rows} x {columns} with {before} before and {after} "
+                f"after makes {outputs} of {side}; only squares without padding, or padding that "
+                f"makes {meant}, can be said"
             )
-    needed = [
-        max(2 * before + 1, 2 * (length - before) - 1)
-        for (before, _), length in zip(pads, (rows, columns), strict=True)
-    ]
+        needed.append(max(2 * before + 1, 2 * (length - before) - 1))
     side = max(needed)
     if side > MAX_KERNEL:
         raise LenetError(f"{step.place}: pads too much; its kernel would be {side} x {side}")
-    middle = side // 2
-    top, left = middle - pads[0][0], middle - pads[1][0]
+    top, left = (side // 2 - before for before, _ in pads)
     whole = _zeros(step, *kernel.shape[:2], side, side)
     whole[:, :, top : top + rows, left : left + columns] = kernel
-    return whole, stride
+    return whole, stride, True
 
 
 def _zeros(step: Convolution, *shape: int) -> Array:

@@ -256,13 +256,12 @@ class _Translation:
         channels, *sides = self._map(step)
         weight = grown(step, channels)
         pads, background = self._padding(step, weight, sides)
-        kernel, stride = embedded(step, weight, pads, sides)
+        kernel, stride, padded = embedded(step, weight, pads, sides)
         if kernel.shape[2:] != step.weight.shape[2:]:
             old = _words(step.weight.shape[2:])
             self._note(step, f"its kernel of {old} is one of {_words(kernel.shape[2:])} with zeros")
         self._fold_back()
-        padded = pads != _NO_PADS
-        level = self._level(background) if padded else 0.0
+        level = self._level(background) if pads != _NO_PADS else 0.0
         if self._per_channel() is None or level is None:
             self._settle(step)
             level = background
