@@ -343,7 +343,7 @@ BAD: dict[str, tuple[Change, str]] = {
     "dilation": (setting("Conv", dilations=[9, 9]), "at most 15 x 15"),
     "overlapping windows": (setting("MaxPool", strides=[2, 2]), "lie side by side"),
     "padded windows": (setting("MaxPool", pads=[1, 1, 1, 1]), "leave the padding out"),
-    "oblong windows": (setting("MaxPool", kernel_shape=[4, 2]), "only squares"),
+    "oblong windows": (setting("MaxPool", kernel_shape=[4, 2]), "only squares that lie side"),
     "transposed": (setting("Gemm", transA=1), "takes its input transposed"),
     "not enough inputs": (setting("Gemm", transB=0), "its bias has 26 numbers"),
     "another axis": (setting("Softmax", axis=0), "must be over the outputs"),
@@ -378,3 +378,65 @@ def test_without_onnx_the_line_to_install_it(
     path = saved(graph(*simple(), ["n", 1, 28, 28]), tmp_path)
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     assert 'pip install "lenet[onnx]"' in refusal(import_model, path)
+
+
+@pytest.mark.parametrize(
+    "constant",
+    [
+        weights(3, 28, 28),
+        weights(1, 1, 28, 28),
+        weights(1, 3, 28, 1),
+        weights(1, 1, 1, 28),
+        weights(1, 3, 1, 1),
+        weights(1),
+    ],
+)
+@pytest.mark.parametrize("after", ["Conv", "Relu", "MaxPool"])
+def test_constants_for_each_place_of_a_map(
+    tmp_path: Path, constant: np.ndarray, after: str
+) -> None:
+    """After a convolution they are a bias for each unit; elsewhere only the dense layer can take
+    them in."""
+    nodes, constants = simple(more=constant)
+    names = [name for name, _, _ in nodes]
+    if after == "MaxPool" and constant.size > 3:
+        constants["more"] = constant[..., :7, :7] if constant.shape[-2] > 1 else constant[..., :7]
+        constants["more"] = constants["more"][..., : 7 if constant.shape[-1] > 1 else 1]
+    nodes.insert(names.index(after) + 1, ("Add", ["x", "more"], {}))
+    path = saved(graph(nodes, constants, ["n", 1, 28, 28]), tmp_path)
+    if after == "Relu" and constant.size > 3:  # a maximum lies between
+        assert "can be folded into no layer" in refusal(import_model, path)
+        return
+    model = import_model(path).model
+    np.testing.assert_allclose(answers(model), asked(path, FLOATS), rtol=0, atol=TOLERANCE)
+
+
+def test_padding_is_scaled_with_the_map(tmp_path: Path) -> None:
+    """What is padded before a factor and a summand is scaled by them, too."""
+    nodes, constants = simple(pads=np.array([0, 0, 2, 2, 0, 0, 2, 2]), v=np.float32(0.5))
+    nodes[0] = ("Conv", ["x", "w1", "b1"], {})
+    nodes[:0] = [("Pad", ["x", "pads", "v"], {}), ("Mul", ["x", "v"], {}), ("Add", ["x", "v"], {})]
+    path = saved(graph(nodes, constants, ["n", 1, 28, 28]), tmp_path)
+    model = import_model(path, Wishes(pixels=(0, 1))).model
+    assert model.architecture["layers"][0]["background"] == 0.5
+    np.testing.assert_allclose(answers(model), asked(path, FLOATS), rtol=0, atol=TOLERANCE)
+
+
+def test_a_map_may_be_the_answer(tmp_path: Path) -> None:
+    """Without a dense layer: a mean over maps, or their units in the file's own order."""
+    conv: Nodes = [("Conv", ["x", "w"], {"strides": [8, 8]})]
+    for channels, more in (
+        (10, [("GlobalAveragePool", ["x"], {}), ("Flatten", ["x"], {})]),
+        (2, [("Transpose", ["x"], {"perm": [0, 2, 3, 1]}), ("Flatten", ["x"], {})]),
+    ):
+        constants = {"w": weights(channels, 1, 12, 12)}
+        nodes = [*conv, *more, ("Softmax", ["x"], {})]
+        path = saved(graph(nodes, constants, ["n", 1, 28, 28]), tmp_path)
+        outputs = channels if channels == 10 else 2 * 3 * 3
+        wishes = Wishes(labels="ABCDEFGHIJKLMNOPQR"[:outputs])
+        model = import_model(path, wishes).model
+        np.testing.assert_allclose(answers(model), asked(path, FLOATS), rtol=0, atol=TOLERANCE)
+    assert "only softmax can be" in refusal(
+        import_model,
+        saved(graph([*conv, ("Relu", ["x"], {})], constants, [1, 1, 28, 28]), tmp_path),
+    )

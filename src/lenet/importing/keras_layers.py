@@ -251,7 +251,10 @@ def _reshape(entry: Entry, weights: Mapping[str, Array], flat: bool) -> list[Ste
     shape = entry.config.get("target_shape")
     if isinstance(shape, list) and len(shape) == 1 and type(shape[0]) is int:
         return [Flatten(entry.place, "HWC", None if shape[0] == -1 else shape[0])]
-    return [Unflatten(entry.place, _sides([None, *shape] if isinstance(shape, list) else None)[0])]
+    match shape:
+        case [int(rows), int(columns), 1] | [int(rows), int(columns)]:
+            return [Unflatten(entry.place, (rows, columns))]
+    raise LenetError(f"{entry.place}: makes {str(shape)[:40]}; only pixels can be made an image")
 
 
 def _padded(entry: Entry, weights: Mapping[str, Array], flat: bool) -> list[Step]:

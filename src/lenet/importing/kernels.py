@@ -1,4 +1,4 @@
-"""Kernels of any stride, padding, dilation and number of groups as kernels that the engine knows.
+"""Kernels and windows of any stride, padding, dilation and number of groups as the engine's.
 
 The engine pads not at all, or with (kernel - 1) / 2 on each side. Any other padding that gives as
 many outputs is a larger kernel with zeros; so are dilated kernels and groups.
@@ -13,9 +13,10 @@ import numpy as np
 
 from lenet.architectures.specification import MAX_KERNEL, MAX_SIZE, MAX_STRIDE
 from lenet.errors import LenetError
-from lenet.importing.steps import Array, Convolution, Padding, Pads, Pair
+from lenet.importing.steps import Array, Convolution, Padding, Pads, Pair, Pool
 from lenet.model_file import MAX_BYTES
 
+NO_PADS: Pads = ((0, 0), (0, 0))
 _MAX_NUMBERS = MAX_BYTES // 4  # of a kernel: no model file holds more
 
 
@@ -27,7 +28,7 @@ def pads_of(padding: Padding, sides: Sequence[int], kernel: Sequence[int], strid
     if not isinstance(padding, str):
         return padding
     if padding == "valid":
-        return (0, 0), (0, 0)
+        return NO_PADS
     pairs = []
     for side, length, stride in zip(sides, kernel, strides, strict=True):
         whole = max(0, (-(-side // stride) - 1) * stride + length - side)
@@ -72,7 +73,7 @@ def embedded(
             "be said"
         )
     rows, columns = kernel.shape[2:]
-    if rows == columns and pads == ((0, 0), (0, 0)):
+    if rows == columns and pads == NO_PADS:
         return kernel, stride, False
     needed = []
     for side, (before, after), length in zip(sides, pads, (rows, columns), strict=True):
@@ -100,3 +101,32 @@ def _zeros(step: Convolution, *shape: int) -> Array:
             f"{step.place}: has {shape[0]:,} channels of {shape[1]:,}; make it smaller"
         )
     return np.zeros(shape)
+
+
+def window_of(step: Pool, sides: Sequence[int]) -> int:
+    """The side of a pooling's window, which is its stride as well, for a map of `sides`.
+
+    Raises LenetError for other windows.
+    """
+    size = step.size or (sides[0], sides[1])
+    strides = step.strides or size
+    if size[0] != size[1] or strides != size:
+        raise LenetError(
+            f"{step.place}: pools windows of {words(size)} with stride {words(strides)}; only "
+            "squares that lie side by side can be said"
+        )
+    side = size[0]
+    exact = all(length % side == 0 for length in sides)
+    if not exact and (step.ceil or step.padding == "same"):
+        raise LenetError(
+            f"{step.place}: pads a map of {words(sides)} for windows of {side}; only what leaves "
+            "a rest at the edge out can be said"
+        )
+    if not isinstance(step.padding, str) and step.padding != NO_PADS:
+        raise LenetError(f"{step.place}: pads before it pools; leave the padding out")
+    return side
+
+
+def words(sizes: Sequence[int]) -> str:
+    """Such as "5 x 5"."""
+    return " x ".join(map(str, sizes))
