@@ -498,6 +498,25 @@ BAD_H5: dict[str, tuple[Callable[[h5py.Group], object], str]] = {
 }
 
 
+def test_refuses_arrays_that_overlap(tmp_path: Path) -> None:
+    """A thousand headers for one megabyte are a gigabyte."""
+    path, size = tmp_path / "model.h5", 2**20
+
+    def many(inner: h5py.Group) -> None:
+        inner["large"] = np.ones(size // 8)
+        for k in range(9):
+            inner.create_dataset(f"none{k}", (size // 8,), "f8")  # lies nowhere
+
+    write_h5(path, many)
+    with h5py.File(path) as file:
+        large = file["model_weights/d/d/large"].id.get_offset()
+    nowhere, there = (struct.pack("<QQ", place, size) for place in (2**64 - 1, large))
+    whole = path.read_bytes()
+    assert whole.count(nowhere) == 9
+    path.write_bytes(whole.replace(nowhere, there))
+    assert "parts overlap" in refusal(import_model, path)
+
+
 @pytest.mark.parametrize(("change", "expected"), BAD_H5.values(), ids=BAD_H5)
 def test_refuses_an_hdf5_file(
     tmp_path: Path, change: Callable[[h5py.Group], object], expected: str

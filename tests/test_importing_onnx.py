@@ -266,13 +266,16 @@ def setting(name: str, **settings: Any) -> Change:
     return change
 
 
-def bomb(model: onnx.ModelProto) -> None:
-    """A constant that doubles again and again."""
-    for k in range(40):
-        source = f"big{k}" if k else "w1"
-        model.graph.node.insert(
-            k, helper.make_node("Concat", [source, source], [f"big{k + 1}"], axis=0)
-        )
+def bomb(times: int) -> Change:
+    """A constant that doubles again and again, or many large ones."""
+
+    def change(model: onnx.ModelProto) -> None:
+        for k in range(60):
+            source = f"big{min(k, times)}" if k else "w1"
+            made = helper.make_node("Concat", [source, source], [f"big{k + 1}"], axis=0)
+            model.graph.node.insert(k, made)
+
+    return change
 
 
 BAD: dict[str, tuple[Change, str]] = {
@@ -296,7 +299,8 @@ BAD: dict[str, tuple[Change, str]] = {
         ),
         "NaN",
     ),
-    "bomb": (bomb, "too large for any model"),
+    "bomb": (bomb(60), "of constants is too large for any model"),
+    "many bombs": (bomb(16), "with it constants are too large"),
     "branch": (
         lambda m: m.graph.node.insert(2, helper.make_node("Relu", ["x0"], ["other"])),
         "no branches",

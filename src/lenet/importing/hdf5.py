@@ -23,6 +23,9 @@ MAX_OBJECTS = 4000
 """Groups, arrays and parts of their tables together."""
 
 MAX_DEPTH = 10
+READINGS = 4
+"""How often a file's length may be read in all; parts of a sound file do not overlap."""
+
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _SPACE, _TYPE, _EXTERNAL, _LAYOUT, _FILTERS, _ATTRIBUTE = 0x1, 0x3, 0x7, 0x8, 0xB, 0xC
 _CONTINUED, _TABLE = 0x10, 0x11
@@ -59,6 +62,7 @@ def contents(
 class _File:
     def __init__(self, data: bytes) -> None:
         self.data, self.seen = data, 0
+        self.room = READINGS * len(data)
         self.visited: set[int] = set()
         head = self.part(0, 96)
         if head[:8] != SIGNATURE or head[8] != 0 or head[13:15] != b"\x08\x08":
@@ -68,9 +72,12 @@ class _File:
         self.root = self.messages(_integer(head[64:72]))
 
     def part(self, start: int, size: int) -> bytes:
-        """Bytes of the file; all reading goes through here."""
+        """Bytes of the file; all reading goes through here, and ends when it was too much."""
         if start < 0 or size < 0 or start + size > len(self.data):
             raise LenetError("HDF5 that is cut short or damaged; copy the file again")
+        self.room -= size
+        if self.room < 0:
+            raise LenetError("HDF5 whose parts overlap; save the model again")
         return self.data[start : start + size]
 
     def count(self, place: int) -> None:

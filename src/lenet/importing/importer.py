@@ -14,6 +14,7 @@ import numpy as np
 from lenet import _core, architectures, model_file
 from lenet.datasets import LETTERS
 from lenet.errors import LenetError
+from lenet.importing.bounded import shown
 from lenet.importing.formats import kind_of
 from lenet.importing.steps import Affine, Chain, Nothing, transposed
 from lenet.importing.translation import Translated, translate
@@ -98,10 +99,10 @@ def _import(path: Path, wishes: Wishes, kind: str) -> Imported:
     metadata = {
         "labels": wishes.labels or _labels(translated),
         "pen": _core.DEFAULT_PEN if wishes.pen is None else wishes.pen,
-        "name": path.parent.resolve().name if path.name == "model.json" else path.stem,
+        "name": shown(path.parent.resolve().name if path.name == "model.json" else path.stem),
         "imported": {
             "format": chain.format,
-            "file": path.name,
+            "file": shown(path.name, 200),
             "sha256": _sha256(files),
             "pixels": list(pixels),
             "transposed": wishes.transposed,

@@ -17,7 +17,7 @@ from lenet.importing.steps import Array, Convolution, Padding, Pads, Pair, Pool
 from lenet.model_file import MAX_BYTES
 
 NO_PADS: Pads = ((0, 0), (0, 0))
-_MAX_NUMBERS = MAX_BYTES // 4  # of a kernel: no model file holds more
+MAX_NUMBERS = MAX_BYTES // 4  # no model file holds more
 
 
 def pads_of(padding: Padding, sides: Sequence[int], kernel: Sequence[int], strides: Pair) -> Pads:
@@ -96,7 +96,7 @@ def embedded(
 
 
 def _zeros(step: Convolution, *shape: int) -> Array:
-    if shape[0] > MAX_SIZE or math.prod(shape) > _MAX_NUMBERS:
+    if shape[0] > MAX_SIZE or math.prod(shape) > MAX_NUMBERS:
         raise LenetError(
             f"{step.place}: has {shape[0]:,} channels of {shape[1]:,}; make it smaller"
         )

@@ -18,6 +18,7 @@ from lenet.importing.bounded import read_bytes, shape_of, shown
 from lenet.importing.onnx_nodes import Axes, Node, steps_of
 from lenet.importing.onnx_tensors import Values, array_of, attributes_of, evaluated
 from lenet.importing.steps import Chain, Pair, Step
+from lenet.model_file import MAX_BYTES
 
 FORMAT = "ONNX"
 MAX_NODES = 500
@@ -100,6 +101,7 @@ def _after(graph: Any, constants: dict[str, Values], image: str) -> dict[str, No
     """The node that takes each activation; what is made of constants joins them on the way."""
     after: dict[str, Node] = {}
     made = {image}
+    room = 4 * MAX_BYTES
     for position, node in enumerate(graph.node, 1):
         place = f"node {position} ({shown(node.op_type)} {shown(node.name)})"
         if node.domain not in ("", "ai.onnx"):
@@ -109,8 +111,10 @@ def _after(graph: Any, constants: dict[str, Values], image: str) -> dict[str, No
         if not node.output or any(name in constants or name in made for name in node.output):
             raise LenetError(f"{place}: its outputs are those of another node")
         if not activations or node.op_type == "Shape":
-            values = _computed(node, place, constants)
-            constants[node.output[0]] = values
+            values = constants[node.output[0]] = _computed(node, place, constants)
+            room -= values.nbytes
+            if room < 0:
+                raise LenetError(f"{place}: with it constants are too large for any model")
             continue
         if len(activations) > 1 or activations[0] not in made:
             raise LenetError(f"{place}: must take one activation, made before it; no branches")

@@ -42,7 +42,7 @@ def array_of(tensor: Any) -> Values:
     else:
         listed = getattr(tensor, _FIELDS.get(tensor.data_type, ""), ())
         right = len(listed) == math.prod(shape)
-        values = np.array(listed).astype(kind)
+        values = np.array(listed if right else ()).astype(kind)
     if not right:
         raise LenetError(f"{place} has not the size that it announces; save the model again")
     return values.reshape(shape)

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lenet.architectures.specification import MAX_LEVEL, MAX_SIZE
+from lenet.architectures.specification import MAX_LAYERS, MAX_LEVEL, MAX_SIZE
 from lenet.datasets.dataset import SIDE
 from lenet.errors import LenetError
-from lenet.importing.kernels import NO_PADS, embedded, grown, pads_of, window_of, words
+from lenet.importing.kernels import MAX_NUMBERS, NO_PADS, embedded, grown, pads_of, window_of, words
 from lenet.importing.steps import (
     Activation,
     Affine,
@@ -205,6 +205,9 @@ class _Translation:
         it has them."""
         weight, bias = tensors or (np.empty(0), np.empty(0))
         self.layers.append(_Layer(entry, weight, bias))
+        numbers = sum(layer.weight.size for layer in self.layers)
+        if len(self.layers) > MAX_LAYERS or numbers > MAX_NUMBERS:
+            raise LenetError(f"more than {MAX_LAYERS} layers or 64 MiB of weights; make it smaller")
         self.linear = self.layers[-1] if tensors else None
         self.waiting = NOTHING
 
