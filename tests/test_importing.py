@@ -10,6 +10,7 @@ import pytest
 
 from javascript import Run
 from lenet import cli, exporting, ink, model_file
+from lenet.architectures import parse, plan
 from lenet.exporting import FORMATS
 from lenet.importing import Wishes, import_model
 from lenet.recognizer import SHIPPED
@@ -90,10 +91,14 @@ def test_what_is_exported_can_be_imported(tmp_path: Path, form: str) -> None:
         back = import_model(path).model
         expected = graph.probabilities(graph.sample)
         np.testing.assert_allclose(answers(back, graph.sample), expected, rtol=0, atol=1e-5)
-        if name in ("holzweber2021", "modern-s", "modern-m", "modern-l", "lenet5-relu"):
-            assert back.architecture == model.architecture
-            last = 26 + 26 * model.architecture["layers"][-3]["dense"]  # these have a temperature
-            np.testing.assert_array_equal(back.parameters[:-last], model.parameters[:-last])
+        if form == "onnx" and "scale" in model.architecture["layers"][0]:
+            continue  # folded by the export
+        if name == "lenet5":  # whose codes are a dense layer in every other format
+            assert parse(back.architecture)[:-1] == parse(model.architecture)[:-1]
+            continue
+        assert parse(back.architecture) == parse(model.architecture)
+        last = plan(model.architecture)[-1].parameters  # which took the temperature in
+        np.testing.assert_allclose(back.parameters[:-last], model.parameters[:-last], rtol=3e-7)
 
 
 def test_our_own_file_passes_through(tmp_path: Path) -> None:

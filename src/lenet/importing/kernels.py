@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lenet.architectures.specification import MAX_KERNEL, MAX_SIZE, MAX_STRIDE
+from lenet.architectures.specification import MAX_KERNEL, MAX_SIZE, MAX_STRIDE, MAX_TABLE
 from lenet.errors import LenetError
 from lenet.importing.steps import Array, Convolution, Padding, Pads, Pair, Pool
 from lenet.model_file import MAX_BYTES
@@ -101,6 +101,29 @@ def _zeros(step: Convolution, *shape: int) -> Array:
             f"{step.place}: has {shape[0]:,} channels of {shape[1]:,}; make it smaller"
         )
     return np.zeros(shape)
+
+
+def tabled(weight: Array) -> tuple[list[str], Array] | None:
+    """The connection table of a kernel (in, row, column, out), and its weights as a table has them
+    (docs/model-file.md); None where every channel sees every other, or one sees none."""
+    connected = np.asarray(weight.any(axis=(1, 2)))
+    if connected.all() or not connected.any(axis=0).all() or connected.size > MAX_TABLE:
+        return None
+    rows = ["".join("X" if seen else "." for seen in row) for row in connected]
+    return rows, weight.transpose(0, 3, 1, 2)[connected]
+
+
+def mean_of(step: Convolution, channels: int) -> tuple[int, Array] | None:
+    """The window of a convolution that only adds up windows of each channel, side by side, and the
+    channels' factors; None for any other."""
+    outputs, inputs, rows, columns = step.weight.shape
+    alone = step.groups == channels == outputs and inputs == 1 and rows == columns
+    lone = alone and step.strides == (rows, rows) and step.dilation == (1, 1)
+    factors = step.weight[:, 0, 0, 0]
+    if not lone or step.padding not in ("valid", NO_PADS):
+        return None
+    same = (step.weight == factors[:, None, None, None]).all()
+    return (rows, factors) if same else None
 
 
 def window_of(step: Pool, sides: Sequence[int]) -> int:

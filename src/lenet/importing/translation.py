@@ -16,7 +16,17 @@ import numpy.typing as npt
 from lenet.architectures.specification import MAX_LAYERS, MAX_LEVEL, MAX_SIZE
 from lenet.datasets.dataset import SIDE
 from lenet.errors import LenetError
-from lenet.importing.kernels import MAX_NUMBERS, NO_PADS, embedded, grown, pads_of, window_of, words
+from lenet.importing.kernels import (
+    MAX_NUMBERS,
+    NO_PADS,
+    embedded,
+    grown,
+    mean_of,
+    pads_of,
+    tabled,
+    window_of,
+    words,
+)
 from lenet.importing.steps import (
     Activation,
     Affine,
@@ -32,7 +42,7 @@ from lenet.importing.steps import (
     Step,
     Unflatten,
 )
-from lenet.importing.waiting import NOTHING, Waiting, per_channel
+from lenet.importing.waiting import NOTHING, Waiting, per_channel, spreads
 
 TANH_HEIGHT, TANH_SLOPE = 1.7159, 2 / 3  # of the engine's tanh, LeCun et al. 1998, appendix A
 
@@ -130,6 +140,9 @@ class _Translation:
         if self.linear is None or "dense" not in self.linear.entry:
             self._pass_on()
         self._fold_back()
+        for layer in self.layers:
+            if "conv" in layer.entry and (table := tabled(layer.weight)):
+                layer.entry["table"], layer.weight = table
         parts = [part.ravel() for layer in self.layers for part in (layer.weight, layer.bias)]
         return Translated(
             {"input": [SIDE, SIDE], "layers": [layer.entry for layer in self.layers]},
@@ -233,7 +246,7 @@ class _Translation:
             for x in (step.scale, step.shift)
         )
         for x in (scale, shift):
-            if x.ndim and not _spreads(x.shape, self.shape):
+            if x.ndim and not spreads(x.shape, self.shape):
                 raise LenetError(
                     f"{step.place}: has {words(x.shape)} numbers for {words(self.shape)}"
                 )
@@ -254,6 +267,9 @@ class _Translation:
 
     def _convolution(self, step: Convolution) -> None:
         channels, sides = self._map(step)
+        if self.pads == NO_PADS and (mean := mean_of(step, channels)):
+            self._subsample(step, mean[0], mean[1], step.bias)
+            return
         weight = grown(step, channels)
         pads, background = self._padding(step, weight, sides)
         kernel, stride, padded = embedded(step, weight, pads, sides)
@@ -299,16 +315,23 @@ class _Translation:
         channels, sides = self._map(step)
         self._unpadded(step)
         size = window_of(step, sides)
-        scale, shift = self._taken(step)
         if step.kind == "average":
-            self._emit({"subsample": size}, scale / size**2, shift)
-            self._note(step, f"the mean of {size} x {size} is a subsampling with fixed weights")
-        else:
-            if (scale < 0).any():
-                self._settle(step)
-            waiting = self.waiting
-            self._emit({"maxpool": size})
-            self.waiting = waiting  # a maximum may be scaled before or after
+            self._subsample(step, size, np.full(channels, 1 / size**2), np.zeros(channels))
+            return
+        scale, _ = self._taken(step)
+        if (scale < 0).any():
+            self._settle(step)
+        waiting = self.waiting
+        self._emit({"maxpool": size})
+        self.waiting = waiting  # a maximum may be scaled before or after
+        self.shape = (channels, *(side // size for side in sides))
+
+    def _subsample(self, step: Step, size: int, factors: Array, bias: Array) -> None:
+        """The sum of each window times a factor plus a bias."""
+        channels, sides = self._map(step)
+        scale, shift = self._taken(step)
+        self._emit({"subsample": size}, scale * factors, bias + shift * factors * size**2)
+        self._note(step, f"windows of {size} x {size} added up are a subsampling")
         self.shape = (channels, *(side // size for side in sides))
 
     def _flatten(self, step: Flatten) -> None:
@@ -367,11 +390,6 @@ class _Translation:
         self._emit({"tanh": {}})
         self.waiting = Waiting.of(half / TANH_HEIGHT, 1 - half)
         self._note(step, "is our scaled tanh, its neighbours' weights being scaled")
-
-
-def _spreads(shape: tuple[int, ...], over: tuple[int, ...]) -> bool:
-    """Whether numbers of `shape` go with an activation of shape `over`."""
-    return len(shape) == len(over) and all(a in (1, b) for a, b in zip(shape, over, strict=True))
 
 
 def _short(value: float) -> float:

@@ -65,3 +65,8 @@ def per_channel(values: Array, count: int) -> Array | None:
     if values.size > 1 and any(size > 1 for size in values.shape[1:]):
         return None
     return np.broadcast_to(values.ravel(), (count,))
+
+
+def spreads(shape: tuple[int, ...], over: tuple[int, ...]) -> bool:
+    """Whether numbers of `shape` go with an activation of shape `over`."""
+    return len(shape) == len(over) and all(a in (1, b) for a, b in zip(shape, over, strict=True))
