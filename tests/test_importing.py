@@ -62,7 +62,9 @@ def test_the_published_model_is_imported_evaluated_and_used(
     assert run("predict", "--model", out, shared / "strokes" / "omniglot_latin.jsonl.gz") == 0
     assert len(capsys.readouterr().out.splitlines()) == 520
     assert run("card", "--model", out) == 0
-    assert "holzweber2021" in capsys.readouterr().out
+    card = capsys.readouterr().out
+    assert "holzweber2021" in card
+    assert "By another program; imported from its file" in card
 
 
 def test_it_answers_as_tensorflow_js_does(shared: Path, in_chromium: Run) -> None:

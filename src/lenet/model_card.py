@@ -6,6 +6,7 @@ but for the figures on other data, which come from whoever measured them.
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -170,6 +171,9 @@ def _training(model: Model) -> str:
         ["augmentation", _listed(augmentation) or ("none" if recipe else "")],
         ["commit", _text(model.metadata.get("commit") or "")],
     ]
+    origin = model.metadata.get("imported")
+    if isinstance(origin, dict):
+        return f"By another program; imported from its file: {_text(json.dumps(origin))}.\n"
     if not any(told for _, told in rows):
         return "The model file does not tell.\n"
     return (
