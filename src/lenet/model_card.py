@@ -6,7 +6,6 @@ but for the figures on other data, which come from whoever measured them.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -173,7 +172,7 @@ def _training(model: Model) -> str:
     ]
     origin = model.metadata.get("imported")
     if isinstance(origin, dict):
-        return f"By another program; imported from its file: {_text(json.dumps(origin))}.\n"
+        return f"By another program; imported from its file: {_listed(origin)}.\n"
     if not any(told for _, told in rows):
         return "The model file does not tell.\n"
     return (
