@@ -4,13 +4,11 @@ writers that know nothing of the package's readers."""
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-os.environ.setdefault("KERAS_BACKEND", "jax")  # before Keras is imported
+import pytest
 
 IMAGES = np.random.default_rng(5).integers(0, 256, (16, 28, 28)).astype(np.uint8)
 
@@ -27,18 +25,25 @@ def answers(model: Any, images: np.ndarray = IMAGES) -> np.ndarray:
     return network(model.architecture).predict(model.parameters, images, model.temperature)
 
 
+def keras() -> Any:
+    """Keras on NumPy, which starts at once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KERAS_BACKEND", "numpy")
+        import keras
+
+        return keras
+
+
 def keras_model(layers: list[Any], functional: bool = False, shape: tuple = (28, 28, 1)) -> Any:
     """A Keras model of layers, its weights drawn at random: variances and gammas above 0."""
-    import keras
-
-    image = keras.Input(shape)
+    image = keras().Input(shape)
     if functional:
         here = image
         for layer in layers:
             here = layer(here)
-        model = keras.Model(image, here)
+        model = keras().Model(image, here)
     else:
-        model = keras.Sequential([image, *layers])
+        model = keras().Sequential([image, *layers])
     random = np.random.default_rng(len(layers))
     for weight in model.weights:
         if "seed_generator" in weight.path:

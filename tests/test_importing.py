@@ -82,7 +82,6 @@ def test_it_answers_as_tensorflow_js_does(shared: Path, in_chromium: Run) -> Non
 
 
 @pytest.mark.parametrize("form", ["tfjs", "keras", "onnx"])
-@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 def test_what_is_exported_can_be_imported(tmp_path: Path, form: str) -> None:
     """All but what shrinks its image first, or has images of other sizes."""
     for name in set(NETWORKS) - {"lecun1989", "resized", "uneven"}:

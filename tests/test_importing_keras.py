@@ -26,14 +26,18 @@ from made_models import (
     asked,
     dense_topology,
     dense_weights,
+    keras,
     keras_model,
     tfjs_of,
     write_tfjs,
 )
 from seed_weights import keras_weights, seed_parameters
 
-# Keras on JAX, of NumPy 2.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+# Keras's own, of NumPy 2 and of numbers that are large before a sigmoid.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:overflow encountered in exp:RuntimeWarning"),
+]
 
 FEW = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 TOLERANCE = 1e-5  # float32 on both sides
@@ -48,7 +52,7 @@ def saved(model: Any, folder: Path, form: str) -> Path:
 
 
 def everything() -> list[Any]:
-    from keras import layers
+    layers = keras().layers
 
     return [
         layers.Rescaling(1 / 127.5, -1),
@@ -124,7 +128,7 @@ def networks(draw: st.DrawFn) -> Recipe:
 def test_any_network_answers_as_in_keras(
     tmp_path: Path, recipe: Recipe, pixels: tuple[float, float], functional: bool
 ) -> None:
-    from keras import layers
+    layers = keras().layers
 
     made = [getattr(layers, name)(**settings) for name, settings in recipe]
     model = keras_model(made, functional)
@@ -144,7 +148,7 @@ def test_any_network_answers_as_in_keras(
 
 
 def test_an_image_may_come_flat_or_without_a_channel(tmp_path: Path) -> None:
-    from keras import layers
+    layers = keras().layers
 
     for shape in ((784,), (28, 28)):
         first = [layers.Reshape((28, 28, 1)), layers.Conv2D(2, 3, activation="relu")]
@@ -158,7 +162,7 @@ def test_an_image_may_come_flat_or_without_a_channel(tmp_path: Path) -> None:
 
 def test_an_image_of_32_is_the_same_with_background_around(tmp_path: Path) -> None:
     """LeNet-5's input: 28 x 28 in a frame of two pixels, here of -1."""
-    from keras import layers
+    layers = keras().layers
 
     chosen = [layers.Conv2D(3, 5, activation="tanh"), layers.MaxPooling2D(), layers.Flatten()]
     model = keras_model([*chosen, layers.Dense(26, activation="softmax")], shape=(32, 32, 1))
@@ -583,7 +587,7 @@ def packed(members: list[tuple[str, bytes]], compression: int = zipfile.ZIP_DEFL
 
 
 def test_refuses_odd_zips(tmp_path: Path, recwarn: pytest.WarningsRecorder) -> None:
-    from keras import layers
+    layers = keras().layers
 
     good = saved(keras_model([layers.Flatten(), layers.Dense(26)]), tmp_path, "keras")
     with zipfile.ZipFile(good) as archive:
