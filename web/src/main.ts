@@ -12,6 +12,7 @@ import { loadWords } from "./languages/languages";
 import type { Words } from "./languages/en";
 import { Pad } from "./pad";
 import { Recognizer, type Recognition } from "./recognizer";
+import { readDrawing } from "./take/link";
 import { train } from "./training";
 import type { Word } from "./word/reader";
 
@@ -125,6 +126,12 @@ store.listen((before) => {
   if (words) shell.navigate(words, store.state);
   change();
 });
+
+const shared = readDrawing(new URLSearchParams(location.hash.slice(1)).get("drawing") ?? "");
+if (shared) {
+  pad.show(shared);
+  store.set({}); // the address says what is shown, and the drawing is now the person's own
+}
 
 // People may draw before the network is there.
 change();

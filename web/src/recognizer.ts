@@ -55,8 +55,16 @@ export class Recognizer {
   /** Throws CoreError for coordinates that are no numbers, or more than 100,000 points. */
   recognize(strokes: readonly Stroke[]): Recognition {
     const answer = this.answer(strokes);
-    if (!answer) return EMPTY;
-    const { image, probabilities } = answer;
+    return answer ? this.#recognition(answer.image, answer.probabilities) : EMPTY;
+  }
+
+  /** The letter of a grey picture, as `Core.rasterisePicture` takes it. */
+  recognizePicture(picture: Uint8Array, height: number, width: number): Recognition {
+    const image = this.core.rasterisePicture(picture, height, width);
+    return image ? this.#recognition(image, this.probabilities(image)) : EMPTY;
+  }
+
+  #recognition(image: Uint8Array, probabilities: Float32Array): Recognition {
     const { labels } = this.model;
     const candidates = Array.from(probabilities, (p, i) => [labels.charAt(i), p] as const)
       .sort(([, p], [, q]) => q - p)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol, cast
 
@@ -66,6 +66,12 @@ FORMATS = {
     "tfjs": Format("TensorFlow.js: tfjs/model.json and its weights", "tfjs"),
     "tfjs-float16": Format("the same with weights of 16 bits", "tfjs_float16", exact=False),
     "keras": Format("Keras 3: model.keras", "keras_file"),
+    "litert": Format("LiteRT (TensorFlow Lite), float32: model.tflite", "litert"),
+    "litert-int8": Format(
+        "the same in 8-bit integers, for microcontrollers: model-int8.tflite", "litert_int8", False
+    ),
+    "torch": Format("PyTorch: torch/model.py, a module to read, and its weights", "torch_module"),
+    "openvino": Format("OpenVINO: openvino/model.xml and model.bin", "openvino_model"),
 }
 """By the names that `lenet export --to` takes."""
 
@@ -74,3 +80,14 @@ def require(package: str, extra: str) -> None:
     """Raises MissingRuntimeError, with the line that installs it, where a package is missing."""
     if importlib.util.find_spec(package) is None:
         raise MissingRuntimeError(f'{package} is not installed; pip install "lenet[{extra}]"')
+
+
+BATCH = 256  # images that a runtime is asked about at once
+
+
+def batched(
+    ask: Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float32]], images: npt.NDArray[np.uint8]
+) -> npt.NDArray[np.float32]:
+    """The answers for many images, in bounded memory."""
+    starts = range(0, len(images), BATCH)
+    return np.concatenate([ask(images[start : start + BATCH]) for start in starts])

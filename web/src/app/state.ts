@@ -1,5 +1,6 @@
 // The page's state: one table. The address mirrors it, so a place on the page can be kept and sent.
-import { choice, text, type Field } from "./fields";
+import { CHANGES } from "../mistakes/changes";
+import { choice, numbers, text, type Field } from "./fields";
 import { LANGUAGES, preferredLanguage } from "../languages/languages";
 
 export const VIEWS = ["draw", "word", "picture", "inside", "teach", "train", "mistakes", "take"] as const;
@@ -10,6 +11,9 @@ const FIELDS = {
   language: choice(LANGUAGES, preferredLanguage()),
   /** Why this letter and not that: two letters, or none. */
   letters: text(/^[A-Z]{0,2}$/),
+  /** Which mistakes are looked at: what the letters are, and what they are read as. */
+  cell: text(/^([A-Z]{2})?$/),
+  ...numbers(CHANGES),
 };
 
 type Fields = typeof FIELDS;

@@ -14,4 +14,7 @@ interface Entry {
 export const ENTRIES: Readonly<Partial<Record<ViewName, Entry>>> = {
   draw: { desk: "letter", load: () => draw },
   word: { desk: "word", load: async () => (await import("../views/word")).mount },
+  picture: { desk: "none", load: async () => (await import("../views/picture")).mount },
+  mistakes: { desk: "letter", load: async () => (await import("../views/mistakes")).mount },
+  take: { desk: "letter", load: async () => (await import("../views/take")).mount },
 };

@@ -4,6 +4,8 @@ import { readZip } from "./zip";
 
 const LIMITS = { images: 2 ** 30, labels: 2 ** 24 }; // bytes unpacked
 
+const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // "\x93NUMPY"
+
 interface Numbers {
   readonly shape: readonly number[];
   readonly data: Uint8Array;
@@ -26,11 +28,10 @@ export async function readNpz(file: ArrayBuffer, name: string): Promise<Letters>
 function bytesOf(member: Uint8Array | undefined, name: string): Numbers {
   if (!member) throw new LettersError(`it has no ${name}.npy`);
   const view = new DataView(member.buffer, member.byteOffset, member.byteLength);
-  const magic = new TextDecoder("latin1").decode(member.subarray(0, 6));
-  if (member.length < 12 || magic !== "\x93NUMPY") throw new LettersError(`${name} is no NumPy array`);
+  if (member.length < 12 || !MAGIC.every((byte, i) => member[i] === byte)) throw new LettersError(`${name} is no NumPy array`);
   const wide = member[6]! > 1;
   const start = (wide ? 12 : 10) + (wide ? view.getUint32(8, true) : view.getUint16(8, true));
-  const header = new TextDecoder("latin1").decode(member.subarray(wide ? 12 : 10, start));
+  const header = new TextDecoder().decode(member.subarray(wide ? 12 : 10, start));
   const said = /^\{'descr': '\|u1', 'fortran_order': False, 'shape': \(([0-9, ]*)\), *\}\s*$/.exec(header);
   if (!said) throw new LettersError(`${name} is not of bytes, row by row`);
   const shape = said[1]!.split(",").filter((part) => part.trim()).map(Number);

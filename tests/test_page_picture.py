@@ -1,0 +1,143 @@
+"""Bringing a picture: photos of printed letters, made on the spot, are read by the page."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from lenet.datasets import LETTERS, load
+from lenet.recognizer import SHIPPED
+from lenet.recognizer import load as load_model
+
+
+@pytest.fixture(scope="module")
+def glyphs() -> dict[str, np.ndarray]:
+    """For each letter an image that the shipped model surely reads, 28x28, ink bright."""
+    data = load("glyphs")
+    answers = load_model(SHIPPED).probabilities(data.images)
+    own = answers[np.arange(len(data)), data.labels]
+    return {
+        letter: data.images[np.where(data.labels == k, own, 0).argmax()]
+        for k, letter in enumerate(LETTERS)
+    }
+
+
+def photo(glyphs: dict[str, np.ndarray], lines: list[str], angle: float = 0) -> Image.Image:
+    """Dark letters on paper in a shadow that falls from the left, turned clockwise, with noise."""
+    size = 72
+    width = (max(map(len, lines)) + 2) * size
+    ink = Image.new("L", (width, (2 * len(lines) + 1) * size))
+    for row, line in enumerate(lines):
+        for column, letter in enumerate(line):
+            if letter != " ":
+                one = Image.fromarray(glyphs[letter]).resize((size, size), Image.Resampling.BICUBIC)
+                ink.paste(one, (size + column * size, size + 2 * row * size))
+    ink = ink.rotate(-angle, Image.Resampling.BICUBIC, expand=True)
+    shadow = np.linspace(110, 235, ink.width)[None, :]
+    noise = np.random.default_rng(1).normal(0, 4, (ink.height, ink.width))
+    paper = shadow * (1 - 0.8 * np.asarray(ink) / 255) + noise
+    return Image.fromarray(paper.clip(0, 255).astype(np.uint8)).convert("RGB")
+
+
+def png(picture: Image.Image) -> dict[str, object]:
+    packed = io.BytesIO()
+    picture.save(packed, "PNG")
+    return {"name": "photo.png", "mimeType": "image/png", "buffer": packed.getvalue()}
+
+
+@pytest.fixture
+def view(page: Page) -> Page:
+    page.get_by_role("link", name="Picture").click()
+    page.locator("#picture-file").wait_for(state="attached")
+    return page
+
+
+@pytest.mark.parametrize("angle", [0, 6, -9])
+def test_lines_are_levelled_cut_and_read(
+    view: Page, glyphs: dict[str, np.ndarray], angle: float
+) -> None:
+    lines = ["LENET READS", "TWO LINES"]
+    view.locator("#picture-file").set_input_files(png(photo(glyphs, lines, angle)))
+    expect(view.locator("#picture-text")).to_have_text("\n".join(lines))
+    expect(view.locator(".found li")).to_have_count(18)
+    expect(view.locator(".stages figure")).to_have_count(3)
+    said = view.locator(".stages figcaption").last.inner_text()
+    turned = re.search(r"Turned by ([0-9.]+)", said)
+    assert float(turned[1] if turned else 0) == pytest.approx(abs(angle), abs=0.8), said
+    expect(view.locator("#announcement")).to_contain_text("TWO LINES")
+
+
+def test_light_ink_on_a_dark_ground_is_read_too(view: Page, glyphs: dict[str, np.ndarray]) -> None:
+    chalk = Image.eval(photo(glyphs, ["SLATE"]), lambda tone: 255 - tone)
+    view.locator("#picture-file").set_input_files(png(chalk))
+    expect(view.locator("#picture-text")).to_have_text("SLATE")
+
+
+@pytest.mark.parametrize("word", ["LARGE", "FJORD", "WAX"])
+def test_a_level_word_stays_level(view: Page, glyphs: dict[str, np.ndarray], word: str) -> None:
+    view.locator("#picture-file").set_input_files(png(photo(glyphs, [word])))
+    expect(view.locator("#picture-text")).to_have_text(word)
+    expect(view.locator(".stages figcaption").last).to_contain_text("Level")
+
+
+def test_a_letter_alone_is_not_turned(view: Page, glyphs: dict[str, np.ndarray]) -> None:
+    view.locator("#picture-file").set_input_files(png(photo(glyphs, ["K"], 8)))
+    expect(view.locator(".stages figcaption").last).to_contain_text("Level")
+    expect(view.locator(".found li")).to_have_count(1)
+
+
+def test_a_dropped_picture_is_read(view: Page, glyphs: dict[str, np.ndarray]) -> None:
+    data = png(photo(glyphs, ["DROP"]))["buffer"]
+    assert isinstance(data, bytes)
+    view.evaluate(
+        """bytes => {
+          const transfer = new DataTransfer();
+          const file = new File([new Uint8Array(bytes)], "a.png", { type: "image/png" });
+          transfer.items.add(file);
+          const options = { dataTransfer: transfer, bubbles: true, cancelable: true };
+          document.body.dispatchEvent(new DragEvent("drop", options));
+        }""",
+        list(data),
+    )
+    expect(view.locator("#picture-text")).to_have_text("DROP")
+
+
+@pytest.mark.parametrize("shade", [255, 128, 0])
+def test_a_picture_without_letters_says_so(view: Page, shade: int) -> None:
+    view.locator("#picture-file").set_input_files(png(Image.new("RGB", (300, 200), (shade,) * 3)))
+    expect(view.locator("#picture-text")).to_contain_text("no letters")
+
+
+def test_what_is_no_picture_is_refused_and_the_drawing_stays(page: Page) -> None:
+    from drawing import L, draw, strokes_on
+
+    draw(page, L)
+    page.get_by_role("link", name="Picture").click()
+    page.locator("#picture-file").set_input_files(
+        {"name": "a.png", "mimeType": "image/png", "buffer": b"\x89PNG no"}
+    )
+    expect(page.get_by_role("alert")).to_contain_text("no picture")
+    page.get_by_role("link", name="Draw").click()
+    assert len(strokes_on(page)) == 1
+
+
+def test_forty_megapixels_are_read(view: Page, glyphs: dict[str, np.ndarray]) -> None:
+    large = photo(glyphs, ["LARGE"]).convert("L")
+    scale = (40_000_000 / (large.width * large.height)) ** 0.5
+    large = large.resize((int(large.width * scale), int(large.height * scale)))
+    packed = io.BytesIO()
+    large.save(packed, "JPEG", quality=60)
+    view.locator("#picture-file").set_input_files(
+        {"name": "l.jpg", "mimeType": "image/jpeg", "buffer": packed.getvalue()}
+    )
+    expect(view.locator("#picture-text")).to_have_text("LARGE", timeout=20_000)
+
+
+def test_without_a_camera_a_file_may_be_chosen(view: Page) -> None:
+    view.get_by_role("button", name="Use the camera").click()
+    expect(view.get_by_role("alert")).to_contain_text("camera")

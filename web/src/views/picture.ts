@@ -1,0 +1,140 @@
+// Bring a picture: its ink, levelled, cut into letters, each read; every stage is shown.
+import "../style/picture.css";
+import { percent } from "../app/answer";
+import type { App, Mount } from "../app/app";
+import { h } from "../app/dom";
+import { paintImage } from "../app/image";
+import { SIDE } from "../core";
+import { Camera } from "../picture/camera";
+import { decode, PictureError } from "../picture/decode";
+import type { Raster } from "../picture/raster";
+import { read, type Read, type Reading } from "../picture/reading";
+
+const SHOWN = 300; // letters with a card of their own
+
+export const mount: Mount = (place, app) => new PictureView(place, app);
+
+class PictureView {
+  readonly #app: App;
+  readonly #result = h("div", { id: "picture-result" });
+  readonly #problem = h("p", { class: "problem", role: "alert", hidden: true });
+  readonly #camera: Camera;
+  readonly #leave = new AbortController();
+
+  constructor(place: HTMLElement, app: App) {
+    const { picture: words } = app.words;
+    this.#app = app;
+    const file = h("input", { type: "file", accept: "image/*", id: "picture-file", class: "unseen" });
+    const taking = h("div", { class: "taking" });
+    this.#camera = new Camera(taking, words, (raster) => this.#read(raster), (error) => this.#fail(error));
+    const sheet = h(
+      "div",
+      { class: "drop" },
+      h("p", {}, words.drop),
+      h(
+        "p",
+        { class: "ways" },
+        h("label", { for: "picture-file", class: "button" }, words.choose),
+        file,
+        h("button", { type: "button", click: () => void this.#camera.start() }, words.camera),
+      ),
+      h("p", { class: "quiet" }, words.privacy),
+    );
+    place.append(h("h2", {}, words.title), h("p", { class: "quiet" }, words.how), sheet, taking, this.#problem, this.#result);
+    file.addEventListener("change", () => this.#take(file.files?.[0]));
+    this.#listen(sheet);
+  }
+
+  update(): void {
+    // Nothing of this view depends on the pad.
+  }
+
+  close(): void {
+    this.#leave.abort();
+    this.#camera.stop();
+  }
+
+  /** Files that are dropped anywhere on the page or pasted. */
+  #listen(sheet: HTMLElement): void {
+    const { signal } = this.#leave;
+    addEventListener("paste", (event) => this.#take(event.clipboardData?.files[0]), { signal });
+    addEventListener("dragover", (event) => {
+      event.preventDefault();
+      sheet.dataset["over"] = "";
+    }, { signal });
+    addEventListener("dragleave", () => delete sheet.dataset["over"], { signal });
+    addEventListener("drop", (event) => {
+      event.preventDefault();
+      delete sheet.dataset["over"];
+      this.#take(event.dataTransfer?.files[0]);
+    }, { signal });
+  }
+
+  #take(file: File | undefined): void {
+    if (!file) return;
+    this.#camera.stop();
+    decode(file).then((raster) => this.#read(raster)).catch((error: unknown) => this.#fail(error));
+  }
+
+  #read(raster: Raster): void {
+    if (this.#leave.signal.aborted) return;
+    const { picture: words } = this.#app.words;
+    const reading = read(raster, this.#app.recognizer);
+    this.#problem.hidden = true;
+    this.#result.replaceChildren(this.#said(reading), this.#stages(reading), this.#letters(reading));
+    this.#app.announce(reading.text ? `${words.read}: ${reading.text}` : words.none);
+  }
+
+  #fail(error: unknown): void {
+    const { picture: words } = this.#app.words;
+    const known = error instanceof PictureError ? words.problems[error.why] : String(error);
+    this.#problem.textContent = known;
+    this.#problem.hidden = false;
+  }
+
+  #said({ text }: Reading): HTMLElement {
+    const { picture: words } = this.#app.words;
+    return h("output", { id: "picture-text" }, text || words.none);
+  }
+
+  #stages(reading: Reading): HTMLElement {
+    const { picture: words } = this.#app.words;
+    const boxes = reading.lines.flat();
+    const stages = [
+      figure(reading.grey, words.grey, []),
+      figure(reading.ink, words.ink, []),
+      figure(reading.level, words.level(reading.turn, boxes.length), boxes),
+    ];
+    return h("div", { class: "stages" }, ...stages);
+  }
+
+  #letters({ lines }: Reading): HTMLElement {
+    const { picture: words } = this.#app.words;
+    const cards = lines.flat().slice(0, SHOWN).map(({ answer }) => {
+      const image = h("canvas", { width: SIDE, height: SIDE, "aria-hidden": "true" });
+      paintImage(image, answer.image);
+      const [letter = "?", share = 0] = answer.candidates[0] ?? [];
+      const said = answer.letter === null ? words.unknown : `${letter}, ${percent(share)}`;
+      return h("li", { "aria-label": said }, image, h("span", {}, answer.letter ?? "?"), h("span", { class: "share" }, percent(share)));
+    });
+    return h("ol", { class: "found", "aria-label": words.letters }, ...cards);
+  }
+}
+
+/** A stage, with the letters' boxes on it. */
+function figure({ width, height, data }: Raster, caption: string, found: readonly Read[]): HTMLElement {
+  const canvas = h("canvas", { width, height, role: "img", "aria-label": caption });
+  const context = canvas.getContext("2d");
+  if (context) {
+    const pixels = context.createImageData(width, height);
+    data.forEach((tone, i) => pixels.data.set([tone, tone, tone, 255], 4 * i));
+    context.putImageData(pixels, 0, 0);
+    const line = Math.max(1, Math.max(width, height) / 300);
+    context.strokeStyle = getComputedStyle(document.documentElement).getPropertyValue("--best");
+    context.lineWidth = line;
+    for (const { box } of found) {
+      context.strokeRect(box.left - line, box.top - line, box.right - box.left + 2 * line, box.bottom - box.top + 2 * line);
+    }
+  }
+  return h("figure", {}, canvas, h("figcaption", {}, caption));
+}
