@@ -10,7 +10,7 @@ import pytest
 
 from javascript import Run
 from lenet import cli, exporting, ink, model_file
-from lenet.architectures import plan, table
+from lenet.architectures import named, plan, table
 from lenet.exporting import FORMATS
 from lenet.importing import Wishes, import_model
 from lenet.recognizer import SHIPPED
@@ -98,6 +98,17 @@ def test_what_is_exported_can_be_imported(tmp_path: Path, form: str) -> None:
         assert table(back.architecture) == table(model.architecture)
         last = plan(model.architecture)[-1].parameters  # which took the temperature in
         np.testing.assert_allclose(back.parameters[:-last], model.parameters[:-last], rtol=3e-7)
+
+
+@pytest.mark.parametrize("name", ["lenet1", "lenet5-softmax", "lenet5-relu", "modern-s"])
+def test_an_exported_state_dict_can_be_imported(tmp_path: Path, name: str) -> None:
+    """Bit by bit; its temperature is the module's, and stays behind."""
+    model = untrained(name, temperature=1.0)
+    graph = exporting.lowered(model, blots(model))
+    _, path = FORMATS["torch"].writer.write(graph, tmp_path)
+    back = import_model(path, Wishes(architecture=named(name))).model
+    np.testing.assert_allclose(back.parameters, model.parameters, rtol=3e-7)
+    assert table(back.architecture) == table(model.architecture)
 
 
 def test_our_own_file_passes_through(tmp_path: Path) -> None:

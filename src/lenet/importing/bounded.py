@@ -40,9 +40,7 @@ def read_bytes(path: Path, *, follow: bool = True, limit: int = MAX_BYTES) -> by
     except OSError as error:
         raise read_error(path, error) from None
     if len(data) > limit:
-        raise LenetError(
-            f"{path}: too large; models are read up to {MAX_BYTES // 2**20} MiB in all"
-        )
+        raise LenetError(f"{path}: too large; {limit / 2**20:.4g} MiB of it can be read")
     return data
 
 

@@ -22,6 +22,7 @@ from lenet.model_file import MAX_BYTES
 
 FORMAT = "ONNX"
 MAX_NODES = 500
+MAX_FILE = 2**24  # bytes: protobuf makes fifty times its size of a file of empty messages
 _BYTES = 2  # the type of pixels that are uint8
 
 
@@ -31,7 +32,7 @@ def read(path: Path) -> tuple[Chain, list[bytes]]:
     Raises LenetError for a damaged file, data in other files, graphs that branch, and operators
     and settings that are not known, naming the node; without the onnx package as well.
     """
-    data = read_bytes(path)
+    data = read_bytes(path, limit=MAX_FILE)
     if importlib.util.find_spec("onnx") is None:
         raise LenetError('onnx is not installed; pip install "lenet[onnx]"')
     import onnx

@@ -17,6 +17,7 @@ Values = npt.NDArray[Any]
 Attributes = Mapping[str, Any]
 
 _MAX_NUMBERS = MAX_BYTES // 4
+_MAX_LIST = 100  # of an attribute
 _TYPES = {1: "<f4", 2: "u1", 6: "<i4", 7: "<i8", 10: "<f2", 11: "<f8"}
 _FIELDS = {1: "float_data", 2: "int32_data", 6: "int32_data", 7: "int64_data", 11: "double_data"}
 
@@ -32,7 +33,7 @@ def array_of(tensor: Any) -> Values:
         raise LenetError(f"{place} lies in another file; save the model with its weights in it")
     if tensor.data_type not in _TYPES:
         raise LenetError(f"{place} is of type {tensor.data_type}; only float and int are read")
-    dims = list(tensor.dims)
+    dims = list(tensor.dims[:9])
     shape = () if not dims else (0,) if dims == [0] else shape_of(dims, place)
     kind = np.dtype(_TYPES[tensor.data_type])
     if tensor.raw_data:
@@ -61,8 +62,10 @@ def attributes_of(node: Any) -> dict[str, Any]:
                 value = attribute.s.decode(errors="replace")
             case 4:
                 value = attribute.t
+            case 6:
+                value = list(attribute.floats[:_MAX_LIST])
             case 7:
-                value = list(attribute.ints)
+                value = list(attribute.ints[:_MAX_LIST])
             case _:
                 value = None
         found[attribute.name] = value
