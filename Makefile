@@ -5,7 +5,7 @@
 # make model  train the shipped models again, and write their cards
 # make wheels  wheels of all platforms and the source distribution, in dist/
 # make check-wheels  those of Linux built, built again from their sources, installed and asked
-# make glyphs render the letters of the handwriting fonts again
+# make glyphs render and trace the letters of the fonts again
 # make proofs exports that PyTorch and OpenVINO prove, in an environment of their own
 # make notebook  run the notebook from top to bottom and keep its outputs
 
@@ -57,6 +57,7 @@ $(EXPORTS): $(STAMP)
 glyphs: setup
 	$(BIN)/python tools/render_glyphs.py --out src/lenet/datasets/glyphs.npz
 	$(BIN)/python tools/render_others.py --out src/lenet/datasets/others.npz
+	$(BIN)/python tools/trace_forms.py --out src/lenet/datasets/forms.jsonl.gz
 
 model: setup
 	$(BIN)/python benchmarks/recipes.py

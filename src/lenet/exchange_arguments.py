@@ -27,7 +27,7 @@ def add_export(sub: argparse.ArgumentParser) -> None:
         type=_formats,
         required=True,
         metavar="FORMAT[,FORMAT...]",
-        help="formats, listed below; all: every one of them",
+        help="formats, listed below; all: every one that the installed packages can write",
     )
     sub.add_argument(
         "--data",

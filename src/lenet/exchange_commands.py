@@ -10,7 +10,7 @@ from lenet import model_file
 from lenet.architectures import ARCHITECTURES, named, table
 from lenet.datasets import load
 from lenet.errors import LenetError
-from lenet.exporting import Exported
+from lenet.exporting import FORMATS, Exported
 from lenet.exporting import export as export_model
 from lenet.importing import Wishes, import_model
 from lenet.importing.bounded import MAX_JSON, from_json, read_bytes
@@ -32,7 +32,12 @@ def export(options: argparse.Namespace) -> int:
             bar.update()
             bar.write(_line(one))
 
-        export_model(model, options.to, options.folder, letters, progress, done)
+        def missing(name: str, remedy: str) -> None:
+            bar.update()
+            bar.write(f"{name}: not written: {remedy}")
+
+        everything = missing if options.to == list(FORMATS) else None
+        export_model(model, options.to, options.folder, letters, progress, done, everything)
     print(f"wrote {options.folder / 'manifest.json'}")
     return 0
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from lenet import __version__, evaluation, measurement, verdicts
 from lenet.architectures import ARCHITECTURES, Architecture, table, with_outputs
-from lenet.data_report import terms
 from lenet.datasets import LETTERS, emnist
+from lenet.datasets.terms import terms
 from lenet.model_file import Model
 from lenet.recognizer import MODELS, SHIPPED, Recognizer
 from lenet.standing import standing
