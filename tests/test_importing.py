@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors import safe_open
+from safetensors.numpy import load_file, save_file
 
 from javascript import Run
 from lenet import cli, exporting, ink, model_file
@@ -116,6 +118,10 @@ def test_our_own_file_passes_through(tmp_path: Path) -> None:
     assert run("import", SHIPPED, "--out", out) == 0
     assert out.read_bytes() == SHIPPED.read_bytes()
     assert "already" in refusal(import_model, SHIPPED, Wishes(transposed=True))
+    tensors = load_file(SHIPPED)  # by the safetensors package, which sorts
+    with safe_open(SHIPPED, "numpy") as opened:
+        save_file(tensors, out, opened.metadata())
+    assert import_model(out).model.metadata == model_file.load(SHIPPED).metadata
     damaged = tmp_path / "damaged.safetensors"
     damaged.write_bytes(SHIPPED.read_bytes()[:-4])
     assert "cut short" in refusal(import_model, damaged)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lenet.errors import LenetError
 from lenet.files import read_error
+from lenet.model_file import MAX_HEADER
 
 READERS = {
     "tfjs": "TensorFlow.js Layers: model.json with its shards beside it, or the folder",
@@ -30,19 +31,20 @@ def kind_of(path: Path) -> str:
     """The key of READERS for a file. Raises LenetError for pickles and what is not known."""
     try:
         with path.open("rb") as stream:
-            head = stream.read(4096)
+            head = stream.read(8 + MAX_HEADER)
     except OSError as error:
         raise read_error(path, error) from None
     if head.startswith(b"\x89HDF\r\n\x1a\n"):
         return "keras_hdf5"
     if head.startswith(b"PK\x03\x04"):
-        if b".pkl" in head or b"/version" in head:  # as PyTorch's zips begin
+        if re.search(rb"\.pkl|/version", head[:4096]):  # as PyTorch's begin
             raise LenetError(_REFUSED)
         return "keras_zip"
     if re.match(rb"\x80[\x02-\x05][^\0]", head) or path.suffix.lower() in _PICKLES:
         raise LenetError(_REFUSED)
-    if head[8:9] == b"{" and int.from_bytes(head[:8], "little") < 2**32:
-        return "own" if b'"lenet-model/' in head or b"lenet-model/" in head else "state_dict"
+    size = int.from_bytes(head[:8], "little")
+    if head[8:9] == b"{" and size < 2**32:
+        return "own" if b"lenet-model/" in head[8 : 8 + size] else "state_dict"
     if head.lstrip(b" \t\r\n\xef\xbb\xbf").startswith(b"{"):
         return "tfjs"
     if path.suffix.lower() == ".onnx" or head.startswith(b"\x08"):
