@@ -28,7 +28,7 @@ SPEC: dict[str, Any] = {
         {"batchnorm": {}},
         {"relu": {}},
         {"maxpool": 2},
-        {"conv": 4, "kernel": 3, "stride": 2},
+        {"kernel": 3, "stride": 2, "conv": 4},
         {"plain-tanh": {}},
         {"averagepool": 2},
         {"dense": 9},
@@ -259,6 +259,10 @@ BAD_SPECS: dict[str, tuple[Any, str]] = {
     "layers": ({"input": [28, 28], "layers": 5}, "--arch: must be an object"),
     "empty": ({"input": [28, 28], "layers": [{}]}, "--arch: must be an object"),
     "unknown": ({"input": [28, 28], "layers": [{"lstm": 5}, {"dense": 26}]}, "layer 1"),
+    "more keys": (
+        {"input": [28, 28], "layers": [{"averagepool": 2, "x": 1}, {"dense": 26}]},
+        "maxpool takes only maxpool",
+    ),
     "no input": ({"layers": [{"dense": 26}]}, '"input"'),
     "units": (
         {"input": [28, 28], "layers": [{"conv": 3, "kernel": 5, "bias": "unit"}, {"dense": 26}]},

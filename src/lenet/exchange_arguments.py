@@ -65,8 +65,8 @@ def add_import(sub: argparse.ArgumentParser) -> None:
         "--input",
         type=_range,
         metavar="LOW..HIGH",
-        help="what pixels 0 and 255 are to the model, such as 0..1, 0..255 or -1..1 (default: what "
-        "its first layer says, else 0..1)",
+        help="what pixels 0 and 255 are to the model, such as 0..255, or --input=-1..1 (default: "
+        "what its first layer says, else 0..1)",
     )
     sub.add_argument(
         "--transposed",

@@ -36,6 +36,7 @@ from lenet.importing.translation import TANH_HEIGHT, TANH_SLOPE
 FORMAT = "PyTorch state dict"
 EPSILON = 1e-5  # of torch.nn.BatchNorm2d
 _OURS = {"averagepool": "maxpool", "plain-tanh": "tanh", "sigmoid": "tanh"}  # of the same shape
+_NORMALISED: dict[str, Any] = {"batchnorm": {}}
 
 Module = dict[str, Array]
 
@@ -73,16 +74,22 @@ def _planned(architecture: Any) -> list[tuple[str, Stage | None]]:
     layers = architecture.get("layers") if isinstance(architecture, dict) else None
     if not isinstance(layers, list) or not all(isinstance(one, dict) and one for one in layers):
         raise LenetError('--arch: must be an object with "input" and "layers"')
-    kinds = [next(iter(layer)) for layer in layers]
-    if absent := set(kinds) & {"resize", "rbf"}:
+    if absent := {"resize", "rbf"} & {key for layer in layers for key in layer}:
         raise LenetError(f"--arch: PyTorch has no {min(absent)}; such a network cannot be read")
     ours = [
-        {_OURS[kind]: layer[kind]} if kind in _OURS else layer
-        for kind, layer in zip(kinds, layers, strict=True)
-        if kind != "batchnorm"
+        {_OURS.get(key, key): value for key, value in layer.items()}
+        for layer in layers
+        if layer != _NORMALISED
     ]
     planned = iter(plan({**architecture, "layers": ours}))
-    return [(kind, None if kind == "batchnorm" else next(planned)) for kind in kinds]
+    found: list[tuple[str, Stage | None]] = []
+    for layer in layers:
+        stage = None if layer == _NORMALISED else next(planned)
+        kind = next(
+            (key for key in _OURS if key in layer), stage and stage.name.rstrip("0123456789")
+        )
+        found.append((kind or "batchnorm", stage))
+    return found
 
 
 def _modules(tensors: dict[str, Array]) -> dict[str, Module]:
