@@ -29,6 +29,37 @@ const pixels = new Uint8Array(await (await fetch("images.bin")).arrayBuffer());
 const images = tf.tensor(pixels, [pixels.length / 784, 28, 28, 1]).div(255);
 console.log(JSON.stringify([...model.predict(images).dataSync()]));
 """
+# What TensorFlow.js saves, by its own hand, of a model that it made.
+SAVE = """
+import * as tf from "@tensorflow/tfjs";
+await tf.setBackend("cpu");
+const { layers } = tf;
+const image = tf.input({ shape: [28, 28, 1] });
+const chain = [
+  layers.conv2d({ filters: 3, kernelSize: 5, strides: 2, padding: "same", activation: "tanh" }),
+  layers.batchNormalization({}),
+  layers.maxPooling2d({ poolSize: 2, strides: 2 }),
+  layers.depthwiseConv2d({ kernelSize: 2, strides: 2 }),
+  layers.reLU(),
+  layers.dropout({ rate: 0.5 }),
+  layers.flatten(),
+  layers.dense({ units: 26, activation: "softmax" }),
+];
+const outputs = chain.reduce((x, layer) => layer.apply(x), image);
+const model = tf.model({ inputs: image, outputs });
+const drawn = (weight, seed) => tf.randomUniform(weight.shape, 0.1, 0.5, "float32", seed);
+model.setWeights(model.getWeights().map(drawn));
+let saved;
+await model.save(tf.io.withSaveHandler(async (artifacts) => { saved = artifacts; return {}; }));
+const pixels = new Uint8Array(await (await fetch("images.bin")).arrayBuffer());
+const images = tf.tensor(pixels, [pixels.length / 784, 28, 28, 1]).div(255);
+console.log(JSON.stringify({
+  modelTopology: saved.modelTopology,
+  weights: saved.weightSpecs,
+  data: [...new Uint8Array(saved.weightData)],
+  answers: [...model.predict(images).dataSync()],
+}));
+"""
 PEN = 0.1  # at which the published model reads most of unipen_dev
 
 
@@ -81,6 +112,16 @@ def test_it_answers_as_tensorflow_js_does(shared: Path, in_chromium: Run) -> Non
         right = [int((shares.argmax(1) == labels).sum()) for shares in (ours, theirs)]
         print(f"{name}: {right[0]} right here, {right[1]} in TensorFlow.js, of {len(labels)}")
         assert right[0] == right[1]
+
+
+def test_what_tensorflow_js_saves_is_read(tmp_path: Path, in_chromium: Run) -> None:
+    said = json.loads(in_chromium(SAVE, {"images.bin": IMAGES.tobytes()}))
+    (tmp_path / "weights.bin").write_bytes(bytes(said["data"]))
+    manifest = [{"paths": ["./weights.bin"], "weights": said["weights"]}]
+    model = {"modelTopology": said["modelTopology"], "weightsManifest": manifest}
+    (tmp_path / "model.json").write_text(json.dumps(model))
+    found = answers(import_model(tmp_path).model)
+    np.testing.assert_allclose(found.ravel(), said["answers"], rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize("form", ["tfjs", "keras", "onnx"])

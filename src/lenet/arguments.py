@@ -111,7 +111,7 @@ def parser(run: Mapping[str, Run]) -> argparse.ArgumentParser:
         add_import,
         "Read a model of another program as one of this program's.",
         "  lenet import tfjs/ --out model.safetensors\n"
-        "  lenet import LeNet.h5 --out model.safetensors --transposed\n"
+        "  lenet import emnist.h5 --out model.safetensors --transposed\n"
         "  lenet import model.onnx --out model.safetensors --input=-1..1\n"
         "  lenet import state.safetensors --arch lenet5-relu --drop-first --out model.safetensors",
         READERS_HELP,

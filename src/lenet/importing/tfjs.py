@@ -69,7 +69,7 @@ def _shards(folder: Path, group: Any, room: int) -> list[bytes]:
         raise LenetError(f"{len(names)} shards; at most {MAX_SHARDS}")
     shards = []
     for name in names:
-        if not isinstance(name, str) or not _FILE.fullmatch(name):
+        if not isinstance(name, str) or not _FILE.fullmatch(name := name.removeprefix("./")):
             raise LenetError(f"the shard {str(name)!r:.60} is no plain file name; put it beside")
         shards.append(read_bytes(folder / name, follow=False, limit=max(room, 0)))
         room -= len(shards[-1])
