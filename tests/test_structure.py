@@ -21,7 +21,7 @@ ORDER = [
     *("evaluation", "verdicts"),
     *("history", "recipes", "distillation", "training", "checkpoint"),
     *("recognizer", "prediction", "server", "standing"),
-    "exporting",
+    *("exporting", "importing"),
     *("label_check", "pages", "data_report", "report", "measurement", "model_card"),
     *(
         "plots",

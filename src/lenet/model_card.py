@@ -170,6 +170,9 @@ def _training(model: Model) -> str:
         ["augmentation", _listed(augmentation) or ("none" if recipe else "")],
         ["commit", _text(model.metadata.get("commit") or "")],
     ]
+    origin = model.metadata.get("imported")
+    if isinstance(origin, dict):
+        return f"By another program; imported from its file: {_listed(origin)}.\n"
     if not any(told for _, told in rows):
         return "The model file does not tell.\n"
     return (
