@@ -244,7 +244,7 @@ def test_a_place_that_cannot_be_written_is_one_line(tool, fonts, tmp_path, monke
 def test_a_missing_npm_is_one_line(tool, fonts, tmp_path, monkeypatch, capsys):
     (fonts / "node_modules" / ".package-lock.json").unlink()
 
-    def npm(*arguments, cwd, node):
+    def npm(*arguments, cwd, **options):
         assert arguments[0] == "ci"
         assert cwd == fonts
         raise tool.BuildError("Node is missing; remedy: install it")
@@ -255,7 +255,7 @@ def test_a_missing_npm_is_one_line(tool, fonts, tmp_path, monkeypatch, capsys):
 
 
 def test_installed_fonts_are_not_fetched_again(tool, fonts, monkeypatch):
-    monkeypatch.setattr("build.npm", lambda *arguments, cwd, node: pytest.fail("npm was called"))
+    monkeypatch.setattr("build.npm", lambda *arguments, cwd: pytest.fail("npm was called"))
     tool.install_packages(fonts)
 
 
