@@ -118,7 +118,8 @@ def table(results: dict[str, Any]) -> str:
         missed = f"{100 * row['unsure_of_wrong'] / wrong:.0f}" if wrong else "-"
         low, high = row["gaps"]
         rows.append([f"{low} to {high}", str(n), *cells, missed])
-    return f"{markdown(head, rows)}\nWords of letters of `{results['spec']}`, {results['machine']['date']}.\n"
+    about = f"Words of letters of `{results['spec']}`, {results['machine']['date']}."
+    return f"{markdown(head, rows)}\n{about}\n"
 
 
 def main() -> int:
