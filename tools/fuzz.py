@@ -1,7 +1,7 @@
 """Feeds a reader of files from outside with made bytes: it must read them or raise LenetError.
 
     pip install atheris
-    python tools/fuzz.py keras_hdf5 -max_total_time=600
+    TMPDIR=/dev/shm python tools/fuzz.py keras_hdf5 -max_total_time=600
 
 What follows the name is libFuzzer's. It begins with the files of tests/fuzz/NAME; what it finds it
 writes as crash-... into the current folder. Every finding is kept there, where the tests read it.
