@@ -5,11 +5,18 @@ import { LANGUAGES, preferredLanguage } from "../languages/languages";
 export const VIEWS = ["draw", "word", "picture", "inside", "teach", "train", "mistakes", "take"] as const;
 export type ViewName = (typeof VIEWS)[number];
 
+/** Letters to train on. */
+export const SETS = ["glyphs", "own", "file"] as const;
+
 const FIELDS = {
   view: choice(VIEWS, "draw"),
   language: choice(LANGUAGES, preferredLanguage()),
   /** Why this letter and not that: two letters, or none. */
   letters: text(/^[A-Z]{0,2}$/),
+  /** What is trained, and how: names of train/nets.ts; empty: what is chosen first. */
+  net: text(/^[a-z0-9-]*$/),
+  recipe: text(/^[a-z0-9-]*$/),
+  set: choice(SETS, "glyphs"),
 };
 
 type Fields = typeof FIELDS;
