@@ -86,6 +86,9 @@ def test_a_network_learns_is_shown_and_is_taken_away(view: Page, tmp_path: Path)
     view.locator("#curves-table summary").click()
     expect(view.locator("#curves-table tbody tr").last).to_be_visible()
 
+    view.set_viewport_size({"width": 320, "height": 640})
+    assert view.evaluate("document.documentElement.scrollWidth") == 320
+
     view.get_by_role("button", name="Compare").click()
     rows = view.locator("#comparison tr")
     expect(rows).to_have_count(2)

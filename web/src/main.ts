@@ -48,6 +48,7 @@ const shell = new Shell(pad, store);
 const place = element("view", HTMLElement);
 let words: Words | null = null;
 let recognizer: Recognizer | null = null;
+let pages: Recognizer | null = null; // the page's own
 let view: View | null = null;
 let mounting = 0; // counts, so that a view that loads late is not mounted over a later one
 let awaited = false;
@@ -88,8 +89,8 @@ async function mount(): Promise<void> {
   root.dataset["desk"] = entry.desk;
   if (entry.desk !== "none") pad.turn(entry.desk);
   place.replaceChildren();
-  if (!words || !recognizer) return;
-  const app: App = { store, pad, words, recognizer, use, announce: (text) => announcer.say(text) };
+  if (!words || !recognizer || !pages) return;
+  const app: App = { store, pad, words, recognizer, pages, use, announce: (text) => announcer.say(text) };
   try {
     const fill = await entry.load();
     if (turn !== mounting) return;
@@ -130,6 +131,7 @@ store.listen((before) => {
 change();
 try {
   const [loaded] = await Promise.all([Recognizer.load(MODEL), speak()]);
+  pages = loaded;
   use(loaded);
   window.lenet = {
     recognize: (strokes) => recognizer!.recognize(strokes),
@@ -142,6 +144,9 @@ try {
     train,
   };
   root.dataset["state"] = "ready";
+  // After the first answer could be given: perhaps a network that learned this person's hand.
+  const own = await (await import("./own/network")).restore(loaded.core);
+  if (own && recognizer === loaded) use(own);
 } catch (error) {
   root.dataset["state"] = "failed";
   announcer.now(answerer.fail(error));

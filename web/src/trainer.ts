@@ -44,6 +44,8 @@ export interface Job {
   readonly labels: Uint8Array;
   readonly epochs: number;
   readonly seed: number;
+  /** For each image a row of what it should be answered with, 0 to 1 each, instead of its label and the smoothing. */
+  readonly targets?: Float32Array;
   /** Weights to begin with instead of new ones, and how many of the first of them stay as they are. */
   readonly start?: { readonly parameters: Float32Array; readonly frozen: number };
 }
@@ -136,6 +138,7 @@ export class Trainer {
   readonly #moments: number;
   readonly #images: number;
   readonly #labels: number;
+  readonly #targets: number;
   readonly #order: number;
   readonly #result: number;
   readonly #recipe: number;
@@ -147,7 +150,7 @@ export class Trainer {
   /** Throws CoreError for data that do not fit the network and numbers out of their range. */
   constructor(engine: TrainingEngine, job: Job, threads: number) {
     const { call, heap } = engine;
-    const { recipe, images, labels, seed, start } = job;
+    const { recipe, images, labels, targets, seed, start } = job;
     this.#engine = engine;
     this.#job = job;
     this.#threads = threads;
@@ -157,6 +160,7 @@ export class Trainer {
     this.#count = labels.length;
     if (labels.some((label) => label >= classes)) throw new CoreError(`labels go from 0 to ${classes - 1}`);
     if (images.length !== this.#count * pixels) throw new CoreError("each image of the network's input size needs one label");
+    if (targets && targets.length !== this.#count * classes) throw new CoreError("each image needs a target for each class");
     this.#batch = Math.min(recipe.batch, this.#count);
     this.steps = job.epochs * this.#epoch;
     const place = (bytes: Uint8Array) => {
@@ -166,6 +170,7 @@ export class Trainer {
     };
     this.#images = place(images);
     this.#labels = place(labels);
+    this.#targets = targets ? place(new Uint8Array(targets.buffer, targets.byteOffset, targets.byteLength)) : NONE;
     this.#order = heap.allocate(this.#epoch * this.#batch * 4);
     this.#result = heap.allocate(2 * 8);
     this.#moments = place(new Uint8Array(2 * size * 4));
@@ -245,7 +250,7 @@ export class Trainer {
 
   #take(order: number, first: number, steps: number): [loss: number, accuracy: number] {
     const { call, heap } = this.#engine;
-    const data = [this.network.weights, this.#moments, this.#images, this.#labels, NONE, this.#count] as const;
+    const data = [this.network.weights, this.#moments, this.#images, this.#labels, this.#targets, this.#count] as const;
     checked(call.lenet_trainer_begin(this.#trainer, ...data, order, first, steps));
     const turn = heap.integers(this.#turn, TURN);
     count(turn, BEGUN);

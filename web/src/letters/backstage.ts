@@ -28,6 +28,8 @@ export interface Question {
 export interface Duties {
   open(source: Source): Letters;
   parts(source: Source): Parts;
+  /** A row for each letter. */
+  answer(question: Question): Float32Array;
   measure(question: Question): Score;
   fit(question: Question): Fit;
 }

@@ -44,6 +44,7 @@ const DUTIES: Does = {
     const [training, held] = part(await read(source, base));
     return { training: shared(training), held: shared(held) };
   },
+  answer: async (question: Question) => (await probabilities(question))[0],
   measure: async (question: Question) => {
     const [answers, classes] = await probabilities(question);
     return score(answers, question.letters.labels, classes);

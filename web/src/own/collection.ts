@@ -74,13 +74,10 @@ export class Collection {
   }
 
   async #keep(drawings: readonly Drawing[]): Promise<readonly OwnLetter[]> {
-    const kept: OwnLetter[] = [];
-    for (const { label, strokes, drawer, time } of drawings) {
-      const drawing: Drawing = { label, strokes, drawer, time };
-      let key: IDBValidKey = --this.#unkept;
-      await this.#try(async () => (key = await put("letters", drawing)));
-      kept.push({ ...drawing, key });
-    }
+    const plain = drawings.map(({ label, strokes, drawer, time }): Drawing => ({ label, strokes, drawer, time }));
+    let keys: readonly IDBValidKey[] = plain.map(() => --this.#unkept);
+    await this.#try(async () => (keys = await put("letters", plain)));
+    const kept = plain.map((drawing, i) => ({ ...drawing, key: keys[i]! }));
     this.#letters = [...this.#letters, ...kept];
     return kept;
   }
@@ -88,9 +85,7 @@ export class Collection {
   async #drop(letters: readonly OwnLetter[]): Promise<void> {
     const keys = new Set(letters.map(({ key }) => key));
     this.#letters = this.#letters.filter(({ key }) => !keys.has(key));
-    await this.#try(async () => {
-      for (const key of keys) await remove("letters", key);
-    });
+    await this.#try(() => remove("letters", [...keys]));
   }
 
   async #try(work: () => Promise<unknown>): Promise<void> {

@@ -56,40 +56,41 @@ function open(): Promise<IDBDatabase> {
   return opened;
 }
 
-/** Runs what `body` asks of a place; resolves with its result once it is kept for good. */
-async function within<T>(place: Place, mode: IDBTransactionMode, body: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
+/** Runs what `body` asks of a place; resolves with the results once they are kept for good: all of it, or nothing. */
+async function within<T>(
+  place: Place,
+  mode: IDBTransactionMode,
+  body: (store: IDBObjectStore) => readonly IDBRequest<T>[],
+): Promise<readonly T[]> {
   try {
     const transaction = (await open()).transaction(place, mode);
-    const request = body(transaction.objectStore(place));
-    return await new Promise<T>((resolve, reject) => {
-      transaction.oncomplete = () => resolve(request.result);
-      transaction.onabort = transaction.onerror = () => reject(transaction.error ?? request.error);
+    const requests = body(transaction.objectStore(place));
+    return await new Promise((resolve, reject) => {
+      transaction.oncomplete = () => resolve(requests.map(({ result }) => result));
+      transaction.onabort = () => reject(transaction.error);
     });
   } catch (error) {
     if (error instanceof StorageError) throw error;
-    const name = error instanceof DOMException ? error.name : error instanceof ReferenceError ? "SecurityError" : "";
-    throw new StorageError(WHY[name] ?? "failed", error);
+    const name = error instanceof DOMException ? error.name : "";
+    throw new StorageError(typeof indexedDB === "undefined" ? "unavailable" : (WHY[name] ?? "failed"), error);
   }
 }
 
 /** Everything in a place, by its keys, in their order. Rejects with StorageError, as all of these do. */
 export async function readAll(place: Place): Promise<readonly (readonly [key: IDBValidKey, value: unknown])[]> {
-  const [keys, values] = await Promise.all([
-    within(place, "readonly", (store) => store.getAllKeys()),
-    within(place, "readonly", (store) => store.getAll() as IDBRequest<unknown[]>),
-  ]);
-  return keys.map((key, i) => [key, values[i]] as const);
+  const [keys, values] = await within(place, "readonly", (store) => [store.getAllKeys(), store.getAll()] as IDBRequest<unknown[]>[]);
+  return keys!.map((key, i) => [key as IDBValidKey, values![i]] as const);
 }
 
-/** Keeps a value, under a new key where none is given; resolves with the key. */
-export function put(place: Place, value: unknown, key?: IDBValidKey): Promise<IDBValidKey> {
-  return within(place, "readwrite", (store) => store.put(value, key));
+/** Keeps values, under new keys where none are given; resolves with the keys. */
+export function put(place: Place, values: readonly unknown[], keys: readonly IDBValidKey[] = []): Promise<readonly IDBValidKey[]> {
+  return within(place, "readwrite", (store) => values.map((value, i) => store.put(value, keys[i])));
 }
 
-export async function remove(place: Place, key: IDBValidKey): Promise<void> {
-  await within(place, "readwrite", (store) => store.delete(key));
+export async function remove(place: Place, keys: readonly IDBValidKey[]): Promise<void> {
+  await within(place, "readwrite", (store) => keys.map((key) => store.delete(key)));
 }
 
 export async function clear(place: Place): Promise<void> {
-  await within(place, "readwrite", (store) => store.clear());
+  await within(place, "readwrite", (store) => [store.clear()]);
 }

@@ -62,7 +62,7 @@ export class Outcome {
 
   async #compare(): Promise<void> {
     const [words, { parts, architecture, weights }] = [this.#words, this.#session];
-    const { model } = this.#app.recognizer;
+    const { model } = this.#app.pages;
     if (!parts || !weights) return;
     if (model.labels !== ALPHABET) {
       this.#comparison.replaceChildren(h("p", {}, words.otherLetters));

@@ -1,4 +1,5 @@
 // Train from nothing: choose, start, and watch a network learn; then draw with it, compare it, take it away.
+import "../style/forms.css";
 import "../style/train.css";
 import type { App, Frame, Mount } from "../app/app";
 import { h } from "../app/dom";
