@@ -195,6 +195,16 @@ def test_files_that_are_no_letters_are_refused(view: Page, name, content, words)
     expect(view.locator(f"{PHASE}.problem")).to_contain_text(words)
 
 
+def test_a_rate_that_is_too_high_is_said(view: Page) -> None:
+    view.locator("#net").select_option("lenet5-relu")
+    view.locator("#recipe").select_option("holzweber2021")
+    begin(view, rate=1e7)
+    expect(view.locator(PHASE)).to_have_count(0)  # the form does not take it
+    begin(view, rate=1e6)
+    expect(view.locator(f"{PHASE}.problem")).to_contain_text("lower learning rate")
+    expect(view.locator(".outcome")).to_be_hidden()
+
+
 def test_the_address_says_what_is_chosen(page: Page) -> None:
     page.goto(page.url.split("#")[0] + "#view=train&net=lenet5&recipe=holzweber2021&set=own")
     expect(page.locator("#net")).to_have_value("lenet5")

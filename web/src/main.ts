@@ -145,7 +145,7 @@ try {
   };
   root.dataset["state"] = "ready";
   // After the first answer could be given: perhaps a network that learned this person's hand.
-  const own = await (await import("./own/network")).restore(loaded.core);
+  const own = await import("./own/network").then(({ restore }) => restore(loaded.core)).catch(() => null);
   if (own && recognizer === loaded) use(own);
 } catch (error) {
   root.dataset["state"] = "failed";

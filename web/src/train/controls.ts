@@ -1,7 +1,7 @@
 // How a training is led while it runs, and where it stands.
 import { h } from "../app/dom";
 import type { Numbers } from "../app/numbers";
-import type { Session } from "./session";
+import { Diverged, type Session } from "./session";
 import type { TrainWords } from "./words/words";
 import { count } from "../letters/letters";
 
@@ -57,14 +57,17 @@ export class Controls {
     this.#pace.ariaValueText = this.#factor.textContent;
     if (progress) this.#bar.value = progress.done / progress.steps;
     else if (phase === "opening") this.#bar.removeAttribute("value");
-    const reason = error instanceof Error ? error.message.replace(/\.$/, "") : String(error);
     this.#phase.classList.toggle("problem", phase === "failed");
-    this.#phase.textContent = phase === "failed" ? words.failed(reason) : words.phases[phase];
+    this.#phase.textContent = phase === "failed" ? this.#reason(error) : words.phases[phase];
     const facts: string[] = [];
     if (progress) facts.push(words.epoch(numbers.whole(Math.min(plan.epochs, Math.floor(progress.done / epoch) + 1)), numbers.whole(plan.epochs)));
     if (parts) facts.push(words.learnedFrom(numbers.whole(count(parts.training)), numbers.whole(count(parts.held))));
     if (speed > 0) facts.push(words.speed(numbers.whole(speed)));
     if (score) facts.push(words.reached(numbers.share(score.right / score.count)));
     this.#facts.replaceChildren(...facts.map((fact) => h("span", {}, fact)));
+  }
+  #reason(error: unknown): string {
+    if (error instanceof Diverged) return this.#words.diverged;
+    return this.#words.failed(error instanceof Error ? error.message.replace(/\.$/, "") : String(error));
   }
 }

@@ -35,7 +35,7 @@ export class Outcome {
   }
 
   update(): void {
-    this.element.hidden = this.#session.weights === null;
+    this.element.hidden = this.#session.weights === null || this.#session.phase === "failed";
   }
 
   async #try(work: () => Promise<void>): Promise<void> {

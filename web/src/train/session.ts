@@ -20,6 +20,9 @@ export interface Plan {
 
 export type Phase = "opening" | "running" | "paused" | "ended" | "failed";
 
+/** The weights are no numbers any more: the rate was too high. */
+export class Diverged extends Error {}
+
 const WINDOW = 2000; // ms over which the speed is measured
 
 export class Session {
@@ -169,6 +172,8 @@ export class Session {
   }
 
   #fail(error: unknown): void {
+    this.#leave.abort();
+    if (this.phase === "failed") return;
     this.error = error;
     this.#become("failed");
   }
@@ -176,6 +181,7 @@ export class Session {
   #see(progress: Progress): void {
     this.progress = progress;
     const { done, loss, accuracy } = progress;
+    if (!Number.isFinite(loss)) return this.#fail(new Diverged());
     this.seen.add({ step: done, loss, accuracy });
     const at = performance.now();
     this.#times.push({ at, done });

@@ -12,7 +12,7 @@ import type { TrainWords } from "./words/words";
 const COUNTS = ["epochs", "batch", "rate", "seed"] as const;
 type Count = (typeof COUNTS)[number];
 const LIMITS: Readonly<Record<Count, readonly [low: number, high: number, step: number | "any"]>> = {
-  epochs: [1, 1000, 1], batch: [1, 4096, 1], rate: [0, 10, "any"], seed: [0, 2 ** 32 - 1, 1],
+  epochs: [1, 1000, 1], batch: [1, 4096, 1], rate: [0, 1e6, "any"], seed: [0, 2 ** 32 - 1, 1],
 };
 const FIRST: NetName = "modern-s";
 
@@ -106,8 +106,11 @@ export class Settings {
   }
 
   #details(): HTMLElement {
+    const open = () => (details.open = true); // so that what is wrong can be shown
     const fields = COUNTS.map((name) => h("label", { class: "field" }, h("span", {}, this.#words[name]), this.#counts[name]));
-    return h("details", {}, h("summary", {}, this.#words.numbers), h("div", { class: "counts" }, ...fields));
+    for (const input of Object.values(this.#counts)) input.addEventListener("invalid", open);
+    const details = h("details", {}, h("summary", {}, this.#words.numbers), h("div", { class: "counts" }, ...fields));
+    return details;
   }
 }
 

@@ -42,6 +42,7 @@ export const words: TrainWords = {
   speed: (count) => `${count} Buchstaben je Sekunde`,
   reached: (share) => `Von den zurückgehaltenen Buchstaben stimmen ${share}`,
   failed: (reason) => `Das ging nicht: ${reason}.`,
+  diverged: "Die Gewichte sind zu groß geworden, um Zahlen zu sein. Beginne neu mit einer kleineren Lernrate.",
   loss: "Verlust",
   accuracy: "Richtige Buchstaben",
   seen: "beim Lernen",

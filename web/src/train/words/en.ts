@@ -43,6 +43,7 @@ export const words = {
   speed: (count: string) => `${count} letters a second`,
   reached: (share: string) => `Of the held-out letters ${share} are right`,
   failed: (reason: string) => `This did not work: ${reason}.`,
+  diverged: "The weights have become too large to be numbers. Start anew with a lower learning rate.",
   loss: "Loss",
   accuracy: "Letters right",
   seen: "while learning",
