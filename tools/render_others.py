@@ -23,10 +23,11 @@ from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from PIL import Image
 from tqdm import tqdm
 
-from build import BuildError, install_packages
+from build import install_packages
 from lenet.errors import LenetError
 from lenet.files import replacing
 from lenet.ink import rasterise_picture
+from platforms import BuildError
 from render_glyphs import FONTS, Family, Picture, draw, families, open_face, reading, sixteen_greys
 
 DIGITS = "0123456789"

@@ -30,6 +30,7 @@ const BESIDE = {
   "model.safetensors": path("../src/lenet/models/modern-s.safetensors"),
   "glyphs.npz": path("../src/lenet/datasets/glyphs.npz"),
 };
+const NO_EXPORTS = JSON.stringify({ format: "lenet-exports/1", formats: {} });
 const beside: Plugin = {
   name: "beside",
   configureServer(server) {
@@ -38,6 +39,8 @@ const beside: Plugin = {
     }
   },
   generateBundle() {
+    // `lenet export --to all PAGE/exports` fills it; the page asks for it, and a host without it would say 404.
+    this.emitFile({ type: "asset", fileName: "exports/manifest.json", source: NO_EXPORTS });
     for (const [fileName, file] of Object.entries(BESIDE)) {
       if (existsSync(file)) this.emitFile({ type: "asset", fileName, source: readFileSync(file) });
     }

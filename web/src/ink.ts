@@ -1,6 +1,8 @@
 // How strokes look on a canvas; for the eye only, what is read are the strokes.
 import type { Stroke } from "./core";
 
+type Surface = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
+
 const WIDTH = 0.045; // of a square pad, in units of its height
 const LIGHTEST = 0.35; // width at no pressure, as a share of the full one
 
@@ -11,7 +13,7 @@ export function widthOf(aspect: number): number {
 
 /** Paints strokes in the context's units. */
 export function paintStrokes(
-  context: CanvasRenderingContext2D,
+  context: Surface,
   strokes: readonly Stroke[],
   colour: string,
   width: number,
@@ -26,7 +28,7 @@ export function paintStrokes(
 }
 
 /** A line through the middles of the segments, bent at the points: no corners between samples. */
-function trace(context: CanvasRenderingContext2D, [first, ...rest]: Stroke, width: number): void {
+function trace(context: Surface, [first, ...rest]: Stroke, width: number): void {
   const last = rest.pop();
   if (!first) return;
   context.beginPath();
@@ -45,7 +47,7 @@ function trace(context: CanvasRenderingContext2D, [first, ...rest]: Stroke, widt
 }
 
 /** Piece by piece, the harder the pen was pressed, the wider. */
-function pressed(context: CanvasRenderingContext2D, stroke: Stroke, width: number): void {
+function pressed(context: Surface, stroke: Stroke, width: number): void {
   stroke.forEach(([x, y, , pressure = 0.5], i) => {
     const [fromX, fromY] = stroke[i - 1] ?? [x, y];
     context.lineWidth = width * (LIGHTEST + (1 - LIGHTEST) * Math.min(1, 1.4 * pressure));

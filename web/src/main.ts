@@ -8,10 +8,13 @@ import { Store } from "./app/store";
 import { ENTRIES } from "./app/views";
 import type { Core, Stroke } from "./core";
 import { KeyPen } from "./keypen";
+import { loadRecognizer } from "./loading";
 import { loadWords } from "./languages/languages";
 import type { Words } from "./languages/en";
 import { Pad } from "./pad";
-import { Recognizer, type Recognition } from "./recognizer";
+import type { Recognition, Strokes } from "./recognition";
+import type { Recognizer } from "./recognizer";
+import { readDrawing } from "./take/link";
 import { train } from "./training";
 import type { Word } from "./word/reader";
 
@@ -24,7 +27,7 @@ import type { Word } from "./word/reader";
  *   lenet.train(job, options)              trains a network in workers: training.ts
  */
 export interface Hook {
-  recognize(strokes: readonly Stroke[]): Recognition;
+  recognize(strokes: Strokes): Recognition;
   strokes(): readonly Stroke[];
   readWord(strokes: readonly Stroke[], words?: string): Promise<Word>;
   readonly core: Core;
@@ -41,9 +44,10 @@ const MODEL = "./model.safetensors";
 
 const root = document.documentElement;
 const store = new Store();
-const announcer = new Announcer();
+const announcer = new Announcer(element("announcement", HTMLElement));
 const answerer = new Answer();
 const pad = new Pad(element("pad", HTMLCanvasElement), change);
+pad.watch(change);
 const shell = new Shell(pad, store);
 const place = element("view", HTMLElement);
 let words: Words | null = null;
@@ -75,7 +79,7 @@ function update(): void {
     announcer.say(spoken(answer, words.answer));
     view?.update({ state: store.state, strokes, answer, took });
   } catch (error) {
-    announcer.now(answerer.fail(error));
+    announcer.only(answerer.fail(error));
   }
 }
 
@@ -127,10 +131,16 @@ store.listen((before) => {
   change();
 });
 
+const shared = readDrawing(new URLSearchParams(location.hash.slice(1)).get("drawing") ?? "");
+if (shared) {
+  pad.show(shared);
+  store.set({}); // the address says what is shown, and the drawing is now the person's own
+}
+
 // People may draw before the network is there.
 change();
 try {
-  const [loaded] = await Promise.all([Recognizer.load(MODEL), speak()]);
+  const [loaded] = await Promise.all([loadRecognizer(MODEL), speak()]);
   pages = loaded;
   use(loaded);
   window.lenet = {
@@ -149,5 +159,5 @@ try {
   if (own && recognizer === loaded) use(own);
 } catch (error) {
   root.dataset["state"] = "failed";
-  announcer.now(answerer.fail(error));
+  announcer.only(answerer.fail(error));
 }

@@ -1,5 +1,6 @@
 // Training steps in a worker, as src/lenet/training.py takes them: same seed and data, same weights.
-import { checked, CoreError, type Code, type TrainingEngine } from "./engine";
+import { checked, type Code, type TrainingEngine } from "./engine";
+import { LenetError } from "./errors";
 import { Network, type Shape } from "./network";
 
 const OPTIMIZER = { sgd: 0, adamw: 1 } as const;
@@ -147,7 +148,7 @@ export class Trainer {
   #rate: number;
   #pace = 1;
 
-  /** Throws CoreError for data that do not fit the network and numbers out of their range. */
+  /** Throws LenetError for data that do not fit the network and numbers out of their range. */
   constructor(engine: TrainingEngine, job: Job, threads: number) {
     const { call, heap } = engine;
     const { recipe, images, labels, targets, seed, start } = job;
@@ -158,9 +159,9 @@ export class Trainer {
     this.network = new Network(engine, job.shape);
     const { plan, weights, pixels, size, classes } = this.network;
     this.#count = labels.length;
-    if (labels.some((label) => label >= classes)) throw new CoreError(`labels go from 0 to ${classes - 1}`);
-    if (images.length !== this.#count * pixels) throw new CoreError("each image of the network's input size needs one label");
-    if (targets && targets.length !== this.#count * classes) throw new CoreError("each image needs a target for each class");
+    if (labels.some((label) => label >= classes)) throw new LenetError(`labels go from 0 to ${classes - 1}`);
+    if (images.length !== this.#count * pixels) throw new LenetError("each image of the network's input size needs one label");
+    if (targets && targets.length !== this.#count * classes) throw new LenetError("each image needs a target for each class");
     this.#batch = Math.min(recipe.batch, this.#count);
     this.steps = job.epochs * this.#epoch;
     const place = (bytes: Uint8Array) => {

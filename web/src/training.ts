@@ -1,5 +1,5 @@
 // Trains a network in the background: what the page calls. The page itself never waits.
-import { CoreError } from "./engine";
+import { LenetError } from "./errors";
 import type { Job, Progress } from "./trainer";
 
 export type { Augmentation, Job, Progress, Recipe } from "./trainer";
@@ -38,7 +38,7 @@ const EVERY = 400; // ms
 export class Training {
   /**
    * The weights, in the engine's order, after the last step or the end. They do not depend on the number of threads.
-   * Rejects with CoreError for data or a recipe out of range, or with the signal's reason.
+   * Rejects with LenetError for data or a recipe out of range, or with the signal's reason.
    */
   readonly weights: Promise<Float32Array>;
   readonly #worker: Worker;
@@ -52,12 +52,12 @@ export class Training {
     this.weights = new Promise<Float32Array>((resolve, reject) => {
       signal?.throwIfAborted();
       signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
-      worker.onerror = (event) => reject(new CoreError(`The training stopped (${event.message}). Reload the page.`));
+      worker.onerror = (event) => reject(new LenetError(`The training stopped (${event.message}). Reload the page.`));
       worker.onmessage = ({ data }: MessageEvent<News>) => {
         if ("progress" in data) onProgress?.(data.progress);
         else if ("weights" in data) onWeights?.(data.weights);
         else if ("parameters" in data) resolve(data.parameters);
-        else reject(new CoreError(data.error));
+        else reject(new LenetError(data.error));
       };
       worker.postMessage(order);
     }).finally(() => worker.terminate());

@@ -1,7 +1,8 @@
 // The worker that trains: the first of the threads, and the one that brings the others.
 import sharedUrl from "../../build/training-threads.wasm?url";
 import aloneUrl from "../../build/training.wasm?url";
-import { compile, Engine, type TrainingEngine } from "./engine";
+import { Engine, type TrainingEngine } from "./engine";
+import { loadCode } from "./loading";
 import { Trainer, type Share } from "./trainer";
 import type { Command, News, Order } from "./training";
 
@@ -40,7 +41,7 @@ function breathe(): Promise<void> {
 async function train({ job, threads, every }: Order): Promise<void> {
   const say = (news: News) => postMessage(news);
   const shared = threads > 1;
-  const code = await compile(shared ? sharedUrl : aloneUrl, shared);
+  const code = await loadCode(shared ? sharedUrl : aloneUrl, shared);
   const engine: TrainingEngine = await Engine.start(code);
   const trainer = new Trainer(engine, job, threads);
   await Promise.all(trainer.shares(code).map(startThread));

@@ -1,7 +1,7 @@
 // This project: the page's own modules.
 import { readArchitecture } from "../../../web/src/architecture";
-import { Core } from "../../../web/src/core";
 import { parseObject } from "../../../web/src/json";
+import { loadCore } from "../../../web/src/loading";
 import { readModel } from "../../../web/src/model";
 import { train, type Job, type Progress, type Recipe } from "../../../web/src/training";
 import { bytes, images, labels, MOMENTUM, offer, RATE, SIDE, timed, type Runner, type Task } from "./task";
@@ -44,7 +44,7 @@ async function trainer({ batch, threads }: Task): Promise<Runner> {
 }
 
 async function predictor({ batch }: Task): Promise<Runner> {
-  const core = await Core.load();
+  const core = await loadCore();
   const { architecture, parameters, temperature } = readModel(await bytes("model.safetensors"), core.inkVersion);
   const network = core.network(architecture, parameters);
   const input = (await images()).subarray(0, batch * SIDE * SIDE);

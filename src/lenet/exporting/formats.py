@@ -8,6 +8,11 @@ Each is a module with
                                          uint8 (n, rows, columns); `MissingRuntimeError` without one
     runtime() -> str                     that runtime and its version
 
+and may have, where fewer letters may be read,
+
+    state(paths, before, after, letters) writes into the files what share of the letters, a Dataset,
+                                         the engine reads and what share the runtime
+
 and imports what it needs within these, so that a format costs nothing until it is asked for.
 """
 
@@ -15,7 +20,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol, cast
 
@@ -66,6 +71,14 @@ FORMATS = {
     "tfjs": Format("TensorFlow.js: tfjs/model.json and its weights", "tfjs"),
     "tfjs-float16": Format("the same with weights of 16 bits", "tfjs_float16", exact=False),
     "keras": Format("Keras 3: model.keras", "keras_file"),
+    "litert": Format("LiteRT (TensorFlow Lite), float32: model.tflite", "litert"),
+    "litert-int8": Format(
+        "the same in 8-bit integers, for microcontrollers: model-int8.tflite", "litert_int8", False
+    ),
+    "torch": Format("PyTorch: torch/model.py, a module to read, and its weights", "torch_module"),
+    "openvino": Format("OpenVINO: openvino/model.xml and model.bin", "openvino_model"),
+    "c": Format("one C99 header for any program: model.h", "c.float32"),
+    "c-int8": Format("the same in int8, for microcontrollers: model-int8.h", "c.int8", False),
 }
 """By the names that `lenet export --to` takes."""
 
@@ -74,3 +87,14 @@ def require(package: str, extra: str) -> None:
     """Raises MissingRuntimeError, with the line that installs it, where a package is missing."""
     if importlib.util.find_spec(package) is None:
         raise MissingRuntimeError(f'{package} is not installed; pip install "lenet[{extra}]"')
+
+
+BATCH = 256  # images that a runtime is asked about at once
+
+
+def batched(
+    ask: Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float32]], images: npt.NDArray[np.uint8]
+) -> npt.NDArray[np.float32]:
+    """The answers for many images, in bounded memory."""
+    starts = range(0, len(images), BATCH)
+    return np.concatenate([ask(images[start : start + BATCH]) for start in starts])

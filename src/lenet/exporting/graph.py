@@ -8,8 +8,9 @@ goes into it.
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -174,6 +175,14 @@ class Graph:
         told = self.model.metadata
         return {key: told[key] for key in CARRIED if key in told}
 
+    @property
+    def texts(self) -> dict[str, str]:
+        """The same where a format has strings alone: what is none is JSON."""
+        return {
+            key: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            for key, value in self.about.items()
+        }
+
     @cached_property
     def network(self) -> _core.Network:
         """The same for the engine."""
@@ -188,13 +197,17 @@ def lowered(model: Model, sample: npt.NDArray[np.uint8]) -> Graph:
     """The operations of a model, its temperature and its softmax among them; `sample` as in
     `Graph`."""
     rows, columns = model.architecture["input"]
-    shape: Shape = (1, rows, columns)
-    nodes: list[Node] = []
-    for name, operation in _operations(model):
+    return Graph(chained(_operations(model), (1, rows, columns)), model, sample)
+
+
+def chained(operations: Iterable[tuple[str, Operation]], shape: Shape) -> tuple[Node, ...]:
+    """Named operations one after another, the first of which sees one image of `shape`."""
+    nodes = []
+    for name, operation in operations:
         output = output_shape(operation, shape)
         nodes.append(Node(name, operation, shape, output))
         shape = output
-    return Graph(tuple(nodes), model, sample)
+    return tuple(nodes)
 
 
 def output_shape(operation: Operation, shape: Shape) -> Shape:

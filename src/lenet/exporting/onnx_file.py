@@ -7,7 +7,6 @@ as an input, and ONNX Runtime's tools do not quantise.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -96,12 +95,8 @@ def _model(graph: Graph) -> onnx.ModelProto:
         producer_version=__version__,
         doc_string="Upright grey images, 0..255, ink bright, to the probability of each label.",
     )
-    helper.set_model_props(model, {key: _text(value) for key, value in graph.about.items()})
+    helper.set_model_props(model, graph.texts)
     return model
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 class _Body:

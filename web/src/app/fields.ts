@@ -21,6 +21,14 @@ export function number(low: number, high: number, initial: number): Field<number
   return { initial, read, write: (value) => String(Math.round(value * 1000) / 1000) };
 }
 
+/** A number each, in the limits and with the beginning that `of` gives it. */
+export function numbers<K extends string>(
+  of: Readonly<Record<K, { readonly low: number; readonly high: number; readonly initial: number }>>,
+): Readonly<Record<K, Field<number>>> {
+  const fields = Object.keys(of).map((key) => [key, number(of[key as K].low, of[key as K].high, of[key as K].initial)]);
+  return Object.fromEntries(fields) as Record<K, Field<number>>;
+}
+
 /** A short text that matches the pattern as a whole. */
 export function text(pattern: RegExp, initial = ""): Field<string> {
   const read = (given: string) => (given.length <= 100 && pattern.test(given) ? given : null);

@@ -5,8 +5,8 @@ export interface Numbers {
   whole(value: number): string;
   /** With so many digits after the point. */
   fixed(value: number, digits: number): string;
-  /** 0 to 1 with one digit after the point; "100%" is said of all alone. */
-  share(value: number): string;
+  /** 0 to 1 in percent, with one digit after the point or so many; 100 is said of all alone. */
+  share(value: number, digits?: number): string;
 }
 
 export function numbersOf(language: Language): Numbers {
@@ -15,9 +15,9 @@ export function numbersOf(language: Language): Numbers {
   return {
     whole: (value) => Math.round(value).toLocaleString(language),
     fixed,
-    share: (value) => {
-      const shown = value < 1 ? Math.min(0.999, value) : 1;
-      return shown.toLocaleString(language, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
+    share: (value, digits = 1) => {
+      const shown = value < 1 ? Math.min(1 - 10 ** (-2 - digits), value) : 1;
+      return shown.toLocaleString(language, { style: "percent", minimumFractionDigits: digits, maximumFractionDigits: digits });
     },
   };
 }

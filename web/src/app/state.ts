@@ -1,5 +1,6 @@
 // The page's state: one table. The address mirrors it, so a place on the page can be kept and sent.
-import { choice, text, type Field } from "./fields";
+import { CHANGES } from "../mistakes/changes";
+import { choice, numbers, text, type Field } from "./fields";
 import { LANGUAGES, preferredLanguage } from "../languages/languages";
 
 export const VIEWS = ["draw", "word", "picture", "inside", "teach", "train", "mistakes", "take"] as const;
@@ -17,6 +18,13 @@ const FIELDS = {
   net: text(/^[a-z0-9-]*$/),
   recipe: text(/^[a-z0-9-]*$/),
   set: choice(SETS, "glyphs"),
+  /** The unit whose arithmetic is shown (inside/units.ts), or none. */
+  unit: text(/^([a-z]+[0-9]*(\.[0-9]{1,4}){1,3})?$/),
+  /** The step of the guided tour, or none. */
+  tour: text(/^[1-8]?$/),
+  /** Which mistakes are looked at: what the letters are, and what they are read as. */
+  cell: text(/^([A-Z]{2})?$/),
+  ...numbers(CHANGES),
 };
 
 type Fields = typeof FIELDS;

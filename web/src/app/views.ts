@@ -17,4 +17,7 @@ export const ENTRIES: Readonly<Partial<Record<ViewName, Entry>>> = {
   teach: { desk: "letter", load: async () => (await import("../views/teach")).mount },
   train: { desk: "none", load: async () => (await import("../views/train")).mount },
   picture: { desk: "none", load: async () => (await import("../views/picture")).mount },
+  inside: { desk: "letter", load: async () => (await import("../views/inside")).mount },
+  mistakes: { desk: "letter", load: async () => (await import("../views/mistakes")).mount },
+  take: { desk: "letter", load: async () => (await import("../views/take")).mount },
 };

@@ -1,8 +1,18 @@
 // The page's words in English; what the others have to say follows from this one.
+import type { ChangeName } from "../mistakes/changes";
 import type { ViewName } from "../app/state";
 import type { Verdict } from "../recognizer";
 
 const number = (value: number) => value.toLocaleString("en");
+
+export const answer = {
+  region: "Answer",
+  verdicts: { letter: "", unsure: "", "not-a-letter": "Not a letter that I know", empty: "Draw a letter" } as Record<Verdict, string>,
+  empty: "The pad is empty.",
+  perhaps: (said: string) => `Perhaps ${said}`,
+  then: (best: string, next: string) => `${best}. Then ${next}.`,
+  none: (best: string) => `Not a letter that I know. Most like ${best}.`,
+};
 
 export const words = {
   title: "LeNet: draw a letter",
@@ -25,14 +35,7 @@ export const words = {
     clear: "Clear",
     replay: "Replay",
   },
-  answer: {
-    region: "Answer",
-    verdicts: { letter: "", unsure: "", "not-a-letter": "Not a letter that I know", empty: "Draw a letter" } as Record<Verdict, string>,
-    empty: "The pad is empty.",
-    perhaps: (said: string) => `Perhaps ${said}`,
-    then: (best: string, next: string) => `${best}. Then ${next}.`,
-    none: (best: string) => `Not a letter that I know. Most like ${best}.`,
-  },
+  answer,
   draw: {
     seen: "What the network sees",
     seenImage: "The image that the network sees",
@@ -83,6 +86,51 @@ export const words = {
       `3. ${Math.abs(degrees) < 0.1 ? "Level" : `Turned by ${Math.abs(degrees).toFixed(1)}°`}, cut into ${count === 1 ? "1 letter" : `${count} letters`}`,
     letters: "Letters found",
     unknown: "not a letter",
+  },
+  mistakes: {
+    title: "Explore mistakes",
+    bear: "How much does your letter bear?",
+    bearHow: "Draw a letter, then change the image that the network sees. The curve shows how probable the letter stays over the whole slider.",
+    bearEmpty: "Draw a letter on the pad first.",
+    changes: { turn: "Turn", across: "To the right", down: "Down", size: "Size", breadth: "Breadth", stroke: "Stroke width", noise: "Noise" } as Record<ChangeName, string>,
+    asItIs: "As it is",
+    now: (letter: string, share: string, best: string, bestShare: string) =>
+      best === letter ? `${letter}: ${share}` : `${letter}: ${share}. Now rather ${best}: ${bestShare}`,
+    changedImage: "The changed image",
+    probability: (letter: string) => `Probability of ${letter}`,
+    table: "The numbers as a table",
+    set: "What does it confuse?",
+    setHow: "A set of letters is read here and now. Rows are what the letters are, columns what they are read as. Choose a cell to see the drawings.",
+    glyphs: "Letters of handwriting fonts",
+    glyphsNote: "The page's own network has seen these fonts when it was trained: on letters that are new to it, more is wrong.",
+    file: "A file of letters (.npz)",
+    reading: (share: number) => `Reading… ${Math.round(100 * share)}%`,
+    score: (right: number, all: number) => `${number(right)} of ${number(all)} right: ${((100 * right) / all).toFixed(1)}%`,
+    matrix: "Confusion matrix",
+    isRow: "is",
+    readAs: "read as",
+    cellName: (is: string, as: string, count: number) => `${is} read as ${as}: ${number(count)}`,
+    gallery: (is: string, as: string, count: number, shown: number) =>
+      `${is} read as ${as}: ${number(count)}${shown < count ? `, the ${number(shown)} surest` : ""}`,
+    problem: (why: string) => `This file cannot be used: ${why}. Give an NPZ file of letters, images and labels 1 to 26.`,
+  },
+  take: {
+    title: "Take away",
+    drawing: "The drawing",
+    drawingHow: "The link holds the drawing in the part behind #, which browsers never send to a server.",
+    empty: "Draw a letter on the pad first.",
+    link: "Copy a link",
+    network: "The network",
+    looking: "Looking for files…",
+    own: "- this page's network, as this project's own file.",
+    command: "Every format, each proven in its own runtime:",
+    heads: ["Format", "File", "Size", "Proven by", "SHA-256"],
+    unproven: "not proven",
+    size: (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`,
+    embed: "On your own page",
+    embedHow: "The npm package of this project reads letters on any page, and brings this element:",
+    copy: "Copy",
+    copied: "Copied.",
   },
   about: {
     network: (weights: number) => `A convolutional network of ${number(weights)} weights`,

@@ -1,5 +1,5 @@
 // What takes long, done in a worker: reading sets of letters, and having networks answer many of them.
-import { CoreError } from "../engine";
+import { LenetError } from "../errors";
 import type { Shape } from "../network";
 import type { Drawing } from "./drawings";
 import { LettersError, type Letters } from "./letters";
@@ -65,15 +65,15 @@ export class Backstage {
       const waiting = this.#waiting.get(id);
       this.#waiting.delete(id);
       if (error === undefined) waiting?.resolve(result as never);
-      else waiting?.reject(letters ? new LettersError(error) : new CoreError(error));
+      else waiting?.reject(letters ? new LettersError(error) : new LenetError(error));
     };
     this.#worker.onerror = (event) => {
-      for (const { reject } of this.#waiting.values()) reject(new CoreError(`A part of the page did not load (${event.message}). Reload the page.`));
+      for (const { reject } of this.#waiting.values()) reject(new LenetError(`A part of the page did not load (${event.message}). Reload the page.`));
       this.#waiting.clear();
     };
   }
 
-  /** Rejects with LettersError for letters that cannot be used, else with CoreError. */
+  /** Rejects with LettersError for letters that cannot be used, else with LenetError. */
   ask<D extends Duty>(duty: D, subject: Parameters<Duties[D]>[0]): Promise<ReturnType<Duties[D]>> {
     const id = ++this.#asked;
     const task: Task = { id, duty, subject, base: document.baseURI };

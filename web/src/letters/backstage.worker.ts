@@ -1,5 +1,5 @@
 // Does what backstage.ts asks for, one after another.
-import { Core } from "../core";
+import { loadCore } from "../loading";
 import type { AnsweringNetwork } from "../network";
 import { lettersOf } from "./drawings";
 import { readFiles } from "./files";
@@ -8,7 +8,7 @@ import { fit, score } from "./measure";
 import { part } from "./part";
 import type { Done, Duties, Question, Source, Task } from "./backstage";
 
-const core = Core.load();
+const core = loadCore();
 core.catch(() => undefined); // told to whom asks
 
 /** One for each shape: the engine's memory is not given back. */

@@ -53,7 +53,7 @@ function arrayOf(member: Uint8Array, name: string): Numbers {
   if (member.length < 12 || !MAGIC.every((byte, i) => member[i] === byte)) throw new LettersError(`${name} is no NumPy array`);
   const wide = member[6]! > 1;
   const start = (wide ? 12 : 10) + (wide ? view.getUint32(8, true) : view.getUint16(8, true));
-  const header = new TextDecoder("latin1").decode(member.subarray(wide ? 12 : 10, start));
+  const header = new TextDecoder().decode(member.subarray(wide ? 12 : 10, start));
   const said = /^\{'descr': '([|<][iuU][0-9]+)', 'fortran_order': False, 'shape': \(([0-9, ]*)\), *\}\s*$/.exec(header);
   if (!said) throw new LettersError(`${name} is not of bytes, integers or text, row by row`);
   const [, type = "", sides = ""] = said;

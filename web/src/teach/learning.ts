@@ -45,7 +45,7 @@ export class Learning {
       h("h3", {}, words.learn),
       h("p", { class: "quiet" }, words.learnHow),
       this.#note,
-      h("div", { class: "row" }, this.#start, this.#stop),
+      h("div", { class: "sets" }, this.#start, this.#stop),
       this.#bar,
       this.#problem,
       this.#notice,
@@ -132,7 +132,7 @@ export class Learning {
       h("h4", {}, words.result),
       this.#table(own, glyphs),
       h("p", { class: "quiet" }, said.join(" ")),
-      h("div", { class: "row" }, accept, discard),
+      h("div", { class: "sets" }, accept, discard),
     );
     accept.focus();
   }
@@ -187,7 +187,7 @@ export class Learning {
     };
     this.#switch.replaceChildren(
       h("h4", {}, words.answers),
-      h("div", { class: "row" }, option(words.pages, false), option(words.mine, true), h("button", { type: "button", click: () => void this.forget() }, words.forget)),
+      h("div", { class: "sets" }, option(words.pages, false), option(words.mine, true), h("button", { type: "button", click: () => void this.forget() }, words.forget)),
     );
   }
 }

@@ -36,7 +36,7 @@ export class OwnLetters {
     this.#album = new Album(core, model.pen ?? core.defaultPen, words, (letter) => void this.#remove(letter));
     const button = (text: string, click: () => void) => h("button", { type: "button", click }, text);
     this.#undo = button(words.undo, () => void this.#takeBack());
-    this.#export = button(words.export, () => save("letters.jsonl", writeDrawings(collection.letters), "application/jsonl"));
+    this.#export = button(words.export, () => save(new Blob([writeDrawings(collection.letters)], { type: "application/jsonl" }), "letters.jsonl"));
     this.#clear = button(words.clear, () => this.#sure.showModal());
     this.#sure = this.#dialog(async () => {
       await collection.clear();
@@ -54,7 +54,7 @@ export class OwnLetters {
       "section",
       { class: "own", "aria-label": words.letters },
       h("h3", {}, words.letters, " ", this.#count),
-      h("div", { class: "row" }, this.#undo, this.#export, file, load, this.#clear),
+      h("div", { class: "sets" }, this.#undo, this.#export, file, load, this.#clear),
       this.#problem,
       this.#album.element,
       this.#sure,
@@ -127,7 +127,7 @@ export class OwnLetters {
     const words = this.#words;
     const yes = h("button", { type: "submit", value: "yes" }, words.clearYes);
     const no = h("button", { type: "submit", value: "no", class: "main", autofocus: true }, words.clearNo);
-    const dialog = h("dialog", { "aria-label": words.clear }, h("form", { method: "dialog" }, h("p", {}, words.clearSure), h("div", { class: "row" }, yes, no)));
+    const dialog = h("dialog", { "aria-label": words.clear }, h("form", { method: "dialog" }, h("p", {}, words.clearSure), h("div", { class: "sets" }, yes, no)));
     dialog.addEventListener("close", () => {
       if (dialog.returnValue === "yes") void clear();
       dialog.returnValue = "";

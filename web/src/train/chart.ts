@@ -1,58 +1,49 @@
-// A chart of curves over the steps of a training: SVG for the lines, HTML for what is read.
-import { h, svg } from "../app/dom";
+// A curve of a training, drawn anew whenever it has moved: what was held out, and what was learned from.
+import { drawn, legend } from "../app/chart";
+import { h } from "../app/dom";
+import type { Numbers } from "../app/numbers";
 import type { Point } from "./history";
+import type { Session } from "./session";
+import type { TrainWords } from "./words/words";
 
-export interface Line {
-  readonly points: readonly Point[];
-  /** Class of the line and of its entry in the legend. */
-  readonly look: string;
-  readonly name: string;
-}
-
-const [WIDTH, HEIGHT] = [1000, 500]; // units of the drawing, stretched to its place
-const MARKS = 4; // parts of the scale
-
-export class Chart {
+export class Curve {
   readonly element: HTMLElement;
   readonly #key: "loss" | "accuracy";
-  readonly #drawing = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img" });
-  readonly #legend = h("ul", { class: "legend", "aria-hidden": "true" });
-  readonly #values = h("div", { class: "values", "aria-hidden": "true" });
-  readonly #name: string;
-  readonly #write: (value: number) => string;
-  #lines: readonly SVGPolylineElement[] = [];
+  readonly #words: TrainWords;
+  readonly #numbers: Numbers;
+  #picture: Element = h("span");
 
-  /** `write` says a value of the scale. */
-  constructor(name: string, key: "loss" | "accuracy", write: (value: number) => string) {
-    this.#name = name;
-    this.#key = key;
-    this.#write = write;
-    this.element = h("figure", { class: "chart" }, h("figcaption", {}, h("strong", {}, name), this.#legend), this.#values, this.#drawing);
+  constructor(key: "loss" | "accuracy", words: TrainWords, numbers: Numbers) {
+    [this.#key, this.#words, this.#numbers] = [key, words, numbers];
+    const series = [words.held, words.seen].map((name) => ({ name, points: [] }));
+    this.element = h("figure", { class: "charted" }, h("figcaption", {}, h("strong", {}, words[key]), legend({ series })), this.#picture);
   }
 
-  /** Curves over `steps` steps in all. */
-  show(lines: readonly Line[], steps: number): void {
-    const top = this.#key === "accuracy" ? 1 : roof(Math.max(...lines.flatMap(({ points }) => points.map(({ loss }) => loss)).filter(Number.isFinite), 0.1));
-    if (this.#lines.length !== lines.length) this.#build(lines);
-    lines.forEach(({ points }, i) => {
-      const shown = points.filter((point) => Number.isFinite(point[this.#key]));
-      const places = shown.map((point) => `${(WIDTH * point.step) / steps},${HEIGHT * (1 - point[this.#key] / top)}`);
-      this.#lines[i]!.setAttribute("points", places.join(" "));
+  show({ measured, seen, epoch, plan }: Session): void {
+    const [key, words, { fixed, share, whole }] = [this.#key, this.#words, this.#numbers];
+    const series = [this.#line(words.held, measured.points, epoch), this.#line(words.seen, seen.points, epoch)];
+    const values = series.flatMap(({ points }) => points.map(([, value]) => value));
+    const said = series.flatMap(({ name, points }) => (points.length > 0 ? [`${name} ${this.#write(points.at(-1)![1])}`] : []));
+    const next = drawn({
+      title: `${words[key]}: ${said.join(", ")}`,
+      x: words.epochs,
+      y: words[key],
+      series,
+      xs: [0, plan.epochs],
+      ys: [0, key === "loss" ? roof(Math.max(0.1, ...values)) : 1],
+      number: key === "loss" ? (value) => fixed(value, 1) : (value) => share(value, 0),
+      place: whole,
     });
-    const scale = Array.from({ length: MARKS + 1 }, (_, i) => h("span", {}, this.#write((top * (MARKS - i)) / MARKS)));
-    this.#values.replaceChildren(...scale);
-    const last = lines.flatMap(({ points, name }) => (points.length > 0 ? [`${name}: ${this.#write(points.at(-1)![this.#key])}`] : []));
-    this.#drawing.setAttribute("aria-label", [this.#name, ...last].join("; "));
+    this.#picture.replaceWith(next);
+    this.#picture = next;
   }
 
-  #build(lines: readonly Line[]): void {
-    const rules = Array.from({ length: MARKS + 1 }, (_, i) => {
-      const y = (HEIGHT * i) / MARKS;
-      return svg("line", { x1: 0, x2: WIDTH, y1: y, y2: y, class: "rule" });
-    });
-    this.#lines = lines.map(({ look }) => svg("polyline", { class: look, points: "" }));
-    this.#drawing.replaceChildren(...rules, ...this.#lines);
-    this.#legend.replaceChildren(...lines.map(({ look, name }) => h("li", { class: look }, name)));
+  #write(value: number): string {
+    return this.#key === "loss" ? this.#numbers.fixed(value, 2) : this.#numbers.share(value);
+  }
+
+  #line(name: string, points: readonly Point[], epoch: number): { name: string; points: readonly (readonly [number, number])[] } {
+    return { name, points: points.map((point) => [point.step / epoch, point[this.#key]] as const) };
   }
 }
 

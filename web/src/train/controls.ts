@@ -37,8 +37,8 @@ export class Controls {
     this.#rateField = h("label", { class: "pace", for: "pace" }, h("span", {}, words.pace), this.#pace, this.#factor);
     this.element = h(
       "div",
-      { class: "controls" },
-      h("div", { class: "row" }, this.#pause, this.#step, this.#stop, this.#rateField),
+      { class: "leading" },
+      h("div", { class: "sets" }, this.#pause, this.#step, this.#stop, this.#rateField),
       h("p", {}, this.#phase),
       this.#bar,
       this.#facts,

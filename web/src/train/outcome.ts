@@ -26,12 +26,12 @@ export class Outcome {
     const button = (text: string, work: () => Promise<void>) => h("button", { type: "button", click: () => void this.#try(work) }, text);
     const row = h(
       "div",
-      { class: "row" },
+      { class: "sets" },
       button(words.use, () => this.#use()),
       button(words.compare, () => this.#compare()),
       button(words.download, () => this.#download()),
     );
-    this.element = h("section", { class: "outcome", "aria-label": words.outcome }, h("h3", {}, words.outcome), row, this.#problem, this.#comparison);
+    this.element = h("section", { class: "learned", "aria-label": words.outcome }, h("h3", {}, words.outcome), row, this.#problem, this.#comparison);
   }
 
   update(): void {
@@ -57,7 +57,7 @@ export class Outcome {
 
   async #download(): Promise<void> {
     const file = writeModel(await this.#session.model(), this.#app.recognizer.core.inkVersion);
-    save(`${this.#session.plan.net}.safetensors`, file, "application/octet-stream");
+    save(new Blob([file]), `${this.#session.plan.net}.safetensors`);
   }
 
   async #compare(): Promise<void> {

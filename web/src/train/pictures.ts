@@ -20,7 +20,7 @@ export class Filters {
       h("canvas", { width: first.kernel, height: first.kernel, role: "img", "aria-label": words.filter(i + 1) }),
     );
     const about = h("figcaption", {}, h("strong", {}, words.filters), ` ${words.filtersHow}`);
-    this.element = h("figure", { class: "filters" }, about, h("div", {}, ...this.#canvases));
+    this.element = h("figure", { class: "kernels" }, about, h("div", {}, ...this.#canvases));
   }
 
   show(weights: Float32Array): void {
@@ -48,7 +48,7 @@ export class Confusion {
     this.#numbers = numbers;
     const about = h("figcaption", {}, h("strong", {}, words.confusion), ` ${words.confusionHow}`);
     const edge = (look: string) => h("div", { class: look, "aria-hidden": "true" }, ...Array.from(ALPHABET, (letter) => h("span", {}, letter)));
-    const matrix = h("div", { class: "matrix" }, edge("columns"), edge("rows"), this.#canvas);
+    const matrix = h("div", { class: "confused" }, edge("columns"), edge("rows"), this.#canvas);
     this.element = h("figure", { class: "confusion" }, about, matrix, this.#mistakes);
   }
 

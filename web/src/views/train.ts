@@ -6,7 +6,7 @@ import { h } from "../app/dom";
 import { numbersOf, type Numbers } from "../app/numbers";
 import { Backstage } from "../letters/backstage";
 import { ownLetters } from "../own/collection";
-import { Chart } from "../train/chart";
+import { Curve } from "../train/chart";
 import { Controls } from "../train/controls";
 import { CurveTable } from "../train/curves";
 import { Outcome } from "../train/outcome";
@@ -71,10 +71,7 @@ class TrainView {
   #watch(watched: Session): void {
     const [words, numbers] = [this.#words, this.#numbers];
     const controls = new Controls(watched, words, numbers);
-    const charts = [
-      new Chart(words.loss, "loss", (value) => numbers.fixed(value, 2)),
-      new Chart(words.accuracy, "accuracy", (value) => value.toLocaleString(this.#app.store.state.language, { style: "percent" })),
-    ];
+    const charts = (["loss", "accuracy"] as const).map((key) => new Curve(key, words, numbers));
     const table = new CurveTable(watched, words, numbers);
     const filters = new Filters(watched.architecture, words);
     const confusion = new Confusion(words, numbers);
@@ -86,14 +83,10 @@ class TrainView {
       controls.update();
       outcome.update();
       table.update();
-      const { seen, measured, progress, weights, score } = watched;
+      const { progress, weights, score } = watched;
       curves.hidden = table.element.hidden = pictures.hidden = !progress;
       if (!progress) return;
-      const lines = [
-        { points: seen.points, look: "seen", name: words.seen },
-        { points: measured.points, look: "held", name: words.held },
-      ];
-      for (const chart of charts) chart.show(lines, progress.steps);
+      for (const chart of charts) chart.show(watched);
       if (weights) filters.show(weights);
       if (score) confusion.show(score);
       this.#tell(watched);

@@ -1,0 +1,56 @@
+"""Networks that nobody would train, and that every export must still say right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from lenet import architectures, exporting, model_file
+from lenet.errors import LenetError
+
+SIDES = [11, 13]
+_SCALES = st.sampled_from([[-1, 1], [1, -1], [0.2, 1.1], [0.5, 0.5]])
+_ACTIVATIONS = st.sampled_from([{"relu": {}}, {"tanh": {}}])
+_CONVOLUTIONS = st.fixed_dictionaries(
+    {"conv": st.integers(1, 3), "kernel": st.sampled_from([1, 3])},
+    optional={
+        "stride": st.integers(1, 2),
+        "bias": st.sampled_from(["unit", "channel"]),
+        "padding": st.just("same"),
+        "background": st.sampled_from([0, -1, 0.5]),
+    },
+)
+_MAPS = _CONVOLUTIONS | _ACTIVATIONS | st.sampled_from([{"maxpool": 2}, {"subsample": 2}])
+
+
+def _valid(spec: dict[str, Any]) -> bool:
+    try:
+        return bool(architectures.plan(spec))
+    except LenetError:
+        return False
+
+
+def _spec(scale: list[Any], resize: list[Any], maps: list[Any], rest: list[Any]) -> dict[str, Any]:
+    return {"input": SIDES, "layers": [*scale, *resize, *maps, *rest, {"dense": 3}]}
+
+
+SPECS = st.builds(
+    _spec,
+    st.lists(st.builds(lambda ends: {"scale": ends}, _SCALES), max_size=1),
+    st.lists(st.just({"resize": 9}), max_size=1),
+    st.lists(_MAPS, max_size=5),
+    st.lists(_ACTIVATIONS | st.just({"dense": 4}), max_size=2),
+).filter(_valid)
+"""Any layers in any order."""
+
+
+def graph(spec: dict[str, Any]) -> exporting.Graph:
+    """With weights at random, and images to ask about."""
+    numbers = np.random.default_rng(3)
+    weights = architectures.network(spec).initialise(7)
+    weights += numbers.normal(0, 0.1, len(weights)).astype(np.float32)
+    images = numbers.integers(0, 256, (5, *SIDES)).astype(np.uint8)
+    model = model_file.Model(spec, weights, {"labels": "abc", "temperature": 0.4})
+    return exporting.lowered(model, images)

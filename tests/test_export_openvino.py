@@ -1,0 +1,19 @@
+"""OpenVINO's files take OpenVINO; `make proofs` writes and runs them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lenet import exporting
+from made import letters, refusal, untrained, without
+
+
+def test_without_openvino_nothing_is_written_and_the_remedy_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without(monkeypatch, "openvino")
+    message = refusal(exporting.export, untrained("lenet1"), ["openvino"], tmp_path, letters(4))
+    assert message == 'openvino is not installed; pip install "lenet[openvino]"'
+    assert list(tmp_path.iterdir()) == []

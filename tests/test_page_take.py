@@ -1,0 +1,89 @@
+"""Taking away what was drawn on the page, and the network."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from browser import serving, wait_for
+from drawing import T, draw, letter, strokes_on
+from lenet import cli, ink, server
+
+
+@pytest.fixture
+def view(page: Page) -> Page:
+    draw(page, T)
+    page.get_by_role("link", name="Take away").click()
+    page.get_by_role("button", name="Copy a link").wait_for()
+    return page
+
+
+def saved(page: Page, name: str) -> bytes:
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=name).click()
+    return Path(waiting.value.path()).read_bytes()
+
+
+def test_a_link_leads_to_the_drawing(view: Page) -> None:
+    view.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    drawn = strokes_on(view)
+    view.get_by_role("button", name="Copy a link").click()
+    expect(view.get_by_role("status")).to_have_text("Copied.")
+    link = view.evaluate("navigator.clipboard.readText()")
+    assert link.split("#")[0] == view.url.split("#")[0]
+    other = view.context.new_page()
+    other.goto(link)
+    wait_for(other, "ready")
+    assert letter(other) == "T"
+    assert [len(stroke) for stroke in strokes_on(other)] == [len(stroke) for stroke in drawn]
+    assert other.evaluate("location.hash") == ""
+    other.close()
+
+
+def test_a_link_that_is_none_opens_an_empty_pad(page: Page, url: str) -> None:
+    page.goto(f"{url}?x#drawing=%3Cscript%3E")
+    wait_for(page, "ready")
+    assert strokes_on(page) == []
+
+
+def test_files_of_the_drawing(view: Page, tmp_path: Path) -> None:
+    path = tmp_path / "letter.jsonl"
+    path.write_bytes(saved(view, "JSON Lines"))
+    [one] = ink.read_drawings(path)
+    assert one.label == "T"
+    assert [len(stroke) for stroke in one.strokes] == [len(stroke) for stroke in strokes_on(view)]
+    picture = Image.open(io.BytesIO(saved(view, "PNG"))).convert("L")
+    assert picture.size == (1024, 1024)
+    assert picture.getpixel((512, 600)) < 60 < 200 < picture.getpixel((60, 60))
+    assert saved(view, "SVG").startswith(b"<svg xmlns=")
+
+
+def test_without_a_drawing_there_is_none_to_take(page: Page) -> None:
+    page.get_by_role("link", name="Take away").click()
+    expect(page.get_by_role("button", name="PNG")).to_be_disabled()
+    expect(page.get_by_text("Draw a letter on the pad first.")).to_be_visible()
+    expect(page.get_by_text("lenet export --to all DIR")).to_be_visible()
+
+
+def test_the_network_is_offered_as_it_was_exported(browser: Browser, tmp_path: Path) -> None:
+    shutil.copytree(server.PAGE, tmp_path / "page", dirs_exist_ok=True)
+    folder = tmp_path / "page" / "exports"
+    assert cli.main(["export", "--to", "safetensors,onnx", str(folder)]) == 0
+    listed = json.loads((folder / "manifest.json").read_text())["formats"]
+    with serving(page=tmp_path / "page") as address:
+        page = browser.new_page()
+        page.goto(f"{address}#view=take")
+        wait_for(page, "ready")
+        row = page.locator("tr", has_text="model.onnx")
+        expect(row).to_contain_text(listed["onnx"]["files"][0]["sha256"])
+        expect(row).to_contain_text("ONNX Runtime")
+        with page.expect_download() as waiting:
+            row.get_by_role("link").click()
+        assert Path(waiting.value.path()).read_bytes() == (folder / "model.onnx").read_bytes()
+        page.close()

@@ -1,0 +1,118 @@
+// The confusion matrix of a set of letters; a cell shows its drawings.
+import { percent } from "../app/answer";
+import type { App } from "../app/app";
+import { h } from "../app/dom";
+import { paintImage } from "../app/image";
+import type { State } from "../app/state";
+import { CLASSES, loadGlyphs, type Letters } from "../letters/letters";
+import { readNpz } from "../letters/npz";
+import { ask, cell, confusion, type Answered } from "./confusion";
+
+const SHOWN = 60; // drawings of a cell
+
+export class Confusions {
+  readonly element: HTMLElement;
+  readonly #app: App;
+  readonly #said = h("p", { id: "set-read", role: "status" });
+  readonly #table = h("div", { class: "matrix", tabindex: 0, role: "region" });
+  readonly #gallery = h("div", { class: "gallery" });
+  readonly #note = h("p", { class: "quiet", hidden: true });
+  readonly #leave = new AbortController();
+  #answered: Answered | null = null;
+  #shown = "";
+
+  constructor(app: App) {
+    const { mistakes: words } = app.words;
+    this.#app = app;
+    this.#table.ariaLabel = words.matrix;
+    this.#note.textContent = words.glyphsNote;
+    const file = h("input", { type: "file", accept: ".npz", id: "set-file", class: "unseen" });
+    file.addEventListener("change", () => {
+      const chosen = file.files?.[0];
+      if (chosen) void this.#read(chosen.arrayBuffer().then((bytes) => readNpz(bytes, chosen.name)), false);
+    });
+    const glyphs = h("button", { type: "button", click: () => void this.#read(loadGlyphs(), true) }, words.glyphs);
+    const ways = h("p", { class: "sets" }, glyphs, h("label", { for: "set-file", class: "button" }, words.file), file);
+    this.element = h(
+      "section",
+      {},
+      ...[h("h3", {}, words.set), h("p", { class: "quiet" }, words.setHow), ways, this.#said, this.#note, this.#table, this.#gallery],
+    );
+  }
+
+  update({ cell: chosen }: State): void {
+    if (!this.#answered || chosen === this.#shown) return;
+    this.#shown = chosen;
+    for (const button of this.#table.querySelectorAll("button")) {
+      button.ariaPressed = String(button.dataset["cell"] === chosen);
+    }
+    this.#gallery.replaceChildren(...(chosen ? this.#drawings(this.#answered, chosen) : []));
+  }
+
+  close(): void {
+    this.#leave.abort();
+  }
+
+  async #read(loading: Promise<Letters>, ours: boolean): Promise<void> {
+    const { mistakes: words } = this.#app.words;
+    this.#said.textContent = words.reading(0);
+    try {
+      const letters = await loading;
+      const progress = (share: number) => (this.#said.textContent = words.reading(share));
+      const answered = await ask(letters, this.#app.recognizer, progress, this.#leave.signal);
+      if (answered) this.#show(answered, ours);
+    } catch (error) {
+      this.#said.textContent = words.problem(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #show(answered: Answered, ours: boolean): void {
+    const { mistakes: words } = this.#app.words;
+    const counts = confusion(answered);
+    const right = counts.reduce((sum, n, i) => (i % (CLASSES + 1) === 0 ? sum + n : sum), 0);
+    this.#answered = answered;
+    this.#shown = "";
+    this.#note.hidden = !ours;
+    this.#said.textContent = words.score(right, answered.read.length);
+    this.#table.replaceChildren(this.#matrix(counts));
+    this.update(this.#app.store.state);
+  }
+
+  #matrix(counts: Uint32Array): HTMLElement {
+    const { labels } = this.#app.recognizer.model;
+    const { mistakes: words } = this.#app.words;
+    const names = [...labels];
+    const head = h("tr", {}, h("td", {}), ...names.map((name) => h("th", { scope: "col" }, name)));
+    const rows = names.map((is, row) => {
+      const own = counts.subarray(row * CLASSES, (row + 1) * CLASSES);
+      const total = own.reduce((sum, n) => sum + n, 0);
+      return h("tr", {}, h("th", { scope: "row" }, is), ...names.map((as, c) => this.#cell(is, as, own[c]!, total)));
+    });
+    return h("table", {}, h("caption", { class: "unseen" }, `${words.matrix}: ${words.isRow}, ${words.readAs}`), h("thead", {}, head), h("tbody", {}, ...rows));
+  }
+
+  #cell(is: string, as: string, count: number, total: number): HTMLElement {
+    if (count === 0) return h("td", {});
+    const name = this.#app.words.mistakes.cellName(is, as, count);
+    const click = () => this.#app.store.set({ cell: is + as });
+    const button = h("button", { type: "button", "aria-label": name, "aria-pressed": "false", click }, count > 999 ? "•" : String(count));
+    button.dataset["cell"] = is + as;
+    // Rare mistakes must be seen, too: the root of the share.
+    button.style.setProperty("--share", String(Math.round(100 * Math.sqrt(count / total))));
+    return h("td", { class: is === as ? "right" : "wrong" }, button);
+  }
+
+  #drawings(answered: Answered, chosen: string): readonly HTMLElement[] {
+    const { labels } = this.#app.recognizer.model;
+    const [is = "", as = ""] = chosen;
+    const places = cell(answered, labels.indexOf(is), labels.indexOf(as));
+    const { side, images } = answered.letters;
+    const cards = places.slice(0, SHOWN).map((i) => {
+      const image = h("canvas", { width: side, height: side, "aria-hidden": "true" });
+      paintImage(image, images.subarray(i * side * side, (i + 1) * side * side));
+      return h("li", {}, image, h("span", { class: "share" }, percent(answered.sure[i]!)));
+    });
+    const title = this.#app.words.mistakes.gallery(is, as, places.length, cards.length);
+    return [h("h4", { "aria-live": "polite" }, title), h("ul", { class: "found" }, ...cards)];
+  }
+}

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { SIDE } from "../src/core";
+import { CLASSES, type Letters } from "../src/letters/letters";
+import { changed, CHANGE_NAMES, CHANGES, type Amounts, type ChangeName } from "../src/mistakes/changes";
+import { cell, confusion } from "../src/mistakes/confusion";
+
+const AS_IT_IS = Object.fromEntries(CHANGE_NAMES.map((name) => [name, CHANGES[name].initial])) as Amounts;
+const by = (change: Partial<Record<ChangeName, number>>): Amounts => ({ ...AS_IT_IS, ...change });
+
+/** A bar three pixels wide and twelve high, above and left of the middle. */
+const BAR = Uint8Array.from({ length: SIDE * SIDE }, (_, i) => {
+  const [y, x] = [Math.floor(i / SIDE), i % SIDE];
+  return x >= 8 && x < 11 && y >= 2 && y < 14 ? 255 : 0;
+});
+const ink = (image: Uint8Array) => image.reduce((total, one) => total + one, 0) / 255;
+const middle = (image: Uint8Array) => {
+  const total = image.reduce((sum, one) => sum + one, 0);
+  const mean = (place: (i: number) => number) => image.reduce((sum, one, i) => sum + one * place(i), 0) / total;
+  return [mean((i) => i % SIDE), mean((i) => Math.floor(i / SIDE))] as const;
+};
+const near = (a: number, b: number, room: number) => assert.ok(Math.abs(a - b) <= room, `${a} is not near ${b}`);
+
+test("nothing changes where nothing is asked for", () => {
+  assert.deepEqual(changed(BAR, AS_IT_IS), BAR);
+});
+
+test("moves by pixels, right and down", () => {
+  const [x, y] = middle(changed(BAR, by({ across: 4.5, down: 2 })));
+  near(x, 9 + 4.5, 0.01);
+  near(y, 7.5 + 2, 0.01);
+});
+
+test("turns clockwise about the middle", () => {
+  const [x, y] = middle(changed(BAR, by({ turn: 60 })));
+  const [across, down] = [9 - 13.5, 7.5 - 13.5];
+  near(x - 13.5, across * Math.cos(Math.PI / 3) - down * Math.sin(Math.PI / 3), 0.1);
+  near(y - 13.5, across * Math.sin(Math.PI / 3) + down * Math.cos(Math.PI / 3), 0.1);
+});
+
+test("size and breadth scale the ink", () => {
+  near(ink(changed(BAR, by({ size: 50 }))), 36 / 4, 1);
+  near(ink(changed(BAR, by({ breadth: 50 }))), 36 / 2, 1);
+});
+
+test("strokes grow and shrink by pixels", () => {
+  assert.equal(ink(changed(BAR, by({ stroke: 2 }))), 5 * 14);
+  assert.equal(ink(changed(BAR, by({ stroke: -2 }))), 1 * 10);
+  near(ink(changed(BAR, by({ stroke: 1 }))), (36 + 70) / 2, 0.5);
+});
+
+test("noise turns that share of the pixels over, more of it the same and others", () => {
+  const [less, more] = [5, 20].map((noise) => changed(BAR, by({ noise })));
+  const differ = (image: Uint8Array) => image.reduce((n, one, i) => n + (one === BAR[i] ? 0 : 1), 0) / image.length;
+  near(differ(less!), 0.05, 0.02);
+  near(differ(more!), 0.2, 0.04);
+  less!.forEach((one, i) => assert.ok(one === BAR[i] || more![i] === one));
+});
+
+test("a table counts every letter once, and its cells hold them", () => {
+  const letters: Letters = {
+    name: "", side: 1, images: new Uint8Array(4), labels: Uint8Array.of(0, 0, 1, 25), groups: null, credits: [],
+  };
+  const answered = { letters, read: Uint8Array.of(0, 2, 2, 25), sure: Float32Array.of(0.9, 0.5, 0.6, 1) };
+  const table = confusion(answered);
+  assert.equal(table.reduce((a, b) => a + b, 0), 4);
+  assert.equal(table[0 * CLASSES + 2], 1);
+  assert.deepEqual(cell(answered, 0, 0), [0]);
+  assert.deepEqual(cell(answered, 1, 2), [2]);
+  assert.deepEqual(cell(answered, 3, 3), []);
+});
