@@ -131,3 +131,11 @@ def write_safetensors(path: Path, tensors: dict[str, np.ndarray]) -> Path:
 
     save_file({name: np.ascontiguousarray(array) for name, array in tensors.items()}, path)
     return path
+
+
+def saved(model: Any, folder: Path, form: str) -> Path:
+    if form == "tfjs":
+        return write_tfjs(folder, **tfjs_of(model))
+    path = folder / f"model.{form}"
+    model.save(path)
+    return path

@@ -1,8 +1,7 @@
 // The worker that trains: the first of the threads, and the one that brings the others.
 import sharedUrl from "../../build/training-threads.wasm?url";
 import aloneUrl from "../../build/training.wasm?url";
-import { Engine, type TrainingEngine } from "./engine";
-import { loadCode } from "./loading";
+import { compile, download, Engine, type TrainingEngine } from "./engine";
 import { Trainer, type Share } from "./trainer";
 import type { Command, News, Order } from "./training";
 
@@ -41,7 +40,7 @@ function breathe(): Promise<void> {
 async function train({ job, threads, every }: Order): Promise<void> {
   const say = (news: News) => postMessage(news);
   const shared = threads > 1;
-  const code = await loadCode(shared ? sharedUrl : aloneUrl, shared);
+  const code = await compile(await download(shared ? sharedUrl : aloneUrl, "engine"), shared);
   const engine: TrainingEngine = await Engine.start(code);
   const trainer = new Trainer(engine, job, threads);
   await Promise.all(trainer.shares(code).map(startThread));
