@@ -2,45 +2,22 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import re
 import shutil
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 
-from browser import wait_for
+from browser import plain_host, wait_for
 from drawing import L, T, draw, letter, strokes_on
 from lenet import server
 from lenet.recognizer import SHIPPED
 from views import VIEWS, show
 
 KEPT = "navigator.serviceWorker.ready.then(({ active }) => active.state)"
-
-
-class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@contextmanager
-def plain_host(folder: Path) -> Iterator[str]:
-    """A host of files that knows nothing of the page, which lies somewhere on it."""
-    handler = functools.partial(_Quiet, directory=folder)
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as host:
-        host.daemon_threads = True
-        threading.Thread(target=host.serve_forever, args=[0.02], daemon=True).start()
-        try:
-            yield f"http://127.0.0.1:{host.server_port}/"
-        finally:
-            host.shutdown()
 
 
 @pytest.fixture

@@ -22,13 +22,16 @@ export interface Options {
   readonly signal?: AbortSignal;
 }
 
+/** WebKitGTK has pages that are isolated and share no memory all the same. */
+const canShare = () => crossOriginIsolated && typeof SharedArrayBuffer !== "undefined";
+
 /**
  * The trained weights, in the engine's order. They do not depend on the number of threads.
  * Rejects with CoreError for data or a recipe out of range, or with the signal's reason.
  */
 export function train(job: Job, options: Options = {}): Promise<Float32Array> {
   const { threads = navigator.hardwareConcurrency, onProgress, signal } = options;
-  const order: Order = { job, threads: crossOriginIsolated ? Math.min(threads, 64) : 1 };
+  const order: Order = { job, threads: canShare() ? Math.min(threads, 64) : 1 };
   const worker = new Worker(new URL("./training.worker.ts", import.meta.url), { type: "module" });
   return new Promise<Float32Array>((resolve, reject) => {
     signal?.throwIfAborted();
