@@ -32,6 +32,9 @@ export interface Options {
   readonly signal?: AbortSignal;
 }
 
+/** WebKitGTK has pages that are isolated and share no memory all the same. */
+const canShare = () => crossOriginIsolated && typeof SharedArrayBuffer !== "undefined";
+
 const EVERY = 400; // ms
 
 /** A training that can be led: it begins at once. */
@@ -46,7 +49,7 @@ export class Training {
   constructor(job: Job, options: Options = {}) {
     const { threads = navigator.hardwareConcurrency, onProgress, onWeights, signal } = options;
     const every = onWeights ? EVERY : Infinity;
-    const order: Order = { job, threads: crossOriginIsolated ? Math.min(threads, 64) : 1, every };
+    const order: Order = { job, threads: canShare() ? Math.min(threads, 64) : 1, every };
     this.#worker = new Worker(new URL("./training.worker.ts", import.meta.url), { type: "module" });
     const worker = this.#worker;
     this.weights = new Promise<Float32Array>((resolve, reject) => {
