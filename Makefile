@@ -10,6 +10,7 @@
 # make proofs exports that PyTorch and OpenVINO prove, in an environment of their own
 # make example-html  the example for plain HTML, into build/example-html, for any host
 # make example-angular  build the example for Angular and try it in a browser
+# make test-browsers  the page in Firefox and WebKit (Debian: firefox-esr, webkit2gtk-driver, xvfb)
 # make notebook  run the notebook from top to bottom and keep its outputs
 
 PYTHON ?= python3
@@ -22,7 +23,7 @@ SOURCES := pyproject.toml constraints.txt hatch_build.py tools/build.py tools/pl
   $(filter-out web/node_modules web/dist,$(wildcard web/*)) $(shell find web/src web/public -type f 2>/dev/null) \
   $(wildcard src/lenet/models/*)
 
-.PHONY: run test setup check wheels check-wheels package model glyphs proofs notebook example-html example-angular clean
+.PHONY: run test setup check wheels check-wheels package model glyphs proofs test-browsers notebook example-html example-angular clean
 
 run: setup $(EXPORTS)
 	$(BIN)/lenet draw
@@ -73,6 +74,9 @@ proofs: setup
 	build/proofs/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
 	  torch==2.13.0 openvino==2026.4.1 'pytest>=8' 'hypothesis>=6.100' --editable '.[torch,openvino]'
 	build/proofs/bin/python -m pytest --noconftest tests/proof_*.py
+
+test-browsers: setup
+	$(BIN)/python -m pytest tests/other_browsers.py
 
 # With EMNIST where it is found or can be fetched, else with the package's own glyphs.
 notebook: setup

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -48,6 +50,24 @@ def serving(model: Path = SHIPPED, page: Path = server.PAGE) -> Iterator[str]:
         yield running.url
         running.shutdown()
         thread.join()
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def plain_host(folder: Path) -> Iterator[str]:
+    """A host of files that knows nothing of the page, which lies somewhere on it."""
+    handler = functools.partial(_Quiet, directory=folder)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as host:
+        host.daemon_threads = True
+        threading.Thread(target=host.serve_forever, args=[0.02], daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{host.server_port}/"
+        finally:
+            host.shutdown()
 
 
 @pytest.fixture(scope="session")

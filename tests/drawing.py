@@ -10,8 +10,19 @@ from playwright.sync_api import CDPSession, Page
 L = [[(0.3, 0.2), (0.3, 0.8), (0.7, 0.8)]]
 T = [[(0.2, 0.2), (0.8, 0.2)], [(0.5, 0.2), (0.5, 0.85)]]
 X = [[(0.25, 0.2), (0.75, 0.8)], [(0.75, 0.2), (0.25, 0.8)]]
+SHAPES = {
+    "L": [[(0, 0), (0, 1), (0.8, 1)]],
+    "E": [[(0, 0), (0, 1)], [(0, 0), (0.8, 0)], [(0, 0.5), (0.7, 0.5)], [(0, 1), (0.8, 1)]],
+    "N": [[(0, 1), (0, 0), (0.9, 1), (0.9, 0)]],
+    "T": [[(0, 0), (1, 0)], [(0.5, 0), (0.5, 1)]],
+}
 STEPS = 12  # pointer events between two corners
 PAD = "#pad"
+
+
+def shape(name: str, left: float) -> list:
+    """A letter's strokes in shares of the wide pad, 0.11 wide."""
+    return [[(left + 0.11 * x, 0.2 + 0.6 * y) for x, y in stroke] for stroke in SHAPES[name]]
 
 
 def all_on_screen(page: Page, points: list, pad: str = PAD) -> list[tuple[float, float]]:

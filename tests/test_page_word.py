@@ -6,20 +6,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from browser import wait_for
-from drawing import draw
+from drawing import draw, shape
 
 PLACES = {"L": 0.06, "E": 0.24, "N": 0.42, "T": 0.62}
-
-
-def letter(name: str, left: float) -> list:
-    """A letter's strokes in shares of the wide pad, 0.11 wide."""
-    shapes = {
-        "L": [[(0, 0), (0, 1), (0.8, 1)]],
-        "E": [[(0, 0), (0, 1)], [(0, 0), (0.8, 0)], [(0, 0.5), (0.7, 0.5)], [(0, 1), (0.8, 1)]],
-        "N": [[(0, 1), (0, 0), (0.9, 1), (0.9, 0)]],
-        "T": [[(0, 0), (1, 0)], [(0.5, 0), (0.5, 1)]],
-    }
-    return [[(left + 0.11 * x, 0.2 + 0.6 * y) for x, y in stroke] for stroke in shapes[name]]
 
 
 @pytest.fixture
@@ -32,7 +21,7 @@ def pad(page: Page) -> Page:
 
 def write(page: Page, word: str) -> None:
     for name in word:
-        draw(page, letter(name, PLACES[name]))
+        draw(page, shape(name, PLACES[name]))
 
 
 def test_a_word_is_cut_and_read(pad: Page) -> None:
@@ -60,7 +49,7 @@ def test_a_letter_is_chosen_among_its_candidates(pad: Page) -> None:
     others.nth(1).click()
     expect(pad.locator("#word")).to_have_text(f"{name}T")
     expect(others.nth(1)).to_be_focused()
-    draw(pad, letter("E", PLACES["E"]))
+    draw(pad, shape("E", PLACES["E"]))
     expect(pad.locator("#word")).to_have_text(f"{name}ET")
 
 

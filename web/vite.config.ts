@@ -2,6 +2,7 @@
 import { createReadStream, existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
+import { offline, WORKER } from "./offline.ts";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
@@ -12,6 +13,8 @@ const POLICY = [
   "style-src 'self'",
   "img-src 'self'",
   "connect-src 'self'",
+  "manifest-src 'self'",
+  "worker-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
 ].join("; ");
@@ -23,6 +26,24 @@ const policy: Plugin = {
   transformIndexHtml: () => [
     { tag: "meta", attrs: { "http-equiv": "Content-Security-Policy", content: POLICY }, injectTo: "head-prepend" },
   ],
+};
+
+/** What the first answer needs is asked for before the script that will want it has come; the large one gives way. */
+const early: Plugin = {
+  name: "early",
+  apply: "build",
+  transformIndexHtml: {
+    order: "post",
+    handler(_html, { bundle }) {
+      const engine = Object.keys(bundle ?? {}).find((name) => /^assets\/lenet-.*\.wasm$/.test(name));
+      const preload = (href: string, more = {}) => ({
+        tag: "link",
+        attrs: { rel: "preload", href: `./${href}`, as: "fetch", crossorigin: "", ...more },
+        injectTo: "head" as const,
+      });
+      return [preload(engine!), preload("model.safetensors", { fetchpriority: "low" })];
+    },
+  },
 };
 
 // What lies beside index.html under a fixed name, so that a host can put another there.
@@ -55,8 +76,13 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     target: "es2022",
+    rolldownOptions: {
+      input: [path("index.html"), path("src/offline/service-worker.ts")],
+      // The service worker's name is what browsers ask for again to see whether there is a new one.
+      output: { entryFileNames: ({ name }) => (`${name}.js` === WORKER ? WORKER : "assets/[name]-[hash].js") },
+    },
   },
   worker: { format: "es" },
   server: { fs: { allow: [path("..")] } },
-  plugins: [policy, beside],
+  plugins: [policy, early, beside, offline(path("public"))],
 });

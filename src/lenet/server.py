@@ -42,6 +42,8 @@ POLICY = "; ".join(
         "style-src 'self'",
         "img-src 'self'",
         "connect-src 'self'",
+        "manifest-src 'self'",
+        "worker-src 'self'",
         "base-uri 'none'",
         "form-action 'none'",
         UNFRAMED,
@@ -138,7 +140,6 @@ def _accepts_gzip(header: str) -> bool:
         coding, _, weight = part.partition(";q=")
         if coding == "gzip":
             return not weight or weight.strip("0.") != ""
-    return False
     return False
 
 

@@ -20,6 +20,8 @@ export interface Stage {
 }
 
 export interface Architecture {
+  /** What it was read from. */
+  readonly spec: Json;
   readonly height: number;
   readonly width: number;
   readonly layers: readonly Layer[];
@@ -154,7 +156,7 @@ export function readArchitecture(spec: Json): Architecture {
   checkOrder(layers.map(({ kind }) => kind));
   const entriesOfTables = layers.reduce((total, { table }) => total + table.length, 0);
   need(entriesOfTables <= MAX_TABLE, `the tables must have at most ${MAX_TABLE} entries`);
-  return { height, width, layers, ...follow(layers, height, width) };
+  return { spec, height, width, layers, ...follow(layers, height, width) };
 }
 
 function checkOrder(kinds: readonly Kind[]): void {

@@ -59,7 +59,7 @@ interface TrainingExports extends Exports {
   lenet_trainer_result(trainer: number, result: number): number;
 }
 
-const INTERFACE = 3;
+const INTERFACE = 4;
 const PAGE = 65536;
 const ALIGNMENT = 64;
 

@@ -2,11 +2,13 @@
 import { Announcer } from "./app/announcer";
 import { Answer, spoken } from "./app/answer";
 import type { App, View } from "./app/app";
-import { element } from "./app/dom";
+import { element, h } from "./app/dom";
+import { Notice } from "./app/notice";
 import { Shell } from "./app/shell";
 import { Store } from "./app/store";
 import { ENTRIES } from "./app/views";
 import type { Core, Stroke } from "./core";
+import { keep, kept } from "./kept";
 import { KeyPen } from "./keypen";
 import { loadRecognizer } from "./loading";
 import { loadWords } from "./languages/languages";
@@ -49,9 +51,11 @@ const answerer = new Answer();
 const pad = new Pad(element("pad", HTMLCanvasElement), change);
 pad.watch(change);
 const shell = new Shell(pad, store);
+const notice = new Notice(() => keep(pad.drawings));
 const place = element("view", HTMLElement);
 let words: Words | null = null;
 let recognizer: Recognizer | null = null;
+let pages: Recognizer | null = null; // the page's own
 let view: View | null = null;
 let mounting = 0; // counts, so that a view that loads late is not mounted over a later one
 let awaited = false;
@@ -92,8 +96,8 @@ async function mount(): Promise<void> {
   root.dataset["desk"] = entry.desk;
   if (entry.desk !== "none") pad.turn(entry.desk);
   place.replaceChildren();
-  if (!words || !recognizer) return;
-  const app: App = { store, pad, words, recognizer, use, announce: (text) => announcer.say(text) };
+  if (!words || !recognizer || !pages) return;
+  const app: App = { store, pad, words, recognizer, pages, use, announce: (text) => announcer.say(text) };
   try {
     const fill = await entry.load();
     if (turn !== mounting) return;
@@ -101,9 +105,15 @@ async function mount(): Promise<void> {
     view = fill(place, app);
   } catch (error) {
     console.error(error);
-    if (turn === mounting) place.textContent = words.viewFailed;
+    if (turn === mounting) place.replaceChildren(...failed(words));
   }
   change();
+}
+
+/** In place of a view that did not load. */
+function failed(words: Words): readonly HTMLElement[] {
+  const again = h("button", { type: "button", click: () => void mount() }, words.again);
+  return [h("p", { class: "problem", role: "alert" }, words.viewFailed), again];
 }
 
 function use(next: Recognizer): void {
@@ -118,17 +128,21 @@ async function speak(): Promise<void> {
   if (language !== store.state.language) return;
   words = loaded;
   shell.translate(words, store.state);
+  notice.translate(words.update);
   if (recognizer) shell.describe(words.about, recognizer.model);
   await mount();
 }
 
 store.listen((before) => {
   const { view, language } = store.state;
-  if (language !== before.language) void speak();
+  if (language !== before.language) speak().catch((error: unknown) => announcer.now(answerer.fail(error)));
   else if (view !== before.view) void mount();
   if (words) shell.navigate(words, store.state);
   change();
 });
+
+pad.restore(kept());
+for (const event of ["pagehide", "visibilitychange"]) addEventListener(event, () => void keep(pad.drawings));
 
 const shared = readDrawing(new URLSearchParams(location.hash.slice(1)).get("drawing") ?? "");
 if (shared) {
@@ -140,6 +154,7 @@ if (shared) {
 change();
 try {
   const [loaded] = await Promise.all([loadRecognizer(MODEL), speak()]);
+  pages = loaded;
   use(loaded);
   window.lenet = {
     recognize: (strokes) => recognizer!.recognize(strokes),
@@ -152,7 +167,13 @@ try {
     train,
   };
   root.dataset["state"] = "ready";
+  // After the first answer could be given: perhaps a network that learned this person's hand.
+  const own = await import("./own/network").then(({ restore }) => restore(loaded.core)).catch(() => null);
+  if (own && recognizer === loaded) use(own);
 } catch (error) {
   root.dataset["state"] = "failed";
   announcer.only(answerer.fail(error));
+}
+if (import.meta.env.PROD) {
+  void import("./offline/updates").then(({ watchForUpdates }) => watchForUpdates((load) => notice.offer(load)), () => {});
 }

@@ -2,6 +2,7 @@
 import type { Point, Stroke } from "./core";
 import { Drawing } from "./drawing";
 import { paintStrokes, widthOf } from "./ink";
+import type { Drawings } from "./kept";
 import { duration, until } from "./replay";
 
 interface Contact {
@@ -94,6 +95,23 @@ export class Pad {
   show(strokes: readonly Stroke[]): void {
     this.#contact = null;
     this.#drawing.become(strokes);
+    this.#changed();
+  }
+
+  /** The drawings of all pages. */
+  get drawings(): Drawings {
+    return Object.fromEntries(Array.from(this.#pages, ([page, { strokes }]) => [page, strokes]));
+  }
+
+  /** Pages as they were before; undo leads to empty ones. */
+  restore(drawings: Drawings): void {
+    for (const [page, strokes] of Object.entries(drawings)) {
+      const drawing = new Drawing();
+      if (strokes.length > 0) drawing.become(strokes);
+      this.#pages.set(page, drawing);
+    }
+    const times = Object.values(drawings).flat(2).map(([, , time = 0]) => time);
+    this.#began = performance.now() - times.reduce((last, time) => Math.max(last, time), 0);
     this.#changed();
   }
 

@@ -13,7 +13,14 @@ export const words: Words = {
   },
   navigation: "Ansichten",
   loading: "Gleich geht es los …",
-  viewFailed: "Dieser Teil der Seite wurde nicht geladen. Lade die Seite neu.",
+  viewFailed: "Dieser Teil der Seite wurde nicht geladen. Deine Zeichnung ist noch da.",
+  again: "Noch einmal",
+  update: {
+    name: "Neue Version",
+    there: "Eine neue Version dieser Seite ist da.",
+    load: "Laden",
+    unkept: "Dieser Browser behält nichts für diesen Tab, die Zeichnung ginge verloren. Kopiere zuerst einen Link zu ihr (Mitnehmen), dann lade die Seite neu.",
+  },
   pad: {
     name: "Zeichenfläche: zeichne einen Buchstaben mit Maus, Finger oder Stift; oder mit der Tastatur: Pfeile bewegen den Stift, die Leertaste setzt ihn auf und hebt ihn ab",
     lowered: "Stift aufgesetzt",

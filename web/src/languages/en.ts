@@ -24,7 +24,14 @@ export const words = {
   } satisfies Record<ViewName, string> as Record<ViewName, string>,
   navigation: "Views",
   loading: "Getting ready…",
-  viewFailed: "This part of the page did not load. Reload the page.",
+  viewFailed: "This part of the page did not load. What you drew is still there.",
+  again: "Try again",
+  update: {
+    name: "New version",
+    there: "A new version of this page is there.",
+    load: "Load it",
+    unkept: "This browser keeps nothing for this tab, so the drawing would be lost. Copy a link to it first (Take away), then reload the page.",
+  },
   pad: {
     name: "Pad: draw a letter with mouse, finger or pen; or with the keyboard: arrows move the pen, space lowers and lifts it",
     lowered: "Pen down",

@@ -13,7 +13,10 @@ const FILES: Readonly<Record<Language, () => Promise<{ readonly words: Words }>>
 };
 
 export async function loadWords(language: Language): Promise<Words> {
-  return (await FILES[language]()).words;
+  const loaded = await FILES[language]().catch(() => {
+    throw new Error(`The page's words in ${NAMES[language]} did not load. Reload the page.`);
+  });
+  return loaded.words;
 }
 
 /** The first of the reader's languages that is among ours. */

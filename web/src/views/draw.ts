@@ -7,7 +7,7 @@ import { SIDE } from "../core";
 export const mount: Mount = (place, { words: { draw: words } }) => {
   const image = h("canvas", { id: "image", width: SIDE, height: SIDE, role: "img", "aria-label": words.seenImage });
   const time = h("span", { id: "time" });
-  const caption = h("figcaption", {}, h("strong", {}, words.seen), ` ${words.how} `, time);
+  const caption = h("figcaption", {}, h("h2", {}, words.seen), ` ${words.how} `, time);
   place.append(h("figure", { class: "seen" }, image, caption));
   return {
     update: ({ answer, took }) => {

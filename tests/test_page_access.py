@@ -1,0 +1,169 @@
+"""The page for everyone: axe's rules, the keyboard, zoom, little motion, few colours."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image, ImageDraw
+from playwright.sync_api import Browser, Page, expect
+
+from browser import wait_for
+from drawing import T, draw, on_screen
+from views import VIEWS, every_view, show
+
+LOOKS = [("light", 320), ("dark", 320), ("light", 1280), ("dark", 1280)]
+
+AXE = """async () => {
+  const values = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+  const { violations } = await axe.run(document, { runOnly: { type: "tag", values } });
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) =>
+    `${id}: ${html.slice(0, 160)} ${failureSummary}`));
+}"""
+
+# What can be clicked and is smaller than 24 CSS pixels, words within a text aside.
+SMALL = """() => [...document.querySelectorAll("a, button, select, input, textarea, summary, #pad")]
+  .filter((one) => one.checkVisibility() && !one.matches(".unseen, p a, p ~ a"))
+  .map((one) => [one.outerHTML.slice(0, 100), one.getBoundingClientRect()])
+  .filter(([, box]) => Math.min(box.width, box.height) < 24)
+  .map(([html, box]) => `${html} ${box.width} x ${box.height}`)"""
+
+MOVING = """() => [...document.querySelectorAll("*")].filter((one) => {
+  const { transitionDuration, animationName } = getComputedStyle(one);
+  return animationName !== "none" || transitionDuration.split(", ").some((t) => parseFloat(t) > 0);
+}).map((one) => one.outerHTML.slice(0, 100))"""
+
+# Where the focus is, and whether that is seen; a file's input is seen by its label.
+FOCUSED = """() => {
+  const at = document.activeElement;
+  if (at === document.body) return null;
+  const shown = (one) => {
+    const { outlineStyle, outlineWidth } = getComputedStyle(one);
+    return outlineStyle !== "none" && parseFloat(outlineWidth) >= 2;
+  };
+  const seen = [at, ...at.parentElement.querySelectorAll(":scope > .button")].some(shown);
+  const all = [...document.querySelectorAll("*")];
+  return { place: all.indexOf(at), html: at.outerHTML.slice(0, 100), seen };
+}"""
+
+
+def look(browser: Browser, width: int = 1280, **how: Any) -> Page:
+    return browser.new_page(viewport={"width": width, "height": 800}, **how)
+
+
+@pytest.mark.parametrize(("theme", "width"), LOOKS)
+def test_axe_finds_nothing(browser: Browser, url: str, node_modules: Path, theme, width) -> None:
+    page = look(browser, width, color_scheme=theme, reduced_motion="reduce")
+    found = {}
+    for name in every_view(page, url):
+        page.evaluate((node_modules / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
+        found[name] = page.evaluate(AXE)
+    assert len(found) == 2 * len(VIEWS)
+    assert {name: said for name, said in found.items() if said} == {}
+    page.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_in_what_was_read(browser, url, node_modules, tmp_path, theme) -> None:
+    """A picture with its stages, and a confusion matrix with the drawings of a cell."""
+    picture = Image.new("L", (300, 200), 240)
+    ImageDraw.Draw(picture).line([(100, 40), (100, 150), (180, 150)], fill=20, width=12)
+    picture.save(tmp_path / "letter.png")
+    page = look(browser, 320, color_scheme=theme, reduced_motion="reduce")
+    page.goto(url)
+    wait_for(page, "ready")
+    page.evaluate((node_modules / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
+    show(page, "picture")
+    page.locator("#picture-file").set_input_files(tmp_path / "letter.png")
+    expect(page.locator("#picture-text")).to_have_text("L")
+    assert page.evaluate(AXE) == []
+    show(page, "mistakes")
+    page.get_by_role("button", name="Letters of handwriting fonts").click()
+    page.locator(".matrix .wrong button").first.click()
+    page.locator(".gallery li").first.wait_for()
+    assert page.evaluate(AXE) == []
+    page.close()
+
+
+@pytest.mark.parametrize(("width", "language"), [(320, "en"), (320, "de"), (640, "de")])
+def test_no_view_scrolls_sideways_and_all_can_be_hit(browser, url, width, language) -> None:
+    """640 pixels are what a window of 1280 has left when it is zoomed by 200 %."""
+    page = look(browser, width)
+    for name in every_view(page, url, language):
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+        assert page.evaluate(SMALL) == [], name
+    page.close()
+
+
+def test_the_keyboard_reaches_everything_in_order_and_is_seen(page: Page) -> None:
+    draw(page, T)
+    for view in VIEWS:
+        show(page, view)
+        page.locator("h1").click()
+        places = []
+        while len(places) < 200:
+            page.keyboard.press("Tab")
+            focused = page.evaluate(FOCUSED)
+            if focused is None:
+                break
+            assert focused["seen"], f"{view}: {focused['html']}"
+            places.append(focused["place"])
+        assert places == sorted(set(places)), view
+        assert len(places) > len(VIEWS), view
+
+
+def test_nothing_moves_for_those_who_asked_for_that(browser: Browser, url: str) -> None:
+    page = look(browser, reduced_motion="reduce")
+    for name in every_view(page, url):
+        assert page.evaluate(MOVING) == [], name
+    page.close()
+
+
+def test_few_colours_are_enough(browser: Browser, url: str) -> None:
+    """Forced colours: what is told by a colour elsewhere is still there."""
+    page = look(browser, forced_colors="active")
+    page.goto(url)
+    wait_for(page, "ready")
+    draw(page, T)
+
+    def colour(of: str, kind: str) -> str:
+        return str(page.locator(of).first.evaluate("(e, kind) => getComputedStyle(e)[kind]", kind))
+
+    assert colour(".bar", "backgroundColor") != colour(".track", "backgroundColor")
+    assert colour("[aria-current]", "borderBottomColor") != colour(
+        "#views a:not([aria-current])", "borderBottomColor"
+    )
+    assert colour("#image", "backgroundColor") not in ("rgb(255, 255, 255)", "rgba(0, 0, 0, 0)")
+    page.close()
+
+
+def test_a_screen_reader_is_told_once_the_hand_rests(page: Page) -> None:
+    page.evaluate(
+        """() => {
+          window.told = [];
+          const region = document.getElementById("announcement");
+          const hear = () => told.push(region.textContent);
+          new MutationObserver(hear).observe(region, { childList: true });
+        }"""
+    )
+    draw(page, T, steps=40)
+    page.mouse.move(*on_screen(page, (0.1, 0.9)))
+    expect(page.locator("#announcement")).to_contain_text("T, ")
+    told = page.evaluate("told")
+    assert len(told) <= 2  # the pad may have been empty for long enough
+    assert told[-1].startswith("T, ")
+
+
+def test_headings_are_in_order(page: Page) -> None:
+    draw(page, T)
+    for view in VIEWS:
+        show(page, view)
+        levels = page.evaluate(
+            "[...document.querySelectorAll('h1, h2, h3, h4')].filter((h) => h.checkVisibility())"
+            ".map((h) => Number(h.tagName[1]))"
+        )
+        assert levels[:2] == [1, 2], view
+        assert levels.count(1) == 1, view
+        assert all(b <= a + 1 for a, b in pairwise(levels)), view

@@ -1,0 +1,78 @@
+// The service worker: the page without a network. A version of the page is kept whole, as the build lists its files,
+// and answers until the person loads the next one, so that files of two versions never meet.
+
+const worker = self as unknown as ServiceWorkerGlobalScope;
+
+/** Put in by the build (web/offline.ts): names relative to the page, "" being the page itself. */
+declare const BUILT: {
+  /** A digest of all that follows and of what is in it. */
+  readonly version: string;
+  /** A script that this version's index.html names, and no other's. */
+  readonly entry: string;
+  /** Kept at once. */
+  readonly files: readonly string[];
+  /** Kept when they are first asked for: large, and the first answers do without. */
+  readonly later: readonly string[];
+};
+
+const { scope } = worker.registration;
+const OURS = `lenet ${scope} `; // other pages of the origin have caches, too
+const CACHE = OURS + BUILT.version;
+const DIGESTED = "assets/"; // the folder of names with a digest of what is in the file
+const MODEL = "model.safetensors";
+const PATIENCE = 3000; // ms
+
+worker.addEventListener("install", (event) => event.waitUntil(keepAll()));
+worker.addEventListener("activate", (event) => event.waitUntil(Promise.all([tidy(), worker.clients.claim()])));
+worker.addEventListener("message", ({ data }) => {
+  if (data === "take over") void worker.skipWaiting();
+});
+worker.addEventListener("fetch", (event) => {
+  const name = nameOf(event.request);
+  if (name === MODEL) event.respondWith(newest(event.request, name));
+  else if (name !== null) event.respondWith(kept(event.request, name));
+});
+
+/** All files or none: a worker whose installation fails is not used. */
+async function keepAll(): Promise<void> {
+  const cache = await caches.open(CACHE);
+  await Promise.all(BUILT.files.map(async (name) => {
+    // Of the others an old one may lie in the browser's own cache.
+    const response = await fetch(scope + name, { cache: name.startsWith(DIGESTED) ? "default" : "no-cache" });
+    if (!response.ok || response.redirected) throw new Error(`${name}: status ${response.status}`);
+    if (name === "" && !(await response.clone().text()).includes(BUILT.entry)) throw new Error("another version");
+    await cache.put(scope + name, response);
+  }));
+}
+
+/** The version before this one stays: a tab may still show it, and ask for a part that it has not yet looked at. */
+async function tidy(): Promise<void> {
+  const versions = (await caches.keys()).filter((name) => name.startsWith(OURS));
+  await Promise.all(versions.slice(0, -2).map((name) => caches.delete(name)));
+}
+
+/** Which of the page's files is asked for; null for everything else. */
+function nameOf({ method, url }: Request): string | null {
+  const [address = ""] = url.split(/[?#]/);
+  if (method !== "GET" || !address.startsWith(scope)) return null;
+  const name = address.slice(scope.length).replace(/^index\.html$/, "");
+  return [...BUILT.files, ...BUILT.later].includes(name) || name.startsWith(DIGESTED) ? name : null;
+}
+
+async function kept(request: Request, name: string): Promise<Response> {
+  const cache = await caches.open(CACHE);
+  const found = (await cache.match(scope + name)) ?? (name.startsWith(DIGESTED) && (await caches.match(scope + name)));
+  if (found) return found;
+  const response = await fetch(request);
+  if (response.ok && BUILT.later.includes(name)) {
+    await cache.put(scope + name, response.clone()).catch(() => {}); // no room: it is fetched again, then
+  }
+  return response;
+}
+
+/** A host may put another model there at any time. Without a network, the one that was kept. */
+async function newest(request: Request, name: string): Promise<Response> {
+  const asked = fetch(request, { cache: "no-cache", signal: AbortSignal.timeout(PATIENCE) });
+  const response = await asked.catch(async () => (await caches.open(CACHE)).match(scope + name));
+  return response ?? Response.error();
+}
