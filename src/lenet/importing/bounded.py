@@ -29,7 +29,8 @@ def shown(text: str, most: int = 40) -> str:
 def read_bytes(path: Path, *, follow: bool = True, limit: int = MAX_BYTES) -> bytes:
     """A file's bytes. Raises LenetError for more than `limit` of them, for what is no file, and
     for a symbolic link unless `follow`."""
-    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+    wanted = ("O_BINARY", "O_NONBLOCK", *(() if follow else ("O_NOFOLLOW",)))
+    flags = sum((getattr(os, name, 0) for name in wanted), os.O_RDONLY)
     try:
         if not follow and path.is_symlink():
             raise LenetError(f"{path}: is a link; put the file itself there")
