@@ -8,6 +8,7 @@
 # make glyphs render the letters of the handwriting fonts again
 # make proofs exports that PyTorch and OpenVINO prove, in an environment of their own
 # make test-browsers  the page in Firefox and WebKit (Debian: firefox-esr, webkit2gtk-driver, xvfb)
+# make lighthouse  Lighthouse and more on the page; the table in benchmarks/README.md
 # make notebook  run the notebook from top to bottom and keep its outputs
 
 PYTHON ?= python3
@@ -20,7 +21,7 @@ SOURCES := pyproject.toml constraints.txt hatch_build.py tools/build.py tools/pl
   $(filter-out web/node_modules web/dist,$(wildcard web/*)) $(shell find web/src web/public -type f 2>/dev/null) \
   $(wildcard src/lenet/models/*)
 
-.PHONY: run test setup check wheels check-wheels model glyphs proofs test-browsers notebook clean
+.PHONY: run test setup check wheels check-wheels model glyphs proofs test-browsers lighthouse notebook clean
 
 run: setup $(EXPORTS)
 	$(BIN)/lenet draw
@@ -74,10 +75,13 @@ proofs: setup
 test-browsers: setup
 	$(BIN)/python -m pytest tests/other_browsers.py
 
+lighthouse: setup
+	$(BIN)/python benchmarks/page.py
+
 # With EMNIST where it is found or can be fetched, else with the package's own glyphs.
 notebook: setup
 	$(BIN)/python tools/run_notebook.py
 
 clean:
 	rm -rf $(VENV) build dist runs src/lenet/_native src/lenet/page web/node_modules tools/fonts/node_modules \
-	  tests/runtimes/node_modules
+	  tests/runtimes/node_modules benchmarks/lighthouse/node_modules

@@ -108,7 +108,10 @@ def test_the_version_is_the_same_everywhere():
     assert f"## {lenet.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("folder", ["web", "tools/fonts", "benchmarks/browser", "tests/runtimes"])
+LOCKED = ["web", "tools/fonts", "benchmarks/browser", "benchmarks/lighthouse", "tests/runtimes"]
+
+
+@pytest.mark.parametrize("folder", LOCKED)
 def test_lock_files_name_no_registry(folder):
     text = (ROOT / folder / "package-lock.json").read_text(encoding="utf-8")
     assert '"integrity"' in text
