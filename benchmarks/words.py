@@ -14,7 +14,7 @@ import random
 import sys
 from typing import Any
 
-from measuring import ROOT, arguments, machine, markdown, measured_on, publish, write_json
+from measuring import ROOT, arguments, machine, markdown, publish, write_json
 
 from lenet import ink
 from lenet.datasets.specs import find
@@ -118,7 +118,8 @@ def table(results: dict[str, Any]) -> str:
         missed = f"{100 * row['unsure_of_wrong'] / wrong:.0f}" if wrong else "-"
         low, high = row["gaps"]
         rows.append([f"{low} to {high}", str(n), *cells, missed])
-    return f"{markdown(head, rows)}\n{measured_on(results['machine'])}\n"
+    about = f"Words of letters of `{results['spec']}`, {results['machine']['date']}."
+    return f"{markdown(head, rows)}\n{about}\n"
 
 
 def main() -> int:

@@ -35,7 +35,7 @@ bool recipe_fits(const lenet_recipe& r) {
          (r.schedule == LENET_CONSTANT || r.schedule == LENET_ONE_CYCLE) && between(r.batch, 1, 65536) &&
          r.steps >= 1 && between(r.rate, 0, 1e6) && between(r.warmup, 0, 1) && between(r.momentum, 0, 0.9999999) &&
          between(r.beta2, 0, 0.9999999) && between(r.epsilon, 1e-12, 1) && between(r.weight_decay, 0, 1e6) &&
-         between(r.smoothing, 0, 1) && augmentation_fits(r.augmentation);
+         between(r.smoothing, 0, 1) && r.frozen >= 0 && augmentation_fits(r.augmentation);
 }
 
 }  // namespace
@@ -170,7 +170,9 @@ int32_t lenet_augment(const uint8_t* image, int32_t height, int32_t width, const
 
 int64_t lenet_trainer_bytes(const void* network, const lenet_recipe* recipe, int32_t threads) {
   const Plan* plan = planned(network);
-  if (!plan || !recipe || !recipe_fits(*recipe) || threads < 1 || threads > MAX_THREADS) return LENET_BAD_ARGUMENT;
+  if (!plan || !recipe || !recipe_fits(*recipe) || recipe->frozen >= plan->parameters || threads < 1 ||
+      threads > MAX_THREADS)
+    return LENET_BAD_ARGUMENT;
   return trainer_bytes(*plan, *recipe, threads);
 }
 

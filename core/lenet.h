@@ -41,7 +41,7 @@ enum lenet_status {
 };
 
 enum {
-  LENET_INTERFACE = 3,      /* changes with any incompatible change of this file */
+  LENET_INTERFACE = 4,      /* changes with any incompatible change of this file */
   LENET_INK_VERSION = 1,    /* changes with any change of a rasterised byte */
   LENET_SIDE = 28,          /* rows and columns of a rasterised image */
   LENET_MAX_LAYERS = 32,
@@ -182,6 +182,7 @@ typedef struct lenet_recipe {
   float weight_decay; /* AdamW: decoupled (Loshchilov & Hutter 2019); SGD: L2 */
   float smoothing;    /* label smoothing */
   uint32_t seed;
+  int32_t frozen;     /* leading parameters that stay as they are, less than all; 0: everything is trained */
   lenet_augmentation augmentation;
 } lenet_recipe;
 

@@ -134,13 +134,15 @@ class Group {
     }
   }
 
-  // Adds this group's gradient to `sums`, or writes it where nothing is to be kept.
-  void backward(const float* parameters, float* sums, bool keep) const {
-    for (int32_t l = plan_.count - 1; l >= 0 && plan_.buffer[l + 1].trained; l--) {
+  // Adds this group's gradient to `sums`, or writes it where nothing is to be kept. It goes back no further than to
+  // the layer of the first parameter that is not `frozen`.
+  void backward(const float* parameters, float* sums, bool keep, int32_t frozen = 0) const {
+    const auto learns = [&](int32_t l) { return l >= 0 && plan_.op[l].end > frozen; };  // it, or a pass before it
+    for (int32_t l = plan_.count - 1; learns(l); l--) {
       const Op& op = plan_.op[l];
       const View x = value(l), y = value(l + 1), gy = gradient(l + 1);
       const int32_t inputs = (int32_t)plan_.buffer[l].size();
-      const bool onwards = plan_.buffer[l].trained;
+      const bool onwards = learns(l - 1);
       const float* w = weights(l, parameters);
       float *gw = sums + op.weight, *gbias = sums + op.bias;
       if (op.activation == LENET_RELU) relu_backward(y, gy);

@@ -116,7 +116,7 @@ class Worker {
       load(step, first, count);
       group_.forward(trainer_.parameters);
       group_.loss(labels_, count, 1.0f / (float)recipe.batch, trainer_.score[shard]);
-      group_.backward(trainer_.parameters, sums, g > begin);
+      group_.backward(trainer_.parameters, sums, g > begin, recipe.frozen);
     }
   }
 
@@ -140,13 +140,13 @@ class Worker {
     else group_.aim(labels_, count, recipe.smoothing);
   }
 
-  // Adds up the shards and takes the optimiser's step, on this thread's slice of the parameters, in
-  // pieces that stay in the first-level cache.
+  // Adds up the shards and takes the optimiser's step, on what is trained of this thread's slice of the parameters,
+  // in pieces that stay in the first-level cache.
   void update(int32_t step) {
     constexpr int32_t PIECE = 1024;
     const int64_t all = trainer_.plan.parameters, end = slice(thread_ + 1);
     const Step optimizer(trainer_.recipe, step);
-    for (int64_t first = slice(thread_); first < end; first += PIECE) {
+    for (int64_t first = larger(slice(thread_), trainer_.recipe.frozen); first < end; first += PIECE) {
       const int32_t count = (int32_t)(end - first < PIECE ? end - first : PIECE);
       float* total = gradient(0) + first;
       for (int32_t shard = 1; shard < trainer_.shards; shard++) {

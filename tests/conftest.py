@@ -10,7 +10,7 @@ import pytest
 from lenet.datasets.places import shared_folder
 from needs import missing
 
-pytest_plugins = ["browser", "emnist_made", "javascript"]
+pytest_plugins = ["browser", "compilers", "emnist_made", "javascript", "packaged"]
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -17,6 +17,7 @@ SHAPES = {
     "T": [[(0, 0), (1, 0)], [(0.5, 0), (0.5, 1)]],
 }
 STEPS = 12  # pointer events between two corners
+PAD = "#pad"
 
 
 def shape(name: str, left: float) -> list:
@@ -24,9 +25,9 @@ def shape(name: str, left: float) -> list:
     return [[(left + 0.11 * x, 0.2 + 0.6 * y) for x, y in stroke] for stroke in SHAPES[name]]
 
 
-def all_on_screen(page: Page, points: list) -> list[tuple[float, float]]:
+def all_on_screen(page: Page, points: list, pad: str = PAD) -> list[tuple[float, float]]:
     """Where places in shares of the pad are, in pixels."""
-    box = page.locator("#pad").bounding_box()
+    box = page.locator(pad).bounding_box()
     assert box is not None
     return [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
 
@@ -35,10 +36,10 @@ def on_screen(page: Page, point: tuple[float, float]) -> tuple[float, float]:
     return all_on_screen(page, [point])[0]
 
 
-def draw(page: Page, strokes: list, steps: int = STEPS) -> None:
-    page.locator("#pad").scroll_into_view_if_needed()
+def draw(page: Page, strokes: list, steps: int = STEPS, pad: str = PAD) -> None:
+    page.locator(pad).scroll_into_view_if_needed()
     for stroke in strokes:
-        first, *rest = all_on_screen(page, stroke)
+        first, *rest = all_on_screen(page, stroke, pad)
         page.mouse.move(*first)
         page.mouse.down()
         for point in rest:

@@ -26,6 +26,8 @@ SCRIPTS = [
     ("time_to_accuracy", "time-to-accuracy", FOLDER / "README.md"),
     ("loading", "data", FOLDER / "README.md"),
     ("eight_bits", "eight-bits", ROOT / "docs" / "formats.md"),
+    ("words", "words", FOLDER / "README.md"),
+    ("package_size", "package", FOLDER / "README.md"),
 ]
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from lenet import architectures, cli, exporting, model_file
 from lenet.exporting import FORMATS, arithmetic, exporter
-from lenet.exporting.formats import Format
+from lenet.exporting.formats import Format, MissingRuntimeError
 from lenet.recognizer import SHIPPED
 from made import NETWORKS, blots, letters, real_letters, refusal, untrained
 
@@ -138,6 +138,20 @@ def test_the_command_says_what_proved_each_file(
     assert "model.safetensors" in said
     assert "proven by lenet" in said
     assert cli.main(["predict", "--model", str(tmp_path / "out/model.safetensors"), "x.png"]) == 1
+
+
+def test_of_all_formats_those_are_left_out_that_take_a_missing_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Missing(Liar):
+        def write(self, graph: exporting.Graph, folder: Path) -> list[Path]:
+            raise MissingRuntimeError("nothing is here; pip install it")
+
+    monkeypatch.setattr(Format, "writer", property(lambda self: Missing(0)))
+    assert cli.main(["export", "--to", "all", str(tmp_path / "out")]) == 0
+    assert capsys.readouterr().out.count("not written: nothing is here") == len(FORMATS)
+    assert cli.main(["export", "--to", "onnx", str(tmp_path / "out")]) == 1
+    assert "pip install it" in capsys.readouterr().err
 
 
 def test_an_unknown_format_is_told_the_known(capsys: pytest.CaptureFixture[str]) -> None:

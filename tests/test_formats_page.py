@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from compilers import clang, compile_c
 from lenet import exporting, model_file
 from lenet.exporting import FORMATS
+from lenet.exporting.c.compiler import FLAGS
 from lenet.recognizer import SHIPPED
 from made import real_letters
 
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "formats.md"
 APART = {"torch", "openvino"}  # `make proofs`
-LANGUAGES = ("js", "python")  # each has a way to be run below
+LANGUAGES = ("c", "js", "python")  # each has a way to be run below
 
 
 class Example(NamedTuple):
@@ -66,6 +68,12 @@ def python(code: str, folder: Path) -> str:
     return done.stdout
 
 
+def compiled(code: str, folder: Path) -> str:
+    (folder / "example.c").write_text(code)
+    compile_c(clang(), folder, *FLAGS, "example.c", "-o", "example", "-lm")
+    return subprocess.check_output([folder / "example"], text=True)
+
+
 def prepared(made: Path, chosen: Sequence[Example]) -> Path:
     """A folder with the files that these examples are about, and what the page makes first."""
     graph = exporting.lowered(model_file.load(SHIPPED), real_letters().images)
@@ -95,6 +103,8 @@ def test_the_code_runs(
             example.code,
             {path.relative_to(folder).as_posix(): path.read_bytes() for path in files},
         )
+    elif example.language == "c":
+        said = compiled(example.code, folder)
     else:
         said = python(example.code, folder)
     assert said == example.printed

@@ -22,6 +22,16 @@ def test_the_embedded_letters_are_whole_and_small():
     assert letters.images.any(axis=(1, 2)).all()
 
 
+def test_the_traced_letters_are_whole_and_small():
+    assert EMBEDDED["forms"].stat().st_size < 400_000
+    letters = load("forms")
+    assert letters.names == ("forms",)
+    assert letters.counts().min() >= 270, "two cases of 140 families"
+    assert len(letters.credits) == 140
+    assert all(("OFL" in line) or ("Apache" in line) for line in letters.credits)
+    assert letters.images.any(axis=(1, 2)).all()
+
+
 def test_training_without_data_takes_them(tmp_path):
     command = ["train", "--epochs", "1", "--out", "run"]
     environment = {**os.environ, "LENET_SHARED": str(tmp_path / "none")}

@@ -100,6 +100,7 @@ BAD_LINES = {
     "longer integer": (b'{"strokes": [[[1, 1%s]]]}\n' % (b"0" * 5000), "not JSON"),
     "label 5": (line(label=5), '"label" must be'),
     "label list": (line(label=["a"]), '"label" must be'),
+    "credit 5": (line(credit=5), '"credit" must be'),
     "half a character": (b'{"label": "\\ud800", "strokes": []}\n', "Unicode"),
     "drawer 5": (line(drawer=5), '"drawer" must be'),
     "not UTF-8": (b'{"label": "\xe4", "strokes": []}\n', "not UTF-8"),
@@ -190,9 +191,10 @@ points = st.lists(st.tuples(coordinates, coordinates), max_size=5)
 def test_drawings_survive_a_round_trip(tmp_path: Path, strokes, label, packed: bool) -> None:
     arrays = tuple(np.array(stroke, np.float64).reshape(-1, 2) for stroke in strokes)
     path = tmp_path / ("f.jsonl.gz" if packed else "f.jsonl")
-    write_drawings(path, [Drawing(arrays, label, "d")])
+    write_drawings(path, [Drawing(arrays, label, "d", credit=label)])
     (back,) = read_drawings(path)
-    assert (back.label, back.drawer, len(back.strokes)) == (label, "d", len(arrays))
+    assert (back.label, back.drawer, back.credit) == (label, "d", label)
+    assert len(back.strokes) == len(arrays)
     for one, other in zip(back.strokes, arrays, strict=True):
         np.testing.assert_array_equal(one, other)
 

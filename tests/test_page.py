@@ -49,7 +49,7 @@ def test_an_empty_pad_gets_no_letter(page):
     expect(page.locator("#status")).to_have_text("Draw a letter")
     assert page.evaluate("document.documentElement.dataset.verdict") == "empty"
     assert page.evaluate("lenet.recognize([])") == {
-        "letter": None, "candidates": [], "image": None, "verdict": "empty"
+        "letter": None, "confidence": 0, "candidates": [], "image": None, "verdict": "empty"
     }  # fmt: skip
 
 
@@ -188,7 +188,7 @@ def test_the_page_says_what_is_wrong_with_a_model(context: BrowserContext, tmp_p
 def test_the_page_says_what_did_not_load(context: BrowserContext, url):
     for pattern, words in (
         ("**/*.wasm", "engine did not load"),
-        ("**/model*", "model did not load"),
+        ("**/model.safetensors", "model did not load"),
     ):
         page = context.new_page()
         page.route(pattern, lambda route: route.abort())

@@ -14,7 +14,7 @@ from browser import serving, wait_for
 from lenet import _core, server
 from lenet.architectures import ARCHITECTURES, named, parse
 from lenet.datasets import LETTERS
-from lenet.model_file import Model, save
+from lenet.model_file import Model, load, save
 from lenet.recognizer import Recognizer
 from test_architectures import BAD
 
@@ -31,13 +31,14 @@ def model(name: str) -> Model:
     return Model(named(name), network.initialise(3) + noise, {"temperature": 2.5})
 
 
+@pytest.mark.parametrize("compact", [False, True], ids=["32 bits", "8 bits"])
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_every_architecture_answers_as_in_python(
-    context: BrowserContext, tmp_path: Path, name: str
+    context: BrowserContext, tmp_path: Path, name: str, compact: bool
 ) -> None:
-    path, given = tmp_path / "model.safetensors", model(name)
-    save(path, given)
-    recognizer = Recognizer(given)
+    path = tmp_path / "model.safetensors"
+    save(path, model(name), compact=compact)
+    recognizer = Recognizer(load(path))
     with serving(path) as url:
         page = context.new_page()
         page.goto(url)
@@ -67,7 +68,7 @@ def headed(architecture: object) -> bytes:
 
 def test_what_python_refuses_the_page_refuses(context: BrowserContext, url: str) -> None:
     page, body = context.new_page(), [b""]
-    page.route("**/model*", lambda route: route.fulfill(body=body[0]))
+    page.route("**/model.safetensors", lambda route: route.fulfill(body=body[0]))
     for name, (bad, _) in BAD.items():
         if name in ALIKE:
             continue

@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -26,22 +26,26 @@ SHAPE = {"input": [28, 28], "layers": [
     {"subsample": 2}, {"dense": 26},
 ]}  # fmt: skip
 RECIPE = Recipe(batch=20, balance=0.5, augmentation=Augmentation(shift=0.1))
+# Another training: it goes on from given weights, the first of which stay, and slows down.
+SLOWER, FROZEN = replace(RECIPE, decay=0.5), 500
 NAMES = {
     **{_core.CONV: "conv", _core.MAXPOOL: "maxpool", _core.DENSE: "dense", _core.RELU: "relu"},
     **{_core.TANH: "tanh", _core.SUBSAMPLE: "subsample"},
 }
 
-# What the engine of this Python makes of the job: the bits of the weights.
+# What the engine of this Python makes of both jobs: the bits of the weights.
 TRAIN_NATIVELY = """
 import json, sys
 import numpy as np
 import test_page_training as t
-json.dump(t.train_natively().view(np.uint32).tolist(), sys.stdout)
+both = t.train_natively(), t.train_natively(t.SLOWER, t.start(), t.FROZEN)
+json.dump([weights.view(np.uint32).tolist() for weights in both], sys.stdout)
 """
 
 TRAIN_IN_THE_PAGE = """async ([job, options]) => {
   const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
   const seen = [];
+  if (job.start) job.start.parameters = new Float32Array(bytes(job.start.parameters).buffer);
   const weights = await lenet.train(
     { ...job, images: bytes(job.images), labels: Uint8Array.from(job.labels) },
     { ...options, onProgress: (progress) => seen.push(progress) },
@@ -59,18 +63,27 @@ def letters() -> tuple[np.ndarray, np.ndarray]:
     return images, labels
 
 
-def train_natively() -> np.ndarray:
+def start() -> np.ndarray:
+    """Weights to begin with."""
+    size = _core.Network(architectures.parse(SHAPE)).parameters
+    return np.random.default_rng(2).uniform(-0.1, 0.1, size).astype(np.float32)
+
+
+def train_natively(
+    recipe: Recipe = RECIPE, given: np.ndarray | None = None, frozen: int = 0
+) -> np.ndarray:
     """The weights, float32, after EPOCHS."""
     images, labels = letters()
     network = _core.Network(architectures.parse(SHAPE))
-    steps = COUNT // RECIPE.batch
-    recipe = RECIPE.packed(RECIPE.batch, steps * EPOCHS, SEED)
-    weights = np.maximum(np.bincount(labels), 1)[labels] ** -RECIPE.balance
-    parameters = network.initialise(SEED)
+    steps = COUNT // recipe.batch
+    weights = np.maximum(np.bincount(labels), 1)[labels] ** -recipe.balance
+    parameters = network.initialise(SEED) if given is None else given
     moments = np.zeros(2 * len(parameters), np.float32)
-    with _core.Trainer(network, recipe, 1) as trainer:
-        for epoch in range(EPOCHS):
-            order = _core.draw_order(weights, SEED, epoch + 1, steps * RECIPE.batch)
+    for epoch in range(EPOCHS):
+        packed = recipe.packed(recipe.batch, steps * EPOCHS, SEED, epoch)
+        packed.frozen = frozen
+        order = _core.draw_order(weights, SEED, epoch + 1, steps * recipe.batch)
+        with _core.Trainer(network, packed, 1) as trainer:
             trainer.run(parameters, moments, images, labels, order, epoch * steps)
     return parameters
 
@@ -94,8 +107,8 @@ def job(**changes: object) -> dict:
 
 
 @pytest.fixture(scope="module")
-def native_bits() -> list[int]:
-    """The weights' bits from the native build that has as many lanes as WebAssembly."""
+def native_bits() -> list[list[int]]:
+    """Both weights' bits from the native build that has as many lanes as WebAssembly."""
     done = subprocess.run(
         [sys.executable, "-c", TRAIN_NATIVELY], check=True, capture_output=True, text=True,
         env={**os.environ, "LENET_ISA": "baseline", "PYTHONPATH": os.pathsep.join(sys.path)},
@@ -107,10 +120,19 @@ def native_bits() -> list[int]:
 def test_any_number_of_threads_gives_the_native_weights(page: Page, native_bits, threads):
     assert page.evaluate("crossOriginIsolated")
     found = page.evaluate(TRAIN_IN_THE_PAGE, [job(), {"threads": threads}])
-    assert found["bits"] == native_bits
+    assert found["bits"] == native_bits[0]
     steps = COUNT // RECIPE.batch * EPOCHS
     assert found["seen"][-1]["done"] == found["seen"][-1]["steps"] == steps
     assert found["seen"][-1]["loss"] < found["seen"][0]["loss"]
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_what_goes_on_from_given_weights_is_native_too(page: Page, native_bits, threads):
+    given = base64.b64encode(start().tobytes()).decode()
+    changes = {"recipe": asdict(SLOWER), "start": {"parameters": given, "frozen": FROZEN}}
+    found = page.evaluate(TRAIN_IN_THE_PAGE, [job(**changes), {"threads": threads}])
+    assert found["bits"] == native_bits[1]
+    assert found["bits"][:FROZEN] == start().view(np.uint32)[:FROZEN].tolist()
 
 
 def test_a_page_that_is_not_isolated_trains_on_one_thread(
@@ -126,7 +148,7 @@ def test_a_page_that_is_not_isolated_trains_on_one_thread(
     page.goto(url)
     wait_for(page, "ready")
     assert not page.evaluate("crossOriginIsolated")
-    assert page.evaluate(TRAIN_IN_THE_PAGE, [job(), {"threads": 2}])["bits"] == native_bits
+    assert page.evaluate(TRAIN_IN_THE_PAGE, [job(), {"threads": 2}])["bits"] == native_bits[0]
 
 
 def test_the_page_answers_while_it_trains_and_can_end_it(page: Page):
@@ -165,5 +187,5 @@ def test_what_cannot_be_trained_is_refused(page: Page, changes, words):
         f"(what) => ({TRAIN_IN_THE_PAGE})(what).catch((error) => error.name + error.message)",
         [job(**changes), {"threads": 2}],
     )
-    assert said.startswith("CoreError")
+    assert said.startswith("LenetError")
     assert words in said

@@ -33,6 +33,7 @@ def test_strokes_of_every_form_are_one_drawing(recognizer):
     assert answers[0].letter == "L"
     assert answers[0].verdict == "letter"
     assert len(answers[0].candidates) == 5
+    assert answers[0].confidence == answers[0].candidates[0][1] > 0.9
 
 
 def test_pictures_by_array_and_by_path(recognizer, tmp_path):
@@ -55,6 +56,7 @@ def test_ink_on_a_transparent_ground_is_ink_whatever_its_colour(recognizer, tmp_
 def test_nothing_gets_no_letter(recognizer, nothing):
     answer = recognizer.recognize(nothing)
     assert (answer.letter, answer.verdict, answer.candidates) == (None, "empty", ())
+    assert answer.confidence == 0
 
 
 @pytest.mark.parametrize(

@@ -244,7 +244,7 @@ def test_a_place_that_cannot_be_written_is_one_line(tool, fonts, tmp_path, monke
 def test_a_missing_npm_is_one_line(tool, fonts, tmp_path, monkeypatch, capsys):
     (fonts / "node_modules" / ".package-lock.json").unlink()
 
-    def npm(*arguments, cwd):
+    def npm(*arguments, cwd, **options):
         assert arguments[0] == "ci"
         assert cwd == fonts
         raise tool.BuildError("Node is missing; remedy: install it")
@@ -284,17 +284,20 @@ def test_the_notice_lists_the_families(tool, fonts, monkeypatch, capsys):
 
 
 def test_notice_names_every_pinned_font_and_no_other(tool):
-    folder = ROOT / "tools" / "fonts"
-    pinned = json.loads((folder / "package.json").read_text(encoding="utf-8"))["dependencies"]
-    locked = json.loads((folder / "package-lock.json").read_text(encoding="utf-8"))["packages"]
     named = re.findall(
         r"^- .+ \((@fontsource/\S+) (\S+)\), (\S+): \S",
         (ROOT / "NOTICE").read_text(encoding="utf-8"),
         re.MULTILINE,
     )
-    licences = {name: locked[f"node_modules/{name}"]["license"] for name in pinned}
-    assert named == [(name, pinned[name], licences[name]) for name in sorted(pinned)]
-    assert set(licences.values()) <= tool.LICENCES
+    expected = []
+    for folder in (ROOT / "tools" / "fonts", ROOT / "tools" / "forms"):
+        pinned = json.loads((folder / "package.json").read_text(encoding="utf-8"))["dependencies"]
+        text = (folder / "package-lock.json").read_text(encoding="utf-8")
+        locked = json.loads(text)["packages"]
+        licences = {name: locked[f"node_modules/{name}"]["license"] for name in pinned}
+        assert set(licences.values()) <= tool.LICENCES
+        expected += [(name, pinned[name], licences[name]) for name in sorted(pinned)]
+    assert named == expected
 
 
 def test_notice_names_every_dependency():

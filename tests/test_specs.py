@@ -68,7 +68,7 @@ def test_a_spec_that_names_nothing_is_told_what_there_is(
     message = refusal(load, "pen_dev")
     for part in ("strokes/pen_dev.jsonl.gz", "letters/pen_dev.npz", "did you mean pens_dev?"):
         assert part in message
-    assert "emnist-letters-train, glyphs, made, pens_dev" in message
+    assert "emnist-letters-train, forms, glyphs, made, pens_dev" in message
     monkeypatch.chdir(folder)
     assert "did you mean letters/?" in refusal(load, "letters")  # a folder needs its slash
     assert "no such file" in refusal(load, "../pens_dev")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -57,6 +59,20 @@ def test_each_drawer_gives_at_most_so_many() -> None:
     assert rows_of[0] != list(range(10))
 
 
+def test_hands_take_turns() -> None:
+    drawings = [drawing(), drawing("z")]
+    plain, both = (rasterise_drawings(drawings, copies=4, hands=hands) for hands in ((0,), (0, 2)))
+    same = (plain.images == both.images).all(axis=(1, 2))
+    assert same.tolist() == 2 * [True, False, True, False]
+    never = rasterise_drawings(drawings, copies=2, hands=(1.5,))
+    assert (never.images != plain.images[::2]).any(axis=(1, 2)).all()
+
+
+def test_credits_are_carried_on_once_each() -> None:
+    drawings = [replace(drawing(), credit=credit) for credit in ("by b", None, "by a", "by b")]
+    assert rasterise_drawings(drawings).credits == ("by b", "by a")
+
+
 @pytest.mark.parametrize("label", [None, "", "é", "4", "ab", "\u017f", "\u212a"])
 def test_labels_are_letters(label: str | None) -> None:
     assert refusal(rasterise_drawings, [drawing(label)]).startswith("f.jsonl:7: label")
@@ -69,5 +85,6 @@ def test_empty_drawings_and_wrong_numbers_are_refused() -> None:
         assert "pen widths" in refusal(rasterise_drawings, [drawing()], pens)
     refusal(rasterise_drawings, [drawing()], copies=0)
     refusal(rasterise_drawings, [drawing()], per_drawer=0)
+    assert "hands" in refusal(rasterise_drawings, [drawing()], hands=())
     for seed in (-1, 2**32):
         assert "seed" in refusal(rasterise_drawings, [drawing()], seed=seed)

@@ -17,11 +17,11 @@ PACKAGE = ROOT / "src" / "lenet"
 
 # Each may import those before it; docs/architecture.md has the same order.
 ORDER = [
-    *("errors", "files", "_core", "ink", "architectures", "datasets", "model_file", "evaluation"),
-    "verdicts",
+    *("errors", "files", "_core", "ink", "architectures", "datasets", "weights", "model_file"),
+    *("evaluation", "verdicts"),
     *("history", "recipes", "distillation", "training", "checkpoint"),
     *("recognizer", "prediction", "server", "standing"),
-    "exporting",
+    *("exporting", "importing"),
     *("label_check", "pages", "data_report", "report", "measurement", "model_card"),
     *(
         "plots",
@@ -102,17 +102,45 @@ def test_importing_the_package_loads_nothing_heavy():
     assert not {"PIL", "matplotlib", "tqdm", "torch", "http", "playwright"} & set(loaded)
 
 
+def test_strokes_and_arrays_are_read_with_numpy_alone():
+    """docs/embedding.md says so."""
+    code = """
+import sys
+for name in ("PIL", "tqdm", "platformdirs"):
+    sys.modules[name] = None  # importing it fails
+import numpy as np, lenet
+recognizer = lenet.load(versions=2)
+print(recognizer.recognize([[(0, 0), (0, 10)], [(0, 10), (6, 10)]]).letter)
+picture = np.full((60, 50), 230, np.uint8)
+picture[8:52, 10:16] = picture[46:52, 10:40] = 30
+print(recognizer.recognize(picture).letter)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["L", "L"]
+
+
 def test_the_version_is_the_same_everywhere():
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     assert f'version = "{lenet.__version__}"' in project
+    package = (ROOT / "web" / "package" / "package.json").read_text(encoding="utf-8")
+    assert f'"version": "{lenet.__version__}"' in package
     assert f"## {lenet.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
-LOCKED = ["web", "tools/fonts", "benchmarks/browser", "benchmarks/lighthouse", "tests/runtimes"]
-
-
-@pytest.mark.parametrize("folder", LOCKED)
+@pytest.mark.parametrize(
+    "folder",
+    [
+        "web",
+        "tools/fonts",
+        "tools/forms",
+        "benchmarks/browser",
+        "benchmarks/lighthouse",
+        "tests/runtimes",
+        "examples/angular",
+    ],
+)
 def test_lock_files_name_no_registry(folder):
+    """A place within the project may be named."""
     text = (ROOT / folder / "package-lock.json").read_text(encoding="utf-8")
     assert '"integrity"' in text
-    assert '"resolved"' not in text
+    assert re.findall(r'"resolved": "(?!\.\./)', text) == []

@@ -316,6 +316,8 @@ def test_strokes_become_thicker_and_thinner_as_often_as_asked():
         {"smoothing": 2},
         {"optimizer": 9},
         {"schedule": -1},
+        {"frozen": -1},
+        {"frozen": 10_000},
         {"augmentation": _core.Augmentation(rotation=math.inf)},
         {"augmentation": _core.Augmentation(thin=-0.1)},
     ],

@@ -61,7 +61,7 @@ def test_the_published_rate_is_divided_anew_before_each_epoch():
     np.testing.assert_allclose(rates, 0.01 * expected, rtol=1e-6)
     row = next(Training(NET, bars(), recipe=recipe).epochs())
     assert row.rate == pytest.approx(0.01)
-    with pytest.raises(LenetError, match="best, holzweber2021"):
+    with pytest.raises(LenetError, match="best, plain, holzweber2021"):
         named("none")
 
 

@@ -41,6 +41,13 @@ def test_strokes_move_apart_and_the_same_numbers_give_the_same():
     assert np.abs(shifts[0] - shifts[1]).max() > 0.05
 
 
+def test_a_stronger_hand_moves_every_point_further_the_same_way():
+    cross = [[(0, 5), (10, 5)], [(5, 0), (5, 10)]]
+    one, double = (unsteady(cross, 1, 2**33, strength) for strength in (0.01, 0.02))
+    for plain, near, far in zip(cross, one, double, strict=True):
+        np.testing.assert_allclose(far - plain, 2 * (near - plain), atol=0.01)
+
+
 def test_a_dot_and_nothing_stay_drawable():
     assert [len(stroke) for stroke in unsteady([[], [(1, 2)]], 0, 2**33)] == [0, 1]
     np.testing.assert_array_equal(unsteady([[(1, 2)]], 0, 2**33)[0], [[1, 2]])
@@ -50,7 +57,7 @@ def test_every_other_copy_is_redrawn(tmp_path: Path):
     path = tmp_path / "letters.jsonl"
     row = {"label": "L", "strokes": [[[0, 0], [0, 10]], [[0, 10], [6, 10]]]}
     path.write_text(2 * (json.dumps(row) + "\n"))
-    plain, redrawn = (load(str(path), copies=4, unsteady=flag) for flag in (False, True))
+    plain, redrawn = (load(str(path), copies=4, hands=hands) for hands in ((0,), (0, 1)))
     same = (plain.images == redrawn.images).all(axis=(1, 2))
     assert same.tolist() == 2 * [True, False, True, False]
     assert redrawn.groups.tolist() == 4 * [0] + 4 * [1]

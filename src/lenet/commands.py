@@ -95,7 +95,7 @@ def _training(options: argparse.Namespace) -> Training:
             pens=(min(options.pens), max(options.pens)),
             copies=options.copies,
             per_drawer=options.per_drawer,
-            unsteady=options.unsteady,
+            hands=(0, 1) if options.unsteady else (0,),
             seed=options.seed,
         )
     recipe = recipes.named(options.recipe)

@@ -11,22 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from lenet import pages
-from lenet.datasets import Dataset, counted, emnist
+from lenet.datasets import Dataset, counted
 from lenet.datasets.dataset import SIDE
 from lenet.datasets.duplicates import LIMIT, MAX_PAIRS, firsts
+from lenet.datasets.terms import terms
 
 COLUMNS = 24  # of a contact sheet
 SHOWN = 48  # pictures of each kind of finding
-
-_TERMS = {
-    "sd19_": "NIST Special Database 19 (US government work)",
-    "az_": "A-Z handwritten letters (CC0)",
-    "unipen_": "UNIPEN train_r01_v07, International Unipen Foundation (CC BY 4.0)",
-    "omniglot_": "Omniglot, Lake, Salakhutdinov, Tenenbaum 2015 (MIT)",
-    "emnist-": emnist.CREDIT,
-    "glyphs": "letters of handwriting fonts (SIL Open Font License 1.1, Apache License 2.0)",
-}
-"""Of the data sets that go by name, by how it begins; NOTICE has them at length."""
 
 Rows = npt.NDArray[np.int64]
 
@@ -128,11 +119,6 @@ def licence(data: Dataset) -> str:
         return f"{len(data.credits)} credits, such as {data.credits[0]}"
     known = dict.fromkeys(filter(None, map(terms, data.names)))
     return "; ".join(data.credits or known) or "not told by the file"
-
-
-def terms(name: str) -> str | None:
-    """Whose a data set is and under which licence, if it is one that goes by name."""
-    return next((words for stem, words in _TERMS.items() if name.startswith(stem)), None)
 
 
 def contact_sheet(data: Dataset) -> npt.NDArray[np.uint8]:

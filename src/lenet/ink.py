@@ -47,12 +47,14 @@ class Drawing:
     label    what it shows, with its case; None when nobody said
     drawer   pseudonym of who drew it
     source   where it was read, such as "file.jsonl:12"
+    credit   whom the letter's form is owed to, and under which licence
     """
 
     strokes: tuple[npt.NDArray[np.float64], ...]
     label: str | None = None
     drawer: str | None = None
     source: str = ""
+    credit: str | None = None
 
 
 # ---- Strokes -------------------------------------------------------------------------------
@@ -97,6 +99,8 @@ def write_drawings(path: str | Path, drawings: Iterable[Drawing]) -> None:
                 "label": drawing.label,
                 "strokes": [stroke.tolist() for stroke in drawing.strokes],
             }
+            if drawing.credit is not None:
+                record["credit"] = drawing.credit
             try:
                 line = json.dumps(record, allow_nan=False, separators=(",", ":"))
             except ValueError:
@@ -131,6 +135,7 @@ def _drawing(line: bytes, place: str) -> Drawing:
         label=_text(record, "label", place),
         drawer=_text(record, "drawer", place),
         source=place,
+        credit=_text(record, "credit", place),
     )
 
 

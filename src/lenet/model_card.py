@@ -14,8 +14,8 @@ from typing import Any
 
 from lenet import __version__, evaluation, measurement, verdicts
 from lenet.architectures import ARCHITECTURES, Architecture, table, with_outputs
-from lenet.data_report import terms
 from lenet.datasets import LETTERS, emnist
+from lenet.datasets.terms import terms
 from lenet.model_file import Model
 from lenet.recognizer import MODELS, SHIPPED, Recognizer
 from lenet.standing import standing
@@ -170,6 +170,9 @@ def _training(model: Model) -> str:
         ["augmentation", _listed(augmentation) or ("none" if recipe else "")],
         ["commit", _text(model.metadata.get("commit") or "")],
     ]
+    origin = model.metadata.get("imported")
+    if isinstance(origin, dict):
+        return f"By another program; imported from its file: {_listed(origin)}.\n"
     if not any(told for _, told in rows):
         return "The model file does not tell.\n"
     return (

@@ -1,24 +1,23 @@
 """Model files: safetensors with metadata, as docs/model-file.md defines them.
 
-Written and read here byte by byte, since the format is a length, a JSON header and the numbers: so
-the numbers lie in the engine's order, and every limit is checked before memory is spent.
+Written and read here byte by byte, since the format is a length, a JSON header and the numbers
+(`weights.py`): so every limit is checked before memory is spent.
 """
 
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn, TypeGuard
+from typing import Any, NoReturn
 
 import numpy as np
 import numpy.typing as npt
 
-from lenet import _core
-from lenet.architectures import Tensor, plan
+from lenet import _core, weights
+from lenet.architectures import plan
 from lenet.datasets.dataset import LETTERS, MAX_CLASSES
 from lenet.errors import LenetError
 from lenet.files import read_error, replacing
@@ -144,17 +143,15 @@ def _check_labels(labels: Any, outputs: int) -> None:
 # ---- Writing -------------------------------------------------------------------------------
 
 
-def save(path: str | Path, model: Model) -> None:
+def save(path: str | Path, model: Model, *, compact: bool = False) -> None:
     """Writes a model, aside first and then renamed; the same model gives the same bytes.
+
+    compact  weights rounded to 8 bits (`lenet.weights`): about a quarter of the file
 
     Raises LenetError for metadata that is not JSON or is larger than the format allows, and where
     the file cannot be written.
     """
-    entries, end = {}, 0
-    for stage in plan(model.architecture):
-        for name, shape in stage.tensors:
-            start, end = end, end + 4 * math.prod(shape)
-            entries[name] = {"dtype": "F32", "shape": shape, "data_offsets": [start, end]}
+    entries, data = weights.pack(model.architecture, model.parameters, compact)
     rest = {key: value for key, value in model.metadata.items() if key not in _OWN_KEYS}
     thresholds = [name for name in _THRESHOLDS if name in model.metadata]
     try:
@@ -174,12 +171,12 @@ def save(path: str | Path, model: Model) -> None:
             f"{path}: the metadata is not JSON ({error}); give strings, finite numbers and lists"
         ) from None
     header += b" " * (-len(header) % 8)  # so that the numbers are aligned
-    if len(header) > MAX_HEADER or 8 + len(header) + end > MAX_BYTES:
+    if len(header) > MAX_HEADER or 8 + len(header) + len(data) > MAX_BYTES:
         raise LenetError(f"{path}: metadata beyond 1 MiB or a file beyond 64 MiB; make it smaller")
     with replacing(path) as stream:
         stream.write(len(header).to_bytes(8, "little"))
         stream.write(header)
-        stream.write(model.parameters.astype("<f4").tobytes())
+        stream.write(data)
 
 
 def _to_json(value: Any) -> str:
@@ -234,8 +231,7 @@ def _model(data: bytes) -> Model:
     for name in ("pen", *_THRESHOLDS):
         if name in metadata:
             own[name] = float(_required(metadata, name, _DECIMAL))
-    expected = [tensor for stage in plan(architecture) for tensor in stage.tensors]
-    parameters = _parameters(header, expected, memoryview(data)[8 + size :])
+    parameters = weights.unpack(architecture, header, memoryview(data)[8 + size :])
     return Model(architecture, parameters, {**own, **training})
 
 
@@ -278,46 +274,3 @@ def _required(metadata: dict[str, str], key: str, pattern: str = r"(?s).*") -> s
     if not re.fullmatch(pattern, metadata[key]):
         raise LenetError(f'its "{key}" is no number ({metadata[key]!r:.40}); save it again')
     return metadata[key]
-
-
-def _parameters(
-    entries: dict[str, Any], expected: list[Tensor], data: memoryview
-) -> npt.NDArray[np.float32]:
-    """The tensors, found by their names, as one array in the engine's order."""
-    if missing := [tensor.name for tensor in expected if tensor.name not in entries]:
-        raise LenetError(f"no tensor {missing[0]}, which its architecture has; save it again")
-    if extra := set(entries) - {tensor.name for tensor in expected}:
-        raise LenetError(f"a tensor {min(extra)!r:.40} that its architecture has not; remove it")
-    spans = [_span(entries[tensor.name], tensor) for tensor in expected]
-    end = 0
-    for start, stop in sorted(spans):
-        if start != end:
-            raise LenetError("its tensors overlap or leave gaps; copy the file again")
-        end = stop
-    if end != len(data):
-        relation = "cut short" if end > len(data) else "longer than its tensors"
-        raise LenetError(f"{relation}: {len(data)} bytes instead of {end}; copy the file again")
-    values = [np.frombuffer(data[start:stop], "<f4") for start, stop in spans]
-    return np.concatenate(values).astype(np.float32)
-
-
-def _span(entry: Any, tensor: Tensor) -> tuple[int, int]:
-    """Where a tensor lies in the data, its dtype and shape being right."""
-    given = entry if isinstance(entry, dict) else {}
-    if given.get("dtype") != "F32" or not _are_integers(shape := given.get("shape")):
-        raise LenetError(f"tensor {tensor.name} is not float32 (F32); convert it")
-    if tuple(shape) != tensor.shape:
-        raise LenetError(
-            f"tensor {tensor.name} has shape {shape!s:.60}, not {list(tensor.shape)}; "
-            "its architecture is another one"
-        )
-    if not _are_integers(offsets := given.get("data_offsets")) or len(offsets) != 2:
-        raise LenetError(f"tensor {tensor.name} has no data_offsets; copy the file again")
-    start, stop = offsets
-    if start < 0 or stop - start != 4 * math.prod(tensor.shape):
-        raise LenetError(f"tensor {tensor.name} has wrong data_offsets; copy the file again")
-    return start, stop
-
-
-def _are_integers(value: Any) -> TypeGuard[list[int]]:
-    return isinstance(value, list) and all(type(item) is int for item in value)

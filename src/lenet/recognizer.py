@@ -39,6 +39,11 @@ class Recognition:
     candidates: tuple[tuple[str, float], ...] = ()
 
     @property
+    def confidence(self) -> float:
+        """The probability of the first candidate, 0..1; 0 if empty."""
+        return self.candidates[0][1] if self.candidates else 0.0
+
+    @property
     def letter(self) -> str | None:
         """The most probable letter, "A".."Z"; None for a drawing that is empty or no letter."""
         return self.candidates[0][0] if self.verdict in (LETTER, UNSURE) else None

@@ -1,4 +1,5 @@
 // A network's specification -> the engine's layers and the tensors it needs; as in specification.py.
+import { LenetError } from "./errors";
 import { isObject, isWhole, type Json } from "./json";
 import { LAYER, type Layer } from "./network";
 
@@ -8,19 +9,30 @@ export interface Tensor {
   readonly shape: readonly number[];
 }
 
+export type Shape = readonly [channels: number, rows: number, columns: number];
+
+/** A layer in its place: its name and the shapes of an image before and after it. */
+export interface Stage {
+  readonly name: string;
+  readonly layer: Layer;
+  readonly input: Shape;
+  readonly output: Shape;
+}
+
 export interface Architecture {
+  /** What it was read from. */
+  readonly spec: Json;
   readonly height: number;
   readonly width: number;
   readonly layers: readonly Layer[];
+  readonly stages: readonly Stage[];
   /** Their values, one after another, are the engine's parameter array. */
   readonly tensors: readonly Tensor[];
   readonly classes: number;
 }
 
-/** What is wrong with a model file; `model.ts` words it for the page. */
-export class ModelError extends Error {
-  override readonly name = "ModelError";
-}
+/** What is wrong with a model file; `model.ts` makes a sentence of it. */
+export class ModelError extends LenetError {}
 
 export function need(condition: boolean, problem: string): asserts condition {
   if (!condition) throw new ModelError(problem);
@@ -144,7 +156,7 @@ export function readArchitecture(spec: Json): Architecture {
   checkOrder(layers.map(({ kind }) => kind));
   const entriesOfTables = layers.reduce((total, { table }) => total + table.length, 0);
   need(entriesOfTables <= MAX_TABLE, `the tables must have at most ${MAX_TABLE} entries`);
-  return { height, width, layers, ...follow(layers, height, width) };
+  return { spec, height, width, layers, ...follow(layers, height, width) };
 }
 
 function checkOrder(kinds: readonly Kind[]): void {
@@ -156,10 +168,11 @@ function checkOrder(kinds: readonly Kind[]): void {
   need(["dense", "rbf"].includes(kinds.at(-1)!), "the last layer must be dense or rbf");
 }
 
-type Shape = readonly [channels: number, rows: number, columns: number];
+type Followed = Pick<Architecture, "stages" | "tensors" | "classes">;
 
 /** Follows the shape of the activation through the layers. */
-function follow(layers: readonly Layer[], height: number, width: number): Pick<Architecture, "tensors" | "classes"> {
+function follow(layers: readonly Layer[], height: number, width: number): Followed {
+  const stages: Stage[] = [];
   const tensors: Tensor[] = [];
   const counts = new Map<Kind, number>();
   let shape: Shape = [1, height, width];
@@ -173,11 +186,12 @@ function follow(layers: readonly Layer[], height: number, width: number): Pick<A
     need(output[1] > 0 && output[2] > 0, `${name} is larger than what it is applied to`);
     const [weight, bias] = shapesOfTensors(layer, shape, output);
     if (weight && bias) tensors.push({ name: `${name}.weight`, shape: weight }, { name: `${name}.bias`, shape: bias });
+    stages.push({ name, layer, input: shape, output });
     shape = output;
   }
   const parameters = tensors.reduce((total, { shape }) => total + shape.reduce((product, side) => product * side), 0);
   need(parameters > 0 && parameters <= MAX_PARAMETERS, `there must be 1 to ${MAX_PARAMETERS} weights`);
-  return { tensors, classes: shape[0] };
+  return { stages, tensors, classes: shape[0] };
 }
 
 function shapeAfter({ kind, size, kernel, stride, padding, table }: Layer, input: Shape, name: string): Shape {

@@ -1,12 +1,11 @@
-// The page's engine: drawings to images, and networks that read them. core/lenet.h has the definitions.
-import engineUrl from "../../build/lenet.wasm?url";
-import { checked, compile, CoreError, Engine, type AnsweringEngine } from "./engine";
+// The engine that answers: drawings to images, and networks that read them. core/lenet.h has the definitions.
+import { checked, Engine, type AnsweringEngine, type Code } from "./engine";
+import { LenetError } from "./errors";
 import { AnsweringNetwork, type Shape } from "./network";
+import type { Strokes } from "./recognition";
+import { pack } from "./strokes";
 
-/** One point of a stroke: x to the right, y down, any unit. Further numbers (a time) are not read. */
-export type Point = readonly [x: number, y: number, ...more: number[]];
-/** One point alone is a dot. */
-export type Stroke = readonly Point[];
+export type { Point, Stroke } from "./recognition";
 
 /** Rows and columns of a rasterised drawing. */
 export const SIDE = 28;
@@ -23,32 +22,26 @@ export class Core {
     this.defaultPen = engine.call.lenet_default_pen();
   }
 
-  static async load(): Promise<Core> {
-    return new Core(await Engine.start(await compile(engineUrl)));
+  /** Of the build that answers. */
+  static async start(code: Code): Promise<Core> {
+    return new Core(await Engine.start(code));
   }
 
   /**
    * The image that the network sees of a drawing: 28x28, row-major, ink bright; null without a point.
    * `pen` is the pen's width as a share of the longer side of the drawing, 0.02..1.
    */
-  rasterise(strokes: readonly Stroke[], pen = this.defaultPen): Uint8Array | null {
+  rasterise(drawing: Strokes, pen = this.defaultPen): Uint8Array | null {
+    if (!(pen >= 0.02 && pen <= 1)) throw new LenetError("the pen must be a number, 0.02 to 1");
     const { call, heap } = this.#engine;
+    const { xy, ends } = pack(drawing);
     return heap.scope(() => {
-      const count = strokes.reduce((total, stroke) => total + stroke.length, 0);
-      const points = heap.allocate(count * 16);
-      const ends = heap.allocate(strokes.length * 4);
+      const points = heap.allocate(xy.byteLength);
+      const stops = heap.allocate(ends.byteLength);
       const image = heap.allocate(SIDE * SIDE);
-      const xy = heap.doubles(points, count * 2);
-      const end = heap.integers(ends, strokes.length);
-      let n = 0;
-      strokes.forEach((stroke, s) => {
-        for (const [x, y] of stroke) {
-          xy[n++] = x;
-          xy[n++] = y;
-        }
-        end[s] = n / 2;
-      });
-      const inked = checked(call.lenet_ink_strokes(points, ends, strokes.length, pen, image));
+      heap.doubles(points, xy.length).set(xy);
+      heap.integers(stops, ends.length).set(ends);
+      const inked = checked(call.lenet_ink_strokes(points, stops, ends.length, pen, image));
       return inked ? heap.bytes(image, SIDE * SIDE).slice() : null;
     });
   }
@@ -57,8 +50,8 @@ export class Core {
    * The same of a grey picture, dark on light or light on dark, row-major, 0 black to 255 white; null
    * for one of a single tone.
    */
-  rasterisePicture(picture: Uint8Array, height: number, width: number): Uint8Array | null {
-    if (picture.length !== height * width) throw new CoreError("the picture is not of the size that was given");
+  rasterisePicture(picture: Uint8Array | Uint8ClampedArray, height: number, width: number): Uint8Array | null {
+    if (picture.length !== height * width) throw new LenetError("the picture is not of the size that was given");
     const { call, heap } = this.#engine;
     return heap.scope(() => {
       const tones = heap.allocate(picture.length);

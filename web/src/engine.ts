@@ -1,8 +1,5 @@
 // The engine in WebAssembly: instances of it and their memory. core/lenet.h says what each function means.
-
-export class CoreError extends Error {
-  override readonly name = "CoreError";
-}
+import { LenetError } from "./errors";
 
 interface Exports {
   readonly memory?: WebAssembly.Memory;
@@ -62,7 +59,7 @@ interface TrainingExports extends Exports {
   lenet_trainer_result(trainer: number, result: number): number;
 }
 
-const INTERFACE = 3;
+const INTERFACE = 4;
 const PAGE = 65536;
 const ALIGNMENT = 64;
 
@@ -74,9 +71,9 @@ const MEANING: Readonly<Record<number, string>> = {
   [-5]: "a label is out of its range",
 };
 
-/** What an engine's function returned, or a CoreError for what it refused. */
+/** What an engine's function returned, or a LenetError for what it refused. */
 export function checked(status: number | bigint): number {
-  if (status < 0) throw new CoreError(MEANING[Number(status)] ?? `the engine failed with ${status}`);
+  if (status < 0) throw new LenetError(MEANING[Number(status)] ?? `the engine failed with ${status}`);
   return Number(status);
 }
 
@@ -103,7 +100,7 @@ class Heap {
     try {
       this.#memory.grow(pages);
     } catch {
-      throw new CoreError("The browser has not enough memory for this. Close other tabs, or take fewer images.");
+      throw new LenetError("There is not enough memory for this. Close other tabs, or take fewer images.");
     }
   }
 
@@ -123,15 +120,15 @@ class Heap {
   doubles = (at: number, length: number) => new Float64Array(this.#memory.buffer, at, length);
 }
 
-/** The bytes at a place of the page's own origin. `what` names them for people. */
-export async function download(url: string, what: string): Promise<ArrayBuffer> {
+/** The bytes at an address. For people, `what` names them and `remedy` says what to do where they do not come. */
+export async function download(url: string | URL, what: string, remedy = "Reload the page."): Promise<ArrayBuffer> {
   try {
     const response = await fetch(url);
     if (!response.ok) throw new Error(`status ${response.status}`);
     return await response.arrayBuffer();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new CoreError(`The ${what} did not load (${reason}). Reload the page.`);
+    throw new LenetError(`The ${what} did not load (${reason}). ${remedy}`);
   }
 }
 
@@ -147,16 +144,16 @@ const SHARED: WebAssembly.MemoryDescriptor = { initial: 32, maximum: 8192, share
 
 async function refusing<T>(work: Promise<T>): Promise<T> {
   return work.catch((error: unknown) => {
-    throw new CoreError(`This browser cannot run WebAssembly SIMD. Use a newer one. (${String(error)})`);
+    throw new LenetError(`WebAssembly with SIMD does not run here. Use a newer browser. (${String(error)})`);
   });
 }
 
-/** Not streamed: the engine is small, and this works whatever type the host gives a .wasm file. */
-export async function compile(url: string, shared = false): Promise<Code> {
+/** Of the bytes of a build; not streamed, since the engine is small. */
+export async function compile(build: ArrayBuffer, shared = false): Promise<Code> {
   if (typeof WebAssembly === "undefined") {
-    throw new CoreError("This browser runs no WebAssembly, or was told not to. Allow it, or use another one.");
+    throw new LenetError("This browser runs no WebAssembly, or was told not to. Allow it, or use another one.");
   }
-  const module = await refusing(WebAssembly.compile(await download(url, "engine")));
+  const module = await refusing(WebAssembly.compile(build));
   return { module, memory: shared ? new WebAssembly.Memory(SHARED) : null };
 }
 
@@ -174,7 +171,7 @@ export class Engine<E extends Exports = Exports> {
     const imports = memory ? { env: { memory } } : {};
     const call = (await refusing(WebAssembly.instantiate(module, imports))).exports as unknown as E;
     if (call.lenet_interface() !== INTERFACE) {
-      throw new CoreError("The engine and the page are of different versions. Reload the page.");
+      throw new LenetError("The engine and the page are of different versions. Reload the page.");
     }
     return new Engine(call, memory ?? call.memory!);
   }

@@ -10,10 +10,12 @@ import { ENTRIES } from "./app/views";
 import type { Core, Stroke } from "./core";
 import { keep, kept } from "./kept";
 import { KeyPen } from "./keypen";
+import { loadRecognizer } from "./loading";
 import { loadWords } from "./languages/languages";
 import type { Words } from "./languages/en";
 import { Pad } from "./pad";
-import { Recognizer, type Recognition } from "./recognizer";
+import type { Recognition, Strokes } from "./recognition";
+import type { Recognizer } from "./recognizer";
 import { readDrawing } from "./take/link";
 import { train } from "./training";
 import type { Word } from "./word/reader";
@@ -27,7 +29,7 @@ import type { Word } from "./word/reader";
  *   lenet.train(job, options)              trains a network in workers: training.ts
  */
 export interface Hook {
-  recognize(strokes: readonly Stroke[]): Recognition;
+  recognize(strokes: Strokes): Recognition;
   strokes(): readonly Stroke[];
   readWord(strokes: readonly Stroke[], words?: string): Promise<Word>;
   readonly core: Core;
@@ -44,14 +46,16 @@ const MODEL = "./model.safetensors";
 
 const root = document.documentElement;
 const store = new Store();
-const announcer = new Announcer();
+const announcer = new Announcer(element("announcement", HTMLElement));
 const answerer = new Answer();
 const pad = new Pad(element("pad", HTMLCanvasElement), change);
+pad.watch(change);
 const shell = new Shell(pad, store);
 const notice = new Notice(() => keep(pad.drawings));
 const place = element("view", HTMLElement);
 let words: Words | null = null;
 let recognizer: Recognizer | null = null;
+let pages: Recognizer | null = null; // the page's own
 let view: View | null = null;
 let mounting = 0; // counts, so that a view that loads late is not mounted over a later one
 let awaited = false;
@@ -78,7 +82,7 @@ function update(): void {
     announcer.say(spoken(answer, words.answer));
     view?.update({ state: store.state, strokes, answer, took });
   } catch (error) {
-    announcer.now(answerer.fail(error));
+    announcer.only(answerer.fail(error));
   }
 }
 
@@ -92,8 +96,8 @@ async function mount(): Promise<void> {
   root.dataset["desk"] = entry.desk;
   if (entry.desk !== "none") pad.turn(entry.desk);
   place.replaceChildren();
-  if (!words || !recognizer) return;
-  const app: App = { store, pad, words, recognizer, use, announce: (text) => announcer.say(text) };
+  if (!words || !recognizer || !pages) return;
+  const app: App = { store, pad, words, recognizer, pages, use, announce: (text) => announcer.say(text) };
   try {
     const fill = await entry.load();
     if (turn !== mounting) return;
@@ -149,7 +153,8 @@ if (shared) {
 // People may draw before the network is there.
 change();
 try {
-  const [loaded] = await Promise.all([Recognizer.load(MODEL), speak()]);
+  const [loaded] = await Promise.all([loadRecognizer(MODEL), speak()]);
+  pages = loaded;
   use(loaded);
   window.lenet = {
     recognize: (strokes) => recognizer!.recognize(strokes),
@@ -162,9 +167,12 @@ try {
     train,
   };
   root.dataset["state"] = "ready";
+  // After the first answer could be given: perhaps a network that learned this person's hand.
+  const own = await import("./own/network").then(({ restore }) => restore(loaded.core)).catch(() => null);
+  if (own && recognizer === loaded) use(own);
 } catch (error) {
   root.dataset["state"] = "failed";
-  announcer.now(answerer.fail(error));
+  announcer.only(answerer.fail(error));
 }
 if (import.meta.env.PROD) {
   void import("./offline/updates").then(({ watchForUpdates }) => watchForUpdates((load) => notice.offer(load)), () => {});

@@ -41,9 +41,9 @@ function read(file: ArrayBuffer, inkVersion: number): Model {
   need(file.byteLength <= MAX_BYTES, "it is larger than 64 MiB");
   const { entries, metadata, data } = readContents(file);
   const format = field(metadata, "format");
-  need(format === FORMAT, `its format is "${format}", and this page reads "${FORMAT}"`);
+  need(format === FORMAT, `its format is "${format}", and this program reads "${FORMAT}"`);
   const ink = decimal(metadata, "ink_version");
-  need(ink === inkVersion, `it was made for ink version ${ink}, and this page has ${inkVersion}`);
+  need(ink === inkVersion, `it was made for ink version ${ink}, and this program has ${inkVersion}`);
   const temperature = decimal(metadata, "temperature");
   need(temperature >= 0.01 && temperature <= 100, "its temperature is outside 0.01 to 100");
   const pen = optional(metadata, "pen", 0.02, 1);
@@ -106,33 +106,55 @@ function readContents(file: ArrayBuffer): Contents {
 
 /** The tensors, found by their names, as one array in the engine's order. */
 function readParameters(entries: Json, tensors: readonly Tensor[], data: ArrayBuffer): Float32Array {
-  const names = new Set(tensors.map(({ name }) => name));
+  const stored = tensors.flatMap((tensor) => storedAs(tensor, entries[tensor.name]));
+  const names = new Set(stored.map(({ name }) => name));
   need(Object.keys(entries).every((name) => names.has(name)), "it holds a tensor that its architecture has not");
-  const spans = tensors.map((tensor) => findSpan(entries[tensor.name], tensor));
+  const spans = stored.map((tensor) => findSpan(entries[tensor.name], tensor));
   let end = 0;
   for (const [start, stop] of [...spans].sort(([a], [b]) => a - b)) {
     need(start === end, "its tensors overlap or leave gaps");
     end = stop;
   }
   need(end === data.byteLength, `it holds ${data.byteLength} bytes of weights instead of ${end}`);
-  const parameters = new Float32Array(end / 4);
+  const found = new Map(stored.map(({ name, dtype }, i) => [name, new ARRAY[dtype](data.slice(...spans[i]!))]));
+  const size = tensors.reduce((total, { name }) => total + found.get(name)!.length, 0);
+  const parameters = new Float32Array(size);
   let at = 0;
-  for (const [start, stop] of spans) {
-    parameters.set(new Float32Array(data.slice(start, stop)), at);
-    at += (stop - start) / 4;
+  for (const { name } of tensors) {
+    const values = found.get(name)!;
+    const scale = isWeight(name) ? found.get(scaleOf(name)) : undefined;
+    parameters.set(scale ? Float32Array.from(values, (value, i) => value * scale[i % scale.length]!) : values, at);
+    at += values.length;
   }
   need(parameters.every(Number.isFinite), "a weight is not a finite number");
   return parameters;
 }
 
-function findSpan(entry: unknown, { name, shape }: Tensor): readonly [start: number, stop: number] {
+const ARRAY = { F32: Float32Array, I8: Int8Array } as const;
+
+/** A tensor as it lies in a file. */
+interface Stored extends Tensor {
+  readonly dtype: keyof typeof ARRAY;
+}
+
+const isWeight = (name: string) => name.endsWith(".weight");
+const scaleOf = (weight: string) => weight.replace(/weight$/, "scale");
+
+/** A weight in 8 bits has the size of its steps beside it, one for each place of the last axis. */
+function storedAs(tensor: Tensor, entry: unknown): readonly Stored[] {
+  const small = isWeight(tensor.name) && isObject(entry) && entry["dtype"] === "I8";
+  if (!small) return [{ ...tensor, dtype: "F32" }];
+  return [{ ...tensor, dtype: "I8" }, { name: scaleOf(tensor.name), shape: tensor.shape.slice(-1), dtype: "F32" }];
+}
+
+function findSpan(entry: unknown, { name, shape, dtype }: Stored): readonly [start: number, stop: number] {
   need(isObject(entry), `tensor ${name} is missing`);
-  need(entry["dtype"] === "F32", `tensor ${name} is not of type F32`);
+  need(entry["dtype"] === dtype, `tensor ${name} is not of type F32`);
   need(JSON.stringify(entry["shape"]) === JSON.stringify(shape), `tensor ${name} must have the shape ${shape.join(" x ")}`);
   const offsets = entry["data_offsets"];
   need(Array.isArray(offsets) && offsets.length === 2, `tensor ${name} has no offsets`);
   const [start, stop]: unknown[] = offsets;
-  const bytes = shape.reduce((product, side) => product * side, 4);
+  const bytes = shape.reduce((product, side) => product * side, ARRAY[dtype].BYTES_PER_ELEMENT);
   need(isWhole(start, 0, MAX_BYTES) && stop === start + bytes, `tensor ${name} has wrong offsets`);
   return [start, start + bytes];
 }

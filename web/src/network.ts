@@ -1,5 +1,6 @@
 // A network in the engine's memory, with its weights: they go there once, an answer moves only pixels.
-import { checked, CoreError, type AnsweringEngine, type Engine } from "./engine";
+import { checked, type AnsweringEngine, type Engine } from "./engine";
+import { LenetError } from "./errors";
 
 const KIND = {
   conv: 1, maxpool: 2, dense: 3, relu: 4, tanh: 5, subsample: 6, rbf: 7, scale: 8, resize: 9,
@@ -43,7 +44,7 @@ export class Network {
   readonly weights: number;
   readonly #engine: Engine;
 
-  /** Its weights are not set. Throws CoreError if the layers do not fit together. */
+  /** Its weights are not set. Throws LenetError if the layers do not fit together. */
   constructor(engine: Engine, { layers, height, width }: Shape) {
     const { call, heap } = engine;
     this.#engine = engine;
@@ -73,7 +74,7 @@ export class Network {
   }
 
   set parameters(values: Float32Array) {
-    if (values.length !== this.size) throw new CoreError(`the network has ${this.size} parameters, not ${values.length}`);
+    if (values.length !== this.size) throw new LenetError(`the network has ${this.size} parameters, not ${values.length}`);
     this.#engine.heap.floats(this.weights, this.size).set(values);
   }
 }
@@ -97,7 +98,7 @@ export class AnsweringNetwork extends Network {
   predict(images: Uint8Array, temperature = 1): Float32Array {
     const { call, heap } = this.#engine;
     const count = images.length / this.pixels;
-    if (!Number.isInteger(count)) throw new CoreError("the images are not of the network's input size");
+    if (!Number.isInteger(count)) throw new LenetError("the images are not of the network's input size");
     return heap.scope(() => {
       const pixels = heap.allocate(images.length);
       const output = heap.allocate(count * this.classes * 4);

@@ -32,6 +32,7 @@ export class Pad {
   #began = 0; // when the drawing's first point was drawn
   #replay: readonly Stroke[] | null = null;
 
+  /** Calls back when the strokes have changed, or what is shown of them. */
   constructor(canvas: HTMLCanvasElement, onChange: () => void) {
     const context = canvas.getContext("2d");
     if (!context) throw new Error("This browser gives the page no canvas to draw on.");
@@ -46,9 +47,6 @@ export class Pad {
     canvas.addEventListener("contextmenu", (event) => event.preventDefault());
     // iPadOS takes quick pen strokes for its own handwriting input unless these are refused.
     canvas.addEventListener("touchmove", (event) => event.preventDefault(), { passive: false });
-    new ResizeObserver(onChange).observe(canvas);
-    addEventListener("resize", onChange); // another zoom or another screen: other device pixels
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", onChange);
   }
 
   /** The stroke that is being drawn included; while it is replayed, what is there so far. */
@@ -159,6 +157,15 @@ export class Pad {
   now(): number {
     if (this.strokes.length === 0) this.#began = performance.now();
     return Math.max(0, Math.round(performance.now() - this.#began));
+  }
+
+  /** Calls back when they must be painted anew though they are the same, until the signal. */
+  watch(onLook: () => void, signal = new AbortController().signal): void {
+    const observer = new ResizeObserver(onLook);
+    observer.observe(this.canvas);
+    signal.addEventListener("abort", () => observer.disconnect());
+    addEventListener("resize", onLook, { signal }); // another zoom or another screen: other device pixels
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", onLook, { signal });
   }
 
   /** Paints the strokes, crisp at any size and density of pixels. */

@@ -1,5 +1,6 @@
 // Training steps in a worker, as src/lenet/training.py takes them: same seed and data, same weights.
-import { checked, CoreError, type Code, type TrainingEngine } from "./engine";
+import { checked, type Code, type TrainingEngine } from "./engine";
+import { LenetError } from "./errors";
 import { Network, type Shape } from "./network";
 
 const OPTIMIZER = { sgd: 0, adamw: 1 } as const;
@@ -22,6 +23,8 @@ export interface Recipe {
   readonly schedule: keyof typeof SCHEDULE;
   readonly batch: number;
   readonly rate: number;
+  /** Before each epoch the rate, as it then is, is divided by 1 + decay * epoch, counted from 0. */
+  readonly decay: number;
   readonly warmup: number;
   readonly momentum: number;
   readonly beta2: number;
@@ -42,6 +45,10 @@ export interface Job {
   readonly labels: Uint8Array;
   readonly epochs: number;
   readonly seed: number;
+  /** For each image a row of what it should be answered with, 0 to 1 each, instead of its label and the smoothing. */
+  readonly targets?: Float32Array;
+  /** Weights to begin with instead of new ones, and how many of the first of them stay as they are. */
+  readonly start?: { readonly parameters: Float32Array; readonly frozen: number };
 }
 
 export interface Progress {
@@ -62,13 +69,12 @@ export interface Share {
   readonly thread: number;
 }
 
-const CHUNK = 16; // steps between two reports
 const NONE = 0; // the address that stands for no array
 const STACK = 2 ** 20; // bytes of a thread's stack, as many as the linker gives the first
-const FIELDS = 19; // numbers of lenet_recipe
+const FIELDS = 20; // numbers of lenet_recipe
 
 /** The bytes of `lenet_recipe`. */
-function packed(recipe: Recipe, batch: number, steps: number, seed: number): Uint8Array {
+function packed(recipe: Recipe, rate: number, batch: number, steps: number, seed: number, frozen: number): Uint8Array {
   const { rotation, scale, shear, shift, elastic, thicken, thin } = recipe.augmentation;
   const fields = new DataView(new ArrayBuffer(FIELDS * 4));
   let at = 0;
@@ -76,9 +82,10 @@ function packed(recipe: Recipe, batch: number, steps: number, seed: number): Uin
     for (const value of values) set.call(fields, 4 * at++, value, true);
   };
   place(fields.setInt32, [OPTIMIZER[recipe.optimizer], SCHEDULE[recipe.schedule], batch, steps]);
-  place(fields.setFloat32, [recipe.rate, recipe.warmup, recipe.momentum, recipe.beta2]);
+  place(fields.setFloat32, [rate, recipe.warmup, recipe.momentum, recipe.beta2]);
   place(fields.setFloat32, [recipe.epsilon, recipe.weight_decay, recipe.smoothing]);
   place(fields.setUint32, [seed]);
+  place(fields.setInt32, [frozen]);
   place(fields.setFloat32, [(rotation * Math.PI) / 180, scale, shear, shift, elastic, thicken, thin]);
   return new Uint8Array(fields.buffer);
 }
@@ -132,22 +139,29 @@ export class Trainer {
   readonly #moments: number;
   readonly #images: number;
   readonly #labels: number;
+  readonly #targets: number;
   readonly #order: number;
   readonly #result: number;
+  readonly #recipe: number;
   #runs = 0;
+  #done = 0;
+  #rate: number;
+  #pace = 1;
 
-  /** Throws CoreError for data that do not fit the network and numbers out of their range. */
+  /** Throws LenetError for data that do not fit the network and numbers out of their range. */
   constructor(engine: TrainingEngine, job: Job, threads: number) {
     const { call, heap } = engine;
-    const { recipe, images, labels, seed } = job;
+    const { recipe, images, labels, targets, seed, start } = job;
     this.#engine = engine;
     this.#job = job;
     this.#threads = threads;
+    this.#rate = recipe.rate;
     this.network = new Network(engine, job.shape);
     const { plan, weights, pixels, size, classes } = this.network;
     this.#count = labels.length;
-    if (labels.some((label) => label >= classes)) throw new CoreError(`labels go from 0 to ${classes - 1}`);
-    if (images.length !== this.#count * pixels) throw new CoreError("each image of the network's input size needs one label");
+    if (labels.some((label) => label >= classes)) throw new LenetError(`labels go from 0 to ${classes - 1}`);
+    if (images.length !== this.#count * pixels) throw new LenetError("each image of the network's input size needs one label");
+    if (targets && targets.length !== this.#count * classes) throw new LenetError("each image needs a target for each class");
     this.#batch = Math.min(recipe.batch, this.#count);
     this.steps = job.epochs * this.#epoch;
     const place = (bytes: Uint8Array) => {
@@ -157,14 +171,26 @@ export class Trainer {
     };
     this.#images = place(images);
     this.#labels = place(labels);
+    this.#targets = targets ? place(new Uint8Array(targets.buffer, targets.byteOffset, targets.byteLength)) : NONE;
     this.#order = heap.allocate(this.#epoch * this.#batch * 4);
     this.#result = heap.allocate(2 * 8);
     this.#moments = place(new Uint8Array(2 * size * 4));
     this.#turn = place(new Uint8Array(TURN * 4));
-    const fields = place(packed(recipe, this.#batch, this.steps, seed));
-    this.#trainer = heap.allocate(checked(call.lenet_trainer_bytes(plan, fields, threads)));
-    checked(call.lenet_trainer_init(this.#trainer, plan, fields, threads));
-    checked(call.lenet_initialise(plan, seed, weights));
+    this.#recipe = place(this.#packed());
+    this.#trainer = heap.allocate(checked(call.lenet_trainer_bytes(plan, this.#recipe, threads)));
+    checked(call.lenet_trainer_init(this.#trainer, plan, this.#recipe, threads));
+    if (start) this.network.parameters = start.parameters;
+    else checked(call.lenet_initialise(plan, seed, weights));
+  }
+
+  get ended(): boolean {
+    return this.#done === this.steps;
+  }
+
+  /** Multiplies the learning rate of all steps to come; 1 is the recipe's. */
+  set pace(factor: number) {
+    this.#pace = factor;
+    this.#prepare();
   }
 
   /** Steps of an epoch; the images that are left over wait for another one. */
@@ -176,26 +202,26 @@ export class Trainer {
   shares(code: Code): Share[] {
     const { heap } = this.#engine;
     return Array.from({ length: this.#threads - 1 }, (_, i) => ({
-      code, stack: heap.allocate(STACK) + STACK, trainer: this.#trainer, turn: this.#turn, thread: i + 1,
+      code,
+      stack: heap.allocate(STACK) + STACK,
+      trainer: this.#trainer,
+      turn: this.#turn,
+      thread: i + 1,
     }));
   }
 
-  /** Takes all steps; the trained weights are the network's. */
-  *run(): Generator<Progress> {
-    const { epochs } = this.#job;
-    for (let epoch = 1; epoch <= epochs; epoch++) {
-      this.#draw(epoch);
-      for (let begin = 0; begin < this.#epoch; begin += CHUNK) {
-        const steps = Math.min(CHUNK, this.#epoch - begin);
-        const first = (epoch - 1) * this.#epoch + begin;
-        const [loss, accuracy] = this.#take(this.#order + begin * this.#batch * 4, first, steps);
-        yield { done: first + steps, steps: this.steps, loss, accuracy };
-      }
-    }
+  /** Takes the next steps, at most so many and none of another epoch; the weights are the network's. */
+  advance(most: number): Progress {
+    const begin = this.#done % this.#epoch;
+    if (begin === 0) this.#begin(this.#done / this.#epoch);
+    const steps = Math.min(most, this.#epoch - begin);
+    const [loss, accuracy] = this.#take(this.#order + begin * this.#batch * 4, this.#done, steps);
+    this.#done += steps;
+    return { done: this.#done, steps: this.steps, loss, accuracy };
   }
 
-  /** Which images an epoch sees, and when. */
-  #draw(epoch: number): void {
+  /** An epoch, counted from 0: its rate, which images it sees, and when. */
+  #begin(epoch: number): void {
     const { call, heap } = this.#engine;
     const { labels, recipe, seed } = this.#job;
     const weights = drawing(labels, this.network.classes, recipe.balance);
@@ -203,13 +229,29 @@ export class Trainer {
       const at = heap.allocate(weights.byteLength);
       heap.doubles(at, weights.length).set(weights);
       const draws = this.#epoch * this.#batch;
-      checked(call.lenet_order(at, this.#count, seed, epoch, this.#order, draws));
+      checked(call.lenet_order(at, this.#count, seed, epoch + 1, this.#order, draws));
     });
+    if (recipe.decay === 0) return;
+    const slower = Array.from({ length: epoch + 1 }, (_, past) => 1 + recipe.decay * past);
+    this.#rate = recipe.rate / slower.reduce((product, factor) => product * factor);
+    this.#prepare();
+  }
+
+  #packed(): Uint8Array {
+    const { recipe, seed, start } = this.#job;
+    return packed(recipe, this.#rate * this.#pace, this.#batch, this.steps, seed, start?.frozen ?? 0);
+  }
+
+  /** Has the engine go on with the rate as it is now; what was learned stays. */
+  #prepare(): void {
+    const { call, heap } = this.#engine;
+    heap.bytes(this.#recipe, FIELDS * 4).set(this.#packed());
+    checked(call.lenet_trainer_init(this.#trainer, this.network.plan, this.#recipe, this.#threads));
   }
 
   #take(order: number, first: number, steps: number): [loss: number, accuracy: number] {
     const { call, heap } = this.#engine;
-    const data = [this.network.weights, this.#moments, this.#images, this.#labels, NONE, this.#count] as const;
+    const data = [this.network.weights, this.#moments, this.#images, this.#labels, this.#targets, this.#count] as const;
     checked(call.lenet_trainer_begin(this.#trainer, ...data, order, first, steps));
     const turn = heap.integers(this.#turn, TURN);
     count(turn, BEGUN);

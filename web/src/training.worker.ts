@@ -1,9 +1,11 @@
 // The worker that trains: the first of the threads, and the one that brings the others.
 import sharedUrl from "../../build/training-threads.wasm?url";
 import aloneUrl from "../../build/training.wasm?url";
-import { compile, Engine, type TrainingEngine } from "./engine";
+import { compile, download, Engine, type TrainingEngine } from "./engine";
 import { Trainer, type Share } from "./trainer";
-import type { News, Order } from "./training";
+import type { Command, News, Order } from "./training";
+
+const CHUNK = 16; // steps between two reports
 
 /** Resolves when the thread waits for its first turn. */
 function startThread(share: Share): Promise<void> {
@@ -15,20 +17,55 @@ function startThread(share: Share): Promise<void> {
   });
 }
 
-async function* train({ job, threads }: Order): AsyncGenerator<News> {
+/** What was last commanded. */
+const wanted = { steps: Infinity, pace: 1, end: false };
+let wake = () => {};
+
+function obey(command: Command): void {
+  Object.assign(wanted, command);
+  wake();
+}
+
+// Messages come in only while nothing runs. A message to oneself waits behind them, and, other than a timer, no longer.
+const { port1: here, port2: there } = new MessageChannel();
+here.onmessage = () => wake();
+
+function breathe(): Promise<void> {
+  return new Promise((resolve) => {
+    wake = resolve;
+    if (wanted.steps > 0) there.postMessage(null);
+  });
+}
+
+async function train({ job, threads, every }: Order): Promise<void> {
+  const say = (news: News) => postMessage(news);
   const shared = threads > 1;
-  const code = await compile(shared ? sharedUrl : aloneUrl, shared);
+  const code = await compile(await download(shared ? sharedUrl : aloneUrl, "engine"), shared);
   const engine: TrainingEngine = await Engine.start(code);
   const trainer = new Trainer(engine, job, threads);
   await Promise.all(trainer.shares(code).map(startThread));
-  for (const progress of trainer.run()) yield { progress };
-  yield { parameters: trainer.network.parameters };
+  let shown = performance.now();
+  let pace = 1;
+  while (!trainer.ended && !wanted.end) {
+    if (wanted.pace !== pace) trainer.pace = pace = wanted.pace;
+    if (wanted.steps > 0) {
+      const progress = trainer.advance(Math.min(CHUNK, wanted.steps));
+      wanted.steps = Math.max(0, wanted.steps - CHUNK);
+      say({ progress });
+    }
+    const now = performance.now();
+    if (now - shown >= every || (wanted.steps === 0 && every < Infinity)) {
+      say({ weights: trainer.network.parameters });
+      shown = now;
+    }
+    await breathe();
+  }
+  say({ parameters: trainer.network.parameters });
 }
 
-addEventListener("message", async ({ data }: MessageEvent<Order>) => {
-  try {
-    for await (const news of train(data)) postMessage(news);
-  } catch (error) {
+addEventListener("message", ({ data }: MessageEvent<Order | Command>) => {
+  if (!("job" in data)) return obey(data);
+  train(data).catch((error: unknown) => {
     postMessage({ error: error instanceof Error ? error.message : String(error) } satisfies News);
-  }
+  });
 });

@@ -58,7 +58,9 @@ test("noise turns that share of the pixels over, more of it the same and others"
 });
 
 test("a table counts every letter once, and its cells hold them", () => {
-  const letters: Letters = { name: "", side: 1, images: new Uint8Array(4), labels: Uint8Array.of(0, 0, 1, 25) };
+  const letters: Letters = {
+    name: "", side: 1, images: new Uint8Array(4), labels: Uint8Array.of(0, 0, 1, 25), groups: null, credits: [],
+  };
   const answered = { letters, read: Uint8Array.of(0, 2, 2, 25), sure: Float32Array.of(0.9, 0.5, 0.6, 1) };
   const table = confusion(answered);
   assert.equal(table.reduce((a, b) => a + b, 0), 4);

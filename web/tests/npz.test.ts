@@ -64,11 +64,28 @@ test("letters are read as NumPy wrote them", async () => {
   assert.deepEqual([...some.labels], [6, 0]);
 });
 
+test("groups, credits and integers of any size are read", async () => {
+  const groups = new Uint8Array(BigInt64Array.of(70n, -1n, 70n).buffer);
+  const text = new Uint8Array(Uint32Array.of(0xa9, 0x41, 0x42, 0).buffer);
+  const letters = await readNpz(zip({
+    ...GOOD,
+    "labels.npy": { data: npy([3], new Uint8Array(Uint16Array.of(1, 26, 7).buffer), "<u2") },
+    "groups.npy": { data: npy([3], groups, "<i8") },
+    "credits.npy": { data: npy([2], text, "<U2") },
+  }), "mine");
+  assert.deepEqual([...letters.labels], [0, 25, 6]);
+  assert.deepEqual([...letters.groups!], [0, 1, 0]);
+  assert.deepEqual(letters.credits, ["©A", "B"]);
+  assert.deepEqual([...take(letters, [2]).groups!], [0]);
+});
+
 test("the set of the package is read", async () => {
   const file = readFileSync(new URL("../../src/lenet/datasets/glyphs.npz", import.meta.url));
   const letters = await readNpz(copy(file), "glyphs");
   assert.ok(count(letters) > 5000);
   assert.equal(letters.side, 28);
+  assert.ok(letters.credits.length > 20 && letters.credits.every((credit) => credit.includes("@fontsource")));
+  assert.ok(new Set(letters.groups).size < count(letters));
   assert.equal(new Set(letters.labels).size, 26);
 });
 
@@ -85,6 +102,8 @@ test("what is no set of letters is refused", async () => {
     objects: zip({ ...GOOD, "images.npy": { data: npy([3, 2, 2], IMAGES, "|O") } }),
     "more than it says": zip({ ...GOOD, "images.npy": { data: npy([3, 2, 2], IMAGES), said: 5 } }),
     "less than it says": zip({ ...GOOD, "images.npy": { data: npy([3, 2, 2], IMAGES), said: 500 } }),
+    "other classes": zip({ ...GOOD, "classes.npy": { data: npy([2], new Uint8Array(Uint32Array.of(0x30, 0x31).buffer), "<U1") } }),
+    "groups of text": zip({ ...GOOD, "groups.npy": { data: npy([3], new Uint8Array(12), "<U1") } }),
     "too much": zip({ ...GOOD, "labels.npy": { data: npy([3], LABELS), said: 2 ** 31 } }),
   };
   for (const [what, file] of Object.entries(bad)) await assert.rejects(readNpz(file, what), LettersError, what);

@@ -1,7 +1,7 @@
 // This project: the page's own modules.
 import { readArchitecture } from "../../../web/src/architecture";
-import { Core } from "../../../web/src/core";
 import { parseObject } from "../../../web/src/json";
+import { loadCore } from "../../../web/src/loading";
 import { readModel } from "../../../web/src/model";
 import { train, type Job, type Progress, type Recipe } from "../../../web/src/training";
 import { bytes, images, labels, MOMENTUM, offer, RATE, SIDE, timed, type Runner, type Task } from "./task";
@@ -9,7 +9,7 @@ import { bytes, images, labels, MOMENTUM, offer, RATE, SIDE, timed, type Runner,
 const WARM = 4096; // images before the clock starts; whole reports at any batch
 
 const recipe = (batch: number): Recipe => ({
-  optimizer: "sgd", schedule: "constant", batch, rate: RATE, warmup: 0, momentum: MOMENTUM, beta2: 0.9,
+  optimizer: "sgd", schedule: "constant", batch, rate: RATE, decay: 0, warmup: 0, momentum: MOMENTUM, beta2: 0.9,
   epsilon: 1e-8, weight_decay: 0, smoothing: 0, balance: 0,
   augmentation: { rotation: 0, scale: 0, shear: 0, shift: 0, elastic: 0, thicken: 0, thin: 0 },
 });
@@ -44,7 +44,7 @@ async function trainer({ batch, threads }: Task): Promise<Runner> {
 }
 
 async function predictor({ batch }: Task): Promise<Runner> {
-  const core = await Core.load();
+  const core = await loadCore();
   const { architecture, parameters, temperature } = readModel(await bytes("model.safetensors"), core.inkVersion);
   const network = core.network(architecture, parameters);
   const input = (await images()).subarray(0, batch * SIDE * SIDE);

@@ -66,6 +66,7 @@ class Recipe(ctypes.Structure):
             )
         ),
         ("seed", ctypes.c_uint32),
+        ("frozen", ctypes.c_int32),
         ("augmentation", Augmentation),
     ]
 

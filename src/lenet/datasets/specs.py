@@ -22,8 +22,11 @@ from lenet.errors import LenetError
 from lenet.files import READ_ERRORS, open_bytes, read_error
 from lenet.ink import read_drawings
 
-EMBEDDED = {"glyphs": Path(__file__).with_name("glyphs.npz")}
-"""The letters that the package carries: those of openly licensed handwriting fonts."""
+EMBEDDED = {
+    "glyphs": Path(__file__).with_name("glyphs.npz"),
+    "forms": Path(__file__).with_name("forms.jsonl.gz"),
+}
+"""The letters that the package carries: those of openly licensed fonts, as pictures, and traced."""
 
 _PLACES = ("strokes/{}.jsonl.gz", "letters/{}.npz", "emnist/{}-images-idx3-ubyte.gz")
 

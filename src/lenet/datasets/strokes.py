@@ -10,7 +10,7 @@ import numpy as np
 
 from lenet.datasets import counted
 from lenet.datasets.dataset import LETTERS, SIDE, Dataset
-from lenet.datasets.unsteady import unsteady as redrawn
+from lenet.datasets.unsteady import unsteady
 from lenet.errors import LenetError
 from lenet.ink import DEFAULT_PEN, MAX_PEN, MIN_PEN, Drawing, rasterise
 
@@ -22,7 +22,7 @@ def rasterise_drawings(
     per_drawer: int | None = None,
     seed: int = 0,
     name: str = "strokes",
-    unsteady: bool = False,
+    hands: tuple[float, ...] = (0,),
 ) -> Dataset:
     """Draws every letter `copies` times, each with a pen of its own width.
 
@@ -32,32 +32,36 @@ def rasterise_drawings(
                 drawings without a drawer all stay
     seed        0..2^32-1; the widths depend on it, on the drawing's position and the copy alone
     name        for `Dataset.names`
-    unsteady    every other copy by a less steady hand (`lenet.datasets.unsteady`)
+    hands       how unsteady a hand draws each copy, in turn: 0 as it was drawn, else the strength
+                of `lenet.datasets.unsteady`
 
-    Raises LenetError, naming the source, for a drawing without a point and for a label that is
-    not one of A-Z a-z.
+    The drawings' credits become those of the data set. Raises LenetError, naming the source, for a
+    drawing without a point and for a label that is not one of A-Z a-z, and without hands.
     """
     if not MIN_PEN <= pens[0] <= pens[1] <= MAX_PEN:
         raise LenetError(
             f"pen widths {pens[0]}..{pens[1]} are out of range; give {MIN_PEN}..{MAX_PEN:g}"
         )
-    if copies < 1 or (per_drawer is not None and per_drawer < 1):
-        raise LenetError("copies and drawings per drawer must be at least 1")
+    if not hands or copies < 1 or (per_drawer is not None and per_drawer < 1):
+        raise LenetError("hands, copies and drawings per drawer must be at least 1")
     chosen = _at_most(list(drawings), per_drawer, seed)
     labels = np.array([_label(drawing) for drawing in chosen], np.uint8)
     images = np.empty((len(chosen), copies, SIDE, SIDE), np.uint8)
     for copy in range(copies):
+        hand = hands[copy % len(hands)]
         widths = pens[0] + (pens[1] - pens[0]) * counted.uniform(len(chosen), seed, use=copy)
         for row, (drawing, width) in enumerate(zip(chosen, widths.tolist(), strict=True)):
-            if unsteady and copy % 2:
+            if hand:
                 use = counted.UNSTEADY_HAND + copy * len(chosen) + row
-                drawing = replace(drawing, strokes=tuple(redrawn(drawing.strokes, seed, use)))
+                strokes = tuple(unsteady(drawing.strokes, seed, use, hand))
+                drawing = replace(drawing, strokes=strokes)
             images[row, copy] = _image(drawing, min(width, pens[1]))  # the sum may round up
     return Dataset(
         images.reshape(-1, SIDE, SIDE),
         labels.repeat(copies),
         (name,),
         np.arange(len(chosen)).repeat(copies),
+        credits=tuple(dict.fromkeys(filter(None, (drawing.credit for drawing in chosen)))),
     )
 
 

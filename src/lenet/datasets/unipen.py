@@ -13,9 +13,10 @@ from __future__ import annotations
 import re
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -86,30 +87,47 @@ def read(path: str | Path) -> Iterator[Drawing]:
 def _members(path: str | Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
     """Names of the files in an archive or a folder, and what reads each."""
     path = Path(path)
-    try:
+
+    def reading(member: Callable[[], bytes]) -> Callable[[], bytes]:
+        def read() -> bytes:
+            with _naming_damage(path):
+                return member()
+
+        return read
+
+    with _naming_damage(path):
         if path.is_dir():
             for file in sorted(path.rglob("*")):
                 if file.is_file() and file.stat().st_size <= MAX_FILE:
-                    yield file.relative_to(path).as_posix(), file.read_bytes
+                    yield file.relative_to(path).as_posix(), reading(file.read_bytes)
         elif tarfile.is_tarfile(path):
             with tarfile.open(path) as tar:
                 for entry in tar:
                     if entry.isfile() and entry.size <= MAX_FILE:
                         stream = tar.extractfile(entry)
                         assert stream is not None
-                        yield entry.name, stream.read
+                        yield entry.name, reading(stream.read)
         elif zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
                 for info in archive.infolist():
                     if not info.is_dir() and info.file_size <= MAX_FILE:
-                        yield info.filename, lambda info=info: archive.read(info)  # type: ignore[misc]
+                        yield info.filename, reading(partial(archive.read, info))
         else:
-            yield path.name, path.read_bytes
-    except (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
-        reason = " ".join(str(error).split())[:80] or type(error).__name__
-        raise LenetError(f"{path}: damaged ({reason}); fetch it again") from None
+            yield path.name, reading(path.read_bytes)
+
+
+@contextmanager
+def _naming_damage(path: Path) -> Iterator[None]:
+    """Turns what goes wrong while a file is read into the one-line error."""
+    try:
+        yield
+    except LenetError:
+        raise
     except OSError as error:
         raise read_error(path, error) from None
+    except Exception as error:  # tarfile, zipfile and zlib raise nearly anything
+        reason = " ".join(str(error).split())[:80] or type(error).__name__
+        raise LenetError(f"{path}: damaged ({reason}); fetch it again") from None
 
 
 def _key(name: str) -> str:

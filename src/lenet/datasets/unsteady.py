@@ -24,8 +24,13 @@ MAX_KNOTS = 256  # of one stroke
 Points = npt.NDArray[np.float64]
 
 
-def unsteady(strokes: Sequence[npt.ArrayLike], seed: int, use: int) -> list[Points]:
+def unsteady(
+    strokes: Sequence[npt.ArrayLike], seed: int, use: int, strength: float = 1
+) -> list[Points]:
     """The strokes, points (n, 2) each, drawn once more; a function of seed and use alone.
+
+    strength  how many times what one hand does to the same letter: a printed form, which no hand
+              has drawn yet, takes more
 
     Strokes without a point stay empty, and a drawing without extent stays as it is.
     """
@@ -35,7 +40,8 @@ def unsteady(strokes: Sequence[npt.ArrayLike], seed: int, use: int) -> list[Poin
     if side == 0 or not math.isfinite(side):
         return given
     knots = [_knots(stroke, side) for stroke in given]
-    numbers = 2 * counted.uniform(sum(4 + 2 * count for count in knots), seed, use) - 1
+    numbers = counted.uniform(sum(4 + 2 * count for count in knots), seed, use)
+    numbers = strength * (2 * numbers - 1)
     redrawn = []
     for stroke, count in zip(given, knots, strict=True):
         own, numbers = numbers[: 4 + 2 * count], numbers[4 + 2 * count :]
@@ -55,7 +61,7 @@ def _knots(stroke: Points, side: float) -> int:
 
 
 def _redrawn(stroke: Points, side: float, numbers: Points) -> Points:
-    """One stroke; numbers (4 + 2 * knots,), uniform in -1..1."""
+    """One stroke; numbers (4 + 2 * knots,), about -1..1."""
     angle, size, *shift = numbers[:4] * (TURN, SCALE, SHIFT * side, SHIFT * side)
     middle = stroke.mean(axis=0)
     cosine, sine = math.cos(angle) * math.exp(size), math.sin(angle) * math.exp(size)

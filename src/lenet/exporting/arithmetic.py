@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
 
+from lenet.errors import LenetError
 from lenet.exporting.graph import (
     Affine,
     Convolution,
@@ -26,6 +28,8 @@ from lenet.exporting.graph import (
 
 Values = npt.NDArray[np.float64]
 
+BATCH = 64  # images whose numbers are in memory at once
+
 
 def activations(graph: Graph, images: npt.NDArray[np.uint8]) -> Iterator[tuple[Node, Values]]:
     """Each node with what it makes of the images, float64 (n, *node.output); images uint8
@@ -34,6 +38,19 @@ def activations(graph: Graph, images: npt.NDArray[np.uint8]) -> Iterator[tuple[N
     for node in graph.nodes:
         values = apply(node.operation, values)
         yield node, values
+
+
+def ranges(graph: Graph) -> dict[str, tuple[float, float]]:
+    """The least and the greatest number that each node makes of the sample. LenetError where one is
+    not finite."""
+    found = {node.name: (math.inf, -math.inf) for node in graph.nodes}
+    for start in range(0, len(graph.sample), BATCH):
+        for node, values in activations(graph, graph.sample[start : start + BATCH]):
+            low, high = found[node.name]
+            found[node.name] = min(low, float(values.min())), max(high, float(values.max()))
+            if not np.isfinite(values).all():
+                raise LenetError(f"{node.name}: numbers that are not finite; train the model again")
+    return found
 
 
 def apply(operation: Operation, x: Values) -> Values:

@@ -64,6 +64,7 @@ def export(
     letters: Dataset,
     progress: Callable[[str], None] = lambda name: None,
     done: Callable[[Exported], None] = lambda one: None,
+    missing: Callable[[str, str], None] | None = None,
 ) -> list[Exported]:
     """Writes a model in several formats into a folder, and manifest.json beside them.
 
@@ -71,6 +72,8 @@ def export(
     letters   2,000 of them measure what formats of fewer bits cost; their ranges come from 512
     progress  is told which format comes next
     done      is told of each that was written
+    missing   is told of each that takes a package that is not installed, and how to get it; without
+              it that is an error
 
     A file takes its name only when its runtime has answered as the engine does: within 1e-5 of
     each probability, or, of 8 bits, with at most half a point of accuracy lost. Raises LenetError
@@ -85,8 +88,17 @@ def export(
     for name in names:
         progress(name)
         with _aside(folder) as room:
-            paths = FORMATS[name].writer.write(whole, room)
+            try:
+                paths = FORMATS[name].writer.write(whole, room)
+            except MissingRuntimeError as error:
+                if missing is None:
+                    raise
+                missing(name, str(error))
+                continue
             proof, remedy = _proven(FORMATS[name], whole, paths, letters, name)
+            state = getattr(FORMATS[name].writer, "state", None)
+            if state and proof:
+                state(paths, proof.before, proof.after, letters)
             one = Exported(name, tuple(_placed(paths, room, folder)), proof, remedy)
         manifest.add(folder, model, name, one.files, proof and proof._asdict())
         written.append(one)

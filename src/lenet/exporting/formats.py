@@ -8,6 +8,11 @@ Each is a module with
                                          uint8 (n, rows, columns); `MissingRuntimeError` without one
     runtime() -> str                     that runtime and its version
 
+and may have, where fewer letters may be read,
+
+    state(paths, before, after, letters) writes into the files what share of the letters, a Dataset,
+                                         the engine reads and what share the runtime
+
 and imports what it needs within these, so that a format costs nothing until it is asked for.
 """
 
@@ -72,6 +77,8 @@ FORMATS = {
     ),
     "torch": Format("PyTorch: torch/model.py, a module to read, and its weights", "torch_module"),
     "openvino": Format("OpenVINO: openvino/model.xml and model.bin", "openvino_model"),
+    "c": Format("one C99 header for any program: model.h", "c.float32"),
+    "c-int8": Format("the same in int8, for microcontrollers: model-int8.h", "c.int8", False),
 }
 """By the names that `lenet export --to` takes."""
 

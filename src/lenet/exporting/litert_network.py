@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lenet.exporting import quantisation
+from lenet.exporting import arithmetic, quantisation
 from lenet.exporting.folding import folded
 from lenet.exporting.graph import (
     Affine,
@@ -47,7 +47,7 @@ def file_bytes(graph: Graph, in_8_bits: bool) -> bytes:
     256 * probability - 128.
     """
     graph = folded(graph)
-    return _Network(graph, quantisation.ranges(graph) if in_8_bits else None).written()
+    return _Network(graph, arithmetic.ranges(graph) if in_8_bits else None).written()
 
 
 class _Network:

@@ -43,12 +43,17 @@ def read(folder: Path) -> dict[str, Any]:
     return formats if isinstance(formats, dict) else {}
 
 
+def digest(model: Model) -> str:
+    """SHA-256 of the parameters, float32, little-endian, in the engine's order: what tells models
+    apart, whatever the format."""
+    return hashlib.sha256(model.parameters.astype("<f4").tobytes()).hexdigest()
+
+
 def _about(model: Model) -> dict[str, Any]:
-    digest = hashlib.sha256(model.parameters.astype("<f4").tobytes()).hexdigest()
     return {
         "name": model.metadata.get("name"),
         "parameters": len(model.parameters),
-        "sha256_of_parameters": digest,
+        "sha256_of_parameters": digest(model),
         "labels": model.labels,
         "ink_version": model.metadata["ink_version"],
         "temperature": model.temperature,

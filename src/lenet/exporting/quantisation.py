@@ -10,10 +10,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lenet.exporting import arithmetic
-from lenet.exporting.graph import Array, Graph
+from lenet.exporting.graph import Array
 
-BATCH = 32  # images at once, to bound the memory
 LOWEST, HIGHEST = -128, 127
 LARGEST_BIAS = 2**30  # of an int32, with room for what is added to it
 SMALLEST = 1e-9  # scale
@@ -45,16 +43,6 @@ BYTES = Scale(np.ones(1, np.float32))  # uint8 pixels
 PIXELS = Scale(np.ones(1, np.float32), LOWEST)  # int8 ones
 TANHS = Scale(np.full(1, 1 / 128, np.float32))  # the runtime takes no other for a tanh
 SHARES = Scale(np.full(1, 1 / 256, np.float32), LOWEST)  # nor for a softmax
-
-
-def ranges(graph: Graph) -> dict[str, tuple[float, float]]:
-    """The least and the greatest of 0 and of the numbers that each node makes of the sample."""
-    found = {node.name: (0.0, 0.0) for node in graph.nodes}
-    for start in range(0, len(graph.sample), BATCH):
-        for node, values in arithmetic.activations(graph, graph.sample[start : start + BATCH]):
-            low, high = found[node.name]
-            found[node.name] = (min(low, float(values.min())), max(high, float(values.max())))
-    return found
 
 
 def scale(low: float, high: float, least: float = SMALLEST) -> Scale:

@@ -1,12 +1,15 @@
 // Tells a screen reader what changed, once nothing changed for a while.
-import { element } from "./dom";
-
 const REST = 700; // ms
 
 export class Announcer {
-  readonly #region = element("announcement", HTMLElement);
+  readonly #region: HTMLElement;
   #said = "";
   #waiting = 0;
+
+  /** `region` is a live one. */
+  constructor(region: HTMLElement) {
+    this.#region = region;
+  }
 
   /** What was said last is not said again. */
   say(text: string): void {
@@ -14,8 +17,14 @@ export class Announcer {
     if (text !== this.#said) this.#waiting = window.setTimeout(() => this.now(text), REST);
   }
 
+  /** Without waiting; what waits is said in its turn. */
   now(text: string): void {
-    clearTimeout(this.#waiting);
     this.#region.textContent = this.#said = text;
+  }
+
+  /** Without waiting, and what waits is said no more. */
+  only(text: string): void {
+    clearTimeout(this.#waiting);
+    this.now(text);
   }
 }

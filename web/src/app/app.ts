@@ -13,6 +13,8 @@ export interface App {
   readonly words: Words;
   /** What answers; a view is mounted anew for another one. */
   readonly recognizer: Recognizer;
+  /** The page's own, whatever answers. */
+  readonly pages: Recognizer;
   /** Another network answers from now on. */
   use(recognizer: Recognizer): void;
   /** Tells people who do not see the page, once they have rested. */

@@ -19,6 +19,8 @@ export interface Chart {
   /** A place on the x axis to mark. */
   readonly mark?: number;
   readonly number: (value: number) => string;
+  /** Of the x axis; by default as `number`. */
+  readonly place?: (value: number) => string;
   /** What opens the table is called so. */
   readonly table: string;
 }
@@ -29,6 +31,12 @@ const MOST_ROWS = 200; // of the table: of more points every so many
 
 /** Styled by base.css: lines by their place among the series. */
 export function chart(data: Chart): HTMLElement {
+  return h("figure", { class: "charted" }, h("figcaption", {}, h("strong", {}, data.title), legend(data)), drawn(data), behind(data));
+}
+
+/** The lines and axes alone. */
+export function drawn(data: Omit<Chart, "table">): SVGElement {
+  const { number, place = number } = data;
   const points = data.series.flatMap((series) => series.points);
   const [low, high] = data.xs ?? ends(points.map(([x]) => x));
   const [bottom, top] = data.ys ?? ends(points.map(([, y]) => y));
@@ -44,20 +52,20 @@ export function chart(data: Chart): HTMLElement {
     "svg",
     { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "chart", role: "img", "aria-label": data.title },
     axes,
-    text(LEFT - 5, TOP + 8, data.number(top), "end"),
-    text(LEFT - 5, HEIGHT - BOTTOM, data.number(bottom), "end"),
-    text(LEFT, HEIGHT - BOTTOM + 13, data.number(low)),
-    text(WIDTH - RIGHT, HEIGHT - BOTTOM + 13, data.number(high), "end"),
+    text(LEFT - 5, TOP + 8, number(top), "end"),
+    text(LEFT - 5, HEIGHT - BOTTOM, number(bottom), "end"),
+    text(LEFT, HEIGHT - BOTTOM + 13, place(low)),
+    text(WIDTH - RIGHT, HEIGHT - BOTTOM + 13, place(high), "end"),
     text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 4, data.x),
     ...lines,
   );
   if (data.mark !== undefined && points.length > 0) {
     picture.append(svg("path", { class: "mark", d: `M${across(data.mark).toFixed(1)} ${TOP}V${HEIGHT - BOTTOM}` }));
   }
-  return h("figure", { class: "charted" }, h("figcaption", {}, h("strong", {}, data.title), legend(data)), picture, behind(data));
+  return picture;
 }
 
-function legend({ series }: Chart): HTMLElement {
+export function legend({ series }: Pick<Chart, "series">): HTMLElement {
   const names = series.length > 1 ? series.map(({ name }, i) => h("span", { class: `key line-${i}` }, name)) : [];
   return h("span", { class: "legend" }, ...names);
 }
@@ -66,8 +74,9 @@ function behind(data: Chart): HTMLElement {
   const xs = [...new Set(data.series.flatMap(({ points }) => points.map(([x]) => x)))].sort((a, b) => a - b);
   const every = Math.ceil(xs.length / MOST_ROWS);
   const values = data.series.map(({ points }) => new Map(points));
-  const cell = (value: number | undefined) => h("td", {}, value === undefined ? "" : data.number(value));
-  const rows = xs.filter((_, i) => i % every === 0).map((x) => h("tr", {}, h("th", { scope: "row" }, data.number(x)), ...values.map((of) => cell(of.get(x)))));
+  const { number, place = number } = data;
+  const cell = (value: number | undefined) => h("td", {}, value === undefined ? "" : number(value));
+  const rows = xs.filter((_, i) => i % every === 0).map((x) => h("tr", {}, h("th", { scope: "row" }, place(x)), ...values.map((of) => cell(of.get(x)))));
   const heads = data.series.map(({ name }) => h("th", { scope: "col" }, name));
   const head = h("thead", {}, h("tr", {}, h("th", { scope: "col" }, data.x), ...heads));
   return h("details", {}, h("summary", {}, data.table), h("table", {}, head, h("tbody", {}, ...rows)));

@@ -1,6 +1,7 @@
 // What stands around the views: their names, the pad's tools, the language.
 import { LANGUAGES, NAMES, type Language } from "../languages/languages";
 import type { Words } from "../languages/en";
+import { command } from "../keys";
 import type { Model } from "../model";
 import type { Pad } from "../pad";
 import { element, h } from "./dom";
@@ -71,12 +72,9 @@ export class Shell {
 
   #key(event: KeyboardEvent): void {
     if (event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement) return;
-    const command = (event.ctrlKey || event.metaKey) && !event.altKey;
-    const z = event.key.toLowerCase() === "z";
-    if (command && (event.key.toLowerCase() === "y" || (z && event.shiftKey))) this.#pad.redo();
-    else if (command && z) this.#pad.undo();
-    else if (!command && (event.key === "Escape" || event.key === "Delete")) this.#pad.clear();
-    else return;
+    const asked = command(event);
+    if (!asked) return;
+    this.#pad[asked]();
     event.preventDefault();
   }
 }

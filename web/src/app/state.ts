@@ -6,11 +6,22 @@ import { LANGUAGES, preferredLanguage } from "../languages/languages";
 export const VIEWS = ["draw", "word", "picture", "inside", "teach", "train", "mistakes", "take"] as const;
 export type ViewName = (typeof VIEWS)[number];
 
+/** Letters to train on. */
+export const SETS = ["glyphs", "own", "file"] as const;
+
 const FIELDS = {
   view: choice(VIEWS, "draw"),
   language: choice(LANGUAGES, preferredLanguage()),
   /** Why this letter and not that: two letters, or none. */
   letters: text(/^[A-Z]{0,2}$/),
+  /** What is trained, and how: names of train/nets.ts; empty: what is chosen first. */
+  net: text(/^[a-z0-9-]*$/),
+  recipe: text(/^[a-z0-9-]*$/),
+  set: choice(SETS, "glyphs"),
+  /** The unit whose arithmetic is shown (inside/units.ts), or none. */
+  unit: text(/^([a-z]+[0-9]*(\.[0-9]{1,4}){1,3})?$/),
+  /** The step of the guided tour, or none. */
+  tour: text(/^[1-8]?$/),
   /** Which mistakes are looked at: what the letters are, and what they are read as. */
   cell: text(/^([A-Z]{2})?$/),
   ...numbers(CHANGES),

@@ -5,6 +5,15 @@ import type { Verdict } from "../recognizer";
 
 const number = (value: number) => value.toLocaleString("en");
 
+export const answer = {
+  region: "Answer",
+  verdicts: { letter: "", unsure: "", "not-a-letter": "Not a letter that I know", empty: "Draw a letter" } as Record<Verdict, string>,
+  empty: "The pad is empty.",
+  perhaps: (said: string) => `Perhaps ${said}`,
+  then: (best: string, next: string) => `${best}. Then ${next}.`,
+  none: (best: string) => `Not a letter that I know. Most like ${best}.`,
+};
+
 export const words = {
   title: "LeNet: draw a letter",
   motto: "reads the letter that you draw",
@@ -33,14 +42,7 @@ export const words = {
     clear: "Clear",
     replay: "Replay",
   },
-  answer: {
-    region: "Answer",
-    verdicts: { letter: "", unsure: "", "not-a-letter": "Not a letter that I know", empty: "Draw a letter" } as Record<Verdict, string>,
-    empty: "The pad is empty.",
-    perhaps: (said: string) => `Perhaps ${said}`,
-    then: (best: string, next: string) => `${best}. Then ${next}.`,
-    none: (best: string) => `Not a letter that I know. Most like ${best}.`,
-  },
+  answer,
   draw: {
     seen: "What the network sees",
     seenImage: "The image that the network sees",

@@ -24,7 +24,7 @@ export interface Reading {
 
 const MARGIN = 4; // pixels of paper around a letter
 
-/** Throws CoreError for a picture with more letters or pixels than the engine takes. */
+/** Throws LenetError for a picture with more letters or pixels than the engine takes. */
 export function read(picture: Raster, recognizer: Recognizer): Reading {
   const grey = darkOnLight(picture);
   const ink = inkOf(grey);

@@ -30,12 +30,3 @@ export function jsonlOf(strokes: readonly Stroke[], label: string | null): Blob 
   const points = strokes.map((stroke) => stroke.map(([x, y, time]) => (time === undefined ? [x, y] : [x, y, time])));
   return new Blob([`${JSON.stringify({ drawer: "me", label, strokes: points })}\n`], { type: "application/jsonl" });
 }
-
-/** Lets the person keep a file. */
-export function save(blob: Blob, name: string): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-}

@@ -2,10 +2,11 @@
 import "../style/take.css";
 import type { App, Frame, Mount, View } from "../app/app";
 import { h } from "../app/dom";
+import { save } from "../app/save";
 import { writeState } from "../app/state";
 import type { Stroke } from "../core";
 import { loadExports, type ExportedFile } from "../take/exports";
-import { jsonlOf, pngOf, save, svgOf } from "../take/files";
+import { jsonlOf, pngOf, svgOf } from "../take/files";
 import { writeDrawing } from "../take/link";
 
 const SNIPPET = `<script type="module">

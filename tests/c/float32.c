@@ -1,0 +1,10 @@
+#define LENET_API static inline
+#define LENET_IMPLEMENTATION
+#include "model.h"
+
+#include "images.h"
+
+void answer_in_float32(const uint8_t *image, float *probabilities) {
+  lenet_scratch scratch;
+  lenet_probabilities(image, &scratch, probabilities);
+}

@@ -1,0 +1,248 @@
+"""`lenet import` as a user runs it: the published model, round trips, what files do not tell."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors import safe_open
+from safetensors.numpy import load_file, save_file
+
+from javascript import Run
+from lenet import cli, exporting, ink, model_file
+from lenet.architectures import named, plan, table
+from lenet.exporting import FORMATS
+from lenet.importing import Wishes, import_model
+from lenet.recognizer import SHIPPED
+from made import NETWORKS, blots, refusal, untrained
+from made_models import IMAGES, answers, dense_topology, dense_weights, write_tfjs
+from seed_weights import SHARD, seed_parameters
+
+# What TensorFlow.js itself answers for the published model.
+ASK = """
+import * as tf from "@tensorflow/tfjs";
+await tf.setBackend("cpu");
+const model = await tf.loadLayersModel("model.json");
+const pixels = new Uint8Array(await (await fetch("images.bin")).arrayBuffer());
+const images = tf.tensor(pixels, [pixels.length / 784, 28, 28, 1]).div(255);
+console.log(JSON.stringify([...model.predict(images).dataSync()]));
+"""
+# What TensorFlow.js saves, by its own hand, of a model that it made.
+SAVE = """
+import * as tf from "@tensorflow/tfjs";
+await tf.setBackend("cpu");
+const { layers } = tf;
+const image = tf.input({ shape: [28, 28, 1] });
+const chain = [
+  layers.conv2d({ filters: 3, kernelSize: 5, strides: 2, padding: "same", activation: "tanh" }),
+  layers.batchNormalization({}),
+  layers.maxPooling2d({ poolSize: 2, strides: 2 }),
+  layers.depthwiseConv2d({ kernelSize: 2, strides: 2 }),
+  layers.reLU(),
+  layers.dropout({ rate: 0.5 }),
+  layers.flatten(),
+  layers.dense({ units: 26, activation: "softmax" }),
+];
+const outputs = chain.reduce((x, layer) => layer.apply(x), image);
+const model = tf.model({ inputs: image, outputs });
+const drawn = (weight, seed) => tf.randomUniform(weight.shape, 0.1, 0.5, "float32", seed);
+model.setWeights(model.getWeights().map(drawn));
+let saved;
+await model.save(tf.io.withSaveHandler(async (artifacts) => { saved = artifacts; return {}; }));
+const pixels = new Uint8Array(await (await fetch("images.bin")).arrayBuffer());
+const images = tf.tensor(pixels, [pixels.length / 784, 28, 28, 1]).div(255);
+console.log(JSON.stringify({
+  modelTopology: saved.modelTopology,
+  weights: saved.weightSpecs,
+  data: [...new Uint8Array(saved.weightData)],
+  answers: [...model.predict(images).dataSync()],
+}));
+"""
+PEN = 0.1  # at which the published model reads most of unipen_dev
+
+
+def run(*arguments: object) -> int:
+    return cli.main([str(argument) for argument in arguments])
+
+
+def drawn(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Images and labels 0..25 of the drawings in a file."""
+    drawings = list(ink.read_drawings(path))
+    images = np.array([ink.rasterise(drawing.strokes, PEN) for drawing in drawings])
+    labels = np.array([ord(str(drawing.label).upper()) - ord("A") for drawing in drawings])
+    return images, labels
+
+
+def test_the_published_model_is_imported_evaluated_and_used(
+    tmp_path: Path, shared: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "model.safetensors"
+    assert run("import", shared / "seed", "--out", out, "--pen", PEN) == 0
+    said = capsys.readouterr().out
+    assert "TensorFlow.js Layers, pixels from 0 to 1" in said
+    assert "conv2        16 x 10 x 10         3,216" in said
+    assert "39,318 parameters, outputs ABCDEFGHIJKLMNOPQRSTUVWXYZ" in said
+    assert f"lenet draw --model {out}" in said
+    model = model_file.load(out)
+    np.testing.assert_array_equal(model.parameters, seed_parameters(shared / "seed"))
+    assert run("evaluate", "--model", out, "--data", "omniglot_latin", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    images, labels = drawn(shared / "strokes" / "omniglot_latin.jsonl.gz")
+    assert found["n"] == len(labels)
+    assert found["right"] == (answers(model, images).argmax(1) == labels).sum() > 0.9 * 520
+    assert run("predict", "--model", out, shared / "strokes" / "omniglot_latin.jsonl.gz") == 0
+    assert len(capsys.readouterr().out.splitlines()) == 520
+    assert run("card", "--model", out) == 0
+    card = capsys.readouterr().out
+    assert "holzweber2021" in card
+    assert "By another program; imported from its file" in card
+
+
+def test_it_answers_as_tensorflow_js_does(shared: Path, in_chromium: Run) -> None:
+    """The same images: the same probabilities, and as many right."""
+    model = import_model(shared / "seed").model
+    for name in ("omniglot_latin", "unipen_dev"):
+        images, labels = drawn(shared / "strokes" / f"{name}.jsonl.gz")
+        seed = {part: (shared / "seed" / part).read_bytes() for part in ("model.json", SHARD)}
+        said = in_chromium(ASK, {**seed, "images.bin": images.tobytes()})
+        theirs, ours = np.reshape(json.loads(said), (-1, 26)), answers(model, images)
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-5)
+        right = [int((shares.argmax(1) == labels).sum()) for shares in (ours, theirs)]
+        print(f"{name}: {right[0]} right here, {right[1]} in TensorFlow.js, of {len(labels)}")
+        assert right[0] == right[1]
+
+
+def test_what_tensorflow_js_saves_is_read(tmp_path: Path, in_chromium: Run) -> None:
+    said = json.loads(in_chromium(SAVE, {"images.bin": IMAGES.tobytes()}))
+    (tmp_path / "weights.bin").write_bytes(bytes(said["data"]))
+    manifest = [{"paths": ["./weights.bin"], "weights": said["weights"]}]
+    model = {"modelTopology": said["modelTopology"], "weightsManifest": manifest}
+    (tmp_path / "model.json").write_text(json.dumps(model))
+    found = answers(import_model(tmp_path).model)
+    np.testing.assert_allclose(found.ravel(), said["answers"], rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("form", ["tfjs", "keras", "onnx"])
+def test_what_is_exported_can_be_imported(tmp_path: Path, form: str) -> None:
+    """All but what shrinks its image first, or has images of other sizes."""
+    for name in set(NETWORKS) - {"lecun1989", "resized", "uneven"}:
+        model = untrained(name)
+        graph = exporting.lowered(model, blots(model))
+        (tmp_path / name).mkdir()
+        path, *_ = FORMATS[form].writer.write(graph, tmp_path / name)
+        back = import_model(path).model
+        expected = graph.probabilities(graph.sample)
+        np.testing.assert_allclose(answers(back, graph.sample), expected, rtol=0, atol=1e-5)
+        first = model.architecture["layers"][0]
+        if "scale" in first and (form == "onnx" or name.startswith("lenet5")):
+            continue  # the exports make other pixels and backgrounds of it, to the same effect
+        assert table(back.architecture) == table(model.architecture)
+        last = plan(model.architecture)[-1].parameters  # which took the temperature in
+        np.testing.assert_allclose(back.parameters[:-last], model.parameters[:-last], rtol=3e-7)
+
+
+@pytest.mark.parametrize("name", ["lenet1", "lenet5-softmax", "lenet5-relu", "modern-s"])
+def test_an_exported_state_dict_can_be_imported(tmp_path: Path, name: str) -> None:
+    """Bit by bit; its temperature is the module's, and stays behind."""
+    model = untrained(name, temperature=1.0)
+    graph = exporting.lowered(model, blots(model))
+    _, path = FORMATS["torch"].writer.write(graph, tmp_path)
+    back = import_model(path, Wishes(architecture=named(name))).model
+    np.testing.assert_allclose(back.parameters, model.parameters, rtol=3e-7)
+    assert table(back.architecture) == table(model.architecture)
+
+
+def test_our_own_file_passes_through(tmp_path: Path) -> None:
+    out = tmp_path / "model.safetensors"
+    assert run("import", SHIPPED, "--out", out) == 0
+    assert out.read_bytes() == SHIPPED.read_bytes()
+    assert "already" in refusal(import_model, SHIPPED, Wishes(transposed=True))
+    tensors = load_file(SHIPPED)  # by the safetensors package, which sorts
+    with safe_open(SHIPPED, "numpy") as opened:
+        save_file(tensors, out, opened.metadata())
+    assert import_model(out).model.metadata == model_file.load(SHIPPED).metadata
+    damaged = tmp_path / "damaged.safetensors"
+    damaged.write_bytes(SHIPPED.read_bytes()[:-4])
+    assert "cut short" in refusal(import_model, damaged)
+
+
+# ---- What files do not tell --------------------------------------------------------------------
+
+
+def saved(folder: Path, units: int = 26) -> Path:
+    folder.mkdir(exist_ok=True)
+    return write_tfjs(folder, dense_topology(units), dense_weights(units))
+
+
+def test_options_reach_the_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, out = saved(tmp_path / "net", 4), tmp_path / "out.safetensors"
+    assert run("import", path, "--out", out) == 1
+    assert "has 4 outputs; say with --labels" in capsys.readouterr().err
+    options = ["--labels", "xyz", "--drop-first", "--input=-1..1", "--pen", "0.3", "--transposed"]
+    assert run("import", path.parent, "--out", out, *options) == 0
+    model = model_file.load(out)
+    assert (model.labels, model.pen) == ("xyz", 0.3)
+    assert model.metadata["name"] == "net"
+    assert model.metadata["imported"]["pixels"] == [-1, 1]
+    assert model.metadata["imported"]["transposed"] is True
+    assert model.architecture["layers"][0] == {"scale": [-1.0, 1.0]}
+    weight, bias = (array.astype(float)[..., 1:] for _, array in dense_weights(4))
+    turned = IMAGES.transpose(0, 2, 1).reshape(-1, 784) / 127.5 - 1
+    logits = turned @ weight + bias
+    shares = np.exp(logits - logits.max(1, keepdims=True))
+    expected = shares / shares.sum(1, keepdims=True)
+    np.testing.assert_allclose(answers(model), expected, rtol=0, atol=1e-5)
+    assert str(tmp_path) not in json.dumps(model.metadata)
+
+
+def test_a_network_for_bytes_gets_its_factor_in_its_weights(tmp_path: Path) -> None:
+    """A pixel of 255 is beyond what a scale may say."""
+    model = import_model(saved(tmp_path), Wishes(pixels=(0, 255))).model
+    assert model.architecture["layers"] == [{"dense": 26}]
+    np.testing.assert_allclose(
+        model.parameters[: 784 * 26], dense_weights()[0][1].ravel() * 255, rtol=1e-6
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--input", "5"], "is no range"),
+        (["--input", "1..1"], "is no range"),
+        (["--input", "0..nan"], "is no range"),
+        (["--pen", "3"], "is not a number of"),
+    ],
+)
+def test_arguments_are_checked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], expected: str
+) -> None:
+    with pytest.raises(SystemExit):
+        run("import", tmp_path, "--out", tmp_path / "x", *arguments)
+    assert expected in capsys.readouterr().err
+
+
+def test_errors_name_the_file_and_the_remedy(
+    tmp_path: Path, shared: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out.safetensors"
+    for name, data in {"empty": b"", "text": b"hello", "tar": bytes(600)}.items():
+        (tmp_path / name).write_bytes(data)
+        assert run("import", tmp_path / name, "--out", out) == 1
+        assert "of no format that is read" in capsys.readouterr().err
+    for place, more, expected in (
+        (tmp_path / "none", [], "No such file"),
+        (tmp_path, [], "No such file"),
+        (shared / "seed", ["--arch", "lenet5"], "leave --arch out"),
+        (shared / "seed", ["--labels", "AB"], "26 outputs for 2 labels"),
+        (shared / "seed", ["--arch", "lenet6"], "no such architecture"),
+        (shared / "seed", ["--arch", str(tmp_path / "text")], "not JSON"),
+    ):
+        assert run("import", place, "--out", out, *more) == 1
+        said = capsys.readouterr().err
+        assert expected in said
+        assert len(said.splitlines()) == 1
+    assert not out.exists()
+    assert run("import", shared / "seed", "--out", tmp_path / "no" / "out") == 1
+    assert "cannot be written" in capsys.readouterr().err

@@ -1,0 +1,269 @@
+"""The view "Teach": answers are corrected, letters are kept, and the network learns the hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from browser import wait_for
+from drawing import L, T, draw, letter, strokes_on
+from lenet import datasets
+from lenet.ink import read_drawings
+from tasks import no_long_task
+
+N = [[(0.25, 0.8), (0.25, 0.2), (0.75, 0.8), (0.75, 0.2)]]
+
+# Into the page's database, past the page.
+PUT = """([place, values, keys]) => new Promise((resolve, reject) => {
+  const request = indexedDB.open("lenet", 1);
+  request.onerror = reject;
+  request.onupgradeneeded = () => {
+    for (const name of ["letters", "networks"]) {
+      request.result.createObjectStore(name, { autoIncrement: true });
+    }
+  };
+  request.onsuccess = () => {
+    const transaction = request.result.transaction(place, "readwrite");
+    values.forEach((value, i) => {
+      if (value.file) value.file = new Uint8Array(value.file).buffer;
+      transaction.objectStore(place).put(value, keys[i]);
+    });
+    transaction.oncomplete = () => { request.result.close(); resolve(); };
+  };
+})"""
+
+
+def mirrored(strokes: list) -> list:
+    return [[(1 - x, y) for x, y in stroke] for stroke in strokes]
+
+
+def open_view(page: Page) -> Page:
+    page.get_by_role("link", name="Teach").click()
+    page.locator(".own").wait_for()
+    return page
+
+
+@pytest.fixture
+def view(page: Page) -> Page:
+    return open_view(page)
+
+
+def tap(view: Page, name: str) -> None:
+    view.get_by_role("button", name=f"It is {name}", exact=True).click()
+
+
+def cards(view: Page) -> dict[str, int]:
+    """How many pictures of each letter there are."""
+    groups = view.locator("#album section")
+    return {
+        group.get_attribute("aria-label"): group.locator("li").count() for group in groups.all()
+    }
+
+
+def again(page: Page) -> Page:
+    page.reload()
+    wait_for(page, "ready")
+    page.locator(".own").wait_for()
+    return page
+
+
+def test_a_tap_or_a_key_corrects_and_the_letter_is_kept(view: Page) -> None:
+    draw(view, T)
+    first = view.locator("#row button").first
+    expect(first).to_have_text("T")  # the best candidate
+    tap(view, "I")
+    expect(view.locator("#taught")).to_have_text("Kept as I. 1 letter.")
+    assert strokes_on(view) == []
+    view.keyboard.press("Control+z")  # the drawing was not lost
+    assert len(strokes_on(view)) == 2
+    view.keyboard.press("Alt+j")
+    expect(view.locator("#taught")).to_contain_text("Kept as J")
+    draw(view, L)
+    view.locator("#row button[tabindex='0']").focus()
+    view.keyboard.press("ArrowRight")
+    view.keyboard.press("l")
+    expect(view.locator("#taught")).to_contain_text("3 letters")
+    assert cards(view) == {"I": 1, "J": 1, "L": 1}
+    tap(view, "A")
+    expect(view.locator("#taught")).to_have_text("Draw a letter first.")
+    assert cards(again(view)) == {"I": 1, "J": 1, "L": 1}
+
+
+def test_letters_are_deleted_and_taken_back(view: Page) -> None:
+    for name in "AAB":
+        draw(view, L)
+        tap(view, name)
+    expect(view.locator("#album li")).to_have_count(3)
+    view.get_by_role("button", name="Delete A, number 2").click()
+    expect(view.locator("#album li")).to_have_count(2)
+    back = view.get_by_role("button", name="Take back")
+    back.click()
+    expect(view.locator("#album li")).to_have_count(3)
+    assert cards(again(view)) == {"A": 2, "B": 1}
+
+    view.get_by_role("button", name="Delete all").click()
+    view.get_by_role("button", name="Keep them").click()
+    assert cards(view) == {"A": 2, "B": 1}
+    view.get_by_role("button", name="Delete all").click()
+    view.get_by_role("button", name="Delete everything").click()
+    expect(view.locator("#album li")).to_have_count(0)
+    assert cards(again(view)) == {}
+
+
+def test_python_reads_what_is_exported_and_the_page_too(view: Page, tmp_path: Path) -> None:
+    drawn = []
+    for name, strokes in (("T", T), ("L", L)):
+        draw(view, strokes)
+        drawn.append(strokes_on(view))
+        tap(view, name)
+        expect(view.locator("#taught")).to_contain_text(f"Kept as {name}")
+    with view.expect_download() as download:
+        view.get_by_role("button", name="Export").click()
+    path = tmp_path / "letters.jsonl"
+    download.value.save_as(path)
+    read = list(read_drawings(path))
+    assert [drawing.label for drawing in read] == ["T", "L"]
+    for drawing, strokes in zip(read, drawn, strict=True):
+        for found, stroke in zip(drawing.strokes, strokes, strict=True):
+            np.testing.assert_allclose(found, [point[:2] for point in stroke], atol=1e-5)
+    data = datasets.load(str(path))  # as `lenet train --data` does
+    assert data.labels.tolist() == [19, 11]
+
+    view.locator("#letters-file").set_input_files(path)
+    expect(view.locator("#album li")).to_have_count(4)
+    view.get_by_role("button", name="Take back").click()
+    expect(view.locator("#album li")).to_have_count(2)
+    path.write_text('{"label": "AB"}\n', encoding="utf-8")
+    view.locator("#letters-file").set_input_files(path)
+    expect(view.get_by_role("alert")).to_contain_text("line 1")
+
+    view.get_by_role("link", name="Train").click()
+    view.locator("#set").select_option("own")
+    expect(view.locator("#set-about")).to_contain_text("2 letters")
+
+
+def test_the_network_learns_a_hand_keeps_it_and_can_go_back(view: Page) -> None:
+    """A person who mirrors some letters."""
+    for _ in range(3):
+        for name, strokes in (("N", mirrored(N)), ("L", mirrored(L))):
+            draw(view, strokes)
+            tap(view, name)
+            expect(view.locator("#taught")).to_contain_text("Kept as")
+    draw(view, mirrored(L))
+    assert letter(view) != "L"
+    with no_long_task(view):
+        view.get_by_role("button", name="Learn", exact=True).click()
+        expect(view.locator("#lesson tbody tr")).to_have_count(2, timeout=60_000)
+    view.set_viewport_size({"width": 320, "height": 640})
+    assert view.evaluate("document.documentElement.scrollWidth") == 320
+    own, glyphs = (
+        [int(cell.split()[0]) for cell in row.locator("td").all_inner_texts()]
+        for row in view.locator("#lesson tbody tr").all()
+    )
+    assert own[1] > own[0]
+    assert glyphs[1] > 0.9 * glyphs[0]
+    expect(view.locator("#lesson")).to_contain_text("this says little")
+    view.get_by_role("button", name="Use it").click()
+    expect(view.locator(".notice")).to_contain_text("answers now")
+    assert letter(view) == "L"
+
+    again(view)
+    expect(view.locator("#about")).to_contain_text("own letters")
+    draw(view, mirrored(L))
+    assert letter(view) == "L"
+    view.get_by_role("button", name="The page's network").click()
+    expect(view.locator("#about")).not_to_contain_text("own letters")
+    assert letter(view) != "L"
+    view.get_by_role("button", name="The one that learned").click()
+    expect(view.locator("#about")).to_contain_text("own letters")
+    view.get_by_role("button", name="Forget it").click()
+    expect(view.locator("#answering")).to_be_hidden()
+    again(view)
+    expect(view.locator("#about")).not_to_contain_text("own letters")
+
+
+def test_a_lesson_can_be_stopped_or_discarded(view: Page) -> None:
+    expect(view.get_by_role("button", name="Learn", exact=True)).to_be_hidden()
+    expect(view.locator(".learning")).to_contain_text("3 letters at least")
+    for _ in range(3):
+        draw(view, L)
+        view.keyboard.press("Alt+l")
+    view.get_by_role("button", name="Learn", exact=True).click()
+    view.get_by_role("button", name="Stop").click()
+    start = view.get_by_role("button", name="Learn", exact=True)
+    expect(start).to_be_visible()
+    expect(view.locator("#lesson")).to_be_hidden()
+
+
+NOWHERE = "Object.defineProperty(window, 'indexedDB', { value: undefined });"
+FULL = """IDBObjectStore.prototype.put = () => {
+  throw new DOMException("no room", "QuotaExceededError");
+};"""
+REFUSED = """IDBFactory.prototype.open = () => {
+  throw new DOMException("no", "SecurityError");
+};"""
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [(NOWHERE, "keeps nothing"), (REFUSED, "keeps nothing"), (FULL, "no room left")],
+    ids=["nowhere", "refused", "full"],
+)
+def test_without_storage_letters_stay_in_the_tab(
+    context: BrowserContext, url: str, script: str, words: str, tmp_path: Path
+) -> None:
+    context.add_init_script(script)
+    page = context.new_page()
+    page.goto(url)
+    wait_for(page, "ready")
+    open_view(page)
+    draw(page, T)
+    tap(page, "T")
+    expect(page.get_by_role("alert").first).to_contain_text(words)
+    expect(page.get_by_role("alert").first).to_contain_text("export them")
+    assert cards(page) == {"T": 1}
+    page.get_by_role("link", name="Draw").click()
+    open_view(page)
+    assert cards(page) == {"T": 1}
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export").click()
+    download.value.save_as(tmp_path / "t.jsonl")
+    assert [drawing.label for drawing in read_drawings(tmp_path / "t.jsonl")] == ["T"]
+
+
+def test_damaged_records_are_left_out(page: Page) -> None:
+    good = {"label": "Q", "strokes": [[[0, 0], [1, 1]]], "drawer": None, "time": 1}
+    bad = [{}, 7, {**good, "label": "QQ"}, {**good, "strokes": [[["x", 1]]]}]
+    page.evaluate(PUT, ["letters", [good, *bad], [1, 2, 3, 4, 5]])
+    page.evaluate(PUT, ["networks", [{"file": [1, 2, 3], "active": True}], ["own"]])
+    page.reload()
+    wait_for(page, "ready")
+    open_view(page)
+    assert cards(page) == {"Q": 1}
+    expect(page.get_by_role("alert").first).to_contain_text("4 records")
+    expect(page.locator(".learning .problem")).to_contain_text("damaged")
+    draw(page, T)
+    assert letter(page) == "T"
+
+
+def test_another_tab_may_bring_a_newer_version(view: Page) -> None:
+    draw(view, T)
+    tap(view, "T")
+    expect(view.locator("#taught")).to_contain_text("Kept as T")
+    other = view.context.new_page()
+    other.goto(view.url)
+    other.evaluate(
+        """() => new Promise((resolve, reject) => {
+          const request = indexedDB.open("lenet", 2);
+          request.onsuccess = () => resolve(request.result.close());
+          request.onblocked = request.onerror = reject;
+        })"""
+    )
+    view.bring_to_front()
+    draw(view, L)
+    tap(view, "L")
+    expect(view.get_by_role("alert").first).to_contain_text("newer version")
+    assert cards(view) == {"L": 1, "T": 1}

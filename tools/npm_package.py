@@ -1,0 +1,77 @@
+"""Builds the npm package into build/package: modules, their types, and what goes with them.
+
+    python tools/npm_package.py
+
+The modules are those of the page (web/src); the engine, build/lenet.wasm, and the shipped model,
+its weights in 8 bits, lie in them as text.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from dataclasses import replace
+
+import build
+from lenet import model_file
+from lenet.errors import LenetError
+from lenet.recognizer import SHIPPED
+from platforms import BuildError
+
+WEB = build.ROOT / "web"
+PACKAGE = build.BUILD / "package"
+MODEL = build.BUILD / "model.safetensors"
+TYPES = build.BUILD / "types"
+
+# Of the metadata; what else a model file tells is its history.
+THRESHOLDS = ("max_entropy", "min_probability")
+KEPT = {"labels", "ink_version", "temperature", "pen", *THRESHOLDS, "name"}
+
+
+def small_model() -> None:
+    """Writes the model that the package carries."""
+    model = model_file.load(SHIPPED)
+    kept = {key: value for key, value in model.metadata.items() if key in KEPT}
+    model_file.save(MODEL, replace(model, metadata=kept), compact=True)
+
+
+def declarations() -> dict[str, str]:
+    """The types: index.d.ts with all that it passes on, and element.d.ts."""
+    local = re.compile(r'^(?:import|export)[^;]* from "\./[^"]*";\n', re.MULTILINE)
+    parts = [TYPES / f"{name}.d.ts" for name in ("errors", "recognition", "index")]
+    index = "".join(local.sub("", part.read_text(encoding="utf-8")) for part in parts)
+    element = (TYPES / "element.d.ts").read_text(encoding="utf-8")
+    return {"index.d.ts": index, "element.d.ts": element}
+
+
+def build_package() -> None:
+    """Builds everything that is missing, and the package.
+
+    Raises BuildError and LenetError where that fails.
+    """
+    build.install_packages(WEB)
+    if not (build.BUILD / "lenet.wasm").exists():
+        build.build_wasm()
+    small_model()
+    build.npm("run", "build:package", cwd=WEB)
+    for name, text in declarations().items():
+        (PACKAGE / name).write_text(text, encoding="utf-8", newline="\n")
+    own = (WEB / "package" / name for name in ("package.json", "README.md"))
+    for path in (*own, build.ROOT / "LICENSE", build.ROOT / "NOTICE"):
+        shutil.copyfile(path, PACKAGE / path.name)
+
+
+def main() -> int:
+    """Command line."""
+    try:
+        build_package()
+    except (BuildError, LenetError) as error:
+        print(f"npm_package: {error}", file=sys.stderr)
+        return 1
+    print(PACKAGE.relative_to(build.ROOT))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,36 @@
+"""Writes web/src/train/named.json: the networks and recipes that the page can train with.
+
+python tools/page_networks.py
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+from lenet.architectures import ARCHITECTURES
+from lenet.recipes import RECIPES
+
+PLACE = Path(__file__).resolve().parent.parent / "web" / "src" / "train" / "named.json"
+
+
+def document() -> str:
+    """All that go by name, as JSON, a line each."""
+    networks = {
+        name: {"origin": a.origin, "parameters": a.parameters, "spec": a.spec}
+        for name, a in ARCHITECTURES.items()
+    }
+    recipes = {name: asdict(recipe) for name, recipe in RECIPES.items()}
+    parts = [("networks", networks), ("recipes", recipes)]
+    texts = [f'"{part}": {{\n{_lines(entries)}\n}}' for part, entries in parts]
+    return "{" + ",\n".join(texts) + "}\n"
+
+
+def _lines(entries: Mapping[str, object]) -> str:
+    return ",\n".join(f'"{name}": {json.dumps(entry)}' for name, entry in entries.items())
+
+
+if __name__ == "__main__":
+    PLACE.write_text(document(), encoding="utf-8")

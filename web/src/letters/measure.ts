@@ -1,0 +1,120 @@
+// What a network's answers to letters are worth, and the numbers fitted on them. Pure functions.
+
+export interface Score {
+  readonly count: number;
+  /** How many were read rightly. */
+  readonly right: number;
+  /** Mean cross-entropy in nats. */
+  readonly loss: number;
+  /** For each class, row by row, how often each was answered. */
+  readonly confusion: Uint32Array;
+  /** For each image the most probable class. */
+  readonly answers: Uint8Array;
+}
+
+/** `probabilities`: a row of `classes` for each label. */
+export function score(probabilities: Float32Array, labels: Uint8Array, classes: number): Score {
+  const confusion = new Uint32Array(classes * classes);
+  const answers = new Uint8Array(labels.length);
+  let [right, loss] = [0, 0];
+  labels.forEach((label, i) => {
+    const row = probabilities.subarray(i * classes, (i + 1) * classes);
+    const best = row.indexOf(Math.max(...row));
+    answers[i] = best;
+    confusion[label * classes + best]!++;
+    right += Number(best === label);
+    loss -= logarithm(row[label]!);
+  });
+  return { count: labels.length, right, loss: loss / labels.length, confusion, answers };
+}
+
+/** What a model file says beside its weights; see verdicts.py. */
+export interface Fit {
+  readonly temperature: number;
+  readonly maxEntropy: number;
+  readonly minProbability: number;
+}
+
+const REJECTED = 0.015; // share of the letters taken for none
+const RISK = 0.02; // share of errors among the letters that are called certain
+const LEAST = 0.5;
+
+/** As verdicts.py's `fit`, of answers at temperature 1 to letters that were not learned from. */
+export function fit(probabilities: Float32Array, labels: Uint8Array, classes: number): Fit {
+  const temperature = fitTemperature(probabilities, labels, classes);
+  const rows = Array.from(labels, (label, i) => {
+    const shares = tempered(probabilities.subarray(i * classes, (i + 1) * classes), temperature);
+    const top = Math.max(...shares);
+    const entropy = shares.reduce((sum, p) => (p > 0 ? sum - p * Math.log(p) : sum), 0);
+    return { top, entropy, right: shares.indexOf(top) === label };
+  });
+  const maxEntropy = quantile(rows.map(({ entropy }) => entropy), 1 - REJECTED);
+  return { temperature, maxEntropy, minProbability: Math.max(LEAST, threshold(rows)) };
+}
+
+/** The least confidence from which on at most RISK are wrong; 1 where there is none. */
+function threshold(rows: readonly { readonly top: number; readonly right: boolean }[]): number {
+  const ranked = [...rows].sort((a, b) => b.top - a.top);
+  let [wrong, found] = [0, 1];
+  ranked.forEach(({ top, right }, i) => {
+    wrong += Number(!right);
+    const last = ranked[i + 1]?.top !== top; // those of equal confidence come together
+    if (last && wrong / (i + 1) <= RISK) found = top;
+  });
+  return found;
+}
+
+/** As NumPy's: between two values in proportion. */
+function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = share * (sorted.length - 1);
+  const below = sorted[Math.floor(at)]!;
+  return below + (at - Math.floor(at)) * (sorted[Math.ceil(at)]! - below);
+}
+
+const TINIEST = 2 ** -126; // what underflowed was at most this
+
+function logarithm(probability: number): number {
+  return Math.log(Math.max(probability, TINIEST));
+}
+
+function tempered(row: Float32Array, temperature: number): number[] {
+  const logits = Array.from(row, (p) => logarithm(p) / temperature);
+  const top = Math.max(...logits);
+  const powers = logits.map((logit) => Math.exp(logit - top));
+  const total = powers.reduce((sum, power) => sum + power, 0);
+  return powers.map((power) => power / total);
+}
+
+const TEMPERATURES = [0.1, 10] as const;
+
+/** The one, 0.1 to 10, with the least cross-entropy: in its inverse convex, so the slope's sign is bisected. */
+function fitTemperature(probabilities: Float32Array, labels: Uint8Array, classes: number): number {
+  const logits = Float64Array.from(probabilities, logarithm);
+  for (let i = 0; i < labels.length; i++) {
+    const row = logits.subarray(i * classes, (i + 1) * classes);
+    const top = Math.max(...row);
+    row.forEach((logit, c) => (row[c] = logit - top));
+  }
+  const own = labels.reduce((sum, label, i) => sum + logits[i * classes + label]!, 0) / labels.length;
+  const slope = (inverse: number) => {
+    let mean = 0;
+    for (let i = 0; i < labels.length; i++) {
+      let [total, weighted] = [0, 0];
+      for (const logit of logits.subarray(i * classes, (i + 1) * classes)) {
+        const power = Math.exp(inverse * logit);
+        total += power;
+        weighted += power * logit;
+      }
+      mean += weighted / total / labels.length;
+    }
+    return mean - own;
+  };
+  let [low, high] = [1 / TEMPERATURES[1], 1 / TEMPERATURES[0]];
+  while (high - low > 1e-6 * high) {
+    const middle = (low + high) / 2;
+    if (slope(middle) > 0) high = middle;
+    else low = middle;
+  }
+  return 2 / (low + high);
+}

@@ -1,0 +1,69 @@
+// What goes in and what comes out: strokes, and the answer to them. As Python's lenet.recognizer has it.
+
+/** x to the right, y down, any unit. Further numbers (a time) are not read. */
+export type Point = readonly [x: number, y: number, ...more: number[]];
+
+/** What the pen did between coming down and going up; one point alone is a dot. */
+export type Stroke = readonly Point[];
+
+/** The same as `x, y, x, y, ...` */
+export type PackedStroke =
+  | Float64Array
+  | Float32Array
+  | Int32Array
+  | Uint32Array
+  | Int16Array
+  | Uint16Array
+  | Int8Array
+  | Uint8Array
+  | Uint8ClampedArray;
+
+/** All strokes of one letter, at most 100,000 of them, and at most 100,000 points. */
+export type Strokes = readonly (Stroke | readonly (readonly number[])[] | PackedStroke)[];
+
+/**
+ * `"letter"`; `"unsure"`, a letter that may well be another one; `"not-a-letter"`; `"empty"`, a drawing
+ * without ink.
+ */
+export type Verdict = "letter" | "unsure" | "not-a-letter" | "empty";
+
+/** An answer. */
+export interface Recognition {
+  /** The most probable letter, A to Z; null for a drawing that is empty or no letter. */
+  readonly letter: string | null;
+  /** The probability of the first candidate, 0 to 1; 0 if empty. */
+  readonly confidence: number;
+  /** The five most probable letters, best first, whatever the verdict; none if empty. */
+  readonly candidates: readonly (readonly [letter: string, probability: number])[];
+  readonly verdict: Verdict;
+  /** What the network saw: 28x28 bytes, row by row, ink bright; null if empty. */
+  readonly image: Uint8Array | null;
+}
+
+/** How a drawing is to be read. */
+export interface Reading {
+  /** Width of the pen as a share of the longer side of the drawing, 0.02 to 1. The model's own as a rule. */
+  readonly pen?: number | undefined;
+}
+
+/** A trained network, ready to answer. Holds no state between answers. */
+export interface LetterRecognizer {
+  /** What the network can answer, one character an output: `"ABCDEFGHIJKLMNOPQRSTUVWXYZ"` as a rule. */
+  readonly labels: string;
+  /**
+   * Reads one letter.
+   *
+   *     recognizer.recognize([[[0, 0], [0, 10]], [[0, 10], [6, 10]]]).letter  // "L"
+   *
+   * Throws LenetError for what are no strokes, for coordinates that are no numbers or beyond 1e9, and for
+   * too many points.
+   */
+  recognize(strokes: Strokes, reading?: Reading): Recognition;
+  /**
+   * Reads the letter in a grey picture, dark on light or light on dark: `height` rows of `width` tones, 0
+   * black to 255 white, at most 16,384 a side.
+   *
+   * Throws LenetError for a picture of another size than was said.
+   */
+  recognizePicture(tones: Uint8Array | Uint8ClampedArray, height: number, width: number): Recognition;
+}

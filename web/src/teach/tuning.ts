@@ -1,0 +1,67 @@
+// How a network learns a hand: its last layers are trained on the person's letters, among which are letters of fonts
+// that are to be answered as before (Li & Hoiem 2017, Learning without forgetting).
+import type { Architecture } from "../architecture";
+import { CLASSES, count, take, type Letters } from "../letters/letters";
+import { scrambled } from "../letters/part";
+import type { Job, Recipe } from "../training";
+import type { Model } from "../model";
+
+/** Chosen on drawings of `unipen_dev`, with and without letters that were mirrored for an unusual hand. */
+const RECIPE: Recipe = {
+  optimizer: "adamw", schedule: "one-cycle", batch: 64, rate: 3e-3, decay: 0, warmup: 0.3, momentum: 0.9, beta2: 0.999,
+  epsilon: 1e-8, weight_decay: 0.02, smoothing: 0, balance: 0,
+  augmentation: { rotation: 12, scale: 0.15, shear: 0.25, shift: 0.02, elastic: 0.06, thicken: 0.2, thin: 0.12 },
+};
+const STEPS = 150; // of a training
+const SHARE = 0.3; // of what is shown, the person's letters
+const SMOOTHING = 0.05; // of what their labels say
+
+/** How many of the first parameters stay: all before the first dense layer. */
+export function frozenOf({ tensors }: Architecture): number {
+  const first = tensors.findIndex(({ name }) => name.startsWith("dense"));
+  return tensors.slice(0, Math.max(0, first)).reduce((sum, { shape }) => sum + shape.reduce((product, side) => product * side), 0);
+}
+
+/**
+ * `glyphs` are the letters of fonts that are mixed in, `answers` what the model says of them, a row each. A model with
+ * other classes than A to Z cannot be taught.
+ */
+export function tuningJob({ architecture, parameters }: Model, own: Letters, glyphs: Letters, answers: Float32Array): Job {
+  const shown = STEPS * RECIPE.batch;
+  const mixed = choose(count(glyphs), Math.round((1 - SHARE) * shown));
+  const repeated = Array.from({ length: shown - mixed.length }, (_, i) => i % count(own));
+  const [others, letters] = [take(glyphs, mixed), take(own, repeated)];
+  const targets = new Float32Array(shown * CLASSES).fill(SMOOTHING / CLASSES);
+  mixed.forEach((place, i) => targets.set(answers.subarray(place * CLASSES, (place + 1) * CLASSES), i * CLASSES));
+  letters.labels.forEach((label, i) => (targets[(mixed.length + i) * CLASSES + label]! += 1 - SMOOTHING));
+  return {
+    shape: architecture,
+    recipe: RECIPE,
+    images: joined(others.images, letters.images),
+    labels: joined(others.labels, letters.labels),
+    targets,
+    epochs: 1,
+    seed: 0,
+    start: { parameters, frozen: frozenOf(architecture) },
+  };
+}
+
+/** The places that are left out together, each once: as many parts as letters, but no more than `most`. */
+export function folds(all: number, most = 5): readonly (readonly number[])[] {
+  const order = choose(all, all);
+  const parts = Math.min(all, most);
+  return Array.from({ length: parts }, (_, part) => order.filter((_, i) => i % parts === part));
+}
+
+/** So many of the numbers below `all`, in an order that looks random; again from the beginning where there are not enough. */
+function choose(all: number, some: number): number[] {
+  const order = Array.from({ length: all }, (_, i) => i).sort((a, b) => scrambled(a) - scrambled(b));
+  return Array.from({ length: some }, (_, i) => order[i % all]!);
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const both = new Uint8Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
+}

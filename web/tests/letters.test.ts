@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { drawingOf, readDrawings, writeDrawings, type Drawing } from "../src/letters/drawings";
+import { kindOf, readIdx } from "../src/letters/idx";
+import { count, LettersError, type Letters } from "../src/letters/letters";
+import { part } from "../src/letters/part";
+import { unpacked } from "../src/letters/unpack";
+
+const SIDE = 28;
+
+function idx(magic: number, sizes: readonly number[], data: Uint8Array): Uint8Array {
+  const header = Buffer.alloc(4 + 4 * sizes.length);
+  [magic, ...sizes].forEach((value, i) => header.writeUInt32BE(value, 4 * i));
+  return Buffer.concat([header, data]);
+}
+
+const IMAGES = Uint8Array.from({ length: 2 * SIDE * SIDE }, (_, i) => i % 251);
+const images = idx(0x803, [2, SIDE, SIDE], IMAGES);
+const labels = idx(0x801, [2], Uint8Array.of(1, 26));
+
+test("EMNIST's images are turned upright, and its labels begin with 0", () => {
+  const letters = readIdx(images, labels, "emnist");
+  assert.deepEqual([...letters.labels], [0, 25]);
+  const [row, column] = [3, 20];
+  assert.equal(letters.images[row * SIDE + column], IMAGES[column * SIDE + row]);
+  assert.equal(letters.images[SIDE * SIDE + row * SIDE + column], IMAGES[SIDE * SIDE + column * SIDE + row]);
+  assert.deepEqual([kindOf(images), kindOf(labels), kindOf(Uint8Array.of(1))], ["images", "labels", null]);
+});
+
+test("IDX files that are not as they say are refused", () => {
+  const bad: [Uint8Array, Uint8Array, RegExp][] = [
+    [images.subarray(0, -1), labels, /images/],
+    [labels, images, /images/],
+    [images, idx(0x801, [3], Uint8Array.of(1, 2, 3)), /one label/],
+    [images, idx(0x801, [2], Uint8Array.of(0, 1)), /split Letters/],
+    [idx(0x803, [2, 32, 32], new Uint8Array(2 * 32 * 32)), labels, /28 x 28/],
+    [idx(0x803, [2 ** 31, SIDE, SIDE], IMAGES), labels, /not as long/],
+    [images.subarray(0, 9), labels, /28 x 28/],
+  ];
+  for (const [first, second, words] of bad) {
+    assert.throws(() => readIdx(first, second, "x"), (error) => error instanceof LettersError && words.test(error.message));
+  }
+});
+
+test("gzipped files are known by their content, and stop at the limit", async () => {
+  const whole = new Uint8Array(1000).fill(7);
+  for (const content of [whole, new Uint8Array(gzipSync(whole))]) {
+    assert.deepEqual(await unpacked(new Blob([content]), 1000), whole);
+    await assert.rejects(unpacked(new Blob([content]), 999), LettersError);
+  }
+  await assert.rejects(unpacked(new Blob([new Uint8Array(gzipSync(whole)).slice(0, -9)]), 1000), LettersError);
+});
+
+const DRAWING: Drawing = { label: "g", drawer: null, time: 1_700_000_000_000, strokes: [[[0.1, 0.2, 3], [0.123456, 0.5, 9]], [[1, 1]]] };
+
+test("drawings are written as they are read", () => {
+  const text = writeDrawings([DRAWING, { ...DRAWING, label: "A", time: 0, drawer: "me" }]);
+  assert.equal(text.split("\n").length, 3);
+  const [first, second] = readDrawings(`\ufeff\n${text}`);
+  assert.deepEqual(first, { ...DRAWING, strokes: [[[0.1, 0.2, 3], [0.12346, 0.5, 9]], [[1, 1]]] });
+  assert.deepEqual([second!.label, second!.drawer, second!.time], ["A", "me", 0]);
+  const pressed = writeDrawings([{ ...DRAWING, strokes: [[[0, 0, 1, 0.7]]] }]);
+  assert.deepEqual(readDrawings(pressed)[0]!.strokes, [[[0, 0, 1]]]);
+});
+
+test("what is no drawing of a letter is refused, with its line", () => {
+  const strokes = [[[1, 2]]];
+  const bad = [
+    "no", "[]", "1", { strokes }, { label: "AB", strokes }, { label: "ß", strokes }, { label: "A" }, { label: "A", strokes: [] },
+    { label: "A", strokes: [[]] }, { label: "A", strokes: [[[1]]] }, { label: "A", strokes: [[[1, 2, 3, 4]]] },
+    { label: "A", strokes: [[[1, null]]] }, { label: "A", strokes: [[[1e10, 1]]] }, { label: "A", strokes, drawer: 7 },
+    { label: "A", strokes: [Array.from({ length: 100_001 }, () => [0, 0])] },
+  ];
+  for (const one of bad) {
+    const line = typeof one === "string" ? one : JSON.stringify(one);
+    const text = `${JSON.stringify({ label: "A", strokes })}\n${line}\n`;
+    assert.throws(() => readDrawings(text), (error) => error instanceof LettersError && error.message.startsWith("line 2:"), line.slice(0, 80));
+  }
+  assert.throws(() => readDrawings("\n \n"), LettersError);
+  assert.equal(typeof drawingOf(null), "string");
+});
+
+function lettersIn(groups: readonly number[] | null, all = 200): Letters {
+  return {
+    name: "x", side: 1, credits: [], groups: groups && Int32Array.from(groups),
+    images: Uint8Array.from({ length: all }, (_, i) => i), labels: Uint8Array.from({ length: all }, (_, i) => i % 26),
+  };
+}
+
+test("a tenth is held out, and groups stay whole", () => {
+  const groups = Array.from({ length: 200 }, (_, i) => Math.floor(i / 4));
+  for (const set of [lettersIn(null), lettersIn(groups)]) {
+    const [training, held] = part(set);
+    assert.deepEqual([...training.images, ...held.images].sort((a, b) => a - b), [...set.images]);
+    assert.ok(Math.abs(count(held) - 20) <= 2);
+    assert.deepEqual(part(set), [training, held]);
+    const inside = new Set(held.groups);
+    assert.ok(!training.groups || training.groups.every((group) => !inside.has(group)));
+  }
+});
+
+test("few writers are parted letter by letter, and one letter is too few", () => {
+  const [training, held] = part(lettersIn(Array.from({ length: 200 }, (_, i) => i % 3)));
+  assert.deepEqual([count(training), count(held)], [180, 20]);
+  assert.deepEqual(part(lettersIn(null, 2)).map(count), [1, 1]);
+  assert.throws(() => part(lettersIn(null, 1)), LettersError);
+  const lopsided = Array.from({ length: 200 }, (_, i) => (i < 191 ? 0 : i));
+  assert.ok(part(lettersIn(lopsided)).every((one) => count(one) > 0));
+});

@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { forward, room } from "../src/inside/forward";
+import { stepsOf } from "../src/inside/steps";
+import { ModelError } from "../src/architecture";
+import { readTensorFlow, type Given } from "../src/inside/tfjs";
+import { noise, picture } from "./networks";
+
+type Entry = readonly [kind: string, config: Record<string, unknown>, ...shapes: (readonly number[])[]];
+
+/** model.json and one shard; a layer's shapes are those of its kernel and bias. */
+function files(entries: readonly Entry[], change: (json: any) => void = () => undefined) {
+  const weights: { name: string; shape: readonly number[]; dtype: string }[] = [];
+  const numbers: Float32Array[] = [];
+  const layers = entries.map(([class_name, config, ...shapes], i) => {
+    const name = `${class_name.toLowerCase()}_${i}`;
+    shapes.forEach((shape, n) => {
+      weights.push({ name: `${name}/${["kernel", "bias"][n]}`, shape, dtype: "float32" });
+      numbers.push(noise(shape.reduce((a, b) => a * b), 10 * i + n).map((value) => value / 2));
+    });
+    return { class_name, config: { name, ...config } };
+  });
+  const json = {
+    format: "layers-model",
+    modelTopology: { model_config: { class_name: "Sequential", config: { layers } } },
+    weightsManifest: [{ paths: ["group1-shard1of1.bin"], weights }],
+  };
+  change(json);
+  const flat = Float32Array.from(numbers.flatMap((some) => Array.from(some)));
+  const shard: Given = { name: "group1-shard1of1.bin", bytes: flat.buffer };
+  return { json: new TextEncoder().encode(JSON.stringify(json)).buffer, shard, numbers };
+}
+
+const INPUT: Entry = ["InputLayer", { batch_input_shape: [null, 8, 8, 1] }];
+const CONV = { filters: 3, kernel_size: [3, 3], strides: [1, 1], padding: "same" };
+const CLASSIC: readonly Entry[] = [
+  INPUT,
+  ["Rescaling", { scale: 1 / 127.5, offset: -1 }],
+  ["Conv2D", { ...CONV, activation: "tanh" }, [3, 3, 1, 3], [3]],
+  ["AveragePooling2D", { pool_size: [2, 2], strides: [2, 2], padding: "valid" }],
+  ["Conv2D", { ...CONV, filters: 4, padding: "valid", activation: "relu" }, [3, 3, 3, 4], [4]],
+  ["MaxPooling2D", { pool_size: 2 }],
+  ["Dropout", { rate: 0.5 }],
+  ["Flatten", {}],
+  ["Dense", { units: 5, activation: "tanh" }, [4, 5], [5]],
+  ["Dense", { units: 10, activation: "softmax" }, [5, 10], [10]],
+];
+
+test("channels last, plain tanh, averages and rescaling are translated", () => {
+  const { json, shard, numbers } = files(CLASSIC);
+  const model = readTensorFlow(json, [shard]);
+  const image = picture(64, 5);
+  const steps = stepsOf(model);
+  const values = room(steps);
+  forward(steps, image, model.temperature, values);
+  // The same in TensorFlow's own layout: [row][column][channel].
+  const [k1, b1, k2, b2, k3, b3, k4, b4] = numbers as [Float32Array, Float32Array, Float32Array, Float32Array, Float32Array, Float32Array, Float32Array, Float32Array];
+  type Maps = number[][][];
+  const convolve = (x: Maps, kernel: Float32Array, bias: Float32Array, pad: number): Maps => {
+    const [outputs, inputs, side] = [bias.length, x[0]![0]!.length, x.length + 2 * pad - 2];
+    return [...Array(side).keys()].map((i) => [...Array(side).keys()].map((j) => [...Array(outputs).keys()].map((o) => {
+      let sum = bias[o]!;
+      for (let r = 0; r < 3; r++) for (let k = 0; k < 3; k++) for (let c = 0; c < inputs; c++) {
+        sum += (x[i + r - pad]?.[j + k - pad]?.[c] ?? 0) * kernel[((r * 3 + k) * inputs + c) * outputs + o]!;
+      }
+      return sum;
+    })));
+  };
+  const pool = (x: Maps, join: (four: number[]) => number): Maps =>
+    [...Array(Math.floor(x.length / 2)).keys()].map((i) => [...Array(Math.floor(x.length / 2)).keys()].map((j) =>
+      x[0]![0]!.map((_, c) => join([x[2 * i]![2 * j]![c]!, x[2 * i]![2 * j + 1]![c]!, x[2 * i + 1]![2 * j]![c]!, x[2 * i + 1]![2 * j + 1]![c]!]))));
+  const each = (x: Maps, f: (value: number) => number): Maps => x.map((row) => row.map((channels) => channels.map(f)));
+  const dense = (x: number[], kernel: Float32Array, bias: Float32Array) => Array.from(bias, (b, o) => x.reduce((sum, value, i) => sum + value * kernel[i * bias.length + o]!, b));
+  let x: Maps = [...Array(8).keys()].map((i) => [...Array(8).keys()].map((j) => [image[i * 8 + j]! / 127.5 - 1]));
+  x = pool(each(convolve(x, k1, b1, 1), Math.tanh), (four) => four.reduce((a, b) => a + b) / 4);
+  x = pool(each(convolve(x, k2, b2, 0), (value) => Math.max(0, value)), (four) => Math.max(...four));
+  const logits = dense(dense(x.flat(2), k3, b3).map(Math.tanh), k4, b4);
+  logits.forEach((logit, i) => assert.ok(Math.abs(values.at(-2)![i]! - logit) < 1e-5, `${values.at(-2)![i]} ${logit}`));
+  assert.equal(model.labels, "0123456789");
+});
+
+test("a padding before a convolution and a factor before the softmax, as this project writes them", () => {
+  const given = files([
+    INPUT,
+    ["Rescaling", { scale: 1 / 255, offset: 0 }],
+    ["ZeroPadding2D", { padding: [[1, 1], [1, 1]] }],
+    ["Conv2D", { ...CONV, padding: "valid" }, [3, 3, 1, 3], [3]],
+    ["Activation", { activation: "relu" }],
+    ["Flatten", {}],
+    ["Dense", { units: 26 }, [192, 26], [26]],
+    ["Rescaling", { scale: 0.5, offset: 0 }],
+    ["Softmax", { axis: -1 }],
+  ]);
+  const model = readTensorFlow(given.json, [given.shard]);
+  assert.equal(model.temperature, 2);
+  assert.deepEqual(model.architecture.layers.map(({ kind, padding }) => [kind, padding]), [["scale", 0], ["conv", 1], ["relu", 0], ["dense", 0]]);
+});
+
+test("a functional model that is a chain is read, one with branches is not", () => {
+  const chained = (source: (i: number, before: string) => unknown) => (json: any) => {
+    const { model_config: model } = json.modelTopology;
+    model.class_name = "Functional";
+    model.config.layers.forEach((layer: any, i: number) => {
+      layer.inbound_nodes = i ? source(i, model.config.layers[i - 1].config.name) : [];
+    });
+  };
+  const good = files(CLASSIC, chained((_, before) => [[[before, 0, 0, {}]]]));
+  assert.equal(readTensorFlow(good.json, [good.shard]).architecture.classes, 10);
+  const bad = files(CLASSIC, chained((i, before) => (i === 4 ? [[[before, 0, 0, {}], ["inputlayer_0", 0, 0, {}]]] : [[[before, 0, 0, {}]]])));
+  assert.throws(() => readTensorFlow(bad.json, [bad.shard]), /layer 5 .*does not follow/);
+});
+
+test("what cannot be used is refused, with the layer's name", () => {
+  const at = (place: number, config: object) => (json: any) => Object.assign(json.modelTopology.model_config.config.layers[place].config, config);
+  const manifest = (change: (group: any) => void) => (json: any) => change(json.weightsManifest[0]);
+  const cases: readonly (readonly [(json: any) => void, RegExp])[] = [
+    [(json) => delete json.modelTopology, /no modelTopology/],
+    [(json) => (json.format = "graph-model"), /graph model/],
+    [(json) => (json.weightsManifest = []), /no weightsManifest/],
+    [manifest((group) => (group.paths = ["../group1-shard1of1.bin"])), /is missing; choose it/],
+    [manifest((group) => (group.weights[0].shape = [3, 3, 1, 2 ** 30])), /has no shape|lies beyond/],
+    [manifest((group) => (group.weights[0].shape = [3, -3, 1, 3])), /has no shape/],
+    [manifest((group) => (group.weights[0].dtype = "int32")), /not plain float32/],
+    [manifest((group) => (group.weights[0].quantization = { dtype: "uint8" })), /not plain float32/],
+    [manifest((group) => group.weights.pop()), /instead of/],
+    [manifest((group) => (group.weights[1].name = group.weights[0].name)), /no name of its own/],
+    [manifest((group) => (group.weights[1].name = "other/bias")), /layer 3 \(Conv2D conv2d_2\) has no bias/],
+    [at(0, { batch_input_shape: [null, 8, 8, 3] }), /one channel/],
+    [at(2, { activation: "elu" }), /layer 3 \(Conv2D conv2d_2\) has the activation "elu"/],
+    [at(2, { dilation_rate: [2, 2] }), /dilated/],
+    [at(2, { strides: [2, 2] }), /pads unequally/],
+    [at(2, { data_format: "channels_first" }), /channels first/],
+    [at(2, { filters: 1e9 }), /no number of filters/],
+    [at(5, { strides: [1, 1] }), /overlap/],
+    [at(8, { units: 6 }), /layer 9 \(Dense dense_8\) has no kernel of 4 x 6/],
+    [(json) => json.modelTopology.model_config.config.layers.splice(7, 1), /needs a Flatten/],
+    [(json) => json.modelTopology.model_config.config.layers.splice(9, 1), /last layer is a tanh|weights of no layer/],
+    [(json) => (json.modelTopology.model_config.config.layers[6].class_name = "LSTM"), /layer 7 \(LSTM dropout_6\) is of a kind/],
+    [(json) => (json.modelTopology.model_config.class_name = "Graph"), /neither Sequential/],
+  ];
+  for (const [change, reason] of cases) {
+    const { json, shard } = files(CLASSIC, change);
+    assert.throws(() => readTensorFlow(json, [shard]), (error: unknown) => error instanceof ModelError && reason.test(error.message), String(reason));
+  }
+  const { json, shard } = files(CLASSIC);
+  const cut = { ...shard, bytes: shard.bytes.slice(0, -4) };
+  assert.throws(() => readTensorFlow(json, [cut]), /beyond the end/);
+  assert.throws(() => readTensorFlow(new TextEncoder().encode("{").buffer, [shard]), /not JSON/);
+});

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readArchitecture } from "../src/architecture";
+import type { Letters } from "../src/letters/letters";
+import { folds, frozenOf, tuningJob } from "../src/teach/tuning";
+import { NETS } from "../src/train/nets";
+
+const architecture = readArchitecture(NETS["modern-s"].spec);
+
+function letters(count: number, ink: number): Letters {
+  return {
+    name: "x", side: 28, groups: null, credits: [],
+    images: new Uint8Array(count * 784).fill(ink), labels: Uint8Array.from({ length: count }, (_, i) => i % 26),
+  };
+}
+
+test("all before the first dense layer stays", () => {
+  assert.equal(frozenOf(architecture), 16 * 26 + 32 * (16 * 9 + 1) + 64 * (32 * 9 + 1));
+  assert.equal(frozenOf(readArchitecture({ input: [28, 28], layers: [{ dense: 26 }] })), 0);
+});
+
+test("a person's letters are mixed with others, which are to be answered as before", () => {
+  const parameters = new Float32Array(NETS["modern-s"].parameters);
+  const model = { architecture, parameters, labels: "", temperature: 1, pen: null, maxEntropy: null, minProbability: null, training: {} };
+  const answers = Float32Array.from({ length: 500 * 26 }, (_, i) => (i % 26 === 7 ? 1 : 0));
+  const { images, labels, targets, recipe, epochs, start } = tuningJob(model, letters(3, 200), letters(500, 100), answers);
+  assert.equal(images.length, labels.length * 784);
+  assert.equal((labels.length * epochs) % recipe.batch, 0);
+  const own = Array.from(labels, (_, i) => images[i * 784] === 200);
+  const share = own.filter(Boolean).length / labels.length;
+  assert.ok(share > 0.25 && share < 0.35);
+  own.forEach((mine, i) => {
+    const row = targets!.subarray(i * 26, (i + 1) * 26);
+    assert.ok(Math.abs(row.reduce((sum, p) => sum + p, 0) - 1) < 1e-5);
+    assert.equal(row.indexOf(Math.max(...row)), mine ? labels[i] : 7);
+  });
+  assert.deepEqual(start, { parameters, frozen: frozenOf(architecture) });
+});
+
+test("each letter is left out once", () => {
+  for (const all of [1, 3, 5, 17]) {
+    const parts = folds(all);
+    assert.equal(parts.length, Math.min(all, 5));
+    assert.deepEqual(parts.flat().sort((a, b) => a - b), Array.from({ length: all }, (_, i) => i));
+  }
+});
