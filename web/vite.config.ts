@@ -68,6 +68,9 @@ const beside: Plugin = {
   },
 };
 
+const FIRST =
+  /src\/(core|engine|network|model|architecture|json|errors|recognizer|recognition|strokes|drawing|pad|keypen|ink|replay|loading|kept)\.ts$|src\/app\/(dom|answer|state|fields|store|announcer|image|shell|views)\.ts$|src\/(mistakes\/changes|take\/link|views\/draw)\.ts$/;
+
 export default defineConfig({
   base: "./",
   build: {
@@ -79,7 +82,11 @@ export default defineConfig({
     rolldownOptions: {
       input: [path("index.html"), path("src/offline/service-worker.ts")],
       // The service worker's name is what browsers ask for again to see whether there is a new one.
-      output: { entryFileNames: ({ name }) => (`${name}.js` === WORKER ? WORKER : "assets/[name]-[hash].js") },
+      output: {
+        // One file for what the first answer needs and views share: each file more costs some 300 bytes.
+        codeSplitting: { groups: [{ name: "page", test: FIRST }] },
+        entryFileNames: ({ name }) => (`${name}.js` === WORKER ? WORKER : "assets/[name]-[hash].js"),
+      },
     },
   },
   worker: { format: "es" },
