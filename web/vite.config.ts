@@ -1,7 +1,7 @@
 // Builds the page into the Python package. It runs from any path of any plain file host.
 import { createReadStream, existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { defineConfig, type Plugin } from "vite";
+import { defineConfig, type Plugin, type Rolldown } from "vite";
 import { offline, WORKER } from "./offline.ts";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
@@ -68,8 +68,13 @@ const beside: Plugin = {
   },
 };
 
-const FIRST =
-  /src\/(core|engine|network|model|architecture|json|errors|recognizer|recognition|strokes|drawing|pad|keypen|ink|replay|loading|kept)\.ts$|src\/app\/(dom|answer|state|fields|store|announcer|image|shell|views)\.ts$|src\/(mistakes\/changes|take\/link|views\/draw)\.ts$/;
+/** All that the page's own script imports is one file: each one more would cost a visitor an answer's head. */
+function first(id: string, context: Rolldown.ChunkingContext, seen = new Set<string>()): string | null {
+  const importers = context.getModuleInfo(id)?.importers ?? [];
+  if (importers.includes(path("src/main.ts"))) return "first";
+  seen.add(id);
+  return importers.some((one) => !seen.has(one) && first(one, context, seen)) ? "first" : null;
+}
 
 export default defineConfig({
   base: "./",
@@ -83,9 +88,8 @@ export default defineConfig({
       input: [path("index.html"), path("src/offline/service-worker.ts")],
       // The service worker's name is what browsers ask for again to see whether there is a new one.
       output: {
-        // One file for what the first answer needs and views share: each file more costs some 300 bytes.
-        codeSplitting: { groups: [{ name: "page", test: FIRST }] },
         entryFileNames: ({ name }) => (`${name}.js` === WORKER ? WORKER : "assets/[name]-[hash].js"),
+        codeSplitting: { groups: [{ name: (id, context) => first(id, context), debugName: "first" }] },
       },
     },
   },
