@@ -102,3 +102,10 @@ def page(context: BrowserContext, url: str) -> Iterator[Page]:
     wait_for(opened, "ready")
     yield opened
     assert complaints == []
+
+
+@pytest.fixture
+def bare(browser: Browser) -> Iterator[Page]:
+    """A page that keeps nothing for times without a network: what it asks for can be refused."""
+    with browser.new_context(service_workers="block") as context:
+        yield context.new_page()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from browser import serving, wait_for
 from lenet import _core, server
@@ -66,8 +66,8 @@ def headed(architecture: object) -> bytes:
     return len(header).to_bytes(8, "little") + header
 
 
-def test_what_python_refuses_the_page_refuses(context: BrowserContext, url: str) -> None:
-    page, body = context.new_page(), [b""]
+def test_what_python_refuses_the_page_refuses(bare: Page, url: str) -> None:
+    page, body = bare, [b""]
     page.route("**/model.safetensors", lambda route: route.fulfill(body=body[0]))
     for name, (bad, _) in BAD.items():
         if name in ALIKE:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from browser import wait_for
 from drawing import L, T, draw, letter, strokes_on
@@ -22,13 +20,6 @@ LONG = """points => {
   pad.dispatchEvent(at("pointermove", points.at(-1), { coalescedEvents: bundled }));
   pad.dispatchEvent(at("pointerup", points.at(-1)));
 }"""
-
-
-@pytest.fixture
-def bare(browser: Browser) -> Iterator[Page]:
-    """A page that keeps nothing for times without a network: what it asks for can be refused."""
-    with browser.new_context(service_workers="block") as context:
-        yield context.new_page()
 
 
 def test_a_stroke_of_ten_thousand_points_is_read_and_kept(page: Page) -> None:

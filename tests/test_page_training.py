@@ -11,7 +11,7 @@ from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Page
 
 from browser import wait_for
 from lenet import _core, architectures
@@ -135,20 +135,17 @@ def test_what_goes_on_from_given_weights_is_native_too(page: Page, native_bits, 
     assert found["bits"][:FROZEN] == start().view(np.uint32)[:FROZEN].tolist()
 
 
-def test_a_page_that_is_not_isolated_trains_on_one_thread(
-    context: BrowserContext, url, native_bits
-):
+def test_a_page_that_is_not_isolated_trains_on_one_thread(bare: Page, url, native_bits):
     def without_isolation(route) -> None:
         response = route.fetch()
         kept = {k: v for k, v in response.headers.items() if not k.startswith("cross-origin")}
         route.fulfill(response=response, headers=kept)
 
-    context.route("**/*", without_isolation)
-    page = context.new_page()
-    page.goto(url)
-    wait_for(page, "ready")
-    assert not page.evaluate("crossOriginIsolated")
-    assert page.evaluate(TRAIN_IN_THE_PAGE, [job(), {"threads": 2}])["bits"] == native_bits[0]
+    bare.context.route("**/*", without_isolation)
+    bare.goto(url)
+    wait_for(bare, "ready")
+    assert not bare.evaluate("crossOriginIsolated")
+    assert bare.evaluate(TRAIN_IN_THE_PAGE, [job(), {"threads": 2}])["bits"] == native_bits[0]
 
 
 def test_the_page_answers_while_it_trains_and_can_end_it(page: Page):
