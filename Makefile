@@ -11,6 +11,7 @@
 # make example-html  the example for plain HTML, into build/example-html, for any host
 # make example-angular  build the example for Angular and try it in a browser
 # make test-browsers  the page in Firefox and WebKit (Debian: firefox-esr, webkit2gtk-driver, xvfb)
+# make lighthouse  Lighthouse and more on the page; the table in benchmarks/README.md
 # make notebook  run the notebook from top to bottom and keep its outputs
 
 PYTHON ?= python3
@@ -23,7 +24,7 @@ SOURCES := pyproject.toml constraints.txt hatch_build.py tools/build.py tools/pl
   $(filter-out web/node_modules web/dist,$(wildcard web/*)) $(shell find web/src web/public -type f 2>/dev/null) \
   $(wildcard src/lenet/models/*)
 
-.PHONY: run test setup check wheels check-wheels package model glyphs proofs test-browsers notebook example-html example-angular clean
+.PHONY: run test setup check wheels check-wheels package model glyphs proofs test-browsers lighthouse notebook example-html example-angular clean
 
 run: setup $(EXPORTS)
 	$(BIN)/lenet draw
@@ -78,6 +79,9 @@ proofs: setup
 test-browsers: setup
 	$(BIN)/python -m pytest tests/other_browsers.py
 
+lighthouse: setup
+	$(BIN)/python benchmarks/page.py
+
 # With EMNIST where it is found or can be fetched, else with the package's own glyphs.
 notebook: setup
 	$(BIN)/python tools/run_notebook.py
@@ -97,4 +101,4 @@ example-angular: setup
 
 clean:
 	rm -rf $(VENV) build dist runs src/lenet/_native src/lenet/page web/node_modules tools/fonts/node_modules \
-	  tests/runtimes/node_modules examples/angular/node_modules
+	  tests/runtimes/node_modules examples/angular/node_modules benchmarks/lighthouse/node_modules

@@ -51,7 +51,7 @@ def site(files: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory) -> P
     for name, content in files.items():
         (folder / "lenet" / name).write_bytes(content)
     (folder / "package.json").write_text('{"type": "module"}')
-    shutil.copyfile(ROOT / "web" / "src" / "favicon.svg", folder / "favicon.svg")
+    shutil.copyfile(ROOT / "web" / "public" / "icon.svg", folder / "favicon.svg")
     return folder
 
 

@@ -21,6 +21,7 @@ SCRIPTS = [
     ("training", "training", FOLDER / "README.md"),
     ("inference", "inference", FOLDER / "README.md"),
     ("in_browser", "browser", FOLDER / "README.md"),
+    ("page", "page", FOLDER / "README.md"),
     ("recipes", "recipes", FOLDER / "README.md"),
     ("time_to_accuracy", "time-to-accuracy", FOLDER / "README.md"),
     ("loading", "data", FOLDER / "README.md"),
@@ -43,6 +44,12 @@ def test_the_figures_on_the_pages_come_from_the_results(script, results, page):
     begin = f"<!-- figures: benchmarks/{script}.py -->\n"
     assert begin + made + "<!-- end of figures -->\n" in page.read_text(encoding="utf-8")
     assert {"processor", "cores", "commit", "date"} <= set(found["machine"])
+
+
+def test_the_page_is_what_it_is_to_be():
+    found = json.loads((FOLDER / "results" / "page.json").read_text(encoding="utf-8"))
+    for category, score in found["lighthouse"]["scores"].items():
+        assert score["median"] >= 95, category
 
 
 def test_no_peer_is_needed_to_make_a_table():

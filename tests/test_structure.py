@@ -134,6 +134,7 @@ def test_the_version_is_the_same_everywhere():
         "tools/fonts",
         "tools/forms",
         "benchmarks/browser",
+        "benchmarks/lighthouse",
         "tests/runtimes",
         "examples/angular",
     ],

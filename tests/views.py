@@ -12,7 +12,11 @@ from browser import wait_for
 from drawing import T, draw
 
 APP = Path(__file__).resolve().parent.parent / "web" / "src" / "app"
-VIEWS = re.findall(r"^  (\w+): \{ desk:", (APP / "views.ts").read_text(encoding="utf-8"), re.M)
+ENTRIES = re.findall(r"^  (\w+): \{ desk:", (APP / "views.ts").read_text(encoding="utf-8"), re.M)
+LISTED = re.search(r"VIEWS = \[(.*)\]", (APP / "state.ts").read_text(encoding="utf-8"))
+assert LISTED is not None
+VIEWS = [view for view in re.findall(r"\w+", LISTED[1]) if view in ENTRIES]
+"""In the order of their tabs."""
 
 
 def show(page: Page, view: str) -> None:

@@ -1,7 +1,7 @@
 // Builds the page into the Python package. It runs from any path of any plain file host.
 import { createReadStream, existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { defineConfig, type Plugin } from "vite";
+import { defineConfig, type Plugin, type Rolldown } from "vite";
 import { offline, WORKER } from "./offline.ts";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
@@ -68,6 +68,14 @@ const beside: Plugin = {
   },
 };
 
+/** All that the page's own script imports is one file: each one more would cost a visitor an answer's head. */
+function first(id: string, context: Rolldown.ChunkingContext, seen = new Set<string>()): string | null {
+  const importers = context.getModuleInfo(id)?.importers ?? [];
+  if (importers.includes(path("src/main.ts"))) return "first";
+  seen.add(id);
+  return importers.some((one) => !seen.has(one) && first(one, context, seen)) ? "first" : null;
+}
+
 export default defineConfig({
   base: "./",
   build: {
@@ -79,7 +87,10 @@ export default defineConfig({
     rolldownOptions: {
       input: [path("index.html"), path("src/offline/service-worker.ts")],
       // The service worker's name is what browsers ask for again to see whether there is a new one.
-      output: { entryFileNames: ({ name }) => (`${name}.js` === WORKER ? WORKER : "assets/[name]-[hash].js") },
+      output: {
+        entryFileNames: ({ name }) => (`${name}.js` === WORKER ? WORKER : "assets/[name]-[hash].js"),
+        codeSplitting: { groups: [{ name: (id, context) => first(id, context), debugName: "first" }] },
+      },
     },
   },
   worker: { format: "es" },

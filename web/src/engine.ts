@@ -142,6 +142,9 @@ export interface Code {
 // As the build announces them to the linker.
 const SHARED: WebAssembly.MemoryDescriptor = { initial: 32, maximum: 8192, shared: true };
 
+/** WebKitGTK has pages that are isolated and share no memory all the same. */
+export const canShare = () => crossOriginIsolated && typeof SharedArrayBuffer !== "undefined";
+
 async function refusing<T>(work: Promise<T>): Promise<T> {
   return work.catch((error: unknown) => {
     throw new LenetError(`WebAssembly with SIMD does not run here. Use a newer browser. (${String(error)})`);

@@ -17,7 +17,7 @@ import { Pad } from "./pad";
 import type { Recognition, Strokes } from "./recognition";
 import type { Recognizer } from "./recognizer";
 import { readDrawing } from "./take/link";
-import { train } from "./training";
+import type { train } from "./training";
 import type { Word } from "./word/reader";
 
 /**
@@ -164,7 +164,7 @@ try {
       return new WordReader(recognizer!).read(strokes, [], parseWords(words));
     },
     core: loaded.core,
-    train,
+    train: async (...job) => (await import("./training")).train(...job),
   };
   root.dataset["state"] = "ready";
   // After the first answer could be given: perhaps a network that learned this person's hand.

@@ -1,4 +1,5 @@
 // Trains a network in the background: what the page calls. The page itself never waits.
+import { canShare } from "./engine";
 import { LenetError } from "./errors";
 import type { Job, Progress } from "./trainer";
 
@@ -31,9 +32,6 @@ export interface Options {
   /** Ends the training. */
   readonly signal?: AbortSignal;
 }
-
-/** WebKitGTK has pages that are isolated and share no memory all the same. */
-const canShare = () => crossOriginIsolated && typeof SharedArrayBuffer !== "undefined";
 
 const EVERY = 400; // ms
 

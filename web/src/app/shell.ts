@@ -43,9 +43,10 @@ export class Shell {
 
   /** The names of the views, each a link to the state that it stands for. */
   navigate(words: Words, state: State): void {
+    const page = location.href.split("#")[0]!; // in full: a "#" alone is taken for a link within the page
     const links = VIEWS.filter((view) => ENTRIES[view]).map((view) => {
       const current = view === state.view ? { "aria-current": "page" } : {};
-      return h("a", { href: writeState({ ...state, view }), ...current }, words.views[view]);
+      return h("a", { href: page + writeState({ ...state, view }), ...current }, words.views[view]);
     });
     this.#navigation.replaceChildren(...links);
     this.#navigation.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });

@@ -14,10 +14,10 @@ interface Entry {
 export const ENTRIES: Readonly<Partial<Record<ViewName, Entry>>> = {
   draw: { desk: "letter", load: () => draw },
   word: { desk: "word", load: async () => (await import("../views/word")).mount },
-  teach: { desk: "letter", load: async () => (await import("../views/teach")).mount },
-  train: { desk: "none", load: async () => (await import("../views/train")).mount },
   picture: { desk: "none", load: async () => (await import("../views/picture")).mount },
   inside: { desk: "letter", load: async () => (await import("../views/inside")).mount },
+  teach: { desk: "letter", load: async () => (await import("../views/teach")).mount },
+  train: { desk: "none", load: async () => (await import("../views/train")).mount },
   mistakes: { desk: "letter", load: async () => (await import("../views/mistakes")).mount },
   take: { desk: "letter", load: async () => (await import("../views/take")).mount },
 };

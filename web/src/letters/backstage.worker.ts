@@ -1,4 +1,5 @@
 // Does what backstage.ts asks for, one after another.
+import { canShare } from "../engine";
 import { loadCore } from "../loading";
 import type { AnsweringNetwork } from "../network";
 import { lettersOf } from "./drawings";
@@ -30,7 +31,7 @@ async function read(source: Source, base: string): Promise<Letters> {
 
 /** Where it can be, in memory that passing it on does not copy. */
 function shared(letters: Letters): Letters {
-  if (!crossOriginIsolated) return letters;
+  if (!canShare()) return letters;
   const images = new Uint8Array(new SharedArrayBuffer(letters.images.length));
   images.set(letters.images);
   return { ...letters, images };
