@@ -20,7 +20,7 @@ from lenet.exporting.graph import Affine
 from lenet.recognizer import SHIPPED
 from made import NETWORKS, blots, letters, real_letters, refusal, untrained, without
 
-# The same networks each time: LiteRT ends the whole process over some rare ones, which no test can catch.
+# The same networks each time: over some rare ones LiteRT ends the process, which no test catches.
 FEW = settings(max_examples=30, deadline=None, derandomize=True)
 
 
