@@ -79,8 +79,8 @@ WATCH = """(() => {
 })()"""
 
 
-def lighthouse(browser_path: str, url: str) -> dict[str, Any]:
-    """A report of Lighthouse on the page."""
+def lighthouse(browser_path: str, url: str, tries: int = 3) -> dict[str, Any]:
+    """A report of Lighthouse on the page. On a busy machine it loses a trace now and then."""
     node = shutil.which("node")
     if node is None:
         raise SystemExit("page: no Node; install it")
@@ -96,6 +96,8 @@ def lighthouse(browser_path: str, url: str) -> dict[str, Any]:
             env={**os.environ, "CHROME_PATH": browser_path},
             capture_output=True, text=True, check=False,
         )  # fmt: skip
+        if done.returncode and tries > 1:
+            return lighthouse(browser_path, url, tries - 1)
         if done.returncode:
             raise SystemExit(f"page: Lighthouse failed: {done.stderr.strip().splitlines()[-1]}")
         return dict(json.loads(report.read_text(encoding="utf-8")))
