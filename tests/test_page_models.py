@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from browser import serving, wait_for
 from lenet import _core, server
@@ -66,8 +66,8 @@ def headed(architecture: object) -> bytes:
     return len(header).to_bytes(8, "little") + header
 
 
-def test_what_python_refuses_the_page_refuses(context: BrowserContext, url: str) -> None:
-    page, body = context.new_page(), [b""]
+def test_what_python_refuses_the_page_refuses(browser: Browser, url: str) -> None:
+    page, body = browser.new_page(service_workers="block"), [b""]
     page.route("**/model.safetensors", lambda route: route.fulfill(body=body[0]))
     for name, (bad, _) in BAD.items():
         if name in ALIKE:
@@ -80,3 +80,4 @@ def test_what_python_refuses_the_page_refuses(context: BrowserContext, url: str)
         said = status.inner_text()
         assert "tensor" not in said, (name, said)  # it was read, and only weights are missing
         assert "labels" not in said, (name, said)
+    page.close()
