@@ -10,6 +10,8 @@ writes as crash-... into the current folder. Every finding is kept there, where 
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
 import sys
 import tempfile
 import warnings
@@ -18,33 +20,45 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def main() -> None:
-    """Command line."""
+FOLDER = "LENET_FUZZ_FOLDER"  # of the environment: where the inner process writes its inputs
+
+
+def main() -> int:
+    """Command line. The fuzzer ends its process at once, so that another one tidies up."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {**os.environ, FOLDER: folder}
+        return subprocess.call([sys.executable, __file__, *sys.argv[1:]], env=environment)
+
+
+def fuzz(folder: Path) -> None:
+    """Feeds the reader that the command line names until libFuzzer has enough."""
     import atheris
 
     sys.path.insert(0, str(ROOT / "tests"))
     with atheris.instrument_imports(include=["lenet", "zipfile"]):
         from fuzz_targets import KEPT, TARGETS, answer
 
-    names = ", ".join(TARGETS)
     if len(sys.argv) < 2 or sys.argv[1] not in TARGETS:
+        names = ", ".join(TARGETS)
         sys.exit(f"usage: python tools/fuzz.py NAME [-max_total_time=600]; NAME: {names}")
-    target = TARGETS[sys.argv[1]]
+    name, *more = sys.argv[1:]
+    target = TARGETS[name]
+    path, corpus = folder / target.name, folder / "corpus"
+    corpus.mkdir()
     warnings.simplefilter("error")  # NumPy warns where it might go wrong
     logging.disable()
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / target.name
 
-        def once(data: bytes) -> None:
-            path.write_bytes(data)
-            answer(target, path)
+    def once(data: bytes) -> None:
+        path.write_bytes(data)
+        answer(target, path)
 
-        corpus = Path(folder) / "corpus"
-        corpus.mkdir()
-        options = ["-timeout=20", "-rss_limit_mb=4096", *sys.argv[2:]]
-        atheris.Setup([sys.argv[0], *options, str(corpus), str(KEPT / sys.argv[1])], once)
-        atheris.Fuzz()
+    options = ["-timeout=20", "-rss_limit_mb=4096", *more]
+    atheris.Setup([__file__, *options, str(corpus), str(KEPT / name)], once)
+    atheris.Fuzz()
 
 
 if __name__ == "__main__":
-    main()
+    if FOLDER in os.environ:
+        fuzz(Path(os.environ[FOLDER]))
+    else:
+        sys.exit(main())
