@@ -10,6 +10,7 @@ import base64
 import json
 import os
 import shutil
+import signal
 import socket
 import struct
 import subprocess
@@ -50,20 +51,20 @@ def program(*names: str) -> str:
 
 
 @contextmanager
-def running(command: list[str], **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+def running(command: list[str], **environment: str) -> Iterator[None]:
+    """A program; afterwards it and all that it started are gone."""
     process = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         env={**os.environ, **environment}, start_new_session=True,
     )  # fmt: skip
     try:
-        yield process
+        yield
     finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        for ended_by in (signal.SIGTERM, signal.SIGKILL):
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, ended_by)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(10)
 
 
 # ---- WebDriver BiDi, Firefox --------------------------------------------------------------------
