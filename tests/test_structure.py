@@ -17,7 +17,17 @@ PACKAGE = ROOT / "src" / "lenet"
 
 # Each may import those before it; docs/architecture.md has the same order.
 ORDER = [
-    *("errors", "files", "_core", "ink", "architectures", "datasets", "weights", "model_file"),
+    *(
+        "errors",
+        "strict_json",
+        "files",
+        "_core",
+        "ink",
+        "architectures",
+        "datasets",
+        "weights",
+        "model_file",
+    ),
     *("evaluation", "verdicts"),
     *("history", "recipes", "distillation", "training", "checkpoint"),
     *("recognizer", "prediction", "server", "standing"),

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from lenet import _core, weights
+from lenet import _core, strict_json, weights
 from lenet.architectures import plan
 from lenet.datasets.dataset import LETTERS, MAX_CLASSES
 from lenet.errors import LenetError
@@ -237,20 +236,8 @@ def _model(data: bytes) -> Model:
 
 def _from_json(text: bytes | str, place: str) -> dict[str, Any]:
     """A JSON object without repeated keys, NaN, or strings that are not Unicode."""
-
-    def pairs(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-        items = list(items)
-        if len(dict(items)) != len(items):
-            raise ValueError("a key comes twice")
-        return dict(items)
-
-    def refuse(name: str) -> NoReturn:
-        raise ValueError(f"{name} is no number")
-
     try:
-        text = text.decode() if isinstance(text, bytes) else text
-        value = json.loads(text, object_pairs_hook=pairs, parse_constant=refuse)
-        _to_json(value).encode()  # finds 1e999 and halves of surrogate pairs
+        value = strict_json.parse(text)
     except RecursionError:
         raise LenetError(f"its {place} is nested too deeply; this is no model file") from None
     except ValueError as error:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import stat
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
+from lenet import strict_json
 from lenet.errors import LenetError
 from lenet.files import read_error
 from lenet.importing.steps import Array
@@ -53,24 +52,13 @@ def from_json(data: bytes, place: str) -> Any:
     if len(data) > MAX_JSON:
         raise LenetError(f"{place}: JSON of more than {MAX_JSON // 2**20} MiB; this is no model")
 
-    def pairs(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-        items = list(items)
-        if len(dict(items)) != len(items):
-            raise ValueError("a key comes twice")
-        return dict(items)
-
-    def refuse(name: str) -> NoReturn:
-        raise ValueError(f"{name} is no number")
-
     try:
-        value = json.loads(data.decode(), object_pairs_hook=pairs, parse_constant=refuse)
-        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()  # 1e999, half characters
+        return strict_json.parse(data)
     except RecursionError:
         raise LenetError(f"{place}: nested too deeply; this is no model") from None
     except ValueError as error:
         reason = " ".join(str(error).split())
         raise LenetError(f"{place}: not JSON ({reason:.80}); copy the file again") from None
-    return value
 
 
 def field(value: Any, key: str, kind: type | tuple[type, ...], place: str) -> Any:
