@@ -14,18 +14,23 @@ export interface Score {
 
 /** `probabilities`: a row of `classes` for each label. */
 export function score(probabilities: Float32Array, labels: Uint8Array, classes: number): Score {
-  const confusion = new Uint32Array(classes * classes);
   const answers = new Uint8Array(labels.length);
   let [right, loss] = [0, 0];
   labels.forEach((label, i) => {
     const row = probabilities.subarray(i * classes, (i + 1) * classes);
     const best = row.indexOf(Math.max(...row));
     answers[i] = best;
-    confusion[label * classes + best]!++;
     right += Number(best === label);
     loss -= logarithm(row[label]!);
   });
-  return { count: labels.length, right, loss: loss / labels.length, confusion, answers };
+  return { count: labels.length, right, loss: loss / labels.length, confusion: confused(labels, answers, classes), answers };
+}
+
+/** Counts, classes x classes: row by what a letter is, column by what it is read as. */
+export function confused(labels: Uint8Array, answers: Uint8Array, classes: number): Uint32Array {
+  const table = new Uint32Array(classes * classes);
+  labels.forEach((label, i) => table[label * classes + answers[i]!]!++);
+  return table;
 }
 
 /** What a model file says beside its weights; see verdicts.py. */

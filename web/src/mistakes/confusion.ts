@@ -1,5 +1,6 @@
 // Which letters of a set are read as which.
 import { CLASSES, count, type Letters } from "../letters/letters";
+import { confused } from "../letters/measure";
 import type { Recognizer } from "../recognizer";
 
 export interface Answered {
@@ -40,9 +41,7 @@ export async function ask(
 
 /** Counts, 26 x 26: row by what it is, column by what it is read as. */
 export function confusion({ letters, read }: Answered): Uint32Array {
-  const table = new Uint32Array(CLASSES * CLASSES);
-  letters.labels.forEach((label, i) => table[label * CLASSES + read[i]!]!++);
-  return table;
+  return confused(letters.labels, read, CLASSES);
 }
 
 /** Which letters of the set lie in a cell, those that it was surest of first. */
