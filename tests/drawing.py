@@ -86,6 +86,11 @@ def strokes_on(page: Page) -> list:
     return page.evaluate("lenet.strokes()")
 
 
-def letter(page: Page) -> str:
+def settled(page: Page) -> None:
+    """Waits until the page has shown what was done."""
     page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def letter(page: Page) -> str:
+    settled(page)
     return page.locator("#letter").inner_text()

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from browser import wait_for
-from drawing import L, draw, strokes_on
+from drawing import L, draw, settled, strokes_on
 from lenet.datasets import LETTERS, load
 from lenet.datasets.npz import write_letters
 from lenet.recognizer import SHIPPED
@@ -29,6 +29,7 @@ def slide(page: Page, name: str, value: float) -> None:
 
 def share(page: Page) -> int:
     """The letter's probability that is shown, per cent."""
+    settled(page)
     said = page.locator("#bears").inner_text()
     assert said.startswith("L: ")
     return int(said.removeprefix("L: ").split("%")[0].strip("<>"))
