@@ -1,4 +1,4 @@
-"""What 8-bit integers cost in accuracy: the package's models before and after, in LiteRT.
+"""What 8-bit integers cost in accuracy: the package's models before and after, in LiteRT and in C.
 
     python benchmarks/eight_bits.py            # needs ../shared; a minute
     python benchmarks/eight_bits.py --only-table
@@ -19,60 +19,60 @@ from measuring import ROOT, arguments, machine, markdown, publish
 
 from lenet import evaluation, exporting, model_file
 from lenet.datasets import load
-from lenet.exporting import litert_int8
+from lenet.exporting.exporter import SAMPLE, evenly
 from lenet.recognizer import MODELS
 
 NAME = "eight-bits"
 SETS = {
     "glyphs": "fonts",
-    "unipen_dev": "UNIPEN, 22 writers",
+    "unipen_dev": "UNIPEN, other writers",
     "sd19_letters:fifth": "NIST SD19, a fifth",
 }
-SAMPLE = 512  # letters for the ranges
+FORMATS = ("litert-int8", "c-int8")
 
 
 def measure() -> dict[str, Any]:
     """Every model of the package on every set."""
-    where = machine(litert=litert_int8.runtime())
+    writers = {name: exporting.FORMATS[name].writer for name in FORMATS}
+    where = machine(**{name: writer.runtime() for name, writer in writers.items()})
     rows = []
     for path in sorted(MODELS.glob("*.safetensors")):
         model = model_file.load(path)
         letters = {name: load(name, pens=(model.pen, model.pen), part="test") for name in SETS}
         own = letters["glyphs"].images
-        graph = exporting.lowered(model, own[:: max(1, len(own) // SAMPLE)])
-        with tempfile.TemporaryDirectory() as folder:
-            paths = litert_int8.write(graph, Path(folder))
-            size = paths[0].stat().st_size
-            for name, data in letters.items():
-                before, after = (
-                    evaluation.score(answers, data.labels).accuracy
-                    for answers in (
-                        graph.probabilities(data.images),
-                        litert_int8.run(paths, data.images),
+        graph = exporting.lowered(model, own[evenly(len(own), SAMPLE)])
+        for form, writer in writers.items():
+            with tempfile.TemporaryDirectory() as folder:
+                paths = writer.write(graph, Path(folder))
+                for name, data in letters.items():
+                    before, after = (
+                        evaluation.score(answers, data.labels).accuracy
+                        for answers in (
+                            graph.probabilities(data.images),
+                            writer.run(paths, data.images),
+                        )
                     )
-                )
-                row = {"model": path.stem, "bytes": size, "set": name, "letters": len(data)}
-                rows.append({**row, "before": float(before), "after": float(after)})
+                    row = {"model": path.stem, "format": form, "set": name, "letters": len(data)}
+                    rows.append({**row, "before": float(before), "after": float(after)})
     return {"machine": where, "rows": rows}
 
 
 def table(results: Any) -> str:
-    """The table of docs/formats.md: a row a model, a column a set."""
+    """The table of docs/formats.md: a row a model and format, a column a set."""
     rows = results["rows"]
     counts = {row["set"]: row["letters"] for row in rows}
-    head = ["", "file, kB", *(f"{about}: {counts[name]:,}" for name, about in SETS.items())]
+    head = ["", "format", *(f"{about}: {counts[name]:,}" for name, about in SETS.items())]
     lines = []
-    for model in dict.fromkeys(row["model"] for row in rows):
-        own = {row["set"]: row for row in rows if row["model"] == model}
-        size = f"{own['glyphs']['bytes'] / 1000:.0f}"
+    for model, form in dict.fromkeys((row["model"], row["format"]) for row in rows):
+        own = {row["set"]: row for row in rows if (row["model"], row["format"]) == (model, form)}
         gains = {name: own[name]["after"] - own[name]["before"] for name in SETS}
         accuracies = [f"{100 * own[name]['after']:.2f} ({100 * gains[name]:+.2f})" for name in SETS]
-        lines.append([f"`{model}`", size, *accuracies])
+        lines.append([f"`{model}`", f"`{form}`", *accuracies])
     where = results["machine"]
     return (
         markdown(head, lines)
         + f"\n% read rightly by the file of 8 bits (beside the model itself, in points). "
-        f"{where['litert']}, {where['date']}.\n"
+        f"{'; '.join(where[form] for form in FORMATS)}; {where['date']}.\n"
     )
 
 
