@@ -74,7 +74,9 @@ export class Shell {
   #key(event: KeyboardEvent): void {
     if (event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement) return;
     const asked = command(event);
-    if (!asked) return;
+    const others = event.target instanceof Element && event.target.matches("input, textarea, select, dialog, dialog *");
+    const hidden = this.#pad.canvas.clientHeight === 0;
+    if (!asked || others || hidden || event.defaultPrevented) return;
     this.#pad[asked]();
     event.preventDefault();
   }
