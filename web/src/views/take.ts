@@ -10,7 +10,7 @@ import { jsonlOf, pngOf, svgOf } from "../take/files";
 import { writeDrawing } from "../take/link";
 
 const SNIPPET = `<script type="module">
-  import "./lenet/pad.js";
+  import "./lenet/element.js";
   document.querySelector("lenet-pad").addEventListener("recognize", (event) => {
     console.log(event.detail.letter, event.detail.candidates);
   });
