@@ -12,8 +12,9 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from browser import serving, wait_for
-from drawing import T, draw, letter, strokes_on
-from lenet import cli, ink, server
+from drawing import L, T, draw, letter, strokes_on
+from lenet import cli, ink, model_file, server
+from lenet.recognizer import MODELS, SHIPPED
 
 
 @pytest.fixture
@@ -48,6 +49,21 @@ def test_a_link_leads_to_the_drawing(view: Page) -> None:
 
 def test_a_link_that_is_none_opens_an_empty_pad(page: Page, url: str) -> None:
     page.goto(f"{url}?x#drawing=%3Cscript%3E")
+def test_a_link_is_followed_where_the_page_is_open(view: Page) -> None:
+    view.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    view.get_by_role("button", name="Copy a link").click()
+    expect(view.get_by_role("status")).to_have_text("Copied.")
+    link = view.evaluate("navigator.clipboard.readText()")
+    view.keyboard.press("Escape")
+    draw(view, L)
+    view.evaluate("link => { location.href = link }", link)  # as when it is pasted above
+    expect(view.locator("html[data-view=draw]")).to_be_attached()
+    assert letter(view) == "T"
+    assert view.evaluate("location.hash") == ""
+    view.keyboard.press("Control+z")  # what was there is not lost
+    assert letter(view) == "L"
+
+
     wait_for(page, "ready")
     assert strokes_on(page) == []
 

@@ -110,6 +110,14 @@ async function mount(): Promise<void> {
   change();
 }
 
+/** The drawing in the address, if any; from then on it is the person's own, and the address says what is shown. */
+function showShared(): void {
+  const shared = readDrawing(new URLSearchParams(location.hash.slice(1)).get("drawing") ?? "");
+  if (!shared) return;
+  pad.show(shared);
+  store.set({});
+}
+
 /** In place of a view that did not load. */
 function failed(words: Words): readonly HTMLElement[] {
   const again = h("button", { type: "button", click: () => void mount() }, words.again);
@@ -144,11 +152,8 @@ store.listen((before) => {
 pad.restore(kept());
 for (const event of ["pagehide", "visibilitychange"]) addEventListener(event, () => void keep(pad.drawings));
 
-const shared = readDrawing(new URLSearchParams(location.hash.slice(1)).get("drawing") ?? "");
-if (shared) {
-  pad.show(shared);
-  store.set({}); // the address says what is shown, and the drawing is now the person's own
-}
+showShared();
+addEventListener("hashchange", showShared); // a link that is opened where the page is open already
 
 // People may draw before the network is there.
 change();
