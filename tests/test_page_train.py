@@ -120,6 +120,11 @@ def test_a_network_learns_is_shown_and_is_taken_away(view: Page, tmp_path: Path)
         [np.array([p[:2] for p in s]) for s in view.evaluate("lenet.strokes()")]
     )
     assert letter(view) == (said.letter or "")
+    view.get_by_role("button", name="Use the page's network again").click()
+    expect(view.locator("#about")).to_contain_text("37,162 weights, trained on")
+    expect(view.locator("#about")).not_to_contain_text("trained on 4,8")
+    expect(view.locator("#about button")).to_have_count(0)
+    assert letter(view) == "L"
 
 
 def test_a_training_is_led(view: Page, bars: tuple[np.ndarray, np.ndarray], tmp_path: Path) -> None:

@@ -126,8 +126,15 @@ function failed(words: Words): readonly HTMLElement[] {
 
 function use(next: Recognizer): void {
   recognizer = next;
-  if (words) shell.describe(words.about, next.model);
+  describe();
   void mount();
+}
+
+/** Who answers; the view "Teach" leads back from a network that learned a hand. */
+function describe(): void {
+  if (!words || !recognizer || !pages) return;
+  const ours = recognizer === pages || "own_letters" in recognizer.model.training;
+  shell.describe(words.about, recognizer.model, ours ? null : () => use(pages!));
 }
 
 async function speak(): Promise<void> {
@@ -137,7 +144,7 @@ async function speak(): Promise<void> {
   words = loaded;
   shell.translate(words, store.state);
   notice.translate(words.update);
-  if (recognizer) shell.describe(words.about, recognizer.model);
+  describe();
   await mount();
 }
 

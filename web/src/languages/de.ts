@@ -140,6 +140,7 @@ export const words: Words = {
     network: (weights) => `Ein Faltungsnetz mit ${number(weights)} Gewichten`,
     learned: (letters, sets) => `, an ${number(letters)} Buchstaben trainiert${sets && ` (${sets})`}`,
     letters: "Es kennt die 26 Buchstaben, groß und klein gleichermaßen, und sagt, wenn es unsicher ist oder keinen sieht: meistens zu Recht.",
+    back: "Wieder das Netz der Seite benutzen",
     privacy: "Alles geschieht in diesem Tab: Deine Zeichnung wird nirgendwohin gesendet.",
   },
 };

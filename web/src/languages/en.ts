@@ -144,6 +144,7 @@ export const words = {
     network: (weights: number) => `A convolutional network of ${number(weights)} weights`,
     learned: (letters: number, sets: string) => `, trained on ${number(letters)} letters${sets && ` (${sets})`}`,
     letters: "It knows the 26 letters, big and small alike, and says when it is not sure or sees none: mostly rightly.",
+    back: "Use the page's network again",
     privacy: "Everything happens in this tab: your drawing is sent nowhere.",
   },
 };
