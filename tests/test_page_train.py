@@ -160,6 +160,20 @@ def test_a_training_is_led(view: Page, bars: tuple[np.ndarray, np.ndarray], tmp_
     expect(view.locator(".learned")).to_be_visible()
 
 
+def test_a_pause_shows_what_the_weights_are_worth_that_it_leaves(view: Page) -> None:
+    begin(view, epochs=100)
+    facts = view.locator("#train-facts")
+    for _ in range(4):
+        expect(facts).to_contain_text("are right")
+        view.get_by_role("button", name="Pause").click()
+        view.evaluate("document.querySelector('#comparison').replaceChildren()")
+        view.get_by_role("button", name="Compare").click()
+        share = view.locator("#comparison tr").first.locator("td").last.inner_text()
+        expect(facts).to_contain_text(f"{share} are right")
+        view.get_by_role("button", name="Go on").click()
+        view.wait_for_timeout(900)
+
+
 def test_emnist_and_drawings_are_opened(view: Page, bars: tuple[np.ndarray, np.ndarray]) -> None:
     images, labels = bars
     upright = images.transpose(0, 2, 1).tobytes()
