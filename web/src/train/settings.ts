@@ -29,6 +29,7 @@ export class Settings {
   readonly #file = h("input", { type: "file", id: "set-file", multiple: true, accept: ".npz,.jsonl,.gz,.json,application/octet-stream" });
   readonly #fileField: HTMLElement;
   readonly #counts: Readonly<Record<Count, HTMLInputElement>>;
+  readonly #start: HTMLButtonElement;
   #own: readonly Drawing[] = [];
   #shown = "";
 
@@ -50,6 +51,7 @@ export class Settings {
       return [name, h("input", { type: "number", id: `train-${name}`, min, max, step, required: true })] as const;
     };
     this.#counts = Object.fromEntries(COUNTS.map(input)) as Record<Count, HTMLInputElement>;
+    this.#start = h("button", { type: "submit", class: "main" }, words.start);
     this.#fileField = h("label", { class: "field" }, h("span", {}, words.file), this.#file);
     this.element = h(
       "form",
@@ -61,7 +63,7 @@ export class Settings {
       this.#about,
       this.#fileField,
       this.#details(),
-      h("button", { type: "submit", class: "main" }, words.start),
+      this.#start,
     );
   }
 
@@ -70,6 +72,11 @@ export class Settings {
     this.#own = drawings;
     this.#shown = "";
     this.update(this.#app.store.state);
+  }
+
+  /** Whether there is a training, in whose place another comes. */
+  set again(again: boolean) {
+    this.#start.textContent = again ? this.#words.again : this.#words.start;
   }
 
   update(state: State): void {
