@@ -135,7 +135,7 @@ export class Learning {
       h("p", { class: "quiet" }, said.join(" ")),
       h("div", { class: "sets" }, accept, discard),
     );
-    accept.focus();
+    accept.focus({ preventScroll: true }); // whoever draws meanwhile goes on
   }
 
   #table(own: Change, glyphs: Change): HTMLElement {
