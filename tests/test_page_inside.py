@@ -16,9 +16,11 @@ from drawing import STEPS, L, T, draw, on_screen, strokes_on
 from lenet.architectures import ARCHITECTURES, HOLZWEBER2021
 from lenet.exporting.arithmetic import activations
 from lenet.exporting.graph import lowered
+from lenet.importing import import_model
 from lenet.model_file import Model, save
 from lenet.model_file import load as load_model
 from lenet.recognizer import SHIPPED
+from made_models import answers, dense_topology, dense_weights, write_tfjs
 from seed_weights import SHARD, seed_parameters
 from test_page_models import model
 
@@ -214,6 +216,19 @@ def test_the_published_tensorflow_model_answers(inside: Page, shared: Path) -> N
     image = image_of(page)
     expected = lowered(given, image[None]).probabilities(image[None])[0]
     becomes(page, lambda: tabulated(page, "answer"), expected, 1e-5)
+
+
+@pytest.mark.parametrize("stored", ["float16", "uint8", "uint16"])
+def test_tensorflow_weights_of_8_and_16_bits_are_those_of_python(
+    inside: Page, tmp_path: Path, stored: str
+) -> None:
+    page = inside
+    draw(page, L)
+    path = write_tfjs(tmp_path, dense_topology(), dense_weights(), stored, shards=3)
+    opened(page, *sorted(tmp_path.iterdir()))
+    expect(page.locator(".open strong")).to_have_text("Answered by model.json")
+    expected = answers(import_model(path).model, image_of(page)[None])[0]
+    becomes(page, lambda: tabulated(page, "answer"), expected, 1e-6)
 
 
 def tensorflow(folder: Path) -> tuple[Path, Path]:

@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { forward, room } from "../src/inside/forward";
 import { stepsOf } from "../src/inside/steps";
 import { ModelError } from "../src/architecture";
-import { readTensorFlow, type Given } from "../src/inside/tfjs";
+import { readTensorFlow } from "../src/inside/tfjs";
+import { readWeights, type Given } from "../src/inside/weights";
 import { noise, picture } from "./networks";
 
 type Entry = readonly [kind: string, config: Record<string, unknown>, ...shapes: (readonly number[])[]];
@@ -110,6 +111,30 @@ test("a functional model that is a chain is read, one with branches is not", () 
   assert.throws(() => readTensorFlow(bad.json, [bad.shard]), /layer 5 .*does not follow/);
 });
 
+const shard = (bytes: ArrayBuffer): Given => ({ name: "w.bin", bytes });
+const quantised = (count: number, quantization: object) => [{ paths: ["w.bin"], weights: [{ name: "w", shape: [count], dtype: "float32", quantization }] }];
+
+test("weights of 8 and 16 bits are a scale and a minimum", () => {
+  for (const [dtype, integers] of [["uint8", Uint8Array.of(0, 1, 255)], ["uint16", Uint16Array.of(0, 7, 65535)]] as const) {
+    const found = readWeights(quantised(3, { dtype, scale: 0.01, min: -1.5 }), [shard(integers.buffer as ArrayBuffer)]);
+    assert.deepEqual([...found.get("w")!.values], Array.from(integers, (one) => Math.fround(one * 0.01 - 1.5)));
+  }
+});
+
+test("weights of float16 are read, whatever their exponent; infinities are no weights", () => {
+  const known: readonly (readonly [bits: number, value: number])[] = [
+    [0x3c00, 1], [0xc000, -2], [0x7bff, 65504], [0x0400, 2 ** -14], [0x0001, 2 ** -24], [0x83ff, -1023 * 2 ** -24], [0x3555, 0.333251953125], [0x8000, -0],
+  ];
+  const read = (bits: readonly number[]) => readWeights(quantised(bits.length, { dtype: "float16" }), [shard(Uint16Array.from(bits).buffer)]).get("w")!.values;
+  assert.deepEqual([...read(known.map(([bits]) => bits))], known.map(([, value]) => value));
+  for (const bits of [0x7c00, 0xfc00, 0x7e00]) assert.throws(() => read([bits]), /no finite number/);
+});
+
+test("weights that would fill more memory than a model file are refused before it is spent", () => {
+  const group = { paths: ["w.bin"], weights: [{ name: "w", shape: [2 ** 24 + 1], dtype: "float32", quantization: { dtype: "uint8", scale: 1, min: 0 } }] };
+  assert.throws(() => readWeights([group], [shard(new ArrayBuffer(2 ** 24 + 1))]), /more than a model file holds/);
+});
+
 test("what cannot be used is refused, with the layer's name", () => {
   const at = (place: number, config: object) => (json: any) => Object.assign(json.modelTopology.model_config.config.layers[place].config, config);
   const manifest = (change: (group: any) => void) => (json: any) => change(json.weightsManifest[0]);
@@ -120,8 +145,12 @@ test("what cannot be used is refused, with the layer's name", () => {
     [manifest((group) => (group.paths = ["../group1-shard1of1.bin"])), /is missing; choose it/],
     [manifest((group) => (group.weights[0].shape = [3, 3, 1, 2 ** 30])), /has no shape|lies beyond/],
     [manifest((group) => (group.weights[0].shape = [3, -3, 1, 3])), /has no shape/],
-    [manifest((group) => (group.weights[0].dtype = "int32")), /not plain float32/],
-    [manifest((group) => (group.weights[0].quantization = { dtype: "uint8" })), /not plain float32/],
+    [manifest((group) => (group.weights[0].dtype = "int32")), /not of float32/],
+    [manifest((group) => (group.weights[0].quantization = null)), /damaged quantization/],
+    [manifest((group) => (group.weights[0].quantization = { dtype: "uint4" })), /not stored as float32, float16, uint8 or uint16/],
+    [manifest((group) => (group.weights[0].quantization = { dtype: "uint8" })), /no scale and minimum/],
+    [manifest((group) => (group.weights[0].quantization = { dtype: "uint16", scale: 1e300, min: 0 })), /no scale and minimum/],
+    [manifest((group) => (group.weights[0].quantization = { dtype: "uint8", scale: 1, min: 0 })), /instead of|no finite number/],
     [manifest((group) => group.weights.pop()), /instead of/],
     [manifest((group) => (group.weights[1].name = group.weights[0].name)), /no name of its own/],
     [manifest((group) => (group.weights[1].name = "other/bias")), /layer 3 \(Conv2D conv2d_2\) has no bias/],

@@ -4,7 +4,8 @@ import { h } from "../app/dom";
 import { ModelError } from "../architecture";
 import { readModel, type Model } from "../model";
 import { Recognizer } from "../recognizer";
-import { readTensorFlow, type Given } from "./tfjs";
+import { readTensorFlow } from "./tfjs";
+import type { Given } from "./weights";
 import type { InsideWords } from "./words/words";
 
 const MAX_FILES = 1001;

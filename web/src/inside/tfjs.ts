@@ -2,19 +2,12 @@
 import { ModelError, need, readArchitecture } from "../architecture";
 import { isObject, isWhole, parseObject, type Json } from "../json";
 import type { Model } from "../model";
+import { MAX_LISTED, readWeights, type Given, type Weight } from "./weights";
 
 const MAX_JSON = 4 * 2 ** 20;
-const MAX_BYTES = 64 * 2 ** 20; // as of a model file
-const MAX_LISTED = 1000; // layers, shards, weights
 const LABELS: Readonly<Record<number, string>> = { 26: "ABCDEFGHIJKLMNOPQRSTUVWXYZ", 10: "0123456789" };
 const SLOPE = 1.5; // 1.7159 tanh(2/3 x) of the engine, with 1.5 x for x, is 1.7159 tanh(x)
 const HEIGHT = 1.7159;
-
-/** A file that was chosen. */
-export interface Given {
-  readonly name: string;
-  readonly bytes: ArrayBuffer;
-}
 
 /** ModelError says, for people, why the model cannot be used, and names the layer. */
 export function readTensorFlow(json: ArrayBuffer, shards: readonly Given[]): Model {
@@ -38,60 +31,6 @@ function read(json: ArrayBuffer, shards: readonly Given[]): Model {
   const made = new Translation(weights);
   for (const [i, layer] of layersOf(model).entries()) made.add(layer, i + 1);
   return made.finish();
-}
-
-// ---- Weights -------------------------------------------------------------------------------------
-
-interface Weight {
-  readonly shape: readonly number[];
-  readonly values: Float32Array;
-}
-
-function readWeights(manifest: unknown, shards: readonly Given[]): Map<string, Weight> {
-  need(Array.isArray(manifest) && manifest.length > 0 && manifest.length <= MAX_LISTED, "model.json has no weightsManifest");
-  const found = new Map<string, Weight>();
-  for (const group of manifest as unknown[]) {
-    need(isObject(group), "its weightsManifest is damaged");
-    const { paths, weights } = group;
-    need(Array.isArray(paths) && paths.length <= MAX_LISTED && paths.every((path) => typeof path === "string"), "its weightsManifest names no files");
-    need(Array.isArray(weights) && weights.length <= MAX_LISTED && weights.every(isObject), "its weightsManifest lists no weights");
-    const bytes = joined((paths as string[]).map((path) => shardOf(path, shards)));
-    let at = 0;
-    for (const entry of weights as Json[]) {
-      const { name, shape, dtype } = entry;
-      need(typeof name === "string" && !found.has(name), "a weight has no name of its own");
-      const place = `the weight ${name.slice(0, 60)}`;
-      need(dtype === "float32" && !("quantization" in entry), `${place} is not plain float32`);
-      need(Array.isArray(shape) && shape.length <= 4 && shape.every((side) => isWhole(side, 1, MAX_BYTES)), `${place} has no shape`);
-      const length = (shape as number[]).reduce((product, side) => product * side, 4);
-      need(at + length <= bytes.byteLength, `${place} lies beyond the end of the .bin files`);
-      const values = new Float32Array(bytes.slice(at, at + length));
-      need(values.every(Number.isFinite), `${place} holds what is no finite number`);
-      found.set(name, { shape: shape as number[], values });
-      at += length;
-    }
-    need(at === bytes.byteLength, `the .bin files hold ${bytes.byteLength} bytes instead of ${at}`);
-  }
-  return found;
-}
-
-/** Files are matched by their names alone: no path is followed. */
-function shardOf(path: string, shards: readonly Given[]): ArrayBuffer {
-  const shard = shards.find(({ name }) => name === path);
-  need(shard !== undefined, `${path.slice(0, 60)} is missing; choose it together with model.json`);
-  return shard.bytes;
-}
-
-function joined(parts: readonly ArrayBuffer[]): ArrayBuffer {
-  const length = parts.reduce((sum, { byteLength }) => sum + byteLength, 0);
-  need(length <= MAX_BYTES, "its .bin files are larger than 64 MiB");
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(new Uint8Array(part), at);
-    at += part.byteLength;
-  }
-  return whole.buffer;
 }
 
 // ---- Layers --------------------------------------------------------------------------------------
