@@ -26,7 +26,7 @@ export async function readFiles(files: readonly File[], inkVersion: number): Pro
   if (!model || more.length > 0) {
     throw new ModelError("Choose one .safetensors file, or a model.json together with its .bin files.");
   }
-  if (model.name.toLowerCase().endsWith(".json")) return readTensorFlow(model.bytes, given);
+  if (model.name.toLowerCase().endsWith(".json")) return readTensorFlow(model.bytes, given, inkVersion);
   return readModel(model.bytes, inkVersion);
 }
 
