@@ -1,8 +1,9 @@
 // What takes long, done in a worker: reading sets of letters, and having networks answer many of them.
 import { LenetError } from "../errors";
+import type { Message } from "../message";
 import type { Shape } from "../network";
 import type { Drawing } from "./drawings";
-import { LettersError, type Letters } from "./letters";
+import type { Letters } from "./letters";
 import type { Fit, Score } from "./measure";
 
 /** Where letters come from. Drawings become images with a pen of that width, as `Core.rasterise` has it. */
@@ -45,9 +46,8 @@ export interface Task {
 export interface Done {
   readonly id: number;
   readonly result?: unknown;
-  /** What went wrong; with the file that was given where `letters`. */
-  readonly error?: string;
-  readonly letters?: boolean;
+  /** What went wrong. */
+  readonly error?: Message;
 }
 
 interface Waiting {
@@ -61,19 +61,19 @@ export class Backstage {
   #asked = 0;
 
   constructor() {
-    this.#worker.onmessage = ({ data: { id, result, error, letters } }: MessageEvent<Done>) => {
+    this.#worker.onmessage = ({ data: { id, result, error } }: MessageEvent<Done>) => {
       const waiting = this.#waiting.get(id);
       this.#waiting.delete(id);
-      if (error === undefined) waiting?.resolve(result as never);
-      else waiting?.reject(letters ? new LettersError(error) : new LenetError(error));
+      if (error) waiting?.reject(new LenetError(...error));
+      else waiting?.resolve(result as never);
     };
     this.#worker.onerror = (event) => {
-      for (const { reject } of this.#waiting.values()) reject(new LenetError(`A part of the page did not load (${event.message}). Reload the page.`));
+      for (const { reject } of this.#waiting.values()) reject(new LenetError("A part of the page did not load ({}). Reload the page.", event.message || "?"));
       this.#waiting.clear();
     };
   }
 
-  /** Rejects with LettersError for letters that cannot be used, else with LenetError. */
+  /** Rejects with LenetError. */
   ask<D extends Duty>(duty: D, subject: Parameters<Duties[D]>[0]): Promise<ReturnType<Duties[D]>> {
     const id = ++this.#asked;
     const task: Task = { id, duty, subject, base: document.baseURI };

@@ -1,9 +1,9 @@
 // The confusion matrix of a set of letters; a cell shows its drawings.
-import { percent } from "../app/answer";
 import type { App } from "../app/app";
 import { h } from "../app/dom";
 import { paintImage } from "../app/image";
 import type { State } from "../app/state";
+import { reason } from "../errors";
 import { CLASSES, loadGlyphs, type Letters } from "../letters/letters";
 import { readNpz } from "../letters/npz";
 import { ask, cell, confusion, type Answered } from "./confusion";
@@ -62,7 +62,7 @@ export class Confusions {
       const answered = await ask(letters, this.#app.recognizer, progress, this.#leave.signal);
       if (answered) this.#show(answered, ours);
     } catch (error) {
-      this.#said.textContent = words.problem(error instanceof Error ? error.message : String(error));
+      this.#said.textContent = words.problem(reason(error, this.#app.words.errors));
     }
   }
 
@@ -110,7 +110,7 @@ export class Confusions {
     const cards = places.slice(0, SHOWN).map((i) => {
       const image = h("canvas", { width: side, height: side, "aria-hidden": "true" });
       paintImage(image, images.subarray(i * side * side, (i + 1) * side * side));
-      return h("li", {}, image, h("span", { class: "share" }, percent(answered.sure[i]!)));
+      return h("li", {}, image, h("span", { class: "share" }, this.#app.words.answer.percent(answered.sure[i]!)));
     });
     const title = this.#app.words.mistakes.gallery(is, as, places.length, cards.length);
     return [h("h4", { "aria-live": "polite" }, title), h("ul", { class: "found" }, ...cards)];
