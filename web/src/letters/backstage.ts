@@ -3,7 +3,7 @@ import { LenetError } from "../errors";
 import type { Message } from "../message";
 import type { Shape } from "../network";
 import type { Drawing } from "./drawings";
-import type { Letters } from "./letters";
+import { LettersError, type Letters } from "./letters";
 import type { Fit, Score } from "./measure";
 
 /** Where letters come from. Drawings become images with a pen of that width, as `Core.rasterise` has it. */
@@ -27,7 +27,9 @@ export interface Question {
 }
 
 export interface Duties {
+  /** To be asked about. */
   open(source: Source): Letters;
+  /** To be learned from: no test parts. */
   parts(source: Source): Parts;
   /** A row for each letter. */
   answer(question: Question): Float32Array;
@@ -46,8 +48,9 @@ export interface Task {
 export interface Done {
   readonly id: number;
   readonly result?: unknown;
-  /** What went wrong. */
+  /** What went wrong; with the file that was given where `letters`. */
   readonly error?: Message;
+  readonly letters?: boolean;
 }
 
 interface Waiting {
@@ -61,10 +64,10 @@ export class Backstage {
   #asked = 0;
 
   constructor() {
-    this.#worker.onmessage = ({ data: { id, result, error } }: MessageEvent<Done>) => {
+    this.#worker.onmessage = ({ data: { id, result, error, letters } }: MessageEvent<Done>) => {
       const waiting = this.#waiting.get(id);
       this.#waiting.delete(id);
-      if (error) waiting?.reject(new LenetError(...error));
+      if (error) waiting?.reject(letters ? new LettersError(...error) : new LenetError(...error));
       else waiting?.resolve(result as never);
     };
     this.#worker.onerror = (event) => {
@@ -73,7 +76,7 @@ export class Backstage {
     };
   }
 
-  /** Rejects with LenetError. */
+  /** Rejects with LettersError for letters that cannot be used, else with LenetError. */
   ask<D extends Duty>(duty: D, subject: Parameters<Duties[D]>[0]): Promise<ReturnType<Duties[D]>> {
     const id = ++this.#asked;
     const task: Task = { id, duty, subject, base: document.baseURI };

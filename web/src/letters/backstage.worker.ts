@@ -4,8 +4,8 @@ import { messageOf } from "../errors";
 import { loadCore } from "../loading";
 import type { AnsweringNetwork } from "../network";
 import { lettersOf } from "./drawings";
-import { readFiles } from "./files";
-import { loadGlyphs, type Letters } from "./letters";
+import { readFiles, refuseTests } from "./files";
+import { LettersError, loadGlyphs, type Letters } from "./letters";
 import { fit, score } from "./measure";
 import { part } from "./part";
 import type { Done, Duties, Question, Source, Task } from "./backstage";
@@ -43,6 +43,7 @@ type Does = { readonly [D in keyof Duties]: (subject: never, base: string) => Pr
 const DUTIES: Does = {
   open: async (source: Source, base) => shared(await read(source, base)),
   parts: async (source: Source, base) => {
+    if (source.kind === "files") refuseTests(source.files);
     const [training, held] = part(await read(source, base));
     return { training: shared(training), held: shared(held) };
   },
@@ -60,6 +61,6 @@ const DUTIES: Does = {
 addEventListener("message", ({ data: { id, duty, subject, base } }: MessageEvent<Task>) => {
   DUTIES[duty](subject as never, base).then(
     (result) => postMessage({ id, result } satisfies Done),
-    (error: unknown) => postMessage({ id, error: messageOf(error) } satisfies Done),
+    (error: unknown) => postMessage({ id, error: messageOf(error), letters: error instanceof LettersError } satisfies Done),
   );
 });
