@@ -59,6 +59,17 @@ def file(name: str, content: bytes) -> dict[str, object]:
     return {"name": name, "mimeType": "application/octet-stream", "buffer": content}
 
 
+def test_networks_are_introduced_in_german_but_for_titles(german: Page) -> None:
+    show(german, "train")
+    names = german.locator("#net option").evaluate_all("all => all.map((one) => one.value)")
+    introduced = {}
+    for name in names:
+        german.locator("#net").select_option(name)
+        introduced[name] = german.locator("#net-origin").get_attribute("lang")
+    titles = {"lecun1989", "lenet1", "lenet5"}
+    assert introduced == {name: "en" if name in titles else "de" for name in names}
+
+
 def test_damaged_letters_to_train_on(german: Page, tmp_path: Path) -> None:
     write_letters(tmp_path / "whole.npz", load("glyphs").take(range(9)))
     damaged = (tmp_path / "whole.npz").read_bytes().replace(b"PK\1\2", b"PK\0\0")  # its table
