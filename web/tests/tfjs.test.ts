@@ -244,3 +244,37 @@ test("what cannot be used is refused, with the layer's name", () => {
   assert.throws(() => readTensorFlow(json, [cut], INK), /beyond the end/);
   assert.throws(() => readTensorFlow(new TextEncoder().encode("{").buffer, [shard], INK), /not JSON/);
 });
+
+test("whatever is written into a model.json, it is read or refused as a model", () => {
+  const strange = [null, -1, 0, 2, 1e9, "x", "same", [], {}, [[1]], [2, 2], true, 0.5, [3, 2, 1]];
+  const bases = [CLASSIC, chain(
+    48,
+    ["Rescaling", { scale: 1 / 255 }],
+    ["ZeroPadding2D", { padding: 1 }],
+    ["Conv2D", { ...CONV, padding: "valid" }, [3, 3, 1, 3], [3]],
+    ["Flatten", {}],
+    ["Reshape", { target_shape: [8, 8, 3] }],
+    ["DepthwiseConv2D", { kernel_size: 2, strides: 2 }],
+    ["Permute", { dims: [1, 2, 3] }],
+    ["BatchNormalization", {}],
+  )];
+  const places = (value: unknown): (readonly [holder: any, key: string])[] =>
+    typeof value === "object" && value !== null
+      ? Object.keys(value).flatMap((key) => [[value, key] as const, ...places((value as any)[key])])
+      : [];
+  const random = noise(1200, 11).map((value) => (value + 1) / 2);
+  const given = bases.map((entries) => files(entries));
+  for (let round = 0; round < 600; round++) {
+    const { json, shard } = given[round % 2]!;
+    const whole = JSON.parse(new TextDecoder().decode(json));
+    const all = places(whole);
+    const [holder, key] = all[Math.floor(random[2 * round]! * all.length)]!;
+    holder[key] = strange[Math.floor(random[2 * round + 1]! * strange.length)];
+    const text = JSON.stringify(whole);
+    try {
+      readTensorFlow(new TextEncoder().encode(text).buffer, [shard], INK);
+    } catch (error) {
+      assert.ok(error instanceof ModelError, `${error} ${text}`);
+    }
+  }
+});

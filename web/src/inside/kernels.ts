@@ -1,23 +1,24 @@
 // What kernels say: which channels they connect, and whether they take means. As importing/kernels.py.
 import type { Tensor } from "./weights";
 
-const MAX_TABLE = 2 ** 14; // marks of a table
+export const MAX_TABLE = 2 ** 14; // marks of all tables of a network
 
 /**
  * The connection table of a convolution's weights (in, row, column, out), and its weights as a table has them
- * (docs/model-file.md); null where every channel sees every other, or one sees none. `area`: places of a kernel.
+ * (docs/model-file.md); null where every channel sees every other, one sees none, or there would be more than
+ * `room` marks. `area`: places of a kernel.
  */
-export function tabled(weight: Tensor, outputs: number, area: number): { readonly table: readonly string[]; readonly weight: Tensor } | null {
+export function tabled(weight: Tensor, outputs: number, area: number, room: number): { readonly table: readonly string[]; readonly weight: Tensor } | null {
   const inputs = weight.length / (area * outputs);
-  const kernels = Array.from({ length: inputs }, (_, i) =>
-    Array.from({ length: outputs }, (_, o) => Array.from({ length: area }, (_, at) => weight[(i * area + at) * outputs + o]!)));
-  const seen = kernels.map((row) => row.map((kernel) => kernel.some((value) => value !== 0)));
+  if (inputs * outputs > room) return null;
+  const [from, to, places] = [inputs, outputs, area].map((count) => [...Array(count).keys()]) as [number[], number[], number[]];
+  const kernel = (i: number, o: number) => places.map((place) => weight[(i * area + place) * outputs + o]!);
+  const seen = from.map((i) => to.map((o) => kernel(i, o).some((value) => value !== 0)));
   const all = seen.every((row) => row.every(Boolean));
-  const fed = Array.from({ length: outputs }, (_, o) => seen.some((row) => row[o])).every(Boolean);
-  if (all || !fed || inputs * outputs > MAX_TABLE) return null;
+  if (all || !to.every((o) => seen.some((row) => row[o]))) return null;
   return {
     table: seen.map((row) => row.map((mark) => (mark ? "X" : ".")).join("")),
-    weight: Float32Array.from(kernels.flatMap((row, i) => row.filter((_, o) => seen[i]![o]).flat())),
+    weight: Float32Array.from(from.flatMap((i) => to.flatMap((o) => (seen[i]![o] ? kernel(i, o) : [])))),
   };
 }
 

@@ -3,7 +3,7 @@ import { need, readArchitecture, type Architecture } from "../architecture";
 import { isObject, isWhole, type Json } from "../json";
 import type { Message, Part } from "../message";
 import { TANH_HEIGHT, TANH_SLOPE } from "./forward";
-import { share, tabled } from "./kernels";
+import { MAX_TABLE, share, tabled } from "./kernels";
 import { sizeOf } from "./steps";
 import type { Tensor, Weight } from "./weights";
 
@@ -37,6 +37,7 @@ export class Translation {
   #upright: readonly number[] = []; // the shape before axes were exchanged
   #flat = false;
   #padding = 0; // zeros put around the maps, for the convolution to come
+  #marks = MAX_TABLE; // that tables may still have
   #ended = false; // by a softmax
 
   constructor(weights: ReadonlyMap<string, Weight>) {
@@ -318,10 +319,11 @@ export class Translation {
 
   /** The tensors of a layer; where a convolution has kernels of zeros alone, with a table of what is connected. */
   #connected(at: number, [weight, bias]: Pair): Pair {
-    const entry = this.#layers[at]!;
-    const found = "conv" in entry ? tabled(weight, entry["conv"] as number, (entry["kernel"] as number) ** 2) : null;
+    const { conv, kernel } = this.#layers[at] as { readonly conv?: number; readonly kernel: number };
+    const found = conv === undefined ? null : tabled(weight, conv, kernel ** 2, this.#marks);
     if (!found) return [weight, bias];
-    this.#layers[at] = { ...entry, table: found.table };
+    this.#marks -= found.table.join("").length;
+    this.#layers[at] = { ...this.#layers[at], table: found.table };
     return [found.weight, bias];
   }
 }
