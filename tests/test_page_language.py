@@ -61,13 +61,14 @@ def file(name: str, content: bytes) -> dict[str, object]:
 
 def test_networks_are_introduced_in_german_but_for_titles(german: Page) -> None:
     show(german, "train")
+    origin = german.locator("#net-origin")
     names = german.locator("#net option").evaluate_all("all => all.map((one) => one.value)")
-    introduced = {}
+    assert {"lecun1989", "lenet1", "lenet5", "modern-s"} < set(names)
     for name in names:
         german.locator("#net").select_option(name)
-        introduced[name] = german.locator("#net-origin").get_attribute("lang")
-    titles = {"lecun1989", "lenet1", "lenet5"}
-    assert introduced == {name: "en" if name in titles else "de" for name in names}
+        expect(german).to_have_url(re.compile(f"net={name}(&|$)"))
+        title = name in {"lecun1989", "lenet1", "lenet5"}
+        expect(origin).to_have_attribute("lang", "en" if title else "de")
 
 
 def test_damaged_letters_to_train_on(german: Page, tmp_path: Path) -> None:
