@@ -2,6 +2,7 @@
 import type { App } from "../app/app";
 import { h } from "../app/dom";
 import { ModelError } from "../architecture";
+import { explain } from "../errors";
 import { readModel, type Model } from "../model";
 import { Recognizer } from "../recognizer";
 import { readTensorFlow } from "./tfjs";
@@ -49,7 +50,7 @@ export function opener(app: App, words: InsideWords): Opener {
       app.announce(words.open.opened(opened));
       app.use(next);
     } catch (error) {
-      status.textContent = error instanceof Error ? error.message : String(error);
+      status.textContent = explain(error, app.words.errors);
       status.className = "status problem";
     }
   };

@@ -1,4 +1,6 @@
 // Die Wörter der Seite auf Deutsch.
+import { percent } from "../app/answer";
+import { TEXTS } from "./de-errors";
 import type { Words } from "./en";
 
 const number = (value: number) => value.toLocaleString("de");
@@ -30,6 +32,7 @@ export const words: Words = {
     redo: "Wieder",
     clear: "Leeren",
     replay: "Abspielen",
+    keys: { undo: "Strg Z", redo: "Strg Y", clear: "Esc" },
   },
   answer: {
     region: "Antwort",
@@ -38,7 +41,9 @@ export const words: Words = {
     perhaps: (said) => `Vielleicht ${said}`,
     then: (best, next) => `${best}. Dann ${next}.`,
     none: (best) => `Kein Buchstabe, den ich kenne. Am ehesten ${best}.`,
+    percent: (probability) => percent(probability, "\u00a0%"),
   },
+  errors: { text: (template) => TEXTS[template], number },
   draw: {
     seen: "Was das Netz sieht",
     seenImage: "Das Bild, das das Netz sieht",

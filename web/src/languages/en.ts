@@ -1,6 +1,8 @@
 // The page's words in English; what the others have to say follows from this one.
 import type { ChangeName } from "../mistakes/changes";
+import { percent } from "../app/answer";
 import type { ViewName } from "../app/state";
+import type { Wording } from "../message";
 import type { Verdict } from "../recognizer";
 
 const number = (value: number) => value.toLocaleString("en");
@@ -12,6 +14,7 @@ export const answer = {
   perhaps: (said: string) => `Perhaps ${said}`,
   then: (best: string, next: string) => `${best}. Then ${next}.`,
   none: (best: string) => `Not a letter that I know. Most like ${best}.`,
+  percent: (probability: number) => percent(probability, "%"),
 };
 
 export const words = {
@@ -41,8 +44,10 @@ export const words = {
     redo: "Redo",
     clear: "Clear",
     replay: "Replay",
+    keys: { undo: "Ctrl Z", redo: "Ctrl Y", clear: "Esc" },
   },
   answer,
+  errors: { text: (template) => template, number } as Wording,
   draw: {
     seen: "What the network sees",
     seenImage: "The image that the network sees",

@@ -25,7 +25,7 @@ export class Settings {
   readonly #net: HTMLSelectElement;
   readonly #recipe: HTMLSelectElement;
   readonly #set: HTMLSelectElement;
-  readonly #origin = h("p", { class: "quiet", id: "net-origin", lang: "en" });
+  readonly #origin = h("p", { class: "quiet", id: "net-origin" });
   readonly #about = h("p", { class: "quiet", id: "set-about" });
   readonly #file = h("input", { type: "file", id: "set-file", multiple: true, accept: ACCEPTED });
   readonly #fileField: HTMLElement;
@@ -79,8 +79,10 @@ export class Settings {
     if (look === this.#shown) return;
     this.#shown = look;
     [this.#net.value, this.#recipe.value, this.#set.value] = [net, recipe, set];
-    this.#origin.textContent = NETS[net].origin;
     const words = this.#words;
+    const origin = words.origins[net];
+    this.#origin.textContent = origin ?? NETS[net].origin;
+    this.#origin.lang = origin ? state.language : "en";
     const own = this.#own.length > 0 ? words.own(this.#numbers.whole(this.#own.length)) : words.noOwn;
     this.#about.textContent = { glyphs: "", own, file: words.chooseFile }[set];
     this.#about.hidden = set === "glyphs";
