@@ -59,6 +59,7 @@ let pages: Recognizer | null = null; // the page's own
 let view: View | null = null;
 let mounting = 0; // counts, so that a view that loads late is not mounted over a later one
 let awaited = false;
+let failure: unknown = null; // why nothing can answer
 
 new KeyPen(pad, element("pen", HTMLElement), (down) => words && announcer.now(down ? words.pad.lowered : words.pad.lifted));
 
@@ -82,8 +83,13 @@ function update(): void {
     announcer.say(spoken(answer, words.answer));
     view?.update({ state: store.state, strokes, answer, took });
   } catch (error) {
-    announcer.only(answerer.fail(error));
+    tell(error);
   }
+}
+
+/** Says in place of an answer what went wrong. */
+function tell(error: unknown): void {
+  announcer.only(answerer.fail(error, words));
 }
 
 /** Puts the state's view in the place of the one that is there. */
@@ -144,13 +150,15 @@ async function speak(): Promise<void> {
   words = loaded;
   shell.translate(words, store.state);
   notice.translate(words.update);
-  describe();
+  if (recognizer) describe();
+  else if (failure) tell(failure);
+  else answerer.wait(words);
   await mount();
 }
 
 store.listen((before) => {
   const { view, language } = store.state;
-  if (language !== before.language) speak().catch((error: unknown) => announcer.now(answerer.fail(error)));
+  if (language !== before.language) speak().catch(tell);
   else if (view !== before.view) void mount();
   if (words) shell.navigate(words, store.state);
   change();
@@ -184,7 +192,7 @@ try {
   if (own && recognizer === loaded) use(own);
 } catch (error) {
   root.dataset["state"] = "failed";
-  announcer.only(answerer.fail(error));
+  tell((failure = error));
 }
 if (import.meta.env.PROD) {
   void import("./offline/updates").then(({ watchForUpdates }) => watchForUpdates((load) => notice.offer(load)), () => {});

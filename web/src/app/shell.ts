@@ -37,6 +37,9 @@ export class Shell {
     element("reading", HTMLElement).ariaLabel = words.answer.region;
     this.#pad.canvas.ariaLabel = words.pad.name;
     for (const [name, button] of this.#tools) button.firstChild!.textContent = `${words.pad[name]} `;
+    for (const [name, keys] of Object.entries(words.pad.keys)) {
+      element(name, HTMLButtonElement).querySelector("kbd")!.textContent = keys;
+    }
     this.#navigation.ariaLabel = words.navigation;
     this.navigate(words, state);
   }

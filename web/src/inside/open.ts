@@ -2,9 +2,11 @@
 import type { App } from "../app/app";
 import { h } from "../app/dom";
 import { ModelError } from "../architecture";
+import { explain } from "../errors";
 import { readModel, type Model } from "../model";
 import { Recognizer } from "../recognizer";
-import { readTensorFlow, type Given } from "./tfjs";
+import { readTensorFlow } from "./tfjs";
+import type { Given } from "./weights";
 import type { InsideWords } from "./words/words";
 
 const MAX_FILES = 1001;
@@ -25,7 +27,7 @@ export async function readFiles(files: readonly File[], inkVersion: number): Pro
   if (!model || more.length > 0) {
     throw new ModelError("Choose one .safetensors file, or a model.json together with its .bin files.");
   }
-  if (model.name.toLowerCase().endsWith(".json")) return readTensorFlow(model.bytes, given);
+  if (model.name.toLowerCase().endsWith(".json")) return readTensorFlow(model.bytes, given, inkVersion);
   return readModel(model.bytes, inkVersion);
 }
 
@@ -49,7 +51,7 @@ export function opener(app: App, words: InsideWords): Opener {
       app.announce(words.open.opened(opened));
       app.use(next);
     } catch (error) {
-      status.textContent = error instanceof Error ? error.message : String(error);
+      status.textContent = explain(error, app.words.errors);
       status.className = "status problem";
     }
   };

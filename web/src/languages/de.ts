@@ -1,4 +1,6 @@
 // Die Wörter der Seite auf Deutsch.
+import { percent } from "../app/answer";
+import { TEXTS } from "./de-errors";
 import type { Words } from "./en";
 
 const number = (value: number) => value.toLocaleString("de");
@@ -30,6 +32,7 @@ export const words: Words = {
     redo: "Wieder",
     clear: "Leeren",
     replay: "Abspielen",
+    keys: { undo: "Strg Z", redo: "Strg Y", clear: "Esc" },
   },
   answer: {
     region: "Antwort",
@@ -38,7 +41,9 @@ export const words: Words = {
     perhaps: (said) => `Vielleicht ${said}`,
     then: (best, next) => `${best}. Dann ${next}.`,
     none: (best) => `Kein Buchstabe, den ich kenne. Am ehesten ${best}.`,
+    percent: (probability) => percent(probability, "\u00a0%"),
   },
+  errors: { text: (template) => TEXTS[template], number },
   draw: {
     seen: "Was das Netz sieht",
     seenImage: "Das Bild, das das Netz sieht",
@@ -106,7 +111,11 @@ export const words: Words = {
     setHow: "Ein Satz von Buchstaben wird hier und jetzt gelesen. Zeilen sind, was die Buchstaben sind, Spalten, als was sie gelesen werden. Wähle eine Zelle, um die Zeichnungen zu sehen.",
     glyphs: "Buchstaben aus Handschrift-Schriften",
     glyphsNote: "Das Netz der Seite hat diese Schriften beim Training gesehen: Bei Buchstaben, die ihm neu sind, ist mehr falsch.",
-    file: "Eine Datei mit Buchstaben (.npz)",
+    own: "Buchstaben, die ich gelehrt habe",
+    ownNote: "Dieses Netz hat von diesen Buchstaben gelernt: Bei Buchstaben, die ihm neu sind, ist mehr falsch.",
+    noOwn: "Du hast noch keine Buchstaben gelehrt. In der Ansicht „Lehren“ kannst du es.",
+    file: "Eine Datei (NPZ, JSON Lines, EMNIST)",
+    otherLetters: "Dieses Netz liest andere Zeichen als A bis Z.",
     reading: (share) => `Lese … ${Math.round(100 * share)} %`,
     score: (right, all) => `${number(right)} von ${number(all)} richtig: ${((100 * right) / all).toFixed(1).replace(".", ",")} %`,
     matrix: "Verwechslungsmatrix",
@@ -115,7 +124,7 @@ export const words: Words = {
     cellName: (is, as, count) => `${is} als ${as} gelesen: ${number(count)}`,
     gallery: (is, as, count, shown) =>
       `${is} als ${as} gelesen: ${number(count)}${shown < count ? `, die ${number(shown)} sichersten` : ""}`,
-    problem: (why) => `Diese Datei ist nicht brauchbar: ${why}. Gib eine NPZ-Datei mit Buchstaben an, images und labels 1 bis 26.`,
+    problem: (why) => `Diese Datei ist nicht brauchbar: ${why}. Gib Buchstaben als NPZ oder JSON Lines an, oder EMNIST Letters: Bilder und Labels zusammen, als IDX.`,
   },
   take: {
     title: "Mitnehmen",

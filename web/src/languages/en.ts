@@ -1,6 +1,8 @@
 // The page's words in English; what the others have to say follows from this one.
 import type { ChangeName } from "../mistakes/changes";
+import { percent } from "../app/answer";
 import type { ViewName } from "../app/state";
+import type { Wording } from "../message";
 import type { Verdict } from "../recognizer";
 
 const number = (value: number) => value.toLocaleString("en");
@@ -12,6 +14,7 @@ export const answer = {
   perhaps: (said: string) => `Perhaps ${said}`,
   then: (best: string, next: string) => `${best}. Then ${next}.`,
   none: (best: string) => `Not a letter that I know. Most like ${best}.`,
+  percent: (probability: number) => percent(probability, "%"),
 };
 
 export const words = {
@@ -41,8 +44,10 @@ export const words = {
     redo: "Redo",
     clear: "Clear",
     replay: "Replay",
+    keys: { undo: "Ctrl Z", redo: "Ctrl Y", clear: "Esc" },
   },
   answer,
+  errors: { text: (template) => template, number } as Wording,
   draw: {
     seen: "What the network sees",
     seenImage: "The image that the network sees",
@@ -110,7 +115,11 @@ export const words = {
     setHow: "A set of letters is read here and now. Rows are what the letters are, columns what they are read as. Choose a cell to see the drawings.",
     glyphs: "Letters of handwriting fonts",
     glyphsNote: "The page's own network has seen these fonts when it was trained: on letters that are new to it, more is wrong.",
-    file: "A file of letters (.npz)",
+    own: "Letters that I taught",
+    ownNote: "This network has learned from these letters: on letters that are new to it, more is wrong.",
+    noOwn: "You taught no letters yet. In the view “Teach” you can.",
+    file: "A file (NPZ, JSON Lines, EMNIST)",
+    otherLetters: "This network reads other characters than A to Z.",
     reading: (share: number) => `Reading… ${Math.round(100 * share)}%`,
     score: (right: number, all: number) => `${number(right)} of ${number(all)} right: ${((100 * right) / all).toFixed(1)}%`,
     matrix: "Confusion matrix",
@@ -119,7 +128,7 @@ export const words = {
     cellName: (is: string, as: string, count: number) => `${is} read as ${as}: ${number(count)}`,
     gallery: (is: string, as: string, count: number, shown: number) =>
       `${is} read as ${as}: ${number(count)}${shown < count ? `, the ${number(shown)} surest` : ""}`,
-    problem: (why: string) => `This file cannot be used: ${why}. Give an NPZ file of letters, images and labels 1 to 26.`,
+    problem: (why: string) => `This file cannot be used: ${why}. Give letters as NPZ or JSON Lines, or EMNIST Letters: images and labels together, as IDX.`,
   },
   take: {
     title: "Take away",

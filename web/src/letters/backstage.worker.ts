@@ -1,9 +1,10 @@
 // Does what backstage.ts asks for, one after another.
 import { canShare } from "../engine";
+import { messageOf } from "../errors";
 import { loadCore } from "../loading";
 import type { AnsweringNetwork } from "../network";
 import { lettersOf } from "./drawings";
-import { readFiles } from "./files";
+import { readFiles, refuseTests } from "./files";
 import { LettersError, loadGlyphs, type Letters } from "./letters";
 import { fit, score } from "./measure";
 import { part } from "./part";
@@ -42,6 +43,7 @@ type Does = { readonly [D in keyof Duties]: (subject: never, base: string) => Pr
 const DUTIES: Does = {
   open: async (source: Source, base) => shared(await read(source, base)),
   parts: async (source: Source, base) => {
+    if (source.kind === "files") refuseTests(source.files);
     const [training, held] = part(await read(source, base));
     return { training: shared(training), held: shared(held) };
   },
@@ -59,9 +61,6 @@ const DUTIES: Does = {
 addEventListener("message", ({ data: { id, duty, subject, base } }: MessageEvent<Task>) => {
   DUTIES[duty](subject as never, base).then(
     (result) => postMessage({ id, result } satisfies Done),
-    (error: unknown) => {
-      const message = error instanceof Error ? error.message : String(error);
-      postMessage({ id, error: message, letters: error instanceof LettersError } satisfies Done);
-    },
+    (error: unknown) => postMessage({ id, error: messageOf(error), letters: error instanceof LettersError } satisfies Done),
   );
 });

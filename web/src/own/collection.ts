@@ -1,5 +1,6 @@
 // The letters that a person taught: in this tab, and, where the browser lets it, kept on the device, for all of its tabs.
 import { drawingOf, type Drawing } from "../letters/drawings";
+import { LettersError } from "../letters/letters";
 import { clear, put, readAll, remove, StorageError } from "./database";
 
 export interface OwnLetter extends Drawing {
@@ -105,7 +106,7 @@ export class Collection {
       const kept = await readAll("letters");
       const letters = kept.flatMap(([key, value]) => {
         const drawing = drawingOf(value);
-        return typeof drawing === "string" ? [] : [{ ...drawing, key }];
+        return drawing instanceof LettersError ? [] : [{ ...drawing, key }];
       });
       this.#damaged = kept.length - letters.length;
       this.#letters = [...letters, ...this.#unkept];

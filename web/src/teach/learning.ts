@@ -2,6 +2,7 @@
 import type { App } from "../app/app";
 import { h } from "../app/dom";
 import type { Numbers } from "../app/numbers";
+import { reason } from "../errors";
 import { Backstage } from "../letters/backstage";
 import type { Drawing } from "../letters/drawings";
 import { ALPHABET } from "../letters/letters";
@@ -101,8 +102,7 @@ export class Learning {
       signal.throwIfAborted();
       this.#show(outcome);
     } catch (error) {
-      const reason = error instanceof Error ? error.message.replace(/\.$/, "") : String(error);
-      if (!signal.aborted) this.#fail(this.#words.failed(reason));
+      if (!signal.aborted) this.#fail(this.#words.failed(reason(error, this.#app.words.errors)));
     }
     this.#lesson = null;
     this.#learning(false);

@@ -1,5 +1,6 @@
 // A training and what is known of it: what the view shows, without a word of how.
 import { readArchitecture, type Architecture } from "../architecture";
+import { LenetError } from "../errors";
 import type { Backstage, Parts, Source } from "../letters/backstage";
 import { ALPHABET, count } from "../letters/letters";
 import type { Score } from "../letters/measure";
@@ -114,7 +115,7 @@ export class Session {
   /** The network as it is now, with temperature and thresholds fitted on the held-out letters. */
   async model(): Promise<Model> {
     const { architecture, weights, parts, plan, progress } = this;
-    if (!weights || !parts) throw new Error("nothing was learned yet");
+    if (!weights || !parts) throw new LenetError("nothing was learned yet");
     const parameters = weights;
     const question = { shape: architecture, parameters, temperature: 1, letters: parts.held };
     const [fitted, { right, loss }] = await Promise.all([

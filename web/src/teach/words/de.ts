@@ -25,8 +25,6 @@ export const words: TeachWords = {
   cleared: "Alles wurde gelöscht.",
   imported: (count) => `${count} wurden gelesen.`,
   importFailed: (reason) => `Diese Datei ist nicht zu gebrauchen: ${reason}.`,
-  importLarge: "sie ist größer als 16 MB",
-  importMany: "mehr als 5.000 Buchstaben werden nicht behalten",
   damaged: (count) => (count === 1 ? "Ein Eintrag auf diesem Gerät ist beschädigt und fehlt hier." : `${count} Einträge auf diesem Gerät sind beschädigt und fehlen hier.`),
   storage: {
     unavailable: "Dieser Browser behält nichts für diese Seite (ein privates Fenster, oder es wurde ihm untersagt).",

@@ -25,8 +25,6 @@ export const words = {
   cleared: "Everything was deleted.",
   imported: (count: string) => `${count} were read.`,
   importFailed: (reason: string) => `This file cannot be used: ${reason}.`,
-  importLarge: "it is larger than 16 MB",
-  importMany: "no more than 5,000 letters are kept",
   damaged: (count: number) => (count === 1 ? "One record on this device is damaged and was left out." : `${count} records on this device are damaged and were left out.`),
   storage: {
     unavailable: "This browser keeps nothing for this page (a private window, or it was told not to).",

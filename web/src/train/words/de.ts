@@ -1,11 +1,21 @@
 // Die Wörter der Ansicht „Trainieren“ auf Deutsch.
 import type { TrainWords } from "./en";
 
+const FOUND = "Hier gefunden, für Zeichnungen von Menschen aller Art";
+
 export const words: TrainWords = {
   title: "Von Null an trainieren",
   lead: "Ein Netz beginnt mit zufälligen Gewichten und lernt hier, in diesem Tab, seine Buchstaben. Du siehst, was es aus Buchstaben macht, an denen es nie gelernt hat.",
   net: "Netz",
   weights: (count) => `${count} Gewichte`,
+  origins: {
+    "lenet5-softmax": "LeCun, Bottou, Bengio, Haffner 1998, Gradient-based learning applied to document recognition; mit gelernten Ausgaben",
+    "lenet5-relu": "LeCun, Bottou, Bengio, Haffner 1998, Gradient-based learning applied to document recognition; seine Größen mit heutigen Teilen",
+    holzweber2021: "Das veröffentlichte Keras-Modell für EMNIST Letters, von dem dieses Projekt ausging (2021)",
+    "modern-s": FOUND,
+    "modern-m": FOUND,
+    "modern-l": FOUND,
+  },
   recipe: "Rezept",
   recipes: {
     best: "Bestes: Buchstaben variiert",

@@ -1,5 +1,5 @@
 // The words of the view "Train" in English; the other languages say the same.
-import type { RecipeName } from "../nets";
+import type { NetName, RecipeName } from "../nets";
 import type { Phase } from "../session";
 
 export const words = {
@@ -7,6 +7,8 @@ export const words = {
   lead: "A network begins with random weights and learns its letters here, in this tab. You see what it makes of letters that it never learned from.",
   net: "Network",
   weights: (count: string) => `${count} weights`,
+  /** Where networks come from, of those whose origin in named.json is not a title alone. */
+  origins: {} as Readonly<Partial<Record<NetName, string>>>,
   recipe: "Recipe",
   recipes: {
     best: "Best: letters varied",
