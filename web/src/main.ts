@@ -116,6 +116,14 @@ async function mount(): Promise<void> {
   change();
 }
 
+/** The drawing in the address, if any; from then on it is the person's own, and the address says what is shown. */
+function showShared(): void {
+  const shared = readDrawing(new URLSearchParams(location.hash.slice(1)).get("drawing") ?? "");
+  if (!shared) return;
+  pad.show(shared);
+  store.set({});
+}
+
 /** In place of a view that did not load. */
 function failed(words: Words): readonly HTMLElement[] {
   const again = h("button", { type: "button", click: () => void mount() }, words.again);
@@ -124,8 +132,15 @@ function failed(words: Words): readonly HTMLElement[] {
 
 function use(next: Recognizer): void {
   recognizer = next;
-  if (words) shell.describe(words.about, next.model);
+  describe();
   void mount();
+}
+
+/** Who answers; the view "Teach" leads back from a network that learned a hand. */
+function describe(): void {
+  if (!words || !recognizer || !pages) return;
+  const ours = recognizer === pages || "own_letters" in recognizer.model.training;
+  shell.describe(words.about, recognizer.model, ours ? null : () => use(pages!));
 }
 
 async function speak(): Promise<void> {
@@ -135,7 +150,7 @@ async function speak(): Promise<void> {
   words = loaded;
   shell.translate(words, store.state);
   notice.translate(words.update);
-  if (recognizer) shell.describe(words.about, recognizer.model);
+  if (recognizer) describe();
   else if (failure) tell(failure);
   else answerer.wait(words);
   await mount();
@@ -152,11 +167,8 @@ store.listen((before) => {
 pad.restore(kept());
 for (const event of ["pagehide", "visibilitychange"]) addEventListener(event, () => void keep(pad.drawings));
 
-const shared = readDrawing(new URLSearchParams(location.hash.slice(1)).get("drawing") ?? "");
-if (shared) {
-  pad.show(shared);
-  store.set({}); // the address says what is shown, and the drawing is now the person's own
-}
+showShared();
+addEventListener("hashchange", showShared); // a link that is opened where the page is open already
 
 // People may draw before the network is there.
 change();

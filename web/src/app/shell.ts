@@ -55,12 +55,14 @@ export class Shell {
     this.#navigation.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
-  /** What the network is, in a sentence, from the model file. */
-  describe(words: Words["about"], { parameters, training }: Model): void {
+  /** What the network is, in a sentence, from the model file; `back` leads from another to the page's own. */
+  describe(words: Words["about"], { parameters, training }: Model, back: (() => void) | null): void {
     const { images, data } = training;
     const sets = Array.isArray(data) ? data.join(", ") : "";
     const learned = typeof images === "number" ? words.learned(images, sets) : "";
-    element("about", HTMLElement).textContent = `${words.network(parameters.length)}${learned}. ${words.letters}`;
+    const about = element("about", HTMLElement);
+    about.textContent = `${words.network(parameters.length)}${learned}. ${words.letters}`;
+    if (back) about.append(" ", h("button", { type: "button", click: back }, words.back));
   }
 
   /** Which tools can do something. */
@@ -74,10 +76,12 @@ export class Shell {
     for (const [name, button] of this.#tools) button.ariaDisabled = String(!able[name]);
   }
 
+  /** Keys are the pad's where it is seen and nothing else has a use for them. */
   #key(event: KeyboardEvent): void {
-    if (event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement) return;
     const asked = command(event);
-    if (!asked) return;
+    const others = event.target instanceof Element && event.target.matches("input, textarea, select, dialog, dialog *");
+    const hidden = this.#pad.canvas.clientHeight === 0;
+    if (!asked || others || hidden || event.defaultPrevented) return;
     this.#pad[asked]();
     event.preventDefault();
   }

@@ -37,6 +37,7 @@ export interface Opener {
 }
 
 export function opener(app: App, words: InsideWords): Opener {
+  if (app.recognizer === app.pages) own = null; // the page's was asked for elsewhere
   const status = h("p", { class: "status", role: "status" });
   const input = h("input", { type: "file", multiple: true, accept: ".safetensors,.json,.bin", class: "unseen", id: "open-model" });
   const back = h("button", { type: "button", hidden: own === null }, words.open.back);

@@ -165,8 +165,8 @@ export class Session {
       this.pace = this.#pace;
       this.#become("running");
       const weights = await this.#training.weights;
-      this.#become("ended");
       await this.#measure(weights, true);
+      this.#become("ended");
     } catch (error) {
       this.#fail(error);
     }
@@ -190,7 +190,7 @@ export class Session {
     this.changed();
   }
 
-  /** One at a time: what comes meanwhile is shown and not measured, but for the last. */
+  /** One at a time: what comes meanwhile is shown and not measured, but for the last, and where the training pauses. */
   async #measure(weights: Float32Array, last = false): Promise<void> {
     this.weights = weights;
     this.changed();
@@ -203,5 +203,6 @@ export class Session {
     this.score = score;
     this.measured.add({ step, loss: score.loss, accuracy: score.right / score.count });
     this.changed();
+    if (this.phase === "paused" && this.weights !== weights) await this.#measure(this.weights);
   }
 }

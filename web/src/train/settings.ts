@@ -30,6 +30,7 @@ export class Settings {
   readonly #file = h("input", { type: "file", id: "set-file", multiple: true, accept: ACCEPTED });
   readonly #fileField: HTMLElement;
   readonly #counts: Readonly<Record<Count, HTMLInputElement>>;
+  readonly #start: HTMLButtonElement;
   #own: readonly Drawing[] = [];
   #shown = "";
 
@@ -51,6 +52,7 @@ export class Settings {
       return [name, h("input", { type: "number", id: `train-${name}`, min, max, step, required: true })] as const;
     };
     this.#counts = Object.fromEntries(COUNTS.map(input)) as Record<Count, HTMLInputElement>;
+    this.#start = h("button", { type: "submit", class: "main" }, words.start);
     this.#fileField = h("label", { class: "field" }, h("span", {}, words.file), this.#file);
     this.element = h(
       "form",
@@ -62,7 +64,7 @@ export class Settings {
       this.#about,
       this.#fileField,
       this.#details(),
-      h("button", { type: "submit", class: "main" }, words.start),
+      this.#start,
     );
   }
 
@@ -71,6 +73,11 @@ export class Settings {
     this.#own = drawings;
     this.#shown = "";
     this.update(this.#app.store.state);
+  }
+
+  /** Whether there is a training, in whose place another comes. */
+  set again(again: boolean) {
+    this.#start.textContent = again ? this.#words.again : this.#words.start;
   }
 
   update(state: State): void {

@@ -50,6 +50,7 @@ export const words = {
   right: (right: string, all: string) => `${right} of ${all}`,
   tried: "Each of your letters was tried with a network that had not learned it.",
   little: "Of so few letters this says little: one more or less may be chance.",
+  known: "It read all of your letters before: teach those that it reads wrongly.",
   worse: "It reads your letters no better than before: more letters may help.",
   forgot: "It reads other hands less well than before. How much less with hands like those that it learned from, this does not show.",
   accept: "Use it",

@@ -18,8 +18,8 @@ export const words: TrainWords = {
   },
   recipe: "Rezept",
   recipes: {
-    best: "Bestes: jeder Buchstabe jedes Mal ein wenig anders",
-    plain: "Schlicht: die Buchstaben, wie sie sind",
+    best: "Bestes: Buchstaben variiert",
+    plain: "Schlicht: unverändert",
     holzweber2021: "Das des Notebooks von 2021",
   },
   set: "Buchstaben",
@@ -76,5 +76,4 @@ export const words: TrainWords = {
   both: (both, yours, pages) => `In beiden richtig: ${both}. Nur in diesem: ${yours}. Nur in dem der Seite: ${pages}.`,
   unfair: "Das Netz der Seite hat an genau diesen Buchstaben gelernt, dieses nicht.",
   otherLetters: "Das Netz der Seite liest andere Zeichen: Es gibt nichts zu vergleichen.",
-  nothingYet: "Es wurde noch nichts gelernt.",
 };

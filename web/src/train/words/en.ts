@@ -11,8 +11,8 @@ export const words = {
   origins: {} as Readonly<Partial<Record<NetName, string>>>,
   recipe: "Recipe",
   recipes: {
-    best: "Best: every letter a little different each time",
-    plain: "Plain: the letters as they are",
+    best: "Best: letters varied",
+    plain: "Plain: letters as they are",
     holzweber2021: "The notebook's of 2021",
   } satisfies Record<RecipeName, string> as Record<RecipeName, string>,
   set: "Letters",
@@ -69,7 +69,6 @@ export const words = {
   both: (both: string, yours: string, pages: string) => `Right in both: ${both}. Only in this one: ${yours}. Only in the page's: ${pages}.`,
   unfair: "The page's network has learned from these very letters, this one has not.",
   otherLetters: "The page's network reads other characters: there is nothing to compare.",
-  nothingYet: "Nothing was learned yet.",
 };
 
 export type TrainWords = typeof words;
