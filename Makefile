@@ -29,8 +29,9 @@ SOURCES := pyproject.toml constraints.txt hatch_build.py tools/build.py tools/pl
 run: setup $(EXPORTS)
 	$(BIN)/lenet draw
 
+# A process a core; a file's tests stay together, for what they share.
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile
 
 setup: $(STAMP)
 

@@ -20,12 +20,12 @@ import sys
 import tempfile
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from in_browser import open_page, page_answers
 from measuring import ROOT, arguments, cell, machine, markdown, measured_on, publish, spread
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tools")]
 from browser import ARGUMENTS, chromium, serving, wait_for
@@ -53,8 +53,6 @@ SLOW = {
     "downloadThroughput": 1.6e6 / 8,
     "uploadThroughput": 750e3 / 8,
 }
-PROCESSOR = 4  # times as slow, while drawing
-
 # When the pad takes its first stroke, and when the page answers.
 WATCH = """(() => {
   window.reached = {};
@@ -135,32 +133,61 @@ def slow_network(running: Browser, repetitions: int) -> dict[str, Any]:
     return {what: spread([one[what] for one in reached]) for what in ("pad", "answer")}
 
 
-def drawing(running: Browser, letters: int) -> dict[str, Any]:
-    """What a frame costs while letters are drawn on a slow processor, and tasks over 50 ms."""
-    with serving() as url, open_page(running, url) as page:
+class Situation(NamedTuple):
+    """What the page is doing."""
+
+    name: str
+    fragment: str  # of the address
+    slower: int = 1  # times, the processor
+    training: bool = False  # a network, instead of being drawn on
+
+
+SITUATIONS = (
+    Situation("drawing", "", slower=4),
+    Situation(
+        "looking inside, every layer and a unit's arithmetic", "#view=inside&unit=conv2.1.1.1"
+    ),
+    Situation("training, and showing what is learned", "#view=train", training=True),
+)
+
+
+def working(running: Browser, situation: Situation, letters: int) -> dict[str, Any]:
+    """What a frame costs while letters are drawn or a network learns, and tasks over 50 ms."""
+    with serving() as url, open_page(running, url + situation.fragment) as page:
         wait_for(page, "ready")
         page.evaluate("navigator.serviceWorker.ready.then(() => null)")
-        drawings = [[all_on_screen(page, stroke) for stroke in strokes] for strokes in (L, T, X)]
         session = page.context.new_cdp_session(page)
-        session.send("Emulation.setCPUThrottlingRate", {"rate": PROCESSOR})
-        page.evaluate(WATCH)
-        # Nothing but the mouse and a key: what asks the page anything is a task of its own.
-        for k in range(letters):
-            for first, *rest in drawings[k % 3]:
-                page.mouse.move(*first)
-                page.mouse.down()
-                for point in rest:
-                    page.mouse.move(*point, steps=STEPS)
-                page.mouse.up()
-            page.keyboard.press("Escape")
+        session.send("Emulation.setCPUThrottlingRate", {"rate": situation.slower})
+        if situation.training:
+            page.evaluate(WATCH)
+            page.get_by_role("button", name="Start").click()
+            page.wait_for_timeout(letters * 1000)
+            expect(page.locator("#train-phase")).to_have_text("Learning")
+        else:
+            draw(page, letters)
         frames, tasks = page.evaluate("[frames, tasks]")
     return {
-        "letters": letters,
+        "name": situation.name,
+        "slower": situation.slower,
         "frames": len(frames),
-        "frame_ms": {"p50": float(np.median(frames)), "p99": float(np.percentile(frames, 99))},
+        "frame_ms": [float(np.percentile(frames, k)) for k in (50, 99)] if frames else [],
         "tasks": len(tasks),
         "longest_ms": max(tasks, default=0),
     }
+
+
+def draw(page: Page, letters: int) -> None:
+    """Nothing but the mouse and a key: what asks the page anything is a task of its own."""
+    drawings = [[all_on_screen(page, stroke) for stroke in strokes] for strokes in (L, T, X)]
+    page.evaluate(WATCH)
+    for k in range(letters):
+        for first, *rest in drawings[k % 3]:
+            page.mouse.move(*first)
+            page.mouse.down()
+            for point in rest:
+                page.mouse.move(*point, steps=STEPS)
+            page.mouse.up()
+        page.keyboard.press("Escape")
 
 
 def measure(quick: bool) -> dict[str, Any]:
@@ -189,14 +216,14 @@ def measure(quick: bool) -> dict[str, Any]:
                 "lighthouse": found,
                 "slow_network_ms": slow_network(running, repetitions),
                 "answer_us": page_answers(running),
-                "drawing": drawing(running, 6 if quick else 30),
+                "working": [working(running, one, 6 if quick else 30) for one in SITUATIONS],
             }
 
 
 def table(results: dict[str, Any]) -> str:
     """The figures as Markdown."""
     found, slow = results["lighthouse"], results["slow_network_ms"]
-    times, drawn = results["answer_us"], results["drawing"]
+    times, drawn = results["answer_us"], results["working"]
     looked = slow["pad"]["n"]
     rows = [
         *([f"Lighthouse: {CATEGORIES[k]}, of 100", _whole(v)] for k, v in found["scores"].items()),
@@ -207,19 +234,24 @@ def table(results: dict[str, Any]) -> str:
             f"strokes to answer, us, p50 / p99 (n = {times['n']:,})",
             f"{times['p50']:.0f} / {times['p99']:.0f}",
         ],
-        [
-            f"a frame while drawing, processor {PROCESSOR} times as slow: reading, answering and "
-            f"painting, ms, p50 / p99 (n = {drawn['frames']:,})",
-            f"{drawn['frame_ms']['p50']:.1f} / {drawn['frame_ms']['p99']:.1f}",
-        ],
-        [
-            f"tasks over 50 ms meanwhile, in {drawn['letters']} letters (longest, ms)",
-            f"{drawn['tasks']} ({drawn['longest_ms']:.0f})",
-        ],
+        *(row for one in drawn for row in _drawn(one)),
     ]
     head = ["", f"median of {looked} (range)"]
     said = measured_on(results["machine"], "Chromium", "Lighthouse")
     return f"{markdown(head, rows)}\n{said}\n"
+
+
+def _drawn(found: dict[str, Any]) -> list[list[str]]:
+    where = found["name"]
+    if found["slower"] > 1:
+        where += f", processor {found['slower']} times as slow"
+    tasks = [f"{where}: tasks over 50 ms (longest, ms)"]
+    tasks.append(f"{found['tasks']} ({found['longest_ms']:.0f})")
+    if not found["frames"]:
+        return [tasks]
+    median, most = found["frame_ms"]
+    about = f"{where}: a frame of {found['frames']:,}, ms, p50 / p99"
+    return [[about, f"{median:.1f} / {most:.1f}"], tasks]
 
 
 def _whole(values: dict[str, float]) -> str:

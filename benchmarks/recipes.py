@@ -2,6 +2,7 @@
 
     python benchmarks/recipes.py                          # all that is missing, about an hour
     python benchmarks/recipes.py --nets modern-l --seeds 1 2
+    python benchmarks/recipes.py --again                  # measures what was trained before, again
     python benchmarks/recipes.py --ship                   # puts the best seeds into the package
     python benchmarks/recipes.py --only-table             # measures nothing
 
@@ -19,6 +20,7 @@ from __future__ import annotations
 import statistics
 import sys
 import time
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
@@ -69,6 +71,7 @@ ALONE = Recipe(epochs=10, balance=0.5, nonletters=0.1, augmentation=MILDER)
 TAUGHT = replace(ALONE, transfer=600_000, trust=1)
 NO_LETTERS = "not_letters_dev"
 TESTS = ("unipen_dev", "sd19_letters:fifth", "az_sample:fifth", "omniglot_latin")
+DRAWN = ("unipen_dev", "omniglot_latin")  # by people with a pen or a mouse
 BARS = ("unipen_dev", "sd19_letters:fifth")  # where there are bare bars
 MODELS = ROOT / "build" / NAME
 SHIPPED = ROOT / "src" / "lenet" / "models"
@@ -138,6 +141,8 @@ def measured(
             "ece": sure.ece,
             "auroc": evaluation.auroc(-verdicts.entropy(inside), -verdicts.entropy(outside)),
         }
+        if name in DRAWN:
+            found[name]["missed"] = np.flatnonzero(inside.argmax(axis=1) != data.labels).tolist()
     declined = verdicts.judge(outside, model).count(verdicts.NOT_A_LETTER)
     found[NO_LETTERS] = {"n": len(others), "rejected": declined}
     return found
@@ -193,11 +198,10 @@ def table(results: dict[str, Any]) -> str:
                 number(statistics.median(run["seconds"] for run in runs)),
             ]
         )
-        pens = ("unipen_dev", "omniglot_latin")
-        cells = [spread([100 * run["found"][test]["ece"] for run in runs]) for test in pens]
-        cells += [spread([share(run, test, "rejected") for run in runs]) for test in pens]
+        cells = [spread([100 * run["found"][test]["ece"] for run in runs]) for test in DRAWN]
+        cells += [spread([share(run, test, "rejected") for run in runs]) for test in DRAWN]
         cells += [spread([share(run, NO_LETTERS, "rejected") for run in runs])]
-        cells += [spread([run["found"][test]["auroc"] for run in runs], 3) for test in pens]
+        cells += [spread([run["found"][test]["auroc"] for run in runs], 3) for test in DRAWN]
         judging.append([net, *cells])
     other = ["net", "ECE, `unipen_dev`", "`omniglot_latin`"]
     other += ["taken for no letter: `unipen_dev`", "`omniglot_latin`", f"`{NO_LETTERS}`"]
@@ -205,8 +209,20 @@ def table(results: dict[str, Any]) -> str:
     about = "Per cent (AUROC: 0 to 1), mean and standard deviation over the seeds."
     return (
         f"{markdown(head, reading)}\n{markdown(other, judging)}\n"
-        f"{about} {measured_on(results['machine'])}\n"
+        f"{in_common(results['runs'])}\n\n{about} {measured_on(results['machine'])}\n"
     )
+
+
+def in_common(runs: list[dict[str, Any]]) -> str:
+    """How many letters are misread by many: what another net would hardly read either."""
+    said = []
+    for test in DRAWN:
+        times = Counter(place for run in runs for place in run["found"][test]["missed"])
+        every = sum(count == len(runs) for count in times.values())
+        most = sum(2 * count > len(runs) for count in times.values())
+        n = runs[0]["found"][test]["n"]
+        said.append(f"{every} letters of `{test}` by all, {most} by most, of {n:,}")
+    return f"Misread by these {len(runs)} networks: {'; '.join(said)}."
 
 
 def missing(nets: list[str], seeds: list[int], runs: list[dict[str, Any]]) -> list[tuple[str, int]]:
@@ -224,16 +240,29 @@ def measure(nets: list[str], seeds: list[int]) -> None:
         return
     where = machine()
     data = letters()
-    tests = {name: load(name, pens=(PEN, PEN)) for name in TESTS}
-    others = no_letters()
+    questions = asked()
     MODELS.mkdir(parents=True, exist_ok=True)
     for net, seed in wanted:
         model, seconds = trained(net, seed, data)
         model_file.save(MODELS / f"{net}-{seed}.safetensors", model)
-        found = measured(model, tests, others)
+        found = measured(model, *questions)
         runs.append({"net": net, "seed": seed, "seconds": round(seconds, 1), "found": found})
         runs.sort(key=lambda run: (NETS.index(run["net"]), run["seed"]))
         write_json(NAME, {"machine": where, "runs": runs})
+
+
+def measure_again() -> None:
+    """Measures all models on record, as they were trained."""
+    results, questions = read_json(NAME), asked()
+    for run in results["runs"]:
+        model = model_file.load(MODELS / f"{run['net']}-{run['seed']}.safetensors")
+        run["found"] = measured(model, *questions)
+    write_json(NAME, results)
+
+
+def asked() -> tuple[dict[str, Dataset], npt.NDArray[np.uint8]]:
+    """The letters that measure, and drawings that are none."""
+    return {name: load(name, pens=(PEN, PEN)) for name in TESTS}, no_letters()
 
 
 def ship(nets: list[str]) -> None:
@@ -253,12 +282,15 @@ def main() -> int:
     parser = arguments(__doc__)
     parser.add_argument("--nets", nargs="+", choices=NETS, default=list(NETS), metavar="NET")
     parser.add_argument("--seeds", nargs="+", type=int, default=list(SEEDS), metavar="N")
+    parser.add_argument("--again", action="store_true", help="train nothing; measure again")
     parser.add_argument("--ship", action="store_true", help="train nothing; choose and copy")
     options = parser.parse_args()
     if options.ship:
         ship(options.nets)
         return 0
-    if not options.only_table:
+    if options.again:
+        measure_again()
+    elif not options.only_table:
         measure(options.nets, options.seeds)
     return publish("recipes.py", NAME, table, None)
 

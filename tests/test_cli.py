@@ -1,40 +1,25 @@
-"""The command line as a user runs it: every command in a process of its own."""
+"""The command line: `predict`, what every command refuses, and its help."""
 
 from __future__ import annotations
 
 import gzip
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from commands import bars, lenet
 from lenet import model_file
 from lenet.datasets import Dataset, npz
 
 LETTER_L = [[[0, 0], [0, 10], [6, 10]]]
 LETTER_O = [[[int(50 + 40 * np.cos(a)), int(50 + 50 * np.sin(a))] for a in np.linspace(0, 6.3, 30)]]
-
-
-def lenet(
-    *arguments: object, text: str = "", **environment: str
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "lenet.cli", *map(str, arguments)],
-        input=text,
-        capture_output=True,
-        text=True,
-        env={**os.environ, **environment},
-        timeout=120,
-        check=False,
-    )
 
 
 def line(strokes: list, **more: object) -> str:
@@ -43,21 +28,6 @@ def line(strokes: list, **more: object) -> str:
 
 def answers(done: subprocess.CompletedProcess[str]) -> list[dict]:
     return [json.loads(row) for row in done.stdout.splitlines()]
-
-
-@pytest.fixture
-def letters(tmp_path: Path) -> Path:
-    """300 bars and crosses, each standing for A or B, in an NPZ file."""
-    random = np.random.default_rng(2)
-    images, labels = np.zeros((300, 28, 28), np.uint8), np.arange(300, dtype=np.uint8) % 2
-    for image, label in zip(images, labels, strict=True):
-        column = random.integers(6, 20)
-        image[4:24, column : column + 3] = 255
-        if label:
-            image[12:15, 3:25] = 255
-    path = tmp_path / "letters.npz"
-    npz.write_letters(path, Dataset(images, labels, ("bars",)))
-    return path
 
 
 # ---- predict ----------------------------------------------------------------------------------
@@ -238,7 +208,7 @@ def test_help_says_what_a_spec_is(command):
 
 
 @pytest.mark.parametrize("damage", ["truncated", "empty", "missing", "ink version"])
-def test_an_unusable_model_is_named_by_every_command(tmp_path, letters, damage):
+def test_an_unusable_model_is_named_by_every_command(tmp_path, damage):
     path = tmp_path / "model.safetensors"
     whole = (Path(model_file.__file__).parent / "models" / "holzweber2021.safetensors").read_bytes()
     if damage == "truncated":
@@ -249,145 +219,16 @@ def test_an_unusable_model_is_named_by_every_command(tmp_path, letters, damage):
         other = whole.replace(b'"ink_version":"1"', b'"ink_version":"9"')
         assert other != whole
         path.write_bytes(other)
-    for command in (["predict", "-"], ["evaluate", "--data", letters], ["draw", "--no-browser"]):
+    for command in (
+        ["predict", "-"],
+        ["evaluate", "--data", bars(tmp_path)],
+        ["draw", "--no-browser"],
+    ):
         done = lenet(*command, "--model", path)
         assert done.returncode == 1
         assert done.stdout == ""
         assert len(done.stderr.splitlines()) == 1
         assert str(path) in done.stderr
-
-
-# ---- train and evaluate -----------------------------------------------------------------------
-
-
-def train(letters: Path, out: Path, *more: object) -> subprocess.CompletedProcess[str]:
-    return lenet(
-        *(
-            "train",
-            "--data",
-            letters,
-            "--epochs",
-            2,
-            "--batch",
-            16,
-            "--seed",
-            5,
-            "--out",
-            out,
-            *more,
-        )
-    )
-
-
-def test_train_writes_a_model_a_history_and_a_plot(tmp_path, letters):
-    done = train(letters, tmp_path / "run", "--threads", 2)
-    assert done.returncode == 0, done.stderr
-    assert sorted(p.name for p in (tmp_path / "run").iterdir()) == [
-        *("checkpoint.npz", "history.json", "history.png", "model.safetensors")
-    ]
-    history = json.loads((tmp_path / "run" / "history.json").read_text())
-    assert [row["epoch"] for row in history] == [1, 2]
-    assert history[-1]["validation_accuracy"] > 0.9
-    with Image.open(tmp_path / "run" / "history.png") as plot:
-        assert plot.width > 500
-    metadata = model_file.load(tmp_path / "run" / "model.safetensors").metadata
-    assert metadata["data"] == ["letters"]
-    assert (metadata["seed"], metadata["epochs"], metadata["images"]) == (5, 2, 270)
-    found = lenet(
-        "evaluate", "--model", tmp_path / "run" / "model.safetensors", "--data", letters, "--json"
-    )
-    row = json.loads(found.stdout)
-    assert (row["n"], row["right"]) == (300, round(300 * row["accuracy"]))
-    assert row["accuracy"] > 0.9
-    assert row["interval"][0] < row["accuracy"] <= row["interval"][1]
-
-
-def test_a_second_training_keeps_the_first_ones_model(tmp_path, letters):
-    train(letters, tmp_path / "run")
-    first = (tmp_path / "run" / "model.safetensors").read_bytes()
-    done = train(letters, tmp_path / "run", "--seed", 6)
-    assert "previous.safetensors" in done.stdout
-    assert (tmp_path / "run" / "previous.safetensors").read_bytes() == first
-    assert (tmp_path / "run" / "model.safetensors").read_bytes() != first
-
-
-def test_the_same_seed_gives_the_same_file_for_any_number_of_threads(tmp_path, letters):
-    files = []
-    for name, more in (("a", (1,)), ("b", (2,)), ("c", (3, "--seed", 6))):
-        done = train(letters, tmp_path / name, "--threads", *more)
-        assert done.returncode == 0, done.stderr
-        files.append((tmp_path / name / "model.safetensors").read_bytes())
-    assert files[0] == files[1] != files[2]
-
-
-def test_ctrl_c_keeps_the_last_checkpoint(tmp_path, letters):
-    out = tmp_path / "run"
-    command = ["train", "--data", letters, "--epochs", 100000, "--batch", 16, "--out", out]
-    training = subprocess.Popen(
-        [sys.executable, "-m", "lenet.cli", *map(str, command)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    deadline = time.monotonic() + 60
-    while not (out / "history.json").exists() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    training.send_signal(signal.SIGINT)
-    _, errors = training.communicate(timeout=60)
-    assert training.returncode == 130
-    assert "stopped; " in errors
-    assert "Traceback" not in errors
-    kept = model_file.load(out / "model.safetensors").metadata
-    history = json.loads((out / "history.json").read_text())
-    assert len(history) == kept["epochs"] >= 1
-    assert history[-1] == kept["metrics"]
-    assert not [path for path in out.iterdir() if path.name.startswith(".")]
-
-
-def test_a_killed_training_leaves_a_whole_model(tmp_path, letters):
-    out = tmp_path / "run"
-    command = ["train", "--data", letters, "--epochs", 100000, "--batch", 16, "--out", out]
-    training = subprocess.Popen(
-        [sys.executable, "-m", "lenet.cli", *map(str, command)],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    deadline = time.monotonic() + 60
-    while not (out / "history.json").exists() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    time.sleep(0.1)
-    training.kill()
-    training.wait(timeout=60)
-    assert model_file.load(out / "model.safetensors").metadata["epochs"] >= 1
-    json.loads((out / "history.json").read_text())
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (["--data", "{folder}/none.npz"], "none.npz"),
-        (["--data", "{folder}/empty.npz"], "empty.npz"),
-        (["--data", "{letters}", "--out", "{folder}/file/run"], "file"),
-        (["--data", "{letters}", "{letters}"], "twice"),
-    ],
-)
-def test_training_that_cannot_start_says_why_in_one_line(tmp_path, letters, arguments, words):
-    (tmp_path / "file").write_text("")
-    npz.write_letters(
-        tmp_path / "empty.npz", Dataset(np.zeros((0, 28, 28), np.uint8), np.zeros(0, np.uint8))
-    )
-    filled = [a.format(folder=tmp_path, letters=letters) for a in arguments]
-    done = lenet("train", "--out", tmp_path / "run", *filled)
-    assert done.returncode == 1
-    assert len(done.stderr.splitlines()) == 1
-    assert words in done.stderr
-    assert not (tmp_path / "run" / "model.safetensors").exists()
-
-
-def test_weights_that_explode_end_the_training(tmp_path, letters):
-    done = train(letters, tmp_path / "run", "--rate", 1e6, "--epochs", 20)
-    if done.returncode:
-        assert "lower --rate" in done.stderr
-        assert len(done.stderr.splitlines()) == 1
-    else:  # relu units that all died are finite
-        assert "Traceback" not in done.stderr
 
 
 # ---- draw -------------------------------------------------------------------------------------

@@ -16,13 +16,17 @@ from browser import wait_for
 from drawing import STEPS, L, T, draw, on_screen, strokes_on
 from lenet.architectures import ARCHITECTURES, HOLZWEBER2021
 from lenet.exporting.arithmetic import activations
+from lenet.exporting.formats import FORMATS
 from lenet.exporting.graph import lowered
+from lenet.importing import import_model
 from lenet.model_file import Model, save
 from lenet.model_file import load as load_model
-from lenet.recognizer import SHIPPED
+from lenet.recognizer import SHIPPED, Recognizer
+from made_models import answers, dense_topology, dense_weights, write_tfjs
 from seed_weights import SHARD, seed_parameters
 from test_page_models import model
 
+BLANK = np.zeros((1, 28, 28), np.uint8)
 FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
@@ -226,6 +230,56 @@ def test_the_published_tensorflow_model_answers(inside: Page, shared: Path) -> N
     image = image_of(page)
     expected = lowered(given, image[None]).probabilities(image[None])[0]
     becomes(page, lambda: tabulated(page, "answer"), expected, 1e-5)
+
+
+@pytest.mark.parametrize("form", ["tfjs", "tfjs-float16"])
+def test_every_network_that_is_exported_to_tensorflow_js_answers_the_same(
+    inside: Page, tmp_path: Path, form: str
+) -> None:
+    page = inside
+    draw(page, T)
+    for name in ARCHITECTURES:
+        given = model(name)
+        (tmp_path / name).mkdir()
+        paths = FORMATS[form].writer.write(lowered(given, BLANK), tmp_path / name)
+        paths[0] = paths[0].rename(paths[0].with_name(f"{name}.json"))
+        opened(page, *paths)
+        expect(page.locator(".open strong")).to_have_text(f"Answered by {name}.json")
+        image = image_of(page)
+        expected = lowered(given, image[None]).probabilities(image[None])[0]
+        off = 1e-5 if form == "tfjs" else 5e-3  # the weights of 16 bits are others
+        becomes(page, lambda: tabulated(page, "answer"), expected, off)
+        if form == "tfjs-float16" and name != "lecun1989":  # this one comes back to the page alone
+            expected = answers(import_model(paths[0]).model, image[None])[0]
+            becomes(page, lambda: tabulated(page, "answer"), expected, 1e-5)
+        papers = set(page.locator(".paper").all_inner_texts())
+        assert set(ARCHITECTURES[name].names.values()) <= papers, name
+
+
+def test_an_export_draws_and_judges_as_its_model_does(inside: Page, tmp_path: Path) -> None:
+    page = inside
+    shipped = load_model(SHIPPED)
+    opened(page, *FORMATS["tfjs"].writer.write(lowered(shipped, BLANK), tmp_path))
+    expect(page.locator(".open strong")).to_have_text("Answered by model.json")
+    gamma, scribble = [[[0, 0], [0, 9]], [[0, 0], [5, 0]]], [[[0, 0], [9, 9], [3, 1], [7, 2]]]
+    for strokes in (gamma, scribble):
+        said = page.evaluate("strokes => lenet.recognize(strokes)", strokes)
+        meant = Recognizer(shipped).recognize([np.array(stroke, float) for stroke in strokes])
+        assert (said["letter"], said["verdict"]) == (meant.letter, meant.verdict)
+        assert said["confidence"] == pytest.approx(meant.confidence, abs=1e-5)
+
+
+@pytest.mark.parametrize("stored", ["float16", "uint8", "uint16"])
+def test_tensorflow_weights_of_8_and_16_bits_are_those_of_python(
+    inside: Page, tmp_path: Path, stored: str
+) -> None:
+    page = inside
+    draw(page, L)
+    path = write_tfjs(tmp_path, dense_topology(), dense_weights(), stored, shards=3)
+    opened(page, *sorted(tmp_path.iterdir()))
+    expect(page.locator(".open strong")).to_have_text("Answered by model.json")
+    expected = answers(import_model(path).model, image_of(page)[None])[0]
+    becomes(page, lambda: tabulated(page, "answer"), expected, 1e-6)
 
 
 def tensorflow(folder: Path) -> tuple[Path, Path]:

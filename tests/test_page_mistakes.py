@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, FilePayload, Page, expect
 
-from browser import wait_for
+from browser import serving, wait_for
 from drawing import L, draw, settled, strokes_on
-from lenet.datasets import LETTERS, load
+from lenet import architectures, ink
+from lenet.architectures.family import with_outputs
+from lenet.datasets import LETTERS, Dataset, load
 from lenet.datasets.npz import write_letters
+from lenet.model_file import Model, save
 from lenet.recognizer import SHIPPED
 from lenet.recognizer import load as load_model
+from made import idx_images, idx_labels, write_idx
 
 
 @pytest.fixture
@@ -21,6 +26,10 @@ def view(page: Page) -> Page:
     page.get_by_role("link", name="Mistakes").click()
     page.locator("#set-file").wait_for(state="attached")
     return page
+
+
+def file(name: str, content: bytes) -> FilePayload:
+    return {"name": name, "mimeType": "application/octet-stream", "buffer": content}
 
 
 def slide(page: Page, name: str, value: float) -> None:
@@ -60,26 +69,119 @@ def test_the_curve_is_what_the_slider_shows(view: Page) -> None:
     assert round(100 * low) == pytest.approx(share(view), abs=1)
 
 
-def test_the_matrix_is_that_of_python(view: Page, tmp_path: Path) -> None:
+def letters() -> Dataset:
+    """A third of the letters of fonts."""
     data = load("glyphs")
-    some = data.take(np.arange(0, len(data), 3))
-    write_letters(tmp_path / "mine.npz", some)
-    read = load_model(SHIPPED).probabilities(some.images).argmax(axis=1)
+    return data.take(np.arange(0, len(data), 3))
+
+
+def becomes_that_of_python(view: Page, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Asserts that the page counts what Python's answers give, int (26, 26); these counts."""
+    read = load_model(SHIPPED).probabilities(images).argmax(axis=1)
     counts = np.zeros((26, 26), int)
-    np.add.at(counts, (some.labels, read), 1)
-    view.locator("#set-file").set_input_files(tmp_path / "mine.npz")
+    np.add.at(counts, (labels, read), 1)
     right = int(np.trace(counts))
-    expect(view.locator("#set-read")).to_contain_text(f"{right:,} of {len(some):,} right")
+    expect(view.locator("#set-read")).to_contain_text(f"{right:,} of {len(labels):,} right")
     shown = view.evaluate(
         "[...document.querySelectorAll('.matrix button')].map(b => [b.dataset.cell, b.innerText])"
     )
     assert {(a, b): int(n) for (a, b), n in shown} == {
         (LETTERS[i], LETTERS[j]): int(counts[i, j]) for i, j in np.argwhere(counts)
     }
+    return counts
+
+
+def test_the_matrix_is_that_of_python(view: Page, tmp_path: Path) -> None:
+    some = letters()
+    write_letters(tmp_path / "mine.npz", some)
+    view.locator("#set-file").set_input_files(tmp_path / "mine.npz")
+    counts = becomes_that_of_python(view, some.images, some.labels)
     i, j = np.argwhere(counts * (1 - np.eye(26, dtype=int)))[0]
     view.get_by_role("button", name=f"{LETTERS[i]} read as {LETTERS[j]}:").click()
     expect(view.locator(".gallery li")).to_have_count(int(counts[i, j]))
     assert f"cell={LETTERS[i]}{LETTERS[j]}" in view.evaluate("location.hash")
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["as they are", "gzipped"])
+def test_the_files_of_emnists_test_are_read_here(view: Page, tmp_path: Path, packed: bool) -> None:
+    some = letters()
+    write_idx(tmp_path, idx_images(some.images), idx_labels(some.labels + 1), packed)
+    paths = [
+        path.rename(path.with_name(path.name.replace("train", "test")))
+        for path in tmp_path.iterdir()
+    ]
+    view.locator("#set-file").set_input_files(paths)
+    becomes_that_of_python(view, some.images, some.labels)
+
+
+def test_drawings_are_drawn_with_the_pen_of_the_network(view: Page, tmp_path: Path) -> None:
+    lines = [{"label": "TL"[k % 2], "strokes": leaning(k)} for k in range(40)]
+    (tmp_path / "mine.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    view.locator("#set-file").set_input_files(tmp_path / "mine.jsonl")
+    pen = load_model(SHIPPED).model.pen
+    images = [ink.rasterise([np.array(s, float) for s in leaning(k)], pen) for k in range(40)]
+    labels = np.array([LETTERS.index("TL"[k % 2]) for k in range(40)])
+    becomes_that_of_python(view, np.stack(images), labels)
+
+
+def leaning(k: int) -> list:
+    """A T or an L, each a little different."""
+    return [[[0, 0], [k, 30]], [[-9, 0], [9, k / 4]] if k % 2 == 0 else [[k, 30], [k + 15, 30]]]
+
+
+def test_letters_that_were_taught_are_a_set(view: Page) -> None:
+    mine = view.get_by_role("button", name="Letters that I taught")
+    mine.click()
+    expect(view.locator("#set-read")).to_contain_text("You taught no letters yet")
+    view.get_by_role("link", name="Teach").click()
+    for letter in "IL":  # an L that is called an I is a mistake
+        draw(view, L)
+        view.get_by_role("button", name=f"It is {letter}", exact=True).click()
+    view.get_by_role("link", name="Mistakes").click()
+    mine.click()
+    expect(view.locator("#set-read")).to_contain_text("1 of 2 right: 50.0%")
+    view.get_by_role("button", name="I read as L:").click()
+    expect(view.locator(".gallery li")).to_have_count(1)
+    expect(view.get_by_text("has learned from")).to_be_hidden()
+
+
+def test_a_network_that_learned_the_taught_letters_says_so(page: Page, tmp_path: Path) -> None:
+    given = load_model(SHIPPED).model
+    told = given.metadata | {"own_letters": 3}
+    save(tmp_path / "own.safetensors", Model(given.architecture, given.parameters, told))
+    line = json.dumps({"label": "L", "strokes": leaning(1), "drawer": None, "time": 1})
+    page.get_by_role("link", name="Teach").click()
+    page.locator("input[type=file]").set_input_files(file("mine.jsonl", line.encode()))
+    expect(page.locator("#album li")).to_have_count(1)
+    page.get_by_role("link", name="Look inside").click()
+    page.locator("#open-model").set_input_files(tmp_path / "own.safetensors")
+    expect(page.locator(".open strong")).to_be_visible()
+    page.get_by_role("link", name="Mistakes").click()
+    page.get_by_role("button", name="Letters that I taught").click()
+    expect(page.get_by_text("has learned from these letters")).to_be_visible()
+
+
+def test_the_set_that_was_chosen_last_is_shown(view: Page, tmp_path: Path) -> None:
+    some = letters()
+    write_letters(tmp_path / "mine.npz", some)
+    view.get_by_role("button", name="Letters of handwriting fonts").click()
+    view.locator("#set-file").set_input_files(tmp_path / "mine.npz")
+    becomes_that_of_python(view, some.images, some.labels)
+    expect(view.get_by_text("has seen these fonts")).to_be_hidden()
+
+
+def test_a_network_of_other_characters_says_so(context: BrowserContext, tmp_path: Path) -> None:
+    spec = with_outputs(architectures.named("lenet1"), 10)
+    weights = architectures.network(spec).initialise(1)
+    save(tmp_path / "digits.safetensors", Model(spec, weights, {"labels": "0123456789"}))
+    with serving(tmp_path / "digits.safetensors") as url:
+        page = context.new_page()
+        page.goto(f"{url}#view=mistakes")
+        wait_for(page, "ready")
+        page.get_by_role("button", name="Letters of handwriting fonts").click()
+        expect(page.locator("#set-read")).to_have_text(
+            "This network reads other characters than A to Z."
+        )
 
 
 def test_the_letters_of_the_package_are_read(view: Page) -> None:
@@ -88,12 +190,22 @@ def test_the_letters_of_the_package_are_read(view: Page) -> None:
     expect(view.get_by_text("has seen these fonts")).to_be_visible()
 
 
-def test_a_file_that_is_none_is_refused_and_the_drawing_stays(view: Page) -> None:
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("a.npz", b"PK\x03\x04 no", "it is no zip archive"),
+        ("a.jsonl", b'{"label": 1}', "line 1: its label is no letter"),
+        ("emnist-letters-test-images-idx3-ubyte", b"\0\0\x08\x03" + bytes(12), "two files"),
+        ("a.bin", b"\xff\xfe\xfd", "neither an NPZ file"),
+    ],
+)
+def test_a_file_that_is_none_is_refused_and_the_drawing_stays(
+    view: Page, name: str, content: bytes, reason: str
+) -> None:
     draw(view, L)
-    view.locator("#set-file").set_input_files(
-        {"name": "a.npz", "mimeType": "application/zip", "buffer": b"PK\x03\x04 no"}
-    )
-    expect(view.locator("#set-read")).to_contain_text("cannot be used: it is no zip archive")
+    view.locator("#set-file").set_input_files(file(name, content))
+    expect(view.locator("#set-read")).to_contain_text("This file cannot be used: ")
+    expect(view.locator("#set-read")).to_contain_text(reason)
     assert len(strokes_on(view)) == 1
 
 

@@ -95,6 +95,15 @@ def test_a_file_that_is_no_library_is_refused(tmp_path):
             binaries.read(tmp_path / "library")
 
 
+def test_a_library_whose_sections_cannot_be_told_apart_is_refused(tmp_path):
+    compiled(tmp_path, platforms.PLATFORMS["linux-x86_64"].target)
+    whole = bytearray((tmp_path / "library").read_bytes())
+    whole[58] = 0  # of how many bytes the description of a section is
+    (tmp_path / "library").write_bytes(whole)
+    with pytest.raises(ValueError, match="library: a damaged library"):
+        binaries.read(tmp_path / "library")
+
+
 @pytest.fixture(scope="module", params=["linux-x86_64", "macos-x86_64", "windows-x86_64"])
 def library(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("library")

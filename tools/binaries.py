@@ -69,7 +69,7 @@ def _elf(file: _Bytes) -> Binary:
     table, size, count = file.one(40, "Q"), *file.at(58, "HH")
     # name, type, flags, address, offset, size, link, info, alignment, entry size
     sections = [file.at(table + k * size, "IIQQQQIIQQ") for k in range(count)]
-    dynamic, symbols = (next(s for s in sections if s[1] == kind) for kind in (6, 11))
+    dynamic, symbols = [next(s for s in sections if s[1] == kind) for kind in (6, 11)]
     strings = sections[symbols[6]][4]
 
     needed, newest = set(), (0, 0)

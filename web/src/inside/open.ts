@@ -4,7 +4,8 @@ import { h } from "../app/dom";
 import { ModelError } from "../architecture";
 import { readModel, type Model } from "../model";
 import { Recognizer } from "../recognizer";
-import { readTensorFlow, type Given } from "./tfjs";
+import { readTensorFlow } from "./tfjs";
+import type { Given } from "./weights";
 import type { InsideWords } from "./words/words";
 
 const MAX_FILES = 1001;
@@ -25,7 +26,7 @@ export async function readFiles(files: readonly File[], inkVersion: number): Pro
   if (!model || more.length > 0) {
     throw new ModelError("Choose one .safetensors file, or a model.json together with its .bin files.");
   }
-  if (model.name.toLowerCase().endsWith(".json")) return readTensorFlow(model.bytes, given);
+  if (model.name.toLowerCase().endsWith(".json")) return readTensorFlow(model.bytes, given, inkVersion);
   return readModel(model.bytes, inkVersion);
 }
 

@@ -108,7 +108,11 @@ export const words: Words = {
     setHow: "Ein Satz von Buchstaben wird hier und jetzt gelesen. Zeilen sind, was die Buchstaben sind, Spalten, als was sie gelesen werden. Wähle eine Zelle, um die Zeichnungen zu sehen.",
     glyphs: "Buchstaben aus Handschrift-Schriften",
     glyphsNote: "Das Netz der Seite hat diese Schriften beim Training gesehen: Bei Buchstaben, die ihm neu sind, ist mehr falsch.",
-    file: "Eine Datei mit Buchstaben (.npz)",
+    own: "Buchstaben, die ich gelehrt habe",
+    ownNote: "Dieses Netz hat von diesen Buchstaben gelernt: Bei Buchstaben, die ihm neu sind, ist mehr falsch.",
+    noOwn: "Du hast noch keine Buchstaben gelehrt. In der Ansicht „Lehren“ kannst du es.",
+    file: "Eine Datei (NPZ, JSON Lines, EMNIST)",
+    otherLetters: "Dieses Netz liest andere Zeichen als A bis Z.",
     reading: (share) => `Lese … ${Math.round(100 * share)} %`,
     score: (right, all) => `${number(right)} von ${number(all)} richtig: ${((100 * right) / all).toFixed(1).replace(".", ",")} %`,
     matrix: "Verwechslungsmatrix",
@@ -117,7 +121,7 @@ export const words: Words = {
     cellName: (is, as, count) => `${is} als ${as} gelesen: ${number(count)}`,
     gallery: (is, as, count, shown) =>
       `${is} als ${as} gelesen: ${number(count)}${shown < count ? `, die ${number(shown)} sichersten` : ""}`,
-    problem: (why) => `Diese Datei ist nicht brauchbar: ${why}. Gib eine NPZ-Datei mit Buchstaben an, images und labels 1 bis 26.`,
+    problem: (why) => `Diese Datei ist nicht brauchbar: ${why}. Gib Buchstaben als NPZ oder JSON Lines an, oder EMNIST Letters: Bilder und Labels zusammen, als IDX.`,
   },
   take: {
     title: "Mitnehmen",

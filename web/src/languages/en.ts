@@ -112,7 +112,11 @@ export const words = {
     setHow: "A set of letters is read here and now. Rows are what the letters are, columns what they are read as. Choose a cell to see the drawings.",
     glyphs: "Letters of handwriting fonts",
     glyphsNote: "The page's own network has seen these fonts when it was trained: on letters that are new to it, more is wrong.",
-    file: "A file of letters (.npz)",
+    own: "Letters that I taught",
+    ownNote: "This network has learned from these letters: on letters that are new to it, more is wrong.",
+    noOwn: "You taught no letters yet. In the view “Teach” you can.",
+    file: "A file (NPZ, JSON Lines, EMNIST)",
+    otherLetters: "This network reads other characters than A to Z.",
     reading: (share: number) => `Reading… ${Math.round(100 * share)}%`,
     score: (right: number, all: number) => `${number(right)} of ${number(all)} right: ${((100 * right) / all).toFixed(1)}%`,
     matrix: "Confusion matrix",
@@ -121,7 +125,7 @@ export const words = {
     cellName: (is: string, as: string, count: number) => `${is} read as ${as}: ${number(count)}`,
     gallery: (is: string, as: string, count: number, shown: number) =>
       `${is} read as ${as}: ${number(count)}${shown < count ? `, the ${number(shown)} surest` : ""}`,
-    problem: (why: string) => `This file cannot be used: ${why}. Give an NPZ file of letters, images and labels 1 to 26.`,
+    problem: (why: string) => `This file cannot be used: ${why}. Give letters as NPZ or JSON Lines, or EMNIST Letters: images and labels together, as IDX.`,
   },
   take: {
     title: "Take away",

@@ -26,7 +26,9 @@ export interface Question {
 }
 
 export interface Duties {
+  /** To be asked about. */
   open(source: Source): Letters;
+  /** To be learned from: no test parts. */
   parts(source: Source): Parts;
   /** A row for each letter. */
   answer(question: Question): Float32Array;

@@ -3,7 +3,7 @@ import { canShare } from "../engine";
 import { loadCore } from "../loading";
 import type { AnsweringNetwork } from "../network";
 import { lettersOf } from "./drawings";
-import { readFiles } from "./files";
+import { readFiles, refuseTests } from "./files";
 import { LettersError, loadGlyphs, type Letters } from "./letters";
 import { fit, score } from "./measure";
 import { part } from "./part";
@@ -42,6 +42,7 @@ type Does = { readonly [D in keyof Duties]: (subject: never, base: string) => Pr
 const DUTIES: Does = {
   open: async (source: Source, base) => shared(await read(source, base)),
   parts: async (source: Source, base) => {
+    if (source.kind === "files") refuseTests(source.files);
     const [training, held] = part(await read(source, base));
     return { training: shared(training), held: shared(held) };
   },

@@ -9,14 +9,17 @@ import { unpacked } from "./unpack";
 const MAX_FILE = 2 ** 30; // bytes, packed or not
 const ZIP = "PK";
 
+/** Invariant 6 of docs/architecture.md: LettersError for what is to be measured on, not to be learned from. */
+export function refuseTests(files: readonly File[]): void {
+  if (files.some(({ name }) => /-test-(images|labels)/.test(name))) {
+    throw new LettersError("this is a test part, which is not trained on; take the training part");
+  }
+}
+
 export async function readFiles(files: readonly File[], core: Core, pen: number): Promise<Letters> {
   const [file, ...others] = files;
   if (!file) throw new LettersError("no file was chosen");
   const name = others.length === 0 ? file.name : files.map(({ name }) => name).sort()[0]!;
-  // Invariant 6 of docs/architecture.md: to be measured on, not to be learned from.
-  if (files.some(({ name }) => /-test-(images|labels)/.test(name))) {
-    throw new LettersError("this is a test part, which is not trained on; take the training part");
-  }
   const contents = await Promise.all(files.map((one) => unpacked(one, MAX_FILE)));
   const [first] = contents as [Uint8Array<ArrayBuffer>];
   const [images, labels] = (["images", "labels"] as const).map((kind) => contents.find((one) => kindOf(one) === kind));

@@ -18,6 +18,8 @@ export interface Letters {
 
 export const CLASSES = 26;
 export const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+/** What a person may choose as files of letters: `readFiles` knows them by content. EMNIST's have no ending. */
+export const ACCEPTED = ".npz,.jsonl,.gz,.json,application/octet-stream";
 
 /** What is wrong with a file of letters, for people. */
 export class LettersError extends Error {

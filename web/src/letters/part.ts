@@ -1,4 +1,5 @@
 // A set of letters in two: what is learned from, and what is held out to measure with.
+import { scrambled } from "../scrambled";
 import { count, LettersError, take, type Letters } from "./letters";
 
 const SHARE = 0.1;
@@ -25,12 +26,4 @@ export function part(letters: Letters): readonly [training: Letters, held: Lette
   const places = Array.from({ length: all }, (_, place) => place);
   if (held.size === all) throw new LettersError("all of its letters belong together: nothing is left to measure with");
   return [take(letters, places.filter((place) => !held.has(place))), take(letters, [...held].sort((a, b) => a - b))];
-}
-
-/** A number that looks random, a function of `i` alone (the last steps of MurmurHash3). */
-export function scrambled(i: number): number {
-  let x = Math.imul(i + 1, 0x9e3779b1);
-  x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
-  x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
-  return (x ^ (x >>> 16)) >>> 0;
 }

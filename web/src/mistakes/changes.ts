@@ -1,5 +1,6 @@
 // The image that the network sees, changed: the list of LeCun et al. 1998 (figure 13), as lenet.evaluation has it.
 import { SIDE } from "../core";
+import { scrambled } from "../scrambled";
 
 /** What a slider changes, from `low` to `high`; `initial` changes nothing. */
 export interface Change {
@@ -71,13 +72,5 @@ function extreme(image: Uint8Array, pick: (...values: number[]) => number): Uint
 
 /** So many per cent of the pixels become their opposite, always the same ones. */
 function noisy(image: Uint8Array, percent: number): Uint8Array {
-  return percent === 0 ? image : image.map((ink, i) => (chance(i) < percent / 100 ? 255 - ink : ink));
-}
-
-/** A number of 0 to 1 that belongs to a pixel (a 32-bit integer hash, Wellons 2018). */
-function chance(i: number): number {
-  let x = Math.imul(i + 1, 0x9e3779b1);
-  x = Math.imul(x ^ (x >>> 16), 0x21f0aaad);
-  x = Math.imul(x ^ (x >>> 15), 0x735a2d97);
-  return ((x ^ (x >>> 15)) >>> 0) / 2 ** 32;
+  return percent === 0 ? image : image.map((ink, i) => (scrambled(i) / 2 ** 32 < percent / 100 ? 255 - ink : ink));
 }

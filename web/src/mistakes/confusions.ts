@@ -4,8 +4,9 @@ import type { App } from "../app/app";
 import { h } from "../app/dom";
 import { paintImage } from "../app/image";
 import type { State } from "../app/state";
-import { CLASSES, loadGlyphs, type Letters } from "../letters/letters";
-import { readNpz } from "../letters/npz";
+import { Backstage, type Source } from "../letters/backstage";
+import { ACCEPTED, ALPHABET, CLASSES, LettersError } from "../letters/letters";
+import { ownLetters } from "../own/collection";
 import { ask, cell, confusion, type Answered } from "./confusion";
 
 const SHOWN = 60; // drawings of a cell
@@ -17,7 +18,8 @@ export class Confusions {
   readonly #table = h("div", { class: "matrix", tabindex: 0, role: "region" });
   readonly #gallery = h("div", { class: "gallery" });
   readonly #note = h("p", { class: "quiet", hidden: true });
-  readonly #leave = new AbortController();
+  #leave = new AbortController(); // from the set that is being read
+  #backstage: Backstage | null = null;
   #answered: Answered | null = null;
   #shown = "";
 
@@ -25,14 +27,20 @@ export class Confusions {
     const { mistakes: words } = app.words;
     this.#app = app;
     this.#table.ariaLabel = words.matrix;
-    this.#note.textContent = words.glyphsNote;
-    const file = h("input", { type: "file", accept: ".npz", id: "set-file", class: "unseen" });
+    const file = h("input", { type: "file", multiple: true, accept: ACCEPTED, id: "set-file", class: "unseen" });
     file.addEventListener("change", () => {
-      const chosen = file.files?.[0];
-      if (chosen) void this.#read(chosen.arrayBuffer().then((bytes) => readNpz(bytes, chosen.name)), false);
+      void this.#read({ kind: "files", files: [...(file.files ?? [])], pen: this.#pen });
+      file.value = ""; // so that the same file can be chosen again
     });
-    const glyphs = h("button", { type: "button", click: () => void this.#read(loadGlyphs(), true) }, words.glyphs);
-    const ways = h("p", { class: "sets" }, glyphs, h("label", { for: "set-file", class: "button" }, words.file), file);
+    const button = (name: string, click: () => Promise<void>) => h("button", { type: "button", click: () => void click() }, name);
+    const ways = h(
+      "p",
+      { class: "sets" },
+      button(words.glyphs, () => this.#read({ kind: "glyphs" })),
+      button(words.own, async () => this.#read(await this.#own())),
+      h("label", { for: "set-file", class: "button" }, words.file),
+      file,
+    );
     this.element = h(
       "section",
       {},
@@ -51,28 +59,58 @@ export class Confusions {
 
   close(): void {
     this.#leave.abort();
+    this.#backstage?.close();
   }
 
-  async #read(loading: Promise<Letters>, ours: boolean): Promise<void> {
-    const { mistakes: words } = this.#app.words;
-    this.#said.textContent = words.reading(0);
+  /** How wide drawings are drawn. */
+  get #pen(): number {
+    const { core, model } = this.#app.recognizer;
+    return model.pen ?? core.defaultPen;
+  }
+
+  /** The letters that the person taught; null for none. */
+  async #own(): Promise<Source | null> {
+    const { letters: drawings } = await ownLetters();
+    return drawings.length > 0 ? { kind: "drawings", drawings, pen: this.#pen } : null;
+  }
+
+  /** One set at a time: the last that was chosen. */
+  async #read(source: Source | null): Promise<void> {
+    const [{ mistakes: words }, { recognizer }] = [this.#app.words, this.#app];
+    this.#leave.abort();
+    const { signal } = (this.#leave = new AbortController());
+    const say = (text: string): void => {
+      if (!signal.aborted) this.#said.textContent = text;
+    };
+    if (!source) return say(words.noOwn);
+    if (recognizer.model.labels !== ALPHABET) return say(words.otherLetters);
+    say(words.reading(0));
     try {
-      const letters = await loading;
-      const progress = (share: number) => (this.#said.textContent = words.reading(share));
-      const answered = await ask(letters, this.#app.recognizer, progress, this.#leave.signal);
-      if (answered) this.#show(answered, ours);
+      this.#backstage ??= new Backstage();
+      const letters = await this.#backstage.ask("open", source);
+      const answered = await ask(letters, recognizer, (share) => say(words.reading(share)), signal);
+      if (answered) this.#show(answered, this.#learned(source));
     } catch (error) {
-      this.#said.textContent = words.problem(error instanceof Error ? error.message : String(error));
+      const reason = error instanceof Error ? error.message : String(error);
+      say(error instanceof LettersError ? words.problem(reason) : reason);
     }
   }
 
-  #show(answered: Answered, ours: boolean): void {
+  /** What is to be said where the network has learned from these very letters. */
+  #learned({ kind }: Source): string {
+    const [{ mistakes: words }, { training }] = [this.#app.words, this.#app.recognizer.model];
+    if (kind === "glyphs") return words.glyphsNote;
+    return kind === "drawings" && "own_letters" in training ? words.ownNote : "";
+  }
+
+  #show(answered: Answered, note: string): void {
     const { mistakes: words } = this.#app.words;
     const counts = confusion(answered);
     const right = counts.reduce((sum, n, i) => (i % (CLASSES + 1) === 0 ? sum + n : sum), 0);
     this.#answered = answered;
     this.#shown = "";
-    this.#note.hidden = !ours;
+    this.#note.textContent = note;
+    this.#note.hidden = note === "";
     this.#said.textContent = words.score(right, answered.read.length);
     this.#table.replaceChildren(this.#matrix(counts));
     this.update(this.#app.store.state);

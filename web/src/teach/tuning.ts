@@ -2,9 +2,9 @@
 // that are to be answered as before (Li & Hoiem 2017, Learning without forgetting).
 import type { Architecture } from "../architecture";
 import { CLASSES, count, take, type Letters } from "../letters/letters";
-import { scrambled } from "../letters/part";
 import type { Job, Recipe } from "../training";
 import type { Model } from "../model";
+import { scrambled } from "../scrambled";
 
 /** Chosen on drawings of `unipen_dev`, with and without letters that were mirrored for an unusual hand. */
 const RECIPE: Recipe = {

@@ -5,6 +5,7 @@ import type { Numbers } from "../app/numbers";
 import { SETS, type State } from "../app/state";
 import type { Source } from "../letters/backstage";
 import type { Drawing } from "../letters/drawings";
+import { ACCEPTED } from "../letters/letters";
 import { NET_NAMES, NETS, RECIPE_NAMES, RECIPES, type NetName, type RecipeName } from "./nets";
 import type { Plan } from "./session";
 import type { TrainWords } from "./words/words";
@@ -26,7 +27,7 @@ export class Settings {
   readonly #set: HTMLSelectElement;
   readonly #origin = h("p", { class: "quiet", id: "net-origin", lang: "en" });
   readonly #about = h("p", { class: "quiet", id: "set-about" });
-  readonly #file = h("input", { type: "file", id: "set-file", multiple: true, accept: ".npz,.jsonl,.gz,.json,application/octet-stream" });
+  readonly #file = h("input", { type: "file", id: "set-file", multiple: true, accept: ACCEPTED });
   readonly #fileField: HTMLElement;
   readonly #counts: Readonly<Record<Count, HTMLInputElement>>;
   #own: readonly Drawing[] = [];
