@@ -25,7 +25,7 @@ export const words: Words = {
   },
   pad: {
     name: "Zeichenfläche: zeichne einen Buchstaben mit Maus, Finger oder Stift; oder mit der Tastatur: Pfeile bewegen den Stift, die Leertaste setzt ihn auf und hebt ihn ab",
-    keys: "Pfeile bewegen den Stift, die Leertaste setzt ihn auf und hebt ihn ab",
+    byKeys: "Pfeile bewegen den Stift, die Leertaste setzt ihn auf und hebt ihn ab",
     lowered: "Stift aufgesetzt",
     lifted: "Stift abgehoben",
     drawing: "Zeichnung",

@@ -37,7 +37,7 @@ export const words = {
   },
   pad: {
     name: "Pad: draw a letter with mouse, finger or pen; or with the keyboard: arrows move the pen, space lowers and lifts it",
-    keys: "Arrows move the pen, space lowers and lifts it",
+    byKeys: "Arrows move the pen, space lowers and lifts it",
     lowered: "Pen down",
     lifted: "Pen up",
     drawing: "Drawing",
