@@ -107,6 +107,63 @@ def test_the_pen_beats_the_palm(page, context):
     assert letter(page) == "L"
 
 
+def test_the_keyboards_pen_draws_nothing_into_other_strokes(page):
+    draw(page, L)
+    pad = page.locator("#pad")
+    pad.focus()
+    before = strokes_on(page)
+    for key in ("Space", "ArrowDown", "ArrowDown", "Control+z", "ArrowRight"):
+        page.keyboard.press(key)
+    after = strokes_on(page)
+    assert after[:1] == before  # what was drawn before is as it was
+    assert [len(stroke) for stroke in after[1:]] == [1]  # the pen is still down, and goes on
+    for key in ("Escape", "ArrowRight", "ArrowRight"):
+        page.keyboard.press(key)
+    assert [len(stroke) for stroke in strokes_on(page)] == [2]
+
+
+def test_who_comes_with_the_keyboard_is_told_how_to_draw(page):
+    expect(page.locator("#keys")).to_be_hidden()
+    draw(page, L)
+    expect(page.locator("#keys")).to_be_hidden()
+    page.locator("#views a").last.focus()
+    page.keyboard.press("Tab")
+    expect(page.locator("#pad")).to_be_focused()
+    expect(page.locator("#keys")).to_have_text("Arrows move the pen, space lowers and lifts it")
+    expect(page.locator("#keys")).to_be_visible()
+    expect(page.locator("#pen")).to_be_visible()
+
+
+def test_a_second_replay_ends_the_first(page):
+    draw(page, T, steps=60)
+    counts = page.evaluate(
+        """async () => {
+          const frame = () => new Promise((done) => requestAnimationFrame(done));
+          const points = () => lenet.strokes().flat().length;
+          document.getElementById("replay").click();
+          for (let i = 0; i < 12; i++) await frame();
+          document.getElementById("replay").click();
+          const seen = [];
+          for (let i = 0; i < 12; i++) {
+            await frame();
+            seen.push(points());
+          }
+          return seen;
+        }"""
+    )
+    assert counts == sorted(counts)
+
+
+@pytest.mark.parametrize(("width", "height"), [(640, 400), (568, 320)])
+def test_a_letter_is_drawn_without_scrolling_in_a_low_window(page, width, height):
+    """A window of 1280 x 800 at 200 %, and a small phone that lies on its side."""
+    page.set_viewport_size({"width": width, "height": height})
+    box = page.locator("#pad").bounding_box()
+    assert box["height"] < height
+    draw(page, L)
+    assert letter(page) == "L"
+
+
 def test_coalesced_events_are_all_kept(page):
     """Events that the browser bundled into one are points of the stroke all the same."""
     count = page.evaluate(

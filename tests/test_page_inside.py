@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -122,6 +123,17 @@ def test_a_unit_is_shown_with_the_sum_that_python_finds(inside: Page) -> None:
     page.get_by_role("button", name="relu2, map 5, row 7, column 8").click()
     becomes(page, lambda: numbers(equation), [output, max(output, 0)], 1e-4)
     assert "unit=relu2.5.7.8" in page.url
+
+
+def test_a_small_share_is_not_called_zero(inside: Page) -> None:
+    page = inside
+    draw(page, L)
+    look(page, "unit=answer.15")
+    share = numbers(page.locator(".equation"))[-1]
+    assert 0 < share < 5e-4
+    said = page.locator(".equation data").last
+    assert re.match(r"[1-9]\.\d+ . 10", said.inner_text())
+    assert said.locator("sup").count() == 1
 
 
 def test_a_click_and_the_keyboard_select(inside: Page) -> None:

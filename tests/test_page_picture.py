@@ -7,9 +7,10 @@ import re
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect
 
+from drawing import L, draw, shape, strokes_on
 from lenet.datasets import LETTERS, load
 from lenet.recognizer import SHIPPED
 from lenet.recognizer import load as load_model
@@ -114,8 +115,6 @@ def test_a_picture_without_letters_says_so(view: Page, shade: int) -> None:
 
 
 def test_what_is_no_picture_is_refused_and_the_drawing_stays(page: Page) -> None:
-    from drawing import L, draw, strokes_on
-
     draw(page, L)
     page.get_by_role("link", name="Picture").click()
     page.locator("#picture-file").set_input_files(
@@ -141,3 +140,105 @@ def test_forty_megapixels_are_read(view: Page, glyphs: dict[str, np.ndarray]) ->
 def test_without_a_camera_a_file_may_be_chosen(view: Page) -> None:
     view.get_by_role("button", name="Use the camera").click()
     expect(view.get_by_role("alert")).to_contain_text("camera")
+
+
+def drawn(strokes: list, paper: tuple[int, ...], ink: tuple[int, ...]) -> Image.Image:
+    """Strokes in shares of a picture 600 pixels wide and 240 high, by a pen of 6 pixels."""
+    picture = Image.new("RGBA", (600, 240), paper)
+    pen = ImageDraw.Draw(picture)
+    for stroke in strokes:
+        pen.line([(600 * x, 240 * y) for x, y in stroke], fill=ink, width=6, joint="curve")
+    return picture
+
+
+WHITE, BLACK, CLEAR = (255, 255, 255, 255), (0, 0, 0, 255), (0, 0, 0, 0)
+LENT = [stroke for k, name in enumerate("LENT") for stroke in shape(name, 0.08 + 0.23 * k)]
+
+
+def test_letters_whose_parts_do_not_touch_are_whole(view: Page) -> None:
+    bar = [(0.1, 0.2), (0.1, 0.75)]
+    angle = [(0.23, 0.2), (0.118, 0.47), (0.23, 0.75)]
+    left, across = [(0.4, 0.2), (0.4, 0.75)], [(0.415, 0.47), (0.515, 0.47)]
+    right = [(0.53, 0.2), (0.53, 0.75)]
+    strokes = [bar, angle, left, across, right, *shape("T", 0.7)]
+    view.locator("#picture-file").set_input_files(png(drawn(strokes, WHITE, BLACK)))
+    expect(view.locator("#picture-text")).to_have_text("K H T")
+    expect(view.locator(".found li")).to_have_count(3)
+
+
+def test_light_ink_on_nothing_is_read(view: Page) -> None:
+    for paper in (CLEAR, (255, 255, 255, 0)):
+        view.locator("#picture-file").set_input_files(png(drawn(LENT, paper, WHITE)))
+        expect(view.locator("#picture-text")).to_have_text("LENT")
+    view.locator("#picture-file").set_input_files(png(drawn(LENT, CLEAR, BLACK)))
+    expect(view.locator("#picture-text")).to_have_text("LENT")
+
+
+def test_what_was_read_before_does_not_stand_below_a_refusal(view: Page) -> None:
+    view.locator("#picture-file").set_input_files(png(drawn(LENT, WHITE, BLACK)))
+    expect(view.locator("#picture-text")).to_have_text("LENT")
+    view.locator("#picture-file").set_input_files(
+        {"name": "notes.png", "mimeType": "image/png", "buffer": b"Dear all"}
+    )
+    expect(view.get_by_role("alert")).to_be_visible()
+    expect(view.locator("#picture-text")).to_have_count(0)
+
+
+def test_of_two_pictures_the_later_one_is_shown(view: Page) -> None:
+    view.evaluate(
+        """() => {
+          const decode = createImageBitmap;
+          let wait = new Promise((done) => (window.arrive = done));
+          window.createImageBitmap = async (...file) => {
+            const before = wait;
+            wait = null;
+            await before;
+            return decode(...file);
+          };
+        }"""
+    )
+    view.locator("#picture-file").set_input_files(png(Image.new("RGB", (90, 90), (255,) * 3)))
+    expect(view.locator("#picture-result")).to_have_text("Reading…")
+    view.locator("#picture-file").set_input_files(png(drawn(LENT, WHITE, BLACK)))
+    expect(view.locator("#picture-text")).to_have_text("LENT")
+    view.evaluate("arrive()")
+    view.wait_for_timeout(100)
+    expect(view.locator("#picture-text")).to_have_text("LENT")
+
+
+CAMERAS = """() => {
+  window.cameras = [];
+  navigator.mediaDevices.getUserMedia = () => new Promise((give) => {
+    const stream = document.createElement("canvas").captureStream();
+    cameras.push({ give: () => give(stream), running: () => stream.active });
+  });
+}"""
+
+
+@pytest.mark.parametrize("leave", [True, False])
+def test_a_camera_that_opens_too_late_is_let_go(view: Page, leave: bool) -> None:
+    """Its light does not stay on: the person has left, or asked a second time."""
+    view.evaluate(CAMERAS)
+    button = view.get_by_role("button", name="Use the camera")
+    button.click()
+    if leave:
+        view.get_by_role("link", name="Draw").click()
+        view.locator("#image").wait_for()
+    else:
+        button.click()
+    for k in range(1 if leave else 2):
+        view.evaluate("k => { cameras[k].give() }", k)
+    view.wait_for_timeout(50)
+    running = view.evaluate("cameras.map((camera) => camera.running())")
+    assert running == ([False] if leave else [False, True])
+    view.evaluate("() => { delete window.cameras }")
+
+
+def test_what_is_on_the_hidden_pad_is_not_said_after_a_picture(page: Page) -> None:
+    draw(page, L)
+    page.get_by_role("link", name="Picture").click()
+    page.locator("#picture-file").set_input_files(png(drawn(LENT, WHITE, BLACK)))
+    expect(page.locator("#announcement")).to_contain_text("LENT")
+    page.set_viewport_size({"width": 1000, "height": 700})  # everything is shown anew
+    page.wait_for_timeout(900)
+    expect(page.locator("#announcement")).to_contain_text("LENT")

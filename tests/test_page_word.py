@@ -66,6 +66,55 @@ def test_cuts_are_mended_by_hand(pad: Page) -> None:
     expect(pad.get_by_role("button", name="Cut anew")).to_be_hidden()
 
 
+def test_a_choice_is_for_these_strokes_and_no_others(pad: Page) -> None:
+    write(pad, "LT")
+    others = pad.locator("#letters > li").nth(0).locator(".others button")
+    name = others.nth(1).inner_text()
+    others.nth(1).click()
+    expect(pad.locator("#word")).to_have_text(f"{name}T")
+    for _ in range(3):  # the strokes of L and T
+        pad.keyboard.press("Control+z")
+    write(pad, "T")
+    expect(pad.locator("#word")).to_have_text("T")
+    pad.keyboard.press("Control+z")
+    pad.keyboard.press("Control+z")
+    draw(pad, shape("N", PLACES["L"]))
+    expect(pad.locator("#word")).to_have_text("N")
+
+
+def test_a_clear_taken_back_keeps_what_was_mended(pad: Page) -> None:
+    write(pad, "LT")
+    pad.get_by_role("button", name="Merge L and T").click()
+    pad.get_by_role("button", name="Clear").click()
+    expect(pad.locator("#letters > li")).to_have_count(0)
+    pad.get_by_role("button", name="Undo").click()
+    expect(pad.locator("#letters > li")).to_have_count(1)
+    pad.get_by_role("button", name="Replay").click()
+    pad.wait_for_timeout(100)
+    expect(pad.locator("#letters > li")).to_have_count(1)
+    expect(pad.get_by_role("button", name="Cut anew")).to_be_visible()
+
+
+def test_the_pad_stays_under_the_pen(pad: Page) -> None:
+    pad.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    pad.locator("#pad").scroll_into_view_if_needed()
+    before = pad.locator("#pad").bounding_box()
+    draw(pad, shape("L", PLACES["L"]))
+    assert pad.locator("#letters > li").count() == 1
+    assert pad.locator("#pad").bounding_box() == before
+
+
+def test_copying_is_seen(pad: Page) -> None:
+    pad.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    write(pad, "LT")
+    copy = pad.locator(".read button").first
+    copy.click()
+    expect(copy).to_have_text("Copied")
+    assert pad.evaluate("navigator.clipboard.readText()") == "LT"
+    write(pad, "N")
+    expect(copy).to_have_text("Copy")
+
+
 def test_a_list_decides(pad: Page) -> None:
     write(pad, "LENT")
     pad.get_by_text("Word list").first.click()

@@ -1,5 +1,5 @@
 // Draws with the keyboard: arrows move a pen, space lowers and lifts it.
-import type { Point } from "./core";
+import type { Point, Stroke } from "./core";
 import type { Pad } from "./pad";
 
 const STEP = 0.03; // pad units a key press; with shift a fifth of it
@@ -14,6 +14,7 @@ export class KeyPen {
   #x = 0.3;
   #y = 0.3;
   #down = false;
+  #stroke: Stroke | null = null; // that it draws
 
   /** `mark` is an element over the pad that shows where the pen is; `say` is told when it is lowered or lifted. */
   constructor(pad: Pad, mark: HTMLElement, say: (down: boolean) => void) {
@@ -21,6 +22,7 @@ export class KeyPen {
     this.#mark = mark;
     this.#say = say;
     pad.canvas.addEventListener("keydown", this.#key);
+    pad.canvas.addEventListener("focus", () => this.#show(pad.canvas.matches(":focus-visible")));
     pad.canvas.addEventListener("blur", () => this.#show(false));
     pad.canvas.addEventListener("pointerdown", () => this.#show(false));
   }
@@ -37,15 +39,24 @@ export class KeyPen {
   #move([x, y]: readonly [number, number], step: number): void {
     this.#x = Math.min(this.#pad.aspect, Math.max(0, this.#x + x * step));
     this.#y = Math.min(1, Math.max(0, this.#y + y * step));
-    if (this.#down) this.#pad.extend(this.#point());
+    if (this.#down) this.#draw();
     this.#show(true);
   }
 
   #toggle(): void {
     this.#down = !this.#down;
-    if (this.#down) this.#pad.add([this.#point()]);
+    this.#stroke = null;
+    if (this.#down) this.#draw();
     this.#show(true);
     this.#say(this.#down);
+  }
+
+  /** A stroke that was undone or cleared does not grow, nor does the one before it: a new one begins. */
+  #draw(): void {
+    const point = this.#point();
+    if (this.#stroke && this.#pad.strokes.at(-1) === this.#stroke) this.#pad.extend(point);
+    else this.#pad.add([point]);
+    this.#stroke = this.#pad.strokes.at(-1)!;
   }
 
   #point(): Point {

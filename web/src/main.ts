@@ -80,7 +80,7 @@ function update(): void {
     const answer = recognizer.recognize(strokes);
     const took = performance.now() - start;
     answerer.show(answer, words.answer);
-    announcer.say(spoken(answer, words.answer));
+    if (root.dataset["desk"] !== "none") announcer.say(spoken(answer, words.answer));
     view?.update({ state: store.state, strokes, answer, took });
   } catch (error) {
     tell(error);

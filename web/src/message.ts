@@ -30,6 +30,7 @@ export interface Wording {
 
 const ENGLISH: Wording = { text: (template) => template, number: String };
 
+/** The message in the language that words it so; by default in English. */
 export function say([template, ...parts]: Message, wording = ENGLISH): string {
   let place = 0;
   return wording.text(template).replaceAll("{}", () => {

@@ -31,6 +31,7 @@ export class Pad {
   #penSeen = -Infinity;
   #began = 0; // when the drawing's first point was drawn
   #replay: readonly Stroke[] | null = null;
+  #replays = 0; // counts, so that a replay ends where another one begins
 
   /** Calls back when the strokes have changed, or what is shown of them. */
   constructor(canvas: HTMLCanvasElement, onChange: () => void) {
@@ -142,8 +143,9 @@ export class Pad {
     const { strokes } = this.#drawing;
     const start = performance.now();
     const end = duration(strokes);
+    const turn = ++this.#replays;
     const step = (now: number) => {
-      if (!this.#replay) return;
+      if (!this.#replay || turn !== this.#replays) return;
       const passed = now - start;
       this.#replay = passed < end ? until(strokes, passed) : null;
       this.#onChange();

@@ -32,6 +32,7 @@ export function duration(strokes: readonly Stroke[]): number {
 /** What was there after that many ms. */
 export function until(strokes: readonly Stroke[], ms: number): readonly Stroke[] {
   const moments = times(strokes);
-  const partial = strokes.map((stroke, s) => stroke.filter((_, i) => moments[s]![i]! <= ms));
+  const whole = (s: number) => moments[s]!.at(-1)! <= ms; // the stroke itself, so that it is known again
+  const partial = strokes.map((stroke, s) => (whole(s) ? stroke : stroke.filter((_, i) => moments[s]![i]! <= ms)));
   return partial.filter((stroke) => stroke.length > 0);
 }

@@ -49,6 +49,7 @@ test("a replay shows points in their time, and shortens pauses", () => {
   assert.deepEqual(until([A, B], 100), [A]);
   assert.deepEqual(until([A, B], 450), [A, [B[0]]]);
   assert.deepEqual(until([A, B], 1e9), [A, B]);
+  assert.equal(until([A, B], 450)[0], A); // itself: who knows strokes by what they are knows it again
 });
 
 test("points without a time, or with nonsense for one, follow one another", () => {

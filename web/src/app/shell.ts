@@ -36,6 +36,7 @@ export class Shell {
     element("desk", HTMLElement).ariaLabel = words.pad.drawing;
     element("reading", HTMLElement).ariaLabel = words.answer.region;
     this.#pad.canvas.ariaLabel = words.pad.name;
+    element("keys", HTMLElement).textContent = words.pad.byKeys;
     for (const [name, button] of this.#tools) button.firstChild!.textContent = `${words.pad[name]} `;
     for (const [name, keys] of Object.entries(words.pad.keys)) {
       element(name, HTMLButtonElement).querySelector("kbd")!.textContent = keys;

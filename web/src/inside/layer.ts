@@ -72,12 +72,18 @@ export class LayerView {
     else this.#picture.tiles(tiling, values, greatest(values), colours);
     this.#range.replaceChildren(this.#scene.words.range(this.#scene.write(greatest(values))));
     const own = selected?.step === this.#index ? selected : null;
-    if (field && !own) this.#picture.frame(field, colours);
+    if (field && !own && !this.#all(field)) this.#picture.frame(field, colours);
     for (const { channel, row, column } of fed) {
       this.#picture.frame({ top: row, bottom: row, left: column, right: column, channels: [channel] }, colours);
     }
     this.#mark(own, tiling);
     this.#filters?.paint(look, room, own?.channel ?? 0);
+  }
+
+  /** Of a field that is all that there is a frame would tell nothing. */
+  #all({ top, left, bottom, right, channels }: Field): boolean {
+    const [count, rows, columns] = this.#step.output;
+    return channels.length * (bottom - top + 1) * (right - left + 1) === count * rows * columns;
   }
 
   get #letters(): string {

@@ -10,6 +10,7 @@ import { isFlat, placeOf, unitAt, type Unit } from "./units";
 export const FEEDS = 5; // units that are named
 const TERMS = 6; // rows of a table
 const SIDES = { image: 7, patch: 2.1, code: 5.25 }; // of a tile, rem
+const SMALL = 5e-4;
 const ACROSS = 32; // of a picture, rem at most
 
 /** A number with what it is below it, or a sign between two. */
@@ -105,7 +106,14 @@ export class UnitPanel {
 function term(scene: Scene, part: Part): HTMLElement {
   if (typeof part === "string") return h("span", { class: "sign" }, part);
   const [value, caption] = part;
-  return h("span", { class: "term" }, data(scene, value), h("small", {}, caption));
+  return h("span", { class: "term" }, precise(scene, value), h("small", {}, caption));
+}
+
+/** A number that three digits after the point would call nothing, by its power of ten. */
+function precise(scene: Scene, value: number): HTMLDataElement {
+  if (value === 0 || Math.abs(value) >= SMALL) return data(scene, value);
+  const power = Math.floor(Math.log10(Math.abs(value)));
+  return h("data", { value }, scene.write(value / 10 ** power), " × 10", h("sup", {}, `−${-power}`));
 }
 
 function pixel({ steps, values, words: { captions } }: Scene, unit: Unit): readonly Part[] {

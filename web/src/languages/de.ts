@@ -25,6 +25,7 @@ export const words: Words = {
   },
   pad: {
     name: "Zeichenfläche: zeichne einen Buchstaben mit Maus, Finger oder Stift; oder mit der Tastatur: Pfeile bewegen den Stift, die Leertaste setzt ihn auf und hebt ihn ab",
+    byKeys: "Pfeile bewegen den Stift, die Leertaste setzt ihn auf und hebt ihn ab",
     lowered: "Stift aufgesetzt",
     lifted: "Stift abgehoben",
     drawing: "Zeichnung",
@@ -78,6 +79,7 @@ export const words: Words = {
     choose: "Datei wählen",
     camera: "Kamera nutzen",
     privacy: "Das Bild bleibt auf diesem Gerät.",
+    busy: "Wird gelesen …",
     live: "Das Bild der Kamera",
     shoot: "Aufnehmen",
     stop: "Kamera aus",

@@ -37,6 +37,7 @@ export const words = {
   },
   pad: {
     name: "Pad: draw a letter with mouse, finger or pen; or with the keyboard: arrows move the pen, space lowers and lifts it",
+    byKeys: "Arrows move the pen, space lowers and lifts it",
     lowered: "Pen down",
     lifted: "Pen up",
     drawing: "Drawing",
@@ -82,6 +83,7 @@ export const words = {
     choose: "Choose a file",
     camera: "Use the camera",
     privacy: "The picture stays on this device.",
+    busy: "Reading…",
     live: "The camera's picture",
     shoot: "Take it",
     stop: "Stop the camera",

@@ -16,6 +16,7 @@ export class Camera {
   readonly #take: (raster: Raster) => void;
   readonly #fail: (error: unknown) => void;
   #stream: MediaStream | null = null;
+  #turn = 0; // counts, so that a camera that opens late, when nobody waits for it any more, is let go
 
   constructor(place: HTMLElement, words: Words, take: (raster: Raster) => void, fail: (error: unknown) => void) {
     this.#place = place;
@@ -26,12 +27,16 @@ export class Camera {
 
   async start(): Promise<void> {
     if (this.#stream) return;
+    const turn = ++this.#turn;
+    let stream: MediaStream;
     try {
-      this.#stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+      stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
     } catch {
-      this.#fail(this.#words.noCamera);
+      if (turn === this.#turn) this.#fail(this.#words.noCamera);
       return;
     }
+    if (turn !== this.#turn) return release(stream);
+    this.#stream = stream;
     const video = h("video", { autoplay: true, playsinline: true, muted: true, "aria-label": this.#words.live });
     video.srcObject = this.#stream;
     const shoot = () => {
@@ -51,8 +56,13 @@ export class Camera {
   }
 
   stop(): void {
-    for (const track of this.#stream?.getTracks() ?? []) track.stop();
+    this.#turn++;
+    if (this.#stream) release(this.#stream);
     this.#stream = null;
     this.#place.replaceChildren();
   }
+}
+
+function release(stream: MediaStream): void {
+  for (const track of stream.getTracks()) track.stop();
 }

@@ -1,4 +1,4 @@
-// Ink that hangs together, and what of it makes up letters, in lines.
+// Ink that hangs together, without dirt, in lines: the pieces that letters are made of.
 import type { Box, Raster } from "./raster";
 
 const SPECK = 0.06; // of a letter's height: smaller is dirt
@@ -8,42 +8,47 @@ const BROKEN = 0.25; // heights between the parts of one letter
 const SHARED = 0.6; // of the narrower part's width, that parts of one letter share
 const SAME_LINE = 0.4; // of the lower one's height
 const EDGE = 0.8; // of the picture's side: what reaches so far at its border is no letter
-const SPACE = 0.65; // heights between two words, and
-const WIDER = 1.6; // times the line's usual gap
 const MOST = 4000; // pieces: more are noise
 
-/** A letter of a picture. `gap`: whether a new word begins with it. */
-export interface Placed {
-  readonly box: Box;
-  readonly gap: boolean;
+/** Ink that is never parted: what hangs together, and its dots. */
+export interface Piece extends Box {
+  /** Numbers of the components that it is made of. */
+  readonly parts: readonly number[];
 }
 
-/** Lines from the top, each with its letters from the left. Empty where there is no ink, or nothing but noise. */
-export function letters(ink: Raster): readonly (readonly Placed[])[] {
-  const pieces = components(ink);
-  if (pieces.length === 0 || pieces.length > MOST) return [];
-  const height = typicalHeight(pieces);
-  const kept = pieces.filter((box) => side(box) >= SPECK * height);
-  return lines(merged(kept, height), height).map((line) => spaced(line, height));
+export interface Pieces {
+  /** For each pixel the number of its component; 0 for paper. */
+  readonly marks: Uint16Array;
+  /** From the top, each with its pieces from the left. None where there is no ink, or nothing but noise. */
+  readonly lines: readonly (readonly Piece[])[];
 }
 
-/** A gap is a space where it is wide by itself and beside the others of its line. */
-function spaced(line: readonly Box[], height: number): readonly Placed[] {
-  const gaps = line.map(({ left }, i) => (i > 0 ? left - line[i - 1]!.right : 0));
-  const usual = gaps.slice(1).sort((a, b) => a - b)[(line.length - 1) >> 1] ?? 0;
-  return line.map((box, i) => ({ box, gap: gaps[i]! > Math.max(SPACE * height, line.length > 3 ? WIDER * usual : 0) }));
+export function pieces(ink: Raster): Pieces {
+  const { marks, found } = components(ink);
+  if (found.length === 0 || found.length > MOST) return { marks, lines: [] };
+  const height = typicalHeight(found);
+  const kept = found.filter((box) => side(box) >= SPECK * height);
+  return { marks, lines: lines(merged(kept, height), height) };
 }
 
-/** Boxes around what hangs together, corners included, without what runs along the picture's border. */
-export function components({ width, height, data }: Raster): readonly Box[] {
-  const seen = new Uint8Array(data.length);
-  const found: Box[] = [];
+/** Together, as one piece. */
+export const union = (a: Piece, b: Piece): Piece => ({
+  left: Math.min(a.left, b.left), top: Math.min(a.top, b.top),
+  right: Math.max(a.right, b.right), bottom: Math.max(a.bottom, b.bottom),
+  parts: [...a.parts, ...b.parts],
+});
+
+/** What hangs together, corners included, without what runs along the picture's border. At most one more than MOST. */
+function components({ width, height, data }: Raster): { readonly marks: Uint16Array; readonly found: readonly Piece[] } {
+  const marks = new Uint16Array(data.length);
+  const found: Piece[] = [];
   const stack: number[] = [];
-  for (let start = 0; start < data.length; start++) {
-    if (data[start] !== 0 || seen[start]) continue;
+  let number = 0;
+  for (let start = 0; start < data.length && found.length <= MOST; start++) {
+    if (data[start] !== 0 || marks[start]) continue;
     let [left, top, right, bottom] = [width, height, 0, 0];
     stack.push(start);
-    seen[start] = 1;
+    marks[start] = ++number;
     for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
       const [x, y] = [at % width, Math.floor(at / width)];
       [left, right] = [Math.min(left, x), Math.max(right, x + 1)];
@@ -51,8 +56,8 @@ export function components({ width, height, data }: Raster): readonly Box[] {
       for (let v = Math.max(0, y - 1); v <= Math.min(height - 1, y + 1); v++) {
         for (let u = Math.max(0, x - 1); u <= Math.min(width - 1, x + 1); u++) {
           const next = v * width + u;
-          if (data[next] === 0 && !seen[next]) {
-            seen[next] = 1;
+          if (data[next] === 0 && !marks[next]) {
+            marks[next] = number;
             stack.push(next);
           }
         }
@@ -60,9 +65,9 @@ export function components({ width, height, data }: Raster): readonly Box[] {
     }
     const touches = left === 0 || top === 0 || right === width || bottom === height;
     const long = right - left > EDGE * width || bottom - top > EDGE * height;
-    if (!(touches && long)) found.push({ left, top, right, bottom });
+    if (!(touches && long)) found.push({ left, top, right, bottom, parts: [number] });
   }
-  return found;
+  return { marks, found };
 }
 
 const tall = (box: Box) => box.bottom - box.top;
@@ -78,13 +83,8 @@ function typicalHeight(pieces: readonly Box[]): number {
   return 1;
 }
 
-const union = (a: Box, b: Box): Box => ({
-  left: Math.min(a.left, b.left), top: Math.min(a.top, b.top),
-  right: Math.max(a.right, b.right), bottom: Math.max(a.bottom, b.bottom),
-});
-
 /** Parts of one letter together: dots with what they stand over, and what lies close above one another. */
-function merged(pieces: readonly Box[], height: number): readonly Box[] {
+function merged(pieces: readonly Piece[], height: number): readonly Piece[] {
   const boxes = [...pieces].sort((a, b) => side(b) - side(a));
   for (let i = 0; i < boxes.length; i++) {
     for (let j = i + 1; j < boxes.length; j++) {
@@ -97,15 +97,15 @@ function merged(pieces: readonly Box[], height: number): readonly Box[] {
   return boxes.filter((box) => side(box) >= 0.2 * height);
 }
 
-function belong(a: Box, b: Box, height: number): boolean {
+function belong(a: Piece, b: Piece, height: number): boolean {
   const shared = Math.min(a.right, b.right) - Math.max(a.left, b.left);
   const room = Math.max(a.top, b.top) - Math.min(a.bottom, b.bottom);
   const dot = Math.min(tall(a), tall(b)) < DOT * height;
   return shared >= SHARED * Math.min(wide(a), wide(b)) && room <= (dot ? NEAR : BROKEN) * height && tall(union(a, b)) < 2.2 * height;
 }
 
-function lines(boxes: readonly Box[], height: number): readonly (readonly Box[])[] {
-  const found: Box[][] = [];
+function lines(boxes: readonly Piece[], height: number): readonly (readonly Piece[])[] {
+  const found: Piece[][] = [];
   for (const box of [...boxes].sort((a, b) => a.top + a.bottom - b.top - b.bottom)) {
     const line = found.find((one) => one.some((other) => beside(box, other, height)));
     if (line) line.push(box);

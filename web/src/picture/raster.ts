@@ -14,26 +14,16 @@ export interface Box {
   readonly bottom: number;
 }
 
-/** Grey of RGBA pixels on white paper (ITU-R BT.601). */
+/** Grey of RGBA pixels (ITU-R BT.601) on white paper; on black, where light ink is nearly all that there is. */
 export function grey(rgba: Uint8ClampedArray, width: number, height: number): Raster {
   const data = new Uint8Array(width * height);
-  for (let i = 0; i < data.length; i++) {
-    const luma = 0.299 * rgba[4 * i]! + 0.587 * rgba[4 * i + 1]! + 0.114 * rgba[4 * i + 2]!;
-    const alpha = rgba[4 * i + 3]! / 255;
-    data[i] = Math.round(alpha * luma + (1 - alpha) * 255);
-  }
+  const luma = (i: number) => 0.299 * rgba[4 * i]! + 0.587 * rgba[4 * i + 1]! + 0.114 * rgba[4 * i + 2]!;
+  const alpha = (i: number) => rgba[4 * i + 3]! / 255;
+  let [inked, light] = [0, 0];
+  for (let i = 0; i < data.length; i++) [inked, light] = [inked + alpha(i), light + alpha(i) * luma(i)];
+  const paper = inked < data.length / 2 && light > 128 * inked ? 0 : 255;
+  for (let i = 0; i < data.length; i++) data[i] = Math.round(alpha(i) * luma(i) + (1 - alpha(i)) * paper);
   return { width, height, data };
-}
-
-/** The part within the box, with a margin of paper around it. */
-export function crop({ width, data }: Raster, box: Box, margin: number): Raster {
-  const part = { width: box.right - box.left + 2 * margin, height: box.bottom - box.top + 2 * margin };
-  const cropped = new Uint8Array(part.width * part.height).fill(255);
-  for (let y = box.top; y < box.bottom; y++) {
-    const row = data.subarray(y * width + box.left, y * width + box.right);
-    cropped.set(row, (y - box.top + margin) * part.width + margin);
-  }
-  return { ...part, data: cropped };
 }
 
 /** Ink, 0 or 255, turned by so many radians about its middle, so that lines that fell by them are level. */

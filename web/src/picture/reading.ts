@@ -1,16 +1,12 @@
 // A picture read, stage by stage: what the person may look at on the way.
-import type { Recognition, Recognizer } from "../recognizer";
-import { letters, type Placed } from "./components";
+import type { Recognizer } from "../recognizer";
+import { pieces } from "./components";
+import { readLine, type Read } from "./cutting";
 import { skew } from "./deskew";
-import { crop, turned, type Box, type Raster } from "./raster";
+import { turned, type Raster } from "./raster";
 import { darkOnLight, inkOf } from "./threshold";
 
-export interface Read {
-  readonly box: Box;
-  /** Whether a new word begins with it. */
-  readonly gap: boolean;
-  readonly answer: Recognition;
-}
+export type { Read } from "./cutting";
 
 export interface Reading {
   readonly grey: Raster;
@@ -22,22 +18,15 @@ export interface Reading {
   readonly text: string;
 }
 
-const MARGIN = 4; // pixels of paper around a letter
-
 /** Throws LenetError for a picture with more letters or pixels than the engine takes. */
 export function read(picture: Raster, recognizer: Recognizer): Reading {
   const grey = darkOnLight(picture);
   const ink = inkOf(grey);
-  const first = letters(ink);
-  const angle = skew(first.map((line) => line.map(({ box }) => box)));
+  const first = pieces(ink);
+  const angle = skew(first.lines);
   const level = angle === 0 ? ink : turned(ink, angle);
-  const placed = angle === 0 ? first : letters(level);
-  const lines = placed.map((line) => line.map((one) => readLetter(level, one, recognizer)));
+  const found = angle === 0 ? first : pieces(level);
+  const lines = found.lines.map((line) => readLine(found, line, level.width, recognizer));
   const text = lines.map((line) => line.map(({ gap, answer }) => `${gap ? " " : ""}${answer.letter ?? "?"}`).join("")).join("\n");
   return { grey, ink, turn: (angle * 180) / Math.PI, level, lines, text };
-}
-
-function readLetter(ink: Raster, { box, gap }: Placed, recognizer: Recognizer): Read {
-  const { width, height, data } = crop(ink, box, MARGIN);
-  return { box, gap, answer: recognizer.recognizePicture(data, height, width) };
 }

@@ -20,6 +20,7 @@ class PictureView {
   readonly #problem = h("p", { class: "problem", role: "alert", hidden: true });
   readonly #camera: Camera;
   readonly #leave = new AbortController();
+  #turn = 0; // counts, so that a picture that comes late is not shown over a later one
 
   constructor(place: HTMLElement, app: App) {
     const { picture: words } = app.words;
@@ -41,7 +42,7 @@ class PictureView {
       h("p", { class: "quiet" }, words.privacy),
     );
     place.append(h("h2", {}, words.title), h("p", { class: "quiet" }, words.how), sheet, taking, this.#problem, this.#result);
-    file.addEventListener("change", () => this.#take(file.files?.[0]));
+    file.addEventListener("change", () => void this.#take(file.files?.[0]));
     this.#listen(sheet);
   }
 
@@ -57,7 +58,7 @@ class PictureView {
   /** Files that are dropped anywhere on the page or pasted. */
   #listen(sheet: HTMLElement): void {
     const { signal } = this.#leave;
-    addEventListener("paste", (event) => this.#take(event.clipboardData?.files[0]), { signal });
+    addEventListener("paste", (event) => void this.#take(event.clipboardData?.files[0]), { signal });
     addEventListener("dragover", (event) => {
       event.preventDefault();
       sheet.dataset["over"] = "";
@@ -66,14 +67,24 @@ class PictureView {
     addEventListener("drop", (event) => {
       event.preventDefault();
       delete sheet.dataset["over"];
-      this.#take(event.dataTransfer?.files[0]);
+      void this.#take(event.dataTransfer?.files[0]);
     }, { signal });
   }
 
-  #take(file: File | undefined): void {
+  async #take(file: File | undefined): Promise<void> {
     if (!file) return;
     this.#camera.stop();
-    decode(file).then((raster) => this.#read(raster)).catch((error: unknown) => this.#fail(error));
+    const turn = ++this.#turn;
+    this.#problem.hidden = true;
+    this.#result.replaceChildren(h("p", { class: "quiet" }, this.#app.words.picture.busy));
+    try {
+      const raster = await decode(file);
+      if (turn === this.#turn) this.#read(raster);
+    } catch (error) {
+      if (turn !== this.#turn) return;
+      this.#result.replaceChildren();
+      this.#fail(error);
+    }
   }
 
   #read(raster: Raster): void {
@@ -126,7 +137,8 @@ function figure({ width, height, data }: Raster, caption: string, found: readonl
   const context = canvas.getContext("2d");
   if (context) {
     const pixels = context.createImageData(width, height);
-    data.forEach((tone, i) => pixels.data.set([tone, tone, tone, 255], 4 * i));
+    const rgba = new Uint32Array(pixels.data.buffer); // little-endian
+    data.forEach((tone, i) => (rgba[i] = 0xff000000 + 0x010101 * tone));
     context.putImageData(pixels, 0, 0);
     const line = Math.max(1, Math.max(width, height) / 300);
     context.strokeStyle = getComputedStyle(document.documentElement).getPropertyValue("--best");

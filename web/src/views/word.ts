@@ -23,11 +23,12 @@ class WordView {
   readonly #letters: HTMLElement;
   readonly #count = h("span", { class: "quiet" });
   #wishes: readonly Wish[] = [];
-  /** Letters that the person chose, by the strokes that they are made of. */
+  /** Letters that the person chose, by their keys. */
   readonly #chosen = new Map<string, string>();
   #words: readonly Uint8Array[] = [];
   #shown = "";
   #strokes: readonly Stroke[] = [];
+  #word: Word | null = null;
 
   constructor(place: HTMLElement, app: App) {
     const { word: words } = app.words;
@@ -48,12 +49,8 @@ class WordView {
   }
 
   update({ strokes }: { readonly strokes: readonly Stroke[] }): void {
-    if (strokes.length === 0) {
-      this.#wishes = [];
-      this.#chosen.clear();
-    }
     this.#strokes = strokes;
-    const word = this.#reader.read(strokes, this.#wishes, this.#words);
+    const word = this.#word = this.#reader.read(strokes, this.#wishes, this.#words);
     this.#show(word);
     this.#mark(word);
   }
@@ -65,11 +62,13 @@ class WordView {
   #show(word: Word): void {
     const { word: words, answer: { percent } } = this.#app.words;
     const text = word.letters.map((letter) => this.#said(letter)).join("");
+    if (text !== this.#text.textContent) this.#copy.textContent = words.copy;
     this.#text.textContent = text;
     this.#note.textContent = text === "" ? words.empty : word.unsure ? words.unsure : "";
     this.#note.hidden = this.#note.textContent === "";
     for (const button of [this.#copy, this.#reset]) button.hidden = text === "";
-    this.#reset.hidden ||= this.#wishes.length === 0;
+    const there = ({ before, after }: Wish) => this.#strokes.includes(before) && this.#strokes.includes(after);
+    this.#reset.hidden ||= !this.#wishes.some(there);
     if (text !== "") this.#app.announce(`${words.read}: ${text}. ${word.unsure ? words.unsure : ""}`);
     const look = JSON.stringify([text, word.letters.map(({ strokes, candidates }) => [strokes, candidates.map(([, p]) => percent(p))])]);
     if (look === this.#shown) return;
@@ -85,7 +84,7 @@ class WordView {
   }
 
   #said(letter: Letter): string {
-    return this.#chosen.get(letter.strokes.join()) ?? letter.letter;
+    return this.#chosen.get(letter.key) ?? letter.letter;
   }
 
   #card(word: Word, letter: Letter, i: number): HTMLElement {
@@ -119,7 +118,7 @@ class WordView {
   }
 
   #choose(letter: Letter, name: string): void {
-    this.#chosen.set(letter.strokes.join(), name);
+    this.#chosen.set(letter.key, name);
     this.update({ strokes: this.#strokes });
   }
 
@@ -131,14 +130,26 @@ class WordView {
       return [Math.min(...strokes.slice(i + 1).flatMap(box)) - before, strokes[i]!, after] as const;
     });
     const [, before, after] = rooms.reduce((most, room) => (room[0] > most[0] ? room : most));
-    this.#wish([...this.#wishes, { before, after, cut: true }]);
+    this.#wish([...this.#wishes, ...this.#ends(strokes), this.#at(before, after, true)]);
   }
 
   /** No cut between them, nor within either. */
   #merge(letter: Letter, next: Letter): void {
     const strokes = [...letter.strokes, ...next.strokes];
-    const joins = strokes.slice(1).map((after, i) => ({ before: strokes[i]!, after, cut: false }));
-    this.#wish([...this.#wishes, ...joins]);
+    const joins = strokes.slice(1).map((after, i) => this.#at(strokes[i]!, after, false));
+    this.#wish([...this.#wishes, ...this.#ends(strokes), ...joins]);
+  }
+
+  /** The letters beside them stay as they are: cuts before and after strokes that are neighbours. */
+  #ends(strokes: readonly number[]): readonly Wish[] {
+    const { order } = this.#word!;
+    const first = order.indexOf(strokes[0]!);
+    const places = [first, first + strokes.length].filter((place) => place > 0 && place < order.length);
+    return places.map((place) => this.#at(order[place - 1]!, order[place]!, true));
+  }
+
+  #at(before: number, after: number, cut: boolean): Wish {
+    return { before: this.#strokes[before]!, after: this.#strokes[after]!, cut };
   }
 
   #wish(wishes: readonly Wish[]): void {
@@ -184,9 +195,15 @@ class WordView {
     );
   }
 
+  /** Where that is not allowed, the word is selected, to be copied by hand. */
   async #copyText(): Promise<void> {
     const { word: words } = this.#app.words;
-    await navigator.clipboard.writeText(this.#text.textContent ?? "").catch(() => getSelection()?.selectAllChildren(this.#text));
-    this.#app.announce(words.copied);
+    try {
+      await navigator.clipboard.writeText(this.#text.textContent ?? "");
+      this.#copy.textContent = words.copied;
+      this.#app.announce(words.copied);
+    } catch {
+      getSelection()?.selectAllChildren(this.#text);
+    }
   }
 }

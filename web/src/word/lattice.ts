@@ -9,6 +9,12 @@ export const MOST = 5; // strokes of a letter: E drawn in four, and a flourish
 /** How probable a run of atoms is as one letter, over letters: natural logarithms, one a class. */
 export type Judge = (first: number, end: number) => ArrayLike<number>;
 
+const LEAST = 1e-6; // a probability; so that one odd letter does not outweigh all others
+
+export function logarithms(probabilities: Float32Array): Float64Array {
+  return Float64Array.from(probabilities, (p) => Math.log(Math.max(LEAST, p)));
+}
+
 /** Cuts that the person made or took away, by the place between atoms: true, false, or not there. */
 export type Wishes = ReadonlyMap<number, boolean>;
 
@@ -93,49 +99,69 @@ export function cut(line: Line, judge: Judge, wishes: Wishes): Cut {
   return { runs: runs.map(({ first, end, letter }) => ({ first, end, letter })), probability: probability.slice(0, count), value: best[count]! };
 }
 
-/** The best way that reads as one of the words, each of class numbers; null where none fits. */
+/** The worth of the best way from each place on. */
+function rests(all: readonly (readonly Edge[])[]): Float64Array {
+  const best = new Float64Array(all.length + 1).fill(-Infinity);
+  best[all.length] = 0;
+  for (const { first, end, value } of [...all].reverse().flat()) best[first] = Math.max(best[first]!, value + best[end]!);
+  return best;
+}
+
+/** The ways through the first letters of a word that end at each place: what the best is worth, and where its last letter begins. */
+interface Ways {
+  readonly worth: Float64Array;
+  readonly from: Int32Array;
+}
+
+/**
+ * The best way that reads as one of the words, each of class numbers; null where none fits. Of words in the order of
+ * the alphabet what they begin with alike is weighed once, and left where even the best rest would not help.
+ */
 export function cutAs(line: Line, judge: Judge, wishes: Wishes, words: Iterable<Uint8Array>): readonly Run[] | null {
   const all = edges(line, judge, wishes);
-  const count = all.length;
+  const [count, flat, rest] = [all.length, all.flat(), rests(all)];
+  const ways: Ways[] = [{ worth: new Float64Array(count + 1).fill(-Infinity), from: new Int32Array(count + 1) }];
+  ways[0]!.worth[0] = 0;
+  let before: ArrayLike<number> = []; // the letters that `ways` are of
   let found: readonly Run[] | null = null;
   let most = -Infinity;
   for (const word of words) {
     if (word.length > count || word.length * MOST < count) continue;
-    const [value, runs] = asWord(all, word);
-    if (value > most) [most, found] = [value, runs()];
+    let alike = 0;
+    while (alike < ways.length - 1 && word[alike] === before[alike]) alike++;
+    if (hopeless(ways[alike]!, rest, most)) continue;
+    ways.length = alike + 1;
+    before = word;
+    while (ways.length <= word.length && !hopeless(ways.at(-1)!, rest, most)) ways.push(further(flat, ways.at(-1)!, word[ways.length - 1]!));
+    const worth = ways[word.length]?.worth[count] ?? -Infinity;
+    if (worth > most) [most, found] = [worth, traced(ways, word)];
   }
   return found;
 }
 
-function asWord(all: readonly (readonly Edge[])[], word: Uint8Array): [number, () => readonly Run[]] {
-  const count = all.length;
-  let values = new Float64Array(count + 1).fill(-Infinity);
-  values[0] = 0;
-  const ways: Int32Array[] = [];
-  for (const letter of word) {
-    const next = new Float64Array(count + 1).fill(-Infinity);
-    const way = new Int32Array(count + 1);
-    for (let first = 0; first < count; first++) {
-      if (values[first] === -Infinity) continue;
-      for (const { end, best, value, letters } of all[first]!) {
-        const strokes = end - first;
-        const worth = values[first]! + value + strokes * (letters[letter]! - letters[best]!);
-        if (worth > next[end]!) [next[end], way[end]] = [worth, first];
-      }
-    }
-    values = next;
-    ways.push(way);
+function hopeless({ worth }: Ways, rest: Float64Array, most: number): boolean {
+  return worth.every((value, place) => !(value + rest[place]! > most));
+}
+
+/** One letter more. */
+function further(edges: readonly Edge[], { worth }: Ways, letter: number): Ways {
+  const next: Ways = { worth: new Float64Array(worth.length).fill(-Infinity), from: new Int32Array(worth.length) };
+  for (const { first, end, best, value, letters } of edges) {
+    const sum = worth[first]! + value + (end - first) * (letters[letter]! - letters[best]!);
+    if (sum > next.worth[end]!) [next.worth[end], next.from[end]] = [sum, first];
   }
-  const runs = () => {
-    const found: Run[] = [];
-    for (let i = word.length - 1, end = count; i >= 0; i--) {
-      const first = ways[i]![end]!;
-      found.unshift({ first, end, letter: word[i]! });
-      end = first;
-    }
-    return found;
-  };
-  return [values[count]!, runs];
+  return next;
+}
+
+function traced(ways: readonly Ways[], word: Uint8Array): readonly Run[] {
+  const runs: Run[] = [];
+  let end = ways[0]!.from.length - 1;
+  for (let i = word.length; i > 0; i--) {
+    const first = ways[i]!.from[end]!;
+    runs.unshift({ first, end, letter: word[i - 1]! });
+    end = first;
+  }
+  return runs;
 }
 
 function argmax(values: ArrayLike<number>): number {

@@ -2,11 +2,13 @@
 import type { Stroke } from "../core";
 import type { Recognizer } from "../recognizer";
 import { line, type Line } from "./atoms";
-import { cut, cutAs, type Run } from "./lattice";
+import { cut, cutAs, logarithms, type Run } from "./lattice";
 
 export interface Letter {
   /** Numbers of the strokes that it is made of. */
   readonly strokes: readonly number[];
+  /** Other strokes have another one, even in the same places. */
+  readonly key: string;
   readonly letter: string;
   /** The most probable letters, best first. */
   readonly candidates: readonly (readonly [letter: string, probability: number])[];
@@ -21,8 +23,8 @@ export interface Letter {
 
 /** That between two strokes, neighbours from left to right, there is a cut, or none. */
 export interface Wish {
-  readonly before: number;
-  readonly after: number;
+  readonly before: Stroke;
+  readonly after: Stroke;
   readonly cut: boolean;
 }
 
@@ -35,13 +37,13 @@ export interface Word {
   readonly order: readonly number[];
 }
 
-const LEAST = 1e-6; // a probability; so that one odd letter does not outweigh all others
 const SURE = 0.8;
 const JOINED = 1.6; // heights
 const CANDIDATES = 5;
 const REMEMBERED = 5000;
 
 interface Reading {
+  readonly key: string;
   readonly logarithms: Float64Array;
   readonly probabilities: Float32Array;
   readonly image: Uint8Array;
@@ -62,7 +64,7 @@ export class WordReader {
     const written = line(strokes);
     if (written.atoms.length === 0) return { letters: [], text: "", unsure: false, order: [] };
     const judge = (first: number, end: number) => this.#reading(strokes, written, first, end).logarithms;
-    const places = wished(written, wishes);
+    const places = wished(strokes, written, wishes);
     const found = cut(written, judge, places);
     const runs = cutAs(written, judge, places, words) ?? found.runs;
     const letters = runs.map((run) => this.#letter(strokes, written, run, found.probability));
@@ -76,7 +78,7 @@ export class WordReader {
   }
 
   #letter(strokes: readonly Stroke[], written: Line, run: Run, probability: readonly number[]): Letter {
-    const { probabilities, image } = this.#reading(strokes, written, run.first, run.end);
+    const { key, probabilities, image } = this.#reading(strokes, written, run.first, run.end);
     const { labels } = this.#recognizer.model;
     const atoms = written.atoms.slice(run.first, run.end);
     const ranked = Array.from(probabilities, (p, i) => [labels.charAt(i), p] as const).sort(([, p], [, q]) => q - p);
@@ -84,6 +86,7 @@ export class WordReader {
     const ends = [run.first, run.end].filter((place) => place > 0 && place < written.atoms.length);
     return {
       strokes: atoms.map(({ stroke }) => stroke),
+      key,
       letter: labels.charAt(run.letter),
       candidates: ranked.slice(0, CANDIDATES),
       image,
@@ -101,7 +104,7 @@ export class WordReader {
     if (!known) {
       if (this.#read.size >= REMEMBERED) this.#read.clear();
       const { image, probabilities } = this.#recognizer.answer(own)!;
-      known = { image, probabilities, logarithms: Float64Array.from(probabilities, (p) => Math.log(Math.max(LEAST, p))) };
+      known = { key, image, probabilities, logarithms: logarithms(probabilities) };
       this.#read.set(key, known);
     }
     return known;
@@ -115,11 +118,11 @@ export class WordReader {
 }
 
 /** The wishes by the places between the strokes as they lie now; those about others are not fulfilled. */
-function wished({ atoms }: Line, wishes: readonly Wish[]): ReadonlyMap<number, boolean> {
+function wished(strokes: readonly Stroke[], { atoms }: Line, wishes: readonly Wish[]): ReadonlyMap<number, boolean> {
   const places = new Map<number, boolean>();
   for (const { before, after, cut } of wishes) {
-    const place = atoms.findIndex(({ stroke }, i) => stroke === after && atoms[i - 1]?.stroke === before);
-    if (place > 0) places.set(place, cut);
+    const place = atoms.findIndex(({ stroke }) => strokes[stroke] === after);
+    if (place > 0 && strokes[atoms[place - 1]!.stroke] === before) places.set(place, cut);
   }
   return places;
 }

@@ -3,7 +3,7 @@
 const MOST_WORDS = 200_000;
 const LONGEST = 40; // letters
 
-/** The words of a text, one a line or between spaces, without accents; others than A to Z part them. */
+/** The words of a text, one a line or between spaces, without accents; others than A to Z part them. In the alphabet's order. */
 export function parseWords(text: string): readonly Uint8Array[] {
   const plain = text.normalize("NFD").replace(/\p{M}/gu, "").replaceAll("ß", "ss").toUpperCase();
   const words = new Set<string>();
@@ -11,5 +11,5 @@ export function parseWords(text: string): readonly Uint8Array[] {
     if (word.length <= LONGEST) words.add(word);
     if (words.size >= MOST_WORDS) break;
   }
-  return [...words].map((word) => Uint8Array.from(word, (letter) => letter.charCodeAt(0) - 65));
+  return [...words].sort().map((word) => Uint8Array.from(word, (letter) => letter.charCodeAt(0) - 65));
 }
