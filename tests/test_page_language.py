@@ -30,7 +30,7 @@ SAID = """() => {
 
 NAMES = {"LeNet", "Relu", "output", "PNG", "SVG", "JSON Lines", "model.safetensors", "Esc", "0 px"}
 """The same in both languages; "output" is what the papers call a layer."""
-ALIKE = NAMES | {"Maximum"}
+ALIKE = NAMES | {"Maximum", "Format", "safetensors"}
 
 
 def said(browser: Browser, url: str, language: str) -> set[str]:

@@ -23,6 +23,8 @@ def show(page: Page, view: str) -> None:
     """Goes to a view by its link, and waits until it is filled."""
     page.locator("#views a").nth(VIEWS.index(view)).click()
     page.locator(f"html[data-view={view}] #view > *").first.wait_for(state="attached")
+    if view == "take":  # it looks for files first
+        page.locator("#view tr").first.wait_for()
 
 
 def every_view(page: Page, url: str, language: str = "en") -> Iterator[str]:

@@ -12,7 +12,8 @@ const RECIPE: Recipe = {
   epsilon: 1e-8, weight_decay: 0.02, smoothing: 0, balance: 0,
   augmentation: { rotation: 12, scale: 0.15, shear: 0.25, shift: 0.02, elastic: 0.06, thicken: 0.2, thin: 0.12 },
 };
-const STEPS = 300; // of a training
+const STEPS = 150; // of an epoch
+const EPOCHS = 2; // of a training
 const SHARE = 0.3; // of what is shown, the person's letters
 const SMOOTHING = 0.05; // of what their labels say
 const HELD = 0.15; // of the way back to the weights as they were, where more is unlearned than learned
@@ -41,7 +42,7 @@ export function tuningJob({ architecture, parameters }: Model, own: Letters, gly
     images: joined(others.images, letters.images),
     labels: joined(others.labels, letters.labels),
     targets,
-    epochs: 1,
+    epochs: EPOCHS,
     seed: 0,
     start: { parameters, frozen: frozenOf(architecture) },
   };
