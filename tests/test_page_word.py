@@ -95,6 +95,20 @@ def test_a_clear_taken_back_keeps_what_was_mended(pad: Page) -> None:
     expect(pad.get_by_role("button", name="Cut anew")).to_be_visible()
 
 
+def test_mending_a_letter_leaves_its_neighbours_alone(pad: Page) -> None:
+    """Bars so close that the cutter alone would take them for parts of one letter."""
+    draw(pad, [[(0.3 + 0.012 * k, 0.2), (0.3 + 0.012 * k, 0.8)] for k in range(5)])
+    cards = pad.locator("#letters > li")
+    while pad.get_by_role("button", name="Split").count() > 0:
+        before = cards.count()
+        pad.get_by_role("button", name="Split").first.click()
+        expect(cards).to_have_count(before + 1)
+    expect(cards).to_have_count(5)
+    for left in (4, 3, 2, 1):
+        pad.get_by_role("button", name="Merge").first.click()
+        expect(cards).to_have_count(left)
+
+
 def test_the_pad_stays_under_the_pen(pad: Page) -> None:
     pad.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
     pad.locator("#pad").scroll_into_view_if_needed()
