@@ -47,9 +47,11 @@ def serving(model: Path = SHIPPED, page: Path = server.PAGE) -> Iterator[str]:
     with server.make_server(model, 0, page) as running:
         thread = threading.Thread(target=running.serve_forever, args=[0.02], daemon=True)
         thread.start()
-        yield running.url
-        running.shutdown()
-        thread.join()
+        try:
+            yield running.url
+        finally:
+            running.shutdown()
+            thread.join()
 
 
 class _Quiet(SimpleHTTPRequestHandler):

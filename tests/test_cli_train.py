@@ -93,8 +93,11 @@ def test_ctrl_c_keeps_the_last_checkpoint(tmp_path, letters):
     deadline = time.monotonic() + 60
     while not (out / "history.json").exists() and time.monotonic() < deadline:
         time.sleep(0.02)
-    training.send_signal(signal.SIGINT)
-    _, errors = training.communicate(timeout=60)
+    try:
+        training.send_signal(signal.SIGINT)
+        _, errors = training.communicate(timeout=60)
+    finally:
+        training.kill()  # where it did not end
     assert training.returncode == 130
     assert "stopped; " in errors
     assert "Traceback" not in errors

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import functools
 import shutil
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from browser import plain_host
 from drawing import STEPS, L, T, all_on_screen, between, draw, touch
 from lenet import ink
 from lenet.recognizer import Recognizer
@@ -249,19 +245,23 @@ def test_it_follows_the_colour_scheme(pad: Page, scheme: Any) -> None:
 # ---- The example for plain HTML ------------------------------------------------------------
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@contextmanager
-def plain_host(folder: Path) -> Iterator[str]:
-    """The address of a folder's files, served with no header of ours."""
-    handler = functools.partial(Quiet, directory=str(folder))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, args=[0.02], daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+def test_what_the_page_gives_to_embed_runs(
+    context: BrowserContext, page: Page, site: Path, tmp_path: Path
+) -> None:
+    page.get_by_role("link", name="Take away").click()
+    snippet = page.locator("#view pre").inner_text()
+    page.get_by_role("button", name="Copy a link").wait_for()
+    (tmp_path / "index.html").write_text(f"<!doctype html><title>a page</title>{snippet}")
+    shutil.copytree(site / "lenet", tmp_path / "lenet")
+    with plain_host(tmp_path) as url:
+        other = context.new_page()
+        said: list[str] = []
+        other.on("console", lambda message: said.append(message.text))
+        other.goto(url)
+        draw(other, L, pad=CANVAS)
+        other.wait_for_function("() => document.querySelector('lenet-pad').result?.letter === 'L'")
+        other.close()
+    assert said[-1].startswith("L ")
 
 
 def test_the_example_runs_from_a_plain_host(

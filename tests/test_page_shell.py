@@ -110,3 +110,15 @@ def test_a_wrong_address_is_the_first_view(page: Page, address: str) -> None:
     page.goto(page.url.split("#")[0] + "?again" + address)
     wait_for(page, "ready")
     expect(page.locator("#views [aria-current]")).to_have_text("Draw")
+
+
+def test_keys_leave_a_pad_alone_that_is_not_seen(page: Page) -> None:
+    draw(page, L)
+    page.get_by_role("link", name="Train").click()
+    page.locator("#net").focus()
+    for keys in ("Escape", "Delete", "Control+z"):
+        press(page, keys)
+    page.locator("h1").click()
+    press(page, "Escape")
+    page.get_by_role("link", name="Draw").click()
+    assert letter(page) == "L"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
+import pytest
 from playwright.sync_api import Browser
 
 from browser import wait_for
@@ -13,7 +14,10 @@ from views import VIEWS
 LIMIT = 200_000  # bytes
 
 
-def test_the_first_answer_costs_less_than_200_kilobytes(browser: Browser, url: str) -> None:
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_first_answer_costs_less_than_200_kilobytes(
+    browser: Browser, url: str, language: str
+) -> None:
     """Everything that is sent until the page is ready, heads of answers included."""
     with browser.new_context(service_workers="block") as context:
         page = context.new_page()
@@ -29,13 +33,13 @@ def test_the_first_answer_costs_less_than_200_kilobytes(browser: Browser, url: s
             lambda event: sent.update({event["requestId"]: event["encodedDataLength"]}),
         )
         session.send("Network.enable")
-        page.goto(url)
+        page.goto(f"{url}#language={language}")
         wait_for(page, "ready")
     names = [PurePosixPath(urlsplit(asked[request]).path).name for request in sent]
     # Nothing twice, though some is asked for early; none of what other views or training need.
     assert len(names) == len(set(names))
     kinds = {name.split("-")[0].split(".")[0] for name in names}
-    assert kinds >= {"", "index", "lenet", "model", "en"}
+    assert kinds >= {"", "index", "lenet", "model", language}
     assert not kinds & {"glyphs", "service", *VIEWS}
     assert sum(name.endswith(".wasm") for name in names) == 1
     assert sum(sent.values()) < LIMIT, sorted(zip(sent.values(), names, strict=True))

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from browser import serving, wait_for
-from drawing import T, draw, letter, strokes_on
-from lenet import cli, ink, server
+from drawing import L, T, draw, letter, strokes_on
+from lenet import cli, ink, model_file, server
+from lenet.recognizer import MODELS, SHIPPED
 
 
 @pytest.fixture
@@ -46,6 +49,21 @@ def test_a_link_leads_to_the_drawing(view: Page) -> None:
     other.close()
 
 
+def test_a_link_is_followed_where_the_page_is_open(view: Page) -> None:
+    view.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    view.get_by_role("button", name="Copy a link").click()
+    expect(view.get_by_role("status")).to_have_text("Copied.")
+    link = view.evaluate("navigator.clipboard.readText()")
+    view.keyboard.press("Escape")
+    draw(view, L)
+    view.evaluate("link => { location.href = link }", link)  # as when it is pasted above
+    expect(view.locator("html[data-view=draw]")).to_be_attached()
+    assert letter(view) == "T"
+    assert view.evaluate("location.hash") == ""
+    view.keyboard.press("Control+z")  # what was there is not lost
+    assert letter(view) == "L"
+
+
 def test_a_link_that_is_none_opens_an_empty_pad(page: Page, url: str) -> None:
     page.goto(f"{url}?x#drawing=%3Cscript%3E")
     wait_for(page, "ready")
@@ -69,6 +87,37 @@ def test_without_a_drawing_there_is_none_to_take(page: Page) -> None:
     expect(page.get_by_role("button", name="PNG")).to_be_disabled()
     expect(page.get_by_text("Draw a letter on the pad first.")).to_be_visible()
     expect(page.get_by_text("lenet export --to all DIR")).to_be_visible()
+
+
+def test_the_pages_network_is_named_with_size_and_digest(page: Page) -> None:
+    """Also where nobody exported anything: `lenet draw` of an installed package."""
+    page.get_by_role("link", name="Take away").click()
+    row = page.locator("tr", has_text="model.safetensors")
+    file = SHIPPED.read_bytes()
+    expect(row).to_contain_text(hashlib.sha256(file).hexdigest())
+    expect(row).to_contain_text(f"{len(file) / 1000:.1f} kB")
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+    with page.expect_download() as waiting:
+        row.get_by_role("link").click()
+    assert Path(waiting.value.path()).read_bytes() == file
+
+
+def test_another_network_that_answers_is_given_away_too(page: Page, tmp_path: Path) -> None:
+    page.get_by_role("link", name="Look inside").click()
+    other = MODELS / "holzweber2021.safetensors"
+    page.locator("#open-model").set_input_files(other)
+    expect(page.locator("#about")).to_contain_text("39,318")
+    page.get_by_role("link", name="Take away").click()
+    row = page.locator("tr", has_text="mine.safetensors")
+    with page.expect_download() as waiting:
+        row.get_by_role("link").click()
+    path = tmp_path / "mine.safetensors"
+    waiting.value.save_as(path)
+    expect(row).to_contain_text(hashlib.sha256(path.read_bytes()).hexdigest())
+    found, given = (model_file.load(one) for one in (path, other))
+    np.testing.assert_allclose(found.parameters, given.parameters)
+    assert found.metadata["temperature"] == given.metadata["temperature"]
 
 
 def test_the_network_is_offered_as_it_was_exported(browser: Browser, tmp_path: Path) -> None:

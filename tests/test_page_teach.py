@@ -113,6 +113,54 @@ def test_letters_are_deleted_and_taken_back(view: Page) -> None:
     assert cards(again(view)) == {}
 
 
+def test_what_was_done_is_taken_back_step_by_step(view: Page) -> None:
+    """A letter that came back is the one that was taught."""
+    draw(view, L)
+    tap(view, "A")
+    view.get_by_role("button", name="Delete A, number 1").click()
+    expect(view.locator("#album li")).to_have_count(0)
+    back = view.get_by_role("button", name="Take back")
+    back.click()
+    expect(view.locator("#album li")).to_have_count(1)
+    back.click()
+    expect(view.locator("#album li")).to_have_count(0)
+    expect(back).to_be_hidden()
+    assert cards(again(view)) == {}
+
+
+def test_keys_that_letters_and_questions_have_a_use_for_leave_the_pad_alone(view: Page) -> None:
+    draw(view, L)
+    tap(view, "A")
+    draw(view, T)
+    view.get_by_role("button", name="Delete all").click()
+    view.keyboard.press("Escape")
+    expect(view.get_by_role("dialog")).to_be_hidden()
+    view.get_by_role("button", name="Delete A, number 1").focus()
+    view.keyboard.press("Delete")
+    expect(view.locator("#album li")).to_have_count(0)
+    assert len(strokes_on(view)) == 2
+
+
+def test_tabs_show_the_same_letters(view: Page) -> None:
+    other = view.context.new_page()
+    other.goto(view.url)
+    wait_for(other, "ready")
+    other.locator(".own").wait_for()
+    draw(view, T)
+    tap(view, "T")
+    expect(other.locator("#album li")).to_have_count(1)
+    draw(other, L)
+    tap(other, "L")
+    expect(view.locator("#album li")).to_have_count(2)
+    view.get_by_role("button", name="Delete T, number 1").click()
+    expect(other.locator("#album li")).to_have_count(1)
+    assert cards(other) == cards(view) == {"L": 1}
+    other.get_by_role("button", name="Delete all").click()
+    other.get_by_role("button", name="Delete everything").click()
+    expect(view.locator("#album li")).to_have_count(0)
+    other.close()
+
+
 def test_python_reads_what_is_exported_and_the_page_too(view: Page, tmp_path: Path) -> None:
     drawn = []
     for name, strokes in (("T", T), ("L", L)):
@@ -232,6 +280,26 @@ def test_without_storage_letters_stay_in_the_tab(
         page.get_by_role("button", name="Export").click()
     download.value.save_as(tmp_path / "t.jsonl")
     assert [drawing.label for drawing in read_drawings(tmp_path / "t.jsonl")] == ["T"]
+
+
+def test_what_is_not_kept_is_said_until_all_is(context: BrowserContext, url: str) -> None:
+    context.add_init_script(f"window.put = IDBObjectStore.prototype.put; {FULL}")
+    page = context.new_page()
+    page.goto(url)
+    wait_for(page, "ready")
+    open_view(page)
+    problem = page.locator(".own [role=alert]")
+    draw(page, T)
+    tap(page, "T")
+    expect(problem).to_contain_text("no room left")
+    page.evaluate("() => { IDBObjectStore.prototype.put = window.put }")  # somebody made room
+    draw(page, L)
+    tap(page, "L")
+    expect(page.locator("#album li")).to_have_count(2)
+    expect(problem).to_contain_text("export them")
+    page.get_by_role("button", name="Delete T, number 1").click()
+    expect(problem).to_be_hidden()
+    assert cards(again(page)) == {"L": 1}
 
 
 def test_damaged_records_are_left_out(page: Page) -> None:

@@ -120,6 +120,11 @@ def test_a_network_learns_is_shown_and_is_taken_away(view: Page, tmp_path: Path)
         [np.array([p[:2] for p in s]) for s in view.evaluate("lenet.strokes()")]
     )
     assert letter(view) == (said.letter or "")
+    view.get_by_role("button", name="Use the page's network again").click()
+    expect(view.locator("#about")).to_contain_text("37,162 weights, trained on")
+    expect(view.locator("#about")).not_to_contain_text("trained on 4,8")
+    expect(view.locator("#about button")).to_have_count(0)
+    assert letter(view) == "L"
 
 
 def test_a_training_is_led(view: Page, bars: tuple[np.ndarray, np.ndarray], tmp_path: Path) -> None:
@@ -153,6 +158,20 @@ def test_a_training_is_led(view: Page, bars: tuple[np.ndarray, np.ndarray], tmp_
     view.get_by_role("button", name="Aufhören").click()
     expect(view.locator(PHASE)).to_have_text("Gelernt")
     expect(view.locator(".learned")).to_be_visible()
+
+
+def test_a_pause_shows_what_the_weights_are_worth_that_it_leaves(view: Page) -> None:
+    begin(view, epochs=100)
+    facts = view.locator("#train-facts")
+    for _ in range(4):
+        expect(facts).to_contain_text("are right")
+        view.get_by_role("button", name="Pause").click()
+        view.evaluate("document.querySelector('#comparison').replaceChildren()")
+        view.get_by_role("button", name="Compare").click()
+        share = view.locator("#comparison tr").first.locator("td").last.inner_text()
+        expect(facts).to_contain_text(f"{share} are right")
+        view.get_by_role("button", name="Go on").click()
+        view.wait_for_timeout(900)
 
 
 def test_emnist_and_drawings_are_opened(view: Page, bars: tuple[np.ndarray, np.ndarray]) -> None:

@@ -190,7 +190,8 @@ def test_what_is_missing_is_named_with_its_remedy(site, tmp_path):
 def test_ctrl_c_ends_it_cleanly(site):
     model, page = site
     program = (
-        "import sys; from pathlib import Path; from lenet import server\n"
+        "import signal, sys; from pathlib import Path; from lenet import server\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # ignored in the background
         "made = server.make_server; page = Path(sys.argv[2])\n"
         "server.make_server = lambda model, port: made(model, port, page)\n"
         "server.serve(Path(sys.argv[1]), 0, open_browser=False)\n"
@@ -200,9 +201,12 @@ def test_ctrl_c_ends_it_cleanly(site):
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     with running:
-        assert running.stdout is not None
-        said = running.stdout.readline()
-        assert ask(urlsplit(said.split()[4]).netloc, "/")[0].status == 200
-        running.send_signal(signal.SIGINT)
-        out, errors = running.communicate(timeout=20)
+        try:
+            assert running.stdout is not None
+            said = running.stdout.readline()
+            assert ask(urlsplit(said.split()[4]).netloc, "/")[0].status == 200
+            running.send_signal(signal.SIGINT)
+            out, errors = running.communicate(timeout=20)
+        finally:
+            running.kill()  # leaving the block waits for its end
     assert (running.returncode, out.strip(), errors) == (0, "", "")

@@ -1,6 +1,6 @@
 """Draws on the page in Chromium and saves the pictures that the documents show.
 
-python tools/screenshot.py                                      # docs/page*.png and docs/word.png
+python tools/screenshot.py                      # page*.png, view-*.png and word.png of docs/
 python tools/screenshot.py --out look.png --view word --dark --width 390    # another look
 """
 
@@ -12,7 +12,7 @@ import math
 import shutil
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -137,15 +137,63 @@ def photo() -> bytes:
     return file.getvalue()
 
 
+def bring_picture(page: Page) -> None:
+    """A photo is read."""
+    file = FilePayload(name="photo.png", mimeType="image/png", buffer=photo())
+    page.locator("#picture-file").set_input_files(file)
+
+
+def draw_g(page: Page) -> None:
+    """A letter is drawn."""
+    draw(page, [letter_g()])
+
+
+def look_inside(page: Page) -> None:
+    """A unit's arithmetic is shown."""
+    draw_g(page)
+    page.evaluate("location.hash = 'view=inside&unit=conv1.3.12.9'")
+
+
+def teach(page: Page) -> None:
+    """Letters of a hand that writes its N and L mirrored are kept and learned."""
+    for round_ in range(3):
+        for name, strokes, width in (("L", WORD[0], 0.3), ("N", WORD[2], 0.34), ("T", WORD[4], 0)):
+            shift = 0.33 + 0.02 * round_
+            mirrored = [[(width - x if width else x, y) for x, y in rounded(s)] for s in strokes]
+            draw(page, [[(shift + x, y) for x, y in stroke] for stroke in mirrored])
+            page.get_by_role("button", name=f"It is {name}", exact=True).click()
+            page.locator("#taught").get_by_text(f"Kept as {name}").wait_for()
+    page.get_by_role("button", name="Learn", exact=True).click()
+    page.locator("#lesson tbody tr").nth(1).wait_for(timeout=60_000)
+
+
+def train(page: Page) -> None:
+    """A network has been learning for some time."""
+    page.get_by_role("button", name="Start").click()
+    page.wait_for_timeout(12_000)
+
+
+def explore(page: Page) -> None:
+    """Letters of fonts are read, and those are shown that are taken for others."""
+    draw_g(page)
+    page.get_by_role("button", name="Letters of handwriting fonts").click()
+    page.locator(".matrix table").wait_for()
+    page.evaluate("location.hash = 'view=mistakes&cell=LI'")
+
+
+AT_WORK: dict[str, Callable[[Page], object]] = {
+    "word": lambda page: list(write(page)),
+    "picture": bring_picture,
+    "inside": look_inside,
+    "teach": teach,
+    "train": train,
+    "mistakes": explore,
+}
+
+
 def at_work(page: Page, view: str) -> None:
-    """Draws, or brings, what suits the view."""
-    if view == "word":
-        list(write(page))
-    elif view == "picture":
-        file = FilePayload(name="photo.png", mimeType="image/png", buffer=photo())
-        page.locator("#picture-file").set_input_files(file)
-    elif page.locator("#pad").is_visible():
-        draw(page, [letter_g()])
+    """Draws, or does what else suits the view."""
+    AT_WORK.get(view, draw_g)(page)
     page.mouse.move(0, 0)
     page.wait_for_timeout(400)  # bars and charts come to rest
 
@@ -153,7 +201,7 @@ def at_work(page: Page, view: str) -> None:
 def sheet(pictures: list[bytes], columns: int, path: Path) -> None:
     """Pictures of one size in rows."""
     images = [Image.open(io.BytesIO(picture)).convert("RGB") for picture in pictures]
-    width, height = images[0].size
+    width, height = images[0].width, max(image.height for image in images)
     rows = -(-len(images) // columns)
     size = (columns * (width + GAP) + GAP, rows * (height + GAP) + GAP)
     whole = Image.new("RGB", size, "#8c8f96")
@@ -162,6 +210,13 @@ def sheet(pictures: list[bytes], columns: int, path: Path) -> None:
         whole.paste(image, place)
     whole.quantize(128).save(path, optimize=True)
     print(f"wrote {path}")
+
+
+def look(browser: Browser, url: str, view: str, dark: bool) -> bytes:
+    """A view at work, from its top to its end."""
+    with opened(browser, url, view, (1120, 900), dark, density=1) as page:
+        at_work(page, view)
+        return page.screenshot(full_page=True)
 
 
 def take_all(browser: Browser, url: str) -> None:
@@ -174,13 +229,10 @@ def take_all(browser: Browser, url: str) -> None:
             views = page.locator("#views a").evaluate_all(
                 "links => links.map((a) => new URLSearchParams(a.hash.slice(1)).get('view'))"
             )
-    pictures = []
     for view in filter(None, views):
-        for dark in (False, True):
-            with opened(browser, url, view, (1120, 1000), dark, density=1) as page:
-                at_work(page, view)
-                pictures.append(page.screenshot())
-    sheet(pictures, 2, DOCS / "page-views.png")
+        if view != "draw":
+            looks = [look(browser, url, view, dark) for dark in (False, True)]
+            sheet(looks, 2, DOCS / f"view-{view}.png")
     pictures = []
     with opened(browser, url, "word", (1040, 880), False, density=1) as page:
         pictures.append(page.screenshot())

@@ -1,6 +1,7 @@
 // A network's specification -> the engine's layers and the tensors it needs; as in specification.py.
 import { LenetError } from "./errors";
 import { isObject, isWhole, type Json } from "./json";
+import type { Message } from "./message";
 import { LAYER, type Layer } from "./network";
 
 export interface Tensor {
@@ -34,12 +35,12 @@ export interface Architecture {
 /** What is wrong with a model file; `model.ts` makes a sentence of it. */
 export class ModelError extends LenetError {}
 
-export function need(condition: boolean, problem: string): asserts condition {
-  if (!condition) throw new ModelError(problem);
+export function need(condition: boolean, ...problem: Message): asserts condition {
+  if (!condition) throw new ModelError(...problem);
 }
 
 type Kind = Layer["kind"];
-type Reader = (kind: Kind, entry: Json, place: string) => Partial<Layer>;
+type Reader = (kind: Kind, entry: Json, place: Message) => Partial<Layer>;
 
 const MAX_LAYERS = 32;
 const MAX_SIDE = 512;
@@ -65,77 +66,77 @@ const KINDS: Readonly<Record<Kind, readonly [read: Reader, ...keys: string[]]>> 
   resize: [readSized],
 };
 
-function whole(value: unknown, limit: number, what: string): number {
-  need(isWhole(value, 1, limit), `${what} must be a whole number, 1 to ${limit}`);
+function whole(value: unknown, limit: number, what: Message): number {
+  need(isWhole(value, 1, limit), "{} must be a whole number, {} to {}", what, 1, limit);
   return value;
 }
 
-function level(value: unknown, what: string): number {
+function level(value: unknown, what: Message): number {
   const right = typeof value === "number" && Math.abs(value) <= MAX_LEVEL;
-  need(right, `${what} must be a number, -${MAX_LEVEL} to ${MAX_LEVEL}`);
+  need(right, "{} must be a number, {} to {}", what, -MAX_LEVEL, MAX_LEVEL);
   return value;
 }
 
 /** Rows of "X" and "." as ones and zeros, row by row. */
-function readTable(value: unknown, what: string): number[][] {
+function readTable(value: unknown, what: Message): number[][] {
   const right = Array.isArray(value) && value.every((row) => typeof row === "string" && /^[X.]*$/.test(row));
-  need(right, `${what} must be rows of X and .`);
+  need(right, "{} must be rows of X and .", what);
   return (value as string[]).map((row) => Array.from(row, (mark) => Number(mark === "X")));
 }
 
-function readLayer(entry: unknown, place: string): Layer {
-  need(isObject(entry), `${place} must be an object`);
+function readLayer(entry: unknown, place: Message): Layer {
+  need(isObject(entry), "{} must be an object", place);
   const kinds = (Object.keys(KINDS) as Kind[]).filter((kind) => kind in entry);
   const [kind] = kinds;
-  need(kind !== undefined && kinds.length === 1, `${place} must have one of ${Object.keys(KINDS).join(", ")}`);
+  need(kind !== undefined && kinds.length === 1, "{} must have one of {}", place, Object.keys(KINDS).join(", "));
   const [read, ...keys] = KINDS[kind];
   const taken = Object.keys(entry).every((key) => key === kind || keys.includes(key));
-  need(taken, `${place} has a field that ${kind} does not take`);
+  need(taken, "{} has a field that {} does not take", place, kind);
   return { ...LAYER, ...read(kind, entry, place), kind };
 }
 
-function readSized(kind: Kind, entry: Json, place: string): { size: number } {
+function readSized(kind: Kind, entry: Json, place: Message): { size: number } {
   return { size: whole(entry[kind], MAX_SIZE, place) };
 }
 
-function readActivation(kind: Kind, entry: Json, place: string): Partial<Layer> {
+function readActivation(kind: Kind, entry: Json, place: Message): Partial<Layer> {
   const { [kind]: value } = entry;
-  need(isObject(value) && Object.keys(value).length === 0, `${place} must be {"${kind}": {}}`);
+  need(isObject(value) && Object.keys(value).length === 0, "{} must be {}", place, `{"${kind}": {}}`);
   return {};
 }
 
-function readScale(_: Kind, { scale }: Json, place: string): Partial<Layer> {
-  need(Array.isArray(scale) && scale.length === 2, `${place} must have two numbers`);
+function readScale(_: Kind, { scale }: Json, place: Message): Partial<Layer> {
+  need(Array.isArray(scale) && scale.length === 2, "{} must have two numbers", place);
   return { background: level(scale[0], place), ink: level(scale[1], place) };
 }
 
-function readConvolution(kind: Kind, entry: Json, place: string): Partial<Layer> {
+function readConvolution(kind: Kind, entry: Json, place: Message): Partial<Layer> {
   const { size } = readSized(kind, entry, place);
-  const kernel = whole(entry["kernel"], MAX_KERNEL, `the kernel of ${place}`);
-  const stride = whole("stride" in entry ? entry["stride"] : 1, MAX_STRIDE, `the stride of ${place}`);
+  const kernel = whole(entry["kernel"], MAX_KERNEL, ["the kernel of {}", place]);
+  const stride = whole("stride" in entry ? entry["stride"] : 1, MAX_STRIDE, ["the stride of {}", place]);
   const padding = "padding" in entry ? entry["padding"] : "valid";
-  need(padding === "valid" || (padding === "same" && kernel % 2 === 1), `the padding of ${place} is not possible`);
-  need(padding === "same" || !("background" in entry), `the background of ${place} needs padding "same"`);
+  need(padding === "valid" || (padding === "same" && kernel % 2 === 1), "the padding of {} is not possible", place);
+  need(padding === "same" || !("background" in entry), 'the background of {} needs padding "same"', place);
   const bias = "bias" in entry ? entry["bias"] : "channel";
-  need(bias === "channel" || bias === "unit", `the bias of ${place} must be "channel" or "unit"`);
-  const rows = "table" in entry ? readTable(entry["table"], `the table of ${place}`) : null;
-  need(!rows || rows.every((row) => row.length === size), `each row of the table of ${place} must have ${size} marks`);
+  need(bias === "channel" || bias === "unit", 'the bias of {} must be "channel" or "unit"', place);
+  const rows = "table" in entry ? readTable(entry["table"], ["the table of {}", place]) : null;
+  need(!rows || rows.every((row) => row.length === size), "each row of the table of {} must have {} marks", place, size);
   const fed = (output: number) => !rows || rows.some((row) => row[output]);
-  need(Array.from({ length: size }, (_, output) => output).every(fed), `a channel of ${place} has no inputs`);
+  need(Array.from({ length: size }, (_, output) => output).every(fed), "a channel of {} has no inputs", place);
   return {
     size, kernel, stride,
     padding: padding === "same" ? (kernel - 1) / 2 : 0,
     biases: bias === "unit" ? 1 : 0,
-    background: level("background" in entry ? entry["background"] : 0, `the background of ${place}`),
+    background: level("background" in entry ? entry["background"] : 0, ["the background of {}", place]),
     table: rows?.flat() ?? [],
   };
 }
 
-function readCodes(kind: Kind, entry: Json, place: string): Partial<Layer> {
+function readCodes(kind: Kind, entry: Json, place: Message): Partial<Layer> {
   const { size } = readSized(kind, entry, place);
-  const codes = readTable(entry["codes"], `the codes of ${place}`);
-  need(codes.length === size, `${place} needs ${size} codes`);
-  need(codes.every((code) => code.length === codes[0]!.length), `the codes of ${place} must be of one length`);
+  const codes = readTable(entry["codes"], ["the codes of {}", place]);
+  need(codes.length === size, "{} needs {} codes", place, size);
+  need(codes.every((code) => code.length === codes[0]!.length), "the codes of {} must be of one length", place);
   return { size, table: codes.flat() };
 }
 
@@ -148,14 +149,14 @@ export function readArchitecture(spec: Json): Architecture {
   need(Array.isArray(input) && input.length === 2, "the architecture lacks the size of its input");
   need(
     Array.isArray(entries) && entries.length > 0 && entries.length <= MAX_LAYERS,
-    `the architecture must have 1 to ${MAX_LAYERS} layers`,
+    "the architecture must have {} to {} layers", 1, MAX_LAYERS,
   );
-  const height = whole(input[0], MAX_SIDE, "the height of the input");
-  const width = whole(input[1], MAX_SIDE, "the width of the input");
-  const layers = entries.map((entry, i) => readLayer(entry, `layer ${i + 1}`));
+  const height = whole(input[0], MAX_SIDE, ["the height of the input"]);
+  const width = whole(input[1], MAX_SIDE, ["the width of the input"]);
+  const layers = entries.map((entry, i) => readLayer(entry, ["layer {}", i + 1]));
   checkOrder(layers.map(({ kind }) => kind));
   const entriesOfTables = layers.reduce((total, { table }) => total + table.length, 0);
-  need(entriesOfTables <= MAX_TABLE, `the tables must have at most ${MAX_TABLE} entries`);
+  need(entriesOfTables <= MAX_TABLE, "the tables must have at most {} entries", MAX_TABLE);
   return { spec, height, width, layers, ...follow(layers, height, width) };
 }
 
@@ -181,16 +182,16 @@ function follow(layers: readonly Layer[], height: number, width: number): Follow
     counts.set(kind, (counts.get(kind) ?? 0) + 1);
     const name = `${kind}${counts.get(kind)}`;
     const flat = counts.has("dense");
-    need(!flat || !["conv", "maxpool", "subsample"].includes(kind), `${name} must come before the dense layers`);
+    need(!flat || !["conv", "maxpool", "subsample"].includes(kind), "{} must come before the dense layers", name);
     const output = shapeAfter(layer, shape, name);
-    need(output[1] > 0 && output[2] > 0, `${name} is larger than what it is applied to`);
+    need(output[1] > 0 && output[2] > 0, "{} is larger than what it is applied to", name);
     const [weight, bias] = shapesOfTensors(layer, shape, output);
     if (weight && bias) tensors.push({ name: `${name}.weight`, shape: weight }, { name: `${name}.bias`, shape: bias });
     stages.push({ name, layer, input: shape, output });
     shape = output;
   }
   const parameters = tensors.reduce((total, { shape }) => total + shape.reduce((product, side) => product * side), 0);
-  need(parameters > 0 && parameters <= MAX_PARAMETERS, `there must be 1 to ${MAX_PARAMETERS} weights`);
+  need(parameters > 0 && parameters <= MAX_PARAMETERS, "there must be {} to {} weights", 1, MAX_PARAMETERS);
   return { stages, tensors, classes: shape[0] };
 }
 
@@ -199,17 +200,17 @@ function shapeAfter({ kind, size, kernel, stride, padding, table }: Layer, input
   switch (kind) {
     case "conv": {
       const after = (side: number) => Math.floor((side + 2 * padding - kernel) / stride) + 1;
-      need(table.length === 0 || table.length === channels * size, `the table of ${name} needs a row for each input`);
+      need(table.length === 0 || table.length === channels * size, "the table of {} needs a row for each input", name);
       return [size, after(rows), after(columns)];
     }
     case "maxpool":
     case "subsample":
       return [channels, Math.floor(rows / size), Math.floor(columns / size)];
     case "resize":
-      need(size <= rows && size <= columns, `${name} is larger than what it is applied to`);
+      need(size <= rows && size <= columns, "{} is larger than what it is applied to", name);
       return [channels, size, size];
     case "rbf":
-      need(table.length === size * channels * rows * columns, `the codes of ${name} need a mark for each input`);
+      need(table.length === size * channels * rows * columns, "the codes of {} need a mark for each input", name);
       return [size, 1, 1];
     case "dense":
       return [size, 1, 1];

@@ -32,7 +32,7 @@ export class Core {
    * `pen` is the pen's width as a share of the longer side of the drawing, 0.02..1.
    */
   rasterise(drawing: Strokes, pen = this.defaultPen): Uint8Array | null {
-    if (!(pen >= 0.02 && pen <= 1)) throw new LenetError("the pen must be a number, 0.02 to 1");
+    if (!(pen >= 0.02 && pen <= 1)) throw new LenetError("{} must be a number, {} to {}", ["the pen"], 0.02, 1);
     const { call, heap } = this.#engine;
     const { xy, ends } = pack(drawing);
     return heap.scope(() => {

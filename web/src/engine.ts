@@ -1,5 +1,6 @@
 // The engine in WebAssembly: instances of it and their memory. core/lenet.h says what each function means.
-import { LenetError } from "./errors";
+import { LenetError, messageOf } from "./errors";
+import type { Message } from "./message";
 
 interface Exports {
   readonly memory?: WebAssembly.Memory;
@@ -63,18 +64,19 @@ const INTERFACE = 4;
 const PAGE = 65536;
 const ALIGNMENT = 64;
 
-const MEANING: Readonly<Record<number, string>> = {
-  [-1]: "a number is out of its range",
-  [-2]: "the layers of the network do not fit together",
-  [-3]: "a coordinate is not a number, or too large",
-  [-4]: "the drawing has more than 100,000 points, or the picture more than 16,384 pixels a side",
-  [-5]: "a label is out of its range",
+const MEANING: Readonly<Record<number, Message>> = {
+  [-1]: ["a number is out of its range"],
+  [-2]: ["the layers of the network do not fit together"],
+  [-3]: ["a coordinate is not a number, or too large"],
+  [-4]: ["the drawing has more than 100,000 points, or the picture more than 16,384 pixels a side"],
+  [-5]: ["a label is out of its range"],
 };
 
 /** What an engine's function returned, or a LenetError for what it refused. */
 export function checked(status: number | bigint): number {
-  if (status < 0) throw new LenetError(MEANING[Number(status)] ?? `the engine failed with ${status}`);
-  return Number(status);
+  const number = Number(status);
+  if (number < 0) throw new LenetError(...(MEANING[number] ?? ["the engine failed with {}", number]));
+  return number;
 }
 
 /** The engine's memory. Blocks are handed out upwards and given back by leaving a scope. */
@@ -121,14 +123,13 @@ class Heap {
 }
 
 /** The bytes at an address. For people, `what` names them and `remedy` says what to do where they do not come. */
-export async function download(url: string | URL, what: string, remedy = "Reload the page."): Promise<ArrayBuffer> {
+export async function download(url: string | URL, what: Message, remedy: Message = ["Reload the page."]): Promise<ArrayBuffer> {
   try {
     const response = await fetch(url);
-    if (!response.ok) throw new Error(`status ${response.status}`);
+    if (!response.ok) throw new LenetError("status {}", response.status);
     return await response.arrayBuffer();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new LenetError(`The ${what} did not load (${reason}). ${remedy}`);
+    throw new LenetError("{} did not load ({}). {}", what, messageOf(error), remedy);
   }
 }
 
@@ -147,7 +148,7 @@ export const canShare = () => crossOriginIsolated && typeof SharedArrayBuffer !=
 
 async function refusing<T>(work: Promise<T>): Promise<T> {
   return work.catch((error: unknown) => {
-    throw new LenetError(`WebAssembly with SIMD does not run here. Use a newer browser. (${String(error)})`);
+    throw new LenetError("WebAssembly with SIMD does not run here. Use a newer browser. ({})", String(error));
   });
 }
 

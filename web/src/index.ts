@@ -55,7 +55,7 @@ async function embeddedModel(): Promise<ArrayBuffer> {
 /** The bytes of a model, a copy. */
 async function given(model: NonNullable<Options["model"]>): Promise<ArrayBuffer> {
   if (typeof model === "string" || model instanceof URL) {
-    return download(model, "model", "Give the address of a model file, or its bytes.");
+    return download(model, ["The model"], ["Give the address of a model file, or its bytes."]);
   }
   if (ArrayBuffer.isView(model)) return new Uint8Array(model.buffer, model.byteOffset, model.byteLength).slice().buffer;
   if (model instanceof ArrayBuffer) return model.slice(0);

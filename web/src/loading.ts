@@ -6,10 +6,10 @@ import { readModel } from "./model";
 import { Recognizer } from "./recognizer";
 
 export async function loadCore(): Promise<Core> {
-  return Core.start(await compile(await download(engineUrl, "engine")));
+  return Core.start(await compile(await download(engineUrl, ["The engine"])));
 }
 
 export async function loadRecognizer(modelUrl: string): Promise<Recognizer> {
-  const [core, model] = await Promise.all([loadCore(), download(modelUrl, "model")]);
+  const [core, model] = await Promise.all([loadCore(), download(modelUrl, ["The model"])]);
   return new Recognizer(core, readModel(model, core.inkVersion));
 }

@@ -59,6 +59,7 @@ let pages: Recognizer | null = null; // the page's own
 let view: View | null = null;
 let mounting = 0; // counts, so that a view that loads late is not mounted over a later one
 let awaited = false;
+let failure: unknown = null; // why nothing can answer
 
 new KeyPen(pad, element("pen", HTMLElement), (down) => words && announcer.now(down ? words.pad.lowered : words.pad.lifted));
 
@@ -82,8 +83,13 @@ function update(): void {
     if (root.dataset["desk"] !== "none") announcer.say(spoken(answer, words.answer));
     view?.update({ state: store.state, strokes, answer, took });
   } catch (error) {
-    announcer.only(answerer.fail(error));
+    tell(error);
   }
+}
+
+/** Says in place of an answer what went wrong. */
+function tell(error: unknown): void {
+  announcer.only(answerer.fail(error, words));
 }
 
 /** Puts the state's view in the place of the one that is there. */
@@ -110,6 +116,14 @@ async function mount(): Promise<void> {
   change();
 }
 
+/** The drawing in the address, if any; from then on it is the person's own, and the address says what is shown. */
+function showShared(): void {
+  const shared = readDrawing(new URLSearchParams(location.hash.slice(1)).get("drawing") ?? "");
+  if (!shared) return;
+  pad.show(shared);
+  store.set({});
+}
+
 /** In place of a view that did not load. */
 function failed(words: Words): readonly HTMLElement[] {
   const again = h("button", { type: "button", click: () => void mount() }, words.again);
@@ -118,8 +132,15 @@ function failed(words: Words): readonly HTMLElement[] {
 
 function use(next: Recognizer): void {
   recognizer = next;
-  if (words) shell.describe(words.about, next.model);
+  describe();
   void mount();
+}
+
+/** Who answers; the view "Teach" leads back from a network that learned a hand. */
+function describe(): void {
+  if (!words || !recognizer || !pages) return;
+  const ours = recognizer === pages || "own_letters" in recognizer.model.training;
+  shell.describe(words.about, recognizer.model, ours ? null : () => use(pages!));
 }
 
 async function speak(): Promise<void> {
@@ -129,13 +150,15 @@ async function speak(): Promise<void> {
   words = loaded;
   shell.translate(words, store.state);
   notice.translate(words.update);
-  if (recognizer) shell.describe(words.about, recognizer.model);
+  if (recognizer) describe();
+  else if (failure) tell(failure);
+  else answerer.wait(words);
   await mount();
 }
 
 store.listen((before) => {
   const { view, language } = store.state;
-  if (language !== before.language) speak().catch((error: unknown) => announcer.now(answerer.fail(error)));
+  if (language !== before.language) speak().catch(tell);
   else if (view !== before.view) void mount();
   if (words) shell.navigate(words, store.state);
   change();
@@ -144,11 +167,8 @@ store.listen((before) => {
 pad.restore(kept());
 for (const event of ["pagehide", "visibilitychange"]) addEventListener(event, () => void keep(pad.drawings));
 
-const shared = readDrawing(new URLSearchParams(location.hash.slice(1)).get("drawing") ?? "");
-if (shared) {
-  pad.show(shared);
-  store.set({}); // the address says what is shown, and the drawing is now the person's own
-}
+showShared();
+addEventListener("hashchange", showShared); // a link that is opened where the page is open already
 
 // People may draw before the network is there.
 change();
@@ -172,7 +192,7 @@ try {
   if (own && recognizer === loaded) use(own);
 } catch (error) {
   root.dataset["state"] = "failed";
-  announcer.only(answerer.fail(error));
+  tell((failure = error));
 }
 if (import.meta.env.PROD) {
   void import("./offline/updates").then(({ watchForUpdates }) => watchForUpdates((load) => notice.offer(load)), () => {});

@@ -32,20 +32,20 @@ export function readModel(file: ArrayBuffer, inkVersion: number): Model {
   try {
     return read(file, inkVersion);
   } catch (error) {
-    if (error instanceof ModelError) throw new ModelError(`The model file cannot be used: ${error.message}. Copy it again, or take another.`);
+    if (error instanceof ModelError) throw new ModelError("The model file cannot be used: {}. Copy it again, or take another.", error.said);
     throw error;
   }
 }
 
 function read(file: ArrayBuffer, inkVersion: number): Model {
-  need(file.byteLength <= MAX_BYTES, "it is larger than 64 MiB");
+  need(file.byteLength <= MAX_BYTES, "it is larger than {} MiB", MAX_BYTES / 2 ** 20);
   const { entries, metadata, data } = readContents(file);
   const format = field(metadata, "format");
-  need(format === FORMAT, `its format is "${format}", and this program reads "${FORMAT}"`);
+  need(format === FORMAT, 'its format is "{}", and this program reads "{}"', format, FORMAT);
   const ink = decimal(metadata, "ink_version");
-  need(ink === inkVersion, `it was made for ink version ${ink}, and this program has ${inkVersion}`);
+  need(ink === inkVersion, "it was made for ink version {}, and this program has {}", ink, inkVersion);
   const temperature = decimal(metadata, "temperature");
-  need(temperature >= 0.01 && temperature <= 100, "its temperature is outside 0.01 to 100");
+  need(temperature >= 0.01 && temperature <= 100, "its {} is outside {} to {}", "temperature", 0.01, 100);
   const pen = optional(metadata, "pen", 0.02, 1);
   const maxEntropy = optional(metadata, "max_entropy", 0, 10);
   const minProbability = optional(metadata, "min_probability", 0, 1);
@@ -56,7 +56,7 @@ function read(file: ArrayBuffer, inkVersion: number): Model {
   const { classes } = architecture;
   need(
     labels.length === classes && new Set(labels).size === classes,
-    `its ${classes} outputs need as many different labels`,
+    "its {} outputs need as many different labels", classes,
   );
   const training = parseObject(metadata["training"] ?? "{}");
   need(training !== null, "its account of the training is not JSON");
@@ -66,13 +66,13 @@ function read(file: ArrayBuffer, inkVersion: number): Model {
 
 function field(metadata: Metadata, key: string): string {
   const value = metadata[key];
-  need(value !== undefined, `its metadata lacks "${key}"`);
+  need(value !== undefined, 'its metadata lacks "{}"', key);
   return value;
 }
 
 function decimal(metadata: Metadata, key: string): number {
   const text = field(metadata, key);
-  need(DECIMAL.test(text), `its "${key}" is no number`);
+  need(DECIMAL.test(text), 'its "{}" is no number', key);
   return Number(text);
 }
 
@@ -80,7 +80,7 @@ function decimal(metadata: Metadata, key: string): number {
 function optional(metadata: Metadata, key: string, low: number, high: number): number | null {
   if (!(key in metadata)) return null;
   const value = decimal(metadata, key);
-  need(value >= low && value <= high, `its ${key} is outside ${low} to ${high}`);
+  need(value >= low && value <= high, "its {} is outside {} to {}", key, low, high);
   return value;
 }
 
@@ -94,7 +94,7 @@ interface Contents {
 function readContents(file: ArrayBuffer): Contents {
   need(file.byteLength > 8 && new Uint8Array(file)[8] === 0x7b, "it is no safetensors file");
   const length = new DataView(file).getBigUint64(0, true);
-  need(length <= MAX_HEADER, "its header is larger than 1 MiB");
+  need(length <= MAX_HEADER, "its header is larger than {} MiB", 1);
   const start = 8 + Number(length);
   need(start <= file.byteLength, "it is cut short within its header");
   const header = parseObject(new TextDecoder().decode(new Uint8Array(file, 8, start - 8)));
@@ -115,7 +115,7 @@ function readParameters(entries: Json, tensors: readonly Tensor[], data: ArrayBu
     need(start === end, "its tensors overlap or leave gaps");
     end = stop;
   }
-  need(end === data.byteLength, `it holds ${data.byteLength} bytes of weights instead of ${end}`);
+  need(end === data.byteLength, "it holds {} bytes of weights instead of {}", data.byteLength, end);
   const found = new Map(stored.map(({ name, dtype }, i) => [name, new ARRAY[dtype](data.slice(...spans[i]!))]));
   const size = tensors.reduce((total, { name }) => total + found.get(name)!.length, 0);
   const parameters = new Float32Array(size);
@@ -148,13 +148,13 @@ function storedAs(tensor: Tensor, entry: unknown): readonly Stored[] {
 }
 
 function findSpan(entry: unknown, { name, shape, dtype }: Stored): readonly [start: number, stop: number] {
-  need(isObject(entry), `tensor ${name} is missing`);
-  need(entry["dtype"] === dtype, `tensor ${name} is not of type F32`);
-  need(JSON.stringify(entry["shape"]) === JSON.stringify(shape), `tensor ${name} must have the shape ${shape.join(" x ")}`);
+  need(isObject(entry), "tensor {} is missing", name);
+  need(entry["dtype"] === dtype, "tensor {} is not of type F32", name);
+  need(JSON.stringify(entry["shape"]) === JSON.stringify(shape), "tensor {} must have the shape {}", name, shape.join(" x "));
   const offsets = entry["data_offsets"];
-  need(Array.isArray(offsets) && offsets.length === 2, `tensor ${name} has no offsets`);
+  need(Array.isArray(offsets) && offsets.length === 2, "tensor {} has no offsets", name);
   const [start, stop]: unknown[] = offsets;
   const bytes = shape.reduce((product, side) => product * side, ARRAY[dtype].BYTES_PER_ELEMENT);
-  need(isWhole(start, 0, MAX_BYTES) && stop === start + bytes, `tensor ${name} has wrong offsets`);
+  need(isWhole(start, 0, MAX_BYTES) && stop === start + bytes, "tensor {} has wrong offsets", name);
   return [start, start + bytes];
 }

@@ -74,7 +74,7 @@ export class Network {
   }
 
   set parameters(values: Float32Array) {
-    if (values.length !== this.size) throw new LenetError(`the network has ${this.size} parameters, not ${values.length}`);
+    if (values.length !== this.size) throw new LenetError("the network has {} parameters, not {}", this.size, values.length);
     this.#engine.heap.floats(this.weights, this.size).set(values);
   }
 }

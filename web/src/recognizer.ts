@@ -17,7 +17,7 @@ export class Recognizer implements LetterRecognizer {
   constructor(core: Core, model: Model) {
     const { height, width } = model.architecture;
     if (height !== SIDE || width !== SIDE) {
-      throw new LenetError(`The model reads images of ${height}x${width}, and a drawing becomes ${SIDE}x${SIDE}.`);
+      throw new LenetError("The model reads images of {}x{}, and a drawing becomes {}x{}.", height, width, SIDE, SIDE);
     }
     this.model = model;
     this.core = core;

@@ -1,6 +1,7 @@
 // Trains a network in the background: what the page calls. The page itself never waits.
 import { canShare } from "./engine";
 import { LenetError } from "./errors";
+import type { Message } from "./message";
 import type { Job, Progress } from "./trainer";
 
 export type { Augmentation, Job, Progress, Recipe } from "./trainer";
@@ -21,7 +22,7 @@ export type News =
   | { readonly progress: Progress }
   | { readonly weights: Float32Array }
   | { readonly parameters: Float32Array }
-  | { readonly error: string };
+  | { readonly error: Message };
 
 export interface Options {
   /** At most 64; without shared memory (a page that is not cross-origin isolated) it is 1. */
@@ -53,12 +54,12 @@ export class Training {
     this.weights = new Promise<Float32Array>((resolve, reject) => {
       signal?.throwIfAborted();
       signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
-      worker.onerror = (event) => reject(new LenetError(`The training stopped (${event.message}). Reload the page.`));
+      worker.onerror = (event) => reject(new LenetError("The training stopped ({}). Reload the page.", event.message || "?"));
       worker.onmessage = ({ data }: MessageEvent<News>) => {
         if ("progress" in data) onProgress?.(data.progress);
         else if ("weights" in data) onWeights?.(data.weights);
         else if ("parameters" in data) resolve(data.parameters);
-        else reject(new LenetError(data.error));
+        else reject(new LenetError(...data.error));
       };
       worker.postMessage(order);
     }).finally(() => worker.terminate());

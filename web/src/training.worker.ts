@@ -2,6 +2,7 @@
 import sharedUrl from "../../build/training-threads.wasm?url";
 import aloneUrl from "../../build/training.wasm?url";
 import { compile, download, Engine, type TrainingEngine } from "./engine";
+import { LenetError, messageOf } from "./errors";
 import { Trainer, type Share } from "./trainer";
 import type { Command, News, Order } from "./training";
 
@@ -12,7 +13,7 @@ function startThread(share: Share): Promise<void> {
   const worker = new Worker(new URL("./thread.worker.ts", import.meta.url), { type: "module" });
   return new Promise((resolve, reject) => {
     worker.onmessage = () => resolve();
-    worker.onerror = (event) => reject(new Error(event.message || "a thread did not load"));
+    worker.onerror = (event) => reject(new LenetError("a thread did not load ({})", event.message || "?"));
     worker.postMessage(share);
   });
 }
@@ -40,7 +41,7 @@ function breathe(): Promise<void> {
 async function train({ job, threads, every }: Order): Promise<void> {
   const say = (news: News) => postMessage(news);
   const shared = threads > 1;
-  const code = await compile(await download(shared ? sharedUrl : aloneUrl, "engine"), shared);
+  const code = await compile(await download(shared ? sharedUrl : aloneUrl, ["The engine"]), shared);
   const engine: TrainingEngine = await Engine.start(code);
   const trainer = new Trainer(engine, job, threads);
   await Promise.all(trainer.shares(code).map(startThread));
@@ -66,6 +67,6 @@ async function train({ job, threads, every }: Order): Promise<void> {
 addEventListener("message", ({ data }: MessageEvent<Order | Command>) => {
   if (!("job" in data)) return obey(data);
   train(data).catch((error: unknown) => {
-    postMessage({ error: error instanceof Error ? error.message : String(error) } satisfies News);
+    postMessage({ error: messageOf(error) } satisfies News);
   });
 });

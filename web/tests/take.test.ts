@@ -19,7 +19,7 @@ test("a drawing comes back from its link, to a thousandth of the pad", () => {
   for (let seed = 0; seed < 50; seed++) {
     const next = chance(seed);
     const strokes: Stroke[] = Array.from({ length: Math.floor(next() * 6) }, () =>
-      Array.from({ length: Math.floor(next() * 40) }, () => [3 * next(), next(), Math.floor(next() * 1e4)] as const),
+      Array.from({ length: 1 + Math.floor(next() * 40) }, () => [3 * next(), next(), Math.floor(next() * 1e4)] as const),
     );
     const text = writeDrawing(strokes);
     assert.match(text, /^[A-Za-z0-9_-]+$/);
@@ -33,9 +33,23 @@ test("a drawing comes back from its link, to a thousandth of the pad", () => {
   }
 });
 
+test("a link holds a drawing of any length, the longest with fewer points", () => {
+  const next = chance(3);
+  const long = (length: number): Stroke => Array.from({ length }, () => [next(), next()] as const);
+  for (const lengths of [[10_000], [90_000], [20_001, 1, 2], [3, 60_000]]) {
+    const strokes = lengths.map(long);
+    const back = readDrawing(writeDrawing(strokes))!;
+    assert.equal(back.length, strokes.length);
+    back.forEach((stroke, i) => {
+      for (const end of [0, -1]) assert.ok(Math.abs(stroke.at(end)![0] - strokes[i]!.at(end)![0]) < 1e-3);
+      if (lengths[i]! < 4) assert.equal(stroke.length, Math.min(2, lengths[i]!));
+    });
+  }
+});
+
 test("no text makes the reader fail, or give what it did not write", () => {
   const next = chance(7);
-  for (const wrong of ["", "=", "A=", "€", "_____w", "z".repeat(1e6), writeDrawing([[[0, 0]]]).slice(0, -1)]) assert.equal(readDrawing(wrong), null);
+  for (const wrong of ["", "=", "A=", "€", "_____w", "z".repeat(1e6), writeDrawing([[[0, 0]]]).slice(0, -1), writeDrawing([[]]), writeDrawing([[[-1, 0]]])]) assert.equal(readDrawing(wrong), null);
   const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   for (let i = 0; i < 3000; i++) {
     const text = Array.from({ length: Math.ceil(next() * 30) }, () => alphabet[Math.floor(next() * 64)]).join("");

@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readArchitecture } from "../src/architecture";
 import type { Letters } from "../src/letters/letters";
-import { folds, frozenOf, tuningJob } from "../src/teach/tuning";
+import { drawnBack, folds, frozenOf, tuningJob } from "../src/teach/tuning";
 import { NETS } from "../src/train/nets";
 
 const architecture = readArchitecture(NETS["modern-s"].spec);
+const MODEL = { architecture, labels: "", temperature: 1, pen: null, maxEntropy: null, minProbability: null, training: {} };
 
 function letters(count: number, ink: number): Letters {
   return {
@@ -21,7 +22,7 @@ test("all before the first dense layer stays", () => {
 
 test("a person's letters are mixed with others, which are to be answered as before", () => {
   const parameters = new Float32Array(NETS["modern-s"].parameters);
-  const model = { architecture, parameters, labels: "", temperature: 1, pen: null, maxEntropy: null, minProbability: null, training: {} };
+  const model = { ...MODEL, parameters };
   const answers = Float32Array.from({ length: 500 * 26 }, (_, i) => (i % 26 === 7 ? 1 : 0));
   const { images, labels, targets, recipe, epochs, start } = tuningJob(model, letters(3, 200), letters(500, 100), answers);
   assert.equal(images.length, labels.length * 784);
@@ -35,6 +36,13 @@ test("a person's letters are mixed with others, which are to be answered as befo
     assert.equal(row.indexOf(Math.max(...row)), mine ? labels[i] : 7);
   });
   assert.deepEqual(start, { parameters, frozen: frozenOf(architecture) });
+});
+
+test("what was learned is drawn back a little, and what was not stays to the bit", () => {
+  const before = Float32Array.of(0.1, 1, -3);
+  const after = drawnBack(Float32Array.of(0.1, 2, 2), { ...MODEL, parameters: before });
+  assert.equal(after[0], before[0]);
+  assert.ok(after[1]! > 1.5 && after[1]! < 2 && after[2]! > -0.5 && after[2]! < 2);
 });
 
 test("each letter is left out once", () => {

@@ -1,4 +1,5 @@
 // The answer beside the pad, as a function of what the network said.
+import { explain } from "../errors";
 import type { Words } from "../languages/en";
 import { CANDIDATES, type Recognition } from "../recognizer";
 import { element, h } from "./dom";
@@ -9,9 +10,10 @@ interface Row {
   readonly share: HTMLElement;
 }
 
-export function percent(probability: number): string {
-  if (probability > 0.995 && probability < 1) return ">99%";
-  return probability < 0.005 ? "<1%" : `${Math.round(probability * 100)}%`;
+/** A probability in whole per cent, with the language's sign; what is not quite all or nothing is not called so. */
+export function percent(probability: number, sign: string): string {
+  if (probability > 0.995 && probability < 1) return `>99${sign}`;
+  return probability < 0.005 ? `<1${sign}` : `${Math.round(probability * 100)}${sign}`;
 }
 
 export class Answer {
@@ -28,21 +30,29 @@ export class Answer {
     this.#small.textContent = letter.toLowerCase();
     this.#status.textContent = words.verdicts[answer.verdict];
     this.#list.ariaHidden = String(answer.verdict === "empty");
-    this.#rows.forEach((row, i) => showRow(row, answer.candidates[i]));
+    this.#rows.forEach((row, i) => {
+      const candidate = answer.candidates[i];
+      showRow(row, candidate, candidate && words.percent(candidate[1]));
+    });
   }
 
-  /** In place of the answer; the drawing stays. Returns what is said. */
-  fail(error: unknown): string {
+  /** While nothing can answer yet. */
+  wait(words: Words): void {
+    this.#status.textContent = words.loading;
+  }
+
+  /** In place of the answer; the drawing stays. Returns what is said: in English where the language's words are not there. */
+  fail(error: unknown, words?: Words | null): string {
     document.documentElement.dataset["verdict"] = "problem";
     this.#letter.textContent = this.#small.textContent = "";
     this.#rows.forEach((row) => showRow(row));
-    return (this.#status.textContent = error instanceof Error ? error.message : String(error));
+    return (this.#status.textContent = explain(error, words?.errors));
   }
 }
 
 /** An answer in words. */
 export function spoken({ candidates, verdict }: Recognition, words: Words["answer"]): string {
-  const [best, next = ""] = candidates.map(([letter, share]) => `${letter}, ${percent(share)}`);
+  const [best, next = ""] = candidates.map(([letter, share]) => `${letter}, ${words.percent(share)}`);
   if (!best) return words.empty;
   if (verdict === "not-a-letter") return words.none(best);
   return words.then(verdict === "unsure" ? words.perhaps(best) : best, next);
@@ -56,9 +66,8 @@ function addRows(list: HTMLElement): readonly Row[] {
   });
 }
 
-function showRow(row: Row, candidate?: readonly [letter: string, probability: number]): void {
-  const [letter, probability] = candidate ?? ["", 0];
+function showRow(row: Row, [letter, probability]: readonly [letter: string, probability: number] = ["", 0], share = ""): void {
   row.letter.textContent = letter;
-  row.share.textContent = letter && percent(probability);
+  row.share.textContent = share;
   row.bar.style.transform = `translateX(${100 * (probability - 1)}%)`;
 }

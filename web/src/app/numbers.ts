@@ -3,6 +3,8 @@ import type { Language } from "../languages/languages";
 
 export interface Numbers {
   whole(value: number): string;
+  /** With two digits after the point at most. */
+  plain(value: number): string;
   /** With so many digits after the point. */
   fixed(value: number, digits: number): string;
   /** 0 to 1 in percent, with one digit after the point or so many; 100 is said of all alone. */
@@ -14,6 +16,7 @@ export function numbersOf(language: Language): Numbers {
     value.toLocaleString(language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
   return {
     whole: (value) => Math.round(value).toLocaleString(language),
+    plain: (value) => value.toLocaleString(language, { maximumFractionDigits: 2 }),
     fixed,
     share: (value, digits = 1) => {
       const shown = value < 1 ? Math.min(1 - 10 ** (-2 - digits), value) : 1;

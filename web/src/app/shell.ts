@@ -36,8 +36,11 @@ export class Shell {
     element("desk", HTMLElement).ariaLabel = words.pad.drawing;
     element("reading", HTMLElement).ariaLabel = words.answer.region;
     this.#pad.canvas.ariaLabel = words.pad.name;
-    element("keys", HTMLElement).textContent = words.pad.keys;
+    element("keys", HTMLElement).textContent = words.pad.byKeys;
     for (const [name, button] of this.#tools) button.firstChild!.textContent = `${words.pad[name]} `;
+    for (const [name, keys] of Object.entries(words.pad.keys)) {
+      element(name, HTMLButtonElement).querySelector("kbd")!.textContent = keys;
+    }
     this.#navigation.ariaLabel = words.navigation;
     this.navigate(words, state);
   }
@@ -53,12 +56,14 @@ export class Shell {
     this.#navigation.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
-  /** What the network is, in a sentence, from the model file. */
-  describe(words: Words["about"], { parameters, training }: Model): void {
+  /** What the network is, in a sentence, from the model file; `back` leads from another to the page's own. */
+  describe(words: Words["about"], { parameters, training }: Model, back: (() => void) | null): void {
     const { images, data } = training;
     const sets = Array.isArray(data) ? data.join(", ") : "";
     const learned = typeof images === "number" ? words.learned(images, sets) : "";
-    element("about", HTMLElement).textContent = `${words.network(parameters.length)}${learned}. ${words.letters}`;
+    const about = element("about", HTMLElement);
+    about.textContent = `${words.network(parameters.length)}${learned}. ${words.letters}`;
+    if (back) about.append(" ", h("button", { type: "button", click: back }, words.back));
   }
 
   /** Which tools can do something. */
@@ -72,10 +77,12 @@ export class Shell {
     for (const [name, button] of this.#tools) button.ariaDisabled = String(!able[name]);
   }
 
+  /** Keys are the pad's where it is seen and nothing else has a use for them. */
   #key(event: KeyboardEvent): void {
-    if (event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement) return;
     const asked = command(event);
-    if (!asked) return;
+    const others = event.target instanceof Element && event.target.matches("input, textarea, select, dialog, dialog *");
+    const hidden = this.#pad.canvas.clientHeight === 0;
+    if (!asked || others || hidden || event.defaultPrevented) return;
     this.#pad[asked]();
     event.preventDefault();
   }

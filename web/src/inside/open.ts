@@ -2,6 +2,7 @@
 import type { App } from "../app/app";
 import { h } from "../app/dom";
 import { ModelError } from "../architecture";
+import { explain } from "../errors";
 import { readModel, type Model } from "../model";
 import { Recognizer } from "../recognizer";
 import { readTensorFlow } from "./tfjs";
@@ -36,6 +37,7 @@ export interface Opener {
 }
 
 export function opener(app: App, words: InsideWords): Opener {
+  if (app.recognizer === app.pages) own = null; // the page's was asked for elsewhere
   const status = h("p", { class: "status", role: "status" });
   const input = h("input", { type: "file", multiple: true, accept: ".safetensors,.json,.bin", class: "unseen", id: "open-model" });
   const back = h("button", { type: "button", hidden: own === null }, words.open.back);
@@ -49,7 +51,7 @@ export function opener(app: App, words: InsideWords): Opener {
       app.announce(words.open.opened(opened));
       app.use(next);
     } catch (error) {
-      status.textContent = error instanceof Error ? error.message : String(error);
+      status.textContent = explain(error, app.words.errors);
       status.className = "status problem";
     }
   };

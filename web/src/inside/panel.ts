@@ -122,7 +122,8 @@ function pixel({ steps, values, words: { captions } }: Scene, unit: Unit): reado
   return [[Math.round(255 * value), captions.ink], "÷ 255 =", [value, captions.value]];
 }
 
-function equation({ steps, values, temperature, words: { captions } }: Scene, unit: Unit, found: Arithmetic): readonly Part[] {
+function equation({ steps, values, temperature, words }: Scene, unit: Unit, found: Arithmetic): readonly Part[] {
+  const { captions } = words;
   const { kind, layer } = steps[unit.step]!;
   const { sum, bias, output, values: taken, weights } = found;
   const end: readonly Part[] = ["=", [output, captions.output]];
@@ -139,7 +140,7 @@ function equation({ steps, values, temperature, words: { captions } }: Scene, un
     case "relu":
       return ["max (0,", [taken[0]!, captions.value], ")", ...end];
     case "tanh":
-      return ["1.7159 · tanh (⅔ ·", [taken[0]!, captions.value], ")", ...end];
+      return [words.squashed, [taken[0]!, captions.value], ")", ...end];
     case "scale":
       return [[layer.background, captions.paper], "+", [layer.ink - layer.background, captions.span], "×", [taken[0]!, captions.value], ...end];
     case "resize":

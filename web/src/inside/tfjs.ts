@@ -13,7 +13,7 @@ export function readTensorFlow(json: ArrayBuffer, shards: readonly Given[], inkV
   try {
     return read(json, shards, inkVersion);
   } catch (error) {
-    if (error instanceof ModelError) throw new ModelError(`The TensorFlow.js model cannot be used: ${error.message}.`);
+    if (error instanceof ModelError) throw new ModelError("The TensorFlow.js model cannot be used: {}.", error.said);
     throw error;
   }
 }
@@ -36,10 +36,10 @@ function read(json: ArrayBuffer, shards: readonly Given[], inkVersion: number): 
 /** What this project's exports say beside the layers; the temperature is among these. */
 function told(about: Json, classes: number, inkVersion: number): Omit<Model, "architecture" | "parameters" | "temperature"> {
   const { ink_version: ink = inkVersion, labels: said, name, data, credits } = about;
-  need(ink === inkVersion, `it was made for ink version ${String(ink).slice(0, 9)}, and this program has ${inkVersion}`);
+  need(ink === inkVersion, "it was made for ink version {}, and this program has {}", String(ink).slice(0, 9), inkVersion);
   const labels = typeof said === "string" ? said : LABELS[classes];
-  need(labels !== undefined, `it has ${classes} outputs, and this page knows what 26 (A to Z) or 10 (0 to 9) mean`);
-  need(labels.length === classes && new Set(labels).size === classes, `its ${classes} outputs need as many different labels`);
+  need(labels !== undefined, "it has {} outputs, and this page knows what 26 (A to Z) or 10 (0 to 9) mean", classes);
+  need(labels.length === classes && new Set(labels).size === classes, "its {} outputs need as many different labels", classes);
   return {
     labels,
     pen: optional(about, "pen", 0.02, 1),
@@ -52,7 +52,7 @@ function told(about: Json, classes: number, inkVersion: number): Omit<Model, "ar
 /** A number that may be missing. */
 function optional(about: Json, key: string, low: number, high: number): number | null {
   const value = about[key] ?? null;
-  need(value === null || (typeof value === "number" && value >= low && value <= high), `its ${key} is outside ${low} to ${high}`);
+  need(value === null || (typeof value === "number" && value >= low && value <= high), "its {} is outside {} to {}", key, low, high);
   return value;
 }
 
@@ -65,7 +65,7 @@ function layersOf(model: Json): readonly Json[] {
   if (kind !== "Sequential") {
     (layers as Json[]).forEach((layer, i) => {
       const before = i > 0 ? nameOf(layers[i - 1] as Json) : null;
-      need(sourceOf(layer["inbound_nodes"]) === before, `layer ${i + 1} (${nameOf(layer)}) does not follow the layer before it alone`);
+      need(sourceOf(layer["inbound_nodes"]) === before, "layer {} ({}) does not follow the layer before it alone", i + 1, nameOf(layer));
     });
   }
   return layers as Json[];

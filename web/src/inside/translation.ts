@@ -1,6 +1,7 @@
 // Layers of TensorFlow.js -> a specification and its weights. Channels come last there, first here; what is linear is folded.
 import { need, readArchitecture, type Architecture } from "../architecture";
 import { isObject, isWhole, type Json } from "../json";
+import type { Message, Part } from "../message";
 import { TANH_HEIGHT, TANH_SLOPE } from "./forward";
 import { MAX_TABLE, share, tabled } from "./kernels";
 import { sizeOf } from "./steps";
@@ -45,22 +46,22 @@ export class Translation {
 
   add(layer: Json, number: number): void {
     const { class_name: kind, config } = layer;
-    const place = `layer ${number} (${String(kind).slice(0, 40)} ${nameOf(layer)})`;
-    need(isObject(config), `${place} has no configuration`);
+    const place: Message = ["layer {} ({} {})", number, String(kind).slice(0, 40), nameOf(layer)];
+    need(isObject(config), "{} has no configuration", place);
     if (!this.#input) this.#begin(config, place);
     if (kind === "InputLayer" || kind === "Dropout" || kind === "SpatialDropout2D") return;
-    need(!this.#ended, `${place} comes after the softmax`);
-    need((config["data_format"] ?? "channels_last") === "channels_last", `${place} has its channels first`);
-    need(this.#padding === 0 || kind === "Conv2D", `${place} follows a padding that is for a convolution`);
-    need(this.#isUpright || kind === "Permute" || kind === "Dense", `${place} sees rows and columns exchanged`);
+    need(!this.#ended, "{} comes after the softmax", place);
+    need((config["data_format"] ?? "channels_last") === "channels_last", "{} has its channels first", place);
+    need(this.#padding === 0 || kind === "Conv2D", "{} follows a padding that is for a convolution", place);
+    need(this.#isUpright || kind === "Permute" || kind === "Dense", "{} sees rows and columns exchanged", place);
     const adding = Object.hasOwn(ADDING, String(kind)) ? ADDING[String(kind)] : undefined;
-    need(adding !== undefined, `${place} is of a kind that is not known here; known are ${Object.keys(ADDING).join(", ")}`);
+    need(adding !== undefined, "{} is of a kind that is not known here; known are {}", place, Object.keys(ADDING).join(", "));
     adding(this, config, place);
     if (WEIGHING.includes(String(kind))) this.activate(config, place);
   }
 
   finish(): Translated {
-    need(this.#weights.size === 0, `it has weights of no layer, ${[...this.#weights.keys()][0]?.slice(0, 60)}`);
+    need(this.#weights.size === 0, "it has weights of no layer, {}", [...this.#weights.keys()].join(", ").slice(0, 60));
     const parts = this.#tensors.flatMap((pair, i) => (pair ? this.#connected(i, pair) : []));
     const architecture = readArchitecture({ input: (this.#input ?? []).slice(0, 2), layers: this.#layers });
     const { scale } = this.#waiting; // a summand of all outputs changes no answer
@@ -78,30 +79,30 @@ export class Translation {
 
   // ---- Layers ------------------------------------------------------------------------------------
 
-  rescale(config: Json, place: string): void {
+  rescale(config: Json, place: Part): void {
     const { scale, offset = 0 } = config;
-    need(typeof scale === "number" && typeof offset === "number", `${place} has no scale`);
+    need(typeof scale === "number" && typeof offset === "number", "{} has no scale", place);
     if (this.#layers.length === 0) this.#push({ scale: [offset, 255 * scale + offset] });
     else this.#wait(scale, offset);
   }
 
-  pad(config: Json, place: string): void {
+  pad(config: Json, place: Part): void {
     const sides = new Set([config["padding"]].flat(2));
     const [side] = sides;
-    need(sides.size === 1 && isWhole(side, 1, 7), `${place} must be the same on all sides`);
+    need(sides.size === 1 && isWhole(side, 1, 7), "{} must be the same on all sides", place);
     this.#padding = side;
   }
 
-  convolve(config: Json, place: string): void {
+  convolve(config: Json, place: Part): void {
     const [rows, columns, channels] = this.#maps(place);
-    const kernel = square(config["kernel_size"], `the kernel of ${place}`);
-    const stride = square(config["strides"] ?? 1, `the strides of ${place}`);
-    need(square(config["dilation_rate"] ?? 1, `the dilation of ${place}`) === 1 && (config["groups"] ?? 1) === 1, `${place} is dilated or in groups`);
+    const kernel = square(config["kernel_size"], ["the kernel of {}", place]);
+    const stride = square(config["strides"] ?? 1, ["the strides of {}", place]);
+    need(square(config["dilation_rate"] ?? 1, ["the dilation of {}", place]) === 1 && (config["groups"] ?? 1) === 1, "{} is dilated or in groups", place);
     const same = config["padding"] === "same";
-    need(!same || stride === 1, `${place} has strides and padding "same", which pads unequally`);
-    need(this.#padding === 0 || (!same && kernel === 2 * this.#padding + 1), `${place} does not fit the padding before it`);
+    need(!same || stride === 1, '{} has strides and padding "same", which pads unequally', place);
+    need(this.#padding === 0 || (!same && kernel === 2 * this.#padding + 1), "{} does not fit the padding before it", place);
     const outputs = config["filters"];
-    need(isWhole(outputs, 1, 4096), `${place} has no number of filters`);
+    need(isWhole(outputs, 1, 4096), "{} has no number of filters", place);
     const weight = this.#find(config, place, "kernel", [kernel, kernel, channels, outputs]);
     const area = kernel * kernel;
     const turned = weight.map((_, i) => {
@@ -119,25 +120,25 @@ export class Translation {
   }
 
   /** A convolution of each channel with itself that weighs all places of a window alike. */
-  sumUp(config: Json, place: string): void {
+  sumUp(config: Json, place: Part): void {
     const [, , channels] = this.#maps(place);
-    const size = square(config["kernel_size"], `the kernel of ${place}`);
-    const apart = square(config["strides"] ?? 1, `the strides of ${place}`) === size && config["padding"] !== "same";
-    need(apart && (config["depth_multiplier"] ?? 1) === 1, `${place} does not add up windows side by side`);
+    const size = square(config["kernel_size"], ["the kernel of {}", place]);
+    const apart = square(config["strides"] ?? 1, ["the strides of {}", place]) === size && config["padding"] !== "same";
+    need(apart && (config["depth_multiplier"] ?? 1) === 1, "{} does not add up windows side by side", place);
     const weight = this.#find(config, place, "depthwise_kernel", [size, size, channels, 1]);
-    need(weight.every((value, i) => value === weight[i % channels]), `${place} weighs the places of a window differently`);
+    need(weight.every((value, i) => value === weight[i % channels]), "{} weighs the places of a window differently", place);
     this.#subsample(size, weight.slice(0, channels), this.#bias(config, place, channels));
   }
 
-  pool(config: Json, place: string, most: boolean): void {
+  pool(config: Json, place: Part, most: boolean): void {
     const [rows, columns, channels] = this.#maps(place);
-    const size = square(config["pool_size"] ?? 2, `the window of ${place}`);
-    need(square(config["strides"] ?? size, `the strides of ${place}`) === size, `${place} has windows that overlap or leave gaps`);
+    const size = square(config["pool_size"] ?? 2, ["the window of {}", place]);
+    need(square(config["strides"] ?? size, ["the strides of {}", place]) === size, "{} has windows that overlap or leave gaps", place);
     const even = rows % size === 0 && columns % size === 0;
-    need(config["padding"] !== "same" || even, `${place} has padding "same" and does not divide its maps`);
+    need(config["padding"] !== "same" || even, '{} has padding "same" and does not divide its maps', place);
     if (!most) return this.#subsample(size, new Float32Array(channels).fill(1 / (size * size)), new Float32Array(channels));
     this.#settle();
-    need(this.#waiting.scale > 0, `${place} follows a factor that is negative`);
+    need(this.#waiting.scale > 0, "{} follows a factor that is negative", place);
     this.#push({ maxpool: size });
     this.#shape = [Math.floor(rows / size), Math.floor(columns / size), channels];
   }
@@ -149,11 +150,11 @@ export class Translation {
     this.#shape = [Math.floor(rows / size), Math.floor(columns / size), channels];
   }
 
-  weigh(config: Json, place: string): void {
+  weigh(config: Json, place: Part): void {
     const outputs = config["units"];
-    need(isWhole(outputs, 1, 4096), `${place} has no number of units`);
+    need(isWhole(outputs, 1, 4096), "{} has no number of units", place);
     if (!this.#isUpright) return this.#average(config, place, outputs);
-    need(this.#flat || this.#shape.length === 1, `${place} needs a Flatten before it`);
+    need(this.#flat || this.#shape.length === 1, "{} needs a Flatten before it", place);
     const inputs = sizeOf(this.#shape);
     const weight = this.#find(config, place, "kernel", [inputs, outputs]);
     const channels = this.#shape.at(-1)!;
@@ -171,49 +172,49 @@ export class Translation {
     this.#flat = true;
   }
 
-  reshape({ target_shape: target }: Json, place: string): void {
+  reshape({ target_shape: target }: Json, place: Part): void {
     const whole = Array.isArray(target) && target.length === 1 && [-1, sizeOf(this.#shape)].includes(target[0] as number);
     const back = Array.isArray(target) && target.join() === this.#shape.join();
-    need(whole || back, `${place} makes another map of what it sees`);
+    need(whole || back, "{} makes another map of what it sees", place);
     this.#flat = !back;
   }
 
   /** Exchanges axes, so that a dense layer takes means along each: how this project's exports make an image smaller. */
-  permute({ dims }: Json, place: string): void {
+  permute({ dims }: Json, place: Part): void {
     const [rows, columns, channels] = this.#maps(place);
-    need(Array.isArray(dims) && [...dims].sort().join() === "1,2,3", `${place} has no order of three axes`);
+    need(Array.isArray(dims) && [...dims].sort().join() === "1,2,3", "{} has no order of three axes", place);
     if (this.#isUpright) this.#upright = [rows, columns, channels];
     const exchanged = (sides: readonly number[]) => (dims as number[]).map((axis) => sides[axis - 1]!);
     [this.#axes, this.#shape] = [exchanged(this.#axes), exchanged(this.#shape)];
     if (!this.#isUpright || this.#shape.join() === this.#upright.join()) return;
-    need(this.#shape[0] === this.#shape[1], `${place} ends with an image that is not square`);
+    need(this.#shape[0] === this.#shape[1], "{} ends with an image that is not square", place);
     this.#push({ resize: this.#shape[0] });
   }
 
-  #average(config: Json, place: string, to: number): void {
+  #average(config: Json, place: Part, to: number): void {
     const [axis, from] = [this.#axes[2]!, this.#shape[2]!];
     const plain = config["use_bias"] === false && (config["activation"] ?? "linear") === "linear";
-    need(plain && axis < 2 && from === this.#upright[axis], `${place} does not take means of an image's rows or columns alone`);
+    need(plain && axis < 2 && from === this.#upright[axis], "{} does not take means of an image's rows or columns alone", place);
     const weight = this.#find(config, place, "kernel", [from, to]);
     const means = weight.every((value, i) => Math.abs(value - share(Math.floor(i / to), i % to, from, to)) < CLOSE);
-    need(means, `${place} does not take means of equal parts`);
+    need(means, "{} does not take means of equal parts", place);
     this.#shape = [...this.#shape.slice(0, 2), to];
   }
 
   /** A batch normalisation goes into the layer before; a summand for each unit is a bias of each unit of a convolution. */
-  normalise(config: Json, place: string): void {
+  normalise(config: Json, place: Part): void {
     this.#settle();
     const last = this.#tensors.at(-1);
-    need(last !== null && last !== undefined, `${place} must follow a layer with weights`);
+    need(last !== null && last !== undefined, "{} must follow a layer with weights", place);
     const [axis, ...more] = [config["axis"] ?? -1].flat();
-    need(more.length === 0 && (axis === -1 || axis === (this.#flat ? 1 : this.#shape.length)), `${place} does not normalise the last axis`);
+    need(more.length === 0 && (axis === -1 || axis === (this.#flat ? 1 : this.#shape.length)), "{} does not normalise the last axis", place);
     const units = this.#flat ? sizeOf(this.#shape) : this.#shape.at(-1)!;
     const numbers = (kind: string, without: number, there: unknown = true) =>
       there === false ? new Float32Array(units).fill(without) : this.#find(config, place, kind, [units]);
     const [gamma, beta] = [numbers("gamma", 1, config["scale"]), numbers("beta", 0, config["center"])];
     const [mean, variance] = [numbers("moving_mean", 0), numbers("moving_variance", 1)];
     const { epsilon = 1e-3 } = config;
-    need(typeof epsilon === "number", `${place} has no epsilon`);
+    need(typeof epsilon === "number", "{} has no epsilon", place);
     const factors = Float64Array.from(gamma, (value, i) => value / Math.sqrt(variance[i]! + epsilon));
     const summands = Float64Array.from(beta, (value, i) => value - mean[i]! * factors[i]!);
     const [weight, bias] = last;
@@ -224,30 +225,30 @@ export class Translation {
     }
     const [entry, channels] = [this.#layers.at(-1)!, this.#shape.at(-1)!];
     const adds = "conv" in entry && bias.length === channels && factors.every((factor) => factor === 1);
-    need(adds, `${place} does more than to add to each unit of a convolution`);
+    need(adds, "{} does more than to add to each unit of a convolution", place);
     const area = units / channels;
     const each = Float32Array.from(summands, (_, i) => bias[Math.floor(i / area)]! + summands[(i % area) * channels + Math.floor(i / area)]!);
     this.#layers.splice(-1, 1, { ...entry, bias: "unit" });
     this.#tensors.splice(-1, 1, [weight, each]);
   }
 
-  activate(config: Json, place: string): void {
+  activate(config: Json, place: Part): void {
     const activation = config["activation"] ?? "linear";
     if (activation === "relu") this.#cut(place);
     else if (activation === "tanh") this.#squash(place);
     else if (activation === "softmax") this.#ended = true;
-    else need(activation === "linear", `${place} has the activation ${JSON.stringify(activation).slice(0, 40)}; known are linear, relu, tanh, softmax`);
+    else need(activation === "linear", "{} has the activation {}; known are linear, relu, tanh, softmax", place, JSON.stringify(activation).slice(0, 40));
   }
 
-  #cut(place: string): void {
+  #cut(place: Part): void {
     this.#settle();
-    need(this.#waiting.scale > 0 && this.#waiting.shift === 0, `${place} follows a scaling that no layer can take in`);
+    need(this.#waiting.scale > 0 && this.#waiting.shift === 0, "{} follows a scaling that no layer can take in", place);
     this.#push({ relu: {} });
   }
 
   /** The engine's tanh is scaled: what comes in is made larger before, what goes out smaller after it. */
-  #squash(place: string): void {
-    need(Boolean(this.#tensors.at(-1)), `the tanh of ${place} must follow a layer with weights, or an average`);
+  #squash(place: Part): void {
+    need(Boolean(this.#tensors.at(-1)), "the tanh of {} must follow a layer with weights, or an average", place);
     this.#wait(1 / TANH_SLOPE, 0);
     this.#settle();
     this.#push({ tanh: {} });
@@ -256,10 +257,10 @@ export class Translation {
 
   // ---- What they share ---------------------------------------------------------------------------
 
-  #begin(config: Json, place: string): void {
+  #begin(config: Json, place: Part): void {
     const shape = config["batch_input_shape"] ?? config["batch_shape"];
     const right = Array.isArray(shape) && shape.length === 4 && shape.slice(1).every((side) => isWhole(side, 1, 512)) && shape[3] === 1;
-    need(right, `${place} does not take images of one channel, [null, 28, 28, 1]`);
+    need(right, "{} does not take images of one channel, [null, 28, 28, 1]", place);
     this.#input = this.#shape = (shape as number[]).slice(1);
   }
 
@@ -267,21 +268,21 @@ export class Translation {
     return this.#axes.join() === UPRIGHT;
   }
 
-  #maps(place: string): readonly [number, number, number] {
-    need(!this.#flat && this.#shape.length === 3, `${place} must come before Flatten and Dense`);
+  #maps(place: Part): readonly [number, number, number] {
+    need(!this.#flat && this.#shape.length === 3, "{} must come before Flatten and Dense", place);
     return this.#shape as unknown as readonly [number, number, number];
   }
 
   /** Weights by name, each taken once. */
-  #find(config: Json, place: string, kind: string, shape: readonly number[]): Tensor {
+  #find(config: Json, place: Part, kind: string, shape: readonly number[]): Tensor {
     const name = [...this.#weights.keys()].find((key) => key === `${config["name"]}/${kind}` || key.endsWith(`/${config["name"]}/${kind}`));
     const found = this.#weights.get(name ?? "");
-    need(found !== undefined && found.shape.join() === shape.join(), `${place} has no ${kind} of ${shape.join(" x ")}`);
+    need(found !== undefined && found.shape.join() === shape.join(), "{} has no {} of {}", place, kind, shape.join(" x "));
     this.#weights.delete(name!);
     return found.values;
   }
 
-  #bias(config: Json, place: string, outputs: number): Tensor {
+  #bias(config: Json, place: Part, outputs: number): Tensor {
     return config["use_bias"] === false ? new Float32Array(outputs) : this.#find(config, place, "bias", [outputs]);
   }
 
@@ -334,14 +335,14 @@ export function nameOf(layer: Json): string {
 }
 
 /** 2 or [2, 2] */
-function square(value: unknown, what: string): number {
+function square(value: unknown, what: Message): number {
   const sides = new Set([value].flat());
   const [side] = sides;
-  need(sides.size === 1 && isWhole(side, 1, 4096), `${what} must have equal sides`);
+  need(sides.size === 1 && isWhole(side, 1, 4096), "{} must have equal sides", what);
   return side;
 }
 
-type Adding = (to: Translation, config: Json, place: string) => void;
+type Adding = (to: Translation, config: Json, place: Part) => void;
 
 /** Layers that may have an activation within themselves. */
 const WEIGHING: readonly string[] = ["Conv2D", "DepthwiseConv2D", "Dense"];
@@ -361,7 +362,7 @@ const ADDING: Readonly<Record<string, Adding>> = {
   Activation: (to, config, place) => to.activate(config, place),
   ReLU: (to, config, place) => {
     const plain = (config["max_value"] ?? null) === null && (config["negative_slope"] ?? 0) === 0 && (config["threshold"] ?? 0) === 0;
-    need(plain, `${place} is no plain max(0, x)`);
+    need(plain, "{} is no plain max(0, x)", place);
     to.activate({ activation: "relu" }, place);
   },
   Softmax: (to) => to.activate({ activation: "softmax" }, "softmax"),

@@ -1,6 +1,7 @@
 // The weights of a TensorFlow.js model: its weightsManifest and the shards that this names.
 import { ModelError, need } from "../architecture";
 import { isObject, isWhole, type Json } from "../json";
+import type { Message } from "../message";
 
 const MAX_BYTES = 64 * 2 ** 20; // as of a model file
 const MAX_NUMBERS = MAX_BYTES / 4;
@@ -35,17 +36,17 @@ export function readWeights(manifest: unknown, shards: readonly Given[]): Map<st
     for (const entry of weights as Json[]) {
       const { name, shape } = entry;
       need(typeof name === "string" && !found.has(name), "a weight has no name of its own");
-      const place = `the weight ${name.slice(0, 60)}`;
+      const place: Message = ["the weight {}", name.slice(0, 60)];
       const { size, read } = storedAs(entry, place);
-      need(Array.isArray(shape) && shape.length <= 4 && shape.every((side) => isWhole(side, 1, MAX_BYTES)), `${place} has no shape`);
+      need(Array.isArray(shape) && shape.length <= 4 && shape.every((side) => isWhole(side, 1, MAX_BYTES)), "{} has no shape", place);
       const count = (shape as number[]).reduce((product, side) => product * side, 1);
-      need(at + count * size <= bytes.byteLength, `${place} lies beyond the end of the .bin files`);
+      need(at + count * size <= bytes.byteLength, "{} lies beyond the end of the .bin files", place);
       need((numbers += count) <= MAX_NUMBERS, "its weights are more than a model file holds");
       const values = read(bytes.slice(at, (at += count * size)));
-      need(values.every(Number.isFinite), `${place} holds what is no finite number`);
+      need(values.every(Number.isFinite), "{} holds what is no finite number", place);
       found.set(name, { shape: shape as number[], values });
     }
-    need(at === bytes.byteLength, `the .bin files hold ${bytes.byteLength} bytes instead of ${at}`);
+    need(at === bytes.byteLength, "the .bin files hold {} bytes instead of {}", bytes.byteLength, at);
   }
   return found;
 }
@@ -53,7 +54,7 @@ export function readWeights(manifest: unknown, shards: readonly Given[]): Map<st
 /** Files are matched by their names alone: no path is followed. */
 function shardOf(path: string, shards: readonly Given[]): ArrayBuffer {
   const shard = shards.find(({ name }) => name === path);
-  need(shard !== undefined, `${path.slice(0, 60)} is missing; choose it together with model.json`);
+  need(shard !== undefined, "{} is missing; choose it together with model.json", path.slice(0, 60));
   return shard.bytes;
 }
 
@@ -75,16 +76,16 @@ interface Stored {
   readonly read: (bytes: ArrayBuffer) => Tensor;
 }
 
-function storedAs({ dtype, quantization: how }: Json, place: string): Stored {
-  need(dtype === "float32", `${place} is not of float32`);
+function storedAs({ dtype, quantization: how }: Json, place: Message): Stored {
+  need(dtype === "float32", "{} is not of float32", place);
   if (how === undefined) return { size: 4, read: (bytes) => new Float32Array(bytes) };
-  need(isObject(how), `${place} has a damaged quantization`);
+  need(isObject(how), "{} has a damaged quantization", place);
   const { dtype: stored, scale, min } = how;
   if (stored === "float16") return { size: 2, read: (bytes) => Float32Array.from(new Uint16Array(bytes), half) };
   const integers = stored === "uint8" ? Uint8Array : stored === "uint16" ? Uint16Array : null;
-  if (!integers) throw new ModelError(`${place} is not stored as float32, float16, uint8 or uint16`);
+  if (!integers) throw new ModelError("{} is not stored as float32, float16, uint8 or uint16", place);
   const right = [scale, min].every((value) => typeof value === "number" && Math.abs(value) < MAX_SIZE);
-  need(right, `${place} has no scale and minimum`);
+  need(right, "{} has no scale and minimum", place);
   const weight = (value: number) => value * (scale as number) + (min as number);
   return { size: integers.BYTES_PER_ELEMENT, read: (bytes) => Float32Array.from(new integers(bytes), weight) };
 }

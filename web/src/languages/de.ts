@@ -1,4 +1,6 @@
 // Die Wörter der Seite auf Deutsch.
+import { percent } from "../app/answer";
+import { TEXTS } from "./de-errors";
 import type { Words } from "./en";
 
 const number = (value: number) => value.toLocaleString("de");
@@ -23,7 +25,7 @@ export const words: Words = {
   },
   pad: {
     name: "Zeichenfläche: zeichne einen Buchstaben mit Maus, Finger oder Stift; oder mit der Tastatur: Pfeile bewegen den Stift, die Leertaste setzt ihn auf und hebt ihn ab",
-    keys: "Pfeile bewegen den Stift, die Leertaste setzt ihn auf und hebt ihn ab",
+    byKeys: "Pfeile bewegen den Stift, die Leertaste setzt ihn auf und hebt ihn ab",
     lowered: "Stift aufgesetzt",
     lifted: "Stift abgehoben",
     drawing: "Zeichnung",
@@ -31,6 +33,7 @@ export const words: Words = {
     redo: "Wieder",
     clear: "Leeren",
     replay: "Abspielen",
+    keys: { undo: "Strg Z", redo: "Strg Y", clear: "Esc" },
   },
   answer: {
     region: "Antwort",
@@ -39,7 +42,9 @@ export const words: Words = {
     perhaps: (said) => `Vielleicht ${said}`,
     then: (best, next) => `${best}. Dann ${next}.`,
     none: (best) => `Kein Buchstabe, den ich kenne. Am ehesten ${best}.`,
+    percent: (probability) => percent(probability, "\u00a0%"),
   },
+  errors: { text: (template) => TEXTS[template], number },
   draw: {
     seen: "Was das Netz sieht",
     seenImage: "Das Bild, das das Netz sieht",
@@ -131,9 +136,10 @@ export const words: Words = {
     link: "Link kopieren",
     network: "Das Netz",
     looking: "Suche nach Dateien …",
-    own: "- das Netz dieser Seite, als eigene Datei dieses Projekts.",
-    command: "Alle Formate, jedes in seiner eigenen Laufzeit geprüft:",
-    heads: ["Format", "Datei", "Größe", "Geprüft von", "SHA-256"],
+    answering: "Antwortet jetzt",
+    here: "dieser Seite",
+    command: "Andere Formate (ONNX, TensorFlow.js, LiteRT, Keras, PyTorch, OpenVINO, C), jedes in seiner eigenen Laufzeit geprüft, schreibt das Python-Paket dieses Projekts:",
+    heads: ["Format", "Datei und SHA-256", "Größe", "Geprüft von"],
     unproven: "nicht geprüft",
     size: (bytes) => `${(bytes / 1000).toFixed(1).replace(".", ",")} kB`,
     embed: "Auf deiner eigenen Seite",
@@ -145,6 +151,7 @@ export const words: Words = {
     network: (weights) => `Ein Faltungsnetz mit ${number(weights)} Gewichten`,
     learned: (letters, sets) => `, an ${number(letters)} Buchstaben trainiert${sets && ` (${sets})`}`,
     letters: "Es kennt die 26 Buchstaben, groß und klein gleichermaßen, und sagt, wenn es unsicher ist oder keinen sieht: meistens zu Recht.",
+    back: "Wieder das Netz der Seite benutzen",
     privacy: "Alles geschieht in diesem Tab: Deine Zeichnung wird nirgendwohin gesendet.",
   },
 };

@@ -1,6 +1,8 @@
 // The page's words in English; what the others have to say follows from this one.
 import type { ChangeName } from "../mistakes/changes";
+import { percent } from "../app/answer";
 import type { ViewName } from "../app/state";
+import type { Wording } from "../message";
 import type { Verdict } from "../recognizer";
 
 const number = (value: number) => value.toLocaleString("en");
@@ -12,6 +14,7 @@ export const answer = {
   perhaps: (said: string) => `Perhaps ${said}`,
   then: (best: string, next: string) => `${best}. Then ${next}.`,
   none: (best: string) => `Not a letter that I know. Most like ${best}.`,
+  percent: (probability: number) => percent(probability, "%"),
 };
 
 export const words = {
@@ -34,7 +37,7 @@ export const words = {
   },
   pad: {
     name: "Pad: draw a letter with mouse, finger or pen; or with the keyboard: arrows move the pen, space lowers and lifts it",
-    keys: "Arrows move the pen, space lowers and lifts it",
+    byKeys: "Arrows move the pen, space lowers and lifts it",
     lowered: "Pen down",
     lifted: "Pen up",
     drawing: "Drawing",
@@ -42,8 +45,10 @@ export const words = {
     redo: "Redo",
     clear: "Clear",
     replay: "Replay",
+    keys: { undo: "Ctrl Z", redo: "Ctrl Y", clear: "Esc" },
   },
   answer,
+  errors: { text: (template) => template, number } as Wording,
   draw: {
     seen: "What the network sees",
     seenImage: "The image that the network sees",
@@ -135,9 +140,10 @@ export const words = {
     link: "Copy a link",
     network: "The network",
     looking: "Looking for files…",
-    own: "- this page's network, as this project's own file.",
-    command: "Every format, each proven in its own runtime:",
-    heads: ["Format", "File", "Size", "Proven by", "SHA-256"],
+    answering: "Answers now",
+    here: "this page",
+    command: "Other formats (ONNX, TensorFlow.js, LiteRT, Keras, PyTorch, OpenVINO, C), each proven in its own runtime, are written by this project's Python package:",
+    heads: ["Format", "File and SHA-256", "Size", "Proven by"],
     unproven: "not proven",
     size: (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`,
     embed: "On your own page",
@@ -149,6 +155,7 @@ export const words = {
     network: (weights: number) => `A convolutional network of ${number(weights)} weights`,
     learned: (letters: number, sets: string) => `, trained on ${number(letters)} letters${sets && ` (${sets})`}`,
     letters: "It knows the 26 letters, big and small alike, and says when it is not sure or sees none: mostly rightly.",
+    back: "Use the page's network again",
     privacy: "Everything happens in this tab: your drawing is sent nowhere.",
   },
 };

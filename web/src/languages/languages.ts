@@ -7,6 +7,12 @@ export type Language = (typeof LANGUAGES)[number];
 /** As it calls itself. */
 export const NAMES: Readonly<Record<Language, string>> = { en: "English", de: "Deutsch" };
 
+/** What it says where its words are not there. */
+const MISSING: Readonly<Record<Language, string>> = {
+  en: "The page's words did not load. Reload the page.",
+  de: "Die Wörter der Seite konnten nicht geladen werden. Lade sie neu.",
+};
+
 const FILES: Readonly<Record<Language, () => Promise<{ readonly words: Words }>>> = {
   en: () => import("./en"),
   de: () => import("./de"),
@@ -14,7 +20,7 @@ const FILES: Readonly<Record<Language, () => Promise<{ readonly words: Words }>>
 
 export async function loadWords(language: Language): Promise<Words> {
   const loaded = await FILES[language]().catch(() => {
-    throw new Error(`The page's words in ${NAMES[language]} did not load. Reload the page.`);
+    throw new Error(MISSING[language]);
   });
   return loaded.words;
 }

@@ -1,5 +1,6 @@
 // What takes long, done in a worker: reading sets of letters, and having networks answer many of them.
 import { LenetError } from "../errors";
+import type { Message } from "../message";
 import type { Shape } from "../network";
 import type { Drawing } from "./drawings";
 import { LettersError, type Letters } from "./letters";
@@ -48,7 +49,7 @@ export interface Done {
   readonly id: number;
   readonly result?: unknown;
   /** What went wrong; with the file that was given where `letters`. */
-  readonly error?: string;
+  readonly error?: Message;
   readonly letters?: boolean;
 }
 
@@ -66,11 +67,11 @@ export class Backstage {
     this.#worker.onmessage = ({ data: { id, result, error, letters } }: MessageEvent<Done>) => {
       const waiting = this.#waiting.get(id);
       this.#waiting.delete(id);
-      if (error === undefined) waiting?.resolve(result as never);
-      else waiting?.reject(letters ? new LettersError(error) : new LenetError(error));
+      if (error) waiting?.reject(letters ? new LettersError(...error) : new LenetError(...error));
+      else waiting?.resolve(result as never);
     };
     this.#worker.onerror = (event) => {
-      for (const { reject } of this.#waiting.values()) reject(new LenetError(`A part of the page did not load (${event.message}). Reload the page.`));
+      for (const { reject } of this.#waiting.values()) reject(new LenetError("A part of the page did not load ({}). Reload the page.", event.message || "?"));
       this.#waiting.clear();
     };
   }

@@ -1,5 +1,6 @@
 // Does what backstage.ts asks for, one after another.
 import { canShare } from "../engine";
+import { messageOf } from "../errors";
 import { loadCore } from "../loading";
 import type { AnsweringNetwork } from "../network";
 import { lettersOf } from "./drawings";
@@ -60,9 +61,6 @@ const DUTIES: Does = {
 addEventListener("message", ({ data: { id, duty, subject, base } }: MessageEvent<Task>) => {
   DUTIES[duty](subject as never, base).then(
     (result) => postMessage({ id, result } satisfies Done),
-    (error: unknown) => {
-      const message = error instanceof Error ? error.message : String(error);
-      postMessage({ id, error: message, letters: error instanceof LettersError } satisfies Done);
-    },
+    (error: unknown) => postMessage({ id, error: messageOf(error), letters: error instanceof LettersError } satisfies Done),
   );
 });

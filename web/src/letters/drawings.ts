@@ -23,7 +23,7 @@ export function readDrawings(text: string): Drawing[] {
   text.replace(/^\ufeff/, "").split("\n").forEach((line, i) => {
     if (line.trim() === "") return;
     const drawing = drawingOf(parseObject(line));
-    if (typeof drawing === "string") throw new LettersError(`line ${i + 1}: ${drawing}`);
+    if (drawing instanceof LettersError) throw new LettersError("line {}: {}", i + 1, drawing.said);
     if (drawings.push(drawing) > MAX_DRAWINGS) throw new LettersError("it has more than a million drawings");
   });
   if (drawings.length === 0) throw new LettersError("it has no drawings");
@@ -31,13 +31,13 @@ export function readDrawings(text: string): Drawing[] {
 }
 
 /** What a record says, or what is wrong with it. */
-export function drawingOf(record: unknown): Drawing | string {
-  if (!isObject(record)) return "not JSON of one drawing";
+export function drawingOf(record: unknown): Drawing | LettersError {
+  if (!isObject(record)) return new LettersError("not JSON of one drawing");
   const { label, strokes, drawer = null, time } = record;
-  if (typeof label !== "string" || !/^[A-Za-z]$/.test(label)) return "its label is no letter A to Z";
-  if (drawer !== null && typeof drawer !== "string") return "its drawer is no text";
-  if (!isStrokes(strokes)) return "its strokes are not lists of points [x, y] or [x, y, ms]";
-  if (!strokes.some((stroke) => stroke.length > 0)) return "its drawing is empty";
+  if (typeof label !== "string" || !/^[A-Za-z]$/.test(label)) return new LettersError("its label is no letter A to Z");
+  if (drawer !== null && typeof drawer !== "string") return new LettersError("its drawer is no text");
+  if (!isStrokes(strokes)) return new LettersError("its strokes are not lists of points [x, y] or [x, y, ms]");
+  if (!strokes.some((stroke) => stroke.length > 0)) return new LettersError("its drawing is empty");
   const date = typeof time === "string" ? Date.parse(time) : time;
   return { label, strokes, drawer, time: typeof date === "number" && Number.isFinite(date) ? date : 0 };
 }

@@ -28,7 +28,7 @@ export async function readFiles(files: readonly File[], core: Core, pen: number)
   if (others.length > 0) throw new LettersError("choose one file, or EMNIST's images and labels together");
   if (new TextDecoder("latin1").decode(first.subarray(0, 2)) !== ZIP) return lettersOf(readDrawings(textOf(first)), core, pen, name);
   const letters = await readNpz(first.buffer, name);
-  if (letters.side !== SIDE) throw new LettersError(`its images are not of ${SIDE} x ${SIDE} pixels`);
+  if (letters.side !== SIDE) throw new LettersError("its images are not of {} x {} pixels", SIDE, SIDE);
   return letters;
 }
 

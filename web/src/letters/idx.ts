@@ -29,13 +29,13 @@ function viewOf(file: Uint8Array): DataView {
 }
 
 function itemsOf(file: Uint8Array, sides: readonly number[], what: keyof typeof MAGIC): Uint8Array {
-  if (kindOf(file) !== what) throw new LettersError(`the file of ${what} is no IDX file of ${what}`);
+  if (kindOf(file) !== what) throw new LettersError("the file of {} is no IDX file of {}", [what], [what]);
   const start = HEADER + 4 * sides.length;
   const view = viewOf(file);
   const fits = file.length >= start && sides.every((side, i) => view.getUint32(HEADER + 4 * i) === side);
-  if (!fits) throw new LettersError(`its ${what} are not of ${sides.join(" x ")}`);
+  if (!fits) throw new LettersError("its {} are not of {}", [what], sides.join(" x "));
   const size = sides.reduce((product, side) => product * side, view.getUint32(4));
-  if (file.length !== start + size) throw new LettersError(`the file of ${what} is not as long as it says`);
+  if (file.length !== start + size) throw new LettersError("the file of {} is not as long as it says", [what]);
   return file.subarray(start);
 }
 

@@ -1,5 +1,6 @@
 // Letters to train on and to measure with: images and what they show.
 import { download } from "../engine";
+import { LenetError } from "../errors";
 import { readNpz } from "./npz";
 
 export interface Letters {
@@ -22,9 +23,7 @@ export const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 export const ACCEPTED = ".npz,.jsonl,.gz,.json,application/octet-stream";
 
 /** What is wrong with a file of letters, for people. */
-export class LettersError extends Error {
-  override readonly name = "LettersError";
-}
+export class LettersError extends LenetError {}
 
 export function count({ labels }: Letters): number {
   return labels.length;
@@ -48,7 +47,7 @@ let glyphs: Promise<Letters> | null = null;
 
 /** The letters of handwriting fonts that the page carries, fetched once; `base` is the page's address, for workers. */
 export function loadGlyphs(base = document.baseURI): Promise<Letters> {
-  glyphs ??= download(new URL(GLYPHS, base).href, "set of letters")
+  glyphs ??= download(new URL(GLYPHS, base).href, ["The set of letters"])
     .then((file) => readNpz(file, "glyphs"))
     .catch((error: unknown) => {
       glyphs = null; // so that the next try fetches again

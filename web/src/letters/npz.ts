@@ -50,17 +50,17 @@ export async function readNpz(file: ArrayBuffer, name: string): Promise<Letters>
 /** Versions 1 and 2 of the format. */
 function arrayOf(member: Uint8Array, name: string): Numbers {
   const view = new DataView(member.buffer, member.byteOffset, member.byteLength);
-  if (member.length < 12 || !MAGIC.every((byte, i) => member[i] === byte)) throw new LettersError(`${name} is no NumPy array`);
+  if (member.length < 12 || !MAGIC.every((byte, i) => member[i] === byte)) throw new LettersError("{} is no NumPy array", name);
   const wide = member[6]! > 1;
   const start = (wide ? 12 : 10) + (wide ? view.getUint32(8, true) : view.getUint16(8, true));
   const header = new TextDecoder().decode(member.subarray(wide ? 12 : 10, start));
   const said = /^\{'descr': '([|<][iuU][0-9]+)', 'fortran_order': False, 'shape': \(([0-9, ]*)\), *\}\s*$/.exec(header);
-  if (!said) throw new LettersError(`${name} is not of bytes, integers or text, row by row`);
+  if (!said) throw new LettersError("{} is not of bytes, integers or text, row by row", name);
   const [, type = "", sides = ""] = said;
   const shape = sides.split(",").filter((part) => part.trim()).map(Number);
   const size = Number(type.slice(2)) * (type[1] === "U" ? 4 : 1);
   const data = member.slice(start);
-  if (shape.reduce((product, length) => product * length, size) !== data.length) throw new LettersError(`${name} is cut short`);
+  if (shape.reduce((product, length) => product * length, size) !== data.length) throw new LettersError("{} is cut short", name);
   return { name, type, shape, data };
 }
 
@@ -74,16 +74,16 @@ function integersOf({ name, type, data: { buffer } }: Numbers): readonly number[
     case "<i4": return Array.from(new Int32Array(buffer));
     case "<i8": return Array.from(new BigInt64Array(buffer), Number);
     case "<u8": return Array.from(new BigUint64Array(buffer), Number);
-    default: throw new LettersError(`${name} is not of integers`);
+    default: throw new LettersError("{} is not of integers", name);
   }
 }
 
 /** NumPy fills texts of one length with zeros. */
 function textsOf({ name, type, shape: [count = 0], data: { buffer } }: Numbers): readonly string[] {
   const length = Number(type.slice(2));
-  if (type[1] !== "U" || length === 0) throw new LettersError(`${name} is not of text`);
+  if (type[1] !== "U" || length === 0) throw new LettersError("{} is not of text", name);
   const codes = new Uint32Array(buffer);
-  if (!codes.every((code) => code <= 0x10ffff)) throw new LettersError(`${name} is not of text`);
+  if (!codes.every((code) => code <= 0x10ffff)) throw new LettersError("{} is not of text", name);
   return Array.from({ length: count }, (_, i) => {
     return String.fromCodePoint(...codes.subarray(i * length, (i + 1) * length)).replace(/\0+$/, "");
   });

@@ -12,7 +12,7 @@ export async function unpacked(file: Blob, limit: number): Promise<Uint8Array<Ar
   try {
     for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read()) {
       size += value!.length;
-      if (size > limit) throw new LettersError(`it is larger than ${limit / 2 ** 20} MiB`);
+      if (size > limit) throw new LettersError("it is larger than {} MiB", limit / 2 ** 20);
       parts.push(value!);
     }
   } catch (error) {

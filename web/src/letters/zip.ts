@@ -17,7 +17,7 @@ export async function readZip(
     for (const member of members(view)) {
       const limit = limits[member.name];
       if (limit === undefined || found.has(member.name)) continue;
-      if (member.size > limit) throw new LettersError(`${member.name} is larger than it may be`);
+      if (member.size > limit) throw new LettersError("{} is larger than it may be", member.name);
       found.set(member.name, await unpacked(view, member));
     }
   } catch (error) {
@@ -65,7 +65,7 @@ async function unpacked(view: DataView, { name, method, packed, size, at }: Memb
   const start = at + 30 + view.getUint16(at + 26, true) + view.getUint16(at + 28, true);
   const bytes = new Uint8Array(view.buffer as ArrayBuffer, start, packed);
   if (method === STORED && packed === size) return bytes;
-  if (method !== DEFLATED) throw new LettersError(`${name} is packed in a way that this page does not know`);
+  if (method !== DEFLATED) throw new LettersError("{} is packed in a way that this page does not know", name);
   return inflated(bytes, size, name);
 }
 
@@ -76,15 +76,15 @@ async function inflated(bytes: Uint8Array<ArrayBuffer>, size: number, name: stri
   const reader = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw")).getReader();
   try {
     for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read()) {
-      if (filled + value!.length > size) throw new LettersError(`${name} is larger than it says`);
+      if (filled + value!.length > size) throw new LettersError("{} is larger than it says", name);
       whole.set(value!, filled);
       filled += value!.length;
     }
   } catch (error) {
-    throw error instanceof LettersError ? error : new LettersError(`${name} is damaged`);
+    throw error instanceof LettersError ? error : new LettersError("{} is damaged", name);
   } finally {
     await reader.cancel().catch(() => undefined);
   }
-  if (filled !== size) throw new LettersError(`${name} is cut short`);
+  if (filled !== size) throw new LettersError("{} is cut short", name);
   return whole;
 }

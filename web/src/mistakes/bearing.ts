@@ -1,9 +1,9 @@
 // Sliders that change the image of the drawing, and what becomes of its letter.
-import { percent } from "../app/answer";
 import type { App, Frame } from "../app/app";
 import { chart } from "../app/chart";
 import { h } from "../app/dom";
 import { paintImage } from "../app/image";
+import { numbersOf, type Numbers } from "../app/numbers";
 import type { State } from "../app/state";
 import { SIDE } from "../core";
 import { changed, CHANGE_NAMES, CHANGES, type Amounts, type ChangeName } from "./changes";
@@ -13,6 +13,7 @@ const PLACES = 49; // of the curve
 export class Bearing {
   readonly element: HTMLElement;
   readonly #app: App;
+  readonly #numbers: Numbers;
   readonly #image: HTMLCanvasElement;
   readonly #said = h("output", { id: "bears" });
   readonly #curve = h("div", { class: "curve" });
@@ -26,6 +27,7 @@ export class Bearing {
   constructor(app: App) {
     const { mistakes: words } = app.words;
     this.#app = app;
+    this.#numbers = numbersOf(app.store.state.language);
     this.#image = h("canvas", { width: SIDE, height: SIDE, role: "img", "aria-label": words.changedImage });
     const reset = h("button", { type: "button", click: () => this.#reset() }, words.asItIs);
     const sliders = h("div", { class: "sliders" }, ...CHANGE_NAMES.map((name) => this.#slider(name)), reset);
@@ -39,7 +41,7 @@ export class Bearing {
     this.#empty.hidden = !this.#work.hidden;
     for (const [name, { input, shown }] of this.#sliders) {
       input.value = String(state[name]);
-      shown.textContent = `${state[name]} ${CHANGES[name].unit}`;
+      shown.textContent = `${this.#numbers.plain(state[name])} ${CHANGES[name].unit}`;
     }
     const [letter] = answer.candidates[0] ?? [];
     if (!answer.image || letter === undefined) return;
@@ -51,7 +53,7 @@ export class Bearing {
   }
 
   #show(image: Uint8Array, letter: string, state: State): void {
-    const { mistakes: words } = this.#app.words;
+    const { mistakes: words, answer: { percent } } = this.#app.words;
     const now = changed(image, state);
     paintImage(this.#image, now);
     const { labels } = this.#app.recognizer.model;
@@ -71,7 +73,7 @@ export class Bearing {
         xs: [low, high],
         ys: [0, 1],
         mark: state[this.#chosen],
-        number: (value) => String(Math.round(value * 100) / 100),
+        number: this.#numbers.plain,
         table: words.table,
       }),
     );

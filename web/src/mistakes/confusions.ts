@@ -1,9 +1,9 @@
 // The confusion matrix of a set of letters; a cell shows its drawings.
-import { percent } from "../app/answer";
 import type { App } from "../app/app";
 import { h } from "../app/dom";
 import { paintImage } from "../app/image";
 import type { State } from "../app/state";
+import { explain, reason } from "../errors";
 import { Backstage, type Source } from "../letters/backstage";
 import { ACCEPTED, ALPHABET, CLASSES, LettersError } from "../letters/letters";
 import { ownLetters } from "../own/collection";
@@ -91,8 +91,8 @@ export class Confusions {
       const answered = await ask(letters, recognizer, (share) => say(words.reading(share)), signal);
       if (answered) this.#show(answered, this.#learned(source));
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      say(error instanceof LettersError ? words.problem(reason) : reason);
+      const { errors } = this.#app.words;
+      say(error instanceof LettersError ? words.problem(reason(error, errors)) : explain(error, errors));
     }
   }
 
@@ -148,7 +148,7 @@ export class Confusions {
     const cards = places.slice(0, SHOWN).map((i) => {
       const image = h("canvas", { width: side, height: side, "aria-hidden": "true" });
       paintImage(image, images.subarray(i * side * side, (i + 1) * side * side));
-      return h("li", {}, image, h("span", { class: "share" }, percent(answered.sure[i]!)));
+      return h("li", {}, image, h("span", { class: "share" }, this.#app.words.answer.percent(answered.sure[i]!)));
     });
     const title = this.#app.words.mistakes.gallery(is, as, places.length, cards.length);
     return [h("h4", { "aria-live": "polite" }, title), h("ul", { class: "found" }, ...cards)];

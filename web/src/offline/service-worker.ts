@@ -70,9 +70,9 @@ async function kept(request: Request, name: string): Promise<Response> {
   return response;
 }
 
-/** A host may put another model there at any time. Without a network, the one that was kept. */
+/** A host may put another model there at any time. Without a network or with a host that fails, the one that was kept. */
 async function newest(request: Request, name: string): Promise<Response> {
-  const asked = fetch(request, { cache: "no-cache", signal: AbortSignal.timeout(PATIENCE) });
-  const response = await asked.catch(async () => (await caches.open(CACHE)).match(scope + name));
-  return response ?? Response.error();
+  const response = await fetch(request, { cache: "no-cache", signal: AbortSignal.timeout(PATIENCE) }).catch(() => null);
+  if (response?.ok) return response;
+  return (await (await caches.open(CACHE)).match(scope + name)) ?? response ?? Response.error();
 }

@@ -1,5 +1,6 @@
-// The letters that a person taught: in this tab, and, where the browser lets it, kept on the device.
+// The letters that a person taught: in this tab, and, where the browser lets it, kept on the device, for all of its tabs.
 import { drawingOf, type Drawing } from "../letters/drawings";
+import { LettersError } from "../letters/letters";
 import { clear, put, readAll, remove, StorageError } from "./database";
 
 export interface OwnLetter extends Drawing {
@@ -8,25 +9,25 @@ export interface OwnLetter extends Drawing {
 
 type Change = { readonly added: readonly OwnLetter[] } | { readonly removed: readonly OwnLetter[] };
 
+const CHANNEL = "lenet letters";
+
 /** What fails to be kept stays in the tab; `problem` then says why. */
 export class Collection {
+  /** Called after another tab has changed what is kept. */
+  changed = (): void => {};
+  readonly #tabs = new BroadcastChannel(CHANNEL);
   #letters: readonly OwnLetter[] = [];
   #changes: Change[] = [];
   #problem: StorageError | null = null;
+  #failed = false; // whether what was last done is not kept
   #damaged = 0;
-  #unkept = 0; // counts, for keys of what is not kept
+  #last = 0; // the key of what was last not kept: these are below 0
 
   /** What is kept on the device; without storage it is empty and says so. */
   static async load(): Promise<Collection> {
     const collection = new Collection();
-    await collection.#try(async () => {
-      const kept = await readAll("letters");
-      collection.#letters = kept.flatMap(([key, value]) => {
-        const drawing = drawingOf(value);
-        return typeof drawing === "string" ? [] : [{ ...drawing, key }];
-      });
-      collection.#damaged = kept.length - collection.#letters.length;
-    });
+    collection.#tabs.onmessage = () => void collection.#read().then(() => collection.changed());
+    await collection.#read();
     return collection;
   }
 
@@ -34,9 +35,9 @@ export class Collection {
     return this.#letters;
   }
 
-  /** Why what was last done is not kept; null where it is. */
+  /** Why something that was done is not kept; null where all is. */
   get problem(): StorageError | null {
-    return this.#problem;
+    return this.#failed || this.#unkept.length > 0 ? this.#problem : null;
   }
 
   /** How many records on the device are none that this page wrote; they are left alone. */
@@ -62,7 +63,7 @@ export class Collection {
     this.#letters = [];
     this.#changes = [];
     this.#damaged = 0;
-    await this.#try(() => clear("letters"));
+    await this.#write(() => clear("letters"));
   }
 
   /** Takes back what was last done. */
@@ -73,26 +74,58 @@ export class Collection {
     else await this.#keep(change.removed);
   }
 
-  async #keep(drawings: readonly Drawing[]): Promise<readonly OwnLetter[]> {
+  /** Those that were kept before are so again under the keys that they had. */
+  async #keep(drawings: readonly (Drawing | OwnLetter)[]): Promise<readonly OwnLetter[]> {
     const plain = drawings.map(({ label, strokes, drawer, time }): Drawing => ({ label, strokes, drawer, time }));
-    let keys: readonly IDBValidKey[] = plain.map(() => --this.#unkept);
-    await this.#try(async () => (keys = await put("letters", plain)));
+    const before = drawings.map((drawing) => ("key" in drawing && Number(drawing.key) > 0 ? drawing.key : undefined));
+    let keys: readonly IDBValidKey[] = before.map((key) => key ?? --this.#last);
+    await this.#write(async () => (keys = await put("letters", plain, before)));
     const kept = plain.map((drawing, i) => ({ ...drawing, key: keys[i]! }));
-    this.#letters = [...this.#letters, ...kept];
+    this.#letters = [...this.#without(keys), ...kept];
     return kept;
   }
 
   async #drop(letters: readonly OwnLetter[]): Promise<void> {
-    const keys = new Set(letters.map(({ key }) => key));
-    this.#letters = this.#letters.filter(({ key }) => !keys.has(key));
-    await this.#try(() => remove("letters", [...keys]));
+    const keys = letters.map(({ key }) => key);
+    await this.#write(() => remove("letters", keys));
+    this.#letters = this.#without(keys);
+  }
+
+  get #unkept(): readonly OwnLetter[] {
+    return this.#letters.filter(({ key }) => Number(key) < 0);
+  }
+
+  /** Another tab's message may have had them read before. */
+  #without(keys: readonly IDBValidKey[]): readonly OwnLetter[] {
+    const gone = new Set(keys);
+    return this.#letters.filter(({ key }) => !gone.has(key));
+  }
+
+  async #read(): Promise<void> {
+    await this.#try(async () => {
+      const kept = await readAll("letters");
+      const letters = kept.flatMap(([key, value]) => {
+        const drawing = drawingOf(value);
+        return drawing instanceof LettersError ? [] : [{ ...drawing, key }];
+      });
+      this.#damaged = kept.length - letters.length;
+      this.#letters = [...letters, ...this.#unkept];
+    });
+  }
+
+  async #write(work: () => Promise<unknown>): Promise<void> {
+    await this.#try(async () => {
+      await work();
+      this.#failed = false;
+      this.#tabs.postMessage(null);
+    });
   }
 
   async #try(work: () => Promise<unknown>): Promise<void> {
     try {
       await work();
-      this.#problem = null;
     } catch (error) {
+      this.#failed = true;
       this.#problem = error instanceof StorageError ? error : new StorageError("failed", error);
     }
   }

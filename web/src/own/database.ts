@@ -83,7 +83,7 @@ export async function readAll(place: Place): Promise<readonly (readonly [key: ID
 }
 
 /** Keeps values, under new keys where none are given; resolves with the keys. */
-export function put(place: Place, values: readonly unknown[], keys: readonly IDBValidKey[] = []): Promise<readonly IDBValidKey[]> {
+export function put(place: Place, values: readonly unknown[], keys: readonly (IDBValidKey | undefined)[] = []): Promise<readonly IDBValidKey[]> {
   return within(place, "readwrite", (store) => values.map((value, i) => store.put(value, keys[i])));
 }
 

@@ -1,4 +1,4 @@
-// What `lenet export` put beside the page: exports/manifest.json.
+// The network as files: the one beside the page, and what `lenet export` put there: exports/manifest.json.
 import { isObject, isWhole, type Json } from "../json";
 
 export interface ExportedFile {
@@ -7,12 +7,29 @@ export interface ExportedFile {
   readonly url: string;
   readonly name: string;
   readonly bytes: number;
-  readonly sha256: string;
+  /** In hexadecimal; null where the browser computes none, as without https. */
+  readonly sha256: string | null;
   /** What proved it, or null. */
   readonly runtime: string | null;
 }
 
 const FOLDER = "./exports/";
+const MODEL = "model.safetensors";
+
+/** The page's own network; null where it cannot be had. */
+export async function loadOwn(): Promise<ExportedFile | null> {
+  const response = await fetch(`./${MODEL}`).catch(() => null);
+  const file = response?.ok ? await response.arrayBuffer().catch(() => null) : null;
+  return file && describe(file, `./${MODEL}`, MODEL);
+}
+
+/** A model file of the page. */
+export async function describe(file: ArrayBuffer, url: string, name: string): Promise<ExportedFile> {
+  const { subtle } = crypto as Partial<Crypto>;
+  const digest = subtle ? new Uint8Array(await subtle.digest("SHA-256", file)) : null;
+  const sha256 = digest && Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return { format: "safetensors", url, name, bytes: file.byteLength, sha256, runtime: null };
+}
 
 /** The files of the model in other formats; none where the page's host has none. */
 export async function loadExports(): Promise<readonly ExportedFile[]> {

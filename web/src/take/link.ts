@@ -7,9 +7,21 @@ const MAX_TEXT = 65_536;
 
 /**
  * Strokes as base64url of variable-length integers: the number of strokes; of each its number of points, then
- * the steps from point to point, x and y by turns, signed numbers folded as in Protocol Buffers.
+ * the steps from point to point, x and y by turns, signed numbers folded as in Protocol Buffers. Of a drawing that is
+ * too long for a link every other point is left out, as often as it takes.
  */
 export function writeDrawing(strokes: readonly Stroke[]): string {
+  const points = strokes.reduce((sum, { length }) => sum + length, 0);
+  const text = encoded(strokes);
+  const fits = points <= MAX_POINTS && text.length <= MAX_TEXT;
+  return fits || points <= 2 * strokes.length ? text : writeDrawing(strokes.map(thinned));
+}
+
+function thinned(stroke: Stroke): Stroke {
+  return stroke.filter((_, i) => i % 2 === 0 || i === stroke.length - 1);
+}
+
+function encoded(strokes: readonly Stroke[]): string {
   const bytes: number[] = [];
   put(bytes, strokes.length);
   let [x, y] = [0, 0];
@@ -40,11 +52,12 @@ export function readDrawing(text: string): readonly Stroke[] | null {
   let [x, y, points] = [0, 0, 0];
   for (let left = reader.next(); left > 0 && !reader.failed; left--) {
     const count = reader.next();
-    if ((points += count) > MAX_POINTS) return null;
+    if (count === 0 || (points += count) > MAX_POINTS) return null;
     const stroke: [number, number][] = [];
     for (let i = 0; i < count && !reader.failed; i++) {
       x += unfolded(reader.next());
       y += unfolded(reader.next());
+      if (x < 0 || y < 0) return null; // beside the pad
       stroke.push([x / FINENESS, y / FINENESS]);
     }
     strokes.push(stroke);

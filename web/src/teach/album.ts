@@ -41,7 +41,13 @@ export class Album {
 
   #card(letter: OwnLetter, name: string, place: number): HTMLElement {
     const label = this.#words.remove(name, place);
-    return h("li", {}, h("button", { type: "button", "aria-label": label, title: label, click: () => this.#remove(letter) }, this.#picture(letter)));
+    const remove = () => this.#remove(letter);
+    const key = (event: Event) => {
+      if (!(event instanceof KeyboardEvent) || event.key !== "Delete") return;
+      event.preventDefault(); // else it clears the pad
+      remove();
+    };
+    return h("li", {}, h("button", { type: "button", "aria-label": label, title: label, click: remove, keydown: key }, this.#picture(letter)));
   }
 
   #picture(letter: OwnLetter): HTMLCanvasElement {

@@ -2,6 +2,7 @@
 import type { App } from "../app/app";
 import { h } from "../app/dom";
 import type { Numbers } from "../app/numbers";
+import { reason } from "../errors";
 import { Backstage } from "../letters/backstage";
 import type { Drawing } from "../letters/drawings";
 import { ALPHABET } from "../letters/letters";
@@ -101,8 +102,7 @@ export class Learning {
       signal.throwIfAborted();
       this.#show(outcome);
     } catch (error) {
-      const reason = error instanceof Error ? error.message.replace(/\.$/, "") : String(error);
-      if (!signal.aborted) this.#fail(this.#words.failed(reason));
+      if (!signal.aborted) this.#fail(this.#words.failed(reason(error, this.#app.words.errors)));
     }
     this.#lesson = null;
     this.#learning(false);
@@ -126,7 +126,8 @@ export class Learning {
     const discard = h("button", { type: "button", click: () => this.#discard() }, words.discard);
     const said = [words.tried];
     if (own.all < LITTLE) said.push(words.little);
-    if (own.after <= own.before) said.push(words.worse);
+    if (own.before === own.all) said.push(words.known);
+    else if (own.after <= own.before) said.push(words.worse);
     if (glyphs.after < glyphs.before) said.push(words.forgot);
     this.#result.replaceChildren(
       h("h4", {}, words.result),
@@ -134,7 +135,7 @@ export class Learning {
       h("p", { class: "quiet" }, said.join(" ")),
       h("div", { class: "sets" }, accept, discard),
     );
-    accept.focus();
+    accept.focus({ preventScroll: true }); // whoever draws meanwhile goes on
   }
 
   #table(own: Change, glyphs: Change): HTMLElement {

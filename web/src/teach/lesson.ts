@@ -4,7 +4,7 @@ import type { Drawing } from "../letters/drawings";
 import { count, take, type Letters } from "../letters/letters";
 import type { Model } from "../model";
 import { train } from "../training";
-import { folds, tuningJob } from "./tuning";
+import { drawnBack, folds, tuningJob } from "./tuning";
 
 /** How many of how many were read rightly, before and after. */
 export interface Change {
@@ -39,9 +39,9 @@ export async function learn(
   let done = 0;
   const taught = async (letters: Letters) => {
     const job = tuningJob(model, letters, glyphs, answers);
-    const parameters = await train(job, { signal, onProgress: (progress) => onProgress((done + progress.done / progress.steps) / (rounds.length + 1)) });
+    const learned = await train(job, { signal, onProgress: (progress) => onProgress((done + progress.done / progress.steps) / (rounds.length + 1)) });
     done++;
-    return parameters;
+    return drawnBack(learned, model);
   };
   let after = 0;
   for (const left of rounds) {

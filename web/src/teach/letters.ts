@@ -3,6 +3,7 @@ import type { App } from "../app/app";
 import { h } from "../app/dom";
 import type { Numbers } from "../app/numbers";
 import { save } from "../app/save";
+import { reason } from "../errors";
 import { readDrawings, writeDrawings, type Drawing } from "../letters/drawings";
 import { LettersError } from "../letters/letters";
 import { unpacked } from "../letters/unpack";
@@ -104,16 +105,15 @@ export class OwnLetters {
       await this.#collection.add(drawings);
       this.#tell(this.#words.imported(this.#words.count(drawings.length, this.#numbers.whole(drawings.length))));
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#refused = this.#words.importFailed(reason);
+      this.#refused = this.#words.importFailed(reason(error, this.#app.words.errors));
       this.show();
     }
   }
 
   async #read(file: File): Promise<readonly Drawing[]> {
-    if (file.size > MAX_FILE) throw new LettersError(this.#words.importLarge);
+    if (file.size > MAX_FILE) throw new LettersError("it is larger than {} MiB", MAX_FILE / 2 ** 20);
     const drawings = readDrawings(new TextDecoder().decode(await unpacked(file, 4 * MAX_FILE)));
-    if (this.#collection.letters.length + drawings.length > MOST) throw new LettersError(this.#words.importMany);
+    if (this.#collection.letters.length + drawings.length > MOST) throw new LettersError("no more than {} letters are kept", MOST);
     return drawings;
   }
 

@@ -6,15 +6,16 @@ import type { Job, Recipe } from "../training";
 import type { Model } from "../model";
 import { scrambled } from "../scrambled";
 
-/** Chosen on drawings of `unipen_dev`, with and without letters that were mirrored for an unusual hand. */
+/** Chosen on drawings of `unipen_dev`, with and without letters that were mirrored for an unusual hand: benchmarks/RECIPES.md. */
 const RECIPE: Recipe = {
   optimizer: "adamw", schedule: "one-cycle", batch: 64, rate: 3e-3, decay: 0, warmup: 0.3, momentum: 0.9, beta2: 0.999,
   epsilon: 1e-8, weight_decay: 0.02, smoothing: 0, balance: 0,
   augmentation: { rotation: 12, scale: 0.15, shear: 0.25, shift: 0.02, elastic: 0.06, thicken: 0.2, thin: 0.12 },
 };
-const STEPS = 150; // of a training
+const STEPS = 300; // of a training
 const SHARE = 0.3; // of what is shown, the person's letters
 const SMOOTHING = 0.05; // of what their labels say
+const HELD = 0.15; // of the way back to the weights as they were, where more is unlearned than learned
 
 /** How many of the first parameters stay: all before the first dense layer. */
 export function frozenOf({ tensors }: Architecture): number {
@@ -44,6 +45,11 @@ export function tuningJob({ architecture, parameters }: Model, own: Letters, gly
     seed: 0,
     start: { parameters, frozen: frozenOf(architecture) },
   };
+}
+
+/** What was learned, drawn back towards what was there before (Wortsman et al. 2022, Robust fine-tuning). */
+export function drawnBack(learned: Float32Array, { parameters }: Model): Float32Array {
+  return learned.map((value, i) => value + HELD * (parameters[i]! - value));
 }
 
 /** The places that are left out together, each once: as many parts as letters, but no more than `most`. */

@@ -1,9 +1,11 @@
 // How a training is led while it runs, and where it stands.
 import { h } from "../app/dom";
 import type { Numbers } from "../app/numbers";
+import { reason } from "../errors";
+import { count } from "../letters/letters";
+import type { Wording } from "../message";
 import { Diverged, type Session } from "./session";
 import type { TrainWords } from "./words/words";
-import { count } from "../letters/letters";
 
 const RATES = [-2, 1] as const; // powers of ten that the learning rate may be multiplied by
 
@@ -11,6 +13,7 @@ export class Controls {
   readonly element: HTMLElement;
   readonly #session: Session;
   readonly #words: TrainWords;
+  readonly #wording: Wording;
   readonly #numbers: Numbers;
   readonly #pause: HTMLButtonElement;
   readonly #step: HTMLButtonElement;
@@ -22,8 +25,8 @@ export class Controls {
   readonly #facts = h("p", { id: "train-facts", class: "quiet" });
   readonly #rateField: HTMLElement;
 
-  constructor(session: Session, words: TrainWords, numbers: Numbers) {
-    [this.#session, this.#words, this.#numbers] = [session, words, numbers];
+  constructor(session: Session, words: TrainWords, wording: Wording, numbers: Numbers) {
+    [this.#session, this.#words, this.#wording, this.#numbers] = [session, words, wording, numbers];
     const button = (text: string, click: () => void) => h("button", { type: "button", click }, text);
     this.#pause = button(words.pause, () => (session.phase === "paused" ? session.proceed() : session.pause()));
     this.#step = button(words.step, () => session.step());
@@ -66,8 +69,9 @@ export class Controls {
     if (score) facts.push(words.reached(numbers.share(score.right / score.count)));
     this.#facts.replaceChildren(...facts.map((fact) => h("span", {}, fact)));
   }
+
   #reason(error: unknown): string {
     if (error instanceof Diverged) return this.#words.diverged;
-    return this.#words.failed(error instanceof Error ? error.message.replace(/\.$/, "") : String(error));
+    return this.#words.failed(reason(error, this.#wording));
   }
 }

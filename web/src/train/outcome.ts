@@ -3,6 +3,7 @@ import type { App } from "../app/app";
 import { h } from "../app/dom";
 import type { Numbers } from "../app/numbers";
 import { save } from "../app/save";
+import { explain } from "../errors";
 import type { Backstage, Question } from "../letters/backstage";
 import { ALPHABET } from "../letters/letters";
 import type { Score } from "../letters/measure";
@@ -43,7 +44,7 @@ export class Outcome {
     try {
       await work();
     } catch (error) {
-      this.#problem.textContent = error instanceof Error ? error.message : String(error);
+      this.#problem.textContent = explain(error, this.#app.words.errors);
       this.#problem.hidden = false;
     }
   }

@@ -1,5 +1,6 @@
 // A training and what is known of it: what the view shows, without a word of how.
 import { readArchitecture, type Architecture } from "../architecture";
+import { LenetError } from "../errors";
 import type { Backstage, Parts, Source } from "../letters/backstage";
 import { ALPHABET, count } from "../letters/letters";
 import type { Score } from "../letters/measure";
@@ -114,7 +115,7 @@ export class Session {
   /** The network as it is now, with temperature and thresholds fitted on the held-out letters. */
   async model(): Promise<Model> {
     const { architecture, weights, parts, plan, progress } = this;
-    if (!weights || !parts) throw new Error("nothing was learned yet");
+    if (!weights || !parts) throw new LenetError("nothing was learned yet");
     const parameters = weights;
     const question = { shape: architecture, parameters, temperature: 1, letters: parts.held };
     const [fitted, { right, loss }] = await Promise.all([
@@ -164,8 +165,8 @@ export class Session {
       this.pace = this.#pace;
       this.#become("running");
       const weights = await this.#training.weights;
-      this.#become("ended");
       await this.#measure(weights, true);
+      this.#become("ended");
     } catch (error) {
       this.#fail(error);
     }
@@ -189,7 +190,7 @@ export class Session {
     this.changed();
   }
 
-  /** One at a time: what comes meanwhile is shown and not measured, but for the last. */
+  /** One at a time: what comes meanwhile is shown and not measured, but for the last, and where the training pauses. */
   async #measure(weights: Float32Array, last = false): Promise<void> {
     this.weights = weights;
     this.changed();
@@ -202,5 +203,6 @@ export class Session {
     this.score = score;
     this.measured.add({ step, loss: score.loss, accuracy: score.right / score.count });
     this.changed();
+    if (this.phase === "paused" && this.weights !== weights) await this.#measure(this.weights);
   }
 }

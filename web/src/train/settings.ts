@@ -25,11 +25,12 @@ export class Settings {
   readonly #net: HTMLSelectElement;
   readonly #recipe: HTMLSelectElement;
   readonly #set: HTMLSelectElement;
-  readonly #origin = h("p", { class: "quiet", id: "net-origin", lang: "en" });
+  readonly #origin = h("p", { class: "quiet", id: "net-origin" });
   readonly #about = h("p", { class: "quiet", id: "set-about" });
   readonly #file = h("input", { type: "file", id: "set-file", multiple: true, accept: ACCEPTED });
   readonly #fileField: HTMLElement;
   readonly #counts: Readonly<Record<Count, HTMLInputElement>>;
+  readonly #start: HTMLButtonElement;
   #own: readonly Drawing[] = [];
   #shown = "";
 
@@ -51,6 +52,7 @@ export class Settings {
       return [name, h("input", { type: "number", id: `train-${name}`, min, max, step, required: true })] as const;
     };
     this.#counts = Object.fromEntries(COUNTS.map(input)) as Record<Count, HTMLInputElement>;
+    this.#start = h("button", { type: "submit", class: "main" }, words.start);
     this.#fileField = h("label", { class: "field" }, h("span", {}, words.file), this.#file);
     this.element = h(
       "form",
@@ -62,7 +64,7 @@ export class Settings {
       this.#about,
       this.#fileField,
       this.#details(),
-      h("button", { type: "submit", class: "main" }, words.start),
+      this.#start,
     );
   }
 
@@ -73,14 +75,21 @@ export class Settings {
     this.update(this.#app.store.state);
   }
 
+  /** Whether there is a training, in whose place another comes. */
+  set again(again: boolean) {
+    this.#start.textContent = again ? this.#words.again : this.#words.start;
+  }
+
   update(state: State): void {
     const { net, recipe, set } = chosen(state);
     const look = [net, recipe, set].join();
     if (look === this.#shown) return;
     this.#shown = look;
     [this.#net.value, this.#recipe.value, this.#set.value] = [net, recipe, set];
-    this.#origin.textContent = NETS[net].origin;
     const words = this.#words;
+    const origin = words.origins[net];
+    this.#origin.textContent = origin ?? NETS[net].origin;
+    this.#origin.lang = origin ? state.language : "en";
     const own = this.#own.length > 0 ? words.own(this.#numbers.whole(this.#own.length)) : words.noOwn;
     this.#about.textContent = { glyphs: "", own, file: words.chooseFile }[set];
     this.#about.hidden = set === "glyphs";

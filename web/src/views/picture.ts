@@ -1,10 +1,10 @@
 // Bring a picture: its ink, levelled, cut into letters, each read; every stage is shown.
 import "../style/picture.css";
-import { percent } from "../app/answer";
 import type { App, Mount } from "../app/app";
 import { h } from "../app/dom";
 import { paintImage } from "../app/image";
 import { SIDE } from "../core";
+import { explain } from "../errors";
 import { Camera } from "../picture/camera";
 import { decode, PictureError } from "../picture/decode";
 import type { Raster } from "../picture/raster";
@@ -98,8 +98,7 @@ class PictureView {
 
   #fail(error: unknown): void {
     const { picture: words } = this.#app.words;
-    const known = error instanceof PictureError ? words.problems[error.why] : String(error);
-    this.#problem.textContent = known;
+    this.#problem.textContent = error instanceof PictureError ? words.problems[error.why] : explain(error, this.#app.words.errors);
     this.#problem.hidden = false;
   }
 
@@ -120,7 +119,7 @@ class PictureView {
   }
 
   #letters({ lines }: Reading): HTMLElement {
-    const { picture: words } = this.#app.words;
+    const { picture: words, answer: { percent } } = this.#app.words;
     const cards = lines.flat().slice(0, SHOWN).map(({ answer }) => {
       const image = h("canvas", { width: SIDE, height: SIDE, "aria-hidden": "true" });
       paintImage(image, answer.image);

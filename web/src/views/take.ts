@@ -5,12 +5,14 @@ import { h } from "../app/dom";
 import { save } from "../app/save";
 import { writeState } from "../app/state";
 import type { Stroke } from "../core";
-import { loadExports, type ExportedFile } from "../take/exports";
+import type { Words } from "../languages/en";
+import { writeModel } from "../modelwriter";
+import { describe, loadExports, loadOwn, type ExportedFile } from "../take/exports";
 import { jsonlOf, pngOf, svgOf } from "../take/files";
 import { writeDrawing } from "../take/link";
 
 const SNIPPET = `<script type="module">
-  import "./lenet/pad.js";
+  import "./lenet/element.js";
   document.querySelector("lenet-pad").addEventListener("recognize", (event) => {
     console.log(event.detail.letter, event.detail.candidates);
   });
@@ -25,6 +27,7 @@ class TakeView implements View {
   readonly #drawingButtons: readonly HTMLButtonElement[];
   readonly #empty: HTMLElement;
   #frame: Frame | null = null;
+  #url = ""; // of a file that this view made
 
   constructor(place: HTMLElement, app: App) {
     const { take: words } = app.words;
@@ -52,13 +55,17 @@ class TakeView implements View {
       ),
       this.#said,
     );
-    void loadExports().then((found) => files.replaceChildren(...this.#files(found)));
+    void this.#list(files);
   }
 
   update(frame: Frame): void {
     this.#frame = frame;
     this.#empty.hidden = frame.strokes.length > 0;
     for (const button of this.#drawingButtons) button.disabled = frame.strokes.length === 0;
+  }
+
+  close(): void {
+    URL.revokeObjectURL(this.#url);
   }
 
   get #strokes(): readonly Stroke[] {
@@ -81,24 +88,42 @@ class TakeView implements View {
     }
   }
 
-  #files(found: readonly ExportedFile[]): readonly HTMLElement[] {
+  /** The files of the network: the page's own, perhaps another that answers now, and what lies beside the page. */
+  async #list(place: HTMLElement): Promise<void> {
     const { take: words } = this.#app.words;
-    const own = h("p", {}, h("a", { href: "./model.safetensors", download: "model.safetensors" }, "model.safetensors"), ` ${words.own}`);
-    const command = h("p", { class: "quiet" }, words.command, " ", h("code", {}, "lenet export --to all DIR"));
-    if (found.length === 0) return [own, command];
-    const rows = found.map(({ format, url, name, bytes, sha256, runtime }) =>
-      h(
-        "tr",
-        {},
-        h("th", { scope: "row" }, format),
-        h("td", {}, h("a", { href: url, download: name.replace("/", "-") }, name)),
-        h("td", {}, words.size(bytes)),
-        h("td", {}, runtime ?? words.unproven),
-        h("td", {}, h("code", { class: "sum", title: sha256 }, sha256)),
-      ),
-    );
+    const [own, answering, found] = await Promise.all([loadOwn(), this.#answering(), loadExports()]);
+    const others = found.filter(({ sha256 }) => sha256 !== own?.sha256);
+    const rows = [
+      ...(answering ? [row(answering, words.answering, words.here, words)] : []),
+      ...(own ? [row(own, own.format, words.here, words)] : []),
+      ...others.map((file) => row(file, file.format, file.runtime ?? words.unproven, words)),
+    ];
     const heads = words.heads.map((head) => h("th", { scope: "col" }, head));
     const table = h("table", {}, h("thead", {}, h("tr", {}, ...heads)), h("tbody", {}, ...rows));
-    return [own, h("div", { class: "wide", tabindex: 0, role: "region", "aria-label": words.network }, table), command];
+    const command = h("p", { class: "quiet" }, words.command, " ", h("code", {}, "lenet export --to all DIR"));
+    place.replaceChildren(
+      h("div", { class: "wide", tabindex: 0, role: "region", "aria-label": words.network }, table),
+      ...(others.length > 0 ? [] : [command]),
+    );
   }
+
+  /** The network that answers, where it is not the page's. */
+  async #answering(): Promise<ExportedFile | null> {
+    const { recognizer, pages } = this.#app;
+    if (recognizer === pages) return null;
+    const file = writeModel(recognizer.model, recognizer.core.inkVersion);
+    this.#url = URL.createObjectURL(new Blob([file]));
+    return describe(file.buffer, this.#url, "mine.safetensors");
+  }
+}
+
+function row({ url, name, bytes, sha256 }: ExportedFile, title: string, proof: string, words: Words["take"]): HTMLElement {
+  return h(
+    "tr",
+    {},
+    h("th", { scope: "row" }, title),
+    h("td", {}, h("a", { href: url, download: name.replace("/", "-") }, name), h("code", { class: "sum" }, sha256 ?? "")),
+    h("td", { class: "size" }, words.size(bytes)),
+    h("td", {}, proof),
+  );
 }

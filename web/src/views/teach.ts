@@ -36,6 +36,7 @@ class TeachView {
       this.#collection = collection;
       this.#letters = new OwnLetters(app, collection, words, numbers, () => this.#changed(), () => this.#learning.forget());
       own.replaceWith(this.#letters.element);
+      collection.changed = () => this.#changed();
       this.#changed();
     });
   }
@@ -47,6 +48,7 @@ class TeachView {
 
   close(): void {
     this.#closed = true;
+    if (this.#collection) this.#collection.changed = () => {};
     this.#row.close();
     this.#learning.close();
     this.#letters?.close();

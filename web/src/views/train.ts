@@ -70,7 +70,8 @@ class TrainView {
   /** Shows that training from now on. */
   #watch(watched: Session): void {
     const [words, numbers] = [this.#words, this.#numbers];
-    const controls = new Controls(watched, words, numbers);
+    this.#settings.again = true;
+    const controls = new Controls(watched, words, this.#app.words.errors, numbers);
     const charts = (["loss", "accuracy"] as const).map((key) => new Curve(key, words, numbers));
     const table = new CurveTable(watched, words, numbers);
     const filters = new Filters(watched.architecture, words);

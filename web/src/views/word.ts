@@ -1,6 +1,5 @@
 // Write a word: letters side by side are cut, each with its own candidates; cuts can be mended by hand.
 import "../style/word.css";
-import { percent } from "../app/answer";
 import type { App, Mount } from "../app/app";
 import { h, svg } from "../app/dom";
 import { paintImage } from "../app/image";
@@ -61,7 +60,7 @@ class WordView {
   }
 
   #show(word: Word): void {
-    const { word: words } = this.#app.words;
+    const { word: words, answer: { percent } } = this.#app.words;
     const text = word.letters.map((letter) => this.#said(letter)).join("");
     if (text !== this.#text.textContent) this.#copy.textContent = words.copy;
     this.#text.textContent = text;
@@ -89,7 +88,7 @@ class WordView {
   }
 
   #card(word: Word, letter: Letter, i: number): HTMLElement {
-    const { word: words } = this.#app.words;
+    const { word: words, answer: { percent } } = this.#app.words;
     const image = h("canvas", { width: SIDE, height: SIDE, "aria-hidden": "true" });
     paintImage(image, letter.image);
     const said = this.#said(letter);

@@ -51,6 +51,7 @@ export const words: InsideWords = {
     mean: "Mittel des Teils", paper: "Papier", span: "Tinte − Papier", distance: "quadrierter Abstand vom Code", ink: "Tinte, von 255",
     power: "e hoch Ausgabe ÷ Temperatur", powers: "alle zusammen", probability: "Wahrscheinlichkeit", output: "Ausgabe",
   },
+  squashed: "1,7159 · tanh (⅔ ·",
   seen: "Was sie vom Bild sieht",
   takes: "Was sie nimmt",
   weighs: "Ihre Gewichte",

@@ -52,6 +52,7 @@ export const words = {
     mean: "mean of the part", paper: "paper", span: "ink − paper", distance: "squared distance from the code", ink: "ink, of 255",
     power: "e to its output ÷ temperature", powers: "all of them together", probability: "probability", output: "output",
   },
+  squashed: "1.7159 · tanh (⅔ ·",
   seen: "What it sees of the image",
   takes: "What it takes",
   weighs: "Its weights",

@@ -25,8 +25,6 @@ export const words = {
   cleared: "Everything was deleted.",
   imported: (count: string) => `${count} were read.`,
   importFailed: (reason: string) => `This file cannot be used: ${reason}.`,
-  importLarge: "it is larger than 16 MB",
-  importMany: "no more than 5,000 letters are kept",
   damaged: (count: number) => (count === 1 ? "One record on this device is damaged and was left out." : `${count} records on this device are damaged and were left out.`),
   storage: {
     unavailable: "This browser keeps nothing for this page (a private window, or it was told not to).",
@@ -52,6 +50,7 @@ export const words = {
   right: (right: string, all: string) => `${right} of ${all}`,
   tried: "Each of your letters was tried with a network that had not learned it.",
   little: "Of so few letters this says little: one more or less may be chance.",
+  known: "It read all of your letters before: teach those that it reads wrongly.",
   worse: "It reads your letters no better than before: more letters may help.",
   forgot: "It reads other hands less well than before. How much less with hands like those that it learned from, this does not show.",
   accept: "Use it",

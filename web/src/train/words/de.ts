@@ -1,15 +1,25 @@
 // Die Wörter der Ansicht „Trainieren“ auf Deutsch.
 import type { TrainWords } from "./en";
 
+const FOUND = "Hier gefunden, für Zeichnungen von Menschen aller Art";
+
 export const words: TrainWords = {
   title: "Von Null an trainieren",
   lead: "Ein Netz beginnt mit zufälligen Gewichten und lernt hier, in diesem Tab, seine Buchstaben. Du siehst, was es aus Buchstaben macht, an denen es nie gelernt hat.",
   net: "Netz",
   weights: (count) => `${count} Gewichte`,
+  origins: {
+    "lenet5-softmax": "LeCun, Bottou, Bengio, Haffner 1998, Gradient-based learning applied to document recognition; mit gelernten Ausgaben",
+    "lenet5-relu": "LeCun, Bottou, Bengio, Haffner 1998, Gradient-based learning applied to document recognition; seine Größen mit heutigen Teilen",
+    holzweber2021: "Das veröffentlichte Keras-Modell für EMNIST Letters, von dem dieses Projekt ausging (2021)",
+    "modern-s": FOUND,
+    "modern-m": FOUND,
+    "modern-l": FOUND,
+  },
   recipe: "Rezept",
   recipes: {
-    best: "Bestes: jeder Buchstabe jedes Mal ein wenig anders",
-    plain: "Schlicht: die Buchstaben, wie sie sind",
+    best: "Bestes: Buchstaben variiert",
+    plain: "Schlicht: unverändert",
     holzweber2021: "Das des Notebooks von 2021",
   },
   set: "Buchstaben",
@@ -66,5 +76,4 @@ export const words: TrainWords = {
   both: (both, yours, pages) => `In beiden richtig: ${both}. Nur in diesem: ${yours}. Nur in dem der Seite: ${pages}.`,
   unfair: "Das Netz der Seite hat an genau diesen Buchstaben gelernt, dieses nicht.",
   otherLetters: "Das Netz der Seite liest andere Zeichen: Es gibt nichts zu vergleichen.",
-  nothingYet: "Es wurde noch nichts gelernt.",
 };

@@ -1,5 +1,5 @@
 // The words of the view "Train" in English; the other languages say the same.
-import type { RecipeName } from "../nets";
+import type { NetName, RecipeName } from "../nets";
 import type { Phase } from "../session";
 
 export const words = {
@@ -7,10 +7,12 @@ export const words = {
   lead: "A network begins with random weights and learns its letters here, in this tab. You see what it makes of letters that it never learned from.",
   net: "Network",
   weights: (count: string) => `${count} weights`,
+  /** Where networks come from, of those whose origin in named.json is not a title alone. */
+  origins: {} as Readonly<Partial<Record<NetName, string>>>,
   recipe: "Recipe",
   recipes: {
-    best: "Best: every letter a little different each time",
-    plain: "Plain: the letters as they are",
+    best: "Best: letters varied",
+    plain: "Plain: letters as they are",
     holzweber2021: "The notebook's of 2021",
   } satisfies Record<RecipeName, string> as Record<RecipeName, string>,
   set: "Letters",
@@ -67,7 +69,6 @@ export const words = {
   both: (both: string, yours: string, pages: string) => `Right in both: ${both}. Only in this one: ${yours}. Only in the page's: ${pages}.`,
   unfair: "The page's network has learned from these very letters, this one has not.",
   otherLetters: "The page's network reads other characters: there is nothing to compare.",
-  nothingYet: "Nothing was learned yet.",
 };
 
 export type TrainWords = typeof words;
