@@ -37,7 +37,7 @@ def test_a_link_leads_to_the_drawing(view: Page) -> None:
     view.context.grant_permissions(["clipboard-read", "clipboard-write"])
     drawn = strokes_on(view)
     view.get_by_role("button", name="Copy a link").click()
-    expect(view.get_by_role("status")).to_have_text("Copied.")
+    expect(view.get_by_role("status").first).to_have_text("Copied.")
     link = view.evaluate("navigator.clipboard.readText()")
     assert link.split("#")[0] == view.url.split("#")[0]
     other = view.context.new_page()
@@ -52,7 +52,7 @@ def test_a_link_leads_to_the_drawing(view: Page) -> None:
 def test_a_link_is_followed_where_the_page_is_open(view: Page) -> None:
     view.context.grant_permissions(["clipboard-read", "clipboard-write"])
     view.get_by_role("button", name="Copy a link").click()
-    expect(view.get_by_role("status")).to_have_text("Copied.")
+    expect(view.get_by_role("status").first).to_have_text("Copied.")
     link = view.evaluate("navigator.clipboard.readText()")
     view.keyboard.press("Escape")
     draw(view, L)
@@ -62,6 +62,19 @@ def test_a_link_is_followed_where_the_page_is_open(view: Page) -> None:
     assert view.evaluate("location.hash") == ""
     view.keyboard.press("Control+z")  # what was there is not lost
     assert letter(view) == "L"
+
+
+def test_a_link_that_cannot_be_copied_is_shown_within_the_page(browser: Browser, url: str) -> None:
+    page = browser.new_page(viewport={"width": 320, "height": 640})
+    page.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    page.goto(url)
+    wait_for(page, "ready")
+    draw(page, T)
+    page.get_by_role("link", name="Take away").click()
+    page.get_by_role("button", name="Copy a link").click()
+    expect(page.get_by_role("status").first).to_contain_text("#drawing=")
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+    page.close()
 
 
 def test_a_link_that_is_none_opens_an_empty_pad(page: Page, url: str) -> None:

@@ -216,6 +216,7 @@ def test_the_network_learns_a_hand_keeps_it_and_can_go_back(view: Page) -> None:
     expect(view.locator("#lesson")).to_contain_text("this says little")
     view.get_by_role("button", name="Use it").click()
     expect(view.locator(".notice")).to_contain_text("answers now")
+    expect(view.get_by_role("button", name="The one that learned")).to_be_focused()
     assert letter(view) == "L"
 
     again(view)

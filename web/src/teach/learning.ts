@@ -15,8 +15,8 @@ import type { TeachWords } from "./words/words";
 const LEAST = 3; // letters to learn from
 const LITTLE = 20; // fewer letters say little
 
-/** What outlives the view, which is mounted anew when another network answers: what is to be said then, and a network that could not be kept. */
-const tab = { notice: "", problem: "", own: null as OwnNetwork | null };
+/** What outlives the view, which is mounted anew when another network answers: what is to be said then, that the focus was here, and a network that could not be kept. */
+const tab = { notice: "", problem: "", focused: false, own: null as OwnNetwork | null };
 
 export class Learning {
   readonly element: HTMLElement;
@@ -53,10 +53,13 @@ export class Learning {
       this.#result,
       this.#switch,
     );
-    this.#notice.textContent = tab.notice;
     if (tab.problem) this.#fail(tab.problem);
-    tab.notice = tab.problem = "";
-    void this.#find();
+    const { notice, focused } = tab;
+    [tab.notice, tab.problem, tab.focused] = ["", "", false];
+    void this.#find().then(() => {
+      this.#notice.textContent = notice; // said once it is there
+      if (focused) this.#focus();
+    });
   }
 
   set drawings(drawings: readonly Drawing[]) {
@@ -76,6 +79,7 @@ export class Learning {
   /** Forgets the network that learned the hand; the page's own answers. */
   async forget(): Promise<void> {
     tab.own = null;
+    tab.focused = true;
     await this.#keep(forgetOwn());
     this.#app.use(this.#app.pages);
   }
@@ -87,6 +91,12 @@ export class Learning {
       if (!(error instanceof StorageError)) this.#fail(this.#words.broken);
     }
     if (tab.own) this.#showSwitch(tab.own);
+  }
+
+  /** Who answers, or what could change that. */
+  #focus(): void {
+    const pressed = this.#switch.querySelector<HTMLElement>("[aria-pressed=true]");
+    (pressed ?? this.#start).focus({ preventScroll: true });
   }
 
   async #learn(): Promise<void> {
@@ -155,6 +165,7 @@ export class Learning {
   async #answer(own: OwnNetwork): Promise<void> {
     const { pages, use } = this.#app;
     tab.own = own;
+    tab.focused = true;
     await this.#keep(keepOwn(own, pages.core));
     use(own.active ? new Recognizer(pages.core, own.model) : pages);
   }

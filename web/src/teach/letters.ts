@@ -126,8 +126,8 @@ export class OwnLetters {
   #dialog(clear: () => Promise<void>): HTMLDialogElement {
     const words = this.#words;
     const yes = h("button", { type: "submit", value: "yes" }, words.clearYes);
-    const no = h("button", { type: "submit", value: "no", class: "main", autofocus: true }, words.clearNo);
-    const dialog = h("dialog", { "aria-label": words.clear }, h("form", { method: "dialog" }, h("p", {}, words.clearSure), h("div", { class: "sets" }, yes, no)));
+    const no = h("button", { type: "submit", value: "no", class: "main" }, words.clearNo); // the first has the focus
+    const dialog = h("dialog", { "aria-label": words.clear }, h("form", { method: "dialog" }, h("p", {}, words.clearSure), h("div", { class: "sets" }, no, yes)));
     dialog.addEventListener("close", () => {
       if (dialog.returnValue === "yes") void clear();
       dialog.returnValue = "";

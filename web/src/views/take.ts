@@ -23,7 +23,6 @@ export const mount: Mount = (place, app) => new TakeView(place, app);
 
 class TakeView implements View {
   readonly #app: App;
-  readonly #said = h("p", { role: "status", class: "quiet" });
   readonly #drawingButtons: readonly HTMLButtonElement[];
   readonly #empty: HTMLElement;
   #frame: Frame | null = null;
@@ -32,9 +31,11 @@ class TakeView implements View {
   constructor(place: HTMLElement, app: App) {
     const { take: words } = app.words;
     this.#app = app;
+    const said = () => h("p", { role: "status", class: "quiet copied" });
+    const [aboutLink, aboutSnippet] = [said(), said()];
     const button = (name: string, click: () => unknown) => h("button", { type: "button", click: () => void click() }, name);
     this.#drawingButtons = [
-      button(words.link, () => this.#copy(this.#address())),
+      button(words.link, () => this.#copy(this.#address(), aboutLink)),
       button("PNG", async () => save(await pngOf(this.#strokes, app.pad.aspect), "letter.png")),
       button("SVG", () => save(svgOf(this.#strokes, app.pad.aspect), "letter.svg")),
       button("JSON Lines", () => save(jsonlOf(this.#strokes, this.#frame?.answer.letter ?? null), "letter.jsonl")),
@@ -43,7 +44,7 @@ class TakeView implements View {
     const files = h("div", {}, h("p", { class: "quiet" }, words.looking));
     place.append(
       h("h2", {}, words.title),
-      h("section", {}, h("h3", {}, words.drawing), h("p", { class: "quiet" }, words.drawingHow), this.#empty, h("p", { class: "sets" }, ...this.#drawingButtons)),
+      h("section", {}, h("h3", {}, words.drawing), h("p", { class: "quiet" }, words.drawingHow), this.#empty, h("p", { class: "sets" }, ...this.#drawingButtons), aboutLink),
       h("section", {}, h("h3", {}, words.network), files),
       h(
         "section",
@@ -51,9 +52,9 @@ class TakeView implements View {
         h("h3", {}, words.embed),
         h("p", { class: "quiet" }, words.embedHow),
         h("pre", { tabindex: 0 }, h("code", {}, SNIPPET)),
-        h("p", { class: "sets" }, button(words.copy, () => this.#copy(SNIPPET))),
+        h("p", { class: "sets" }, button(words.copy, () => this.#copy(SNIPPET, aboutSnippet))),
+        aboutSnippet,
       ),
-      this.#said,
     );
     void this.#list(files);
   }
@@ -78,13 +79,14 @@ class TakeView implements View {
     return `${origin}${pathname}${state}${state === "#" ? "" : "&"}drawing=${writeDrawing(this.#strokes)}`;
   }
 
-  async #copy(text: string): Promise<void> {
+  /** To the clipboard; what became of it stands in `said`. */
+  async #copy(text: string, said: HTMLElement): Promise<void> {
     const { take: words } = this.#app.words;
     try {
       await navigator.clipboard.writeText(text);
-      this.#said.textContent = words.copied;
+      said.textContent = words.copied;
     } catch {
-      this.#said.textContent = text; // to be copied by hand
+      said.textContent = text; // to be copied by hand
     }
   }
 
