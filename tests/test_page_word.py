@@ -95,8 +95,27 @@ def test_a_clear_taken_back_keeps_what_was_mended(pad: Page) -> None:
     expect(pad.get_by_role("button", name="Cut anew")).to_be_visible()
 
 
+@pytest.mark.parametrize(("word", "place", "tool"), [("LEE", 1, "Split"), ("LNT", 1, "Merge")])
+def test_mending_leaves_the_letters_beside_alone(
+    pad: Page, word: str, place: int, tool: str
+) -> None:
+    """Letters so close that parts of one go well with the next."""
+    for k, name in enumerate(word):
+        draw(pad, shape(name, 0.1 + 0.105 * k))
+    expect(pad.locator("#word")).to_have_text(word)
+    cards = pad.locator("#letters > li")
+    cards.nth(place).get_by_role("button", name=tool).click()
+    expect(cards).to_have_count(4 if tool == "Split" else 2)
+    expect(cards.first.locator(".name")).to_have_text(word[0])
+
+
 def test_the_pad_stays_under_the_pen(pad: Page) -> None:
-    pad.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    """Though cards come below it with the first stroke, and the page is as far down as it goes."""
+    write(pad, "LT")
+    pad.locator("#letters > li").first.locator(".others button").first.click()
+    for _ in range(3):
+        pad.keyboard.press("Control+z")
+    expect(pad.locator("#letters > li")).to_have_count(0)
     pad.locator("#pad").scroll_into_view_if_needed()
     before = pad.locator("#pad").bounding_box()
     draw(pad, shape("L", PLACES["L"]))

@@ -106,13 +106,14 @@ export class UnitPanel {
 function term(scene: Scene, part: Part): HTMLElement {
   if (typeof part === "string") return h("span", { class: "sign" }, part);
   const [value, caption] = part;
-  return h("span", { class: "term" }, precise(scene, value), h("small", {}, caption));
+  const written = caption === scene.words.captions.probability ? probability(scene, value) : data(scene, value);
+  return h("span", { class: "term" }, written, h("small", {}, caption));
 }
 
-/** A number that three digits after the point would call nothing, by its power of ten. */
-function precise(scene: Scene, value: number): HTMLDataElement {
-  if (value === 0 || Math.abs(value) >= SMALL) return data(scene, value);
-  const power = Math.floor(Math.log10(Math.abs(value)));
+/** One that three digits after the point would call nothing by its power of ten. */
+function probability(scene: Scene, value: number): HTMLDataElement {
+  if (value === 0 || value >= SMALL) return data(scene, value);
+  const power = Math.floor(Math.log10(value));
   return h("data", { value }, scene.write(value / 10 ** power), " × 10", h("sup", {}, `−${-power}`));
 }
 

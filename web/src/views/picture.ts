@@ -125,7 +125,7 @@ class PictureView {
       paintImage(image, answer.image);
       const [letter = "?", share = 0] = answer.candidates[0] ?? [];
       const said = answer.letter === null ? words.unknown : `${letter}, ${percent(share)}`;
-      return h("li", { "aria-label": said }, image, h("span", {}, answer.letter ?? "?"), h("span", { class: "share" }, percent(share)));
+      return h("li", { "aria-label": said }, image, h("span", {}, answer.letter ?? "?"), h("span", { class: "share" }, answer.letter === null ? "" : percent(share)));
     });
     return h("ol", { class: "found", "aria-label": words.letters }, ...cards);
   }

@@ -122,7 +122,7 @@ class WordView {
     this.update({ strokes: this.#strokes });
   }
 
-  /** Where the room between two of its strokes is widest. */
+  /** Where the room between two of its strokes is widest, and nowhere else. */
   #split({ strokes }: Letter): void {
     const box = (stroke: number) => this.#strokes[stroke]!.map(([x]) => x);
     const rooms = strokes.slice(1).map((after, i) => {
@@ -130,22 +130,21 @@ class WordView {
       return [Math.min(...strokes.slice(i + 1).flatMap(box)) - before, strokes[i]!, after] as const;
     });
     const [, before, after] = rooms.reduce((most, room) => (room[0] > most[0] ? room : most));
-    this.#wish([...this.#wishes, ...this.#ends(strokes), this.#at(before, after, true)]);
+    this.#wish([...this.#wishes, ...this.#whole(strokes), this.#at(before, after, true)]);
   }
 
   /** No cut between them, nor within either. */
   #merge(letter: Letter, next: Letter): void {
-    const strokes = [...letter.strokes, ...next.strokes];
-    const joins = strokes.slice(1).map((after, i) => this.#at(strokes[i]!, after, false));
-    this.#wish([...this.#wishes, ...this.#ends(strokes), ...joins]);
+    this.#wish([...this.#wishes, ...this.#whole([...letter.strokes, ...next.strokes])]);
   }
 
-  /** The letters beside them stay as they are: cuts before and after strokes that are neighbours. */
-  #ends(strokes: readonly number[]): readonly Wish[] {
+  /** Strokes from left to right as one letter: cuts at its ends, so that the letters beside it stay as they are, and none within. */
+  #whole(strokes: readonly number[]): readonly Wish[] {
     const { order } = this.#word!;
     const first = order.indexOf(strokes[0]!);
-    const places = [first, first + strokes.length].filter((place) => place > 0 && place < order.length);
-    return places.map((place) => this.#at(order[place - 1]!, order[place]!, true));
+    const ends = [first, first + strokes.length];
+    const places = Array.from({ length: strokes.length + 1 }, (_, i) => first + i).filter((place) => place > 0 && place < order.length);
+    return places.map((place) => this.#at(order[place - 1]!, order[place]!, ends.includes(place)));
   }
 
   #at(before: number, after: number, cut: boolean): Wish {
