@@ -21,6 +21,7 @@ export class Outcome {
   readonly #numbers: Numbers;
   readonly #comparison = h("div", { id: "comparison" });
   readonly #problem = h("p", { class: "problem", role: "alert", hidden: true });
+  #compared: Float32Array | null = null; // the weights that the comparison is of
 
   constructor(app: App, session: Session, backstage: Backstage, words: TrainWords, numbers: Numbers) {
     [this.#app, this.#session, this.#backstage, this.#words, this.#numbers] = [app, session, backstage, words, numbers];
@@ -36,7 +37,10 @@ export class Outcome {
   }
 
   update(): void {
-    this.element.hidden = this.#session.weights === null || this.#session.phase === "failed";
+    const { weights, phase } = this.#session;
+    this.element.hidden = weights === null || phase === "failed";
+    // A pause takes a moment, so the weights that it leaves may come after those that were compared.
+    if (phase === "paused" && this.#compared && this.#compared !== weights) void this.#try(() => this.#compare());
   }
 
   async #try(work: () => Promise<void>): Promise<void> {
@@ -65,6 +69,7 @@ export class Outcome {
     const [words, { parts, architecture, weights }] = [this.#words, this.#session];
     const { model } = this.#app.pages;
     if (!parts || !weights) return;
+    this.#compared = weights;
     if (model.labels !== ALPHABET) {
       this.#comparison.replaceChildren(h("p", {}, words.otherLetters));
       return;
@@ -75,6 +80,7 @@ export class Outcome {
       ask({ shape: architecture, parameters: weights }),
       ask({ shape: model.architecture, parameters: model.parameters }),
     ]);
+    if (this.#compared !== weights) return;
     const { data } = model.training;
     const known = Array.isArray(data) && data.includes(letters.name);
     this.#comparison.replaceChildren(this.#table(own, pages), this.#counts(own, pages, letters.labels), h("p", { class: "quiet" }, known ? words.unfair : ""));
