@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,11 @@ from lenet.datasets.places import shared_folder
 from needs import missing
 
 pytest_plugins = ["browser", "compilers", "emnist_made", "javascript", "packaged"]
+
+
+def pytest_configure() -> None:
+    """Ctrl-C is heard, and by children too, where a shell started the tests in the background."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True, scope="session")
