@@ -147,7 +147,7 @@ SITUATIONS = (
     Situation(
         "looking inside, every layer and a unit's arithmetic", "#view=inside&unit=conv2.1.1.1"
     ),
-    Situation("training, and showing what is learned", "#view=train", training=True),
+    Situation("a whole training, shown while it learns", "#view=train", training=True),
 )
 
 
@@ -161,8 +161,7 @@ def working(running: Browser, situation: Situation, letters: int) -> dict[str, A
         if situation.training:
             page.evaluate(WATCH)
             page.get_by_role("button", name="Start").click()
-            page.wait_for_timeout(letters * 1000)
-            expect(page.locator("#train-phase")).to_have_text("Learning")
+            expect(page.locator("#train-phase")).to_have_text("Learned", timeout=120_000)
         else:
             draw(page, letters)
         frames, tasks = page.evaluate("[frames, tasks]")

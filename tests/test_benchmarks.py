@@ -27,6 +27,7 @@ SCRIPTS = [
     ("loading", "data", FOLDER / "README.md"),
     ("eight_bits", "eight-bits", ROOT / "docs" / "formats.md"),
     ("words", "words", FOLDER / "README.md"),
+    ("teaching", "teaching", FOLDER / "README.md"),
     ("package_size", "package", FOLDER / "README.md"),
 ]
 
