@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import os
 import shutil
 import threading
@@ -78,8 +79,14 @@ def plain_host(folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def url() -> Iterator[str]:
-    with serving() as address:
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The page as it is built: what `make run` exported beside it is left out."""
+    folder = tmp_path_factory.mktemp("built") / "page"
+    shutil.copytree(server.PAGE, folder, ignore=shutil.ignore_patterns("exports"))
+    (folder / "exports").mkdir()
+    nothing = json.dumps({"format": "lenet-exports/1", "formats": {}})
+    (folder / "exports" / "manifest.json").write_text(nothing, encoding="utf-8")
+    with serving(page=folder) as address:
         yield address
 
 
