@@ -53,6 +53,7 @@ SLOW = {
     "downloadThroughput": 1.6e6 / 8,
     "uploadThroughput": 750e3 / 8,
 }
+
 # When the pad takes its first stroke, and when the page answers.
 WATCH = """(() => {
   window.reached = {};

@@ -94,18 +94,19 @@ def test_ctrl_c_keeps_the_last_checkpoint(tmp_path, letters):
     deadline = time.monotonic() + 60
     while not (out / "history.json").exists() and time.monotonic() < deadline:
         time.sleep(0.02)
-    errors = ""
+    errors, pressed = "", 0
     try:
-        for _ in range(5):  # Python drops one that comes within a callback of its weak references
+        while training.poll() is None and pressed < 5:
+            # Python drops one that comes within a callback of its weak references.
+            pressed += 1
             training.send_signal(signal.SIGINT)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 _, errors = training.communicate(timeout=12)
-                break
     finally:
         training.kill()  # where it did not end
     assert training.returncode == 130
     assert "stopped; " in errors
-    assert "Traceback" not in errors or "Exception ignored" in errors
+    assert pressed > 1 or "Traceback" not in errors  # Python tells of one that it drops
     kept = model_file.load(out / "model.safetensors").metadata
     history = json.loads((out / "history.json").read_text())
     assert len(history) == kept["epochs"] >= 1
