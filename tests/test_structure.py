@@ -139,7 +139,7 @@ def test_the_version_is_the_same_everywhere():
     assert f'version = "{lenet.__version__}"' in project
     package = (ROOT / "web" / "package" / "package.json").read_text(encoding="utf-8")
     assert f'"version": "{lenet.__version__}"' in package
-    assert f"## {lenet.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"## [{lenet.__version__}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
