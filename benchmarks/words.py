@@ -4,7 +4,7 @@
     python benchmarks/words.py --only-table    # measures nothing
 
 A word is letters that one writer of a set drew, at random, each as high as its case and
-shape ask for, with gaps at random. unipen_train chose the page's numbers (web/src/word/lattice.ts);
+shape ask for, with gaps at random. unipen_train chose the page's numbers (web/src/segmentation/lattice.ts);
 unipen_dev is measured.
 """
 

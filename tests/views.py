@@ -11,9 +11,10 @@ from playwright.sync_api import Page
 from browser import wait_for
 from drawing import T, draw
 
-APP = Path(__file__).resolve().parent.parent / "web" / "src" / "app"
-ENTRIES = re.findall(r"^  (\w+): \{ desk:", (APP / "views.ts").read_text(encoding="utf-8"), re.M)
-LISTED = re.search(r"VIEWS = \[(.*)\]", (APP / "state.ts").read_text(encoding="utf-8"))
+SOURCE = Path(__file__).resolve().parent.parent / "web" / "src"
+VIEWS_FILE = (SOURCE / "entries" / "views.ts").read_text(encoding="utf-8")
+ENTRIES = re.findall(r"^  (\w+): \{ desk:", VIEWS_FILE, re.M)
+LISTED = re.search(r"VIEWS = \[(.*)\]", (SOURCE / "ui" / "state.ts").read_text(encoding="utf-8"))
 assert LISTED is not None
 VIEWS = [view for view in re.findall(r"\w+", LISTED[1]) if view in ENTRIES]
 """In the order of their tabs."""

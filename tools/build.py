@@ -90,7 +90,7 @@ def build_wasm() -> None:
     training needs, training.wasm, and training-threads.wasm whose threads share a memory.
     """
     answer, train = ([f"-Wl,--export=lenet_{name}" for name in names] for names in (ANSWER, TRAIN))
-    # The sizes of the memory are also in web/src/engine.ts.
+    # The sizes of the memory are also in web/src/engine/wasm.ts.
     shared = ["-Wl,--import-memory", "-Wl,--shared-memory"]
     shared += [f"-Wl,--initial-memory={32 << 16}", f"-Wl,--max-memory={8192 << 16}"]
     own_stack = "-Wl,--export=__stack_pointer"  # each thread sets its instance's

@@ -38,11 +38,12 @@ def small_model() -> None:
 
 def declarations() -> dict[str, str]:
     """The types: index.d.ts with all that it passes on, and element.d.ts."""
-    local = re.compile(r'^(?:import|export)[^;]* from "\./[^"]*";\n', re.MULTILINE)
-    parts = [TYPES / f"{name}.d.ts" for name in ("errors", "recognition", "index")]
+    local = re.compile(r'^(?:import|export)[^;]* from "\.{1,2}/[^"]*";\n', re.MULTILINE)
+    modules = ("i18n/errors", "model/types", "entries/package")
+    parts = [TYPES / f"{name}.d.ts" for name in modules]
     index = "".join(local.sub("", part.read_text(encoding="utf-8")) for part in parts)
-    element = (TYPES / "element.d.ts").read_text(encoding="utf-8")
-    return {"index.d.ts": index, "element.d.ts": element}
+    element = (TYPES / "entries" / "element.d.ts").read_text(encoding="utf-8")
+    return {"index.d.ts": index, "element.d.ts": element.replace("./package.js", "./index.js")}
 
 
 def build_package() -> None:

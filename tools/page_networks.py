@@ -1,4 +1,4 @@
-"""Writes web/src/train/named.json: the networks and recipes that the page can train with.
+"""Writes web/src/features/train/named.json: the networks and recipes that the page can train with.
 
 python tools/page_networks.py
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 from lenet.architectures import ARCHITECTURES
 from lenet.recipes import RECIPES
 
-PLACE = Path(__file__).resolve().parent.parent / "web" / "src" / "train" / "named.json"
+PLACE = Path(__file__).resolve().parent.parent / "web" / "src" / "features" / "train" / "named.json"
 
 
 def document() -> str:

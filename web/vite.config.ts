@@ -71,9 +71,17 @@ const beside: Plugin = {
 /** All that the page's own script imports is one file: each one more would cost a visitor an answer's head. */
 function first(id: string, context: Rolldown.ChunkingContext, seen = new Set<string>()): string | null {
   const importers = context.getModuleInfo(id)?.importers ?? [];
-  if (importers.includes(path("src/main.ts"))) return "first";
+  if (importers.includes(path("src/entries/page.ts"))) return "first";
   seen.add(id);
   return importers.some((one) => !seen.has(one) && first(one, context, seen)) ? "first" : null;
+}
+
+/** Modules that many rooms have under one name, such as features/word/view.ts, go by their room: "word". */
+const ROOM = /\/(?:features\/(\w+)\/view|i18n\/(\w+)\/page)\.ts$/;
+
+function nameOf(file: string | null | undefined): string {
+  const [, feature, language] = ROOM.exec(file ?? "") ?? [];
+  return feature ?? language ?? "[name]";
 }
 
 export default defineConfig({
@@ -85,10 +93,12 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     target: "es2022",
     rolldownOptions: {
-      input: [path("index.html"), path("src/offline/service-worker.ts")],
+      input: [path("index.html"), path("src/entries/service-worker.ts")],
       // The service worker's name is what browsers ask for again to see whether there is a new one.
       output: {
         entryFileNames: ({ name }) => (`${name}.js` === WORKER ? WORKER : "assets/[name]-[hash].js"),
+        chunkFileNames: ({ facadeModuleId }) => `assets/${nameOf(facadeModuleId)}-[hash].js`,
+        assetFileNames: ({ originalFileNames: [file] }) => `assets/${nameOf(file)}-[hash][extname]`,
         codeSplitting: { groups: [{ name: (id, context) => first(id, context), debugName: "first" }] },
       },
     },

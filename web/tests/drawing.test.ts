@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Stroke } from "../src/core";
-import { Drawing } from "../src/drawing";
-import { duration, until } from "../src/replay";
+import type { Stroke } from "../src/engine/rasterizer";
+import { Drawing } from "../src/ink/drawing-history";
+import { duration, until } from "../src/ink/replay";
 
 const A: Stroke = [[0, 0, 0], [1, 1, 100]];
 const B: Stroke = [[2, 2, 5000], [3, 3, 5040]];

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { explain, LenetError, messageOf } from "../src/errors";
-import { TEXTS } from "../src/languages/de-errors";
-import { LANGUAGES, loadWords } from "../src/languages/languages";
-import type { Template } from "../src/languages/templates";
-import { readDrawings } from "../src/letters/drawings";
-import { readNpz } from "../src/letters/npz";
-import { readModel } from "../src/model";
+import { explain, LenetError, messageOf } from "../src/i18n/errors";
+import { TEXTS } from "../src/i18n/de/errors";
+import { LANGUAGES, loadWords } from "../src/i18n/languages";
+import type { Template } from "../src/i18n/templates";
+import { readDrawings } from "../src/dataset/readers/jsonl";
+import { readNpz } from "../src/dataset/readers/npz";
+import { readModel } from "../src/model/file";
 
 /** All of them: the compiler lets no text be missing. */
 const TEMPLATES = Object.keys(TEXTS) as Template[];

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readArchitecture } from "../src/architecture";
-import { arithmetic, feeds, fields } from "../src/inside/arithmetic";
-import { contributions } from "../src/inside/contributions";
-import { forward, room } from "../src/inside/forward";
-import { paperNames, stepsOf } from "../src/inside/steps";
-import { nameOf, placeOf, unitAt, unitOf } from "../src/inside/units";
+import { readArchitecture } from "../src/model/spec";
+import { arithmetic, feeds, fields } from "../src/features/inside/arithmetic";
+import { contributions } from "../src/features/inside/attribution";
+import { forward, room } from "../src/features/inside/forward";
+import { paperNames, stepsOf } from "../src/features/inside/steps";
+import { nameOf, placeOf, unitAt, unitOf } from "../src/features/inside/units";
 import { model, picture, plainly, SPECS } from "./networks";
 
 function near(found: number, expected: number, tolerance = 1e-5): void {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { drawingOf, readDrawings, writeDrawings, type Drawing } from "../src/letters/drawings";
-import { kindOf, readIdx } from "../src/letters/idx";
-import { count, LettersError, type Letters } from "../src/letters/letters";
-import { part } from "../src/letters/part";
-import { unpacked } from "../src/letters/unpack";
+import { drawingOf, readDrawings, writeDrawings, type Drawing } from "../src/dataset/readers/jsonl";
+import { kindOf, readIdx } from "../src/dataset/readers/idx";
+import { count, LettersError, type Letters } from "../src/dataset/types";
+import { part } from "../src/dataset/split";
+import { unpacked } from "../src/dataset/readers/gunzip";
 
 const SIDE = 28;
 

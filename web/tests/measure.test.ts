@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fit, score } from "../src/letters/measure";
-import { History } from "../src/train/history";
+import { fit, score } from "../src/dataset/metrics";
+import { History } from "../src/features/train/history";
 
 const near = (found: number, expected: number) => assert.ok(Math.abs(found - expected) < 1e-4, `${found} for ${expected}`);
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SIDE } from "../src/core";
-import { CLASSES, type Letters } from "../src/letters/letters";
-import { changed, CHANGE_NAMES, CHANGES, type Amounts, type ChangeName } from "../src/mistakes/changes";
-import { cell, confusion } from "../src/mistakes/confusion";
+import { SIDE } from "../src/engine/rasterizer";
+import { CLASSES, type Letters } from "../src/dataset/types";
+import { changed, CHANGE_NAMES, CHANGES, type Amounts, type ChangeName } from "../src/features/mistakes/corruptions";
+import { cell, confusion } from "../src/features/mistakes/confusion";
 
 const AS_IT_IS = Object.fromEntries(CHANGE_NAMES.map((name) => [name, CHANGES[name].initial])) as Amounts;
 const by = (change: Partial<Record<ChangeName, number>>): Amounts => ({ ...AS_IT_IS, ...change });

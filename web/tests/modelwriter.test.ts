@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ModelError, readArchitecture } from "../src/architecture";
-import { readModel, type Model } from "../src/model";
-import { writeModel } from "../src/modelwriter";
-import { NET_NAMES, NETS, type NetName } from "../src/train/nets";
+import { ModelError, readArchitecture } from "../src/model/spec";
+import { readModel, type Model } from "../src/model/file";
+import { writeModel } from "../src/model/writer";
+import { NET_NAMES, NETS, type NetName } from "../src/features/train/nets";
 
 function model(name: NetName): Model {
   const { spec, parameters } = NETS[name];

@@ -1,7 +1,7 @@
 // Models made on the spot, and what they answer, computed plainly from docs/model-file.md.
-import { readArchitecture } from "../src/architecture";
-import type { Json } from "../src/json";
-import type { Model } from "../src/model";
+import { readArchitecture } from "../src/model/spec";
+import type { Json } from "../src/model/json";
+import type { Model } from "../src/model/file";
 
 /** Numbers of -1..1 that look like chance; the same at each call with the same seed. */
 export function noise(count: number, seed: number): Float32Array {

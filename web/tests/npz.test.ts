@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { deflateRawSync } from "node:zlib";
-import { count, LettersError, take } from "../src/letters/letters";
-import { readNpz } from "../src/letters/npz";
+import { count, LettersError, take } from "../src/dataset/types";
+import { readNpz } from "../src/dataset/readers/npz";
 
 /** An array of bytes as NumPy writes it. */
 function npy(shape: readonly number[], data: Uint8Array, descr = "|u1"): Uint8Array {

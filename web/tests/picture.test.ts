@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { pieces } from "../src/picture/components";
-import { penOf, thinned } from "../src/picture/pen";
-import type { Raster } from "../src/picture/raster";
+import { pieces } from "../src/segmentation/picture/components";
+import { penOf, thinned } from "../src/segmentation/picture/pen";
+import type { Raster } from "../src/segmentation/picture/raster";
 
 /** Black where `ink` says so, on white. */
 function sheet(width: number, height: number, ink: (x: number, y: number) => boolean): Raster {

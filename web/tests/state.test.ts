@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { choice, number, text } from "../src/app/fields";
-import { INITIAL, readState, VIEWS, writeState } from "../src/app/state";
+import { choice, number, text } from "../src/ui/fields";
+import { INITIAL, readState, VIEWS, writeState } from "../src/ui/state";
 
 test("an address says what differs, and gives it back", () => {
   assert.equal(writeState(INITIAL), "#");

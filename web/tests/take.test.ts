@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Stroke } from "../src/core";
-import { readManifest } from "../src/take/exports";
-import { jsonlOf, svgOf } from "../src/take/files";
-import { readDrawing, writeDrawing } from "../src/take/link";
+import type { Stroke } from "../src/engine/rasterizer";
+import { readManifest } from "../src/features/take/exports";
+import { jsonlOf, svgOf } from "../src/features/take/files";
+import { readDrawing, writeDrawing } from "../src/features/take/link";
 
 /** A generator of numbers 0 to 1 (mulberry32). */
 function chance(seed: number): () => number {

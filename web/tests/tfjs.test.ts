@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { forward, room } from "../src/inside/forward";
-import { stepsOf } from "../src/inside/steps";
-import { ModelError } from "../src/architecture";
-import { readTensorFlow } from "../src/inside/tfjs";
-import { readWeights, type Given } from "../src/inside/weights";
+import { forward, room } from "../src/features/inside/forward";
+import { stepsOf } from "../src/features/inside/steps";
+import { ModelError } from "../src/model/spec";
+import { readTensorFlow } from "../src/features/inside/tfjs";
+import { readWeights, type Given } from "../src/features/inside/weights";
 import { noise, picture } from "./networks";
 
 const INK = 3; // the version that this program is taken to have

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readArchitecture } from "../src/architecture";
-import type { Letters } from "../src/letters/letters";
-import { drawnBack, folds, frozenOf, tuningJob } from "../src/teach/tuning";
-import { NETS } from "../src/train/nets";
+import { readArchitecture } from "../src/model/spec";
+import type { Letters } from "../src/dataset/types";
+import { drawnBack, folds, frozenOf, tuningJob } from "../src/features/teach/fine-tune";
+import { NETS } from "../src/features/train/nets";
 
 const architecture = readArchitecture(NETS["modern-s"].spec);
 const MODEL = { architecture, labels: "", temperature: 1, pen: null, maxEntropy: null, minProbability: null, training: {} };

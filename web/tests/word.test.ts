@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Stroke } from "../src/core";
-import { gap, line, width } from "../src/word/atoms";
-import { cut, cutAs, type Judge } from "../src/word/lattice";
-import { parseWords } from "../src/word/words";
+import type { Stroke } from "../src/engine/rasterizer";
+import { gap, line, width } from "../src/segmentation/stroke-boxes";
+import { cut, cutAs, type Judge } from "../src/segmentation/lattice";
+import { parseWords } from "../src/segmentation/lexicon";
 
 /** Upright bars at these places, of height 1. */
 const bars = (...places: number[]): Stroke[] => places.map((x) => [[x, 0], [x, 1]]);

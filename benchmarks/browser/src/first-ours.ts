@@ -1,6 +1,6 @@
 // The least page that answers with this project.
-import { loadCore } from "../../../web/src/loading";
-import { readModel } from "../../../web/src/model";
+import { loadCore } from "../../../web/src/model/load";
+import { readModel } from "../../../web/src/model/file";
 import { answered, bytes, letter } from "./task";
 
 const [core, file] = await Promise.all([loadCore(), bytes("model.safetensors")]);

@@ -1,9 +1,9 @@
 // This project: the page's own modules.
-import { readArchitecture } from "../../../web/src/architecture";
-import { parseObject } from "../../../web/src/json";
-import { loadCore } from "../../../web/src/loading";
-import { readModel } from "../../../web/src/model";
-import { train, type Job, type Progress, type Recipe } from "../../../web/src/training";
+import { readArchitecture } from "../../../web/src/model/spec";
+import { parseObject } from "../../../web/src/model/json";
+import { loadCore } from "../../../web/src/model/load";
+import { readModel } from "../../../web/src/model/file";
+import { train, type Job, type Progress, type Recipe } from "../../../web/src/engine/training-client";
 import { bytes, images, labels, MOMENTUM, offer, RATE, SIDE, timed, type Runner, type Task } from "./task";
 
 const WARM = 4096; // images before the clock starts; whole reports at any batch

@@ -1,0 +1,41 @@
+// Whatever file of letters a person opens: NPZ, EMNIST's IDX, or drawings; known by content.
+import { SIDE, type Core } from "../engine/rasterizer";
+import { lettersOf, readDrawings } from "./readers/jsonl";
+import { kindOf, readIdx } from "./readers/idx";
+import { LettersError, type Letters } from "./types";
+import { readNpz } from "./readers/npz";
+import { unpacked } from "./readers/gunzip";
+
+const MAX_FILE = 2 ** 30; // bytes, packed or not
+const ZIP = "PK";
+
+/** Invariant 6 of docs/architecture.md: LettersError for what is to be measured on, not to be learned from. */
+export function refuseTests(files: readonly File[]): void {
+  if (files.some(({ name }) => /-test-(images|labels)/.test(name))) {
+    throw new LettersError("this is a test part, which is not trained on; take the training part");
+  }
+}
+
+export async function readFiles(files: readonly File[], core: Core, pen: number): Promise<Letters> {
+  const [file, ...others] = files;
+  if (!file) throw new LettersError("no file was chosen");
+  const name = others.length === 0 ? file.name : files.map(({ name }) => name).sort()[0]!;
+  const contents = await Promise.all(files.map((one) => unpacked(one, MAX_FILE)));
+  const [first] = contents as [Uint8Array<ArrayBuffer>];
+  const [images, labels] = (["images", "labels"] as const).map((kind) => contents.find((one) => kindOf(one) === kind));
+  if (images && labels && files.length === 2) return readIdx(images, labels, name);
+  if (images || labels) throw new LettersError("choose two files together: EMNIST's images and their labels");
+  if (others.length > 0) throw new LettersError("choose one file, or EMNIST's images and labels together");
+  if (new TextDecoder("latin1").decode(first.subarray(0, 2)) !== ZIP) return lettersOf(readDrawings(textOf(first)), core, pen, name);
+  const letters = await readNpz(first.buffer, name);
+  if (letters.side !== SIDE) throw new LettersError("its images are not of {} x {} pixels", SIDE, SIDE);
+  return letters;
+}
+
+function textOf(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new LettersError("it is neither an NPZ file, EMNIST's IDX, nor drawings as JSON Lines");
+  }
+}

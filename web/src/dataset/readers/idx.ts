@@ -1,0 +1,52 @@
+// EMNIST Letters in IDX: big-endian sizes, then bytes; images lie transposed, labels are 1 to 26. As idx.py.
+import { CLASSES, LettersError, type Letters } from "../types";
+import { SIDE } from "../../engine/rasterizer";
+
+const HEADER = 8;
+const MAGIC = { images: 0x803, labels: 0x801 };
+
+/** Which of the two a file is; null: neither. */
+export function kindOf(file: Uint8Array): keyof typeof MAGIC | null {
+  const magic = file.length >= HEADER ? viewOf(file).getUint32(0) : 0;
+  return magic === MAGIC.images ? "images" : magic === MAGIC.labels ? "labels" : null;
+}
+
+/** LettersError for other sizes than announced, images of another size, and labels of another split. */
+export function readIdx(images: Uint8Array, labels: Uint8Array, name: string): Letters {
+  const stored = itemsOf(images, [SIDE, SIDE], "images");
+  const numbers = itemsOf(labels, [], "labels");
+  if (stored.length !== numbers.length * SIDE * SIDE) throw new LettersError("there is not one label for each image");
+  if (!numbers.every((label) => label >= 1 && label <= CLASSES)) {
+    throw new LettersError("its labels are not those of the split Letters, 1 to 26");
+  }
+  return {
+    name, images: transposed(stored), labels: numbers.map((label) => label - 1), side: SIDE, groups: null, credits: [],
+  };
+}
+
+function viewOf(file: Uint8Array): DataView {
+  return new DataView(file.buffer, file.byteOffset, file.byteLength);
+}
+
+function itemsOf(file: Uint8Array, sides: readonly number[], what: keyof typeof MAGIC): Uint8Array {
+  if (kindOf(file) !== what) throw new LettersError("the file of {} is no IDX file of {}", [what], [what]);
+  const start = HEADER + 4 * sides.length;
+  const view = viewOf(file);
+  const fits = file.length >= start && sides.every((side, i) => view.getUint32(HEADER + 4 * i) === side);
+  if (!fits) throw new LettersError("its {} are not of {}", [what], sides.join(" x "));
+  const size = sides.reduce((product, side) => product * side, view.getUint32(4));
+  if (file.length !== start + size) throw new LettersError("the file of {} is not as long as it says", [what]);
+  return file.subarray(start);
+}
+
+function transposed(images: Uint8Array): Uint8Array {
+  const upright = new Uint8Array(images.length);
+  for (let first = 0; first < images.length; first += SIDE * SIDE) {
+    for (let row = 0; row < SIDE; row++) {
+      for (let column = 0; column < SIDE; column++) {
+        upright[first + row * SIDE + column] = images[first + column * SIDE + row]!;
+      }
+    }
+  }
+  return upright;
+}

@@ -1,0 +1,99 @@
+// Letters in NPZ, a zip of NumPy arrays, as docs/data.md has them. Strict, as npz.py is.
+import { ALPHABET, CLASSES, LettersError, type Letters } from "../types";
+import { readZip } from "./zip";
+
+const SMALL = 2 ** 24; // bytes unpacked
+const LIMITS = {
+  "images.npy": 2 ** 30, "labels.npy": SMALL, "groups.npy": SMALL, "classes.npy": SMALL, "credits.npy": SMALL,
+};
+
+const MAGIC = [0x93, ...new TextEncoder().encode("NUMPY")];
+
+/** An array in the NPY format, row-major. */
+interface Numbers {
+  readonly name: string;
+  /** NumPy's name of the type: |u1 and others. */
+  readonly type: string;
+  readonly shape: readonly number[];
+  readonly data: Uint8Array<ArrayBuffer>;
+}
+
+/** The upright images and their letters; in the file labels are 1 to 26. */
+export async function readNpz(file: ArrayBuffer, name: string): Promise<Letters> {
+  const members = await readZip(file, LIMITS);
+  const read = (name: string) => {
+    const member = members.get(`${name}.npy`);
+    return member ? arrayOf(member, name) : null;
+  };
+  const [images, labels, groups, classes, credits] = ["images", "labels", "groups", "classes", "credits"].map(read);
+  if (!images) throw new LettersError("it has no images.npy");
+  if (!labels) throw new LettersError("it has no labels.npy");
+  if (images.type !== "|u1") throw new LettersError("images is not of bytes");
+  const [count = 0, rows = 0, columns = 0] = images.shape;
+  const one = (array: Numbers) => array.shape.length === 1 && array.shape[0] === count;
+  if (images.shape.length !== 3 || rows !== columns || !one(labels) || (groups && !one(groups))) {
+    throw new LettersError("its images and labels are not of one number, or the images not square");
+  }
+  const letters = integersOf(labels);
+  if (!letters.every((label) => label >= 1 && label <= CLASSES)) throw new LettersError("a label is not within 1 to 26");
+  if (classes && textsOf(classes).join("") !== ALPHABET) throw new LettersError("its classes are not the letters A to Z");
+  return {
+    name,
+    images: images.data,
+    labels: Uint8Array.from(letters, (label) => label - 1),
+    side: rows,
+    groups: groups ? numbered(integersOf(groups)) : null,
+    credits: credits ? textsOf(credits) : [],
+  };
+}
+
+/** Versions 1 and 2 of the format. */
+function arrayOf(member: Uint8Array, name: string): Numbers {
+  const view = new DataView(member.buffer, member.byteOffset, member.byteLength);
+  if (member.length < 12 || !MAGIC.every((byte, i) => member[i] === byte)) throw new LettersError("{} is no NumPy array", name);
+  const wide = member[6]! > 1;
+  const start = (wide ? 12 : 10) + (wide ? view.getUint32(8, true) : view.getUint16(8, true));
+  const header = new TextDecoder().decode(member.subarray(wide ? 12 : 10, start));
+  const said = /^\{'descr': '([|<][iuU][0-9]+)', 'fortran_order': False, 'shape': \(([0-9, ]*)\), *\}\s*$/.exec(header);
+  if (!said) throw new LettersError("{} is not of bytes, integers or text, row by row", name);
+  const [, type = "", sides = ""] = said;
+  const shape = sides.split(",").filter((part) => part.trim()).map(Number);
+  const size = Number(type.slice(2)) * (type[1] === "U" ? 4 : 1);
+  const data = member.slice(start);
+  if (shape.reduce((product, length) => product * length, size) !== data.length) throw new LettersError("{} is cut short", name);
+  return { name, type, shape, data };
+}
+
+function integersOf({ name, type, data: { buffer } }: Numbers): readonly number[] {
+  switch (type) {
+    case "|u1": return Array.from(new Uint8Array(buffer));
+    case "|i1": return Array.from(new Int8Array(buffer));
+    case "<u2": return Array.from(new Uint16Array(buffer));
+    case "<i2": return Array.from(new Int16Array(buffer));
+    case "<u4": return Array.from(new Uint32Array(buffer));
+    case "<i4": return Array.from(new Int32Array(buffer));
+    case "<i8": return Array.from(new BigInt64Array(buffer), Number);
+    case "<u8": return Array.from(new BigUint64Array(buffer), Number);
+    default: throw new LettersError("{} is not of integers", name);
+  }
+}
+
+/** NumPy fills texts of one length with zeros. */
+function textsOf({ name, type, shape: [count = 0], data: { buffer } }: Numbers): readonly string[] {
+  const length = Number(type.slice(2));
+  if (type[1] !== "U" || length === 0) throw new LettersError("{} is not of text", name);
+  const codes = new Uint32Array(buffer);
+  if (!codes.every((code) => code <= 0x10ffff)) throw new LettersError("{} is not of text", name);
+  return Array.from({ length: count }, (_, i) => {
+    return String.fromCodePoint(...codes.subarray(i * length, (i + 1) * length)).replace(/\0+$/, "");
+  });
+}
+
+/** Equal numbers for equal values, counted from 0. */
+export function numbered<T>(values: readonly T[]): Int32Array {
+  const numbers = new Map<T, number>();
+  return Int32Array.from(values, (value) => {
+    if (!numbers.has(value)) numbers.set(value, numbers.size);
+    return numbers.get(value)!;
+  });
+}

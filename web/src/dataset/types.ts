@@ -1,0 +1,57 @@
+// Letters to train on and to measure with: images and what they show.
+import { download } from "../engine/wasm";
+import { LenetError } from "../i18n/errors";
+import { readNpz } from "./readers/npz";
+
+export interface Letters {
+  /** What the set is called. */
+  readonly name: string;
+  /** uint8, `side` x `side` each, one after another, upright, ink bright. */
+  readonly images: Uint8Array;
+  /** For each image its class, 0 to 25 for A to Z. */
+  readonly labels: Uint8Array;
+  readonly side: number;
+  /** For each image a number, equal for those of one original or of one writer; null: nothing is known. */
+  readonly groups: Int32Array | null;
+  /** What the sources' licences ask to be said. */
+  readonly credits: readonly string[];
+}
+
+export const CLASSES = 26;
+export const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+/** What a person may choose as files of letters: `readFiles` knows them by content. EMNIST's have no ending. */
+export const ACCEPTED = ".npz,.jsonl,.gz,.json,application/octet-stream";
+
+/** What is wrong with a file of letters, for people. */
+export class LettersError extends LenetError {}
+
+export function count({ labels }: Letters): number {
+  return labels.length;
+}
+
+/** The images at these places. */
+export function take(letters: Letters, places: readonly number[]): Letters {
+  const size = letters.side ** 2;
+  const images = new Uint8Array(places.length * size);
+  places.forEach((place, i) => images.set(letters.images.subarray(place * size, (place + 1) * size), i * size));
+  return {
+    ...letters,
+    images,
+    labels: Uint8Array.from(places, (place) => letters.labels[place]!),
+    groups: letters.groups && Int32Array.from(places, (place) => letters.groups![place]!),
+  };
+}
+
+const GLYPHS = "./glyphs.npz";
+let glyphs: Promise<Letters> | null = null;
+
+/** The letters of handwriting fonts that the page carries, fetched once; `base` is the page's address, for workers. */
+export function loadGlyphs(base = document.baseURI): Promise<Letters> {
+  glyphs ??= download(new URL(GLYPHS, base).href, ["The set of letters"])
+    .then((file) => readNpz(file, "glyphs"))
+    .catch((error: unknown) => {
+      glyphs = null; // so that the next try fetches again
+      throw error;
+    });
+  return glyphs;
+}

@@ -1,0 +1,112 @@
+// A network in the engine's memory, with its weights: they go there once, an answer moves only pixels.
+import { checked, type AnsweringEngine, type Engine } from "./wasm";
+import { LenetError } from "../i18n/errors";
+
+const KIND = {
+  conv: 1, maxpool: 2, dense: 3, relu: 4, tanh: 5, subsample: 6, rbf: 7, scale: 8, resize: 9,
+} as const;
+
+/** As `lenet_layer`; numbers that a kind does not use are those of `LAYER`. */
+export interface Layer {
+  readonly kind: keyof typeof KIND;
+  readonly size: number;
+  readonly kernel: number;
+  readonly stride: number;
+  readonly padding: number;
+  readonly biases: number;
+  readonly background: number;
+  readonly ink: number;
+  /** 0 or 1 each. */
+  readonly table: readonly number[];
+}
+
+export const LAYER: Omit<Layer, "kind"> = {
+  size: 0, kernel: 0, stride: 1, padding: 0, biases: 0, background: 0, ink: 1, table: [],
+};
+
+const FIELDS = 9; // numbers of lenet_layer
+
+/** Layers, and the size of the images that they read. */
+export interface Shape {
+  readonly layers: readonly Layer[];
+  readonly height: number;
+  readonly width: number;
+}
+
+export class Network {
+  readonly classes: number;
+  /** Pixels of an image. */
+  readonly pixels: number;
+  /** How many weights there are. */
+  readonly size: number;
+  /** Addresses of the planned network and of its weights. */
+  readonly plan: number;
+  readonly weights: number;
+  readonly #engine: Engine;
+
+  /** Its weights are not set. Throws LenetError if the layers do not fit together. */
+  constructor(engine: Engine, { layers, height, width }: Shape) {
+    const { call, heap } = engine;
+    this.#engine = engine;
+    this.plan = heap.allocate(checked(call.lenet_network_bytes()));
+    heap.scope(() => {
+      const packed = heap.allocate(layers.length * FIELDS * 4);
+      const tables = layers.flatMap(({ table }) => table);
+      const entries = heap.allocate(tables.length);
+      layers.forEach((l, i) => {
+        const at = packed + i * FIELDS * 4;
+        heap.integers(at, 6).set([KIND[l.kind], l.size, l.kernel, l.stride, l.padding, l.biases]);
+        heap.floats(at + 6 * 4, 2).set([l.background, l.ink]);
+        heap.integers(at + 8 * 4, 1).set([l.table.length]);
+      });
+      heap.bytes(entries, tables.length).set(tables);
+      checked(call.lenet_network_init(this.plan, packed, layers.length, height, width, entries));
+    });
+    this.pixels = height * width;
+    this.size = checked(call.lenet_parameters(this.plan));
+    this.classes = call.lenet_classes(this.plan);
+    this.weights = heap.allocate(this.size * 4);
+  }
+
+  /** All weights in the engine's order (core/lenet.h), a copy. */
+  get parameters(): Float32Array<ArrayBuffer> {
+    return new Float32Array(this.#engine.heap.floats(this.weights, this.size));
+  }
+
+  set parameters(values: Float32Array) {
+    if (values.length !== this.size) throw new LenetError("the network has {} parameters, not {}", this.size, values.length);
+    this.#engine.heap.floats(this.weights, this.size).set(values);
+  }
+}
+
+/** One that answers. */
+export class AnsweringNetwork extends Network {
+  readonly #engine: AnsweringEngine;
+  readonly #workspace: number;
+
+  constructor(engine: AnsweringEngine, shape: Shape) {
+    super(engine, shape);
+    this.#engine = engine;
+    this.#workspace = engine.heap.allocate(checked(engine.call.lenet_predict_bytes(this.plan)));
+  }
+
+  /**
+   * Probabilities, one row of `classes` an image.
+   * `images` holds uint8 images of the network's input size one after another; the logits are
+   * divided by `temperature` before the softmax.
+   */
+  predict(images: Uint8Array, temperature = 1): Float32Array {
+    const { call, heap } = this.#engine;
+    const count = images.length / this.pixels;
+    if (!Number.isInteger(count)) throw new LenetError("the images are not of the network's input size");
+    return heap.scope(() => {
+      const pixels = heap.allocate(images.length);
+      const output = heap.allocate(count * this.classes * 4);
+      heap.bytes(pixels, images.length).set(images);
+      checked(
+        call.lenet_predict(this.plan, this.weights, pixels, BigInt(count), temperature, output, this.#workspace),
+      );
+      return heap.floats(output, count * this.classes).slice();
+    });
+  }
+}

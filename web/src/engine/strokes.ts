@@ -1,0 +1,54 @@
+// A drawing as the engine takes it; what is no drawing is refused, and its place named.
+import { LenetError } from "../i18n/errors";
+import type { Message } from "../i18n/message";
+import type { PackedStroke, Strokes } from "../model/types";
+
+export interface Packed {
+  /** x and y of each point, one after another. */
+  readonly xy: Float64Array;
+  /** For each stroke the index after its last point. */
+  readonly ends: Int32Array;
+}
+
+const MOST = 100_000; // points that the engine takes
+const WANTED = "{}: give [[[x, y], ...], ...], the points of each stroke";
+
+/** Throws LenetError for what is no drawing, or a too large one; coordinates out of range are for the engine to refuse. */
+export function pack(drawing: Strokes): Packed {
+  need(Array.isArray(drawing), WANTED, ["the drawing is no list of strokes"]);
+  need(drawing.length <= MOST, "the drawing has more than 100,000 strokes");
+  const strokes = Array.from(drawing as readonly unknown[], (stroke, i) => packStroke(stroke, ["stroke {}", i + 1]));
+  const ends = new Int32Array(strokes.length);
+  let end = 0;
+  strokes.forEach(({ length }, i) => (ends[i] = end += length / 2));
+  need(end <= MOST, "the drawing has more than 100,000 points");
+  const xy = new Float64Array(2 * end);
+  strokes.forEach((stroke, i) => xy.set(stroke, 2 * ends[i]! - stroke.length));
+  return { xy, ends };
+}
+
+function packStroke(stroke: unknown, place: Message): ArrayLike<number> {
+  if (isPacked(stroke)) {
+    need(stroke.length % 2 === 0, "{} has a coordinate too many: give x and y of each point", place);
+    return stroke;
+  }
+  need(Array.isArray(stroke), WANTED, ["{} is no list of points", place]);
+  const xy = new Float64Array(2 * stroke.length);
+  for (let i = 0; i < stroke.length; i++) {
+    const point: unknown = stroke[i];
+    const [x, y]: readonly unknown[] = Array.isArray(point) ? point : [];
+    need(typeof x === "number" && typeof y === "number", WANTED, ["point {} of {} is not [x, y]", i + 1, place]);
+    xy[2 * i] = x;
+    xy[2 * i + 1] = y;
+  }
+  return xy;
+}
+
+function isPacked(stroke: unknown): stroke is PackedStroke {
+  const numbers = ArrayBuffer.isView(stroke) && !(stroke instanceof DataView);
+  return numbers && !(stroke instanceof BigInt64Array || stroke instanceof BigUint64Array);
+}
+
+function need(condition: boolean, ...problem: Message): asserts condition {
+  if (!condition) throw new LenetError(...problem);
+}

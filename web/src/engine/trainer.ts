@@ -1,0 +1,264 @@
+// Training steps in a worker, as src/lenet/training.py takes them: same seed and data, same weights.
+import { checked, type Code, type TrainingEngine } from "./wasm";
+import { LenetError } from "../i18n/errors";
+import { Network, type Shape } from "./network";
+
+const OPTIMIZER = { sgd: 0, adamw: 1 } as const;
+const SCHEDULE = { constant: 0, "one-cycle": 1 } as const;
+
+/** How strongly each image is changed: `Augmentation` of training.py, rotation in degrees. */
+export interface Augmentation {
+  readonly rotation: number;
+  readonly scale: number;
+  readonly shear: number;
+  readonly shift: number;
+  readonly elastic: number;
+  readonly thicken: number;
+  readonly thin: number;
+}
+
+/** `Recipe` of training.py, key for key, as a model file gives account of it. */
+export interface Recipe {
+  readonly optimizer: keyof typeof OPTIMIZER;
+  readonly schedule: keyof typeof SCHEDULE;
+  readonly batch: number;
+  readonly rate: number;
+  /** Before each epoch the rate, as it then is, is divided by 1 + decay * epoch, counted from 0. */
+  readonly decay: number;
+  readonly warmup: number;
+  readonly momentum: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly weight_decay: number;
+  readonly smoothing: number;
+  readonly balance: number;
+  readonly augmentation: Augmentation;
+}
+
+/** What is to be trained, and on what. */
+export interface Job {
+  readonly shape: Shape;
+  readonly recipe: Recipe;
+  /** uint8 images of the network's input size one after another, ink bright. */
+  readonly images: Uint8Array;
+  /** For each image its class, 0 to `classes - 1`. */
+  readonly labels: Uint8Array;
+  readonly epochs: number;
+  readonly seed: number;
+  /** For each image a row of what it should be answered with, 0 to 1 each, instead of its label and the smoothing. */
+  readonly targets?: Float32Array;
+  /** Weights to begin with instead of new ones, and how many of the first of them stay as they are. */
+  readonly start?: { readonly parameters: Float32Array; readonly frozen: number };
+}
+
+export interface Progress {
+  /** Steps taken, of `steps` in the whole training. */
+  readonly done: number;
+  readonly steps: number;
+  /** Mean loss in nats and share right since the last report, on augmented images before each update. */
+  readonly loss: number;
+  readonly accuracy: number;
+}
+
+/** What one more thread needs: the same code and memory, a stack, and where the trainer is. */
+export interface Share {
+  readonly code: Code;
+  readonly stack: number;
+  readonly trainer: number;
+  readonly turn: number;
+  readonly thread: number;
+}
+
+const NONE = 0; // the address that stands for no array
+const STACK = 2 ** 20; // bytes of a thread's stack, as many as the linker gives the first
+const FIELDS = 20; // numbers of lenet_recipe
+
+/** The bytes of `lenet_recipe`. */
+function packed(recipe: Recipe, rate: number, batch: number, steps: number, seed: number, frozen: number): Uint8Array {
+  const { rotation, scale, shear, shift, elastic, thicken, thin } = recipe.augmentation;
+  const fields = new DataView(new ArrayBuffer(FIELDS * 4));
+  let at = 0;
+  const place = (set: (at: number, value: number, little: boolean) => void, values: number[]) => {
+    for (const value of values) set.call(fields, 4 * at++, value, true);
+  };
+  place(fields.setInt32, [OPTIMIZER[recipe.optimizer], SCHEDULE[recipe.schedule], batch, steps]);
+  place(fields.setFloat32, [rate, recipe.warmup, recipe.momentum, recipe.beta2]);
+  place(fields.setFloat32, [recipe.epsilon, recipe.weight_decay, recipe.smoothing]);
+  place(fields.setUint32, [seed]);
+  place(fields.setInt32, [frozen]);
+  place(fields.setFloat32, [(rotation * Math.PI) / 180, scale, shear, shift, elastic, thicken, thin]);
+  return new Uint8Array(fields.buffer);
+}
+
+/** How often each image is drawn, relative to the others: classes of n images with n^-balance. */
+function drawing(labels: Uint8Array, classes: number, balance: number): Float64Array {
+  const counts = new Float64Array(classes);
+  for (const label of labels) counts[label]!++;
+  const share = counts.map((n) => Math.max(n, 1) ** -balance);
+  return Float64Array.from(labels, (label) => share[label]!);
+}
+
+// Where the threads meet between two runs: two counters in the shared memory.
+const BEGUN = 0; // runs announced
+const ENDED = 1; // of all helpers together, runs done
+const TURN = 2;
+
+function wait(turn: Int32Array, counter: number, goal: number): void {
+  for (let now; (now = Atomics.load(turn, counter)) < goal; ) Atomics.wait(turn, counter, now);
+}
+
+function count(turn: Int32Array, counter: number): void {
+  Atomics.add(turn, counter, 1);
+  Atomics.notify(turn, counter);
+}
+
+/** Takes part in every run of a trainer, until the worker is terminated. */
+export function help({ call, heap }: TrainingEngine, { stack, trainer, turn: at, thread }: Share): never {
+  call.__stack_pointer.value = stack;
+  const turn = heap.integers(at, TURN);
+  for (let run = 1; ; run++) {
+    wait(turn, BEGUN, run);
+    call.lenet_trainer_work(trainer, thread);
+    count(turn, ENDED);
+  }
+}
+
+/** A training within an engine of its own. Every thread beyond the first must `help`. */
+export class Trainer {
+  readonly network: Network;
+  /** Of the whole training. */
+  readonly steps: number;
+  readonly #engine: TrainingEngine;
+  readonly #job: Job;
+  readonly #threads: number;
+  readonly #batch: number;
+  readonly #count: number;
+  // Addresses in the engine's memory.
+  readonly #trainer: number;
+  readonly #turn: number;
+  readonly #moments: number;
+  readonly #images: number;
+  readonly #labels: number;
+  readonly #targets: number;
+  readonly #order: number;
+  readonly #result: number;
+  readonly #recipe: number;
+  #runs = 0;
+  #done = 0;
+  #rate: number;
+  #pace = 1;
+
+  /** Throws LenetError for data that do not fit the network and numbers out of their range. */
+  constructor(engine: TrainingEngine, job: Job, threads: number) {
+    const { call, heap } = engine;
+    const { recipe, images, labels, targets, seed, start } = job;
+    this.#engine = engine;
+    this.#job = job;
+    this.#threads = threads;
+    this.#rate = recipe.rate;
+    this.network = new Network(engine, job.shape);
+    const { plan, weights, pixels, size, classes } = this.network;
+    this.#count = labels.length;
+    if (labels.some((label) => label >= classes)) throw new LenetError("labels go from 0 to {}", classes - 1);
+    if (images.length !== this.#count * pixels) throw new LenetError("each image of the network's input size needs one label");
+    if (targets && targets.length !== this.#count * classes) throw new LenetError("each image needs a target for each class");
+    this.#batch = Math.min(recipe.batch, this.#count);
+    this.steps = job.epochs * this.#epoch;
+    const place = (bytes: Uint8Array) => {
+      const at = heap.allocate(bytes.length);
+      heap.bytes(at, bytes.length).set(bytes);
+      return at;
+    };
+    this.#images = place(images);
+    this.#labels = place(labels);
+    this.#targets = targets ? place(new Uint8Array(targets.buffer, targets.byteOffset, targets.byteLength)) : NONE;
+    this.#order = heap.allocate(this.#epoch * this.#batch * 4);
+    this.#result = heap.allocate(2 * 8);
+    this.#moments = place(new Uint8Array(2 * size * 4));
+    this.#turn = place(new Uint8Array(TURN * 4));
+    this.#recipe = place(this.#packed());
+    this.#trainer = heap.allocate(checked(call.lenet_trainer_bytes(plan, this.#recipe, threads)));
+    checked(call.lenet_trainer_init(this.#trainer, plan, this.#recipe, threads));
+    if (start) this.network.parameters = start.parameters;
+    else checked(call.lenet_initialise(plan, seed, weights));
+  }
+
+  get ended(): boolean {
+    return this.#done === this.steps;
+  }
+
+  /** Multiplies the learning rate of all steps to come; 1 is the recipe's. */
+  set pace(factor: number) {
+    this.#pace = factor;
+    this.#prepare();
+  }
+
+  /** Steps of an epoch; the images that are left over wait for another one. */
+  get #epoch(): number {
+    return Math.floor(this.#count / this.#batch);
+  }
+
+  /** For each thread beyond the first, what it needs. */
+  shares(code: Code): Share[] {
+    const { heap } = this.#engine;
+    return Array.from({ length: this.#threads - 1 }, (_, i) => ({
+      code,
+      stack: heap.allocate(STACK) + STACK,
+      trainer: this.#trainer,
+      turn: this.#turn,
+      thread: i + 1,
+    }));
+  }
+
+  /** Takes the next steps, at most so many and none of another epoch; the weights are the network's. */
+  advance(most: number): Progress {
+    const begin = this.#done % this.#epoch;
+    if (begin === 0) this.#begin(this.#done / this.#epoch);
+    const steps = Math.min(most, this.#epoch - begin);
+    const [loss, accuracy] = this.#take(this.#order + begin * this.#batch * 4, this.#done, steps);
+    this.#done += steps;
+    return { done: this.#done, steps: this.steps, loss, accuracy };
+  }
+
+  /** An epoch, counted from 0: its rate, which images it sees, and when. */
+  #begin(epoch: number): void {
+    const { call, heap } = this.#engine;
+    const { labels, recipe, seed } = this.#job;
+    const weights = drawing(labels, this.network.classes, recipe.balance);
+    heap.scope(() => {
+      const at = heap.allocate(weights.byteLength);
+      heap.doubles(at, weights.length).set(weights);
+      const draws = this.#epoch * this.#batch;
+      checked(call.lenet_order(at, this.#count, seed, epoch + 1, this.#order, draws));
+    });
+    if (recipe.decay === 0) return;
+    const slower = Array.from({ length: epoch + 1 }, (_, past) => 1 + recipe.decay * past);
+    this.#rate = recipe.rate / slower.reduce((product, factor) => product * factor);
+    this.#prepare();
+  }
+
+  #packed(): Uint8Array {
+    const { recipe, seed, start } = this.#job;
+    return packed(recipe, this.#rate * this.#pace, this.#batch, this.steps, seed, start?.frozen ?? 0);
+  }
+
+  /** Has the engine go on with the rate as it is now; what was learned stays. */
+  #prepare(): void {
+    const { call, heap } = this.#engine;
+    heap.bytes(this.#recipe, FIELDS * 4).set(this.#packed());
+    checked(call.lenet_trainer_init(this.#trainer, this.network.plan, this.#recipe, this.#threads));
+  }
+
+  #take(order: number, first: number, steps: number): [loss: number, accuracy: number] {
+    const { call, heap } = this.#engine;
+    const data = [this.network.weights, this.#moments, this.#images, this.#labels, this.#targets, this.#count] as const;
+    checked(call.lenet_trainer_begin(this.#trainer, ...data, order, first, steps));
+    const turn = heap.integers(this.#turn, TURN);
+    count(turn, BEGUN);
+    checked(call.lenet_trainer_work(this.#trainer, 0));
+    wait(turn, ENDED, ++this.#runs * (this.#threads - 1));
+    checked(call.lenet_trainer_result(this.#trainer, this.#result));
+    const [loss, accuracy] = heap.doubles(this.#result, 2);
+    return [loss!, accuracy!];
+  }
+}

@@ -1,0 +1,199 @@
+// Ties the parts together: pad -> recogniser -> answer and view, once a frame while something changes.
+import { Announcer } from "../ui/announcer";
+import { Answer, spoken } from "../ui/answer";
+import type { App, View } from "../ui/view";
+import { element, h } from "../ui/dom";
+import { Notice } from "../ui/notice";
+import { Shell } from "../ui/shell";
+import { Store } from "../ui/store";
+import { ENTRIES } from "./views";
+import type { Core, Stroke } from "../engine/rasterizer";
+import { keep, kept } from "../ink/session-drawings";
+import { KeyPen } from "../ink/keyboard-pen";
+import { loadRecognizer } from "../model/load";
+import { loadWords } from "../i18n/languages";
+import type { Words } from "../i18n/en/page";
+import { Pad } from "../ink/pad";
+import type { Recognition, Strokes } from "../model/types";
+import type { Recognizer } from "../model/recognizer";
+import { readDrawing } from "../features/take/link";
+import type { train } from "../engine/training-client";
+import type { Word } from "../segmentation/reader";
+
+/**
+ * For the console, tests and other programs. There once the page's data-state is "ready".
+ *   lenet.recognize([[[x, y], ...], ...])  the answer to any strokes, x right, y down, any unit
+ *   lenet.readWord([[[x, y], ...], ...])   letters side by side, perhaps one of a text's words
+ *   lenet.strokes()                        what is on the pad, in shares of its height
+ *   lenet.core                             the engine: strokes or a picture to 28x28
+ *   lenet.train(job, options)              trains a network in workers: engine/training-client.ts
+ */
+export interface Hook {
+  recognize(strokes: Strokes): Recognition;
+  strokes(): readonly Stroke[];
+  readWord(strokes: readonly Stroke[], words?: string): Promise<Word>;
+  readonly core: Core;
+  readonly train: typeof train;
+}
+
+declare global {
+  interface Window {
+    lenet?: Hook;
+  }
+}
+
+const MODEL = "./model.safetensors";
+
+const root = document.documentElement;
+const store = new Store();
+const announcer = new Announcer(element("announcement", HTMLElement));
+const answerer = new Answer();
+const pad = new Pad(element("pad", HTMLCanvasElement), change);
+pad.watch(change);
+const shell = new Shell(pad, store);
+const notice = new Notice(() => keep(pad.drawings));
+const place = element("view", HTMLElement);
+let words: Words | null = null;
+let recognizer: Recognizer | null = null;
+let pages: Recognizer | null = null; // the page's own
+let view: View | null = null;
+let mounting = 0; // counts, so that a view that loads late is not mounted over a later one
+let awaited = false;
+let failure: unknown = null; // why nothing can answer
+
+new KeyPen(pad, element("pen", HTMLElement), (down) => words && announcer.now(down ? words.pad.lowered : words.pad.lifted));
+
+/** Something changed: show it with the next frame. */
+function change(): void {
+  if (!awaited) requestAnimationFrame(update);
+  awaited = true;
+}
+
+function update(): void {
+  awaited = false;
+  pad.paint();
+  shell.update();
+  if (!recognizer || !words) return;
+  try {
+    const strokes = pad.strokes;
+    const start = performance.now();
+    const answer = recognizer.recognize(strokes);
+    const took = performance.now() - start;
+    answerer.show(answer, words.answer);
+    if (root.dataset["desk"] !== "none") announcer.say(spoken(answer, words.answer));
+    view?.update({ state: store.state, strokes, answer, took });
+  } catch (error) {
+    tell(error);
+  }
+}
+
+/** Says in place of an answer what went wrong. */
+function tell(error: unknown): void {
+  announcer.only(answerer.fail(error, words));
+}
+
+/** Puts the state's view in the place of the one that is there. */
+async function mount(): Promise<void> {
+  const turn = ++mounting;
+  view?.close?.();
+  view = null;
+  const entry = ENTRIES[store.state.view] ?? ENTRIES.draw!;
+  root.dataset["view"] = store.state.view;
+  root.dataset["desk"] = entry.desk;
+  if (entry.desk !== "none") pad.turn(entry.desk);
+  place.replaceChildren();
+  if (!words || !recognizer || !pages) return;
+  const app: App = { store, pad, words, recognizer, pages, use, announce: (text) => announcer.say(text) };
+  try {
+    const fill = await entry.load();
+    if (turn !== mounting) return;
+    place.replaceChildren();
+    view = fill(place, app);
+  } catch (error) {
+    console.error(error);
+    if (turn === mounting) place.replaceChildren(...failed(words));
+  }
+  change();
+}
+
+/** The drawing in the address, if any; from then on it is the person's own, and the address says what is shown. */
+function showShared(): void {
+  const shared = readDrawing(new URLSearchParams(location.hash.slice(1)).get("drawing") ?? "");
+  if (!shared) return;
+  pad.show(shared);
+  store.set({});
+}
+
+/** In place of a view that did not load. */
+function failed(words: Words): readonly HTMLElement[] {
+  const again = h("button", { type: "button", click: () => void mount() }, words.again);
+  return [h("p", { class: "problem", role: "alert" }, words.viewFailed), again];
+}
+
+function use(next: Recognizer): void {
+  recognizer = next;
+  describe();
+  void mount();
+}
+
+/** Who answers; the view "Teach" leads back from a network that learned a hand. */
+function describe(): void {
+  if (!words || !recognizer || !pages) return;
+  const ours = recognizer === pages || "own_letters" in recognizer.model.training;
+  shell.describe(words.about, recognizer.model, ours ? null : () => use(pages!));
+}
+
+async function speak(): Promise<void> {
+  const { language } = store.state;
+  const loaded = await loadWords(language);
+  if (language !== store.state.language) return;
+  words = loaded;
+  shell.translate(words, store.state);
+  notice.translate(words.update);
+  if (recognizer) describe();
+  else if (failure) tell(failure);
+  else answerer.wait(words);
+  await mount();
+}
+
+store.listen((before) => {
+  const { view, language } = store.state;
+  if (language !== before.language) speak().catch(tell);
+  else if (view !== before.view) void mount();
+  if (words) shell.navigate(words, store.state);
+  change();
+});
+
+pad.restore(kept());
+for (const event of ["pagehide", "visibilitychange"]) addEventListener(event, () => void keep(pad.drawings));
+
+showShared();
+addEventListener("hashchange", showShared); // a link that is opened where the page is open already
+
+// People may draw before the network is there.
+change();
+try {
+  const [loaded] = await Promise.all([loadRecognizer(MODEL), speak()]);
+  pages = loaded;
+  use(loaded);
+  window.lenet = {
+    recognize: (strokes) => recognizer!.recognize(strokes),
+    strokes: () => pad.strokes,
+    readWord: async (strokes, words = "") => {
+      const [{ WordReader }, { parseWords }] = await Promise.all([import("../segmentation/reader"), import("../segmentation/lexicon")]);
+      return new WordReader(recognizer!).read(strokes, [], parseWords(words));
+    },
+    core: loaded.core,
+    train: async (...job) => (await import("../engine/training-client")).train(...job),
+  };
+  root.dataset["state"] = "ready";
+  // After the first answer could be given: perhaps a network that learned this person's hand.
+  const own = await import("../storage/network").then(({ restore }) => restore(loaded.core)).catch(() => null);
+  if (own && recognizer === loaded) use(own);
+} catch (error) {
+  root.dataset["state"] = "failed";
+  tell((failure = error));
+}
+if (import.meta.env.PROD) {
+  void import("../offline/updates").then(({ watchForUpdates }) => watchForUpdates((load) => notice.offer(load)), () => {});
+}

@@ -1,0 +1,103 @@
+// Why this letter and not that: each pixel's contribution as a picture, as sums, and as a table.
+import { h } from "../../ui/dom";
+import { SIDE } from "../../engine/rasterizer";
+import { contributions, type Contributions } from "./attribution";
+import { greatest, Picture } from "./paint";
+import { data, type Look, type Scene } from "./context";
+import { tileMaps } from "./tiles";
+
+const PICTURE = 14; // rem
+const PARTS = 3; // of a side, in the table
+
+export class Why {
+  readonly element: HTMLElement;
+  readonly #scene: Scene;
+  readonly #title = h("h2");
+  readonly #one: HTMLSelectElement;
+  readonly #other: HTMLSelectElement;
+  readonly #picture = new Picture();
+  readonly #caption = h("figcaption");
+  readonly #sums = h("table", { class: "sums" });
+  readonly #so = h("p", { class: "so" });
+  readonly #regions = h("table");
+  readonly #body: HTMLElement;
+  readonly #empty: HTMLElement;
+
+  /** `choose` is told two letters, or "" for the best two. */
+  constructor(scene: Scene, choose: (letters: string) => void) {
+    const { labels, steps } = scene;
+    const words = scene.words.why;
+    this.#scene = scene;
+    const select = (label: string) =>
+      h("select", { "aria-label": label }, ...Array.from(labels, (letter) => h("option", { value: letter }, letter)));
+    [this.#one, this.#other] = [select(words.one), select(words.other)];
+    for (const [changed, rest] of [[this.#one, this.#other], [this.#other, this.#one]] as const) {
+      changed.addEventListener("change", () => {
+        if (changed.value === rest.value) rest.value = labels.charAt((labels.indexOf(changed.value) + 1) % labels.length);
+        choose(this.#one.value + this.#other.value);
+      });
+    }
+    const best = h("button", { type: "button", click: () => choose("") }, words.best);
+    const controls = h("p", { class: "controls" }, h("label", {}, `${words.one} `, this.#one), h("label", {}, `${words.other} `, this.#other), best);
+    const { canvas } = this.#picture;
+    canvas.ariaHidden = "true";
+    const linear = steps.every(({ kind }) => kind !== "tanh");
+    const details = h("details", {}, h("summary", {}, words.regions), this.#regions);
+    this.#body = h(
+      "div", { class: "because" },
+      h("figure", {}, canvas, this.#caption),
+      h("div", {}, this.#sums, this.#so, h("p", { class: "quiet" }, words.about(linear)), details),
+    );
+    this.#empty = h("p", { class: "quiet" }, words.empty);
+    this.element = h("section", { class: "why", id: "why" }, this.#title, controls, this.#body, this.#empty);
+  }
+
+  paint(look: Look, chosen: string, room: number): void {
+    const { steps, values, labels } = this.#scene;
+    const words = this.#scene.words.why;
+    const probabilities = Array.from(values.at(-1)!);
+    const ranked = probabilities.map((_, i) => i).sort((a, b) => probabilities[b]! - probabilities[a]!);
+    const given = Array.from(chosen, (letter) => labels.indexOf(letter));
+    const known = given.length === 2 && given.every((place) => place >= 0) && given[0] !== given[1];
+    const [one = 0, other = 0] = known ? given : ranked;
+    const [a, b] = [labels.charAt(one), labels.charAt(other)];
+    [this.#one.value, this.#other.value] = [a, b];
+    this.#title.textContent = look.drawn ? words.title(a, b) : this.#scene.words.toWhy;
+    this.#body.hidden = !look.drawn;
+    this.#empty.hidden = look.drawn;
+    if (!look.drawn) return;
+    const found = contributions(steps, values, one, other);
+    const [, rows, columns] = steps[0]!.output;
+    this.#picture.tiles(tileMaps([1, rows, columns], Math.min(PICTURE, room / look.screen.rem), room, look.screen), found.pixels, greatest(found.pixels), look.colours);
+    this.#caption.textContent = words.picture(a, b);
+    this.#sum(found, a, b);
+    const times = Math.exp(found.difference / this.#scene.temperature);
+    const rounded = times >= 1e6 ? times.toExponential(0).replace("e+", " × 10^") : this.#scene.write(times);
+    this.#so.textContent = words.times(a, rounded, b);
+    this.#tabulate(found.pixels);
+  }
+
+  #sum({ pixels, constant, difference }: Contributions, one: string, other: string): void {
+    const words = this.#scene.words.why;
+    const [most, least] = [1, -1].map((sign) => pixels.reduce((sum, pixel) => (pixel * sign > 0 ? sum + pixel : sum), 0));
+    const row = (text: string, value: number) => h("tr", {}, h("th", { scope: "row" }, text), h("td", {}, data(this.#scene, value)));
+    const last = row(words.together(one, other), difference);
+    last.className = "total";
+    this.#sums.replaceChildren(
+      h("tbody", {}, row(words.speaks(one), most!), row(words.speaks(other), least!), row(words.constant, constant), last),
+    );
+  }
+
+  #tabulate(pixels: Float64Array): void {
+    const words = this.#scene.words.why;
+    const sums = Array.from({ length: PARTS }, () => Array<number>(PARTS).fill(0));
+    pixels.forEach((pixel, i) => {
+      const [row, column] = [Math.floor(i / SIDE), i % SIDE].map((at) => Math.floor((at * PARTS) / SIDE));
+      sums[row!]![column!]! += pixel;
+    });
+    const head = h("tr", {}, h("td"), ...words.columns.map((text) => h("th", { scope: "col" }, text)));
+    const lines = sums.map((line, r) =>
+      h("tr", {}, h("th", { scope: "row" }, words.rows[r]!), ...line.map((sum) => h("td", {}, data(this.#scene, sum)))));
+    this.#regions.replaceChildren(h("thead", {}, head), h("tbody", {}, ...lines));
+  }
+}

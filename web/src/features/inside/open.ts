@@ -1,0 +1,96 @@
+// A model that the person opens: chosen or dropped, read in this tab, answering from then on.
+import type { App } from "../../ui/view";
+import { h } from "../../ui/dom";
+import { ModelError } from "../../model/spec";
+import { explain } from "../../i18n/errors";
+import { readModel, type Model } from "../../model/file";
+import { Recognizer } from "../../model/recognizer";
+import { readTensorFlow } from "./tfjs";
+import type { Given } from "./weights";
+import type { InsideWords } from "./words";
+
+const MAX_FILES = 1001;
+const MAX_BYTES = 80 * 2 ** 20; // all files together; the readers are stricter
+
+/** The page's own recogniser while another answers, and what that one is called. */
+let own: Recognizer | null = null;
+let opened = "";
+
+/** The model in files that belong together. */
+export async function readFiles(files: readonly File[], inkVersion: number): Promise<Model> {
+  if (files.length > MAX_FILES || files.reduce((sum, { size }) => sum + size, 0) > MAX_BYTES) {
+    throw new ModelError("These files are too many or too large for a model. Choose those of one model.");
+  }
+  const given = await Promise.all(files.map(async (file): Promise<Given> => ({ name: file.name, bytes: await file.arrayBuffer() })));
+  const ending = (end: string) => given.filter(({ name }) => name.toLowerCase().endsWith(end));
+  const [model, ...more] = [...ending(".safetensors"), ...ending(".json")];
+  if (!model || more.length > 0) {
+    throw new ModelError("Choose one .safetensors file, or a model.json together with its .bin files.");
+  }
+  if (model.name.toLowerCase().endsWith(".json")) return readTensorFlow(model.bytes, given, inkVersion);
+  return readModel(model.bytes, inkVersion);
+}
+
+export interface Opener {
+  readonly element: HTMLElement;
+  close(): void;
+}
+
+export function opener(app: App, words: InsideWords): Opener {
+  if (app.recognizer === app.pages) own = null; // the page's was asked for elsewhere
+  const status = h("p", { class: "status", role: "status" });
+  const input = h("input", { type: "file", multiple: true, accept: ".safetensors,.json,.bin", class: "unseen", id: "open-model" });
+  const back = h("button", { type: "button", hidden: own === null }, words.open.back);
+  const name = h("strong", { hidden: own === null }, own ? words.open.opened(opened) : "");
+  const open = async (files: readonly File[]) => {
+    try {
+      const model = await readFiles(files, app.recognizer.core.inkVersion);
+      const next = new Recognizer(app.recognizer.core, model);
+      own ??= app.recognizer;
+      opened = files.find((file) => /\.(safetensors|json)$/i.test(file.name))?.name ?? "";
+      app.announce(words.open.opened(opened));
+      app.use(next);
+    } catch (error) {
+      status.textContent = explain(error, app.words.errors);
+      status.className = "status problem";
+    }
+  };
+  input.addEventListener("change", () => {
+    void open(Array.from(input.files ?? []));
+    input.value = ""; // so that the same file can be chosen again
+  });
+  back.addEventListener("click", () => {
+    const before = own;
+    own = null;
+    app.announce(words.open.own);
+    if (before) app.use(before);
+  });
+  const element = h(
+    "section", { class: "open" },
+    h("h2", {}, words.open.title), h("p", { class: "quiet" }, words.open.lead),
+    h("p", { class: "controls" }, h("label", { class: "button", for: "open-model" }, words.open.choose), input, name, back), status,
+  );
+  return { element, close: dropping(element, (files) => void open(files)) };
+}
+
+/** Files may be dropped anywhere on the page. Returns what ends that. */
+function dropping(element: HTMLElement, open: (files: readonly File[]) => void): () => void {
+  const over = (event: DragEvent) => {
+    if (!event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    element.classList.toggle("dropping", event.type === "dragover");
+  };
+  const drop = (event: DragEvent) => {
+    over(event);
+    const files = Array.from(event.dataTransfer?.files ?? []);
+    if (files.length > 0) open(files);
+  };
+  addEventListener("dragover", over);
+  addEventListener("dragleave", over);
+  addEventListener("drop", drop);
+  return () => {
+    removeEventListener("dragover", over);
+    removeEventListener("dragleave", over);
+    removeEventListener("drop", drop);
+  };
+}

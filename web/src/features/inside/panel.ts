@@ -1,0 +1,244 @@
+// One unit's arithmetic in numbers and pictures, and whom it feeds.
+import { h } from "../../ui/dom";
+import type { Shape } from "../../model/spec";
+import { arithmetic, feeds, fields, type Arithmetic, type Feed } from "./arithmetic";
+import { greatest, Picture } from "./paint";
+import { called, data, type Look, type Scene } from "./context";
+import { tileBars, tileMaps } from "./tiles";
+import { isFlat, placeOf, unitAt, type Unit } from "./units";
+
+export const FEEDS = 5; // units that are named
+const TERMS = 6; // rows of a table
+const SIDES = { image: 7, patch: 2.1, code: 5.25 }; // of a tile, rem
+const SMALL = 5e-4;
+const ACROSS = 32; // of a picture, rem at most
+
+/** A number with what it is below it, or a sign between two. */
+type Part = readonly [value: number, caption: string] | string;
+
+export class UnitPanel {
+  readonly element: HTMLElement;
+  readonly #scene: Scene;
+  readonly #title = h("h4");
+  readonly #equation = h("p", { class: "equation" });
+  readonly #pictures = new Map<string, { readonly picture: Picture; readonly figure: HTMLElement }>();
+  readonly #gallery = h("div", { class: "gallery" });
+  readonly #numbers = h("div", { class: "numbers" });
+  readonly #feeds = h("div", { class: "feeds" });
+
+  constructor(scene: Scene) {
+    this.#scene = scene;
+    const close = h("button", { type: "button", class: "close", "aria-label": scene.words.close, click: () => scene.select(null, true) }, "×");
+    const escape = ((event: KeyboardEvent) => {
+      if (event.key !== "Escape") return;
+      event.stopPropagation();
+      scene.select(null, true);
+    }) as EventListener;
+    this.element = h("section", { class: "unit", keydown: escape }, h("div", { class: "heading" }, this.#title, close), this.#equation, this.#gallery, this.#numbers, this.#feeds);
+  }
+
+  /** `room`: CSS pixels across. */
+  show(unit: Unit, look: Look, room: number): void {
+    const scene = this.#scene;
+    const { steps, values } = scene;
+    const title = called(scene, unit);
+    this.#title.textContent = this.element.ariaLabel = title;
+    const found = arithmetic(steps, values, unit);
+    const parts = found ? equation(scene, unit, found) : pixel(scene, unit);
+    this.#equation.replaceChildren(...parts.map((part) => term(scene, part)));
+    this.#show(unit, found, look, room);
+    this.#numbers.replaceChildren(...(found ? numbers(scene, unit, found) : []));
+    this.#feeds.replaceChildren(...this.#fed(unit));
+  }
+
+  #show(unit: Unit, found: Arithmetic | null, look: Look, room: number): void {
+    const { words, steps, values } = this.#scene;
+    const shown: string[] = [];
+    const show = (name: string, caption: string, shape: Shape, numbers: ArrayLike<number>, side: number) => {
+      shown.push(name);
+      const { picture, figure } = this.#picture(name, caption);
+      const { screen } = look;
+      const within = Math.min(room, ACROSS * screen.rem);
+      if (shape[1] * shape[2] === 1) picture.bars(tileBars(shape[0], 0, within, screen), numbers, look.colours, "");
+      else picture.tiles(tileMaps(shape, side, within, screen), numbers, greatest(numbers), look.colours);
+      if (!figure.isConnected) this.#gallery.append(figure);
+      return picture;
+    };
+    const { kind } = steps[unit.step]!;
+    if (found) {
+      const image = show("seen", words.seen, steps[0]!.output, values[0]!, SIDES.image);
+      image.frame(fields(steps, unit)[0]!, look.colours);
+    }
+    const many = kind === "dense" || kind === "rbf" || (kind === "conv" && found!.shape[0] > 1); // else the numbers are enough
+    if (found?.weights && many) {
+      const letter = kind === "rbf" && found.from.length === 84; // LeNet-5's codes are pictures of 7 x 12
+      const shape: Shape = letter ? [1, 12, 7] : found.shape;
+      const side = letter ? SIDES.code : SIDES.patch;
+      show("takes", words.takes, shape, found.values, side);
+      show("weighs", kind === "rbf" ? words.code : words.weighs, shape, found.weights, side);
+      show("adds", words.adds, shape, found.products, side);
+    }
+    for (const [name, { figure }] of this.#pictures) if (!shown.includes(name)) figure.remove();
+  }
+
+  #picture(name: string, caption: string): { readonly picture: Picture; readonly figure: HTMLElement } {
+    const made = this.#pictures.get(name) ?? { picture: new Picture(), figure: h("figure") };
+    made.picture.canvas.ariaHidden = "true";
+    made.figure.replaceChildren(made.picture.canvas, h("figcaption", {}, caption));
+    this.#pictures.set(name, made);
+    return made;
+  }
+
+  #fed(unit: Unit): readonly HTMLElement[] {
+    const { steps, values, words } = this.#scene;
+    if (unit.step === steps.length - 1) return [];
+    const found = feeds(steps, values, unit, FEEDS);
+    if (found.length === 0) return [h("p", { class: "quiet" }, words.unused)];
+    const item = (feed: Feed) => {
+      const open = () => this.#scene.select(feed.unit, true);
+      const button = h("button", { type: "button", class: "link", click: open }, called(this.#scene, feed.unit));
+      return h("li", {}, button, " ", data(this.#scene, feed.product), feed.taken ? "" : ` (${words.notTaken})`);
+    };
+    return [h("h5", {}, words.feeds), h("ul", {}, ...found.map(item))];
+  }
+}
+
+function term(scene: Scene, part: Part): HTMLElement {
+  if (typeof part === "string") return h("span", { class: "sign" }, part);
+  const [value, caption] = part;
+  const written = caption === scene.words.captions.probability ? probability(scene, value) : data(scene, value);
+  return h("span", { class: "term" }, written, h("small", {}, caption));
+}
+
+/** One that three digits after the point would call nothing by its power of ten. */
+function probability(scene: Scene, value: number): HTMLDataElement {
+  if (value === 0 || value >= SMALL) return data(scene, value);
+  const power = Math.floor(Math.log10(value));
+  return h("data", { value }, scene.write(value / 10 ** power), " × 10", h("sup", {}, `−${-power}`));
+}
+
+function pixel({ steps, values, words: { captions } }: Scene, unit: Unit): readonly Part[] {
+  const value = values[0]![placeOf(unit, steps[0]!.output)]!;
+  return [[Math.round(255 * value), captions.ink], "÷ 255 =", [value, captions.value]];
+}
+
+function equation({ steps, values, temperature, words }: Scene, unit: Unit, found: Arithmetic): readonly Part[] {
+  const { captions } = words;
+  const { kind, layer } = steps[unit.step]!;
+  const { sum, bias, output, values: taken, weights } = found;
+  const end: readonly Part[] = ["=", [output, captions.output]];
+  switch (kind) {
+    case "conv":
+    case "dense":
+      return [[sum - bias, captions.products], "+", [bias, captions.bias], ...end];
+    case "subsample": {
+      const window = taken.reduce((total, value) => total + value, 0);
+      return [[window, captions.window], "×", [weights![0]!, captions.coefficient], "+", [bias, captions.bias], ...end];
+    }
+    case "maxpool":
+      return ["max", [Math.max(...taken), captions.greatest], ...end];
+    case "relu":
+      return ["max (0,", [taken[0]!, captions.value], ")", ...end];
+    case "tanh":
+      return [words.squashed, [taken[0]!, captions.value], ")", ...end];
+    case "scale":
+      return [[layer.background, captions.paper], "+", [layer.ink - layer.background, captions.span], "×", [taken[0]!, captions.value], ...end];
+    case "resize":
+      return [[sum, captions.mean], ...end];
+    case "rbf":
+      return ["−", [-sum, captions.distance], ...end];
+    default: {
+      const logits = values[unit.step - 1]!;
+      const powers = Array.from(logits, (logit) => Math.exp(logit / temperature));
+      const all = powers.reduce((total, power) => total + power, 0);
+      const safe = Number.isFinite(all) && all > 1e-30;
+      const own = logits[placeOf(unit, steps[unit.step]!.output)]!;
+      if (!safe) return [[own, captions.output], "→", [output, captions.probability]];
+      return [[Math.exp(own / temperature), captions.power], "÷", [all, captions.powers], "=", [output, captions.probability]];
+    }
+  }
+}
+
+// ---- Numbers -------------------------------------------------------------------------------------
+
+function numbers(scene: Scene, unit: Unit, found: Arithmetic): readonly HTMLElement[] {
+  const { words } = scene;
+  switch (scene.steps[unit.step]!.kind) {
+    case "conv":
+      return convolved(scene, unit, found);
+    case "maxpool":
+    case "subsample":
+      return [square(scene, words.takes, found.values, found.shape[2])];
+    case "dense":
+    case "rbf":
+      return [terms(scene, unit, found)];
+    default:
+      return [];
+  }
+}
+
+/** What each map adds, and the numbers of the one that adds most. */
+function convolved(scene: Scene, unit: Unit, { shape: [maps, kernel], from, values, weights, products }: Arithmetic): readonly HTMLElement[] {
+  const { words, steps } = scene;
+  const area = kernel * kernel;
+  const { input } = steps[unit.step]!;
+  const parts = Array.from({ length: maps }, (_, m) => {
+    const inside = from.slice(m * area, (m + 1) * area).find((at) => at >= 0) ?? 0;
+    const sum = products.slice(m * area, (m + 1) * area).reduce((total, product) => total + product, 0);
+    return { m, map: Math.floor(inside / (input[1] * input[2])) + 1, sum };
+  });
+  const ranked = [...parts].sort((a, b) => Math.abs(b.sum) - Math.abs(a.sum));
+  const { m, map } = ranked[0]!;
+  const of = (numbers: readonly number[]) => numbers.slice(m * area, (m + 1) * area);
+  const grids = h(
+    "div", { class: "grids" },
+    square(scene, words.takes, of(values), kernel), h("span", { class: "sign" }, "×"),
+    square(scene, words.weighs, of(weights!), kernel), h("span", { class: "sign" }, "→"),
+    square(scene, words.adds, of(products), kernel),
+  );
+  if (maps === 1) return [grids];
+  const lines = ranked.slice(0, TERMS).map((part): Line => [words.columns.map + " " + part.map, [part.sum]]);
+  const table = list(scene, [words.addedBy, words.product], lines, ranked.slice(TERMS).map(({ sum }) => sum));
+  return [h("h5", {}, words.strongest(map)), grids, table];
+}
+
+/** The inputs that add most. */
+function terms(scene: Scene, unit: Unit, { from, values, weights, products }: Arithmetic): HTMLElement {
+  const { words, steps } = scene;
+  const ranked = from.map((_, i) => i).sort((a, b) => Math.abs(products[b]!) - Math.abs(products[a]!));
+  const before = steps[unit.step - 1]!;
+  const lines = ranked.slice(0, TERMS).map((i): Line => {
+    const name = called(scene, unitAt(unit.step - 1, from[i]!, before.output));
+    return [isFlat(before) ? name : name.replace(`${before.name}, `, ""), [values[i]!, weights![i]!, products[i]!]];
+  });
+  const heads = [words.addedBy, words.input, words.weight, words.product];
+  return list(scene, heads, lines, ranked.slice(TERMS).map((i) => products[i]!));
+}
+
+type Line = readonly [name: string, numbers: readonly number[]];
+
+function list(scene: Scene, heads: readonly string[], lines: readonly Line[], others: readonly number[]): HTMLElement {
+  const row = (name: string, numbers: readonly (number | null)[]) => {
+    const cells = numbers.map((number) => h("td", {}, number === null ? "" : data(scene, number)));
+    return h("tr", {}, h("th", { scope: "row" }, name), ...cells);
+  };
+  const rest = others.reduce((total, number) => total + number, 0);
+  const blank = Array<null>(heads.length - 2).fill(null);
+  const last = others.length > 0 ? [row(scene.words.others(others.length), [...blank, rest])] : [];
+  const head = h("thead", {}, h("tr", {}, ...heads.map((text) => h("th", { scope: "col" }, text))));
+  return h("table", { class: "terms" }, head, h("tbody", {}, ...lines.map(([name, numbers]) => row(name, numbers)), ...last));
+}
+
+/** Numbers as they lie in the map. */
+function square(scene: Scene, caption: string, numbers: readonly number[], across: number): HTMLElement {
+  const rows = Array.from({ length: numbers.length / across }, (_, r) => numbers.slice(r * across, (r + 1) * across));
+  const short = (number: number) => h("td", {}, h("data", { value: number }, shortened(scene, number)));
+  const body = h("tbody", {}, ...rows.map((row) => h("tr", {}, ...row.map(short))));
+  return h("table", { class: "square" }, h("caption", {}, caption), body);
+}
+
+/** Two digits are enough where many numbers stand together. */
+function shortened({ write }: Scene, number: number): string {
+  if (number === 0) return "0";
+  return Math.abs(number) < 10 ? write(Math.round(number * 100) / 100).replace(/0$/, "") : write(number);
+}

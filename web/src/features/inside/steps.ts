@@ -1,0 +1,104 @@
+// A model as the steps that an image takes: the input, each layer with its weights, the answer.
+import type { Architecture, Shape, Stage } from "../../model/spec";
+import type { Model } from "../../model/file";
+import { LAYER, type Layer } from "../../engine/network";
+
+export type Kind = Layer["kind"] | "input" | "softmax";
+
+export interface Step {
+  /** As in the model file, "conv1"; "input" and "answer" around them. */
+  readonly name: string;
+  /** What LeCun et al. would have called it, "C1"; empty for what they do not count as a layer. */
+  readonly paper: string;
+  readonly kind: Kind;
+  readonly layer: Omit<Layer, "kind">;
+  readonly input: Shape;
+  readonly output: Shape;
+  /**
+   * conv (in, row, column, out), with zeros where a table has no connection; dense (in, out); rbf the
+   * codes, +1 or -1, (in, out); subsample (channel).
+   */
+  readonly weight: Float32Array;
+  /** A number for each output channel, or for each unit. */
+  readonly bias: Float32Array;
+  /** How many numbers of it were learned. */
+  readonly parameters: number;
+}
+
+const NONE = new Float32Array(0);
+
+export function stepsOf({ architecture, parameters }: Model): readonly Step[] {
+  const { height, width, classes } = architecture;
+  const [image, answer]: [Shape, Shape] = [[1, height, width], [classes, 1, 1]];
+  const around = { paper: "", layer: LAYER, weight: NONE, bias: NONE, parameters: 0 };
+  const names = paperNames(architecture);
+  let at = 0;
+  const take = (count: number) => parameters.subarray(at, (at += count));
+  const layers = architecture.stages.map((stage) => {
+    const [weight, bias] = architecture.tensors
+      .filter(({ name }) => name.startsWith(`${stage.name}.`))
+      .map(({ shape }) => take(sizeOf(shape)));
+    return layerStep(stage, names.get(stage.name) ?? "", weight ?? NONE, bias ?? NONE);
+  });
+  return [
+    { ...around, name: "input", kind: "input", input: image, output: image },
+    ...layers,
+    { ...around, name: "answer", kind: "softmax", input: answer, output: answer },
+  ];
+}
+
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, side) => product * side, 1);
+}
+
+/** Whether an output channel of a convolution sees an input channel. */
+export function sees({ layer: { table, size } }: Step, input: number, output: number): boolean {
+  return table.length === 0 || table[input * size + output] === 1;
+}
+
+function layerStep({ name, layer, input, output }: Stage, paper: string, weight: Float32Array, bias: Float32Array): Step {
+  const parameters = weight.length + bias.length;
+  const step = { name, paper, kind: layer.kind, layer, input, output, weight, bias, parameters };
+  if (layer.kind === "rbf") return { ...step, weight: codes(layer) };
+  return layer.kind === "conv" && layer.table.length > 0 ? { ...step, weight: spread(layer, input[0], weight) } : step;
+}
+
+/** (out, in) marks to (in, out) of +1 and -1. */
+function codes({ table, size }: Layer): Float32Array {
+  const inputs = table.length / size;
+  return Float32Array.from(table, (_, i) => (table[(i % size) * inputs + Math.floor(i / size)] ? 1 : -1));
+}
+
+/** The weights of the connections, (connection, area), among zeros: (in, area, out). */
+function spread({ table, size, kernel }: Layer, inputs: number, weight: Float32Array): Float32Array {
+  const area = kernel * kernel;
+  const whole = new Float32Array(inputs * area * size);
+  let n = 0;
+  table.forEach((mark, i) => {
+    if (!mark) return;
+    const [input, output] = [Math.floor(i / size), i % size];
+    for (let at = 0; at < area; at++) whole[(input * area + at) * size + output] = weight[n++]!;
+  });
+  return whole;
+}
+
+const COUNTED: readonly Kind[] = ["conv", "maxpool", "subsample", "dense", "rbf"];
+
+/**
+ * Layers are counted as the papers do. In 1998 C is a convolution, S subsampling, F fully connected; the first
+ * dense layer is one more convolution, whose kernel is as large as the maps. The networks of 1989 and
+ * 1990 have hidden layers H.
+ */
+export function paperNames({ stages }: Architecture): ReadonlyMap<string, string> {
+  const counted = stages.filter(({ layer }) => COUNTED.includes(layer.kind));
+  const dense = counted.filter(({ layer }) => layer.kind === "dense" || layer.kind === "rbf");
+  const pooled = counted.some(({ layer }) => layer.kind === "maxpool" || layer.kind === "subsample");
+  const hidden = !pooled || dense.length === 1;
+  const letter = ({ layer, input }: Stage) => {
+    if (hidden) return "H";
+    if (layer.kind === "dense") return input[1] * input[2] > 1 ? "C" : "F";
+    return layer.kind === "conv" ? "C" : "S";
+  };
+  const last = counted.length - 1;
+  return new Map(counted.map((stage, i) => [stage.name, i === last ? "output" : `${letter(stage)}${i + 1}`]));
+}

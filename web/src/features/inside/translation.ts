@@ -1,0 +1,369 @@
+// Layers of TensorFlow.js -> a specification and its weights. Channels come last there, first here; what is linear is folded.
+import { need, readArchitecture, type Architecture } from "../../model/spec";
+import { isObject, isWhole, type Json } from "../../model/json";
+import type { Message, Part } from "../../i18n/message";
+import { TANH_HEIGHT, TANH_SLOPE } from "./forward";
+import { MAX_TABLE, share, tabled } from "./kernels";
+import { sizeOf } from "./steps";
+import type { Tensor, Weight } from "./weights";
+
+type Pair = readonly [weight: Tensor, bias: Tensor];
+
+/** Their values are `scale` times ours plus `shift`. */
+interface Waiting {
+  readonly scale: number;
+  readonly shift: number;
+}
+
+export interface Translated {
+  readonly architecture: Architecture;
+  readonly parameters: Float32Array;
+  readonly temperature: number;
+}
+
+const NOTHING: Waiting = { scale: 1, shift: 0 };
+const UPRIGHT = "0,1,2"; // rows, columns, channels
+const CLOSE = 1e-3; // what 16 bits may change of a share
+
+/** Takes layer by layer. ModelError names the one that a network here cannot say. */
+export class Translation {
+  readonly #weights: Map<string, Weight>;
+  readonly #layers: Json[] = [];
+  readonly #tensors: (Pair | null)[] = []; // of each layer; in weights the outputs come last
+  #waiting = NOTHING; // for the layer to come, or for the one before
+  #input: readonly number[] | null = null;
+  #shape: readonly number[] = []; // rows, columns, channels; or units
+  #axes: readonly number[] = [0, 1, 2]; // which of these comes first, second, last
+  #upright: readonly number[] = []; // the shape before axes were exchanged
+  #flat = false;
+  #padding = 0; // zeros put around the maps, for the convolution to come
+  #marks = MAX_TABLE; // that tables may still have
+  #ended = false; // by a softmax
+
+  constructor(weights: ReadonlyMap<string, Weight>) {
+    this.#weights = new Map(weights);
+  }
+
+  add(layer: Json, number: number): void {
+    const { class_name: kind, config } = layer;
+    const place: Message = ["layer {} ({} {})", number, String(kind).slice(0, 40), nameOf(layer)];
+    need(isObject(config), "{} has no configuration", place);
+    if (!this.#input) this.#begin(config, place);
+    if (kind === "InputLayer" || kind === "Dropout" || kind === "SpatialDropout2D") return;
+    need(!this.#ended, "{} comes after the softmax", place);
+    need((config["data_format"] ?? "channels_last") === "channels_last", "{} has its channels first", place);
+    need(this.#padding === 0 || kind === "Conv2D", "{} follows a padding that is for a convolution", place);
+    need(this.#isUpright || kind === "Permute" || kind === "Dense", "{} sees rows and columns exchanged", place);
+    const adding = Object.hasOwn(ADDING, String(kind)) ? ADDING[String(kind)] : undefined;
+    need(adding !== undefined, "{} is of a kind that is not known here; known are {}", place, Object.keys(ADDING).join(", "));
+    adding(this, config, place);
+    if (WEIGHING.includes(String(kind))) this.activate(config, place);
+  }
+
+  finish(): Translated {
+    need(this.#weights.size === 0, "it has weights of no layer, {}", [...this.#weights.keys()].join(", ").slice(0, 60));
+    const parts = this.#tensors.flatMap((pair, i) => (pair ? this.#connected(i, pair) : []));
+    const architecture = readArchitecture({ input: (this.#input ?? []).slice(0, 2), layers: this.#layers });
+    const { scale } = this.#waiting; // a summand of all outputs changes no answer
+    need(scale >= 0.01 && scale <= 100, "its outputs are scaled by less than 0.01 or more than 100");
+    const parameters = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const part of parts) {
+      parameters.set(part, at);
+      at += part.length;
+    }
+    const expected = architecture.tensors.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+    need(parameters.length === expected && parameters.every(Number.isFinite), "its weights do not fit its layers");
+    return { architecture, parameters, temperature: 1 / scale };
+  }
+
+  // ---- Layers ------------------------------------------------------------------------------------
+
+  rescale(config: Json, place: Part): void {
+    const { scale, offset = 0 } = config;
+    need(typeof scale === "number" && typeof offset === "number", "{} has no scale", place);
+    if (this.#layers.length === 0) this.#push({ scale: [offset, 255 * scale + offset] });
+    else this.#wait(scale, offset);
+  }
+
+  pad(config: Json, place: Part): void {
+    const sides = new Set([config["padding"]].flat(2));
+    const [side] = sides;
+    need(sides.size === 1 && isWhole(side, 1, 7), "{} must be the same on all sides", place);
+    this.#padding = side;
+  }
+
+  convolve(config: Json, place: Part): void {
+    const [rows, columns, channels] = this.#maps(place);
+    const kernel = square(config["kernel_size"], ["the kernel of {}", place]);
+    const stride = square(config["strides"] ?? 1, ["the strides of {}", place]);
+    need(square(config["dilation_rate"] ?? 1, ["the dilation of {}", place]) === 1 && (config["groups"] ?? 1) === 1, "{} is dilated or in groups", place);
+    const same = config["padding"] === "same";
+    need(!same || stride === 1, '{} has strides and padding "same", which pads unequally', place);
+    need(this.#padding === 0 || (!same && kernel === 2 * this.#padding + 1), "{} does not fit the padding before it", place);
+    const outputs = config["filters"];
+    need(isWhole(outputs, 1, 4096), "{} has no number of filters", place);
+    const weight = this.#find(config, place, "kernel", [kernel, kernel, channels, outputs]);
+    const area = kernel * kernel;
+    const turned = weight.map((_, i) => {
+      const [c, at, o] = [Math.floor(i / (area * outputs)), Math.floor(i / outputs) % area, i % outputs];
+      return weight[(at * channels + c) * outputs + o]!;
+    });
+    const padding = same || this.#padding ? (kernel - 1) / 2 : 0;
+    const { scale, shift } = this.#waiting;
+    const background = padding > 0 && shift !== 0 ? { background: -shift / scale } : {}; // their 0
+    const entry = { conv: outputs, kernel, stride, padding: padding > 0 || same ? "same" : "valid", ...background };
+    this.#pushWeights(entry, turned, this.#bias(config, place, outputs));
+    const after = (side: number) => Math.floor((side + 2 * padding - kernel) / stride) + 1;
+    this.#shape = [after(rows), after(columns), outputs];
+    this.#padding = 0;
+  }
+
+  /** A convolution of each channel with itself that weighs all places of a window alike. */
+  sumUp(config: Json, place: Part): void {
+    const [, , channels] = this.#maps(place);
+    const size = square(config["kernel_size"], ["the kernel of {}", place]);
+    const apart = square(config["strides"] ?? 1, ["the strides of {}", place]) === size && config["padding"] !== "same";
+    need(apart && (config["depth_multiplier"] ?? 1) === 1, "{} does not add up windows side by side", place);
+    const weight = this.#find(config, place, "depthwise_kernel", [size, size, channels, 1]);
+    need(weight.every((value, i) => value === weight[i % channels]), "{} weighs the places of a window differently", place);
+    this.#subsample(size, weight.slice(0, channels), this.#bias(config, place, channels));
+  }
+
+  pool(config: Json, place: Part, most: boolean): void {
+    const [rows, columns, channels] = this.#maps(place);
+    const size = square(config["pool_size"] ?? 2, ["the window of {}", place]);
+    need(square(config["strides"] ?? size, ["the strides of {}", place]) === size, "{} has windows that overlap or leave gaps", place);
+    const even = rows % size === 0 && columns % size === 0;
+    need(config["padding"] !== "same" || even, '{} has padding "same" and does not divide its maps', place);
+    if (!most) return this.#subsample(size, new Float32Array(channels).fill(1 / (size * size)), new Float32Array(channels));
+    this.#settle();
+    need(this.#waiting.scale > 0, "{} follows a factor that is negative", place);
+    this.#push({ maxpool: size });
+    this.#shape = [Math.floor(rows / size), Math.floor(columns / size), channels];
+  }
+
+  /** The sum of each window times a factor plus a bias. */
+  #subsample(size: number, factors: Tensor, bias: Tensor): void {
+    const [rows, columns, channels] = this.#shape as [number, number, number];
+    this.#pushWeights({ subsample: size }, factors, bias, size * size);
+    this.#shape = [Math.floor(rows / size), Math.floor(columns / size), channels];
+  }
+
+  weigh(config: Json, place: Part): void {
+    const outputs = config["units"];
+    need(isWhole(outputs, 1, 4096), "{} has no number of units", place);
+    if (!this.#isUpright) return this.#average(config, place, outputs);
+    need(this.#flat || this.#shape.length === 1, "{} needs a Flatten before it", place);
+    const inputs = sizeOf(this.#shape);
+    const weight = this.#find(config, place, "kernel", [inputs, outputs]);
+    const channels = this.#shape.at(-1)!;
+    const area = inputs / channels;
+    // Flattened row, column, channel there; channel, row, column here.
+    const turned = weight.map((_, i) => {
+      const from = Math.floor(i / outputs);
+      return weight[((from % area) * channels + Math.floor(from / area)) * outputs + (i % outputs)]!;
+    });
+    this.#pushWeights({ dense: outputs }, this.#shape.length === 3 ? turned : weight, this.#bias(config, place, outputs));
+    this.#shape = [outputs];
+  }
+
+  flatten(): void {
+    this.#flat = true;
+  }
+
+  reshape({ target_shape: target }: Json, place: Part): void {
+    const whole = Array.isArray(target) && target.length === 1 && [-1, sizeOf(this.#shape)].includes(target[0] as number);
+    const back = Array.isArray(target) && target.join() === this.#shape.join();
+    need(whole || back, "{} makes another map of what it sees", place);
+    this.#flat = !back;
+  }
+
+  /** Exchanges axes, so that a dense layer takes means along each: how this project's exports make an image smaller. */
+  permute({ dims }: Json, place: Part): void {
+    const [rows, columns, channels] = this.#maps(place);
+    need(Array.isArray(dims) && [...dims].sort().join() === "1,2,3", "{} has no order of three axes", place);
+    if (this.#isUpright) this.#upright = [rows, columns, channels];
+    const exchanged = (sides: readonly number[]) => (dims as number[]).map((axis) => sides[axis - 1]!);
+    [this.#axes, this.#shape] = [exchanged(this.#axes), exchanged(this.#shape)];
+    if (!this.#isUpright || this.#shape.join() === this.#upright.join()) return;
+    need(this.#shape[0] === this.#shape[1], "{} ends with an image that is not square", place);
+    this.#push({ resize: this.#shape[0] });
+  }
+
+  #average(config: Json, place: Part, to: number): void {
+    const [axis, from] = [this.#axes[2]!, this.#shape[2]!];
+    const plain = config["use_bias"] === false && (config["activation"] ?? "linear") === "linear";
+    need(plain && axis < 2 && from === this.#upright[axis], "{} does not take means of an image's rows or columns alone", place);
+    const weight = this.#find(config, place, "kernel", [from, to]);
+    const means = weight.every((value, i) => Math.abs(value - share(Math.floor(i / to), i % to, from, to)) < CLOSE);
+    need(means, "{} does not take means of equal parts", place);
+    this.#shape = [...this.#shape.slice(0, 2), to];
+  }
+
+  /** A batch normalisation goes into the layer before; a summand for each unit is a bias of each unit of a convolution. */
+  normalise(config: Json, place: Part): void {
+    this.#settle();
+    const last = this.#tensors.at(-1);
+    need(last !== null && last !== undefined, "{} must follow a layer with weights", place);
+    const [axis, ...more] = [config["axis"] ?? -1].flat();
+    need(more.length === 0 && (axis === -1 || axis === (this.#flat ? 1 : this.#shape.length)), "{} does not normalise the last axis", place);
+    const units = this.#flat ? sizeOf(this.#shape) : this.#shape.at(-1)!;
+    const numbers = (kind: string, without: number, there: unknown = true) =>
+      there === false ? new Float32Array(units).fill(without) : this.#find(config, place, kind, [units]);
+    const [gamma, beta] = [numbers("gamma", 1, config["scale"]), numbers("beta", 0, config["center"])];
+    const [mean, variance] = [numbers("moving_mean", 0), numbers("moving_variance", 1)];
+    const { epsilon = 1e-3 } = config;
+    need(typeof epsilon === "number", "{} has no epsilon", place);
+    const factors = Float64Array.from(gamma, (value, i) => value / Math.sqrt(variance[i]! + epsilon));
+    const summands = Float64Array.from(beta, (value, i) => value - mean[i]! * factors[i]!);
+    const [weight, bias] = last;
+    if (bias.length === units) {
+      weight.forEach((value, i) => (weight[i] = value * factors[i % units]!));
+      bias.forEach((value, i) => (bias[i] = value * factors[i]! + summands[i]!));
+      return;
+    }
+    const [entry, channels] = [this.#layers.at(-1)!, this.#shape.at(-1)!];
+    const adds = "conv" in entry && bias.length === channels && factors.every((factor) => factor === 1);
+    need(adds, "{} does more than to add to each unit of a convolution", place);
+    const area = units / channels;
+    const each = Float32Array.from(summands, (_, i) => bias[Math.floor(i / area)]! + summands[(i % area) * channels + Math.floor(i / area)]!);
+    this.#layers.splice(-1, 1, { ...entry, bias: "unit" });
+    this.#tensors.splice(-1, 1, [weight, each]);
+  }
+
+  activate(config: Json, place: Part): void {
+    const activation = config["activation"] ?? "linear";
+    if (activation === "relu") this.#cut(place);
+    else if (activation === "tanh") this.#squash(place);
+    else if (activation === "softmax") this.#ended = true;
+    else need(activation === "linear", "{} has the activation {}; known are linear, relu, tanh, softmax", place, JSON.stringify(activation).slice(0, 40));
+  }
+
+  #cut(place: Part): void {
+    this.#settle();
+    need(this.#waiting.scale > 0 && this.#waiting.shift === 0, "{} follows a scaling that no layer can take in", place);
+    this.#push({ relu: {} });
+  }
+
+  /** The engine's tanh is scaled: what comes in is made larger before, what goes out smaller after it. */
+  #squash(place: Part): void {
+    need(Boolean(this.#tensors.at(-1)), "the tanh of {} must follow a layer with weights, or an average", place);
+    this.#wait(1 / TANH_SLOPE, 0);
+    this.#settle();
+    this.#push({ tanh: {} });
+    this.#wait(1 / TANH_HEIGHT, 0);
+  }
+
+  // ---- What they share ---------------------------------------------------------------------------
+
+  #begin(config: Json, place: Part): void {
+    const shape = config["batch_input_shape"] ?? config["batch_shape"];
+    const right = Array.isArray(shape) && shape.length === 4 && shape.slice(1).every((side) => isWhole(side, 1, 512)) && shape[3] === 1;
+    need(right, "{} does not take images of one channel, [null, 28, 28, 1]", place);
+    this.#input = this.#shape = (shape as number[]).slice(1);
+  }
+
+  get #isUpright(): boolean {
+    return this.#axes.join() === UPRIGHT;
+  }
+
+  #maps(place: Part): readonly [number, number, number] {
+    need(!this.#flat && this.#shape.length === 3, "{} must come before Flatten and Dense", place);
+    return this.#shape as unknown as readonly [number, number, number];
+  }
+
+  /** Weights by name, each taken once. */
+  #find(config: Json, place: Part, kind: string, shape: readonly number[]): Tensor {
+    const name = [...this.#weights.keys()].find((key) => key === `${config["name"]}/${kind}` || key.endsWith(`/${config["name"]}/${kind}`));
+    const found = this.#weights.get(name ?? "");
+    need(found !== undefined && found.shape.join() === shape.join(), "{} has no {} of {}", place, kind, shape.join(" x "));
+    this.#weights.delete(name!);
+    return found.values;
+  }
+
+  #bias(config: Json, place: Part, outputs: number): Tensor {
+    return config["use_bias"] === false ? new Float32Array(outputs) : this.#find(config, place, "bias", [outputs]);
+  }
+
+  #push(layer: Json): void {
+    this.#layers.push(layer);
+    this.#tensors.push(null);
+  }
+
+  /** A layer that takes in what waits; each weight is for so many `taps`. */
+  #pushWeights(layer: Json, weight: Tensor, bias: Tensor, taps = 1): void {
+    const { scale, shift } = this.#waiting;
+    const sums = new Float64Array(bias.length);
+    weight.forEach((value, i) => (sums[i % sums.length]! += taps * value));
+    this.#layers.push(layer);
+    this.#tensors.push([weight.map((value) => value * scale), bias.map((value, i) => value + shift * sums[i]!)]);
+    this.#waiting = NOTHING;
+  }
+
+  #wait(factor: number, summand: number): void {
+    const { scale, shift } = this.#waiting;
+    this.#waiting = { scale: scale * factor, shift: shift * factor + summand };
+  }
+
+  /** What waits goes into the layer before, where that has weights. */
+  #settle(): void {
+    const last = this.#tensors.at(-1);
+    if (!last) return;
+    const { scale, shift } = this.#waiting;
+    const [weight, bias] = last;
+    weight.forEach((value, i) => (weight[i] = value * scale));
+    bias.forEach((value, i) => (bias[i] = value * scale + shift));
+    this.#waiting = NOTHING;
+  }
+
+  /** The tensors of a layer; where a convolution has kernels of zeros alone, with a table of what is connected. */
+  #connected(at: number, [weight, bias]: Pair): Pair {
+    const { conv, kernel } = this.#layers[at] as { readonly conv?: number; readonly kernel: number };
+    const found = conv === undefined ? null : tabled(weight, conv, kernel ** 2, this.#marks);
+    if (!found) return [weight, bias];
+    this.#marks -= found.table.join("").length;
+    this.#layers[at] = { ...this.#layers[at], table: found.table };
+    return [found.weight, bias];
+  }
+}
+
+export function nameOf(layer: Json): string {
+  const config = layer["config"];
+  const name = isObject(config) && typeof config["name"] === "string" ? config["name"] : layer["name"];
+  return typeof name === "string" ? name.slice(0, 60) : "?";
+}
+
+/** 2 or [2, 2] */
+function square(value: unknown, what: Message): number {
+  const sides = new Set([value].flat());
+  const [side] = sides;
+  need(sides.size === 1 && isWhole(side, 1, 4096), "{} must have equal sides", what);
+  return side;
+}
+
+type Adding = (to: Translation, config: Json, place: Part) => void;
+
+/** Layers that may have an activation within themselves. */
+const WEIGHING: readonly string[] = ["Conv2D", "DepthwiseConv2D", "Dense"];
+
+const ADDING: Readonly<Record<string, Adding>> = {
+  Rescaling: (to, config, place) => to.rescale(config, place),
+  ZeroPadding2D: (to, config, place) => to.pad(config, place),
+  Conv2D: (to, config, place) => to.convolve(config, place),
+  DepthwiseConv2D: (to, config, place) => to.sumUp(config, place),
+  MaxPooling2D: (to, config, place) => to.pool(config, place, true),
+  AveragePooling2D: (to, config, place) => to.pool(config, place, false),
+  BatchNormalization: (to, config, place) => to.normalise(config, place),
+  Flatten: (to) => to.flatten(),
+  Reshape: (to, config, place) => to.reshape(config, place),
+  Permute: (to, config, place) => to.permute(config, place),
+  Dense: (to, config, place) => to.weigh(config, place),
+  Activation: (to, config, place) => to.activate(config, place),
+  ReLU: (to, config, place) => {
+    const plain = (config["max_value"] ?? null) === null && (config["negative_slope"] ?? 0) === 0 && (config["threshold"] ?? 0) === 0;
+    need(plain, "{} is no plain max(0, x)", place);
+    to.activate({ activation: "relu" }, place);
+  },
+  Softmax: (to) => to.activate({ activation: "softmax" }, "softmax"),
+};

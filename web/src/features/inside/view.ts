@@ -1,0 +1,132 @@
+// Look inside: every layer's values while drawing, a unit's arithmetic, why this letter, models of one's own, a tour.
+import "./view.css";
+import "./unit.css";
+import type { App, Frame, Mount } from "../../ui/view";
+import { element, h } from "../../ui/dom";
+import { feeds, fields } from "./arithmetic";
+import { forward, room } from "./forward";
+import { LayerView } from "./layer";
+import { OFFERED } from "./offered";
+import { opener } from "./open";
+import { palette, screen } from "./paint";
+import { FEEDS, UnitPanel } from "./panel";
+import type { Look, Scene } from "./context";
+import { sizeOf, stepsOf } from "./steps";
+import { Tour } from "./tour";
+import { nameOf, unitOf, type Unit } from "./units";
+import { Why } from "./attribution-panel";
+import { WORDS, writer } from "./words";
+
+/** A frame that took longer, in ms, is followed by a rest as long: drawing goes before showing. */
+const SLOW = 12;
+
+export const mount: Mount = (place, app) => {
+  const { store, pad, recognizer: { model } } = app;
+  const { language } = store.state;
+  const words = WORDS[language];
+  const steps = stepsOf(model);
+  const values = room(steps);
+  const blank = new Uint8Array(sizeOf(steps[0]!.output));
+  const scene: Scene = {
+    steps, values, words, labels: model.labels, temperature: model.temperature, write: writer(language),
+    select: (unit, focused = false) => {
+      const before = unitOf(store.state.unit, steps);
+      store.set({ unit: unit ? nameOf(unit, steps) : "" });
+      const next = unit ?? before;
+      if (focused && next) layers[next.step]!.focus();
+    },
+  };
+  const layers = steps.map((_, i) => new LayerView(scene, i));
+  const panel = new UnitPanel(scene);
+  const why = new Why(scene, (letters) => store.set({ letters }));
+  const files = opener(app, words);
+  const desk = element("desk", HTMLElement);
+  const part = (stop: "pad" | number) => (stop === "pad" ? desk : layers[stop]!.element);
+  const draw = () => pad.show(OFFERED);
+  const tour = new Tour(scene, part, (step) => store.set({ tour: step ? String(step) : "" }), draw);
+  const offer = h("button", { type: "button", click: draw }, words.offer);
+  const empty = h("p", { class: "empty" }, words.empty, " ", offer);
+  place.append(h("div", { class: "inside" }, introduction(app, why), empty, h("ol", { class: "layers" }, ...layers.map(({ element }) => element)), why.element, files.element, tour.element));
+  tour.element.hidden = true;
+
+  let last: Frame | null = null;
+  const paint = (frame: Frame) => {
+    const { state, answer } = (last = frame);
+    forward(steps, answer.image ?? blank, model.temperature, values);
+    const selected = unitOf(state.unit, steps);
+    const look: Look = { selected, colours: palette(), screen: screen(), drawn: answer.image !== null };
+    empty.hidden = look.drawn;
+    show(look, selected);
+    why.paint(look, state.letters, place.clientWidth);
+    tour.show(Number(state.tour), look.drawn);
+  };
+
+  const show = (look: Look, selected: Unit | null) => {
+    const wide = layers[0]!.room;
+    const seen = selected ? fields(steps, selected) : [];
+    const fed = selected ? feeds(steps, values, selected, FEEDS).map(({ unit }) => unit) : [];
+    layers.forEach((layer, i) => layer.paint(look, wide, seen[i] ?? null, fed.filter(({ step }) => step === i)));
+    if (!selected) return panel.element.remove();
+    const home = layers[selected.step]!.element;
+    if (panel.element.parentElement !== home) home.append(panel.element);
+    panel.show(selected, look, place.clientWidth);
+  };
+
+  const watching = watch(layers, () => last && paint(last));
+  return paced(paint, () => {
+    watching.disconnect();
+    files.close();
+    tour.close();
+  });
+};
+
+/** What the view is, and where to go from here. */
+function introduction({ store }: App, why: Why): HTMLElement {
+  const words = WORDS[store.state.language];
+  const toTour = h("button", { type: "button", class: "start", click: () => store.set({ tour: "1" }) }, words.toTour);
+  const toWhy = h("button", { type: "button", click: () => why.element.scrollIntoView() }, words.toWhy);
+  return h(
+    "div", { class: "introduction" },
+    h("h2", {}, words.title), h("p", {}, words.lead), h("p", { class: "quiet" }, words.legend), h("p", { class: "controls" }, toTour, toWhy),
+  );
+}
+
+/** Tells layers whether they are near the part of the page that is seen, and `come` where one becomes so. */
+function watch(layers: readonly LayerView[], come: () => void): IntersectionObserver {
+  const observer = new IntersectionObserver(
+    (entries) => {
+      for (const { target, isIntersecting } of entries) {
+        const layer = layers.find(({ element }) => element === target);
+        if (layer) layer.near = isIntersecting;
+      }
+      if (entries.some(({ isIntersecting }) => isIntersecting)) come();
+    },
+    { rootMargin: "50%" },
+  );
+  for (const { element } of layers) observer.observe(element);
+  return observer;
+}
+
+/** Shows each frame, or, where that takes long, the last one after a rest. */
+function paced(paint: (frame: Frame) => void, end: () => void): ReturnType<Mount> {
+  let due = 0;
+  let waiting = 0;
+  const update = (frame: Frame) => {
+    clearTimeout(waiting);
+    const start = performance.now();
+    if (start < due) {
+      waiting = window.setTimeout(() => update(frame), due - start);
+      return;
+    }
+    paint(frame);
+    const now = performance.now();
+    due = now - start > SLOW ? 2 * now - start : 0;
+  };
+  return {
+    update,
+    close: () => {
+      clearTimeout(waiting);
+      end();
+    },
+  };
+}

@@ -1,0 +1,99 @@
+// The weights of a TensorFlow.js model: its weightsManifest and the shards that this names.
+import { ModelError, need } from "../../model/spec";
+import { isObject, isWhole, type Json } from "../../model/json";
+import type { Message } from "../../i18n/message";
+
+const MAX_BYTES = 64 * 2 ** 20; // as of a model file
+const MAX_NUMBERS = MAX_BYTES / 4;
+const MAX_SIZE = 1e30; // of a scale and of a minimum
+export const MAX_LISTED = 1000; // layers, shards, weights
+
+/** A file that was chosen. */
+export interface Given {
+  readonly name: string;
+  readonly bytes: ArrayBuffer;
+}
+
+export type Tensor = Float32Array<ArrayBuffer>;
+
+export interface Weight {
+  readonly shape: readonly number[];
+  readonly values: Tensor;
+}
+
+/** Weights by their names. ModelError for those that are missing, left over, or no numbers. */
+export function readWeights(manifest: unknown, shards: readonly Given[]): Map<string, Weight> {
+  need(Array.isArray(manifest) && manifest.length > 0 && manifest.length <= MAX_LISTED, "model.json has no weightsManifest");
+  const found = new Map<string, Weight>();
+  let numbers = 0;
+  for (const group of manifest as unknown[]) {
+    need(isObject(group), "its weightsManifest is damaged");
+    const { paths, weights } = group;
+    need(Array.isArray(paths) && paths.length <= MAX_LISTED && paths.every((path) => typeof path === "string"), "its weightsManifest names no files");
+    need(Array.isArray(weights) && weights.length <= MAX_LISTED && weights.every(isObject), "its weightsManifest lists no weights");
+    const bytes = joined((paths as string[]).map((path) => shardOf(path, shards)));
+    let at = 0;
+    for (const entry of weights as Json[]) {
+      const { name, shape } = entry;
+      need(typeof name === "string" && !found.has(name), "a weight has no name of its own");
+      const place: Message = ["the weight {}", name.slice(0, 60)];
+      const { size, read } = storedAs(entry, place);
+      need(Array.isArray(shape) && shape.length <= 4 && shape.every((side) => isWhole(side, 1, MAX_BYTES)), "{} has no shape", place);
+      const count = (shape as number[]).reduce((product, side) => product * side, 1);
+      need(at + count * size <= bytes.byteLength, "{} lies beyond the end of the .bin files", place);
+      need((numbers += count) <= MAX_NUMBERS, "its weights are more than a model file holds");
+      const values = read(bytes.slice(at, (at += count * size)));
+      need(values.every(Number.isFinite), "{} holds what is no finite number", place);
+      found.set(name, { shape: shape as number[], values });
+    }
+    need(at === bytes.byteLength, "the .bin files hold {} bytes instead of {}", bytes.byteLength, at);
+  }
+  return found;
+}
+
+/** Files are matched by their names alone: no path is followed. */
+function shardOf(path: string, shards: readonly Given[]): ArrayBuffer {
+  const shard = shards.find(({ name }) => name === path);
+  need(shard !== undefined, "{} is missing; choose it together with model.json", path.slice(0, 60));
+  return shard.bytes;
+}
+
+function joined(parts: readonly ArrayBuffer[]): ArrayBuffer {
+  const length = parts.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  need(length <= MAX_BYTES, "its .bin files are larger than 64 MiB");
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(new Uint8Array(part), at);
+    at += part.byteLength;
+  }
+  return whole.buffer;
+}
+
+/** How numbers lie in the file: the bytes of each, and what makes float32 of them. */
+interface Stored {
+  readonly size: number;
+  readonly read: (bytes: ArrayBuffer) => Tensor;
+}
+
+function storedAs({ dtype, quantization: how }: Json, place: Message): Stored {
+  need(dtype === "float32", "{} is not of float32", place);
+  if (how === undefined) return { size: 4, read: (bytes) => new Float32Array(bytes) };
+  need(isObject(how), "{} has a damaged quantization", place);
+  const { dtype: stored, scale, min } = how;
+  if (stored === "float16") return { size: 2, read: (bytes) => Float32Array.from(new Uint16Array(bytes), half) };
+  const integers = stored === "uint8" ? Uint8Array : stored === "uint16" ? Uint16Array : null;
+  if (!integers) throw new ModelError("{} is not stored as float32, float16, uint8 or uint16", place);
+  const right = [scale, min].every((value) => typeof value === "number" && Math.abs(value) < MAX_SIZE);
+  need(right, "{} has no scale and minimum", place);
+  const weight = (value: number) => value * (scale as number) + (min as number);
+  return { size: integers.BYTES_PER_ELEMENT, read: (bytes) => Float32Array.from(new integers(bytes), weight) };
+}
+
+/** The number whose 16 bits are those of IEEE 754's binary16. */
+function half(bits: number): number {
+  const [exponent, fraction] = [(bits >> 10) & 31, bits & 1023];
+  const size = exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15);
+  if (exponent === 31) return NaN; // infinities, too, are no weights
+  return bits >> 15 ? -size : size;
+}

@@ -1,0 +1,20 @@
+// The words of this view, by language, and how it writes numbers.
+import type { Language } from "../../i18n/languages";
+import { words as de } from "../../i18n/de/inside";
+import { words as en, type InsideWords } from "../../i18n/en/inside";
+
+export type { InsideWords };
+
+export const WORDS: Readonly<Record<Language, InsideWords>> = { en, de };
+
+/** Writes a number with three digits that count, or so. */
+export type Write = (value: number) => string;
+
+export function writer(language: Language): Write {
+  return (value) => {
+    const size = Math.abs(value);
+    const digits = size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : 3;
+    const text = size.toLocaleString(language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+    return value < 0 && Number(size.toFixed(digits)) > 0 ? `−${text}` : text;
+  };
+}

@@ -1,0 +1,156 @@
+// The confusion matrix of a set of letters; a cell shows its drawings.
+import type { App } from "../../ui/view";
+import { h } from "../../ui/dom";
+import { paintImage } from "../../ui/image";
+import type { State } from "../../ui/state";
+import { explain, reason } from "../../i18n/errors";
+import { Backstage, type Source } from "../../dataset/data-client";
+import { ACCEPTED, ALPHABET, CLASSES, LettersError } from "../../dataset/types";
+import { ownLetters } from "../../storage/taught-letters";
+import { ask, cell, confusion, type Answered } from "./confusion";
+
+const SHOWN = 60; // drawings of a cell
+
+export class Confusions {
+  readonly element: HTMLElement;
+  readonly #app: App;
+  readonly #said = h("p", { id: "set-read", role: "status" });
+  readonly #table = h("div", { class: "matrix", tabindex: 0, role: "region" });
+  readonly #gallery = h("div", { class: "gallery" });
+  readonly #note = h("p", { class: "quiet", hidden: true });
+  #leave = new AbortController(); // from the set that is being read
+  #backstage: Backstage | null = null;
+  #answered: Answered | null = null;
+  #shown = "";
+
+  constructor(app: App) {
+    const { mistakes: words } = app.words;
+    this.#app = app;
+    this.#table.ariaLabel = words.matrix;
+    const file = h("input", { type: "file", multiple: true, accept: ACCEPTED, id: "set-file", class: "unseen" });
+    file.addEventListener("change", () => {
+      void this.#read({ kind: "files", files: [...(file.files ?? [])], pen: this.#pen });
+      file.value = ""; // so that the same file can be chosen again
+    });
+    const button = (name: string, click: () => Promise<void>) => h("button", { type: "button", click: () => void click() }, name);
+    const ways = h(
+      "p",
+      { class: "sets" },
+      button(words.glyphs, () => this.#read({ kind: "glyphs" })),
+      button(words.own, async () => this.#read(await this.#own())),
+      h("label", { for: "set-file", class: "button" }, words.file),
+      file,
+    );
+    this.element = h(
+      "section",
+      {},
+      ...[h("h3", {}, words.set), h("p", { class: "quiet" }, words.setHow), ways, this.#said, this.#note, this.#table, this.#gallery],
+    );
+  }
+
+  update({ cell: chosen }: State): void {
+    if (!this.#answered || chosen === this.#shown) return;
+    this.#shown = chosen;
+    for (const button of this.#table.querySelectorAll("button")) {
+      button.ariaPressed = String(button.dataset["cell"] === chosen);
+    }
+    this.#gallery.replaceChildren(...(chosen ? this.#drawings(this.#answered, chosen) : []));
+  }
+
+  close(): void {
+    this.#leave.abort();
+    this.#backstage?.close();
+  }
+
+  /** How wide drawings are drawn. */
+  get #pen(): number {
+    const { core, model } = this.#app.recognizer;
+    return model.pen ?? core.defaultPen;
+  }
+
+  /** The letters that the person taught; null for none. */
+  async #own(): Promise<Source | null> {
+    const { letters: drawings } = await ownLetters();
+    return drawings.length > 0 ? { kind: "drawings", drawings, pen: this.#pen } : null;
+  }
+
+  /** One set at a time: the last that was chosen. */
+  async #read(source: Source | null): Promise<void> {
+    const [{ mistakes: words }, { recognizer }] = [this.#app.words, this.#app];
+    this.#leave.abort();
+    const { signal } = (this.#leave = new AbortController());
+    const say = (text: string): void => {
+      if (!signal.aborted) this.#said.textContent = text;
+    };
+    if (!source) return say(words.noOwn);
+    if (recognizer.model.labels !== ALPHABET) return say(words.otherLetters);
+    say(words.reading(0));
+    try {
+      this.#backstage ??= new Backstage();
+      const letters = await this.#backstage.ask("open", source);
+      const answered = await ask(letters, recognizer, (share) => say(words.reading(share)), signal);
+      if (answered) this.#show(answered, this.#learned(source));
+    } catch (error) {
+      const { errors } = this.#app.words;
+      say(error instanceof LettersError ? words.problem(reason(error, errors)) : explain(error, errors));
+    }
+  }
+
+  /** What is to be said where the network has learned from these very letters. */
+  #learned({ kind }: Source): string {
+    const [{ mistakes: words }, { training }] = [this.#app.words, this.#app.recognizer.model];
+    if (kind === "glyphs") return words.glyphsNote;
+    return kind === "drawings" && "own_letters" in training ? words.ownNote : "";
+  }
+
+  #show(answered: Answered, note: string): void {
+    const { mistakes: words } = this.#app.words;
+    const counts = confusion(answered);
+    const right = counts.reduce((sum, n, i) => (i % (CLASSES + 1) === 0 ? sum + n : sum), 0);
+    this.#answered = answered;
+    this.#shown = "";
+    this.#note.textContent = note;
+    this.#note.hidden = note === "";
+    this.#said.textContent = words.score(right, answered.read.length);
+    this.#table.replaceChildren(this.#matrix(counts));
+    this.update(this.#app.store.state);
+  }
+
+  #matrix(counts: Uint32Array): HTMLElement {
+    const { labels } = this.#app.recognizer.model;
+    const { mistakes: words } = this.#app.words;
+    const names = [...labels];
+    const head = h("tr", {}, h("td", {}), ...names.map((name) => h("th", { scope: "col" }, name)));
+    const rows = names.map((is, row) => {
+      const own = counts.subarray(row * CLASSES, (row + 1) * CLASSES);
+      const total = own.reduce((sum, n) => sum + n, 0);
+      return h("tr", {}, h("th", { scope: "row" }, is), ...names.map((as, c) => this.#cell(is, as, own[c]!, total)));
+    });
+    return h("table", {}, h("caption", { class: "unseen" }, `${words.matrix}: ${words.isRow}, ${words.readAs}`), h("thead", {}, head), h("tbody", {}, ...rows));
+  }
+
+  #cell(is: string, as: string, count: number, total: number): HTMLElement {
+    if (count === 0) return h("td", {});
+    const name = this.#app.words.mistakes.cellName(is, as, count);
+    const click = () => this.#app.store.set({ cell: is + as });
+    const button = h("button", { type: "button", "aria-label": name, "aria-pressed": "false", click }, count > 999 ? "•" : String(count));
+    button.dataset["cell"] = is + as;
+    // Rare mistakes must be seen, too: the root of the share.
+    button.style.setProperty("--share", String(Math.round(100 * Math.sqrt(count / total))));
+    return h("td", { class: is === as ? "right" : "wrong" }, button);
+  }
+
+  #drawings(answered: Answered, chosen: string): readonly HTMLElement[] {
+    const { labels } = this.#app.recognizer.model;
+    const [is = "", as = ""] = chosen;
+    const places = cell(answered, labels.indexOf(is), labels.indexOf(as));
+    const { side, images } = answered.letters;
+    const cards = places.slice(0, SHOWN).map((i) => {
+      const image = h("canvas", { width: side, height: side, "aria-hidden": "true" });
+      paintImage(image, images.subarray(i * side * side, (i + 1) * side * side));
+      return h("li", {}, image, h("span", { class: "share" }, this.#app.words.answer.percent(answered.sure[i]!)));
+    });
+    const title = this.#app.words.mistakes.gallery(is, as, places.length, cards.length);
+    return [h("h4", { "aria-live": "polite" }, title), h("ul", { class: "found" }, ...cards)];
+  }
+}

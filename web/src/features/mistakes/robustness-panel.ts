@@ -1,0 +1,110 @@
+// Sliders that change the image of the drawing, and what becomes of its letter.
+import type { App, Frame } from "../../ui/view";
+import { chart } from "../../ui/chart";
+import { h } from "../../ui/dom";
+import { paintImage } from "../../ui/image";
+import { numbersOf, type Numbers } from "../../ui/numbers";
+import type { State } from "../../ui/state";
+import { SIDE } from "../../engine/rasterizer";
+import { changed, CHANGE_NAMES, CHANGES, type Amounts, type ChangeName } from "./corruptions";
+
+const PLACES = 49; // of the curve
+
+export class Bearing {
+  readonly element: HTMLElement;
+  readonly #app: App;
+  readonly #numbers: Numbers;
+  readonly #image: HTMLCanvasElement;
+  readonly #said = h("output", { id: "bears" });
+  readonly #curve = h("div", { class: "curve" });
+  readonly #sliders = new Map<ChangeName, { readonly input: HTMLInputElement; readonly shown: HTMLOutputElement }>();
+  readonly #work: HTMLElement;
+  readonly #empty: HTMLElement;
+  /** The slider that was moved last: the curve is over it. */
+  #chosen: ChangeName = "turn";
+  #drawn = "";
+
+  constructor(app: App) {
+    const { mistakes: words } = app.words;
+    this.#app = app;
+    this.#numbers = numbersOf(app.store.state.language);
+    this.#image = h("canvas", { width: SIDE, height: SIDE, role: "img", "aria-label": words.changedImage });
+    const reset = h("button", { type: "button", click: () => this.#reset() }, words.asItIs);
+    const sliders = h("div", { class: "sliders" }, ...CHANGE_NAMES.map((name) => this.#slider(name)), reset);
+    this.#work = h("div", { class: "bearing" }, h("div", { class: "outcome" }, this.#image, this.#said, this.#curve), sliders);
+    this.#empty = h("p", { class: "quiet" }, words.bearEmpty);
+    this.element = h("section", {}, h("h3", {}, words.bear), h("p", { class: "quiet" }, words.bearHow), this.#empty, this.#work);
+  }
+
+  update({ state, answer }: Frame): void {
+    this.#work.hidden = answer.image === null;
+    this.#empty.hidden = !this.#work.hidden;
+    for (const [name, { input, shown }] of this.#sliders) {
+      input.value = String(state[name]);
+      shown.textContent = `${this.#numbers.plain(state[name])} ${CHANGES[name].unit}`;
+    }
+    const [letter] = answer.candidates[0] ?? [];
+    if (!answer.image || letter === undefined) return;
+    const image = answer.image;
+    const look = `${image.join()} ${CHANGE_NAMES.map((name) => state[name]).join()} ${this.#chosen}`;
+    if (look === this.#drawn) return;
+    this.#drawn = look;
+    this.#show(image, letter, state);
+  }
+
+  #show(image: Uint8Array, letter: string, state: State): void {
+    const { mistakes: words, answer: { percent } } = this.#app.words;
+    const now = changed(image, state);
+    paintImage(this.#image, now);
+    const { labels } = this.#app.recognizer.model;
+    const row = this.#app.recognizer.probabilities(now);
+    const best = row.reduce((most, p, c) => (p > row[most]! ? c : most), 0);
+    const own = labels.indexOf(letter);
+    const said = words.now(letter, percent(row[own]!), labels.charAt(best), percent(row[best]!));
+    if (this.#said.textContent !== said) this.#said.textContent = said;
+    const { low, high, unit } = CHANGES[this.#chosen];
+    const points = this.#along(image, state, own);
+    this.#curve.replaceChildren(
+      chart({
+        title: words.probability(letter),
+        x: `${words.changes[this.#chosen]}, ${unit}`,
+        y: words.probability(letter),
+        series: [{ name: letter, points }],
+        xs: [low, high],
+        ys: [0, 1],
+        mark: state[this.#chosen],
+        number: this.#numbers.plain,
+        table: words.table,
+      }),
+    );
+  }
+
+  /** The letter's probability over the whole of the chosen slider, the others as they are. */
+  #along(image: Uint8Array, amounts: Amounts, own: number): readonly (readonly [number, number])[] {
+    const { low, high } = CHANGES[this.#chosen];
+    const values = Array.from({ length: PLACES }, (_, i) => low + ((high - low) * i) / (PLACES - 1));
+    const images = new Uint8Array(PLACES * image.length);
+    values.forEach((value, i) => images.set(changed(image, { ...amounts, [this.#chosen]: value }), i * image.length));
+    const rows = this.#app.recognizer.probabilities(images);
+    const classes = rows.length / PLACES;
+    return values.map((value, i) => [value, rows[i * classes + own]!] as const);
+  }
+
+  #slider(name: ChangeName): HTMLElement {
+    const { low, high, step } = CHANGES[name];
+    const input = h("input", { type: "range", id: `change-${name}`, min: low, max: high, step });
+    const shown = h("output", { for: input.id });
+    const choose = () => (this.#chosen = name);
+    input.addEventListener("focus", choose);
+    input.addEventListener("input", () => {
+      choose();
+      this.#app.store.set({ [name]: Number(input.value) });
+    });
+    this.#sliders.set(name, { input, shown });
+    return h("div", { class: "slider" }, h("label", { for: input.id }, this.#app.words.mistakes.changes[name]), input, shown);
+  }
+
+  #reset(): void {
+    this.#app.store.set(Object.fromEntries(CHANGE_NAMES.map((name) => [name, CHANGES[name].initial])));
+  }
+}

@@ -1,0 +1,19 @@
+// Explore mistakes: how much a drawing bears, and what a set of letters is confused with.
+import "./view.css";
+import type { App, Mount } from "../../ui/view";
+import { h } from "../../ui/dom";
+import { Bearing } from "./robustness-panel";
+import { Confusions } from "./confusion-panel";
+
+export const mount: Mount = (place, app: App) => {
+  const bearing = new Bearing(app);
+  const confusions = new Confusions(app);
+  place.append(h("h2", {}, app.words.mistakes.title), bearing.element, confusions.element);
+  return {
+    update: (frame) => {
+      bearing.update(frame);
+      confusions.update(frame.state);
+    },
+    close: () => confusions.close(),
+  };
+};

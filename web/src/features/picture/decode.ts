@@ -1,0 +1,41 @@
+// A file or a video's frame as grey pixels. Here alone the page reads pixels: those of a picture that was brought.
+import { grey, type Raster } from "../../segmentation/picture/raster";
+
+const LONGEST = 1400; // pixels a side that are looked at; larger pictures are made smaller
+const MAX_BYTES = 64 * 2 ** 20;
+const MAX_PIXELS = 100e6;
+
+export class PictureError extends Error {
+  override readonly name = "PictureError";
+  /** "kind": not a picture; "large": too many bytes or pixels. */
+  readonly why: "kind" | "large";
+
+  constructor(why: "kind" | "large") {
+    super(why);
+    this.why = why;
+  }
+}
+
+/** Upright as its camera says. */
+export async function decode(file: Blob): Promise<Raster> {
+  if (file.size > MAX_BYTES) throw new PictureError("large");
+  const whole = await createImageBitmap(file, { imageOrientation: "from-image" }).catch(() => {
+    throw new PictureError("kind");
+  });
+  return pixels(whole, whole.width, whole.height);
+}
+
+export function pixels(source: CanvasImageSource & { close?: () => void }, width: number, height: number): Raster {
+  try {
+    if (width * height > MAX_PIXELS) throw new PictureError("large");
+    const scale = Math.min(1, LONGEST / Math.max(width, height));
+    const [w, h] = [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))];
+    const context = new OffscreenCanvas(w, h).getContext("2d", { willReadFrequently: true });
+    if (!context) throw new PictureError("large");
+    context.imageSmoothingQuality = "high";
+    context.drawImage(source, 0, 0, w, h);
+    return grey(context.getImageData(0, 0, w, h).data, w, h);
+  } finally {
+    source.close?.();
+  }
+}

@@ -1,0 +1,151 @@
+// Bring a picture: its ink, levelled, cut into letters, each read; every stage is shown.
+import "./view.css";
+import type { App, Mount } from "../../ui/view";
+import { h } from "../../ui/dom";
+import { paintImage } from "../../ui/image";
+import { SIDE } from "../../engine/rasterizer";
+import { explain } from "../../i18n/errors";
+import { Camera } from "./camera";
+import { decode, PictureError } from "./decode";
+import type { Raster } from "../../segmentation/picture/raster";
+import { read, type Read, type Reading } from "../../segmentation/picture/reading";
+
+const SHOWN = 300; // letters with a card of their own
+
+export const mount: Mount = (place, app) => new PictureView(place, app);
+
+class PictureView {
+  readonly #app: App;
+  readonly #result = h("div", { id: "picture-result" });
+  readonly #problem = h("p", { class: "problem", role: "alert", hidden: true });
+  readonly #camera: Camera;
+  readonly #leave = new AbortController();
+  #turn = 0; // counts, so that a picture that comes late is not shown over a later one
+
+  constructor(place: HTMLElement, app: App) {
+    const { picture: words } = app.words;
+    this.#app = app;
+    const file = h("input", { type: "file", accept: "image/*", id: "picture-file", class: "unseen" });
+    const taking = h("div", { class: "taking" });
+    this.#camera = new Camera(taking, words, (raster) => this.#read(raster), (error) => this.#fail(error));
+    const sheet = h(
+      "div",
+      { class: "drop" },
+      h("p", {}, words.drop),
+      h(
+        "p",
+        { class: "ways" },
+        h("label", { for: "picture-file", class: "button" }, words.choose),
+        file,
+        h("button", { type: "button", click: () => void this.#camera.start() }, words.camera),
+      ),
+      h("p", { class: "quiet" }, words.privacy),
+    );
+    place.append(h("h2", {}, words.title), h("p", { class: "quiet" }, words.how), sheet, taking, this.#problem, this.#result);
+    file.addEventListener("change", () => void this.#take(file.files?.[0]));
+    this.#listen(sheet);
+  }
+
+  update(): void {
+    // Nothing of this view depends on the pad.
+  }
+
+  close(): void {
+    this.#leave.abort();
+    this.#camera.stop();
+  }
+
+  /** Files that are dropped anywhere on the page or pasted. */
+  #listen(sheet: HTMLElement): void {
+    const { signal } = this.#leave;
+    addEventListener("paste", (event) => void this.#take(event.clipboardData?.files[0]), { signal });
+    addEventListener("dragover", (event) => {
+      event.preventDefault();
+      sheet.dataset["over"] = "";
+    }, { signal });
+    addEventListener("dragleave", () => delete sheet.dataset["over"], { signal });
+    addEventListener("drop", (event) => {
+      event.preventDefault();
+      delete sheet.dataset["over"];
+      void this.#take(event.dataTransfer?.files[0]);
+    }, { signal });
+  }
+
+  async #take(file: File | undefined): Promise<void> {
+    if (!file) return;
+    this.#camera.stop();
+    const turn = ++this.#turn;
+    this.#problem.hidden = true;
+    this.#result.replaceChildren(h("p", { class: "quiet" }, this.#app.words.picture.busy));
+    try {
+      const raster = await decode(file);
+      if (turn === this.#turn) this.#read(raster);
+    } catch (error) {
+      if (turn !== this.#turn) return;
+      this.#result.replaceChildren();
+      this.#fail(error);
+    }
+  }
+
+  #read(raster: Raster): void {
+    if (this.#leave.signal.aborted) return;
+    const { picture: words } = this.#app.words;
+    const reading = read(raster, this.#app.recognizer);
+    this.#problem.hidden = true;
+    this.#result.replaceChildren(this.#said(reading), this.#stages(reading), this.#letters(reading));
+    this.#app.announce(reading.text ? `${words.read}: ${reading.text}` : words.none);
+  }
+
+  #fail(error: unknown): void {
+    const { picture: words } = this.#app.words;
+    this.#problem.textContent = error instanceof PictureError ? words.problems[error.why] : explain(error, this.#app.words.errors);
+    this.#problem.hidden = false;
+  }
+
+  #said({ text }: Reading): HTMLElement {
+    const { picture: words } = this.#app.words;
+    return h("output", { id: "picture-text" }, text || words.none);
+  }
+
+  #stages(reading: Reading): HTMLElement {
+    const { picture: words } = this.#app.words;
+    const boxes = reading.lines.flat();
+    const stages = [
+      figure(reading.grey, words.grey, []),
+      figure(reading.ink, words.ink, []),
+      figure(reading.level, words.level(reading.turn, boxes.length), boxes),
+    ];
+    return h("div", { class: "stages" }, ...stages);
+  }
+
+  #letters({ lines }: Reading): HTMLElement {
+    const { picture: words, answer: { percent } } = this.#app.words;
+    const cards = lines.flat().slice(0, SHOWN).map(({ answer }) => {
+      const image = h("canvas", { width: SIDE, height: SIDE, "aria-hidden": "true" });
+      paintImage(image, answer.image);
+      const [letter = "?", share = 0] = answer.candidates[0] ?? [];
+      const said = answer.letter === null ? words.unknown : `${letter}, ${percent(share)}`;
+      return h("li", { "aria-label": said }, image, h("span", {}, answer.letter ?? "?"), h("span", { class: "share" }, answer.letter === null ? "" : percent(share)));
+    });
+    return h("ol", { class: "found", "aria-label": words.letters }, ...cards);
+  }
+}
+
+/** A stage, with the letters' boxes on it. */
+function figure({ width, height, data }: Raster, caption: string, found: readonly Read[]): HTMLElement {
+  const canvas = h("canvas", { width, height, role: "img", "aria-label": caption });
+  const context = canvas.getContext("2d");
+  if (context) {
+    const pixels = context.createImageData(width, height);
+    const rgba = new Uint32Array(pixels.data.buffer); // little-endian
+    data.forEach((tone, i) => (rgba[i] = 0xff000000 + 0x010101 * tone));
+    context.putImageData(pixels, 0, 0);
+    const line = Math.max(1, Math.max(width, height) / 300);
+    context.strokeStyle = getComputedStyle(document.documentElement).getPropertyValue("--best");
+    context.lineWidth = line;
+    for (const { box } of found) {
+      context.strokeRect(box.left - line, box.top - line, box.right - box.left + 2 * line, box.bottom - box.top + 2 * line);
+    }
+  }
+  return h("figure", {}, canvas, h("figcaption", {}, caption));
+}

@@ -1,0 +1,56 @@
+// The network as files: the one beside the page, and what `lenet export` put there: exports/manifest.json.
+import { isObject, isWhole, type Json } from "../../model/json";
+
+export interface ExportedFile {
+  readonly format: string;
+  /** Relative to the page. */
+  readonly url: string;
+  readonly name: string;
+  readonly bytes: number;
+  /** In hexadecimal; null where the browser computes none, as without https. */
+  readonly sha256: string | null;
+  /** What proved it, or null. */
+  readonly runtime: string | null;
+}
+
+const FOLDER = "./exports/";
+const MODEL = "model.safetensors";
+
+/** The page's own network; null where it cannot be had. */
+export async function loadOwn(): Promise<ExportedFile | null> {
+  const response = await fetch(`./${MODEL}`).catch(() => null);
+  const file = response?.ok ? await response.arrayBuffer().catch(() => null) : null;
+  return file && describe(file, `./${MODEL}`, MODEL);
+}
+
+/** A model file of the page. */
+export async function describe(file: ArrayBuffer, url: string, name: string): Promise<ExportedFile> {
+  const { subtle } = crypto as Partial<Crypto>;
+  const digest = subtle ? new Uint8Array(await subtle.digest("SHA-256", file)) : null;
+  const sha256 = digest && Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return { format: "safetensors", url, name, bytes: file.byteLength, sha256, runtime: null };
+}
+
+/** The files of the model in other formats; none where the page's host has none. */
+export async function loadExports(): Promise<readonly ExportedFile[]> {
+  const response = await fetch(`${FOLDER}manifest.json`).catch(() => null);
+  if (!response?.ok) return [];
+  const whole: unknown = await response.json().catch(() => null);
+  return isObject(whole) ? readManifest(whole) : [];
+}
+
+export function readManifest({ formats }: Json): readonly ExportedFile[] {
+  if (!isObject(formats)) return [];
+  return Object.entries(formats).flatMap(([format, entry]) => {
+    if (!isObject(entry) || !Array.isArray(entry["files"])) return [];
+    const proof = entry["proof"];
+    const runtime = isObject(proof) && typeof proof["runtime"] === "string" ? proof["runtime"] : null;
+    return entry["files"].flatMap((file: unknown) => {
+      if (!isObject(file)) return [];
+      const { file: name, bytes, sha256 } = file;
+      const right = typeof name === "string" && /^(?!\.)[\w.-]+(\/(?!\.)[\w.-]+)*$/.test(name);
+      if (!right || !isWhole(bytes, 0, 2 ** 31) || typeof sha256 !== "string" || !/^[0-9a-f]{64}$/.test(sha256)) return [];
+      return [{ format, url: FOLDER + name, name, bytes, sha256, runtime }];
+    });
+  });
+}

@@ -1,0 +1,131 @@
+// Take away: the drawing as a link and as files, the network as files, and a few lines to embed it.
+import "./view.css";
+import type { App, Frame, Mount, View } from "../../ui/view";
+import { h } from "../../ui/dom";
+import { save } from "../../ui/save";
+import { writeState } from "../../ui/state";
+import type { Stroke } from "../../engine/rasterizer";
+import type { Words } from "../../i18n/en/page";
+import { writeModel } from "../../model/writer";
+import { describe, loadExports, loadOwn, type ExportedFile } from "./exports";
+import { jsonlOf, pngOf, svgOf } from "./files";
+import { writeDrawing } from "./link";
+
+const SNIPPET = `<script type="module">
+  import "./lenet/element.js";
+  document.querySelector("lenet-pad").addEventListener("recognize", (event) => {
+    console.log(event.detail.letter, event.detail.candidates);
+  });
+</script>
+<lenet-pad label="Draw a letter"></lenet-pad>`;
+
+export const mount: Mount = (place, app) => new TakeView(place, app);
+
+class TakeView implements View {
+  readonly #app: App;
+  readonly #drawingButtons: readonly HTMLButtonElement[];
+  readonly #empty: HTMLElement;
+  #frame: Frame | null = null;
+  #url = ""; // of a file that this view made
+
+  constructor(place: HTMLElement, app: App) {
+    const { take: words } = app.words;
+    this.#app = app;
+    const said = () => h("p", { role: "status", class: "quiet copied" });
+    const [aboutLink, aboutSnippet] = [said(), said()];
+    const button = (name: string, click: () => unknown) => h("button", { type: "button", click: () => void click() }, name);
+    this.#drawingButtons = [
+      button(words.link, () => this.#copy(this.#address(), aboutLink)),
+      button("PNG", async () => save(await pngOf(this.#strokes, app.pad.aspect), "letter.png")),
+      button("SVG", () => save(svgOf(this.#strokes, app.pad.aspect), "letter.svg")),
+      button("JSON Lines", () => save(jsonlOf(this.#strokes, this.#frame?.answer.letter ?? null), "letter.jsonl")),
+    ];
+    this.#empty = h("p", { class: "quiet" }, words.empty);
+    const files = h("div", {}, h("p", { class: "quiet" }, words.looking));
+    place.append(
+      h("h2", {}, words.title),
+      h("section", {}, h("h3", {}, words.drawing), h("p", { class: "quiet" }, words.drawingHow), this.#empty, h("p", { class: "sets" }, ...this.#drawingButtons), aboutLink),
+      h("section", {}, h("h3", {}, words.network), files),
+      h(
+        "section",
+        {},
+        h("h3", {}, words.embed),
+        h("p", { class: "quiet" }, words.embedHow),
+        h("pre", { tabindex: 0 }, h("code", {}, SNIPPET)),
+        h("p", { class: "sets" }, button(words.copy, () => this.#copy(SNIPPET, aboutSnippet))),
+        aboutSnippet,
+      ),
+    );
+    void this.#list(files);
+  }
+
+  update(frame: Frame): void {
+    this.#frame = frame;
+    this.#empty.hidden = frame.strokes.length > 0;
+    for (const button of this.#drawingButtons) button.disabled = frame.strokes.length === 0;
+  }
+
+  close(): void {
+    URL.revokeObjectURL(this.#url);
+  }
+
+  get #strokes(): readonly Stroke[] {
+    return this.#frame?.strokes ?? [];
+  }
+
+  #address(): string {
+    const { origin, pathname } = location;
+    const state = writeState({ ...this.#app.store.state, view: "draw" });
+    return `${origin}${pathname}${state}${state === "#" ? "" : "&"}drawing=${writeDrawing(this.#strokes)}`;
+  }
+
+  /** To the clipboard; what became of it stands in `said`. */
+  async #copy(text: string, said: HTMLElement): Promise<void> {
+    const { take: words } = this.#app.words;
+    try {
+      await navigator.clipboard.writeText(text);
+      said.textContent = words.copied;
+    } catch {
+      said.textContent = text; // to be copied by hand
+    }
+  }
+
+  /** The files of the network: the page's own, perhaps another that answers now, and what lies beside the page. */
+  async #list(place: HTMLElement): Promise<void> {
+    const { take: words } = this.#app.words;
+    const [own, answering, found] = await Promise.all([loadOwn(), this.#answering(), loadExports()]);
+    const others = found.filter(({ sha256 }) => sha256 !== own?.sha256);
+    const rows = [
+      ...(answering ? [row(answering, words.answering, words.here, words)] : []),
+      ...(own ? [row(own, own.format, words.here, words)] : []),
+      ...others.map((file) => row(file, file.format, file.runtime ?? words.unproven, words)),
+    ];
+    const heads = words.heads.map((head) => h("th", { scope: "col" }, head));
+    const table = h("table", {}, h("thead", {}, h("tr", {}, ...heads)), h("tbody", {}, ...rows));
+    const command = h("p", { class: "quiet" }, words.command, " ", h("code", {}, "lenet export --to all DIR"));
+    place.replaceChildren(
+      h("div", { class: "wide", tabindex: 0, role: "region", "aria-label": words.network }, table),
+      ...(others.length > 0 ? [] : [command]),
+    );
+  }
+
+  /** The network that answers, where it is not the page's. */
+  async #answering(): Promise<ExportedFile | null> {
+    const { recognizer, pages } = this.#app;
+    if (recognizer === pages) return null;
+    const file = writeModel(recognizer.model, recognizer.core.inkVersion);
+    this.#url = URL.createObjectURL(new Blob([file]));
+    return describe(file.buffer, this.#url, "mine.safetensors");
+  }
+}
+
+function row({ url, name, bytes, sha256 }: ExportedFile, title: string, proof: string, words: Words["take"]): HTMLElement {
+  return h(
+    "tr",
+    {},
+    h("th", { scope: "row" }, title),
+    h("td", {}, h("a", { href: url, download: name.replace("/", "-") }, name), h("code", { class: "sum" }, sha256 ?? "")),
+    h("td", { class: "size" }, words.size(bytes)),
+    h("td", {}, proof),
+  );
+}

@@ -1,0 +1,74 @@
+// How a network learns a hand: its last layers are trained on the person's letters, among which are letters of fonts
+// that are to be answered as before (Li & Hoiem 2017, Learning without forgetting).
+import type { Architecture } from "../../model/spec";
+import { CLASSES, count, take, type Letters } from "../../dataset/types";
+import type { Job, Recipe } from "../../engine/training-client";
+import type { Model } from "../../model/file";
+import { scrambled } from "../../dataset/hash32";
+
+/** Chosen on drawings of `unipen_dev`, with and without letters that were mirrored for an unusual hand: benchmarks/RECIPES.md. */
+const RECIPE: Recipe = {
+  optimizer: "adamw", schedule: "one-cycle", batch: 64, rate: 3e-3, decay: 0, warmup: 0.3, momentum: 0.9, beta2: 0.999,
+  epsilon: 1e-8, weight_decay: 0.02, smoothing: 0, balance: 0,
+  augmentation: { rotation: 12, scale: 0.15, shear: 0.25, shift: 0.02, elastic: 0.06, thicken: 0.2, thin: 0.12 },
+};
+const STEPS = 150; // of an epoch
+const EPOCHS = 2; // of a training
+const SHARE = 0.3; // of what is shown, the person's letters
+const SMOOTHING = 0.05; // of what their labels say
+const HELD = 0.15; // of the way back to the weights as they were, where more is unlearned than learned
+
+/** How many of the first parameters stay: all before the first dense layer. */
+export function frozenOf({ tensors }: Architecture): number {
+  const first = tensors.findIndex(({ name }) => name.startsWith("dense"));
+  return tensors.slice(0, Math.max(0, first)).reduce((sum, { shape }) => sum + shape.reduce((product, side) => product * side), 0);
+}
+
+/**
+ * `glyphs` are the letters of fonts that are mixed in, `answers` what the model says of them, a row each. A model with
+ * other classes than A to Z cannot be taught.
+ */
+export function tuningJob({ architecture, parameters }: Model, own: Letters, glyphs: Letters, answers: Float32Array): Job {
+  const shown = STEPS * RECIPE.batch;
+  const mixed = choose(count(glyphs), Math.round((1 - SHARE) * shown));
+  const repeated = Array.from({ length: shown - mixed.length }, (_, i) => i % count(own));
+  const [others, letters] = [take(glyphs, mixed), take(own, repeated)];
+  const targets = new Float32Array(shown * CLASSES).fill(SMOOTHING / CLASSES);
+  mixed.forEach((place, i) => targets.set(answers.subarray(place * CLASSES, (place + 1) * CLASSES), i * CLASSES));
+  letters.labels.forEach((label, i) => (targets[(mixed.length + i) * CLASSES + label]! += 1 - SMOOTHING));
+  return {
+    shape: architecture,
+    recipe: RECIPE,
+    images: joined(others.images, letters.images),
+    labels: joined(others.labels, letters.labels),
+    targets,
+    epochs: EPOCHS,
+    seed: 0,
+    start: { parameters, frozen: frozenOf(architecture) },
+  };
+}
+
+/** What was learned, drawn back towards what was there before (Wortsman et al. 2022, Robust fine-tuning). */
+export function drawnBack(learned: Float32Array, { parameters }: Model): Float32Array {
+  return learned.map((value, i) => value + HELD * (parameters[i]! - value));
+}
+
+/** The places that are left out together, each once: as many parts as letters, but no more than `most`. */
+export function folds(all: number, most = 5): readonly (readonly number[])[] {
+  const order = choose(all, all);
+  const parts = Math.min(all, most);
+  return Array.from({ length: parts }, (_, part) => order.filter((_, i) => i % parts === part));
+}
+
+/** So many of the numbers below `all`, in an order that looks random; again from the beginning where there are not enough. */
+function choose(all: number, some: number): number[] {
+  const order = Array.from({ length: all }, (_, i) => i).sort((a, b) => scrambled(a) - scrambled(b));
+  return Array.from({ length: some }, (_, i) => order[i % all]!);
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const both = new Uint8Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
+}

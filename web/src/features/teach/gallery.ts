@@ -1,0 +1,78 @@
+// The letters that a person taught, as small pictures, letter by letter; each can be deleted.
+import { h } from "../../ui/dom";
+import { paintImage } from "../../ui/image";
+import { SIDE, type Core } from "../../engine/rasterizer";
+import type { OwnLetter } from "../../storage/taught-letters";
+import type { TeachWords } from "./words";
+
+const SLICE = 20; // pictures painted in one frame
+
+export class Album {
+  readonly element = h("div", { id: "album" });
+  readonly #core: Core;
+  readonly #pen: number;
+  readonly #words: TeachWords;
+  readonly #remove: (letter: OwnLetter) => void;
+  readonly #pictures = new Map<IDBValidKey, HTMLCanvasElement>();
+  #unpainted: OwnLetter[] = [];
+  #painting = 0;
+
+  /** `pen`: how wide the strokes are drawn, as the network sees them. */
+  constructor(core: Core, pen: number, words: TeachWords, remove: (letter: OwnLetter) => void) {
+    [this.#core, this.#pen, this.#words, this.#remove] = [core, pen, words, remove];
+  }
+
+  show(letters: readonly OwnLetter[]): void {
+    const groups = grouped(letters);
+    const names = [...groups.keys()].sort();
+    const lists = names.map((name) => {
+      const cards = groups.get(name)!.map((letter, i) => this.#card(letter, name, i + 1));
+      return h("section", { "aria-label": name }, h("h4", {}, name), h("ul", {}, ...cards));
+    });
+    const focused = document.activeElement;
+    this.element.replaceChildren(...(lists.length > 0 ? lists : [h("p", { class: "quiet" }, this.#words.none)]));
+    if (focused instanceof HTMLElement && this.element.contains(focused)) focused.focus();
+    if (!this.#painting) this.#painting = requestAnimationFrame(() => this.#paint());
+  }
+
+  close(): void {
+    cancelAnimationFrame(this.#painting);
+  }
+
+  #card(letter: OwnLetter, name: string, place: number): HTMLElement {
+    const label = this.#words.remove(name, place);
+    const remove = () => this.#remove(letter);
+    const key = (event: Event) => {
+      if (!(event instanceof KeyboardEvent) || event.key !== "Delete") return;
+      event.preventDefault(); // else it clears the pad
+      remove();
+    };
+    return h("li", {}, h("button", { type: "button", "aria-label": label, title: label, click: remove, keydown: key }, this.#picture(letter)));
+  }
+
+  #picture(letter: OwnLetter): HTMLCanvasElement {
+    const known = this.#pictures.get(letter.key);
+    if (known) return known;
+    const canvas = h("canvas", { width: SIDE, height: SIDE, "aria-hidden": "true" });
+    this.#pictures.set(letter.key, canvas);
+    this.#unpainted.push(letter);
+    return canvas;
+  }
+
+  #paint(): void {
+    for (const { key, strokes } of this.#unpainted.splice(0, SLICE)) {
+      paintImage(this.#pictures.get(key)!, this.#core.rasterise(strokes, this.#pen));
+    }
+    this.#painting = this.#unpainted.length > 0 ? requestAnimationFrame(() => this.#paint()) : 0;
+  }
+}
+
+function nameOf({ label }: OwnLetter): string {
+  return label.toUpperCase();
+}
+
+function grouped(letters: readonly OwnLetter[]): Map<string, OwnLetter[]> {
+  const groups = new Map<string, OwnLetter[]>();
+  for (const letter of letters) groups.set(nameOf(letter), [...(groups.get(nameOf(letter)) ?? []), letter]);
+  return groups;
+}

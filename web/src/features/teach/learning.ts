@@ -1,0 +1,205 @@
+// The part of the view where the network learns the hand: the lesson, what it brings, and who answers.
+import type { App } from "../../ui/view";
+import { h } from "../../ui/dom";
+import type { Numbers } from "../../ui/numbers";
+import { reason } from "../../i18n/errors";
+import { Backstage } from "../../dataset/data-client";
+import type { Drawing } from "../../dataset/readers/jsonl";
+import { ALPHABET } from "../../dataset/types";
+import { StorageError } from "../../storage/database";
+import { forgetOwn, keepOwn, readOwn, type OwnNetwork } from "../../storage/network";
+import { Recognizer } from "../../model/recognizer";
+import { learn, type Change, type Outcome } from "./personalize";
+import type { TeachWords } from "./words";
+
+const LEAST = 3; // letters to learn from
+const LITTLE = 20; // fewer letters say little
+
+/** What outlives the view, which is mounted anew when another network answers: what is to be said then, that the focus was here, and a network that could not be kept. */
+const tab = { notice: "", problem: "", focused: false, own: null as OwnNetwork | null };
+
+export class Learning {
+  readonly element: HTMLElement;
+  readonly #app: App;
+  readonly #words: TeachWords;
+  readonly #numbers: Numbers;
+  readonly #start: HTMLButtonElement;
+  readonly #stop: HTMLButtonElement;
+  readonly #bar = h("progress", { max: 1, value: 0, hidden: true });
+  readonly #note = h("p", { class: "quiet" });
+  readonly #notice = h("p", { class: "notice", role: "status" });
+  readonly #problem = h("p", { class: "problem", role: "alert", hidden: true });
+  readonly #result = h("div", { id: "lesson", role: "status" });
+  readonly #switch = h("div", { id: "answering" });
+  #drawings: readonly Drawing[] = [];
+  #backstage: Backstage | null = null;
+  #lesson: AbortController | null = null;
+
+  constructor(app: App, words: TeachWords, numbers: Numbers) {
+    [this.#app, this.#words, this.#numbers] = [app, words, numbers];
+    this.#start = h("button", { type: "button", class: "main", click: () => void this.#learn() }, words.start);
+    this.#stop = h("button", { type: "button", hidden: true, click: () => this.#lesson?.abort() }, words.stop);
+    this.#bar.ariaLabel = words.learning;
+    this.element = h(
+      "section",
+      { class: "learning", "aria-label": words.learn },
+      h("h3", {}, words.learn),
+      h("p", { class: "quiet" }, words.learnHow),
+      this.#note,
+      h("div", { class: "sets" }, this.#start, this.#stop),
+      this.#bar,
+      this.#problem,
+      this.#notice,
+      this.#result,
+      this.#switch,
+    );
+    if (tab.problem) this.#fail(tab.problem);
+    const { notice, focused } = tab;
+    [tab.notice, tab.problem, tab.focused] = ["", "", false];
+    void this.#find().then(() => {
+      this.#notice.textContent = notice; // said once it is there
+      if (focused) this.#focus();
+    });
+  }
+
+  set drawings(drawings: readonly Drawing[]) {
+    this.#drawings = drawings;
+    const taught = this.#app.pages.model.labels === ALPHABET;
+    const enough = taught && drawings.length >= LEAST;
+    this.#start.hidden = this.#lesson !== null || !enough;
+    this.#note.hidden = enough;
+    this.#note.textContent = taught ? this.#words.few(this.#numbers.whole(LEAST)) : this.#words.otherLetters;
+  }
+
+  close(): void {
+    this.#lesson?.abort();
+    this.#backstage?.close();
+  }
+
+  /** Forgets the network that learned the hand; the page's own answers. */
+  async forget(): Promise<void> {
+    tab.own = null;
+    tab.focused = true;
+    await this.#keep(forgetOwn());
+    this.#app.use(this.#app.pages);
+  }
+
+  async #find(): Promise<void> {
+    try {
+      tab.own = (await readOwn(this.#app.pages.core)) ?? tab.own;
+    } catch (error) {
+      if (!(error instanceof StorageError)) this.#fail(this.#words.broken);
+    }
+    if (tab.own) this.#showSwitch(tab.own);
+  }
+
+  /** Who answers, or what could change that. */
+  #focus(): void {
+    const pressed = this.#switch.querySelector<HTMLElement>("[aria-pressed=true]");
+    (pressed ?? this.#start).focus({ preventScroll: true });
+  }
+
+  async #learn(): Promise<void> {
+    const { pages } = this.#app;
+    const pen = pages.model.pen ?? pages.core.defaultPen;
+    this.#lesson = new AbortController();
+    const { signal } = this.#lesson;
+    this.#learning(true);
+    try {
+      this.#backstage ??= new Backstage();
+      const subject = { model: pages.model, drawings: this.#drawings, pen };
+      const outcome = await learn(subject, this.#backstage, signal, (share) => (this.#bar.value = share));
+      signal.throwIfAborted();
+      this.#show(outcome);
+    } catch (error) {
+      if (!signal.aborted) this.#fail(this.#words.failed(reason(error, this.#app.words.errors)));
+    }
+    this.#lesson = null;
+    this.#learning(false);
+  }
+
+  #learning(going: boolean): void {
+    this.#bar.value = 0;
+    this.#bar.hidden = this.#stop.hidden = !going;
+    this.#start.hidden = going;
+    if (going) {
+      this.#problem.hidden = true;
+      this.#result.replaceChildren();
+      this.#stop.focus();
+    }
+  }
+
+  #show(outcome: Outcome): void {
+    const words = this.#words;
+    const { own, glyphs } = outcome;
+    const accept = h("button", { type: "button", class: "main", click: () => void this.#accept(outcome) }, words.accept);
+    const discard = h("button", { type: "button", click: () => this.#discard() }, words.discard);
+    const said = [words.tried];
+    if (own.all < LITTLE) said.push(words.little);
+    if (own.before === own.all) said.push(words.known);
+    else if (own.after <= own.before) said.push(words.worse);
+    if (glyphs.after < glyphs.before) said.push(words.forgot);
+    this.#result.replaceChildren(
+      h("h4", {}, words.result),
+      this.#table(own, glyphs),
+      h("p", { class: "quiet" }, said.join(" ")),
+      h("div", { class: "sets" }, accept, discard),
+    );
+    accept.focus({ preventScroll: true }); // whoever draws meanwhile goes on
+  }
+
+  #table(own: Change, glyphs: Change): HTMLElement {
+    const [words, { whole }] = [this.#words, this.#numbers];
+    const cell = (right: number, all: number) => h("td", {}, words.right(whole(right), whole(all)));
+    const row = (name: string, { all, before, after }: Change) => h("tr", {}, h("th", { scope: "row" }, name), cell(before, all), cell(after, all));
+    const head = h("thead", {}, h("tr", {}, h("td"), h("th", { scope: "col" }, words.before), h("th", { scope: "col" }, words.after)));
+    return h("table", {}, head, h("tbody", {}, row(words.own, own), row(words.glyphs, glyphs)));
+  }
+
+  async #accept({ model }: Outcome): Promise<void> {
+    tab.notice = this.#words.accepted;
+    await this.#answer({ model, active: true });
+  }
+
+  /** That network answers, or the page's; also where it cannot be kept on the device. */
+  async #answer(own: OwnNetwork): Promise<void> {
+    const { pages, use } = this.#app;
+    tab.own = own;
+    tab.focused = true;
+    await this.#keep(keepOwn(own, pages.core));
+    use(own.active ? new Recognizer(pages.core, own.model) : pages);
+  }
+
+  /** What goes wrong is said by the view that comes then. */
+  async #keep(work: Promise<void>): Promise<void> {
+    await work.catch((error: unknown) => {
+      tab.notice = "";
+      tab.problem = this.#words.storage[error instanceof StorageError ? error.why : "failed"];
+    });
+  }
+
+  #discard(): void {
+    this.#result.replaceChildren();
+    this.#app.announce(this.#words.discarded);
+    this.#start.focus();
+  }
+
+  #fail(text: string): void {
+    this.#problem.textContent = text;
+    this.#problem.hidden = false;
+  }
+
+  /** Who answers, where there are two. */
+  #showSwitch({ model }: OwnNetwork): void {
+    const words = this.#words;
+    const answering = "own_letters" in this.#app.recognizer.model.training;
+    const option = (name: string, active: boolean) => {
+      const pressed = String(active ? answering : this.#app.recognizer === this.#app.pages);
+      return h("button", { type: "button", "aria-pressed": pressed, click: () => void this.#answer({ model, active }) }, name);
+    };
+    this.#switch.replaceChildren(
+      h("h4", {}, words.answers),
+      h("div", { class: "sets" }, option(words.pages, false), option(words.mine, true), h("button", { type: "button", click: () => void this.forget() }, words.forget)),
+    );
+  }
+}

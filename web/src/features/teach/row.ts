@@ -1,0 +1,79 @@
+// The row of letters that correct an answer: the best candidates first, then the others.
+import { h } from "../../ui/dom";
+import { ALPHABET } from "../../dataset/types";
+import type { Recognition } from "../../model/recognizer";
+import type { TeachWords } from "./words";
+
+const BEST = 5;
+
+export class LetterRow {
+  readonly element: HTMLElement;
+  readonly #choose: (letter: string) => void;
+  readonly #buttons: ReadonlyMap<string, HTMLButtonElement>;
+  readonly #leave = new AbortController();
+  #order = "";
+
+  constructor(words: TeachWords, choose: (letter: string) => void) {
+    this.#choose = choose;
+    this.#buttons = new Map(
+      Array.from(ALPHABET, (letter) => {
+        const label = { "aria-label": words.is(letter), "aria-keyshortcuts": `Alt+${letter}` };
+        return [letter, h("button", { type: "button", ...label, click: () => choose(letter) }, letter)];
+      }),
+    );
+    this.element = h("div", { id: "row", role: "toolbar", "aria-label": words.row });
+    this.element.addEventListener("keydown", (event) => this.#inside(event));
+    addEventListener("keydown", (event) => this.#anywhere(event), { signal: this.#leave.signal });
+    this.#arrange(ALPHABET);
+  }
+
+  /** The order stays while a stroke is drawn, and while the row has the focus: nothing moves under a finger. */
+  update({ candidates }: Recognition, busy: boolean): void {
+    const best = candidates.slice(0, BEST).map(([letter]) => letter).filter((letter) => ALPHABET.includes(letter)).join("");
+    if (!busy && !this.element.contains(document.activeElement)) this.#arrange(best);
+  }
+
+  close(): void {
+    this.#leave.abort();
+  }
+
+  #arrange(best: string): void {
+    if (best === this.#order) return;
+    this.#order = best;
+    const rest = Array.from(ALPHABET).filter((letter) => !best.includes(letter));
+    const letters = [...best, ...rest];
+    this.element.replaceChildren(...letters.map((letter) => this.#buttons.get(letter)!));
+    letters.forEach((letter, i) => {
+      const button = this.#buttons.get(letter)!;
+      button.tabIndex = i === 0 ? 0 : -1;
+      button.classList.toggle("best", i < best.length && best.length <= BEST);
+    });
+  }
+
+  /** A letter corrects, arrows go along the row. */
+  #inside(event: KeyboardEvent): void {
+    const buttons = [...this.element.querySelectorAll("button")];
+    const at = buttons.findIndex((button) => button === document.activeElement);
+    const goals: Readonly<Record<string, number>> = {
+      ArrowRight: at + 1, ArrowLeft: at - 1, ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: buttons.length - 1,
+    };
+    const goal = goals[event.key];
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (goal !== undefined) {
+      const next = buttons[(goal + buttons.length) % buttons.length]!;
+      for (const button of buttons) button.tabIndex = button === next ? 0 : -1;
+      next.focus();
+    } else if (/^[a-z]$/i.test(event.key)) this.#choose(event.key.toUpperCase());
+    else return;
+    event.preventDefault();
+  }
+
+  /** Alt and a letter; where Alt makes another character of it, by its key. */
+  #anywhere(event: KeyboardEvent): void {
+    if (!event.altKey || event.ctrlKey || event.metaKey || event.repeat) return;
+    const letter = /^[a-z]$/i.test(event.key) ? event.key : /^Key([A-Z])$/.exec(event.code)?.[1];
+    if (!letter) return;
+    event.preventDefault();
+    this.#choose(letter.toUpperCase());
+  }
+}

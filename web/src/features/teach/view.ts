@@ -1,0 +1,78 @@
+// Teach: wrong answers are corrected, what was drawn is kept on the device, and the network learns the hand.
+import "../../ui/style/forms.css";
+import "./view.css";
+import type { App, Frame, Mount } from "../../ui/view";
+import { h } from "../../ui/dom";
+import { numbersOf } from "../../ui/numbers";
+import { ownLetters, type Collection } from "../../storage/taught-letters";
+import { Learning } from "./learning";
+import { OwnLetters } from "./letters";
+import { LetterRow } from "./row";
+import { WORDS, type TeachWords } from "./words";
+
+export const mount: Mount = (place, app) => new TeachView(place, app);
+
+class TeachView {
+  readonly #app: App;
+  readonly #words: TeachWords;
+  readonly #row: LetterRow;
+  readonly #learning: Learning;
+  readonly #said = h("p", { id: "taught", role: "status" });
+  #collection: Collection | null = null;
+  #letters: OwnLetters | null = null;
+  #closed = false;
+
+  constructor(place: HTMLElement, app: App) {
+    const { language } = app.store.state;
+    const [words, numbers] = [WORDS[language], numbersOf(language)];
+    [this.#app, this.#words] = [app, words];
+    this.#row = new LetterRow(words, (letter) => void this.#teach(letter));
+    this.#learning = new Learning(app, words, numbers);
+    const own = h("div", {});
+    const keys = h("p", { class: "quiet keys" }, words.keys);
+    place.append(h("h2", {}, words.title), h("p", { class: "quiet" }, words.how), this.#row.element, keys, this.#said, own, this.#learning.element);
+    void ownLetters().then((collection) => {
+      if (this.#closed) return;
+      this.#collection = collection;
+      this.#letters = new OwnLetters(app, collection, words, numbers, () => this.#changed(), () => this.#learning.forget());
+      own.replaceWith(this.#letters.element);
+      collection.changed = () => this.#changed();
+      this.#changed();
+    });
+  }
+
+  update({ answer }: Frame): void {
+    this.#row.update(answer, this.#app.pad.busy);
+    if (this.#app.pad.strokes.length > 0) this.#said.textContent = "";
+  }
+
+  close(): void {
+    this.#closed = true;
+    if (this.#collection) this.#collection.changed = () => {};
+    this.#row.close();
+    this.#learning.close();
+    this.#letters?.close();
+  }
+
+  /** Keeps the drawing as that letter, and makes room for the next; undo brings it back. */
+  async #teach(label: string): Promise<void> {
+    const { pad } = this.#app;
+    if (pad.busy || !this.#collection) return;
+    const strokes = pad.strokes.map((stroke) => stroke.map(([x, y, time = 0]) => [x, y, time] as const));
+    if (strokes.length === 0) return this.#say(this.#words.empty);
+    pad.clear();
+    await this.#collection.add([{ label, strokes, drawer: null, time: Date.now() }]);
+    this.#changed();
+    this.#say(this.#words.kept(label, this.#letters!.counted));
+  }
+
+  #changed(): void {
+    if (this.#closed) return;
+    this.#letters?.show();
+    this.#learning.drawings = this.#collection!.letters;
+  }
+
+  #say(text: string): void {
+    this.#said.textContent = text;
+  }
+}

@@ -1,0 +1,54 @@
+// A curve of a training, drawn anew whenever it has moved: what was held out, and what was learned from.
+import { drawn, legend } from "../../ui/chart";
+import { h } from "../../ui/dom";
+import type { Numbers } from "../../ui/numbers";
+import type { Point } from "./history";
+import type { Session } from "./training-run";
+import type { TrainWords } from "./words";
+
+export class Curve {
+  readonly element: HTMLElement;
+  readonly #key: "loss" | "accuracy";
+  readonly #words: TrainWords;
+  readonly #numbers: Numbers;
+  #picture: Element = h("span");
+
+  constructor(key: "loss" | "accuracy", words: TrainWords, numbers: Numbers) {
+    [this.#key, this.#words, this.#numbers] = [key, words, numbers];
+    const series = [words.held, words.seen].map((name) => ({ name, points: [] }));
+    this.element = h("figure", { class: "charted" }, h("figcaption", {}, h("strong", {}, words[key]), legend({ series })), this.#picture);
+  }
+
+  show({ measured, seen, epoch, plan }: Session): void {
+    const [key, words, { fixed, share, whole }] = [this.#key, this.#words, this.#numbers];
+    const series = [this.#line(words.held, measured.points, epoch), this.#line(words.seen, seen.points, epoch)];
+    const values = series.flatMap(({ points }) => points.map(([, value]) => value));
+    const said = series.flatMap(({ name, points }) => (points.length > 0 ? [`${name} ${this.#write(points.at(-1)![1])}`] : []));
+    const next = drawn({
+      title: `${words[key]}: ${said.join(", ")}`,
+      x: words.epochs,
+      y: words[key],
+      series,
+      xs: [0, plan.epochs],
+      ys: [0, key === "loss" ? roof(Math.max(0.1, ...values)) : 1],
+      number: key === "loss" ? (value) => fixed(value, 1) : (value) => share(value, 0),
+      place: whole,
+    });
+    this.#picture.replaceWith(next);
+    this.#picture = next;
+  }
+
+  #write(value: number): string {
+    return this.#key === "loss" ? this.#numbers.fixed(value, 2) : this.#numbers.share(value);
+  }
+
+  #line(name: string, points: readonly Point[], epoch: number): { name: string; points: readonly (readonly [number, number])[] } {
+    return { name, points: points.map((point) => [point.step / epoch, point[this.#key]] as const) };
+  }
+}
+
+/** The next of 1, 2, 4, 5 or 8 times a power of ten. */
+function roof(value: number): number {
+  const power = 10 ** Math.floor(Math.log10(value));
+  return power * ([1, 2, 4, 5, 8, 10].find((factor) => factor * power >= value) ?? 10);
+}

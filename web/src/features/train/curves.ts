@@ -1,0 +1,39 @@
+// The curves of a training as a table: a row for every so many of what was measured.
+import { h } from "../../ui/dom";
+import type { Numbers } from "../../ui/numbers";
+import type { Point } from "./history";
+import type { Session } from "./training-run";
+import type { TrainWords } from "./words";
+
+const ROWS = 12;
+
+export class CurveTable {
+  readonly element: HTMLDetailsElement;
+  readonly #session: Session;
+  readonly #numbers: Numbers;
+  readonly #rows = h("tbody");
+
+  constructor(session: Session, words: TrainWords, numbers: Numbers) {
+    [this.#session, this.#numbers] = [session, numbers];
+    const head = (...names: string[]) => h("thead", {}, h("tr", {}, ...names.map((name) => h("th", { scope: "col" }, name))));
+    const names = [words.epochs, ...[words.loss, words.accuracy].flatMap((what) => [`${what}, ${words.seen}`, `${what}, ${words.held}`])];
+    const table = h("table", {}, h("caption", { class: "unseen" }, words.table), head(...names), this.#rows);
+    this.element = h("details", { id: "curves-table", toggle: () => this.update() }, h("summary", {}, words.table), h("div", { class: "scrolled", tabindex: 0 }, table));
+  }
+
+  /** Costs nothing while nobody looks. */
+  update(): void {
+    if (!this.element.open) return;
+    const { measured: { points }, seen, epoch } = this.#session;
+    const every = Math.max(1, Math.ceil(points.length / ROWS));
+    const chosen = points.filter((_, i) => (points.length - 1 - i) % every === 0);
+    this.#rows.replaceChildren(...chosen.map((point) => this.#row(point, seen.points, epoch)));
+  }
+
+  #row(held: Point, seen: readonly Point[], epoch: number): HTMLElement {
+    const { fixed, share } = this.#numbers;
+    const near = seen.find(({ step }) => step >= held.step) ?? seen.at(-1) ?? held;
+    const cells = [fixed(near.loss, 3), fixed(held.loss, 3), share(near.accuracy), share(held.accuracy)];
+    return h("tr", {}, h("th", { scope: "row" }, fixed(held.step / epoch, 1)), ...cells.map((cell) => h("td", {}, cell)));
+  }
+}

@@ -1,0 +1,21 @@
+// The networks and recipes that go by name in Python: tools/page_networks.py writes them.
+import type { Recipe } from "../../engine/trainer";
+import type { Json } from "../../model/json";
+import named from "./named.json";
+
+export type NetName = keyof typeof named.networks;
+export type RecipeName = keyof typeof named.recipes;
+
+export interface Net {
+  readonly origin: string;
+  readonly parameters: number;
+  readonly spec: Json;
+}
+
+export const NETS: Readonly<Record<NetName, Net>> = named.networks;
+
+/** With how many epochs each takes. */
+export const RECIPES = named.recipes as unknown as Readonly<Record<RecipeName, Recipe & { readonly epochs: number }>>;
+
+export const NET_NAMES = Object.keys(NETS) as readonly NetName[];
+export const RECIPE_NAMES = Object.keys(RECIPES) as readonly RecipeName[];

@@ -1,0 +1,71 @@
+// What a network looks for and what it mistakes, as pictures: filters, and the confusion matrix.
+import { colour, paintNumbers } from "../../ui/colours";
+import { h } from "../../ui/dom";
+import type { Numbers } from "../../ui/numbers";
+import type { Architecture } from "../../model/spec";
+import { ALPHABET, CLASSES } from "../../dataset/types";
+import type { Score } from "../../dataset/metrics";
+import type { TrainWords } from "./words";
+
+/** The kernels of the first convolution, where the weights begin: they see the one channel of the image. */
+export class Filters {
+  readonly element: HTMLElement;
+  readonly #canvases: readonly HTMLCanvasElement[];
+  readonly #kernel: number;
+
+  constructor({ layers }: Architecture, words: TrainWords) {
+    const first = layers.find(({ kind }) => kind === "conv")!;
+    this.#kernel = first.kernel;
+    this.#canvases = Array.from({ length: first.size }, (_, i) =>
+      h("canvas", { width: first.kernel, height: first.kernel, role: "img", "aria-label": words.filter(i + 1) }),
+    );
+    const about = h("figcaption", {}, h("strong", {}, words.filters), ` ${words.filtersHow}`);
+    this.element = h("figure", { class: "kernels" }, about, h("div", {}, ...this.#canvases));
+  }
+
+  show(weights: Float32Array): void {
+    const [area, filters] = [this.#kernel ** 2, this.#canvases.length];
+    const all = weights.subarray(0, area * filters);
+    const most = all.reduce((top, weight) => Math.max(top, Math.abs(weight)), 1e-9);
+    const [blue, red] = [colour("--bar"), colour("--best")];
+    this.#canvases.forEach((canvas, i) => {
+      paintNumbers(canvas, Array.from({ length: area }, (_, at) => all[at * filters + i]! / most), blue, red);
+    });
+  }
+}
+
+const SAID = 6; // mistakes in words
+
+export class Confusion {
+  readonly element: HTMLElement;
+  readonly #canvas = h("canvas", { width: CLASSES, height: CLASSES, role: "img" });
+  readonly #mistakes = h("ol", { class: "mistakes quiet" });
+  readonly #words: TrainWords;
+  readonly #numbers: Numbers;
+
+  constructor(words: TrainWords, numbers: Numbers) {
+    this.#words = words;
+    this.#numbers = numbers;
+    const about = h("figcaption", {}, h("strong", {}, words.confusion), ` ${words.confusionHow}`);
+    const edge = (look: string) => h("div", { class: look, "aria-hidden": "true" }, ...Array.from(ALPHABET, (letter) => h("span", {}, letter)));
+    const matrix = h("div", { class: "confused" }, edge("columns"), edge("rows"), this.#canvas);
+    this.element = h("figure", { class: "confusion" }, about, matrix, this.#mistakes);
+  }
+
+  show({ confusion }: Score): void {
+    const drawn = Array.from({ length: CLASSES }, (_, row) => confusion.subarray(row * CLASSES, (row + 1) * CLASSES));
+    const shares = drawn.flatMap((row, label) => {
+      const all = Math.max(1, row.reduce((sum, times) => sum + times, 0));
+      return Array.from(row, (times, read) => Math.sqrt(times / all) * (read === label ? 1 : -1));
+    });
+    paintNumbers(this.#canvas, shares, colour("--bar"), colour("--best"));
+    const mistakes = Array.from(confusion, (times, at) => ({ times, drawn: Math.floor(at / CLASSES), read: at % CLASSES }))
+      .filter(({ times, drawn, read }) => times > 0 && drawn !== read)
+      .sort((a, b) => b.times - a.times)
+      .slice(0, SAID)
+      .map(({ times, drawn, read }) => this.#words.mistake(ALPHABET[drawn]!, ALPHABET[read]!, this.#numbers.whole(times)));
+    const said = mistakes.length > 0 ? mistakes : [this.#words.noMistakes];
+    this.#mistakes.replaceChildren(...said.map((one) => h("li", {}, one)));
+    this.#canvas.ariaLabel = this.#words.confusionLabel(said.join("; "));
+  }
+}

@@ -1,0 +1,108 @@
+// What becomes of a network that has learned: it answers the pad, is compared, or is taken away as a file.
+import type { App } from "../../ui/view";
+import { h } from "../../ui/dom";
+import type { Numbers } from "../../ui/numbers";
+import { save } from "../../ui/save";
+import { explain } from "../../i18n/errors";
+import type { Backstage, Question } from "../../dataset/data-client";
+import { ALPHABET } from "../../dataset/types";
+import type { Score } from "../../dataset/metrics";
+import { writeModel } from "../../model/writer";
+import { Recognizer } from "../../model/recognizer";
+import type { Session } from "./training-run";
+import type { TrainWords } from "./words";
+
+export class Outcome {
+  readonly element: HTMLElement;
+  readonly #app: App;
+  readonly #session: Session;
+  readonly #backstage: Backstage;
+  readonly #words: TrainWords;
+  readonly #numbers: Numbers;
+  readonly #comparison = h("div", { id: "comparison" });
+  readonly #problem = h("p", { class: "problem", role: "alert", hidden: true });
+  #compared: Float32Array | null = null; // the weights that the comparison is of
+
+  constructor(app: App, session: Session, backstage: Backstage, words: TrainWords, numbers: Numbers) {
+    [this.#app, this.#session, this.#backstage, this.#words, this.#numbers] = [app, session, backstage, words, numbers];
+    const button = (text: string, work: () => Promise<void>) => h("button", { type: "button", click: () => void this.#try(work) }, text);
+    const row = h(
+      "div",
+      { class: "sets" },
+      button(words.use, () => this.#use()),
+      button(words.compare, () => this.#compare()),
+      button(words.download, () => this.#download()),
+    );
+    this.element = h("section", { class: "learned", "aria-label": words.outcome }, h("h3", {}, words.outcome), row, this.#problem, this.#comparison);
+  }
+
+  update(): void {
+    const { weights, phase } = this.#session;
+    this.element.hidden = weights === null || phase === "failed";
+    // A pause takes a moment, so the weights that it leaves may come after those that were compared.
+    if (phase === "paused" && this.#compared && this.#compared !== weights) void this.#try(() => this.#compare());
+  }
+
+  async #try(work: () => Promise<void>): Promise<void> {
+    this.#problem.hidden = true;
+    try {
+      await work();
+    } catch (error) {
+      this.#problem.textContent = explain(error, this.#app.words.errors);
+      this.#problem.hidden = false;
+    }
+  }
+
+  async #use(): Promise<void> {
+    this.#session.pause();
+    const recognizer = new Recognizer(this.#app.recognizer.core, await this.#session.model());
+    this.#app.store.set({ view: "draw" });
+    this.#app.use(recognizer);
+  }
+
+  async #download(): Promise<void> {
+    const file = writeModel(await this.#session.model(), this.#app.recognizer.core.inkVersion);
+    save(new Blob([file]), `${this.#session.plan.net}.safetensors`);
+  }
+
+  async #compare(): Promise<void> {
+    const [words, { parts, architecture, weights }] = [this.#words, this.#session];
+    const { model } = this.#app.pages;
+    if (!parts || !weights) return;
+    this.#compared = weights;
+    if (model.labels !== ALPHABET) {
+      this.#comparison.replaceChildren(h("p", {}, words.otherLetters));
+      return;
+    }
+    const letters = parts.held;
+    const ask = (question: Omit<Question, "letters" | "temperature">) => this.#backstage.ask("measure", { ...question, letters, temperature: 1 });
+    const [own, pages] = await Promise.all([
+      ask({ shape: architecture, parameters: weights }),
+      ask({ shape: model.architecture, parameters: model.parameters }),
+    ]);
+    if (this.#compared !== weights) return;
+    const { data } = model.training;
+    const known = Array.isArray(data) && data.includes(letters.name);
+    this.#comparison.replaceChildren(this.#table(own, pages), this.#counts(own, pages, letters.labels), h("p", { class: "quiet" }, known ? words.unfair : ""));
+    this.#app.announce(this.#comparison.textContent ?? "");
+  }
+
+  #table(own: Score, pages: Score): HTMLElement {
+    const [words, numbers] = [this.#words, this.#numbers];
+    const row = (name: string, { right, count }: Score) =>
+      h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, `${numbers.whole(right)} / ${numbers.whole(count)}`), h("td", {}, numbers.share(right / count)));
+    return h("table", {}, h("caption", {}, words.comparison), h("tbody", {}, row(words.yours, own), row(words.pages, pages)));
+  }
+
+  #counts(own: Score, pages: Score, labels: Uint8Array): HTMLElement {
+    const told = { both: 0, own: 0, pages: 0 };
+    labels.forEach((label, i) => {
+      const [first, second] = [own.answers[i] === label, pages.answers[i] === label];
+      if (first && second) told.both++;
+      else if (first) told.own++;
+      else if (second) told.pages++;
+    });
+    const { whole } = this.#numbers;
+    return h("p", {}, this.#words.both(whole(told.both), whole(told.own), whole(told.pages)));
+  }
+}

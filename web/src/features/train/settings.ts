@@ -1,0 +1,134 @@
+// What a person chooses before a training: network, recipe, letters, and single numbers.
+import type { App } from "../../ui/view";
+import { h } from "../../ui/dom";
+import type { Numbers } from "../../ui/numbers";
+import { SETS, type State } from "../../ui/state";
+import type { Source } from "../../dataset/data-client";
+import type { Drawing } from "../../dataset/readers/jsonl";
+import { ACCEPTED } from "../../dataset/types";
+import { NET_NAMES, NETS, RECIPE_NAMES, RECIPES, type NetName, type RecipeName } from "./nets";
+import type { Plan } from "./training-run";
+import type { TrainWords } from "./words";
+
+const COUNTS = ["epochs", "batch", "rate", "seed"] as const;
+type Count = (typeof COUNTS)[number];
+const LIMITS: Readonly<Record<Count, readonly [low: number, high: number, step: number | "any"]>> = {
+  epochs: [1, 1000, 1], batch: [1, 4096, 1], rate: [0, 1e6, "any"], seed: [0, 2 ** 32 - 1, 1],
+};
+const FIRST: NetName = "modern-s";
+
+export class Settings {
+  readonly element: HTMLFormElement;
+  readonly #app: App;
+  readonly #words: TrainWords;
+  readonly #numbers: Numbers;
+  readonly #net: HTMLSelectElement;
+  readonly #recipe: HTMLSelectElement;
+  readonly #set: HTMLSelectElement;
+  readonly #origin = h("p", { class: "quiet", id: "net-origin" });
+  readonly #about = h("p", { class: "quiet", id: "set-about" });
+  readonly #file = h("input", { type: "file", id: "set-file", multiple: true, accept: ACCEPTED });
+  readonly #fileField: HTMLElement;
+  readonly #counts: Readonly<Record<Count, HTMLInputElement>>;
+  readonly #start: HTMLButtonElement;
+  #own: readonly Drawing[] = [];
+  #shown = "";
+
+  constructor(app: App, words: TrainWords, numbers: Numbers, start: () => void) {
+    this.#app = app;
+    this.#words = words;
+    this.#numbers = numbers;
+    const { store } = app;
+    const option = (value: string, text: string) => h("option", { value }, text);
+    const nets = NET_NAMES.map((name) => option(name, `${name}: ${words.weights(numbers.whole(NETS[name].parameters))}`));
+    this.#net = h("select", { id: "net", "aria-describedby": "net-origin" }, ...nets);
+    this.#recipe = h("select", { id: "recipe" }, ...RECIPE_NAMES.map((name) => option(name, words.recipes[name])));
+    this.#set = h("select", { id: "set", "aria-describedby": "set-about" }, ...SETS.map((name) => option(name, words.sets[name])));
+    this.#net.addEventListener("change", () => store.set({ net: this.#net.value }));
+    this.#recipe.addEventListener("change", () => store.set({ recipe: this.#recipe.value }));
+    this.#set.addEventListener("change", () => store.set({ set: this.#set.value as State["set"] }));
+    const input = (name: Count) => {
+      const [min, max, step] = LIMITS[name];
+      return [name, h("input", { type: "number", id: `train-${name}`, min, max, step, required: true })] as const;
+    };
+    this.#counts = Object.fromEntries(COUNTS.map(input)) as Record<Count, HTMLInputElement>;
+    this.#start = h("button", { type: "submit", class: "main" }, words.start);
+    this.#fileField = h("label", { class: "field" }, h("span", {}, words.file), this.#file);
+    this.element = h(
+      "form",
+      { id: "settings", submit: (event) => (event.preventDefault(), start()) },
+      h("label", { class: "field" }, h("span", {}, words.net), this.#net),
+      h("label", { class: "field" }, h("span", {}, words.recipe), this.#recipe),
+      h("label", { class: "field" }, h("span", {}, words.set), this.#set),
+      this.#origin,
+      this.#about,
+      this.#fileField,
+      this.#details(),
+      this.#start,
+    );
+  }
+
+  /** The letters that the person taught, once they are read. */
+  set own(drawings: readonly Drawing[]) {
+    this.#own = drawings;
+    this.#shown = "";
+    this.update(this.#app.store.state);
+  }
+
+  /** Whether there is a training, in whose place another comes. */
+  set again(again: boolean) {
+    this.#start.textContent = again ? this.#words.again : this.#words.start;
+  }
+
+  update(state: State): void {
+    const { net, recipe, set } = chosen(state);
+    const look = [net, recipe, set].join();
+    if (look === this.#shown) return;
+    this.#shown = look;
+    [this.#net.value, this.#recipe.value, this.#set.value] = [net, recipe, set];
+    const words = this.#words;
+    const origin = words.origins[net];
+    this.#origin.textContent = origin ?? NETS[net].origin;
+    this.#origin.lang = origin ? state.language : "en";
+    const own = this.#own.length > 0 ? words.own(this.#numbers.whole(this.#own.length)) : words.noOwn;
+    this.#about.textContent = { glyphs: "", own, file: words.chooseFile }[set];
+    this.#about.hidden = set === "glyphs";
+    this.#fileField.hidden = set !== "file";
+    this.#file.required = set === "file";
+    const { epochs, batch, rate } = RECIPES[recipe];
+    const numbers = { epochs, batch, rate };
+    for (const name of ["epochs", "batch", "rate"] as const) this.#counts[name].value = String(numbers[name]);
+    this.#counts.seed.value ||= "0";
+  }
+
+  get plan(): Plan {
+    const { net, recipe } = chosen(this.#app.store.state);
+    const value = (name: Count) => this.#counts[name].valueAsNumber;
+    return { net, recipe, epochs: value("epochs"), seed: value("seed"), rate: value("rate"), batch: value("batch") };
+  }
+
+  /** Null where there is nothing to learn from. */
+  source(pen: number): Source | null {
+    const { set } = chosen(this.#app.store.state);
+    if (set === "glyphs") return { kind: "glyphs" };
+    if (set === "file") return { kind: "files", files: [...(this.#file.files ?? [])], pen };
+    return this.#own.length > 0 ? { kind: "drawings", drawings: this.#own, pen } : null;
+  }
+
+  #details(): HTMLElement {
+    const open = () => (details.open = true); // so that what is wrong can be shown
+    const fields = COUNTS.map((name) => h("label", { class: "field" }, h("span", {}, this.#words[name]), this.#counts[name]));
+    for (const input of Object.values(this.#counts)) input.addEventListener("invalid", open);
+    const details = h("details", {}, h("summary", {}, this.#words.numbers), h("div", { class: "counts" }, ...fields));
+    return details;
+  }
+}
+
+/** What the state says, or what is chosen first where that is nothing here. */
+function chosen({ net, recipe, set }: State): { net: NetName; recipe: RecipeName; set: State["set"] } {
+  return {
+    net: NET_NAMES.find((name) => name === net) ?? FIRST,
+    recipe: RECIPE_NAMES.find((name) => name === recipe) ?? RECIPE_NAMES[0]!,
+    set,
+  };
+}

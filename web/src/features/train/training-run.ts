@@ -1,0 +1,208 @@
+// A training and what is known of it: what the view shows, without a word of how.
+import { readArchitecture, type Architecture } from "../../model/spec";
+import { LenetError } from "../../i18n/errors";
+import type { Backstage, Parts, Source } from "../../dataset/data-client";
+import { ALPHABET, count } from "../../dataset/types";
+import type { Score } from "../../dataset/metrics";
+import type { Model } from "../../model/file";
+import { Training, type Progress } from "../../engine/training-client";
+import { History } from "./history";
+import { NETS, RECIPES, type NetName, type RecipeName } from "./nets";
+
+/** What is to be trained, and how: what the person chose. */
+export interface Plan {
+  readonly net: NetName;
+  readonly recipe: RecipeName;
+  readonly epochs: number;
+  readonly seed: number;
+  readonly rate: number;
+  readonly batch: number;
+}
+
+export type Phase = "opening" | "running" | "paused" | "ended" | "failed";
+
+/** The weights are no numbers any more: the rate was too high. */
+export class Diverged extends Error {}
+
+const WINDOW = 2000; // ms over which the speed is measured
+
+export class Session {
+  readonly plan: Plan;
+  readonly architecture: Architecture;
+  /** On augmented images before each update, and on the letters that are held out. */
+  readonly seen = new History();
+  readonly measured = new History();
+  phase: Phase = "opening";
+  progress: Progress | null = null;
+  parts: Parts | null = null;
+  weights: Float32Array | null = null;
+  /** Of `weights` on the held-out letters, as soon as it is known. */
+  score: Score | null = null;
+  error: unknown = null;
+  /** Called after each change. */
+  changed = (): void => {};
+  #pace = 1;
+  #training: Training | null = null;
+  #measuring = false;
+  readonly #leave = new AbortController();
+  readonly #backstage: Backstage;
+  readonly #pen: number;
+  readonly #times: { readonly at: number; readonly done: number }[] = [];
+
+  /** Begins at once. `pen` is how wide strokes are drawn for the network. */
+  constructor(plan: Plan, source: Source, backstage: Backstage, pen: number) {
+    this.plan = plan;
+    this.architecture = readArchitecture(NETS[plan.net].spec);
+    this.#backstage = backstage;
+    this.#pen = pen;
+    void this.#run(source);
+  }
+
+  get pace(): number {
+    return this.#pace;
+  }
+
+  /** Multiplies the learning rate from now on. */
+  set pace(factor: number) {
+    this.#pace = factor;
+    if (this.#training) this.#training.pace = factor;
+  }
+
+  /** Images a second of late; 0 while it is not known. */
+  get speed(): number {
+    const [first, last] = [this.#times[0], this.#times.at(-1)];
+    if (this.phase !== "running" || !first || !last || last.at === first.at) return 0;
+    return (1000 * (last.done - first.done) * this.#batch) / (last.at - first.at);
+  }
+
+  /** Steps of an epoch. */
+  get epoch(): number {
+    return this.progress ? this.progress.steps / this.plan.epochs : 0;
+  }
+
+  pause(): void {
+    if (this.phase !== "running") return;
+    this.#training?.pause();
+    this.#become("paused");
+  }
+
+  proceed(): void {
+    if (this.phase !== "paused") return;
+    this.#times.length = 0;
+    this.#training?.proceed();
+    this.#become("running");
+  }
+
+  /** One step, then a pause. */
+  step(): void {
+    if (this.phase !== "running" && this.phase !== "paused") return;
+    this.#training?.step();
+    this.#become("paused");
+  }
+
+  /** No step more; what was learned stays. */
+  end(): void {
+    this.#training?.end();
+    if (!this.#training) this.#become("ended");
+  }
+
+  /** Nothing of it goes on, and nobody is told. */
+  close(): void {
+    this.changed = () => {};
+    this.#leave.abort();
+  }
+
+  /** The network as it is now, with temperature and thresholds fitted on the held-out letters. */
+  async model(): Promise<Model> {
+    const { architecture, weights, parts, plan, progress } = this;
+    if (!weights || !parts) throw new LenetError("nothing was learned yet");
+    const parameters = weights;
+    const question = { shape: architecture, parameters, temperature: 1, letters: parts.held };
+    const [fitted, { right, loss }] = await Promise.all([
+      this.#backstage.ask("fit", question),
+      this.#backstage.ask("measure", question),
+    ]);
+    const held = count(parts.held);
+    const { epochs, batch, rate, seed } = plan;
+    const training = {
+      name: plan.net,
+      data: [parts.training.name],
+      credits: parts.training.credits,
+      images: count(parts.training),
+      validation_images: held,
+      epochs: progress ? Math.floor(progress.done / this.epoch) : 0,
+      epochs_planned: epochs,
+      seed,
+      recipe: { ...RECIPES[plan.recipe], epochs, batch, rate },
+      pace: this.#pace,
+      metrics: { validation_loss: loss, validation_accuracy: right / held },
+      made_with: "the page",
+    };
+    return { architecture, parameters, labels: ALPHABET, pen: this.#pen, training, ...fitted };
+  }
+
+  get #batch(): number {
+    return Math.min(this.plan.batch, this.parts ? count(this.parts.training) : 0);
+  }
+
+  #become(phase: Phase): void {
+    this.phase = phase;
+    this.changed();
+  }
+
+  async #run(source: Source): Promise<void> {
+    try {
+      this.parts = await this.#backstage.ask("parts", source);
+      if (this.phase === "ended") return;
+      const { images, labels } = this.parts.training;
+      const { recipe, epochs, seed, rate, batch } = this.plan;
+      const job = { shape: this.architecture, recipe: { ...RECIPES[recipe], rate, batch }, images, labels, epochs, seed };
+      this.#training = new Training(job, {
+        onProgress: (progress) => this.#see(progress),
+        onWeights: (weights) => void this.#measure(weights).catch((error: unknown) => this.#fail(error)),
+        signal: this.#leave.signal,
+      });
+      this.pace = this.#pace;
+      this.#become("running");
+      const weights = await this.#training.weights;
+      await this.#measure(weights, true);
+      this.#become("ended");
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#leave.abort();
+    if (this.phase === "failed") return;
+    this.error = error;
+    this.#become("failed");
+  }
+
+  #see(progress: Progress): void {
+    this.progress = progress;
+    const { done, loss, accuracy } = progress;
+    if (!Number.isFinite(loss)) return this.#fail(new Diverged());
+    this.seen.add({ step: done, loss, accuracy });
+    const at = performance.now();
+    this.#times.push({ at, done });
+    while (this.#times.length > 2 && at - this.#times[0]!.at > WINDOW) this.#times.shift();
+    this.changed();
+  }
+
+  /** One at a time: what comes meanwhile is shown and not measured, but for the last, and where the training pauses. */
+  async #measure(weights: Float32Array, last = false): Promise<void> {
+    this.weights = weights;
+    this.changed();
+    const step = this.progress?.done ?? 0;
+    if (!this.parts || (this.#measuring && !last)) return;
+    this.#measuring = true;
+    const question = { shape: this.architecture, parameters: weights, temperature: 1, letters: this.parts.held };
+    const score = await this.#backstage.ask("measure", question).finally(() => (this.#measuring = false));
+    if (this.score && step < (this.measured.points.at(-1)?.step ?? 0)) return;
+    this.score = score;
+    this.measured.add({ step, loss: score.loss, accuracy: score.right / score.count });
+    this.changed();
+    if (this.phase === "paused" && this.weights !== weights) await this.#measure(this.weights);
+  }
+}

@@ -1,0 +1,113 @@
+// Train from nothing: choose, start, and watch a network learn; then draw with it, compare it, take it away.
+import "../../ui/style/forms.css";
+import "./view.css";
+import type { App, Frame, Mount } from "../../ui/view";
+import { h } from "../../ui/dom";
+import { numbersOf, type Numbers } from "../../ui/numbers";
+import { Backstage } from "../../dataset/data-client";
+import { ownLetters } from "../../storage/taught-letters";
+import { Curve } from "./chart";
+import { Controls } from "./controls";
+import { CurveTable } from "./curves";
+import { Outcome } from "./result-panel";
+import { Confusion, Filters } from "./pictures";
+import { Session } from "./training-run";
+import { Settings } from "./settings";
+import { WORDS, type TrainWords } from "./words";
+
+const PACE = 120; // ms between two looks at a training
+
+/** What is kept while another view is looked at: paused. */
+let session: Session | null = null;
+let backstage: Backstage | null = null;
+
+export const mount: Mount = (place, app) => new TrainView(place, app);
+
+class TrainView {
+  readonly #app: App;
+  readonly #words: TrainWords;
+  readonly #numbers: Numbers;
+  readonly #settings: Settings;
+  readonly #stage = h("div", { id: "training" });
+  #show: (() => void) | null = null;
+  #waiting = 0;
+  #phase = "";
+
+  constructor(place: HTMLElement, app: App) {
+    const { language } = app.store.state;
+    this.#app = app;
+    this.#words = WORDS[language];
+    this.#numbers = numbersOf(language);
+    this.#settings = new Settings(app, this.#words, this.#numbers, () => this.#start());
+    place.append(h("h2", {}, this.#words.title), h("p", { class: "quiet" }, this.#words.lead), this.#settings.element, this.#stage);
+    void ownLetters().then(({ letters }) => (this.#settings.own = letters));
+    if (session) this.#watch(session);
+  }
+
+  update({ state }: Frame): void {
+    this.#settings.update(state);
+  }
+
+  close(): void {
+    clearTimeout(this.#waiting);
+    if (!session) return;
+    session.changed = () => {};
+    session.pause();
+  }
+
+  #start(): void {
+    const { core, model } = this.#app.recognizer;
+    const pen = model.pen ?? core.defaultPen;
+    const source = this.#settings.source(pen);
+    if (!source) return;
+    session?.close();
+    backstage ??= new Backstage();
+    session = new Session(this.#settings.plan, source, backstage, pen);
+    this.#watch(session);
+    this.#stage.scrollIntoView({ block: "nearest" });
+  }
+
+  /** Shows that training from now on. */
+  #watch(watched: Session): void {
+    const [words, numbers] = [this.#words, this.#numbers];
+    this.#settings.again = true;
+    const controls = new Controls(watched, words, this.#app.words.errors, numbers);
+    const charts = (["loss", "accuracy"] as const).map((key) => new Curve(key, words, numbers));
+    const table = new CurveTable(watched, words, numbers);
+    const filters = new Filters(watched.architecture, words);
+    const confusion = new Confusion(words, numbers);
+    const outcome = new Outcome(this.#app, watched, backstage!, words, numbers);
+    const pictures = h("div", { class: "pictures" }, filters.element, confusion.element);
+    const curves = h("div", { class: "curves" }, ...charts.map(({ element }) => element));
+    this.#stage.replaceChildren(controls.element, curves, table.element, pictures, outcome.element);
+    this.#show = () => {
+      controls.update();
+      outcome.update();
+      table.update();
+      const { progress, weights, score } = watched;
+      curves.hidden = table.element.hidden = pictures.hidden = !progress;
+      if (!progress) return;
+      for (const chart of charts) chart.show(watched);
+      if (weights) filters.show(weights);
+      if (score) confusion.show(score);
+      this.#tell(watched);
+    };
+    watched.changed = () => {
+      if (!this.#waiting) this.#waiting = window.setTimeout(() => this.#look(), PACE);
+    };
+    this.#look();
+  }
+
+  #look(): void {
+    this.#waiting = 0;
+    this.#show?.();
+  }
+
+  /** Who does not see the page hears when the training stands still. */
+  #tell({ phase, score }: Session): void {
+    const now = phase === "ended" && score ? this.#words.reached(this.#numbers.share(score.right / score.count)) : "";
+    const said = `${this.#words.phases[phase]} ${now}`;
+    if (said !== this.#phase) this.#app.announce(said);
+    this.#phase = said;
+  }
+}

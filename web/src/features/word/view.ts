@@ -1,0 +1,208 @@
+// Write a word: letters side by side are cut, each with its own candidates; cuts can be mended by hand.
+import "./view.css";
+import type { App, Mount } from "../../ui/view";
+import { h, svg } from "../../ui/dom";
+import { paintImage } from "../../ui/image";
+import { SIDE, type Stroke } from "../../engine/rasterizer";
+import { MOST } from "../../segmentation/lattice";
+import { WordReader, type Letter, type Wish, type Word } from "../../segmentation/reader";
+import { parseWords } from "../../segmentation/lexicon";
+
+const MAX_FILE = 8 * 2 ** 20; // bytes
+
+export const mount: Mount = (place, app) => new WordView(place, app);
+
+class WordView {
+  readonly #app: App;
+  readonly #reader: WordReader;
+  readonly #marks = svg("svg", { id: "cuts", "aria-hidden": "true", preserveAspectRatio: "none" });
+  readonly #text = h("output", { id: "word", for: "pad" });
+  readonly #copy: HTMLButtonElement;
+  readonly #reset: HTMLButtonElement;
+  readonly #note = h("p", { id: "cut-note", class: "quiet" });
+  readonly #letters: HTMLElement;
+  readonly #count = h("span", { class: "quiet" });
+  #wishes: readonly Wish[] = [];
+  /** Letters that the person chose, by their keys. */
+  readonly #chosen = new Map<string, string>();
+  #words: readonly Uint8Array[] = [];
+  #shown = "";
+  #strokes: readonly Stroke[] = [];
+  #word: Word | null = null;
+
+  constructor(place: HTMLElement, app: App) {
+    const { word: words } = app.words;
+    this.#app = app;
+    this.#reader = new WordReader(app.recognizer);
+    this.#letters = h("ol", { id: "letters", "aria-label": words.letters });
+    this.#copy = h("button", { type: "button", click: () => void this.#copyText() }, words.copy);
+    this.#reset = h("button", { type: "button", click: () => this.#wish([]) }, words.reset);
+    app.pad.canvas.parentElement!.append(this.#marks);
+    place.append(
+      h("h2", {}, words.title),
+      h("p", { class: "quiet" }, words.how),
+      h("div", { class: "read" }, this.#text, this.#copy, this.#reset),
+      this.#note,
+      this.#letters,
+      this.#list(),
+    );
+  }
+
+  update({ strokes }: { readonly strokes: readonly Stroke[] }): void {
+    this.#strokes = strokes;
+    const word = this.#word = this.#reader.read(strokes, this.#wishes, this.#words);
+    this.#show(word);
+    this.#mark(word);
+  }
+
+  close(): void {
+    this.#marks.remove();
+  }
+
+  #show(word: Word): void {
+    const { word: words, answer: { percent } } = this.#app.words;
+    const text = word.letters.map((letter) => this.#said(letter)).join("");
+    if (text !== this.#text.textContent) this.#copy.textContent = words.copy;
+    this.#text.textContent = text;
+    this.#note.textContent = text === "" ? words.empty : word.unsure ? words.unsure : "";
+    this.#note.hidden = this.#note.textContent === "";
+    for (const button of [this.#copy, this.#reset]) button.hidden = text === "";
+    const there = ({ before, after }: Wish) => this.#strokes.includes(before) && this.#strokes.includes(after);
+    this.#reset.hidden ||= !this.#wishes.some(there);
+    if (text !== "") this.#app.announce(`${words.read}: ${text}. ${word.unsure ? words.unsure : ""}`);
+    const look = JSON.stringify([text, word.letters.map(({ strokes, candidates }) => [strokes, candidates.map(([, p]) => percent(p))])]);
+    if (look === this.#shown) return;
+    this.#shown = look;
+    const focused = this.#focused();
+    this.#letters.replaceChildren(...word.letters.map((letter, i) => this.#card(word, letter, i)));
+    if (focused >= 0) this.#letters.querySelectorAll<HTMLElement>("button")[focused]?.focus();
+  }
+
+  /** Which button of the cards has the focus, so that a new card gives it back. */
+  #focused(): number {
+    return [...this.#letters.querySelectorAll("button")].findIndex((button) => button === document.activeElement);
+  }
+
+  #said(letter: Letter): string {
+    return this.#chosen.get(letter.key) ?? letter.letter;
+  }
+
+  #card(word: Word, letter: Letter, i: number): HTMLElement {
+    const { word: words, answer: { percent } } = this.#app.words;
+    const image = h("canvas", { width: SIDE, height: SIDE, "aria-hidden": "true" });
+    paintImage(image, letter.image);
+    const said = this.#said(letter);
+    const sure = percent(letter.candidates.find(([name]) => name === said)?.[1] ?? 0);
+    const others = letter.candidates.slice(0, 4).map(([name, share]) => {
+      const label = words.instead(name, percent(share));
+      const click = () => this.#choose(letter, name);
+      return h("button", { type: "button", "aria-label": label, "aria-pressed": String(name === said), click }, name);
+    });
+    const tools: HTMLElement[] = [];
+    const next = word.letters[i + 1];
+    if (letter.strokes.length > 1) tools.push(this.#tool(words.split, words.splitLong(said), () => this.#split(letter)));
+    if (next && letter.strokes.length + next.strokes.length <= MOST) {
+      tools.push(this.#tool(words.merge, words.mergeLong(said, this.#said(next)), () => this.#merge(letter, next)));
+    }
+    return h(
+      "li",
+      { class: "letter", "aria-label": words.letter(i + 1, said, sure) },
+      h("div", { class: "look" }, h("span", { class: "name" }, said), image),
+      h("div", { class: "others" }, ...others),
+      h("div", { class: "mend" }, ...tools),
+    );
+  }
+
+  #tool(name: string, label: string, click: () => void): HTMLButtonElement {
+    return h("button", { type: "button", "aria-label": label, click }, name);
+  }
+
+  #choose(letter: Letter, name: string): void {
+    this.#chosen.set(letter.key, name);
+    this.update({ strokes: this.#strokes });
+  }
+
+  /** Where the room between two of its strokes is widest, and nowhere else. */
+  #split({ strokes }: Letter): void {
+    const box = (stroke: number) => this.#strokes[stroke]!.map(([x]) => x);
+    const rooms = strokes.slice(1).map((after, i) => {
+      const before = Math.max(...strokes.slice(0, i + 1).flatMap(box));
+      return [Math.min(...strokes.slice(i + 1).flatMap(box)) - before, strokes[i]!, after] as const;
+    });
+    const [, before, after] = rooms.reduce((most, room) => (room[0] > most[0] ? room : most));
+    this.#wish([...this.#wishes, ...this.#whole(strokes), this.#at(before, after, true)]);
+  }
+
+  /** No cut between them, nor within either. */
+  #merge(letter: Letter, next: Letter): void {
+    this.#wish([...this.#wishes, ...this.#whole([...letter.strokes, ...next.strokes])]);
+  }
+
+  /** Strokes from left to right as one letter: cuts at its ends, so that the letters beside it stay as they are, and none within. */
+  #whole(strokes: readonly number[]): readonly Wish[] {
+    const { order } = this.#word!;
+    const first = order.indexOf(strokes[0]!);
+    const ends = [first, first + strokes.length];
+    const places = Array.from({ length: strokes.length + 1 }, (_, i) => first + i).filter((place) => place > 0 && place < order.length);
+    return places.map((place) => this.#at(order[place - 1]!, order[place]!, ends.includes(place)));
+  }
+
+  #at(before: number, after: number, cut: boolean): Wish {
+    return { before: this.#strokes[before]!, after: this.#strokes[after]!, cut };
+  }
+
+  #wish(wishes: readonly Wish[]): void {
+    this.#wishes = wishes;
+    this.update({ strokes: this.#strokes });
+  }
+
+  /** A line under each letter, on the pad; broken where the cut is unsure. */
+  #mark({ letters }: Word): void {
+    this.#marks.setAttribute("viewBox", `0 0 ${this.#app.pad.aspect} 1`);
+    const lines = letters.map(({ left, right, bottom, certainty }) => {
+      const y = Math.min(0.97, bottom + 0.05);
+      return svg("line", { x1: left, x2: right, y1: y, y2: y, class: certainty < 0.8 ? "unsure" : "sure" });
+    });
+    this.#marks.replaceChildren(...lines);
+  }
+
+  #list(): HTMLElement {
+    const { word: words } = this.#app.words;
+    const area = h("textarea", { id: "words", rows: 3, autocomplete: "off", spellcheck: "false", "aria-describedby": "words-how" });
+    const file = h("input", { type: "file", accept: "text/plain,.txt,.csv", id: "words-file" });
+    const take = () => {
+      this.#words = parseWords(area.value);
+      this.#count.textContent = this.#words.length > 0 ? words.listCount(this.#words.length) : "";
+      this.update({ strokes: this.#strokes });
+    };
+    area.addEventListener("input", take);
+    file.addEventListener("change", () => {
+      void file.files?.[0]?.slice(0, MAX_FILE).text().then((text) => {
+        area.value = text;
+        take();
+      });
+    });
+    return h(
+      "details",
+      {},
+      h("summary", {}, words.list, " ", this.#count),
+      h("p", { class: "quiet", id: "words-how" }, words.listHow),
+      h("label", { for: "words" }, words.list),
+      area,
+      h("label", { for: "words-file" }, words.listFile),
+      file,
+    );
+  }
+
+  /** Where that is not allowed, the word is selected, to be copied by hand. */
+  async #copyText(): Promise<void> {
+    const { word: words } = this.#app.words;
+    try {
+      await navigator.clipboard.writeText(this.#text.textContent ?? "");
+      this.#copy.textContent = words.copied;
+      this.#app.announce(words.copied);
+    } catch {
+      getSelection()?.selectAllChildren(this.#text);
+    }
+  }
+}

@@ -1,0 +1,38 @@
+// A drawing in the course of its making.
+import type { Point, Stroke } from "../engine/rasterizer";
+
+const PAUSE = 350; // ms at most, between two strokes: nobody likes to wait
+const STEP = 12; // ms between two points that carry no time
+
+/** For each stroke, when its points appear, in ms after the first of the drawing. */
+function times(strokes: readonly Stroke[]): readonly (readonly number[])[] {
+  let end = -PAUSE;
+  let told = 0; // the time that the last stroke's last point carries
+  return strokes.map((stroke) => {
+    const own = stroke.map((point, i) => time(point) ?? told + i * STEP);
+    const first = own[0] ?? told;
+    const start = end + Math.min(PAUSE, Math.max(0, end < 0 ? PAUSE : first - told));
+    const moments = own.map((moment) => start + Math.max(0, moment - first));
+    end = moments.at(-1) ?? end;
+    told = own.at(-1) ?? told;
+    return moments;
+  });
+}
+
+function time(point: Point): number | null {
+  const moment = point[2];
+  return moment !== undefined && Number.isFinite(moment) ? moment : null;
+}
+
+/** How long the drawing took, in ms, long pauses shortened. */
+export function duration(strokes: readonly Stroke[]): number {
+  return Math.max(0, ...times(strokes).map((moments) => moments.at(-1) ?? 0));
+}
+
+/** What was there after that many ms. */
+export function until(strokes: readonly Stroke[], ms: number): readonly Stroke[] {
+  const moments = times(strokes);
+  const whole = (s: number) => moments[s]!.at(-1)! <= ms; // the stroke itself, so that it is known again
+  const partial = strokes.map((stroke, s) => (whole(s) ? stroke : stroke.filter((_, i) => moments[s]![i]! <= ms)));
+  return partial.filter((stroke) => stroke.length > 0);
+}

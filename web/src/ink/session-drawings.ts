@@ -1,0 +1,45 @@
+// What was drawn, kept for as long as the tab is there: nothing is lost when the page is loaded again.
+import type { Point, Stroke } from "../engine/rasterizer";
+import { isObject } from "../model/json";
+
+/** The drawing of each page of the pad. */
+export type Drawings = Readonly<Record<string, readonly Stroke[]>>;
+
+const KEY = "lenet drawings";
+const MOST = 100_000; // points, as the engine has it
+
+/** Whether the browser kept them: storage may be full, or not allowed. */
+export function keep(drawings: Drawings): boolean {
+  try {
+    sessionStorage.setItem(KEY, JSON.stringify(drawings, (_, value: unknown) => (typeof value === "number" ? short(value) : value)));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export function kept(): Drawings {
+  try {
+    return readDrawings(sessionStorage.getItem(KEY) ?? "{}");
+  } catch {
+    return {};
+  }
+}
+
+/** None for what `keep` did not write. */
+export function readDrawings(text: string): Drawings {
+  const whole: unknown = JSON.parse(text);
+  const drawings = isObject(whole) ? Object.values(whole) : [];
+  const right = drawings.every((strokes) => Array.isArray(strokes) && strokes.every(isStroke) && strokes.flat().length <= MOST);
+  return right ? (whole as Drawings) : {};
+}
+
+const short = (value: number) => Math.round(value * 1e5) / 1e5;
+
+function isStroke(value: unknown): value is Stroke {
+  return Array.isArray(value) && value.length > 0 && value.every(isPoint);
+}
+
+function isPoint(value: unknown): value is Point {
+  return Array.isArray(value) && value.length >= 2 && value.length <= 4 && value.every((one) => Number.isFinite(one) && one >= 0);
+}

@@ -1,0 +1,75 @@
+// Strokes to an answer: what Python's lenet.load().recognize does, on the same engine.
+import { SIDE, type Core } from "../engine/rasterizer";
+import { LenetError } from "../i18n/errors";
+import type { Model } from "./file";
+import type { AnsweringNetwork } from "../engine/network";
+import type { LetterRecognizer, Reading, Recognition, Strokes, Verdict } from "./types";
+
+export type { Recognition, Verdict } from "./types";
+
+export const CANDIDATES = 5;
+
+export class Recognizer implements LetterRecognizer {
+  readonly model: Model;
+  readonly core: Core;
+  readonly #network: AnsweringNetwork;
+
+  constructor(core: Core, model: Model) {
+    const { height, width } = model.architecture;
+    if (height !== SIDE || width !== SIDE) {
+      throw new LenetError("The model reads images of {}x{}, and a drawing becomes {}x{}.", height, width, SIDE, SIDE);
+    }
+    this.model = model;
+    this.core = core;
+    this.#network = core.network(model.architecture, model.parameters);
+  }
+
+  get labels(): string {
+    return this.model.labels;
+  }
+
+  /** The image of a drawing and the probability of each label; null without a point. Throws as `recognize`. */
+  answer(
+    strokes: Strokes,
+    { pen = this.model.pen ?? undefined }: Reading = {},
+  ): { readonly image: Uint8Array; readonly probabilities: Float32Array } | null {
+    const image = this.core.rasterise(strokes, pen);
+    return image && { image, probabilities: this.probabilities(image) };
+  }
+
+  /** One row of probabilities an image; `images` holds 28x28 bytes each, one after another. */
+  probabilities(images: Uint8Array): Float32Array {
+    return this.#network.predict(images, this.model.temperature);
+  }
+
+  recognize(strokes: Strokes, reading?: Reading): Recognition {
+    const answer = this.answer(strokes, reading);
+    return answer ? this.#recognition(answer.image, answer.probabilities) : empty();
+  }
+
+  recognizePicture(tones: Uint8Array | Uint8ClampedArray, height: number, width: number): Recognition {
+    const image = this.core.rasterisePicture(tones, height, width);
+    return image ? this.#recognition(image, this.probabilities(image)) : empty();
+  }
+
+  #recognition(image: Uint8Array, probabilities: Float32Array): Recognition {
+    const { labels } = this.model;
+    const candidates = Array.from(probabilities, (p, i) => [labels.charAt(i), p] as const)
+      .sort(([, p], [, q]) => q - p)
+      .slice(0, CANDIDATES);
+    const verdict = judge(probabilities, this.model);
+    const [best, confidence] = candidates[0]!;
+    return { letter: verdict === "not-a-letter" ? null : best, confidence, candidates, verdict, image };
+  }
+}
+
+function empty(): Recognition {
+  return { letter: null, confidence: 0, candidates: [], verdict: "empty", image: null };
+}
+
+/** As Python's lenet.verdicts.judge. */
+function judge(probabilities: Float32Array, { maxEntropy, minProbability }: Model): Verdict {
+  const entropy = probabilities.reduce((sum, p) => (p > 0 ? sum - p * Math.log(p) : sum), 0);
+  if (maxEntropy !== null && entropy > maxEntropy) return "not-a-letter";
+  return minProbability !== null && Math.max(...probabilities) < minProbability ? "unsure" : "letter";
+}

@@ -1,0 +1,239 @@
+// A network's specification -> the engine's layers and the tensors it needs; as in specification.py.
+import { LenetError } from "../i18n/errors";
+import { isObject, isWhole, type Json } from "./json";
+import type { Message } from "../i18n/message";
+import { LAYER, type Layer } from "../engine/network";
+
+export interface Tensor {
+  readonly name: string;
+  /** As docs/model-file.md has it. */
+  readonly shape: readonly number[];
+}
+
+export type Shape = readonly [channels: number, rows: number, columns: number];
+
+/** A layer in its place: its name and the shapes of an image before and after it. */
+export interface Stage {
+  readonly name: string;
+  readonly layer: Layer;
+  readonly input: Shape;
+  readonly output: Shape;
+}
+
+export interface Architecture {
+  /** What it was read from. */
+  readonly spec: Json;
+  readonly height: number;
+  readonly width: number;
+  readonly layers: readonly Layer[];
+  readonly stages: readonly Stage[];
+  /** Their values, one after another, are the engine's parameter array. */
+  readonly tensors: readonly Tensor[];
+  readonly classes: number;
+}
+
+/** What is wrong with a model file; `file.ts` makes a sentence of it. */
+export class ModelError extends LenetError {}
+
+export function need(condition: boolean, ...problem: Message): asserts condition {
+  if (!condition) throw new ModelError(...problem);
+}
+
+type Kind = Layer["kind"];
+type Reader = (kind: Kind, entry: Json, place: Message) => Partial<Layer>;
+
+const MAX_LAYERS = 32;
+const MAX_SIDE = 512;
+const MAX_SIZE = 4096; // channels or outputs of one layer
+const MAX_KERNEL = 15;
+const MAX_STRIDE = 8;
+const MAX_PARAMETERS = 2 ** 26;
+const MAX_TABLE = 2 ** 14; // entries of all tables together
+const MAX_LEVEL = 100; // magnitude of a pixel or of padding, as the network sees it
+
+// ---- One layer ----------------------------------------------------------------------------------
+
+/** What each kind is read by, and the keys that it takes besides its own. */
+const KINDS: Readonly<Record<Kind, readonly [read: Reader, ...keys: string[]]>> = {
+  conv: [readConvolution, "kernel", "stride", "padding", "background", "bias", "table"],
+  maxpool: [readSized],
+  subsample: [readSized],
+  dense: [readSized],
+  rbf: [readCodes, "codes"],
+  relu: [readActivation],
+  tanh: [readActivation],
+  scale: [readScale],
+  resize: [readSized],
+};
+
+function whole(value: unknown, limit: number, what: Message): number {
+  need(isWhole(value, 1, limit), "{} must be a whole number, {} to {}", what, 1, limit);
+  return value;
+}
+
+function level(value: unknown, what: Message): number {
+  const right = typeof value === "number" && Math.abs(value) <= MAX_LEVEL;
+  need(right, "{} must be a number, {} to {}", what, -MAX_LEVEL, MAX_LEVEL);
+  return value;
+}
+
+/** Rows of "X" and "." as ones and zeros, row by row. */
+function readTable(value: unknown, what: Message): number[][] {
+  const right = Array.isArray(value) && value.every((row) => typeof row === "string" && /^[X.]*$/.test(row));
+  need(right, "{} must be rows of X and .", what);
+  return (value as string[]).map((row) => Array.from(row, (mark) => Number(mark === "X")));
+}
+
+function readLayer(entry: unknown, place: Message): Layer {
+  need(isObject(entry), "{} must be an object", place);
+  const kinds = (Object.keys(KINDS) as Kind[]).filter((kind) => kind in entry);
+  const [kind] = kinds;
+  need(kind !== undefined && kinds.length === 1, "{} must have one of {}", place, Object.keys(KINDS).join(", "));
+  const [read, ...keys] = KINDS[kind];
+  const taken = Object.keys(entry).every((key) => key === kind || keys.includes(key));
+  need(taken, "{} has a field that {} does not take", place, kind);
+  return { ...LAYER, ...read(kind, entry, place), kind };
+}
+
+function readSized(kind: Kind, entry: Json, place: Message): { size: number } {
+  return { size: whole(entry[kind], MAX_SIZE, place) };
+}
+
+function readActivation(kind: Kind, entry: Json, place: Message): Partial<Layer> {
+  const { [kind]: value } = entry;
+  need(isObject(value) && Object.keys(value).length === 0, "{} must be {}", place, `{"${kind}": {}}`);
+  return {};
+}
+
+function readScale(_: Kind, { scale }: Json, place: Message): Partial<Layer> {
+  need(Array.isArray(scale) && scale.length === 2, "{} must have two numbers", place);
+  return { background: level(scale[0], place), ink: level(scale[1], place) };
+}
+
+function readConvolution(kind: Kind, entry: Json, place: Message): Partial<Layer> {
+  const { size } = readSized(kind, entry, place);
+  const kernel = whole(entry["kernel"], MAX_KERNEL, ["the kernel of {}", place]);
+  const stride = whole("stride" in entry ? entry["stride"] : 1, MAX_STRIDE, ["the stride of {}", place]);
+  const padding = "padding" in entry ? entry["padding"] : "valid";
+  need(padding === "valid" || (padding === "same" && kernel % 2 === 1), "the padding of {} is not possible", place);
+  need(padding === "same" || !("background" in entry), 'the background of {} needs padding "same"', place);
+  const bias = "bias" in entry ? entry["bias"] : "channel";
+  need(bias === "channel" || bias === "unit", 'the bias of {} must be "channel" or "unit"', place);
+  const rows = "table" in entry ? readTable(entry["table"], ["the table of {}", place]) : null;
+  need(!rows || rows.every((row) => row.length === size), "each row of the table of {} must have {} marks", place, size);
+  const fed = (output: number) => !rows || rows.some((row) => row[output]);
+  need(Array.from({ length: size }, (_, output) => output).every(fed), "a channel of {} has no inputs", place);
+  return {
+    size, kernel, stride,
+    padding: padding === "same" ? (kernel - 1) / 2 : 0,
+    biases: bias === "unit" ? 1 : 0,
+    background: level("background" in entry ? entry["background"] : 0, ["the background of {}", place]),
+    table: rows?.flat() ?? [],
+  };
+}
+
+function readCodes(kind: Kind, entry: Json, place: Message): Partial<Layer> {
+  const { size } = readSized(kind, entry, place);
+  const codes = readTable(entry["codes"], ["the codes of {}", place]);
+  need(codes.length === size, "{} needs {} codes", place, size);
+  need(codes.every((code) => code.length === codes[0]!.length), "the codes of {} must be of one length", place);
+  return { size, table: codes.flat() };
+}
+
+// ---- All of them --------------------------------------------------------------------------------
+
+export function readArchitecture(spec: Json): Architecture {
+  const { input, layers: entries } = spec;
+  const keys = Object.keys(spec);
+  need(keys.length === 2 && "input" in spec && "layers" in spec, "the architecture must have an input and layers alone");
+  need(Array.isArray(input) && input.length === 2, "the architecture lacks the size of its input");
+  need(
+    Array.isArray(entries) && entries.length > 0 && entries.length <= MAX_LAYERS,
+    "the architecture must have {} to {} layers", 1, MAX_LAYERS,
+  );
+  const height = whole(input[0], MAX_SIDE, ["the height of the input"]);
+  const width = whole(input[1], MAX_SIDE, ["the width of the input"]);
+  const layers = entries.map((entry, i) => readLayer(entry, ["layer {}", i + 1]));
+  checkOrder(layers.map(({ kind }) => kind));
+  const entriesOfTables = layers.reduce((total, { table }) => total + table.length, 0);
+  need(entriesOfTables <= MAX_TABLE, "the tables must have at most {} entries", MAX_TABLE);
+  return { spec, height, width, layers, ...follow(layers, height, width) };
+}
+
+function checkOrder(kinds: readonly Kind[]): void {
+  kinds.forEach((kind, i) => {
+    need(kind !== "scale" || i === 0, "scale must be the first layer");
+    need(kind !== "resize" || i === (kinds[0] === "scale" ? 1 : 0), "resize must be the first layer, or follow scale");
+    need(kind !== "rbf" || i === kinds.length - 1, "rbf must be the last layer");
+  });
+  need(["dense", "rbf"].includes(kinds.at(-1)!), "the last layer must be dense or rbf");
+}
+
+type Followed = Pick<Architecture, "stages" | "tensors" | "classes">;
+
+/** Follows the shape of the activation through the layers. */
+function follow(layers: readonly Layer[], height: number, width: number): Followed {
+  const stages: Stage[] = [];
+  const tensors: Tensor[] = [];
+  const counts = new Map<Kind, number>();
+  let shape: Shape = [1, height, width];
+  for (const layer of layers) {
+    const { kind } = layer;
+    counts.set(kind, (counts.get(kind) ?? 0) + 1);
+    const name = `${kind}${counts.get(kind)}`;
+    const flat = counts.has("dense");
+    need(!flat || !["conv", "maxpool", "subsample"].includes(kind), "{} must come before the dense layers", name);
+    const output = shapeAfter(layer, shape, name);
+    need(output[1] > 0 && output[2] > 0, "{} is larger than what it is applied to", name);
+    const [weight, bias] = shapesOfTensors(layer, shape, output);
+    if (weight && bias) tensors.push({ name: `${name}.weight`, shape: weight }, { name: `${name}.bias`, shape: bias });
+    stages.push({ name, layer, input: shape, output });
+    shape = output;
+  }
+  const parameters = tensors.reduce((total, { shape }) => total + shape.reduce((product, side) => product * side), 0);
+  need(parameters > 0 && parameters <= MAX_PARAMETERS, "there must be {} to {} weights", 1, MAX_PARAMETERS);
+  return { stages, tensors, classes: shape[0] };
+}
+
+function shapeAfter({ kind, size, kernel, stride, padding, table }: Layer, input: Shape, name: string): Shape {
+  const [channels, rows, columns] = input;
+  switch (kind) {
+    case "conv": {
+      const after = (side: number) => Math.floor((side + 2 * padding - kernel) / stride) + 1;
+      need(table.length === 0 || table.length === channels * size, "the table of {} needs a row for each input", name);
+      return [size, after(rows), after(columns)];
+    }
+    case "maxpool":
+    case "subsample":
+      return [channels, Math.floor(rows / size), Math.floor(columns / size)];
+    case "resize":
+      need(size <= rows && size <= columns, "{} is larger than what it is applied to", name);
+      return [channels, size, size];
+    case "rbf":
+      need(table.length === size * channels * rows * columns, "the codes of {} need a mark for each input", name);
+      return [size, 1, 1];
+    case "dense":
+      return [size, 1, 1];
+    default:
+      return input;
+  }
+}
+
+/** Of weight and bias; none where nothing is learned. */
+function shapesOfTensors(layer: Layer, [channels, rows, columns]: Shape, output: Shape): readonly (readonly number[])[] {
+  const { kind, size, kernel, biases, table } = layer;
+  const connections = table.reduce((total, mark) => total + mark, 0);
+  switch (kind) {
+    case "conv":
+      return [
+        table.length ? [connections, kernel, kernel] : [channels, kernel, kernel, size],
+        biases ? output : [size],
+      ];
+    case "subsample":
+      return [[channels], [channels]];
+    case "dense":
+      return [[channels * rows * columns, size], [size]];
+    default:
+      return [];
+  }
+}

@@ -1,0 +1,38 @@
+// Writes a model file, as model_file.py does: docs/model-file.md.
+import { ModelError } from "./spec";
+import type { Model } from "./file";
+
+const MAX_HEADER = 2 ** 20; // bytes
+
+/** The bytes of the file. ModelError where a weight is not finite, or what is told of the training is too long. */
+export function writeModel(model: Model, inkVersion: number): Uint8Array<ArrayBuffer> {
+  const { architecture, parameters, labels, temperature, pen, maxEntropy, minProbability, training } = model;
+  if (!parameters.every(Number.isFinite)) throw new ModelError("A weight is not finite. Train again at a lower rate.");
+  const entries: Record<string, unknown> = {};
+  let end = 0;
+  for (const { name, shape } of architecture.tensors) {
+    const start = end;
+    end = shape.reduce((product, side) => product * side, 4) + start;
+    entries[name] = { dtype: "F32", shape, data_offsets: [start, end] };
+  }
+  const known = { pen, max_entropy: maxEntropy, min_probability: minProbability };
+  const numbers = Object.entries(known).filter(([, value]) => value !== null);
+  const metadata = {
+    format: "lenet-model/1",
+    architecture: JSON.stringify(architecture.spec),
+    labels,
+    ink_version: String(inkVersion),
+    temperature: String(temperature),
+    ...Object.fromEntries(numbers.map(([key, value]) => [key, String(value)])),
+    training: JSON.stringify(training),
+  };
+  const text = new TextEncoder().encode(JSON.stringify({ __metadata__: metadata, ...entries }));
+  const length = Math.ceil(text.length / 8) * 8; // so that the numbers are aligned
+  if (length > MAX_HEADER) throw new ModelError("What there is to say of the training is too long for a model file.");
+  const file = new Uint8Array(8 + length + end).fill(0x20);
+  const view = new DataView(file.buffer);
+  view.setBigUint64(0, BigInt(length), true);
+  file.set(text, 8);
+  parameters.forEach((value, i) => view.setFloat32(8 + length + 4 * i, value, true));
+  return file;
+}

@@ -1,0 +1,83 @@
+// A line of pieces cut into letters: pieces that the network knows together are one, as with strokes (../lattice.ts).
+import type { Recognition, Recognizer } from "../../model/recognizer";
+import { gap, width, type Line } from "../stroke-boxes";
+import { cut, logarithms } from "../lattice";
+import { union, type Piece, type Pieces } from "./components";
+import { penOf, thinned } from "./pen";
+import type { Box, Raster } from "./raster";
+
+export interface Read {
+  readonly box: Box;
+  /** Whether a new word begins with it. */
+  readonly gap: boolean;
+  readonly answer: Recognition;
+}
+
+const MARGIN = 2; // pixels
+const APART = 0.3; // heights between pieces that are no letter together
+const WIDEST = 1.8; // heights of pieces that may be a letter together
+const SPACE = 0.65; // heights between two words, and
+const WIDER = 1.6; // times the line's usual gap
+
+/** Letters from the left. */
+export function readLine({ marks }: Pieces, line: readonly Piece[], across: number, recognizer: Recognizer): readonly Read[] {
+  const pieces = [...line].sort((a, b) => a.left + a.right - b.left - b.right);
+  const height = Math.max(...pieces.map(({ top, bottom }) => bottom - top));
+  const pen = median(pieces.map((piece) => penOf(drawn(marks, across, piece))));
+  const written: Line = { atoms: pieces.map((piece, stroke) => ({ ...middles(piece, pen), stroke })), height: height - pen };
+  const whole = (first: number, end: number) => pieces.slice(first, end).reduce(union);
+  const share = recognizer.model.pen ?? recognizer.core.defaultPen;
+  const shown = (piece: Piece) => {
+    const side = Math.max(piece.right - piece.left, piece.bottom - piece.top) - pen;
+    return thinned(drawn(marks, across, piece), pen, share * Math.max(side, pen));
+  };
+  const never = logarithms(new Float32Array(recognizer.labels.length));
+  const judge = (first: number, end: number) => {
+    if (end - first > 1 && !together(written, first, end)) return never;
+    const { data, height, width } = shown(whole(first, end));
+    const image = recognizer.core.rasterisePicture(data, height, width);
+    return image ? logarithms(recognizer.probabilities(image)) : never;
+  };
+  const letters = cut(written, judge, new Map()).runs.map(({ first, end }) => whole(first, end));
+  const spaces = spaced(letters, height);
+  return letters.map((letter, i) => {
+    const { data, height, width } = shown(letter);
+    return { box: letter, gap: spaces[i]!, answer: recognizer.recognizePicture(data, height, width) };
+  });
+}
+
+/** Where the pen's middle went. */
+function middles({ left, right, top, bottom }: Box, pen: number): Box {
+  const [x, y] = [Math.min(pen, right - left) / 2, Math.min(pen, bottom - top) / 2];
+  return { left: left + x, right: right - x, top: top + y, bottom: bottom - y };
+}
+
+function median(numbers: readonly number[]): number {
+  return [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? 0;
+}
+
+function together(line: Line, first: number, end: number): boolean {
+  if (width(line, first, end) > WIDEST) return false;
+  for (let place = first + 1; place < end; place++) if (gap(line, first, place, end) > APART) return false;
+  return true;
+}
+
+/** A piece alone, with some paper around it. */
+function drawn(marks: Uint16Array, across: number, { left, top, right, bottom, parts }: Piece): Raster {
+  const [width, height] = [right - left + 2 * MARGIN, bottom - top + 2 * MARGIN];
+  const data = new Uint8Array(width * height).fill(255);
+  for (let y = top; y < bottom; y++) {
+    for (let x = left; x < right; x++) {
+      const mark = marks[y * across + x]!;
+      if (mark && parts.includes(mark)) data[(y - top + MARGIN) * width + x - left + MARGIN] = 0;
+    }
+  }
+  return { width, height, data };
+}
+
+/** Before which letters there is a space: a gap that is wide by itself and beside the others of its line. */
+function spaced(line: readonly Box[], height: number): readonly boolean[] {
+  const gaps = line.map(({ left }, i) => (i > 0 ? left - line[i - 1]!.right : 0));
+  const usual = gaps.slice(1).sort((a, b) => a - b)[(line.length - 1) >> 1] ?? 0;
+  return gaps.map((gap) => gap > Math.max(SPACE * height, line.length > 3 ? WIDER * usual : 0));
+}

@@ -1,0 +1,42 @@
+// The network that learned a person's hand, kept on the device as a model file.
+import { ModelError } from "../model/spec";
+import type { Core } from "../engine/rasterizer";
+import { isObject } from "../model/json";
+import { readModel, type Model } from "../model/file";
+import { writeModel } from "../model/writer";
+import { Recognizer } from "../model/recognizer";
+import { put, readAll, remove } from "./database";
+
+/** What is kept, and whether it answers. */
+export interface OwnNetwork {
+  readonly model: Model;
+  readonly active: boolean;
+}
+
+const KEY = "own";
+
+/** Null where there is none. Rejects with StorageError, or with ModelError for one that is damaged. */
+export async function readOwn({ inkVersion }: Core): Promise<OwnNetwork | null> {
+  const [, kept] = (await readAll("networks")).find(([key]) => key === KEY) ?? [];
+  if (kept === undefined) return null;
+  if (!isObject(kept) || !(kept["file"] instanceof ArrayBuffer)) throw new ModelError("what is kept is no model file");
+  return { model: readModel(kept["file"], inkVersion), active: kept["active"] === true };
+}
+
+export async function keepOwn({ model, active }: OwnNetwork, { inkVersion }: Core): Promise<void> {
+  await put("networks", [{ file: writeModel(model, inkVersion).buffer, active }], [KEY]);
+}
+
+export async function forgetOwn(): Promise<void> {
+  await remove("networks", [KEY]);
+}
+
+/** What answers when the page opens: null for the page's own network, also where the other cannot be read. */
+export async function restore(core: Core): Promise<Recognizer | null> {
+  try {
+    const own = await readOwn(core);
+    return own?.active ? new Recognizer(core, own.model) : null;
+  } catch {
+    return null; // the view "Teach" says why
+  }
+}

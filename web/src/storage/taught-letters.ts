@@ -1,0 +1,140 @@
+// The letters that a person taught: in this tab, and, where the browser lets it, kept on the device, for all of its tabs.
+import { drawingOf, type Drawing } from "../dataset/readers/jsonl";
+import { LettersError } from "../dataset/types";
+import { clear, put, readAll, remove, StorageError } from "./database";
+
+export interface OwnLetter extends Drawing {
+  readonly key: IDBValidKey;
+}
+
+type Change = { readonly added: readonly OwnLetter[] } | { readonly removed: readonly OwnLetter[] };
+
+const CHANNEL = "lenet letters";
+
+/** What fails to be kept stays in the tab; `problem` then says why. */
+export class Collection {
+  /** Called after another tab has changed what is kept. */
+  changed = (): void => {};
+  readonly #tabs = new BroadcastChannel(CHANNEL);
+  #letters: readonly OwnLetter[] = [];
+  #changes: Change[] = [];
+  #problem: StorageError | null = null;
+  #failed = false; // whether what was last done is not kept
+  #damaged = 0;
+  #last = 0; // the key of what was last not kept: these are below 0
+
+  /** What is kept on the device; without storage it is empty and says so. */
+  static async load(): Promise<Collection> {
+    const collection = new Collection();
+    collection.#tabs.onmessage = () => void collection.#read().then(() => collection.changed());
+    await collection.#read();
+    return collection;
+  }
+
+  get letters(): readonly OwnLetter[] {
+    return this.#letters;
+  }
+
+  /** Why something that was done is not kept; null where all is. */
+  get problem(): StorageError | null {
+    return this.#failed || this.#unkept.length > 0 ? this.#problem : null;
+  }
+
+  /** How many records on the device are none that this page wrote; they are left alone. */
+  get damaged(): number {
+    return this.#damaged;
+  }
+
+  get canUndo(): boolean {
+    return this.#changes.length > 0;
+  }
+
+  async add(drawings: readonly Drawing[]): Promise<void> {
+    this.#changes.push({ added: await this.#keep(drawings) });
+  }
+
+  async remove(letters: readonly OwnLetter[]): Promise<void> {
+    await this.#drop(letters);
+    this.#changes.push({ removed: letters });
+  }
+
+  /** Deletes everything on the device, damaged records too; there is no way back. */
+  async clear(): Promise<void> {
+    this.#letters = [];
+    this.#changes = [];
+    this.#damaged = 0;
+    await this.#write(() => clear("letters"));
+  }
+
+  /** Takes back what was last done. */
+  async undo(): Promise<void> {
+    const change = this.#changes.pop();
+    if (!change) return;
+    if ("added" in change) await this.#drop(change.added);
+    else await this.#keep(change.removed);
+  }
+
+  /** Those that were kept before are so again under the keys that they had. */
+  async #keep(drawings: readonly (Drawing | OwnLetter)[]): Promise<readonly OwnLetter[]> {
+    const plain = drawings.map(({ label, strokes, drawer, time }): Drawing => ({ label, strokes, drawer, time }));
+    const before = drawings.map((drawing) => ("key" in drawing && Number(drawing.key) > 0 ? drawing.key : undefined));
+    let keys: readonly IDBValidKey[] = before.map((key) => key ?? --this.#last);
+    await this.#write(async () => (keys = await put("letters", plain, before)));
+    const kept = plain.map((drawing, i) => ({ ...drawing, key: keys[i]! }));
+    this.#letters = [...this.#without(keys), ...kept];
+    return kept;
+  }
+
+  async #drop(letters: readonly OwnLetter[]): Promise<void> {
+    const keys = letters.map(({ key }) => key);
+    await this.#write(() => remove("letters", keys));
+    this.#letters = this.#without(keys);
+  }
+
+  get #unkept(): readonly OwnLetter[] {
+    return this.#letters.filter(({ key }) => Number(key) < 0);
+  }
+
+  /** Another tab's message may have had them read before. */
+  #without(keys: readonly IDBValidKey[]): readonly OwnLetter[] {
+    const gone = new Set(keys);
+    return this.#letters.filter(({ key }) => !gone.has(key));
+  }
+
+  async #read(): Promise<void> {
+    await this.#try(async () => {
+      const kept = await readAll("letters");
+      const letters = kept.flatMap(([key, value]) => {
+        const drawing = drawingOf(value);
+        return drawing instanceof LettersError ? [] : [{ ...drawing, key }];
+      });
+      this.#damaged = kept.length - letters.length;
+      this.#letters = [...letters, ...this.#unkept];
+    });
+  }
+
+  async #write(work: () => Promise<unknown>): Promise<void> {
+    await this.#try(async () => {
+      await work();
+      this.#failed = false;
+      this.#tabs.postMessage(null);
+    });
+  }
+
+  async #try(work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#failed = true;
+      this.#problem = error instanceof StorageError ? error : new StorageError("failed", error);
+    }
+  }
+}
+
+let collection: Promise<Collection> | null = null;
+
+/** The one of this tab. */
+export function ownLetters(): Promise<Collection> {
+  collection ??= Collection.load();
+  return collection;
+}

@@ -1,9 +1,0 @@
-// One more thread of a training: says that it is there, then computes whenever it is its turn.
-import { Engine, type TrainingEngine } from "./engine";
-import { help, type Share } from "./trainer";
-
-addEventListener("message", async ({ data }: MessageEvent<Share>) => {
-  const engine: TrainingEngine = await Engine.start(data.code);
-  postMessage("ready");
-  help(engine, data);
-});

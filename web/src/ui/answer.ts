@@ -1,0 +1,73 @@
+// The answer beside the pad, as a function of what the network said.
+import { explain } from "../i18n/errors";
+import type { Words } from "../i18n/en/page";
+import { CANDIDATES, type Recognition } from "../model/recognizer";
+import { element, h } from "./dom";
+
+interface Row {
+  readonly letter: HTMLElement;
+  readonly bar: HTMLElement;
+  readonly share: HTMLElement;
+}
+
+/** A probability in whole per cent, with the language's sign; what is not quite all or nothing is not called so. */
+export function percent(probability: number, sign: string): string {
+  if (probability > 0.995 && probability < 1) return `>99${sign}`;
+  return probability < 0.005 ? `<1${sign}` : `${Math.round(probability * 100)}${sign}`;
+}
+
+export class Answer {
+  readonly #letter = element("letter", HTMLElement);
+  readonly #small = element("small", HTMLElement);
+  readonly #status = element("status", HTMLElement);
+  readonly #list = element("candidates", HTMLOListElement);
+  readonly #rows = addRows(this.#list);
+
+  show(answer: Recognition, words: Words["answer"]): void {
+    const letter = answer.letter ?? "";
+    document.documentElement.dataset["verdict"] = answer.verdict;
+    this.#letter.textContent = letter;
+    this.#small.textContent = letter.toLowerCase();
+    this.#status.textContent = words.verdicts[answer.verdict];
+    this.#list.ariaHidden = String(answer.verdict === "empty");
+    this.#rows.forEach((row, i) => {
+      const candidate = answer.candidates[i];
+      showRow(row, candidate, candidate && words.percent(candidate[1]));
+    });
+  }
+
+  /** While nothing can answer yet. */
+  wait(words: Words): void {
+    this.#status.textContent = words.loading;
+  }
+
+  /** In place of the answer; the drawing stays. Returns what is said: in English where the language's words are not there. */
+  fail(error: unknown, words?: Words | null): string {
+    document.documentElement.dataset["verdict"] = "problem";
+    this.#letter.textContent = this.#small.textContent = "";
+    this.#rows.forEach((row) => showRow(row));
+    return (this.#status.textContent = explain(error, words?.errors));
+  }
+}
+
+/** An answer in words. */
+export function spoken({ candidates, verdict }: Recognition, words: Words["answer"]): string {
+  const [best, next = ""] = candidates.map(([letter, share]) => `${letter}, ${words.percent(share)}`);
+  if (!best) return words.empty;
+  if (verdict === "not-a-letter") return words.none(best);
+  return words.then(verdict === "unsure" ? words.perhaps(best) : best, next);
+}
+
+function addRows(list: HTMLElement): readonly Row[] {
+  return Array.from({ length: CANDIDATES }, () => {
+    const [letter, bar, share] = [h("span", { class: "name" }), h("span", { class: "bar" }), h("span", { class: "share" })];
+    list.append(h("li", { class: "candidate" }, letter, h("span", { class: "track" }, bar), share));
+    return { letter, bar, share };
+  });
+}
+
+function showRow(row: Row, [letter, probability]: readonly [letter: string, probability: number] = ["", 0], share = ""): void {
+  row.letter.textContent = letter;
+  row.share.textContent = share;
+  row.bar.style.transform = `translateX(${100 * (probability - 1)}%)`;
+}

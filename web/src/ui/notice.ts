@@ -1,0 +1,42 @@
+// A bar that says, calmly, that a new version of the page is there.
+import type { Words } from "../i18n/en/page";
+import { h } from "./dom";
+
+export class Notice {
+  readonly #said = h("span", { role: "status" });
+  readonly #button = h("button", { type: "button", click: () => this.#act() });
+  readonly #bar = h("aside", { id: "notice", hidden: true }, this.#said, this.#button);
+  readonly #keep: () => boolean;
+  #words: Words["update"] | null = null;
+  #load: (() => void) | null = null;
+
+  /** `keep` keeps what was drawn and says whether it could. */
+  constructor(keep: () => boolean) {
+    this.#keep = keep;
+    document.body.append(this.#bar);
+  }
+
+  translate(words: Words["update"]): void {
+    this.#words = words;
+    this.#show();
+  }
+
+  offer(load: () => void): void {
+    this.#load = load;
+    this.#show();
+  }
+
+  #show(): void {
+    if (!this.#words || !this.#load) return;
+    this.#bar.hidden = false;
+    this.#bar.ariaLabel = this.#words.name;
+    this.#said.textContent = this.#words.there;
+    this.#button.textContent = this.#words.load;
+  }
+
+  /** What was drawn is not to be lost: then the person decides how to go on. */
+  #act(): void {
+    if (this.#keep()) this.#load?.();
+    else if (this.#words) this.#said.textContent = this.#words.unkept;
+  }
+}

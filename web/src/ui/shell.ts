@@ -1,0 +1,89 @@
+// What stands around the views: their names, the pad's tools, the language.
+import { LANGUAGES, NAMES, type Language } from "../i18n/languages";
+import type { Words } from "../i18n/en/page";
+import { command } from "../ink/shortcuts";
+import type { Model } from "../model/file";
+import type { Pad } from "../ink/pad";
+import { element, h } from "./dom";
+import { VIEWS, writeState, type State } from "./state";
+import type { Store } from "./store";
+import { ENTRIES } from "../entries/views";
+
+const TOOLS = ["undo", "redo", "clear", "replay"] as const;
+
+export class Shell {
+  readonly #tools = TOOLS.map((name) => [name, element(name, HTMLButtonElement)] as const);
+  readonly #navigation = element("views", HTMLElement);
+  readonly #language = element("language", HTMLSelectElement);
+  readonly #pad: Pad;
+
+  constructor(pad: Pad, store: Store) {
+    this.#pad = pad;
+    for (const [name, button] of this.#tools) button.addEventListener("click", () => pad[name]());
+    this.#language.append(...LANGUAGES.map((language) => h("option", { value: language, lang: language }, NAMES[language])));
+    this.#language.addEventListener("change", () => store.set({ language: this.#language.value as Language }));
+    addEventListener("keydown", (event) => this.#key(event));
+  }
+
+  /** Puts everything that the page itself says into that language. */
+  translate(words: Words, state: State): void {
+    document.documentElement.lang = state.language;
+    document.title = words.title;
+    this.#language.value = state.language;
+    this.#language.ariaLabel = words.language;
+    element("motto", HTMLElement).textContent = words.motto;
+    element("privacy", HTMLElement).textContent = words.about.privacy;
+    element("desk", HTMLElement).ariaLabel = words.pad.drawing;
+    element("reading", HTMLElement).ariaLabel = words.answer.region;
+    this.#pad.canvas.ariaLabel = words.pad.name;
+    element("keys", HTMLElement).textContent = words.pad.byKeys;
+    for (const [name, button] of this.#tools) button.firstChild!.textContent = `${words.pad[name]} `;
+    for (const [name, keys] of Object.entries(words.pad.keys)) {
+      element(name, HTMLButtonElement).querySelector("kbd")!.textContent = keys;
+    }
+    this.#navigation.ariaLabel = words.navigation;
+    this.navigate(words, state);
+  }
+
+  /** The names of the views, each a link to the state that it stands for. */
+  navigate(words: Words, state: State): void {
+    const page = location.href.split("#")[0]!; // in full: a "#" alone is taken for a link within the page
+    const links = VIEWS.filter((view) => ENTRIES[view]).map((view) => {
+      const current = view === state.view ? { "aria-current": "page" } : {};
+      return h("a", { href: page + writeState({ ...state, view }), ...current }, words.views[view]);
+    });
+    this.#navigation.replaceChildren(...links);
+    this.#navigation.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+
+  /** What the network is, in a sentence, from the model file; `back` leads from another to the page's own. */
+  describe(words: Words["about"], { parameters, training }: Model, back: (() => void) | null): void {
+    const { images, data } = training;
+    const sets = Array.isArray(data) ? data.join(", ") : "";
+    const learned = typeof images === "number" ? words.learned(images, sets) : "";
+    const about = element("about", HTMLElement);
+    about.textContent = `${words.network(parameters.length)}${learned}. ${words.letters}`;
+    if (back) about.append(" ", h("button", { type: "button", click: back }, words.back));
+  }
+
+  /** Which tools can do something. */
+  update(): void {
+    const able = {
+      undo: this.#pad.canUndo,
+      redo: this.#pad.canRedo,
+      clear: this.#pad.strokes.length > 0,
+      replay: this.#pad.strokes.length > 0,
+    };
+    for (const [name, button] of this.#tools) button.ariaDisabled = String(!able[name]);
+  }
+
+  /** Keys are the pad's where it is seen and nothing else has a use for them. */
+  #key(event: KeyboardEvent): void {
+    const asked = command(event);
+    const others = event.target instanceof Element && event.target.matches("input, textarea, select, dialog, dialog *");
+    const hidden = this.#pad.canvas.clientHeight === 0;
+    if (!asked || others || hidden || event.defaultPrevented) return;
+    this.#pad[asked]();
+    event.preventDefault();
+  }
+}
