@@ -1,0 +1,324 @@
+"""Records hashes of what the package computes, and names what differs from an earlier record.
+
+    python tools/fingerprint.py --write tools/fingerprint.json
+    python tools/fingerprint.py --compare tools/fingerprint.json
+    python tools/fingerprint.py --compare tools/fingerprint.json --only weights,exports
+
+Behaviour that must stay equal while code is moved is recorded before and compared after. Only
+numbers enter a hash; names, metadata and digests do not. The engine's baseline instruction set
+computes everything, because the last bits of a sum differ between instruction sets.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from exported_tensors import READERS, digest, safetensors
+
+os.environ["LENET_ISA"] = "baseline"  # before the package opens its library
+
+# ---- The package: a renamed module or function changes only this section ------------------------
+
+from lenet import ink, model_file, verdicts
+from lenet.datasets import Dataset, load, split_validation
+from lenet.datasets.split import is_in_fifth
+from lenet.errors import LenetError
+from lenet.exporting import FORMATS, export
+from lenet.measurement import ask
+from lenet.recipes import Recipe
+from lenet.recognizer import Recognizer
+from lenet.recognizer import load as load_recognizer
+from lenet.report import findings
+from lenet.training import Training
+
+PRETRAINED = ("modern-s", "modern-l", "holzweber2021")
+
+
+def train_sgd(data: Dataset) -> Training:
+    """A network of 1998 (tanh, subsampling, connection table, RBF) with augmentation."""
+    recipe = Recipe(optimizer="sgd", schedule="constant", batch=32, rate=0.02, epochs=2)
+    return trained(Training("lenet5", data, seed=1, recipe=recipe))
+
+
+def train_adamw(data: Dataset) -> Training:
+    """The default architecture with augmentation and outliers."""
+    recipe = Recipe(batch=64, epochs=2, nonletters=0.25)
+    return trained(Training("modern-s", data, seed=2, recipe=recipe))
+
+
+def train_distilled(data: Dataset) -> Training:
+    """A student of one teacher on a transfer set."""
+    recipe = Recipe(batch=64, epochs=2, transfer=1500)
+    teachers = (load_recognizer("modern-s").model,)
+    return trained(Training("holzweber2021", data, seed=3, recipe=recipe, teachers=teachers))
+
+
+def trained(training: Training) -> Training:
+    """The training after its last epoch."""
+    for _ in training.epochs():
+        pass
+    return training
+
+
+def thresholds(training: Training) -> list[float | None]:
+    """Temperature and thresholds, as fitted to the validation part."""
+    model = verdicts.calibrated(training.model(), training.validation)
+    return [model.temperature, model.max_entropy, model.min_probability]
+
+
+def training_images() -> Images:
+    """The package's traced letters drawn at random pen widths, by a steady and an unsteady hand."""
+    return load("forms", pens=(0.07, 0.22), copies=2, hands=(0, 1), seed=4).images
+
+
+def report(spec: str) -> dict[str, Any]:
+    """The parts of an evaluation report that are measured, without what it says of the model."""
+    recognizer = load_recognizer("modern-s")
+    measured = findings.measure(recognizer, [ask(recognizer, spec)])
+    return {name: measured[name] for name in ("sets", "not_letters", "robustness")}
+
+
+# ---- Hashes -------------------------------------------------------------------------------------
+
+ROOT = Path(__file__).resolve().parent.parent
+VECTORS = ROOT / "tests" / "vectors" / "ink.json"
+FORMAT = "lenet-fingerprint/1"
+INSTRUCTIONS_MARGIN = 0.01
+
+Images = npt.NDArray[np.uint8]
+Value = str | int
+Measured = Iterator[tuple[str, Callable[[], Value]]]
+
+
+class NotMeasuredError(Exception):
+    """What a value needs is not here."""
+
+
+def digest_of_json(value: Any) -> str:
+    """SHA-256 of the numbers in a JSON value, sorted: keys, their order and texts do not enter."""
+    numbers = sorted(f"{number:.10g}" for number in _numbers(value))
+    return hashlib.sha256("\n".join(numbers).encode()).hexdigest()
+
+
+def _numbers(value: Any) -> Iterator[float]:
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        for item in value:
+            yield from _numbers(item)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield value
+
+
+# ---- What is measured ---------------------------------------------------------------------------
+
+
+def letters(count: int) -> Dataset:
+    """Letters of fonts that come with the package, evenly spread over them."""
+    data = load("glyphs")
+    return data.take(np.linspace(0, len(data) - 1, count).astype(int))
+
+
+def weights() -> Measured:
+    """Weights after short trainings, and the thresholds fitted to them."""
+    data = letters(1000)
+    for name, train in (
+        ("SGD, lenet5", train_sgd),
+        ("AdamW, modern-s, outliers", train_adamw),
+        ("AdamW, holzweber2021, distilled", train_distilled),
+    ):
+        training = train(data)
+        yield name, partial(digest, training.model().parameters)
+        yield f"{name}: thresholds", partial(digest_of_json, thresholds(training))
+
+
+def ink_images() -> dict[str, Images]:
+    """The ink vectors as they are rasterised now."""
+    vectors = json.loads(VECTORS.read_text(encoding="utf-8"))
+    strokes = [ink.rasterise(one["strokes"], one["pen"]) for one in vectors["strokes"]]
+    pictures = [
+        ink.rasterise_picture(
+            np.frombuffer(bytes.fromhex(one["picture"]), np.uint8).reshape(one["height"], -1)
+        )
+        for one in vectors["pictures"]
+    ]
+    return {"strokes": np.stack(strokes), "pictures": np.stack(pictures)}  # type: ignore[arg-type]
+
+
+def inks() -> Measured:
+    """Rasterised images."""
+    for name, images in ink_images().items():
+        yield f"vectors, {name}", partial(digest, images)
+    yield "images to train on", lambda: digest(training_images())
+
+
+def probabilities() -> Measured:
+    """What the shipped models answer."""
+    for name in PRETRAINED:
+        recognizer = load_recognizer(name)
+        images = np.concatenate(list(ink_images().values()))
+        yield f"{name} on the ink vectors", partial(digest, recognizer.probabilities(images))
+        for spec in ("forms:fifth", "omniglot_latin", "unipen_dev"):
+            yield f"{name} on {spec}", partial(_answers, recognizer, spec)
+
+
+def _answers(recognizer: Recognizer, spec: str) -> str:
+    pen = recognizer.model.pen
+    return digest(recognizer.probabilities(load(spec, pens=(pen, pen)).images))
+
+
+def exports() -> Measured:
+    """Tensors of the files in every format, of a network of today and of one of 1998."""
+    data = letters(1000)
+    classic = train_sgd(letters(3000)).model()
+    for name, model in (
+        ("modern-s", load_recognizer("modern-s").model),
+        ("lenet5", classic),
+    ):
+        for format_ in FORMATS:
+            yield f"{name} to {format_}", partial(_exported, model, format_, data)
+        yield f"{name}, model file of 8 bits", partial(_saved, model)
+
+
+def _exported(model: model_file.Model, name: str, data: Dataset) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        written = export(model, [name], Path(folder), data)
+        read = [READERS[p.suffix](p) for one in written for p in one.files if p.suffix in READERS]
+    if not read:
+        raise NotMeasuredError("no reader for its files")
+    return hashlib.sha256(" ".join(read).encode()).hexdigest()
+
+
+def _saved(model: model_file.Model) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.safetensors"
+        model_file.save(path, model, compact=True)
+        return safetensors(path)
+
+
+def reports() -> Measured:
+    """The numbers of an evaluation report, in any order."""
+    found = report("forms:fifth")
+    for name in found:
+        yield name.replace("_", " "), partial(digest_of_json, found[name])
+
+
+def splits() -> Measured:
+    """Which images validate, and which are held out for good."""
+    for name in ("glyphs", "forms"):
+        data = load(name)
+        for seed in (0, 1):
+            part = split_validation(data, 0.1, seed)[1]
+            yield f"validation of {name}, seed {seed}", partial(digest, part.images, part.labels)
+        yield f"fifth of {name}", partial(digest, is_in_fifth(data))
+
+
+def instructions() -> Measured:
+    """Instructions of the engine's calls, counted by Valgrind."""
+    if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
+        raise NotMeasuredError("counted on x86-64 Linux alone")
+    if not shutil.which("valgrind"):
+        raise NotMeasuredError("valgrind is not installed")
+    sys.path.insert(0, str(ROOT / "benchmarks"))
+    import instructions as benchmark  # type: ignore[import-not-found]
+
+    calls = [call for call in benchmark.possible() if call[0] == "baseline"]
+    for (_, case), count in benchmark.count(calls).items():
+        yield case, partial(int, count)
+
+
+GROUPS: dict[str, Callable[[], Measured]] = {
+    "weights": weights,
+    "ink": inks,
+    "probabilities": probabilities,
+    "exports": exports,
+    "report": reports,
+    "splits": splits,
+    "instructions": instructions,
+}
+
+
+def measure(groups: list[str]) -> dict[str, dict[str, Value]]:
+    """The values of each group by their names; says what could not be measured."""
+    found: dict[str, dict[str, Value]] = {}
+    for group in groups:
+        print(f"{group} ...", file=sys.stderr, flush=True)
+        found[group] = {}
+        try:
+            for name, value in GROUPS[group]():
+                try:
+                    found[group][name] = value()
+                except (LenetError, NotMeasuredError) as reason:
+                    print(f"not measured: {group}: {name}: {reason}", file=sys.stderr)
+        except NotMeasuredError as reason:
+            print(f"not measured: {group}: {reason}", file=sys.stderr)
+    return found
+
+
+def differences(
+    recorded: Mapping[str, Mapping[str, Value]], found: Mapping[str, Mapping[str, Value]]
+) -> list[str]:
+    """A line for each value that differs from its record or was never recorded."""
+    lines = []
+    for group, values in found.items():
+        for name, value in values.items():
+            before = recorded.get(group, {}).get(name)
+            if before is None:
+                lines.append(f"{group}: {name}: never recorded")
+            elif isinstance(before, int) and isinstance(value, int):
+                if abs(value - before) > INSTRUCTIONS_MARGIN * before:
+                    lines.append(f"{group}: {name}: {before:,} -> {value:,}")
+            elif value != before:
+                lines.append(f"{group}: {name}: differs")
+    return lines
+
+
+def main() -> int:
+    """Command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--write", type=Path, metavar="FILE", help="record into a file")
+    what.add_argument(
+        "--compare", type=Path, metavar="FILE", help="name each difference; exit status 1 if any"
+    )
+    parser.add_argument(
+        "--only", metavar="GROUP[,GROUP...]", help=f"some of {', '.join(GROUPS)} (default: all)"
+    )
+    options = parser.parse_args()
+    groups = options.only.split(",") if options.only else list(GROUPS)
+    if unknown := set(groups) - set(GROUPS):
+        parser.error(f"no such group: {', '.join(sorted(unknown))}; known: {', '.join(GROUPS)}")
+    recorded: dict[str, Any] = {}
+    if options.compare or options.write.exists():
+        recorded = json.loads((options.compare or options.write).read_text(encoding="utf-8"))
+    found = measure(groups)
+    if options.write:
+        machine = f"{platform.system()} {platform.machine()}, NumPy {np.__version__}"
+        whole = {**recorded, "format": FORMAT, "measured on": machine, **found}
+        options.write.write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
+        print(f"wrote {options.write}")
+        return 0
+    lines = differences(recorded, found)
+    count = sum(map(len, found.values()))
+    print("\n".join(lines) if lines else f"{count} values equal to {options.compare}")
+    return int(bool(lines))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
