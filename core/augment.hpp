@@ -19,7 +19,7 @@ class Augmenter {
     const Parts parts(height, width);
     uint8_t* at = (uint8_t*)workspace;
     image_ = (float*)at;
-    spread_ = (float*)(at + parts.spread);
+    widened_ = (float*)(at + parts.widened);
     columns_ = (float*)(at + parts.columns);
     across_ = (float*)(at + parts.across);
     down_ = (float*)(at + parts.down);
@@ -45,19 +45,21 @@ class Augmenter {
     warp(affine(random));
     const double choice = random.uniform();
     const float amount = (float)random.uniform();
-    if (choice < strength_.thicken) widen(amount, [](float a, float b) { return a > b ? a : b; });
-    else if (choice < strength_.thicken + strength_.thin) widen(amount, [](float a, float b) { return a < b ? a : b; });
+    if (choice < strength_.thicken)
+      widen(amount, [](float a, float b) { return a > b ? a : b; });
+    else if (choice < strength_.thicken + strength_.thin)
+      widen(amount, [](float a, float b) { return a < b ? a : b; });
     brighten(image, augmented);
   }
 
  private:
   // Byte offsets in the workspace. Lines of floats are filled up to whole registers.
   struct Parts {
-    int64_t spread, columns, across, down, rows, corners, source, end;
+    int64_t widened, columns, across, down, rows, corners, source, end;
     Parts(int32_t height, int32_t width) {
       const int64_t line = padded(width) * (int64_t)sizeof(float);
-      spread = height * line;
-      columns = spread + height * line;
+      widened = height * line;
+      columns = widened + height * line;
       across = columns + GRID * line;
       down = across + GRID * line;
       rows = down + GRID * line;
@@ -71,11 +73,11 @@ class Augmenter {
   static void spline(int32_t pixels, int32_t line, float* weights) {
     for (int32_t i = 0; i < pixels; i++) {
       const float at = pixels > 1 ? (float)i * (GRID - 1) / (float)(pixels - 1) : 0;
-      const int32_t cell = least((int32_t)at, GRID - 2);
+      const int32_t cell = min((int32_t)at, GRID - 2);
       const float t = at - (float)cell;
       const float part[4] = {((2 - t) * t - 1) * t / 2, ((3 * t - 5) * t * t + 2) / 2, ((4 - 3 * t) * t + 1) * t / 2,
                              (t - 1) * t * t / 2};
-      for (int32_t k = 0; k < 4; k++) weights[most(0, least(GRID - 1, cell - 1 + k)) * line + i] += part[k];
+      for (int32_t k = 0; k < 4; k++) weights[max(0, min(GRID - 1, cell - 1 + k)) * line + i] += part[k];
     }
   }
 
@@ -95,7 +97,7 @@ class Augmenter {
 
   // A smooth random field in pixels: a grid of bell-shaped numbers, splined here along the rows of the grid.
   void displace(Random& random, float* field) {
-    const float size = strength_.elastic * 0.5f * (float)most(height_, width_);
+    const float size = strength_.elastic * 0.5f * (float)max(height_, width_);
     for (int32_t r = 0; r < GRID; r++) {
       float* to = field + (int64_t)r * line_;
       for (int32_t c = 0; c < line_; c++) to[c] = 0;
@@ -202,37 +204,38 @@ class Augmenter {
   void widen(float amount, Pick pick) {
     for (int32_t r = 0; r < height_; r++) {
       const float* from = image_ + (int64_t)r * line_;
-      float* to = spread_ + (int64_t)r * line_;
+      float* to = widened_ + (int64_t)r * line_;
       VECTORISE for (int32_t c = 1; c < width_ - 1; c++) to[c] = pick(pick(from[c - 1], from[c]), from[c + 1]);
-      to[0] = pick(from[0], from[least(1, width_ - 1)]);
-      to[width_ - 1] = pick(from[most(width_ - 2, 0)], from[width_ - 1]);
+      to[0] = pick(from[0], from[min(1, width_ - 1)]);
+      to[width_ - 1] = pick(from[max(width_ - 2, 0)], from[width_ - 1]);
     }
     for (int32_t r = 0; r < height_; r++) {
-      const float* above = spread_ + (int64_t)most(r - 1, 0) * line_;
-      const float* here = spread_ + (int64_t)r * line_;
-      const float* below = spread_ + (int64_t)least(r + 1, height_ - 1) * line_;
+      const float* above = widened_ + (int64_t)max(r - 1, 0) * line_;
+      const float* here = widened_ + (int64_t)r * line_;
+      const float* below = widened_ + (int64_t)min(r + 1, height_ - 1) * line_;
       float* to = image_ + (int64_t)r * line_;
-      VECTORISE for (int32_t c = 0; c < width_; c++) to[c] += amount * (pick(pick(above[c], here[c]), below[c]) - to[c]);
+      VECTORISE for (int32_t c = 0; c < width_; c++) to[c] +=
+          amount * (pick(pick(above[c], here[c]), below[c]) - to[c]);
     }
   }
 
   // Makes the brightest pixel as bright as it was, as the ink definition would.
   void brighten(const uint8_t* image, float* augmented) const {
     int32_t before = 0;
-    for (int64_t i = 0; i < (int64_t)height_ * width_; i++) before = most(before, image[i]);
+    for (int64_t i = 0; i < (int64_t)height_ * width_; i++) before = max(before, image[i]);
     V most_of = {};
     for (int64_t i = 0; i < (int64_t)height_ * line_; i += LANES) most_of = max(most_of, register_at(image_ + i));
     float after = 0;
     for (int l = 0; l < LANES; l++) after = most_of[l] > after ? most_of[l] : after;
     const float factor = after > 0 ? (float)before / (255 * after) : 0;
     for (int32_t r = 0; r < height_; r++)
-      VECTORISE for (int32_t c = 0; c < width_; c++)
-        augmented[(int64_t)r * width_ + c] = factor * image_[(int64_t)r * line_ + c];
+      VECTORISE for (int32_t c = 0; c < width_; c++) augmented[(int64_t)r * width_ + c] =
+          factor * image_[(int64_t)r * line_ + c];
   }
 
   const lenet_augmentation& strength_;
   const int32_t height_, width_, line_;
-  float *image_, *spread_;            // (height, line)
+  float *image_, *widened_;           // (height, line)
   float *columns_, *across_, *down_;  // (GRID, line)
   float* rows_;                       // (GRID, height)
   uint32_t* corners_;                 // (height + 2, width + 2)

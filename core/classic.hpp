@@ -30,8 +30,7 @@ inline void tanh_backward(const View& y, const View& gy) {
 // For an activation that is a pass of its own.
 inline void copy(const View& x, const View& y) {
   for (int32_t c = 0; c < y.channels; c++)
-    for (int32_t i = 0; i < y.rows; i++)
-      __builtin_memcpy(y.row(c, i), x.row(c, i), (size_t)y.columns * sizeof(V));
+    for (int32_t i = 0; i < y.rows; i++) __builtin_memcpy(y.row(c, i), x.row(c, i), (size_t)y.columns * sizeof(V));
 }
 
 // ---- Trainable subsampling (LeCun et al. 1998, section II.B) --------------------------------------
@@ -50,7 +49,8 @@ inline void subsample_forward(const View& x, const float* w, const float* bias, 
       for (int32_t j = 0; j < y.columns; j++) y.row(c, i)[j] = w[c] * window_sum(x, c, i, j, size) + bias[c];
 }
 
-inline void subsample_weights(const View& x, const View& gy, float* gw, float* gbias, bool keep, int32_t size) {
+inline void subsample_weight_gradient(const View& x, const View& gy, float* gw, float* gbias, bool accumulate,
+                                      int32_t size) {
   for (int32_t c = 0; c < gy.channels; c++) {
     V sums[2] = {};
     for (int32_t i = 0; i < gy.rows; i++)
@@ -59,13 +59,13 @@ inline void subsample_weights(const View& x, const View& gy, float* gw, float* g
         sums[0] += gradient * window_sum(x, c, i, j, size);
         sums[1] += gradient;
       }
-    add_sums(sums, 1, gw + c, keep);
-    add_sums(sums + 1, 1, gbias + c, keep);
+    add_sums(sums, 1, gw + c, accumulate);
+    add_sums(sums + 1, 1, gbias + c, accumulate);
   }
 }
 
 // Rows and columns that no window covers get 0.
-inline void subsample_inputs(const View& gy, const float* w, const View& gx, int32_t size) {
+inline void subsample_input_gradient(const View& gy, const float* w, const View& gx, int32_t size) {
   for (int32_t c = 0; c < gx.channels; c++)
     for (int32_t i = 0; i < gx.rows; i++)
       for (int32_t j = 0; j < gx.columns; j++) {
@@ -98,31 +98,31 @@ INLINE void each_connection(const uint8_t* table, int32_t inputs, int32_t output
 }
 
 // The weights of the connections, (connections, area), among zeros: (inputs, area, outputs).
-inline void spread_weights(const uint8_t* table, int32_t inputs, int32_t area, int32_t outputs, const float* w,
-                           float* whole) {
-  __builtin_memset(whole, 0, (size_t)inputs * area * outputs * sizeof(float));
+inline void scatter_weights(const uint8_t* table, int32_t inputs, int32_t area, int32_t outputs, const float* w,
+                            float* dense_weights) {
+  __builtin_memset(dense_weights, 0, (size_t)inputs * area * outputs * sizeof(float));
   each_connection(table, inputs, outputs, [&](int32_t n, int32_t c, int32_t o) {
-    for (int32_t at = 0; at < area; at++) whole[((ptrdiff_t)c * area + at) * outputs + o] = w[(ptrdiff_t)n * area + at];
+    for (int32_t at = 0; at < area; at++)
+      dense_weights[((ptrdiff_t)c * area + at) * outputs + o] = w[(ptrdiff_t)n * area + at];
   });
 }
 
 // The way back: what belongs to no connection is left out.
-inline void gather_weights(const uint8_t* table, int32_t inputs, int32_t area, int32_t outputs, const float* whole,
-                           float* gw, bool keep) {
+inline void gather_weights(const uint8_t* table, int32_t inputs, int32_t area, int32_t outputs,
+                           const float* dense_weights, float* gw, bool accumulate) {
   each_connection(table, inputs, outputs, [&](int32_t n, int32_t c, int32_t o) {
     for (int32_t at = 0; at < area; at++) {
-      float& to = gw[(ptrdiff_t)n * area + at];
-      to = kept(keep, to) + whole[((ptrdiff_t)c * area + at) * outputs + o];
+      add_or_set(gw[(ptrdiff_t)n * area + at], dense_weights[((ptrdiff_t)c * area + at) * outputs + o], accumulate);
     }
   });
 }
 
 // Radial basis functions whose centres c are codes of +-1 (LeCun et al. 1998, equation 7): of
 // -|x - c|^2 = 2 c x - |x|^2 - |c|^2 only the first term differs between classes, so a softmax sees a dense
-// layer with the weights +-2. codes (outputs, inputs) -> whole (inputs, outputs)
-inline void code_weights(const uint8_t* codes, int32_t inputs, int32_t outputs, float* whole) {
+// layer with the weights +-2. codes (outputs, inputs) -> dense_weights (inputs, outputs)
+inline void code_weights(const uint8_t* codes, int32_t inputs, int32_t outputs, float* dense_weights) {
   for (int32_t o = 0; o < outputs; o++)
-    for (int32_t i = 0; i < inputs; i++) whole[(ptrdiff_t)i * outputs + o] = *codes++ ? 2.0f : -2.0f;
+    for (int32_t i = 0; i < inputs; i++) dense_weights[(ptrdiff_t)i * outputs + o] = *codes++ ? 2.0f : -2.0f;
 }
 
 // ---- A bias for each unit (LeCun et al. 1989) -----------------------------------------------------
@@ -139,7 +139,7 @@ inline void add_unit_biases(const View& y, const float* bias) {
 template <class Body>
 INLINE void covered(int32_t i, int32_t from, int32_t to, Body body) {
   for (int32_t p = i * from / to; p * to < (i + 1) * from; p++)
-    body(p, (float)(least((p + 1) * to, (i + 1) * from) - most(p * to, i * from)) / (float)from);
+    body(p, (float)(min((p + 1) * to, (i + 1) * from) - max(p * to, i * from)) / (float)from);
 }
 
 // Each element of y is the mean of the part of x that it covers.

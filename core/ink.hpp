@@ -29,7 +29,7 @@ template <class T>
 inline void filter(const T* in, int32_t width, int32_t* out) {
   for (int32_t i = 0; i < LENET_SIDE * width; i++) out[i] = 0;
   for (int32_t r = 0; r < MASK; r++)
-    for (int32_t i = most(0, (r - TAPS) / REDUCTION); i < LENET_SIDE; i++) {
+    for (int32_t i = max(0, (r - TAPS) / REDUCTION); i < LENET_SIDE; i++) {
       const int32_t right = i * REDUCTION + REDUCTION / 2, tap = r >= right ? r - right : right - 1 - r;
       if (tap >= TAPS) {
         if (right > r) break;
@@ -39,21 +39,21 @@ inline void filter(const T* in, int32_t width, int32_t* out) {
     }
 }
 
-inline void turn(const int32_t* in, int32_t rows, int32_t columns, int32_t* out) {
+inline void transpose(const int32_t* in, int32_t rows, int32_t columns, int32_t* out) {
   for (int32_t r = 0; r < rows; r++)
     for (int32_t c = 0; c < columns; c++) out[c * rows + r] = in[r * columns + c];
 }
 
 inline void reduce(const Mask& mask, uint8_t* image) {
-  int32_t low[LENET_SIDE * MASK], turned[MASK * LENET_SIDE], small[LENET_SIDE * LENET_SIDE];
+  int32_t low[LENET_SIDE * MASK], transposed[MASK * LENET_SIDE], small[LENET_SIDE * LENET_SIDE];
   filter(mask.cover[0], MASK, low);
-  turn(low, LENET_SIDE, MASK, turned);
-  filter(turned, LENET_SIDE, small);
-  turn(small, LENET_SIDE, LENET_SIDE, low);
+  transpose(low, LENET_SIDE, MASK, transposed);
+  filter(transposed, LENET_SIDE, small);
+  transpose(small, LENET_SIDE, LENET_SIDE, low);
   int32_t brightest = 0;
-  for (int32_t i = 0; i < LENET_SIDE * LENET_SIDE; i++) brightest = most(brightest, low[i]);
+  for (int32_t i = 0; i < LENET_SIDE * LENET_SIDE; i++) brightest = max(brightest, low[i]);
   for (int32_t i = 0; i < LENET_SIDE * LENET_SIDE; i++)
-    image[i] = brightest ? (uint8_t)(((int64_t)most(0, low[i]) * 255 + brightest / 2) / brightest) : 0;
+    image[i] = brightest ? (uint8_t)(((int64_t)max(0, low[i]) * 255 + brightest / 2) / brightest) : 0;
 }
 
 // ---- Strokes --------------------------------------------------------------------------------
@@ -70,9 +70,10 @@ typedef int8_t Covers __attribute__((vector_size(SPAN)));
 // Inks the mask pixels whose centre is within `radius` of the segment from a to b.
 inline void draw(Mask& mask, Point a, Point b, double radius) {
   const double dx = b.x - a.x, dy = b.y - a.y, length = dx * dx + dy * dy, reach = radius * radius;
-  const auto low = [radius](double u, double v) { return most(0, (int32_t)((u < v ? u : v) - radius)); };
-  const auto high = [radius](double u, double v) { return least(MASK - 1, (int32_t)((u > v ? u : v) + radius)); };
-  const int32_t left = low(a.x, b.x) / SPAN * SPAN, right = high(a.x, b.x), top = low(a.y, b.y), bottom = high(a.y, b.y);
+  const auto low = [radius](double u, double v) { return max(0, (int32_t)((u < v ? u : v) - radius)); };
+  const auto high = [radius](double u, double v) { return min(MASK - 1, (int32_t)((u > v ? u : v) + radius)); };
+  const int32_t left = low(a.x, b.x) / SPAN * SPAN, right = high(a.x, b.x), top = low(a.y, b.y),
+                bottom = high(a.y, b.y);
   for (int32_t r = top; r <= bottom; r++) {
     const double y = r + 0.5 - a.y;
     for (int32_t c = left; c <= right; c += SPAN) {
@@ -81,7 +82,7 @@ inline void draw(Mask& mask, Point a, Point b, double radius) {
       if (!~inked) continue;
       const Span x = Span{0.5, 1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5} + (double)c - a.x;
       const Span along = x * dx + y * dy, across = x * dy - y * dx;
-      const auto inside = along <= 0         ? x * x + y * y <= reach
+      const auto inside = along <= 0        ? x * x + y * y <= reach
                           : along >= length ? (x - dx) * (x - dx) + (y - dy) * (y - dy) <= reach
                                             : across * across <= reach * length;
       const auto covers = __builtin_convertvector(inside, Covers);
@@ -93,11 +94,11 @@ inline void draw(Mask& mask, Point a, Point b, double radius) {
   }
 }
 
-inline int32_t check(const double* points, const int32_t* ends, int32_t strokes, double pen) {
+inline int32_t check(const double* points, const int32_t* stroke_ends, int32_t strokes, double pen) {
   if (strokes < 0 || !(pen >= LENET_MIN_PEN && pen <= 1)) return LENET_BAD_ARGUMENT;
-  for (int32_t s = 0, last = 0; s < strokes; last = ends[s++])
-    if (ends[s] < last) return LENET_BAD_ARGUMENT;
-  const int32_t count = strokes ? ends[strokes - 1] : 0;
+  for (int32_t s = 0, last = 0; s < strokes; last = stroke_ends[s++])
+    if (stroke_ends[s] < last) return LENET_BAD_ARGUMENT;
+  const int32_t count = strokes ? stroke_ends[strokes - 1] : 0;
   if (count > LENET_MAX_POINTS) return LENET_TOO_LARGE;
   constexpr double limit = LENET_MAX_COORDINATE;
   for (int32_t i = 0; i < 2 * count; i++)
@@ -105,8 +106,8 @@ inline int32_t check(const double* points, const int32_t* ends, int32_t strokes,
   return LENET_OK;
 }
 
-inline int32_t strokes(const double* points, const int32_t* ends, int32_t strokes, double pen, uint8_t* image) {
-  const int32_t status = check(points, ends, strokes, pen), count = strokes > 0 ? ends[strokes - 1] : 0;
+inline int32_t strokes(const double* points, const int32_t* stroke_ends, int32_t strokes, double pen, uint8_t* image) {
+  const int32_t status = check(points, stroke_ends, strokes, pen), count = strokes > 0 ? stroke_ends[strokes - 1] : 0;
   if (status != LENET_OK) return status;
   Mask mask;
   if (count == 0) {
@@ -126,11 +127,11 @@ inline int32_t strokes(const double* points, const int32_t* ends, int32_t stroke
   const auto placed = [&](int32_t i) {
     return Point{(points[2 * i] - middle.x) * scale + MASK / 2, (points[2 * i + 1] - middle.y) * scale + MASK / 2};
   };
-  for (int32_t s = 0, first = 0; s < strokes; first = ends[s++]) {
-    if (ends[s] == first) continue;
+  for (int32_t s = 0, first = 0; s < strokes; first = stroke_ends[s++]) {
+    if (stroke_ends[s] == first) continue;
     Point from = placed(first);
-    if (ends[s] == first + 1) draw(mask, from, from, radius);
-    for (int32_t i = first + 1; i < ends[s]; i++) {
+    if (stroke_ends[s] == first + 1) draw(mask, from, from, radius);
+    for (int32_t i = first + 1; i < stroke_ends[s]; i++) {
       const Point to = placed(i);
       draw(mask, from, to, radius);
       from = to;
@@ -159,7 +160,7 @@ struct Tones {
     // Full ink from three quarters of the way between the two tones, none up to a quarter.
     for (int32_t tone = 0; tone < 256; tone++) {
       const int32_t gone = ink_is_light ? tone - dark : light - tone, all = light - dark;
-      cover[tone] = (uint8_t)most(0, least(255, (gone * 4 - all) * 255 / (2 * all)));
+      cover[tone] = (uint8_t)max(0, min(255, (gone * 4 - all) * 255 / (2 * all)));
     }
   }
 
@@ -212,9 +213,9 @@ struct Box {
 
 // Averages the inked box into the middle of the mask, its longer side INK pixels long.
 inline void place(const uint8_t* picture, int32_t line, const Box& box, const uint8_t* cover, Mask& mask) {
-  const int32_t side = most(box.height, box.width);
-  const int32_t high = most(1, (int32_t)(((int64_t)INK * box.height * 2 + side) / (2 * (int64_t)side)));
-  const int32_t wide = most(1, (int32_t)(((int64_t)INK * box.width * 2 + side) / (2 * (int64_t)side)));
+  const int32_t side = max(box.height, box.width);
+  const int32_t high = max(1, (int32_t)(((int64_t)INK * box.height * 2 + side) / (2 * (int64_t)side)));
+  const int32_t wide = max(1, (int32_t)(((int64_t)INK * box.width * 2 + side) / (2 * (int64_t)side)));
   const int64_t area = (int64_t)box.height * box.width;
   for (int32_t r = 0; r < high; r++) {
     int64_t total[INK] = {};
@@ -244,8 +245,8 @@ inline int32_t picture(const uint8_t* picture, int32_t height, int32_t width, ui
     for (int32_t r = 0; r < height; r++)
       for (int32_t c = 0; c < width; c++)
         if (tones.cover[picture[(int64_t)r * width + c]] >= 128) {
-          top = least(top, r), bottom = r;
-          left = least(left, c), right = most(right, c);
+          top = min(top, r), bottom = r;
+          left = min(left, c), right = max(right, c);
         }
     place(picture, width, {top, left, bottom - top + 1, right - left + 1}, tones.cover, mask);
   }

@@ -56,9 +56,13 @@ INLINE void store(float* at, V v, int32_t count) { count >= LANES ? store(at, v)
 template <class T, T... L>
 struct Blocks {
   template <int D>
-  INLINE V even(V a, V b) { return __builtin_shufflevector(a, b, (L & D ? LANES + L - D : L)...); }
+  INLINE V even(V a, V b) {
+    return __builtin_shufflevector(a, b, (L & D ? LANES + L - D : L)...);
+  }
   template <int D>
-  INLINE V odd(V a, V b) { return __builtin_shufflevector(a, b, (L & D ? LANES + L : L + D)...); }
+  INLINE V odd(V a, V b) {
+    return __builtin_shufflevector(a, b, (L & D ? LANES + L : L + D)...);
+  }
 };
 using Lanes = __make_integer_seq<Blocks, int, LANES>;
 
@@ -88,7 +92,7 @@ INLINE V exp(V x) {
   const V shifted = x * 1.44269504f + 12582912.0f;  // 1.5 * 2^23: rounds to an integer
   const V n = shifted - 12582912.0f;
   const V r = x - n * 0.693359375f + n * 2.12194440e-4f;  // ln 2 in two parts
-  V p = broadcast(1.9875691500e-4f);  // Cephes expf
+  V p = broadcast(1.9875691500e-4f);                      // Cephes expf
   p = p * r + 1.3981999507e-3f;
   p = p * r + 8.3334519073e-3f;
   p = p * r + 4.1665795894e-2f;

@@ -12,8 +12,12 @@ struct View {
   int32_t channels, rows, columns;
   int32_t plane, line;
   View(V* at, int32_t channels, int32_t rows, int32_t columns, int32_t border = 0)
-      : at(at + (ptrdiff_t)border * (columns + 2 * border + 1)), channels(channels), rows(rows), columns(columns),
-        plane((rows + 2 * border) * (columns + 2 * border)), line(columns + 2 * border) {}
+      : at(at + (ptrdiff_t)border * (columns + 2 * border + 1)),
+        channels(channels),
+        rows(rows),
+        columns(columns),
+        plane((rows + 2 * border) * (columns + 2 * border)),
+        line(columns + 2 * border) {}
   V* row(int32_t c, int32_t r) const { return at + (ptrdiff_t)c * plane + (ptrdiff_t)r * line; }
 };
 
@@ -44,12 +48,12 @@ INLINE void channel_blocks(int32_t channels, Body body) {
 // y[p*plane + q] = bias[o+p] + sum over c, kr, kc of x[c][stride*i + kr - padding][stride*(j+q) + kc - padding] *
 // w[c][kr][kc][o+p], without the taps that fall outside x. For N = 2 columns no tap may fall left or right of it.
 template <int CHANNELS, int N>
-ONCE void conv_block(const View& x, const float* w, const float* bias, const Window& window, int32_t outputs,
-                     int32_t o, int32_t i, int32_t j, V* y, int32_t plane) {
+ONCE void conv_block(const View& x, const float* w, const float* bias, const Window& window, int32_t outputs, int32_t o,
+                     int32_t i, int32_t j, V* y, int32_t plane) {
   const int32_t k = window.kernel, stride = window.stride;
   const int32_t top = i * stride - window.padding, left = j * stride - window.padding;
-  const int32_t first_row = most(0, -top), rows = least(k, x.rows - top);
-  const int32_t first = N > 1 ? 0 : most(0, -left), columns = N > 1 ? k : least(k, x.columns - left);
+  const int32_t first_row = max(0, -top), rows = min(k, x.rows - top);
+  const int32_t first = N > 1 ? 0 : max(0, -left), columns = N > 1 ? k : min(k, x.columns - left);
   V sums[CHANNELS][N];
   for (int p = 0; p < CHANNELS; p++)
     for (int q = 0; q < N; q++) sums[p][q] = broadcast(bias ? bias[o + p] : 0.0f);
@@ -96,20 +100,20 @@ inline void conv_forward(const View& x, const float* w, const float* bias, const
   });
 }
 
-// The maximum of four; `which` is null, or the place of the first maximum.
-INLINE V first_maximum(const V* tile, I* which) {
+// The maximum of four; `argmax` is null or receives the place of the first maximum, 0..3.
+INLINE V first_maximum(const V* tile, I* argmax) {
   const V upper = max(tile[0], tile[1]), under = max(tile[2], tile[3]);
-  if (which) {
+  if (argmax) {
     const I right = under > upper ? tile[3] > tile[2] : tile[1] > tile[0];
-    *which = ((under > upper) & 2) | (right & 1);
+    *argmax = ((under > upper) & 2) | (right & 1);
   }
   return max(upper, under);
 }
 
 // Convolution and 2x2 maximum; the map between them is never written.
-//   which  null, or for each element of y which of its four (row by row) was the first maximum
+//   argmax  null, or for each element of y: which of its four values, row by row, was the first maximum
 inline void conv_pool_forward(const View& x, const float* w, const float* bias, const Window& window, const View& y,
-                              I* which) {
+                              I* argmax) {
   channel_blocks(y.channels, [&]<int CHANNELS>(int32_t o) {
     for (int32_t i = 0; i < y.rows; i++)
       for (int32_t j = 0; j < y.columns; j++) {
@@ -118,44 +122,43 @@ inline void conv_pool_forward(const View& x, const float* w, const float* bias, 
         conv_columns<CHANNELS>(x, w, bias, window, y.channels, o, 2 * i + 1, 2 * j, 2, tile[0] + 2, 4);
         for (int p = 0; p < CHANNELS; p++) {
           const ptrdiff_t at = ((ptrdiff_t)(o + p) * y.rows + i) * y.columns + j;
-          y.row(o + p, i)[j] = first_maximum(tile[p], which ? which + at : nullptr);
+          y.row(o + p, i)[j] = first_maximum(tile[p], argmax ? argmax + at : nullptr);
         }
       }
   });
 }
 
-// A gradient is written by the first group of a shard and added to by the others: `keep` or 0 is the old value.
-INLINE float kept(bool keep, float value) { return keep ? value : 0; }
+// The first group of a shard overwrites the gradient, later groups add to it.
+INLINE void add_or_set(float& to, float value, bool accumulate) { to = (accumulate ? to : 0) + value; }
 
 // to[n] += the sum of the lanes of x[n].
-INLINE void add_sums(const V* x, int32_t count, float* to, bool keep) {
+INLINE void add_sums(const V* x, int32_t count, float* to, bool accumulate) {
   for (int32_t first = 0; first < count; first += LANES) {
-    const int32_t here = least(LANES, count - first);
+    const int32_t here = min(LANES, count - first);
     V some[LANES] = {};
     for (int32_t n = 0; n < here; n++) some[n] = x[first + n];
     const V total = sums_of(some);
-    for (int32_t n = 0; n < here; n++) to[first + n] = kept(keep, to[first + n]) + total[n];
+    for (int32_t n = 0; n < here; n++) add_or_set(to[first + n], total[n], accumulate);
   }
 }
 
 // gw[q*outputs + p] += the sum of the lanes of sums[p][q].
 template <int PAIR, int TAPS>
-INLINE void add_sums(const V (&sums)[PAIR][TAPS], float* gw, int32_t outputs, bool keep) {
+INLINE void add_sums(const V (&sums)[PAIR][TAPS], float* gw, int32_t outputs, bool accumulate) {
   for (int first = 0; first < PAIR * TAPS; first += LANES) {
     V some[LANES] = {};
     for (int n = first; n < PAIR * TAPS && n < first + LANES; n++) some[n - first] = sums[n / TAPS][n % TAPS];
     const V total = sums_of(some);
     for (int n = first; n < PAIR * TAPS && n < first + LANES; n++) {
-      float& to = gw[(ptrdiff_t)(n % TAPS) * outputs + n / TAPS];
-      to = kept(keep, to) + total[n - first];
+      add_or_set(gw[(ptrdiff_t)(n % TAPS) * outputs + n / TAPS], total[n - first], accumulate);
     }
   }
 }
 
 // gw[c][kr][kc][o] += sum over i, j and lanes of x[c][stride*i + kr][stride*j + kc] * gy[o][i][j].
 template <int PAIR, int TAPS>
-INLINE void conv_weights_block(const View& x, const View& gy, float* gw, bool keep, const Window& window, int32_t o,
-                               int32_t c, int32_t kr, int32_t kc) {
+INLINE void conv_weight_gradient_block(const View& x, const View& gy, float* gw, bool accumulate, const Window& window,
+                                       int32_t o, int32_t c, int32_t kr, int32_t kc) {
   V sums[PAIR][TAPS] = {};
   for (int32_t i = 0; i < gy.rows; i++) {
     const V* line = x.row(c, i * window.stride + kr - window.padding) + kc - window.padding;
@@ -168,14 +171,14 @@ INLINE void conv_weights_block(const View& x, const View& gy, float* gw, bool ke
     }
   }
   add_sums(sums, gw + (ptrdiff_t)((c * window.kernel + kr) * window.kernel + kc) * gy.channels + o, gy.channels,
-           keep);
+           accumulate);
 }
 
 // The same for the gradient of a 2x2 maximum, stride 1: each lane has one input per window and tap, so choosing
 // it (TAPS + 1 choices of a row, TAPS of a column) saves three of four products.
 template <int PAIR, int TAPS>
-INLINE void pooled_weights_block(const View& x, const View& gy, const I* which, float* gw, bool keep,
-                                 const Window& window, int32_t o, int32_t c, int32_t kr, int32_t kc) {
+INLINE void pooled_weight_gradient_block(const View& x, const View& gy, const I* argmax, float* gw, bool accumulate,
+                                         const Window& window, int32_t o, int32_t c, int32_t kr, int32_t kc) {
   V sums[PAIR][TAPS] = {};
   for (int32_t i = 0; i < gy.rows; i++) {
     const V* upper = x.row(c, 2 * i + kr - window.padding) + kc - window.padding;
@@ -183,14 +186,14 @@ INLINE void pooled_weights_block(const View& x, const View& gy, const I* which, 
     for (int32_t j = 0; j < gy.columns; j++, upper += 2, under += 2)
       for (int p = 0; p < PAIR; p++) {
         const ptrdiff_t at = ((ptrdiff_t)(o + p) * gy.rows + i) * gy.columns + j;
-        const I down = (which[at] & 2) != 0, right = (which[at] & 1) != 0;
+        const I down = (argmax[at] & 2) != 0, right = (argmax[at] & 1) != 0;
         V inputs[TAPS + 1];
         for (int q = 0; q <= TAPS; q++) inputs[q] = down ? under[q] : upper[q];
         for (int q = 0; q < TAPS; q++) sums[p][q] += gy.at[at] * (right ? inputs[q + 1] : inputs[q]);
       }
   }
   add_sums(sums, gw + (ptrdiff_t)((c * window.kernel + kr) * window.kernel + kc) * gy.channels + o, gy.channels,
-           keep);
+           accumulate);
 }
 
 // Calls body.operator()<outputs, taps>(o, c, kr, kc) for blocks that cover the weights.
@@ -202,48 +205,56 @@ INLINE void weight_blocks(int32_t inputs, int32_t outputs, int32_t kernel, Body 
       for (int32_t c = 0; c < inputs; c++)
         for (int32_t kr = 0; kr < kernel; kr++)
           for (int32_t kc = 0; kc < kernel; kc += TAPS)
-            if (o + PAIR <= outputs) body.template operator()<PAIR, TAPS>(o, c, kr, kc);
-            else body.template operator()<1, TAPS>(o, c, kr, kc);
+            if (o + PAIR <= outputs)
+              body.template operator()<PAIR, TAPS>(o, c, kr, kc);
+            else
+              body.template operator()<1, TAPS>(o, c, kr, kc);
   };
-  if (kernel % 5 == 0) all.template operator()<5>();
-  else if (kernel % 3 == 0) all.template operator()<3>();
-  else all.template operator()<1>();
+  if (kernel % 5 == 0)
+    all.template operator()<5>();
+  else if (kernel % 3 == 0)
+    all.template operator()<3>();
+  else
+    all.template operator()<1>();
 }
 
 // x must have a border of `padding`.
-//   which  null, or what conv_pool_forward found: gy is then the gradient of the maxima, the stride 1
-inline void conv_weights(const View& x, const View& gy, const I* which, float* gw, bool keep, const Window& window) {
+//   argmax  null, or as conv_pool_forward wrote it: gy is then the gradient of the maxima, the stride 1
+inline void conv_weight_gradient(const View& x, const View& gy, const I* argmax, float* gw, bool accumulate,
+                                 const Window& window) {
   const auto block = [&]<int PAIR, int TAPS>(int32_t o, int32_t c, int32_t kr, int32_t kc) {
-    if (which) pooled_weights_block<PAIR, TAPS>(x, gy, which, gw, keep, window, o, c, kr, kc);
-    else conv_weights_block<PAIR, TAPS>(x, gy, gw, keep, window, o, c, kr, kc);
+    if (argmax)
+      pooled_weight_gradient_block<PAIR, TAPS>(x, gy, argmax, gw, accumulate, window, o, c, kr, kc);
+    else
+      conv_weight_gradient_block<PAIR, TAPS>(x, gy, gw, accumulate, window, o, c, kr, kc);
   };
   weight_blocks(x.channels, gy.channels, window.kernel, block);
 }
 
 // gy has no border.
-inline void conv_biases(const View& gy, float* gbias, bool keep) {
+inline void conv_bias_gradient(const View& gy, float* gbias, bool accumulate) {
   for (int32_t o = 0; o < gy.channels; o++) {
     V total = {};
     for (int32_t at = 0; at < gy.plane; at++) total += gy.at[(ptrdiff_t)o * gy.plane + at];
-    add_sums(&total, 1, gbias + o, keep);
+    add_sums(&total, 1, gbias + o, accumulate);
   }
 }
 
-// Weights for the input gradient: w[c][kr][kc][o] -> turned[o][k-1-kr][k-1-kc][c].
-inline void conv_turn(const float* w, int32_t inputs, int32_t kernel, int32_t outputs, float* turned) {
+// Weights for the input gradient: w[c][kr][kc][o] -> flipped[o][k-1-kr][k-1-kc][c].
+inline void flip_kernels(const float* w, int32_t inputs, int32_t kernel, int32_t outputs, float* flipped) {
   const int32_t area = kernel * kernel;
   for (int32_t c = 0; c < inputs; c++)
     for (int32_t at = 0; at < area; at++)
       for (int32_t o = 0; o < outputs; o++)
-        turned[((ptrdiff_t)o * area + area - 1 - at) * inputs + c] = w[((ptrdiff_t)c * area + at) * outputs + o];
+        flipped[((ptrdiff_t)o * area + area - 1 - at) * inputs + c] = w[((ptrdiff_t)c * area + at) * outputs + o];
 }
 
-// The gradient of a convolution with its elements `stride` apart; zeros elsewhere.
-inline void spread_gradient(const View& gy, int32_t stride, const View& spread) {
-  __builtin_memset(spread.at, 0, (size_t)spread.channels * spread.plane * sizeof(V));
+// Dilates a gradient: its elements lie `stride` apart, zeros between them.
+inline void dilate(const View& gy, int32_t stride, const View& dilated) {
+  __builtin_memset(dilated.at, 0, (size_t)dilated.channels * dilated.plane * sizeof(V));
   for (int32_t o = 0; o < gy.channels; o++)
     for (int32_t i = 0; i < gy.rows; i++)
-      for (int32_t j = 0; j < gy.columns; j++) spread.row(o, i * stride)[j * stride] = gy.row(o, i)[j];
+      for (int32_t j = 0; j < gy.columns; j++) dilated.row(o, i * stride)[j * stride] = gy.row(o, i)[j];
 }
 
 // ---- Max pooling ----------------------------------------------------------------------------
@@ -299,8 +310,7 @@ inline void relu_backward(const View& y, const View& gy) {
 // ends at `count` (recomputing what overlaps). Needs count >= size.
 template <class Body>
 INLINE void blocks(int32_t count, int32_t size, Body body) {
-  for (int32_t first = 0; first < count; first += size)
-    body(first + size <= count ? first : count - size);
+  for (int32_t first = 0; first < count; first += size) body(first + size <= count ? first : count - size);
 }
 
 // y[o] = bias[o] + sum over i of x[i] * w[i*across + o*along].
@@ -323,59 +333,60 @@ INLINE void dense_blocks(const V* x, int32_t inputs, const float* w, ptrdiff_t a
   for (int32_t o = 0; o < outputs; o++) dense_block<1>(x, inputs, w, across, along, bias, y, o);
 }
 
-inline void dense_forward(const V* x, int32_t inputs, const float* w, const float* bias, V* y,
-                          int32_t outputs) {
+inline void dense_forward(const V* x, int32_t inputs, const float* w, const float* bias, V* y, int32_t outputs) {
   dense_blocks<DENSE_BLOCK>(x, inputs, w, outputs, 1, bias, y, outputs);
 }
 
-inline void dense_inputs(const V* gy, int32_t outputs, const float* w, V* gx, int32_t inputs) {
+inline void dense_input_gradient(const V* gy, int32_t outputs, const float* w, V* gx, int32_t inputs) {
   dense_blocks<LANES == 4 ? DENSE_BLOCK : 8>(gy, outputs, w, 1, outputs, nullptr, gx, inputs);
 }
 
 // gw[i][o] += sum over lanes of x[i] * gy[o], with the lanes along o: no sums across a register. The last register of
 // a row may be filled in part; it is a block of its own.
-//   turned  space for padded(outputs) registers: gy as [image][output]
+//   transposed  space for padded(outputs) registers: gy as [image][output]
 template <int INPUTS, int VECTORS>
-ONCE void dense_weights_block(const V* x, const V* turned, int32_t vectors, float* gw, bool keep, int32_t outputs,
-                              int32_t i, int32_t v) {
+ONCE void dense_weight_gradient_block(const V* x, const V* transposed, int32_t vectors, float* gw, bool accumulate,
+                                      int32_t outputs, int32_t i, int32_t v) {
   V sums[INPUTS][VECTORS] = {};
   for (int n = 0; n < LANES; n++)
     for (int p = 0; p < INPUTS; p++) {
       const V input = broadcast(((const float*)(x + i + p))[n]);
-      for (int q = 0; q < VECTORS; q++) sums[p][q] += input * turned[n * vectors + v + q];
+      for (int q = 0; q < VECTORS; q++) sums[p][q] += input * transposed[n * vectors + v + q];
     }
   for (int p = 0; p < INPUTS; p++)
     for (int q = 0; q < VECTORS; q++) {
       const int32_t o = (v + q) * LANES, rest = VECTORS > 1 ? LANES : outputs - o;
       float* row = gw + (ptrdiff_t)(i + p) * outputs + o;
-      store(row, (keep ? load(row, rest) : V{}) + sums[p][q], rest);
+      store(row, (accumulate ? load(row, rest) : V{}) + sums[p][q], rest);
     }
 }
 
 template <int INPUTS>
-INLINE void dense_weights_rows(const V* x, const V* turned, int32_t vectors, float* gw, bool keep, int32_t outputs,
-                               int32_t i) {
+INLINE void dense_weight_gradient_rows(const V* x, const V* transposed, int32_t vectors, float* gw, bool accumulate,
+                                       int32_t outputs, int32_t i) {
   constexpr int VECTORS = LANES == 16 ? 3 : 2;
   int32_t v = 0;
   for (; (v + VECTORS) * LANES <= outputs; v += VECTORS)
-    dense_weights_block<INPUTS, VECTORS>(x, turned, vectors, gw, keep, outputs, i, v);
-  for (; v < vectors; v++) dense_weights_block<INPUTS, 1>(x, turned, vectors, gw, keep, outputs, i, v);
+    dense_weight_gradient_block<INPUTS, VECTORS>(x, transposed, vectors, gw, accumulate, outputs, i, v);
+  for (; v < vectors; v++)
+    dense_weight_gradient_block<INPUTS, 1>(x, transposed, vectors, gw, accumulate, outputs, i, v);
 }
 
-inline void dense_weights(const V* x, int32_t inputs, const V* gy, int32_t outputs, float* gw, float* gbias, bool keep,
-                          V* turned) {
+inline void dense_weight_gradient(const V* x, int32_t inputs, const V* gy, int32_t outputs, float* gw, float* gbias,
+                                  bool accumulate, V* transposed) {
   constexpr int INPUTS = 4;
   const int32_t vectors = (int32_t)padded(outputs) / LANES;
   for (int32_t v = 0; v < vectors; v++) {
     V some[LANES] = {};
-    for (int32_t n = 0; n < least(LANES, outputs - v * LANES); n++) some[n] = gy[v * LANES + n];
+    for (int32_t n = 0; n < min(LANES, outputs - v * LANES); n++) some[n] = gy[v * LANES + n];
     transpose(some);
-    for (int n = 0; n < LANES; n++) turned[n * vectors + v] = some[n];
+    for (int n = 0; n < LANES; n++) transposed[n * vectors + v] = some[n];
   }
   int32_t i = 0;
-  for (; i + INPUTS <= inputs; i += INPUTS) dense_weights_rows<INPUTS>(x, turned, vectors, gw, keep, outputs, i);
-  for (; i < inputs; i++) dense_weights_rows<1>(x, turned, vectors, gw, keep, outputs, i);
-  add_sums(gy, outputs, gbias, keep);
+  for (; i + INPUTS <= inputs; i += INPUTS)
+    dense_weight_gradient_rows<INPUTS>(x, transposed, vectors, gw, accumulate, outputs, i);
+  for (; i < inputs; i++) dense_weight_gradient_rows<1>(x, transposed, vectors, gw, accumulate, outputs, i);
+  add_sums(gy, outputs, gbias, accumulate);
 }
 
 }  // namespace lenet

@@ -32,10 +32,11 @@ bool augmentation_fits(const lenet_augmentation& a) {
 
 bool recipe_fits(const lenet_recipe& r) {
   return (r.optimizer == LENET_SGD || r.optimizer == LENET_ADAMW) &&
-         (r.schedule == LENET_CONSTANT || r.schedule == LENET_ONE_CYCLE) && between(r.batch, 1, 65536) &&
-         r.steps >= 1 && between(r.rate, 0, 1e6) && between(r.warmup, 0, 1) && between(r.momentum, 0, 0.9999999) &&
-         between(r.beta2, 0, 0.9999999) && between(r.epsilon, 1e-12, 1) && between(r.weight_decay, 0, 1e6) &&
-         between(r.smoothing, 0, 1) && r.frozen >= 0 && augmentation_fits(r.augmentation);
+         (r.schedule == LENET_CONSTANT || r.schedule == LENET_ONE_CYCLE) && between(r.batch_size, 1, 65536) &&
+         r.steps >= 1 && between(r.learning_rate, 0, 1e6) && between(r.warmup, 0, 1) &&
+         between(r.momentum, 0, 0.9999999) && between(r.beta2, 0, 0.9999999) && between(r.epsilon, 1e-12, 1) &&
+         between(r.weight_decay, 0, 1e6) && between(r.label_smoothing, 0, 1) && r.frozen >= 0 &&
+         augmentation_fits(r.augmentation);
 }
 
 }  // namespace
@@ -66,9 +67,11 @@ int32_t lenet_cpu(void) {
 #endif
 }
 
-int32_t lenet_ink_strokes(const double* points, const int32_t* ends, int32_t strokes, double pen, uint8_t* image) {
-  if (!image || (strokes > 0 && !ends) || (strokes > 0 && ends[strokes - 1] > 0 && !points)) return LENET_BAD_ARGUMENT;
-  return ink::strokes(points, ends, strokes, pen, image);
+int32_t lenet_ink_strokes(const double* points, const int32_t* stroke_ends, int32_t strokes, double pen,
+                          uint8_t* image) {
+  if (!image || (strokes > 0 && !stroke_ends) || (strokes > 0 && stroke_ends[strokes - 1] > 0 && !points))
+    return LENET_BAD_ARGUMENT;
+  return ink::strokes(points, stroke_ends, strokes, pen, image);
 }
 
 int32_t lenet_ink_picture(const uint8_t* picture, int32_t height, int32_t width, uint8_t* image) {
@@ -118,17 +121,17 @@ int32_t lenet_predict(const void* network, const float* parameters, const uint8_
 
 int64_t lenet_gradient_bytes(const void* network) {
   const Plan* plan = planned(network);
-  return plan ? Group::bytes(*plan) : (int64_t)LENET_BAD_ARGUMENT;
+  return plan ? LaneGroup::bytes(*plan) : (int64_t)LENET_BAD_ARGUMENT;
 }
 
 int32_t lenet_gradient(const void* network, const float* parameters, const uint8_t* images, const uint8_t* labels,
-                       int64_t count, float smoothing, float* gradient, double* loss, void* workspace) {
+                       int64_t count, float label_smoothing, float* gradient, double* loss, void* workspace) {
   const Plan* plan = planned(network);
-  if (!plan || !parameters || !images || !labels || count < 1 || !between(smoothing, 0, 1) || !gradient || !loss ||
-      !workspace)
+  if (!plan || !parameters || !images || !labels || count < 1 || !between(label_smoothing, 0, 1) || !gradient ||
+      !loss || !workspace)
     return LENET_BAD_ARGUMENT;
   if (!labels_fit(labels, count, plan->classes)) return LENET_BAD_LABEL;
-  const Group group(*plan, workspace, true);
+  const LaneGroup group(*plan, workspace, true);
   const int64_t area = (int64_t)plan->height * plan->width;
   Score score;
   for (int64_t first = 0; first < count; first += LANES) {
@@ -136,7 +139,7 @@ int32_t lenet_gradient(const void* network, const float* parameters, const uint8
     for (int32_t l = 0; l < here; l++) group.stage(l, images + (first + l) * area);
     group.load(here);
     group.forward(parameters);
-    group.aim(labels + first, here, smoothing);
+    group.set_targets(labels + first, here, label_smoothing);
     group.loss(labels + first, here, 1.0f / (float)count, score);
     group.backward(parameters, gradient, first > 0);
   }
@@ -144,14 +147,14 @@ int32_t lenet_gradient(const void* network, const float* parameters, const uint8
   return LENET_OK;
 }
 
-float lenet_rate(const lenet_recipe* recipe, int32_t step) {
-  return recipe && recipe_fits(*recipe) && step >= 0 && step < recipe->steps ? rate(*recipe, step) : 0;
+float lenet_learning_rate(const lenet_recipe* recipe, int32_t step) {
+  return recipe && recipe_fits(*recipe) && step >= 0 && step < recipe->steps ? learning_rate(*recipe, step) : 0;
 }
 
-int32_t lenet_order(const double* weights, int32_t count, uint32_t seed, int32_t epoch, int32_t* order,
-                    int32_t draws) {
+int32_t lenet_sample_order(const double* weights, int32_t count, uint32_t seed, int32_t epoch, int32_t* order,
+                           int32_t draws) {
   if (!weights || !order || count < 1 || draws < 1) return LENET_BAD_ARGUMENT;
-  return draw_order(weights, count, seed, epoch, order, draws);
+  return sample_order(weights, count, seed, epoch, order, draws);
 }
 
 int64_t lenet_augment_bytes(int32_t height, int32_t width) {
@@ -183,8 +186,8 @@ int32_t lenet_trainer_init(void* trainer, const void* network, const lenet_recip
   t.plan = *planned(network);
   t.recipe = *recipe;
   t.threads = threads;
-  t.groups = groups_of(recipe->batch);
-  t.shards = shards_of(recipe->batch);
+  t.groups = groups_of(recipe->batch_size);
+  t.shards = shards_of(recipe->batch_size);
   t.ready = TRAINER;
   return LENET_OK;
 }
@@ -197,7 +200,7 @@ int32_t lenet_trainer_begin(void* trainer, float* parameters, float* moments, co
       first_step < 0 || steps < 1 || steps > LENET_MAX_RUN || steps > t->recipe.steps - first_step)
     return LENET_BAD_ARGUMENT;
   if (!labels_fit(labels, count, t->plan.classes)) return LENET_BAD_LABEL;
-  for (int64_t i = 0; i < (int64_t)steps * t->recipe.batch; i++)
+  for (int64_t i = 0; i < (int64_t)steps * t->recipe.batch_size; i++)
     if (order[i] < 0 || order[i] >= count) return LENET_BAD_LABEL;
   t->parameters = parameters;
   t->moments = moments;
@@ -225,10 +228,10 @@ int32_t lenet_trainer_result(const void* trainer, double* result) {
   const Trainer* t = (const Trainer*)trainer;
   if (!t || t->ready != TRAINER || !t->steps || !result) return LENET_BAD_ARGUMENT;
   Score total;
-  for (const Score& score : t->score) total.loss += score.loss, total.right += score.right;
-  const double seen = (double)t->steps * t->recipe.batch;
+  for (const Score& score : t->score) total.loss += score.loss, total.correct += score.correct;
+  const double seen = (double)t->steps * t->recipe.batch_size;
   result[0] = total.loss / seen;
-  result[1] = (double)total.right / seen;
+  result[1] = (double)total.correct / seen;
   return LENET_OK;
 }
 

@@ -41,24 +41,24 @@ enum lenet_status {
 };
 
 enum {
-  LENET_INTERFACE = 4,      /* changes with any incompatible change of this file */
-  LENET_INK_VERSION = 1,    /* changes with any change of a rasterised byte */
-  LENET_SIDE = 28,          /* rows and columns of a rasterised image */
+  LENET_INTERFACE = 5,   /* changes with any incompatible change of this file */
+  LENET_INK_VERSION = 1, /* changes with any change of a rasterised byte */
+  LENET_SIDE = 28,       /* rows and columns of a rasterised image */
   LENET_MAX_LAYERS = 32,
-  LENET_MAX_SIDE = 512,             /* rows and columns of a network's input */
-  LENET_MAX_CHANNELS = 4096,        /* of one layer; and outputs of a dense one */
-  LENET_MAX_PARAMETERS = 1 << 26,   /* and an activation holds at most 1 << 24 numbers in all */
-  LENET_MAX_TABLE = 1 << 14,        /* entries of a network's tables together */
-  LENET_MAX_LEVEL = 100,            /* magnitude of a pixel or of padding, as the network sees it */
+  LENET_MAX_SIDE = 512,           /* rows and columns of a network's input */
+  LENET_MAX_CHANNELS = 4096,      /* output channels of one layer */
+  LENET_MAX_PARAMETERS = 1 << 26, /* of a network; an activation has at most 1 << 24 numbers in all */
+  LENET_MAX_TABLE = 1 << 14,      /* entries of a network's tables together */
+  LENET_MAX_LEVEL = 100,          /* magnitude of low, high and pad_value of a layer */
   LENET_MAX_THREADS = 64,
-  LENET_MAX_RUN = 1 << 20,          /* steps announced at once */
-  LENET_MAX_POINTS = 100000,        /* of one drawing */
-  LENET_MAX_PICTURE_SIDE = 16384,   /* pixels */
+  LENET_MAX_RUN = 1 << 20,        /* steps announced at once */
+  LENET_MAX_POINTS = 100000,      /* of one drawing */
+  LENET_MAX_PICTURE_SIDE = 16384, /* pixels */
   LENET_MAX_COORDINATE = 1000000000
 };
 
-/* Pen width at which drawn letters have the mean ink of NIST's scanned ones, about 0.18 of full;
- * a share of the longer side of the points' bounding box. */
+/* Pen width at which drawn letters have the mean ink of NIST's scanned ones, about 0.18 of full: a fraction of the
+ * longer side of the points' bounding box. */
 #define LENET_DEFAULT_PEN 0.17
 /* A thinner pen could slip between the cells of the ink mask. */
 #define LENET_MIN_PEN 0.02
@@ -67,64 +67,69 @@ LENET_API int32_t lenet_interface(void);   /* LENET_INTERFACE */
 LENET_API int32_t lenet_ink_version(void); /* LENET_INK_VERSION */
 LENET_API int32_t lenet_lanes(void);       /* images side by side in one register of this build */
 LENET_API double lenet_default_pen(void);  /* LENET_DEFAULT_PEN */
-LENET_API int32_t lenet_cpu(void);         /* what the processor can run: 0 baseline, 1 AVX2+FMA, 2 AVX-512 */
+LENET_API int32_t lenet_cpu(void); /* best instruction set of the processor: 0 baseline, 1 AVX2+FMA, 2 AVX-512 */
 
 /* ---- Ink: strokes or a picture -> 28x28, as NIST made EMNIST (docs/ink.md) ---------------- */
 
 /* Rasterises one drawing.
- *   points   float64 (n, 2): x to the right, y down, any unit; n = ends[strokes - 1]
- *   ends     for each stroke the index after its last point, not decreasing; a stroke of one
- *            point is a dot, an empty stroke is skipped
- *   pen      pen width as a share of the longer side of the points' bounding box, LENET_MIN_PEN..1
- *   image    uint8 (28, 28), written
+ *   points       float64 (n, 2): x to the right, y down, any unit; n = stroke_ends[strokes - 1]
+ *   stroke_ends  for each stroke the index after its last point, not decreasing; a stroke of one
+ *                point is a dot, an empty stroke is skipped
+ *   pen          pen width as a fraction of the longer side of the points' bounding box, LENET_MIN_PEN..1
+ *   image        uint8 (28, 28), written
  * Returns 1, or 0 for a drawing without a point (the image is then all zero). */
-LENET_API int32_t lenet_ink_strokes(const double* points, const int32_t* ends, int32_t strokes,
-                                    double pen, uint8_t* image);
+LENET_API int32_t lenet_ink_strokes(const double* points, const int32_t* stroke_ends, int32_t strokes, double pen,
+                                    uint8_t* image);
 
 /* Rasterises a greyscale picture (uint8, height x width, row-major) with one letter, dark on
  * light or light on dark. Returns 1, or 0 for a picture without contrast (the image is all zero). */
-LENET_API int32_t lenet_ink_picture(const uint8_t* picture, int32_t height, int32_t width,
-                                    uint8_t* image);
+LENET_API int32_t lenet_ink_picture(const uint8_t* picture, int32_t height, int32_t width, uint8_t* image);
 
 /* ---- Networks ------------------------------------------------------------------------------ */
 
 enum lenet_kind {
-  LENET_CONV = 1,
-  LENET_MAXPOOL = 2,
-  LENET_DENSE = 3,
+  LENET_CONV = 1,    /* convolution (cross-correlation) with zero or constant padding */
+  LENET_MAXPOOL = 2, /* max pooling, stride = window */
+  LENET_DENSE = 3,   /* fully connected layer */
   LENET_RELU = 4,
-  LENET_TANH = 5,      /* 1.7159 tanh(2/3 x) (LeCun et al. 1998, appendix A) */
-  LENET_SUBSAMPLE = 6, /* the sum of a window times a coefficient plus a bias, both of the channel (section II.B) */
-  LENET_RBF = 7,       /* -|x - code|^2 for each class but for what all have in common (equation 7); last */
-  LENET_SCALE = 8,     /* first: what pixels are to the network; without it 0 and 1 */
-  LENET_RESIZE = 9     /* first, or after LENET_SCALE: means of parts of the image make a smaller one */
+  LENET_TANH = 5,      /* scaled: 1.7159 tanh(2/3 x) (LeCun et al. 1998, appendix A) */
+  LENET_SUBSAMPLE = 6, /* trainable subsampling, stride = window: a window's sum times a coefficient plus a bias,
+                          both per channel (LeCun et al. 1998, section II.B) */
+  LENET_RBF = 7,       /* last layer: -|x - code|^2 for each class, less the terms that all classes share
+                          (LeCun et al. 1998, equation 7) */
+  LENET_SCALE = 8,     /* first layer: maps pixels to low..high; without it pixels are 0..1 */
+  LENET_RESIZE = 9     /* first layer, or after LENET_SCALE: shrinks the image by area averaging */
 };
 
+/* One layer. Each field belongs to the kinds named beside it and is ignored by the others. */
 typedef struct lenet_layer {
-  int32_t kind;
-  int32_t size;     /* conv: output channels; dense, rbf: outputs; maxpool, subsample: window = stride;
-                       resize: rows = columns, no more than there were */
-  int32_t kernel;   /* conv only: rows = columns of the kernel, 1..15 */
-  int32_t stride;   /* conv only: 1..8 */
-  int32_t padding;  /* conv only: on each side, 0..kernel-1 */
-  int32_t biases;   /* conv only: 0 one a channel, 1 one a unit */
-  float background; /* scale: what pixel 0 is; conv: what the padding holds; +-LENET_MAX_LEVEL */
-  float ink;        /* scale only: what pixel 255 is */
-  int32_t table;    /* how many entries of `tables` are this layer's; conv: 0, or inputs x outputs; rbf: outputs x
-                       inputs; else 0 */
+  int32_t kind;         /* lenet_kind */
+  int32_t out_channels; /* conv, dense, rbf: output channels, 1..LENET_MAX_CHANNELS */
+  int32_t kernel;       /* conv: rows = columns of the kernel, 1..15 */
+  int32_t stride;       /* conv: 1..8 */
+  int32_t padding;      /* conv: rows and columns added on each side, 0..kernel-1 */
+  int32_t biases;       /* conv: 0 one per channel, 1 one per unit */
+  int32_t window;       /* maxpool, subsample: rows = columns = stride of the pooling window */
+  int32_t side;         /* resize: rows = columns of the result, at most those of the input */
+  float pad_value;      /* conv: value of the padding, +-LENET_MAX_LEVEL */
+  float low;            /* scale: network input for pixel value 0, +-LENET_MAX_LEVEL */
+  float high;           /* scale: network input for pixel value 255, +-LENET_MAX_LEVEL */
+  int32_t table;        /* number of this layer's entries in `tables`; conv: 0, or inputs x outputs; rbf: outputs x
+                           inputs; others: 0 */
 } lenet_layer;
 
 LENET_API int64_t lenet_network_bytes(void);
 
-/* Plans the network in `network`. The last layer must be dense or rbf: its outputs are the logits. Something must
- * be there to be learned.
- *   tables  0 or 1 each, layer after layer, row-major; may be null where no layer has one
- *             conv  (inputs, outputs): which channels an output channel sees, at least one (section II.B, table I)
+/* Plans the network in `network`. The last layer must be dense or rbf: its outputs are the logits. At least one
+ * layer must have parameters.
+ *   tables  0 or 1 each, layer after layer, row-major; may be null if no layer has a table
+ *             conv  (inputs, outputs): 1 connects an input channel with an output channel; each output needs at
+ *                   least one (LeCun et al. 1998, table I)
  *             rbf   (outputs, inputs): the classes' codes, 1 for +1 and 0 for -1
- * A planned network holds no pointers, may be copied as bytes and is never written again; after an
- * error it is none. */
-LENET_API int32_t lenet_network_init(void* network, const lenet_layer* layers, int32_t count,
-                                     int32_t height, int32_t width, const uint8_t* tables);
+ * A planned network holds no pointers, may be copied as bytes and is never written again. After an error it is
+ * not a network: every function refuses it. */
+LENET_API int32_t lenet_network_init(void* network, const lenet_layer* layers, int32_t count, int32_t height,
+                                     int32_t width, const uint8_t* tables);
 LENET_API int64_t lenet_parameters(const void* network); /* length of the parameter array */
 LENET_API int32_t lenet_classes(const void* network);
 
@@ -138,90 +143,87 @@ LENET_API int32_t lenet_initialise(const void* network, uint32_t seed, float* pa
  *   probabilities  float32 (count, classes), written
  *   workspace      lenet_predict_bytes(network) bytes */
 LENET_API int64_t lenet_predict_bytes(const void* network);
-LENET_API int32_t lenet_predict(const void* network, const float* parameters,
-                                const uint8_t* images, int64_t count, float temperature,
-                                float* probabilities, void* workspace);
+LENET_API int32_t lenet_predict(const void* network, const float* parameters, const uint8_t* images, int64_t count,
+                                float temperature, float* probabilities, void* workspace);
 
 /* Mean cross-entropy (nats) over the images and its gradient, without augmentation.
- *   smoothing  label smoothing (Szegedy et al. 2016, section 7), 0..1
- *   gradient   float32, as long as the parameters, written
- *   loss       one float64, written
- *   workspace  lenet_gradient_bytes(network) bytes */
+ *   label_smoothing  0..1 (Szegedy et al. 2016, section 7)
+ *   gradient         float32, as long as the parameters, written
+ *   loss             one float64, written
+ *   workspace        lenet_gradient_bytes(network) bytes */
 LENET_API int64_t lenet_gradient_bytes(const void* network);
-LENET_API int32_t lenet_gradient(const void* network, const float* parameters,
-                                 const uint8_t* images, const uint8_t* labels, int64_t count,
-                                 float smoothing, float* gradient, double* loss, void* workspace);
+LENET_API int32_t lenet_gradient(const void* network, const float* parameters, const uint8_t* images,
+                                 const uint8_t* labels, int64_t count, float label_smoothing, float* gradient,
+                                 double* loss, void* workspace);
 
 /* ---- Training ------------------------------------------------------------------------------ */
 
 enum lenet_optimizer { LENET_SGD = 0, LENET_ADAMW = 1 };
 enum lenet_schedule { LENET_CONSTANT = 0, LENET_ONE_CYCLE = 1 };
 
-/* Strengths of the random changes; all zero: none. What is turned, stretched or sheared keeps its
- * middle and the length of its longer side, as the ink definition would have it; then it is shifted. */
+/* Strengths of the random distortions; all zero: no augmentation. A rotated, stretched or sheared letter is centred
+ * and scaled to the length of its longer side again, as rasterisation does; then it is shifted. */
 typedef struct lenet_augmentation {
   float rotation; /* uniform in +-rotation, radians */
-  float scale;    /* each axis by e^u, u uniform in +-scale: what remains is a change of aspect */
+  float scale;    /* each axis by e^u, u uniform in +-scale; the longer side stays, so the aspect ratio changes */
   float shear;    /* horizontal, uniform in +-shear */
-  float shift;    /* each axis, uniform in +-shift, share of the image side */
-  float elastic;  /* standard deviation of a smooth displacement, share of half the image side */
-  float thicken;  /* probability of a mix with the 3x3 maximum */
-  float thin;     /* probability of a mix with the 3x3 minimum */
+  float shift;    /* each axis, uniform in +-shift, fraction of the image side */
+  float elastic;  /* standard deviation of a smooth displacement, fraction of half the image side */
+  float thicken;  /* probability of a blend with the 3x3 maximum (dilation) */
+  float thin;     /* probability of a blend with the 3x3 minimum (erosion) */
 } lenet_augmentation;
 
 typedef struct lenet_recipe {
-  int32_t optimizer;
-  int32_t schedule;
-  int32_t batch;      /* images a step, 1..65536 */
-  int32_t steps;      /* of the whole training: the length of the schedule */
-  float rate;         /* learning rate, 0..10^6; of one-cycle: its peak */
-  float warmup;       /* one-cycle: share of the steps before the peak, 0..1 */
-  float momentum;     /* SGD: momentum; AdamW: beta1; 0..0.9999999 */
-  float beta2;        /* AdamW, 0..0.9999999 */
-  float epsilon;      /* AdamW, 10^-12..1 */
-  float weight_decay; /* AdamW: decoupled (Loshchilov & Hutter 2019); SGD: L2 */
-  float smoothing;    /* label smoothing */
+  int32_t optimizer;     /* lenet_optimizer */
+  int32_t schedule;      /* lenet_schedule */
+  int32_t batch_size;    /* images per step, 1..65536 */
+  int32_t steps;         /* of the whole training: the length of the schedule */
+  float learning_rate;   /* 0..10^6; one-cycle: its peak */
+  float warmup;          /* one-cycle: fraction of the steps before the peak, 0..1 */
+  float momentum;        /* SGD: momentum; AdamW: beta1; 0..0.9999999 */
+  float beta2;           /* AdamW, 0..0.9999999 */
+  float epsilon;         /* AdamW, 10^-12..1 */
+  float weight_decay;    /* AdamW: decoupled (Loshchilov & Hutter 2019); SGD: L2; 0..10^6 */
+  float label_smoothing; /* 0..1 */
   uint32_t seed;
-  int32_t frozen;     /* leading parameters that stay as they are, less than all; 0: everything is trained */
+  int32_t frozen; /* number of leading parameters that are not trained, fewer than all */
   lenet_augmentation augmentation;
 } lenet_recipe;
 
-/* Learning rate of a step, 0..steps-1; 0 if the recipe is out of range. One-cycle: from rate/25 up to rate and down to rate/25/10^4,
- * both along half a cosine (Smith & Topin 2018, as in PyTorch's OneCycleLR). */
-LENET_API float lenet_rate(const lenet_recipe* recipe, int32_t step);
+/* Learning rate of a step, 0..steps-1; 0 if the recipe is out of range. One-cycle: from learning_rate/25 up to
+ * learning_rate and down to learning_rate/25/10^4, both along half a cosine (Smith & Topin 2018, as in PyTorch's
+ * OneCycleLR). */
+LENET_API float lenet_learning_rate(const lenet_recipe* recipe, int32_t step);
 
-/* Which image comes when in one epoch: `draws` indices below `count`, drawn in proportion to
+/* Order of the training images in one epoch: `draws` indices below `count`, drawn in proportion to
  * `weights` (float64, >= 0, not all zero) by systematic resampling, then shuffled. With equal
- * weights and draws = count it is a permutation. A function of its arguments alone. */
-LENET_API int32_t lenet_order(const double* weights, int32_t count, uint32_t seed, int32_t epoch,
-                              int32_t* order, int32_t draws);
+ * weights and draws = count it is a permutation. The same arguments give the same order. */
+LENET_API int32_t lenet_sample_order(const double* weights, int32_t count, uint32_t seed, int32_t epoch, int32_t* order,
+                                     int32_t draws);
 
-/* One augmented copy of an image, as training sees it as its image number `sample` (step * batch +
+/* Writes one augmented copy of an image, the one that training makes of its image number `sample` (step * batch_size +
  * place in the batch).
  *   augmented  float32 (height, width), 0..1, written
  *   workspace  lenet_augment_bytes(height, width) bytes */
 LENET_API int64_t lenet_augment_bytes(int32_t height, int32_t width);
 LENET_API int32_t lenet_augment(const uint8_t* image, int32_t height, int32_t width,
-                                const lenet_augmentation* augmentation, uint32_t seed,
-                                int64_t sample, float* augmented, void* workspace);
+                                const lenet_augmentation* augmentation, uint32_t seed, int64_t sample, float* augmented,
+                                void* workspace);
 
-LENET_API int64_t lenet_trainer_bytes(const void* network, const lenet_recipe* recipe,
-                                      int32_t threads);
-LENET_API int32_t lenet_trainer_init(void* trainer, const void* network,
-                                     const lenet_recipe* recipe, int32_t threads);
+LENET_API int64_t lenet_trainer_bytes(const void* network, const lenet_recipe* recipe, int32_t threads);
+LENET_API int32_t lenet_trainer_init(void* trainer, const void* network, const lenet_recipe* recipe, int32_t threads);
 
-/* Announces a run of steps. All arrays stay the caller's and must live until the work is done.
+/* Announces a run of steps. All arrays remain the caller's and must live until the work is done.
  *   parameters  float32, updated in place
  *   moments     float32, 2 x parameters, zero before the first step, updated in place
  *   images      uint8 (count, height, width); labels uint8 (count)
- *   targets     null, or float32 (count, classes): what an image should be answered with, instead of its
- *               label and the smoothing (a teacher's probabilities: Hinton et al. 2015). Each 0..1; a row's
- *               sum weighs the image.
- *   order       int32 (steps * batch), indices of images, the batches one after another
+ *   targets     null, or float32 (count, classes), 0..1 each: target probabilities that replace label and label
+ *               smoothing, e.g. a teacher's soft targets (Hinton et al. 2015). The sum of a row is the weight of
+ *               its image.
+ *   order       int32 (steps * batch_size), indices of images, the batches one after another
  *   first_step  number of the first of these steps within the schedule */
-LENET_API int32_t lenet_trainer_begin(void* trainer, float* parameters, float* moments,
-                                      const uint8_t* images, const uint8_t* labels,
-                                      const float* targets, int32_t count, const int32_t* order,
+LENET_API int32_t lenet_trainer_begin(void* trainer, float* parameters, float* moments, const uint8_t* images,
+                                      const uint8_t* labels, const float* targets, int32_t count, const int32_t* order,
                                       int32_t first_step, int32_t steps);
 
 /* Takes part in the announced steps; returns when all are done. Must be called once by each of
@@ -229,8 +231,8 @@ LENET_API int32_t lenet_trainer_begin(void* trainer, float* parameters, float* m
  * the number of threads. */
 LENET_API int32_t lenet_trainer_work(void* trainer, int32_t thread);
 
-/* Of the last run: result[0] mean training loss (nats), result[1] share of images whose most
- * probable class was right, both on the augmented images, before each update. */
+/* Writes the figures of the last run: result[0] mean training loss (nats), result[1] accuracy, both on the augmented
+ * images, before each update. */
 LENET_API int32_t lenet_trainer_result(const void* trainer, double* result);
 
 #ifdef __cplusplus

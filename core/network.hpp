@@ -4,10 +4,10 @@
 
 namespace lenet {
 
-// Sums of a run over images: cross-entropy in nats, and how often the most probable class was right.
+// Sums of a run over images: cross-entropy in nats, and how often the most probable class was correct.
 struct Score {
   double loss = 0;
-  int64_t right = 0;
+  int64_t correct = 0;
 };
 
 // exponentials = e^((z - top) * scale), and their total, in each lane.
@@ -20,36 +20,38 @@ struct Softmax {
 };
 
 // One group of LANES images in a workspace.
-class Group {
+class LaneGroup {
  public:
   // Floats of one staged image: whole registers.
   static int64_t stage_of(const Plan& plan) { return padded((int64_t)plan.height * plan.width); }
   static int64_t forward_bytes(const Plan& plan) {
-    return (plan.values + plan.winograd + plan.whole) * (int64_t)sizeof(V) + LANES * stage_of(plan) * (int64_t)sizeof(float);
+    return (plan.values + plan.winograd + plan.dense_weights) * (int64_t)sizeof(V) +
+           LANES * stage_of(plan) * (int64_t)sizeof(float);
   }
   static int64_t bytes(const Plan& plan) {
     return forward_bytes(plan) +
-           (plan.gradients + plan.choices + plan.spread + plan.sparse + plan.turned + plan.whole) * (int64_t)sizeof(V);
+           (plan.gradients + plan.argmax + plan.dilated + plan.sparse + plan.flipped + plan.dense_weights) *
+               (int64_t)sizeof(V);
   }
 
   // Only what lies around values has to be there beforehand.
-  Group(const Plan& plan, void* workspace, bool training) : plan_(plan), values_((V*)workspace) {
+  LaneGroup(const Plan& plan, void* workspace, bool training) : plan_(plan), values_((V*)workspace) {
     for (int32_t b = 0; b <= plan.count; b++) {
       const Buffer& buffer = plan.buffer[b];
-      const V background = broadcast(buffer.background);
-      for (int64_t i = 0; buffer.border && i < buffer.vectors(); i++) values_[buffer.value + i] = background;
+      const V pad_value = broadcast(buffer.pad_value);
+      for (int64_t i = 0; buffer.border && i < buffer.vectors(); i++) values_[buffer.value + i] = pad_value;
     }
     winograd_ = values_ + plan.values;
-    whole_ = (float*)(winograd_ + plan.winograd);
-    stage_ = (float*)((V*)whole_ + plan.whole);
+    dense_weights_ = (float*)(winograd_ + plan.winograd);
+    stage_ = (float*)((V*)dense_weights_ + plan.dense_weights);
     for (int64_t i = 0; i < LANES * stage_of(plan); i++) stage_[i] = 0;
     if (!training) return;
     gradients_ = (V*)(stage_ + LANES * stage_of(plan));
-    choices_ = (I*)(gradients_ + plan.gradients);
-    spread_ = (V*)(choices_ + plan.choices);
-    sparse_ = spread_ + plan.spread;
-    turned_ = sparse_ + plan.sparse;
-    whole_gradient_ = (float*)(turned_ + plan.turned);
+    argmax_ = (I*)(gradients_ + plan.gradients);
+    dilated_ = (V*)(argmax_ + plan.argmax);
+    sparse_ = dilated_ + plan.dilated;
+    flipped_ = sparse_ + plan.sparse;
+    dense_weight_gradient_ = (float*)(flipped_ + plan.flipped);
   }
 
   const V* logits() const { return value(plan_.count).at; }
@@ -71,7 +73,7 @@ class Group {
       if (plan_.scaled())
         for (int32_t l = 0; l < count; l++) pixels[l] = plan_.low + plan_.gain * pixels[l];
       transpose(pixels);
-      for (int32_t p = 0; p < least(LANES, area - first); p++) {
+      for (int32_t p = 0; p < min(LANES, area - first); p++) {
         in.row(0, r)[c++] = pixels[p];
         if (c == in.columns) r++, c = 0;
       }
@@ -84,33 +86,46 @@ class Group {
       const View x = value(l), y = value(l + 1);
       const float *w = weights(l, parameters), *bias = op.kind == LENET_RBF ? nullptr : parameters + op.bias;
       switch (op.kind) {
-        case LENET_CONV: conv(l, x, w, bias, y); break;
-        case LENET_MAXPOOL: maxpool_forward(x, y, op.size); break;
-        case LENET_SUBSAMPLE: subsample_forward(x, w, bias, y, op.size); break;
-        case LENET_RESIZE: resize_forward(x, y); break;
+        case LENET_CONV:
+          conv(l, x, w, bias, y);
+          break;
+        case LENET_MAXPOOL:
+          maxpool_forward(x, y, op.window.kernel);
+          break;
+        case LENET_SUBSAMPLE:
+          subsample_forward(x, w, bias, y, op.window.kernel);
+          break;
+        case LENET_RESIZE:
+          resize_forward(x, y);
+          break;
         case LENET_DENSE:
-        case LENET_RBF: dense_forward(x.at, (int32_t)plan_.buffer[l].size(), w, bias, y.at, op.size); break;
-        default: copy(x, y);
+        case LENET_RBF:
+          dense_forward(x.at, (int32_t)plan_.buffer[l].size(), w, bias, y.at, op.out_channels);
+          break;
+        default:
+          copy(x, y);
       }
-      if (op.activation == LENET_RELU) relu_forward(y);
-      else if (op.activation) tanh_forward(y);
+      if (op.activation == LENET_RELU)
+        relu_forward(y);
+      else if (op.activation)
+        tanh_forward(y);
     }
   }
 
   // What the first `count` lanes should answer: their labels with smoothing, or a row of numbers for each.
-  void aim(const uint8_t* labels, int32_t count, float smoothing) const {
-    const float rest = smoothing / (float)plan_.classes, main = 1 - smoothing;
+  void set_targets(const uint8_t* labels, int32_t count, float label_smoothing) const {
+    const float rest = label_smoothing / (float)plan_.classes, main = 1 - label_smoothing;
     V live = {};
     for (int32_t l = 0; l < count; l++) live[l] = 1;
     for (int32_t c = 0; c < plan_.classes; c++) targets()[c] = rest * live;
     for (int32_t l = 0; l < count; l++) targets()[labels[l]][l] += main;
   }
-  void aim(const float* const* rows, int32_t count) const {
+  void set_targets(const float* const* rows, int32_t count) const {
     for (int32_t first = 0; first < plan_.classes; first += LANES) {
       V some[LANES] = {};
       for (int32_t l = 0; l < count; l++) some[l] = lenet::load(rows[l] + first, plan_.classes - first);
       transpose(some);
-      for (int32_t c = 0; c < least(LANES, plan_.classes - first); c++) targets()[first + c] = some[c];
+      for (int32_t c = 0; c < min(LANES, plan_.classes - first); c++) targets()[first + c] = some[c];
     }
   }
 
@@ -130,13 +145,13 @@ class Group {
     for (int32_t c = 0; c < classes; c++) g[c] = share * (g[c] * scale - target[c]);
     for (int32_t l = 0; l < count; l++) {
       score.loss += all[l] * logarithm(softmax.total[l]) - agreement[l];
-      score.right += z[labels[l]][l] == softmax.top[l];
+      score.correct += z[labels[l]][l] == softmax.top[l];
     }
   }
 
   // Adds this group's gradient to `sums`, or writes it where nothing is to be kept. It goes back no further than to
   // the layer of the first parameter that is not `frozen`.
-  void backward(const float* parameters, float* sums, bool keep, int32_t frozen = 0) const {
+  void backward(const float* parameters, float* sums, bool accumulate, int32_t frozen = 0) const {
     const auto learns = [&](int32_t l) { return l >= 0 && plan_.op[l].end > frozen; };  // it, or a pass before it
     for (int32_t l = plan_.count - 1; learns(l); l--) {
       const Op& op = plan_.op[l];
@@ -145,23 +160,30 @@ class Group {
       const bool onwards = learns(l - 1);
       const float* w = weights(l, parameters);
       float *gw = sums + op.weight, *gbias = sums + op.bias;
-      if (op.activation == LENET_RELU) relu_backward(y, gy);
-      else if (op.activation) tanh_backward(y, gy);
+      if (op.activation == LENET_RELU)
+        relu_backward(y, gy);
+      else if (op.activation)
+        tanh_backward(y, gy);
       switch (op.kind) {
         case LENET_CONV:
-          conv_gradient(l, x, gy, gw, gbias, keep);
-          if (onwards) conv_inputs(op, l, w);
+          conv_gradient(l, x, gy, gw, gbias, accumulate);
+          if (onwards) conv_input_gradient(op, l, w);
           break;
-        case LENET_MAXPOOL: maxpool_backward(x, y, gy, gradient(l), op.size); break;
+        case LENET_MAXPOOL:
+          maxpool_backward(x, y, gy, gradient(l), op.window.kernel);
+          break;
         case LENET_SUBSAMPLE:
-          subsample_weights(x, gy, gw, gbias, keep, op.size);
-          if (onwards) subsample_inputs(gy, w, gradient(l), op.size);
+          subsample_weight_gradient(x, gy, gw, gbias, accumulate, op.window.kernel);
+          if (onwards) subsample_input_gradient(gy, w, gradient(l), op.window.kernel);
           break;
-        case LENET_DENSE: dense_weights(x.at, inputs, gy.at, op.size, gw, gbias, keep, turned_); [[fallthrough]];
+        case LENET_DENSE:
+          dense_weight_gradient(x.at, inputs, gy.at, op.out_channels, gw, gbias, accumulate, flipped_);
+          [[fallthrough]];
         case LENET_RBF:
-          if (onwards) dense_inputs(gy.at, op.size, w, gradient(l).at, inputs);
+          if (onwards) dense_input_gradient(gy.at, op.out_channels, w, gradient(l).at, inputs);
           break;
-        default: copy(gy, gradient(l));
+        default:
+          copy(gy, gradient(l));
       }
     }
   }
@@ -176,14 +198,14 @@ class Group {
     return View(gradients_ + buffer.gradient, buffer.channels, buffer.rows, buffer.columns);
   }
   // Lies where the dense layers put the gradients that they turn, after the loss is known.
-  V* targets() const { return turned_; }
-  I* choices(const Op& op) const { return op.pooled && choices_ ? choices_ + op.which : nullptr; }
+  V* targets() const { return flipped_; }
+  I* argmax(const Op& op) const { return op.pooled && argmax_ ? argmax_ + op.argmax : nullptr; }
 
   Winograd winograd(int32_t l) const {
     return {plan_.buffer[l].channels, plan_.buffer[l + 1].channels, plan_.buffer[l + 1].columns, winograd_};
   }
 
-  Sparse sparse(int32_t l) const { return {value(l), plan_.op[l].window, plan_.op[l].size, sparse_}; }
+  Sparse sparse(int32_t l) const { return {value(l), plan_.op[l].window, plan_.op[l].out_channels, sparse_}; }
 
   // The weights as the kernels take them: those of a table among zeros, codes as numbers.
   const float* weights(int32_t l, const float* parameters) const {
@@ -192,63 +214,70 @@ class Group {
     if (!op.entries) return w;
     const Buffer& in = plan_.buffer[l];
     const int32_t area = op.window.kernel * op.window.kernel;
-    if (op.kind == LENET_RBF) code_weights(plan_.table(op), (int32_t)in.size(), op.size, whole_);
-    else spread_weights(plan_.table(op), in.channels, area, op.size, w, whole_);
-    return whole_;
+    if (op.kind == LENET_RBF)
+      code_weights(plan_.table(op), (int32_t)in.size(), op.out_channels, dense_weights_);
+    else
+      scatter_weights(plan_.table(op), in.channels, area, op.out_channels, w, dense_weights_);
+    return dense_weights_;
   }
 
   void conv(int32_t l, const View& x, const float* w, const float* bias, const View& y) const {
     const Op& op = plan_.op[l];
-    if (op.fast) return winograd(l).forward(x, w, bias, op.window.padding, y, choices(op));
-    if (op.pooled) return conv_pool_forward(x, w, bias, op.window, y, choices(op));
+    if (op.fast) return winograd(l).forward(x, w, bias, op.window.padding, y, argmax(op));
+    if (op.pooled) return conv_pool_forward(x, w, bias, op.window, y, argmax(op));
     // Padding with anything but zeros counts: it is then part of the map.
     const Buffer& in = plan_.buffer[l];
-    const int32_t frame = in.background == 0 ? 0 : in.border;
+    const int32_t frame = in.pad_value == 0 ? 0 : in.border;
     const View framed(values_ + in.value, in.channels, in.rows + 2 * frame, in.columns + 2 * frame);
     const Window window = {op.window.kernel, op.window.stride, op.window.padding - frame};
     conv_forward(frame ? framed : x, w, op.unit ? nullptr : bias, window, y);
     if (op.unit) add_unit_biases(y, bias);
   }
 
-  void conv_gradient(int32_t l, const View& x, const View& gy, float* gw, float* gbias, bool keep) const {
+  void conv_gradient(int32_t l, const View& x, const View& gy, float* gw, float* gbias, bool accumulate) const {
     const Op& op = plan_.op[l];
     const int32_t area = op.window.kernel * op.window.kernel;
-    float* to = op.entries ? whole_gradient_ : gw;
-    const bool add = keep && !op.entries;
-    if (Sparse::suits(op.window.kernel, x.channels, op.pooled)) sparse(l).weights(x, gy, choices(op), to, add);
-    else conv_weights(x, gy, choices(op), to, add, op.window);
-    if (op.entries) gather_weights(plan_.table(op), x.channels, area, op.size, whole_gradient_, gw, keep);
-    if (op.unit) add_sums(gy.at, gy.channels * gy.plane, gbias, keep);
-    else conv_biases(gy, gbias, keep);
+    float* to = op.entries ? dense_weight_gradient_ : gw;
+    const bool add = accumulate && !op.entries;
+    if (Sparse::suits(op.window.kernel, x.channels, op.pooled))
+      sparse(l).weight_gradient(x, gy, argmax(op), to, add);
+    else
+      conv_weight_gradient(x, gy, argmax(op), to, add, op.window);
+    if (op.entries)
+      gather_weights(plan_.table(op), x.channels, area, op.out_channels, dense_weight_gradient_, gw, accumulate);
+    if (op.unit)
+      add_sums(gy.at, gy.channels * gy.plane, gbias, accumulate);
+    else
+      conv_bias_gradient(gy, gbias, accumulate);
   }
 
   // The gradient of a convolution's input is a plain convolution of its output's.
-  void conv_inputs(const Op& op, int32_t l, const float* w) const {
+  void conv_input_gradient(const Op& op, int32_t l, const float* w) const {
     const Buffer& out = plan_.buffer[l + 1];
     View gy = gradient(l + 1);
-    if (op.pooled) return sparse(l).inputs(gy, choices(op), w, gradient(l));
-    const Spread size(op, out);
+    if (op.pooled) return sparse(l).input_gradient(gy, argmax(op), w, gradient(l));
+    const Dilated size(op, out);
     if (op.window.stride > 1) {
-      const View spread(spread_, out.channels, size.rows, size.columns);
-      spread_gradient(gy, op.window.stride, spread);
-      gy = spread;
+      const View dilated(dilated_, out.channels, size.rows, size.columns);
+      dilate(gy, op.window.stride, dilated);
+      gy = dilated;
     }
     const int32_t kernel = op.window.kernel;
-    conv_turn(w, plan_.buffer[l].channels, kernel, op.size, (float*)turned_);
-    conv_forward(gy, (const float*)turned_, nullptr, {kernel, 1, kernel - 1 - op.window.padding}, gradient(l));
+    flip_kernels(w, plan_.buffer[l].channels, kernel, op.out_channels, (float*)flipped_);
+    conv_forward(gy, (const float*)flipped_, nullptr, {kernel, 1, kernel - 1 - op.window.padding}, gradient(l));
   }
 
   const Plan& plan_;
   V* values_;
   V* winograd_;
-  float* whole_;  // see `weights`
+  float* dense_weights_;  // see `weights`
   float* stage_;
   V* gradients_ = nullptr;
-  I* choices_ = nullptr;
-  V* spread_ = nullptr;
+  I* argmax_ = nullptr;
+  V* dilated_ = nullptr;
   V* sparse_ = nullptr;
-  V* turned_ = nullptr;
-  float* whole_gradient_ = nullptr;
+  V* flipped_ = nullptr;
+  float* dense_weight_gradient_ = nullptr;
 };
 
 }  // namespace lenet

@@ -14,9 +14,9 @@
 
 namespace lenet {
 
-inline int32_t least(int32_t a, int32_t b) { return a < b ? a : b; }
-inline int32_t most(int32_t a, int32_t b) { return a > b ? a : b; }
-inline int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
+inline int32_t min(int32_t a, int32_t b) { return a < b ? a : b; }
+inline int32_t max(int32_t a, int32_t b) { return a > b ? a : b; }
+inline int64_t max(int64_t a, int64_t b) { return a > b ? a : b; }
 
 // sin(pi * x / 2) for |x| <= 1: Taylor series, error below 1e-12.
 ONCE double sine_quarter(double x) {
@@ -39,10 +39,17 @@ struct Rotation {
     const double s = sine_quarter(turns);
     const double c = 1 - 2 * sine_quarter(turns / 2) * sine_quarter(turns / 2);
     switch (quarter & 3) {
-      case 0: sine = s, cosine = c; break;
-      case 1: sine = c, cosine = -s; break;
-      case 2: sine = -s, cosine = -c; break;
-      default: sine = -c, cosine = s;
+      case 0:
+        sine = s, cosine = c;
+        break;
+      case 1:
+        sine = c, cosine = -s;
+        break;
+      case 2:
+        sine = -s, cosine = -c;
+        break;
+      default:
+        sine = -c, cosine = s;
     }
   }
 };
@@ -81,7 +88,7 @@ ONCE double logarithm(double x) {
 }
 
 // SplitMix64 (Steele, Lea & Flood 2014).
-ONCE uint64_t mixed(uint64_t z) {
+ONCE uint64_t splitmix64(uint64_t z) {
   z += 0x9E3779B97F4A7C15ull;
   z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
   z = (z ^ (z >> 27)) * 0x94D049BB133111EBull;
@@ -94,8 +101,8 @@ enum class Purpose : uint64_t { initialise = 1, order = 2, augment = 3 };
 class Random {
  public:
   Random(uint32_t seed, Purpose purpose, uint64_t position)
-      : state_(mixed(mixed(((uint64_t)purpose << 32) | seed) ^ position)) {}
-  uint64_t bits() { return mixed(state_ += 0x9E3779B97F4A7C15ull); }
+      : state_(splitmix64(splitmix64(((uint64_t)purpose << 32) | seed) ^ position)) {}
+  uint64_t bits() { return splitmix64(state_ += 0x9E3779B97F4A7C15ull); }
   double uniform() { return (double)(bits() >> 11) * 0x1p-53; }  // [0, 1)
   float symmetric() { return (float)(2 * uniform() - 1); }       // [-1, 1)
   // Nearly normal, bounded by +-3: the sum of three uniforms, mean 0, variance 1.

@@ -26,19 +26,26 @@ class Sparse {
 
   // `stride` and `padding` of the window count, and of x its shape; x has a border of `padding`.
   Sparse(const View& x, const Window& window, int32_t outputs, V* scratch)
-      : channels_(x.channels), rows_(x.rows + 2 * window.padding), line_((x.columns + 2 * window.padding) * x.channels),
-        kernel_(window.kernel), stride_(window.stride), padding_(window.padding), outputs_(outputs),
-        run_(run_of(window.kernel, x.channels)), image_((int32_t)padded((int64_t)rows_ * line_) + run_),
-        images_((float*)scratch), weights_(images_ + (ptrdiff_t)LANES * image_),
+      : channels_(x.channels),
+        rows_(x.rows + 2 * window.padding),
+        line_((x.columns + 2 * window.padding) * x.channels),
+        kernel_(window.kernel),
+        stride_(window.stride),
+        padding_(window.padding),
+        outputs_(outputs),
+        run_(run_of(window.kernel, x.channels)),
+        image_((int32_t)padded((int64_t)rows_ * line_) + run_),
+        images_((float*)scratch),
+        weights_(images_ + (ptrdiff_t)LANES * image_),
         entries_((Entry*)(weights_ + (ptrdiff_t)outputs * kernel_ * run_)) {}
 
   // gw[c][kr][kc][o] += sum over images and places of x * gy.
-  //   which  null, or what conv_pool_forward found: gy is then the gradient of the maxima
-  void weights(const View& x, const View& gy, const I* which, float* gw, bool keep) const {
+  //   argmax  null, or as conv_pool_forward wrote it: gy is then the gradient of the maxima
+  void weight_gradient(const View& x, const View& gy, const I* argmax, float* gw, bool accumulate) const {
     part(x);
     const float* images = images_;  // not members, which a store might change
     const int32_t line = line_;
-    each_list(gy, which, [&](int32_t o, bool first, const Entry* end) {
+    each_list(gy, argmax, [&](int32_t o, bool first, const Entry* end) {
       each_block(o, [&]<int ROWS, int N>(int32_t at, V* total) {
         V sums[ROWS][N];
         for (int r = 0; r < ROWS; r++)
@@ -53,17 +60,17 @@ class Sparse {
           for (int n = 0; n < N; n++) total[r * run_ / LANES + n] = sums[r][n];
       });
     });
-    each_tap([&](float& weight, ptrdiff_t at) { gw[at] = kept(keep, gw[at]) + weight; });
+    each_tap([&](float& weight, ptrdiff_t at) { add_or_set(gw[at], weight, accumulate); });
   }
 
   // The gradient of the inputs.
-  void inputs(const View& gy, const I* which, const float* w, const View& gx) const {
+  void input_gradient(const View& gy, const I* argmax, const float* w, const View& gx) const {
     __builtin_memset(images_, 0, (size_t)LANES * image_ * sizeof(float));
     __builtin_memset(weights_, 0, (size_t)outputs_ * kernel_ * run_ * sizeof(float));
     each_tap([&](float& weight, ptrdiff_t at) { weight = w[at]; });
     float* images = images_;
     const int32_t line = line_;
-    each_list(gy, which, [&](int32_t o, bool, const Entry* end) {
+    each_list(gy, argmax, [&](int32_t o, bool, const Entry* end) {
       each_block(o, [&]<int ROWS, int N>(int32_t at, const V* from) {
         V weights[ROWS][N];
         for (int r = 0; r < ROWS; r++)
@@ -89,8 +96,8 @@ class Sparse {
     int32_t at;
   };
 
-  // Sums, or weights, that a block keeps in registers; the bytes of images that are gone through together: with fewer, a
-  // sum is loaded again before it is stored, with more, they leave the caches.
+  // Sums, or weights, that a block keeps in registers; the bytes of images that are gone through together: with fewer,
+  // a sum is loaded again before it is stored, with more, they leave the caches.
   static constexpr int REGISTERS = LANES == 16 ? 24 : 10;
   static constexpr int32_t NEAR = 1 << 16;
 
@@ -108,7 +115,7 @@ class Sparse {
       const V* from = x.row(0, r - padding_) - padding_;
       for (int32_t first = 0, c = 0, j = 0; first < line_; first += LANES) {
         V some[LANES] = {};
-        for (int32_t n = 0; n < least(LANES, line_ - first); n++) {
+        for (int32_t n = 0; n < min(LANES, line_ - first); n++) {
           some[n] = from[(ptrdiff_t)c * x.plane + j];
           if (++c == channels_) c = 0, j++;
         }
@@ -128,7 +135,7 @@ class Sparse {
         V some[LANES];
         for (int32_t l = 0; l < LANES; l++) some[l] = load(image(l) + begin + first);
         transpose(some);
-        for (int32_t n = 0; n < least(LANES, count - first); n++) {
+        for (int32_t n = 0; n < min(LANES, count - first); n++) {
           to[(ptrdiff_t)c * gx.plane + j] = some[n];
           if (++c == channels_) c = 0, j++;
         }
@@ -138,18 +145,18 @@ class Sparse {
 
   // Calls body(o, first, end) for each output channel with the entries of as many images as are NEAR.
   template <class Body>
-  void each_list(const View& gy, const I* which, Body body) const {
+  void each_list(const View& gy, const I* argmax, Body body) const {
     int32_t together = LANES;
     while (together > 1 && together * image_ > NEAR / (int32_t)sizeof(float)) together /= 2;
     for (int32_t l = 0; l < LANES; l += together)
-      for (int32_t o = 0; o < outputs_; o++) body(o, l == 0, list(gy, which, o, l, together));
+      for (int32_t o = 0; o < outputs_; o++) body(o, l == 0, list(gy, argmax, o, l, together));
   }
 
   // Writes the entries of `count` images from l on; returns their end.
-  const Entry* list(const View& gy, const I* which, int32_t o, int32_t l, int32_t count) const {
-    const int32_t shift[4] = {0, channels_, line_, line_ + channels_}, step = which ? 2 : stride_;
+  const Entry* list(const View& gy, const I* argmax, int32_t o, int32_t l, int32_t count) const {
+    const int32_t shift[4] = {0, channels_, line_, line_ + channels_}, step = argmax ? 2 : stride_;
     const float* gradients = (const float*)gy.row(o, 0) + l;
-    const int32_t* places = which ? (const int32_t*)(which + (ptrdiff_t)o * gy.plane) + l : nullptr;
+    const int32_t* places = argmax ? (const int32_t*)(argmax + (ptrdiff_t)o * gy.plane) + l : nullptr;
     Entry* end = entries_;
     for (int32_t i = 0; i < gy.rows; i++)
       for (int32_t j = 0; j < gy.columns; j++, gradients += LANES) {
@@ -163,8 +170,8 @@ class Sparse {
     return end;
   }
 
-  // Calls body.operator()<rows, N>(at, weights) for blocks of the runs of output o: where in an image, from an entry on,
-  // and where among the weights. Of few registers fewer blocks are made, as each is code that is fetched.
+  // Calls body.operator()<rows, N>(at, weights) for blocks of the runs of output o: where in an image, from an entry
+  // on, and where among the weights. Of few registers fewer blocks are made, as each is code that is fetched.
   template <class Body>
   void each_block(int32_t o, Body body) const {
     int32_t v = 0;

@@ -63,33 +63,36 @@ struct Trainer {
 };
 
 // The blocks behind the Trainer: a gradient for each shard, then a workspace for each thread.
-constexpr int64_t whole(int64_t bytes) { return (bytes + 63) / 64 * 64; }
+constexpr int64_t aligned(int64_t bytes) { return (bytes + 63) / 64 * 64; }
 
 struct Layout {
   int64_t gradient, group, augmenter, thread;
   Layout(const Plan& plan)
-      : gradient(whole(plan.parameters * (int64_t)sizeof(float))), group(whole(Group::bytes(plan))),
-        augmenter(whole(Augmenter::bytes(plan.height, plan.width))),
+      : gradient(aligned(plan.parameters * (int64_t)sizeof(float))),
+        group(aligned(LaneGroup::bytes(plan))),
+        augmenter(aligned(Augmenter::bytes(plan.height, plan.width))),
         thread(group + augmenter) {}
 };
 
 inline int32_t groups_of(int32_t batch) { return (batch + LANES - 1) / LANES; }
-inline int32_t shards_of(int32_t batch) { return least(groups_of(batch), MAX_SHARDS); }
+inline int32_t shards_of(int32_t batch) { return min(groups_of(batch), MAX_SHARDS); }
 
 inline int64_t trainer_bytes(const Plan& plan, const lenet_recipe& recipe, int32_t threads) {
   const Layout layout(plan);
-  return whole(sizeof(Trainer)) + shards_of(recipe.batch) * layout.gradient + threads * layout.thread;
+  return aligned(sizeof(Trainer)) + shards_of(recipe.batch_size) * layout.gradient + threads * layout.thread;
 }
 
 // One thread's share of the announced steps.
 class Worker {
  public:
   Worker(Trainer& trainer, int32_t thread)
-      : trainer_(trainer), layout_(trainer.plan), gradients_((uint8_t*)&trainer + whole(sizeof(Trainer))),
+      : trainer_(trainer),
+        layout_(trainer.plan),
+        gradients_((uint8_t*)&trainer + aligned(sizeof(Trainer))),
         space_(gradients_ + trainer.shards * layout_.gradient + thread * layout_.thread),
-        group_(trainer.plan, space_, true), thread_(thread),
-        augmenter_(trainer.recipe.augmentation, trainer.plan.height, trainer.plan.width,
-                   space_ + layout_.group) {}
+        group_(trainer.plan, space_, true),
+        thread_(thread),
+        augmenter_(trainer.recipe.augmentation, trainer.plan.height, trainer.plan.width, space_ + layout_.group) {}
 
   void run() {
     const int32_t rounds = trainer_.shards + trainer_.threads;  // each thread overshoots once a step
@@ -112,10 +115,10 @@ class Worker {
     const int32_t begin = (int32_t)((int64_t)trainer_.groups * shard / trainer_.shards);
     const int32_t end = (int32_t)((int64_t)trainer_.groups * (shard + 1) / trainer_.shards);
     for (int32_t g = begin; g < end; g++) {
-      const int32_t first = g * LANES, count = least(LANES, recipe.batch - first);
+      const int32_t first = g * LANES, count = min(LANES, recipe.batch_size - first);
       load(step, first, count);
       group_.forward(trainer_.parameters);
-      group_.loss(labels_, count, 1.0f / (float)recipe.batch, trainer_.score[shard]);
+      group_.loss(labels_, count, 1.0f / (float)recipe.batch_size, trainer_.score[shard]);
       group_.backward(trainer_.parameters, sums, g > begin, recipe.frozen);
     }
   }
@@ -125,19 +128,23 @@ class Worker {
     const lenet_recipe& recipe = trainer_.recipe;
     const Plan& plan = trainer_.plan;
     const int64_t area = (int64_t)plan.height * plan.width;
-    const int32_t* order = trainer_.order + (int64_t)step * recipe.batch + first;
-    const int64_t sample = (int64_t)(trainer_.first_step + step) * recipe.batch + first;
+    const int32_t* order = trainer_.order + (int64_t)step * recipe.batch_size + first;
+    const int64_t sample = (int64_t)(trainer_.first_step + step) * recipe.batch_size + first;
     const float* targets[LANES];
     for (int32_t l = 0; l < count; l++) {
       const uint8_t* image = trainer_.images + order[l] * area;
       labels_[l] = trainer_.labels[order[l]];
       if (trainer_.targets) targets[l] = trainer_.targets + (int64_t)order[l] * plan.classes;
-      if (augmenter_.idle()) group_.stage(l, image);
-      else augmenter_.apply(image, recipe.seed, sample + l, group_.stage(l));
+      if (augmenter_.idle())
+        group_.stage(l, image);
+      else
+        augmenter_.apply(image, recipe.seed, sample + l, group_.stage(l));
     }
     group_.load(count);
-    if (trainer_.targets) group_.aim(targets, count);
-    else group_.aim(labels_, count, recipe.smoothing);
+    if (trainer_.targets)
+      group_.set_targets(targets, count);
+    else
+      group_.set_targets(labels_, count, recipe.label_smoothing);
   }
 
   // Adds up the shards and takes the optimiser's step, on what is trained of this thread's slice of the parameters,
@@ -146,7 +153,7 @@ class Worker {
     constexpr int32_t PIECE = 1024;
     const int64_t all = trainer_.plan.parameters, end = slice(thread_ + 1);
     const Step optimizer(trainer_.recipe, step);
-    for (int64_t first = larger(slice(thread_), trainer_.recipe.frozen); first < end; first += PIECE) {
+    for (int64_t first = max(slice(thread_), (int64_t)trainer_.recipe.frozen); first < end; first += PIECE) {
       const int32_t count = (int32_t)(end - first < PIECE ? end - first : PIECE);
       float* total = gradient(0) + first;
       for (int32_t shard = 1; shard < trainer_.shards; shard++) {
@@ -166,7 +173,7 @@ class Worker {
   const Layout layout_;
   uint8_t* const gradients_;
   uint8_t* const space_;
-  const Group group_;
+  const LaneGroup group_;
   const int32_t thread_;
   Augmenter augmenter_;
   uint8_t labels_[LANES];
@@ -174,8 +181,8 @@ class Worker {
 };
 
 // Systematic resampling (Kitagawa 1996) in proportion to the weights, then a shuffle.
-inline int32_t draw_order(const double* weights, int32_t count, uint32_t seed, int32_t epoch, int32_t* order,
-                          int32_t draws) {
+inline int32_t sample_order(const double* weights, int32_t count, uint32_t seed, int32_t epoch, int32_t* order,
+                            int32_t draws) {
   double total = 0;
   for (int32_t i = 0; i < count; i++) {
     if (!(weights[i] >= 0 && weights[i] < 1e300)) return LENET_BAD_ARGUMENT;
@@ -192,9 +199,9 @@ inline int32_t draw_order(const double* weights, int32_t count, uint32_t seed, i
     order[d] = at;
   }
   for (int32_t d = draws - 1; d > 0; d--) {
-    const int32_t other = (int32_t)random.below((uint32_t)d + 1), kept = order[d];
+    const int32_t other = (int32_t)random.below((uint32_t)d + 1), swapped = order[d];
     order[d] = order[other];
-    order[other] = kept;
+    order[other] = swapped;
   }
   return LENET_OK;
 }

@@ -29,18 +29,18 @@ class Winograd {
   }
 
   // As conv_pool_forward; x has a border of `padding` zeros.
-  void forward(const View& x, const float* w, const float* bias, int32_t padding, const View& y, I* which) const {
+  void forward(const View& x, const float* w, const float* bias, int32_t padding, const View& y, I* argmax) const {
     transform_weights(w);
     for (int32_t i = 0; i < y.rows; i++) {
       for (int32_t c = 0; c < inputs_; c++) transform_inputs(x.row(c, 2 * i - padding) - padding, x.line, c);
       for (int32_t o = 0; o < outputs_; o += BLOCK) {
         multiply(o);
-        for (int32_t p = 0; p < least(BLOCK, outputs_ - o); p++)
+        for (int32_t p = 0; p < min(BLOCK, outputs_ - o); p++)
           for (int32_t j = 0; j < tiles_; j++) {
             V tile[4];
             transform_outputs(products_ + p * tiles_ + j, tile);
             const ptrdiff_t at = ((ptrdiff_t)(o + p) * y.rows + i) * tiles_ + j;
-            y.row(o + p, i)[j] = first_maximum(tile, which ? which + at : nullptr) + bias[o + p];
+            y.row(o + p, i)[j] = first_maximum(tile, argmax ? argmax + at : nullptr) + bias[o + p];
           }
       }
     }
@@ -59,7 +59,7 @@ class Winograd {
   }
 
   // G g
-  INLINE void filter(const V (&g)[KERNEL], V (&to)[SIDE]) {
+  INLINE void transform_filter_line(const V (&g)[KERNEL], V (&to)[SIDE]) {
     const V even = (g[0] + g[2] + g[4]) * (-1.0f / 6), odd = (g[1] + g[3]) * (-1.0f / 6);
     const V near = g[0] * (1.0f / 24) + g[2] * (1.0f / 6) + g[4] * (2.0f / 3);
     const V far = g[1] * (1.0f / 12) + g[3] * (1.0f / 3);
@@ -75,25 +75,26 @@ class Winograd {
   void transform_weights(const float* w) const {
     for (int32_t c = 0; c < inputs_; c++)
       for (int32_t o = 0; o < outputs_; o += LANES) {
-        V half[SIDE][KERNEL], whole[SIDE];
+        V half[SIDE][KERNEL], transformed[SIDE];
         for (int32_t kc = 0; kc < KERNEL; kc++) {
           V column[KERNEL], to[SIDE];
           for (int32_t kr = 0; kr < KERNEL; kr++)
             column[kr] = load(w + (ptrdiff_t)((c * KERNEL + kr) * KERNEL + kc) * outputs_ + o, outputs_ - o);
-          filter(column, to);
+          transform_filter_line(column, to);
           for (int32_t u = 0; u < SIDE; u++) half[u][kc] = to[u];
         }
         for (int32_t u = 0; u < SIDE; u++) {
-          filter(half[u], whole);
+          transform_filter_line(half[u], transformed);
           for (int32_t v = 0; v < SIDE; v++)
-            for (int32_t l = 0; l < least(LANES, outputs_ - o); l += BLOCK)
-              __builtin_memcpy(weights(o + l, u * SIDE + v, c), (const float*)&whole[v] + l, BLOCK * sizeof(float));
+            for (int32_t l = 0; l < min(LANES, outputs_ - o); l += BLOCK)
+              __builtin_memcpy(weights(o + l, u * SIDE + v, c), (const float*)&transformed[v] + l,
+                               BLOCK * sizeof(float));
         }
       }
   }
 
   // B d, of elements that lie `stride` apart, to places `apart`.
-  INLINE void spread(const V* d, ptrdiff_t stride, V* to, ptrdiff_t apart) {
+  INLINE void transform_input_line(const V* d, ptrdiff_t stride, V* to, ptrdiff_t apart) {
     const V d0 = d[0], d1 = d[stride], d2 = d[2 * stride], d3 = d[3 * stride], d4 = d[4 * stride], d5 = d[5 * stride];
     const V even = d4 - 4 * d2, odd = d3 - 4 * d1, near = d4 - d2, far = 2 * (d3 - d1);
     to[0] = 4 * d0 - 5 * d2 + d4;
@@ -107,11 +108,11 @@ class Winograd {
   // B d B' of all tiles of a row, whose first input is `from`.
   void transform_inputs(const V* from, int32_t line, int32_t c) const {
     const int32_t width = 2 * tiles_ + 4;
-    for (int32_t n = 0; n < width; n++) spread(from + n, line, lines_ + n, width);
+    for (int32_t n = 0; n < width; n++) transform_input_line(from + n, line, lines_ + n, width);
     const ptrdiff_t apart = (ptrdiff_t)inputs_ * tiles_;
     for (int32_t u = 0; u < SIDE; u++)
       for (int32_t j = 0; j < tiles_; j++)
-        spread(lines_ + u * width + 2 * j, 1, spectrum_ + u * SIDE * apart + c * tiles_ + j, apart);
+        transform_input_line(lines_ + u * width + 2 * j, 1, spectrum_ + u * SIDE * apart + c * tiles_ + j, apart);
   }
 
   // The products of a block of outputs with a row of tiles, summed over the inputs.
@@ -139,7 +140,7 @@ class Winograd {
   }
 
   // A m, of elements that lie `stride` apart.
-  INLINE void gather(const V* m, ptrdiff_t stride, V* to, ptrdiff_t apart) {
+  INLINE void transform_output_line(const V* m, ptrdiff_t stride, V* to, ptrdiff_t apart) {
     const V near = m[stride] + m[2 * stride], skew = m[stride] - m[2 * stride];
     const V far = m[3 * stride] + m[4 * stride], wide = m[3 * stride] - m[4 * stride];
     to[0] = m[0] + near + far;
@@ -150,9 +151,9 @@ class Winograd {
   void transform_outputs(const V* m, V (&tile)[4]) const {
     const ptrdiff_t apart = (ptrdiff_t)BLOCK * tiles_;
     V half[2 * SIDE];
-    for (int32_t u = 0; u < SIDE; u++) gather(m + u * SIDE * apart, apart, half + u, SIDE);
-    gather(half, 1, tile, 2);
-    gather(half + SIDE, 1, tile + 1, 2);
+    for (int32_t u = 0; u < SIDE; u++) transform_output_line(m + u * SIDE * apart, apart, half + u, SIDE);
+    transform_output_line(half, 1, tile, 2);
+    transform_output_line(half + SIDE, 1, tile + 1, 2);
   }
 
   const int32_t inputs_, outputs_, tiles_;

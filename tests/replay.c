@@ -4,7 +4,7 @@
  *
  * VECTORS is what tools/check_wheels.py writes, in this machine's byte order, one case after another:
  *   int32 kind, a, b   0: a drawing of a strokes and b points; 1: a picture of a rows and b columns
- *   a drawing          float64 pen, int32 ends (a), float64 points (b, 2)
+ *   a drawing          float64 pen, int32 stroke_ends (a), float64 points (b, 2)
  *   a picture          uint8 (a, b)
  *   either             uint8 (28, 28), the image that it must become */
 #include "../core/lenet.h"
@@ -39,10 +39,10 @@ int main(int count, char** arguments) {
     int32_t status;
     if (head[0] == 0) {
       double* pen = block(file, sizeof(double));
-      int32_t* ends = block(file, (size_t)head[1] * sizeof(int32_t));
+      int32_t* stroke_ends = block(file, (size_t)head[1] * sizeof(int32_t));
       double* points = block(file, (size_t)head[2] * 2 * sizeof(double));
-      status = lenet_ink_strokes(points, ends, head[1], *pen, made);
-      free(pen), free(ends), free(points);
+      status = lenet_ink_strokes(points, stroke_ends, head[1], *pen, made);
+      free(pen), free(stroke_ends), free(points);
     } else {
       uint8_t* picture = block(file, (size_t)head[1] * (size_t)head[2]);
       status = lenet_ink_picture(picture, head[1], head[2], made);

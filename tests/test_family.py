@@ -255,7 +255,7 @@ def letters() -> tuple[np.ndarray, np.ndarray]:
 def train(name: str, threads: int) -> tuple[np.ndarray, list[float]]:
     """Weights and loss after each of 6 epochs, augmented."""
     recipe = _core.Recipe(
-        optimizer=_core.ADAMW, schedule=_core.CONSTANT, batch=50, steps=24, rate=3e-3, momentum=0.9,
+        optimizer=_core.ADAMW, schedule=_core.CONSTANT, batch_size=50, steps=24, learning_rate=3e-3, momentum=0.9,
         beta2=0.999, epsilon=1e-8, seed=3, augmentation=_core.Augmentation(shift=0.02, thin=0.2),
     )  # fmt: skip
     network = _core.Network(parse(named(name)))

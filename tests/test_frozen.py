@@ -21,11 +21,11 @@ def test_frozen_parameters_stay_and_the_others_follow_the_reference(optimizer, p
         "a dense layer": convolution + 3 + 3 * 16 * 7 + 7,
         "all but one": size - 1,
     }[part]
-    how = recipe(optimizer=optimizer, schedule=_core.CONSTANT, frozen=frozen, steps=1, batch=40)
+    how = recipe(optimizer=optimizer, schedule=_core.CONSTANT, frozen=frozen, steps=1, batch_size=40)
     images, labels = letters(40)
     before = network.initialise(7).astype(np.float64)
-    slope = reference.gradient(LAYERS, before, images, labels, how.smoothing).values
-    settings = {"rate": how.rate, "weight_decay": how.weight_decay}
+    slope = reference.gradient(LAYERS, before, images, labels, how.label_smoothing).values
+    settings = {"rate": how.learning_rate, "weight_decay": how.weight_decay}
     if optimizer == _core.ADAMW:
         rest = {"beta1": how.momentum, "beta2": how.beta2, "epsilon": how.epsilon, "step": 1}
         zeros = np.zeros_like(before)

@@ -33,15 +33,15 @@ def recipe(**changes) -> _core.Recipe:
     settings = {
         "optimizer": _core.ADAMW,
         "schedule": _core.ONE_CYCLE,
-        "batch": 10,
+        "batch_size": 10,
         "steps": 12,
-        "rate": 0.01,
+        "learning_rate": 0.01,
         "warmup": 0.3,
         "momentum": 0.9,
         "beta2": 0.99,
         "epsilon": 1e-8,
         "weight_decay": 0.05,
-        "smoothing": 0.1,
+        "label_smoothing": 0.1,
         "seed": 3,
         **changes,
     }
@@ -54,11 +54,11 @@ def train(how: _core.Recipe, threads: int = 1, runs: int = 1):
     parameters = network.initialise(7)
     moments = np.zeros(2 * network.parameters, np.float32)
     images, labels = letters()
-    order = _core.draw_order(np.ones(len(images)), 1, 0, how.batch * how.steps)
+    order = _core.draw_order(np.ones(len(images)), 1, 0, how.batch_size * how.steps)
     results = []
     with _core.Trainer(network, how, threads) as trainer:
         for part in np.split(np.arange(how.steps), runs):
-            rows = order[part[0] * how.batch : (part[-1] + 1) * how.batch]
+            rows = order[part[0] * how.batch_size : (part[-1] + 1) * how.batch_size]
             results.append(trainer.run(parameters, moments, images, labels, rows, int(part[0])))
     return parameters, moments, results
 
@@ -74,13 +74,19 @@ def test_steps_follow_the_reference(optimizer, schedule):
     size = network.parameters
     moments = np.zeros(2 * size, np.float32)
     images, labels = letters()
-    order = _core.draw_order(np.ones(len(images)), 1, 0, how.batch * how.steps)
+    order = _core.draw_order(np.ones(len(images)), 1, 0, how.batch_size * how.steps)
     with _core.Trainer(network, how, 1) as trainer:
         for step in range(how.steps):
-            rows = order[step * how.batch : (step + 1) * how.batch]
+            rows = order[step * how.batch_size : (step + 1) * how.batch_size]
             wide = [a.astype(np.float64) for a in (parameters, moments[:size], moments[size:])]
-            found = reference.gradient(LAYERS, wide[0], images[rows], labels[rows], how.smoothing)
-            rate = reference.one_cycle(step, how.steps, how.rate, how.warmup) if cycle else how.rate
+            found = reference.gradient(
+                LAYERS, wide[0], images[rows], labels[rows], how.label_smoothing
+            )
+            rate = (
+                reference.one_cycle(step, how.steps, how.learning_rate, how.warmup)
+                if cycle
+                else how.learning_rate
+            )
             decay = how.weight_decay
             if adam:
                 expected = reference.adamw_step(
@@ -112,7 +118,12 @@ def test_targets_weigh_the_gradients_of_all_labels():
     targets = np.random.default_rng(1).random((6, 4)).astype(np.float32)
     targets[2] = 0  # an image that does not count
     how = recipe(
-        optimizer=_core.SGD, schedule=_core.CONSTANT, batch=6, steps=1, momentum=0, weight_decay=0
+        optimizer=_core.SGD,
+        schedule=_core.CONSTANT,
+        batch_size=6,
+        steps=1,
+        momentum=0,
+        weight_decay=0,
     )
     network = _core.Network(LAYERS, SIDE, SIDE)
     before = network.initialise(7)
@@ -130,7 +141,7 @@ def test_targets_weigh_the_gradients_of_all_labels():
         said, _ = trainer.run(after, moments, images, labels, order, 0, targets)
         with pytest.raises(LenetError, match="targets"):
             trainer.run(after, moments, images, labels, order, 0, targets[:, :3])
-    np.testing.assert_allclose(before - after, how.rate * expected, rtol=1e-4, atol=1e-7)
+    np.testing.assert_allclose(before - after, how.learning_rate * expected, rtol=1e-4, atol=1e-7)
     assert said == pytest.approx(loss, rel=1e-5)
 
 
@@ -139,7 +150,7 @@ def test_the_learning_rate_is_that_of_the_reference():
         for warmup in (0.0, 0.1, 0.3, 1.0):
             how = recipe(steps=steps, warmup=warmup)
             for step in {0, steps // 3, steps // 2, steps - 1}:
-                expected = reference.one_cycle(step, steps, how.rate, how.warmup)
+                expected = reference.one_cycle(step, steps, how.learning_rate, how.warmup)
                 assert math.isclose(_core.learning_rate(how, step), expected, rel_tol=1e-5), (
                     steps,
                     warmup,
@@ -150,14 +161,14 @@ def test_the_learning_rate_is_that_of_the_reference():
 @pytest.mark.parametrize("batch", [1, 5, _core.LANES, 3 * _core.LANES + 1, 300])
 @pytest.mark.parametrize("augmentation", [_core.Augmentation(), STRONG], ids=["plain", "augmented"])
 def test_the_weights_do_not_depend_on_threads_or_runs(batch, augmentation):
-    how = recipe(batch=batch, augmentation=augmentation)
+    how = recipe(batch_size=batch, augmentation=augmentation)
     once = train(how)
     for threads, runs in ((2, 1), (3, 4), (16, 1), (1, 12)):
         again = train(how, threads, runs)
         assert np.array_equal(once[0], again[0])
         assert np.array_equal(once[1], again[1])
     assert not np.array_equal(
-        once[0], train(recipe(batch=batch, augmentation=augmentation, rate=0.02))[0]
+        once[0], train(recipe(batch_size=batch, augmentation=augmentation, learning_rate=0.02))[0]
     )
 
 
@@ -169,14 +180,14 @@ def test_the_seed_changes_what_is_random_and_nothing_else():
 
 
 def test_the_result_is_mean_loss_and_accuracy_before_the_updates():
-    how = recipe(rate=0, steps=4, batch=25)
+    how = recipe(learning_rate=0, steps=4, batch_size=25)
     _, _, [(loss, accuracy)] = train(how)
     network = _core.Network(LAYERS, SIDE, SIDE)
     parameters = network.initialise(7)
     images, labels = letters()
     order = _core.draw_order(np.ones(len(images)), 1, 0, 100)
     expected = reference.loss(
-        LAYERS, parameters.astype(float), images[order], labels[order], how.smoothing
+        LAYERS, parameters.astype(float), images[order], labels[order], how.label_smoothing
     )
     assert math.isclose(loss, expected, rel_tol=1e-5)
     answers = network.predict(parameters, images[order]).argmax(1)
@@ -199,16 +210,16 @@ def test_initial_weights_are_he_uniform():
 @pytest.mark.parametrize(
     "change",
     [
-        {"batch": 0},
-        {"batch": 100_000},
+        {"batch_size": 0},
+        {"batch_size": 100_000},
         {"steps": 0},
-        {"rate": -1},
-        {"rate": math.nan},
+        {"learning_rate": -1},
+        {"learning_rate": math.nan},
         {"warmup": 1.5},
         {"momentum": 1},
         {"beta2": 1},
         {"epsilon": 0},
-        {"smoothing": 2},
+        {"label_smoothing": 2},
         {"optimizer": 9},
         {"schedule": -1},
         {"frozen": -1},
@@ -226,7 +237,7 @@ def test_memory_that_was_not_cleared_changes_nothing(monkeypatch):
     """With fewer images than lanes, and with a first layer that has no padding to clear."""
     images, labels = letters(3)
     order = np.arange(3, dtype=np.int32)
-    how = recipe(batch=3, steps=1, augmentation=STRONG)
+    how = recipe(batch_size=3, steps=1, augmentation=STRONG)
     network = _core.Network([Layer(DENSE, 4)], SIDE, SIDE)
     block = training.block
     found = []

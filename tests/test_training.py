@@ -56,7 +56,7 @@ def test_the_mean_is_that_of_the_weights_at_the_end():
 
 def test_the_published_rate_is_divided_anew_before_each_epoch():
     recipe, decay = named("holzweber2021"), 0.01 / 45
-    rates = [recipe.packed(64, 100, 0, epoch).rate for epoch in range(3)]
+    rates = [recipe.packed(64, 100, 0, epoch).learning_rate for epoch in range(3)]
     expected = np.array([1, 1 / (1 + decay), 1 / ((1 + decay) * (1 + 2 * decay))])
     np.testing.assert_allclose(rates, 0.01 * expected, rtol=1e-6)
     row = next(Training(NET, bars(), recipe=recipe).epochs())

@@ -66,7 +66,13 @@ def test_a_library_is_read_as_what_was_compiled(name, tmp_path):
 @pytest.mark.parametrize(
     ("name", "target", "extra", "without", "fault"),
     [
-        ("linux-x86_64", "", "", "lenet_rate", "differs from lenet.h in lenet_rate"),
+        (
+            "linux-x86_64",
+            "",
+            "",
+            "lenet_learning_rate",
+            "differs from lenet.h in lenet_learning_rate",
+        ),
         ("linux-x86_64", "", "API int other;", "", "differs from lenet.h in other"),
         (
             *("linux-aarch64", "aarch64-linux-gnu.2.34"),

@@ -40,7 +40,7 @@ NETWORK = ("interface", "network_bytes", "network_init", "parameters", "classes"
 INK = ("ink_version", "default_pen", "ink_strokes", "ink_picture")
 ANSWER = (*NETWORK, *INK, "predict_bytes", "predict")
 STEPS_OF_TRAINING = ("bytes", "init", "begin", "work", "result")
-TRAIN = (*NETWORK, "initialise", "order", *(f"trainer_{name}" for name in STEPS_OF_TRAINING))
+TRAIN = (*NETWORK, "initialise", "sample_order", *(f"trainer_{name}" for name in STEPS_OF_TRAINING))
 NODE_MINIMUM = (20, 19)  # what Vite 8 asks for
 
 

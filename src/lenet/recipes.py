@@ -91,15 +91,16 @@ class Recipe:
 
     def packed(self, batch: int, steps: int, seed: int, epoch: int = 0) -> _core.Recipe:
         """As the engine takes it for an epoch, counted from 0, of a training of `steps` batches."""
-        same = ("warmup", "momentum", "beta2", "epsilon", "weight_decay", "smoothing")
+        same = ("warmup", "momentum", "beta2", "epsilon", "weight_decay")
         slower = math.prod(1 + self.decay * past for past in range(epoch + 1))
         return _core.Recipe(
             optimizer=OPTIMIZERS[self.optimizer],
             schedule=SCHEDULES[self.schedule],
-            batch=batch,
+            batch_size=batch,
             steps=steps,
             seed=seed,
-            rate=self.rate / slower,
+            learning_rate=self.rate / slower,
+            label_smoothing=self.smoothing,
             augmentation=self.augmentation.packed(),
             **{name: getattr(self, name) for name in same},
         )

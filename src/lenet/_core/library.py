@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from lenet.errors import LenetError
 
-INTERFACE = 4
+INTERFACE = 5
 
 FloatArray = NDArray[np.float32]
 ByteArray = NDArray[np.uint8]

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lenet._core.ink import SIDE
 from lenet._core.library import (
@@ -56,7 +57,13 @@ _gradient = function(
 
 
 class Layer(NamedTuple):
-    """One layer, as `lenet_layer` in core/lenet.h; `table` holds its entries, 0 or 1 each."""
+    """One layer of a network; fields that its kind does not use keep their defaults.
+
+    `size` is the number of output channels (conv, dense, rbf), the pooling window (maxpool,
+    subsample) or the side of the result (resize). `background` is the padding's value (conv) or the
+    input for pixel value 0 (scale), `ink` the input for pixel value 255 (scale). `table` holds 0 or 1
+    each.
+    """
 
     kind: int
     size: int = 0
@@ -66,16 +73,32 @@ class Layer(NamedTuple):
     biases: int = CHANNEL
     background: float = 0.0
     ink: float = 1.0
-    table: bytes = b""  # in C its length: the entries of all layers are passed together
+    table: bytes = b""
 
 
-_INTEGERS = ("kind", "size", "kernel", "stride", "padding", "biases")
-_PACKED = np.dtype(
+_INTEGERS = ("kind", "out_channels", "kernel", "stride", "padding", "biases", "window", "side")
+_FLOATS = ("pad_value", "low", "high")
+_LAYER = np.dtype(
     [
         *((name, np.int32) for name in _INTEGERS),
-        *(("background", np.float32), ("ink", np.float32), ("table", np.int32)),
+        *((name, np.float32) for name in _FLOATS),
+        ("table", np.int32),
     ]
 )
+_SIZE = {MAXPOOL: "window", SUBSAMPLE: "window", RESIZE: "side"}  # others: "out_channels"
+
+
+def _packed(layers: Sequence[Layer]) -> NDArray[np.void]:
+    """The layers as an array of `lenet_layer` (core/lenet.h)."""
+    packed = np.zeros(len(layers), _LAYER)
+    for row, layer in zip(packed, layers, strict=True):
+        for name in ("kind", "kernel", "stride", "padding", "biases"):
+            row[name] = getattr(layer, name)
+        row[_SIZE.get(layer.kind, "out_channels")] = layer.size
+        row["low" if layer.kind == SCALE else "pad_value"] = layer.background
+        row["high"] = layer.ink
+        row["table"] = len(layer.table)
+    return packed
 
 
 def processors() -> int:
@@ -100,7 +123,7 @@ class Network:
         """Plans the layers for images of height x width; LenetError if they do not fit together."""
         self.height, self.width = height, width
         self._plan = block(_network_bytes())
-        packed = np.array([(*layer[:-1], len(layer.table)) for layer in layers], _PACKED)
+        packed = _packed(layers)
         tables = np.frombuffer(b"".join(layer.table for layer in layers), np.uint8)
         checked(_network_init(at(self._plan), at(packed), len(packed), height, width, at(tables)))
         self.parameters = int(_parameters(at(self._plan)))

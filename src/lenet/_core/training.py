@@ -28,8 +28,8 @@ from lenet.errors import LenetError
 SGD, ADAMW = 0, 1
 CONSTANT, ONE_CYCLE = 0, 1
 
-_rate = function("rate", F32, POINTER, I32)
-_order = function("order", I32, POINTER, I32, U32, I32, POINTER, I32)
+_learning_rate = function("learning_rate", F32, POINTER, I32)
+_sample_order = function("sample_order", I32, POINTER, I32, U32, I32, POINTER, I32)
 _augment_bytes = function("augment_bytes", I64, I32, I32)
 _augment = function("augment", I32, POINTER, I32, I32, POINTER, U32, I64, POINTER, POINTER)
 _trainer_bytes = function("trainer_bytes", I64, POINTER, POINTER, I32)
@@ -52,17 +52,17 @@ class Recipe(ctypes.Structure):
     """How to train, as `lenet_recipe` in core/lenet.h."""
 
     _fields_ = [
-        *((name, ctypes.c_int32) for name in ("optimizer", "schedule", "batch", "steps")),
+        *((name, ctypes.c_int32) for name in ("optimizer", "schedule", "batch_size", "steps")),
         *(
             (name, F32)
             for name in (
-                "rate",
+                "learning_rate",
                 "warmup",
                 "momentum",
                 "beta2",
                 "epsilon",
                 "weight_decay",
-                "smoothing",
+                "label_smoothing",
             )
         ),
         ("seed", ctypes.c_uint32),
@@ -78,7 +78,7 @@ def _is_state(array: NDArray[Any], length: int) -> bool:
 
 def learning_rate(recipe: Recipe, step: int) -> float:
     """Learning rate of a step, 0..steps-1."""
-    return float(_rate(ctypes.byref(recipe), step))
+    return float(_learning_rate(ctypes.byref(recipe), step))
 
 
 def draw_order(
@@ -87,7 +87,7 @@ def draw_order(
     """`draws` indices into `weights`, in proportion to them, shuffled; int32 (draws,)."""
     weights = np.ascontiguousarray(weights, np.float64)
     order = np.empty(draws, np.int32)
-    checked(_order(at(weights), len(weights), seed, epoch, at(order), draws))
+    checked(_sample_order(at(weights), len(weights), seed, epoch, at(order), draws))
     return order
 
 
@@ -115,7 +115,7 @@ class Trainer:
 
     def __init__(self, network: Network, recipe: Recipe, threads: int) -> None:
         """LenetError if the recipe or the number of threads (1..64) is out of range."""
-        self._network, self._batch, self.threads = network, int(recipe.batch), threads
+        self._network, self._batch, self.threads = network, int(recipe.batch_size), threads
         self._block = block(_trainer_bytes(network.address, ctypes.byref(recipe), threads))
         checked(_trainer_init(at(self._block), network.address, ctypes.byref(recipe), threads))
         self._pool = ThreadPoolExecutor(threads, "lenet")

@@ -6,15 +6,18 @@ const KIND = {
   conv: 1, maxpool: 2, dense: 3, relu: 4, tanh: 5, subsample: 6, rbf: 7, scale: 8, resize: 9,
 } as const;
 
-/** As `lenet_layer`; numbers that a kind does not use are those of `LAYER`. */
+/** One layer of a network; fields that its kind does not use are those of `LAYER`. */
 export interface Layer {
   readonly kind: keyof typeof KIND;
+  /** conv, dense, rbf: output channels; maxpool, subsample: the window; resize: the side of the result. */
   readonly size: number;
   readonly kernel: number;
   readonly stride: number;
   readonly padding: number;
   readonly biases: number;
+  /** conv: the padding's value; scale: the input for pixel value 0. */
   readonly background: number;
+  /** scale: the input for pixel value 255. */
   readonly ink: number;
   /** 0 or 1 each. */
   readonly table: readonly number[];
@@ -24,7 +27,7 @@ export const LAYER: Omit<Layer, "kind"> = {
   size: 0, kernel: 0, stride: 1, padding: 0, biases: 0, background: 0, ink: 1, table: [],
 };
 
-const FIELDS = 9; // numbers of lenet_layer
+const FIELDS = 12; // numbers of lenet_layer
 
 /** Layers, and the size of the images that they read. */
 export interface Shape {
@@ -55,9 +58,9 @@ export class Network {
       const entries = heap.allocate(tables.length);
       layers.forEach((l, i) => {
         const at = packed + i * FIELDS * 4;
-        heap.integers(at, 6).set([KIND[l.kind], l.size, l.kernel, l.stride, l.padding, l.biases]);
-        heap.floats(at + 6 * 4, 2).set([l.background, l.ink]);
-        heap.integers(at + 8 * 4, 1).set([l.table.length]);
+        heap.integers(at, 8).set([KIND[l.kind], l.size, l.kernel, l.stride, l.padding, l.biases, l.size, l.size]);
+        heap.floats(at + 8 * 4, 3).set([l.background, l.background, l.ink]);
+        heap.integers(at + 11 * 4, 1).set([l.table.length]);
       });
       heap.bytes(entries, tables.length).set(tables);
       checked(call.lenet_network_init(this.plan, packed, layers.length, height, width, entries));

@@ -229,7 +229,7 @@ export class Trainer {
       const at = heap.allocate(weights.byteLength);
       heap.doubles(at, weights.length).set(weights);
       const draws = this.#epoch * this.#batch;
-      checked(call.lenet_order(at, this.#count, seed, epoch + 1, this.#order, draws));
+      checked(call.lenet_sample_order(at, this.#count, seed, epoch + 1, this.#order, draws));
     });
     if (recipe.decay === 0) return;
     const slower = Array.from({ length: epoch + 1 }, (_, past) => 1 + recipe.decay * past);

@@ -24,7 +24,7 @@ interface Exports {
 interface AnsweringExports extends Exports {
   lenet_ink_version(): number;
   lenet_default_pen(): number;
-  lenet_ink_strokes(points: number, ends: number, strokes: number, pen: number, image: number): number;
+  lenet_ink_strokes(points: number, strokeEnds: number, strokes: number, pen: number, image: number): number;
   lenet_ink_picture(picture: number, height: number, width: number, image: number): number;
   lenet_predict_bytes(network: number): bigint;
   lenet_predict(
@@ -41,7 +41,7 @@ interface AnsweringExports extends Exports {
 /** Of the builds for training alone. */
 interface TrainingExports extends Exports {
   lenet_initialise(network: number, seed: number, parameters: number): number;
-  lenet_order(weights: number, count: number, seed: number, epoch: number, order: number, draws: number): number;
+  lenet_sample_order(weights: number, count: number, seed: number, epoch: number, order: number, draws: number): number;
   lenet_trainer_bytes(network: number, recipe: number, threads: number): bigint;
   lenet_trainer_init(trainer: number, network: number, recipe: number, threads: number): number;
   lenet_trainer_begin(
@@ -60,7 +60,7 @@ interface TrainingExports extends Exports {
   lenet_trainer_result(trainer: number, result: number): number;
 }
 
-const INTERFACE = 4;
+const INTERFACE = 5;
 const PAGE = 65536;
 const ALIGNMENT = 64;
 
