@@ -60,7 +60,7 @@ check-wheels: setup
 $(EXPORTS): $(STAMP)
 	$(BIN)/lenet export --to all $(PAGE)/exports
 
-# Where the training data are, see docs/data.md; the fonts come from npm.
+# Where the training data are, see docs/reference/data.md; the fonts come from npm.
 glyphs: setup
 	$(BIN)/python tools/render_glyphs.py --out src/lenet/datasets/glyphs.npz
 	$(BIN)/python tools/render_others.py --out src/lenet/datasets/others.npz

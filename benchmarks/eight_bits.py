@@ -5,7 +5,7 @@
 
 The ranges of the numbers come from the package's own letters of fonts, as with `lenet export`; the
 letters that are read are others. Writes benchmarks/results/eight-bits.json and the table in
-docs/formats.md.
+docs/reference/formats.md.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def measure() -> dict[str, Any]:
 
 
 def table(results: Any) -> str:
-    """The table of docs/formats.md: a row a model and format, a column a set."""
+    """The table of docs/reference/formats.md: a row a model and format, a column a set."""
     rows = results["rows"]
     counts = {row["set"]: row["letters"] for row in rows}
     head = ["", "format", *(f"{about}: {counts[name]:,}" for name, about in SETS.items())]
@@ -80,7 +80,7 @@ def main() -> int:
     """Measures, unless told otherwise, and publishes."""
     options = arguments(__doc__).parse_args()
     results = None if options.only_table else measure()
-    page = ROOT / "docs" / "formats.md"
+    page = ROOT / "docs" / "reference" / "formats.md"
     return publish("eight_bits.py", NAME, table, results, page=page)
 
 

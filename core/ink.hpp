@@ -1,4 +1,4 @@
-// Strokes or a picture -> 28x28, as NIST made EMNIST (Cohen et al. 2017, section III; docs/ink.md).
+// Strokes or a picture -> 28x28, as NIST made EMNIST (Cohen et al. 2017, section III; docs/reference/ink.md).
 //
 // Both become an ink mask of 112x112 in which the longer side of the ink measures 86; one separable
 // integer filter (Gaussian blur and bicubic reduction by 4 in one) and a rescale to 0..255 follow.

@@ -69,7 +69,7 @@ LENET_API int32_t lenet_lanes(void);       /* images side by side in one registe
 LENET_API double lenet_default_pen(void);  /* LENET_DEFAULT_PEN */
 LENET_API int32_t lenet_cpu(void); /* best instruction set of the processor: 0 baseline, 1 AVX2+FMA, 2 AVX-512 */
 
-/* ---- Ink: strokes or a picture -> 28x28, as NIST made EMNIST (docs/ink.md) ---------------- */
+/* ---- Ink: strokes or a picture -> 28x28, as NIST made EMNIST (docs/reference/ink.md) -- */
 
 /* Rasterises one drawing.
  *   points       float64 (n, 2): x to the right, y down, any unit; n = stroke_ends[strokes - 1]

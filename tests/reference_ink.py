@@ -1,4 +1,4 @@
-"""The ink definition of docs/ink.md, once more, in plain Python: slow, and written for reading.
+"""The ink definition of docs/reference/ink.md in plain Python: slow, and written for reading.
 
 Python's float is IEEE float64 and its operations are never fused, its integers never overflow; so
 the engine must give these bytes exactly.

@@ -25,7 +25,7 @@ SCRIPTS = [
     ("recipes", "recipes", FOLDER / "README.md"),
     ("time_to_accuracy", "time-to-accuracy", FOLDER / "README.md"),
     ("loading", "data", FOLDER / "README.md"),
-    ("eight_bits", "eight-bits", ROOT / "docs" / "formats.md"),
+    ("eight_bits", "eight-bits", ROOT / "docs" / "reference" / "formats.md"),
     ("words", "words", FOLDER / "README.md"),
     ("teaching", "teaching", FOLDER / "README.md"),
     ("package_size", "package", FOLDER / "README.md"),

@@ -24,7 +24,7 @@ from lenet.architectures.codes import letter_codes
 from lenet.architectures.text import description, document, overview
 from lenet.errors import LenetError
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
+DOCS = Path(__file__).resolve().parent.parent / "docs" / "reference"
 
 # What each paper says of its layers: shape of the output and free parameters; all together.
 PAPERS = {

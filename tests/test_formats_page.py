@@ -1,4 +1,4 @@
-"""docs/formats.md: its code runs beside the files that it is about, and prints what it says.
+"""The code of docs/reference/formats.md runs beside its files and prints what the page says.
 
 A block of code under `## NAME`, or `## NAME, NAME`, runs in a folder with these formats of the
 package's model; what it prints is the block ```text after it. The blocks before the first such
@@ -27,7 +27,7 @@ from made import real_letters
 if TYPE_CHECKING:
     from javascript import Run
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "formats.md"
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "formats.md"
 APART = {"torch", "openvino"}  # `make proofs`
 LANGUAGES = ("c", "js", "python")  # each has a way to be run below
 

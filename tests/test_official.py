@@ -17,7 +17,7 @@ from lenet.evaluation import published, score
 from lenet.training import Training
 from made import idx_images, idx_labels, letters
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
+DOCS = Path(__file__).resolve().parent.parent / "docs" / "reference"
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def test_one_command_ends_with_the_official_accuracy(
         line,
     ).groups()
     assert float(percent) == round(100 * int(right.replace(",", "")) / 20_800, 2) > 50
-    assert head == "published on this test (docs/evaluation.md):"
+    assert head == "published on this test (docs/reference/evaluation.md):"
     own = [row for row in table if row.startswith("> ")]
     assert len(own) == 1
     assert own[0].startswith(f">  {percent}  lenet1, 5,666 parameters (95 % interval ")

@@ -128,7 +128,7 @@ def test_importing_the_package_loads_nothing_heavy():
 
 
 def test_strokes_and_arrays_are_read_with_numpy_alone():
-    """docs/embedding.md says so."""
+    """docs/how-to/embed.md says so."""
     code = """
 import sys
 for name in ("PIL", "tqdm", "platformdirs"):

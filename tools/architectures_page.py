@@ -1,4 +1,4 @@
-"""Writes docs/architectures.md from the architectures of the package.
+"""Writes docs/reference/architectures.md from the architectures of the package.
 
 python tools/architectures_page.py
 """
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lenet.architectures.text import document
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "architectures.md"
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "architectures.md"
 
 if __name__ == "__main__":
     PAGE.write_text(document(), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Writes docs/models/: a card of each model of the package, with the figures that
+"""Writes docs/reference/models/: a card of each model of the package, with the figures that
 benchmarks/recipes.py measured.
 
 python tools/model_cards.py
@@ -17,7 +17,7 @@ from lenet.files import replacing
 from lenet.recognizer import MODELS
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDER = ROOT / "docs" / "models"
+FOLDER = ROOT / "docs" / "reference" / "models"
 RESULTS = ROOT / "benchmarks" / "results" / "recipes.json"
 ABOUT = {
     "unipen_dev": "pen, other writers; chose recipes, seeds and pen widths",

@@ -1,4 +1,4 @@
-"""Puts the published results on the EMNIST Letters test into docs/evaluation.md.
+"""Puts the published results on the EMNIST Letters test into docs/reference/evaluation.md.
 
 python tools/published_table.py
 """
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lenet.evaluation.published import markdown
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "evaluation.md"
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "evaluation.md"
 BEGIN, END = "<!-- made by tools/published_table.py -->\n", "<!-- end of table -->\n"
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Draws on the page in Chromium and saves the pictures that the documents show.
 
-python tools/screenshot.py                      # page*.png, view-*.png and word.png of docs/
+python tools/screenshot.py                      # page*.png, view-*.png and word.png of docs/images/
 python tools/screenshot.py --out look.png --view word --dark --width 390    # another look
 """
 
@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, FilePayload, Page, sync_playwright
 from lenet.recognizer import SHIPPED
 from lenet.server import make_server
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
+DOCS = Path(__file__).resolve().parent.parent / "docs" / "images"
 SIZE = (1120, 760)  # CSS pixels
 GAP = 24  # pixels between the pictures of a sheet
 

@@ -21,7 +21,7 @@ SPECS = """a SPEC is one of:
   glyphs             the letters of handwriting fonts that the package carries
   NAME               a file of that name in the folder that LENET_SHARED names, else ../shared
   SPEC:fifth, :rest  a fixed fifth of one of these, and all but that
-docs/data.md has the formats."""
+docs/reference/data.md has the formats."""
 
 
 def parser(run: Mapping[str, Run]) -> argparse.ArgumentParser:

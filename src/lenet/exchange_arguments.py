@@ -59,7 +59,7 @@ def add_import(sub: argparse.ArgumentParser) -> None:
         "--arch",
         metavar="NAME|FILE",
         help="for state dicts: which network the weights are of, by name or as a specification in "
-        "JSON (docs/importing.md)",
+        "JSON (docs/reference/importing.md)",
     )
     sub.add_argument(
         "--input",

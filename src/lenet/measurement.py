@@ -53,9 +53,8 @@ def official(model: Model, spec: str) -> str:
     if emnist.part_of(data.names[0]) != (emnist.SPLITS["letters"], "test"):
         return said
     own = f"{model.metadata.get('name', 'this model')}, {len(model.parameters):,} parameters"
-    return f"{said}\npublished on this test (docs/evaluation.md):\n" + published.comparison(
-        own, found
-    )
+    told = published.comparison(own, found)
+    return f"{said}\npublished on this test (docs/reference/evaluation.md):\n{told}"
 
 
 def as_json(

@@ -1,4 +1,4 @@
-"""Model files: safetensors with metadata, as docs/model-file.md defines them.
+"""Model files: safetensors with metadata, as docs/reference/model-file.md defines them.
 
 Written and read here byte by byte, since the format is a length, a JSON header and the numbers
 (`weights.py`): so every limit is checked before memory is spent.
@@ -189,7 +189,7 @@ def load(path: str | Path) -> Model:
     """Reads a model file.
 
     Raises LenetError, naming the file and what is wrong with it, for everything that
-    docs/model-file.md forbids; nothing of the file is ever executed.
+    docs/reference/model-file.md forbids; nothing of the file is ever executed.
     """
     try:
         with Path(path).open("rb") as stream:

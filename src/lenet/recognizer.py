@@ -29,8 +29,8 @@ class Recognition:
     """An answer.
 
     verdict     "letter"; "unsure", a letter that may well be another one; "not-a-letter"; "empty",
-                a drawing without ink. Without thresholds in the model (docs/model-file.md) whatever
-                has ink is a letter.
+                a drawing without ink. Without thresholds in the model
+                (docs/reference/model-file.md) whatever has ink is a letter.
     candidates  the five most probable letters with their probabilities, best first, whatever the
                 verdict; none if empty
     """

@@ -1,4 +1,4 @@
-// Models made on the spot, and what they answer, computed plainly from docs/model-file.md.
+// Models made on the spot, and what they answer, computed plainly from docs/reference/model-file.md.
 import { readArchitecture } from "../src/model/spec";
 import type { Json } from "../src/model/json";
 import type { Model } from "../src/model/file";

@@ -77,8 +77,8 @@ class Stage(NamedTuple):
 def plan(spec: Any) -> list[Stage]:
     """Checks a specification and computes its shapes.
 
-    spec  {"input": [rows, columns], "layers": [...]}; docs/model-file.md lists the layers, their
-          keys and their limits
+    spec  {"input": [rows, columns], "layers": [...]}; docs/reference/model-file.md
+          lists the layers, their keys and their limits
 
     Raises LenetError that names the layer by its position (from 1) for an unknown layer or key, a
     wrong type, a number beyond the engine's limits, and layers that do not fit together.
@@ -143,7 +143,7 @@ def network(spec: Any) -> Network:
 def tensors(spec: Any) -> list[Tensor]:
     """The tensors whose values, one after another, are the engine's flat parameter array.
 
-    Their shapes are in docs/model-file.md. Raises LenetError as `plan` does.
+    Their shapes are in docs/reference/model-file.md. Raises LenetError as `plan` does.
     """
     return [tensor for stage in plan(spec) for tensor in stage.tensors]
 

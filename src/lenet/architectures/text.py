@@ -48,7 +48,7 @@ def description(architecture: Architecture) -> str:
 
 
 def document() -> str:
-    """docs/architectures.md."""
+    """docs/reference/architectures.md."""
     parts = [
         "# Architectures\n\n"
         "The networks that `lenet train --arch` knows, with their layers as the "

@@ -68,7 +68,7 @@ def comparison(name: str, found: Evaluation) -> str:
 
 
 def markdown() -> str:
-    """The table of docs/evaluation.md."""
+    """The table of docs/reference/evaluation.md."""
     head = ["% right", "rows", "what", "source", "note"]
     rows = [
         [f"{one.percent:.2f}", f"{one.rows:,}", one.method, one.source, one.note] for one in RESULTS

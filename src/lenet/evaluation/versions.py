@@ -1,6 +1,6 @@
 """Mild versions of an image, to be answered with the mean over them: test-time augmentation.
 
-The strengths were chosen on `unipen_dev`; benchmarks/RECIPES.md has what they bring.
+The strengths were chosen on `unipen_dev`; docs/research/recipes.md has what they bring.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""This project's own format, docs/model-file.md; the engine is its runtime."""
+"""This project's own format, docs/reference/model-file.md; the engine is its runtime."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ def _zeros(step: Convolution, *shape: int) -> Array:
 
 def tabled(weight: Array) -> tuple[list[str], Array] | None:
     """The connection table of a kernel (in, row, column, out), and its weights as a table has them
-    (docs/model-file.md); None where every channel sees every other, or one sees none."""
+    (docs/reference/model-file.md); None where every channel sees every other, or one sees none."""
     connected = np.asarray(weight.any(axis=(1, 2)))
     if connected.all() or not connected.any(axis=0).all() or connected.size > MAX_TABLE:
         return None

@@ -1,6 +1,6 @@
 """Safetensors of any program: tensors by their names.
 
-The format is that of docs/model-file.md, with more types and any names.
+The format is that of docs/reference/model-file.md, with more types and any names.
 """
 
 from __future__ import annotations

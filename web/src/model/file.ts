@@ -1,4 +1,4 @@
-// Reads a model file: safetensors with metadata (docs/model-file.md). Strict, as model_file.py is.
+// Reads a model file: safetensors with metadata (docs/reference/model-file.md). Strict, as model_file.py is.
 import { ModelError, need, readArchitecture, type Architecture, type Tensor } from "./spec";
 import { isObject, isWhole, parseObject, type Json } from "./json";
 

@@ -6,7 +6,7 @@ import { LAYER, type Layer } from "../engine/network";
 
 export interface Tensor {
   readonly name: string;
-  /** As docs/model-file.md has it. */
+  /** As docs/reference/model-file.md has it. */
   readonly shape: readonly number[];
 }
 

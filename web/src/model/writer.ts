@@ -1,4 +1,4 @@
-// Writes a model file, as model_file.py does: docs/model-file.md.
+// Writes a model file, as model_file.py does: docs/reference/model-file.md.
 import { ModelError } from "./spec";
 import type { Model } from "./file";
 

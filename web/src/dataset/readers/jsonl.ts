@@ -1,4 +1,4 @@
-// Labelled drawings as JSON Lines, one a line: docs/data.md. What Python reads the page reads and writes.
+// Labelled drawings as JSON Lines, one a line: docs/reference/data.md. What Python reads the page reads and writes.
 import { SIDE, type Core, type Stroke } from "../../engine/rasterizer";
 import { isObject, parseObject } from "../../model/json";
 import { ALPHABET, LettersError, type Letters } from "../types";

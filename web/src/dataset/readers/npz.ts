@@ -1,4 +1,4 @@
-// Letters in NPZ, a zip of NumPy arrays, as docs/data.md has them. Strict, as npz.py is.
+// Letters in NPZ, a zip of NumPy arrays, as docs/reference/data.md has them. Strict, as npz.py is.
 import { ALPHABET, CLASSES, LettersError, type Letters } from "../types";
 import { readZip } from "./zip";
 

@@ -5,7 +5,7 @@ export const MAX_TABLE = 2 ** 14; // marks of all tables of a network
 
 /**
  * The connection table of a convolution's weights (in, row, column, out), and its weights as a table has them
- * (docs/model-file.md); null where every channel sees every other, one sees none, or there would be more than
+ * (docs/reference/model-file.md); null where every channel sees every other, one sees none, or there would be more than
  * `room` marks. `area`: places of a kernel.
  */
 export function tabled(weight: Tensor, outputs: number, area: number, room: number): { readonly table: readonly string[]; readonly weight: Tensor } | null {

@@ -1,4 +1,4 @@
-// A drawing as files: SVG, PNG, and JSON Lines as docs/data.md has them.
+// A drawing as files: SVG, PNG, and JSON Lines as docs/reference/data.md has them.
 import type { Stroke } from "../../engine/rasterizer";
 import { paintStrokes, widthOf } from "../../ink/paint";
 

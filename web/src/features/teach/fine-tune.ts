@@ -6,7 +6,7 @@ import type { Job, Recipe } from "../../engine/training-client";
 import type { Model } from "../../model/file";
 import { scrambled } from "../../dataset/hash32";
 
-/** Chosen on drawings of `unipen_dev`, with and without letters that were mirrored for an unusual hand: benchmarks/RECIPES.md. */
+/** Chosen on drawings of `unipen_dev`, with and without letters that were mirrored for an unusual hand: docs/research/recipes.md. */
 const RECIPE: Recipe = {
   optimizer: "adamw", schedule: "one-cycle", batch: 64, rate: 3e-3, decay: 0, warmup: 0.3, momentum: 0.9, beta2: 0.999,
   epsilon: 1e-8, weight_decay: 0.02, smoothing: 0, balance: 0,

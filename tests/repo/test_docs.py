@@ -1,0 +1,55 @@
+"""The documentation: links and anchors between its files exist."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def tracked(*patterns: str) -> list[Path]:
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", *patterns]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return [ROOT / name for name in done.stdout.splitlines() if (ROOT / name).is_file()]
+
+
+PAGES = [path for path in tracked("*.md") if "fuzz" not in path.parts]
+
+
+def prose(path: Path) -> str:
+    """The page without its code."""
+    text = re.sub(r"^```.*?^```$", "", path.read_text(encoding="utf-8"), flags=re.M | re.S)
+    return re.sub(r"`[^`\n]*`", "``", text)
+
+
+@cache
+def anchors(path: Path) -> set[str]:
+    """The anchors of the headings, as GitHub and MyST make them."""
+    headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    plain = [re.sub(r"[^\w\- ]", "", heading.lower()).strip() for heading in headings]
+    return {heading.replace(" ", "-") for heading in plain}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(page: Path) -> None:
+    for link in re.findall(r"\]\(([^)\s]+)\)", prose(page)):
+        if re.match(r"https?:|mailto:", link):
+            continue
+        name, _, anchor = link.partition("#")
+        target = (page.parent / name).resolve() if name else page
+        assert target.exists(), link
+        assert target.is_relative_to(ROOT), link
+        if anchor:
+            assert anchor in anchors(target), link
+
+
+def test_mentions_of_pages_in_code_are_current() -> None:
+    for path in tracked("*.py", "*.ts", "*.h", "*.hpp", "*.cpp", "Makefile"):
+        text = path.read_text(encoding="utf-8")
+        for name in re.findall(r"(?<![\w/])docs/[\w/-]+\.md", text):
+            assert (ROOT / name).is_file(), f"{path.relative_to(ROOT)} mentions {name}"
