@@ -1,4 +1,4 @@
-"""A network's weights as the tensors of a model file, in 32 or 8 bits (docs/reference/model-file.md).
+"""A network's weights as tensors of a model file, in 32 or 8 bits (docs/reference/model-file.md).
 
 Every limit is checked before memory is spent.
 """

@@ -1,8 +1,7 @@
 """PyTorch state dicts as safetensors: weights without layers, which an architecture tells.
 
-The architecture is our specification (docs/reference/model-file.md) with four layers more, for
-what PyTorch has and we have not: `{"batchnorm": {}}`, `{"averagepool": 2}`, `{"plain-tanh": {}}` and
-`{"sigmoid": {}}`. A convolution's weight is (out, in, rows, columns), a linear layer's (out, in),
+The architecture is our specification (docs/reference/model-file.md) with four layers more:
+`{"batchnorm": {}}`, `{"averagepool": 2}`, `{"plain-tanh": {}}` and `{"sigmoid": {}}`. A convolution's weight is (out, in, rows, columns), a linear layer's (out, in),
 and the first of these counts its inputs channel, row, column.
 """
 
