@@ -142,7 +142,7 @@ def test_a_training_is_led(view: Page, bars: tuple[np.ndarray, np.ndarray], tmp_
     before = view.evaluate(where)
     view.get_by_role("button", name="One step").click()
     view.wait_for_function(f"before => {where} > before", arg=before)
-    steps = round((view.evaluate(where) - before) * 1000 * (360 // 32))
+    steps = round((view.evaluate(where) - before) * 1000 * (358 // 32))
     assert steps == 1
     view.locator("#pace").focus()
     view.keyboard.press("ArrowLeft")
@@ -191,7 +191,7 @@ def test_emnist_and_drawings_are_opened(view: Page, bars: tuple[np.ndarray, np.n
     view.locator("#recipe").select_option("plain")
     begin(view, epochs=6, batch=20)
     assert learned(view) > 0.95
-    expect(view.locator("#train-facts")).to_contain_text("360 letters to learn from, 40 held out")
+    expect(view.locator("#train-facts")).to_contain_text("358 letters to learn from, 42 held out")
 
     lines = [
         {"label": LETTERS[k % 2], "drawer": f"d{k // 4}", "strokes": [[[0, 0], [k % 2, 1 + k]]]}

@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import { drawingOf, readDrawings, writeDrawings, type Drawing } from "../src/dataset/readers/jsonl";
 import { kindOf, readIdx } from "../src/dataset/readers/idx";
 import { count, LettersError, type Letters } from "../src/dataset/types";
-import { part } from "../src/dataset/split";
+import { trainValidationSplit } from "../src/dataset/split";
 import { unpacked } from "../src/dataset/readers/gunzip";
 
 const SIDE = 28;
@@ -88,23 +88,20 @@ function lettersIn(groups: readonly number[] | null, all = 200): Letters {
   };
 }
 
-test("a tenth is held out, and groups stay whole", () => {
-  const groups = Array.from({ length: 200 }, (_, i) => Math.floor(i / 4));
-  for (const set of [lettersIn(null), lettersIn(groups)]) {
-    const [training, held] = part(set);
-    assert.deepEqual([...training.images, ...held.images].sort((a, b) => a - b), [...set.images]);
-    assert.ok(Math.abs(count(held) - 20) <= 2);
-    assert.deepEqual(part(set), [training, held]);
-    const inside = new Set(held.groups);
+test("a tenth of each letter validates, and groups stay whole", () => {
+  const groups = Array.from({ length: 260 }, (_, i) => 7 * (i % 130)); // the labels of a group are equal: 130 = 5 * 26
+  for (const set of [lettersIn(null, 260), lettersIn(groups, 260)]) {
+    const [training, validation] = trainValidationSplit(set);
+    assert.deepEqual([...training.images, ...validation.images].sort((a, b) => a - b), [...set.images].sort((a, b) => a - b));
+    assert.equal(count(validation), set.groups ? 52 : 26);
+    assert.deepEqual(new Set(validation.labels).size, 26);
+    assert.deepEqual(trainValidationSplit(set), [training, validation]);
+    const inside = new Set(validation.groups);
     assert.ok(!training.groups || training.groups.every((group) => !inside.has(group)));
   }
 });
 
-test("few writers are parted letter by letter, and one letter is too few", () => {
-  const [training, held] = part(lettersIn(Array.from({ length: 200 }, (_, i) => i % 3)));
-  assert.deepEqual([count(training), count(held)], [180, 20]);
-  assert.deepEqual(part(lettersIn(null, 2)).map(count), [1, 1]);
-  assert.throws(() => part(lettersIn(null, 1)), LettersError);
-  const lopsided = Array.from({ length: 200 }, (_, i) => (i < 191 ? 0 : i));
-  assert.ok(part(lettersIn(lopsided)).every((one) => count(one) > 0));
+test("four of each letter are too few", () => {
+  assert.throws(() => trainValidationSplit(lettersIn(null, 104)), (error) => error instanceof LettersError && /104 letters are too few/.test(error.message));
+  assert.deepEqual(trainValidationSplit(lettersIn(null, 105)).map(count), [104, 1]);
 });

@@ -74,9 +74,9 @@ test("groups, credits and integers of any size are read", async () => {
     "credits.npy": { data: npy([2], text, "<U2") },
   }), "mine");
   assert.deepEqual([...letters.labels], [0, 25, 6]);
-  assert.deepEqual([...letters.groups!], [0, 1, 0]);
+  assert.deepEqual([...letters.groups!], [1, 0, 1]); // by size
   assert.deepEqual(letters.credits, ["©A", "B"]);
-  assert.deepEqual([...take(letters, [2]).groups!], [0]);
+  assert.deepEqual([...take(letters, [2]).groups!], [1]);
 });
 
 test("the set of the package is read", async () => {

@@ -7,7 +7,7 @@ import { lettersOf } from "./readers/jsonl";
 import { readFiles, refuseTests } from "./load";
 import { LettersError, loadGlyphs, type Letters } from "./types";
 import { fit, score } from "./metrics";
-import { part } from "./split";
+import { trainValidationSplit } from "./split";
 import type { Done, Duties, Question, Source, Task } from "./data-client";
 
 const core = loadCore();
@@ -44,7 +44,7 @@ const DUTIES: Does = {
   open: async (source: Source, base) => shared(await read(source, base)),
   parts: async (source: Source, base) => {
     if (source.kind === "files") refuseTests(source.files);
-    const [training, held] = part(await read(source, base));
+    const [training, held] = trainValidationSplit(await read(source, base));
     return { training: shared(training), held: shared(held) };
   },
   answer: async (question: Question) => (await probabilities(question))[0],

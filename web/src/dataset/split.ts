@@ -1,29 +1,36 @@
-// A set of letters in two: what is learned from, and what is held out to measure with.
-import { scrambled } from "./hash32";
-import { count, LettersError, take, type Letters } from "./types";
+// Training and validation set, as lenet.datasets.split parts them.
+import { LettersError, count, take, type Letters } from "./types";
+import { ranks } from "./readers/npz";
+import { uniform, USES } from "./rng";
 
-const SHARE = 0.1;
-const LEAST = 10; // groups; fewer are parted image by image
+const FRACTION = 0.1;
 
-/** About a tenth is held out: always the same, and of a group all or nothing. LettersError where a part would be empty. */
-export function part(letters: Letters): readonly [training: Letters, held: Letters] {
-  const all = count(letters);
-  if (all < 2) throw new LettersError("there must be two letters at least: one to learn from, one to measure with");
-  const known = letters.groups && new Set(letters.groups).size >= LEAST ? letters.groups : null;
-  const groups = new Map<number, number[]>();
-  for (let place = 0; place < all; place++) {
-    const group = known ? known[place]! : place;
-    const places = groups.get(group) ?? [];
-    if (places.length === 0) groups.set(group, places);
-    places.push(place);
+/** A tenth validates: of each class the same fraction, images of one original together. LettersError for too few letters. */
+export function trainValidationSplit(letters: Letters): readonly [training: Letters, validation: Letters] {
+  const validates = validationMask(letters.labels, letters.groups, FRACTION, 0);
+  const rows = (wanted: boolean) => Array.from(validates.keys()).filter((row) => validates[row] === wanted);
+  const [training, validation] = [rows(false), rows(true)];
+  if (training.length === 0 || validation.length === 0) {
+    throw new LettersError("{} letters are too few to validate on a tenth of them; one letter must be there at least five times", count(letters));
   }
-  const mixed = [...groups.values()].map((places, i) => [scrambled(i), places] as const).sort(([a], [b]) => a - b);
-  const held = new Set<number>();
-  for (const [, places] of mixed) {
-    if (held.size > 0 && held.size + places.length / 2 > SHARE * all) break;
-    for (const place of places) held.add(place);
+  return [take(letters, training), take(letters, validation)];
+}
+
+/**
+ * Whether each image validates. In each class the groups are put in a random order, and the first `fraction` of them
+ * (rounded) validate. A group has the class of its first image; without `groups` each image is its own group.
+ */
+export function validationMask(labels: Uint8Array, groups: Int32Array | null, fraction: number, seed: number): boolean[] {
+  const group = groups ? ranks(groups) : Int32Array.from(labels.keys());
+  const labelOf = new Map<number, number>();
+  group.forEach((rank, row) => labelOf.has(rank) || labelOf.set(rank, labels[row]!));
+  const key = uniform(labelOf.size, seed, USES.VALIDATION_SPLIT);
+  const classes = Array.from({ length: 256 }, (): number[] => []);
+  for (let rank = 0; rank < labelOf.size; rank++) classes[labelOf.get(rank)!]!.push(rank);
+  const validating = new Set<number>();
+  for (const members of classes) {
+    const order = members.sort((a, b) => key[a]! - key[b]!);
+    for (const rank of order.slice(0, Math.floor(fraction * members.length + 0.5))) validating.add(rank);
   }
-  const places = Array.from({ length: all }, (_, place) => place);
-  if (held.size === all) throw new LettersError("all of its letters belong together: nothing is left to measure with");
-  return [take(letters, places.filter((place) => !held.has(place))), take(letters, [...held].sort((a, b) => a - b))];
+  return Array.from(group, (rank) => validating.has(rank));
 }

@@ -11,7 +11,7 @@ export interface Letters {
   /** For each image its class, 0 to 25 for A to Z. */
   readonly labels: Uint8Array;
   readonly side: number;
-  /** For each image a number, equal for those of one original or of one writer; null: nothing is known. */
+  /** For each image a number, equal for images made of one original, as in Python; null: each image is its own group. */
   readonly groups: Int32Array | null;
   /** What the sources' licences ask to be said. */
   readonly credits: readonly string[];

@@ -231,8 +231,7 @@ type Archive =
   | "its classes are not the letters A to Z";
 
 type Learning =
-  | "there must be two letters at least: one to learn from, one to measure with"
-  | "all of its letters belong together: nothing is left to measure with"
+  | "{} letters are too few to validate on a tenth of them; one letter must be there at least five times"
   | "labels go from 0 to {}"
   | "each image of the network's input size needs one label"
   | "each image needs a target for each class"

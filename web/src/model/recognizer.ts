@@ -67,9 +67,9 @@ function empty(): Recognition {
   return { letter: null, confidence: 0, candidates: [], verdict: "empty", image: null };
 }
 
-/** As Python's lenet.verdicts.judge. */
-function judge(probabilities: Float32Array, { maxEntropy, minProbability }: Model): Verdict {
+/** As Python's lenet.verdicts.judge: probabilities are compared as float32. */
+export function judge(probabilities: Float32Array, { maxEntropy, minProbability }: Pick<Model, "maxEntropy" | "minProbability">): Verdict {
   const entropy = probabilities.reduce((sum, p) => (p > 0 ? sum - p * Math.log(p) : sum), 0);
   if (maxEntropy !== null && entropy > maxEntropy) return "not-a-letter";
-  return minProbability !== null && Math.max(...probabilities) < minProbability ? "unsure" : "letter";
+  return minProbability !== null && Math.max(...probabilities) < Math.fround(minProbability) ? "unsure" : "letter";
 }

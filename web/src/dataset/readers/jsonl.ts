@@ -2,7 +2,6 @@
 import { SIDE, type Core, type Stroke } from "../../engine/rasterizer";
 import { isObject, parseObject } from "../../model/json";
 import { ALPHABET, LettersError, type Letters } from "../types";
-import { numbered } from "./npz";
 
 export interface Drawing {
   /** A letter, A to Z or a to z. */
@@ -61,7 +60,7 @@ export function writeDrawings(drawings: readonly Drawing[]): string {
     .join("");
 }
 
-/** The images of drawings, drawn with a pen of this width (`Core.rasterise`); those of one drawer are a group. */
+/** The images of drawings, drawn with a pen of this width (`Core.rasterise`). */
 export function lettersOf(drawings: readonly Drawing[], core: Core, pen: number, name: string): Letters {
   const images = new Uint8Array(drawings.length * SIDE * SIDE);
   drawings.forEach(({ strokes }, i) => images.set(core.rasterise(strokes, pen)!, i * SIDE * SIDE));
@@ -70,7 +69,7 @@ export function lettersOf(drawings: readonly Drawing[], core: Core, pen: number,
     images,
     labels: Uint8Array.from(drawings, ({ label }) => ALPHABET.indexOf(label.toUpperCase())),
     side: SIDE,
-    groups: drawings.every(({ drawer }) => drawer) ? numbered(drawings.map(({ drawer }) => drawer)) : null,
+    groups: null,
     credits: [],
   };
 }

@@ -42,7 +42,7 @@ export async function readNpz(file: ArrayBuffer, name: string): Promise<Letters>
     images: images.data,
     labels: Uint8Array.from(letters, (label) => label - 1),
     side: rows,
-    groups: groups ? numbered(integersOf(groups)) : null,
+    groups: groups ? ranksOf(groups) : null,
     credits: credits ? textsOf(credits) : [],
   };
 }
@@ -78,6 +78,11 @@ function integersOf({ name, type, data: { buffer } }: Numbers): readonly number[
   }
 }
 
+/** Ranks of integers; those of 64 bits are compared exactly, as int64. */
+function ranksOf(numbers: Numbers): Int32Array {
+  return numbers.type === "<i8" || numbers.type === "<u8" ? ranks(new BigInt64Array(numbers.data.buffer)) : ranks(integersOf(numbers));
+}
+
 /** NumPy fills texts of one length with zeros. */
 function textsOf({ name, type, shape: [count = 0], data: { buffer } }: Numbers): readonly string[] {
   const length = Number(type.slice(2));
@@ -89,11 +94,10 @@ function textsOf({ name, type, shape: [count = 0], data: { buffer } }: Numbers):
   });
 }
 
-/** Equal numbers for equal values, counted from 0. */
-export function numbered<T>(values: readonly T[]): Int32Array {
-  const numbers = new Map<T, number>();
-  return Int32Array.from(values, (value) => {
-    if (!numbers.has(value)) numbers.set(value, numbers.size);
-    return numbers.get(value)!;
-  });
+/** For each value its place among the different values, from 0. */
+export function ranks<T extends number | bigint>(values: Iterable<T>): Int32Array {
+  const all = [...values];
+  const sorted = [...new Set(all)].sort((a, b) => (a < b ? -1 : Number(a > b)));
+  const rank = new Map(sorted.map((value, i) => [value, i]));
+  return Int32Array.from(all, (value) => rank.get(value)!);
 }

@@ -6,7 +6,8 @@ import { paintImage } from "../../ui/image";
 import { numbersOf, type Numbers } from "../../ui/numbers";
 import type { State } from "../../ui/state";
 import { SIDE } from "../../engine/rasterizer";
-import { changed, CHANGE_NAMES, CHANGES, type Amounts, type ChangeName } from "./corruptions";
+import { changed } from "./corrupt";
+import { CHANGE_NAMES, CHANGES, type Amounts, type ChangeName } from "./corruptions";
 
 const PLACES = 49; // of the curve
 

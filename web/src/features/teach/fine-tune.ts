@@ -1,10 +1,10 @@
 // How a network learns a hand: its last layers are trained on the person's letters, among which are letters of fonts
 // that are to be answered as before (Li & Hoiem 2017, Learning without forgetting).
 import type { Architecture } from "../../model/spec";
+import { permutation, USES } from "../../dataset/rng";
 import { CLASSES, count, take, type Letters } from "../../dataset/types";
 import type { Job, Recipe } from "../../engine/training-client";
 import type { Model } from "../../model/file";
-import { scrambled } from "../../dataset/hash32";
 
 /** Chosen on drawings of `unipen_dev`, with and without letters that were mirrored for an unusual hand: docs/research/recipes.md. */
 const RECIPE: Recipe = {
@@ -55,14 +55,14 @@ export function drawnBack(learned: Float32Array, { parameters }: Model): Float32
 
 /** The places that are left out together, each once: as many parts as letters, but no more than `most`. */
 export function folds(all: number, most = 5): readonly (readonly number[])[] {
-  const order = choose(all, all);
+  const order = permutation(all, 0, USES.FOLDS);
   const parts = Math.min(all, most);
   return Array.from({ length: parts }, (_, part) => order.filter((_, i) => i % parts === part));
 }
 
-/** So many of the numbers below `all`, in an order that looks random; again from the beginning where there are not enough. */
+/** So many of the numbers below `all`, in random order; again from the beginning where there are not enough. */
 function choose(all: number, some: number): number[] {
-  const order = Array.from({ length: all }, (_, i) => i).sort((a, b) => scrambled(a) - scrambled(b));
+  const order = permutation(all, 0, USES.SAMPLES);
   return Array.from({ length: some }, (_, i) => order[i % all]!);
 }
 

@@ -221,8 +221,7 @@ export const TEXTS: Texts = {
   "a label is not within 1 to 26": "Ein Label liegt nicht in 1 bis 26",
   "its classes are not the letters A to Z": "Die Klassen sind nicht die Buchstaben A bis Z",
 
-  "there must be two letters at least: one to learn from, one to measure with": "Es müssen mindestens zwei Buchstaben sein: einer zum Lernen, einer zum Messen",
-  "all of its letters belong together: nothing is left to measure with": "Alle Buchstaben gehören zusammen: Zum Messen bleibt keiner",
+  "{} letters are too few to validate on a tenth of them; one letter must be there at least five times": "{} Buchstaben sind zu wenige, um mit einem Zehntel zu validieren; ein Buchstabe muss mindestens fünfmal da sein",
   "labels go from 0 to {}": "Labels gehen von 0 bis {}",
   "each image of the network's input size needs one label": "Jedes Bild von der Größe, die das Netz liest, braucht ein Label",
   "each image needs a target for each class": "Jedes Bild braucht ein Ziel für jede Klasse",

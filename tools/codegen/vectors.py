@@ -1,0 +1,186 @@
+"""Write the vectors of tests/vectors that Python and the page replay.
+
+    python tools/codegen/vectors.py
+
+random.json   counted random numbers (`lenet.datasets.counted`)
+split.json    train/validation split (`lenet.datasets.split`)
+verdict.json  probabilities and thresholds -> verdict, and fitted thresholds (`lenet.verdicts`)
+noise.json    pixels that noise inverts (`lenet.evaluation.robustness`)
+
+The vectors state the rules. Run this only where a rule changes on purpose.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lenet import verdicts
+from lenet.datasets import Dataset, counted, load, split_validation
+from lenet.evaluation.robustness import CHANGES
+from lenet.model_file import Model
+
+VECTORS = Path(__file__).resolve().parents[2] / "tests" / "vectors"
+USES = (
+    "CHOICE_OF_DRAWINGS",
+    "VALIDATION_SPLIT",
+    "NONLETTERS",
+    "NOISE",
+    "CLUTTER",
+    "FOLDS",
+    "SAMPLES",
+)
+
+
+def mask(rows: npt.ArrayLike) -> str:
+    """Return booleans as hexadecimal digits, the first one in the highest bit."""
+    return np.packbits(np.asarray(rows, np.bool_)).tobytes().hex()
+
+
+def random_numbers() -> dict[str, Any]:
+    """Return numbers at the start and far into several sequences."""
+    keys = [(0, 0), (1, 0), (0, 1), (2**32 - 1, counted.SAMPLES), (7, counted.UNSTEADY_HAND + 5)]
+    sequences = []
+    for seed, use in keys:
+        numbers = counted.uniform(100_000, seed, use)
+        places = [0, 1, 2, 3, 4, 5, 6, 7, 8, 1000, 65_537, 99_999]
+        sequences.append(
+            {"seed": seed, "use": use, "places": places, "numbers": numbers[places].tolist()}
+        )
+    return {"uses": {name: getattr(counted, name) for name in USES}, "sequences": sequences}
+
+
+def _validation(data: Dataset, share: float = 0.1, seed: int = 0) -> str:
+    """Return which rows validate; `sources` carries their places through the split."""
+    places = np.arange(len(data))
+    _, validation = split_validation(replace(data, sources=places), share, seed)
+    return mask(np.isin(places, validation.sources))
+
+
+def _split(name: str, labels: Any, groups: Any, share: float, seed: int) -> dict[str, Any]:
+    labels = np.asarray(labels, np.uint8)
+    data = Dataset(np.zeros((len(labels), 28, 28), np.uint8), labels, groups=groups)
+    return {
+        "name": name,
+        "labels": labels.tobytes().hex(),
+        "groups": None if groups is None else groups.tolist(),
+        "share": share,
+        "seed": seed,
+        "validation": _validation(data, share, seed),
+    }
+
+
+def splits() -> dict[str, Any]:
+    """Return labels and groups with the rows that validate."""
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 26, 700)
+    renderings = np.arange(120).repeat(3)
+    shuffled = rng.permutation(360)
+    odd = np.where(renderings % 2, -7 * renderings, 2**40 + renderings)
+    cases = [
+        _split("each image on its own", labels, None, 0.1, 0),
+        _split("another seed", labels, None, 0.1, 4_000_000_000),
+        _split("a third", labels, None, 1 / 3, 0),
+        _split("three renderings of each drawing", renderings % 26, renderings, 0.1, 0),
+        _split(
+            "renderings in any order", (renderings % 26)[shuffled], renderings[shuffled], 0.1, 0
+        ),
+        _split("negative and large groups", (renderings % 5)[shuffled], odd[shuffled], 0.25, 3),
+        _split("halves are rounded up", np.arange(5).repeat(5), None, 0.1, 0),
+        _split("classes too small to validate", [*([0] * 4), *([1] * 14), 2], None, 0.1, 0),
+    ]
+    return {"cases": cases, "glyphs": _validation(load("glyphs"))}
+
+
+def verdicts_of_rows() -> dict[str, Any]:
+    """Return rows of probabilities with thresholds, their verdicts, and fitted thresholds."""
+    rows = np.array(
+        [
+            [0.97, 0.01, 0.01, 0.01],
+            [0.7, 0.1, 0.1, 0.1],
+            [0.7, 0.3, 0.0, 0.0],
+            [0.6, 0.4, 0.0, 0.0],
+            [0.5, 0.5, 0.0, 0.0],
+            [0.25, 0.25, 0.25, 0.25],
+            [1.0, 0.0, 0.0, 0.0],
+            [0.4, 0.3, 0.2, 0.1],
+        ],
+        np.float32,
+    )
+    thresholds = [(None, None), (1.0, None), (None, 0.7), (0.9, 0.7), (0.0, 1.0), (1.3, 0.5)]
+    spec = {"input": [28, 28], "layers": [{"dense": 4}]}
+    parameters = np.zeros(4 * (28 * 28 + 1), np.float32)
+    cases = []
+    for max_entropy, min_probability in thresholds:
+        given = {"max_entropy": max_entropy, "min_probability": min_probability}
+        known = {key: value for key, value in given.items() if value is not None}
+        model = Model(spec, parameters, {"labels": "ABCD", **known})
+        cases.append({**given, "verdicts": verdicts.judge(rows, model)})
+    return {"probabilities": _shortest(rows), "cases": cases, "fits": _fits()}
+
+
+def _shortest(rows: npt.NDArray[np.float32]) -> list[list[float]]:
+    """Return rows of float32 as numbers of few digits that round to them."""
+    return [[float(str(number)) for number in row] for row in rows]
+
+
+def _fits() -> list[dict[str, Any]]:
+    """Return answers of made-up networks with the temperature and thresholds fitted on them."""
+    fits = []
+    for seed, sharpness, wrong in ((1, 3.0, 0.05), (2, 0.7, 0.3), (3, 6.0, 0.0)):
+        rng = np.random.default_rng(seed)
+        labels = rng.integers(0, 5, 60).astype(np.uint8)
+        shown = np.where(rng.random(60) < wrong, (labels + 1) % 5, labels)
+        logits = rng.normal(size=(60, 5)) + sharpness * np.eye(5)[shown]
+        powers = np.exp(logits)
+        rows = np.round(powers / powers.sum(axis=1, keepdims=True), 5).astype(np.float32)
+        found = verdicts.fit(rows, labels, rows)
+        fits.append(
+            {
+                "labels": labels.tolist(),
+                "probabilities": _shortest(rows),
+                "temperature": found.temperature,
+                "max_entropy": found.max_entropy,
+                "min_probability": found.min_probability,
+            }
+        )
+    return fits
+
+
+def noise() -> dict[str, Any]:
+    """Return the pixels of a 28x28 image that noise inverts, by its strength."""
+    image = np.zeros((1, 28, 28), np.uint8)
+    strengths = (0.5, 1, 4, 10, 20)
+    apply = CHANGES["noise"].apply
+    return {"percent": {str(percent): mask(apply(image, percent) == 255) for percent in strengths}}
+
+
+FILES = {
+    "random.json": random_numbers,
+    "split.json": splits,
+    "verdict.json": verdicts_of_rows,
+    "noise.json": noise,
+}
+
+
+def document(name: str) -> str:
+    """Return the text of one of FILES."""
+    return json.dumps(FILES[name](), separators=(",", ":")).replace("},{", "},\n{") + "\n"
+
+
+def main() -> int:
+    """Write all files."""
+    for name in FILES:
+        (VECTORS / name).write_text(document(name), encoding="utf-8")
+        print(f"wrote {VECTORS / name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
