@@ -39,7 +39,7 @@ def small_model() -> None:
 def declarations() -> dict[str, str]:
     """The types: index.d.ts with all that it passes on, and element.d.ts."""
     local = re.compile(r'^(?:import|export)[^;]* from "\.{1,2}/[^"]*";\n', re.MULTILINE)
-    modules = ("i18n/errors", "model/types", "entries/package")
+    modules = ("i18n/errors", "engine/types", "model/types", "entries/package")
     parts = [TYPES / f"{name}.d.ts" for name in modules]
     index = "".join(local.sub("", part.read_text(encoding="utf-8")) for part in parts)
     element = (TYPES / "entries" / "element.d.ts").read_text(encoding="utf-8")

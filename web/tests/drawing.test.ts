@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Stroke } from "../src/engine/rasterizer";
+import type { Stroke } from "../src/engine/types";
 import { Drawing } from "../src/ink/drawing-history";
 import { duration, until } from "../src/ink/replay";
 

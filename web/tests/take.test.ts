@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Stroke } from "../src/engine/rasterizer";
+import type { Stroke } from "../src/engine/types";
 import { readManifest } from "../src/features/take/exports";
 import { jsonlOf, svgOf } from "../src/features/take/files";
 import { readDrawing, writeDrawing } from "../src/features/take/link";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Stroke } from "../src/engine/rasterizer";
+import type { Stroke } from "../src/engine/types";
 import { gap, line, width } from "../src/segmentation/stroke-boxes";
 import { cut, cutAs, type Judge } from "../src/segmentation/lattice";
 import { parseWords } from "../src/segmentation/lexicon";

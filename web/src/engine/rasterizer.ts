@@ -2,10 +2,8 @@
 import { checked, Engine, type AnsweringEngine, type Code } from "./wasm";
 import { LenetError } from "../i18n/errors";
 import { AnsweringNetwork, type Shape } from "./network";
-import type { Strokes } from "../model/types";
 import { pack } from "./strokes";
-
-export type { Point, Stroke } from "../model/types";
+import type { Strokes } from "./types";
 
 /** Rows and columns of a rasterised drawing. */
 export const SIDE = 28;

@@ -1,7 +1,7 @@
 // A drawing as the engine takes it; what is no drawing is refused, and its place named.
 import { LenetError } from "../i18n/errors";
 import type { Message } from "../i18n/message";
-import type { PackedStroke, Strokes } from "../model/types";
+import type { PackedStroke, Strokes } from "./types";
 
 export interface Packed {
   /** x and y of each point, one after another. */

@@ -8,16 +8,8 @@ import { Recognizer } from "../model/recognizer";
 import type { LetterRecognizer } from "../model/types";
 
 export { LenetError } from "../i18n/errors";
-export type {
-  LetterRecognizer,
-  PackedStroke,
-  Point,
-  Reading,
-  Recognition,
-  Stroke,
-  Strokes,
-  Verdict,
-} from "../model/types";
+export type { PackedStroke, Point, Stroke, Strokes } from "../engine/types";
+export type { LetterRecognizer, Reading, Recognition, Verdict } from "../model/types";
 
 /** What is loaded. */
 export interface Options {

@@ -1,23 +1,10 @@
-// The views, each loaded when it is first looked at.
-import type { Mount } from "../ui/view";
+// The views: features/NAME/view.ts, each loaded when it is first looked at. The first one is part of the page.
+import { open as draw } from "../features/draw/view";
 import type { ViewName } from "../ui/state";
-import { mount as draw } from "../features/draw/view";
+import type { Open } from "../ui/view";
 
-/** What becomes of the pad: the letter's, a wide one for words, or none. */
-export type Desk = "letter" | "word" | "none";
+const FILES = import.meta.glob<Open>(["../features/*/view.ts", "!../features/draw/view.ts"], { import: "open" });
 
-interface Entry {
-  readonly desk: Desk;
-  readonly load: () => Promise<Mount> | Mount;
+export async function loadView(name: ViewName): Promise<Open> {
+  return name === "draw" ? draw : FILES[`../features/${name}/view.ts`]!();
 }
-
-export const ENTRIES: Readonly<Partial<Record<ViewName, Entry>>> = {
-  draw: { desk: "letter", load: () => draw },
-  word: { desk: "word", load: async () => (await import("../features/word/view")).mount },
-  picture: { desk: "none", load: async () => (await import("../features/picture/view")).mount },
-  inside: { desk: "letter", load: async () => (await import("../features/inside/view")).mount },
-  teach: { desk: "letter", load: async () => (await import("../features/teach/view")).mount },
-  train: { desk: "none", load: async () => (await import("../features/train/view")).mount },
-  mistakes: { desk: "letter", load: async () => (await import("../features/mistakes/view")).mount },
-  take: { desk: "letter", load: async () => (await import("../features/take/view")).mount },
-};

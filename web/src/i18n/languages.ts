@@ -1,26 +1,30 @@
-// The page's languages. Another one is a file beside these and a line here.
+// The page's languages. Another one is a folder beside this file and a line here.
 import type { Words } from "./en/page";
 
-export const LANGUAGES = ["en", "de"] as const;
-export type Language = (typeof LANGUAGES)[number];
+interface Entry {
+  /** As it calls itself. */
+  readonly name: string;
+  /** What the page says where this language's words did not load. */
+  readonly missing: string;
+  readonly load: () => Promise<{ readonly words: Words }>;
+}
 
-/** As it calls itself. */
-export const NAMES: Readonly<Record<Language, string>> = { en: "English", de: "Deutsch" };
+const ENTRIES = {
+  en: { name: "English", missing: "The page's words did not load. Reload the page.", load: () => import("./en/page") },
+  de: { name: "Deutsch", missing: "Die Wörter der Seite konnten nicht geladen werden. Lade sie neu.", load: () => import("./de/page") },
+} satisfies Record<string, Entry>;
 
-/** What it says where its words are not there. */
-const MISSING: Readonly<Record<Language, string>> = {
-  en: "The page's words did not load. Reload the page.",
-  de: "Die Wörter der Seite konnten nicht geladen werden. Lade sie neu.",
-};
+export type Language = keyof typeof ENTRIES;
+export const LANGUAGES = Object.keys(ENTRIES) as readonly Language[];
 
-const FILES: Readonly<Record<Language, () => Promise<{ readonly words: Words }>>> = {
-  en: () => import("./en/page"),
-  de: () => import("./de/page"),
-};
+export function languageName(language: Language): string {
+  return ENTRIES[language].name;
+}
 
 export async function loadWords(language: Language): Promise<Words> {
-  const loaded = await FILES[language]().catch(() => {
-    throw new Error(MISSING[language]);
+  const { load, missing } = ENTRIES[language];
+  const loaded = await load().catch(() => {
+    throw new Error(missing);
   });
   return loaded.words;
 }

@@ -1,5 +1,5 @@
 // What was drawn, with every state that undo and redo lead to.
-import type { Point, Stroke } from "../engine/rasterizer";
+import type { Point, Stroke } from "../engine/types";
 
 export class Drawing {
   /** Every state of the finished strokes; a clear is a state too. */

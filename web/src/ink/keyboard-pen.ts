@@ -1,5 +1,5 @@
 // Draws with the keyboard: arrows move a pen, space lowers and lifts it.
-import type { Point, Stroke } from "../engine/rasterizer";
+import type { Point, Stroke } from "../engine/types";
 import type { Pad } from "./pad";
 
 const STEP = 0.03; // pad units a key press; with shift a fifth of it

@@ -1,5 +1,5 @@
 // The pad: mouse, finger and pen -> strokes. The strokes are the data; the canvas only shows them.
-import type { Point, Stroke } from "../engine/rasterizer";
+import type { Point, Stroke } from "../engine/types";
 import { Drawing } from "./drawing-history";
 import { paintStrokes, widthOf } from "./paint";
 import type { Drawings } from "./session-drawings";

@@ -1,5 +1,5 @@
 // How strokes look on a canvas; for the eye only, what is read are the strokes.
-import type { Stroke } from "../engine/rasterizer";
+import type { Stroke } from "../engine/types";
 
 type Surface = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
 

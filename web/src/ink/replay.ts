@@ -1,5 +1,5 @@
 // A drawing in the course of its making.
-import type { Point, Stroke } from "../engine/rasterizer";
+import type { Point, Stroke } from "../engine/types";
 
 const PAUSE = 350; // ms at most, between two strokes: nobody likes to wait
 const STEP = 12; // ms between two points that carry no time

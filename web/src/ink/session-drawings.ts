@@ -1,5 +1,5 @@
 // What was drawn, kept for as long as the tab is there: nothing is lost when the page is loaded again.
-import type { Point, Stroke } from "../engine/rasterizer";
+import type { Point, Stroke } from "../engine/types";
 import { isObject } from "../model/json";
 
 /** The drawing of each page of the pad. */

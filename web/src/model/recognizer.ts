@@ -3,7 +3,8 @@ import { SIDE, type Core } from "../engine/rasterizer";
 import { LenetError } from "../i18n/errors";
 import type { Model } from "./file";
 import type { AnsweringNetwork } from "../engine/network";
-import type { LetterRecognizer, Reading, Recognition, Strokes, Verdict } from "./types";
+import type { Strokes } from "../engine/types";
+import type { LetterRecognizer, Reading, Recognition, Verdict } from "./types";
 
 export type { Recognition, Verdict } from "./types";
 

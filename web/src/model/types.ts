@@ -1,25 +1,5 @@
-// What goes in and what comes out: strokes, and the answer to them. As Python's lenet.recognizer has it.
-
-/** x to the right, y down, any unit. Further numbers (a time) are not read. */
-export type Point = readonly [x: number, y: number, ...more: number[]];
-
-/** What the pen did between coming down and going up; one point alone is a dot. */
-export type Stroke = readonly Point[];
-
-/** The same as `x, y, x, y, ...` */
-export type PackedStroke =
-  | Float64Array
-  | Float32Array
-  | Int32Array
-  | Uint32Array
-  | Int16Array
-  | Uint16Array
-  | Int8Array
-  | Uint8Array
-  | Uint8ClampedArray;
-
-/** All strokes of one letter, at most 100,000 of them, and at most 100,000 points. */
-export type Strokes = readonly (Stroke | readonly (readonly number[])[] | PackedStroke)[];
+// The answer to a drawing, as Python's lenet.recognizer has it.
+import type { Strokes } from "../engine/types";
 
 /**
  * `"letter"`; `"unsure"`, a letter that may well be another one; `"not-a-letter"`; `"empty"`, a drawing

@@ -1,5 +1,5 @@
 // Reads a word: every run of strokes that may be a letter is read once and remembered.
-import type { Stroke } from "../engine/rasterizer";
+import type { Stroke } from "../engine/types";
 import type { Recognizer } from "../model/recognizer";
 import { line, type Line } from "./stroke-boxes";
 import { cut, cutAs, logarithms, type Run } from "./lattice";

@@ -1,5 +1,5 @@
 // The strokes of a line of writing, from left to right, and what lies between them.
-import type { Stroke } from "../engine/rasterizer";
+import type { Stroke } from "../engine/types";
 
 /** A stroke in its place. */
 export interface Atom {

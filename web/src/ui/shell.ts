@@ -1,5 +1,5 @@
 // What stands around the views: their names, the pad's tools, the language.
-import { LANGUAGES, NAMES, type Language } from "../i18n/languages";
+import { LANGUAGES, languageName, type Language } from "../i18n/languages";
 import type { Words } from "../i18n/en/page";
 import { command } from "../ink/shortcuts";
 import type { Model } from "../model/file";
@@ -7,7 +7,6 @@ import type { Pad } from "../ink/pad";
 import { element, h } from "./dom";
 import { VIEWS, writeState, type State } from "./state";
 import type { Store } from "./store";
-import { ENTRIES } from "../entries/views";
 
 const TOOLS = ["undo", "redo", "clear", "replay"] as const;
 
@@ -20,7 +19,7 @@ export class Shell {
   constructor(pad: Pad, store: Store) {
     this.#pad = pad;
     for (const [name, button] of this.#tools) button.addEventListener("click", () => pad[name]());
-    this.#language.append(...LANGUAGES.map((language) => h("option", { value: language, lang: language }, NAMES[language])));
+    this.#language.append(...LANGUAGES.map((language) => h("option", { value: language, lang: language }, languageName(language))));
     this.#language.addEventListener("change", () => store.set({ language: this.#language.value as Language }));
     addEventListener("keydown", (event) => this.#key(event));
   }
@@ -48,7 +47,7 @@ export class Shell {
   /** The names of the views, each a link to the state that it stands for. */
   navigate(words: Words, state: State): void {
     const page = location.href.split("#")[0]!; // in full: a "#" alone is taken for a link within the page
-    const links = VIEWS.filter((view) => ENTRIES[view]).map((view) => {
+    const links = VIEWS.map((view) => {
       const current = view === state.view ? { "aria-current": "page" } : {};
       return h("a", { href: page + writeState({ ...state, view }), ...current }, words.views[view]);
     });

@@ -3,8 +3,23 @@ import { CHANGES } from "../features/mistakes/corruptions";
 import { choice, numbers, text, type Field } from "./fields";
 import { LANGUAGES, preferredLanguage } from "../i18n/languages";
 
-export const VIEWS = ["draw", "word", "picture", "inside", "teach", "train", "mistakes", "take"] as const;
-export type ViewName = (typeof VIEWS)[number];
+/** What becomes of the pad: the letter's, a wide one for words, or none. */
+export type Desk = "letter" | "word" | "none";
+
+/** The views, in the order of their tabs: features/NAME/view.ts, and what becomes of the pad. */
+export const DESKS = {
+  draw: "letter",
+  word: "word",
+  picture: "none",
+  inside: "letter",
+  teach: "letter",
+  train: "none",
+  mistakes: "letter",
+  take: "letter",
+} as const satisfies Record<string, Desk>;
+
+export type ViewName = keyof typeof DESKS;
+export const VIEWS = Object.keys(DESKS) as readonly ViewName[];
 
 /** Letters to train on. */
 export const SETS = ["glyphs", "own", "file"] as const;

@@ -1,5 +1,5 @@
 // What every view is given, and what it gives back.
-import type { Stroke } from "../engine/rasterizer";
+import type { Stroke } from "../engine/types";
 import type { Pad } from "../ink/pad";
 import type { Recognition, Recognizer } from "../model/recognizer";
 import type { Words } from "../i18n/en/page";
@@ -39,3 +39,6 @@ export interface View {
 
 /** Fills `place`, which is empty. */
 export type Mount = (place: HTMLElement, app: App) => View;
+
+/** What a feature's view.ts exports as `open`: loads what the view needs, such as its words. */
+export type Open = (words: Words) => Mount | Promise<Mount>;

@@ -1,5 +1,6 @@
 // Labelled drawings as JSON Lines, one a line: docs/reference/data.md. What Python reads the page reads and writes.
-import { SIDE, type Core, type Stroke } from "../../engine/rasterizer";
+import { SIDE, type Core } from "../../engine/rasterizer";
+import type { Stroke } from "../../engine/types";
 import { isObject, parseObject } from "../../model/json";
 import { ALPHABET, LettersError, type Letters } from "../types";
 

@@ -1,10 +1,10 @@
 // Draw: the answer stands beside the pad; here, the image that the network sees.
-import type { Mount } from "../../ui/view";
+import type { Open } from "../../ui/view";
 import { h } from "../../ui/dom";
 import { paintImage } from "../../ui/image";
 import { SIDE } from "../../engine/rasterizer";
 
-export const mount: Mount = (place, { words: { draw: words } }) => {
+export const open: Open = () => (place, { words: { draw: words } }) => {
   const image = h("canvas", { id: "image", width: SIDE, height: SIDE, role: "img", "aria-label": words.seenImage });
   const time = h("span", { id: "time" });
   const caption = h("figcaption", {}, h("h2", {}, words.seen), ` ${words.how} `, time);

@@ -1,5 +1,5 @@
 // A drawing for an empty pad: a G, in shares of the pad.
-import type { Stroke } from "../../engine/rasterizer";
+import type { Stroke } from "../../engine/types";
 
 function arc(from: number, to: number): Stroke {
   const steps = 24;

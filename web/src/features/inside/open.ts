@@ -7,7 +7,7 @@ import { readModel, type Model } from "../../model/file";
 import { Recognizer } from "../../model/recognizer";
 import { readTensorFlow } from "./tfjs";
 import type { Given } from "./weights";
-import type { InsideWords } from "./words";
+import type { InsideWords } from "../../i18n/en/inside";
 
 const MAX_FILES = 1001;
 const MAX_BYTES = 80 * 2 ** 20; // all files together; the readers are stricter

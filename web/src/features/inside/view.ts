@@ -1,8 +1,10 @@
 // Look inside: every layer's values while drawing, a unit's arithmetic, why this letter, models of one's own, a tour.
 import "./view.css";
 import "./unit.css";
-import type { App, Frame, Mount } from "../../ui/view";
+import type { InsideWords } from "../../i18n/en/inside";
+import type { App, Frame, Open, View } from "../../ui/view";
 import { element, h } from "../../ui/dom";
+import type { Store } from "../../ui/store";
 import { feeds, fields } from "./arithmetic";
 import { forward, room } from "./forward";
 import { LayerView } from "./layer";
@@ -15,20 +17,23 @@ import { sizeOf, stepsOf } from "./steps";
 import { Tour } from "./tour";
 import { nameOf, unitOf, type Unit } from "./units";
 import { Why } from "./attribution-panel";
-import { WORDS, writer } from "./words";
+import { writer } from "./number-format";
 
 /** A frame that took longer, in ms, is followed by a rest as long: drawing goes before showing. */
 const SLOW = 12;
 
-export const mount: Mount = (place, app) => {
+export const open: Open = async (all) => {
+  const words = await all.inside();
+  return (place, app) => mount(place, app, words);
+};
+
+function mount(place: HTMLElement, app: App, words: InsideWords): View {
   const { store, pad, recognizer: { model } } = app;
-  const { language } = store.state;
-  const words = WORDS[language];
   const steps = stepsOf(model);
   const values = room(steps);
   const blank = new Uint8Array(sizeOf(steps[0]!.output));
   const scene: Scene = {
-    steps, values, words, labels: model.labels, temperature: model.temperature, write: writer(language),
+    steps, values, words, labels: model.labels, temperature: model.temperature, write: writer(store.state.language),
     select: (unit, focused = false) => {
       const before = unitOf(store.state.unit, steps);
       store.set({ unit: unit ? nameOf(unit, steps) : "" });
@@ -46,7 +51,7 @@ export const mount: Mount = (place, app) => {
   const tour = new Tour(scene, part, (step) => store.set({ tour: step ? String(step) : "" }), draw);
   const offer = h("button", { type: "button", click: draw }, words.offer);
   const empty = h("p", { class: "empty" }, words.empty, " ", offer);
-  place.append(h("div", { class: "inside" }, introduction(app, why), empty, h("ol", { class: "layers" }, ...layers.map(({ element }) => element)), why.element, files.element, tour.element));
+  place.append(h("div", { class: "inside" }, introduction(store, words, why), empty, h("ol", { class: "layers" }, ...layers.map(({ element }) => element)), why.element, files.element, tour.element));
   tour.element.hidden = true;
 
   let last: Frame | null = null;
@@ -78,11 +83,10 @@ export const mount: Mount = (place, app) => {
     files.close();
     tour.close();
   });
-};
+}
 
 /** What the view is, and where to go from here. */
-function introduction({ store }: App, why: Why): HTMLElement {
-  const words = WORDS[store.state.language];
+function introduction(store: Store, words: InsideWords, why: Why): HTMLElement {
   const toTour = h("button", { type: "button", class: "start", click: () => store.set({ tour: "1" }) }, words.toTour);
   const toWhy = h("button", { type: "button", click: () => why.element.scrollIntoView() }, words.toWhy);
   return h(
@@ -108,7 +112,7 @@ function watch(layers: readonly LayerView[], come: () => void): IntersectionObse
 }
 
 /** Shows each frame, or, where that takes long, the last one after a rest. */
-function paced(paint: (frame: Frame) => void, end: () => void): ReturnType<Mount> {
+function paced(paint: (frame: Frame) => void, end: () => void): View {
   let due = 0;
   let waiting = 0;
   const update = (frame: Frame) => {

@@ -1,11 +1,11 @@
 // Explore mistakes: how much a drawing bears, and what a set of letters is confused with.
 import "./view.css";
-import type { App, Mount } from "../../ui/view";
+import type { Open } from "../../ui/view";
 import { h } from "../../ui/dom";
 import { Bearing } from "./robustness-panel";
 import { Confusions } from "./confusion-panel";
 
-export const mount: Mount = (place, app: App) => {
+export const open: Open = () => (place, app) => {
   const bearing = new Bearing(app);
   const confusions = new Confusions(app);
   place.append(h("h2", {}, app.words.mistakes.title), bearing.element, confusions.element);

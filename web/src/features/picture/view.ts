@@ -1,6 +1,6 @@
 // Bring a picture: its ink, levelled, cut into letters, each read; every stage is shown.
 import "./view.css";
-import type { App, Mount } from "../../ui/view";
+import type { App, Open } from "../../ui/view";
 import { h } from "../../ui/dom";
 import { paintImage } from "../../ui/image";
 import { SIDE } from "../../engine/rasterizer";
@@ -12,7 +12,7 @@ import { read, type Read, type Reading } from "../../segmentation/picture/readin
 
 const SHOWN = 300; // letters with a card of their own
 
-export const mount: Mount = (place, app) => new PictureView(place, app);
+export const open: Open = () => (place, app) => new PictureView(place, app);
 
 class PictureView {
   readonly #app: App;

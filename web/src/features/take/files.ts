@@ -1,5 +1,5 @@
 // A drawing as files: SVG, PNG, and JSON Lines as docs/reference/data.md has them.
-import type { Stroke } from "../../engine/rasterizer";
+import type { Stroke } from "../../engine/types";
 import { paintStrokes, widthOf } from "../../ink/paint";
 
 const SIDE = 1024; // pixels: the height of a PNG

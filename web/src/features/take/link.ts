@@ -1,5 +1,5 @@
 // A drawing as a short text for an address's fragment, and back. Fragments are never sent to a server.
-import type { Stroke } from "../../engine/rasterizer";
+import type { Stroke } from "../../engine/types";
 
 const FINENESS = 1024; // steps a pad's height
 const MAX_POINTS = 20_000;

@@ -1,10 +1,10 @@
 // Take away: the drawing as a link and as files, the network as files, and a few lines to embed it.
 import "./view.css";
-import type { App, Frame, Mount, View } from "../../ui/view";
+import type { App, Frame, Open, View } from "../../ui/view";
 import { h } from "../../ui/dom";
 import { save } from "../../ui/save";
 import { writeState } from "../../ui/state";
-import type { Stroke } from "../../engine/rasterizer";
+import type { Stroke } from "../../engine/types";
 import type { Words } from "../../i18n/en/page";
 import { writeModel } from "../../model/writer";
 import { describe, loadExports, loadOwn, type ExportedFile } from "./exports";
@@ -19,7 +19,7 @@ const SNIPPET = `<script type="module">
 </script>
 <lenet-pad label="Draw a letter"></lenet-pad>`;
 
-export const mount: Mount = (place, app) => new TakeView(place, app);
+export const open: Open = () => (place, app) => new TakeView(place, app);
 
 class TakeView implements View {
   readonly #app: App;

@@ -3,7 +3,7 @@ import { h } from "../../ui/dom";
 import { paintImage } from "../../ui/image";
 import { SIDE, type Core } from "../../engine/rasterizer";
 import type { OwnLetter } from "../../storage/taught-letters";
-import type { TeachWords } from "./words";
+import type { TeachWords } from "../../i18n/en/teach";
 
 const SLICE = 20; // pictures painted in one frame
 

@@ -10,7 +10,7 @@ import { StorageError } from "../../storage/database";
 import { forgetOwn, keepOwn, readOwn, type OwnNetwork } from "../../storage/network";
 import { Recognizer } from "../../model/recognizer";
 import { learn, type Change, type Outcome } from "./personalize";
-import type { TeachWords } from "./words";
+import type { TeachWords } from "../../i18n/en/teach";
 
 const LEAST = 3; // letters to learn from
 const LITTLE = 20; // fewer letters say little

@@ -9,7 +9,7 @@ import { LettersError } from "../../dataset/types";
 import { unpacked } from "../../dataset/readers/gunzip";
 import type { Collection, OwnLetter } from "../../storage/taught-letters";
 import { Album } from "./gallery";
-import type { TeachWords } from "./words";
+import type { TeachWords } from "../../i18n/en/teach";
 
 const MAX_FILE = 16 * 2 ** 20; // bytes
 const MOST = 5000; // letters

@@ -2,7 +2,7 @@
 import { h } from "../../ui/dom";
 import { ALPHABET } from "../../dataset/types";
 import type { Recognition } from "../../model/recognizer";
-import type { TeachWords } from "./words";
+import type { TeachWords } from "../../i18n/en/teach";
 
 const BEST = 5;
 

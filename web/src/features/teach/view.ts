@@ -1,16 +1,19 @@
 // Teach: wrong answers are corrected, what was drawn is kept on the device, and the network learns the hand.
 import "../../ui/style/forms.css";
 import "./view.css";
-import type { App, Frame, Mount } from "../../ui/view";
+import type { App, Frame, Open } from "../../ui/view";
 import { h } from "../../ui/dom";
 import { numbersOf } from "../../ui/numbers";
 import { ownLetters, type Collection } from "../../storage/taught-letters";
 import { Learning } from "./learning";
 import { OwnLetters } from "./letters";
 import { LetterRow } from "./row";
-import { WORDS, type TeachWords } from "./words";
+import type { TeachWords } from "../../i18n/en/teach";
 
-export const mount: Mount = (place, app) => new TeachView(place, app);
+export const open: Open = async (all) => {
+  const words = await all.teach();
+  return (place, app) => new TeachView(place, app, words);
+};
 
 class TeachView {
   readonly #app: App;
@@ -22,9 +25,8 @@ class TeachView {
   #letters: OwnLetters | null = null;
   #closed = false;
 
-  constructor(place: HTMLElement, app: App) {
-    const { language } = app.store.state;
-    const [words, numbers] = [WORDS[language], numbersOf(language)];
+  constructor(place: HTMLElement, app: App, words: TeachWords) {
+    const numbers = numbersOf(app.store.state.language);
     [this.#app, this.#words] = [app, words];
     this.#row = new LetterRow(words, (letter) => void this.#teach(letter));
     this.#learning = new Learning(app, words, numbers);

@@ -5,7 +5,7 @@ import { reason } from "../../i18n/errors";
 import { count } from "../../dataset/types";
 import type { Wording } from "../../i18n/message";
 import { Diverged, type Session } from "./training-run";
-import type { TrainWords } from "./words";
+import type { TrainWords } from "../../i18n/en/train";
 
 const RATES = [-2, 1] as const; // powers of ten that the learning rate may be multiplied by
 

@@ -3,7 +3,7 @@ import { h } from "../../ui/dom";
 import type { Numbers } from "../../ui/numbers";
 import type { Point } from "./history";
 import type { Session } from "./training-run";
-import type { TrainWords } from "./words";
+import type { TrainWords } from "../../i18n/en/train";
 
 const ROWS = 12;
 

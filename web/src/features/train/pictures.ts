@@ -5,7 +5,7 @@ import type { Numbers } from "../../ui/numbers";
 import type { Architecture } from "../../model/spec";
 import { ALPHABET, CLASSES } from "../../dataset/types";
 import type { Score } from "../../dataset/metrics";
-import type { TrainWords } from "./words";
+import type { TrainWords } from "../../i18n/en/train";
 
 /** The kernels of the first convolution, where the weights begin: they see the one channel of the image. */
 export class Filters {

@@ -10,7 +10,7 @@ import type { Score } from "../../dataset/metrics";
 import { writeModel } from "../../model/writer";
 import { Recognizer } from "../../model/recognizer";
 import type { Session } from "./training-run";
-import type { TrainWords } from "./words";
+import type { TrainWords } from "../../i18n/en/train";
 
 export class Outcome {
   readonly element: HTMLElement;

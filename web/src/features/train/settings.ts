@@ -8,7 +8,7 @@ import type { Drawing } from "../../dataset/readers/jsonl";
 import { ACCEPTED } from "../../dataset/types";
 import { NET_NAMES, NETS, RECIPE_NAMES, RECIPES, type NetName, type RecipeName } from "./nets";
 import type { Plan } from "./training-run";
-import type { TrainWords } from "./words";
+import type { TrainWords } from "../../i18n/en/train";
 
 const COUNTS = ["epochs", "batch", "rate", "seed"] as const;
 type Count = (typeof COUNTS)[number];

@@ -1,7 +1,7 @@
 // Train from nothing: choose, start, and watch a network learn; then draw with it, compare it, take it away.
 import "../../ui/style/forms.css";
 import "./view.css";
-import type { App, Frame, Mount } from "../../ui/view";
+import type { App, Frame, Open } from "../../ui/view";
 import { h } from "../../ui/dom";
 import { numbersOf, type Numbers } from "../../ui/numbers";
 import { Backstage } from "../../dataset/data-client";
@@ -13,7 +13,7 @@ import { Outcome } from "./result-panel";
 import { Confusion, Filters } from "./pictures";
 import { Session } from "./training-run";
 import { Settings } from "./settings";
-import { WORDS, type TrainWords } from "./words";
+import type { TrainWords } from "../../i18n/en/train";
 
 const PACE = 120; // ms between two looks at a training
 
@@ -21,7 +21,10 @@ const PACE = 120; // ms between two looks at a training
 let session: Session | null = null;
 let backstage: Backstage | null = null;
 
-export const mount: Mount = (place, app) => new TrainView(place, app);
+export const open: Open = async (all) => {
+  const words = await all.train();
+  return (place, app) => new TrainView(place, app, words);
+};
 
 class TrainView {
   readonly #app: App;
@@ -33,11 +36,10 @@ class TrainView {
   #waiting = 0;
   #phase = "";
 
-  constructor(place: HTMLElement, app: App) {
-    const { language } = app.store.state;
+  constructor(place: HTMLElement, app: App, words: TrainWords) {
     this.#app = app;
-    this.#words = WORDS[language];
-    this.#numbers = numbersOf(language);
+    this.#words = words;
+    this.#numbers = numbersOf(app.store.state.language);
     this.#settings = new Settings(app, this.#words, this.#numbers, () => this.#start());
     place.append(h("h2", {}, this.#words.title), h("p", { class: "quiet" }, this.#words.lead), this.#settings.element, this.#stage);
     void ownLetters().then(({ letters }) => (this.#settings.own = letters));

@@ -1,16 +1,17 @@
 // Write a word: letters side by side are cut, each with its own candidates; cuts can be mended by hand.
 import "./view.css";
-import type { App, Mount } from "../../ui/view";
+import type { App, Open } from "../../ui/view";
 import { h, svg } from "../../ui/dom";
 import { paintImage } from "../../ui/image";
-import { SIDE, type Stroke } from "../../engine/rasterizer";
+import { SIDE } from "../../engine/rasterizer";
+import type { Stroke } from "../../engine/types";
 import { MOST } from "../../segmentation/lattice";
 import { WordReader, type Letter, type Wish, type Word } from "../../segmentation/reader";
 import { parseWords } from "../../segmentation/lexicon";
 
 const MAX_FILE = 8 * 2 ** 20; // bytes
 
-export const mount: Mount = (place, app) => new WordView(place, app);
+export const open: Open = () => (place, app) => new WordView(place, app);
 
 class WordView {
   readonly #app: App;

@@ -1,7 +1,7 @@
 // Die Wörter der Seite auf Deutsch.
-import { percent } from "../../ui/answer";
-import { TEXTS } from "./errors";
 import type { Words } from "../en/page";
+import { percent } from "../percent";
+import { TEXTS } from "./errors";
 
 const number = (value: number) => value.toLocaleString("de");
 
@@ -147,6 +147,9 @@ export const words: Words = {
     copy: "Kopieren",
     copied: "Kopiert.",
   },
+  inside: async () => (await import("./inside")).words,
+  teach: async () => (await import("./teach")).words,
+  train: async () => (await import("./train")).words,
   about: {
     network: (weights) => `Ein Faltungsnetz mit ${number(weights)} Gewichten`,
     learned: (letters, sets) => `, an ${number(letters)} Buchstaben trainiert${sets && ` (${sets})`}`,

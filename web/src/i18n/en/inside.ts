@@ -1,5 +1,4 @@
 // The words of "look inside" in English; what the others have to say follows from this one.
-import type { Kind } from "../../features/inside/steps";
 
 const plural = (count: number, one: string, many: string) => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 
@@ -16,7 +15,7 @@ export const words = {
   kinds: {
     input: "The image", scale: "Levels", resize: "Smaller image", conv: "Convolution", maxpool: "Maximum", subsample: "Subsampling",
     relu: "Relu", tanh: "Squashing", dense: "Dense layer", rbf: "Distances from codes", softmax: "The answer",
-  } satisfies Record<Kind, string> as Record<Kind, string>,
+  },
   /** What a layer does, in a line; `size` is its kernel or window. */
   does: {
     input: () => "28 × 28 pixels of ink, as your strokes become them.",
@@ -30,7 +29,7 @@ export const words = {
     dense: () => "Each unit weighs everything that the layer before says.",
     rbf: () => "How far the units before are from the picture of each letter: the nearest wins.",
     softmax: () => "The outputs as shares of 100 %.",
-  } satisfies Record<Kind, (size: number) => string> as Record<Kind, (size: number) => string>,
+  },
   maps: (count: number, rows: number, columns: number) => `${plural(count, "map", "maps")} of ${rows} × ${columns}`,
   units: (count: number) => plural(count, "unit", "units"),
   weights: (count: number) => plural(count, "weight", "weights"),

@@ -1,15 +1,12 @@
 // The page's words in English; what the others have to say follows from this one.
-import type { ChangeName } from "../../features/mistakes/corruptions";
-import { percent } from "../../ui/answer";
-import type { ViewName } from "../../ui/state";
 import type { Wording } from "../message";
-import type { Verdict } from "../../model/recognizer";
+import { percent } from "../percent";
 
 const number = (value: number) => value.toLocaleString("en");
 
 export const answer = {
   region: "Answer",
-  verdicts: { letter: "", unsure: "", "not-a-letter": "Not a letter that I know", empty: "Draw a letter" } as Record<Verdict, string>,
+  verdicts: { letter: "", unsure: "", "not-a-letter": "Not a letter that I know", empty: "Draw a letter" },
   empty: "The pad is empty.",
   perhaps: (said: string) => `Perhaps ${said}`,
   then: (best: string, next: string) => `${best}. Then ${next}.`,
@@ -24,7 +21,7 @@ export const words = {
   views: {
     draw: "Draw", word: "Word", picture: "Picture", inside: "Look inside",
     teach: "Teach", train: "Train", mistakes: "Mistakes", take: "Take away",
-  } satisfies Record<ViewName, string> as Record<ViewName, string>,
+  },
   navigation: "Views",
   loading: "Getting ready…",
   viewFailed: "This part of the page did not load. What you drew is still there.",
@@ -106,7 +103,7 @@ export const words = {
     bear: "How much does your letter bear?",
     bearHow: "Draw a letter, then change the image that the network sees. The curve shows how probable the letter stays over the whole slider.",
     bearEmpty: "Draw a letter on the pad first.",
-    changes: { turn: "Turn", across: "To the right", down: "Down", size: "Size", breadth: "Breadth", stroke: "Stroke width", noise: "Noise" } as Record<ChangeName, string>,
+    changes: { turn: "Turn", across: "To the right", down: "Down", size: "Size", breadth: "Breadth", stroke: "Stroke width", noise: "Noise" },
     asItIs: "As it is",
     now: (letter: string, share: string, best: string, bestShare: string) =>
       best === letter ? `${letter}: ${share}` : `${letter}: ${share}. Now rather ${best}: ${bestShare}`,
@@ -151,6 +148,10 @@ export const words = {
     copy: "Copy",
     copied: "Copied.",
   },
+  /** The words of the large views, loaded with them. */
+  inside: async () => (await import("./inside")).words,
+  teach: async () => (await import("./teach")).words,
+  train: async () => (await import("./train")).words,
   about: {
     network: (weights: number) => `A convolutional network of ${number(weights)} weights`,
     learned: (letters: number, sets: string) => `, trained on ${number(letters)} letters${sets && ` (${sets})`}`,

@@ -1,5 +1,4 @@
 // The words of the view "Teach" in English; the other languages say the same.
-import type { Why } from "../../storage/database";
 
 export const words = {
   title: "Teach it your hand",
@@ -32,7 +31,7 @@ export const words = {
     blocked: "Another tab has an older version of this page open. Close it, and reload this one.",
     newer: "Another tab has a newer version of this page open. Reload this one.",
     failed: "The browser could not keep this.",
-  } satisfies Record<Why, string> as Record<Why, string>,
+  },
   unkept: "Your letters stay here until this tab is closed: export them to keep them.",
   learn: "Learn my hand",
   learnHow: "The last layers learn your letters, mixed with those of handwriting fonts so that little else is forgotten.",

@@ -1,6 +1,4 @@
 // The words of the view "Train" in English; the other languages say the same.
-import type { NetName, RecipeName } from "../../features/train/nets";
-import type { Phase } from "../../features/train/training-run";
 
 export const words = {
   title: "Train from nothing",
@@ -8,13 +6,13 @@ export const words = {
   net: "Network",
   weights: (count: string) => `${count} weights`,
   /** Where networks come from, of those whose origin in named.json is not a title alone. */
-  origins: {} as Readonly<Partial<Record<NetName, string>>>,
+  origins: {} as Readonly<Partial<Record<string, string>>>,
   recipe: "Recipe",
   recipes: {
     best: "Best: letters varied",
     plain: "Plain: letters as they are",
     holzweber2021: "The notebook's of 2021",
-  } satisfies Record<RecipeName, string> as Record<RecipeName, string>,
+  },
   set: "Letters",
   sets: { glyphs: "Handwriting fonts", own: "Those that I taught", file: "A file of mine" },
   own: (count: string) => `${count} letters that you taught`,
@@ -39,7 +37,7 @@ export const words = {
     paused: "Paused",
     ended: "Learned",
     failed: "This did not work.",
-  } satisfies Record<Phase, string> as Record<Phase, string>,
+  },
   epoch: (epoch: string, of: string) => `Epoch ${epoch} of ${of}`,
   learnedFrom: (training: string, held: string) => `${training} letters to learn from, ${held} held out`,
   speed: (count: string) => `${count} letters a second`,

@@ -1,11 +1,5 @@
-// The words of this view, by language, and how it writes numbers.
+// How the view writes numbers.
 import type { Language } from "../../i18n/languages";
-import { words as de } from "../../i18n/de/inside";
-import { words as en, type InsideWords } from "../../i18n/en/inside";
-
-export type { InsideWords };
-
-export const WORDS: Readonly<Record<Language, InsideWords>> = { en, de };
 
 /** Writes a number with three digits that count, or so. */
 export type Write = (value: number) => string;
