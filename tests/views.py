@@ -12,11 +12,9 @@ from browser import wait_for
 from drawing import T, draw
 
 SOURCE = Path(__file__).resolve().parent.parent / "web" / "src"
-VIEWS_FILE = (SOURCE / "entries" / "views.ts").read_text(encoding="utf-8")
-ENTRIES = re.findall(r"^  (\w+): \{ desk:", VIEWS_FILE, re.M)
-LISTED = re.search(r"VIEWS = \[(.*)\]", (SOURCE / "ui" / "state.ts").read_text(encoding="utf-8"))
-assert LISTED is not None
-VIEWS = [view for view in re.findall(r"\w+", LISTED[1]) if view in ENTRIES]
+STATE = (SOURCE / "ui" / "state.ts").read_text(encoding="utf-8")
+VIEWS = re.findall(r'^  (\w+): "(?:letter|word|none)",$', STATE, re.M)
+assert {path.parent.name for path in SOURCE.glob("features/*/view.ts")} == set(VIEWS)
 """In the order of their tabs."""
 
 

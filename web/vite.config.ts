@@ -3,6 +3,7 @@ import { createReadStream, existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin, type Rolldown } from "vite";
 import { offline, WORKER } from "./offline.ts";
+import { translations } from "./translations.ts";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
@@ -76,12 +77,12 @@ function first(id: string, context: Rolldown.ChunkingContext, seen = new Set<str
   return importers.some((one) => !seen.has(one) && first(one, context, seen)) ? "first" : null;
 }
 
-/** Modules that many rooms have under one name, such as features/word/view.ts, go by their room: "word". */
-const ROOM = /\/(?:features\/(\w+)\/view|i18n\/(\w+)\/page)\.ts$/;
-
+/** Modules that many rooms have under one name go by their room: features/word/view.ts is "word", i18n/de/page.ts "de", i18n/de/train.ts "de-train". */
 function nameOf(file: string | null | undefined): string {
-  const [, feature, language] = ROOM.exec(file ?? "") ?? [];
-  return feature ?? language ?? "[name]";
+  const [, room, name, part] = /\/(features|i18n)\/(\w+)\/(\w+)\.ts$/.exec(file ?? "") ?? [];
+  if (room === "features" && part === "view") return name!;
+  if (room === "i18n") return part === "page" ? name! : `${name}-${part}`;
+  return "[name]";
 }
 
 export default defineConfig({
@@ -105,5 +106,5 @@ export default defineConfig({
   },
   worker: { format: "es" },
   server: { fs: { allow: [path("..")] } },
-  plugins: [policy, early, beside, offline(path("public"))],
+  plugins: [policy, early, beside, translations(path("src/i18n"), path("public")), offline(path("public"))],
 });

@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { drawingOf, readDrawings, writeDrawings, type Drawing } from "../src/dataset/readers/jsonl";
 import { kindOf, readIdx } from "../src/dataset/readers/idx";
-import { count, LettersError, type Letters } from "../src/dataset/types";
+import { LettersError } from "../src/dataset/errors";
+import { count, type Letters } from "../src/dataset/types";
 import { trainValidationSplit } from "../src/dataset/split";
 import { unpacked } from "../src/dataset/readers/gunzip";
 

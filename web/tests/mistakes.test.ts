@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { SIDE } from "../src/engine/rasterizer";
 import { CLASSES, type Letters } from "../src/dataset/types";
 import { changed } from "../src/features/mistakes/corrupt";
-import { CHANGE_NAMES, CHANGES, type Amounts, type ChangeName } from "../src/features/mistakes/corruptions";
+import { CHANGE_NAMES, CHANGES, type Amounts, type ChangeName } from "../src/ui/corruptions";
 import { cell, confusion } from "../src/features/mistakes/confusion";
 
 const AS_IT_IS = Object.fromEntries(CHANGE_NAMES.map((name) => [name, CHANGES[name].initial])) as Amounts;

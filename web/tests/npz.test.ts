@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { deflateRawSync } from "node:zlib";
-import { count, LettersError, take } from "../src/dataset/types";
+import { LettersError } from "../src/dataset/errors";
+import { count, take } from "../src/dataset/types";
 import { readNpz } from "../src/dataset/readers/npz";
 
 /** An array of bytes as NumPy writes it. */

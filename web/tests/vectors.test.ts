@@ -7,7 +7,7 @@ import { ranks, readNpz } from "../src/dataset/readers/npz";
 import { uniform, USES } from "../src/dataset/rng";
 import { trainValidationSplit, validationMask } from "../src/dataset/split";
 import { changed } from "../src/features/mistakes/corrupt";
-import { CHANGE_NAMES, CHANGES, type Amounts } from "../src/features/mistakes/corruptions";
+import { CHANGE_NAMES, CHANGES, type Amounts } from "../src/ui/corruptions";
 import { judge } from "../src/model/recognizer";
 
 interface Sequence {

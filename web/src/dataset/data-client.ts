@@ -3,7 +3,8 @@ import { LenetError } from "../i18n/errors";
 import type { Message } from "../i18n/message";
 import type { Shape } from "../engine/network";
 import type { Drawing } from "./readers/jsonl";
-import { LettersError, type Letters } from "./types";
+import { LettersError } from "./errors";
+import type { Letters } from "./types";
 import type { Fit, Score } from "./metrics";
 
 /** Where letters come from. Drawings become images with a pen of that width, as `Core.rasterise` has it. */

@@ -1,8 +1,10 @@
 // Whatever file of letters a person opens: NPZ, EMNIST's IDX, or drawings; known by content.
 import { SIDE, type Core } from "../engine/rasterizer";
+import { download } from "../engine/wasm";
 import { lettersOf, readDrawings } from "./readers/jsonl";
 import { kindOf, readIdx } from "./readers/idx";
-import { LettersError, type Letters } from "./types";
+import { LettersError } from "./errors";
+import type { Letters } from "./types";
 import { readNpz } from "./readers/npz";
 import { unpacked } from "./readers/gunzip";
 
@@ -38,4 +40,18 @@ function textOf(bytes: Uint8Array): string {
   } catch {
     throw new LettersError("it is neither an NPZ file, EMNIST's IDX, nor drawings as JSON Lines");
   }
+}
+
+const GLYPHS = "./glyphs.npz";
+let glyphs: Promise<Letters> | null = null;
+
+/** The letters of handwriting fonts that the page carries, fetched once; `base` is the page's address, for workers. */
+export function loadGlyphs(base = document.baseURI): Promise<Letters> {
+  glyphs ??= download(new URL(GLYPHS, base).href, ["The set of letters"])
+    .then((file) => readNpz(file, "glyphs"))
+    .catch((error: unknown) => {
+      glyphs = null; // so that the next try fetches again
+      throw error;
+    });
+  return glyphs;
 }

@@ -1,5 +1,6 @@
 // Training and validation set, as lenet.datasets.split parts them.
-import { LettersError, count, take, type Letters } from "./types";
+import { LettersError } from "./errors";
+import { count, take, type Letters } from "./types";
 import { ranks } from "./readers/npz";
 import { uniform, USES } from "./rng";
 

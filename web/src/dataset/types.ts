@@ -1,7 +1,4 @@
 // Letters to train on and to measure with: images and what they show.
-import { download } from "../engine/wasm";
-import { LenetError } from "../i18n/errors";
-import { readNpz } from "./readers/npz";
 
 export interface Letters {
   /** What the set is called. */
@@ -22,9 +19,6 @@ export const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 /** What a person may choose as files of letters: `readFiles` knows them by content. EMNIST's have no ending. */
 export const ACCEPTED = ".npz,.jsonl,.gz,.json,application/octet-stream";
 
-/** What is wrong with a file of letters, for people. */
-export class LettersError extends LenetError {}
-
 export function count({ labels }: Letters): number {
   return labels.length;
 }
@@ -40,18 +34,4 @@ export function take(letters: Letters, places: readonly number[]): Letters {
     labels: Uint8Array.from(places, (place) => letters.labels[place]!),
     groups: letters.groups && Int32Array.from(places, (place) => letters.groups![place]!),
   };
-}
-
-const GLYPHS = "./glyphs.npz";
-let glyphs: Promise<Letters> | null = null;
-
-/** The letters of handwriting fonts that the page carries, fetched once; `base` is the page's address, for workers. */
-export function loadGlyphs(base = document.baseURI): Promise<Letters> {
-  glyphs ??= download(new URL(GLYPHS, base).href, ["The set of letters"])
-    .then((file) => readNpz(file, "glyphs"))
-    .catch((error: unknown) => {
-      glyphs = null; // so that the next try fetches again
-      throw error;
-    });
-  return glyphs;
 }

@@ -1,5 +1,5 @@
 // What is said of things that went wrong: an English sentence by which the other languages find theirs.
-import type { Template } from "./templates";
+import type { Template } from "./en/errors";
 
 type Places<T> = T extends `${string}{}${infer Rest}` ? [0, ...Places<Rest>] : [];
 

@@ -1,5 +1,5 @@
 // The page's state: one table. The address mirrors it, so a place on the page can be kept and sent.
-import { CHANGES } from "../features/mistakes/corruptions";
+import { CHANGES } from "./corruptions";
 import { choice, numbers, text, type Field } from "./fields";
 import { LANGUAGES, preferredLanguage } from "../i18n/languages";
 

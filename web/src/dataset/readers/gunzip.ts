@@ -1,5 +1,5 @@
 // Files as they are or gzipped: known by content.
-import { LettersError } from "../types";
+import { LettersError } from "../errors";
 
 /** The bytes of a file, unpacked where it is gzipped; LettersError for more than `limit` of them. */
 export async function unpacked(file: Blob, limit: number): Promise<Uint8Array<ArrayBuffer>> {

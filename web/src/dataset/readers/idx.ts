@@ -1,5 +1,6 @@
 // EMNIST Letters in IDX: big-endian sizes, then bytes; images lie transposed, labels are 1 to 26. As idx.py.
-import { CLASSES, LettersError, type Letters } from "../types";
+import { LettersError } from "../errors";
+import { CLASSES, type Letters } from "../types";
 import { SIDE } from "../../engine/rasterizer";
 
 const HEADER = 8;

@@ -2,7 +2,8 @@
 import { SIDE, type Core } from "../../engine/rasterizer";
 import type { Stroke } from "../../engine/types";
 import { isObject, parseObject } from "../../model/json";
-import { ALPHABET, LettersError, type Letters } from "../types";
+import { LettersError } from "../errors";
+import { ALPHABET, type Letters } from "../types";
 
 export interface Drawing {
   /** A letter, A to Z or a to z. */

@@ -1,5 +1,6 @@
 // Letters in NPZ, a zip of NumPy arrays, as docs/reference/data.md has them. Strict, as npz.py is.
-import { ALPHABET, CLASSES, LettersError, type Letters } from "../types";
+import { LettersError } from "../errors";
+import { ALPHABET, CLASSES, type Letters } from "../types";
 import { readZip } from "./zip";
 
 const SMALL = 2 ** 24; // bytes unpacked

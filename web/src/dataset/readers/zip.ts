@@ -1,5 +1,5 @@
 // Members of a zip archive: stored or deflated, without encryption, of at most 4 GiB.
-import { LettersError } from "../types";
+import { LettersError } from "../errors";
 
 const [LOCAL, CENTRAL, END] = [0x04034b50, 0x02014b50, 0x06054b50];
 const END_LENGTH = 22;

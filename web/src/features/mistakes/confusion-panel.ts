@@ -5,7 +5,8 @@ import { paintImage } from "../../ui/image";
 import type { State } from "../../ui/state";
 import { explain, reason } from "../../i18n/errors";
 import { Backstage, type Source } from "../../dataset/data-client";
-import { ACCEPTED, ALPHABET, CLASSES, LettersError } from "../../dataset/types";
+import { LettersError } from "../../dataset/errors";
+import { ACCEPTED, ALPHABET, CLASSES } from "../../dataset/types";
 import { ownLetters } from "../../storage/taught-letters";
 import { ask, cell, confusion, type Answered } from "./confusion";
 

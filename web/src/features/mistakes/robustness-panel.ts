@@ -7,7 +7,7 @@ import { numbersOf, type Numbers } from "../../ui/numbers";
 import type { State } from "../../ui/state";
 import { SIDE } from "../../engine/rasterizer";
 import { changed } from "./corrupt";
-import { CHANGE_NAMES, CHANGES, type Amounts, type ChangeName } from "./corruptions";
+import { CHANGE_NAMES, CHANGES, type Amounts, type ChangeName } from "../../ui/corruptions";
 
 const PLACES = 49; // of the curve
 

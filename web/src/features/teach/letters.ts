@@ -5,7 +5,7 @@ import type { Numbers } from "../../ui/numbers";
 import { save } from "../../ui/save";
 import { reason } from "../../i18n/errors";
 import { readDrawings, writeDrawings, type Drawing } from "../../dataset/readers/jsonl";
-import { LettersError } from "../../dataset/types";
+import { LettersError } from "../../dataset/errors";
 import { unpacked } from "../../dataset/readers/gunzip";
 import type { Collection, OwnLetter } from "../../storage/taught-letters";
 import { Album } from "./gallery";
