@@ -69,7 +69,7 @@ export function plainly({ architecture, parameters }: Model, image: Uint8Array):
     const before = maps;
     const flat = before.flat(2);
     if (kind === "scale") each((value) => background + (ink - background) * value);
-    if (kind === "relu") each((value) => (value > 0 ? value : 0));
+    if (kind === "relu") each((value) => Math.max(value, 0));
     if (kind === "tanh") each((value) => 1.7159 * Math.tanh((2 / 3) * value));
     if (kind === "maxpool" || kind === "subsample") {
       const window = (c: number, r: number, k: number) =>

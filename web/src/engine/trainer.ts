@@ -104,7 +104,7 @@ const ENDED = 1; // of all helpers together, runs done
 const TURN = 2;
 
 function wait(turn: Int32Array, counter: number, goal: number): void {
-  for (let now; (now = Atomics.load(turn, counter)) < goal; ) Atomics.wait(turn, counter, now);
+  for (let now: number; (now = Atomics.load(turn, counter)) < goal; ) Atomics.wait(turn, counter, now);
 }
 
 function count(turn: Int32Array, counter: number): void {

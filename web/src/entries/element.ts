@@ -62,6 +62,7 @@ const Base = globalThis.HTMLElement ?? (Object as unknown as typeof HTMLElement)
  * a model file instead of the package's own; `pen`, how wide strokes are drawn for the network, 0.02 to 1 of the longer
  * side of the drawing; `disabled`. In a form its value is the letter.
  */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface adds the types of listeners alone
 export class LenetPad extends Base {
   static readonly formAssociated = true;
   static readonly observedAttributes: readonly string[] = ["label", "model", "pen"];

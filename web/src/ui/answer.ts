@@ -49,7 +49,7 @@ export function spoken({ candidates, verdict }: Recognition, words: Words["answe
   const [best, next = ""] = candidates.map(([letter, share]) => `${letter}, ${words.percent(share)}`);
   if (!best) return words.empty;
   if (verdict === "not-a-letter") return words.none(best);
-  return words.then(verdict === "unsure" ? words.perhaps(best) : best, next);
+  return words.ranked(verdict === "unsure" ? words.perhaps(best) : best, next);
 }
 
 function addRows(list: HTMLElement): readonly Row[] {

@@ -29,12 +29,12 @@ export class UnitPanel {
   constructor(scene: Scene) {
     this.#scene = scene;
     const close = h("button", { type: "button", class: "close", "aria-label": scene.words.close, click: () => scene.select(null, true) }, "×");
-    const escape = ((event: KeyboardEvent) => {
+    const closeOnEscape = ((event: KeyboardEvent) => {
       if (event.key !== "Escape") return;
       event.stopPropagation();
       scene.select(null, true);
     }) as EventListener;
-    this.element = h("section", { class: "unit", keydown: escape }, h("div", { class: "heading" }, this.#title, close), this.#equation, this.#gallery, this.#numbers, this.#feeds);
+    this.element = h("section", { class: "unit", keydown: closeOnEscape }, h("div", { class: "heading" }, this.#title, close), this.#equation, this.#gallery, this.#numbers, this.#feeds);
   }
 
   /** `room`: CSS pixels across. */
@@ -197,7 +197,7 @@ function convolved(scene: Scene, unit: Unit, { shape: [maps, kernel], from, valu
     square(scene, words.adds, of(products), kernel),
   );
   if (maps === 1) return [grids];
-  const lines = ranked.slice(0, TERMS).map((part): Line => [words.columns.map + " " + part.map, [part.sum]]);
+  const lines = ranked.slice(0, TERMS).map((part): Line => [`${words.columns.map} ${part.map}`, [part.sum]]);
   const table = list(scene, [words.addedBy, words.product], lines, ranked.slice(TERMS).map(({ sum }) => sum));
   return [h("h5", {}, words.strongest(map)), grids, table];
 }

@@ -136,7 +136,10 @@ export class Translation {
     need(square(config["strides"] ?? size, ["the strides of {}", place]) === size, "{} has windows that overlap or leave gaps", place);
     const even = rows % size === 0 && columns % size === 0;
     need(config["padding"] !== "same" || even, '{} has padding "same" and does not divide its maps', place);
-    if (!most) return this.#subsample(size, new Float32Array(channels).fill(1 / (size * size)), new Float32Array(channels));
+    if (!most) {
+      this.#subsample(size, new Float32Array(channels).fill(1 / (size * size)), new Float32Array(channels));
+      return;
+    }
     this.#settle();
     need(this.#waiting.scale > 0, "{} follows a factor that is negative", place);
     this.#push({ maxpool: size });
@@ -153,7 +156,10 @@ export class Translation {
   weigh(config: Json, place: Part): void {
     const outputs = config["units"];
     need(isWhole(outputs, 1, 4096), "{} has no number of units", place);
-    if (!this.#isUpright) return this.#average(config, place, outputs);
+    if (!this.#isUpright) {
+      this.#average(config, place, outputs);
+      return;
+    }
     need(this.#flat || this.#shape.length === 1, "{} needs a Flatten before it", place);
     const inputs = sizeOf(this.#shape);
     const weight = this.#find(config, place, "kernel", [inputs, outputs]);

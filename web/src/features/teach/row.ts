@@ -53,7 +53,7 @@ export class LetterRow {
   /** A letter corrects, arrows go along the row. */
   #inside(event: KeyboardEvent): void {
     const buttons = [...this.element.querySelectorAll("button")];
-    const at = buttons.findIndex((button) => button === document.activeElement);
+    const at = buttons.indexOf(document.activeElement as HTMLButtonElement);
     const goals: Readonly<Record<string, number>> = {
       ArrowRight: at + 1, ArrowLeft: at - 1, ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: buttons.length - 1,
     };

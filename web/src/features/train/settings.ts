@@ -54,9 +54,13 @@ export class Settings {
     this.#counts = Object.fromEntries(COUNTS.map(input)) as Record<Count, HTMLInputElement>;
     this.#start = h("button", { type: "submit", class: "main" }, words.start);
     this.#fileField = h("label", { class: "field" }, h("span", {}, words.file), this.#file);
+    const submit = (event: Event) => {
+      event.preventDefault();
+      start();
+    };
     this.element = h(
       "form",
-      { id: "settings", submit: (event) => (event.preventDefault(), start()) },
+      { id: "settings", submit },
       h("label", { class: "field" }, h("span", {}, words.net), this.#net),
       h("label", { class: "field" }, h("span", {}, words.recipe), this.#recipe),
       h("label", { class: "field" }, h("span", {}, words.set), this.#set),

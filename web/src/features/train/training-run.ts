@@ -182,7 +182,10 @@ export class Session {
   #see(progress: Progress): void {
     this.progress = progress;
     const { done, loss, accuracy } = progress;
-    if (!Number.isFinite(loss)) return this.#fail(new Diverged());
+    if (!Number.isFinite(loss)) {
+      this.#fail(new Diverged());
+      return;
+    }
     this.seen.add({ step: done, loss, accuracy });
     const at = performance.now();
     this.#times.push({ at, done });

@@ -81,7 +81,7 @@ class WordView {
 
   /** Which button of the cards has the focus, so that a new card gives it back. */
   #focused(): number {
-    return [...this.#letters.querySelectorAll("button")].findIndex((button) => button === document.activeElement);
+    return [...this.#letters.querySelectorAll<Element>("button")].indexOf(document.activeElement!);
   }
 
   #said(letter: Letter): string {

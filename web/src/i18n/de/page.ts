@@ -40,7 +40,7 @@ export const words: Words = {
     verdicts: { letter: "", unsure: "", "not-a-letter": "Kein Buchstabe, den ich kenne", empty: "Zeichne einen Buchstaben" },
     empty: "Die Zeichenfläche ist leer.",
     perhaps: (said) => `Vielleicht ${said}`,
-    then: (best, next) => `${best}. Dann ${next}.`,
+    ranked: (best, next) => `${best}. Dann ${next}.`,
     none: (best) => `Kein Buchstabe, den ich kenne. Am ehesten ${best}.`,
     percent: (probability) => percent(probability, "\u00a0%"),
   },

@@ -9,7 +9,7 @@ export const answer = {
   verdicts: { letter: "", unsure: "", "not-a-letter": "Not a letter that I know", empty: "Draw a letter" },
   empty: "The pad is empty.",
   perhaps: (said: string) => `Perhaps ${said}`,
-  then: (best: string, next: string) => `${best}. Then ${next}.`,
+  ranked: (best: string, next: string) => `${best}. Then ${next}.`,
   none: (best: string) => `Not a letter that I know. Most like ${best}.`,
   percent: (probability: number) => percent(probability, "%"),
 };
