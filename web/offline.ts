@@ -17,7 +17,9 @@ export function offline(publicFolder: string): Plugin {
     generateBundle: {
       order: "post",
       handler(_options, bundle) {
-        const contents = new Map(readdirSync(publicFolder).map((name) => [name, readFileSync(join(publicFolder, name))]));
+        const contents = new Map(
+          readdirSync(publicFolder).map((name) => [name, readFileSync(join(publicFolder, name))]),
+        );
         for (const file of Object.values(bundle)) {
           contents.set(file.fileName, Buffer.from(file.type === "chunk" ? file.code : file.source));
         }

@@ -18,17 +18,23 @@ const DEFAULT = "en";
 
 /** `folder` has a folder for each language. */
 export function translations(folder: string, publicFolder: string): Plugin {
-  const names = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  const names = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
   const languages = [DEFAULT, ...names.filter((name) => name !== DEFAULT).sort()];
   const texts = languages.map((language) => [language, readTexts(join(folder, language, "static.json"))] as const);
   const others = texts.slice(1);
-  const localized = (field: "name" | "description") => Object.fromEntries(others.map(([language, text]) => [language, text[field]]));
+  const localized = (field: "name" | "description") =>
+    Object.fromEntries(others.map(([language, text]) => [language, text[field]]));
   return {
     name: "translations",
     transformIndexHtml: {
       order: "pre",
       handler: (html) => {
-        const lines = texts.map(([language, { noscript }]) => `<p class="problem"${language === DEFAULT ? "" : ` lang="${language}"`}>${noscript}</p>`);
+        const lines = texts.map(
+          ([language, { noscript }]) =>
+            `<p class="problem"${language === DEFAULT ? "" : ` lang="${language}"`}>${noscript}</p>`,
+        );
         return html.replace(PLACE, lines.join("\n      "));
       },
     },

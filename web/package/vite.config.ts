@@ -26,7 +26,10 @@ export default defineConfig({
     emptyOutDir: true,
     target: "es2022",
     minify: "oxc",
-    lib: { entry: { index: path("../src/entries/package.ts"), element: path("../src/entries/element.ts") }, formats: ["es"] },
+    lib: {
+      entry: { index: path("../src/entries/package.ts"), element: path("../src/entries/element.ts") },
+      formats: ["es"],
+    },
     rolldownOptions: {
       preserveEntrySignatures: "allow-extension",
       output: {

@@ -4,8 +4,14 @@ import type { Stroke } from "../src/engine/types";
 import { Drawing } from "../src/ink/drawing-history";
 import { duration, until } from "../src/ink/replay";
 
-const A: Stroke = [[0, 0, 0], [1, 1, 100]];
-const B: Stroke = [[2, 2, 5000], [3, 3, 5040]];
+const A: Stroke = [
+  [0, 0, 0],
+  [1, 1, 100],
+];
+const B: Stroke = [
+  [2, 2, 5000],
+  [3, 3, 5040],
+];
 
 test("undo and redo lead through every state, a clear too", () => {
   const drawing = new Drawing();
@@ -36,7 +42,13 @@ test("a stroke grows without a state of its own", () => {
   drawing.add(A);
   drawing.add([[2, 2]]);
   drawing.extend([3, 3]);
-  assert.deepEqual(drawing.strokes, [A, [[2, 2], [3, 3]]]);
+  assert.deepEqual(drawing.strokes, [
+    A,
+    [
+      [2, 2],
+      [3, 3],
+    ],
+  ]);
   drawing.undo();
   assert.deepEqual(drawing.strokes, [A]);
 });
@@ -53,7 +65,17 @@ test("a replay shows points in their time, and shortens pauses", () => {
 });
 
 test("points without a time, or with nonsense for one, follow one another", () => {
-  const bare: Stroke[] = [[[0, 0], [1, 0], [2, 0]], [[0, 1], [1, 1, NaN]]];
+  const bare: Stroke[] = [
+    [
+      [0, 0],
+      [1, 0],
+      [2, 0],
+    ],
+    [
+      [0, 1],
+      [1, 1, NaN],
+    ],
+  ];
   const length = duration(bare);
   assert.ok(length > 0 && length < 1000, String(length));
   assert.deepEqual(until(bare, length), bare);

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { explain, LenetError, messageOf } from "../src/i18n/errors";
-import { TEXTS } from "../src/i18n/de/errors";
-import { LANGUAGES, loadWords } from "../src/i18n/languages";
-import type { Template } from "../src/i18n/en/errors";
 import { readDrawings } from "../src/dataset/readers/jsonl";
 import { readNpz } from "../src/dataset/readers/npz";
+import { TEXTS } from "../src/i18n/de/errors";
+import type { Template } from "../src/i18n/en/errors";
+import { explain, LenetError, messageOf } from "../src/i18n/errors";
+import { LANGUAGES, loadWords } from "../src/i18n/languages";
 import { readModel } from "../src/model/file";
 
 /** All of them: the compiler lets no text be missing. */
@@ -34,14 +34,23 @@ test("every language has a text for each template, with as many places", async (
 });
 
 test("every template is said somewhere", () => {
-  const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((name) => /^(?!i18n\/[a-z]+\/).*\.ts$/.test(name));
+  const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((name) =>
+    /^(?!i18n\/[a-z]+\/).*\.ts$/.test(name),
+  );
   const sources = files.map((name) => readFileSync(`src/${name}`, "utf8")).join();
-  const unsaid = TEMPLATES.filter((template) => ![`"${template}"`, `'${template}'`].some((quoted) => sources.includes(quoted)));
+  const unsaid = TEMPLATES.filter(
+    (template) => ![`"${template}"`, `'${template}'`].some((quoted) => sources.includes(quoted)),
+  );
   assert.deepEqual(unsaid, []);
 });
 
 test("an error speaks English, and another language where it is shown", () => {
-  const error = new LenetError("{} must be a whole number, {} to {}", ["the kernel of {}", ["layer {}", 1234]], 0.5, 4096);
+  const error = new LenetError(
+    "{} must be a whole number, {} to {}",
+    ["the kernel of {}", ["layer {}", 1234]],
+    0.5,
+    4096,
+  );
   assert.equal(error.message, "the kernel of layer 1234 must be a whole number, 0.5 to 4096");
   assert.equal(explain(error), error.message);
   assert.equal(explain(error, german), "Der Kern von Schicht 1.234 muss eine ganze Zahl sein, 0,5 bis 4.096");
@@ -67,7 +76,16 @@ test("an error of a worker is the same on the page", () => {
 
 test("messages stand within messages in every language", async () => {
   const error = thrown(() => readModel(new ArrayBuffer(9), 1));
-  assert.equal(explain(error), "The model file cannot be used: it is no safetensors file. Copy it again, or take another.");
-  assert.equal(explain(error, german), "Die Modelldatei ist nicht zu gebrauchen: Sie ist keine safetensors-Datei. Kopiere sie noch einmal, oder nimm eine andere.");
-  await assert.rejects(readNpz(new ArrayBuffer(99), "x"), (error) => explain(error, german) === "Die Datei ist kein Zip-Archiv");
+  assert.equal(
+    explain(error),
+    "The model file cannot be used: it is no safetensors file. Copy it again, or take another.",
+  );
+  assert.equal(
+    explain(error, german),
+    "Die Modelldatei ist nicht zu gebrauchen: Sie ist keine safetensors-Datei. Kopiere sie noch einmal, oder nimm eine andere.",
+  );
+  await assert.rejects(
+    readNpz(new ArrayBuffer(99), "x"),
+    (error) => explain(error, german) === "Die Datei ist kein Zip-Archiv",
+  );
 });

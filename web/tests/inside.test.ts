@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readArchitecture } from "../src/model/spec";
 import { arithmetic, feeds, fields } from "../src/features/inside/arithmetic";
 import { contributions } from "../src/features/inside/attribution";
 import { forward, room } from "../src/features/inside/forward";
 import { paperNames, stepsOf } from "../src/features/inside/steps";
 import { nameOf, placeOf, unitAt, unitOf } from "../src/features/inside/units";
+import { readArchitecture } from "../src/model/spec";
 import { model, picture, plainly, SPECS } from "./networks";
 
 function near(found: number, expected: number, tolerance = 1e-5): void {
@@ -36,10 +36,17 @@ for (const name of Object.keys(SPECS)) {
   test(`${name}: contributions add up to the difference, and a blank pixel has none`, () => {
     const { steps, values, image } = passed(name);
     const classes = values.at(-1)!.length;
-    for (const [one, other] of [[0, 1], [classes - 1, 0], [1, 1]] as const) {
+    for (const [one, other] of [
+      [0, 1],
+      [classes - 1, 0],
+      [1, 1],
+    ] as const) {
       const { pixels, constant, difference } = contributions(steps, values, one, other);
       near(difference, values.at(-2)![one]! - values.at(-2)![other]!);
-      near(pixels.reduce((sum, pixel) => sum + pixel, constant), difference);
+      near(
+        pixels.reduce((sum, pixel) => sum + pixel, constant),
+        difference,
+      );
       assert.ok(pixels.every((pixel, i) => image[i] || pixel === 0));
     }
   });
@@ -114,7 +121,19 @@ test("a relu network's contributions are gradient times input", () => {
 
 test("no name but a unit's is one", () => {
   const { steps } = passed("relu");
-  for (const wrong of ["", "conv1", "conv1.1", "conv1.4.1.1", "conv1.1.12.1", "conv1.0.1.1", "conv9.1.1.1", "dense1.6", "dense1.1.1.1", "dense1.x", "conv1.1.1.1.1"]) {
+  for (const wrong of [
+    "",
+    "conv1",
+    "conv1.1",
+    "conv1.4.1.1",
+    "conv1.1.12.1",
+    "conv1.0.1.1",
+    "conv9.1.1.1",
+    "dense1.6",
+    "dense1.1.1.1",
+    "dense1.x",
+    "conv1.1.1.1.1",
+  ]) {
     assert.equal(unitOf(wrong, steps), null, wrong);
   }
   assert.deepEqual(unitOf("dense1.5", steps), { step: 6, channel: 4, row: 0, column: 0 });
@@ -123,7 +142,10 @@ test("no name but a unit's is one", () => {
 test("layers are called as in the papers", () => {
   const named = (layers: readonly object[]) => [...paperNames(readArchitecture({ input: [28, 28], layers })).values()];
   const [conv, tanh, pool] = [{ conv: 4, kernel: 5 }, { tanh: {} }, { subsample: 2 }];
-  assert.deepEqual(named([conv, tanh, pool, tanh, conv, tanh, pool, tanh, { dense: 120 }, { dense: 84 }, { dense: 26 }]), ["C1", "S2", "C3", "S4", "C5", "F6", "output"]);
+  assert.deepEqual(
+    named([conv, tanh, pool, tanh, conv, tanh, pool, tanh, { dense: 120 }, { dense: 84 }, { dense: 26 }]),
+    ["C1", "S2", "C3", "S4", "C5", "F6", "output"],
+  );
   assert.deepEqual(named([conv, tanh, pool, conv, pool, { dense: 26 }]), ["H1", "H2", "H3", "H4", "output"]);
   assert.deepEqual(named([conv, tanh, conv, tanh, { dense: 30 }, tanh, { dense: 26 }]), ["H1", "H2", "H3", "output"]);
 });

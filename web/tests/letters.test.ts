@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { drawingOf, readDrawings, writeDrawings, type Drawing } from "../src/dataset/readers/jsonl";
-import { kindOf, readIdx } from "../src/dataset/readers/idx";
 import { LettersError } from "../src/dataset/errors";
-import { count, type Letters } from "../src/dataset/types";
-import { trainValidationSplit } from "../src/dataset/split";
 import { unpacked } from "../src/dataset/readers/gunzip";
+import { kindOf, readIdx } from "../src/dataset/readers/idx";
+import { type Drawing, drawingOf, readDrawings, writeDrawings } from "../src/dataset/readers/jsonl";
+import { trainValidationSplit } from "../src/dataset/split";
+import { count, type Letters } from "../src/dataset/types";
 
 const SIDE = 28;
 
@@ -40,7 +40,10 @@ test("IDX files that are not as they say are refused", () => {
     [images.subarray(0, 9), labels, /28 x 28/],
   ];
   for (const [first, second, words] of bad) {
-    assert.throws(() => readIdx(first, second, "x"), (error) => error instanceof LettersError && words.test(error.message));
+    assert.throws(
+      () => readIdx(first, second, "x"),
+      (error) => error instanceof LettersError && words.test(error.message),
+    );
   }
 });
 
@@ -53,13 +56,33 @@ test("gzipped files are known by their content, and stop at the limit", async ()
   await assert.rejects(unpacked(new Blob([new Uint8Array(gzipSync(whole)).slice(0, -9)]), 1000), LettersError);
 });
 
-const DRAWING: Drawing = { label: "g", drawer: null, time: 1_700_000_000_000, strokes: [[[0.1, 0.2, 3], [0.123456, 0.5, 9]], [[1, 1]]] };
+const DRAWING: Drawing = {
+  label: "g",
+  drawer: null,
+  time: 1_700_000_000_000,
+  strokes: [
+    [
+      [0.1, 0.2, 3],
+      [0.123456, 0.5, 9],
+    ],
+    [[1, 1]],
+  ],
+};
 
 test("drawings are written as they are read", () => {
   const text = writeDrawings([DRAWING, { ...DRAWING, label: "A", time: 0, drawer: "me" }]);
   assert.equal(text.split("\n").length, 3);
   const [first, second] = readDrawings(`\ufeff\n${text}`);
-  assert.deepEqual(first, { ...DRAWING, strokes: [[[0.1, 0.2, 3], [0.12346, 0.5, 9]], [[1, 1]]] });
+  assert.deepEqual(first, {
+    ...DRAWING,
+    strokes: [
+      [
+        [0.1, 0.2, 3],
+        [0.12346, 0.5, 9],
+      ],
+      [[1, 1]],
+    ],
+  });
   assert.deepEqual([second!.label, second!.drawer, second!.time], ["A", "me", 0]);
   const pressed = writeDrawings([{ ...DRAWING, strokes: [[[0, 0, 1, 0.7]]] }]);
   assert.deepEqual(readDrawings(pressed)[0]!.strokes, [[[0, 0, 1]]]);
@@ -68,15 +91,30 @@ test("drawings are written as they are read", () => {
 test("what is no drawing of a letter is refused, with its line", () => {
   const strokes = [[[1, 2]]];
   const bad = [
-    "no", "[]", "1", { strokes }, { label: "AB", strokes }, { label: "ß", strokes }, { label: "A" }, { label: "A", strokes: [] },
-    { label: "A", strokes: [[]] }, { label: "A", strokes: [[[1]]] }, { label: "A", strokes: [[[1, 2, 3, 4]]] },
-    { label: "A", strokes: [[[1, null]]] }, { label: "A", strokes: [[[1e10, 1]]] }, { label: "A", strokes, drawer: 7 },
+    "no",
+    "[]",
+    "1",
+    { strokes },
+    { label: "AB", strokes },
+    { label: "ß", strokes },
+    { label: "A" },
+    { label: "A", strokes: [] },
+    { label: "A", strokes: [[]] },
+    { label: "A", strokes: [[[1]]] },
+    { label: "A", strokes: [[[1, 2, 3, 4]]] },
+    { label: "A", strokes: [[[1, null]]] },
+    { label: "A", strokes: [[[1e10, 1]]] },
+    { label: "A", strokes, drawer: 7 },
     { label: "A", strokes: [Array.from({ length: 100_001 }, () => [0, 0])] },
   ];
   for (const one of bad) {
     const line = typeof one === "string" ? one : JSON.stringify(one);
     const text = `${JSON.stringify({ label: "A", strokes })}\n${line}\n`;
-    assert.throws(() => readDrawings(text), (error) => error instanceof LettersError && error.message.startsWith("line 2:"), line.slice(0, 80));
+    assert.throws(
+      () => readDrawings(text),
+      (error) => error instanceof LettersError && error.message.startsWith("line 2:"),
+      line.slice(0, 80),
+    );
   }
   assert.throws(() => readDrawings("\n \n"), LettersError);
   assert.ok(drawingOf(null) instanceof LettersError);
@@ -84,8 +122,12 @@ test("what is no drawing of a letter is refused, with its line", () => {
 
 function lettersIn(groups: readonly number[] | null, all = 200): Letters {
   return {
-    name: "x", side: 1, credits: [], groups: groups && Int32Array.from(groups),
-    images: Uint8Array.from({ length: all }, (_, i) => i), labels: Uint8Array.from({ length: all }, (_, i) => i % 26),
+    name: "x",
+    side: 1,
+    credits: [],
+    groups: groups && Int32Array.from(groups),
+    images: Uint8Array.from({ length: all }, (_, i) => i),
+    labels: Uint8Array.from({ length: all }, (_, i) => i % 26),
   };
 }
 
@@ -93,7 +135,10 @@ test("a tenth of each letter validates, and groups stay whole", () => {
   const groups = Array.from({ length: 260 }, (_, i) => 7 * (i % 130)); // the labels of a group are equal: 130 = 5 * 26
   for (const set of [lettersIn(null, 260), lettersIn(groups, 260)]) {
     const [training, validation] = trainValidationSplit(set);
-    assert.deepEqual([...training.images, ...validation.images].sort((a, b) => a - b), [...set.images].sort((a, b) => a - b));
+    assert.deepEqual(
+      [...training.images, ...validation.images].sort((a, b) => a - b),
+      [...set.images].sort((a, b) => a - b),
+    );
     assert.equal(count(validation), set.groups ? 52 : 26);
     assert.deepEqual(new Set(validation.labels).size, 26);
     assert.deepEqual(trainValidationSplit(set), [training, validation]);
@@ -103,6 +148,9 @@ test("a tenth of each letter validates, and groups stay whole", () => {
 });
 
 test("four of each letter are too few", () => {
-  assert.throws(() => trainValidationSplit(lettersIn(null, 104)), (error) => error instanceof LettersError && /104 letters are too few/.test(error.message));
+  assert.throws(
+    () => trainValidationSplit(lettersIn(null, 104)),
+    (error) => error instanceof LettersError && /104 letters are too few/.test(error.message),
+  );
   assert.deepEqual(trainValidationSplit(lettersIn(null, 105)).map(count), [104, 1]);
 });

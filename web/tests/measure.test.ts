@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { fit, score } from "../src/dataset/metrics";
 import { History } from "../src/features/train/history";
 
-const near = (found: number, expected: number) => assert.ok(Math.abs(found - expected) < 1e-4, `${found} for ${expected}`);
+const near = (found: number, expected: number) =>
+  assert.ok(Math.abs(found - expected) < 1e-4, `${found} for ${expected}`);
 
 test("answers are counted", () => {
   const found = score(Float32Array.of(0.7, 0.2, 0.1, 0.5, 0.25, 0.25, 0, 0, 1), Uint8Array.of(0, 2, 2), 3);
@@ -20,7 +21,10 @@ function hundred(sure: number, right: number): [Float32Array, Uint8Array] {
 
 test("the temperature makes probabilities what they turn out to be", () => {
   const logit = (p: number) => Math.log(p / (1 - p));
-  for (const [sure, right] of [[0.99, 80], [0.8, 95]] as const) {
+  for (const [sure, right] of [
+    [0.99, 80],
+    [0.8, 95],
+  ] as const) {
     const { temperature, maxEntropy } = fit(...hundred(sure, right), 2);
     near(temperature, logit(sure) / logit(right / 100));
     near(maxEntropy, -(right * Math.log(right / 100) + (100 - right) * Math.log(1 - right / 100)) / 100);

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SIDE } from "../src/engine/rasterizer";
 import { CLASSES, type Letters } from "../src/dataset/types";
-import { changed } from "../src/features/mistakes/corrupt";
-import { CHANGE_NAMES, CHANGES, type Amounts, type ChangeName } from "../src/ui/corruptions";
+import { SIDE } from "../src/engine/rasterizer";
 import { cell, confusion } from "../src/features/mistakes/confusion";
+import { changed } from "../src/features/mistakes/corrupt";
+import { type Amounts, CHANGE_NAMES, CHANGES, type ChangeName } from "../src/ui/corruptions";
 
 const AS_IT_IS = Object.fromEntries(CHANGE_NAMES.map((name) => [name, CHANGES[name].initial])) as Amounts;
 const by = (change: Partial<Record<ChangeName, number>>): Amounts => ({ ...AS_IT_IS, ...change });
@@ -60,11 +60,19 @@ test("noise turns that share of the pixels over, more of it the same and others"
 
 test("a table counts every letter once, and its cells hold them", () => {
   const letters: Letters = {
-    name: "", side: 1, images: new Uint8Array(4), labels: Uint8Array.of(0, 0, 1, 25), groups: null, credits: [],
+    name: "",
+    side: 1,
+    images: new Uint8Array(4),
+    labels: Uint8Array.of(0, 0, 1, 25),
+    groups: null,
+    credits: [],
   };
   const answered = { letters, read: Uint8Array.of(0, 2, 2, 25), sure: Float32Array.of(0.9, 0.5, 0.6, 1) };
   const table = confusion(answered);
-  assert.equal(table.reduce((a, b) => a + b, 0), 4);
+  assert.equal(
+    table.reduce((a, b) => a + b, 0),
+    4,
+  );
   assert.equal(table[0 * CLASSES + 2], 1);
   assert.deepEqual(cell(answered, 0, 0), [0]);
   assert.deepEqual(cell(answered, 1, 2), [2]);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ModelError, readArchitecture } from "../src/model/spec";
-import { readModel, type Model } from "../src/model/file";
-import { writeModel } from "../src/model/writer";
 import { NET_NAMES, NETS, type NetName } from "../src/features/train/nets";
+import { type Model, readModel } from "../src/model/file";
+import { ModelError, readArchitecture } from "../src/model/spec";
+import { writeModel } from "../src/model/writer";
 
 function model(name: NetName): Model {
   const { spec, parameters } = NETS[name];
@@ -11,7 +11,10 @@ function model(name: NetName): Model {
     architecture: readArchitecture(spec),
     parameters: Float32Array.from({ length: parameters }, (_, i) => Math.sin(i)),
     labels: "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-    temperature: 1.2345, pen: 0.1, maxEntropy: null, minProbability: 0.5,
+    temperature: 1.2345,
+    pen: 0.1,
+    maxEntropy: null,
+    minProbability: 0.5,
     training: { name, data: ["glyphs"], credits: ["© Ä"] },
   };
 }

@@ -1,7 +1,8 @@
 // Models made on the spot, and what they answer, computed plainly from docs/reference/model-file.md.
-import { readArchitecture } from "../src/model/spec";
-import type { Json } from "../src/model/json";
+
 import type { Model } from "../src/model/file";
+import type { Json } from "../src/model/json";
+import { readArchitecture } from "../src/model/spec";
 
 /** Numbers of -1..1 that look like chance; the same at each call with the same seed. */
 export function noise(count: number, seed: number): Float32Array {
@@ -17,7 +18,16 @@ export function model(spec: Json, seed = 1): Model {
   const length = architecture.tensors.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b), 0);
   const labels = "ABCDEFGHIJKLMNOPQRSTUVWXYZ".slice(0, architecture.classes);
   const parameters = noise(length, seed).map((value) => value / 3);
-  return { architecture, parameters, labels, temperature: 1.5, pen: null, maxEntropy: null, minProbability: null, training: {} };
+  return {
+    architecture,
+    parameters,
+    labels,
+    temperature: 1.5,
+    pen: null,
+    maxEntropy: null,
+    minProbability: null,
+    training: {},
+  };
 }
 
 /** Ink of the same kind: a third of it blank. */
@@ -30,23 +40,41 @@ export const SPECS: Readonly<Record<string, Json>> = {
   relu: {
     input: [11, 9],
     layers: [
-      { conv: 3, kernel: 5, padding: "same" }, { relu: {} }, { maxpool: 2 },
-      { conv: 4, kernel: 3 }, { relu: {} }, { dense: 5 }, { relu: {} }, { dense: 4 },
+      { conv: 3, kernel: 5, padding: "same" },
+      { relu: {} },
+      { maxpool: 2 },
+      { conv: 4, kernel: 3 },
+      { relu: {} },
+      { dense: 5 },
+      { relu: {} },
+      { dense: 4 },
     ],
   },
   tanh: {
     input: [12, 12],
     layers: [
-      { scale: [-0.1, 1.175] }, { conv: 3, kernel: 3, padding: "same", background: -0.1 }, { tanh: {} },
-      { subsample: 2 }, { tanh: {} }, { conv: 4, kernel: 3, table: ["XX.X", ".XXX", "X.X."] }, { tanh: {} },
-      { subsample: 2 }, { tanh: {} }, { dense: 6 }, { tanh: {} }, { rbf: 3, codes: ["X.XX.X", "..XXX.", "XXX..."] },
+      { scale: [-0.1, 1.175] },
+      { conv: 3, kernel: 3, padding: "same", background: -0.1 },
+      { tanh: {} },
+      { subsample: 2 },
+      { tanh: {} },
+      { conv: 4, kernel: 3, table: ["XX.X", ".XXX", "X.X."] },
+      { tanh: {} },
+      { subsample: 2 },
+      { tanh: {} },
+      { dense: 6 },
+      { tanh: {} },
+      { rbf: 3, codes: ["X.XX.X", "..XXX.", "XXX..."] },
     ],
   },
   strided: {
     input: [13, 10],
     layers: [
-      { scale: [-1, 1] }, { resize: 7 }, { conv: 2, kernel: 3, stride: 2, padding: "same", background: -1, bias: "unit" },
-      { tanh: {} }, { dense: 3 },
+      { scale: [-1, 1] },
+      { resize: 7 },
+      { conv: 2, kernel: 3, stride: 2, padding: "same", background: -1, bias: "unit" },
+      { tanh: {} },
+      { dense: 3 },
     ],
   },
   least: { input: [4, 4], layers: [{ dense: 2 }] },
@@ -59,12 +87,24 @@ export function plainly({ architecture, parameters }: Model, image: Uint8Array):
   let at = 0;
   const next = () => parameters[at++]!;
   const { height, width } = architecture;
-  const lines = Array.from({ length: height }, (_, r) => Array.from(image.subarray(r * width, (r + 1) * width), (byte) => byte / 255));
+  const lines = Array.from({ length: height }, (_, r) =>
+    Array.from(image.subarray(r * width, (r + 1) * width), (byte) => byte / 255),
+  );
   let maps: Maps = [lines];
-  const made = (channels: number, rows: number, columns: number, value: (c: number, r: number, k: number) => number): Maps =>
-    Array.from({ length: channels }, (_, c) => Array.from({ length: rows }, (_, r) => Array.from({ length: columns }, (_, k) => value(c, r, k))));
+  const made = (
+    channels: number,
+    rows: number,
+    columns: number,
+    value: (c: number, r: number, k: number) => number,
+  ): Maps =>
+    Array.from({ length: channels }, (_, c) =>
+      Array.from({ length: rows }, (_, r) => Array.from({ length: columns }, (_, k) => value(c, r, k))),
+    );
   const each = (change: (value: number) => number) => (maps = maps.map((map) => map.map((row) => row.map(change))));
-  for (const { layer, output: [channels, rows, columns] } of architecture.stages) {
+  for (const {
+    layer,
+    output: [channels, rows, columns],
+  } of architecture.stages) {
     const { kind, size, kernel, stride, padding, background, ink, table } = layer;
     const before = maps;
     const flat = before.flat(2);
@@ -77,7 +117,10 @@ export function plainly({ architecture, parameters }: Model, image: Uint8Array):
       const coefficients = kind === "subsample" ? before.map(next) : [];
       const biases = kind === "subsample" ? before.map(next) : [];
       maps = made(channels, rows, columns, (c, r, k) =>
-        kind === "maxpool" ? Math.max(...window(c, r, k)) : coefficients[c]! * window(c, r, k).reduce((a, b) => a + b) + biases[c]!);
+        kind === "maxpool"
+          ? Math.max(...window(c, r, k))
+          : coefficients[c]! * window(c, r, k).reduce((a, b) => a + b) + biases[c]!,
+      );
     }
     if (kind === "resize") {
       // The mean of many samples of each part: exact, for sides that divide their number.
@@ -88,7 +131,12 @@ export function plainly({ architecture, parameters }: Model, image: Uint8Array):
         return sum / samples;
       };
       const narrow = before[0]!.map((row) => Array.from({ length: size }, (_, k) => mean(row, k)));
-      maps = made(1, size, size, (_, r, k) => mean(narrow.map((row) => row[k]!), r));
+      maps = made(1, size, size, (_, r, k) =>
+        mean(
+          narrow.map((row) => row[k]!),
+          r,
+        ),
+      );
     }
     if (kind === "conv") {
       const weights = new Map<string, number>();
@@ -96,20 +144,27 @@ export function plainly({ architecture, parameters }: Model, image: Uint8Array):
       const outputs = [...Array(channels).keys()];
       const taps = [...Array(kernel * kernel).keys()].map((tap) => [Math.floor(tap / kernel), tap % kernel] as const);
       before.forEach((_, c) => {
-        if (table.length) outputs.forEach((o) => table[c * channels + o] && taps.forEach(([r, k]) => weights.set(key(c, r, k, o), next())));
+        if (table.length)
+          outputs.forEach(
+            (o) => table[c * channels + o] && taps.forEach(([r, k]) => weights.set(key(c, r, k, o), next())),
+          );
         else taps.forEach(([r, k]) => outputs.forEach((o) => weights.set(key(c, r, k, o), next())));
       });
-      const biases = layer.biases ? made(channels, rows, columns, next) : outputs.map((): number[][] => {
-        const bias = next();
-        return Array.from({ length: rows }, () => Array<number>(columns).fill(bias));
-      });
+      const biases = layer.biases
+        ? made(channels, rows, columns, next)
+        : outputs.map((): number[][] => {
+            const bias = next();
+            return Array.from({ length: rows }, () => Array<number>(columns).fill(bias));
+          });
       maps = made(channels, rows, columns, (o, i, j) => {
         let sum = biases[o]![i]![j]!;
-        before.forEach((map, c) => taps.forEach(([r, k]) => {
-          const row = map[i * stride + r - padding];
-          const value = row ? (row[j * stride + k - padding] ?? background) : background;
-          sum += value * (weights.get(key(c, r, k, o)) ?? 0);
-        }));
+        before.forEach((map, c) =>
+          taps.forEach(([r, k]) => {
+            const row = map[i * stride + r - padding];
+            const value = row ? (row[j * stride + k - padding] ?? background) : background;
+            sum += value * (weights.get(key(c, r, k, o)) ?? 0);
+          }),
+        );
         return sum;
       });
     }

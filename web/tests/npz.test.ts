@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { deflateRawSync } from "node:zlib";
 import { LettersError } from "../src/dataset/errors";
-import { count, take } from "../src/dataset/types";
 import { readNpz } from "../src/dataset/readers/npz";
+import { count, take } from "../src/dataset/types";
 
 /** An array of bytes as NumPy writes it. */
 function npy(shape: readonly number[], data: Uint8Array, descr = "|u1"): Uint8Array {
@@ -68,12 +68,15 @@ test("letters are read as NumPy wrote them", async () => {
 test("groups, credits and integers of any size are read", async () => {
   const groups = new Uint8Array(BigInt64Array.of(70n, -1n, 70n).buffer);
   const text = new Uint8Array(Uint32Array.of(0xa9, 0x41, 0x42, 0).buffer);
-  const letters = await readNpz(zip({
-    ...GOOD,
-    "labels.npy": { data: npy([3], new Uint8Array(Uint16Array.of(1, 26, 7).buffer), "<u2") },
-    "groups.npy": { data: npy([3], groups, "<i8") },
-    "credits.npy": { data: npy([2], text, "<U2") },
-  }), "mine");
+  const letters = await readNpz(
+    zip({
+      ...GOOD,
+      "labels.npy": { data: npy([3], new Uint8Array(Uint16Array.of(1, 26, 7).buffer), "<u2") },
+      "groups.npy": { data: npy([3], groups, "<i8") },
+      "credits.npy": { data: npy([2], text, "<U2") },
+    }),
+    "mine",
+  );
   assert.deepEqual([...letters.labels], [0, 25, 6]);
   assert.deepEqual([...letters.groups!], [1, 0, 1]); // by size
   assert.deepEqual(letters.credits, ["©A", "B"]);
@@ -103,7 +106,10 @@ test("what is no set of letters is refused", async () => {
     objects: zip({ ...GOOD, "images.npy": { data: npy([3, 2, 2], IMAGES, "|O") } }),
     "more than it says": zip({ ...GOOD, "images.npy": { data: npy([3, 2, 2], IMAGES), said: 5 } }),
     "less than it says": zip({ ...GOOD, "images.npy": { data: npy([3, 2, 2], IMAGES), said: 500 } }),
-    "other classes": zip({ ...GOOD, "classes.npy": { data: npy([2], new Uint8Array(Uint32Array.of(0x30, 0x31).buffer), "<U1") } }),
+    "other classes": zip({
+      ...GOOD,
+      "classes.npy": { data: npy([2], new Uint8Array(Uint32Array.of(0x30, 0x31).buffer), "<U1") },
+    }),
     "groups of text": zip({ ...GOOD, "groups.npy": { data: npy([3], new Uint8Array(12), "<U1") } }),
     "too much": zip({ ...GOOD, "labels.npy": { data: npy([3], LABELS), said: 2 ** 31 } }),
   };

@@ -19,28 +19,43 @@ test("the pen's width is measured in straight lines, slanting ones and bows", ()
   assert.ok(Math.abs(penOf(bar) - 12) < 1.5, String(penOf(bar)));
   const slant = sheet(200, 200, (x, y) => Math.abs(x - y) < 6 * Math.SQRT2 && x > 20 && x < 180);
   assert.ok(Math.abs(penOf(slant) - 12) < 1.5, String(penOf(slant)));
-  for (const pen of [4, 8, 20]) assert.ok(Math.abs(penOf(ring(pen)) - pen) < 0.12 * pen + 0.5, `${pen}: ${penOf(ring(pen))}`);
+  for (const pen of [4, 8, 20])
+    assert.ok(Math.abs(penOf(ring(pen)) - pen) < 0.12 * pen + 0.5, `${pen}: ${penOf(ring(pen))}`);
   assert.equal(penOf(sheet(9, 9, () => false)), 0);
 });
 
 test("a letter of a thick pen becomes one of a finer pen, but is never rubbed out", () => {
   for (const pen of [10, 20]) {
     const thin = thinned(ring(pen), pen, 10);
-    assert.ok(Math.abs(inked(thin) - inked(ring(10))) < 0.1 * inked(ring(10)), `${pen}: ${inked(thin)} of ${inked(ring(10))}`);
+    assert.ok(
+      Math.abs(inked(thin) - inked(ring(10))) < 0.1 * inked(ring(10)),
+      `${pen}: ${inked(thin)} of ${inked(ring(10))}`,
+    );
   }
   assert.ok(inked(thinned(ring(10), 10, 0)) > 0.25 * inked(ring(10)));
   assert.deepEqual(thinned(ring(6), 20, 10).data, thinned(ring(6), 6, 6).data); // a finer pen's stays as it is
 });
 
 test("pieces lie in lines, dots with what they stand over, dirt and the border's lines left out", () => {
-  const box = (left: number, top: number, right: number, bottom: number) => (x: number, y: number) => x >= left && x < right && y >= top && y < bottom;
+  const box = (left: number, top: number, right: number, bottom: number) => (x: number, y: number) =>
+    x >= left && x < right && y >= top && y < bottom;
   const inks = [
-    box(20, 20, 30, 60), box(50, 30, 60, 60), box(50, 16, 60, 24), // a bar, and an i with its dot
-    box(22, 100, 40, 140), box(90, 40, 91, 41), box(0, 150, 120, 153), // below; a speck; an edge of the table
+    box(20, 20, 30, 60),
+    box(50, 30, 60, 60),
+    box(50, 16, 60, 24), // a bar, and an i with its dot
+    box(22, 100, 40, 140),
+    box(90, 40, 91, 41),
+    box(0, 150, 120, 153), // below; a speck; an edge of the table
   ];
   const found = pieces(sheet(120, 160, (x, y) => inks.some((ink) => ink(x, y))));
   const boxes = found.lines.map((line) => line.map(({ left, top, right, bottom }) => [left, top, right, bottom]));
-  assert.deepEqual(boxes, [[[20, 20, 30, 60], [50, 16, 60, 60]], [[22, 100, 40, 140]]]);
+  assert.deepEqual(boxes, [
+    [
+      [20, 20, 30, 60],
+      [50, 16, 60, 60],
+    ],
+    [[22, 100, 40, 140]],
+  ]);
   const [i] = found.lines[0]!.filter(({ left }) => left === 50);
   assert.equal(new Set(i!.parts.map(String)).size, 2);
   assert.equal(found.marks.filter((mark) => i!.parts.includes(mark)).length, 10 * 30 + 10 * 8);

@@ -13,7 +13,14 @@ test("an address says what differs, and gives it back", () => {
 });
 
 test("what is wrong in an address counts as not said", () => {
-  for (const wrong of ["#view=", "#view=draw&view", "#view=__proto__", "#letters=gg&language=xx", "#&&==%", `#${"a".repeat(1e5)}`]) {
+  for (const wrong of [
+    "#view=",
+    "#view=draw&view",
+    "#view=__proto__",
+    "#letters=gg&language=xx",
+    "#&&==%",
+    `#${"a".repeat(1e5)}`,
+  ]) {
     assert.deepEqual(readState(wrong), INITIAL);
   }
 });

@@ -1,17 +1,29 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readArchitecture } from "../src/model/spec";
 import type { Letters } from "../src/dataset/types";
 import { drawnBack, folds, frozenOf, tuningJob } from "../src/features/teach/fine-tune";
 import { NETS } from "../src/features/train/nets";
+import { readArchitecture } from "../src/model/spec";
 
 const architecture = readArchitecture(NETS["modern-s"].spec);
-const MODEL = { architecture, labels: "", temperature: 1, pen: null, maxEntropy: null, minProbability: null, training: {} };
+const MODEL = {
+  architecture,
+  labels: "",
+  temperature: 1,
+  pen: null,
+  maxEntropy: null,
+  minProbability: null,
+  training: {},
+};
 
 function letters(count: number, ink: number): Letters {
   return {
-    name: "x", side: 28, groups: null, credits: [],
-    images: new Uint8Array(count * 784).fill(ink), labels: Uint8Array.from({ length: count }, (_, i) => i % 26),
+    name: "x",
+    side: 28,
+    groups: null,
+    credits: [],
+    images: new Uint8Array(count * 784).fill(ink),
+    labels: Uint8Array.from({ length: count }, (_, i) => i % 26),
   };
 }
 
@@ -24,7 +36,12 @@ test("a person's letters are mixed with others, which are to be answered as befo
   const parameters = new Float32Array(NETS["modern-s"].parameters);
   const model = { ...MODEL, parameters };
   const answers = Float32Array.from({ length: 500 * 26 }, (_, i) => (i % 26 === 7 ? 1 : 0));
-  const { images, labels, targets, recipe, epochs, start } = tuningJob(model, letters(3, 200), letters(500, 100), answers);
+  const { images, labels, targets, recipe, epochs, start } = tuningJob(
+    model,
+    letters(3, 200),
+    letters(500, 100),
+    answers,
+  );
   assert.equal(images.length, labels.length * 784);
   assert.equal((labels.length * epochs) % recipe.batch, 0);
   const own = Array.from(labels, (_, i) => images[i * 784] === 200);
@@ -49,6 +66,9 @@ test("each letter is left out once", () => {
   for (const all of [1, 3, 5, 17]) {
     const parts = folds(all);
     assert.equal(parts.length, Math.min(all, 5));
-    assert.deepEqual(parts.flat().sort((a, b) => a - b), Array.from({ length: all }, (_, i) => i));
+    assert.deepEqual(
+      parts.flat().sort((a, b) => a - b),
+      Array.from({ length: all }, (_, i) => i),
+    );
   }
 });

@@ -4,11 +4,11 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fit } from "../src/dataset/metrics";
 import { ranks, readNpz } from "../src/dataset/readers/npz";
-import { uniform, USES } from "../src/dataset/rng";
+import { USES, uniform } from "../src/dataset/rng";
 import { trainValidationSplit, validationMask } from "../src/dataset/split";
 import { changed } from "../src/features/mistakes/corrupt";
-import { CHANGE_NAMES, CHANGES, type Amounts } from "../src/ui/corruptions";
 import { judge } from "../src/model/recognizer";
+import { type Amounts, CHANGE_NAMES, CHANGES } from "../src/ui/corruptions";
 
 interface Sequence {
   readonly seed: number;
@@ -51,21 +51,31 @@ function places(digits: string): number[] {
   return Array.from({ length: 8 * bytes.length }, (_, i) => i).filter((i) => bytes[i >> 3]! & (128 >> (i & 7)));
 }
 
-const near = (found: number, expected: number) => assert.ok(Math.abs(found - expected) < 1e-6, `${found} for ${expected}`);
+const near = (found: number, expected: number) =>
+  assert.ok(Math.abs(found - expected) < 1e-6, `${found} for ${expected}`);
 
 test("counted random numbers", () => {
   const { uses, sequences } = read<{ readonly uses: object; readonly sequences: readonly Sequence[] }>("random");
   assert.deepEqual(USES, uses);
   for (const { seed, use, places, numbers } of sequences) {
     const found = uniform(Math.max(...places) + 1, seed, use);
-    assert.deepEqual(places.map((place) => found[place]), numbers, `${seed}, ${use}`);
+    assert.deepEqual(
+      places.map((place) => found[place]),
+      numbers,
+      `${seed}, ${use}`,
+    );
   }
 });
 
 test("the same images validate", () => {
-  for (const { name, labels, groups, share, seed, validation } of read<{ readonly cases: readonly Split[] }>("split").cases) {
+  for (const { name, labels, groups, share, seed, validation } of read<{ readonly cases: readonly Split[] }>("split")
+    .cases) {
     const found = validationMask(Buffer.from(labels, "hex"), groups && ranks(groups), share, seed);
-    assert.deepEqual([...found.keys()].filter((row) => found[row]), places(validation), name);
+    assert.deepEqual(
+      [...found.keys()].filter((row) => found[row]),
+      places(validation),
+      name,
+    );
   }
 });
 
@@ -76,12 +86,19 @@ test("the same letters of fonts validate", async () => {
   const rows = places(read<{ readonly glyphs: string }>("split").glyphs);
   assert.equal(training.labels.length + rows.length, glyphs.labels.length);
   rows.forEach((row, i) => {
-    assert.deepEqual(validation.images.subarray(784 * i, 784 * (i + 1)), glyphs.images.subarray(784 * row, 784 * (row + 1)));
+    assert.deepEqual(
+      validation.images.subarray(784 * i, 784 * (i + 1)),
+      glyphs.images.subarray(784 * row, 784 * (row + 1)),
+    );
   });
 });
 
 test("thresholds make the same verdicts, and the same are fitted", () => {
-  const vectors = read<{ readonly probabilities: readonly (readonly number[])[]; readonly cases: readonly Judged[]; readonly fits: readonly Fitted[] }>("verdict");
+  const vectors = read<{
+    readonly probabilities: readonly (readonly number[])[];
+    readonly cases: readonly Judged[];
+    readonly fits: readonly Fitted[];
+  }>("verdict");
   for (const { max_entropy: maxEntropy, min_probability: minProbability, verdicts } of vectors.cases) {
     const found = vectors.probabilities.map((row) => judge(Float32Array.from(row), { maxEntropy, minProbability }));
     assert.deepEqual(found, verdicts, `${maxEntropy}, ${minProbability}`);
@@ -97,8 +114,14 @@ test("thresholds make the same verdicts, and the same are fitted", () => {
 test("noise inverts the same pixels", () => {
   const still = Object.fromEntries(CHANGE_NAMES.map((name) => [name, CHANGES[name].initial])) as Amounts;
   const image = Uint8Array.from({ length: 784 }, (_, i) => i % 256);
-  for (const [percent, inverted] of Object.entries(read<{ readonly percent: Readonly<Record<string, string>> }>("noise").percent)) {
+  for (const [percent, inverted] of Object.entries(
+    read<{ readonly percent: Readonly<Record<string, string>> }>("noise").percent,
+  )) {
     const noisy = changed(image, { ...still, noise: Number(percent) });
-    assert.deepEqual([...noisy.keys()].filter((i) => noisy[i] === 255 - image[i]!), places(inverted), percent);
+    assert.deepEqual(
+      [...noisy.keys()].filter((i) => noisy[i] === 255 - image[i]!),
+      places(inverted),
+      percent,
+    );
   }
 });

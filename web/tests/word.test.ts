@@ -1,22 +1,43 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Stroke } from "../src/engine/types";
-import { gap, line, width } from "../src/segmentation/stroke-boxes";
 import { cut, cutAs, type Judge } from "../src/segmentation/lattice";
 import { parseWords } from "../src/segmentation/lexicon";
+import { gap, line, width } from "../src/segmentation/stroke-boxes";
 
 /** Upright bars at these places, of height 1. */
-const bars = (...places: number[]): Stroke[] => places.map((x) => [[x, 0], [x, 1]]);
+const bars = (...places: number[]): Stroke[] =>
+  places.map((x) => [
+    [x, 0],
+    [x, 1],
+  ]);
 
 /** Three classes; runs of that many atoms are surely letters of class `lengths.indexOf(n)`, others hardly. */
-const ofLengths = (lengths: readonly number[]): Judge => (first, end) => [0, 1, 2].map((c) => (lengths[c] === end - first ? -0.01 : -3));
+const ofLengths =
+  (lengths: readonly number[]): Judge =>
+  (first, end) =>
+    [0, 1, 2].map((c) => (lengths[c] === end - first ? -0.01 : -3));
 
 const NO_WISHES = new Map<number, boolean>();
 const sizes = (runs: readonly { first: number; end: number }[]) => runs.map(({ first, end }) => end - first);
 
 test("atoms lie from left to right by their middles, in heights", () => {
-  const t = line([[[0.5, 0], [0.5, 2]], [[0, 0.2], [1.2, 0.2]], [], [[3, 1]]]);
-  assert.deepEqual(t.atoms.map(({ stroke }) => stroke), [0, 1, 3]);
+  const t = line([
+    [
+      [0.5, 0],
+      [0.5, 2],
+    ],
+    [
+      [0, 0.2],
+      [1.2, 0.2],
+    ],
+    [],
+    [[3, 1]],
+  ]);
+  assert.deepEqual(
+    t.atoms.map(({ stroke }) => stroke),
+    [0, 1, 3],
+  );
   assert.equal(t.height, 2);
   assert.equal(gap(t, 0, 2, 3), (3 - 1.2) / 2);
   assert.equal(width(t, 0, 2), 1.2 / 2);
@@ -57,15 +78,43 @@ test("wishes are fulfilled", () => {
   const written = line(bars(0, 0.02, 0.5, 0.52));
   assert.deepEqual(sizes(cut(written, judge, new Map([[1, true]])).runs), [1, 1, 2]);
   assert.equal(cut(written, judge, new Map([[2, false]])).probability[2], 0);
-  assert.deepEqual(sizes(cut(written, judge, new Map([[1, false], [2, false], [3, false]])).runs), [4]);
+  assert.deepEqual(
+    sizes(
+      cut(
+        written,
+        judge,
+        new Map([
+          [1, false],
+          [2, false],
+          [3, false],
+        ]),
+      ).runs,
+    ),
+    [4],
+  );
 });
 
 test("a list of words decides, and the cut follows it", () => {
   const judge: Judge = (first, end) => (end - first === 1 ? [-0.1, -0.2, -3] : [-2, -2, -0.4]);
   const written = line(bars(0, 0.05, 0.5));
-  const read = (...words: number[][]) => cutAs(written, judge, NO_WISHES, words.map((word) => Uint8Array.from(word)));
-  assert.deepEqual(read([2, 1])!.map(({ end, letter }) => [end, letter]), [[2, 2], [3, 1]]);
-  assert.deepEqual(read([2, 2], [0, 0, 0])!.map(({ letter }) => letter), [0, 0, 0]);
+  const read = (...words: number[][]) =>
+    cutAs(
+      written,
+      judge,
+      NO_WISHES,
+      words.map((word) => Uint8Array.from(word)),
+    );
+  assert.deepEqual(
+    read([2, 1])!.map(({ end, letter }) => [end, letter]),
+    [
+      [2, 2],
+      [3, 1],
+    ],
+  );
+  assert.deepEqual(
+    read([2, 2], [0, 0, 0])!.map(({ letter }) => letter),
+    [0, 0, 0],
+  );
   assert.equal(read(), null);
   assert.equal(read([0, 0, 0, 0]), null);
 });
@@ -82,14 +131,22 @@ test("of many words the best is found, as by trying one after another", () => {
   const key = (word: Uint8Array) => word.join("");
   words.sort((a, b) => (key(a) < key(b) ? -1 : 1));
   const worth = (runs: readonly { first: number; end: number; letter: number }[]) =>
-    cut(written, (first, end) => {
-      const run = runs.find((one) => one.first === first && one.end === end);
-      const letters = judge(first, end);
-      return [run ? letters[run.letter]! : -1e6]; // no other way
-    }, NO_WISHES).value;
+    cut(
+      written,
+      (first, end) => {
+        const run = runs.find((one) => one.first === first && one.end === end);
+        const letters = judge(first, end);
+        return [run ? letters[run.letter]! : -1e6]; // no other way
+      },
+      NO_WISHES,
+    ).value;
   const alone = words.map((word) => cutAs(written, judge, NO_WISHES, [word])).filter((runs) => runs !== null);
   const best = Math.max(...alone.map(worth));
-  for (const order of [words, [...words].reverse(), [...words].sort((a, b) => noise(a.length + a[0]!) - noise(b.length + b[1]!))]) {
+  for (const order of [
+    words,
+    [...words].reverse(),
+    [...words].sort((a, b) => noise(a.length + a[0]!) - noise(b.length + b[1]!)),
+  ]) {
     const found = cutAs(written, judge, NO_WISHES, order)!;
     assert.ok(Math.abs(worth(found) - best) < 1e-9, `${worth(found)} ${best}`);
     assert.ok(words.some((word) => key(word) === found.map(({ letter }) => letter).join("")));

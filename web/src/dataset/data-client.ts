@@ -1,11 +1,12 @@
 // What takes long, done in a worker: reading sets of letters, and having networks answer many of them.
+
+import type { Shape } from "../engine/network";
 import { LenetError } from "../i18n/errors";
 import type { Message } from "../i18n/message";
-import type { Shape } from "../engine/network";
-import type { Drawing } from "./readers/jsonl";
 import { LettersError } from "./errors";
-import type { Letters } from "./types";
 import type { Fit, Score } from "./metrics";
+import type { Drawing } from "./readers/jsonl";
+import type { Letters } from "./types";
 
 /** Where letters come from. Drawings become images with a pen of that width, as `Core.rasterise` has it. */
 export type Source =
@@ -72,7 +73,8 @@ export class Backstage {
       else waiting?.resolve(result as never);
     };
     this.#worker.onerror = (event) => {
-      for (const { reject } of this.#waiting.values()) reject(new LenetError("A part of the page did not load ({}). Reload the page.", event.message || "?"));
+      for (const { reject } of this.#waiting.values())
+        reject(new LenetError("A part of the page did not load ({}). Reload the page.", event.message || "?"));
       this.#waiting.clear();
     };
   }

@@ -1,16 +1,16 @@
 // Does what data-client.ts asks for, one after another.
+
+import type { AnsweringNetwork } from "../engine/network";
 import { canShare } from "../engine/wasm";
 import { messageOf } from "../i18n/errors";
 import { loadCore } from "../model/load";
-import type { AnsweringNetwork } from "../engine/network";
-import { lettersOf } from "./readers/jsonl";
-import { readFiles, refuseTests } from "./load";
-import { LettersError } from "./errors";
-import { loadGlyphs } from "./load";
-import type { Letters } from "./types";
-import { fit, score } from "./metrics";
-import { trainValidationSplit } from "./split";
 import type { Done, Duties, Question, Source, Task } from "./data-client";
+import { LettersError } from "./errors";
+import { loadGlyphs, readFiles, refuseTests } from "./load";
+import { fit, score } from "./metrics";
+import { lettersOf } from "./readers/jsonl";
+import { trainValidationSplit } from "./split";
+import type { Letters } from "./types";
 
 const core = loadCore();
 core.catch(() => undefined); // told to whom asks
@@ -18,7 +18,12 @@ core.catch(() => undefined); // told to whom asks
 /** One for each shape: the engine's memory is not given back. */
 const networks = new Map<string, AnsweringNetwork>();
 
-async function probabilities({ shape, parameters, letters, temperature }: Question): Promise<readonly [Float32Array, number]> {
+async function probabilities({
+  shape,
+  parameters,
+  letters,
+  temperature,
+}: Question): Promise<readonly [Float32Array, number]> {
   const key = JSON.stringify(shape.layers);
   const network = networks.get(key) ?? (await core).network(shape, parameters);
   networks.set(key, network);
@@ -63,6 +68,7 @@ const DUTIES: Does = {
 addEventListener("message", ({ data: { id, duty, subject, base } }: MessageEvent<Task>) => {
   DUTIES[duty](subject as never, base).then(
     (result) => postMessage({ id, result } satisfies Done),
-    (error: unknown) => postMessage({ id, error: messageOf(error), letters: error instanceof LettersError } satisfies Done),
+    (error: unknown) =>
+      postMessage({ id, error: messageOf(error), letters: error instanceof LettersError } satisfies Done),
   );
 });

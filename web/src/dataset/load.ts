@@ -1,12 +1,12 @@
 // Whatever file of letters a person opens: NPZ, EMNIST's IDX, or drawings; known by content.
-import { SIDE, type Core } from "../engine/rasterizer";
+import { type Core, SIDE } from "../engine/rasterizer";
 import { download } from "../engine/wasm";
-import { lettersOf, readDrawings } from "./readers/jsonl";
-import { kindOf, readIdx } from "./readers/idx";
 import { LettersError } from "./errors";
-import type { Letters } from "./types";
-import { readNpz } from "./readers/npz";
 import { unpacked } from "./readers/gunzip";
+import { kindOf, readIdx } from "./readers/idx";
+import { lettersOf, readDrawings } from "./readers/jsonl";
+import { readNpz } from "./readers/npz";
+import type { Letters } from "./types";
 
 const MAX_FILE = 2 ** 30; // bytes, packed or not
 const ZIP = "PK";
@@ -28,7 +28,8 @@ export async function readFiles(files: readonly File[], core: Core, pen: number)
   if (images && labels && files.length === 2) return readIdx(images, labels, name);
   if (images || labels) throw new LettersError("choose two files together: EMNIST's images and their labels");
   if (others.length > 0) throw new LettersError("choose one file, or EMNIST's images and labels together");
-  if (new TextDecoder("latin1").decode(first.subarray(0, 2)) !== ZIP) return lettersOf(readDrawings(textOf(first)), core, pen, name);
+  if (new TextDecoder("latin1").decode(first.subarray(0, 2)) !== ZIP)
+    return lettersOf(readDrawings(textOf(first)), core, pen, name);
   const letters = await readNpz(first.buffer, name);
   if (letters.side !== SIDE) throw new LettersError("its images are not of {} x {} pixels", SIDE, SIDE);
   return letters;

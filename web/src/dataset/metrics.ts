@@ -23,7 +23,13 @@ export function score(probabilities: Float32Array, labels: Uint8Array, classes: 
     right += Number(best === label);
     loss -= logarithm(row[label]!);
   });
-  return { count: labels.length, right, loss: loss / labels.length, confusion: confused(labels, answers, classes), answers };
+  return {
+    count: labels.length,
+    right,
+    loss: loss / labels.length,
+    confusion: confused(labels, answers, classes),
+    answers,
+  };
 }
 
 /** Counts, classes x classes: row by what a letter is, column by what it is read as. */
@@ -53,7 +59,10 @@ export function fit(probabilities: Float32Array, labels: Uint8Array, classes: nu
     const entropy = shares.reduce((sum, p) => (p > 0 ? sum - p * Math.log(p) : sum), 0);
     return { top, entropy, right: shares.indexOf(top) === label };
   });
-  const maxEntropy = quantile(rows.map(({ entropy }) => entropy), 1 - REJECTED);
+  const maxEntropy = quantile(
+    rows.map(({ entropy }) => entropy),
+    1 - REJECTED,
+  );
   return { temperature, maxEntropy, minProbability: Math.max(LEAST, threshold(rows)) };
 }
 

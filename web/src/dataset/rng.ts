@@ -16,8 +16,14 @@ export const USES = {
 // Philox4x64-10 (Salmon et al. 2011). A 64-bit number is two limbs of 32 bits, the low one first.
 type Limbs = readonly [low: number, high: number];
 const ROUNDS = 10;
-const MULTIPLIERS: readonly [Limbs, Limbs] = [[0xe14c6c93, 0xd2e7470e], [0x95121157, 0xca5a8263]];
-const WEYL: readonly [Limbs, Limbs] = [[0x7f4a7c15, 0x9e3779b9], [0x84caa73b, 0xbb67ae85]];
+const MULTIPLIERS: readonly [Limbs, Limbs] = [
+  [0xe14c6c93, 0xd2e7470e],
+  [0x95121157, 0xca5a8263],
+];
+const WEYL: readonly [Limbs, Limbs] = [
+  [0x7f4a7c15, 0x9e3779b9],
+  [0x84caa73b, 0xbb67ae85],
+];
 
 /** `count` numbers from 0 to 1 (1 excluded); a longer array begins with the shorter one. `seed` is 0 to 2 ** 32 - 1. */
 export function uniform(count: number, seed: number, use: number): Float64Array {

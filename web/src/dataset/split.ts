@@ -1,8 +1,8 @@
 // Training and validation set, as lenet.datasets.split parts them.
 import { LettersError } from "./errors";
-import { count, take, type Letters } from "./types";
 import { ranks } from "./readers/npz";
-import { uniform, USES } from "./rng";
+import { USES, uniform } from "./rng";
+import { count, type Letters, take } from "./types";
 
 const FRACTION = 0.1;
 
@@ -12,7 +12,10 @@ export function trainValidationSplit(letters: Letters): readonly [training: Lett
   const rows = (wanted: boolean) => Array.from(validates.keys()).filter((row) => validates[row] === wanted);
   const [training, validation] = [rows(false), rows(true)];
   if (training.length === 0 || validation.length === 0) {
-    throw new LettersError("{} letters are too few to validate on a tenth of them; one letter must be there at least five times", count(letters));
+    throw new LettersError(
+      "{} letters are too few to validate on a tenth of them; one letter must be there at least five times",
+      count(letters),
+    );
   }
   return [take(letters, training), take(letters, validation)];
 }
@@ -21,7 +24,12 @@ export function trainValidationSplit(letters: Letters): readonly [training: Lett
  * Whether each image validates. In each class the groups are put in a random order, and the first `fraction` of them
  * (rounded) validate. A group has the class of its first image; without `groups` each image is its own group.
  */
-export function validationMask(labels: Uint8Array, groups: Int32Array | null, fraction: number, seed: number): boolean[] {
+export function validationMask(
+  labels: Uint8Array,
+  groups: Int32Array | null,
+  fraction: number,
+  seed: number,
+): boolean[] {
   const group = groups ? ranks(groups) : Int32Array.from(labels.keys());
   const labelOf = new Map<number, number>();
   group.forEach((rank, row) => labelOf.has(rank) || labelOf.set(rank, labels[row]!));

@@ -1,9 +1,18 @@
 // A network in the engine's memory, with its weights: they go there once, an answer moves only pixels.
-import { checked, type AnsweringEngine, type Engine } from "./wasm";
+
 import { LenetError } from "../i18n/errors";
+import { type AnsweringEngine, checked, type Engine } from "./wasm";
 
 const KIND = {
-  conv: 1, maxpool: 2, dense: 3, relu: 4, tanh: 5, subsample: 6, rbf: 7, scale: 8, resize: 9,
+  conv: 1,
+  maxpool: 2,
+  dense: 3,
+  relu: 4,
+  tanh: 5,
+  subsample: 6,
+  rbf: 7,
+  scale: 8,
+  resize: 9,
 } as const;
 
 /** One layer of a network; fields that its kind does not use are those of `LAYER`. */
@@ -24,7 +33,14 @@ export interface Layer {
 }
 
 export const LAYER: Omit<Layer, "kind"> = {
-  size: 0, kernel: 0, stride: 1, padding: 0, biases: 0, background: 0, ink: 1, table: [],
+  size: 0,
+  kernel: 0,
+  stride: 1,
+  padding: 0,
+  biases: 0,
+  background: 0,
+  ink: 1,
+  table: [],
 };
 
 const FIELDS = 12; // numbers of lenet_layer
@@ -77,7 +93,8 @@ export class Network {
   }
 
   set parameters(values: Float32Array) {
-    if (values.length !== this.size) throw new LenetError("the network has {} parameters, not {}", this.size, values.length);
+    if (values.length !== this.size)
+      throw new LenetError("the network has {} parameters, not {}", this.size, values.length);
     this.#engine.heap.floats(this.weights, this.size).set(values);
   }
 }
@@ -106,9 +123,7 @@ export class AnsweringNetwork extends Network {
       const pixels = heap.allocate(images.length);
       const output = heap.allocate(count * this.classes * 4);
       heap.bytes(pixels, images.length).set(images);
-      checked(
-        call.lenet_predict(this.plan, this.weights, pixels, BigInt(count), temperature, output, this.#workspace),
-      );
+      checked(call.lenet_predict(this.plan, this.weights, pixels, BigInt(count), temperature, output, this.#workspace));
       return heap.floats(output, count * this.classes).slice();
     });
   }

@@ -1,9 +1,10 @@
 // The engine that answers: drawings to images, and networks that read them. core/lenet.h has the definitions.
-import { checked, Engine, type AnsweringEngine, type Code } from "./wasm";
+
 import { LenetError } from "../i18n/errors";
 import { AnsweringNetwork, type Shape } from "./network";
 import { pack } from "./strokes";
 import type { Strokes } from "./types";
+import { type AnsweringEngine, type Code, checked, Engine } from "./wasm";
 
 /** Rows and columns of a rasterised drawing. */
 export const SIDE = 28;

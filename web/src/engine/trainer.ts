@@ -1,7 +1,8 @@
 // Training steps in a worker, as src/lenet/training.py takes them: same seed and data, same weights.
-import { checked, type Code, type TrainingEngine } from "./wasm";
+
 import { LenetError } from "../i18n/errors";
 import { Network, type Shape } from "./network";
+import { type Code, checked, type TrainingEngine } from "./wasm";
 
 const OPTIMIZER = { sgd: 0, adamw: 1 } as const;
 const SCHEDULE = { constant: 0, "one-cycle": 1 } as const;
@@ -160,8 +161,10 @@ export class Trainer {
     const { plan, weights, pixels, size, classes } = this.network;
     this.#count = labels.length;
     if (labels.some((label) => label >= classes)) throw new LenetError("labels go from 0 to {}", classes - 1);
-    if (images.length !== this.#count * pixels) throw new LenetError("each image of the network's input size needs one label");
-    if (targets && targets.length !== this.#count * classes) throw new LenetError("each image needs a target for each class");
+    if (images.length !== this.#count * pixels)
+      throw new LenetError("each image of the network's input size needs one label");
+    if (targets && targets.length !== this.#count * classes)
+      throw new LenetError("each image needs a target for each class");
     this.#batch = Math.min(recipe.batch, this.#count);
     this.steps = job.epochs * this.#epoch;
     const place = (bytes: Uint8Array) => {

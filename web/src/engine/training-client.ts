@@ -1,8 +1,9 @@
 // Trains a network in the background: what the page calls. The page itself never waits.
-import { canShare } from "./wasm";
+
 import { LenetError } from "../i18n/errors";
 import type { Message } from "../i18n/message";
 import type { Job, Progress } from "./trainer";
+import { canShare } from "./wasm";
 
 export type { Augmentation, Job, Progress, Recipe } from "./trainer";
 
@@ -15,9 +16,7 @@ export interface Order {
 }
 export type Command =
   /** How many more steps may be taken: all, none or a few. */
-  | { readonly steps: number }
-  | { readonly pace: number }
-  | { readonly end: true };
+  { readonly steps: number } | { readonly pace: number } | { readonly end: true };
 export type News =
   | { readonly progress: Progress }
   | { readonly weights: Float32Array }
@@ -54,7 +53,8 @@ export class Training {
     this.weights = new Promise<Float32Array>((resolve, reject) => {
       signal?.throwIfAborted();
       signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
-      worker.onerror = (event) => reject(new LenetError("The training stopped ({}). Reload the page.", event.message || "?"));
+      worker.onerror = (event) =>
+        reject(new LenetError("The training stopped ({}). Reload the page.", event.message || "?"));
       worker.onmessage = ({ data }: MessageEvent<News>) => {
         if ("progress" in data) onProgress?.(data.progress);
         else if ("weights" in data) onWeights?.(data.weights);

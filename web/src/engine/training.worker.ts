@@ -1,10 +1,11 @@
 // The worker that trains: the first of the threads, and the one that brings the others.
-import sharedUrl from "../../../build/training-threads.wasm?url";
+
 import aloneUrl from "../../../build/training.wasm?url";
-import { compile, download, Engine, type TrainingEngine } from "./wasm";
+import sharedUrl from "../../../build/training-threads.wasm?url";
 import { LenetError, messageOf } from "../i18n/errors";
-import { Trainer, type Share } from "./trainer";
+import { type Share, Trainer } from "./trainer";
 import type { Command, News, Order } from "./training-client";
+import { compile, download, Engine, type TrainingEngine } from "./wasm";
 
 const CHUNK = 16; // steps between two reports
 

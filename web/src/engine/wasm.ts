@@ -123,7 +123,11 @@ class Heap {
 }
 
 /** The bytes at an address. For people, `what` names them and `remedy` says what to do where they do not come. */
-export async function download(url: string | URL, what: Message, remedy: Message = ["Reload the page."]): Promise<ArrayBuffer> {
+export async function download(
+  url: string | URL,
+  what: Message,
+  remedy: Message = ["Reload the page."],
+): Promise<ArrayBuffer> {
   try {
     const response = await fetch(url);
     if (!response.ok) throw new LenetError("status {}", response.status);

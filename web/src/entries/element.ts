@@ -1,11 +1,12 @@
 // <lenet-pad>: a field to draw one letter in, which says what it reads. Importing this defines it.
+
+import { answer } from "../i18n/en/page";
+import { Pad } from "../ink/pad";
+import { command } from "../ink/shortcuts";
 import { Announcer } from "../ui/announcer";
 import { spoken } from "../ui/answer";
 import style from "./element.css?inline";
-import { LenetError, load, type LetterRecognizer, type Recognition, type Stroke } from "./package.js";
-import { command } from "../ink/shortcuts";
-import { answer } from "../i18n/en/page";
-import { Pad } from "../ink/pad";
+import { LenetError, type LetterRecognizer, load, type Recognition, type Stroke } from "./package.js";
 
 /** What a `<lenet-pad>` fires besides the events of every element. */
 export interface LenetPadEventMap extends HTMLElementEventMap {

@@ -2,13 +2,13 @@
 import { Core } from "../engine/rasterizer";
 import { compile, download } from "../engine/wasm";
 import { LenetError } from "../i18n/errors";
-import { inflate } from "./inflate";
 import { readModel } from "../model/file";
 import { Recognizer } from "../model/recognizer";
 import type { LetterRecognizer } from "../model/types";
+import { inflate } from "./inflate";
 
-export { LenetError } from "../i18n/errors";
 export type { PackedStroke, Point, Stroke, Strokes } from "../engine/types";
+export { LenetError } from "../i18n/errors";
 export type { LetterRecognizer, Reading, Recognition, Verdict } from "../model/types";
 
 /** What is loaded. */

@@ -1,27 +1,27 @@
 // Ties the parts together: pad -> recogniser -> answer and view, once a frame while something changes.
+
+import type { Core } from "../engine/rasterizer";
+import type { train } from "../engine/training-client";
+import type { Stroke, Strokes } from "../engine/types";
+import { readDrawing } from "../features/take/link";
+import type { Words } from "../i18n/en/page";
+import { loadWords } from "../i18n/languages";
+import { KeyPen } from "../ink/keyboard-pen";
+import { Pad } from "../ink/pad";
+import { keep, kept } from "../ink/session-drawings";
+import { loadRecognizer } from "../model/load";
+import type { Recognizer } from "../model/recognizer";
+import type { Recognition } from "../model/types";
+import type { Word } from "../segmentation/reader";
 import { Announcer } from "../ui/announcer";
 import { Answer, spoken } from "../ui/answer";
-import type { App, View } from "../ui/view";
 import { element, h } from "../ui/dom";
 import { Notice } from "../ui/notice";
 import { Shell } from "../ui/shell";
 import { DESKS } from "../ui/state";
 import { Store } from "../ui/store";
+import type { App, View } from "../ui/view";
 import { loadView } from "./views";
-import type { Core } from "../engine/rasterizer";
-import type { Stroke } from "../engine/types";
-import { keep, kept } from "../ink/session-drawings";
-import { KeyPen } from "../ink/keyboard-pen";
-import { loadRecognizer } from "../model/load";
-import { loadWords } from "../i18n/languages";
-import type { Words } from "../i18n/en/page";
-import { Pad } from "../ink/pad";
-import type { Recognition } from "../model/types";
-import type { Strokes } from "../engine/types";
-import type { Recognizer } from "../model/recognizer";
-import { readDrawing } from "../features/take/link";
-import type { train } from "../engine/training-client";
-import type { Word } from "../segmentation/reader";
 
 /**
  * For the console, tests and other programs. There once the page's data-state is "ready".
@@ -64,7 +64,11 @@ let mounting = 0; // counts, so that a view that loads late is not mounted over 
 let awaited = false;
 let failure: unknown = null; // why nothing can answer
 
-new KeyPen(pad, element("pen", HTMLElement), (down) => words && announcer.now(down ? words.pad.lowered : words.pad.lifted));
+new KeyPen(
+  pad,
+  element("pen", HTMLElement),
+  (down) => words && announcer.now(down ? words.pad.lowered : words.pad.lifted),
+);
 
 /** Something changed: show it with the next frame. */
 function change(): void {
@@ -184,7 +188,10 @@ try {
     recognize: (strokes) => recognizer!.recognize(strokes),
     strokes: () => pad.strokes,
     readWord: async (strokes, words = "") => {
-      const [{ WordReader }, { parseWords }] = await Promise.all([import("../segmentation/reader"), import("../segmentation/lexicon")]);
+      const [{ WordReader }, { parseWords }] = await Promise.all([
+        import("../segmentation/reader"),
+        import("../segmentation/lexicon"),
+      ]);
       return new WordReader(recognizer!).read(strokes, [], parseWords(words));
     },
     core: loaded.core,
@@ -199,5 +206,8 @@ try {
   tell((failure = error));
 }
 if (import.meta.env.PROD) {
-  void import("../offline/updates").then(({ watchForUpdates }) => watchForUpdates((load) => notice.offer(load)), () => {});
+  void import("../offline/updates").then(
+    ({ watchForUpdates }) => watchForUpdates((load) => notice.offer(load)),
+    () => {},
+  );
 }

@@ -36,13 +36,15 @@ worker.addEventListener("fetch", (event) => {
 /** All files or none: a worker whose installation fails is not used. */
 async function keepAll(): Promise<void> {
   const cache = await caches.open(CACHE);
-  await Promise.all(BUILT.files.map(async (name) => {
-    // Of the others an old one may lie in the browser's own cache.
-    const response = await fetch(scope + name, { cache: name.startsWith(DIGESTED) ? "default" : "no-cache" });
-    if (!response.ok || response.redirected) throw new Error(`${name}: status ${response.status}`);
-    if (name === "" && !(await response.clone().text()).includes(BUILT.entry)) throw new Error("another version");
-    await cache.put(scope + name, response);
-  }));
+  await Promise.all(
+    BUILT.files.map(async (name) => {
+      // Of the others an old one may lie in the browser's own cache.
+      const response = await fetch(scope + name, { cache: name.startsWith(DIGESTED) ? "default" : "no-cache" });
+      if (!response.ok || response.redirected) throw new Error(`${name}: status ${response.status}`);
+      if (name === "" && !(await response.clone().text()).includes(BUILT.entry)) throw new Error("another version");
+      await cache.put(scope + name, response);
+    }),
+  );
 }
 
 /** The version before this one stays: a tab may still show it, and ask for a part that it has not yet looked at. */

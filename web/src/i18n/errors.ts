@@ -1,5 +1,5 @@
 // Errors that are for people.
-import { say, type Message, type Wording } from "./message";
+import { type Message, say, type Wording } from "./message";
 
 /** What cannot be used, or what is missing, in words for people. */
 export class LenetError extends Error {

@@ -11,7 +11,11 @@ interface Entry {
 
 const ENTRIES = {
   en: { name: "English", missing: "The page's words did not load. Reload the page.", load: () => import("./en/page") },
-  de: { name: "Deutsch", missing: "Die Wörter der Seite konnten nicht geladen werden. Lade sie neu.", load: () => import("./de/page") },
+  de: {
+    name: "Deutsch",
+    missing: "Die Wörter der Seite konnten nicht geladen werden. Lade sie neu.",
+    load: () => import("./de/page"),
+  },
 } satisfies Record<string, Entry>;
 
 export type Language = keyof typeof ENTRIES;

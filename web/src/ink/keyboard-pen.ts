@@ -4,7 +4,10 @@ import type { Pad } from "./pad";
 
 const STEP = 0.03; // pad units a key press; with shift a fifth of it
 const MOVES: Readonly<Record<string, readonly [x: number, y: number]>> = {
-  ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1],
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
 };
 
 export class KeyPen {

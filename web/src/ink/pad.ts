@@ -2,8 +2,8 @@
 import type { Point, Stroke } from "../engine/types";
 import { Drawing } from "./drawing-history";
 import { paintStrokes, widthOf } from "./paint";
-import type { Drawings } from "./session-drawings";
 import { duration, until } from "./replay";
+import type { Drawings } from "./session-drawings";
 
 interface Contact {
   readonly pointer: number;
@@ -111,7 +111,9 @@ export class Pad {
       if (strokes.length > 0) drawing.become(strokes);
       this.#pages.set(page, drawing);
     }
-    const times = Object.values(drawings).flat(2).map(([, , time = 0]) => time);
+    const times = Object.values(drawings)
+      .flat(2)
+      .map(([, , time = 0]) => time);
     this.#began = performance.now() - times.reduce((last, time) => Math.max(last, time), 0);
     this.#changed();
   }

@@ -12,12 +12,7 @@ export function widthOf(aspect: number): number {
 }
 
 /** Paints strokes in the context's units. */
-export function paintStrokes(
-  context: Surface,
-  strokes: readonly Stroke[],
-  colour: string,
-  width: number,
-): void {
+export function paintStrokes(context: Surface, strokes: readonly Stroke[], colour: string, width: number): void {
   context.strokeStyle = context.fillStyle = colour;
   context.lineWidth = width;
   context.lineCap = context.lineJoin = "round";

@@ -11,7 +11,10 @@ const MOST = 100_000; // points, as the engine has it
 /** Whether the browser kept them: storage may be full, or not allowed. */
 export function keep(drawings: Drawings): boolean {
   try {
-    sessionStorage.setItem(KEY, JSON.stringify(drawings, (_, value: unknown) => (typeof value === "number" ? short(value) : value)));
+    sessionStorage.setItem(
+      KEY,
+      JSON.stringify(drawings, (_, value: unknown) => (typeof value === "number" ? short(value) : value)),
+    );
     return true;
   } catch {
     return false;
@@ -30,7 +33,9 @@ export function kept(): Drawings {
 export function readDrawings(text: string): Drawings {
   const whole: unknown = JSON.parse(text);
   const drawings = isObject(whole) ? Object.values(whole) : [];
-  const right = drawings.every((strokes) => Array.isArray(strokes) && strokes.every(isStroke) && strokes.flat().length <= MOST);
+  const right = drawings.every(
+    (strokes) => Array.isArray(strokes) && strokes.every(isStroke) && strokes.flat().length <= MOST,
+  );
   return right ? (whole as Drawings) : {};
 }
 
@@ -41,5 +46,10 @@ function isStroke(value: unknown): value is Stroke {
 }
 
 function isPoint(value: unknown): value is Point {
-  return Array.isArray(value) && value.length >= 2 && value.length <= 4 && value.every((one) => Number.isFinite(one) && one >= 0);
+  return (
+    Array.isArray(value) &&
+    value.length >= 2 &&
+    value.length <= 4 &&
+    value.every((one) => Number.isFinite(one) && one >= 0)
+  );
 }

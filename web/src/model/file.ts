@@ -1,6 +1,7 @@
 // Reads a model file: safetensors with metadata (docs/reference/model-file.md). Strict, as model_file.py is.
-import { ModelError, need, readArchitecture, type Architecture, type Tensor } from "./spec";
-import { isObject, isWhole, parseObject, type Json } from "./json";
+
+import { isObject, isWhole, type Json, parseObject } from "./json";
+import { type Architecture, ModelError, need, readArchitecture, type Tensor } from "./spec";
 
 export interface Model {
   readonly architecture: Architecture;
@@ -32,7 +33,8 @@ export function readModel(file: ArrayBuffer, inkVersion: number): Model {
   try {
     return read(file, inkVersion);
   } catch (error) {
-    if (error instanceof ModelError) throw new ModelError("The model file cannot be used: {}. Copy it again, or take another.", error.said);
+    if (error instanceof ModelError)
+      throw new ModelError("The model file cannot be used: {}. Copy it again, or take another.", error.said);
     throw error;
   }
 }
@@ -56,7 +58,8 @@ function read(file: ArrayBuffer, inkVersion: number): Model {
   const { classes } = architecture;
   need(
     labels.length === classes && new Set(labels).size === classes,
-    "its {} outputs need as many different labels", classes,
+    "its {} outputs need as many different labels",
+    classes,
   );
   const training = parseObject(metadata["training"] ?? "{}");
   need(training !== null, "its account of the training is not JSON");
@@ -108,7 +111,10 @@ function readContents(file: ArrayBuffer): Contents {
 function readParameters(entries: Json, tensors: readonly Tensor[], data: ArrayBuffer): Float32Array {
   const stored = tensors.flatMap((tensor) => storedAs(tensor, entries[tensor.name]));
   const names = new Set(stored.map(({ name }) => name));
-  need(Object.keys(entries).every((name) => names.has(name)), "it holds a tensor that its architecture has not");
+  need(
+    Object.keys(entries).every((name) => names.has(name)),
+    "it holds a tensor that its architecture has not",
+  );
   const spans = stored.map((tensor) => findSpan(entries[tensor.name], tensor));
   let end = 0;
   for (const [start, stop] of [...spans].sort(([a], [b]) => a - b)) {
@@ -144,13 +150,21 @@ const scaleOf = (weight: string) => weight.replace(/weight$/, "scale");
 function storedAs(tensor: Tensor, entry: unknown): readonly Stored[] {
   const small = isWeight(tensor.name) && isObject(entry) && entry["dtype"] === "I8";
   if (!small) return [{ ...tensor, dtype: "F32" }];
-  return [{ ...tensor, dtype: "I8" }, { name: scaleOf(tensor.name), shape: tensor.shape.slice(-1), dtype: "F32" }];
+  return [
+    { ...tensor, dtype: "I8" },
+    { name: scaleOf(tensor.name), shape: tensor.shape.slice(-1), dtype: "F32" },
+  ];
 }
 
 function findSpan(entry: unknown, { name, shape, dtype }: Stored): readonly [start: number, stop: number] {
   need(isObject(entry), "tensor {} is missing", name);
   need(entry["dtype"] === dtype, "tensor {} is not of type F32", name);
-  need(JSON.stringify(entry["shape"]) === JSON.stringify(shape), "tensor {} must have the shape {}", name, shape.join(" x "));
+  need(
+    JSON.stringify(entry["shape"]) === JSON.stringify(shape),
+    "tensor {} must have the shape {}",
+    name,
+    shape.join(" x "),
+  );
   const offsets = entry["data_offsets"];
   need(Array.isArray(offsets) && offsets.length === 2, "tensor {} has no offsets", name);
   const [start, stop]: unknown[] = offsets;

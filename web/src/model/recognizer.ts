@@ -1,9 +1,10 @@
 // Strokes to an answer: what Python's lenet.load().recognize does, on the same engine.
-import { SIDE, type Core } from "../engine/rasterizer";
+
+import type { AnsweringNetwork } from "../engine/network";
+import { type Core, SIDE } from "../engine/rasterizer";
+import type { Strokes } from "../engine/types";
 import { LenetError } from "../i18n/errors";
 import type { Model } from "./file";
-import type { AnsweringNetwork } from "../engine/network";
-import type { Strokes } from "../engine/types";
 import type { LetterRecognizer, Reading, Recognition, Verdict } from "./types";
 
 export type { Recognition, Verdict } from "./types";
@@ -69,7 +70,10 @@ function empty(): Recognition {
 }
 
 /** As Python's lenet.verdicts.judge: probabilities are compared as float32. */
-export function judge(probabilities: Float32Array, { maxEntropy, minProbability }: Pick<Model, "maxEntropy" | "minProbability">): Verdict {
+export function judge(
+  probabilities: Float32Array,
+  { maxEntropy, minProbability }: Pick<Model, "maxEntropy" | "minProbability">,
+): Verdict {
   const entropy = probabilities.reduce((sum, p) => (p > 0 ? sum - p * Math.log(p) : sum), 0);
   if (maxEntropy !== null && entropy > maxEntropy) return "not-a-letter";
   return minProbability !== null && Math.max(...probabilities) < Math.fround(minProbability) ? "unsure" : "letter";

@@ -1,8 +1,9 @@
 // A network's specification -> the engine's layers and the tensors it needs; as in specification.py.
-import { LenetError } from "../i18n/errors";
-import { isObject, isWhole, type Json } from "./json";
-import type { Message } from "../i18n/message";
+
 import { LAYER, type Layer } from "../engine/network";
+import { LenetError } from "../i18n/errors";
+import type { Message } from "../i18n/message";
+import { isObject, isWhole, type Json } from "./json";
 
 export interface Tensor {
   readonly name: string;
@@ -120,11 +121,18 @@ function readConvolution(kind: Kind, entry: Json, place: Message): Partial<Layer
   const bias = "bias" in entry ? entry["bias"] : "channel";
   need(bias === "channel" || bias === "unit", 'the bias of {} must be "channel" or "unit"', place);
   const rows = "table" in entry ? readTable(entry["table"], ["the table of {}", place]) : null;
-  need(!rows || rows.every((row) => row.length === size), "each row of the table of {} must have {} marks", place, size);
+  need(
+    !rows || rows.every((row) => row.length === size),
+    "each row of the table of {} must have {} marks",
+    place,
+    size,
+  );
   const fed = (output: number) => !rows || rows.some((row) => row[output]);
   need(Array.from({ length: size }, (_, output) => output).every(fed), "a channel of {} has no inputs", place);
   return {
-    size, kernel, stride,
+    size,
+    kernel,
+    stride,
     padding: padding === "same" ? (kernel - 1) / 2 : 0,
     biases: bias === "unit" ? 1 : 0,
     background: level("background" in entry ? entry["background"] : 0, ["the background of {}", place]),
@@ -136,7 +144,11 @@ function readCodes(kind: Kind, entry: Json, place: Message): Partial<Layer> {
   const { size } = readSized(kind, entry, place);
   const codes = readTable(entry["codes"], ["the codes of {}", place]);
   need(codes.length === size, "{} needs {} codes", place, size);
-  need(codes.every((code) => code.length === codes[0]!.length), "the codes of {} must be of one length", place);
+  need(
+    codes.every((code) => code.length === codes[0]!.length),
+    "the codes of {} must be of one length",
+    place,
+  );
   return { size, table: codes.flat() };
 }
 
@@ -145,11 +157,16 @@ function readCodes(kind: Kind, entry: Json, place: Message): Partial<Layer> {
 export function readArchitecture(spec: Json): Architecture {
   const { input, layers: entries } = spec;
   const keys = Object.keys(spec);
-  need(keys.length === 2 && "input" in spec && "layers" in spec, "the architecture must have an input and layers alone");
+  need(
+    keys.length === 2 && "input" in spec && "layers" in spec,
+    "the architecture must have an input and layers alone",
+  );
   need(Array.isArray(input) && input.length === 2, "the architecture lacks the size of its input");
   need(
     Array.isArray(entries) && entries.length > 0 && entries.length <= MAX_LAYERS,
-    "the architecture must have {} to {} layers", 1, MAX_LAYERS,
+    "the architecture must have {} to {} layers",
+    1,
+    MAX_LAYERS,
   );
   const height = whole(input[0], MAX_SIDE, ["the height of the input"]);
   const width = whole(input[1], MAX_SIDE, ["the width of the input"]);
@@ -220,7 +237,11 @@ function shapeAfter({ kind, size, kernel, stride, padding, table }: Layer, input
 }
 
 /** Of weight and bias; none where nothing is learned. */
-function shapesOfTensors(layer: Layer, [channels, rows, columns]: Shape, output: Shape): readonly (readonly number[])[] {
+function shapesOfTensors(
+  layer: Layer,
+  [channels, rows, columns]: Shape,
+  output: Shape,
+): readonly (readonly number[])[] {
   const { kind, size, kernel, biases, table } = layer;
   const connections = table.reduce((total, mark) => total + mark, 0);
   switch (kind) {

@@ -1,6 +1,7 @@
 // Writes a model file, as model_file.py does: docs/reference/model-file.md.
-import { ModelError } from "./spec";
+
 import type { Model } from "./file";
+import { ModelError } from "./spec";
 
 const MAX_HEADER = 2 ** 20; // bytes
 

@@ -2,7 +2,7 @@
 //
 // A letter is a run of at most MOST atoms. A way through the line is worth the sum of its letters and its
 // gaps, all logarithms of probabilities; sums over all ways (forwards and backwards) say how sure a cut is.
-import { gap, width, type Line } from "./stroke-boxes";
+import { gap, type Line, width } from "./stroke-boxes";
 
 export const MOST = 5; // strokes of a letter: E drawn in four, and a flourish
 
@@ -92,18 +92,27 @@ export function cut(line: Line, judge: Judge, wishes: Wishes): Cut {
       from[edge.end] = edge;
     }
   }
-  for (const edge of [...all].reverse().flat()) backward[edge.first] = sum(backward[edge.first]!, backward[edge.end]! + edge.value);
-  const probability = forward.map((value, place) => (place > 0 ? Math.exp(value + backward[place]! - forward[count]!) : 0));
+  for (const edge of [...all].reverse().flat())
+    backward[edge.first] = sum(backward[edge.first]!, backward[edge.end]! + edge.value);
+  const probability = forward.map((value, place) =>
+    place > 0 ? Math.exp(value + backward[place]! - forward[count]!) : 0,
+  );
   const runs: Run[] = [];
-  for (let edge = from[count] ?? null; edge; edge = from[edge.first] ?? null) runs.unshift({ ...edge, letter: edge.best });
-  return { runs: runs.map(({ first, end, letter }) => ({ first, end, letter })), probability: probability.slice(0, count), value: best[count]! };
+  for (let edge = from[count] ?? null; edge; edge = from[edge.first] ?? null)
+    runs.unshift({ ...edge, letter: edge.best });
+  return {
+    runs: runs.map(({ first, end, letter }) => ({ first, end, letter })),
+    probability: probability.slice(0, count),
+    value: best[count]!,
+  };
 }
 
 /** The worth of the best way from each place on. */
 function rests(all: readonly (readonly Edge[])[]): Float64Array {
   const best = new Float64Array(all.length + 1).fill(-Infinity);
   best[all.length] = 0;
-  for (const { first, end, value } of [...all].reverse().flat()) best[first] = Math.max(best[first]!, value + best[end]!);
+  for (const { first, end, value } of [...all].reverse().flat())
+    best[first] = Math.max(best[first]!, value + best[end]!);
   return best;
 }
 
@@ -132,7 +141,8 @@ export function cutAs(line: Line, judge: Judge, wishes: Wishes, words: Iterable<
     if (hopeless(ways[alike]!, rest, most)) continue;
     ways.length = alike + 1;
     before = word;
-    while (ways.length <= word.length && !hopeless(ways.at(-1)!, rest, most)) ways.push(further(flat, ways.at(-1)!, word[ways.length - 1]!));
+    while (ways.length <= word.length && !hopeless(ways.at(-1)!, rest, most))
+      ways.push(further(flat, ways.at(-1)!, word[ways.length - 1]!));
     const worth = ways[word.length]?.worth[count] ?? -Infinity;
     if (worth > most) [most, found] = [worth, traced(ways, word)];
   }

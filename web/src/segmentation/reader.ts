@@ -1,8 +1,8 @@
 // Reads a word: every run of strokes that may be a letter is read once and remembered.
 import type { Stroke } from "../engine/types";
 import type { Recognizer } from "../model/recognizer";
-import { line, type Line } from "./stroke-boxes";
 import { cut, cutAs, logarithms, type Run } from "./lattice";
+import { type Line, line } from "./stroke-boxes";
 
 export interface Letter {
   /** Numbers of the strokes that it is made of. */
@@ -98,7 +98,11 @@ export class WordReader {
   }
 
   #reading(strokes: readonly Stroke[], { atoms }: Line, first: number, end: number): Reading {
-    const own = atoms.slice(first, end).map(({ stroke }) => stroke).sort((a, b) => a - b).map((i) => strokes[i]!);
+    const own = atoms
+      .slice(first, end)
+      .map(({ stroke }) => stroke)
+      .sort((a, b) => a - b)
+      .map((i) => strokes[i]!);
     const key = own.map((stroke) => `${this.#number(stroke)}:${stroke.length}`).join(" ");
     let known = this.#read.get(key);
     if (!known) {

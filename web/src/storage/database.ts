@@ -28,7 +28,10 @@ const VERSION = 1;
 const PLACES: readonly Place[] = ["letters", "networks"];
 
 const WHY: Readonly<Record<string, Why>> = {
-  QuotaExceededError: "full", VersionError: "newer", SecurityError: "unavailable", InvalidStateError: "unavailable",
+  QuotaExceededError: "full",
+  VersionError: "newer",
+  SecurityError: "unavailable",
+  InvalidStateError: "unavailable",
 };
 
 let opened: Promise<IDBDatabase> | null = null;
@@ -78,12 +81,20 @@ async function within<T>(
 
 /** Everything in a place, by its keys, in their order. Rejects with StorageError, as all of these do. */
 export async function readAll(place: Place): Promise<readonly (readonly [key: IDBValidKey, value: unknown])[]> {
-  const [keys, values] = await within(place, "readonly", (store) => [store.getAllKeys(), store.getAll()] as IDBRequest<unknown[]>[]);
+  const [keys, values] = await within(
+    place,
+    "readonly",
+    (store) => [store.getAllKeys(), store.getAll()] as IDBRequest<unknown[]>[],
+  );
   return keys!.map((key, i) => [key as IDBValidKey, values![i]] as const);
 }
 
 /** Keeps values, under new keys where none are given; resolves with the keys. */
-export function put(place: Place, values: readonly unknown[], keys: readonly (IDBValidKey | undefined)[] = []): Promise<readonly IDBValidKey[]> {
+export function put(
+  place: Place,
+  values: readonly unknown[],
+  keys: readonly (IDBValidKey | undefined)[] = [],
+): Promise<readonly IDBValidKey[]> {
   return within(place, "readwrite", (store) => values.map((value, i) => store.put(value, keys[i])));
 }
 

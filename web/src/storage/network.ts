@@ -1,10 +1,11 @@
 // The network that learned a person's hand, kept on the device as a model file.
-import { ModelError } from "../model/spec";
+
 import type { Core } from "../engine/rasterizer";
+import { type Model, readModel } from "../model/file";
 import { isObject } from "../model/json";
-import { readModel, type Model } from "../model/file";
-import { writeModel } from "../model/writer";
 import { Recognizer } from "../model/recognizer";
+import { ModelError } from "../model/spec";
+import { writeModel } from "../model/writer";
 import { put, readAll, remove } from "./database";
 
 /** What is kept, and whether it answers. */

@@ -1,6 +1,7 @@
 // The letters that a person taught: in this tab, and, where the browser lets it, kept on the device, for all of its tabs.
-import { drawingOf, type Drawing } from "../dataset/readers/jsonl";
+
 import { LettersError } from "../dataset/errors";
+import { type Drawing, drawingOf } from "../dataset/readers/jsonl";
 import { clear, put, readAll, remove, StorageError } from "./database";
 
 export interface OwnLetter extends Drawing {

@@ -1,6 +1,7 @@
 // The answer beside the pad, as a function of what the network said.
-import { explain } from "../i18n/errors";
+
 import type { Words } from "../i18n/en/page";
+import { explain } from "../i18n/errors";
 import { CANDIDATES, type Recognition } from "../model/recognizer";
 import { element, h } from "./dom";
 
@@ -54,13 +55,21 @@ export function spoken({ candidates, verdict }: Recognition, words: Words["answe
 
 function addRows(list: HTMLElement): readonly Row[] {
   return Array.from({ length: CANDIDATES }, () => {
-    const [letter, bar, share] = [h("span", { class: "name" }), h("span", { class: "bar" }), h("span", { class: "share" })];
+    const [letter, bar, share] = [
+      h("span", { class: "name" }),
+      h("span", { class: "bar" }),
+      h("span", { class: "share" }),
+    ];
     list.append(h("li", { class: "candidate" }, letter, h("span", { class: "track" }, bar), share));
     return { letter, bar, share };
   });
 }
 
-function showRow(row: Row, [letter, probability]: readonly [letter: string, probability: number] = ["", 0], share = ""): void {
+function showRow(
+  row: Row,
+  [letter, probability]: readonly [letter: string, probability: number] = ["", 0],
+  share = "",
+): void {
   row.letter.textContent = letter;
   row.share.textContent = share;
   row.bar.style.transform = `translateX(${100 * (probability - 1)}%)`;

@@ -31,7 +31,13 @@ const MOST_ROWS = 200; // of the table: of more points every so many
 
 /** Styled by base.css: lines by their place among the series. */
 export function chart(data: Chart): HTMLElement {
-  return h("figure", { class: "charted" }, h("figcaption", {}, h("strong", {}, data.title), legend(data)), drawn(data), behind(data));
+  return h(
+    "figure",
+    { class: "charted" },
+    h("figcaption", {}, h("strong", {}, data.title), legend(data)),
+    drawn(data),
+    behind(data),
+  );
 }
 
 /** The lines and axes alone. */
@@ -42,7 +48,8 @@ export function drawn(data: Omit<Chart, "table">): SVGElement {
   const [bottom, top] = data.ys ?? ends(points.map(([, y]) => y));
   const across = (x: number) => LEFT + ((x - low) / (high - low || 1)) * (WIDTH - LEFT - RIGHT);
   const up = (y: number) => HEIGHT - BOTTOM - ((y - bottom) / (top - bottom || 1)) * (HEIGHT - TOP - BOTTOM);
-  const text = (x: number, y: number, said: string, anchor = "middle") => svg("text", { x, y, "text-anchor": anchor }, said);
+  const text = (x: number, y: number, said: string, anchor = "middle") =>
+    svg("text", { x, y, "text-anchor": anchor }, said);
   const axes = svg("path", { class: "axes", d: `M${LEFT} ${TOP}V${HEIGHT - BOTTOM}H${WIDTH - RIGHT}` });
   const lines = data.series.map(({ points }, i) => {
     const path = points.map(([x, y], k) => `${k ? "L" : "M"}${across(x).toFixed(1)} ${up(y).toFixed(1)}`).join("");
@@ -76,7 +83,9 @@ function behind(data: Chart): HTMLElement {
   const values = data.series.map(({ points }) => new Map(points));
   const { number, place = number } = data;
   const cell = (value: number | undefined) => h("td", {}, value === undefined ? "" : number(value));
-  const rows = xs.filter((_, i) => i % every === 0).map((x) => h("tr", {}, h("th", { scope: "row" }, place(x)), ...values.map((of) => cell(of.get(x)))));
+  const rows = xs
+    .filter((_, i) => i % every === 0)
+    .map((x) => h("tr", {}, h("th", { scope: "row" }, place(x)), ...values.map((of) => cell(of.get(x)))));
   const heads = data.series.map(({ name }) => h("th", { scope: "col" }, name));
   const head = h("thead", {}, h("tr", {}, h("th", { scope: "col" }, data.x), ...heads));
   return h("details", {}, h("summary", {}, data.table), h("table", {}, head, h("tbody", {}, ...rows)));

@@ -10,7 +10,12 @@ export function colour(name: string): Colour {
 }
 
 /** Paints a pixel for each number: the first colour where it is positive, the second where it is negative, the denser the nearer to 1. */
-export function paintNumbers(canvas: HTMLCanvasElement, values: readonly number[], positive: Colour, negative: Colour): void {
+export function paintNumbers(
+  canvas: HTMLCanvasElement,
+  values: readonly number[],
+  positive: Colour,
+  negative: Colour,
+): void {
   const context = canvas.getContext("2d");
   if (!context) return;
   const pixels = context.createImageData(canvas.width, canvas.height);

@@ -20,7 +20,11 @@ export function numbersOf(language: Language): Numbers {
     fixed,
     share: (value, digits = 1) => {
       const shown = value < 1 ? Math.min(1 - 10 ** (-2 - digits), value) : 1;
-      return shown.toLocaleString(language, { style: "percent", minimumFractionDigits: digits, maximumFractionDigits: digits });
+      return shown.toLocaleString(language, {
+        style: "percent",
+        minimumFractionDigits: digits,
+        maximumFractionDigits: digits,
+      });
     },
   };
 }

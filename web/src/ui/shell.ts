@@ -1,11 +1,12 @@
 // What stands around the views: their names, the pad's tools, the language.
-import { LANGUAGES, languageName, type Language } from "../i18n/languages";
+
 import type { Words } from "../i18n/en/page";
+import { LANGUAGES, type Language, languageName } from "../i18n/languages";
+import type { Pad } from "../ink/pad";
 import { command } from "../ink/shortcuts";
 import type { Model } from "../model/file";
-import type { Pad } from "../ink/pad";
 import { element, h } from "./dom";
-import { VIEWS, writeState, type State } from "./state";
+import { type State, VIEWS, writeState } from "./state";
 import type { Store } from "./store";
 
 const TOOLS = ["undo", "redo", "clear", "replay"] as const;
@@ -19,7 +20,9 @@ export class Shell {
   constructor(pad: Pad, store: Store) {
     this.#pad = pad;
     for (const [name, button] of this.#tools) button.addEventListener("click", () => pad[name]());
-    this.#language.append(...LANGUAGES.map((language) => h("option", { value: language, lang: language }, languageName(language))));
+    this.#language.append(
+      ...LANGUAGES.map((language) => h("option", { value: language, lang: language }, languageName(language))),
+    );
     this.#language.addEventListener("change", () => store.set({ language: this.#language.value as Language }));
     addEventListener("keydown", (event) => this.#key(event));
   }

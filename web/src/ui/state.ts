@@ -1,7 +1,8 @@
 // The page's state: one table. The address mirrors it, so a place on the page can be kept and sent.
-import { CHANGES } from "./corruptions";
-import { choice, numbers, text, type Field } from "./fields";
+
 import { LANGUAGES, preferredLanguage } from "../i18n/languages";
+import { CHANGES } from "./corruptions";
+import { choice, type Field, numbers, text } from "./fields";
 
 /** What becomes of the pad: the letter's, a wide one for words, or none. */
 export type Desk = "letter" | "word" | "none";

@@ -1,5 +1,5 @@
 // Holds the state, tells who listens, and keeps the address the same.
-import { readState, writeState, type State } from "./state";
+import { readState, type State, writeState } from "./state";
 
 export class Store {
   #state = readState(location.hash);

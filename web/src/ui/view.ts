@@ -1,8 +1,8 @@
 // What every view is given, and what it gives back.
 import type { Stroke } from "../engine/types";
+import type { Words } from "../i18n/en/page";
 import type { Pad } from "../ink/pad";
 import type { Recognition, Recognizer } from "../model/recognizer";
-import type { Words } from "../i18n/en/page";
 import type { State } from "./state";
 import type { Store } from "./store";
 

@@ -1,7 +1,8 @@
 // EMNIST Letters in IDX: big-endian sizes, then bytes; images lie transposed, labels are 1 to 26. As idx.py.
+
+import { SIDE } from "../../engine/rasterizer";
 import { LettersError } from "../errors";
 import { CLASSES, type Letters } from "../types";
-import { SIDE } from "../../engine/rasterizer";
 
 const HEADER = 8;
 const MAGIC = { images: 0x803, labels: 0x801 };
@@ -21,7 +22,12 @@ export function readIdx(images: Uint8Array, labels: Uint8Array, name: string): L
     throw new LettersError("its labels are not those of the split Letters, 1 to 26");
   }
   return {
-    name, images: transposed(stored), labels: numbers.map((label) => label - 1), side: SIDE, groups: null, credits: [],
+    name,
+    images: transposed(stored),
+    labels: numbers.map((label) => label - 1),
+    side: SIDE,
+    groups: null,
+    credits: [],
   };
 }
 

@@ -1,5 +1,5 @@
 // Labelled drawings as JSON Lines, one a line: docs/reference/data.md. What Python reads the page reads and writes.
-import { SIDE, type Core } from "../../engine/rasterizer";
+import { type Core, SIDE } from "../../engine/rasterizer";
 import type { Stroke } from "../../engine/types";
 import { isObject, parseObject } from "../../model/json";
 import { LettersError } from "../errors";
@@ -21,12 +21,15 @@ const MAX_DRAWINGS = 1_000_000;
 /** LettersError, naming the line, for what is no drawing of a letter. */
 export function readDrawings(text: string): Drawing[] {
   const drawings: Drawing[] = [];
-  text.replace(/^\ufeff/, "").split("\n").forEach((line, i) => {
-    if (line.trim() === "") return;
-    const drawing = drawingOf(parseObject(line));
-    if (drawing instanceof LettersError) throw new LettersError("line {}: {}", i + 1, drawing.said);
-    if (drawings.push(drawing) > MAX_DRAWINGS) throw new LettersError("it has more than a million drawings");
-  });
+  text
+    .replace(/^\ufeff/, "")
+    .split("\n")
+    .forEach((line, i) => {
+      if (line.trim() === "") return;
+      const drawing = drawingOf(parseObject(line));
+      if (drawing instanceof LettersError) throw new LettersError("line {}: {}", i + 1, drawing.said);
+      if (drawings.push(drawing) > MAX_DRAWINGS) throw new LettersError("it has more than a million drawings");
+    });
   if (drawings.length === 0) throw new LettersError("it has no drawings");
   return drawings;
 }
@@ -47,7 +50,10 @@ function isStrokes(value: unknown): value is readonly Stroke[] {
   if (!Array.isArray(value) || value.length > MAX_POINTS || !value.every(Array.isArray)) return false;
   const number = (n: unknown) => typeof n === "number" && Math.abs(n) <= MAX_COORDINATE;
   const point = (p: unknown) => Array.isArray(p) && (p.length === 2 || p.length === 3) && p.every(number);
-  return value.reduce((total, stroke) => total + stroke.length, 0) <= MAX_POINTS && value.every((stroke) => stroke.every(point));
+  return (
+    value.reduce((total, stroke) => total + stroke.length, 0) <= MAX_POINTS &&
+    value.every((stroke) => stroke.every(point))
+  );
 }
 
 /** What `lenet train --data` reads: coordinates with five decimals, times in ms, no pressures. */

@@ -5,7 +5,11 @@ import { readZip } from "./zip";
 
 const SMALL = 2 ** 24; // bytes unpacked
 const LIMITS = {
-  "images.npy": 2 ** 30, "labels.npy": SMALL, "groups.npy": SMALL, "classes.npy": SMALL, "credits.npy": SMALL,
+  "images.npy": 2 ** 30,
+  "labels.npy": SMALL,
+  "groups.npy": SMALL,
+  "classes.npy": SMALL,
+  "credits.npy": SMALL,
 };
 
 const MAGIC = [0x93, ...new TextEncoder().encode("NUMPY")];
@@ -36,8 +40,10 @@ export async function readNpz(file: ArrayBuffer, name: string): Promise<Letters>
     throw new LettersError("its images and labels are not of one number, or the images not square");
   }
   const letters = integersOf(labels);
-  if (!letters.every((label) => label >= 1 && label <= CLASSES)) throw new LettersError("a label is not within 1 to 26");
-  if (classes && textsOf(classes).join("") !== ALPHABET) throw new LettersError("its classes are not the letters A to Z");
+  if (!letters.every((label) => label >= 1 && label <= CLASSES))
+    throw new LettersError("a label is not within 1 to 26");
+  if (classes && textsOf(classes).join("") !== ALPHABET)
+    throw new LettersError("its classes are not the letters A to Z");
   return {
     name,
     images: images.data,
@@ -51,37 +57,53 @@ export async function readNpz(file: ArrayBuffer, name: string): Promise<Letters>
 /** Versions 1 and 2 of the format. */
 function arrayOf(member: Uint8Array, name: string): Numbers {
   const view = new DataView(member.buffer, member.byteOffset, member.byteLength);
-  if (member.length < 12 || !MAGIC.every((byte, i) => member[i] === byte)) throw new LettersError("{} is no NumPy array", name);
+  if (member.length < 12 || !MAGIC.every((byte, i) => member[i] === byte))
+    throw new LettersError("{} is no NumPy array", name);
   const wide = member[6]! > 1;
   const start = (wide ? 12 : 10) + (wide ? view.getUint32(8, true) : view.getUint16(8, true));
   const header = new TextDecoder().decode(member.subarray(wide ? 12 : 10, start));
   const said = /^\{'descr': '([|<][iuU][0-9]+)', 'fortran_order': False, 'shape': \(([0-9, ]*)\), *\}\s*$/.exec(header);
   if (!said) throw new LettersError("{} is not of bytes, integers or text, row by row", name);
   const [, type = "", sides = ""] = said;
-  const shape = sides.split(",").filter((part) => part.trim()).map(Number);
+  const shape = sides
+    .split(",")
+    .filter((part) => part.trim())
+    .map(Number);
   const size = Number(type.slice(2)) * (type[1] === "U" ? 4 : 1);
   const data = member.slice(start);
-  if (shape.reduce((product, length) => product * length, size) !== data.length) throw new LettersError("{} is cut short", name);
+  if (shape.reduce((product, length) => product * length, size) !== data.length)
+    throw new LettersError("{} is cut short", name);
   return { name, type, shape, data };
 }
 
 function integersOf({ name, type, data: { buffer } }: Numbers): readonly number[] {
   switch (type) {
-    case "|u1": return Array.from(new Uint8Array(buffer));
-    case "|i1": return Array.from(new Int8Array(buffer));
-    case "<u2": return Array.from(new Uint16Array(buffer));
-    case "<i2": return Array.from(new Int16Array(buffer));
-    case "<u4": return Array.from(new Uint32Array(buffer));
-    case "<i4": return Array.from(new Int32Array(buffer));
-    case "<i8": return Array.from(new BigInt64Array(buffer), Number);
-    case "<u8": return Array.from(new BigUint64Array(buffer), Number);
-    default: throw new LettersError("{} is not of integers", name);
+    case "|u1":
+      return Array.from(new Uint8Array(buffer));
+    case "|i1":
+      return Array.from(new Int8Array(buffer));
+    case "<u2":
+      return Array.from(new Uint16Array(buffer));
+    case "<i2":
+      return Array.from(new Int16Array(buffer));
+    case "<u4":
+      return Array.from(new Uint32Array(buffer));
+    case "<i4":
+      return Array.from(new Int32Array(buffer));
+    case "<i8":
+      return Array.from(new BigInt64Array(buffer), Number);
+    case "<u8":
+      return Array.from(new BigUint64Array(buffer), Number);
+    default:
+      throw new LettersError("{} is not of integers", name);
   }
 }
 
 /** Ranks of integers; those of 64 bits are compared exactly, as int64. */
 function ranksOf(numbers: Numbers): Int32Array {
-  return numbers.type === "<i8" || numbers.type === "<u8" ? ranks(new BigInt64Array(numbers.data.buffer)) : ranks(integersOf(numbers));
+  return numbers.type === "<i8" || numbers.type === "<u8"
+    ? ranks(new BigInt64Array(numbers.data.buffer))
+    : ranks(integersOf(numbers));
 }
 
 /** NumPy fills texts of one length with zeros. */

@@ -40,7 +40,11 @@ function* members(view: DataView): Generator<Member> {
   let at = view.getUint32(end + 16, true);
   for (let left = view.getUint16(end + 10, true); left > 0; left--) {
     if (view.getUint32(at, true) !== CENTRAL) throw new LettersError("the archive is damaged");
-    const [name, extra, comment] = [28, 30, 32].map((field) => view.getUint16(at + field, true)) as [number, number, number];
+    const [name, extra, comment] = [28, 30, 32].map((field) => view.getUint16(at + field, true)) as [
+      number,
+      number,
+      number,
+    ];
     yield {
       name: new TextDecoder().decode(new Uint8Array(view.buffer, at + 46, name)),
       method: view.getUint16(at + 10, true),

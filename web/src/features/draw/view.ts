@@ -1,18 +1,21 @@
 // Draw: the answer stands beside the pad; here, the image that the network sees.
-import type { Open } from "../../ui/view";
+
+import { SIDE } from "../../engine/rasterizer";
 import { h } from "../../ui/dom";
 import { paintImage } from "../../ui/image";
-import { SIDE } from "../../engine/rasterizer";
+import type { Open } from "../../ui/view";
 
-export const open: Open = () => (place, { words: { draw: words } }) => {
-  const image = h("canvas", { id: "image", width: SIDE, height: SIDE, role: "img", "aria-label": words.seenImage });
-  const time = h("span", { id: "time" });
-  const caption = h("figcaption", {}, h("h2", {}, words.seen), ` ${words.how} `, time);
-  place.append(h("figure", { class: "seen" }, image, caption));
-  return {
-    update: ({ answer, took }) => {
-      paintImage(image, answer.image);
-      time.textContent = answer.image ? words.took(took) : "";
-    },
+export const open: Open =
+  () =>
+  (place, { words: { draw: words } }) => {
+    const image = h("canvas", { id: "image", width: SIDE, height: SIDE, role: "img", "aria-label": words.seenImage });
+    const time = h("span", { id: "time" });
+    const caption = h("figcaption", {}, h("h2", {}, words.seen), ` ${words.how} `, time);
+    place.append(h("figure", { class: "seen" }, image, caption));
+    return {
+      update: ({ answer, took }) => {
+        paintImage(image, answer.image);
+        time.textContent = answer.image ? words.took(took) : "";
+      },
+    };
   };
-};

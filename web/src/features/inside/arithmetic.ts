@@ -1,8 +1,8 @@
 // One unit's arithmetic: what it takes from the step before, with which weights, and what becomes of it.
 import type { Shape } from "../../model/spec";
 import { covered, type Values } from "./forward";
-import { sees, type Step } from "./steps";
-import { placeOf, unitAt, type Unit } from "./units";
+import { type Step, sees } from "./steps";
+import { placeOf, type Unit, unitAt } from "./units";
 
 export interface Arithmetic {
   /** How the inputs lie: channels, rows, columns. */
@@ -71,7 +71,11 @@ function inputs(step: Step, unit: Unit): Inputs {
 
 /** What a unit of a convolution sees: a square of each map that it is connected with. */
 function patch(step: Step, { channel, row, column }: Unit): Inputs {
-  const { input: [channels, rows, columns], layer: { kernel, stride, padding, size }, weight } = step;
+  const {
+    input: [channels, rows, columns],
+    layer: { kernel, stride, padding, size },
+    weight,
+  } = step;
   const from: number[] = [];
   const weights: number[] = [];
   let seen = 0;
@@ -144,10 +148,17 @@ type Link = readonly [place: number, weight: number];
 
 /** All units of `next` that take the unit's value, with their weights for it; 1 where nothing is weighed. */
 function links(next: Step, { channel, row, column }: Unit): readonly Link[] {
-  const { kind, input, output: [maps, rows, columns], layer: { kernel, stride, padding, size }, weight } = next;
+  const {
+    kind,
+    input,
+    output: [maps, rows, columns],
+    layer: { kernel, stride, padding, size },
+    weight,
+  } = next;
   switch (kind) {
     case "conv": {
-      const reach = (at: number, side: number) => counted(side).filter((i) => within(at - i * stride + padding, kernel));
+      const reach = (at: number, side: number) =>
+        counted(side).filter((i) => within(at - i * stride + padding, kernel));
       const tap = (i: number, j: number) => (row - i * stride + padding) * kernel + column - j * stride + padding;
       const link = (o: number, i: number, j: number): Link => [
         (o * rows + i) * columns + j,
@@ -171,7 +182,9 @@ function links(next: Step, { channel, row, column }: Unit): readonly Link[] {
           return share === undefined ? [] : [[i, share] as const];
         });
       const across = parts(column, input[2], columns);
-      return parts(row, input[1], rows).flatMap(([i, high]) => across.map(([j, broad]): Link => [i * columns + j, high * broad]));
+      return parts(row, input[1], rows).flatMap(([i, high]) =>
+        across.map(([j, broad]): Link => [i * columns + j, high * broad]),
+      );
     }
     case "dense":
     case "rbf": {
@@ -208,7 +221,11 @@ export function fields(steps: readonly Step[], { step, channel, row, column }: U
 }
 
 function before(step: Step, field: Field): Field {
-  const { kind, input: [channels, rows, columns], layer: { kernel, stride, padding, size } } = step;
+  const {
+    kind,
+    input: [channels, rows, columns],
+    layer: { kernel, stride, padding, size },
+  } = step;
   type Edge = (i: number, side: number) => number;
   const spans = (first: Edge, last: Edge): Field => ({
     top: Math.max(0, first(field.top, rows)),
@@ -220,13 +237,25 @@ function before(step: Step, field: Field): Field {
   switch (kind) {
     case "conv": {
       const seen = counted(channels).filter((c) => field.channels.some((o) => sees(step, c, o)));
-      return { ...spans((i) => i * stride - padding, (i) => i * stride - padding + kernel - 1), channels: seen };
+      return {
+        ...spans(
+          (i) => i * stride - padding,
+          (i) => i * stride - padding + kernel - 1,
+        ),
+        channels: seen,
+      };
     }
     case "maxpool":
     case "subsample":
-      return spans((i) => i * size, (i) => i * size + size - 1);
+      return spans(
+        (i) => i * size,
+        (i) => i * size + size - 1,
+      );
     case "resize":
-      return spans((i, side) => Math.floor((i * side) / size), (i, side) => Math.ceil(((i + 1) * side) / size) - 1);
+      return spans(
+        (i, side) => Math.floor((i * side) / size),
+        (i, side) => Math.ceil(((i + 1) * side) / size) - 1,
+      );
     case "dense":
     case "rbf":
     case "softmax":

@@ -1,9 +1,10 @@
 // Why this letter and not that: each pixel's contribution as a picture, as sums, and as a table.
-import { h } from "../../ui/dom";
+
 import { SIDE } from "../../engine/rasterizer";
-import { contributions, type Contributions } from "./attribution";
-import { greatest, Picture } from "./paint";
+import { h } from "../../ui/dom";
+import { type Contributions, contributions } from "./attribution";
 import { data, type Look, type Scene } from "./context";
+import { greatest, Picture } from "./paint";
 import { tileMaps } from "./tiles";
 
 const PICTURE = 14; // rem
@@ -31,20 +32,31 @@ export class Why {
     const select = (label: string) =>
       h("select", { "aria-label": label }, ...Array.from(labels, (letter) => h("option", { value: letter }, letter)));
     [this.#one, this.#other] = [select(words.one), select(words.other)];
-    for (const [changed, rest] of [[this.#one, this.#other], [this.#other, this.#one]] as const) {
+    for (const [changed, rest] of [
+      [this.#one, this.#other],
+      [this.#other, this.#one],
+    ] as const) {
       changed.addEventListener("change", () => {
-        if (changed.value === rest.value) rest.value = labels.charAt((labels.indexOf(changed.value) + 1) % labels.length);
+        if (changed.value === rest.value)
+          rest.value = labels.charAt((labels.indexOf(changed.value) + 1) % labels.length);
         choose(this.#one.value + this.#other.value);
       });
     }
     const best = h("button", { type: "button", click: () => choose("") }, words.best);
-    const controls = h("p", { class: "controls" }, h("label", {}, `${words.one} `, this.#one), h("label", {}, `${words.other} `, this.#other), best);
+    const controls = h(
+      "p",
+      { class: "controls" },
+      h("label", {}, `${words.one} `, this.#one),
+      h("label", {}, `${words.other} `, this.#other),
+      best,
+    );
     const { canvas } = this.#picture;
     canvas.ariaHidden = "true";
     const linear = steps.every(({ kind }) => kind !== "tanh");
     const details = h("details", {}, h("summary", {}, words.regions), this.#regions);
     this.#body = h(
-      "div", { class: "because" },
+      "div",
+      { class: "because" },
       h("figure", {}, canvas, this.#caption),
       h("div", {}, this.#sums, this.#so, h("p", { class: "quiet" }, words.about(linear)), details),
     );
@@ -68,7 +80,12 @@ export class Why {
     if (!look.drawn) return;
     const found = contributions(steps, values, one, other);
     const [, rows, columns] = steps[0]!.output;
-    this.#picture.tiles(tileMaps([1, rows, columns], Math.min(PICTURE, room / look.screen.rem), room, look.screen), found.pixels, greatest(found.pixels), look.colours);
+    this.#picture.tiles(
+      tileMaps([1, rows, columns], Math.min(PICTURE, room / look.screen.rem), room, look.screen),
+      found.pixels,
+      greatest(found.pixels),
+      look.colours,
+    );
     this.#caption.textContent = words.picture(a, b);
     this.#sum(found, a, b);
     const times = Math.exp(found.difference / this.#scene.temperature);
@@ -79,12 +96,22 @@ export class Why {
 
   #sum({ pixels, constant, difference }: Contributions, one: string, other: string): void {
     const words = this.#scene.words.why;
-    const [most, least] = [1, -1].map((sign) => pixels.reduce((sum, pixel) => (pixel * sign > 0 ? sum + pixel : sum), 0));
-    const row = (text: string, value: number) => h("tr", {}, h("th", { scope: "row" }, text), h("td", {}, data(this.#scene, value)));
+    const [most, least] = [1, -1].map((sign) =>
+      pixels.reduce((sum, pixel) => (pixel * sign > 0 ? sum + pixel : sum), 0),
+    );
+    const row = (text: string, value: number) =>
+      h("tr", {}, h("th", { scope: "row" }, text), h("td", {}, data(this.#scene, value)));
     const last = row(words.together(one, other), difference);
     last.className = "total";
     this.#sums.replaceChildren(
-      h("tbody", {}, row(words.speaks(one), most!), row(words.speaks(other), least!), row(words.constant, constant), last),
+      h(
+        "tbody",
+        {},
+        row(words.speaks(one), most!),
+        row(words.speaks(other), least!),
+        row(words.constant, constant),
+        last,
+      ),
     );
   }
 
@@ -97,7 +124,8 @@ export class Why {
     });
     const head = h("tr", {}, h("td"), ...words.columns.map((text) => h("th", { scope: "col" }, text)));
     const lines = sums.map((line, r) =>
-      h("tr", {}, h("th", { scope: "row" }, words.rows[r]!), ...line.map((sum) => h("td", {}, data(this.#scene, sum)))));
+      h("tr", {}, h("th", { scope: "row" }, words.rows[r]!), ...line.map((sum) => h("td", {}, data(this.#scene, sum)))),
+    );
     this.#regions.replaceChildren(h("thead", {}, head), h("tbody", {}, ...lines));
   }
 }

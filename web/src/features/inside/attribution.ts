@@ -1,6 +1,6 @@
 // Why this letter and not that: what each pixel contributes to the difference of two logits.
 import { covered, TANH_HEIGHT, TANH_SLOPE, type Values } from "./forward";
-import { sizeOf, type Step } from "./steps";
+import { type Step, sizeOf } from "./steps";
 
 /** `pixels` and `constant` together are `difference`, exactly but for rounding. */
 export interface Contributions {
@@ -57,7 +57,10 @@ function backward(step: Step, x: Float32Array, y: Float32Array, after: Float64Ar
     case "relu":
       return { factors: after.map((factor, n) => (x[n]! > 0 ? factor : 0)), constant: 0 };
     case "tanh":
-      return { factors: after.map((factor, n) => factor * (x[n] ? y[n]! / x[n]! : TANH_HEIGHT * TANH_SLOPE)), constant: 0 };
+      return {
+        factors: after.map((factor, n) => factor * (x[n] ? y[n]! / x[n]! : TANH_HEIGHT * TANH_SLOPE)),
+        constant: 0,
+      };
     case "dense":
       return weighed(step, after, 1, factors);
     case "rbf":
@@ -117,7 +120,14 @@ function convolved({ input, output: [maps, rows, columns], weight, bias, layer }
 }
 
 function pooled(step: Step, x: Float32Array, after: Float64Array, factors: Float64Array<ArrayBuffer>): Back {
-  const { kind, layer: { size }, input, output: [channels, rows, columns], weight, bias } = step;
+  const {
+    kind,
+    layer: { size },
+    input,
+    output: [channels, rows, columns],
+    weight,
+    bias,
+  } = step;
   let constant = 0;
   for (let n = 0; n < after.length; n++) {
     const [c, i, j] = [Math.floor(n / (rows * columns)) % channels, Math.floor(n / columns) % rows, n % columns];
@@ -134,7 +144,11 @@ function pooled(step: Step, x: Float32Array, after: Float64Array, factors: Float
   return { factors, constant };
 }
 
-function resized({ input, output: [channels, rows, columns] }: Step, after: Float64Array, factors: Float64Array<ArrayBuffer>): Back {
+function resized(
+  { input, output: [channels, rows, columns] }: Step,
+  after: Float64Array,
+  factors: Float64Array<ArrayBuffer>,
+): Back {
   for (let n = 0; n < after.length; n++) {
     const [c, i, j] = [Math.floor(n / (rows * columns)) % channels, Math.floor(n / columns) % rows, n % columns];
     const [tall, wide] = [covered(i, input[1], rows), covered(j, input[2], columns)];

@@ -2,11 +2,11 @@
 import type { InsideWords } from "../../i18n/en/inside";
 import { h } from "../../ui/dom";
 import type { Values } from "./forward";
+import type { Write } from "./number-format";
 import type { Colours } from "./paint";
 import type { Step } from "./steps";
 import type { Screen } from "./tiles";
 import { isFlat, type Unit } from "./units";
-import type { Write } from "./number-format";
 
 export interface Scene {
   readonly steps: readonly Step[];

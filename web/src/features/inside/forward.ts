@@ -1,5 +1,5 @@
 // An image through a network, every step's values kept. The engine answers; this shows how.
-import { sizeOf, type Step } from "./steps";
+import { type Step, sizeOf } from "./steps";
 
 /** Of each step its outputs, channel, row, column. */
 export type Values = readonly Float32Array[];
@@ -56,7 +56,10 @@ export function forward(steps: readonly Step[], image: Uint8Array, temperature: 
 }
 
 /** The maps with `padding` elements of `background` around each. */
-export function padded({ layer: { padding, background }, input: [channels, rows, columns] }: Step, x: Float32Array): Float64Array {
+export function padded(
+  { layer: { padding, background }, input: [channels, rows, columns] }: Step,
+  x: Float32Array,
+): Float64Array {
   const wide = columns + 2 * padding;
   const around = new Float64Array(channels * (rows + 2 * padding) * wide).fill(background);
   for (let line = 0; line < channels * rows; line++) {
@@ -68,7 +71,12 @@ export function padded({ layer: { padding, background }, input: [channels, rows,
 
 /** Place by place, all maps at once: the weights of a tap lie side by side, and taps on zeros are left out. */
 function convolve(step: Step, x: Float32Array, y: Float32Array): void {
-  const { input, output: [maps, rows, columns], weight, bias } = step;
+  const {
+    input,
+    output: [maps, rows, columns],
+    weight,
+    bias,
+  } = step;
   const { kernel, stride, padding, biases } = step.layer;
   const around = padded(step, x);
   const [tall, wide] = [input[1] + 2 * padding, input[2] + 2 * padding];
@@ -92,7 +100,11 @@ function convolve(step: Step, x: Float32Array, y: Float32Array): void {
   }
 }
 
-function pool({ kind, layer: { size }, input, output: [channels, rows, columns], weight, bias }: Step, x: Float32Array, y: Float32Array): void {
+function pool(
+  { kind, layer: { size }, input, output: [channels, rows, columns], weight, bias }: Step,
+  x: Float32Array,
+  y: Float32Array,
+): void {
   let n = 0;
   for (let c = 0; c < channels; c++) {
     for (let i = 0; i < rows; i++) {
@@ -140,7 +152,11 @@ function softmax(x: Float32Array, temperature: number, y: Float32Array): void {
 }
 
 /** Which pixels of a line of `from` make up the i-th of its `to` equal parts: from..from + shares.length. */
-export function covered(i: number, from: number, to: number): { readonly first: number; readonly shares: readonly number[] } {
+export function covered(
+  i: number,
+  from: number,
+  to: number,
+): { readonly first: number; readonly shares: readonly number[] } {
   const first = Math.floor((i * from) / to);
   const shares: number[] = [];
   for (let p = first; p * to < (i + 1) * from; p++) {

@@ -8,10 +8,19 @@ export const MAX_TABLE = 2 ** 14; // marks of all tables of a network
  * (docs/reference/model-file.md); null where every channel sees every other, one sees none, or there would be more than
  * `room` marks. `area`: places of a kernel.
  */
-export function tabled(weight: Tensor, outputs: number, area: number, room: number): { readonly table: readonly string[]; readonly weight: Tensor } | null {
+export function tabled(
+  weight: Tensor,
+  outputs: number,
+  area: number,
+  room: number,
+): { readonly table: readonly string[]; readonly weight: Tensor } | null {
   const inputs = weight.length / (area * outputs);
   if (inputs * outputs > room) return null;
-  const [from, to, places] = [inputs, outputs, area].map((count) => [...Array(count).keys()]) as [number[], number[], number[]];
+  const [from, to, places] = [inputs, outputs, area].map((count) => [...Array(count).keys()]) as [
+    number[],
+    number[],
+    number[],
+  ];
   const kernel = (i: number, o: number) => places.map((place) => weight[(i * area + place) * outputs + o]!);
   const seen = from.map((i) => to.map((o) => kernel(i, o).some((value) => value !== 0)));
   const all = seen.every((row) => row.every(Boolean));

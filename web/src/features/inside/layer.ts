@@ -1,14 +1,17 @@
 // One step of the network: what it is, its maps or units on a canvas that one can point at, its filters.
 import { h } from "../../ui/dom";
 import type { Field } from "./arithmetic";
-import { greatest, Picture } from "./paint";
 import { called, data, type Look, type Scene } from "./context";
-import { sees, type Step } from "./steps";
-import { MAX_TILES, moved, spotAt, tileBars, tileMaps, type Screen, type Spot, type Tiling } from "./tiles";
-import { isFlat, placeOf, unitAt, type Unit } from "./units";
+import { greatest, Picture } from "./paint";
+import { type Step, sees } from "./steps";
+import { MAX_TILES, moved, type Screen, type Spot, spotAt, type Tiling, tileBars, tileMaps } from "./tiles";
+import { isFlat, placeOf, type Unit, unitAt } from "./units";
 
 const MOVES: Readonly<Record<string, readonly [down: number, right: number]>> = {
-  ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1],
+  ArrowUp: [-1, 0],
+  ArrowDown: [1, 0],
+  ArrowLeft: [0, -1],
+  ArrowRight: [0, 1],
 };
 const SIDES = { image: 8.75, few: 3.5, many: 2.6, small: 1.6, filter: 1.9 }; // of a tile, rem
 const LETTER = 1.1; // below a bar, rem
@@ -38,7 +41,12 @@ export class LayerView {
     this.#step = step;
     this.#cell.id = `unit-${step.name}`;
     const label = `${words.kinds[step.kind]}, ${step.name}. ${words.keys}`;
-    this.#grid = h("div", { role: "grid", tabindex: 0, class: "maps", "aria-label": label }, this.#picture.canvas, this.#row);
+    this.#grid = h(
+      "div",
+      { role: "grid", tabindex: 0, class: "maps", "aria-label": label },
+      this.#picture.canvas,
+      this.#row,
+    );
     this.#picture.canvas.ariaHidden = "true";
     this.#filters = step.kind === "conv" ? new Filters(scene, step) : null;
     this.#table = h("table");
@@ -111,7 +119,13 @@ export class LayerView {
     const title = h("h3", {}, words.kinds[kind], " ", h("code", {}, name));
     if (paper) title.append(" ", h("span", { class: "paper", title: words.papers }, paper));
     const does = words.does[kind](kind === "conv" ? layer.kernel : layer.size);
-    return h("div", {}, title, h("p", { class: "facts" }, facts.join(" · "), " · ", this.#range), h("p", { class: "quiet" }, does));
+    return h(
+      "div",
+      {},
+      title,
+      h("p", { class: "facts" }, facts.join(" · "), " · ", this.#range),
+      h("p", { class: "quiet" }, does),
+    );
   }
 
   #listen(): void {
@@ -135,7 +149,10 @@ export class LayerView {
 
   #said(unit: Unit): string {
     const { values, write, words } = this.#scene;
-    return words.formulaSpoken(called(this.#scene, unit), write(values[this.#index]![placeOf(unit, this.#step.output)]!));
+    return words.formulaSpoken(
+      called(this.#scene, unit),
+      write(values[this.#index]![placeOf(unit, this.#step.output)]!),
+    );
   }
 
   #own: Unit | null = null;
@@ -150,7 +167,8 @@ export class LayerView {
     if (key === "Escape" && this.#own) this.#scene.select(null);
     else if (!this.#own && (move || page || key === "Enter" || key === " ")) this.#select(this.#strongest());
     else if (this.#own && move) this.#select(moved(tiling, this.#own, ...move));
-    else if (this.#own && page) this.#select({ ...this.#own, channel: Math.min(tiling.shape[0] - 1, Math.max(0, this.#own.channel + page)) });
+    else if (this.#own && page)
+      this.#select({ ...this.#own, channel: Math.min(tiling.shape[0] - 1, Math.max(0, this.#own.channel + page)) });
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -169,7 +187,10 @@ export class LayerView {
 
   /** The selected unit is the one cell of the grid that is there, over the canvas. */
   #mark(own: Unit | null, tiling: Tiling): void {
-    const { shape: [tiles, rows, columns], across } = tiling;
+    const {
+      shape: [tiles, rows, columns],
+      across,
+    } = tiling;
     this.#own = own;
     this.#grid.ariaRowCount = String(Math.ceil(tiles / across) * rows);
     this.#grid.ariaColCount = String(across * columns);
@@ -189,8 +210,14 @@ export class LayerView {
 
   /** The numbers behind the picture: of each map a summary, of single units all. */
   #tabulate(): void {
-    const { words: { columns, tableOf }, values } = this.#scene;
-    const { name, output: [channels, rows, wide] } = this.#step;
+    const {
+      words: { columns, tableOf },
+      values,
+    } = this.#scene;
+    const {
+      name,
+      output: [channels, rows, wide],
+    } = this.#step;
     const flat = isFlat(this.#step);
     const heads = flat ? [columns.unit, columns.value] : [columns.map, columns.least, columns.mean, columns.greatest];
     const lines = Array.from({ length: Math.min(channels, MAX_TILES) }, (_, c) => {
@@ -222,7 +249,12 @@ class Filters {
 
   paint({ colours, screen }: Look, room: number, map: number): void {
     const { words } = this.#scene;
-    const { input: [inputs], output: [outputs], layer: { kernel }, weight } = this.#step;
+    const {
+      input: [inputs],
+      output: [outputs],
+      layer: { kernel },
+      weight,
+    } = this.#step;
     const area = kernel * kernel;
     const one = inputs === 1;
     const seen = Array.from({ length: inputs }, (_, c) => c).filter((c) => sees(this.#step, c, map));
@@ -231,7 +263,12 @@ class Filters {
       const [tile, at] = [Math.floor(i / area), i % area];
       return one ? weight[at * outputs + tile]! : weight[(seen[tile]! * area + at) * outputs + map]!;
     });
-    this.#picture.tiles(tileMaps([tiles, kernel, kernel], SIDES.filter, room, screen), values, greatest(values), colours);
+    this.#picture.tiles(
+      tileMaps([tiles, kernel, kernel], SIDES.filter, room, screen),
+      values,
+      greatest(values),
+      colours,
+    );
     if (one) this.#picture.frame({ top: 0, left: 0, bottom: kernel - 1, right: kernel - 1, channels: [map] }, colours);
     this.#caption.textContent = one ? words.filter : words.filters(map + 1);
   }

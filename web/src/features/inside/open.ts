@@ -1,13 +1,14 @@
 // A model that the person opens: chosen or dropped, read in this tab, answering from then on.
-import type { App } from "../../ui/view";
-import { h } from "../../ui/dom";
-import { ModelError } from "../../model/spec";
+
+import type { InsideWords } from "../../i18n/en/inside";
 import { explain } from "../../i18n/errors";
-import { readModel, type Model } from "../../model/file";
+import { type Model, readModel } from "../../model/file";
 import { Recognizer } from "../../model/recognizer";
+import { ModelError } from "../../model/spec";
+import { h } from "../../ui/dom";
+import type { App } from "../../ui/view";
 import { readTensorFlow } from "./tfjs";
 import type { Given } from "./weights";
-import type { InsideWords } from "../../i18n/en/inside";
 
 const MAX_FILES = 1001;
 const MAX_BYTES = 80 * 2 ** 20; // all files together; the readers are stricter
@@ -21,7 +22,9 @@ export async function readFiles(files: readonly File[], inkVersion: number): Pro
   if (files.length > MAX_FILES || files.reduce((sum, { size }) => sum + size, 0) > MAX_BYTES) {
     throw new ModelError("These files are too many or too large for a model. Choose those of one model.");
   }
-  const given = await Promise.all(files.map(async (file): Promise<Given> => ({ name: file.name, bytes: await file.arrayBuffer() })));
+  const given = await Promise.all(
+    files.map(async (file): Promise<Given> => ({ name: file.name, bytes: await file.arrayBuffer() })),
+  );
   const ending = (end: string) => given.filter(({ name }) => name.toLowerCase().endsWith(end));
   const [model, ...more] = [...ending(".safetensors"), ...ending(".json")];
   if (!model || more.length > 0) {
@@ -39,7 +42,13 @@ export interface Opener {
 export function opener(app: App, words: InsideWords): Opener {
   if (app.recognizer === app.pages) own = null; // the page's was asked for elsewhere
   const status = h("p", { class: "status", role: "status" });
-  const input = h("input", { type: "file", multiple: true, accept: ".safetensors,.json,.bin", class: "unseen", id: "open-model" });
+  const input = h("input", {
+    type: "file",
+    multiple: true,
+    accept: ".safetensors,.json,.bin",
+    class: "unseen",
+    id: "open-model",
+  });
   const back = h("button", { type: "button", hidden: own === null }, words.open.back);
   const name = h("strong", { hidden: own === null }, own ? words.open.opened(opened) : "");
   const open = async (files: readonly File[]) => {
@@ -66,9 +75,19 @@ export function opener(app: App, words: InsideWords): Opener {
     if (before) app.use(before);
   });
   const element = h(
-    "section", { class: "open" },
-    h("h2", {}, words.open.title), h("p", { class: "quiet" }, words.open.lead),
-    h("p", { class: "controls" }, h("label", { class: "button", for: "open-model" }, words.open.choose), input, name, back), status,
+    "section",
+    { class: "open" },
+    h("h2", {}, words.open.title),
+    h("p", { class: "quiet" }, words.open.lead),
+    h(
+      "p",
+      { class: "controls" },
+      h("label", { class: "button", for: "open-model" }, words.open.choose),
+      input,
+      name,
+      back,
+    ),
+    status,
   );
   return { element, close: dropping(element, (files) => void open(files)) };
 }

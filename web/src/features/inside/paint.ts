@@ -55,7 +55,11 @@ export class Picture {
   /** Maps, each number as a square of its colour; `most` is the strongest one's number. */
   tiles(tiling: Tiling, values: ArrayLike<number>, most: number, colours: Colours): void {
     const context = this.#begin(tiling);
-    const { shape: [count, rows, columns], wide, tall } = tiling;
+    const {
+      shape: [count, rows, columns],
+      wide,
+      tall,
+    } = tiling;
     const small = this.#maps.getContext("2d")!;
     if (this.#maps.width !== columns || this.#maps.height !== count * rows) {
       [this.#maps.width, this.#maps.height] = [columns, count * rows];
@@ -77,7 +81,12 @@ export class Picture {
   /** Bars from a line at zero, with letters below them where there are any. */
   bars(tiling: Tiling, values: ArrayLike<number>, colours: Colours, letters: string): void {
     const context = this.#begin(tiling);
-    const { shape: [count], wide, tall, foot } = tiling;
+    const {
+      shape: [count],
+      wide,
+      tall,
+      foot,
+    } = tiling;
     const all = Array.from(values);
     const [high, low] = [Math.max(0, ...all), Math.min(0, ...all)];
     const scale = high > low ? (tall - 2) / (high - low) : 0;
@@ -106,7 +115,10 @@ export class Picture {
       if (channel >= tiling.shape[0]) continue;
       const [x, y] = corner(tiling, { channel, row: top, column: left });
       const [wide, tall] = [(right - left + 1) * tiling.wide, (bottom - top + 1) * tiling.tall];
-      for (const [colour, width] of [[paper, 2 * line], [negative, line]] as const) {
+      for (const [colour, width] of [
+        [paper, 2 * line],
+        [negative, line],
+      ] as const) {
         context.strokeStyle = colour;
         context.lineWidth = width;
         context.strokeRect(x + line / 2, y + line / 2, Math.max(1, wide - line), Math.max(1, tall - line));

@@ -1,11 +1,12 @@
 // One unit's arithmetic in numbers and pictures, and whom it feeds.
-import { h } from "../../ui/dom";
+
 import type { Shape } from "../../model/spec";
-import { arithmetic, feeds, fields, type Arithmetic, type Feed } from "./arithmetic";
-import { greatest, Picture } from "./paint";
+import { h } from "../../ui/dom";
+import { type Arithmetic, arithmetic, type Feed, feeds, fields } from "./arithmetic";
 import { called, data, type Look, type Scene } from "./context";
+import { greatest, Picture } from "./paint";
 import { tileBars, tileMaps } from "./tiles";
-import { isFlat, placeOf, unitAt, type Unit } from "./units";
+import { isFlat, placeOf, type Unit, unitAt } from "./units";
 
 export const FEEDS = 5; // units that are named
 const TERMS = 6; // rows of a table
@@ -28,13 +29,25 @@ export class UnitPanel {
 
   constructor(scene: Scene) {
     this.#scene = scene;
-    const close = h("button", { type: "button", class: "close", "aria-label": scene.words.close, click: () => scene.select(null, true) }, "×");
+    const close = h(
+      "button",
+      { type: "button", class: "close", "aria-label": scene.words.close, click: () => scene.select(null, true) },
+      "×",
+    );
     const closeOnEscape = ((event: KeyboardEvent) => {
       if (event.key !== "Escape") return;
       event.stopPropagation();
       scene.select(null, true);
     }) as EventListener;
-    this.element = h("section", { class: "unit", keydown: closeOnEscape }, h("div", { class: "heading" }, this.#title, close), this.#equation, this.#gallery, this.#numbers, this.#feeds);
+    this.element = h(
+      "section",
+      { class: "unit", keydown: closeOnEscape },
+      h("div", { class: "heading" }, this.#title, close),
+      this.#equation,
+      this.#gallery,
+      this.#numbers,
+      this.#feeds,
+    );
   }
 
   /** `room`: CSS pixels across. */
@@ -142,7 +155,14 @@ function equation({ steps, values, temperature, words }: Scene, unit: Unit, foun
     case "tanh":
       return [words.squashed, [taken[0]!, captions.value], ")", ...end];
     case "scale":
-      return [[layer.background, captions.paper], "+", [layer.ink - layer.background, captions.span], "×", [taken[0]!, captions.value], ...end];
+      return [
+        [layer.background, captions.paper],
+        "+",
+        [layer.ink - layer.background, captions.span],
+        "×",
+        [taken[0]!, captions.value],
+        ...end,
+      ];
     case "resize":
       return [[sum, captions.mean], ...end];
     case "rbf":
@@ -154,7 +174,13 @@ function equation({ steps, values, temperature, words }: Scene, unit: Unit, foun
       const safe = Number.isFinite(all) && all > 1e-30;
       const own = logits[placeOf(unit, steps[unit.step]!.output)]!;
       if (!safe) return [[own, captions.output], "→", [output, captions.probability]];
-      return [[Math.exp(own / temperature), captions.power], "÷", [all, captions.powers], "=", [output, captions.probability]];
+      return [
+        [Math.exp(own / temperature), captions.power],
+        "÷",
+        [all, captions.powers],
+        "=",
+        [output, captions.probability],
+      ];
     }
   }
 }
@@ -178,7 +204,11 @@ function numbers(scene: Scene, unit: Unit, found: Arithmetic): readonly HTMLElem
 }
 
 /** What each map adds, and the numbers of the one that adds most. */
-function convolved(scene: Scene, unit: Unit, { shape: [maps, kernel], from, values, weights, products }: Arithmetic): readonly HTMLElement[] {
+function convolved(
+  scene: Scene,
+  unit: Unit,
+  { shape: [maps, kernel], from, values, weights, products }: Arithmetic,
+): readonly HTMLElement[] {
   const { words, steps } = scene;
   const area = kernel * kernel;
   const { input } = steps[unit.step]!;
@@ -191,14 +221,22 @@ function convolved(scene: Scene, unit: Unit, { shape: [maps, kernel], from, valu
   const { m, map } = ranked[0]!;
   const of = (numbers: readonly number[]) => numbers.slice(m * area, (m + 1) * area);
   const grids = h(
-    "div", { class: "grids" },
-    square(scene, words.takes, of(values), kernel), h("span", { class: "sign" }, "×"),
-    square(scene, words.weighs, of(weights!), kernel), h("span", { class: "sign" }, "→"),
+    "div",
+    { class: "grids" },
+    square(scene, words.takes, of(values), kernel),
+    h("span", { class: "sign" }, "×"),
+    square(scene, words.weighs, of(weights!), kernel),
+    h("span", { class: "sign" }, "→"),
     square(scene, words.adds, of(products), kernel),
   );
   if (maps === 1) return [grids];
   const lines = ranked.slice(0, TERMS).map((part): Line => [`${words.columns.map} ${part.map}`, [part.sum]]);
-  const table = list(scene, [words.addedBy, words.product], lines, ranked.slice(TERMS).map(({ sum }) => sum));
+  const table = list(
+    scene,
+    [words.addedBy, words.product],
+    lines,
+    ranked.slice(TERMS).map(({ sum }) => sum),
+  );
   return [h("h5", {}, words.strongest(map)), grids, table];
 }
 
@@ -212,7 +250,12 @@ function terms(scene: Scene, unit: Unit, { from, values, weights, products }: Ar
     return [isFlat(before) ? name : name.replace(`${before.name}, `, ""), [values[i]!, weights![i]!, products[i]!]];
   });
   const heads = [words.addedBy, words.input, words.weight, words.product];
-  return list(scene, heads, lines, ranked.slice(TERMS).map((i) => products[i]!));
+  return list(
+    scene,
+    heads,
+    lines,
+    ranked.slice(TERMS).map((i) => products[i]!),
+  );
 }
 
 type Line = readonly [name: string, numbers: readonly number[]];
@@ -226,7 +269,12 @@ function list(scene: Scene, heads: readonly string[], lines: readonly Line[], ot
   const blank = Array<null>(heads.length - 2).fill(null);
   const last = others.length > 0 ? [row(scene.words.others(others.length), [...blank, rest])] : [];
   const head = h("thead", {}, h("tr", {}, ...heads.map((text) => h("th", { scope: "col" }, text))));
-  return h("table", { class: "terms" }, head, h("tbody", {}, ...lines.map(([name, numbers]) => row(name, numbers)), ...last));
+  return h(
+    "table",
+    { class: "terms" },
+    head,
+    h("tbody", {}, ...lines.map(([name, numbers]) => row(name, numbers)), ...last),
+  );
 }
 
 /** Numbers as they lie in the map. */

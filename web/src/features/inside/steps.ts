@@ -1,7 +1,8 @@
 // A model as the steps that an image takes: the input, each layer with its weights, the answer.
-import type { Architecture, Shape, Stage } from "../../model/spec";
-import type { Model } from "../../model/file";
+
 import { LAYER, type Layer } from "../../engine/network";
+import type { Model } from "../../model/file";
+import type { Architecture, Shape, Stage } from "../../model/spec";
 
 export type Kind = Layer["kind"] | "input" | "softmax";
 
@@ -29,7 +30,10 @@ const NONE = new Float32Array(0);
 
 export function stepsOf({ architecture, parameters }: Model): readonly Step[] {
   const { height, width, classes } = architecture;
-  const [image, answer]: [Shape, Shape] = [[1, height, width], [classes, 1, 1]];
+  const [image, answer]: [Shape, Shape] = [
+    [1, height, width],
+    [classes, 1, 1],
+  ];
   const around = { paper: "", layer: LAYER, weight: NONE, bias: NONE, parameters: 0 };
   const names = paperNames(architecture);
   let at = 0;
@@ -56,7 +60,12 @@ export function sees({ layer: { table, size } }: Step, input: number, output: nu
   return table.length === 0 || table[input * size + output] === 1;
 }
 
-function layerStep({ name, layer, input, output }: Stage, paper: string, weight: Float32Array, bias: Float32Array): Step {
+function layerStep(
+  { name, layer, input, output }: Stage,
+  paper: string,
+  weight: Float32Array,
+  bias: Float32Array,
+): Step {
   const parameters = weight.length + bias.length;
   const step = { name, paper, kind: layer.kind, layer, input, output, weight, bias, parameters };
   if (layer.kind === "rbf") return { ...step, weight: codes(layer) };

@@ -1,9 +1,10 @@
 // TensorFlow.js Layers models: model.json and the shards beside it -> a model.
-import { ModelError, need } from "../../model/spec";
-import { isObject, parseObject, type Json } from "../../model/json";
+
 import type { Model } from "../../model/file";
+import { isObject, type Json, parseObject } from "../../model/json";
+import { ModelError, need } from "../../model/spec";
 import { nameOf, Translation } from "./translation";
-import { MAX_LISTED, readWeights, type Given } from "./weights";
+import { type Given, MAX_LISTED, readWeights } from "./weights";
 
 const MAX_JSON = 4 * 2 ** 20;
 const LABELS: Readonly<Record<number, string>> = { 26: "ABCDEFGHIJKLMNOPQRSTUVWXYZ", 10: "0123456789" };
@@ -34,12 +35,25 @@ function read(json: ArrayBuffer, shards: readonly Given[], inkVersion: number): 
 }
 
 /** What this project's exports say beside the layers; the temperature is among these. */
-function told(about: Json, classes: number, inkVersion: number): Omit<Model, "architecture" | "parameters" | "temperature"> {
+function told(
+  about: Json,
+  classes: number,
+  inkVersion: number,
+): Omit<Model, "architecture" | "parameters" | "temperature"> {
   const { ink_version: ink = inkVersion, labels: said, name, data, credits } = about;
-  need(ink === inkVersion, "it was made for ink version {}, and this program has {}", String(ink).slice(0, 9), inkVersion);
+  need(
+    ink === inkVersion,
+    "it was made for ink version {}, and this program has {}",
+    String(ink).slice(0, 9),
+    inkVersion,
+  );
   const labels = typeof said === "string" ? said : LABELS[classes];
   need(labels !== undefined, "it has {} outputs, and this page knows what 26 (A to Z) or 10 (0 to 9) mean", classes);
-  need(labels.length === classes && new Set(labels).size === classes, "its {} outputs need as many different labels", classes);
+  need(
+    labels.length === classes && new Set(labels).size === classes,
+    "its {} outputs need as many different labels",
+    classes,
+  );
   return {
     labels,
     pen: optional(about, "pen", 0.02, 1),
@@ -52,20 +66,37 @@ function told(about: Json, classes: number, inkVersion: number): Omit<Model, "ar
 /** A number that may be missing. */
 function optional(about: Json, key: string, low: number, high: number): number | null {
   const value = about[key] ?? null;
-  need(value === null || (typeof value === "number" && value >= low && value <= high), "its {} is outside {} to {}", key, low, high);
+  need(
+    value === null || (typeof value === "number" && value >= low && value <= high),
+    "its {} is outside {} to {}",
+    key,
+    low,
+    high,
+  );
   return value;
 }
 
 /** In the order in which an image passes them; a functional model must be a chain. */
 function layersOf(model: Json): readonly Json[] {
   const { class_name: kind, config } = model;
-  need(kind === "Sequential" || kind === "Functional" || kind === "Model", "it is neither Sequential nor a chain of layers");
+  need(
+    kind === "Sequential" || kind === "Functional" || kind === "Model",
+    "it is neither Sequential nor a chain of layers",
+  );
   const layers = Array.isArray(config) ? config : isObject(config) ? config["layers"] : null;
-  need(Array.isArray(layers) && layers.length > 0 && layers.length <= MAX_LISTED && layers.every(isObject), "it has no list of layers");
+  need(
+    Array.isArray(layers) && layers.length > 0 && layers.length <= MAX_LISTED && layers.every(isObject),
+    "it has no list of layers",
+  );
   if (kind !== "Sequential") {
     (layers as Json[]).forEach((layer, i) => {
       const before = i > 0 ? nameOf(layers[i - 1] as Json) : null;
-      need(sourceOf(layer["inbound_nodes"]) === before, "layer {} ({}) does not follow the layer before it alone", i + 1, nameOf(layer));
+      need(
+        sourceOf(layer["inbound_nodes"]) === before,
+        "layer {} ({}) does not follow the layer before it alone",
+        i + 1,
+        nameOf(layer),
+      );
     });
   }
   return layers as Json[];

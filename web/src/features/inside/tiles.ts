@@ -60,23 +60,36 @@ function tiling(shape: Shape, wide: number, tall: number, gap: number, foot: num
 }
 
 /** The upper left corner of a unit, or of a tile at row and column 0. */
-export function corner({ shape, across, wide, tall, gap, foot }: Tiling, { channel, row, column }: Spot): readonly [x: number, y: number] {
+export function corner(
+  { shape, across, wide, tall, gap, foot }: Tiling,
+  { channel, row, column }: Spot,
+): readonly [x: number, y: number] {
   const x = (channel % across) * (shape[2] * wide + gap) + column * wide;
   return [x, Math.floor(channel / across) * (shape[1] * tall + foot) + row * tall];
 }
 
 /** The unit at a place of the canvas; null between tiles. */
-export function spotAt({ shape: [tiles, rows, columns], across, wide, tall, gap, foot }: Tiling, x: number, y: number): Spot | null {
+export function spotAt(
+  { shape: [tiles, rows, columns], across, wide, tall, gap, foot }: Tiling,
+  x: number,
+  y: number,
+): Spot | null {
   const [stepX, stepY] = [columns * wide + gap, rows * tall + foot];
   const [tileX, tileY] = [Math.floor(x / stepX), Math.floor(y / stepY)];
   const [column, row] = [Math.floor((x - tileX * stepX) / wide), Math.floor((y - tileY * stepY) / tall)];
   const channel = tileY * across + tileX;
-  const there = tileX >= 0 && tileX < across && channel >= 0 && channel < tiles && column < columns && row < rows && row >= 0;
+  const there =
+    tileX >= 0 && tileX < across && channel >= 0 && channel < tiles && column < columns && row < rows && row >= 0;
   return there ? { channel, row, column } : null;
 }
 
 /** The unit that many rows down and columns to the right, over the edges of tiles; the same where there is none. */
-export function moved({ shape: [tiles, rows, columns], across }: Tiling, spot: Spot, down: number, right: number): Spot {
+export function moved(
+  { shape: [tiles, rows, columns], across }: Tiling,
+  spot: Spot,
+  down: number,
+  right: number,
+): Spot {
   const y = Math.floor(spot.channel / across) * rows + spot.row + down;
   const x = (spot.channel % across) * columns + spot.column + right;
   const channel = Math.floor(y / rows) * across + Math.floor(x / columns);

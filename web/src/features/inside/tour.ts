@@ -11,7 +11,10 @@ export function stops(steps: readonly Step[]): readonly ("pad" | number)[] {
   const or = (place: number, other: number) => (place >= 0 ? place : other);
   const dense = first("dense", "rbf");
   const map = or(first("conv"), dense);
-  const deeper = or(steps.findIndex(({ kind }, i) => kind === "conv" && i > map), map);
+  const deeper = or(
+    steps.findIndex(({ kind }, i) => kind === "conv" && i > map),
+    map,
+  );
   return [
     "pad",
     0,
@@ -50,7 +53,12 @@ export class Tour {
     this.#end = h("button", { type: "button", class: "end", click: () => go(0) }, words.end);
     this.#offer = h("button", { type: "button", click: draw }, scene.words.offer);
     const said = h("div", { "aria-live": "polite" }, this.#count, this.#title, this.#text);
-    this.element = h("section", { class: "tour", "aria-label": words.region }, said, h("p", { class: "controls" }, this.#back, this.#next, this.#offer, this.#end));
+    this.element = h(
+      "section",
+      { class: "tour", "aria-label": words.region },
+      said,
+      h("p", { class: "controls" }, this.#back, this.#next, this.#offer, this.#end),
+    );
     this.element.addEventListener("keydown", (event) => {
       if (event.key === "ArrowRight") go(Math.min(STEPS, this.#at + 1));
       else if (event.key === "ArrowLeft") go(Math.max(1, this.#at - 1));
@@ -70,7 +78,10 @@ export class Tour {
     this.element.hidden = step === 0;
     this.close();
     if (step === 0) return;
-    const { steps, words: { tour: words } } = this.#scene;
+    const {
+      steps,
+      words: { tour: words },
+    } = this.#scene;
     const stop = this.#stops[step - 1]!;
     const layer = stop === "pad" ? undefined : steps[stop];
     const said = words.steps[step - 1]!;

@@ -1,7 +1,8 @@
 // Layers of TensorFlow.js -> a specification and its weights. Channels come last there, first here; what is linear is folded.
-import { need, readArchitecture, type Architecture } from "../../model/spec";
-import { isObject, isWhole, type Json } from "../../model/json";
+
 import type { Message, Part } from "../../i18n/message";
+import { isObject, isWhole, type Json } from "../../model/json";
+import { type Architecture, need, readArchitecture } from "../../model/spec";
 import { TANH_HEIGHT, TANH_SLOPE } from "./forward";
 import { MAX_TABLE, share, tabled } from "./kernels";
 import { sizeOf } from "./steps";
@@ -55,7 +56,12 @@ export class Translation {
     need(this.#padding === 0 || kind === "Conv2D", "{} follows a padding that is for a convolution", place);
     need(this.#isUpright || kind === "Permute" || kind === "Dense", "{} sees rows and columns exchanged", place);
     const adding = Object.hasOwn(ADDING, String(kind)) ? ADDING[String(kind)] : undefined;
-    need(adding !== undefined, "{} is of a kind that is not known here; known are {}", place, Object.keys(ADDING).join(", "));
+    need(
+      adding !== undefined,
+      "{} is of a kind that is not known here; known are {}",
+      place,
+      Object.keys(ADDING).join(", "),
+    );
     adding(this, config, place);
     if (WEIGHING.includes(String(kind))) this.activate(config, place);
   }
@@ -97,10 +103,18 @@ export class Translation {
     const [rows, columns, channels] = this.#maps(place);
     const kernel = square(config["kernel_size"], ["the kernel of {}", place]);
     const stride = square(config["strides"] ?? 1, ["the strides of {}", place]);
-    need(square(config["dilation_rate"] ?? 1, ["the dilation of {}", place]) === 1 && (config["groups"] ?? 1) === 1, "{} is dilated or in groups", place);
+    need(
+      square(config["dilation_rate"] ?? 1, ["the dilation of {}", place]) === 1 && (config["groups"] ?? 1) === 1,
+      "{} is dilated or in groups",
+      place,
+    );
     const same = config["padding"] === "same";
     need(!same || stride === 1, '{} has strides and padding "same", which pads unequally', place);
-    need(this.#padding === 0 || (!same && kernel === 2 * this.#padding + 1), "{} does not fit the padding before it", place);
+    need(
+      this.#padding === 0 || (!same && kernel === 2 * this.#padding + 1),
+      "{} does not fit the padding before it",
+      place,
+    );
     const outputs = config["filters"];
     need(isWhole(outputs, 1, 4096), "{} has no number of filters", place);
     const weight = this.#find(config, place, "kernel", [kernel, kernel, channels, outputs]);
@@ -126,14 +140,22 @@ export class Translation {
     const apart = square(config["strides"] ?? 1, ["the strides of {}", place]) === size && config["padding"] !== "same";
     need(apart && (config["depth_multiplier"] ?? 1) === 1, "{} does not add up windows side by side", place);
     const weight = this.#find(config, place, "depthwise_kernel", [size, size, channels, 1]);
-    need(weight.every((value, i) => value === weight[i % channels]), "{} weighs the places of a window differently", place);
+    need(
+      weight.every((value, i) => value === weight[i % channels]),
+      "{} weighs the places of a window differently",
+      place,
+    );
     this.#subsample(size, weight.slice(0, channels), this.#bias(config, place, channels));
   }
 
   pool(config: Json, place: Part, most: boolean): void {
     const [rows, columns, channels] = this.#maps(place);
     const size = square(config["pool_size"] ?? 2, ["the window of {}", place]);
-    need(square(config["strides"] ?? size, ["the strides of {}", place]) === size, "{} has windows that overlap or leave gaps", place);
+    need(
+      square(config["strides"] ?? size, ["the strides of {}", place]) === size,
+      "{} has windows that overlap or leave gaps",
+      place,
+    );
     const even = rows % size === 0 && columns % size === 0;
     need(config["padding"] !== "same" || even, '{} has padding "same" and does not divide its maps', place);
     if (!most) {
@@ -170,7 +192,11 @@ export class Translation {
       const from = Math.floor(i / outputs);
       return weight[((from % area) * channels + Math.floor(from / area)) * outputs + (i % outputs)]!;
     });
-    this.#pushWeights({ dense: outputs }, this.#shape.length === 3 ? turned : weight, this.#bias(config, place, outputs));
+    this.#pushWeights(
+      { dense: outputs },
+      this.#shape.length === 3 ? turned : weight,
+      this.#bias(config, place, outputs),
+    );
     this.#shape = [outputs];
   }
 
@@ -179,7 +205,8 @@ export class Translation {
   }
 
   reshape({ target_shape: target }: Json, place: Part): void {
-    const whole = Array.isArray(target) && target.length === 1 && [-1, sizeOf(this.#shape)].includes(target[0] as number);
+    const whole =
+      Array.isArray(target) && target.length === 1 && [-1, sizeOf(this.#shape)].includes(target[0] as number);
     const back = Array.isArray(target) && target.join() === this.#shape.join();
     need(whole || back, "{} makes another map of what it sees", place);
     this.#flat = !back;
@@ -200,7 +227,11 @@ export class Translation {
   #average(config: Json, place: Part, to: number): void {
     const [axis, from] = [this.#axes[2]!, this.#shape[2]!];
     const plain = config["use_bias"] === false && (config["activation"] ?? "linear") === "linear";
-    need(plain && axis < 2 && from === this.#upright[axis], "{} does not take means of an image's rows or columns alone", place);
+    need(
+      plain && axis < 2 && from === this.#upright[axis],
+      "{} does not take means of an image's rows or columns alone",
+      place,
+    );
     const weight = this.#find(config, place, "kernel", [from, to]);
     const means = weight.every((value, i) => Math.abs(value - share(Math.floor(i / to), i % to, from, to)) < CLOSE);
     need(means, "{} does not take means of equal parts", place);
@@ -213,7 +244,11 @@ export class Translation {
     const last = this.#tensors.at(-1);
     need(last !== null && last !== undefined, "{} must follow a layer with weights", place);
     const [axis, ...more] = [config["axis"] ?? -1].flat();
-    need(more.length === 0 && (axis === -1 || axis === (this.#flat ? 1 : this.#shape.length)), "{} does not normalise the last axis", place);
+    need(
+      more.length === 0 && (axis === -1 || axis === (this.#flat ? 1 : this.#shape.length)),
+      "{} does not normalise the last axis",
+      place,
+    );
     const units = this.#flat ? sizeOf(this.#shape) : this.#shape.at(-1)!;
     const numbers = (kind: string, without: number, there: unknown = true) =>
       there === false ? new Float32Array(units).fill(without) : this.#find(config, place, kind, [units]);
@@ -233,7 +268,10 @@ export class Translation {
     const adds = "conv" in entry && bias.length === channels && factors.every((factor) => factor === 1);
     need(adds, "{} does more than to add to each unit of a convolution", place);
     const area = units / channels;
-    const each = Float32Array.from(summands, (_, i) => bias[Math.floor(i / area)]! + summands[(i % area) * channels + Math.floor(i / area)]!);
+    const each = Float32Array.from(
+      summands,
+      (_, i) => bias[Math.floor(i / area)]! + summands[(i % area) * channels + Math.floor(i / area)]!,
+    );
     this.#layers.splice(-1, 1, { ...entry, bias: "unit" });
     this.#tensors.splice(-1, 1, [weight, each]);
   }
@@ -243,7 +281,13 @@ export class Translation {
     if (activation === "relu") this.#cut(place);
     else if (activation === "tanh") this.#squash(place);
     else if (activation === "softmax") this.#ended = true;
-    else need(activation === "linear", "{} has the activation {}; known are linear, relu, tanh, softmax", place, JSON.stringify(activation).slice(0, 40));
+    else
+      need(
+        activation === "linear",
+        "{} has the activation {}; known are linear, relu, tanh, softmax",
+        place,
+        JSON.stringify(activation).slice(0, 40),
+      );
   }
 
   #cut(place: Part): void {
@@ -265,7 +309,11 @@ export class Translation {
 
   #begin(config: Json, place: Part): void {
     const shape = config["batch_input_shape"] ?? config["batch_shape"];
-    const right = Array.isArray(shape) && shape.length === 4 && shape.slice(1).every((side) => isWhole(side, 1, 512)) && shape[3] === 1;
+    const right =
+      Array.isArray(shape) &&
+      shape.length === 4 &&
+      shape.slice(1).every((side) => isWhole(side, 1, 512)) &&
+      shape[3] === 1;
     need(right, "{} does not take images of one channel, [null, 28, 28, 1]", place);
     this.#input = this.#shape = (shape as number[]).slice(1);
   }
@@ -281,9 +329,17 @@ export class Translation {
 
   /** Weights by name, each taken once. */
   #find(config: Json, place: Part, kind: string, shape: readonly number[]): Tensor {
-    const name = [...this.#weights.keys()].find((key) => key === `${config["name"]}/${kind}` || key.endsWith(`/${config["name"]}/${kind}`));
+    const name = [...this.#weights.keys()].find(
+      (key) => key === `${config["name"]}/${kind}` || key.endsWith(`/${config["name"]}/${kind}`),
+    );
     const found = this.#weights.get(name ?? "");
-    need(found !== undefined && found.shape.join() === shape.join(), "{} has no {} of {}", place, kind, shape.join(" x "));
+    need(
+      found !== undefined && found.shape.join() === shape.join(),
+      "{} has no {} of {}",
+      place,
+      kind,
+      shape.join(" x "),
+    );
     this.#weights.delete(name!);
     return found.values;
   }
@@ -367,7 +423,10 @@ const ADDING: Readonly<Record<string, Adding>> = {
   Dense: (to, config, place) => to.weigh(config, place),
   Activation: (to, config, place) => to.activate(config, place),
   ReLU: (to, config, place) => {
-    const plain = (config["max_value"] ?? null) === null && (config["negative_slope"] ?? 0) === 0 && (config["threshold"] ?? 0) === 0;
+    const plain =
+      (config["max_value"] ?? null) === null &&
+      (config["negative_slope"] ?? 0) === 0 &&
+      (config["threshold"] ?? 0) === 0;
     need(plain, "{} is no plain max(0, x)", place);
     to.activate({ activation: "relu" }, place);
   },

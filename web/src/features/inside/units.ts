@@ -42,7 +42,11 @@ export function unitOf(name: string, steps: readonly Step[]): Unit | null {
   const step = steps.findIndex((one) => one.name === layer);
   if (step < 0) return null;
   const [channels, rows, columns] = steps[step]!.output;
-  const inside = [[channel, channels], [row, rows], [column, columns]].every(([at, length]) => at! >= 0 && at! < length!);
+  const inside = [
+    [channel, channels],
+    [row, rows],
+    [column, columns],
+  ].every(([at, length]) => at! >= 0 && at! < length!);
   const right = numbers.length === (isFlat(steps[step]!) ? 1 : 3);
   return inside && right ? { step, channel, row, column } : null;
 }

@@ -2,22 +2,22 @@
 import "./view.css";
 import "./unit.css";
 import type { InsideWords } from "../../i18n/en/inside";
-import type { App, Frame, Open, View } from "../../ui/view";
 import { element, h } from "../../ui/dom";
 import type { Store } from "../../ui/store";
+import type { App, Frame, Open, View } from "../../ui/view";
 import { feeds, fields } from "./arithmetic";
+import { Why } from "./attribution-panel";
+import type { Look, Scene } from "./context";
 import { forward, room } from "./forward";
 import { LayerView } from "./layer";
+import { writer } from "./number-format";
 import { OFFERED } from "./offered";
 import { opener } from "./open";
 import { palette, screen } from "./paint";
 import { FEEDS, UnitPanel } from "./panel";
-import type { Look, Scene } from "./context";
 import { sizeOf, stepsOf } from "./steps";
 import { Tour } from "./tour";
-import { nameOf, unitOf, type Unit } from "./units";
-import { Why } from "./attribution-panel";
-import { writer } from "./number-format";
+import { nameOf, type Unit, unitOf } from "./units";
 
 /** A frame that took longer, in ms, is followed by a rest as long: drawing goes before showing. */
 const SLOW = 12;
@@ -28,12 +28,21 @@ export const open: Open = async (all) => {
 };
 
 function mount(place: HTMLElement, app: App, words: InsideWords): View {
-  const { store, pad, recognizer: { model } } = app;
+  const {
+    store,
+    pad,
+    recognizer: { model },
+  } = app;
   const steps = stepsOf(model);
   const values = room(steps);
   const blank = new Uint8Array(sizeOf(steps[0]!.output));
   const scene: Scene = {
-    steps, values, words, labels: model.labels, temperature: model.temperature, write: writer(store.state.language),
+    steps,
+    values,
+    words,
+    labels: model.labels,
+    temperature: model.temperature,
+    write: writer(store.state.language),
     select: (unit, focused = false) => {
       const before = unitOf(store.state.unit, steps);
       store.set({ unit: unit ? nameOf(unit, steps) : "" });
@@ -51,7 +60,18 @@ function mount(place: HTMLElement, app: App, words: InsideWords): View {
   const tour = new Tour(scene, part, (step) => store.set({ tour: step ? String(step) : "" }), draw);
   const offer = h("button", { type: "button", click: draw }, words.offer);
   const empty = h("p", { class: "empty" }, words.empty, " ", offer);
-  place.append(h("div", { class: "inside" }, introduction(store, words, why), empty, h("ol", { class: "layers" }, ...layers.map(({ element }) => element)), why.element, files.element, tour.element));
+  place.append(
+    h(
+      "div",
+      { class: "inside" },
+      introduction(store, words, why),
+      empty,
+      h("ol", { class: "layers" }, ...layers.map(({ element }) => element)),
+      why.element,
+      files.element,
+      tour.element,
+    ),
+  );
   tour.element.hidden = true;
 
   let last: Frame | null = null;
@@ -70,7 +90,14 @@ function mount(place: HTMLElement, app: App, words: InsideWords): View {
     const wide = layers[0]!.room;
     const seen = selected ? fields(steps, selected) : [];
     const fed = selected ? feeds(steps, values, selected, FEEDS).map(({ unit }) => unit) : [];
-    layers.forEach((layer, i) => layer.paint(look, wide, seen[i] ?? null, fed.filter(({ step }) => step === i)));
+    layers.forEach((layer, i) =>
+      layer.paint(
+        look,
+        wide,
+        seen[i] ?? null,
+        fed.filter(({ step }) => step === i),
+      ),
+    );
     if (!selected) return panel.element.remove();
     const home = layers[selected.step]!.element;
     if (panel.element.parentElement !== home) home.append(panel.element);
@@ -90,8 +117,12 @@ function introduction(store: Store, words: InsideWords, why: Why): HTMLElement {
   const toTour = h("button", { type: "button", class: "start", click: () => store.set({ tour: "1" }) }, words.toTour);
   const toWhy = h("button", { type: "button", click: () => why.element.scrollIntoView() }, words.toWhy);
   return h(
-    "div", { class: "introduction" },
-    h("h2", {}, words.title), h("p", {}, words.lead), h("p", { class: "quiet" }, words.legend), h("p", { class: "controls" }, toTour, toWhy),
+    "div",
+    { class: "introduction" },
+    h("h2", {}, words.title),
+    h("p", {}, words.lead),
+    h("p", { class: "quiet" }, words.legend),
+    h("p", { class: "controls" }, toTour, toWhy),
   );
 }
 

@@ -1,7 +1,8 @@
 // The weights of a TensorFlow.js model: its weightsManifest and the shards that this names.
-import { ModelError, need } from "../../model/spec";
-import { isObject, isWhole, type Json } from "../../model/json";
+
 import type { Message } from "../../i18n/message";
+import { isObject, isWhole, type Json } from "../../model/json";
+import { ModelError, need } from "../../model/spec";
 
 const MAX_BYTES = 64 * 2 ** 20; // as of a model file
 const MAX_NUMBERS = MAX_BYTES / 4;
@@ -23,14 +24,23 @@ export interface Weight {
 
 /** Weights by their names. ModelError for those that are missing, left over, or no numbers. */
 export function readWeights(manifest: unknown, shards: readonly Given[]): Map<string, Weight> {
-  need(Array.isArray(manifest) && manifest.length > 0 && manifest.length <= MAX_LISTED, "model.json has no weightsManifest");
+  need(
+    Array.isArray(manifest) && manifest.length > 0 && manifest.length <= MAX_LISTED,
+    "model.json has no weightsManifest",
+  );
   const found = new Map<string, Weight>();
   let numbers = 0;
   for (const group of manifest as unknown[]) {
     need(isObject(group), "its weightsManifest is damaged");
     const { paths, weights } = group;
-    need(Array.isArray(paths) && paths.length <= MAX_LISTED && paths.every((path) => typeof path === "string"), "its weightsManifest names no files");
-    need(Array.isArray(weights) && weights.length <= MAX_LISTED && weights.every(isObject), "its weightsManifest lists no weights");
+    need(
+      Array.isArray(paths) && paths.length <= MAX_LISTED && paths.every((path) => typeof path === "string"),
+      "its weightsManifest names no files",
+    );
+    need(
+      Array.isArray(weights) && weights.length <= MAX_LISTED && weights.every(isObject),
+      "its weightsManifest lists no weights",
+    );
     const bytes = joined((paths as string[]).map((path) => shardOf(path, shards)));
     let at = 0;
     for (const entry of weights as Json[]) {
@@ -38,7 +48,11 @@ export function readWeights(manifest: unknown, shards: readonly Given[]): Map<st
       need(typeof name === "string" && !found.has(name), "a weight has no name of its own");
       const place: Message = ["the weight {}", name.slice(0, 60)];
       const { size, read } = storedAs(entry, place);
-      need(Array.isArray(shape) && shape.length <= 4 && shape.every((side) => isWhole(side, 1, MAX_BYTES)), "{} has no shape", place);
+      need(
+        Array.isArray(shape) && shape.length <= 4 && shape.every((side) => isWhole(side, 1, MAX_BYTES)),
+        "{} has no shape",
+        place,
+      );
       const count = (shape as number[]).reduce((product, side) => product * side, 1);
       need(at + count * size <= bytes.byteLength, "{} lies beyond the end of the .bin files", place);
       need((numbers += count) <= MAX_NUMBERS, "its weights are more than a model file holds");

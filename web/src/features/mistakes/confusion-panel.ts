@@ -1,14 +1,15 @@
 // The confusion matrix of a set of letters; a cell shows its drawings.
-import type { App } from "../../ui/view";
-import { h } from "../../ui/dom";
-import { paintImage } from "../../ui/image";
-import type { State } from "../../ui/state";
-import { explain, reason } from "../../i18n/errors";
+
 import { Backstage, type Source } from "../../dataset/data-client";
 import { LettersError } from "../../dataset/errors";
 import { ACCEPTED, ALPHABET, CLASSES } from "../../dataset/types";
+import { explain, reason } from "../../i18n/errors";
 import { ownLetters } from "../../storage/taught-letters";
-import { ask, cell, confusion, type Answered } from "./confusion";
+import { h } from "../../ui/dom";
+import { paintImage } from "../../ui/image";
+import type { State } from "../../ui/state";
+import type { App } from "../../ui/view";
+import { type Answered, ask, cell, confusion } from "./confusion";
 
 const SHOWN = 60; // drawings of a cell
 
@@ -33,7 +34,8 @@ export class Confusions {
       void this.#read({ kind: "files", files: [...(file.files ?? [])], pen: this.#pen });
       file.value = ""; // so that the same file can be chosen again
     });
-    const button = (name: string, click: () => Promise<void>) => h("button", { type: "button", click: () => void click() }, name);
+    const button = (name: string, click: () => Promise<void>) =>
+      h("button", { type: "button", click: () => void click() }, name);
     const ways = h(
       "p",
       { class: "sets" },
@@ -45,7 +47,15 @@ export class Confusions {
     this.element = h(
       "section",
       {},
-      ...[h("h3", {}, words.set), h("p", { class: "quiet" }, words.setHow), ways, this.#said, this.#note, this.#table, this.#gallery],
+      ...[
+        h("h3", {}, words.set),
+        h("p", { class: "quiet" }, words.setHow),
+        ways,
+        this.#said,
+        this.#note,
+        this.#table,
+        this.#gallery,
+      ],
     );
   }
 
@@ -127,14 +137,24 @@ export class Confusions {
       const total = own.reduce((sum, n) => sum + n, 0);
       return h("tr", {}, h("th", { scope: "row" }, is), ...names.map((as, c) => this.#cell(is, as, own[c]!, total)));
     });
-    return h("table", {}, h("caption", { class: "unseen" }, `${words.matrix}: ${words.isRow}, ${words.readAs}`), h("thead", {}, head), h("tbody", {}, ...rows));
+    return h(
+      "table",
+      {},
+      h("caption", { class: "unseen" }, `${words.matrix}: ${words.isRow}, ${words.readAs}`),
+      h("thead", {}, head),
+      h("tbody", {}, ...rows),
+    );
   }
 
   #cell(is: string, as: string, count: number, total: number): HTMLElement {
     if (count === 0) return h("td", {});
     const name = this.#app.words.mistakes.cellName(is, as, count);
     const click = () => this.#app.store.set({ cell: is + as });
-    const button = h("button", { type: "button", "aria-label": name, "aria-pressed": "false", click }, count > 999 ? "•" : String(count));
+    const button = h(
+      "button",
+      { type: "button", "aria-label": name, "aria-pressed": "false", click },
+      count > 999 ? "•" : String(count),
+    );
     button.dataset["cell"] = is + as;
     // Rare mistakes must be seen, too: the root of the share.
     button.style.setProperty("--share", String(Math.round(100 * Math.sqrt(count / total))));

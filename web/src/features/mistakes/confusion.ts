@@ -1,6 +1,7 @@
 // Which letters of a set are read as which.
-import { CLASSES, count, type Letters } from "../../dataset/types";
+
 import { confused } from "../../dataset/metrics";
+import { CLASSES, count, type Letters } from "../../dataset/types";
 import type { Recognizer } from "../../model/recognizer";
 
 export interface Answered {

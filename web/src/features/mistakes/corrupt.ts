@@ -1,6 +1,7 @@
 // The image that the network sees, changed by the sliders.
+
+import { USES, uniform } from "../../dataset/rng";
 import { SIDE } from "../../engine/rasterizer";
-import { uniform, USES } from "../../dataset/rng";
 import type { Amounts } from "../../ui/corruptions";
 
 /** 28x28 bytes, changed by all of these at once. */

@@ -1,13 +1,14 @@
 // Sliders that change the image of the drawing, and what becomes of its letter.
-import type { App, Frame } from "../../ui/view";
+
+import { SIDE } from "../../engine/rasterizer";
 import { chart } from "../../ui/chart";
+import { type Amounts, CHANGE_NAMES, CHANGES, type ChangeName } from "../../ui/corruptions";
 import { h } from "../../ui/dom";
 import { paintImage } from "../../ui/image";
-import { numbersOf, type Numbers } from "../../ui/numbers";
+import { type Numbers, numbersOf } from "../../ui/numbers";
 import type { State } from "../../ui/state";
-import { SIDE } from "../../engine/rasterizer";
+import type { App, Frame } from "../../ui/view";
 import { changed } from "./corrupt";
-import { CHANGE_NAMES, CHANGES, type Amounts, type ChangeName } from "../../ui/corruptions";
 
 const PLACES = 49; // of the curve
 
@@ -32,9 +33,21 @@ export class Bearing {
     this.#image = h("canvas", { width: SIDE, height: SIDE, role: "img", "aria-label": words.changedImage });
     const reset = h("button", { type: "button", click: () => this.#reset() }, words.asItIs);
     const sliders = h("div", { class: "sliders" }, ...CHANGE_NAMES.map((name) => this.#slider(name)), reset);
-    this.#work = h("div", { class: "bearing" }, h("div", { class: "outcome" }, this.#image, this.#said, this.#curve), sliders);
+    this.#work = h(
+      "div",
+      { class: "bearing" },
+      h("div", { class: "outcome" }, this.#image, this.#said, this.#curve),
+      sliders,
+    );
     this.#empty = h("p", { class: "quiet" }, words.bearEmpty);
-    this.element = h("section", {}, h("h3", {}, words.bear), h("p", { class: "quiet" }, words.bearHow), this.#empty, this.#work);
+    this.element = h(
+      "section",
+      {},
+      h("h3", {}, words.bear),
+      h("p", { class: "quiet" }, words.bearHow),
+      this.#empty,
+      this.#work,
+    );
   }
 
   update({ state, answer }: Frame): void {
@@ -54,7 +67,10 @@ export class Bearing {
   }
 
   #show(image: Uint8Array, letter: string, state: State): void {
-    const { mistakes: words, answer: { percent } } = this.#app.words;
+    const {
+      mistakes: words,
+      answer: { percent },
+    } = this.#app.words;
     const now = changed(image, state);
     paintImage(this.#image, now);
     const { labels } = this.#app.recognizer.model;
@@ -102,7 +118,13 @@ export class Bearing {
       this.#app.store.set({ [name]: Number(input.value) });
     });
     this.#sliders.set(name, { input, shown });
-    return h("div", { class: "slider" }, h("label", { for: input.id }, this.#app.words.mistakes.changes[name]), input, shown);
+    return h(
+      "div",
+      { class: "slider" },
+      h("label", { for: input.id }, this.#app.words.mistakes.changes[name]),
+      input,
+      shown,
+    );
   }
 
   #reset(): void {

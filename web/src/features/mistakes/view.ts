@@ -1,9 +1,9 @@
 // Explore mistakes: how much a drawing bears, and what a set of letters is confused with.
 import "./view.css";
-import type { Open } from "../../ui/view";
 import { h } from "../../ui/dom";
-import { Bearing } from "./robustness-panel";
+import type { Open } from "../../ui/view";
 import { Confusions } from "./confusion-panel";
+import { Bearing } from "./robustness-panel";
 
 export const open: Open = () => (place, app) => {
   const bearing = new Bearing(app);

@@ -1,7 +1,8 @@
 // The camera: a live picture, and a still of it.
+
+import type { Raster } from "../../segmentation/picture/raster";
 import { h } from "../../ui/dom";
 import { pixels } from "./decode";
-import type { Raster } from "../../segmentation/picture/raster";
 
 interface Words {
   readonly shoot: string;

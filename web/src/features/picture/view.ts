@@ -1,14 +1,14 @@
 // Bring a picture: its ink, levelled, cut into letters, each read; every stage is shown.
 import "./view.css";
-import type { App, Open } from "../../ui/view";
-import { h } from "../../ui/dom";
-import { paintImage } from "../../ui/image";
 import { SIDE } from "../../engine/rasterizer";
 import { explain } from "../../i18n/errors";
+import type { Raster } from "../../segmentation/picture/raster";
+import { type Read, type Reading, read } from "../../segmentation/picture/reading";
+import { h } from "../../ui/dom";
+import { paintImage } from "../../ui/image";
+import type { App, Open } from "../../ui/view";
 import { Camera } from "./camera";
 import { decode, PictureError } from "./decode";
-import type { Raster } from "../../segmentation/picture/raster";
-import { read, type Read, type Reading } from "../../segmentation/picture/reading";
 
 const SHOWN = 300; // letters with a card of their own
 
@@ -27,7 +27,12 @@ class PictureView {
     this.#app = app;
     const file = h("input", { type: "file", accept: "image/*", id: "picture-file", class: "unseen" });
     const taking = h("div", { class: "taking" });
-    this.#camera = new Camera(taking, words, (raster) => this.#read(raster), (error) => this.#fail(error));
+    this.#camera = new Camera(
+      taking,
+      words,
+      (raster) => this.#read(raster),
+      (error) => this.#fail(error),
+    );
     const sheet = h(
       "div",
       { class: "drop" },
@@ -41,7 +46,14 @@ class PictureView {
       ),
       h("p", { class: "quiet" }, words.privacy),
     );
-    place.append(h("h2", {}, words.title), h("p", { class: "quiet" }, words.how), sheet, taking, this.#problem, this.#result);
+    place.append(
+      h("h2", {}, words.title),
+      h("p", { class: "quiet" }, words.how),
+      sheet,
+      taking,
+      this.#problem,
+      this.#result,
+    );
     file.addEventListener("change", () => void this.#take(file.files?.[0]));
     this.#listen(sheet);
   }
@@ -59,16 +71,24 @@ class PictureView {
   #listen(sheet: HTMLElement): void {
     const { signal } = this.#leave;
     addEventListener("paste", (event) => void this.#take(event.clipboardData?.files[0]), { signal });
-    addEventListener("dragover", (event) => {
-      event.preventDefault();
-      sheet.dataset["over"] = "";
-    }, { signal });
+    addEventListener(
+      "dragover",
+      (event) => {
+        event.preventDefault();
+        sheet.dataset["over"] = "";
+      },
+      { signal },
+    );
     addEventListener("dragleave", () => delete sheet.dataset["over"], { signal });
-    addEventListener("drop", (event) => {
-      event.preventDefault();
-      delete sheet.dataset["over"];
-      void this.#take(event.dataTransfer?.files[0]);
-    }, { signal });
+    addEventListener(
+      "drop",
+      (event) => {
+        event.preventDefault();
+        delete sheet.dataset["over"];
+        void this.#take(event.dataTransfer?.files[0]);
+      },
+      { signal },
+    );
   }
 
   async #take(file: File | undefined): Promise<void> {
@@ -98,7 +118,8 @@ class PictureView {
 
   #fail(error: unknown): void {
     const { picture: words } = this.#app.words;
-    this.#problem.textContent = error instanceof PictureError ? words.problems[error.why] : explain(error, this.#app.words.errors);
+    this.#problem.textContent =
+      error instanceof PictureError ? words.problems[error.why] : explain(error, this.#app.words.errors);
     this.#problem.hidden = false;
   }
 
@@ -119,14 +140,26 @@ class PictureView {
   }
 
   #letters({ lines }: Reading): HTMLElement {
-    const { picture: words, answer: { percent } } = this.#app.words;
-    const cards = lines.flat().slice(0, SHOWN).map(({ answer }) => {
-      const image = h("canvas", { width: SIDE, height: SIDE, "aria-hidden": "true" });
-      paintImage(image, answer.image);
-      const [letter = "?", share = 0] = answer.candidates[0] ?? [];
-      const said = answer.letter === null ? words.unknown : `${letter}, ${percent(share)}`;
-      return h("li", { "aria-label": said }, image, h("span", {}, answer.letter ?? "?"), h("span", { class: "share" }, answer.letter === null ? "" : percent(share)));
-    });
+    const {
+      picture: words,
+      answer: { percent },
+    } = this.#app.words;
+    const cards = lines
+      .flat()
+      .slice(0, SHOWN)
+      .map(({ answer }) => {
+        const image = h("canvas", { width: SIDE, height: SIDE, "aria-hidden": "true" });
+        paintImage(image, answer.image);
+        const [letter = "?", share = 0] = answer.candidates[0] ?? [];
+        const said = answer.letter === null ? words.unknown : `${letter}, ${percent(share)}`;
+        return h(
+          "li",
+          { "aria-label": said },
+          image,
+          h("span", {}, answer.letter ?? "?"),
+          h("span", { class: "share" }, answer.letter === null ? "" : percent(share)),
+        );
+      });
     return h("ol", { class: "found", "aria-label": words.letters }, ...cards);
   }
 }
@@ -144,7 +177,12 @@ function figure({ width, height, data }: Raster, caption: string, found: readonl
     context.strokeStyle = getComputedStyle(document.documentElement).getPropertyValue("--best");
     context.lineWidth = line;
     for (const { box } of found) {
-      context.strokeRect(box.left - line, box.top - line, box.right - box.left + 2 * line, box.bottom - box.top + 2 * line);
+      context.strokeRect(
+        box.left - line,
+        box.top - line,
+        box.right - box.left + 2 * line,
+        box.bottom - box.top + 2 * line,
+      );
     }
   }
   return h("figure", {}, canvas, h("figcaption", {}, caption));

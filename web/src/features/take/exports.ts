@@ -49,7 +49,8 @@ export function readManifest({ formats }: Json): readonly ExportedFile[] {
       if (!isObject(file)) return [];
       const { file: name, bytes, sha256 } = file;
       const right = typeof name === "string" && /^(?!\.)[\w.-]+(\/(?!\.)[\w.-]+)*$/.test(name);
-      if (!right || !isWhole(bytes, 0, 2 ** 31) || typeof sha256 !== "string" || !/^[0-9a-f]{64}$/.test(sha256)) return [];
+      if (!right || !isWhole(bytes, 0, 2 ** 31) || typeof sha256 !== "string" || !/^[0-9a-f]{64}$/.test(sha256))
+        return [];
       return [{ format, url: FOLDER + name, name, bytes, sha256, runtime }];
     });
   });

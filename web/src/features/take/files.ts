@@ -9,7 +9,10 @@ export function svgOf(strokes: readonly Stroke[], aspect: number): Blob {
   const number = (value: number) => String(Math.round(value * 1e4) / 1e4);
   const width = number(widthOf(aspect));
   // A line of no length has a round cap, too: a dot.
-  const paths = strokes.map((stroke) => `<path d="M${stroke.map(([x, y]) => `${number(x)} ${number(y)}`).join("L")}${stroke.length === 1 ? "h0" : ""}"/>`);
+  const paths = strokes.map(
+    (stroke) =>
+      `<path d="M${stroke.map(([x, y]) => `${number(x)} ${number(y)}`).join("L")}${stroke.length === 1 ? "h0" : ""}"/>`,
+  );
   const style = `fill="none" stroke="${INK}" stroke-width="${width}" stroke-linecap="round" stroke-linejoin="round"`;
   const text = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${number(aspect)} 1" ${style}>\n${paths.join("\n")}\n</svg>\n`;
   return new Blob([text], { type: "image/svg+xml" });

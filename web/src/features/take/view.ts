@@ -1,13 +1,13 @@
 // Take away: the drawing as a link and as files, the network as files, and a few lines to embed it.
 import "./view.css";
-import type { App, Frame, Open, View } from "../../ui/view";
-import { h } from "../../ui/dom";
-import { save } from "../../ui/save";
-import { writeState } from "../../ui/state";
 import type { Stroke } from "../../engine/types";
 import type { Words } from "../../i18n/en/page";
 import { writeModel } from "../../model/writer";
-import { describe, loadExports, loadOwn, type ExportedFile } from "./exports";
+import { h } from "../../ui/dom";
+import { save } from "../../ui/save";
+import { writeState } from "../../ui/state";
+import type { App, Frame, Open, View } from "../../ui/view";
+import { describe, type ExportedFile, loadExports, loadOwn } from "./exports";
 import { jsonlOf, pngOf, svgOf } from "./files";
 import { writeDrawing } from "./link";
 
@@ -33,7 +33,8 @@ class TakeView implements View {
     this.#app = app;
     const said = () => h("p", { role: "status", class: "quiet copied" });
     const [aboutLink, aboutSnippet] = [said(), said()];
-    const button = (name: string, click: () => unknown) => h("button", { type: "button", click: () => void click() }, name);
+    const button = (name: string, click: () => unknown) =>
+      h("button", { type: "button", click: () => void click() }, name);
     this.#drawingButtons = [
       button(words.link, () => this.#copy(this.#address(), aboutLink)),
       button("PNG", async () => save(await pngOf(this.#strokes, app.pad.aspect), "letter.png")),
@@ -44,7 +45,15 @@ class TakeView implements View {
     const files = h("div", {}, h("p", { class: "quiet" }, words.looking));
     place.append(
       h("h2", {}, words.title),
-      h("section", {}, h("h3", {}, words.drawing), h("p", { class: "quiet" }, words.drawingHow), this.#empty, h("p", { class: "sets" }, ...this.#drawingButtons), aboutLink),
+      h(
+        "section",
+        {},
+        h("h3", {}, words.drawing),
+        h("p", { class: "quiet" }, words.drawingHow),
+        this.#empty,
+        h("p", { class: "sets" }, ...this.#drawingButtons),
+        aboutLink,
+      ),
       h("section", {}, h("h3", {}, words.network), files),
       h(
         "section",
@@ -52,7 +61,11 @@ class TakeView implements View {
         h("h3", {}, words.embed),
         h("p", { class: "quiet" }, words.embedHow),
         h("pre", { tabindex: 0 }, h("code", {}, SNIPPET)),
-        h("p", { class: "sets" }, button(words.copy, () => this.#copy(SNIPPET, aboutSnippet))),
+        h(
+          "p",
+          { class: "sets" },
+          button(words.copy, () => this.#copy(SNIPPET, aboutSnippet)),
+        ),
         aboutSnippet,
       ),
     );
@@ -119,12 +132,22 @@ class TakeView implements View {
   }
 }
 
-function row({ url, name, bytes, sha256 }: ExportedFile, title: string, proof: string, words: Words["take"]): HTMLElement {
+function row(
+  { url, name, bytes, sha256 }: ExportedFile,
+  title: string,
+  proof: string,
+  words: Words["take"],
+): HTMLElement {
   return h(
     "tr",
     {},
     h("th", { scope: "row" }, title),
-    h("td", {}, h("a", { href: url, download: name.replace("/", "-") }, name), h("code", { class: "sum" }, sha256 ?? "")),
+    h(
+      "td",
+      {},
+      h("a", { href: url, download: name.replace("/", "-") }, name),
+      h("code", { class: "sum" }, sha256 ?? ""),
+    ),
     h("td", { class: "size" }, words.size(bytes)),
     h("td", {}, proof),
   );

@@ -1,15 +1,26 @@
 // How a network learns a hand: its last layers are trained on the person's letters, among which are letters of fonts
 // that are to be answered as before (Li & Hoiem 2017, Learning without forgetting).
-import type { Architecture } from "../../model/spec";
+
 import { permutation, USES } from "../../dataset/rng";
-import { CLASSES, count, take, type Letters } from "../../dataset/types";
+import { CLASSES, count, type Letters, take } from "../../dataset/types";
 import type { Job, Recipe } from "../../engine/training-client";
 import type { Model } from "../../model/file";
+import type { Architecture } from "../../model/spec";
 
 /** Chosen on drawings of `unipen_dev`, with and without letters that were mirrored for an unusual hand: docs/research/recipes.md. */
 const RECIPE: Recipe = {
-  optimizer: "adamw", schedule: "one-cycle", batch: 64, rate: 3e-3, decay: 0, warmup: 0.3, momentum: 0.9, beta2: 0.999,
-  epsilon: 1e-8, weight_decay: 0.02, smoothing: 0, balance: 0,
+  optimizer: "adamw",
+  schedule: "one-cycle",
+  batch: 64,
+  rate: 3e-3,
+  decay: 0,
+  warmup: 0.3,
+  momentum: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  weight_decay: 0.02,
+  smoothing: 0,
+  balance: 0,
   augmentation: { rotation: 12, scale: 0.15, shear: 0.25, shift: 0.02, elastic: 0.06, thicken: 0.2, thin: 0.12 },
 };
 const STEPS = 150; // of an epoch
@@ -21,14 +32,21 @@ const HELD = 0.15; // of the way back to the weights as they were, where more is
 /** How many of the first parameters stay: all before the first dense layer. */
 export function frozenOf({ tensors }: Architecture): number {
   const first = tensors.findIndex(({ name }) => name.startsWith("dense"));
-  return tensors.slice(0, Math.max(0, first)).reduce((sum, { shape }) => sum + shape.reduce((product, side) => product * side), 0);
+  return tensors
+    .slice(0, Math.max(0, first))
+    .reduce((sum, { shape }) => sum + shape.reduce((product, side) => product * side), 0);
 }
 
 /**
  * `glyphs` are the letters of fonts that are mixed in, `answers` what the model says of them, a row each. A model with
  * other classes than A to Z cannot be taught.
  */
-export function tuningJob({ architecture, parameters }: Model, own: Letters, glyphs: Letters, answers: Float32Array): Job {
+export function tuningJob(
+  { architecture, parameters }: Model,
+  own: Letters,
+  glyphs: Letters,
+  answers: Float32Array,
+): Job {
   const shown = STEPS * RECIPE.batch;
   const mixed = choose(count(glyphs), Math.round((1 - SHARE) * shown));
   const repeated = Array.from({ length: shown - mixed.length }, (_, i) => i % count(own));

@@ -1,9 +1,10 @@
 // The letters that a person taught, as small pictures, letter by letter; each can be deleted.
+
+import { type Core, SIDE } from "../../engine/rasterizer";
+import type { TeachWords } from "../../i18n/en/teach";
+import type { OwnLetter } from "../../storage/taught-letters";
 import { h } from "../../ui/dom";
 import { paintImage } from "../../ui/image";
-import { SIDE, type Core } from "../../engine/rasterizer";
-import type { OwnLetter } from "../../storage/taught-letters";
-import type { TeachWords } from "../../i18n/en/teach";
 
 const SLICE = 20; // pictures painted in one frame
 
@@ -47,7 +48,15 @@ export class Album {
       event.preventDefault(); // else it clears the pad
       remove();
     };
-    return h("li", {}, h("button", { type: "button", "aria-label": label, title: label, click: remove, keydown: key }, this.#picture(letter)));
+    return h(
+      "li",
+      {},
+      h(
+        "button",
+        { type: "button", "aria-label": label, title: label, click: remove, keydown: key },
+        this.#picture(letter),
+      ),
+    );
   }
 
   #picture(letter: OwnLetter): HTMLCanvasElement {

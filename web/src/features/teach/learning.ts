@@ -1,16 +1,17 @@
 // The part of the view where the network learns the hand: the lesson, what it brings, and who answers.
-import type { App } from "../../ui/view";
-import { h } from "../../ui/dom";
-import type { Numbers } from "../../ui/numbers";
-import { reason } from "../../i18n/errors";
+
 import { Backstage } from "../../dataset/data-client";
 import type { Drawing } from "../../dataset/readers/jsonl";
 import { ALPHABET } from "../../dataset/types";
-import { StorageError } from "../../storage/database";
-import { forgetOwn, keepOwn, readOwn, type OwnNetwork } from "../../storage/network";
-import { Recognizer } from "../../model/recognizer";
-import { learn, type Change, type Outcome } from "./personalize";
 import type { TeachWords } from "../../i18n/en/teach";
+import { reason } from "../../i18n/errors";
+import { Recognizer } from "../../model/recognizer";
+import { StorageError } from "../../storage/database";
+import { forgetOwn, keepOwn, type OwnNetwork, readOwn } from "../../storage/network";
+import { h } from "../../ui/dom";
+import type { Numbers } from "../../ui/numbers";
+import type { App } from "../../ui/view";
+import { type Change, learn, type Outcome } from "./personalize";
 
 const LEAST = 3; // letters to learn from
 const LITTLE = 20; // fewer letters say little
@@ -132,7 +133,11 @@ export class Learning {
   #show(outcome: Outcome): void {
     const words = this.#words;
     const { own, glyphs } = outcome;
-    const accept = h("button", { type: "button", class: "main", click: () => void this.#accept(outcome) }, words.accept);
+    const accept = h(
+      "button",
+      { type: "button", class: "main", click: () => void this.#accept(outcome) },
+      words.accept,
+    );
     const discard = h("button", { type: "button", click: () => this.#discard() }, words.discard);
     const said = [words.tried];
     if (own.all < LITTLE) said.push(words.little);
@@ -151,8 +156,13 @@ export class Learning {
   #table(own: Change, glyphs: Change): HTMLElement {
     const [words, { whole }] = [this.#words, this.#numbers];
     const cell = (right: number, all: number) => h("td", {}, words.right(whole(right), whole(all)));
-    const row = (name: string, { all, before, after }: Change) => h("tr", {}, h("th", { scope: "row" }, name), cell(before, all), cell(after, all));
-    const head = h("thead", {}, h("tr", {}, h("td"), h("th", { scope: "col" }, words.before), h("th", { scope: "col" }, words.after)));
+    const row = (name: string, { all, before, after }: Change) =>
+      h("tr", {}, h("th", { scope: "row" }, name), cell(before, all), cell(after, all));
+    const head = h(
+      "thead",
+      {},
+      h("tr", {}, h("td"), h("th", { scope: "col" }, words.before), h("th", { scope: "col" }, words.after)),
+    );
     return h("table", {}, head, h("tbody", {}, row(words.own, own), row(words.glyphs, glyphs)));
   }
 
@@ -195,11 +205,21 @@ export class Learning {
     const answering = "own_letters" in this.#app.recognizer.model.training;
     const option = (name: string, active: boolean) => {
       const pressed = String(active ? answering : this.#app.recognizer === this.#app.pages);
-      return h("button", { type: "button", "aria-pressed": pressed, click: () => void this.#answer({ model, active }) }, name);
+      return h(
+        "button",
+        { type: "button", "aria-pressed": pressed, click: () => void this.#answer({ model, active }) },
+        name,
+      );
     };
     this.#switch.replaceChildren(
       h("h4", {}, words.answers),
-      h("div", { class: "sets" }, option(words.pages, false), option(words.mine, true), h("button", { type: "button", click: () => void this.forget() }, words.forget)),
+      h(
+        "div",
+        { class: "sets" },
+        option(words.pages, false),
+        option(words.mine, true),
+        h("button", { type: "button", click: () => void this.forget() }, words.forget),
+      ),
     );
   }
 }

@@ -1,15 +1,16 @@
 // The part of the view with the letters that were taught: the album, and what can be done with all of them.
-import type { App } from "../../ui/view";
+
+import { LettersError } from "../../dataset/errors";
+import { unpacked } from "../../dataset/readers/gunzip";
+import { type Drawing, readDrawings, writeDrawings } from "../../dataset/readers/jsonl";
+import type { TeachWords } from "../../i18n/en/teach";
+import { reason } from "../../i18n/errors";
+import type { Collection, OwnLetter } from "../../storage/taught-letters";
 import { h } from "../../ui/dom";
 import type { Numbers } from "../../ui/numbers";
 import { save } from "../../ui/save";
-import { reason } from "../../i18n/errors";
-import { readDrawings, writeDrawings, type Drawing } from "../../dataset/readers/jsonl";
-import { LettersError } from "../../dataset/errors";
-import { unpacked } from "../../dataset/readers/gunzip";
-import type { Collection, OwnLetter } from "../../storage/taught-letters";
+import type { App } from "../../ui/view";
 import { Album } from "./gallery";
-import type { TeachWords } from "../../i18n/en/teach";
 
 const MAX_FILE = 16 * 2 ** 20; // bytes
 const MOST = 5000; // letters
@@ -31,13 +32,28 @@ export class OwnLetters {
   #refused = "";
 
   /** `changed` is called after each change, `cleared` once everything is deleted. */
-  constructor(app: App, collection: Collection, words: TeachWords, numbers: Numbers, changed: () => void, cleared: () => Promise<void>) {
-    [this.#app, this.#collection, this.#words, this.#numbers, this.#changed] = [app, collection, words, numbers, changed];
+  constructor(
+    app: App,
+    collection: Collection,
+    words: TeachWords,
+    numbers: Numbers,
+    changed: () => void,
+    cleared: () => Promise<void>,
+  ) {
+    [this.#app, this.#collection, this.#words, this.#numbers, this.#changed] = [
+      app,
+      collection,
+      words,
+      numbers,
+      changed,
+    ];
     const { model, core } = app.pages;
     this.#album = new Album(core, model.pen ?? core.defaultPen, words, (letter) => void this.#remove(letter));
     const button = (text: string, click: () => void) => h("button", { type: "button", click }, text);
     this.#undo = button(words.undo, () => void this.#takeBack());
-    this.#export = button(words.export, () => save(new Blob([writeDrawings(collection.letters)], { type: "application/jsonl" }), "letters.jsonl"));
+    this.#export = button(words.export, () =>
+      save(new Blob([writeDrawings(collection.letters)], { type: "application/jsonl" }), "letters.jsonl"),
+    );
     this.#clear = button(words.clear, () => this.#sure.showModal());
     this.#sure = this.#dialog(async () => {
       await collection.clear();
@@ -113,7 +129,8 @@ export class OwnLetters {
   async #read(file: File): Promise<readonly Drawing[]> {
     if (file.size > MAX_FILE) throw new LettersError("it is larger than {} MiB", MAX_FILE / 2 ** 20);
     const drawings = readDrawings(new TextDecoder().decode(await unpacked(file, 4 * MAX_FILE)));
-    if (this.#collection.letters.length + drawings.length > MOST) throw new LettersError("no more than {} letters are kept", MOST);
+    if (this.#collection.letters.length + drawings.length > MOST)
+      throw new LettersError("no more than {} letters are kept", MOST);
     return drawings;
   }
 
@@ -127,7 +144,11 @@ export class OwnLetters {
     const words = this.#words;
     const yes = h("button", { type: "submit", value: "yes" }, words.clearYes);
     const no = h("button", { type: "submit", value: "no", class: "main" }, words.clearNo); // the first has the focus
-    const dialog = h("dialog", { "aria-label": words.clear }, h("form", { method: "dialog" }, h("p", {}, words.clearSure), h("div", { class: "sets" }, no, yes)));
+    const dialog = h(
+      "dialog",
+      { "aria-label": words.clear },
+      h("form", { method: "dialog" }, h("p", {}, words.clearSure), h("div", { class: "sets" }, no, yes)),
+    );
     dialog.addEventListener("close", () => {
       if (dialog.returnValue === "yes") void clear();
       dialog.returnValue = "";

@@ -1,9 +1,9 @@
 // A lesson: the network learns a hand, and what that brings is measured on letters that it had not learned.
 import type { Backstage, Question } from "../../dataset/data-client";
 import type { Drawing } from "../../dataset/readers/jsonl";
-import { count, take, type Letters } from "../../dataset/types";
-import type { Model } from "../../model/file";
+import { count, type Letters, take } from "../../dataset/types";
 import { train } from "../../engine/training-client";
+import type { Model } from "../../model/file";
 import { drawnBack, folds, tuningJob } from "./fine-tune";
 
 /** How many of how many were read rightly, before and after. */
@@ -32,14 +32,23 @@ export async function learn(
     backstage.ask("open", { kind: "drawings", drawings, pen }),
     backstage.ask("parts", { kind: "glyphs" }),
   ]);
-  const ask = (letters: Letters, parameters = model.parameters): Question => ({ shape: model.architecture, parameters, temperature: 1, letters });
-  const right = async (letters: Letters, parameters?: Float32Array) => (await backstage.ask("measure", ask(letters, parameters))).right;
+  const ask = (letters: Letters, parameters = model.parameters): Question => ({
+    shape: model.architecture,
+    parameters,
+    temperature: 1,
+    letters,
+  });
+  const right = async (letters: Letters, parameters?: Float32Array) =>
+    (await backstage.ask("measure", ask(letters, parameters))).right;
   const answers = await backstage.ask("answer", ask(glyphs));
   const rounds = folds(count(own));
   let done = 0;
   const taught = async (letters: Letters) => {
     const job = tuningJob(model, letters, glyphs, answers);
-    const learned = await train(job, { signal, onProgress: (progress) => onProgress((done + progress.done / progress.steps) / (rounds.length + 1)) });
+    const learned = await train(job, {
+      signal,
+      onProgress: (progress) => onProgress((done + progress.done / progress.steps) / (rounds.length + 1)),
+    });
     done++;
     return drawnBack(learned, model);
   };

@@ -1,8 +1,9 @@
 // The row of letters that correct an answer: the best candidates first, then the others.
-import { h } from "../../ui/dom";
+
 import { ALPHABET } from "../../dataset/types";
-import type { Recognition } from "../../model/recognizer";
 import type { TeachWords } from "../../i18n/en/teach";
+import type { Recognition } from "../../model/recognizer";
+import { h } from "../../ui/dom";
 
 const BEST = 5;
 
@@ -29,7 +30,11 @@ export class LetterRow {
 
   /** The order stays while a stroke is drawn, and while the row has the focus: nothing moves under a finger. */
   update({ candidates }: Recognition, busy: boolean): void {
-    const best = candidates.slice(0, BEST).map(([letter]) => letter).filter((letter) => ALPHABET.includes(letter)).join("");
+    const best = candidates
+      .slice(0, BEST)
+      .map(([letter]) => letter)
+      .filter((letter) => ALPHABET.includes(letter))
+      .join("");
     if (!busy && !this.element.contains(document.activeElement)) this.#arrange(best);
   }
 
@@ -55,7 +60,12 @@ export class LetterRow {
     const buttons = [...this.element.querySelectorAll("button")];
     const at = buttons.indexOf(document.activeElement as HTMLButtonElement);
     const goals: Readonly<Record<string, number>> = {
-      ArrowRight: at + 1, ArrowLeft: at - 1, ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: buttons.length - 1,
+      ArrowRight: at + 1,
+      ArrowLeft: at - 1,
+      ArrowDown: at + 1,
+      ArrowUp: at - 1,
+      Home: 0,
+      End: buttons.length - 1,
     };
     const goal = goals[event.key];
     if (event.ctrlKey || event.metaKey || event.altKey) return;

@@ -1,14 +1,14 @@
 // Teach: wrong answers are corrected, what was drawn is kept on the device, and the network learns the hand.
 import "../../ui/style/forms.css";
 import "./view.css";
-import type { App, Frame, Open } from "../../ui/view";
+import type { TeachWords } from "../../i18n/en/teach";
+import { type Collection, ownLetters } from "../../storage/taught-letters";
 import { h } from "../../ui/dom";
 import { numbersOf } from "../../ui/numbers";
-import { ownLetters, type Collection } from "../../storage/taught-letters";
+import type { App, Frame, Open } from "../../ui/view";
 import { Learning } from "./learning";
 import { OwnLetters } from "./letters";
 import { LetterRow } from "./row";
-import type { TeachWords } from "../../i18n/en/teach";
 
 export const open: Open = async (all) => {
   const words = await all.teach();
@@ -32,11 +32,26 @@ class TeachView {
     this.#learning = new Learning(app, words, numbers);
     const own = h("div", {});
     const keys = h("p", { class: "quiet keys" }, words.keys);
-    place.append(h("h2", {}, words.title), h("p", { class: "quiet" }, words.how), this.#row.element, keys, this.#said, own, this.#learning.element);
+    place.append(
+      h("h2", {}, words.title),
+      h("p", { class: "quiet" }, words.how),
+      this.#row.element,
+      keys,
+      this.#said,
+      own,
+      this.#learning.element,
+    );
     void ownLetters().then((collection) => {
       if (this.#closed) return;
       this.#collection = collection;
-      this.#letters = new OwnLetters(app, collection, words, numbers, () => this.#changed(), () => this.#learning.forget());
+      this.#letters = new OwnLetters(
+        app,
+        collection,
+        words,
+        numbers,
+        () => this.#changed(),
+        () => this.#learning.forget(),
+      );
       own.replaceWith(this.#letters.element);
       collection.changed = () => this.#changed();
       this.#changed();

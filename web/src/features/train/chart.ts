@@ -1,10 +1,11 @@
 // A curve of a training, drawn anew whenever it has moved: what was held out, and what was learned from.
+
+import type { TrainWords } from "../../i18n/en/train";
 import { drawn, legend } from "../../ui/chart";
 import { h } from "../../ui/dom";
 import type { Numbers } from "../../ui/numbers";
 import type { Point } from "./history";
 import type { Session } from "./training-run";
-import type { TrainWords } from "../../i18n/en/train";
 
 export class Curve {
   readonly element: HTMLElement;
@@ -16,14 +17,21 @@ export class Curve {
   constructor(key: "loss" | "accuracy", words: TrainWords, numbers: Numbers) {
     [this.#key, this.#words, this.#numbers] = [key, words, numbers];
     const series = [words.held, words.seen].map((name) => ({ name, points: [] }));
-    this.element = h("figure", { class: "charted" }, h("figcaption", {}, h("strong", {}, words[key]), legend({ series })), this.#picture);
+    this.element = h(
+      "figure",
+      { class: "charted" },
+      h("figcaption", {}, h("strong", {}, words[key]), legend({ series })),
+      this.#picture,
+    );
   }
 
   show({ measured, seen, epoch, plan }: Session): void {
     const [key, words, { fixed, share, whole }] = [this.#key, this.#words, this.#numbers];
     const series = [this.#line(words.held, measured.points, epoch), this.#line(words.seen, seen.points, epoch)];
     const values = series.flatMap(({ points }) => points.map(([, value]) => value));
-    const said = series.flatMap(({ name, points }) => (points.length > 0 ? [`${name} ${this.#write(points.at(-1)![1])}`] : []));
+    const said = series.flatMap(({ name, points }) =>
+      points.length > 0 ? [`${name} ${this.#write(points.at(-1)![1])}`] : [],
+    );
     const next = drawn({
       title: `${words[key]}: ${said.join(", ")}`,
       x: words.epochs,
@@ -42,7 +50,11 @@ export class Curve {
     return this.#key === "loss" ? this.#numbers.fixed(value, 2) : this.#numbers.share(value);
   }
 
-  #line(name: string, points: readonly Point[], epoch: number): { name: string; points: readonly (readonly [number, number])[] } {
+  #line(
+    name: string,
+    points: readonly Point[],
+    epoch: number,
+  ): { name: string; points: readonly (readonly [number, number])[] } {
     return { name, points: points.map((point) => [point.step / epoch, point[this.#key]] as const) };
   }
 }

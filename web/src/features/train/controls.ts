@@ -1,11 +1,12 @@
 // How a training is led while it runs, and where it stands.
+
+import { count } from "../../dataset/types";
+import type { TrainWords } from "../../i18n/en/train";
+import { reason } from "../../i18n/errors";
+import type { Wording } from "../../i18n/message";
 import { h } from "../../ui/dom";
 import type { Numbers } from "../../ui/numbers";
-import { reason } from "../../i18n/errors";
-import { count } from "../../dataset/types";
-import type { Wording } from "../../i18n/message";
 import { Diverged, type Session } from "./training-run";
-import type { TrainWords } from "../../i18n/en/train";
 
 const RATES = [-2, 1] as const; // powers of ten that the learning rate may be multiplied by
 
@@ -63,7 +64,13 @@ export class Controls {
     this.#phase.classList.toggle("problem", phase === "failed");
     this.#phase.textContent = phase === "failed" ? this.#reason(error) : words.phases[phase];
     const facts: string[] = [];
-    if (progress) facts.push(words.epoch(numbers.whole(Math.min(plan.epochs, Math.floor(progress.done / epoch) + 1)), numbers.whole(plan.epochs)));
+    if (progress)
+      facts.push(
+        words.epoch(
+          numbers.whole(Math.min(plan.epochs, Math.floor(progress.done / epoch) + 1)),
+          numbers.whole(plan.epochs),
+        ),
+      );
     if (parts) facts.push(words.learnedFrom(numbers.whole(count(parts.training)), numbers.whole(count(parts.held))));
     if (speed > 0) facts.push(words.speed(numbers.whole(speed)));
     if (score) facts.push(words.reached(numbers.share(score.right / score.count)));

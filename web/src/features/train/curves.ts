@@ -1,9 +1,10 @@
 // The curves of a training as a table: a row for every so many of what was measured.
+
+import type { TrainWords } from "../../i18n/en/train";
 import { h } from "../../ui/dom";
 import type { Numbers } from "../../ui/numbers";
 import type { Point } from "./history";
 import type { Session } from "./training-run";
-import type { TrainWords } from "../../i18n/en/train";
 
 const ROWS = 12;
 
@@ -15,16 +16,29 @@ export class CurveTable {
 
   constructor(session: Session, words: TrainWords, numbers: Numbers) {
     [this.#session, this.#numbers] = [session, numbers];
-    const head = (...names: string[]) => h("thead", {}, h("tr", {}, ...names.map((name) => h("th", { scope: "col" }, name))));
-    const names = [words.epochs, ...[words.loss, words.accuracy].flatMap((what) => [`${what}, ${words.seen}`, `${what}, ${words.held}`])];
+    const head = (...names: string[]) =>
+      h("thead", {}, h("tr", {}, ...names.map((name) => h("th", { scope: "col" }, name))));
+    const names = [
+      words.epochs,
+      ...[words.loss, words.accuracy].flatMap((what) => [`${what}, ${words.seen}`, `${what}, ${words.held}`]),
+    ];
     const table = h("table", {}, h("caption", { class: "unseen" }, words.table), head(...names), this.#rows);
-    this.element = h("details", { id: "curves-table", toggle: () => this.update() }, h("summary", {}, words.table), h("div", { class: "scrolled", tabindex: 0 }, table));
+    this.element = h(
+      "details",
+      { id: "curves-table", toggle: () => this.update() },
+      h("summary", {}, words.table),
+      h("div", { class: "scrolled", tabindex: 0 }, table),
+    );
   }
 
   /** Costs nothing while nobody looks. */
   update(): void {
     if (!this.element.open) return;
-    const { measured: { points }, seen, epoch } = this.#session;
+    const {
+      measured: { points },
+      seen,
+      epoch,
+    } = this.#session;
     const every = Math.max(1, Math.ceil(points.length / ROWS));
     const chosen = points.filter((_, i) => (points.length - 1 - i) % every === 0);
     this.#rows.replaceChildren(...chosen.map((point) => this.#row(point, seen.points, epoch)));
@@ -34,6 +48,11 @@ export class CurveTable {
     const { fixed, share } = this.#numbers;
     const near = seen.find(({ step }) => step >= held.step) ?? seen.at(-1) ?? held;
     const cells = [fixed(near.loss, 3), fixed(held.loss, 3), share(near.accuracy), share(held.accuracy)];
-    return h("tr", {}, h("th", { scope: "row" }, fixed(held.step / epoch, 1)), ...cells.map((cell) => h("td", {}, cell)));
+    return h(
+      "tr",
+      {},
+      h("th", { scope: "row" }, fixed(held.step / epoch, 1)),
+      ...cells.map((cell) => h("td", {}, cell)),
+    );
   }
 }

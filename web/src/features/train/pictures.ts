@@ -1,11 +1,12 @@
 // What a network looks for and what it mistakes, as pictures: filters, and the confusion matrix.
+
+import type { Score } from "../../dataset/metrics";
+import { ALPHABET, CLASSES } from "../../dataset/types";
+import type { TrainWords } from "../../i18n/en/train";
+import type { Architecture } from "../../model/spec";
 import { colour, paintNumbers } from "../../ui/colours";
 import { h } from "../../ui/dom";
 import type { Numbers } from "../../ui/numbers";
-import type { Architecture } from "../../model/spec";
-import { ALPHABET, CLASSES } from "../../dataset/types";
-import type { Score } from "../../dataset/metrics";
-import type { TrainWords } from "../../i18n/en/train";
 
 /** The kernels of the first convolution, where the weights begin: they see the one channel of the image. */
 export class Filters {
@@ -29,7 +30,12 @@ export class Filters {
     const most = all.reduce((top, weight) => Math.max(top, Math.abs(weight)), 1e-9);
     const [blue, red] = [colour("--bar"), colour("--best")];
     this.#canvases.forEach((canvas, i) => {
-      paintNumbers(canvas, Array.from({ length: area }, (_, at) => all[at * filters + i]! / most), blue, red);
+      paintNumbers(
+        canvas,
+        Array.from({ length: area }, (_, at) => all[at * filters + i]! / most),
+        blue,
+        red,
+      );
     });
   }
 }
@@ -47,7 +53,8 @@ export class Confusion {
     this.#words = words;
     this.#numbers = numbers;
     const about = h("figcaption", {}, h("strong", {}, words.confusion), ` ${words.confusionHow}`);
-    const edge = (look: string) => h("div", { class: look, "aria-hidden": "true" }, ...Array.from(ALPHABET, (letter) => h("span", {}, letter)));
+    const edge = (look: string) =>
+      h("div", { class: look, "aria-hidden": "true" }, ...Array.from(ALPHABET, (letter) => h("span", {}, letter)));
     const matrix = h("div", { class: "confused" }, edge("columns"), edge("rows"), this.#canvas);
     this.element = h("figure", { class: "confusion" }, about, matrix, this.#mistakes);
   }
@@ -55,15 +62,24 @@ export class Confusion {
   show({ confusion }: Score): void {
     const drawn = Array.from({ length: CLASSES }, (_, row) => confusion.subarray(row * CLASSES, (row + 1) * CLASSES));
     const shares = drawn.flatMap((row, label) => {
-      const all = Math.max(1, row.reduce((sum, times) => sum + times, 0));
+      const all = Math.max(
+        1,
+        row.reduce((sum, times) => sum + times, 0),
+      );
       return Array.from(row, (times, read) => Math.sqrt(times / all) * (read === label ? 1 : -1));
     });
     paintNumbers(this.#canvas, shares, colour("--bar"), colour("--best"));
-    const mistakes = Array.from(confusion, (times, at) => ({ times, drawn: Math.floor(at / CLASSES), read: at % CLASSES }))
+    const mistakes = Array.from(confusion, (times, at) => ({
+      times,
+      drawn: Math.floor(at / CLASSES),
+      read: at % CLASSES,
+    }))
       .filter(({ times, drawn, read }) => times > 0 && drawn !== read)
       .sort((a, b) => b.times - a.times)
       .slice(0, SAID)
-      .map(({ times, drawn, read }) => this.#words.mistake(ALPHABET[drawn]!, ALPHABET[read]!, this.#numbers.whole(times)));
+      .map(({ times, drawn, read }) =>
+        this.#words.mistake(ALPHABET[drawn]!, ALPHABET[read]!, this.#numbers.whole(times)),
+      );
     const said = mistakes.length > 0 ? mistakes : [this.#words.noMistakes];
     this.#mistakes.replaceChildren(...said.map((one) => h("li", {}, one)));
     this.#canvas.ariaLabel = this.#words.confusionLabel(said.join("; "));

@@ -1,16 +1,17 @@
 // What becomes of a network that has learned: it answers the pad, is compared, or is taken away as a file.
-import type { App } from "../../ui/view";
+
+import type { Backstage, Question } from "../../dataset/data-client";
+import type { Score } from "../../dataset/metrics";
+import { ALPHABET } from "../../dataset/types";
+import type { TrainWords } from "../../i18n/en/train";
+import { explain } from "../../i18n/errors";
+import { Recognizer } from "../../model/recognizer";
+import { writeModel } from "../../model/writer";
 import { h } from "../../ui/dom";
 import type { Numbers } from "../../ui/numbers";
 import { save } from "../../ui/save";
-import { explain } from "../../i18n/errors";
-import type { Backstage, Question } from "../../dataset/data-client";
-import { ALPHABET } from "../../dataset/types";
-import type { Score } from "../../dataset/metrics";
-import { writeModel } from "../../model/writer";
-import { Recognizer } from "../../model/recognizer";
+import type { App } from "../../ui/view";
 import type { Session } from "./training-run";
-import type { TrainWords } from "../../i18n/en/train";
 
 export class Outcome {
   readonly element: HTMLElement;
@@ -25,7 +26,8 @@ export class Outcome {
 
   constructor(app: App, session: Session, backstage: Backstage, words: TrainWords, numbers: Numbers) {
     [this.#app, this.#session, this.#backstage, this.#words, this.#numbers] = [app, session, backstage, words, numbers];
-    const button = (text: string, work: () => Promise<void>) => h("button", { type: "button", click: () => void this.#try(work) }, text);
+    const button = (text: string, work: () => Promise<void>) =>
+      h("button", { type: "button", click: () => void this.#try(work) }, text);
     const row = h(
       "div",
       { class: "sets" },
@@ -33,7 +35,14 @@ export class Outcome {
       button(words.compare, () => this.#compare()),
       button(words.download, () => this.#download()),
     );
-    this.element = h("section", { class: "learned", "aria-label": words.outcome }, h("h3", {}, words.outcome), row, this.#problem, this.#comparison);
+    this.element = h(
+      "section",
+      { class: "learned", "aria-label": words.outcome },
+      h("h3", {}, words.outcome),
+      row,
+      this.#problem,
+      this.#comparison,
+    );
   }
 
   update(): void {
@@ -75,7 +84,8 @@ export class Outcome {
       return;
     }
     const letters = parts.held;
-    const ask = (question: Omit<Question, "letters" | "temperature">) => this.#backstage.ask("measure", { ...question, letters, temperature: 1 });
+    const ask = (question: Omit<Question, "letters" | "temperature">) =>
+      this.#backstage.ask("measure", { ...question, letters, temperature: 1 });
     const [own, pages] = await Promise.all([
       ask({ shape: architecture, parameters: weights }),
       ask({ shape: model.architecture, parameters: model.parameters }),
@@ -83,15 +93,30 @@ export class Outcome {
     if (this.#compared !== weights) return;
     const { data } = model.training;
     const known = Array.isArray(data) && data.includes(letters.name);
-    this.#comparison.replaceChildren(this.#table(own, pages), this.#counts(own, pages, letters.labels), h("p", { class: "quiet" }, known ? words.unfair : ""));
+    this.#comparison.replaceChildren(
+      this.#table(own, pages),
+      this.#counts(own, pages, letters.labels),
+      h("p", { class: "quiet" }, known ? words.unfair : ""),
+    );
     this.#app.announce(this.#comparison.textContent ?? "");
   }
 
   #table(own: Score, pages: Score): HTMLElement {
     const [words, numbers] = [this.#words, this.#numbers];
     const row = (name: string, { right, count }: Score) =>
-      h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, `${numbers.whole(right)} / ${numbers.whole(count)}`), h("td", {}, numbers.share(right / count)));
-    return h("table", {}, h("caption", {}, words.comparison), h("tbody", {}, row(words.yours, own), row(words.pages, pages)));
+      h(
+        "tr",
+        {},
+        h("th", { scope: "row" }, name),
+        h("td", {}, `${numbers.whole(right)} / ${numbers.whole(count)}`),
+        h("td", {}, numbers.share(right / count)),
+      );
+    return h(
+      "table",
+      {},
+      h("caption", {}, words.comparison),
+      h("tbody", {}, row(words.yours, own), row(words.pages, pages)),
+    );
   }
 
   #counts(own: Score, pages: Score, labels: Uint8Array): HTMLElement {

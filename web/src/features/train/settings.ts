@@ -1,19 +1,23 @@
 // What a person chooses before a training: network, recipe, letters, and single numbers.
-import type { App } from "../../ui/view";
-import { h } from "../../ui/dom";
-import type { Numbers } from "../../ui/numbers";
-import { SETS, type State } from "../../ui/state";
+
 import type { Source } from "../../dataset/data-client";
 import type { Drawing } from "../../dataset/readers/jsonl";
 import { ACCEPTED } from "../../dataset/types";
-import { NET_NAMES, NETS, RECIPE_NAMES, RECIPES, type NetName, type RecipeName } from "./nets";
-import type { Plan } from "./training-run";
 import type { TrainWords } from "../../i18n/en/train";
+import { h } from "../../ui/dom";
+import type { Numbers } from "../../ui/numbers";
+import { SETS, type State } from "../../ui/state";
+import type { App } from "../../ui/view";
+import { NET_NAMES, NETS, type NetName, RECIPE_NAMES, RECIPES, type RecipeName } from "./nets";
+import type { Plan } from "./training-run";
 
 const COUNTS = ["epochs", "batch", "rate", "seed"] as const;
 type Count = (typeof COUNTS)[number];
 const LIMITS: Readonly<Record<Count, readonly [low: number, high: number, step: number | "any"]>> = {
-  epochs: [1, 1000, 1], batch: [1, 4096, 1], rate: [0, 1e6, "any"], seed: [0, 2 ** 32 - 1, 1],
+  epochs: [1, 1000, 1],
+  batch: [1, 4096, 1],
+  rate: [0, 1e6, "any"],
+  seed: [0, 2 ** 32 - 1, 1],
 };
 const FIRST: NetName = "modern-s";
 
@@ -40,10 +44,16 @@ export class Settings {
     this.#numbers = numbers;
     const { store } = app;
     const option = (value: string, text: string) => h("option", { value }, text);
-    const nets = NET_NAMES.map((name) => option(name, `${name}: ${words.weights(numbers.whole(NETS[name].parameters))}`));
+    const nets = NET_NAMES.map((name) =>
+      option(name, `${name}: ${words.weights(numbers.whole(NETS[name].parameters))}`),
+    );
     this.#net = h("select", { id: "net", "aria-describedby": "net-origin" }, ...nets);
     this.#recipe = h("select", { id: "recipe" }, ...RECIPE_NAMES.map((name) => option(name, words.recipes[name])));
-    this.#set = h("select", { id: "set", "aria-describedby": "set-about" }, ...SETS.map((name) => option(name, words.sets[name])));
+    this.#set = h(
+      "select",
+      { id: "set", "aria-describedby": "set-about" },
+      ...SETS.map((name) => option(name, words.sets[name])),
+    );
     this.#net.addEventListener("change", () => store.set({ net: this.#net.value }));
     this.#recipe.addEventListener("change", () => store.set({ recipe: this.#recipe.value }));
     this.#set.addEventListener("change", () => store.set({ set: this.#set.value as State["set"] }));
@@ -121,7 +131,9 @@ export class Settings {
 
   #details(): HTMLElement {
     const open = () => (details.open = true); // so that what is wrong can be shown
-    const fields = COUNTS.map((name) => h("label", { class: "field" }, h("span", {}, this.#words[name]), this.#counts[name]));
+    const fields = COUNTS.map((name) =>
+      h("label", { class: "field" }, h("span", {}, this.#words[name]), this.#counts[name]),
+    );
     for (const input of Object.values(this.#counts)) input.addEventListener("invalid", open);
     const details = h("details", {}, h("summary", {}, this.#words.numbers), h("div", { class: "counts" }, ...fields));
     return details;

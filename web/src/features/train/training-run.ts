@@ -1,13 +1,14 @@
 // A training and what is known of it: what the view shows, without a word of how.
-import { readArchitecture, type Architecture } from "../../model/spec";
-import { LenetError } from "../../i18n/errors";
+
 import type { Backstage, Parts, Source } from "../../dataset/data-client";
-import { ALPHABET, count } from "../../dataset/types";
 import type { Score } from "../../dataset/metrics";
+import { ALPHABET, count } from "../../dataset/types";
+import { type Progress, Training } from "../../engine/training-client";
+import { LenetError } from "../../i18n/errors";
 import type { Model } from "../../model/file";
-import { Training, type Progress } from "../../engine/training-client";
+import { type Architecture, readArchitecture } from "../../model/spec";
 import { History } from "./history";
-import { NETS, RECIPES, type NetName, type RecipeName } from "./nets";
+import { NETS, type NetName, RECIPES, type RecipeName } from "./nets";
 
 /** What is to be trained, and how: what the person chose. */
 export interface Plan {
@@ -156,7 +157,14 @@ export class Session {
       if (this.phase === "ended") return;
       const { images, labels } = this.parts.training;
       const { recipe, epochs, seed, rate, batch } = this.plan;
-      const job = { shape: this.architecture, recipe: { ...RECIPES[recipe], rate, batch }, images, labels, epochs, seed };
+      const job = {
+        shape: this.architecture,
+        recipe: { ...RECIPES[recipe], rate, batch },
+        images,
+        labels,
+        epochs,
+        seed,
+      };
       this.#training = new Training(job, {
         onProgress: (progress) => this.#see(progress),
         onWeights: (weights) => void this.#measure(weights).catch((error: unknown) => this.#fail(error)),

@@ -1,19 +1,19 @@
 // Train from nothing: choose, start, and watch a network learn; then draw with it, compare it, take it away.
 import "../../ui/style/forms.css";
 import "./view.css";
-import type { App, Frame, Open } from "../../ui/view";
-import { h } from "../../ui/dom";
-import { numbersOf, type Numbers } from "../../ui/numbers";
 import { Backstage } from "../../dataset/data-client";
+import type { TrainWords } from "../../i18n/en/train";
 import { ownLetters } from "../../storage/taught-letters";
+import { h } from "../../ui/dom";
+import { type Numbers, numbersOf } from "../../ui/numbers";
+import type { App, Frame, Open } from "../../ui/view";
 import { Curve } from "./chart";
 import { Controls } from "./controls";
 import { CurveTable } from "./curves";
-import { Outcome } from "./result-panel";
 import { Confusion, Filters } from "./pictures";
-import { Session } from "./training-run";
+import { Outcome } from "./result-panel";
 import { Settings } from "./settings";
-import type { TrainWords } from "../../i18n/en/train";
+import { Session } from "./training-run";
 
 const PACE = 120; // ms between two looks at a training
 
@@ -41,7 +41,12 @@ class TrainView {
     this.#words = words;
     this.#numbers = numbersOf(app.store.state.language);
     this.#settings = new Settings(app, this.#words, this.#numbers, () => this.#start());
-    place.append(h("h2", {}, this.#words.title), h("p", { class: "quiet" }, this.#words.lead), this.#settings.element, this.#stage);
+    place.append(
+      h("h2", {}, this.#words.title),
+      h("p", { class: "quiet" }, this.#words.lead),
+      this.#settings.element,
+      this.#stage,
+    );
     void ownLetters().then(({ letters }) => (this.#settings.own = letters));
     if (session) this.#watch(session);
   }

@@ -1,13 +1,13 @@
 // Write a word: letters side by side are cut, each with its own candidates; cuts can be mended by hand.
 import "./view.css";
-import type { App, Open } from "../../ui/view";
-import { h, svg } from "../../ui/dom";
-import { paintImage } from "../../ui/image";
 import { SIDE } from "../../engine/rasterizer";
 import type { Stroke } from "../../engine/types";
 import { MOST } from "../../segmentation/lattice";
-import { WordReader, type Letter, type Wish, type Word } from "../../segmentation/reader";
 import { parseWords } from "../../segmentation/lexicon";
+import { type Letter, type Wish, type Word, WordReader } from "../../segmentation/reader";
+import { h, svg } from "../../ui/dom";
+import { paintImage } from "../../ui/image";
+import type { App, Open } from "../../ui/view";
 
 const MAX_FILE = 8 * 2 ** 20; // bytes
 
@@ -51,7 +51,7 @@ class WordView {
 
   update({ strokes }: { readonly strokes: readonly Stroke[] }): void {
     this.#strokes = strokes;
-    const word = this.#word = this.#reader.read(strokes, this.#wishes, this.#words);
+    const word = (this.#word = this.#reader.read(strokes, this.#wishes, this.#words));
     this.#show(word);
     this.#mark(word);
   }
@@ -61,7 +61,10 @@ class WordView {
   }
 
   #show(word: Word): void {
-    const { word: words, answer: { percent } } = this.#app.words;
+    const {
+      word: words,
+      answer: { percent },
+    } = this.#app.words;
     const text = word.letters.map((letter) => this.#said(letter)).join("");
     if (text !== this.#text.textContent) this.#copy.textContent = words.copy;
     this.#text.textContent = text;
@@ -71,7 +74,10 @@ class WordView {
     const there = ({ before, after }: Wish) => this.#strokes.includes(before) && this.#strokes.includes(after);
     this.#reset.hidden ||= !this.#wishes.some(there);
     if (text !== "") this.#app.announce(`${words.read}: ${text}. ${word.unsure ? words.unsure : ""}`);
-    const look = JSON.stringify([text, word.letters.map(({ strokes, candidates }) => [strokes, candidates.map(([, p]) => percent(p))])]);
+    const look = JSON.stringify([
+      text,
+      word.letters.map(({ strokes, candidates }) => [strokes, candidates.map(([, p]) => percent(p))]),
+    ]);
     if (look === this.#shown) return;
     this.#shown = look;
     const focused = this.#focused();
@@ -89,7 +95,10 @@ class WordView {
   }
 
   #card(word: Word, letter: Letter, i: number): HTMLElement {
-    const { word: words, answer: { percent } } = this.#app.words;
+    const {
+      word: words,
+      answer: { percent },
+    } = this.#app.words;
     const image = h("canvas", { width: SIDE, height: SIDE, "aria-hidden": "true" });
     paintImage(image, letter.image);
     const said = this.#said(letter);
@@ -101,7 +110,8 @@ class WordView {
     });
     const tools: HTMLElement[] = [];
     const next = word.letters[i + 1];
-    if (letter.strokes.length > 1) tools.push(this.#tool(words.split, words.splitLong(said), () => this.#split(letter)));
+    if (letter.strokes.length > 1)
+      tools.push(this.#tool(words.split, words.splitLong(said), () => this.#split(letter)));
     if (next && letter.strokes.length + next.strokes.length <= MOST) {
       tools.push(this.#tool(words.merge, words.mergeLong(said, this.#said(next)), () => this.#merge(letter, next)));
     }
@@ -144,7 +154,9 @@ class WordView {
     const { order } = this.#word!;
     const first = order.indexOf(strokes[0]!);
     const ends = [first, first + strokes.length];
-    const places = Array.from({ length: strokes.length + 1 }, (_, i) => first + i).filter((place) => place > 0 && place < order.length);
+    const places = Array.from({ length: strokes.length + 1 }, (_, i) => first + i).filter(
+      (place) => place > 0 && place < order.length,
+    );
     return places.map((place) => this.#at(order[place - 1]!, order[place]!, ends.includes(place)));
   }
 
@@ -169,7 +181,13 @@ class WordView {
 
   #list(): HTMLElement {
     const { word: words } = this.#app.words;
-    const area = h("textarea", { id: "words", rows: 3, autocomplete: "off", spellcheck: "false", "aria-describedby": "words-how" });
+    const area = h("textarea", {
+      id: "words",
+      rows: 3,
+      autocomplete: "off",
+      spellcheck: "false",
+      "aria-describedby": "words-how",
+    });
     const file = h("input", { type: "file", accept: "text/plain,.txt,.csv", id: "words-file" });
     const take = () => {
       this.#words = parseWords(area.value);
@@ -178,10 +196,13 @@ class WordView {
     };
     area.addEventListener("input", take);
     file.addEventListener("change", () => {
-      void file.files?.[0]?.slice(0, MAX_FILE).text().then((text) => {
-        area.value = text;
-        take();
-      });
+      void file.files?.[0]
+        ?.slice(0, MAX_FILE)
+        .text()
+        .then((text) => {
+          area.value = text;
+          take();
+        });
     });
     return h(
       "details",

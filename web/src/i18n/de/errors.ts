@@ -11,31 +11,41 @@ export const TEXTS: Texts = {
   "status {}": "Status {}",
   "Reload the page.": "Lade die Seite neu.",
   "Give the address of a model file, or its bytes.": "Gib die Adresse einer Modelldatei an, oder ihre Bytes.",
-  "the model must be an address, an ArrayBuffer or an array of bytes": "Das Modell muss eine Adresse, ein ArrayBuffer oder ein Array von Bytes sein",
-  "A part of the page did not load ({}). Reload the page.": "Ein Teil der Seite konnte nicht geladen werden ({}). Lade sie neu.",
+  "the model must be an address, an ArrayBuffer or an array of bytes":
+    "Das Modell muss eine Adresse, ein ArrayBuffer oder ein Array von Bytes sein",
+  "A part of the page did not load ({}). Reload the page.":
+    "Ein Teil der Seite konnte nicht geladen werden ({}). Lade sie neu.",
   "The training stopped ({}). Reload the page.": "Das Training ist abgebrochen ({}). Lade die Seite neu.",
   "a thread did not load ({})": "Ein Thread konnte nicht geladen werden ({})",
 
   "a number is out of its range": "Eine Zahl liegt außerhalb ihres Bereichs",
   "the layers of the network do not fit together": "Die Schichten des Netzes passen nicht zusammen",
   "a coordinate is not a number, or too large": "Eine Koordinate ist keine Zahl, oder zu groß",
-  "the drawing has more than 100,000 points, or the picture more than 16,384 pixels a side": "Die Zeichnung hat mehr als 100.000 Punkte, oder das Bild mehr als 16.384 Pixel je Seite",
+  "the drawing has more than 100,000 points, or the picture more than 16,384 pixels a side":
+    "Die Zeichnung hat mehr als 100.000 Punkte, oder das Bild mehr als 16.384 Pixel je Seite",
   "a label is out of its range": "Ein Label liegt außerhalb seines Bereichs",
   "the engine failed with {}": "Das Rechenwerk meldet den Fehler {}",
-  "There is not enough memory for this. Close other tabs, or take fewer images.": "Dafür reicht der Speicher nicht. Schließe andere Tabs, oder nimm weniger Bilder.",
-  "WebAssembly with SIMD does not run here. Use a newer browser. ({})": "WebAssembly mit SIMD läuft hier nicht. Nimm einen neueren Browser. ({})",
-  "This browser runs no WebAssembly, or was told not to. Allow it, or use another one.": "Dieser Browser führt kein WebAssembly aus, oder es wurde ihm untersagt. Erlaube es, oder nimm einen anderen.",
-  "The engine and the page are of different versions. Reload the page.": "Das Rechenwerk und die Seite sind verschiedene Fassungen. Lade die Seite neu.",
-  "The model reads images of {}x{}, and a drawing becomes {}x{}.": "Das Modell liest Bilder von {}x{}, und eine Zeichnung wird zu {}x{}.",
+  "There is not enough memory for this. Close other tabs, or take fewer images.":
+    "Dafür reicht der Speicher nicht. Schließe andere Tabs, oder nimm weniger Bilder.",
+  "WebAssembly with SIMD does not run here. Use a newer browser. ({})":
+    "WebAssembly mit SIMD läuft hier nicht. Nimm einen neueren Browser. ({})",
+  "This browser runs no WebAssembly, or was told not to. Allow it, or use another one.":
+    "Dieser Browser führt kein WebAssembly aus, oder es wurde ihm untersagt. Erlaube es, oder nimm einen anderen.",
+  "The engine and the page are of different versions. Reload the page.":
+    "Das Rechenwerk und die Seite sind verschiedene Fassungen. Lade die Seite neu.",
+  "The model reads images of {}x{}, and a drawing becomes {}x{}.":
+    "Das Modell liest Bilder von {}x{}, und eine Zeichnung wird zu {}x{}.",
   "the network has {} parameters, not {}": "Das Netz hat {} Parameter, nicht {}",
   "the images are not of the network's input size": "Die Bilder haben nicht die Größe, die das Netz liest",
 
-  "{}: give [[[x, y], ...], ...], the points of each stroke": "{}: Gib [[[x, y], ...], ...] an, die Punkte jedes Strichs",
+  "{}: give [[[x, y], ...], ...], the points of each stroke":
+    "{}: Gib [[[x, y], ...], ...] an, die Punkte jedes Strichs",
   "the drawing is no list of strokes": "Die Zeichnung ist keine Liste von Strichen",
   "stroke {}": "Strich {}",
   "{} is no list of points": "{} ist keine Liste von Punkten",
   "point {} of {} is not [x, y]": "Punkt {} von {} ist nicht [x, y]",
-  "{} has a coordinate too many: give x and y of each point": "{} hat eine Koordinate zu viel: Gib x und y jedes Punkts an",
+  "{} has a coordinate too many: give x and y of each point":
+    "{} hat eine Koordinate zu viel: Gib x und y jedes Punkts an",
   "the drawing has more than 100,000 strokes": "Die Zeichnung hat mehr als 100.000 Striche",
   "the drawing has more than 100,000 points": "Die Zeichnung hat mehr als 100.000 Punkte",
   "the pen": "Der Stift",
@@ -78,7 +88,8 @@ export const TEXTS: Texts = {
   "{} must come before the dense layers": "{} muss vor den dichten Schichten kommen",
   "{} is larger than what it is applied to": "{} ist größer als das, worauf es angewandt wird",
 
-  "The model file cannot be used: {}. Copy it again, or take another.": "Die Modelldatei ist nicht zu gebrauchen: {}. Kopiere sie noch einmal, oder nimm eine andere.",
+  "The model file cannot be used: {}. Copy it again, or take another.":
+    "Die Modelldatei ist nicht zu gebrauchen: {}. Kopiere sie noch einmal, oder nimm eine andere.",
   "it is larger than {} MiB": "Die Datei ist größer als {} MiB",
   "it is no safetensors file": "Sie ist keine safetensors-Datei",
   "its header is larger than {} MiB": "Ihr Kopf ist größer als {} MiB",
@@ -89,7 +100,8 @@ export const TEXTS: Texts = {
   'its "{}" is no number': "Ihr Wert „{}“ ist keine Zahl",
   "its {} is outside {} to {}": "Ihr Wert {} liegt nicht in {} bis {}",
   'its format is "{}", and this program reads "{}"': "Ihr Format ist „{}“, und dieses Programm liest „{}“",
-  "it was made for ink version {}, and this program has {}": "Sie wurde für Tinte der Fassung {} gemacht, und dieses Programm hat {}",
+  "it was made for ink version {}, and this program has {}":
+    "Sie wurde für Tinte der Fassung {} gemacht, und dieses Programm hat {}",
   "its architecture is not JSON": "Ihre Architektur ist kein JSON",
   "its {} outputs need as many different labels": "Ihre {} Ausgaben brauchen ebenso viele verschiedene Labels",
   "its account of the training is not JSON": "Ihr Bericht vom Training ist kein JSON",
@@ -102,18 +114,24 @@ export const TEXTS: Texts = {
   "tensor {} must have the shape {}": "Der Tensor {} muss die Form {} haben",
   "tensor {} has no offsets": "Der Tensor {} hat keine Offsets",
   "tensor {} has wrong offsets": "Der Tensor {} hat falsche Offsets",
-  "A weight is not finite. Train again at a lower rate.": "Ein Gewicht ist nicht endlich. Trainiere noch einmal mit kleinerer Lernrate.",
-  "What there is to say of the training is too long for a model file.": "Was vom Training zu sagen ist, ist zu lang für eine Modelldatei.",
+  "A weight is not finite. Train again at a lower rate.":
+    "Ein Gewicht ist nicht endlich. Trainiere noch einmal mit kleinerer Lernrate.",
+  "What there is to say of the training is too long for a model file.":
+    "Was vom Training zu sagen ist, ist zu lang für eine Modelldatei.",
   "what is kept is no model file": "Was behalten wurde, ist keine Modelldatei",
-  "These files are too many or too large for a model. Choose those of one model.": "Für ein Modell sind das zu viele oder zu große Dateien. Wähle die eines Modells.",
-  "Choose one .safetensors file, or a model.json together with its .bin files.": "Wähle eine .safetensors-Datei, oder eine model.json zusammen mit ihren .bin-Dateien.",
+  "These files are too many or too large for a model. Choose those of one model.":
+    "Für ein Modell sind das zu viele oder zu große Dateien. Wähle die eines Modells.",
+  "Choose one .safetensors file, or a model.json together with its .bin files.":
+    "Wähle eine .safetensors-Datei, oder eine model.json zusammen mit ihren .bin-Dateien.",
 
   "The TensorFlow.js model cannot be used: {}.": "Das TensorFlow.js-Modell ist nicht zu gebrauchen: {}.",
   "its model.json is larger than 4 MiB": "Seine model.json ist größer als 4 MiB",
   "its model.json is not JSON": "Seine model.json ist kein JSON",
   "model.json has no modelTopology": "model.json hat keine modelTopology",
-  "it is a graph model, which has no layers; convert it to a layers model": "Es ist ein Graph-Modell, das keine Schichten hat; wandle es in ein Layers-Modell um",
-  "it has {} outputs, and this page knows what 26 (A to Z) or 10 (0 to 9) mean": "Es hat {} Ausgaben, und diese Seite weiß, was 26 (A bis Z) oder 10 (0 bis 9) bedeuten",
+  "it is a graph model, which has no layers; convert it to a layers model":
+    "Es ist ein Graph-Modell, das keine Schichten hat; wandle es in ein Layers-Modell um",
+  "it has {} outputs, and this page knows what 26 (A to Z) or 10 (0 to 9) mean":
+    "Es hat {} Ausgaben, und diese Seite weiß, was 26 (A bis Z) oder 10 (0 bis 9) bedeuten",
   "it is neither Sequential nor a chain of layers": "Es ist weder Sequential noch eine Kette von Schichten",
   "it has no list of layers": "Es hat keine Liste von Schichten",
   "layer {} ({}) does not follow the layer before it alone": "Schicht {} ({}) folgt nicht allein auf die Schicht davor",
@@ -136,7 +154,8 @@ export const TEXTS: Texts = {
   "its weights are more than a model file holds": "Es hat mehr Gewichte, als eine Modelldatei fasst",
   "it has weights of no layer, {}": "Es hat Gewichte, die zu keiner Schicht gehören: {}",
   "its weights do not fit its layers": "Seine Gewichte passen nicht zu seinen Schichten",
-  "its outputs are scaled by less than 0.01 or more than 100": "Seine Ausgaben werden mit weniger als 0,01 oder mehr als 100 skaliert",
+  "its outputs are scaled by less than 0.01 or more than 100":
+    "Seine Ausgaben werden mit weniger als 0,01 oder mehr als 100 skaliert",
   "layer {} ({} {})": "Schicht {} ({} {})",
   "the strides of {}": "Die Schrittweite von {}",
   "the dilation of {}": "Die Dilatation von {}",
@@ -150,11 +169,14 @@ export const TEXTS: Texts = {
   "{} has no epsilon": "{} hat kein Epsilon",
   "{} has no order of three axes": "{} hat keine Reihenfolge von drei Achsen",
   "{} has its channels first": "{} hat die Kanäle vorn",
-  "{} is of a kind that is not known here; known are {}": "{} ist von einer Art, die hier nicht bekannt ist; bekannt sind {}",
-  "{} has the activation {}; known are linear, relu, tanh, softmax": "{} hat die Aktivierung {}; bekannt sind linear, relu, tanh, softmax",
+  "{} is of a kind that is not known here; known are {}":
+    "{} ist von einer Art, die hier nicht bekannt ist; bekannt sind {}",
+  "{} has the activation {}; known are linear, relu, tanh, softmax":
+    "{} hat die Aktivierung {}; bekannt sind linear, relu, tanh, softmax",
   "{} is no plain max(0, x)": "{} ist kein schlichtes max(0, x)",
   "{} is dilated or in groups": "{} ist dilatiert oder in Gruppen",
-  '{} has strides and padding "same", which pads unequally': "{} hat eine Schrittweite und das Padding „same“, das ungleich auffüllt",
+  '{} has strides and padding "same", which pads unequally':
+    "{} hat eine Schrittweite und das Padding „same“, das ungleich auffüllt",
   '{} has padding "same" and does not divide its maps': "{} hat das Padding „same“ und teilt seine Karten nicht auf",
   "{} must be the same on all sides": "{} muss auf allen Seiten gleich sein",
   "{} does not fit the padding before it": "{} passt nicht zum Padding davor",
@@ -162,7 +184,8 @@ export const TEXTS: Texts = {
   "{} follows a factor that is negative": "{} folgt auf einen Faktor, der negativ ist",
   "{} follows a scaling that no layer can take in": "{} folgt auf eine Skalierung, die keine Schicht aufnehmen kann",
   "{} must follow a layer with weights": "{} muss auf eine Schicht mit Gewichten folgen",
-  "the tanh of {} must follow a layer with weights, or an average": "Der tanh von {} muss auf eine Schicht mit Gewichten folgen, oder auf einen Mittelwert",
+  "the tanh of {} must follow a layer with weights, or an average":
+    "Der tanh von {} muss auf eine Schicht mit Gewichten folgen, oder auf einen Mittelwert",
   "{} comes after the softmax": "{} kommt nach dem Softmax",
   "{} must come before Flatten and Dense": "{} muss vor Flatten und Dense kommen",
   "{} needs a Flatten before it": "{} braucht davor ein Flatten",
@@ -172,21 +195,28 @@ export const TEXTS: Texts = {
   "{} makes another map of what it sees": "{} macht aus dem, was es sieht, eine andere Karte",
   "{} sees rows and columns exchanged": "{} sieht Zeilen und Spalten vertauscht",
   "{} ends with an image that is not square": "{} endet mit einem Bild, das nicht quadratisch ist",
-  "{} does not take means of an image's rows or columns alone": "{} nimmt nicht nur Mittelwerte der Zeilen oder der Spalten eines Bildes",
+  "{} does not take means of an image's rows or columns alone":
+    "{} nimmt nicht nur Mittelwerte der Zeilen oder der Spalten eines Bildes",
   "{} does not take means of equal parts": "{} nimmt nicht Mittelwerte gleicher Teile",
   "{} does not normalise the last axis": "{} normalisiert nicht die letzte Achse",
-  "{} does more than to add to each unit of a convolution": "{} tut mehr, als zu jeder Einheit einer Faltung etwas zu addieren",
-  "{} does not take images of one channel, [null, 28, 28, 1]": "{} nimmt keine Bilder von einem Kanal, [null, 28, 28, 1]",
+  "{} does more than to add to each unit of a convolution":
+    "{} tut mehr, als zu jeder Einheit einer Faltung etwas zu addieren",
+  "{} does not take images of one channel, [null, 28, 28, 1]":
+    "{} nimmt keine Bilder von einem Kanal, [null, 28, 28, 1]",
 
   "no file was chosen": "Es wurde keine Datei gewählt",
-  "this is a test part, which is not trained on; take the training part": "Das ist ein Testteil, an dem nicht trainiert wird; nimm den Trainingsteil",
-  "choose two files together: EMNIST's images and their labels": "Wähle zwei Dateien zusammen: die Bilder von EMNIST und ihre Labels",
-  "choose one file, or EMNIST's images and labels together": "Wähle eine Datei, oder Bilder und Labels von EMNIST zusammen",
-  "it is neither an NPZ file, EMNIST's IDX, nor drawings as JSON Lines": "Die Datei enthält weder NPZ, noch IDX von EMNIST, noch Zeichnungen als JSON Lines",
+  "this is a test part, which is not trained on; take the training part":
+    "Das ist ein Testteil, an dem nicht trainiert wird; nimm den Trainingsteil",
+  "choose two files together: EMNIST's images and their labels":
+    "Wähle zwei Dateien zusammen: die Bilder von EMNIST und ihre Labels",
+  "choose one file, or EMNIST's images and labels together":
+    "Wähle eine Datei, oder Bilder und Labels von EMNIST zusammen",
+  "it is neither an NPZ file, EMNIST's IDX, nor drawings as JSON Lines":
+    "Die Datei enthält weder NPZ, noch IDX von EMNIST, noch Zeichnungen als JSON Lines",
   "it cannot be read or unpacked": "Die Datei lässt sich nicht lesen oder entpacken",
   "its images are not of {} x {} pixels": "Die Bilder haben nicht {} x {} Pixel",
-  "images": "Bilder",
-  "labels": "Labels",
+  images: "Bilder",
+  labels: "Labels",
   "the file of {} is no IDX file of {}": "Die Datei der {} ist keine IDX-Datei der {}",
   "the file of {} is not as long as it says": "Die Datei der {} ist nicht so lang, wie sie angibt",
   "its {} are not of {}": "Die {} haben nicht die Größe {}",
@@ -196,7 +226,8 @@ export const TEXTS: Texts = {
   "not JSON of one drawing": "kein JSON einer Zeichnung",
   "its label is no letter A to Z": "Das Label ist kein Buchstabe A bis Z",
   "its drawer is no text": "Der Zeichner (drawer) ist kein Text",
-  "its strokes are not lists of points [x, y] or [x, y, ms]": "Die Striche sind keine Listen von Punkten [x, y] oder [x, y, ms]",
+  "its strokes are not lists of points [x, y] or [x, y, ms]":
+    "Die Striche sind keine Listen von Punkten [x, y] oder [x, y, ms]",
   "its drawing is empty": "Die Zeichnung ist leer",
   "it has more than a million drawings": "Die Datei enthält mehr als eine Million Zeichnungen",
   "it has no drawings": "Die Datei enthält keine Zeichnungen",
@@ -211,19 +242,23 @@ export const TEXTS: Texts = {
   "{} is damaged": "{} ist beschädigt",
   "{} is packed in a way that this page does not know": "{} ist auf eine Weise gepackt, die diese Seite nicht kennt",
   "{} is no NumPy array": "{} ist kein Array von NumPy",
-  "{} is not of bytes, integers or text, row by row": "{} besteht nicht aus Bytes, ganzen Zahlen oder Text, Zeile für Zeile",
+  "{} is not of bytes, integers or text, row by row":
+    "{} besteht nicht aus Bytes, ganzen Zahlen oder Text, Zeile für Zeile",
   "{} is not of integers": "{} besteht nicht aus ganzen Zahlen",
   "{} is not of text": "{} besteht nicht aus Text",
   "it has no images.npy": "Die Datei hat kein images.npy",
   "it has no labels.npy": "Die Datei hat kein labels.npy",
   "images is not of bytes": "images besteht nicht aus Bytes",
-  "its images and labels are not of one number, or the images not square": "Es sind nicht gleich viele Bilder und Labels, oder die Bilder sind nicht quadratisch",
+  "its images and labels are not of one number, or the images not square":
+    "Es sind nicht gleich viele Bilder und Labels, oder die Bilder sind nicht quadratisch",
   "a label is not within 1 to 26": "Ein Label liegt nicht in 1 bis 26",
   "its classes are not the letters A to Z": "Die Klassen sind nicht die Buchstaben A bis Z",
 
-  "{} letters are too few to validate on a tenth of them; one letter must be there at least five times": "{} Buchstaben sind zu wenige, um mit einem Zehntel zu validieren; ein Buchstabe muss mindestens fünfmal da sein",
+  "{} letters are too few to validate on a tenth of them; one letter must be there at least five times":
+    "{} Buchstaben sind zu wenige, um mit einem Zehntel zu validieren; ein Buchstabe muss mindestens fünfmal da sein",
   "labels go from 0 to {}": "Labels gehen von 0 bis {}",
-  "each image of the network's input size needs one label": "Jedes Bild von der Größe, die das Netz liest, braucht ein Label",
+  "each image of the network's input size needs one label":
+    "Jedes Bild von der Größe, die das Netz liest, braucht ein Label",
   "each image needs a target for each class": "Jedes Bild braucht ein Ziel für jede Klasse",
   "nothing was learned yet": "Es wurde noch nichts gelernt",
 };

@@ -1,7 +1,8 @@
 // Die Wörter von »Hineinsehen« auf Deutsch.
 import type { InsideWords } from "../en/inside";
 
-const plural = (count: number, one: string, many: string) => `${count.toLocaleString("de")} ${count === 1 ? one : many}`;
+const plural = (count: number, one: string, many: string) =>
+  `${count.toLocaleString("de")} ${count === 1 ? one : many}`;
 
 export const words: InsideWords = {
   title: "Hineinsehen",
@@ -14,8 +15,17 @@ export const words: InsideWords = {
   papers: "So hieße es in den Aufsätzen von 1989 und 1998",
 
   kinds: {
-    input: "Das Bild", scale: "Pegel", resize: "Kleineres Bild", conv: "Faltung", maxpool: "Maximum", subsample: "Vergröberung",
-    relu: "Relu", tanh: "Stauchung", dense: "Dichte Schicht", rbf: "Abstände von Codes", softmax: "Die Antwort",
+    input: "Das Bild",
+    scale: "Pegel",
+    resize: "Kleineres Bild",
+    conv: "Faltung",
+    maxpool: "Maximum",
+    subsample: "Vergröberung",
+    relu: "Relu",
+    tanh: "Stauchung",
+    dense: "Dichte Schicht",
+    rbf: "Abstände von Codes",
+    softmax: "Die Antwort",
   },
   does: {
     input: () => "28 × 28 Pixel Tinte, die aus deinen Strichen werden.",
@@ -47,9 +57,21 @@ export const words: InsideWords = {
   pixel: (row, column) => `Pixel in Zeile ${row}, Spalte ${column}`,
   close: "Schließen",
   captions: {
-    products: "Eingaben × Gewichte", bias: "Bias", value: "Wert", greatest: "das Größte", window: "Summe des Fensters", coefficient: "Koeffizient",
-    mean: "Mittel des Teils", paper: "Papier", span: "Tinte − Papier", distance: "quadrierter Abstand vom Code", ink: "Tinte, von 255",
-    power: "e hoch Ausgabe ÷ Temperatur", powers: "alle zusammen", probability: "Wahrscheinlichkeit", output: "Ausgabe",
+    products: "Eingaben × Gewichte",
+    bias: "Bias",
+    value: "Wert",
+    greatest: "das Größte",
+    window: "Summe des Fensters",
+    coefficient: "Koeffizient",
+    mean: "Mittel des Teils",
+    paper: "Papier",
+    span: "Tinte − Papier",
+    distance: "quadrierter Abstand vom Code",
+    ink: "Tinte, von 255",
+    power: "e hoch Ausgabe ÷ Temperatur",
+    powers: "alle zusammen",
+    probability: "Wahrscheinlichkeit",
+    output: "Ausgabe",
   },
   squashed: "1,7159 · tanh (⅔ ·",
   seen: "Was sie vom Bild sieht",
@@ -106,35 +128,43 @@ export const words: InsideWords = {
     steps: [
       {
         title: "Der Strich",
-        text: () => "Dein Stift hinterlässt Punkte. Mehr ist nicht bekannt: Weder Farbe noch Breite werden gelesen. Zeichne einen Buchstaben, und zeichne weiter: Alles darunter folgt dir.",
+        text: () =>
+          "Dein Stift hinterlässt Punkte. Mehr ist nicht bekannt: Weder Farbe noch Breite werden gelesen. Zeichne einen Buchstaben, und zeichne weiter: Alles darunter folgt dir.",
       },
       {
         title: "Das Bild",
-        text: () => "Die Tinte wird ausgeschnitten, zentriert und auf 28 × 28 Pixel gebracht, damit es nicht zählt, wo und wie groß du geschrieben hast. 1989 hieß das Normalisierung, und 16 × 16 Pixel mussten genügen.",
+        text: () =>
+          "Die Tinte wird ausgeschnitten, zentriert und auf 28 × 28 Pixel gebracht, damit es nicht zählt, wo und wie groß du geschrieben hast. 1989 hieß das Normalisierung, und 16 × 16 Pixel mussten genügen.",
       },
       {
         title: "Eine Merkmalskarte",
-        text: (layer) => `Eine Einheit von ${layer} sieht nur ein kleines Quadrat des Bildes, ihr rezeptives Feld. Alle Einheiten einer Karte teilen dieselben Gewichte. So findet eine Karte ihren Strich, ihre Kante oder Ecke, wo immer sie ist: „weight sharing“, die Idee des Aufsatzes von 1989.`,
+        text: (layer) =>
+          `Eine Einheit von ${layer} sieht nur ein kleines Quadrat des Bildes, ihr rezeptives Feld. Alle Einheiten einer Karte teilen dieselben Gewichte. So findet eine Karte ihren Strich, ihre Kante oder Ecke, wo immer sie ist: „weight sharing“, die Idee des Aufsatzes von 1989.`,
       },
       {
         title: "Die Stauchung",
-        text: (layer) => `${layer} biegt, was summiert wurde: Ohne sie wären viele Schichten nicht mehr als eine. Die Aufsätze nahmen einen skalierten Tangens hyperbolicus; heute schneidet man oft nur ab, was unter null ist.`,
+        text: (layer) =>
+          `${layer} biegt, was summiert wurde: Ohne sie wären viele Schichten nicht mehr als eine. Die Aufsätze nahmen einen skalierten Tangens hyperbolicus; heute schneidet man oft nur ab, was unter null ist.`,
       },
       {
         title: "Mit Absicht ungenauer",
-        text: (layer) => `${layer} behält von jedem kleinen Fenster eine Zahl. Wo genau ein Merkmal liegt, zählt dann nicht mehr, wo ungefähr noch immer. In den Aufsätzen heißt das Vergröberung (subsampling); ein Netz kann auch das Maximum nehmen oder Pixel überspringen (1989).`,
+        text: (layer) =>
+          `${layer} behält von jedem kleinen Fenster eine Zahl. Wo genau ein Merkmal liegt, zählt dann nicht mehr, wo ungefähr noch immer. In den Aufsätzen heißt das Vergröberung (subsampling); ein Netz kann auch das Maximum nehmen oder Pixel überspringen (1989).`,
       },
       {
         title: "Merkmale aus Merkmalen",
-        text: (layer) => `Die Karten von ${layer} verbinden mehrere Karten davor: Ecken aus Kanten, Schleifen aus Bögen. In LeNet-5 ist das C3, und eine Tabelle sagt, welche Karten von S2 jede sieht. Wähle eine Einheit, und ihr Feld auf dem Bild wird umrahmt: je tiefer, desto größer.`,
+        text: (layer) =>
+          `Die Karten von ${layer} verbinden mehrere Karten davor: Ecken aus Kanten, Schleifen aus Bögen. In LeNet-5 ist das C3, und eine Tabelle sagt, welche Karten von S2 jede sieht. Wähle eine Einheit, und ihr Feld auf dem Bild wird umrahmt: je tiefer, desto größer.`,
       },
       {
         title: "Der ganze Buchstabe",
-        text: (layer) => `Jede Einheit von ${layer} wägt alles, was gefunden wurde, überall. In LeNet-5 sind das C5 und F6, und hier sind die meisten Gewichte.`,
+        text: (layer) =>
+          `Jede Einheit von ${layer} wägt alles, was gefunden wurde, überall. In LeNet-5 sind das C5 und F6, und hier sind die meisten Gewichte.`,
       },
       {
         title: "Die Antwort",
-        text: (layer) => `${layer} gibt jedem Buchstaben eine Zahl, und der Softmax macht Anteile daraus. 1998 hatte jeder Buchstabe stattdessen ein kleines Bild als Code, und das nächste gewann. Darunter siehst du, welche deiner Tinte für den besten Buchstaben sprach und welche für den nächsten.`,
+        text: (layer) =>
+          `${layer} gibt jedem Buchstaben eine Zahl, und der Softmax macht Anteile daraus. 1998 hatte jeder Buchstabe stattdessen ein kleines Bild als Code, und das nächste gewann. Darunter siehst du, welche deiner Tinte für den besten Buchstaben sprach und welche für den nächsten.`,
       },
     ],
   },

@@ -10,8 +10,14 @@ export const words: Words = {
   motto: "liest den Buchstaben, den du zeichnest",
   language: "Sprache",
   views: {
-    draw: "Zeichnen", word: "Wort", picture: "Bild", inside: "Hineinsehen",
-    teach: "Lehren", train: "Trainieren", mistakes: "Fehler", take: "Mitnehmen",
+    draw: "Zeichnen",
+    word: "Wort",
+    picture: "Bild",
+    inside: "Hineinsehen",
+    teach: "Lehren",
+    train: "Trainieren",
+    mistakes: "Fehler",
+    take: "Mitnehmen",
   },
   navigation: "Ansichten",
   loading: "Gleich geht es los …",
@@ -21,7 +27,8 @@ export const words: Words = {
     name: "Neue Version",
     there: "Eine neue Version dieser Seite ist da.",
     load: "Laden",
-    unkept: "Dieser Browser behält nichts für diesen Tab, die Zeichnung ginge verloren. Kopiere zuerst einen Link zu ihr (Mitnehmen), dann lade die Seite neu.",
+    unkept:
+      "Dieser Browser behält nichts für diesen Tab, die Zeichnung ginge verloren. Kopiere zuerst einen Link zu ihr (Mitnehmen), dann lade die Seite neu.",
   },
   pad: {
     name: "Zeichenfläche: zeichne einen Buchstaben mit Maus, Finger oder Stift; oder mit der Tastatur: Pfeile bewegen den Stift, die Leertaste setzt ihn auf und hebt ihn ab",
@@ -37,7 +44,12 @@ export const words: Words = {
   },
   answer: {
     region: "Antwort",
-    verdicts: { letter: "", unsure: "", "not-a-letter": "Kein Buchstabe, den ich kenne", empty: "Zeichne einen Buchstaben" },
+    verdicts: {
+      letter: "",
+      unsure: "",
+      "not-a-letter": "Kein Buchstabe, den ich kenne",
+      empty: "Zeichne einen Buchstaben",
+    },
     empty: "Die Zeichenfläche ist leer.",
     perhaps: (said) => `Vielleicht ${said}`,
     ranked: (best, next) => `${best}. Dann ${next}.`,
@@ -55,7 +67,8 @@ export const words: Words = {
     title: "Schreibe ein Wort",
     how: "Schreibe die Buchstaben einzeln nebeneinander. Jeder wird nach Strichen, Lücken und dem Urteil des Netzes ausgeschnitten.",
     empty: "Schreibe ein Wort auf die breite Fläche: Buchstaben nebeneinander, nicht verbunden.",
-    unsure: "Ich bin nicht sicher, wo ein Buchstabe endet und der nächste beginnt. Verbundene Schrift kann ich nicht trennen: Schreibe einzelne Buchstaben, oder füge unten zusammen und trenne.",
+    unsure:
+      "Ich bin nicht sicher, wo ein Buchstabe endet und der nächste beginnt. Verbundene Schrift kann ich nicht trennen: Schreibe einzelne Buchstaben, oder füge unten zusammen und trenne.",
     read: "Gelesen",
     copy: "Kopieren",
     copied: "Kopiert",
@@ -100,9 +113,18 @@ export const words: Words = {
   mistakes: {
     title: "Fehler erkunden",
     bear: "Wie viel hält dein Buchstabe aus?",
-    bearHow: "Zeichne einen Buchstaben und verändere dann das Bild, das das Netz sieht. Die Kurve zeigt über den ganzen Regler, wie wahrscheinlich der Buchstabe bleibt.",
+    bearHow:
+      "Zeichne einen Buchstaben und verändere dann das Bild, das das Netz sieht. Die Kurve zeigt über den ganzen Regler, wie wahrscheinlich der Buchstabe bleibt.",
     bearEmpty: "Zeichne zuerst einen Buchstaben.",
-    changes: { turn: "Drehen", across: "Nach rechts", down: "Nach unten", size: "Größe", breadth: "Breite", stroke: "Strichbreite", noise: "Rauschen" },
+    changes: {
+      turn: "Drehen",
+      across: "Nach rechts",
+      down: "Nach unten",
+      size: "Größe",
+      breadth: "Breite",
+      stroke: "Strichbreite",
+      noise: "Rauschen",
+    },
     asItIs: "Wie es ist",
     now: (letter, share, best, bestShare) =>
       best === letter ? `${letter}: ${share}` : `${letter}: ${share}. Jetzt eher ${best}: ${bestShare}`,
@@ -110,23 +132,27 @@ export const words: Words = {
     probability: (letter) => `Wahrscheinlichkeit von ${letter}`,
     table: "Die Zahlen als Tabelle",
     set: "Was verwechselt es?",
-    setHow: "Ein Satz von Buchstaben wird hier und jetzt gelesen. Zeilen sind, was die Buchstaben sind, Spalten, als was sie gelesen werden. Wähle eine Zelle, um die Zeichnungen zu sehen.",
+    setHow:
+      "Ein Satz von Buchstaben wird hier und jetzt gelesen. Zeilen sind, was die Buchstaben sind, Spalten, als was sie gelesen werden. Wähle eine Zelle, um die Zeichnungen zu sehen.",
     glyphs: "Buchstaben aus Handschrift-Schriften",
-    glyphsNote: "Das Netz der Seite hat diese Schriften beim Training gesehen: Bei Buchstaben, die ihm neu sind, ist mehr falsch.",
+    glyphsNote:
+      "Das Netz der Seite hat diese Schriften beim Training gesehen: Bei Buchstaben, die ihm neu sind, ist mehr falsch.",
     own: "Buchstaben, die ich gelehrt habe",
     ownNote: "Dieses Netz hat von diesen Buchstaben gelernt: Bei Buchstaben, die ihm neu sind, ist mehr falsch.",
     noOwn: "Du hast noch keine Buchstaben gelehrt. In der Ansicht „Lehren“ kannst du es.",
     file: "Eine Datei (NPZ, JSON Lines, EMNIST)",
     otherLetters: "Dieses Netz liest andere Zeichen als A bis Z.",
     reading: (share) => `Lese … ${Math.round(100 * share)} %`,
-    score: (right, all) => `${number(right)} von ${number(all)} richtig: ${((100 * right) / all).toFixed(1).replace(".", ",")} %`,
+    score: (right, all) =>
+      `${number(right)} von ${number(all)} richtig: ${((100 * right) / all).toFixed(1).replace(".", ",")} %`,
     matrix: "Verwechslungsmatrix",
     isRow: "ist",
     readAs: "gelesen als",
     cellName: (is, as, count) => `${is} als ${as} gelesen: ${number(count)}`,
     gallery: (is, as, count, shown) =>
       `${is} als ${as} gelesen: ${number(count)}${shown < count ? `, die ${number(shown)} sichersten` : ""}`,
-    problem: (why) => `Diese Datei ist nicht brauchbar: ${why}. Gib Buchstaben als NPZ oder JSON Lines an, oder EMNIST Letters: Bilder und Labels zusammen, als IDX.`,
+    problem: (why) =>
+      `Diese Datei ist nicht brauchbar: ${why}. Gib Buchstaben als NPZ oder JSON Lines an, oder EMNIST Letters: Bilder und Labels zusammen, als IDX.`,
   },
   take: {
     title: "Mitnehmen",
@@ -138,7 +164,8 @@ export const words: Words = {
     looking: "Suche nach Dateien …",
     answering: "Antwortet jetzt",
     here: "dieser Seite",
-    command: "Andere Formate (ONNX, TensorFlow.js, LiteRT, Keras, PyTorch, OpenVINO, C), jedes in seiner eigenen Laufzeit geprüft, schreibt das Python-Paket dieses Projekts:",
+    command:
+      "Andere Formate (ONNX, TensorFlow.js, LiteRT, Keras, PyTorch, OpenVINO, C), jedes in seiner eigenen Laufzeit geprüft, schreibt das Python-Paket dieses Projekts:",
     heads: ["Format", "Datei und SHA-256", "Größe", "Geprüft von"],
     unproven: "nicht geprüft",
     size: (bytes) => `${(bytes / 1000).toFixed(1).replace(".", ",")} kB`,
@@ -153,7 +180,8 @@ export const words: Words = {
   about: {
     network: (weights) => `Ein Faltungsnetz mit ${number(weights)} Gewichten`,
     learned: (letters, sets) => `, an ${number(letters)} Buchstaben trainiert${sets && ` (${sets})`}`,
-    letters: "Es kennt die 26 Buchstaben, groß und klein gleichermaßen, und sagt, wenn es unsicher ist oder keinen sieht: meistens zu Recht.",
+    letters:
+      "Es kennt die 26 Buchstaben, groß und klein gleichermaßen, und sagt, wenn es unsicher ist oder keinen sieht: meistens zu Recht.",
     back: "Wieder das Netz der Seite benutzen",
     privacy: "Alles geschieht in diesem Tab: Deine Zeichnung wird nirgendwohin gesendet.",
   },

@@ -19,13 +19,17 @@ export const words: TeachWords = {
   export: "Exportieren",
   import: "Importieren",
   clear: "Alle löschen",
-  clearSure: "Alle deine Buchstaben und das Netz, das sie gelernt hat, von diesem Gerät löschen? Das lässt sich nicht zurücknehmen.",
+  clearSure:
+    "Alle deine Buchstaben und das Netz, das sie gelernt hat, von diesem Gerät löschen? Das lässt sich nicht zurücknehmen.",
   clearYes: "Alles löschen",
   clearNo: "Behalten",
   cleared: "Alles wurde gelöscht.",
   imported: (count) => `${count} wurden gelesen.`,
   importFailed: (reason) => `Diese Datei ist nicht zu gebrauchen: ${reason}.`,
-  damaged: (count) => (count === 1 ? "Ein Eintrag auf diesem Gerät ist beschädigt und fehlt hier." : `${count} Einträge auf diesem Gerät sind beschädigt und fehlen hier.`),
+  damaged: (count) =>
+    count === 1
+      ? "Ein Eintrag auf diesem Gerät ist beschädigt und fehlt hier."
+      : `${count} Einträge auf diesem Gerät sind beschädigt und fehlen hier.`,
   storage: {
     unavailable: "Dieser Browser behält nichts für diese Seite (ein privates Fenster, oder es wurde ihm untersagt).",
     full: "Auf diesem Gerät ist für diese Seite kein Platz mehr.",
@@ -35,13 +39,15 @@ export const words: TeachWords = {
   },
   unkept: "Deine Buchstaben bleiben hier, bis dieser Tab geschlossen wird: Exportiere sie, um sie zu behalten.",
   learn: "Meine Schrift lernen",
-  learnHow: "Die letzten Schichten lernen deine Buchstaben, vermischt mit denen von Handschrift-Schriften, damit wenig anderes vergessen wird.",
+  learnHow:
+    "Die letzten Schichten lernen deine Buchstaben, vermischt mit denen von Handschrift-Schriften, damit wenig anderes vergessen wird.",
   few: (least) => `Lehre mindestens ${least} Buchstaben; zwanzig sind besser.`,
   start: "Lernen",
   stop: "Aufhören",
   learning: "Lernt …",
   failed: (reason) => `Das ging nicht: ${reason}.`,
-  otherLetters: "Das Netz, mit dem diese Seite geöffnet wurde, liest andere Zeichen: Es kann hier nicht gelehrt werden.",
+  otherLetters:
+    "Das Netz, mit dem diese Seite geöffnet wurde, liest andere Zeichen: Es kann hier nicht gelehrt werden.",
   result: "Was es bringt",
   before: "vorher",
   after: "nachher",
@@ -52,7 +58,8 @@ export const words: TeachWords = {
   little: "Bei so wenigen Buchstaben sagt das wenig: Einer mehr oder weniger kann Zufall sein.",
   known: "Es hat schon vorher alle deine Buchstaben gelesen: Lehre die, die es falsch liest.",
   worse: "Es liest deine Buchstaben nicht besser als vorher: Mehr Buchstaben können helfen.",
-  forgot: "Es liest andere Schriften schlechter als vorher. Um wie viel bei Schriften wie denen, an denen es gelernt hat, zeigt das nicht.",
+  forgot:
+    "Es liest andere Schriften schlechter als vorher. Um wie viel bei Schriften wie denen, an denen es gelernt hat, zeigt das nicht.",
   accept: "Benutzen",
   discard: "Verwerfen",
   accepted: "Das Netz, das deine Schrift gelernt hat, antwortet jetzt, und auch, wenn die Seite neu geöffnet wird.",

@@ -9,8 +9,10 @@ export const words: TrainWords = {
   net: "Netz",
   weights: (count) => `${count} Gewichte`,
   origins: {
-    "lenet5-softmax": "LeCun, Bottou, Bengio, Haffner 1998, Gradient-based learning applied to document recognition; mit gelernten Ausgaben",
-    "lenet5-relu": "LeCun, Bottou, Bengio, Haffner 1998, Gradient-based learning applied to document recognition; seine Größen mit heutigen Teilen",
+    "lenet5-softmax":
+      "LeCun, Bottou, Bengio, Haffner 1998, Gradient-based learning applied to document recognition; mit gelernten Ausgaben",
+    "lenet5-relu":
+      "LeCun, Bottou, Bengio, Haffner 1998, Gradient-based learning applied to document recognition; seine Größen mit heutigen Teilen",
     holzweber2021: "Das veröffentlichte Keras-Modell für EMNIST Letters, von dem dieses Projekt ausging (2021)",
     "modern-s": FOUND,
     "modern-m": FOUND,
@@ -26,7 +28,8 @@ export const words: TrainWords = {
   sets: { glyphs: "Handschrift-Schriften", own: "Die ich gelehrt habe", file: "Eine Datei von mir" },
   own: (count) => `${count} Buchstaben, die du gelehrt hast`,
   noOwn: "Du hast noch keine Buchstaben gelehrt. In der Ansicht „Lehren“ kannst du es.",
-  chooseFile: "Buchstaben als NPZ oder JSON Lines, oder EMNIST Letters: Bilder und Labels zusammen, als IDX. Sie bleiben auf diesem Gerät.",
+  chooseFile:
+    "Buchstaben als NPZ oder JSON Lines, oder EMNIST Letters: Bilder und Labels zusammen, als IDX. Sie bleiben auf diesem Gerät.",
   file: "Datei",
   numbers: "Zahlen",
   epochs: "Epochen",

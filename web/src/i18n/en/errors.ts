@@ -1,6 +1,16 @@
 // All that errors can say, in English; {} is filled where they are thrown. Every language has a text for each.
 
-export type Template = Anything | Loading | Engine | Drawing | Layers | ModelFile | TensorFlow | LettersFile | Archive | Learning;
+export type Template =
+  | Anything
+  | Loading
+  | Engine
+  | Drawing
+  | Layers
+  | ModelFile
+  | TensorFlow
+  | LettersFile
+  | Archive
+  | Learning;
 
 /** A text that is not ours: the browser's. */
 type Anything = "{}";

@@ -1,6 +1,7 @@
 // The words of "look inside" in English; what the others have to say follows from this one.
 
-const plural = (count: number, one: string, many: string) => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+const plural = (count: number, one: string, many: string) =>
+  `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 
 export const words = {
   title: "Look inside",
@@ -13,8 +14,17 @@ export const words = {
   papers: "What the papers of 1989 and 1998 would call it",
 
   kinds: {
-    input: "The image", scale: "Levels", resize: "Smaller image", conv: "Convolution", maxpool: "Maximum", subsample: "Subsampling",
-    relu: "Relu", tanh: "Squashing", dense: "Dense layer", rbf: "Distances from codes", softmax: "The answer",
+    input: "The image",
+    scale: "Levels",
+    resize: "Smaller image",
+    conv: "Convolution",
+    maxpool: "Maximum",
+    subsample: "Subsampling",
+    relu: "Relu",
+    tanh: "Squashing",
+    dense: "Dense layer",
+    rbf: "Distances from codes",
+    softmax: "The answer",
   },
   /** What a layer does, in a line; `size` is its kernel or window. */
   does: {
@@ -42,14 +52,27 @@ export const words = {
   tableOf: (layer: string) => `Values of ${layer}`,
   columns: { map: "Map", unit: "Unit", least: "Least", mean: "Mean", greatest: "Greatest", value: "Value" },
 
-  unit: (layer: string, map: number, row: number, column: number) => `${layer}, map ${map}, row ${row}, column ${column}`,
+  unit: (layer: string, map: number, row: number, column: number) =>
+    `${layer}, map ${map}, row ${row}, column ${column}`,
   flatUnit: (layer: string, unit: number | string) => `${layer}, ${typeof unit === "number" ? `unit ${unit}` : unit}`,
   pixel: (row: number, column: number) => `pixel in row ${row}, column ${column}`,
   close: "Close",
   captions: {
-    products: "inputs × weights", bias: "bias", value: "value", greatest: "greatest", window: "sum of the window", coefficient: "coefficient",
-    mean: "mean of the part", paper: "paper", span: "ink − paper", distance: "squared distance from the code", ink: "ink, of 255",
-    power: "e to its output ÷ temperature", powers: "all of them together", probability: "probability", output: "output",
+    products: "inputs × weights",
+    bias: "bias",
+    value: "value",
+    greatest: "greatest",
+    window: "sum of the window",
+    coefficient: "coefficient",
+    mean: "mean of the part",
+    paper: "paper",
+    span: "ink − paper",
+    distance: "squared distance from the code",
+    ink: "ink, of 255",
+    power: "e to its output ÷ temperature",
+    powers: "all of them together",
+    probability: "probability",
+    output: "output",
   },
   squashed: "1.7159 · tanh (⅔ ·",
   seen: "What it sees of the image",
@@ -73,7 +96,8 @@ export const words = {
     one: "Why",
     other: "and not",
     best: "The best two",
-    picture: (one: string, other: string) => `Each pixel's contribution: the colour of ink speaks for ${one}, red for ${other}`,
+    picture: (one: string, other: string) =>
+      `Each pixel's contribution: the colour of ink speaks for ${one}, red for ${other}`,
     speaks: (letter: string) => `Ink that speaks for ${letter}`,
     constant: "What no ink decides (biases)",
     together: (one: string, other: string) => `Together: the lead of ${one} over ${other}`,
@@ -106,35 +130,43 @@ export const words = {
     steps: [
       {
         title: "The stroke",
-        text: () => "Your pen leaves points on the pad. They are all that is known: neither colour nor width is read. Draw a letter, and keep drawing: everything below follows.",
+        text: () =>
+          "Your pen leaves points on the pad. They are all that is known: neither colour nor width is read. Draw a letter, and keep drawing: everything below follows.",
       },
       {
         title: "The image",
-        text: () => "The ink is cropped, centred and scaled to 28 × 28 pixels, so that it does not matter where and how large you wrote. In 1989 this was called normalisation, and 16 × 16 pixels had to do.",
+        text: () =>
+          "The ink is cropped, centred and scaled to 28 × 28 pixels, so that it does not matter where and how large you wrote. In 1989 this was called normalisation, and 16 × 16 pixels had to do.",
       },
       {
         title: "A feature map",
-        text: (layer: string) => `A unit of ${layer} sees a small square of the image alone, its local receptive field. All units of a map share the same weights, so a map finds its stroke, edge or corner wherever it is: “weight sharing”, the idea of the paper of 1989.`,
+        text: (layer: string) =>
+          `A unit of ${layer} sees a small square of the image alone, its local receptive field. All units of a map share the same weights, so a map finds its stroke, edge or corner wherever it is: “weight sharing”, the idea of the paper of 1989.`,
       },
       {
         title: "The squashing",
-        text: (layer: string) => `${layer} bends what was summed: without it, many layers would be no more than one. The papers took a scaled hyperbolic tangent; today's networks often only cut off what is below zero.`,
+        text: (layer: string) =>
+          `${layer} bends what was summed: without it, many layers would be no more than one. The papers took a scaled hyperbolic tangent; today's networks often only cut off what is below zero.`,
       },
       {
         title: "Less exact on purpose",
-        text: (layer: string) => `${layer} keeps of each small window one number. Exactly where a feature lies no longer matters, roughly where still does. The papers call it subsampling; here a network may take the maximum, or step over pixels (1989).`,
+        text: (layer: string) =>
+          `${layer} keeps of each small window one number. Exactly where a feature lies no longer matters, roughly where still does. The papers call it subsampling; here a network may take the maximum, or step over pixels (1989).`,
       },
       {
         title: "Features of features",
-        text: (layer: string) => `The maps of ${layer} combine several maps before: corners out of edges, loops out of bends. In LeNet-5 this is C3, and a table says which maps of S2 each sees. Select a unit, and its field on the image is framed: the deeper, the larger.`,
+        text: (layer: string) =>
+          `The maps of ${layer} combine several maps before: corners out of edges, loops out of bends. In LeNet-5 this is C3, and a table says which maps of S2 each sees. Select a unit, and its field on the image is framed: the deeper, the larger.`,
       },
       {
         title: "The whole letter",
-        text: (layer: string) => `Each unit of ${layer} weighs all that was found, everywhere. In LeNet-5 these layers are C5 and F6, and most of the weights are here.`,
+        text: (layer: string) =>
+          `Each unit of ${layer} weighs all that was found, everywhere. In LeNet-5 these layers are C5 and F6, and most of the weights are here.`,
       },
       {
         title: "The answer",
-        text: (layer: string) => `${layer} gives each letter a number, and the softmax makes shares of them. In 1998 each letter had a small picture as its code instead, and the nearest won. Below, see which of your ink spoke for the best letter and against the next.`,
+        text: (layer: string) =>
+          `${layer} gives each letter a number, and the softmax makes shares of them. In 1998 each letter had a small picture as its code instead, and the nearest won. Below, see which of your ink spoke for the best letter and against the next.`,
       },
     ],
   },

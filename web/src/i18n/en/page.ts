@@ -19,8 +19,14 @@ export const words = {
   motto: "reads the letter that you draw",
   language: "Language",
   views: {
-    draw: "Draw", word: "Word", picture: "Picture", inside: "Look inside",
-    teach: "Teach", train: "Train", mistakes: "Mistakes", take: "Take away",
+    draw: "Draw",
+    word: "Word",
+    picture: "Picture",
+    inside: "Look inside",
+    teach: "Teach",
+    train: "Train",
+    mistakes: "Mistakes",
+    take: "Take away",
   },
   navigation: "Views",
   loading: "Getting ready…",
@@ -30,7 +36,8 @@ export const words = {
     name: "New version",
     there: "A new version of this page is there.",
     load: "Load it",
-    unkept: "This browser keeps nothing for this tab, so the drawing would be lost. Copy a link to it first (Take away), then reload the page.",
+    unkept:
+      "This browser keeps nothing for this tab, so the drawing would be lost. Copy a link to it first (Take away), then reload the page.",
   },
   pad: {
     name: "Pad: draw a letter with mouse, finger or pen; or with the keyboard: arrows move the pen, space lowers and lifts it",
@@ -56,7 +63,8 @@ export const words = {
     title: "Write a word",
     how: "Print the letters side by side. Each is cut out by its strokes, the gaps and what the network makes of it.",
     empty: "Write a word on the wide pad: letters side by side, not joined.",
-    unsure: "I am not sure where one letter ends and the next begins. Joined writing I cannot cut: print the letters, or merge and split below.",
+    unsure:
+      "I am not sure where one letter ends and the next begins. Joined writing I cannot cut: print the letters, or merge and split below.",
     read: "Read",
     copy: "Copy",
     copied: "Copied",
@@ -101,9 +109,18 @@ export const words = {
   mistakes: {
     title: "Explore mistakes",
     bear: "How much does your letter bear?",
-    bearHow: "Draw a letter, then change the image that the network sees. The curve shows how probable the letter stays over the whole slider.",
+    bearHow:
+      "Draw a letter, then change the image that the network sees. The curve shows how probable the letter stays over the whole slider.",
     bearEmpty: "Draw a letter on the pad first.",
-    changes: { turn: "Turn", across: "To the right", down: "Down", size: "Size", breadth: "Breadth", stroke: "Stroke width", noise: "Noise" },
+    changes: {
+      turn: "Turn",
+      across: "To the right",
+      down: "Down",
+      size: "Size",
+      breadth: "Breadth",
+      stroke: "Stroke width",
+      noise: "Noise",
+    },
     asItIs: "As it is",
     now: (letter: string, share: string, best: string, bestShare: string) =>
       best === letter ? `${letter}: ${share}` : `${letter}: ${share}. Now rather ${best}: ${bestShare}`,
@@ -111,23 +128,27 @@ export const words = {
     probability: (letter: string) => `Probability of ${letter}`,
     table: "The numbers as a table",
     set: "What does it confuse?",
-    setHow: "A set of letters is read here and now. Rows are what the letters are, columns what they are read as. Choose a cell to see the drawings.",
+    setHow:
+      "A set of letters is read here and now. Rows are what the letters are, columns what they are read as. Choose a cell to see the drawings.",
     glyphs: "Letters of handwriting fonts",
-    glyphsNote: "The page's own network has seen these fonts when it was trained: on letters that are new to it, more is wrong.",
+    glyphsNote:
+      "The page's own network has seen these fonts when it was trained: on letters that are new to it, more is wrong.",
     own: "Letters that I taught",
     ownNote: "This network has learned from these letters: on letters that are new to it, more is wrong.",
     noOwn: "You taught no letters yet. In the view “Teach” you can.",
     file: "A file (NPZ, JSON Lines, EMNIST)",
     otherLetters: "This network reads other characters than A to Z.",
     reading: (share: number) => `Reading… ${Math.round(100 * share)}%`,
-    score: (right: number, all: number) => `${number(right)} of ${number(all)} right: ${((100 * right) / all).toFixed(1)}%`,
+    score: (right: number, all: number) =>
+      `${number(right)} of ${number(all)} right: ${((100 * right) / all).toFixed(1)}%`,
     matrix: "Confusion matrix",
     isRow: "is",
     readAs: "read as",
     cellName: (is: string, as: string, count: number) => `${is} read as ${as}: ${number(count)}`,
     gallery: (is: string, as: string, count: number, shown: number) =>
       `${is} read as ${as}: ${number(count)}${shown < count ? `, the ${number(shown)} surest` : ""}`,
-    problem: (why: string) => `This file cannot be used: ${why}. Give letters as NPZ or JSON Lines, or EMNIST Letters: images and labels together, as IDX.`,
+    problem: (why: string) =>
+      `This file cannot be used: ${why}. Give letters as NPZ or JSON Lines, or EMNIST Letters: images and labels together, as IDX.`,
   },
   take: {
     title: "Take away",
@@ -139,7 +160,8 @@ export const words = {
     looking: "Looking for files…",
     answering: "Answers now",
     here: "this page",
-    command: "Other formats (ONNX, TensorFlow.js, LiteRT, Keras, PyTorch, OpenVINO, C), each proven in its own runtime, are written by this project's Python package:",
+    command:
+      "Other formats (ONNX, TensorFlow.js, LiteRT, Keras, PyTorch, OpenVINO, C), each proven in its own runtime, are written by this project's Python package:",
     heads: ["Format", "File and SHA-256", "Size", "Proven by"],
     unproven: "not proven",
     size: (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`,

@@ -9,7 +9,8 @@ export const words = {
   kept: (letter: string, all: string) => `Kept as ${letter}. ${all}.`,
   empty: "Draw a letter first.",
   letters: "Your letters",
-  count: (count: number, written: string) => (count === 0 ? "none yet" : count === 1 ? "1 letter" : `${written} letters`),
+  count: (count: number, written: string) =>
+    count === 0 ? "none yet" : count === 1 ? "1 letter" : `${written} letters`,
   none: "What you teach is shown here.",
   remove: (letter: string, place: number) => `Delete ${letter}, number ${place}`,
   removed: (letter: string) => `${letter} was deleted.`,
@@ -24,7 +25,10 @@ export const words = {
   cleared: "Everything was deleted.",
   imported: (count: string) => `${count} were read.`,
   importFailed: (reason: string) => `This file cannot be used: ${reason}.`,
-  damaged: (count: number) => (count === 1 ? "One record on this device is damaged and was left out." : `${count} records on this device are damaged and were left out.`),
+  damaged: (count: number) =>
+    count === 1
+      ? "One record on this device is damaged and was left out."
+      : `${count} records on this device are damaged and were left out.`,
   storage: {
     unavailable: "This browser keeps nothing for this page (a private window, or it was told not to).",
     full: "There is no room left on this device for this page.",
@@ -34,7 +38,8 @@ export const words = {
   },
   unkept: "Your letters stay here until this tab is closed: export them to keep them.",
   learn: "Learn my hand",
-  learnHow: "The last layers learn your letters, mixed with those of handwriting fonts so that little else is forgotten.",
+  learnHow:
+    "The last layers learn your letters, mixed with those of handwriting fonts so that little else is forgotten.",
   few: (least: string) => `Teach ${least} letters at least; twenty are better.`,
   start: "Learn",
   stop: "Stop",
@@ -51,7 +56,8 @@ export const words = {
   little: "Of so few letters this says little: one more or less may be chance.",
   known: "It read all of your letters before: teach those that it reads wrongly.",
   worse: "It reads your letters no better than before: more letters may help.",
-  forgot: "It reads other hands less well than before. How much less with hands like those that it learned from, this does not show.",
+  forgot:
+    "It reads other hands less well than before. How much less with hands like those that it learned from, this does not show.",
   accept: "Use it",
   discard: "Discard",
   accepted: "The network that learned your hand answers now, and after the page is opened anew.",

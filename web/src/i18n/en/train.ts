@@ -17,7 +17,8 @@ export const words = {
   sets: { glyphs: "Handwriting fonts", own: "Those that I taught", file: "A file of mine" },
   own: (count: string) => `${count} letters that you taught`,
   noOwn: "You taught no letters yet. In the view “Teach” you can.",
-  chooseFile: "Letters as NPZ or JSON Lines, or EMNIST Letters: images and labels together, as IDX. They stay on this device.",
+  chooseFile:
+    "Letters as NPZ or JSON Lines, or EMNIST Letters: images and labels together, as IDX. They stay on this device.",
   file: "File",
   numbers: "Numbers",
   epochs: "Epochs",
@@ -64,7 +65,8 @@ export const words = {
   comparison: "On the held-out letters",
   yours: "This network",
   pages: "The page's",
-  both: (both: string, yours: string, pages: string) => `Right in both: ${both}. Only in this one: ${yours}. Only in the page's: ${pages}.`,
+  both: (both: string, yours: string, pages: string) =>
+    `Right in both: ${both}. Only in this one: ${yours}. Only in the page's: ${pages}.`,
   unfair: "The page's network has learned from these very letters, this one has not.",
   otherLetters: "The page's network reads other characters: there is nothing to compare.",
 };

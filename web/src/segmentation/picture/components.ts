@@ -33,13 +33,18 @@ export function pieces(ink: Raster): Pieces {
 
 /** Together, as one piece. */
 export const union = (a: Piece, b: Piece): Piece => ({
-  left: Math.min(a.left, b.left), top: Math.min(a.top, b.top),
-  right: Math.max(a.right, b.right), bottom: Math.max(a.bottom, b.bottom),
+  left: Math.min(a.left, b.left),
+  top: Math.min(a.top, b.top),
+  right: Math.max(a.right, b.right),
+  bottom: Math.max(a.bottom, b.bottom),
   parts: [...a.parts, ...b.parts],
 });
 
 /** What hangs together, corners included, without what runs along the picture's border. At most one more than MOST. */
-function components({ width, height, data }: Raster): { readonly marks: Uint16Array; readonly found: readonly Piece[] } {
+function components({ width, height, data }: Raster): {
+  readonly marks: Uint16Array;
+  readonly found: readonly Piece[];
+} {
   const marks = new Uint16Array(data.length);
   const found: Piece[] = [];
   const stack: number[] = [];
@@ -101,7 +106,11 @@ function belong(a: Piece, b: Piece, height: number): boolean {
   const shared = Math.min(a.right, b.right) - Math.max(a.left, b.left);
   const room = Math.max(a.top, b.top) - Math.min(a.bottom, b.bottom);
   const dot = Math.min(tall(a), tall(b)) < DOT * height;
-  return shared >= SHARED * Math.min(wide(a), wide(b)) && room <= (dot ? NEAR : BROKEN) * height && tall(union(a, b)) < 2.2 * height;
+  return (
+    shared >= SHARED * Math.min(wide(a), wide(b)) &&
+    room <= (dot ? NEAR : BROKEN) * height &&
+    tall(union(a, b)) < 2.2 * height
+  );
 }
 
 function lines(boxes: readonly Piece[], height: number): readonly (readonly Piece[])[] {

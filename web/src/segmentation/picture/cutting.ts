@@ -1,8 +1,8 @@
 // A line of pieces cut into letters: pieces that the network knows together are one, as with strokes (../lattice.ts).
 import type { Recognition, Recognizer } from "../../model/recognizer";
-import { gap, width, type Line } from "../stroke-boxes";
 import { cut, logarithms } from "../lattice";
-import { union, type Piece, type Pieces } from "./components";
+import { gap, type Line, width } from "../stroke-boxes";
+import { type Piece, type Pieces, union } from "./components";
 import { penOf, thinned } from "./pen";
 import type { Box, Raster } from "./raster";
 
@@ -20,11 +20,19 @@ const SPACE = 0.65; // heights between two words, and
 const WIDER = 1.6; // times the line's usual gap
 
 /** Letters from the left. */
-export function readLine({ marks }: Pieces, line: readonly Piece[], across: number, recognizer: Recognizer): readonly Read[] {
+export function readLine(
+  { marks }: Pieces,
+  line: readonly Piece[],
+  across: number,
+  recognizer: Recognizer,
+): readonly Read[] {
   const pieces = [...line].sort((a, b) => a.left + a.right - b.left - b.right);
   const height = Math.max(...pieces.map(({ top, bottom }) => bottom - top));
   const pen = median(pieces.map((piece) => penOf(drawn(marks, across, piece))));
-  const written: Line = { atoms: pieces.map((piece, stroke) => ({ ...middles(piece, pen), stroke })), height: height - pen };
+  const written: Line = {
+    atoms: pieces.map((piece, stroke) => ({ ...middles(piece, pen), stroke })),
+    height: height - pen,
+  };
   const whole = (first: number, end: number) => pieces.slice(first, end).reduce(union);
   const share = recognizer.model.pen ?? recognizer.core.defaultPen;
   const shown = (piece: Piece) => {

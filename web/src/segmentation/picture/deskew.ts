@@ -20,7 +20,10 @@ export function skew(lines: readonly (readonly Box[])[]): number {
 
 function slopesOf(line: readonly Box[]): readonly number[] {
   return line.flatMap((one, i) =>
-    line.slice(i + 1).map((other) => (other.bottom - one.bottom) / (middle(other) - middle(one))).filter(Number.isFinite),
+    line
+      .slice(i + 1)
+      .map((other) => (other.bottom - one.bottom) / (middle(other) - middle(one)))
+      .filter(Number.isFinite),
   );
 }
 

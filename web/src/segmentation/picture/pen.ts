@@ -43,6 +43,7 @@ export function thinned(ink: Raster, from: number, to: number): Raster {
   const pen = Math.min(from, penIn(deep));
   const edge = Math.max(0, pen - Math.max(to, LEAST * pen)) / 2;
   const data = new Uint8Array(deep.length);
-  for (let i = 0; i < data.length; i++) data[i] = deep[i]! > 0 ? 255 * Math.min(1, Math.max(0, 0.5 - deep[i]! + edge)) : 255;
+  for (let i = 0; i < data.length; i++)
+    data[i] = deep[i]! > 0 ? 255 * Math.min(1, Math.max(0, 0.5 - deep[i]! + edge)) : 255;
   return { ...ink, data };
 }

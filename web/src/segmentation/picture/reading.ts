@@ -1,9 +1,9 @@
 // A picture read, stage by stage: what the person may look at on the way.
 import type { Recognizer } from "../../model/recognizer";
 import { pieces } from "./components";
-import { readLine, type Read } from "./cutting";
+import { type Read, readLine } from "./cutting";
 import { skew } from "./deskew";
-import { turned, type Raster } from "./raster";
+import { type Raster, turned } from "./raster";
 import { darkOnLight, inkOf } from "./threshold";
 
 export type { Read } from "./cutting";
@@ -27,6 +27,8 @@ export function read(picture: Raster, recognizer: Recognizer): Reading {
   const level = angle === 0 ? ink : turned(ink, angle);
   const found = angle === 0 ? first : pieces(level);
   const lines = found.lines.map((line) => readLine(found, line, level.width, recognizer));
-  const text = lines.map((line) => line.map(({ gap, answer }) => `${gap ? " " : ""}${answer.letter ?? "?"}`).join("")).join("\n");
+  const text = lines
+    .map((line) => line.map(({ gap, answer }) => `${gap ? " " : ""}${answer.letter ?? "?"}`).join(""))
+    .join("\n");
   return { grey, ink, turn: (angle * 180) / Math.PI, level, lines, text };
 }
