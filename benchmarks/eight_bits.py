@@ -3,9 +3,9 @@
     python benchmarks/eight_bits.py            # needs ../shared; a minute
     python benchmarks/eight_bits.py --only-table
 
-The ranges of the numbers come from the package's own letters of fonts, as with `lenet export`; the
-letters that are read are others. Writes benchmarks/results/eight-bits.json and the table in
-docs/reference/formats.md.
+The ranges of the numbers come from four fifths of the package's own letters of fonts, as with
+`lenet export`; the letters that are read are others. Writes benchmarks/results/eight-bits.json and
+the table in docs/reference/formats.md.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from typing import Any
 from measuring import ROOT, arguments, machine, markdown, publish
 
 from lenet import evaluation, exporting, model_file
-from lenet.datasets import load
-from lenet.exporting.exporter import SAMPLE, evenly
+from lenet.datasets import load, load_train_test
+from lenet.exporting.exporter import CALIBRATION, evenly
 from lenet.recognizer import MODELS
 
 NAME = "eight-bits"
 SETS = {
-    "glyphs": "fonts",
+    "glyphs:fifth": "fonts, a fifth",
     "unipen_dev": "UNIPEN, other writers",
     "sd19_letters:fifth": "NIST SD19, a fifth",
 }
@@ -39,8 +39,8 @@ def measure() -> dict[str, Any]:
     for path in sorted(MODELS.glob("*.safetensors")):
         model = model_file.load(path)
         letters = {name: load(name, pens=(model.pen, model.pen), part="test") for name in SETS}
-        own = letters["glyphs"].images
-        graph = exporting.lowered(model, own[evenly(len(own), SAMPLE)])
+        own = load_train_test("glyphs").train.images
+        graph = exporting.lowered(model, own[evenly(len(own), CALIBRATION)])
         for form, writer in writers.items():
             with tempfile.TemporaryDirectory() as folder:
                 paths = writer.write(graph, Path(folder))

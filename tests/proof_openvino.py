@@ -12,6 +12,7 @@ from hypothesis import given, settings
 
 import odd_networks
 from lenet import exporting, model_file
+from lenet.datasets import train_test_split
 from lenet.exporting import openvino_model
 from lenet.recognizer import MODELS
 from made import NETWORKS, blots, real_letters, untrained
@@ -64,6 +65,8 @@ def test_the_same_model_gives_the_same_bytes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", sorted(MODELS.glob("*.safetensors")))
 def test_models_of_the_package_are_proven(path: Path, tmp_path: Path) -> None:
-    [one] = exporting.export(model_file.load(path), ["openvino"], tmp_path, real_letters())
+    [one] = exporting.export(
+        model_file.load(path), ["openvino"], tmp_path, train_test_split(real_letters())
+    )
     assert one.proof is not None
     assert one.proof.runtime.startswith("OpenVINO ")

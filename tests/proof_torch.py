@@ -13,6 +13,7 @@ from hypothesis import given, settings
 
 import odd_networks
 from lenet import exporting, model_file
+from lenet.datasets import train_test_split
 from lenet.exporting import torch_module
 from lenet.recognizer import MODELS
 from made import NETWORKS, blots, real_letters, untrained
@@ -75,6 +76,6 @@ def test_it_trains_and_a_connection_table_stays(name: str, tmp_path: Path) -> No
 @pytest.mark.parametrize("path", sorted(MODELS.glob("*.safetensors")))
 def test_models_of_the_package_are_proven(path: Path, tmp_path: Path) -> None:
     model = model_file.load(path)
-    [one] = exporting.export(model, ["torch"], tmp_path, real_letters())
+    [one] = exporting.export(model, ["torch"], tmp_path, train_test_split(real_letters()))
     assert one.proof is not None
     assert one.proof.runtime == f"PyTorch {torch.__version__}"

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from lenet import exporting, model_file
+from lenet.datasets import train_test_split
 from lenet.exporting import keras_file
 from lenet.recognizer import SHIPPED
 from made import NETWORKS, blots, letters, real_letters, refusal, untrained, without
@@ -63,7 +64,9 @@ def test_keras_answers_as_the_engine(tmp_path: Path) -> None:
 
 
 def test_keras_proves_what_is_exported(tmp_path: Path) -> None:
-    [one] = exporting.export(untrained("lenet1"), ["keras"], tmp_path, letters(40))
+    [one] = exporting.export(
+        untrained("lenet1"), ["keras"], tmp_path, train_test_split(letters(40))
+    )
     assert one.files == (tmp_path / "model.keras",)
     assert one.proof is not None
     assert one.proof.runtime.startswith("Keras 3.")
@@ -100,7 +103,7 @@ def test_the_same_model_is_the_same_bytes(tmp_path: Path, monkeypatch: pytest.Mo
 def test_without_its_packages_it_says_how_to_get_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    arguments = (untrained("lenet1"), ["keras"], tmp_path, letters(30))
+    arguments = (untrained("lenet1"), ["keras"], tmp_path, train_test_split(letters(30)))
     monkeypatch.delenv("KERAS_BACKEND")
     for lacking, remedy in (
         (["tensorflow", "jax", "torch"], "Keras has no backend to run on; pip install jax"),

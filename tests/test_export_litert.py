@@ -14,6 +14,7 @@ from hypothesis import given, settings
 
 import odd_networks
 from lenet import cli, exporting, model_file
+from lenet.datasets import train_test_split
 from lenet.exporting import arithmetic, litert, litert_int8, litert_network, quantisation
 from lenet.exporting.folding import folded
 from lenet.exporting.graph import Affine
@@ -68,7 +69,7 @@ def test_real_letters_are_read_as_well_in_8_bits(tmp_path: Path) -> None:
     glyphs = real_letters()
     model = model_file.load(SHIPPED)
     names = ["litert", "litert-int8"]
-    exact, rounded = exporting.export(model, names, tmp_path, glyphs)
+    exact, rounded = exporting.export(model, names, tmp_path, train_test_split(glyphs))
     assert exact.proof is not None
     assert exact.proof.difference < 2e-6
     assert exact.proof.runtime.startswith("LiteRT ")

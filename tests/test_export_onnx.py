@@ -12,6 +12,7 @@ from onnx import TensorProto
 
 from javascript import Run
 from lenet import __version__, exporting, model_file
+from lenet.datasets import train_test_split
 from lenet.exporting import onnx_file
 from lenet.recognizer import SHIPPED
 from made import NETWORKS, blots, letters, real_letters, refusal, untrained, without
@@ -109,7 +110,7 @@ def test_the_same_model_is_the_same_bytes(tmp_path: Path) -> None:
 def test_without_its_packages_it_says_how_to_get_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    arguments = (untrained("lenet1"), ["onnx"], tmp_path, letters(30))
+    arguments = (untrained("lenet1"), ["onnx"], tmp_path, train_test_split(letters(30)))
     with monkeypatch.context() as patch:
         without(patch, "onnxruntime")
         [one] = exporting.export(*arguments)

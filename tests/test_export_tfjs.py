@@ -12,6 +12,7 @@ import pytest
 
 from javascript import Run
 from lenet import exporting, model_file
+from lenet.datasets import train_test_split
 from lenet.exporting import tfjs, tfjs_float16
 from lenet.recognizer import SHIPPED
 from made import NETWORKS, blots, letters, real_letters, refusal, untrained
@@ -68,7 +69,9 @@ def test_tensorflow_js_answers_as_the_engine_in_chromium(tmp_path: Path, in_chro
 
 @pytest.mark.usefixtures("with_node")
 def test_node_proves_what_is_exported(tmp_path: Path) -> None:
-    both = exporting.export(untrained("lecun1989"), ["tfjs", "tfjs-float16"], tmp_path, letters(40))
+    both = exporting.export(
+        untrained("lecun1989"), ["tfjs", "tfjs-float16"], tmp_path, train_test_split(letters(40))
+    )
     assert [one.files[0].relative_to(tmp_path).as_posix() for one in both] == [
         "tfjs/model.json",
         "tfjs-float16/model.json",
@@ -134,7 +137,9 @@ def test_without_the_runtime_it_says_how_to_get_it(
         missing("no Node on the PATH")
     monkeypatch.setenv(lacking, str(tmp_path))
     monkeypatch.chdir(tmp_path)
-    [one] = exporting.export(untrained("lenet1"), ["tfjs"], tmp_path / "out", letters(30))
+    [one] = exporting.export(
+        untrained("lenet1"), ["tfjs"], tmp_path / "out", train_test_split(letters(30))
+    )
     assert one.proof is None
     assert remedy in one.remedy
     assert one.files[0].is_file()

@@ -10,6 +10,7 @@ import pytest
 from safetensors.numpy import load_file
 
 from lenet import architectures, exporting, model_file
+from lenet.datasets import train_test_split
 from lenet.exporting import torch_module
 from lenet.exporting.torch_source import source
 from lenet.recognizer import SHIPPED
@@ -108,7 +109,7 @@ def test_without_pytorch_the_files_are_written_and_the_remedy_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     without(monkeypatch, "torch")
-    [one] = exporting.export(untrained("lenet1"), ["torch"], tmp_path, letters(4))
+    [one] = exporting.export(untrained("lenet1"), ["torch"], tmp_path, train_test_split(letters(4)))
     assert one.proof is None
     assert one.remedy == 'torch is not installed; pip install "lenet[torch]"'
     assert [path.relative_to(tmp_path).as_posix() for path in one.files] == [

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from lenet import architectures, cli, exporting, model_file
+from lenet.datasets import train_test_split
 from lenet.exporting import FORMATS, arithmetic, exporter
 from lenet.exporting.formats import Format, MissingRuntimeError
 from lenet.recognizer import SHIPPED
@@ -41,7 +42,7 @@ def test_probes_are_letters_noise_and_plain_images() -> None:
 
 
 def export(model: model_file.Model, names: list[str], folder: Path) -> list[exporting.Exported]:
-    return exporting.export(model, names, folder, letters(30))
+    return exporting.export(model, names, folder, train_test_split(letters(30)))
 
 
 def test_manifest_names_what_was_written_and_what_proved_it(tmp_path: Path) -> None:
@@ -99,7 +100,7 @@ def test_a_file_that_its_runtime_does_not_reproduce_is_not_left(
     monkeypatch.setattr(Format, "writer", property(lambda self: liar))
     monkeypatch.setitem(FORMATS, "lie", Format("", "lie", exact))
     good = model_file.load(SHIPPED)
-    message = refusal(exporting.export, good, ["lie"], tmp_path, real_letters())
+    message = refusal(exporting.export, good, ["lie"], tmp_path, train_test_split(real_letters()))
     assert said in message
     assert "not written" in message
     assert list(tmp_path.iterdir()) == []
@@ -126,7 +127,9 @@ def test_a_manifest_of_something_else_is_written_anew(tmp_path: Path, text: str)
 
 def test_without_letters_nothing_can_be_proven(tmp_path: Path) -> None:
     none = letters(30).take(np.arange(0))
-    message = refusal(exporting.export, untrained("lenet1"), ["safetensors"], tmp_path, none)
+    message = refusal(
+        exporting.export, untrained("lenet1"), ["safetensors"], tmp_path, train_test_split(none)
+    )
     assert "no letters" in message
 
 

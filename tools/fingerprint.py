@@ -34,7 +34,7 @@ os.environ["LENET_ISA"] = "baseline"  # before the package opens its library
 # ---- The package: a renamed module or function changes only this section ------------------------
 
 from lenet import ink, model_file, verdicts
-from lenet.datasets import Dataset, load, split_validation
+from lenet.datasets import Dataset, load, split_validation, train_test_split
 from lenet.datasets.split import is_in_fifth
 from lenet.errors import LenetError
 from lenet.exporting import FORMATS, export
@@ -196,7 +196,7 @@ def exports() -> Measured:
 
 def _exported(model: model_file.Model, name: str, data: Dataset) -> str:
     with tempfile.TemporaryDirectory() as folder:
-        written = export(model, [name], Path(folder), data)
+        written = export(model, [name], Path(folder), train_test_split(data))
         read = [READERS[p.suffix](p) for one in written for p in one.files if p.suffix in READERS]
     if not read:
         raise NotMeasuredError("no reader for its files")

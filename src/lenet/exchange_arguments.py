@@ -33,8 +33,9 @@ def add_export(sub: argparse.ArgumentParser) -> None:
         "--data",
         default="glyphs",
         metavar="SPEC",
-        help="letters that formats of 8 and 16 bits are measured with, and find the ranges of "
-        "their numbers in (default: glyphs, those of the package)",
+        help="letters of the model's classes for the formats of 8 and 16 bits: four fifths "
+        "calibrate the ranges of 8 bits, the other fifth measures the accuracy (default: glyphs, "
+        "those of the package)",
     )
     sub.add_argument("folder", type=Path, metavar="DIR", help="where the files go")
 

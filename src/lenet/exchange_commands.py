@@ -8,7 +8,7 @@ from typing import Any
 
 from lenet import model_file
 from lenet.architectures import ARCHITECTURES, named, table
-from lenet.datasets import load
+from lenet.datasets import load_train_test
 from lenet.errors import LenetError
 from lenet.exporting import FORMATS, Exported
 from lenet.exporting import export as export_model
@@ -22,7 +22,7 @@ def export(options: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     model = model_file.load(model_path(options.model))
-    letters = load(options.data, pens=(model.pen, model.pen), part="test")
+    letters = load_train_test(options.data, pens=(model.pen, model.pen))
     with tqdm(total=len(options.to), unit="format", disable=None, leave=False) as bar:
 
         def progress(name: str) -> None:

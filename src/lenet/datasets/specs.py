@@ -16,7 +16,7 @@ from lenet.datasets import emnist_files, idx, npz, pictures, unipen
 from lenet.datasets.dataset import Dataset, source_name
 from lenet.datasets.emnist import Part, part_of
 from lenet.datasets.places import shared_folder
-from lenet.datasets.split import is_in_fifth
+from lenet.datasets.split import TrainTest, is_in_fifth, train_test_split
 from lenet.datasets.strokes import rasterise_drawings
 from lenet.errors import LenetError
 from lenet.files import READ_ERRORS, open_bytes, read_error
@@ -107,6 +107,15 @@ def load_all(
         progress(spec)
         parts.append(load(spec, **drawn))
     return Dataset.concatenate(parts)
+
+
+def load_train_test(spec: str, **drawn: Any) -> TrainTest:
+    """Reads the data set that a SPEC names and splits it; a ":fifth" or ":rest" at its end changes
+    nothing. EMNIST's training part is split.
+
+    Raises LenetError as `load_all`, so for a test part of EMNIST, too.
+    """
+    return train_test_split(load_all([_parted(spec)[0]], **drawn))
 
 
 def is_for_evaluation(spec: str) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lenet import evaluation, model_file
-from lenet.datasets import Dataset, counted
+from lenet.datasets import Dataset, TrainTest, counted
 from lenet.errors import LenetError
 from lenet.exporting import manifest
 from lenet.exporting.formats import FORMATS, Format, MissingRuntimeError
@@ -22,8 +22,8 @@ from lenet.files import made, uninterrupted, writing
 TOLERANCE = 1e-5  # of a probability
 LOSS = 0.5  # of accuracy, in points, that fewer bits may cost
 LETTERS, NOISE = 96, 30  # images that a file is proven with, besides blank and full
-SAMPLE = 512  # letters that the ranges of 8-bit numbers are taken from
-MEASURED = 2000  # letters that are read to see what fewer bits cost; some runtimes are slow
+CALIBRATION = 512  # training letters that the ranges of 8-bit numbers are taken from
+MEASURED = 2000  # test letters that are read to see what fewer bits cost; some runtimes are slow
 
 
 class Proof(NamedTuple):
@@ -61,7 +61,7 @@ def export(
     model: model_file.Model,
     names: Sequence[str],
     folder: Path,
-    letters: Dataset,
+    letters: TrainTest,
     progress: Callable[[str], None] = lambda name: None,
     done: Callable[[Exported], None] = lambda one: None,
     missing: Callable[[str, str], None] | None = None,
@@ -69,24 +69,33 @@ def export(
     """Writes a model in several formats into a folder, and manifest.json beside them.
 
     names     keys of FORMATS
-    letters   2,000 of them measure what formats of fewer bits cost; their ranges come from 512
+    letters   at most 512 of the training part calibrate the ranges of 8-bit numbers, and at most
+              2,000 of the test part measure what formats of fewer bits cost; exact formats take
+              letters of any classes
     progress  is told which format comes next
     done      is told of each that was written
-    missing   is told of each that takes a package that is not installed, and how to get it; without
-              it that is an error
+    missing   is told of each that lacks a package or letters of the model's classes, and how to
+              get them; without it that is an error
 
     A file takes its name only when its runtime has answered as the engine does: within 1e-5 of
     each probability, or, of 8 bits, with at most half a point of accuracy lost. Raises LenetError
     otherwise, and for what a format cannot say; the formats before that are there and listed.
     """
-    if not len(letters):
+    sample = letters.train if len(letters.train) else letters.test
+    if not len(sample):
         raise LenetError("no letters to prove the files with; name a data set that has some")
-    letters = letters.take(evenly(len(letters), MEASURED))
-    whole = lowered(model, letters.images[evenly(len(letters), SAMPLE)])
+    whole = lowered(model, sample.images[evenly(len(sample), CALIBRATION)])
+    measured = letters.test.take(evenly(len(letters.test), MEASURED))
+    lacking = _lacking(model, letters)
     written = []
     made(folder)
     for name in names:
         progress(name)
+        if lacking and not FORMATS[name].exact:
+            if missing is None:
+                raise LenetError(f"{name}: {lacking}")
+            missing(name, lacking)
+            continue
         with _aside(folder) as room:
             try:
                 paths = FORMATS[name].writer.write(whole, room)
@@ -95,15 +104,33 @@ def export(
                     raise
                 missing(name, str(error))
                 continue
-            proof, remedy = _proven(FORMATS[name], whole, paths, letters, name)
+            proof, remedy = _proven(FORMATS[name], whole, paths, measured, name)
             state = getattr(FORMATS[name].writer, "state", None)
             if state and proof:
-                state(paths, proof.before, proof.after, letters)
+                state(paths, proof.before, proof.after, measured)
             one = Exported(name, tuple(_placed(paths, room, folder)), proof, remedy)
         manifest.add(folder, model, name, one.files, proof and proof._asdict())
         written.append(one)
         done(one)
     return written
+
+
+def _lacking(model: model_file.Model, letters: TrainTest) -> str:
+    """Why letters cannot calibrate and measure a model's approximate formats; "" where they can."""
+    if not len(letters.train) or not len(letters.test):
+        count = len(letters.train) + len(letters.test)
+        number = "1 letter is" if count == 1 else f"{count} letters are"
+        return (
+            f"{number} too few to calibrate 8 bits with one part and measure on another; give more "
+            "with --data"
+        )
+    if letters.test.classes != tuple(model.labels):
+        return (
+            f"{letters.test.describe_classes()}, but the model answers with {len(model.labels)}, "
+            f"{model.labels[0]}..{model.labels[-1]}; give letters of the model's classes with "
+            "--data"
+        )
+    return ""
 
 
 def evenly(count: int, most: int) -> npt.NDArray[np.intp]:
@@ -146,7 +173,9 @@ def _proven(
                 f"{TOLERANCE:g}; not written"
             )
         return Proof(runtime, len(images), difference), ""
-    before, after = (evaluation.score(x, letters.labels).accuracy for x in (meant, said))
+    before, after = (
+        evaluation.score(x, letters.labels, letters.classes).accuracy for x in (meant, said)
+    )
     if 100 * (before - after) > LOSS:
         raise LenetError(
             f"{name}: reads {100 * after:.1f} % of the letters instead of {100 * before:.1f} %, "

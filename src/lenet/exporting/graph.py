@@ -151,7 +151,7 @@ class Graph:
 
     nodes   from the upright image uint8 (1, rows, columns), 0..255, ink bright, to probabilities
     model   where they come from
-    sample  uint8 (n, rows, columns), n > 0: letters that the ranges of 8-bit formats are taken from
+    sample  uint8 (n, rows, columns), n > 0: training letters that calibrate 8-bit formats
     """
 
     nodes: tuple[Node, ...]
