@@ -18,11 +18,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 STAMP := $(VENV)/installed
-PAGE := src/lenet/page
+PAGE := src/lenet/server/static
 EXPORTS := $(PAGE)/exports/model.onnx
 SOURCES := pyproject.toml constraints.txt hatch_build.py tools/build.py tools/platforms.py $(wildcard core/*) \
   $(filter-out web/node_modules web/dist,$(wildcard web/*)) $(shell find web/src web/public -type f 2>/dev/null) \
-  $(wildcard src/lenet/models/*)
+  $(wildcard src/lenet/models/pretrained/*)
 
 .PHONY: run test setup check wheels check-wheels package model glyphs proofs test-browsers lighthouse notebook example-html example-angular clean
 
@@ -36,7 +36,7 @@ test: setup
 setup: $(STAMP)
 
 $(STAMP): $(SOURCES)
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "Python 3.10 or newer is needed; make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; make PYTHON=python3.12" >&2; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt 'pip>=25.1'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group dev --editable '.[keras,litert,onnx,plot]'
@@ -62,9 +62,9 @@ $(EXPORTS): $(STAMP)
 
 # Where the training data are, see docs/reference/data.md; the fonts come from npm.
 glyphs: setup
-	$(BIN)/python tools/render_glyphs.py --out src/lenet/datasets/glyphs.npz
-	$(BIN)/python tools/render_others.py --out src/lenet/datasets/others.npz
-	$(BIN)/python tools/trace_forms.py --out src/lenet/datasets/forms.jsonl.gz
+	$(BIN)/python tools/render_glyphs.py --out src/lenet/datasets/assets/glyphs.npz
+	$(BIN)/python tools/render_others.py --out src/lenet/datasets/assets/others.npz
+	$(BIN)/python tools/trace_forms.py --out src/lenet/datasets/assets/forms.jsonl.gz
 
 model: setup
 	$(BIN)/python benchmarks/recipes.py
@@ -102,5 +102,5 @@ example-angular: setup
 	$(BIN)/python -m pytest tests/angular_example.py
 
 clean:
-	rm -rf $(VENV) build dist runs src/lenet/_native src/lenet/page web/node_modules tools/fonts/node_modules \
+	rm -rf $(VENV) build dist runs src/lenet/_native src/lenet/server/static web/node_modules tools/fonts/node_modules \
 	  tests/runtimes/node_modules examples/angular/node_modules benchmarks/lighthouse/node_modules

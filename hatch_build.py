@@ -32,6 +32,4 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # no build
         build_data["tag"] = f"py3-none-{PLATFORMS[name].tags}"
         build_data["pure_python"] = False
         if not editable:
-            build_data["force_include"] |= {
-                str(path): f"lenet/_native/{path.name}" for path in libraries
-            }
+            build_data["force_include"] |= {str(path): f"lenet/_native/{path.name}" for path in libraries}

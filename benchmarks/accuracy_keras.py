@@ -34,9 +34,7 @@ class Look(keras.callbacks.Callback):
     def __init__(self, arrays: Mapping[str, Any], goals: Mapping[str, float]) -> None:
         super().__init__()
         self._goals = goals
-        self._tests = {
-            name: (floats(arrays[f"{name} images"]), arrays[f"{name} labels"]) for name in goals
-        }
+        self._tests = {name: (floats(arrays[f"{name} images"]), arrays[f"{name} labels"]) for name in goals}
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Called by Keras; epochs count from 0."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 import sys
 
-from lenet import evaluation
+from lenet import metrics
 from lenet.datasets import load, load_all
-from lenet.training import Training
+from lenet.training.trainer import Training
 
 STEPS = 64  # between two looks, about 0.25 s
 
@@ -20,9 +20,7 @@ def main() -> None:
     job = json.loads(sys.argv[1])
     data = load_all(job["data"], pens=tuple(job["pens"]), seed=job["seed"])
     tests = {name: load(name) for name in job["goals"]}
-    training = Training(
-        job["net"], data, epochs=job["epochs"], seed=job["seed"], threads=job["threads"]
-    )
+    training = Training(job["net"], data, epochs=job["epochs"], seed=job["seed"], threads=job["threads"])
     last = training.steps * job["epochs"]
     looks = 0
 
@@ -33,10 +31,8 @@ def main() -> None:
         looks = done // STEPS
         right = {}
         for name, letters in tests.items():
-            answers = training.network.predict(
-                training.parameters, letters.images, threads=job["threads"]
-            )
-            right[name] = evaluation.score(answers, letters.labels).right
+            answers = training.network.predict(training.parameters, letters.images, threads=job["threads"])
+            right[name] = metrics.score(answers, letters.labels).right
         print(json.dumps({"epochs": done / training.steps, "right": right}), flush=True)
 
     print(json.dumps({"versions": {}}), flush=True)

@@ -19,8 +19,9 @@ import numpy as np
 from measuring import ROOT
 from worker import IMAGES, peers_python
 
-from lenet import _core, architectures, recognizer
-from lenet.server import BINARY, TYPES
+from lenet import engine, models
+from lenet.inference import recognizer
+from lenet.server.server import BINARY, TYPES
 
 NET = "holzweber2021"
 BUNDLE = ROOT / "benchmarks" / "browser"
@@ -43,15 +44,15 @@ def _tfjs_layers(spec: dict[str, Any], parameters: nets.FloatArray) -> Iterator[
     found: list[tuple[dict[str, Any], list[nets.FloatArray]]] = []
     for stage, weight, bias, before in nets.layers(spec, parameters):
         layer = stage.layer
-        if layer.kind == _core.RELU:
+        if layer.kind == engine.RELU:
             found[-1][0]["config"]["activation"] = "relu"  # TensorFlow.js then fuses it
             continue
         config: dict[str, Any] = {"name": stage.name, "dtype": "float32"}
-        if layer.kind == _core.MAXPOOL:
+        if layer.kind == engine.MAXPOOL:
             sides = [layer.size] * 2
             config |= {"pool_size": sides, "strides": sides, "padding": "valid"}
             found.append(({"class_name": "MaxPooling2D", "config": config}, []))
-        elif layer.kind == _core.CONV:
+        elif layer.kind == engine.CONV:
             config |= {"filters": layer.size, "kernel_size": [layer.kernel] * 2}
             config |= {"strides": [layer.stride] * 2}
             config |= {"padding": "same" if layer.padding else "valid"}
@@ -124,7 +125,7 @@ def make() -> None:
     (SITE / "model.onnx").write_bytes(_onnx(model.parameters, model.temperature))
     shutil.copy(recognizer.model_path(NET), SITE / "model.safetensors")
     (SITE / "temperature.txt").write_text(str(model.temperature))
-    (SITE / "spec.json").write_text(json.dumps(architectures.named(NET)))
+    (SITE / "spec.json").write_text(json.dumps(models.named(NET)))
     images, labels = nets.written_letters(IMAGES)
     (SITE / "images.bin").write_bytes(images.tobytes())
     (SITE / "labels.bin").write_bytes(labels.tobytes())

@@ -23,8 +23,8 @@ from typing import NamedTuple
 import numpy as np
 from nets import core_network, random_letters
 
-from lenet import _core
-from lenet.recipes import NO_AUGMENTATION, Augmentation, Recipe
+from lenet import engine
+from lenet.training.recipes import NO_AUGMENTATION, Augmentation, Recipe
 
 BATCH = 64
 NET = "holzweber2021"
@@ -45,7 +45,7 @@ def begin() -> None:
 
 @contextmanager
 def counted() -> Iterator[None]:
-    """What is called within is counted."""
+    """What is called within is rng."""
     os.getppid()
     yield
     os.getppid()
@@ -58,7 +58,7 @@ def train(net: str, augmentation: Augmentation) -> None:
     moments = np.zeros(2 * len(parameters), np.float32)
     order = np.arange(BATCH, dtype=np.int32)
     recipe = Recipe(augmentation=augmentation).packed(BATCH, steps=1, seed=0)
-    with _core.Trainer(network, recipe, threads=1) as trainer, counted():
+    with engine.Trainer(network, recipe, threads=1) as trainer, counted():
         trainer.run(parameters, moments, *LETTERS, order, 0)
 
 
@@ -74,7 +74,7 @@ def augment() -> None:
     """One augmented copy of an image, with what a trainer does only once for all."""
     augmentation = Augmentation().packed()
     with counted():
-        _core.augment(LETTERS.images[0], augmentation, seed=0, sample=0)
+        engine.augment(LETTERS.images[0], augmentation, seed=0, sample=0)
 
 
 def rasterise() -> None:
@@ -84,14 +84,14 @@ def rasterise() -> None:
     points = np.array(drawing["strokes"][0], np.float64)
     ends = np.array([len(points)], np.int32)
     with counted():
-        _core.ink_strokes(points, ends, drawing["pen"])
+        engine.ink_strokes(points, ends, drawing["pen"])
 
 
 def reload_engine() -> None:
     """Opens the library anew, in one process for all: Python's own start is the slowest part."""
     for name in ("library", "ink", "network", "training"):
-        importlib.reload(importlib.import_module(f"lenet._core.{name}"))
-    importlib.reload(_core)
+        importlib.reload(importlib.import_module(f"lenet.engine.{name}"))
+    importlib.reload(engine)
 
 
 class Case(NamedTuple):
@@ -103,9 +103,7 @@ class Case(NamedTuple):
 
 CASES = {
     "training step of 64, holzweber2021": Case(BATCH, partial(train, NET, NO_AUGMENTATION)),
-    "training step of 64, holzweber2021, augmented": Case(
-        BATCH, partial(train, NET, Augmentation())
-    ),
+    "training step of 64, holzweber2021, augmented": Case(BATCH, partial(train, NET, Augmentation())),
     "training step of 64, lenet5-relu": Case(BATCH, partial(train, "lenet5-relu", NO_AUGMENTATION)),
     "one image augmented": Case(1, augment),
     "64 answers": Case(BATCH, partial(predict, BATCH)),

@@ -17,10 +17,12 @@ from typing import Any
 
 from measuring import ROOT, arguments, machine, markdown, publish
 
-from lenet import evaluation, exporting, model_file
+from lenet import exporters as exporting
+from lenet import metrics
 from lenet.datasets import load, load_train_test
-from lenet.exporting.exporter import CALIBRATION, evenly
-from lenet.recognizer import MODELS
+from lenet.exporters.exporter import CALIBRATION, evenly
+from lenet.inference.recognizer import MODELS
+from lenet.models import file as model_file
 
 NAME = "eight-bits"
 SETS = {
@@ -46,7 +48,7 @@ def measure() -> dict[str, Any]:
                 paths = writer.write(graph, Path(folder))
                 for name, data in letters.items():
                     before, after = (
-                        evaluation.score(answers, data.labels).accuracy
+                        metrics.score(answers, data.labels).accuracy
                         for answers in (
                             graph.probabilities(data.images),
                             writer.run(paths, data.images),

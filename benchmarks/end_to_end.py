@@ -19,11 +19,12 @@ from measuring import ROOT, arguments, machine, measured_on, publish, spread
 sys.path.insert(0, str(ROOT / "tests"))
 
 import seed_weights
-from lenet import _core, architectures, evaluation, ink, recognizer
+from lenet import engine, ink, metrics, models
+from lenet._util.paths import shared_folder
 from lenet.datasets import load
-from lenet.datasets.places import shared_folder
-from lenet.recipes import NO_AUGMENTATION, Recipe
-from lenet.recognizer import Recognizer
+from lenet.inference import recognizer
+from lenet.inference.recognizer import Recognizer
+from lenet.training.recipes import NO_AUGMENTATION, Recipe
 
 NAME = "end-to-end"
 SEED_NET = "holzweber2021"
@@ -35,7 +36,7 @@ REPETITIONS, STEPS, BATCH = 7, 20, 256
 
 def accuracies(model: Recognizer, seed: np.ndarray) -> dict[str, Any]:
     """Both networks on the same drawings, at several pen widths."""
-    published = _core.Network(architectures.parse(architectures.named(SEED_NET)))
+    published = engine.Network(models.parse(models.named(SEED_NET)))
     readers = {
         "ours": model.probabilities,
         "seed": lambda images: published.predict(seed, images),
@@ -47,7 +48,7 @@ def accuracies(model: Recognizer, seed: np.ndarray) -> dict[str, Any]:
             data = load(name, pens=(pen, pen))
             row = {}
             for who, read in readers.items():
-                score = evaluation.score(read(data.images), data.labels)
+                score = metrics.score(read(data.images), data.labels)
                 row[who] = {"n": score.n, "right": score.right, "interval": score.interval}
             found[name][str(pen)] = row
     return found
@@ -61,8 +62,8 @@ def best_pen(accuracy: dict[str, Any], who: str) -> float:
 def training_times() -> dict[str, Any]:
     """Microseconds an image of whole training steps, interleaved."""
     data = load("sd19_letters")
-    network = _core.Network(architectures.parse(architectures.named("holzweber2021")))
-    order = _core.draw_order(np.ones(len(data)), 0, 0, BATCH * STEPS)
+    network = engine.Network(models.parse(models.named("holzweber2021")))
+    order = engine.draw_order(np.ones(len(data)), 0, 0, BATCH * STEPS)
     times: dict[str, list[float]] = {}
     for _ in range(REPETITIONS):
         for threads in (1, 2):
@@ -72,7 +73,7 @@ def training_times() -> dict[str, Any]:
             ):
                 parameters = network.initialise(0)
                 moments = np.zeros(2 * network.parameters, np.float32)
-                with _core.Trainer(network, recipe.packed(BATCH, STEPS, 0), threads) as trainer:
+                with engine.Trainer(network, recipe.packed(BATCH, STEPS, 0), threads) as trainer:
                     begin = time.perf_counter()
                     trainer.run(parameters, moments, data.images, data.labels, order, 0)
                     taken = time.perf_counter() - begin
@@ -96,7 +97,7 @@ def answer_times(model: Recognizer) -> dict[str, Any]:
 
 def sizes() -> dict[str, int]:
     """Bytes over the wire, gzipped, until the first answer: what trains comes later."""
-    page = ROOT / "src" / "lenet" / "page"
+    page = ROOT / "src" / "lenet" / "server" / "static"
     packed = {
         path.name: len(gzip.compress(path.read_bytes(), 9, mtime=0))
         for path in page.rglob("*")
@@ -135,9 +136,7 @@ def table(results: dict[str, Any]) -> str:
             right, n = row[who]["right"], row[who]["n"]
             low, high = row[who]["interval"]
             cells.append(f"{100 * right / n:.1f} % ({100 * low:.1f}-{100 * high:.1f})")
-        lines.append(
-            f"| right on `{name}` ({about}; n = {n:,}; 95 % interval) | {cells[0]} | {cells[1]} |"
-        )
+        lines.append(f"| right on `{name}` ({about}; n = {n:,}; 95 % interval) | {cells[0]} | {cells[1]} |")
     pens = results["pens"]
     lines += [
         "",

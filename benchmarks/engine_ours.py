@@ -8,8 +8,8 @@ import nets
 import numpy as np
 import worker
 
-from lenet import __version__, _core
-from lenet.recipes import NO_AUGMENTATION, Recipe
+from lenet import __version__, engine
+from lenet.training.recipes import NO_AUGMENTATION, Recipe
 
 VARIANTS = {"train": ("core",), "predict": ("core",)}
 _threads = 1
@@ -39,7 +39,7 @@ def train(job: worker.Job) -> Callable[[int], float]:
         augmentation=NO_AUGMENTATION,
     )
     parameters, moments = job.parameters.copy(), np.zeros(2 * network.parameters, np.float32)
-    trainer = _core.Trainer(network, recipe.packed(job.batch, 1 << 20, 0), _threads)
+    trainer = engine.Trainer(network, recipe.packed(job.batch, 1 << 20, 0), _threads)
     first = np.arange(worker.IMAGES, dtype=np.int32)
 
     def run(steps: int) -> float:

@@ -40,8 +40,9 @@ from playwright.sync_api import Error as PlaywrightError
 from tqdm import tqdm
 from worker import IMAGES
 
-from lenet import ink, recognizer
-from lenet.datasets.places import shared_folder
+from lenet import ink
+from lenet._util.paths import shared_folder
+from lenet.inference import recognizer
 
 sys.path.insert(0, str(ROOT / "tests"))
 from browser import ARGUMENTS, chromium, wait_for

@@ -33,8 +33,9 @@ from measuring import (
 from tqdm import tqdm
 from worker import Worker
 
-from lenet import ink, recognizer
-from lenet.datasets.places import shared_folder
+from lenet import ink
+from lenet._util.paths import shared_folder
+from lenet.inference import recognizer
 
 NAME = "inference"
 NET, BATCHES = "holzweber2021", (1, 1024)
@@ -107,16 +108,12 @@ def measure(quick: bool) -> dict[str, Any]:
     seconds, repetitions = (0.1, 3) if quick else (0.3, 7)
     with ExitStack() as stack:
         workers = [
-            stack.enter_context(Worker(engine, threads))
-            for engine in ("ours", *PEERS)
-            for threads in THREADS
+            stack.enter_context(Worker(engine, threads)) for engine in ("ours", *PEERS) for threads in THREADS
         ]
         where = machine(**{name: v for worker in workers for name, v in worker.versions.items()})
         total = len(BATCHES) * repetitions * sum(len(w.variants["predict"]) for w in workers)
         bar = stack.enter_context(tqdm(total=total, disable=None, leave=False))
-        networks = {
-            str(batch): batch_times(workers, batch, seconds, repetitions, bar) for batch in BATCHES
-        }
+        networks = {str(batch): batch_times(workers, batch, seconds, repetitions, bar) for batch in BATCHES}
     return {
         "machine": where,
         "network_us": networks,

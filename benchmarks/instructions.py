@@ -30,7 +30,7 @@ from measuring import (
     spread,
 )
 
-from lenet import _core
+from lenet import engine
 
 NAME = "instructions"
 ISAS = ("baseline", "avx2")
@@ -55,7 +55,7 @@ Call = tuple[str, str]
 
 def possible() -> list[Call]:
     """The calls that this build and processor can make and Valgrind can count."""
-    return [(isa, case) for isa in ISAS if isa in _core.SUPPORTED for case in CASES]
+    return [(isa, case) for isa in ISAS if isa in engine.SUPPORTED for case in CASES]
 
 
 def _valgrind(*arguments: str) -> str:
@@ -64,9 +64,7 @@ def _valgrind(*arguments: str) -> str:
     if not program:
         raise SystemExit("instructions: valgrind is missing; apt-get install valgrind")
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
-    done = subprocess.run(
-        [program, *arguments], env=environment, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([program, *arguments], env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
         raise SystemExit(f"instructions: valgrind {' '.join(arguments[:2])} failed: {last}")
@@ -99,7 +97,7 @@ def count(calls: Iterable[Call]) -> dict[Call, int]:
 def measure() -> dict[str, Any]:
     """All calls counted RUNS times; runs share the processors, which changes no count."""
     calls = possible()
-    with ThreadPoolExecutor(_core.processors()) as pool:
+    with ThreadPoolExecutor(engine.processors()) as pool:
         runs = list(pool.map(lambda _: count(calls), range(RUNS)))
     where = machine(Valgrind=_valgrind("--version").removeprefix("valgrind-"))
     for timed in ("lanes", "load"):  # of no meaning here
@@ -110,9 +108,7 @@ def measure() -> dict[str, Any]:
             name: {
                 "images": case.images,
                 "instructions": {
-                    isa: spread([run[isa, name] for run in runs])
-                    for isa in ISAS
-                    if (isa, name) in calls
+                    isa: spread([run[isa, name] for run in runs]) for isa in ISAS if (isa, name) in calls
                 },
             }
             for name, case in CASES.items()

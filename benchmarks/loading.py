@@ -24,8 +24,8 @@ from measuring import ROOT, arguments, cell, interleaved, machine, markdown, mea
 sys.path.insert(0, str(ROOT / "tests"))
 
 from emnist_made import PARTS, StandIn, make
+from lenet._util.paths import data_folder, shared_folder
 from lenet.datasets import Dataset, load
-from lenet.datasets.places import data_folder, shared_folder
 
 NAME = "data"
 REPETITIONS, QUICK = 7, 2
@@ -87,8 +87,7 @@ def measure(repetitions: int) -> dict[str, Any]:
         write_csv(made, top / "csv")
         shutil.copytree(top / "gz", top / "kept", dirs_exist_ok=True)
         sizes = {
-            form: sum(file.stat().st_size for file in (top / form).iterdir())
-            for form in ("gz", "zip", "csv")
+            form: sum(file.stat().st_size for file in (top / form).iterdir()) for form in ("gz", "zip", "csv")
         }
         tasks = {form: timed(top / form, fresh=True) for form in ("gz", "zip", "csv")}
         times = interleaved(tasks, repetitions)

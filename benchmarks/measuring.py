@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from lenet import _core
-from lenet.files import replacing
+from lenet import engine
+from lenet._util.files import replacing
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
@@ -52,7 +52,7 @@ def machine(**versions: str) -> dict[str, Any]:
     return {
         "processor": names[0] if names else platform.processor(),
         "cores": len(names),
-        "lanes": _core.LANES,
+        "lanes": engine.LANES,
         "system": platform.system(),
         "python": platform.python_version(),
         "numpy": np.__version__,

@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 import lenet
-from lenet import _core
-from lenet.architectures import ARCHITECTURES, Architecture, Stage, plan
+from lenet import engine
+from lenet.models import ARCHITECTURES, Architecture, Stage, plan
 
-GLYPHS = Path(lenet.__file__).with_name("datasets") / "glyphs.npz"
+GLYPHS = Path(lenet.__file__).with_name("datasets") / "assets" / "glyphs.npz"
 
 WIDE = Architecture(
     name="wide",
@@ -69,9 +69,9 @@ def training_flop(spec: dict[str, Any]) -> int:
     return 2 * (3 * sum(macs) - macs[0])
 
 
-def core_network(net: str) -> _core.Network:
+def core_network(net: str) -> engine.Network:
     """A network of NETS in this project's engine."""
-    return _core.Network([stage.layer for stage in plan(NETS[net].spec)])
+    return engine.Network([stage.layer for stage in plan(NETS[net].spec)])
 
 
 class Letters(NamedTuple):
@@ -96,9 +96,7 @@ def written_letters(count: int) -> Letters:
 def random_letters(count: int) -> Letters:
     """Noise, the same in every process."""
     rng = np.random.default_rng(0)
-    return Letters(
-        rng.integers(0, 256, (count, 28, 28), np.uint8), rng.integers(0, 26, count, np.uint8)
-    )
+    return Letters(rng.integers(0, 256, (count, 28, 28), np.uint8), rng.integers(0, 26, count, np.uint8))
 
 
 class Weighted(NamedTuple):
@@ -137,12 +135,12 @@ def torch_net(spec: dict[str, Any], parameters: FloatArray) -> Any:
     modules: list[nn.Module] = []
     for stage, weight, bias, before in layers(spec, parameters):
         layer = stage.layer
-        if layer.kind == _core.RELU:
+        if layer.kind == engine.RELU:
             modules.append(nn.ReLU())
-        elif layer.kind == _core.MAXPOOL:
+        elif layer.kind == engine.MAXPOOL:
             modules.append(nn.MaxPool2d(layer.size))
         else:
-            if layer.kind == _core.CONV:
+            if layer.kind == engine.CONV:
                 shape = {"kernel_size": layer.kernel, "stride": layer.stride}
                 module: Any = nn.Conv2d(before[0], layer.size, padding=layer.padding, **shape)
                 weight = weight.transpose(3, 0, 1, 2)
@@ -168,11 +166,11 @@ def keras_net(spec: dict[str, Any], parameters: FloatArray) -> Any:
     weights: list[FloatArray] = []
     for stage, weight, bias, before in layers(spec, parameters):
         layer = stage.layer
-        if layer.kind == _core.RELU:
+        if layer.kind == engine.RELU:
             stack.append(keras.layers.ReLU())
-        elif layer.kind == _core.MAXPOOL:
+        elif layer.kind == engine.MAXPOOL:
             stack.append(keras.layers.MaxPooling2D(layer.size))
-        elif layer.kind == _core.CONV:
+        elif layer.kind == engine.CONV:
             padding = "same" if layer.padding else "valid"
             stack.append(keras.layers.Conv2D(layer.size, layer.kernel, layer.stride, padding))
             weights += [weight.transpose(1, 2, 0, 3), bias]
@@ -209,12 +207,12 @@ def onnx_net(spec: dict[str, Any], parameters: FloatArray, temperature: float) -
     x = node("Div", x, constant("white", np.float32(255)))
     for stage, weight, bias, before in layers(spec, parameters):
         layer, name = stage.layer, stage.name
-        if layer.kind == _core.RELU:
+        if layer.kind == engine.RELU:
             x = node("Relu", x)
-        elif layer.kind == _core.MAXPOOL:
+        elif layer.kind == engine.MAXPOOL:
             sides = [layer.size] * 2
             x = node("MaxPool", x, kernel_shape=sides, strides=sides)
-        elif layer.kind == _core.CONV:
+        elif layer.kind == engine.CONV:
             tensors = constant(name + ".w", weight.transpose(3, 0, 1, 2)), constant(name, bias)
             shape = {"pads": [layer.padding] * 4, "strides": [layer.stride] * 2}
             x = node("Conv", x, *tensors, **shape)

@@ -21,10 +21,11 @@ import numpy as np
 import numpy.typing as npt
 from measuring import ROOT, arguments, machine, markdown, publish
 
-from lenet import model_file, weights
-from lenet.architectures import tensors
 from lenet.datasets import load
-from lenet.recognizer import SHIPPED, Recognizer
+from lenet.inference.recognizer import SHIPPED, Recognizer
+from lenet.models import file as model_file
+from lenet.models import tensors
+from lenet.models.packing import LEVELS, quantised
 
 sys.path.insert(0, str(ROOT / "tools"))
 import npm_package
@@ -39,12 +40,12 @@ Rounding = Callable[[Weights], tuple[npt.NDArray[np.int8], Weights]]
 
 def each_output(levels: int) -> Rounding:
     """With a step for each output, as the package does."""
-    return lambda values: weights.quantised(values, levels)
+    return lambda values: quantised(values, levels)
 
 
 def whole_tensor(levels: int) -> Rounding:
     """With one step for a whole tensor."""
-    return lambda values: weights.quantised(values.reshape(-1, 1), levels)
+    return lambda values: quantised(values.reshape(-1, 1), levels)
 
 
 WAYS: dict[str, Rounding] = {
@@ -53,7 +54,7 @@ WAYS: dict[str, Rounding] = {
     "63 steps an output": each_output(63),
     "127 steps a tensor": whole_tensor(127),
 }
-CHOSEN = f"{weights.LEVELS} steps an output"
+CHOSEN = f"{LEVELS} steps an output"
 
 
 def rounded(model: model_file.Model, way: Rounding) -> tuple[model_file.Model, int]:
@@ -102,8 +103,7 @@ def measured() -> dict[str, Any]:
     if not np.array_equal(packed.parameters, rounded(model, WAYS[CHOSEN])[0].parameters):
         raise SystemExit("package_size: the package's weights are not those that were measured")
     modules = {
-        name: len(gzip.compress((npm_package.PACKAGE / f"{name}.js").read_bytes(), 9))
-        for name in MODULES
+        name: len(gzip.compress((npm_package.PACKAGE / f"{name}.js").read_bytes(), 9)) for name in MODULES
     }
     return {"machine": where, "ways": rows, "modules": modules}
 

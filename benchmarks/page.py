@@ -107,12 +107,10 @@ def looks(browser_path: str, repetitions: int) -> dict[str, Any]:
     with serving() as url:
         reports = [lighthouse(browser_path, url) for _ in range(repetitions)]
     scores = {
-        name: spread([100 * report["categories"][name]["score"] for report in reports])
-        for name in CATEGORIES
+        name: spread([100 * report["categories"][name]["score"] for report in reports]) for name in CATEGORIES
     }
     metrics = {
-        name: spread([report["audits"][name]["numericValue"] for report in reports])
-        for name in METRICS
+        name: spread([report["audits"][name]["numericValue"] for report in reports]) for name in METRICS
     }
     return {"version": reports[0]["lighthouseVersion"], "scores": scores, "metrics": metrics}
 
@@ -145,9 +143,7 @@ class Situation(NamedTuple):
 
 SITUATIONS = (
     Situation("drawing", "", slower=4),
-    Situation(
-        "looking inside, every layer and a unit's arithmetic", "#view=inside&unit=conv2.1.1.1"
-    ),
+    Situation("looking inside, every layer and a unit's arithmetic", "#view=inside&unit=conv2.1.1.1"),
     Situation("a whole training, shown while it learns", "#view=train", training=True),
 )
 

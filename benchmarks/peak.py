@@ -16,7 +16,7 @@ from threading import Barrier
 
 from measuring import ROOT, interleaved
 
-from lenet import _core
+from lenet import engine
 
 SOURCE = ROOT / "benchmarks" / "peak.cpp"
 SECONDS = 0.1
@@ -26,16 +26,14 @@ SUFFIX = {"Windows": ".dll", "Darwin": ".dylib"}
 @lru_cache
 def _library() -> ctypes.CDLL:
     """Compiles the kernel into build/ unless it is there, and opens it."""
-    path = ROOT / "build" / f"peak-{_core.LANES}{SUFFIX.get(platform.system(), '.so')}"
+    path = ROOT / "build" / f"peak-{engine.LANES}{SUFFIX.get(platform.system(), '.so')}"
     if not path.exists() or path.stat().st_mtime < SOURCE.stat().st_mtime:
         path.parent.mkdir(exist_ok=True)
-        flags = ["-O3", "-mcpu=native", "-shared", "-fPIC", "-nostdlib++", f"-DLANES={_core.LANES}"]
+        flags = ["-O3", "-mcpu=native", "-shared", "-fPIC", "-nostdlib++", f"-DLANES={engine.LANES}"]
         command = [sys.executable, "-m", "ziglang", "c++", *flags, str(SOURCE), "-o", str(path)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
-            raise SystemExit(
-                f"peak: {SOURCE.name} does not compile (pip install ziglang?)\n{done.stderr}"
-            )
+            raise SystemExit(f"peak: {SOURCE.name} does not compile (pip install ziglang?)\n{done.stderr}")
     library = ctypes.CDLL(str(path))
     library.peak_flop.restype, library.peak_flop.argtypes = ctypes.c_int64, [ctypes.c_int64]
     library.peak_run.restype = ctypes.c_float
@@ -78,5 +76,5 @@ if __name__ == "__main__":
     for name, found in interleaved({"1": lambda: peak(1), "2": lambda: peak(2)}, 7).items():
         print(
             f"threads {name}: {found['median']:.0f} GFLOP/s "
-            f"({found['min']:.0f}-{found['max']:.0f}), {_core.LANES} lanes"
+            f"({found['min']:.0f}-{found['max']:.0f}), {engine.LANES} lanes"
         )

@@ -15,7 +15,7 @@ from measuring import interleaved
 from lenet import ink
 
 IMAGES, THREADS = 124_800, 2  # as many as EMNIST Letters has
-LENET = (sys.executable, "-m", "lenet.cli")
+LENET = (sys.executable, "-m", "lenet")
 
 
 def _milliseconds(*command: str) -> float:
@@ -37,9 +37,7 @@ def start_times(repetitions: int) -> dict[str, dict[str, float]]:
         tasks = {
             "a bare Python process": lambda: _python("pass"),
             "`import lenet`, beyond that": lambda: _python("import lenet") - _python("pass"),
-            "a whole `lenet predict` process": lambda: _milliseconds(
-                *LENET, "predict", str(drawing)
-            ),
+            "a whole `lenet predict` process": lambda: _milliseconds(*LENET, "predict", str(drawing)),
         }
         return interleaved(tasks, repetitions)
 

@@ -40,12 +40,15 @@ from measuring import (
 )
 from tqdm import tqdm
 
-from lenet import architectures, evaluation, ink, model_file, verdicts
+from lenet import ink, metrics, models
 from lenet.datasets import Dataset, load
-from lenet.datasets.specs import find
-from lenet.recipes import Augmentation, Recipe
-from lenet.recognizer import Recognizer
-from lenet.training import Training
+from lenet.datasets.registry import find
+from lenet.evaluation.calibrate import calibrated
+from lenet.inference.recognizer import Recognizer
+from lenet.metrics.decision import Verdict, entropy, judge
+from lenet.models import file as model_file
+from lenet.training.recipes import Augmentation, Recipe
+from lenet.training.trainer import Training
 
 NAME = "recipes"
 TEACHER = "modern-l"
@@ -64,9 +67,7 @@ DATA = {
 COPIES = {"unipen_train": 8, ROUGH: 2}  # images of each drawing
 HANDS = (0, 1)  # how unsteady the one that draws each copy is, in turn
 PENS, PEN = (0.06, 0.2), 0.1
-MILDER = Augmentation(
-    rotation=10, scale=0.12, shear=0.2, shift=0.02, elastic=0.05, thicken=0.16, thin=0.1
-)
+MILDER = Augmentation(rotation=10, scale=0.12, shear=0.2, shift=0.02, elastic=0.05, thicken=0.16, thin=0.1)
 ALONE = Recipe(epochs=10, balance=0.5, nonletters=0.1, augmentation=MILDER)
 TAUGHT = replace(ALONE, transfer=600_000, trust=1)
 NO_LETTERS = "not_letters_dev"
@@ -115,7 +116,7 @@ def trained(net: str, seed: int, data: Dataset) -> tuple[model_file.Model, float
     with tqdm(total=training.steps * training.count, desc=about, unit="step", disable=None) as bar:
         for _ in training.epochs(lambda done: bar.update(done - bar.n)):
             pass
-    model = verdicts.calibrated(training.model(), well_labelled(training.validation))
+    model = calibrated(training.model(), well_labelled(training.validation))
     return model, time.perf_counter() - begin
 
 
@@ -131,19 +132,19 @@ def measured(
     outside = recognizer.probabilities(others)
     for name, data in tests.items():
         inside = recognizer.probabilities(data.images)
-        score = evaluation.score(inside, data.labels)
-        sure = evaluation.reliability(inside.max(axis=1), inside.argmax(axis=1) == data.labels)
+        score = metrics.score(inside, data.labels)
+        sure = metrics.reliability(inside.max(axis=1), inside.argmax(axis=1) == data.labels)
         found[name] = {
             "n": score.n,
             "right": score.right,
             "il": score.mixed_up("I", "L"),
-            "rejected": verdicts.judge(inside, model).count(verdicts.NOT_A_LETTER),
+            "rejected": judge(inside, model.min_probability, model.max_entropy).count(Verdict.NOT_A_LETTER),
             "ece": sure.ece,
-            "auroc": evaluation.auroc(-verdicts.entropy(inside), -verdicts.entropy(outside)),
+            "auroc": metrics.auroc(-entropy(inside), -entropy(outside)),
         }
         if name in DRAWN:
             found[name]["missed"] = np.flatnonzero(inside.argmax(axis=1) != data.labels).tolist()
-    declined = verdicts.judge(outside, model).count(verdicts.NOT_A_LETTER)
+    declined = judge(outside, model.min_probability, model.max_entropy).count(Verdict.NOT_A_LETTER)
     found[NO_LETTERS] = {"n": len(others), "rejected": declined}
     return found
 
@@ -188,7 +189,7 @@ def table(results: dict[str, Any]) -> str:
     reading, judging = [], []
     for net, runs in nets.items():
         best = max(runs, key=lambda run: accuracy(run, "unipen_dev"))
-        parameters = architectures.ARCHITECTURES[net].parameters
+        parameters = models.ARCHITECTURES[net].parameters
         reading.append(
             [
                 *(net, f"{parameters:,}", str(len(runs))),

@@ -27,7 +27,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tqdm import tqdm
 
 from lenet import ink
-from lenet.datasets.specs import find
+from lenet.datasets.registry import find
 
 sys.path.insert(0, str(ROOT / "tests"))
 from browser import ARGUMENTS, chromium, serving, wait_for

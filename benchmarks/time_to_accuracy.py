@@ -38,7 +38,7 @@ from tqdm import tqdm
 from worker import INSTALL, KIND_TO_PEERS, peers_python
 
 from lenet.datasets import load, load_all, split_validation
-from lenet.training import VALIDATION_SHARE
+from lenet.training.trainer import VALIDATION_SHARE
 
 NAME = "time-to-accuracy"
 OURS, KERAS = "this project", "Keras"
@@ -233,9 +233,7 @@ def main() -> int:
     """Command line."""
     parser = arguments(__doc__, "one seed, one epoch of Keras")
     parser.add_argument("--seeds", nargs="+", type=int, default=list(SEEDS), metavar="N")
-    parser.add_argument(
-        "--epochs", type=int, default=KERAS_EPOCHS, metavar="N", help="of Keras, at most"
-    )
+    parser.add_argument("--epochs", type=int, default=KERAS_EPOCHS, metavar="N", help="of Keras, at most")
     parser.add_argument(
         "--data",
         nargs="+",

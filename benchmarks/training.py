@@ -93,11 +93,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     """All cases; microseconds an image, GFLOP/s."""
     seconds, repetitions = (0.1, 3) if options.quick else (0.3, 7)
     with ExitStack() as stack:
-        workers = [
-            stack.enter_context(Worker(engine, threads))
-            for engine in ENGINES
-            for threads in THREADS
-        ]
+        workers = [stack.enter_context(Worker(engine, threads)) for engine in ENGINES for threads in THREADS]
         where = machine(**{name: v for worker in workers for name, v in worker.versions.items()})
         count = sum(len(worker.variants["train"]) for worker in workers)
         a_case = count + (count + len(THREADS)) * repetitions
@@ -171,9 +167,7 @@ def main() -> int:
     """Command line."""
     parser = arguments(__doc__, "short")
     parser.add_argument("--nets", nargs="+", choices=NETS, default=list(NETS), metavar="NET")
-    parser.add_argument(
-        "--batches", nargs="+", type=int, choices=BATCHES, default=list(BATCHES), metavar="N"
-    )
+    parser.add_argument("--batches", nargs="+", type=int, choices=BATCHES, default=list(BATCHES), metavar="N")
     options = parser.parse_args()
     results = None if options.only_table else measure(options)
     whole = (options.nets, options.batches) == (list(NETS), list(BATCHES))

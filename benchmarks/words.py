@@ -17,7 +17,7 @@ from typing import Any
 from measuring import ROOT, arguments, machine, markdown, publish, write_json
 
 from lenet import ink
-from lenet.datasets.specs import find
+from lenet.datasets.registry import find
 
 sys.path.insert(0, str(ROOT / "tests"))
 
@@ -35,8 +35,7 @@ def placed(strokes: Any, left: float, height: float) -> tuple[Strokes, float]:
     wide, tall = (max(p[a] for p in points) - low for a, low in ((0, x), (1, y)))
     scale = height / max(tall, wide / 1.5, 1e-9)
     moved = [
-        [(left + scale * (p[0] - x), 1 + scale * (p[1] - y - tall)) for p in stroke]
-        for stroke in strokes
+        [(left + scale * (p[0] - x), 1 + scale * (p[1] - y - tall)) for p in stroke] for stroke in strokes
     ]
     return moved, left + scale * wide
 

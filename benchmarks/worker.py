@@ -30,7 +30,7 @@ sys.path[:0] = [str(ROOT / "src")]  # the peers' Python has no lenet installed
 import nets
 import numpy as np
 
-from lenet import recognizer
+from lenet.inference import recognizer
 
 IMAGES = 8192  # in memory; more than any cache, a multiple of every batch
 RATE, MOMENTUM = 0.01, 0.9  # plain SGD with momentum, for everybody
@@ -114,9 +114,7 @@ class Serving:
         """Versions and variants."""
         return {"versions": self._engine.versions(), "variants": self._engine.VARIANTS}
 
-    def prepare(
-        self, task: str, net: str, batch: int, variant: str, seconds: float
-    ) -> dict[str, Any]:
+    def prepare(self, task: str, net: str, batch: int, variant: str, seconds: float) -> dict[str, Any]:
         """Builds, compiles and warms up; answers with what proves that the same is computed.
 
         That is the losses of two steps on the same batch, before each, or the probabilities.

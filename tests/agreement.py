@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import reference
-from lenet import architectures
-from lenet._core import LANES, Layer, Network
+from lenet import models
+from lenet.engine import LANES, Layer, Network
 
 # A float32 sum of n products of size 1 is off by some 6e-8 * sqrt(n); here n reaches a few hundred,
 # and a handful of layers follow one another.
@@ -47,12 +47,10 @@ def make(layers: list[Layer], height: int, width: int, count: int, seed: int) ->
 
 def named(name: str) -> list[Layer]:
     """The layers of an architecture of the package."""
-    return list(architectures.parse(architectures.ARCHITECTURES[name].spec))
+    return list(models.parse(models.ARCHITECTURES[name].spec))
 
 
-def agrees(
-    layers: list[Layer], height: int, width: int, count: int = 5, smoothing: float = 0.1
-) -> None:
+def agrees(layers: list[Layer], height: int, width: int, count: int = 5, smoothing: float = 0.1) -> None:
     """Assert that the engine agrees with the reference, on the first case that is no close call."""
     for seed in range(ATTEMPTS):
         case = make(layers, height, width, count, seed)

@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from browser import serving
 from drawing import L, T, draw
-from lenet.recognizer import SHIPPED
+from lenet.inference.recognizer import SHIPPED
 
 ROOT = Path(__file__).resolve().parent.parent
 NODE = (22, 22)  # what Angular 22 asks for
@@ -36,9 +36,7 @@ def app() -> Iterator[str]:
 def example(context: BrowserContext, app: str) -> Iterator[Page]:
     page = context.new_page()
     complaints: list[str] = []
-    page.on(
-        "console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None
-    )
+    page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.route("**/favicon.ico", lambda route: route.fulfill(status=204))
     page.goto(app)

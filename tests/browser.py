@@ -1,4 +1,4 @@
-"""A real browser for tests: Chromium, headless, with the page served by `lenet.server`."""
+"""A real browser for tests: Chromium, headless, with the page served by `lenet.server.server`."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from lenet import server
-from lenet.recognizer import SHIPPED
+from lenet.inference.recognizer import SHIPPED
+from lenet.server import server
 from needs import missing
 
 ARGUMENTS = [
@@ -108,9 +108,7 @@ def page(context: BrowserContext, url: str) -> Iterator[Page]:
     """The page, ready; whatever it complains about fails the test."""
     opened = context.new_page()
     complaints: list[str] = []
-    opened.on(
-        "console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None
-    )
+    opened.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
     opened.on("pageerror", lambda error: complaints.append(str(error)))
     opened.goto(url)
     wait_for(opened, "ready")

@@ -9,14 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
-from lenet.datasets import Dataset, npz
+from lenet.datasets import Dataset
+from lenet.datasets.readers import npz
 
 
-def lenet(
-    *arguments: object, text: str = "", **environment: str
-) -> subprocess.CompletedProcess[str]:
+def lenet(*arguments: object, text: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "lenet.cli", *map(str, arguments)],
+        [sys.executable, "-m", "lenet", *map(str, arguments)],
         input=text,
         capture_output=True,
         text=True,

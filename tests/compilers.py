@@ -13,9 +13,10 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from lenet import exporting, model_file
-from lenet.exporting import FORMATS
-from lenet.recognizer import SHIPPED
+from lenet import exporters as exporting
+from lenet.exporters import FORMATS
+from lenet.inference.recognizer import SHIPPED
+from lenet.models import file as model_file
 from made import letters
 from needs import missing
 
@@ -43,9 +44,7 @@ def compile_c(command: Sequence[str], folder: Path, *arguments: str) -> str:
     return done.stderr
 
 
-def failed_c(
-    command: Sequence[str], folder: Path, *arguments: str
-) -> subprocess.CompletedProcess[str]:
+def failed_c(command: Sequence[str], folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     include = ["-I", str(folder), "-I", str(SOURCES)]
     return subprocess.run(
         [*command, *include, *arguments], cwd=folder, capture_output=True, text=True, check=False
@@ -93,9 +92,7 @@ class Drawings:
         points = np.concatenate([np.empty((0, 2)), *arrays])
         return self.ask_raw([len(array) for array in arrays], points.ravel(), len(arrays), pen)
 
-    def ask_raw(
-        self, lengths: Sequence[int], numbers: np.ndarray, strokes: int, pen: float
-    ) -> Answer:
+    def ask_raw(self, lengths: Sequence[int], numbers: np.ndarray, strokes: int, pen: float) -> Answer:
         """Passes on what is no drawing as well."""
         head = struct.pack("=3id", len(lengths), len(numbers), strokes, pen)
         body = np.asarray(lengths, np.int32).tobytes() + numbers.astype(np.float64).tobytes()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lenet.datasets.places import shared_folder
+from lenet._util.paths import shared_folder
 from needs import missing
 
 pytest_plugins = ["browser", "compilers", "emnist_made", "javascript", "packaged"]

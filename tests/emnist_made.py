@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lenet.datasets import LETTERS, Dataset, load
+from lenet.datasets import Dataset, load
+from lenet.labels import LETTERS
 
 PARTS = ("train", "test")
 MAPPING = "".join(f"{k} {ord(name)} {ord(name.lower())}\n" for k, name in enumerate(LETTERS, 1))

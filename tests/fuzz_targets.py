@@ -9,10 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from lenet import ink, model_file
-from lenet.datasets import emnist, idx, kaggle, matlab, npz, unipen
+from lenet import ink
+from lenet.datasets.emnist import splits as emnist
+from lenet.datasets.readers import idx, kaggle, matlab, npz, unipen
 from lenet.errors import LenetError
-from lenet.importing import Wishes, import_model
+from lenet.importers import Wishes, import_model
+from lenet.models import file as model_file
 
 KEPT = Path(__file__).parent / "fuzz"
 """A folder for each target: files to begin with, and those that once found something."""
@@ -60,9 +62,7 @@ TARGETS = {
     "strokes": Target("drawings.jsonl", lambda path: list(ink.read_drawings(path))),
     "idx": Target("images-idx3-ubyte", _idx),
     "kaggle": Target("emnist.csv", kaggle.read),
-    "matlab": Target(
-        "emnist.mat", lambda path: matlab.read(path, emnist.named("letters"), "train")
-    ),
+    "matlab": Target("emnist.mat", lambda path: matlab.read(path, emnist.named("letters"), "train")),
     "unipen": Target("letters.dat", lambda path: list(unipen.read(path))),
 }
 

@@ -15,10 +15,10 @@ from pathlib import Path
 import numpy as np
 
 import lenet
-from lenet import _core, ink
-from lenet.datasets.npz import read_letters
-from lenet.recipes import Recipe
-from lenet.training import Training
+from lenet import engine, ink
+from lenet.datasets.readers.npz import read_letters
+from lenet.training.recipes import Recipe
+from lenet.training.trainer import Training
 
 ROOT = Path(__file__).resolve().parent.parent
 NETWORKS = ("lenet5", "lenet5-relu", "holzweber2021", "modern-s")
@@ -43,7 +43,7 @@ def main() -> None:
     assert (answer.letter, answer.verdict) == ("L", "letter")
 
     images = rasterised()
-    letters = read_letters(Path(lenet.__file__).parent / "datasets" / "glyphs.npz")
+    letters = read_letters(Path(lenet.__file__).parent / "datasets" / "assets" / "glyphs.npz")
     letters = letters.take(np.arange(0, len(letters), 12))
     found = {"drawn": images, "answers": recognizer.probabilities(np.r_[images, letters.images])}
     for name in NETWORKS:
@@ -57,7 +57,7 @@ def main() -> None:
     assert not (inside := [file for file in used if file.is_relative_to(ROOT)]), inside
     np.savez(sys.argv[1], **found)
     print(
-        f"lenet {lenet.__version__}, {_core.SUPPORTED[-1]}: {len(images)} drawings as committed, "
+        f"lenet {lenet.__version__}, {engine.SUPPORTED[-1]}: {len(images)} drawings as committed, "
         f"{len(letters.images)} letters read, {len(NETWORKS)} networks trained"
     )
 

@@ -11,7 +11,7 @@ from threading import Thread
 import pytest
 from playwright.sync_api import Browser
 
-from lenet import server
+from lenet.server import server
 from needs import missing
 
 RUNTIMES = Path(__file__).parent / "runtimes"

@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
-from lenet import architectures, model_file
-from lenet.datasets import LETTERS, Dataset, load
+from lenet import models
+from lenet.datasets import Dataset, load
 from lenet.errors import LenetError
 from lenet.ink import Drawing
+from lenet.labels import LETTERS
+from lenet.models import file as model_file
 
 FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -86,8 +88,8 @@ UNUSUAL = {
 def untrained(name: str, temperature: float = 1.7) -> model_file.Model:
     """A network of the family or UNUSUAL that was never trained; its answers differ from image to
     image, and no bias is zero."""
-    spec = UNUSUAL.get(name) or architectures.named(name)
-    network = architectures.network(spec)
+    spec = UNUSUAL.get(name) or models.named(name)
+    network = models.network(spec)
     weights = network.initialise(3)
     weights += np.random.default_rng(5).normal(0, 0.1, len(weights)).astype(np.float32)
     labels = LETTERS[: network.classes]
@@ -95,7 +97,7 @@ def untrained(name: str, temperature: float = 1.7) -> model_file.Model:
     return model_file.Model(spec, weights, told)
 
 
-NETWORKS = [*architectures.ARCHITECTURES, *UNUSUAL]
+NETWORKS = [*models.ARCHITECTURES, *UNUSUAL]
 
 
 def blots(model: model_file.Model, count: int = 9) -> np.ndarray:

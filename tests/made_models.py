@@ -20,7 +20,7 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 
 def answers(model: Any, images: np.ndarray = IMAGES) -> np.ndarray:
     """The engine's answers for one of our models."""
-    from lenet.architectures import network
+    from lenet.models import network
 
     return network(model.architecture).predict(model.parameters, images, model.temperature)
 
@@ -101,9 +101,7 @@ def write_tfjs(
     manifest = [{"paths": names, "weights": entries}]
     path = folder / "model.json"
     path.write_text(
-        json.dumps(
-            {"format": "layers-model", "modelTopology": topology, "weightsManifest": manifest}
-        )
+        json.dumps({"format": "layers-model", "modelTopology": topology, "weightsManifest": manifest})
     )
     return path
 

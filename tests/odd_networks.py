@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from lenet import architectures, exporting, model_file
+from lenet import exporters as exporting
+from lenet import models
 from lenet.errors import LenetError
+from lenet.models import file as model_file
 
 SIDES = [11, 13]
 _SCALES = st.sampled_from([[-1, 1], [1, -1], [0.2, 1.1], [0.5, 0.5]])
@@ -27,7 +29,7 @@ _MAPS = _CONVOLUTIONS | _ACTIVATIONS | st.sampled_from([{"maxpool": 2}, {"subsam
 
 def _valid(spec: dict[str, Any]) -> bool:
     try:
-        return bool(architectures.plan(spec))
+        return bool(models.plan(spec))
     except LenetError:
         return False
 
@@ -49,7 +51,7 @@ SPECS = st.builds(
 def graph(spec: dict[str, Any]) -> exporting.Graph:
     """With weights at random, and images to ask about."""
     numbers = np.random.default_rng(3)
-    weights = architectures.network(spec).initialise(7)
+    weights = models.network(spec).initialise(7)
     weights += numbers.normal(0, 0.1, len(weights)).astype(np.float32)
     images = numbers.integers(0, 256, (5, *SIDES)).astype(np.uint8)
     model = model_file.Model(spec, weights, {"labels": "abc", "temperature": 0.4})

@@ -19,7 +19,8 @@ import pytest
 import lenet
 from browser import plain_host
 from drawing import L, T, X, between, shape
-from lenet import ink, server
+from lenet import ink
+from lenet.server import server
 from test_page import VECTORS
 from test_page_training import TRAIN_IN_THE_PAGE, job, native_bits  # noqa: F401 - a fixture
 from views import VIEWS

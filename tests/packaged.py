@@ -13,8 +13,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from browser import serving
-from lenet import model_file
-from lenet.recognizer import MODELS, Recognition, Recognizer
+from lenet.inference.recognizer import MODELS, Recognition, Recognizer
+from lenet.models import file as model_file
 from needs import missing
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -68,9 +68,7 @@ def strict(context: BrowserContext, address: str) -> Iterator[Page]:
     page = context.new_page()
     complaints: list[str] = []
     requests: list[str] = []
-    page.on(
-        "console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None
-    )
+    page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     context.on("request", lambda request: requests.append(request.url))
     page.goto(address)

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 
 import odd_networks
-from lenet import exporting, model_file
+from lenet import exporters as exporting
 from lenet.datasets import train_test_split
-from lenet.exporting import openvino_model
-from lenet.recognizer import MODELS
+from lenet.exporters import openvino_model
+from lenet.inference.recognizer import MODELS
+from lenet.models import file as model_file
 from made import NETWORKS, blots, real_letters, untrained
 
 
@@ -49,9 +50,7 @@ def test_the_file_says_what_goes_in_and_what_comes_out(tmp_path: Path) -> None:
     assert model.input("image").partial_shape.to_string() == "[?,28,28]"
     assert model.input("image").element_type == openvino.Type.u8
     assert model.output("probabilities").partial_shape.to_string() == "[?,26]"
-    assert model.get_rt_info(["model_info", "labels"]).astype(str) == "".join(
-        map(chr, range(65, 91))
-    )
+    assert model.get_rt_info(["model_info", "labels"]).astype(str) == "".join(map(chr, range(65, 91)))
 
 
 def test_the_same_model_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -65,8 +64,6 @@ def test_the_same_model_gives_the_same_bytes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", sorted(MODELS.glob("*.safetensors")))
 def test_models_of_the_package_are_proven(path: Path, tmp_path: Path) -> None:
-    [one] = exporting.export(
-        model_file.load(path), ["openvino"], tmp_path, train_test_split(real_letters())
-    )
+    [one] = exporting.export(model_file.load(path), ["openvino"], tmp_path, train_test_split(real_letters()))
     assert one.proof is not None
     assert one.proof.runtime.startswith("OpenVINO ")

@@ -12,10 +12,11 @@ import torch
 from hypothesis import given, settings
 
 import odd_networks
-from lenet import exporting, model_file
+from lenet import exporters as exporting
 from lenet.datasets import train_test_split
-from lenet.exporting import torch_module
-from lenet.recognizer import MODELS
+from lenet.exporters.torch import module as torch_module
+from lenet.inference.recognizer import MODELS
+from lenet.models import file as model_file
 from made import NETWORKS, blots, real_letters, untrained
 
 

@@ -2,7 +2,7 @@
 
 Written for reading, from the definitions and not from the engine: one image of every array has the
 shape (channels, rows, columns), a batch puts `n` in front. A layer is any object with the fields of
-`lenet._core.Layer`; parameters are one flat array, layer after layer, weight then bias, as
+`lenet.engine.Layer`; parameters are one flat array, layer after layer, weight then bias, as
 core/lenet.h orders them.
 """
 
@@ -150,9 +150,7 @@ def activations(layers: Sequence[Any], parameters: Array, images: Array) -> list
     return result
 
 
-def predict(
-    layers: Sequence[Any], parameters: Array, images: Array, temperature: float = 1.0
-) -> Array:
+def predict(layers: Sequence[Any], parameters: Array, images: Array, temperature: float = 1.0) -> Array:
     """Return the probabilities, float64 (n, classes)."""
     return softmax(activations(layers, parameters, images)[-1], temperature)
 

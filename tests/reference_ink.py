@@ -25,9 +25,7 @@ def reduced(mask: Cells) -> bytes:
         blank = [0] * len(TAPS)
         padded = [*blank, *line, *blank]
         # pixel p is centred between mask cells 4p + 1 and 4p + 2
-        return [
-            sum(tap * padded[4 * p + 2 + k] for k, tap in enumerate(KERNEL)) for p in range(SIDE)
-        ]
+        return [sum(tap * padded[4 * p + 2 + k] for k, tap in enumerate(KERNEL)) for p in range(SIDE)]
 
     narrow = [filtered(row) for row in mask]
     columns = [filtered(column) for column in zip(*narrow, strict=True)]
@@ -61,9 +59,7 @@ def strokes(drawing: Sequence[Stroke], pen: float) -> bytes:
     return reduced(mask)
 
 
-def near(
-    point: tuple[float, float], a: tuple[float, float], b: tuple[float, float], radius: float
-) -> bool:
+def near(point: tuple[float, float], a: tuple[float, float], b: tuple[float, float], radius: float) -> bool:
     """Whether a point is within `radius` of the segment from a to b."""
     dx, dy = b[0] - a[0], b[1] - a[1]
     length = dx * dx + dy * dy

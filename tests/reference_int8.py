@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lenet.exporting.c.quantised import Coded, Weights
-from lenet.exporting.graph import Convolution, Dense, Depthwise, MaxPool, Resize
+from lenet.exporters.c.quantized import Coded, Weights
+from lenet.exporters.ir import Convolution, Dense, Depthwise, MaxPool, Resize
 
 
 def logits(passes: Sequence[Coded], images: np.ndarray) -> np.ndarray:

@@ -1,7 +1,7 @@
 """The layers of the oracle: forward(x, ...) -> y, backward(dy, x, ...) -> gradients.
 
 float64 NumPy, written for reading, from the definitions and not from the engine. `x` is
-(n, channels, rows, columns); a layer is any object with the fields of `lenet._core.Layer`.
+(n, channels, rows, columns); a layer is any object with the fields of `lenet.engine.Layer`.
 """
 
 from __future__ import annotations
@@ -31,9 +31,7 @@ def conv_backward(
     dy: Array, x: Array, weight: Array, stride: int, padding: int
 ) -> tuple[Array, Array, Array]:
     kernel = weight.shape[1]
-    dweight = np.einsum(
-        "nirckl,norc->iklo", _patches(x, kernel, stride, padding), dy, optimize=True
-    )
+    dweight = np.einsum("nirckl,norc->iklo", _patches(x, kernel, stride, padding), dy, optimize=True)
     padded = np.zeros((*x.shape[:2], x.shape[2] + 2 * padding, x.shape[3] + 2 * padding))
     for k in range(kernel):
         for m in range(kernel):
@@ -72,12 +70,8 @@ def conv_layer(x: Array, layer: Any, weight: Array, bias: Array) -> Array:
     return conv(framed(x, layer), whole, np.zeros(layer.size), layer.stride, 0) + each
 
 
-def conv_layer_backward(
-    dy: Array, x: Array, layer: Any, weight: Array
-) -> tuple[Array, Array, Array]:
-    dframed, dwhole, dbias = conv_backward(
-        dy, framed(x, layer), whole_weight(layer, weight), layer.stride, 0
-    )
+def conv_layer_backward(dy: Array, x: Array, layer: Any, weight: Array) -> tuple[Array, Array, Array]:
+    dframed, dwhole, dbias = conv_backward(dy, framed(x, layer), whole_weight(layer, weight), layer.stride, 0)
     if layer.table:
         dwhole = dwhole.transpose(0, 3, 1, 2)[connected(layer)]
     inside = (slice(layer.padding, side + layer.padding) for side in x.shape[2:])
@@ -149,9 +143,7 @@ def maxpool_backward(dy: Array, x: Array, size: int) -> Array:
     rows, columns = dy.shape[2:]
     parted = chosen.reshape(*dy.shape, size, size).transpose(0, 1, 2, 4, 3, 5)
     dx = np.zeros_like(x)
-    dx[:, :, : rows * size, : columns * size] = parted.reshape(
-        *dy.shape[:2], rows * size, columns * size
-    )
+    dx[:, :, : rows * size, : columns * size] = parted.reshape(*dy.shape[:2], rows * size, columns * size)
     return dx
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lenet._core import (
+from lenet.engine import (
     CONV,
     DENSE,
     MAXPOOL,
@@ -21,8 +21,8 @@ from lenet._core import (
     Layer,
     Network,
 )
-from lenet.architectures import ARCHITECTURES, parse, plan, tensors
 from lenet.errors import LenetError
+from lenet.models import ARCHITECTURES, parse, plan, tensors
 
 FUZZ = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 

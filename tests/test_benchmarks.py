@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lenet import _core
+from lenet import engine
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "benchmarks"
@@ -89,9 +89,7 @@ def test_a_worker_trains_what_it_says():
     import worker
 
     with worker.Worker("ours", 2) as ours:
-        answer = ours.ask(
-            "prepare", task="train", net="lenet5-relu", batch=64, variant="core", seconds=0.01
-        )
+        answer = ours.ask("prepare", task="train", net="lenet5-relu", batch=64, variant="core", seconds=0.01)
         assert ours.ask("run", variant="core")["us"] > 0
         with pytest.raises(worker.WorkerError, match="KeyError"):
             ours.ask("run", variant="another")
@@ -157,4 +155,4 @@ def test_a_table_goes_between_its_own_markers(tmp_path):
 def test_the_peak_is_above_what_python_could_do():
     import peak
 
-    assert peak.peak(1) > _core.LANES / 4
+    assert peak.peak(1) > engine.LANES / 4

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lenet.evaluation import auroc, fit_temperature, mcnemar, reliability, risk_coverage
-from lenet.evaluation.calibration import tempered
+from lenet.metrics import auroc, fit_temperature, mcnemar, reliability, risk_coverage
+from lenet.metrics.calibration import tempered
 
 few = st.lists(st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.9, 1.0]), min_size=1, max_size=12)
 

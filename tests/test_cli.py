@@ -15,8 +15,9 @@ import pytest
 from PIL import Image
 
 from commands import bars, lenet
-from lenet import model_file
-from lenet.datasets import Dataset, npz
+from lenet.datasets import Dataset
+from lenet.datasets.readers import npz
+from lenet.models import file as model_file
 
 LETTER_L = [[[0, 0], [0, 10], [6, 10]]]
 LETTER_O = [[[int(50 + 40 * np.cos(a)), int(50 + 50 * np.sin(a))] for a in np.linspace(0, 6.3, 30)]]
@@ -111,9 +112,7 @@ def test_predict_draws_a_dot_and_nothing_for_nothing():
 def test_predict_reads_a_pipe_whatever_its_name(tmp_path):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    command = (
-        f"printf '%s' '{line(LETTER_L).strip()}' > {pipe} & exec {sys.executable} -m lenet.cli"
-    )
+    command = f"printf '%s' '{line(LETTER_L).strip()}' > {pipe} & exec {sys.executable} -m lenet"
     done = subprocess.run(
         ["bash", "-c", f"{command} predict --json {pipe}"],
         capture_output=True,
@@ -155,7 +154,7 @@ def test_predict_of_nothing_says_nothing():
 def test_predict_survives_a_reader_that_leaves(tmp_path):
     path = tmp_path / "many.jsonl"
     path.write_text(line(LETTER_L) * 5000)
-    command = f"{sys.executable} -m lenet.cli predict {path} | head -n 1"
+    command = f"{sys.executable} -m lenet predict {path} | head -n 1"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert done.stdout.startswith(f"{path}:1\tL")
     assert done.stderr == ""
@@ -165,7 +164,7 @@ def test_predict_survives_a_reader_that_leaves(tmp_path):
 def test_predict_says_that_the_disk_is_full():
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "lenet.cli", "predict", "-"],
+            [sys.executable, "-m", "lenet", "predict", "-"],
             input=line(LETTER_L), stdout=full, stderr=subprocess.PIPE, text=True, check=False,
         )  # fmt: skip
     assert done.returncode == 1
@@ -186,18 +185,14 @@ def test_unusable_arguments_give_status_2_and_one_line(arguments):
     assert "--help" in done.stderr
 
 
-@pytest.mark.parametrize(
-    "command", ["draw", "predict", "train", "evaluate", "card", "architectures"]
-)
+@pytest.mark.parametrize("command", ["draw", "predict", "train", "evaluate", "card", "architectures"])
 def test_help_has_examples(command):
     done = lenet(command, "--help")
     assert done.returncode == 0
     assert f"  lenet {command}" in done.stdout
 
 
-@pytest.mark.parametrize(
-    "command", [["train"], ["evaluate"], ["card"], ["data", "info"]], ids=" ".join
-)
+@pytest.mark.parametrize("command", [["train"], ["evaluate"], ["card"], ["data", "info"]], ids=" ".join)
 def test_help_says_what_a_spec_is(command):
     done = lenet(*command, "--help")
     assert "SPEC" in done.stdout.split("\n\n")[0]
@@ -210,7 +205,7 @@ def test_help_says_what_a_spec_is(command):
 @pytest.mark.parametrize("damage", ["truncated", "empty", "missing", "ink version"])
 def test_an_unusable_model_is_named_by_every_command(tmp_path, damage):
     path = tmp_path / "model.safetensors"
-    whole = (Path(model_file.__file__).parent / "models" / "holzweber2021.safetensors").read_bytes()
+    whole = (Path(model_file.__file__).parent / "pretrained" / "holzweber2021.safetensors").read_bytes()
     if damage == "truncated":
         path.write_bytes(whole[:-5])
     elif damage == "empty":

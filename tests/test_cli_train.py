@@ -15,8 +15,9 @@ import pytest
 from PIL import Image
 
 from commands import bars, lenet
-from lenet import model_file
-from lenet.datasets import Dataset, npz
+from lenet.datasets import Dataset
+from lenet.datasets.readers import npz
+from lenet.models import file as model_file
 
 
 @pytest.fixture
@@ -57,9 +58,7 @@ def test_train_writes_a_model_a_history_and_a_plot(tmp_path, letters):
     metadata = model_file.load(tmp_path / "run" / "model.safetensors").metadata
     assert metadata["data"] == ["letters"]
     assert (metadata["seed"], metadata["epochs"], metadata["images"]) == (5, 2, 270)
-    found = lenet(
-        "evaluate", "--model", tmp_path / "run" / "model.safetensors", "--data", letters, "--json"
-    )
+    found = lenet("evaluate", "--model", tmp_path / "run" / "model.safetensors", "--data", letters, "--json")
     row = json.loads(found.stdout)
     assert (row["n"], row["right"]) == (300, round(300 * row["accuracy"]))
     assert row["accuracy"] > 0.9
@@ -88,7 +87,7 @@ def test_ctrl_c_keeps_the_last_checkpoint(tmp_path, letters):
     out = tmp_path / "run"
     command = ["train", "--data", letters, "--epochs", 100000, "--batch", 16, "--out", out]
     training = subprocess.Popen(
-        [sys.executable, "-m", "lenet.cli", *map(str, command)],
+        [sys.executable, "-m", "lenet", *map(str, command)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     deadline = time.monotonic() + 60
@@ -118,7 +117,7 @@ def test_a_killed_training_leaves_a_whole_model(tmp_path, letters):
     out = tmp_path / "run"
     command = ["train", "--data", letters, "--epochs", 100000, "--batch", 16, "--out", out]
     training = subprocess.Popen(
-        [sys.executable, "-m", "lenet.cli", *map(str, command)],
+        [sys.executable, "-m", "lenet", *map(str, command)],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     deadline = time.monotonic() + 60
@@ -142,9 +141,7 @@ def test_a_killed_training_leaves_a_whole_model(tmp_path, letters):
 )
 def test_training_that_cannot_start_says_why_in_one_line(tmp_path, letters, arguments, words):
     (tmp_path / "file").write_text("")
-    npz.write_letters(
-        tmp_path / "empty.npz", Dataset(np.zeros((0, 28, 28), np.uint8), np.zeros(0, np.uint8))
-    )
+    npz.write_letters(tmp_path / "empty.npz", Dataset(np.zeros((0, 28, 28), np.uint8), np.zeros(0, np.uint8)))
     filled = [a.format(folder=tmp_path, letters=letters) for a in arguments]
     done = lenet("train", "--out", tmp_path / "run", *filled)
     assert done.returncode == 1

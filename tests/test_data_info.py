@@ -12,9 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lenet import data_report, pages
-from lenet.cli import main
-from lenet.datasets import Dataset, npz
+from lenet._util import html as pages
+from lenet.cli.main import main
+from lenet.datasets import Dataset
+from lenet.datasets.readers import npz
+from lenet.reports import dataset as data_report
 from made import F, L, letters
 
 
@@ -72,8 +74,7 @@ def test_a_page_loads_and_runs_nothing() -> None:
     assert style is not None
     digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
     assert policy == (
-        f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; "
-        "base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     )
 
 
@@ -108,9 +109,7 @@ def sets(tmp_path: Path) -> tuple[Path, Path]:
     return tmp_path / "one.npz", tmp_path / "two_dev.npz"
 
 
-def test_info_says_what_is_there(
-    sets: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_info_says_what_is_there(sets: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["data", "info", *map(str, sets)]) == 0
     said = capsys.readouterr().out
     assert f"{sets[0]}  400 images, 26 classes" in said

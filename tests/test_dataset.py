@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lenet.datasets import LETTERS, Dataset, split_validation
-from lenet.datasets.strokes import rasterise_drawings
+from lenet.datasets import Dataset, split_validation
+from lenet.datasets.readers.strokes import rasterise_drawings
+from lenet.labels import LETTERS
 from made import (
     FUZZ,
     drawing,
@@ -74,9 +75,7 @@ def test_classes_are_kept_and_bound_the_labels() -> None:
     assert "0..9; there is a 10" in refusal(Dataset, data.images, wrong[:35], classes=data.classes)
 
 
-@pytest.mark.parametrize(
-    "classes", [(), ("A",), ("A", "A"), ("AB", "C"), tuple(map(chr, range(257)))]
-)
+@pytest.mark.parametrize("classes", [(), ("A",), ("A", "A"), ("AB", "C"), tuple(map(chr, range(257)))])
 def test_classes_are_checked(classes: tuple[str, ...]) -> None:
     nothing = np.zeros((0, 28, 28), np.uint8), np.zeros(0, np.uint8)
     assert "classes" in refusal(Dataset, *nothing, classes=classes)
@@ -84,9 +83,7 @@ def test_classes_are_checked(classes: tuple[str, ...]) -> None:
 
 @FUZZ
 @given(st.integers(60, 300), st.integers(1, 4), st.floats(0.05, 0.9), st.integers(0, 2**32 - 1))
-def test_the_split_is_stratified_and_parts_no_group(
-    count: int, copies: int, share: float, seed: int
-) -> None:
+def test_the_split_is_stratified_and_parts_no_group(count: int, copies: int, share: float, seed: int) -> None:
     rng = np.random.default_rng(count)
     labels = rng.integers(0, 3, count).astype(np.uint8).repeat(copies)
     shuffled = rng.permutation(count * copies)

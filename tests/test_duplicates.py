@@ -6,8 +6,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lenet.datasets import duplicates, load
-from lenet.datasets.duplicates import firsts, similar
+from lenet.datasets import load
+from lenet.datasets import near_duplicates as duplicates
+from lenet.datasets.near_duplicates import firsts, similar
 from made import FUZZ, F, L, letters
 
 

@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from browser import plain_host
 from drawing import STEPS, L, T, all_on_screen, between, draw, touch
 from lenet import ink
-from lenet.recognizer import Recognizer
+from lenet.inference.recognizer import Recognizer
 from packaged import ROOT, assert_same
 
 CANVAS = "lenet-pad canvas"
@@ -85,9 +85,7 @@ def test_undo_and_clear_by_button_key_and_method(pad: Page) -> None:
     pad.get_by_role("button", name="Clear").click()
     assert heard(pad, count + 2)[-1]["verdict"] == "empty"
     assert get(pad, "result.verdict") == "empty"
-    pad.keyboard.press(
-        "Control+z"
-    )  # on the button, which keeps the focus; a clear can be taken back
+    pad.keyboard.press("Control+z")  # on the button, which keeps the focus; a clear can be taken back
     assert len(get(pad, "strokes")) == 1
     draw(pad, [T[1]], pad=CANVAS)  # and on the pad, which takes it
     pad.keyboard.press("Delete")
@@ -213,9 +211,7 @@ def test_it_survives_being_moved_and_joined_by_others(pad: Page) -> None:
     count = len(heard(pad))
     draw(pad, T, pad=f"{CANVAS} >> nth=1")
     assert heard(pad, count + 1)[-1]["letter"] == "T"
-    assert pad.evaluate(
-        "[...document.querySelectorAll('lenet-pad')].map(p => p.strokes.length)"
-    ) == [1, 2]
+    assert pad.evaluate("[...document.querySelectorAll('lenet-pad')].map(p => p.strokes.length)") == [1, 2]
 
 
 def test_what_was_set_before_it_was_defined_counts(context: BrowserContext, address: str) -> None:
@@ -264,9 +260,7 @@ def test_what_the_page_gives_to_embed_runs(
     assert said[-1].startswith("L ")
 
 
-def test_the_example_runs_from_a_plain_host(
-    context: BrowserContext, site: Path, tmp_path: Path
-) -> None:
+def test_the_example_runs_from_a_plain_host(context: BrowserContext, site: Path, tmp_path: Path) -> None:
     shutil.copyfile(ROOT / "examples" / "html" / "index.html", tmp_path / "index.html")
     shutil.copytree(site / "lenet", tmp_path / "lenet")
     with plain_host(tmp_path) as url:

@@ -14,11 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emnist_made import MAPPING, PARTS, StandIn
-from lenet import model_file
-from lenet.cli import main
-from lenet.datasets import LETTERS, Dataset, emnist, kaggle, load, load_all, npz
+from lenet.cli.main import main
+from lenet.datasets import Dataset, load, load_all
+from lenet.datasets.emnist import splits as emnist
+from lenet.datasets.readers import kaggle, npz
 from lenet.errors import LenetError
-from lenet.training import Training
+from lenet.labels import LETTERS
+from lenet.models import file as model_file
+from lenet.training.trainer import Training
 from made import FUZZ, F, L, idx_images, idx_labels, letters, refusal
 from needs import missing
 
@@ -77,9 +80,7 @@ def test_every_form_gives_the_same(
         write_mat(tmp_path / "emnist-letters.mat", small)
     elif form.startswith("csv"):
         data = csv(images, labels)
-        (tmp_path / f"{stem}.{form}").write_bytes(
-            gzip.compress(data) if form.endswith("gz") else data
-        )
+        (tmp_path / f"{stem}.{form}").write_bytes(gzip.compress(data) if form.endswith("gz") else data)
     else:
         for name, data in files.items():
             end = ".gz" if form == "gz" else ""
@@ -104,9 +105,7 @@ def test_each_split_has_its_classes(tmp_path: Path, name: str, split: emnist.Spl
     Path(f"{stem}-images-idx3-ubyte").write_bytes(idx_images(images))
     Path(f"{stem}-labels-idx1-ubyte").write_bytes(idx_labels(numbers))
     mapping = tmp_path / f"emnist-{name}-mapping.txt"
-    mapping.write_text(
-        "".join(f"{n} {ord(c)}\n" for n, c in zip(numbers, split.classes, strict=True))
-    )
+    mapping.write_text("".join(f"{n} {ord(c)}\n" for n, c in zip(numbers, split.classes, strict=True)))
     data = load(f"emnist:{name}@{tmp_path}")
     assert data.classes == tuple(split.classes)
     assert data.labels.tolist() == list(range(count))
@@ -141,9 +140,7 @@ def test_the_cache_is_read_anew_when_its_source_changed(
     with monkeypatch.context() as patch:
         patch.setattr(kaggle, "read", lambda _: pytest.fail("read again"))
         assert load(spec).labels.tolist() == [5, 11]
-    cache = max(
-        (data_folder / "cache").glob("emnist-letters-train.*"), key=lambda p: p.stat().st_mtime
-    )
+    cache = max((data_folder / "cache").glob("emnist-letters-train.*"), key=lambda p: p.stat().st_mtime)
     for damaged in (cache.read_bytes()[:-1], b"", b"\x93NUMPY\x01\x00"):
         cache.write_bytes(damaged)
         np.testing.assert_array_equal(load(spec).images, [F, L])
@@ -275,9 +272,7 @@ def test_matlab_files_are_checked(tmp_path: Path) -> None:
 # ---- SPECs ---------------------------------------------------------------------------------
 
 
-def test_what_is_missing_is_told_with_the_remedy(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_missing_is_told_with_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LENET_DATA", str(tmp_path))
     monkeypatch.setenv("LENET_SHARED", str(tmp_path))
     assert "lenet data fetch emnist --split digits" in refusal(load, "emnist:digits")
@@ -285,13 +280,9 @@ def test_what_is_missing_is_told_with_the_remedy(
     for wrong in ("emnist:", "emnist:letters:dev", "emnist:letters:test:x"):
         assert "emnist:" in refusal(load, wrong)
     (tmp_path / "emnist-letters-test.csv").write_bytes(LINE)
-    assert "named letters test" in refusal(
-        load, f"emnist:letters@{tmp_path}/emnist-letters-test.csv"
-    )
+    assert "named letters test" in refusal(load, f"emnist:letters@{tmp_path}/emnist-letters-test.csv")
     (tmp_path / "gzip.zip").write_bytes(b"PK\x05\x06" + bytes(18))
-    assert "no images of emnist-letters-train" in refusal(
-        load, f"emnist:letters@{tmp_path}/gzip.zip"
-    )
+    assert "no images of emnist-letters-train" in refusal(load, f"emnist:letters@{tmp_path}/gzip.zip")
     whole = tmp_path / "whole.zip"
     with zipfile.ZipFile(whole, "w") as archive:
         for name, data in (

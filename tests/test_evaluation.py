@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lenet import evaluation, measurement
-from lenet.standing import Standing
+from lenet import metrics
+from lenet.evaluation import evaluate as measurement
+from lenet.evaluation.comparability import Standing
 
 
 def certain(answers: list[int]) -> np.ndarray:
@@ -23,7 +24,7 @@ def certain(answers: list[int]) -> np.ndarray:
 
 def test_score_counts_what_is_right_and_what_is_taken_for_what():
     labels = np.array([0, 0, 0, 11, 11, 25], np.uint8)
-    found = evaluation.score(certain([0, 0, 1, 8, 8, 25]), labels)
+    found = metrics.score(certain([0, 0, 1, 8, 8, 25]), labels)
     assert (found.n, found.right, found.accuracy) == (6, 3, 0.5)
     assert found.confusion.sum() == 6
     assert (found.confusion[0, 0], found.confusion[0, 1], found.confusion[11, 8]) == (2, 1, 2)
@@ -34,7 +35,7 @@ def test_score_counts_what_is_right_and_what_is_taken_for_what():
 
 def test_i_and_l_are_counted_apart():
     labels = np.array([8, 8, 11, 11, 0], np.uint8)
-    found = evaluation.score(certain([8, 11, 8, 11, 8]), labels)
+    found = metrics.score(certain([8, 11, 8, 11, 8]), labels)
     assert (found.right, found.mixed_up("I", "L"), found.mixed_up("L", "I")) == (2, 2, 2)
     assert found.mixed_up("I", "a") == 0
     assert (found.accuracy, found.forgiving("I", "L"), found.forgiving("I", "a")) == (0.4, 0.8, 0.4)
@@ -42,13 +43,13 @@ def test_i_and_l_are_counted_apart():
 
 def test_the_errors_of_bare_bars_are_told_apart():
     labels = np.array([8, 8, 11, 11, 0], np.uint8)
-    found = evaluation.score(certain([8, 11, 8, 11, 8]), labels)
+    found = metrics.score(certain([8, 11, 8, 11, 8]), labels)
     assert "; 2 of the errors are I for L or L for I: with these forgiven 80.00 %; most" in (
         measurement.as_text("x", found)
     )
     told = json.loads(measurement.as_json("x", found, Standing(None, None, ())))
     assert (told["mixed_up_i_l"], told["accuracy_i_l_forgiven"]) == (2, 0.8)
-    found = evaluation.score(certain([0, 1, 2]), np.array([0, 1, 1], np.uint8))
+    found = metrics.score(certain([0, 1, 2]), np.array([0, 1, 1], np.uint8))
     assert "I for L" not in measurement.as_text("x", found)
 
 
@@ -56,7 +57,7 @@ def test_the_errors_of_bare_bars_are_told_apart():
 def test_any_number_of_classes(classes):
     labels = np.arange(len(classes), dtype=np.uint8)
     shares = np.eye(len(classes), dtype=np.float32)[::-1]
-    found = evaluation.score(shares, labels, classes)
+    found = metrics.score(shares, labels, classes)
     assert (found.n, found.right) == (len(classes), 0)
     assert found.confusion.sum() == len(classes)
     assert found.confused(1)[0][:2] == (classes[0], classes[-1])
@@ -70,12 +71,12 @@ def test_what_cannot_be_counted_is_refused(wrong):
     else:
         shares[1, 3] = np.nan
     with pytest.raises(ValueError, match="26"):
-        evaluation.score(shares, labels)
+        metrics.score(shares, labels)
 
 
 def test_top_five_counts_the_five_most_probable():
     shares = np.tile(np.linspace(1, 0, 26, dtype=np.float32), (26, 1))
-    found = evaluation.score(shares / shares.sum(1, keepdims=True), np.arange(26, dtype=np.uint8))
+    found = metrics.score(shares / shares.sum(1, keepdims=True), np.arange(26, dtype=np.uint8))
     assert found.top_five == 5 / 26
 
 
@@ -85,13 +86,13 @@ def test_top_five_counts_the_five_most_probable():
      (1, 2, 0.09453, 0.90547)],
 )  # fmt: skip
 def test_wilson_against_published_values(right, n, low, high):
-    assert evaluation.wilson(right, n) == pytest.approx((low, high), abs=1e-4)
+    assert metrics.wilson(right, n) == pytest.approx((low, high), abs=1e-4)
 
 
 @given(st.integers(1, 10**6).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
 def test_the_interval_holds_the_share(pair):
     right, n = pair
-    low, high = evaluation.wilson(right, n)
+    low, high = metrics.wilson(right, n)
     assert 0 <= low <= right / n <= high <= 1
     assert low < high
 
@@ -99,4 +100,4 @@ def test_the_interval_holds_the_share(pair):
 @pytest.mark.parametrize("labels", [[], [1, 2, 3]])
 def test_every_row_must_be_there(labels):
     with pytest.raises(ValueError, match="labels"):
-        evaluation.score(certain([1, 2])[: max(0, len(labels) - 1)], np.array(labels, np.uint8))
+        metrics.score(certain([1, 2])[: max(0, len(labels) - 1)], np.array(labels, np.uint8))

@@ -13,13 +13,16 @@ import pytest
 
 import reference_int8
 from compilers import SANITIZED, SOURCES, STRICT, Drawings, clang, compile_c, gcc, headers
-from lenet import architectures, cli, exporting, model_file
+from lenet import exporters as exporting
+from lenet import models
+from lenet.cli import main as cli
 from lenet.errors import LenetError
-from lenet.exporting import FORMATS
-from lenet.exporting.c import compiler, source
-from lenet.exporting.c.quantised import quantised
-from lenet.exporting.formats import MissingRuntimeError
-from lenet.recognizer import SHIPPED
+from lenet.exporters import FORMATS
+from lenet.exporters.c import compiler, source
+from lenet.exporters.c.quantized import quantised
+from lenet.exporters.registry import MissingRuntimeError
+from lenet.inference.recognizer import SHIPPED
+from lenet.models import file as model_file
 from made import NETWORKS, blots, letters, real_letters, refusal, untrained
 
 VERDICTS = ("empty", "not-a-letter", "unsure", "letter")
@@ -92,7 +95,7 @@ def test_odd_networks(name: str, tmp_path: Path) -> None:
     sides, layers = ODD[name]
     spec = {"input": sides, "layers": [*layers, {"dense": 3}]}
     numbers = np.random.default_rng(3)
-    weights = architectures.network(spec).initialise(7)
+    weights = models.network(spec).initialise(7)
     weights += numbers.normal(0, 0.1, len(weights)).astype(np.float32)
     model = model_file.Model(spec, weights, {"labels": 'ä"\\'})
     images = numbers.integers(0, 256, (12, *sides)).astype(np.uint8)
@@ -153,8 +156,8 @@ def test_what_a_model_calls_itself_cannot_leave_its_place(tmp_path: Path) -> Non
     model = untrained("lenet1")
     metadata = {**model.metadata, "name": hostile, "credits": [hostile], "data": [hostile]}
     labels = '"\\?%\u00e9\u4e16*/' + "ABCDEFGHIJKLMNOPQR"
-    spec = architectures.with_outputs(model.architecture, len(labels))
-    weights = architectures.network(spec).initialise(1)
+    spec = models.with_outputs(model.architecture, len(labels))
+    weights = models.network(spec).initialise(1)
     model = model_file.Model(spec, weights, {**metadata, "labels": labels})
     graph = exporting.lowered(model, letters(20).images)
     for text in headers(graph, tmp_path):
@@ -182,9 +185,7 @@ def test_thresholds_that_nobody_fitted_never_apply(tmp_path: Path) -> None:
 # ---- Commands ----------------------------------------------------------------------------------
 
 
-def test_the_command_says_what_8_bits_cost(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_command_says_what_8_bits_cost(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data = tmp_path / "letters.npz"
     glyphs = real_letters()
     np.savez(data, images=glyphs.images, labels=glyphs.labels + 1)
@@ -199,9 +200,7 @@ def test_the_command_says_what_8_bits_cost(
     assert "was not measured" not in text
 
 
-def test_without_a_compiler_the_remedy_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_a_compiler_the_remedy_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     found = compiler.compiler()
     assert found[1:] == ["-m", "ziglang", "cc"]

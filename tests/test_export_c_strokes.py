@@ -15,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compilers import SANITIZED, SOURCES, STRICT, ZIG, Drawings, clang, compile_c, failed_c, gcc
-from lenet import ink, model_file
-from lenet.recognizer import SHIPPED, Recognizer
+from lenet import ink
+from lenet.inference.recognizer import SHIPPED, Recognizer
+from lenet.models import file as model_file
 from needs import missing
 
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "ink.json").read_text(encoding="utf-8"))
@@ -205,9 +206,7 @@ def test_the_implementation_is_in_one_file_of_many(shipped: Path, tmp_path: Path
 def test_a_microcontroller_needs_no_more_than_a_mathematical_library(
     shipped: Path, tmp_path: Path, header: str
 ) -> None:
-    (tmp_path / "math.h").write_text(
-        "float expf(float);\nfloat logf(float);\nfloat tanhf(float);\n"
-    )
+    (tmp_path / "math.h").write_text("float expf(float);\nfloat logf(float);\nfloat tanhf(float);\n")
     (tmp_path / "all.c").write_text(ALONE.format(header=header))
     target = ["-target", "thumb-freestanding-eabihf", "-mcpu=cortex_m4", "-Os", "-ffreestanding"]
     compile_c(clang(), tmp_path, *target, *STRICT, "-I", str(shipped), "-c", "all.c")

@@ -13,10 +13,11 @@ import h5py
 import numpy as np
 import pytest
 
-from lenet import exporting, model_file
+from lenet import exporters as exporting
 from lenet.datasets import train_test_split
-from lenet.exporting import keras_file
-from lenet.recognizer import SHIPPED
+from lenet.exporters.keras import file as keras_file
+from lenet.inference.recognizer import SHIPPED
+from lenet.models import file as model_file
 from made import NETWORKS, blots, letters, real_letters, refusal, untrained, without
 
 # Each NAME.keras of a folder, asked about NAME.npy.
@@ -64,9 +65,7 @@ def test_keras_answers_as_the_engine(tmp_path: Path) -> None:
 
 
 def test_keras_proves_what_is_exported(tmp_path: Path) -> None:
-    [one] = exporting.export(
-        untrained("lenet1"), ["keras"], tmp_path, train_test_split(letters(40))
-    )
+    [one] = exporting.export(untrained("lenet1"), ["keras"], tmp_path, train_test_split(letters(40)))
     assert one.files == (tmp_path / "model.keras",)
     assert one.proof is not None
     assert one.proof.runtime.startswith("Keras 3.")
@@ -116,6 +115,4 @@ def test_without_its_packages_it_says_how_to_get_them(
         assert one.proof is None
         assert one.remedy == remedy
     without(monkeypatch, "h5py")
-    assert refusal(exporting.export, *arguments) == (
-        'h5py is not installed; pip install "lenet[keras]"'
-    )
+    assert refusal(exporting.export, *arguments) == ('h5py is not installed; pip install "lenet[keras]"')

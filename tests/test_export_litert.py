@@ -13,12 +13,18 @@ import pytest
 from hypothesis import given, settings
 
 import odd_networks
-from lenet import cli, exporting, model_file
+from lenet import exporters as exporting
+from lenet.cli import main as cli
 from lenet.datasets import train_test_split
-from lenet.exporting import arithmetic, litert, litert_int8, litert_network, quantisation
-from lenet.exporting.folding import folded
-from lenet.exporting.graph import Affine
-from lenet.recognizer import SHIPPED
+from lenet.exporters import interpreter as arithmetic
+from lenet.exporters import quantize as quantisation
+from lenet.exporters.fold import folded
+from lenet.exporters.ir import Affine
+from lenet.exporters.litert import float32 as litert
+from lenet.exporters.litert import int8 as litert_int8
+from lenet.exporters.litert import network as litert_network
+from lenet.inference.recognizer import SHIPPED
+from lenet.models import file as model_file
 from made import NETWORKS, blots, letters, real_letters, refusal, untrained, without
 
 # The same networks each time: over some rare ones LiteRT ends the process, which no test catches.
@@ -149,9 +155,7 @@ DENSE = ("FULLY_CONNECTED", 4)
         ),
     ],
 )
-def test_operators_and_their_versions(
-    name: str, in_8_bits: bool, expected: list[tuple[str, int]]
-) -> None:
+def test_operators_and_their_versions(name: str, in_8_bits: bool, expected: list[tuple[str, int]]) -> None:
     assert operators(read(litert_network.file_bytes(network(name), in_8_bits))) == expected
 
 

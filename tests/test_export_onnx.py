@@ -11,10 +11,12 @@ import pytest
 from onnx import TensorProto
 
 from javascript import Run
-from lenet import __version__, exporting, model_file
+from lenet import __version__
+from lenet import exporters as exporting
 from lenet.datasets import train_test_split
-from lenet.exporting import onnx_file
-from lenet.recognizer import SHIPPED
+from lenet.exporters import onnx_file
+from lenet.inference.recognizer import SHIPPED
+from lenet.models import file as model_file
 from made import NETWORKS, blots, letters, real_letters, refusal, untrained, without
 
 ASK = """
@@ -117,6 +119,4 @@ def test_without_its_packages_it_says_how_to_get_them(
     assert one.proof is None
     assert one.remedy == 'onnxruntime is not installed; pip install "lenet[onnx]"'
     without(monkeypatch, "onnx")
-    assert refusal(exporting.export, *arguments) == (
-        'onnx is not installed; pip install "lenet[onnx]"'
-    )
+    assert refusal(exporting.export, *arguments) == ('onnx is not installed; pip install "lenet[onnx]"')

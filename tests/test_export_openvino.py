@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lenet import exporting
+from lenet import exporters as exporting
 from lenet.datasets import train_test_split
 from made import letters, refusal, untrained, without
 

@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 
 from javascript import Run
-from lenet import exporting, model_file
+from lenet import exporters as exporting
 from lenet.datasets import train_test_split
-from lenet.exporting import tfjs, tfjs_float16
-from lenet.recognizer import SHIPPED
+from lenet.exporters import tfjs, tfjs_float16
+from lenet.inference.recognizer import SHIPPED
+from lenet.models import file as model_file
 from made import NETWORKS, blots, letters, real_letters, refusal, untrained
 from needs import missing
 
@@ -104,9 +105,7 @@ def test_the_files_are_of_the_layers_format(tmp_path: Path) -> None:
     assert sum(math.prod(one["shape"]) for one in group["weights"]) * 4 == weights.stat().st_size
     first, *others = whole["modelTopology"]["model_config"]["config"]["layers"]
     assert first["config"]["batch_input_shape"] == [None, 28, 28, 1]
-    assert {"conv1", "relu1", "maxpool1", "dense2", "softmax"} <= {
-        one["config"]["name"] for one in others
-    }
+    assert {"conv1", "relu1", "maxpool1", "dense2", "softmax"} <= {one["config"]["name"] for one in others}
 
 
 def test_weights_of_16_bits_are_half_as_long(tmp_path: Path) -> None:
@@ -137,9 +136,7 @@ def test_without_the_runtime_it_says_how_to_get_it(
         missing("no Node on the PATH")
     monkeypatch.setenv(lacking, str(tmp_path))
     monkeypatch.chdir(tmp_path)
-    [one] = exporting.export(
-        untrained("lenet1"), ["tfjs"], tmp_path / "out", train_test_split(letters(30))
-    )
+    [one] = exporting.export(untrained("lenet1"), ["tfjs"], tmp_path / "out", train_test_split(letters(30)))
     assert one.proof is None
     assert remedy in one.remedy
     assert one.files[0].is_file()

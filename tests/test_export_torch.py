@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from lenet import architectures, exporting, model_file
+from lenet import exporters as exporting
+from lenet import models
 from lenet.datasets import train_test_split
-from lenet.exporting import torch_module
-from lenet.exporting.torch_source import source
-from lenet.recognizer import SHIPPED
+from lenet.exporters.torch import module as torch_module
+from lenet.exporters.torch.source import source
+from lenet.inference.recognizer import SHIPPED
+from lenet.models import file as model_file
 from made import NETWORKS, blots, letters, untrained, without
 
 
@@ -45,7 +47,7 @@ def test_tensors_lie_as_pytorch_has_them() -> None:
     tensors = dict(torch_module.state(lowered(model)))
     own = {}
     place = 0
-    for name, shape in architectures.tensors(model.architecture):
+    for name, shape in models.tensors(model.architecture):
         own[name] = model.parameters[place : place + int(np.prod(shape))].reshape(shape)
         place += own[name].size
     assert tensors.keys() == own.keys()

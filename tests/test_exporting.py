@@ -9,11 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lenet import architectures, cli, exporting, model_file
+from lenet import exporters as exporting
+from lenet import models
+from lenet.cli import main as cli
 from lenet.datasets import train_test_split
-from lenet.exporting import FORMATS, arithmetic, exporter
-from lenet.exporting.formats import Format, MissingRuntimeError
-from lenet.recognizer import SHIPPED
+from lenet.exporters import FORMATS
+from lenet.exporters import export as exporter
+from lenet.exporters import interpreter as arithmetic
+from lenet.exporters.registry import Format, MissingRuntimeError
+from lenet.inference.recognizer import SHIPPED
+from lenet.models import file as model_file
 from made import NETWORKS, blots, letters, real_letters, refusal, untrained
 
 
@@ -28,7 +33,7 @@ def test_the_operations_answer_as_the_engine(name: str) -> None:
         assert node.name not in shapes
         shapes[node.name] = node.output
     assert np.abs(values - graph.probabilities(images)).max() < 1e-5
-    stages = architectures.plan(graph.model.architecture)
+    stages = models.plan(graph.model.architecture)
     assert {s.name: s.output for s in stages}.items() <= shapes.items()
 
 
@@ -133,9 +138,7 @@ def test_without_letters_nothing_can_be_proven(tmp_path: Path) -> None:
     assert "no letters" in message
 
 
-def test_the_command_says_what_proved_each_file(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_command_says_what_proved_each_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["export", "--to", "safetensors", str(tmp_path / "out")]) == 0
     said = capsys.readouterr().out
     assert "model.safetensors" in said

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-from emnist_made import StandIn
-from lenet import cli, exporting, model_file
-from lenet.datasets import Dataset, load, train_test_split
 from lenet.datasets.specs import load_train_test
 from lenet.exporting import FORMATS
 from lenet.exporting.formats import Format
 from lenet.recipes import NO_AUGMENTATION, Recipe
+
+from emnist_made import StandIn
+from lenet import cli, exporting, model_file
+from lenet.datasets import Dataset, load, train_test_split
 from lenet.training import Training
 from made import letters, real_letters, refusal, untrained
 from needs import missing

@@ -8,8 +8,10 @@ import pytest
 
 import reference
 from agreement import GRADIENT, MARGIN, make
-from lenet import _core, cli
-from lenet.architectures import (
+from lenet import engine
+from lenet.cli.main import main as cli
+from lenet.errors import LenetError
+from lenet.models import (
     ARCHITECTURES,
     Architecture,
     architecture,
@@ -20,9 +22,8 @@ from lenet.architectures import (
     tensors,
     with_outputs,
 )
-from lenet.architectures.codes import letter_codes
-from lenet.architectures.text import description, document, overview
-from lenet.errors import LenetError
+from lenet.models.output_codes import letter_codes
+from lenet.models.summary import description, document, overview
 
 DOCS = Path(__file__).resolve().parent.parent / "docs" / "reference"
 
@@ -69,7 +70,7 @@ def test_shapes_and_parameters_are_those_of_the_paper(name: str) -> None:
     rows = {names[layer]: (shape, count) for layer, shape, count in table(spec) if layer in names}
     assert rows == layers
     assert sum(count for _, count in layers.values()) == parameters
-    assert _core.Network(parse(spec)).parameters == parameters
+    assert engine.Network(parse(spec)).parameters == parameters
 
 
 # Connections of 1 weight each, and 1 bias a unit: another count that the papers give.
@@ -89,7 +90,7 @@ def test_connections_are_those_of_the_paper(name: str) -> None:
             continue
         channels, *sides = stage.output
         weights = int(np.prod(stage.tensors[0].shape))
-        if stage.layer.kind == _core.SUBSAMPLE:
+        if stage.layer.kind == engine.SUBSAMPLE:
             weights *= stage.layer.size**2
         total = (weights + channels) * int(np.prod(sides)) if sides else weights + channels
         assert total == CONNECTIONS[name][names[stage.name]], stage.name
@@ -226,7 +227,7 @@ def test_the_gradient_is_the_slope_of_the_loss(name: str) -> None:
         case for case in (make(layers, 28, 28, 3, seed) for seed in range(40))
         if reference.gradient(*case, 0.1).margin > MARGIN
     )  # fmt: skip
-    gradient, _ = _core.Network(layers).gradient(case.parameters, case.images, case.labels, 0.1)
+    gradient, _ = engine.Network(layers).gradient(case.parameters, case.images, case.labels, 0.1)
     weights, step = case.parameters.astype(np.float64), 1e-7
     largest = float(np.abs(gradient).max())
     random, start = np.random.default_rng(0), 0
@@ -254,18 +255,19 @@ def letters() -> tuple[np.ndarray, np.ndarray]:
 
 def train(name: str, threads: int) -> tuple[np.ndarray, list[float]]:
     """Weights and loss after each of 6 epochs, augmented."""
-    recipe = _core.Recipe(
-        optimizer=_core.ADAMW, schedule=_core.CONSTANT, batch_size=50, steps=24, learning_rate=3e-3, momentum=0.9,
-        beta2=0.999, epsilon=1e-8, seed=3, augmentation=_core.Augmentation(shift=0.02, thin=0.2),
+    recipe = engine.Recipe(
+        optimizer=engine.ADAMW, schedule=engine.CONSTANT, batch_size=50, steps=24, learning_rate=3e-3,
+        momentum=0.9, beta2=0.999, epsilon=1e-8, seed=3,
+        augmentation=engine.Augmentation(shift=0.02, thin=0.2),
     )  # fmt: skip
-    network = _core.Network(parse(named(name)))
+    network = engine.Network(parse(named(name)))
     parameters = network.initialise(5)
     moments = np.zeros(2 * network.parameters, np.float32)
     images, labels = letters()
     losses = []
-    with _core.Trainer(network, recipe, threads) as trainer:
+    with engine.Trainer(network, recipe, threads) as trainer:
         for epoch in range(6):
-            order = _core.draw_order(np.ones(200), 3, epoch, 200)
+            order = engine.draw_order(np.ones(200), 3, epoch, 200)
             losses.append(trainer.run(parameters, moments, images, labels, order, 4 * epoch)[0])
     return parameters, losses
 

@@ -15,10 +15,11 @@ import numpy as np
 import pytest
 
 from emnist_made import StandIn, pack
-from lenet.cli import main
-from lenet.datasets import fetch as fetching
-from lenet.datasets import load, remote
-from lenet.datasets.fetch import SHA256, fetch
+from lenet.cli.main import main
+from lenet.datasets import load
+from lenet.datasets.emnist import fetch as fetching
+from lenet.datasets.emnist import remote
+from lenet.datasets.emnist.fetch import SHA256, fetch
 from made import refusal
 from served import Served, serve
 
@@ -78,9 +79,7 @@ def test_only_the_members_that_are_needed_are_fetched(
     assert served.sent < bar.n + 3 * remote.BLOCK
     assert all(served.asked)
     served.asked.clear()
-    assert [p.name for p in fetch(LETTERS, served.url, tmp_path, Bar())] == fetching.members(
-        LETTERS
-    )
+    assert [p.name for p in fetch(LETTERS, served.url, tmp_path, Bar())] == fetching.members(LETTERS)
     assert not served.asked  # nothing is lacking
     (tmp_path / NAMES[2]).write_bytes(b"half")
     fetch(LETTERS, served.url, tmp_path, Bar())
@@ -102,9 +101,7 @@ def test_a_server_that_ignores_ranges_sends_the_whole(
     assert sorted(p.name for p in tmp_path.iterdir()) == NAMES[1:]  # the half zip is gone
 
 
-def test_a_broken_connection_is_taken_up_again(
-    tmp_path: Path, stand_in: StandIn, served: Served
-) -> None:
+def test_a_broken_connection_is_taken_up_again(tmp_path: Path, stand_in: StandIn, served: Served) -> None:
     served.breaks = [0, 10, 40_000, *[300_000] * 8]
     served.errors = [503, 429]
     bar = Bar()
@@ -114,9 +111,7 @@ def test_a_broken_connection_is_taken_up_again(
     assert served.sent < bar.n + 4 * remote.BLOCK  # nothing is fetched twice
 
 
-def test_what_a_killed_fetch_left_is_gone_on_with(
-    tmp_path: Path, stand_in: StandIn, served: Served
-) -> None:
+def test_what_a_killed_fetch_left_is_gone_on_with(tmp_path: Path, stand_in: StandIn, served: Served) -> None:
     with pytest.raises(KeyboardInterrupt):
         fetch(LETTERS, served.url, tmp_path, Stopping(2_000_000))
     (left,) = tmp_path.glob("*.part")
@@ -142,9 +137,7 @@ class Stopping(Bar):
             raise KeyboardInterrupt
 
 
-def test_a_part_that_is_wrong_is_discarded(
-    tmp_path: Path, stand_in: StandIn, served: Served
-) -> None:
+def test_a_part_that_is_wrong_is_discarded(tmp_path: Path, stand_in: StandIn, served: Served) -> None:
     with pytest.raises(KeyboardInterrupt):
         fetch(LETTERS, served.url, tmp_path, Stopping(2_000_000))
     (left,) = tmp_path.glob("*.part")

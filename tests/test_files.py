@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from lenet._util.files import replacing, uninterrupted
 from lenet.errors import LenetError
-from lenet.files import replacing, uninterrupted
 
 
 def test_ctrl_c_waits_until_files_that_belong_together_are_written() -> None:

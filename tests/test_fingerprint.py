@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 import lenet
-from lenet import model_file
-from lenet.exporting.formats import FORMATS
-from lenet.exporting.graph import lowered
+from lenet.exporters.ir import lowered
+from lenet.exporters.registry import FORMATS
+from lenet.models import file as model_file
 
 TOOLS = Path(__file__).resolve().parent.parent / "tools"
 EXACT = ["safetensors", "onnx", "tfjs", "keras", "litert", "torch", "c"]
@@ -48,9 +48,7 @@ def test_keys_texts_and_order_of_a_report_do_not_matter_but_numbers_do(fingerpri
 
 def test_exported_tensors_are_told_apart_by_a_weight_and_not_by_a_name(fingerprint, tmp_path):
     model = lenet.load("holzweber2021").model
-    renamed = model_file.Model(
-        model.architecture, model.parameters, {**model.metadata, "name": "1"}
-    )
+    renamed = model_file.Model(model.architecture, model.parameters, {**model.metadata, "name": "1"})
     other = model.parameters.copy()
     other[5] = np.nextafter(other[5], np.float32(9))
     changed = model_file.Model(model.architecture, other, model.metadata)

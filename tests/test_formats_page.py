@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from compilers import clang, compile_c
-from lenet import exporting, model_file
-from lenet.exporting import FORMATS
-from lenet.exporting.c.compiler import FLAGS
-from lenet.recognizer import SHIPPED
+from lenet import exporters as exporting
+from lenet.exporters import FORMATS
+from lenet.exporters.c.compiler import FLAGS
+from lenet.inference.recognizer import SHIPPED
+from lenet.models import file as model_file
 from made import real_letters
 
 if TYPE_CHECKING:
@@ -47,9 +48,7 @@ def examples() -> Iterator[Example]:
     _, *parts = re.split(r"^## (.+)\n", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
     for heading, text in zip(parts[::2], parts[1::2], strict=True):
         blocks = re.findall(r"^```(\w+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-        for (language, code), (after, printed) in zip(
-            blocks, [*blocks[1:], ("", "")], strict=False
-        ):
+        for (language, code), (after, printed) in zip(blocks, [*blocks[1:], ("", "")], strict=False):
             if language in LANGUAGES:
                 assert after == "text", f"{heading}: say what the block prints"
                 yield Example(heading, language, code, printed)

@@ -6,9 +6,9 @@ import os
 import subprocess
 import sys
 
-from lenet import model_file
 from lenet.datasets import load
-from lenet.datasets.specs import EMBEDDED
+from lenet.datasets.registry import EMBEDDED
+from lenet.models import file as model_file
 
 
 def test_the_embedded_letters_are_whole_and_small():
@@ -36,7 +36,7 @@ def test_training_without_data_takes_them(tmp_path):
     command = ["train", "--epochs", "1", "--out", "run"]
     environment = {**os.environ, "LENET_SHARED": str(tmp_path / "none")}
     subprocess.run(
-        [sys.executable, "-m", "lenet.cli", *command],
+        [sys.executable, "-m", "lenet", *command],
         cwd=tmp_path,
         env=environment,
         check=True,

@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lenet.datasets import LETTERS, idx, load
+from lenet.datasets import load
+from lenet.datasets.readers import idx
 from lenet.errors import LenetError
+from lenet.labels import LETTERS
 from made import (
     FUZZ,
     GOOD_IMAGES,
@@ -73,9 +75,7 @@ BAD_IDX = {
 
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize(("images", "labels", "expected"), BAD_IDX.values(), ids=BAD_IDX)
-def test_idx_is_strict(
-    tmp_path: Path, images: bytes, labels: bytes, expected: str, packed: bool
-) -> None:
+def test_idx_is_strict(tmp_path: Path, images: bytes, labels: bytes, expected: str, packed: bool) -> None:
     message = refusal(load, str(write_idx(tmp_path, images, labels, packed)))
     assert message.startswith(str(tmp_path))
     assert expected in message

@@ -11,11 +11,14 @@ from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 from javascript import Run
-from lenet import cli, exporting, ink, model_file
-from lenet.architectures import named, plan, table
-from lenet.exporting import FORMATS
-from lenet.importing import Wishes, import_model
-from lenet.recognizer import SHIPPED
+from lenet import exporters as exporting
+from lenet import ink
+from lenet.cli import main as cli
+from lenet.exporters import FORMATS
+from lenet.importers import Wishes, import_model
+from lenet.inference.recognizer import SHIPPED
+from lenet.models import file as model_file
+from lenet.models import named, plan, table
 from made import NETWORKS, blots, refusal, untrained
 from made_models import IMAGES, answers, dense_topology, dense_weights, write_tfjs
 from seed_weights import SHARD, seed_parameters
@@ -201,9 +204,7 @@ def test_a_network_for_bytes_gets_its_factor_in_its_weights(tmp_path: Path) -> N
     """A pixel of 255 is beyond what a scale may say."""
     model = import_model(saved(tmp_path), Wishes(pixels=(0, 255))).model
     assert model.architecture["layers"] == [{"dense": 26}]
-    np.testing.assert_allclose(
-        model.parameters[: 784 * 26], dense_weights()[0][1].ravel() * 255, rtol=1e-6
-    )
+    np.testing.assert_allclose(model.parameters[: 784 * 26], dense_weights()[0][1].ravel() * 255, rtol=1e-6)
 
 
 @pytest.mark.parametrize(

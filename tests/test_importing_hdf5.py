@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lenet.importing import Imported, import_model
+from lenet.importers import Imported, import_model
 from made import refusal
 from made_models import (
     dense_topology,
@@ -93,9 +93,7 @@ BAD_H5: dict[str, tuple[Callable[[h5py.Group], object], str]] = {
         "too large for any model",
     ),
     "compressed": (
-        replaced(
-            "bias:0", lambda g: g.create_dataset("bias:0", data=np.ones(26, "f4"), compression=9)
-        ),
+        replaced("bias:0", lambda g: g.create_dataset("bias:0", data=np.ones(26, "f4"), compression=9)),
         "compressed",
     ),
     "huge": (
@@ -142,9 +140,7 @@ def test_refuses_arrays_that_overlap(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("change", "expected"), BAD_H5.values(), ids=BAD_H5)
-def test_refuses_an_hdf5_file(
-    tmp_path: Path, change: Callable[[h5py.Group], object], expected: str
-) -> None:
+def test_refuses_an_hdf5_file(tmp_path: Path, change: Callable[[h5py.Group], object], expected: str) -> None:
     path = tmp_path / "model.h5"
     assert len(import_model(write_h5(path)).model.parameters) == 785 * 26
     assert expected in refusal(import_model, write_h5(path, change))
@@ -251,6 +247,4 @@ def test_the_groups_of_tensorflow_2_12(tmp_path: Path) -> None:
     older = [("config.json", config), ("model.weights.h5", (tmp_path / "weights.h5").read_bytes())]
     old = tmp_path / "old.keras"
     old.write_bytes(packed(older))
-    np.testing.assert_array_equal(
-        import_model(old).model.parameters, import_model(new).model.parameters
-    )
+    np.testing.assert_array_equal(import_model(old).model.parameters, import_model(new).model.parameters)

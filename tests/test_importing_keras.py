@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import reference
-from lenet.architectures import parse
-from lenet.importing import Wishes, import_model
+from lenet.importers import Wishes, import_model
+from lenet.models import parse
 from made_models import (
     IMAGES,
     answers,
@@ -77,9 +77,7 @@ Recipe = list[tuple[str, dict[str, Any]]]
 @st.composite
 def networks(draw: st.DrawFn) -> Recipe:
     """Names and settings of layers that fit together, at random."""
-    activation = st.fixed_dictionaries(
-        {"activation": st.sampled_from(["relu", "tanh", "sigmoid", "linear"])}
-    )
+    activation = st.fixed_dictionaries({"activation": st.sampled_from(["relu", "tanh", "sigmoid", "linear"])})
     chosen: Recipe = []
     side = 28
     for _ in range(draw(st.integers(0, 3))):
@@ -151,9 +149,7 @@ def test_an_image_of_32_is_the_same_with_background_around(tmp_path: Path) -> No
     model = keras_model([*chosen, layers.Dense(26, activation="softmax")], shape=(32, 32, 1))
     imported = import_model(saved(model, tmp_path, "keras"), Wishes(pixels=(-1, 1)))
     framed = np.pad(IMAGES, ((0, 0), (2, 2), (2, 2)))
-    np.testing.assert_allclose(
-        answers(imported.model), asked(model, framed, -1, 1), rtol=0, atol=TOLERANCE
-    )
+    np.testing.assert_allclose(answers(imported.model), asked(model, framed, -1, 1), rtol=0, atol=TOLERANCE)
     assert any("background" in note for note in imported.notes)
 
 

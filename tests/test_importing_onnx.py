@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper
 
 import reference
-from lenet.architectures import parse
-from lenet.importing import Wishes, import_model
+from lenet.importers import Wishes, import_model
+from lenet.models import parse
 from made import refusal
 from made_models import IMAGES, answers, softmax
 from made_onnx import FLOATS, Constants, Nodes, asked, graph, saved, simple, weights
@@ -78,9 +78,7 @@ def test_a_shape_taken_from_the_image(tmp_path: Path) -> None:
         more = {"axis": 0} if name == "Concat" else {}
         model.graph.node.insert(3 + k, helper.make_node(name, inputs, [output], **more))
     path = saved(model, tmp_path)
-    np.testing.assert_allclose(
-        answers(import_model(path).model), asked(path, FLOATS), rtol=0, atol=TOLERANCE
-    )
+    np.testing.assert_allclose(answers(import_model(path).model), asked(path, FLOATS), rtol=0, atol=TOLERANCE)
 
 
 @pytest.mark.parametrize("form", [[1, 28, 28], [28, 28], [784], [28, 28, 1]])
@@ -153,9 +151,7 @@ def chains(draw: st.DrawFn) -> tuple[Nodes, Constants]:
 
 @MANY
 @given(chains())
-def test_any_chain_answers_as_in_onnx_runtime(
-    tmp_path: Path, chain: tuple[Nodes, Constants]
-) -> None:
+def test_any_chain_answers_as_in_onnx_runtime(tmp_path: Path, chain: tuple[Nodes, Constants]) -> None:
     path = saved(graph(*chain, ["n", 1, 28, 28]), tmp_path)
     model = import_model(path).model
     expected = asked(path, FLOATS)
@@ -187,9 +183,7 @@ def test_the_first_output_may_be_dropped(tmp_path: Path) -> None:
     ],
 )
 @pytest.mark.parametrize("after", ["Conv", "Relu", "MaxPool"])
-def test_constants_for_each_place_of_a_map(
-    tmp_path: Path, constant: np.ndarray, after: str
-) -> None:
+def test_constants_for_each_place_of_a_map(tmp_path: Path, constant: np.ndarray, after: str) -> None:
     """After a convolution they are a bias for each unit; elsewhere only the dense layer can take
     them in."""
     nodes, constants = simple(more=constant)

@@ -11,7 +11,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from lenet.importing import import_model
+from lenet.importers import import_model
 from made import refusal
 from made_onnx import graph, saved, simple
 
@@ -108,9 +108,7 @@ BAD: dict[str, tuple[Change, str]] = {
         "node 2 (Elu ): not known; known are Conv",
     ),
     "many nodes": (
-        lambda m: m.graph.node.extend(
-            helper.make_node("Relu", ["answer"], [f"y{k}"]) for k in range(500)
-        ),
+        lambda m: m.graph.node.extend(helper.make_node("Relu", ["answer"], [f"y{k}"]) for k in range(500)),
         "more than 500 nodes",
     ),
     "lower padding": (setting("Conv", auto_pad="SAME_LOWER"), "pads SAME_LOWER"),
@@ -152,9 +150,7 @@ def test_refuses_what_is_no_protobuf(tmp_path: Path) -> None:
     assert "too large" in refusal(import_model, path)
 
 
-def test_without_onnx_the_line_to_install_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_onnx_the_line_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = saved(graph(*simple(), ["n", 1, 28, 28]), tmp_path)
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     assert 'pip install "lenet[onnx]"' in refusal(import_model, path)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lenet.importing import import_model
+from lenet.importers import import_model
 from made import refusal
 from made_models import (
     dense_topology,
@@ -114,9 +114,7 @@ BAD_TFJS: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "scale 1e300": (
         changed(
-            lambda m: group(m)["weights"][0].update(
-                quantization={"dtype": "uint8", "scale": 1e300, "min": 0}
-            )
+            lambda m: group(m)["weights"][0].update(quantization={"dtype": "uint8", "scale": 1e300, "min": 0})
         ),
         "beyond all weights",
     ),
@@ -185,9 +183,7 @@ BAD_TFJS: dict[str, tuple[Callable[[Path], object], str]] = {
 
 
 @pytest.mark.parametrize(("damage", "expected"), BAD_TFJS.values(), ids=BAD_TFJS)
-def test_refuses_a_tfjs_model(
-    tmp_path: Path, damage: Callable[[Path], object], expected: str
-) -> None:
+def test_refuses_a_tfjs_model(tmp_path: Path, damage: Callable[[Path], object], expected: str) -> None:
     path = write_tfjs(tmp_path, dense_topology(), dense_weights())
     damage(path)
     assert expected in refusal(import_model, path)
@@ -228,9 +224,7 @@ def branching(model: dict[str, Any], edges: dict[str, list[str]]) -> None:
         ({"a": ["b"]}, "no input layer"),
     ],
 )
-def test_refuses_what_is_no_chain(
-    tmp_path: Path, edges: dict[str, list[str]], expected: str
-) -> None:
+def test_refuses_what_is_no_chain(tmp_path: Path, edges: dict[str, list[str]], expected: str) -> None:
     path = write_tfjs(tmp_path, {}, [])
     changed(lambda model: branching(model, edges))(path)
     assert expected in refusal(import_model, path)

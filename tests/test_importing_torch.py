@@ -14,8 +14,8 @@ import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 from safetensors.numpy import save
 
-from lenet.architectures import named, plan
-from lenet.importing import Wishes, import_model
+from lenet.importers import Wishes, import_model
+from lenet.models import named, plan
 from made import refusal
 from made_models import IMAGES, answers, softmax, write_safetensors
 
@@ -119,9 +119,7 @@ def sequential(name: str, halves: bool = False) -> tuple[dict[str, np.ndarray], 
 
 @pytest.mark.parametrize("name", ["holzweber2021", "modern-s", "lenet5-relu"])
 @pytest.mark.parametrize("halves", [False, True])
-def test_a_sequential_is_read_in_the_order_of_its_numbers(
-    tmp_path: Path, name: str, halves: bool
-) -> None:
+def test_a_sequential_is_read_in_the_order_of_its_numbers(tmp_path: Path, name: str, halves: bool) -> None:
     """10 comes after 9, though safetensors sorts names as text."""
     made, parameters = sequential(name, halves)
     assert any(int(key.split(".")[0]) > 9 for key in made) or name == "holzweber2021"
@@ -210,9 +208,7 @@ BAD_HEADERS: dict[str, tuple[Callable[[Header], object], str]] = {
 
 
 @pytest.mark.parametrize(("change", "expected"), BAD_HEADERS.values(), ids=BAD_HEADERS)
-def test_refuses_a_header(
-    tmp_path: Path, change: Callable[[Header], object], expected: str
-) -> None:
+def test_refuses_a_header(tmp_path: Path, change: Callable[[Header], object], expected: str) -> None:
     data = save(tensors())
     size = int.from_bytes(data[:8], "little")
     header = json.loads(data[8 : 8 + size])

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import reference_ink
-from lenet import _core, ink
+from lenet import engine, ink
 
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "ink.json").read_text(encoding="utf-8"))
 
@@ -21,7 +21,7 @@ def named(vectors):
 
 
 def test_vectors_are_of_this_ink_version():
-    assert VECTORS["version"] == _core.INK_VERSION
+    assert VECTORS["version"] == engine.INK_VERSION
 
 
 @named(VECTORS["strokes"])

@@ -81,9 +81,7 @@ def test_counts_beyond_the_margins_are_named(found, expected):
     record = {"cases": {"a case": {"instructions": {"avx2": {"median": 1000}}}}}
     lines = instructions.changes({("avx2", "a case"): found}, record)
     assert lines == ([expected] if expected else [])
-    assert instructions.changes({("avx2", "another"): found}, record) == [
-        "another, avx2: never recorded"
-    ]
+    assert instructions.changes({("avx2", "another"): found}, record) == ["another, avx2: never recorded"]
 
 
 def test_what_valgrind_lacks_is_one_line_with_the_remedy(monkeypatch, tmp_path):

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 import reference
 from agreement import COMPANY, GRADIENT, KERNELS, PROBABILITY, agrees, make, named, table
-from lenet import _core, architectures
-from lenet._core import (
+from lenet import engine, models
+from lenet.engine import (
     CONV,
     DENSE,
     LANES,
@@ -32,9 +32,7 @@ from lenet.errors import LenetError
 
 
 def test_many_images_are_shared_among_threads() -> None:
-    images = np.random.default_rng(0).integers(
-        0, 256, (3 * _core.IMAGES_A_THREAD + 5, 28, 28), np.uint8
-    )
+    images = np.random.default_rng(0).integers(0, 256, (3 * engine.IMAGES_A_THREAD + 5, 28, 28), np.uint8)
     network = Network(named("holzweber2021"))
     parameters = network.initialise(0)
     alone = network.predict(parameters, images, threads=1)
@@ -49,9 +47,9 @@ def test_a_forked_process_predicts_with_threads_of_its_own() -> None:
     code = """
 import os
 import numpy as np
-from lenet import _core, architectures
-images = np.zeros((2 * _core.IMAGES_A_THREAD, 28, 28), np.uint8)
-network = architectures.network(architectures.architecture("holzweber2021").spec)
+from lenet import engine, models
+images = np.zeros((2 * engine.IMAGES_A_THREAD, 28, 28), np.uint8)
+network = models.network(models.architecture("holzweber2021").spec)
 parameters = network.initialise(0)
 network.predict(parameters, images, threads=2)
 child = os.fork()
@@ -186,7 +184,7 @@ def test_any_number_of_images(count: int) -> None:
     agrees(CHAINS["relu before pool"], 8, 9, count)
 
 
-@pytest.mark.parametrize("name", sorted(architectures.ARCHITECTURES))
+@pytest.mark.parametrize("name", sorted(models.ARCHITECTURES))
 @pytest.mark.parametrize("count", [1, 11])
 def test_architectures(name: str, count: int) -> None:
     agrees(named(name), 28, 28, count, smoothing=0.05)
@@ -274,9 +272,7 @@ def test_large_logits_do_not_overflow() -> None:
     assert np.isfinite(probabilities).all()
     assert np.isfinite(gradient).all()
     np.testing.assert_allclose(probabilities.sum(1), 1, atol=1e-6)
-    assert loss == pytest.approx(
-        reference.loss(case.layers, weights, case.images, case.labels), rel=1e-5
-    )
+    assert loss == pytest.approx(reference.loss(case.layers, weights, case.images, case.labels), rel=1e-5)
 
 
 def test_an_image_gets_the_same_answer_in_any_company() -> None:
@@ -370,7 +366,7 @@ def test_a_label_that_is_no_class_is_refused() -> None:
 
 if "LENET_ISA" not in os.environ:
 
-    @pytest.mark.parametrize("name", _core.SUPPORTED)
+    @pytest.mark.parametrize("name", engine.SUPPORTED)
     def test_every_instruction_set(name: str) -> None:
         """All kernel tests again, in a process of their own, with the library for `name`."""
         files = [__file__, __file__.replace("test_kernels", "test_kernels_classic")]

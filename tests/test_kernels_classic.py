@@ -7,7 +7,7 @@ import pytest
 import reference
 import reference_layers
 from agreement import COMPANY, KERNELS, agrees, make, table
-from lenet._core import (
+from lenet.engine import (
     CONV,
     DENSE,
     MAXPOOL,

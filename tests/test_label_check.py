@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lenet import label_check
 from lenet.datasets import Dataset, load
 from lenet.errors import LenetError
-from lenet.label_check import FOLDS, epochs, out_of_fold, suspicious
+from lenet.evaluation import label_errors as label_check
+from lenet.evaluation.label_errors import FOLDS, epochs, out_of_fold, suspicious
 from made import letters
 
 

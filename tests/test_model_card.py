@@ -15,10 +15,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lenet import model_card, model_file
-from lenet.cli import main
-from lenet.datasets import npz
-from lenet.recognizer import MODELS, SHIPPED
+from lenet.cli.main import main
+from lenet.datasets.readers import npz
+from lenet.inference.recognizer import MODELS, SHIPPED
+from lenet.models import file as model_file
+from lenet.reports import model_card
 from made import FUZZ, letters
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -57,9 +58,7 @@ def test_the_pages_are_what_the_tool_makes(tool: ModuleType, results: dict) -> N
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in MODELS.glob("*.safetensors")))
-def test_the_figures_are_those_of_the_seed_that_ships(
-    tool: ModuleType, results: dict, name: str
-) -> None:
+def test_the_figures_are_those_of_the_seed_that_ships(tool: ModuleType, results: dict, name: str) -> None:
     seed = model_file.load(MODELS / f"{name}.safetensors").metadata["seed"]
     text = tool.page(name, results)
     found = next(r["found"] for r in results["runs"] if (r["net"], r["seed"]) == (name, seed))

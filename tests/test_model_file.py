@@ -13,18 +13,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors import safe_open
 
-from lenet import _core, model_file
-from lenet.architectures import ARCHITECTURES, named, parse, tensors
-from lenet.datasets import LETTERS
+from lenet import engine
 from lenet.errors import LenetError
-from lenet.model_file import Model, load, save
+from lenet.labels import LETTERS
+from lenet.models import ARCHITECTURES, named, parse, tensors
+from lenet.models import file as model_file
+from lenet.models.file import Model, load, save
 
 FUZZ = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 SMALL = {"input": [28, 28], "layers": [{"conv": 2, "kernel": 9, "stride": 4}, {"dense": 26}]}
 
 
 def model(spec: dict[str, Any] = SMALL, **metadata: object) -> Model:
-    count = _core.Network(parse(spec)).parameters
+    count = engine.Network(parse(spec)).parameters
     values = np.random.default_rng(7).standard_normal(count).astype(np.float32)
     return Model(spec, values, metadata)
 
@@ -58,9 +59,7 @@ def refusal(path: Path) -> str:
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_a_model_survives_a_round_trip(tmp_path: Path, name: str) -> None:
     path = tmp_path / "model.safetensors"
-    given_ = model(
-        named(name), name=name, temperature=1.25, pen=0.1, metrics={"accuracy": 0.5}, fonts=["ä"]
-    )
+    given_ = model(named(name), name=name, temperature=1.25, pen=0.1, metrics={"accuracy": 0.5}, fonts=["ä"])
     save(path, given_)
     back = load(path)
     assert back.architecture == named(name)
@@ -69,7 +68,7 @@ def test_a_model_survives_a_round_trip(tmp_path: Path, name: str) -> None:
     np.testing.assert_array_equal(back.parameters, given_.parameters)
     assert back.metadata == {
         "labels": LETTERS,
-        "ink_version": _core.INK_VERSION,
+        "ink_version": engine.INK_VERSION,
         "temperature": 1.25,
         "pen": 0.1,
         "name": name,
@@ -97,7 +96,7 @@ def test_the_safetensors_package_reads_it(tmp_path: Path) -> None:
     }
     assert metadata["format"] == "lenet-model/1"
     assert json.loads(metadata["architecture"]) == given_.architecture
-    assert metadata["ink_version"] == str(_core.INK_VERSION)
+    assert metadata["ink_version"] == str(engine.INK_VERSION)
     assert metadata["temperature"] == "0.5"
     assert json.loads(metadata["training"]) == {"name": "n"}
 
@@ -113,9 +112,7 @@ def test_the_data_are_the_engines_array(tmp_path: Path) -> None:
 def test_reads_what_the_safetensors_package_writes(tmp_path: Path) -> None:
     """It sorts tensors by name, so biases come first."""
     header, _ = saved(tmp_path / "f")
-    spans = np.split(
-        model().parameters, np.cumsum([math.prod(t.shape) for t in tensors(SMALL)])[:-1]
-    )
+    spans = np.split(model().parameters, np.cumsum([math.prod(t.shape) for t in tensors(SMALL)])[:-1])
     arrays = {t.name: v.reshape(t.shape) for t, v in zip(tensors(SMALL), spans, strict=True)}
     path = tmp_path / "sorted"
     safetensors.numpy.save_file(arrays, path, header["__metadata__"])
@@ -153,7 +150,7 @@ def test_further_metadata_is_ignored_and_training_may_lack(tmp_path: Path) -> No
         ({"max_entropy": 11.0}, "no number of"),
         ({"min_probability": True}, "no number of"),
         ({"temperature": True}, "no number"),
-        ({"ink_version": _core.INK_VERSION + 1}, "ink version"),
+        ({"ink_version": engine.INK_VERSION + 1}, "ink version"),
         ({"ink_version": True}, "ink version"),
     ],
 )
@@ -201,7 +198,7 @@ BAD_HEADERS: dict[str, tuple[Change, str]] = {
     ),
     "another ink": (
         lambda h: h["__metadata__"].update(ink_version="77"),
-        f"made for ink version 77, this program has {_core.INK_VERSION}",
+        f"made for ink version 77, this program has {engine.INK_VERSION}",
     ),
     "no ink": (lambda h: h["__metadata__"].pop("ink_version"), 'no "ink_version"'),
     "ink 1.0": (lambda h: h["__metadata__"].update(ink_version="1.0"), "is no number"),
@@ -355,9 +352,7 @@ values = st.recursive(
 
 @FUZZ
 @given(st.sampled_from(["__metadata__", "conv1.weight", "dense1.bias"]), st.text(), values)
-def test_any_header_value_is_read_or_refused(
-    tmp_path: Path, entry: str, key: str, value: object
-) -> None:
+def test_any_header_value_is_read_or_refused(tmp_path: Path, entry: str, key: str, value: object) -> None:
     path = tmp_path / "f"
     header, body = saved(path)
     header[entry][key] = value

@@ -17,10 +17,10 @@ import pytest
 from IPython.core.inputtransformer2 import TransformerManager
 from PIL import Image
 
-from lenet import evaluation, load
-from lenet.architectures import architecture
-from lenet.architectures.text import description
+from lenet import load, metrics
 from lenet.datasets import load as load_letters
+from lenet.models import architecture
+from lenet.models.summary import description
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOK = ROOT / "notebooks" / "lenet_emnist_letters.ipynb"
@@ -114,9 +114,7 @@ def test_it_has_no_logic_of_its_own(committed):
 
 def test_badge_and_installation_name_one_repository(committed):
     """One address to be put in when the project has one."""
-    (address,) = re.findall(
-        r'REPOSITORY = "https://github\.com/(\S+)"', committed["install"].source
-    )
+    (address,) = re.findall(r'REPOSITORY = "https://github\.com/(\S+)"', committed["install"].source)
     text = NOTEBOOK.read_text(encoding="utf-8")
     place = f"https://colab.research.google.com/github/{address}/blob/main/"
     assert f"{place}{NOTEBOOK.relative_to(ROOT).as_posix()}" in text
@@ -156,7 +154,7 @@ def test_it_runs_from_top_to_bottom(folder):
     # The figure is that of the model that it wrote, measured without the notebook.
     letters = load_letters("glyphs:fifth")
     shares = load(folder / "lenet_letters.safetensors").probabilities(letters.images)
-    measured = evaluation.score(shares, letters.labels)
+    measured = metrics.score(shares, letters.labels)
     assert (share, count) == (pytest.approx(measured.accuracy, abs=0.0005), measured.n)
 
 

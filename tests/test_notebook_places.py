@@ -16,9 +16,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import BrowserContext, Request, Route
 
-from lenet import notebook, server
+from lenet import notebook
 from lenet.datasets import load
-from lenet.recognizer import model_path
+from lenet.inference.recognizer import model_path
+from lenet.server import server
 from made import F, L, idx_images, idx_labels, refusal
 
 
@@ -139,9 +140,7 @@ PROXY = "https://8000-m-s-1.us-east1-0.prod.colab.dev"
     ("outer", "shown"),
     [("https://colab.research.google.com", True), ("https://evil.example", False)],
 )
-def test_a_browser_shows_the_frame_on_colab_and_nowhere_else(
-    colab, context: BrowserContext, outer, shown
-):
+def test_a_browser_shows_the_frame_on_colab_and_nowhere_else(colab, context: BrowserContext, outer, shown):
     """The page in a frame in a frame, as Colab nests them; its requests come through a proxy."""
     inner = "https://x-0-colab.googleusercontent.com"
     pages = {outer: inner, inner: PROXY}

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lenet.datasets import Dataset, load, npz
+from lenet.datasets import Dataset, load
+from lenet.datasets.readers import npz
 from lenet.errors import LenetError
 from made import (
     FUZZ,
@@ -120,9 +121,7 @@ def npy(header: str, body: bytes) -> bytes:
 
 
 HOSTILE_ARRAYS = {
-    "claims terabytes": npy(
-        "{'descr':'|u1','fortran_order':False,'shape':(9999999999,28,28)}", b""
-    ),
+    "claims terabytes": npy("{'descr':'|u1','fortran_order':False,'shape':(9999999999,28,28)}", b""),
     "claims nothing wide": npy("{'descr':'|S0','fortran_order':False,'shape':(9999999999,)}", b""),
     "negative": npy("{'descr':'|u1','fortran_order':False,'shape':(-1,-784)}", bytes(784)),
     "no tuple": npy("{'descr':'|u1','fortran_order':False,'shape':7}", bytes(7)),
@@ -144,9 +143,7 @@ def test_npz_refuses_hostile_arrays(tmp_path: Path, hostile: bytes) -> None:
     assert refusal(npz.read_images, path).startswith(str(path))
 
 
-def test_npz_refuses_a_bomb_before_unpacking(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_npz_refuses_a_bomb_before_unpacking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "f.npz"
     np.savez_compressed(path, images=np.zeros((50_000, 28, 28), np.uint8))
     monkeypatch.setitem(npz._LIMITS, "images", 784 * 49_000)

@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 
 from emnist_made import StandIn
-from lenet import measurement, model_file
-from lenet.cli import main
-from lenet.datasets import LETTERS
-from lenet.datasets.specs import official_test
-from lenet.evaluation import published, score
-from lenet.training import Training
+from lenet.cli.main import main
+from lenet.datasets.registry import official_test
+from lenet.evaluation import evaluate as measurement
+from lenet.evaluation import leaderboard as published
+from lenet.labels import LETTERS
+from lenet.metrics import score
+from lenet.models import file as model_file
+from lenet.training.trainer import Training
 from made import idx_images, idx_labels, letters
 
 DOCS = Path(__file__).resolve().parent.parent / "docs" / "reference"
@@ -27,9 +29,7 @@ def untrained() -> model_file.Model:
 
 def told(model: model_file.Model, **metadata: object) -> model_file.Model:
     """The model with other metadata."""
-    return model_file.Model(
-        model.architecture, model.parameters, {**model.metadata, "data": [], **metadata}
-    )
+    return model_file.Model(model.architecture, model.parameters, {**model.metadata, "data": [], **metadata})
 
 
 def write_part(folder: Path, split: str, part: str, labels: np.ndarray) -> None:
@@ -104,9 +104,7 @@ def test_a_stopped_training_opens_no_test(
 def test_what_may_hold_images_of_the_test_forbids_the_name(
     stand_in: StandIn, untrained: model_file.Model, metadata: dict[str, object], name: str
 ) -> None:
-    said = measurement.official(
-        told(untrained, **metadata), f"emnist:letters:test@{stand_in.folder}"
-    )
+    said = measurement.official(told(untrained, **metadata), f"emnist:letters:test@{stand_in.folder}")
     assert said == (
         f"no accuracy on the official test: the model was trained on {name}, which may share "
         "images with this test"
@@ -119,9 +117,7 @@ def test_a_student_remembers_what_its_teachers_saw(untrained: model_file.Model) 
     assert student.trained_on == ["made", "az_sample", "sd19_letters"]
 
 
-def test_the_prefix_of_the_test_is_not_the_test(
-    tmp_path: Path, untrained: model_file.Model
-) -> None:
+def test_the_prefix_of_the_test_is_not_the_test(tmp_path: Path, untrained: model_file.Model) -> None:
     write_part(tmp_path, "letters", "test", np.repeat(np.arange(1, 27), 800)[:14_800])
     said = measurement.official(told(untrained), f"emnist:letters:test@{tmp_path}")
     assert said.startswith("no accuracy on the official test: 14,800 of the 20,800 rows")

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lenet.datasets import others
-from lenet.datasets.npz import read_arrays
+from lenet.datasets.readers.npz import read_arrays
+from lenet.datasets.synthetic import ood_characters as others
 from lenet.errors import LenetError
 from test_render_glyphs import P, make_font, make_package
 

@@ -16,8 +16,9 @@ import pytest
 from playwright.sync_api import Page
 
 import lenet
-from lenet import ink, model_file
-from lenet.recognizer import Recognizer
+from lenet import ink
+from lenet.inference.recognizer import Recognizer
+from lenet.models import file as model_file
 from packaged import BUILT, HERE, MODEL, ROOT, assert_same, build, program
 
 VECTORS = json.loads((HERE / "vectors" / "ink.json").read_text(encoding="utf-8"))
@@ -100,9 +101,7 @@ def test_answers_are_those_of_python(ask: Ask, python: Recognizer) -> None:
     }  # fmt: skip
 
 
-def test_real_drawings_get_the_answers_of_python(
-    site: Path, python: Recognizer, shared: Path
-) -> None:
+def test_real_drawings_get_the_answers_of_python(site: Path, python: Recognizer, shared: Path) -> None:
     drawings = list(ink.read_drawings(shared / "strokes" / "omniglot_latin.jsonl.gz"))
     strokes = [{"strokes": [stroke.tolist() for stroke in one.strokes]} for one in drawings]
     found = asking_node(site)("answers", {"drawings": strokes})["drawings"]
@@ -238,7 +237,5 @@ def test_the_types_are_whole(files: dict[str, bytes], tmp_path: Path) -> None:
 
 def test_importing_the_element_without_a_page_does_no_harm(site: Path) -> None:
     code = "import('./lenet/element.js').then(({ LenetPad }) => console.log(typeof LenetPad))"
-    done = subprocess.run(
-        [program("node"), "-e", code], cwd=site, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([program("node"), "-e", code], cwd=site, capture_output=True, text=True, check=True)
     assert done.stdout == "function\n"

@@ -16,8 +16,9 @@ from playwright.sync_api import Browser, BrowserContext, expect
 import lenet
 from browser import serving, wait_for
 from drawing import STEPS, L, T, X, between, draw, letter, on_screen, pen, strokes_on, touch
-from lenet import ink, model_file
-from lenet.recognizer import SHIPPED
+from lenet import ink
+from lenet.inference.recognizer import SHIPPED
+from lenet.models import file as model_file
 
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "ink.json").read_text(encoding="utf-8"))
 
@@ -288,7 +289,7 @@ def test_real_drawings_get_the_same_answer_as_in_python(page, shared):
     path = shared / "strokes" / "omniglot_latin.jsonl.gz"
     drawings = list(ink.read_drawings(path))
     done = subprocess.run(
-        [sys.executable, "-m", "lenet.cli", "predict", "--json", path],
+        [sys.executable, "-m", "lenet", "predict", "--json", path],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     predicted = [json.loads(row) for row in done.stdout.splitlines()]
@@ -363,10 +364,7 @@ def test_real_drawings_drawn_on_the_pad_are_read_as_in_python(page, shared):
         side = max(float(stroke.max()) for stroke in drawing.strokes)
         draw(
             page,
-            [
-                [tuple(p) for p in (stroke[::2] / side * 0.9 + 0.05).tolist()]
-                for stroke in drawing.strokes
-            ],
+            [[tuple(p) for p in (stroke[::2] / side * 0.9 + 0.05).tolist()] for stroke in drawing.strokes],
             steps=1,
         )
         same += letter(page) == recognizer.recognize(drawing.strokes).letter

@@ -14,14 +14,14 @@ from playwright.sync_api import Locator, Page, expect
 
 from browser import wait_for
 from drawing import STEPS, L, T, draw, on_screen, strokes_on
-from lenet.architectures import ARCHITECTURES, HOLZWEBER2021
-from lenet.exporting.arithmetic import activations
-from lenet.exporting.formats import FORMATS
-from lenet.exporting.graph import lowered
-from lenet.importing import import_model
-from lenet.model_file import Model, save
-from lenet.model_file import load as load_model
-from lenet.recognizer import SHIPPED, Recognizer
+from lenet.exporters.interpreter import activations
+from lenet.exporters.ir import lowered
+from lenet.exporters.registry import FORMATS
+from lenet.importers import import_model
+from lenet.inference.recognizer import SHIPPED, Recognizer
+from lenet.models import ARCHITECTURES, HOLZWEBER2021
+from lenet.models.file import Model, save
+from lenet.models.file import load as load_model
 from made_models import answers, dense_topology, dense_weights, write_tfjs
 from seed_weights import SHARD, seed_parameters
 from test_page_models import model

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from browser import wait_for
 from lenet.datasets import load
-from lenet.datasets.npz import write_letters
+from lenet.datasets.readers.npz import write_letters
 from views import every_view, show
 
 # What people read or hear, but for what says of itself that it is English.

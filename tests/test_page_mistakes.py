@@ -11,13 +11,14 @@ from playwright.sync_api import BrowserContext, FilePayload, Page, expect
 
 from browser import serving, wait_for
 from drawing import L, draw, settled, strokes_on
-from lenet import architectures, ink
-from lenet.architectures.family import with_outputs
-from lenet.datasets import LETTERS, Dataset, load
-from lenet.datasets.npz import write_letters
-from lenet.model_file import Model, save
-from lenet.recognizer import SHIPPED
-from lenet.recognizer import load as load_model
+from lenet import ink, models
+from lenet.datasets import Dataset, load
+from lenet.datasets.readers.npz import write_letters
+from lenet.inference.recognizer import SHIPPED
+from lenet.inference.recognizer import load as load_model
+from lenet.labels import LETTERS
+from lenet.models.file import Model, save
+from lenet.models.zoo import with_outputs
 from made import idx_images, idx_labels, write_idx
 
 
@@ -106,10 +107,7 @@ def test_the_matrix_is_that_of_python(view: Page, tmp_path: Path) -> None:
 def test_the_files_of_emnists_test_are_read_here(view: Page, tmp_path: Path, packed: bool) -> None:
     some = letters()
     write_idx(tmp_path, idx_images(some.images), idx_labels(some.labels + 1), packed)
-    paths = [
-        path.rename(path.with_name(path.name.replace("train", "test")))
-        for path in tmp_path.iterdir()
-    ]
+    paths = [path.rename(path.with_name(path.name.replace("train", "test"))) for path in tmp_path.iterdir()]
     view.locator("#set-file").set_input_files(paths)
     becomes_that_of_python(view, some.images, some.labels)
 
@@ -171,17 +169,15 @@ def test_the_set_that_was_chosen_last_is_shown(view: Page, tmp_path: Path) -> No
 
 
 def test_a_network_of_other_characters_says_so(context: BrowserContext, tmp_path: Path) -> None:
-    spec = with_outputs(architectures.named("lenet1"), 10)
-    weights = architectures.network(spec).initialise(1)
+    spec = with_outputs(models.named("lenet1"), 10)
+    weights = models.network(spec).initialise(1)
     save(tmp_path / "digits.safetensors", Model(spec, weights, {"labels": "0123456789"}))
     with serving(tmp_path / "digits.safetensors") as url:
         page = context.new_page()
         page.goto(f"{url}#view=mistakes")
         wait_for(page, "ready")
         page.get_by_role("button", name="Letters of handwriting fonts").click()
-        expect(page.locator("#set-read")).to_have_text(
-            "This network reads other characters than A to Z."
-        )
+        expect(page.locator("#set-read")).to_have_text("This network reads other characters than A to Z.")
 
 
 def test_the_letters_of_the_package_are_read(view: Page) -> None:

@@ -11,22 +11,23 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from browser import serving, wait_for
-from lenet import _core, server
-from lenet.architectures import ARCHITECTURES, named, parse
-from lenet.datasets import LETTERS
-from lenet.model_file import Model, load, save
-from lenet.recognizer import Recognizer
+from lenet import engine
+from lenet.inference.recognizer import Recognizer
+from lenet.labels import LETTERS
+from lenet.models import ARCHITECTURES, named, parse
+from lenet.models.file import Model, load, save
+from lenet.server import server
 from test_architectures import BAD
 
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "ink.json").read_text(encoding="utf-8"))
-DRAWINGS = [v["strokes"] for v in VECTORS["strokes"] if v["pen"] == _core.DEFAULT_PEN]
+DRAWINGS = [v["strokes"] for v in VECTORS["strokes"] if v["pen"] == engine.DEFAULT_PEN]
 # JavaScript's numbers cannot tell 28.0 from 28.
 ALIKE = {"side 28.0"}
 
 
 def model(name: str) -> Model:
     """Weights that no training made, biases and coefficients among them, so that all matter."""
-    network = _core.Network(parse(named(name)))
+    network = engine.Network(parse(named(name)))
     noise = np.random.default_rng(1).uniform(-0.2, 0.2, network.parameters).astype(np.float32)
     return Model(named(name), network.initialise(3) + noise, {"temperature": 2.5})
 
@@ -61,7 +62,7 @@ def test_the_engine_that_answers_is_a_small_download() -> None:
 def headed(architecture: object) -> bytes:
     """A model file without weights."""
     metadata = {"format": "lenet-model/1", "architecture": json.dumps(architecture)}
-    more = {"labels": LETTERS, "ink_version": str(_core.INK_VERSION), "temperature": "1"}
+    more = {"labels": LETTERS, "ink_version": str(engine.INK_VERSION), "temperature": "1"}
     header = json.dumps({"__metadata__": {**metadata, **more}}).encode()
     return len(header).to_bytes(8, "little") + header
 

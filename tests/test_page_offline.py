@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from browser import plain_host, wait_for
 from drawing import L, T, draw, letter, strokes_on
-from lenet import server
+from lenet.server import server
 from views import VIEWS, show
 
 KEPT = "navigator.serviceWorker.ready.then(({ active }) => active.state)"
@@ -74,9 +74,7 @@ def test_letters_are_kept_once_they_were_looked_at(context: BrowserContext, site
     page.locator(".matrix td").first.wait_for()
 
 
-def test_a_new_version_is_offered_and_the_drawing_survives(
-    context: BrowserContext, site: Path
-) -> None:
+def test_a_new_version_is_offered_and_the_drawing_survives(context: BrowserContext, site: Path) -> None:
     with plain_host(site) as host:
         page = visit(context, host)
         draw(page, T)
@@ -171,9 +169,7 @@ def test_another_program_at_the_address_is_not_hidden(context: BrowserContext, s
         assert page.evaluate("navigator.serviceWorker.getRegistrations()") == []
 
 
-def test_what_storage_refuses_is_said_and_loses_nothing(
-    context: BrowserContext, site: Path
-) -> None:
+def test_what_storage_refuses_is_said_and_loses_nothing(context: BrowserContext, site: Path) -> None:
     with plain_host(site) as host:
         visit(context, host).close()
         change(site)

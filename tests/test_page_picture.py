@@ -11,9 +11,10 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect
 
 from drawing import L, draw, shape, strokes_on
-from lenet.datasets import LETTERS, load
-from lenet.recognizer import SHIPPED
-from lenet.recognizer import load as load_model
+from lenet.datasets import load
+from lenet.inference.recognizer import SHIPPED
+from lenet.inference.recognizer import load as load_model
+from lenet.labels import LETTERS
 
 
 @pytest.fixture(scope="module")
@@ -23,8 +24,7 @@ def glyphs() -> dict[str, np.ndarray]:
     answers = load_model(SHIPPED).probabilities(data.images)
     own = answers[np.arange(len(data)), data.labels]
     return {
-        letter: data.images[np.where(data.labels == k, own, 0).argmax()]
-        for k, letter in enumerate(LETTERS)
+        letter: data.images[np.where(data.labels == k, own, 0).argmax()] for k, letter in enumerate(LETTERS)
     }
 
 
@@ -59,9 +59,7 @@ def view(page: Page) -> Page:
 
 
 @pytest.mark.parametrize("angle", [0, 6, -9])
-def test_lines_are_levelled_cut_and_read(
-    view: Page, glyphs: dict[str, np.ndarray], angle: float
-) -> None:
+def test_lines_are_levelled_cut_and_read(view: Page, glyphs: dict[str, np.ndarray], angle: float) -> None:
     lines = ["LENET READS", "TWO LINES"]
     view.locator("#picture-file").set_input_files(png(photo(glyphs, lines, angle)))
     expect(view.locator("#picture-text")).to_have_text("\n".join(lines))

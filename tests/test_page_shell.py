@@ -103,9 +103,7 @@ def test_words_in_the_file_are_those_of_the_catalogue(page: Page) -> None:
         assert words in page.content()
 
 
-@pytest.mark.parametrize(
-    "address", ["#view=nothing", "#view=draw&letters=%00", "#%E0%A4%A", "#=&=&"]
-)
+@pytest.mark.parametrize("address", ["#view=nothing", "#view=draw&letters=%00", "#%E0%A4%A", "#=&=&"])
 def test_a_wrong_address_is_the_first_view(page: Page, address: str) -> None:
     page.goto(page.url.split("#")[0] + "?again" + address)
     wait_for(page, "ready")

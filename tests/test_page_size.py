@@ -15,9 +15,7 @@ LIMIT = 200_000  # bytes
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
-def test_the_first_answer_costs_less_than_200_kilobytes(
-    browser: Browser, url: str, language: str
-) -> None:
+def test_the_first_answer_costs_less_than_200_kilobytes(browser: Browser, url: str, language: str) -> None:
     """Everything that is sent until the page is ready, heads of answers included."""
     with browser.new_context(service_workers="block") as context:
         page = context.new_page()

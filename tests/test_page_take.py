@@ -15,8 +15,11 @@ from playwright.sync_api import Browser, Page, expect
 
 from browser import serving, wait_for
 from drawing import L, T, draw, letter, strokes_on
-from lenet import cli, ink, model_file, server
-from lenet.recognizer import MODELS, SHIPPED
+from lenet import ink
+from lenet.cli import main as cli
+from lenet.inference.recognizer import MODELS, SHIPPED
+from lenet.models import file as model_file
+from lenet.server import server
 
 
 @pytest.fixture

@@ -58,9 +58,7 @@ def tap(view: Page, name: str) -> None:
 def cards(view: Page) -> dict[str, int]:
     """How many pictures of each letter there are."""
     groups = view.locator("#album section")
-    return {
-        group.get_attribute("aria-label"): group.locator("li").count() for group in groups.all()
-    }
+    return {group.get_attribute("aria-label"): group.locator("li").count() for group in groups.all()}
 
 
 def again(page: Page) -> Page:

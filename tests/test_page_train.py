@@ -12,9 +12,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from drawing import L, draw, letter
-from lenet import model_file
-from lenet.datasets import LETTERS, load
-from lenet.recognizer import Recognizer
+from lenet.datasets import load
+from lenet.inference.recognizer import Recognizer
+from lenet.labels import LETTERS
+from lenet.models import file as model_file
 from tasks import no_long_task
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -184,9 +185,7 @@ def test_emnist_and_drawings_are_opened(view: Page, bars: tuple[np.ndarray, np.n
     sizes = b"".join(n.to_bytes(4, "big") for n in (400, 28, 28))
     stored = gzip.compress(b"\0\0\x08\x03" + sizes + upright)
     numbers = b"\0\0\x08\x01" + sizes[:4] + (labels + 1).tobytes()
-    names = [
-        f"emnist-letters-train-{what}" for what in ("labels-idx1-ubyte", "images-idx3-ubyte.gz")
-    ]
+    names = [f"emnist-letters-train-{what}" for what in ("labels-idx1-ubyte", "images-idx3-ubyte.gz")]
     open_files(view, file(names[0], numbers), file(names[1], stored))
     view.locator("#recipe").select_option("plain")
     begin(view, epochs=6, batch=20)

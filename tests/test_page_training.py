@@ -14,8 +14,8 @@ import pytest
 from playwright.sync_api import Page
 
 from browser import wait_for
-from lenet import _core, architectures
-from lenet.recipes import Augmentation, Recipe
+from lenet import engine, models
+from lenet.training.recipes import Augmentation, Recipe
 
 COUNT, EPOCHS, SEED = 90, 2, 7
 SHAPE = {"input": [28, 28], "layers": [
@@ -29,8 +29,8 @@ RECIPE = Recipe(batch=20, balance=0.5, augmentation=Augmentation(shift=0.1))
 # Another training: it goes on from given weights, the first of which stay, and slows down.
 SLOWER, FROZEN = replace(RECIPE, decay=0.5), 500
 NAMES = {
-    **{_core.CONV: "conv", _core.MAXPOOL: "maxpool", _core.DENSE: "dense", _core.RELU: "relu"},
-    **{_core.TANH: "tanh", _core.SUBSAMPLE: "subsample"},
+    **{engine.CONV: "conv", engine.MAXPOOL: "maxpool", engine.DENSE: "dense", engine.RELU: "relu"},
+    **{engine.TANH: "tanh", engine.SUBSAMPLE: "subsample"},
 }
 
 # What the engine of this Python makes of both jobs: the bits of the weights.
@@ -65,16 +65,14 @@ def letters() -> tuple[np.ndarray, np.ndarray]:
 
 def start() -> np.ndarray:
     """Weights to begin with."""
-    size = _core.Network(architectures.parse(SHAPE)).parameters
+    size = engine.Network(models.parse(SHAPE)).parameters
     return np.random.default_rng(2).uniform(-0.1, 0.1, size).astype(np.float32)
 
 
-def train_natively(
-    recipe: Recipe = RECIPE, given: np.ndarray | None = None, frozen: int = 0
-) -> np.ndarray:
+def train_natively(recipe: Recipe = RECIPE, given: np.ndarray | None = None, frozen: int = 0) -> np.ndarray:
     """The weights, float32, after EPOCHS."""
     images, labels = letters()
-    network = _core.Network(architectures.parse(SHAPE))
+    network = engine.Network(models.parse(SHAPE))
     steps = COUNT // recipe.batch
     weights = np.maximum(np.bincount(labels), 1)[labels] ** -recipe.balance
     parameters = network.initialise(SEED) if given is None else given
@@ -82,8 +80,8 @@ def train_natively(
     for epoch in range(EPOCHS):
         packed = recipe.packed(recipe.batch, steps * EPOCHS, SEED, epoch)
         packed.frozen = frozen
-        order = _core.draw_order(weights, SEED, epoch + 1, steps * recipe.batch)
-        with _core.Trainer(network, packed, 1) as trainer:
+        order = engine.draw_order(weights, SEED, epoch + 1, steps * recipe.batch)
+        with engine.Trainer(network, packed, 1) as trainer:
             trainer.run(parameters, moments, images, labels, order, epoch * steps)
     return parameters
 
@@ -93,7 +91,7 @@ def job(**changes: object) -> dict:
     images, labels = letters()
     layers = [
         {**layer._asdict(), "kind": NAMES[layer.kind], "table": list(layer.table)}
-        for layer in architectures.parse(SHAPE)
+        for layer in models.parse(SHAPE)
     ]
     return {
         "shape": {"layers": layers, "height": 28, "width": 28},

@@ -96,9 +96,7 @@ def test_a_clear_taken_back_keeps_what_was_mended(pad: Page) -> None:
 
 
 @pytest.mark.parametrize(("word", "place", "tool"), [("LEE", 1, "Split"), ("LNT", 1, "Merge")])
-def test_mending_leaves_the_letters_beside_alone(
-    pad: Page, word: str, place: int, tool: str
-) -> None:
+def test_mending_leaves_the_letters_beside_alone(pad: Page, word: str, place: int, tool: str) -> None:
     """Letters so close that parts of one go well with the next."""
     for k, name in enumerate(word):
         draw(pad, shape(name, 0.1 + 0.105 * k))
@@ -141,9 +139,7 @@ def test_a_list_decides(pad: Page) -> None:
     assert pad.locator("#word").inner_text() in ("LEFT", "TENT", "LINT")
     pad.locator("#words").fill("lint\nlent")
     expect(pad.locator("#word")).to_have_text("LENT")
-    pad.locator("#words-file").set_input_files(
-        {"name": "w.txt", "mimeType": "text/plain", "buffer": b"left"}
-    )
+    pad.locator("#words-file").set_input_files({"name": "w.txt", "mimeType": "text/plain", "buffer": b"left"})
     expect(pad.locator("#word")).to_have_text("LEFT")
     pad.locator("#words").fill("")
     expect(pad.locator("#word")).to_have_text("LENT")

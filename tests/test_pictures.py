@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lenet.datasets import LETTERS, load, npz
+from lenet.datasets import load
+from lenet.datasets.readers import npz
 from lenet.ink import rasterise_picture
+from lenet.labels import LETTERS
 from made import refusal
 
 
@@ -17,9 +19,7 @@ def picture(seed: int, side: int = 128) -> np.ndarray:
     """An F of black ink on white paper, somewhere, as SD19 has its letters."""
     made = np.full((side, side), 255, np.uint8)
     x, y = np.random.default_rng(seed).integers(8, 40, 2)
-    made[y : y + 60, x : x + 6] = made[y : y + 6, x : x + 40] = made[
-        y + 25 : y + 31, x : x + 25
-    ] = 0
+    made[y : y + 60, x : x + 6] = made[y : y + 6, x : x + 40] = made[y + 25 : y + 31, x : x + 25] = 0
     return made
 
 

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lenet import _core, plots
+from lenet import engine
 from lenet.datasets import Dataset
-from lenet.datasets.dataset import LETTERS
-from lenet.evaluation import score
-from lenet.history import Epoch, draw_history
-from lenet.recipes import Recipe
-from lenet.training import Training
+from lenet.labels import LETTERS
+from lenet.metrics import score
+from lenet.reports import plots
+from lenet.training.history import Epoch, draw_history
+from lenet.training.recipes import Recipe
+from lenet.training.trainer import Training
 from made import letters
 
 
@@ -59,10 +60,7 @@ def test_one_of_each_shows_each_class_that_occurs_once():
 
 def test_one_of_each_depends_on_the_seed_alone():
     data = letters(300)
-    sheets = [
-        np.asarray(plots.one_of_each(data, seed).axes[0].images[0].get_array())
-        for seed in (1, 1, 2)
-    ]
+    sheets = [np.asarray(plots.one_of_each(data, seed).axes[0].images[0].get_array()) for seed in (1, 1, 2)]
     np.testing.assert_array_equal(sheets[0], sheets[1])
     assert (sheets[0] != sheets[2]).any()
 
@@ -140,17 +138,17 @@ def test_curves_follow_a_training_and_end_with_it(shown):
 
 def test_a_training_that_was_stopped_goes_on(shown, monkeypatch):
     training = made(3)
-    run = _core.Trainer.run
+    run = engine.Trainer.run
 
     def stop(trainer, *arguments):
         if len(training.history) == 2:
             raise KeyboardInterrupt
         return run(trainer, *arguments)
 
-    monkeypatch.setattr(_core.Trainer, "run", stop)
+    monkeypatch.setattr(engine.Trainer, "run", stop)
     with pytest.raises(KeyboardInterrupt):
         plots.watch(training, pause=0)
-    monkeypatch.setattr(_core.Trainer, "run", run)
+    monkeypatch.setattr(engine.Trainer, "run", run)
     shown.clear()
     plots.watch(training, pause=0)
     assert shown == [[1, 2], [1, 2, 3]]

@@ -7,7 +7,7 @@ import pytest
 
 import reference
 import reference_layers
-from lenet._core import Layer
+from lenet.engine import Layer
 from reference import CONV, DENSE, MAXPOOL, RBF, RELU, RESIZE, SCALE, SUBSAMPLE, TANH
 
 NETWORKS = {
@@ -118,9 +118,7 @@ def test_rbf_is_the_distance_to_a_code() -> None:
 
 
 def test_tanh_keeps_one_and_minus_one() -> None:
-    assert reference_layers.scaled_tanh(np.array([-1.0, 0, 1])) == pytest.approx(
-        [-1, 0, 1], abs=1e-4
-    )
+    assert reference_layers.scaled_tanh(np.array([-1.0, 0, 1])) == pytest.approx([-1, 0, 1], abs=1e-4)
 
 
 def test_label_smoothing_keeps_a_share_for_every_class() -> None:

@@ -13,7 +13,7 @@ from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from PIL import Image
 
-from lenet.datasets.npz import read_letters
+from lenet.datasets.readers.npz import read_letters
 from lenet.errors import LenetError
 
 ROOT = Path(__file__).resolve().parent.parent

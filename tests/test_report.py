@@ -13,12 +13,17 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser
 
-from lenet import cli, history, model_file
-from lenet.datasets import LETTERS, Dataset, load, npz
+from lenet.cli import main as cli
+from lenet.datasets import Dataset, load
+from lenet.datasets.readers import npz
 from lenet.errors import LenetError
-from lenet.evaluation.robustness import CHANGES
-from lenet.recognizer import SHIPPED, Recognizer
-from lenet.report import Answers, charts, findings, page
+from lenet.evaluation.corruptions import CHANGES
+from lenet.evaluation.evaluate import Predictions
+from lenet.inference.recognizer import SHIPPED, Recognizer
+from lenet.labels import LETTERS
+from lenet.models import file as model_file
+from lenet.reports.evaluation import charts, findings, page
+from lenet.training import history
 
 EVIL = '<script>alert("&")</script>'
 
@@ -38,7 +43,7 @@ def answered(recognizer):
     wrong[::3] = (wrong[::3] + 1) % 25
     second = replace(second, labels=wrong)
     return [
-        Answers(name, some, recognizer.probabilities(some.images))
+        Predictions(name, some, recognizer.probabilities(some.images))
         for name, some in (("unipen_made", first), (EVIL, second))
     ]
 
@@ -85,13 +90,11 @@ def test_what_speaks_against_an_accuracy_stands_beside_it(recognizer):
     data = load("glyphs").take(range(0, 5356, 200))
     part = replace(data, names=("emnist-letters-test",))
     answered = [
-        Answers(name, some, recognizer.probabilities(some.images))
+        Predictions(name, some, recognizer.probabilities(some.images))
         for name, some in (("part", part), ("own", data), ("new", replace(data, names=("new",))))
     ]
     found = findings.measure(recognizer, answered)
-    rows = [
-        (one["official"], one["objection"] is None, one["learned_from"]) for one in found["sets"]
-    ]
+    rows = [(one["official"], one["objection"] is None, one["learned_from"]) for one in found["sets"]]
     assert rows == [(None, False, ()), (None, True, ("glyphs",)), (None, True, ())]
     text = page.render(found, {one.name: [] for one in answered})
     assert text.count('class="remark"') == 2
@@ -120,7 +123,7 @@ def test_domains_and_calibration(found):
 
 def test_errors_are_pictures_of_errors(answered):
     answers = answered[1]
-    given = answers.shares.argmax(axis=1)
+    given = answers.probabilities.argmax(axis=1)
     for label, said, count, images in findings.errors(answers):
         a, b = LETTERS.index(label), LETTERS.index(said)
         rows = (answers.data.labels == a) & (given == b)
@@ -141,7 +144,7 @@ def test_other_classes_than_letters(recognizer):
     data = load("glyphs").take(np.arange(0, 2000, 50))
     digits = Dataset(data.images, data.labels % 10, ("digits",), classes=tuple("0123456789"))
     ten = model_file.load(SHIPPED)
-    answers = Answers("digits", digits, np.full((len(digits), 10), 0.1, np.float32))
+    answers = Predictions("digits", digits, np.full((len(digits), 10), 0.1, np.float32))
     one = findings._describe(answers, Recognizer(ten))
     assert (one["classes"], one["n"], one["mixed_up_i_l"]) == ("0123456789", len(digits), 0)
 
@@ -155,9 +158,7 @@ def parsed(svg: str) -> ElementTree.Element:
 
 def test_lines_go_where_the_numbers_are():
     axis = charts.Axis(0, 10, [0, 5, 10])
-    svg = charts.lines(
-        "t", axis, charts.percent(), [charts.Series("a", [(0, 0), (5, 1), (10, 0.5)])]
-    )
+    svg = charts.lines("t", axis, charts.percent(), [charts.Series("a", [(0, 0), (5, 1), (10, 0.5)])])
     points = parsed(svg).find("polyline").get("points").split()
     (x0, y0), (x1, y1), (x2, y2) = (map(float, point.split(",")) for point in points)
     assert x0 == charts.LEFT

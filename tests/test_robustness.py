@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lenet.datasets import load
-from lenet.evaluation.robustness import CHANGES, Warp
+from lenet.evaluation.corruptions import CHANGES, Warp
 
 
 @pytest.fixture(scope="module")
@@ -43,9 +43,7 @@ def test_translation_goes_all_four_ways(images):
 
 def test_rotation_goes_both_ways(images):
     turned = change("rotation", images, 90)
-    assert {image.tobytes() for image in turned[:2]} == {
-        np.rot90(images[0], k).tobytes() for k in (1, 3)
-    }
+    assert {image.tobytes() for image in turned[:2]} == {np.rot90(images[0], k).tobytes() for k in (1, 3)}
 
 
 def test_smaller_and_squeezed_keep_the_middle(images):

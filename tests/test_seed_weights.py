@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 
-from lenet import architectures, ink
-from lenet._core import Network
+from lenet import ink, models
+from lenet.engine import Network
 from seed_weights import SHARD, keras_weights, seed_parameters
 
 # What the seed reached on these drawings with a plainer rasteriser, by pen width.
@@ -42,7 +42,7 @@ def keras_predict(weights: dict[str, np.ndarray], images: np.ndarray) -> np.ndar
 
 
 def network() -> Network:
-    return Network(architectures.parse(architectures.HOLZWEBER2021.spec))
+    return Network(models.parse(models.HOLZWEBER2021.spec))
 
 
 def omniglot(shared: Path, pen: float) -> tuple[np.ndarray, np.ndarray]:

@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from browser import serving
-from lenet import server
 from lenet.errors import LenetError
+from lenet.server import server
 
 SCRIPT = b"console.log('a script that gzip makes smaller');\n" * 20
 MODEL = bytes(range(256)) * 4
@@ -137,9 +137,7 @@ def test_only_local_names_are_answered(address):
         assert b"page" not in body
 
 
-@pytest.mark.parametrize(
-    ("path", "method"), [("/", "GET"), ("/none", "GET"), ("/", "POST"), ("/", "BREW")]
-)
+@pytest.mark.parametrize(("path", "method"), [("/", "GET"), ("/none", "GET"), ("/", "POST"), ("/", "BREW")])
 def test_every_answer_carries_the_security_headers(address, path, method):
     response, _ = ask(address, path, method)
     for name, value in server.SECURITY.items():
@@ -190,7 +188,7 @@ def test_what_is_missing_is_named_with_its_remedy(site, tmp_path):
 def test_ctrl_c_ends_it_cleanly(site):
     model, page = site
     program = (
-        "import signal, sys; from pathlib import Path; from lenet import server\n"
+        "import signal, sys; from pathlib import Path; from lenet.server import server\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # ignored in the background
         "made = server.make_server; page = Path(sys.argv[2])\n"
         "server.make_server = lambda model, port: made(model, port, page)\n"

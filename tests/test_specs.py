@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lenet.datasets import Dataset, load, load_all, npz
-from lenet.datasets.specs import file_kind, find
+from lenet.datasets import Dataset, load, load_all
+from lenet.datasets.readers import npz
+from lenet.datasets.registry import file_kind, find
 from lenet.errors import LenetError
 from made import (
     GOOD_IMAGES,

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lenet.datasets.strokes import rasterise_drawings
+from lenet.datasets.readers.strokes import rasterise_drawings
 from lenet.ink import Drawing, rasterise
 from made import (
     drawing,
@@ -33,9 +33,7 @@ def test_pen_widths_are_counted() -> None:
     assert three.groups.tolist() == np.arange(12).repeat(3).tolist()
     assert three.labels.tolist() == [5] * 36
     np.testing.assert_array_equal(three.images[::3], one.images)  # more copies, the same first
-    np.testing.assert_array_equal(
-        rasterise_drawings(drawings[:5], pens, seed=3).images, one.images[:5]
-    )
+    np.testing.assert_array_equal(rasterise_drawings(drawings[:5], pens, seed=3).images, one.images[:5])
     assert (rasterise_drawings(drawings, pens, seed=4).images != one.images).any()
     ink = three.images.reshape(12, 3, -1).mean(axis=2)
     assert len(np.unique(ink)) > 24  # widths differ

@@ -13,7 +13,7 @@ import pytest
 
 from lenet import ink
 from lenet.datasets import Dataset
-from lenet.datasets.npz import write_letters
+from lenet.datasets.readers.npz import write_letters
 
 FOLDER = Path(__file__).resolve().parent.parent / "benchmarks"
 COUNTS = {"training": 1000, "unipen_dev": 100, "omniglot_latin": 50}
@@ -61,9 +61,7 @@ def test_what_was_never_reached_is_said_to_be_so(timing):
 
 
 def test_lines_are_timed_and_a_failure_is_one_line(timing):
-    code = (
-        "import json, time; print(json.dumps({'a': 1}), flush=True); time.sleep(0.1); print('{}')"
-    )
+    code = "import json, time; print(json.dumps({'a': 1}), flush=True); time.sleep(0.1); print('{}')"
     (first, one), (second, none) = timing.watched([sys.executable, "-c", code])
     assert (one, none) == ({"a": 1}, {})
     assert 0 < first < second

@@ -143,7 +143,5 @@ def test_a_damaged_font_is_one_line(tool, fonts, tmp_path, monkeypatch, capsys):
     (package / "files" / "alpha-latin-400-normal.woff").write_bytes(b"wOFF and nothing")
     path = tmp_path / "forms.jsonl.gz"
     assert command(tool, monkeypatch, "--out", path) == 1
-    assert re.fullmatch(
-        r"trace_forms: .*400-normal.woff: missing or damaged.*\n", capsys.readouterr().err
-    )
+    assert re.fullmatch(r"trace_forms: .*400-normal.woff: missing or damaged.*\n", capsys.readouterr().err)
     assert not path.exists()

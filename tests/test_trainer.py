@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 import reference
-from lenet import _core
-from lenet._core import CONV, DENSE, MAXPOOL, RELU, Layer, training
+from lenet import engine
+from lenet.engine import CONV, DENSE, MAXPOOL, RELU, Layer
+from lenet.engine import trainer as training
 from lenet.errors import LenetError
 
 LAYERS = [
@@ -21,7 +22,7 @@ LAYERS = [
     Layer(DENSE, 4),
 ]
 SIDE = 8
-STRONG = _core.Augmentation(0.3, 0.2, 0.3, 0.1, 0.1, 0.4, 0.4)
+STRONG = engine.Augmentation(0.3, 0.2, 0.3, 0.1, 0.1, 0.4, 0.4)
 
 
 def letters(n: int = 100) -> tuple[np.ndarray, np.ndarray]:
@@ -29,10 +30,10 @@ def letters(n: int = 100) -> tuple[np.ndarray, np.ndarray]:
     return random.integers(0, 256, (n, SIDE, SIDE), np.uint8), random.integers(0, 4, n, np.uint8)
 
 
-def recipe(**changes) -> _core.Recipe:
+def recipe(**changes) -> engine.Recipe:
     settings = {
-        "optimizer": _core.ADAMW,
-        "schedule": _core.ONE_CYCLE,
+        "optimizer": engine.ADAMW,
+        "schedule": engine.ONE_CYCLE,
         "batch_size": 10,
         "steps": 12,
         "learning_rate": 0.01,
@@ -45,18 +46,18 @@ def recipe(**changes) -> _core.Recipe:
         "seed": 3,
         **changes,
     }
-    return _core.Recipe(**settings)
+    return engine.Recipe(**settings)
 
 
-def train(how: _core.Recipe, threads: int = 1, runs: int = 1):
+def train(how: engine.Recipe, threads: int = 1, runs: int = 1):
     """Parameters, moments and results after all steps of the recipe, in `runs` runs."""
-    network = _core.Network(LAYERS, SIDE, SIDE)
+    network = engine.Network(LAYERS, SIDE, SIDE)
     parameters = network.initialise(7)
     moments = np.zeros(2 * network.parameters, np.float32)
     images, labels = letters()
-    order = _core.draw_order(np.ones(len(images)), 1, 0, how.batch_size * how.steps)
+    order = engine.draw_order(np.ones(len(images)), 1, 0, how.batch_size * how.steps)
     results = []
-    with _core.Trainer(network, how, threads) as trainer:
+    with engine.Trainer(network, how, threads) as trainer:
         for part in np.split(np.arange(how.steps), runs):
             rows = order[part[0] * how.batch_size : (part[-1] + 1) * how.batch_size]
             results.append(trainer.run(parameters, moments, images, labels, rows, int(part[0])))
@@ -69,19 +70,17 @@ def test_steps_follow_the_reference(optimizer, schedule):
     """Each step from the engine's own state before it, so that rounding does not add up."""
     adam, cycle = optimizer == "adamw", schedule == "one-cycle"
     how = recipe(optimizer=int(adam), schedule=int(cycle))
-    network = _core.Network(LAYERS, SIDE, SIDE)
+    network = engine.Network(LAYERS, SIDE, SIDE)
     parameters = network.initialise(7)
     size = network.parameters
     moments = np.zeros(2 * size, np.float32)
     images, labels = letters()
-    order = _core.draw_order(np.ones(len(images)), 1, 0, how.batch_size * how.steps)
-    with _core.Trainer(network, how, 1) as trainer:
+    order = engine.draw_order(np.ones(len(images)), 1, 0, how.batch_size * how.steps)
+    with engine.Trainer(network, how, 1) as trainer:
         for step in range(how.steps):
             rows = order[step * how.batch_size : (step + 1) * how.batch_size]
             wide = [a.astype(np.float64) for a in (parameters, moments[:size], moments[size:])]
-            found = reference.gradient(
-                LAYERS, wide[0], images[rows], labels[rows], how.label_smoothing
-            )
+            found = reference.gradient(LAYERS, wide[0], images[rows], labels[rows], how.label_smoothing)
             rate = (
                 reference.one_cycle(step, how.steps, how.learning_rate, how.warmup)
                 if cycle
@@ -118,14 +117,14 @@ def test_targets_weigh_the_gradients_of_all_labels():
     targets = np.random.default_rng(1).random((6, 4)).astype(np.float32)
     targets[2] = 0  # an image that does not count
     how = recipe(
-        optimizer=_core.SGD,
-        schedule=_core.CONSTANT,
+        optimizer=engine.SGD,
+        schedule=engine.CONSTANT,
         batch_size=6,
         steps=1,
         momentum=0,
         weight_decay=0,
     )
-    network = _core.Network(LAYERS, SIDE, SIDE)
+    network = engine.Network(LAYERS, SIDE, SIDE)
     before = network.initialise(7)
     expected, loss = np.zeros(network.parameters), 0.0
     for image, row in zip(images, targets, strict=True):
@@ -136,7 +135,7 @@ def test_targets_weigh_the_gradients_of_all_labels():
             loss += share * found.loss
     after = before.copy()
     moments = np.zeros(2 * network.parameters, np.float32)
-    with _core.Trainer(network, how, 1) as trainer:
+    with engine.Trainer(network, how, 1) as trainer:
         order = np.arange(6, dtype=np.int32)
         said, _ = trainer.run(after, moments, images, labels, order, 0, targets)
         with pytest.raises(LenetError, match="targets"):
@@ -151,15 +150,15 @@ def test_the_learning_rate_is_that_of_the_reference():
             how = recipe(steps=steps, warmup=warmup)
             for step in {0, steps // 3, steps // 2, steps - 1}:
                 expected = reference.one_cycle(step, steps, how.learning_rate, how.warmup)
-                assert math.isclose(_core.learning_rate(how, step), expected, rel_tol=1e-5), (
+                assert math.isclose(engine.learning_rate(how, step), expected, rel_tol=1e-5), (
                     steps,
                     warmup,
                     step,
                 )
 
 
-@pytest.mark.parametrize("batch", [1, 5, _core.LANES, 3 * _core.LANES + 1, 300])
-@pytest.mark.parametrize("augmentation", [_core.Augmentation(), STRONG], ids=["plain", "augmented"])
+@pytest.mark.parametrize("batch", [1, 5, engine.LANES, 3 * engine.LANES + 1, 300])
+@pytest.mark.parametrize("augmentation", [engine.Augmentation(), STRONG], ids=["plain", "augmented"])
 def test_the_weights_do_not_depend_on_threads_or_runs(batch, augmentation):
     how = recipe(batch_size=batch, augmentation=augmentation)
     once = train(how)
@@ -182,10 +181,10 @@ def test_the_seed_changes_what_is_random_and_nothing_else():
 def test_the_result_is_mean_loss_and_accuracy_before_the_updates():
     how = recipe(learning_rate=0, steps=4, batch_size=25)
     _, _, [(loss, accuracy)] = train(how)
-    network = _core.Network(LAYERS, SIDE, SIDE)
+    network = engine.Network(LAYERS, SIDE, SIDE)
     parameters = network.initialise(7)
     images, labels = letters()
-    order = _core.draw_order(np.ones(len(images)), 1, 0, 100)
+    order = engine.draw_order(np.ones(len(images)), 1, 0, 100)
     expected = reference.loss(
         LAYERS, parameters.astype(float), images[order], labels[order], how.label_smoothing
     )
@@ -195,7 +194,7 @@ def test_the_result_is_mean_loss_and_accuracy_before_the_updates():
 
 
 def test_initial_weights_are_he_uniform():
-    network = _core.Network(LAYERS, SIDE, SIDE)
+    network = engine.Network(LAYERS, SIDE, SIDE)
     bounds = reference.initial_bounds(LAYERS, SIDE, SIDE)
     drawn = np.stack([network.initialise(seed) for seed in range(200)])
     assert (np.abs(drawn) <= bounds * (1 + 1e-6)).all()
@@ -224,13 +223,13 @@ def test_initial_weights_are_he_uniform():
         {"schedule": -1},
         {"frozen": -1},
         {"frozen": 10_000},
-        {"augmentation": _core.Augmentation(rotation=math.inf)},
-        {"augmentation": _core.Augmentation(thin=-0.1)},
+        {"augmentation": engine.Augmentation(rotation=math.inf)},
+        {"augmentation": engine.Augmentation(thin=-0.1)},
     ],
 )
 def test_a_recipe_out_of_range_is_refused(change):
     with pytest.raises(LenetError):
-        _core.Trainer(_core.Network(LAYERS, SIDE, SIDE), recipe(**change), 1)
+        engine.Trainer(engine.Network(LAYERS, SIDE, SIDE), recipe(**change), 1)
 
 
 def test_memory_that_was_not_cleared_changes_nothing(monkeypatch):
@@ -238,7 +237,7 @@ def test_memory_that_was_not_cleared_changes_nothing(monkeypatch):
     images, labels = letters(3)
     order = np.arange(3, dtype=np.int32)
     how = recipe(batch_size=3, steps=1, augmentation=STRONG)
-    network = _core.Network([Layer(DENSE, 4)], SIDE, SIDE)
+    network = engine.Network([Layer(DENSE, 4)], SIDE, SIDE)
     block = training.block
     found = []
     for garbage in (0, 255):
@@ -252,7 +251,7 @@ def test_memory_that_was_not_cleared_changes_nothing(monkeypatch):
             patch.setattr(training, "block", filled)
             parameters = network.initialise(7)
             moments = np.zeros(2 * network.parameters, np.float32)
-            with _core.Trainer(network, how, 1) as trainer:
+            with engine.Trainer(network, how, 1) as trainer:
                 trainer.run(parameters, moments, images, labels, order, 0)
         found.append(parameters)
     assert np.isfinite(found[1]).all()
@@ -261,11 +260,11 @@ def test_memory_that_was_not_cleared_changes_nothing(monkeypatch):
 
 def test_ctrl_c_while_the_threads_are_called_ends_the_run(monkeypatch):
     """Threads that wait for one that never comes would wait for ever."""
-    network = _core.Network(LAYERS, SIDE, SIDE)
+    network = engine.Network(LAYERS, SIDE, SIDE)
     parameters, moments = network.initialise(1), np.zeros(2 * network.parameters, np.float32)
     before = parameters.copy()
     images, labels = letters()
-    with _core.Trainer(network, recipe(), 2) as trainer:
+    with engine.Trainer(network, recipe(), 2) as trainer:
         submit, calls = trainer._pool.submit, []
 
         def interrupted(*arguments):
@@ -285,9 +284,9 @@ def test_ctrl_c_while_the_threads_are_called_ends_the_run(monkeypatch):
 
 
 def test_a_run_is_worked_off_once():
-    network = _core.Network(LAYERS, SIDE, SIDE)
+    network = engine.Network(LAYERS, SIDE, SIDE)
     parameters, moments = network.initialise(1), np.zeros(2 * network.parameters, np.float32)
-    with _core.Trainer(network, recipe(), 1) as trainer:
+    with engine.Trainer(network, recipe(), 1) as trainer:
         assert training._trainer_work(training.at(trainer._block), 0) < 0  # nothing was announced
         trainer.run(parameters, moments, *letters(), np.arange(10, dtype=np.int32), 0)
         assert training._trainer_work(training.at(trainer._block), 0) < 0
@@ -296,16 +295,16 @@ def test_a_run_is_worked_off_once():
 @pytest.mark.parametrize("threads", [0, -1, 65])
 def test_a_senseless_number_of_threads_is_refused(threads):
     with pytest.raises(LenetError):
-        _core.Trainer(_core.Network(LAYERS, SIDE, SIDE), recipe(), threads)
+        engine.Trainer(engine.Network(LAYERS, SIDE, SIDE), recipe(), threads)
 
 
 def test_arrays_that_do_not_fit_are_refused_and_nothing_changes():
-    network = _core.Network(LAYERS, SIDE, SIDE)
+    network = engine.Network(LAYERS, SIDE, SIDE)
     parameters, moments = network.initialise(1), np.zeros(2 * network.parameters, np.float32)
     images, labels = letters()
     order = np.arange(10, dtype=np.int32)
     before = parameters.copy()
-    with _core.Trainer(network, recipe(), 1) as trainer:
+    with engine.Trainer(network, recipe(), 1) as trainer:
         for bad in (
             (parameters[:-1], moments, images, labels, order, 0),
             (parameters.astype(float), moments, images, labels, order, 0),

@@ -12,13 +12,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lenet import _core, architectures, checkpoint, model_file
-from lenet.datasets import LETTERS, Dataset, npz, split_validation
-from lenet.distillation import transfer_set
+from lenet import engine, models
+from lenet.datasets import Dataset, split_validation
+from lenet.datasets.readers import npz
 from lenet.errors import LenetError
-from lenet.recipes import Augmentation, Recipe, named
-from lenet.recognizer import load
-from lenet.training import CHUNK, Training
+from lenet.inference.recognizer import load
+from lenet.labels import LETTERS
+from lenet.models import file as model_file
+from lenet.training import checkpoint
+from lenet.training.distillation import transfer_set
+from lenet.training.recipes import Augmentation, Recipe, named
+from lenet.training.trainer import CHUNK, Training
 
 NET = "holzweber2021"
 
@@ -76,9 +80,7 @@ def test_teachers_answer_beside_the_labels():
     said = [network.predict(one.parameters, training.train.images) for one in teachers]
     hard = np.full((len(training.train), len(LETTERS)), 0.05 / len(LETTERS))
     hard[np.arange(len(hard)), training.train.labels] += 0.95
-    np.testing.assert_allclose(
-        training.targets, 0.25 * hard + 0.75 * np.mean(said, axis=0), atol=1e-6
-    )
+    np.testing.assert_allclose(training.targets, 0.25 * hard + 0.75 * np.mean(said, axis=0), atol=1e-6)
     losses = [row.loss for row in training.epochs()]
     assert losses[-1] < losses[0]
     assert training.model().metadata["teachers"] == [NET, NET]
@@ -100,7 +102,7 @@ def test_teachers_answer_the_very_images_of_a_transfer_set():
     plain = {image.tobytes() for image in Training(NET, data, epochs=1).train.images}
     assert not plain & {image.tobytes() for image in images}  # they are augmented,
     recipe = training._packed(0)
-    assert not any(getattr(recipe.augmentation, name) for name, _ in _core.Augmentation._fields_)
+    assert not any(getattr(recipe.augmentation, name) for name, _ in engine.Augmentation._fields_)
     assert sum(asked) == 100 + 2 * (~uniform).sum()
     assert training.model().metadata["images"] == len(split_validation(data, 0.1)[0])
 
@@ -117,7 +119,7 @@ def test_a_transfer_set_follows_the_weights_and_the_seed():
     assert all((data.labels[order] == 1).all() for order, _ in drawn)
     np.testing.assert_array_equal(drawn[0][1], drawn[1][1])
     assert (drawn[0][1] != drawn[2][1]).any()
-    one = _core.augment(data.images[drawn[0][0][7]], Augmentation().packed(), 1, 7)
+    one = engine.augment(data.images[drawn[0][0][7]], Augmentation().packed(), 1, 7)
     np.testing.assert_array_equal(drawn[0][1][7], np.rint(255 * one))
 
 
@@ -184,7 +186,7 @@ def test_a_damaged_state_is_refused(tmp_path, harm):
 
 
 def _core_weights(training: Training) -> np.ndarray:
-    network: _core.Network = training.network
+    network: engine.Network = training.network
     return network.initialise(training.seed)
 
 
@@ -194,7 +196,7 @@ def test_a_killed_training_goes_on_to_the_same_file(tmp_path):
     def command(folder: str, *more: str) -> list[str]:
         options = ["--data", "bars.npz", "--epochs", "30", "--batch", "8", "--threads", "1"]
         out = ["--out", folder, *more]
-        return [sys.executable, "-m", "lenet.cli", "train", *options, *out]
+        return [sys.executable, "-m", "lenet", "train", *options, *out]
 
     def wait_for(path: Path) -> None:
         end = time.monotonic() + 60
@@ -229,4 +231,4 @@ def test_the_network_has_an_output_for_each_class(tmp_path: Path):
     with pytest.raises(LenetError, match="answers with ABC"):
         Training(NET, data, teachers=(Training(NET, bars(), epochs=1).model(),))
     with pytest.raises(LenetError, match="26 codes for 62 classes"):
-        architectures.with_outputs(architectures.named("lenet5"), 62)
+        models.with_outputs(models.named("lenet5"), 62)

@@ -7,17 +7,17 @@ import math
 import numpy as np
 import pytest
 
-from lenet import _core
+from lenet import engine
 from lenet.errors import LenetError
 from test_trainer import letters
 
 
 def test_equal_weights_give_each_image_once():
     for n in (1, 2, 17, 1000):
-        order = _core.draw_order(np.full(n, 1 / 3), 9, 4, n)
+        order = engine.draw_order(np.full(n, 1 / 3), 9, 4, n)
         assert sorted(order) == list(range(n))
     assert not np.array_equal(
-        _core.draw_order(np.ones(50), 9, 1, 50), _core.draw_order(np.ones(50), 9, 2, 50)
+        engine.draw_order(np.ones(50), 9, 1, 50), engine.draw_order(np.ones(50), 9, 2, 50)
     )
 
 
@@ -27,29 +27,27 @@ def test_images_are_drawn_in_proportion_to_their_weights():
     draws = 1000
     expected = weights / weights.sum() * draws
     for epoch in range(5):
-        counts = np.bincount(_core.draw_order(weights, 2, epoch, draws), minlength=200)
-        assert (
-            np.abs(counts - expected) < 1
-        ).all()  # systematic resampling: rounded, never further off
+        counts = np.bincount(engine.draw_order(weights, 2, epoch, draws), minlength=200)
+        assert (np.abs(counts - expected) < 1).all()  # systematic resampling: rounded, never further off
         assert counts[7] == 0
 
 
 def test_the_shuffle_favours_no_place():
     places = np.zeros((5, 5))
     for epoch in range(2000):
-        places[np.arange(5), _core.draw_order(np.ones(5), 0, epoch, 5)] += 1
+        places[np.arange(5), engine.draw_order(np.ones(5), 0, epoch, 5)] += 1
     assert np.abs(places - 400).max() < 90  # five standard deviations of a fair shuffle
 
 
 @pytest.mark.parametrize("bad", [[], [0, 0], [1, -1], [1, math.nan], [1, math.inf]])
 def test_weights_that_cannot_be_drawn_from_are_refused(bad):
     with pytest.raises(LenetError):
-        _core.draw_order(np.array(bad, float), 0, 0, 3)
+        engine.draw_order(np.array(bad, float), 0, 0, 3)
 
 
 def test_no_augmentation_changes_nothing():
     image = letters()[0][0]
-    plain = _core.augment(image, _core.Augmentation(), 1, 2)
+    plain = engine.augment(image, engine.Augmentation(), 1, 2)
     np.testing.assert_allclose(plain, image / 255, atol=1e-6)
 
 
@@ -75,8 +73,7 @@ def test_each_change_moves_what_it_should_both_ways(name, strength, about):
 
     def effects(strength):
         changed = [
-            about(_core.augment(bar(), _core.Augmentation(**{name: strength}), 1, k))
-            for k in range(300)
+            about(engine.augment(bar(), engine.Augmentation(**{name: strength}), 1, k)) for k in range(300)
         ]
         return np.array(changed) - still
 
@@ -95,7 +92,7 @@ def moments_of(image: np.ndarray) -> np.ndarray:
 def test_a_shift_moves_the_image_as_a_whole():
     ways = set()
     for sample in range(50):
-        moved = _core.augment(bar(), _core.Augmentation(shift=0.1), 1, sample)
+        moved = engine.augment(bar(), engine.Augmentation(shift=0.1), 1, sample)
         dx, dy = moments_of(moved).mean(axis=1) - moments_of(bar() / 255).mean(axis=1)
         assert max(abs(dx), abs(dy)) < 0.1 * 28 + 0.1
         assert math.isclose(moved.sum(), (bar() / 255).sum(), rel_tol=1e-3)
@@ -106,10 +103,7 @@ def test_a_shift_moves_the_image_as_a_whole():
 def test_strokes_become_thicker_and_thinner_as_often_as_asked():
     ink = (bar() / 255).sum()
     sums = np.array(
-        [
-            _core.augment(bar(), _core.Augmentation(thicken=0.5, thin=0.3), 1, k).sum()
-            for k in range(1000)
-        ]
+        [engine.augment(bar(), engine.Augmentation(thicken=0.5, thin=0.3), 1, k).sum() for k in range(1000)]
     )
     assert abs(np.mean(sums > ink * 1.001) - 0.5) < 0.06
     assert abs(np.mean(sums < ink * 0.999) - 0.3) < 0.06

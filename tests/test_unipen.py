@@ -12,9 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lenet.datasets import LETTERS, load, unipen
+from lenet.datasets import load
+from lenet.datasets.readers import unipen
 from lenet.errors import LenetError
 from lenet.ink import rasterise
+from lenet.labels import LETTERS
 from made import FUZZ, refusal
 
 # An F, an L and a digit; the pen's moves between them have points, but one that has none.

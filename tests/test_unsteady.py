@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lenet.datasets import load
-from lenet.datasets.unsteady import unsteady
+from lenet.ink.jitter import unsteady
 
 POINT = st.tuples(*2 * [st.floats(-1e6, 1e6, allow_nan=False)])
 STROKES = st.lists(st.lists(POINT, max_size=12), min_size=1, max_size=4)

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lenet import verdicts
-from lenet.datasets import Dataset, counted, load, split_validation
-from lenet.evaluation.robustness import CHANGES
-from lenet.model_file import Model
+from lenet._util import rng
+from lenet.datasets import Dataset, load, split_validation
+from lenet.evaluation.corruptions import CHANGES
+from lenet.metrics.decision import fit_decision, judge
 
 FOLDER = Path(__file__).parent / "vectors"
 RANDOM, SPLIT, VERDICT, NOISE = (
@@ -27,12 +27,12 @@ def bits(digits: str, count: int) -> np.ndarray:
 
 
 def test_uses_of_a_seed_keep_their_numbers() -> None:
-    assert {name: getattr(counted, name) for name in RANDOM["uses"]} == RANDOM["uses"]
+    assert {name: getattr(rng, name) for name in RANDOM["uses"]} == RANDOM["uses"]
 
 
 @pytest.mark.parametrize("vector", RANDOM["sequences"], ids=lambda v: f"{v['seed']}-{v['use']}")
 def test_counted_random_numbers(vector) -> None:
-    numbers = counted.uniform(max(vector["places"]) + 1, vector["seed"], vector["use"])
+    numbers = rng.uniform(max(vector["places"]) + 1, vector["seed"], vector["use"])
     assert numbers[vector["places"]].tolist() == vector["numbers"]
 
 
@@ -58,19 +58,14 @@ def test_the_same_letters_of_fonts_validate() -> None:
 
 @pytest.mark.parametrize("vector", VERDICT["cases"])
 def test_thresholds_make_the_same_verdicts(vector) -> None:
-    metadata = {
-        key: vector[key] for key in ("max_entropy", "min_probability") if vector[key] is not None
-    }
-    spec = {"input": [28, 28], "layers": [{"dense": 4}]}
-    model = Model(spec, np.zeros(4 * 785, np.float32), {"labels": "ABCD", **metadata})
     rows = np.array(VERDICT["probabilities"], np.float32)
-    assert verdicts.judge(rows, model) == vector["verdicts"]
+    assert judge(rows, vector["min_probability"], vector["max_entropy"]) == vector["verdicts"]
 
 
 @pytest.mark.parametrize("vector", VERDICT["fits"], ids=lambda v: f"{v['temperature']:.2f}")
 def test_the_same_thresholds_are_fitted(vector) -> None:
     rows = np.array(vector["probabilities"], np.float32)
-    found = verdicts.fit(rows, np.array(vector["labels"]), rows)
+    found = fit_decision(rows, np.array(vector["labels"]), rows)
     for name in ("temperature", "max_entropy", "min_probability"):
         assert getattr(found, name) == pytest.approx(vector[name], abs=1e-6)
 

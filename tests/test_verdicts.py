@@ -9,10 +9,15 @@ import numpy as np
 import pytest
 
 import lenet
-from lenet import cli, model_file, verdicts
-from lenet.datasets import LETTERS, load
-from lenet.datasets.nonletters import KINDS, make_nonletters, with_nonletters
-from lenet.recognizer import SHIPPED, Recognizer
+from lenet.cli import main as cli
+from lenet.datasets import load
+from lenet.datasets.synthetic.outliers import KINDS, make_nonletters, with_nonletters
+from lenet.evaluation.calibrate import calibrated
+from lenet.inference.recognizer import SHIPPED, Recognizer
+from lenet.labels import LETTERS
+from lenet.metrics.calibration import tempered
+from lenet.metrics.decision import entropy, fit_decision, judge
+from lenet.models import file as model_file
 from test_training import bars, made
 
 
@@ -33,23 +38,20 @@ def with_thresholds(**thresholds: float) -> model_file.Model:
 
 def test_entropy_in_nats():
     shares = np.array([[1, 0, 0, 0], [0.25] * 4, [0.5, 0.5, 0, 0]], np.float32)
-    assert verdicts.entropy(shares) == pytest.approx([0, np.log(4), np.log(2)])
+    assert entropy(shares) == pytest.approx([0, np.log(4), np.log(2)])
 
 
 def test_each_threshold_gives_its_verdict():
     shares = np.array([[0.9, 0.1, 0], [0.6, 0.4, 0], [0.4, 0.3, 0.3]], np.float32)
-    model = with_thresholds(min_probability=0.7, max_entropy=1.0)
-    assert verdicts.judge(shares, model) == ["letter", "unsure", "not-a-letter"]
-    assert verdicts.judge(shares, with_thresholds()) == ["letter"] * 3
-    assert verdicts.judge(shares, with_thresholds(min_probability=0.7)) == [
-        "letter", "unsure", "unsure",
-    ]  # fmt: skip
+    assert judge(shares, 0.7, 1.0) == ["letter", "unsure", "not-a-letter"]
+    assert judge(shares, None, None) == ["letter"] * 3
+    assert judge(shares, 0.7, None) == ["letter", "unsure", "unsure"]
 
 
 def test_the_limit_itself_is_still_accepted():
     shares = np.array([[0.75, 0.25]], np.float32)
-    limits = {"min_probability": 0.75, "max_entropy": float(verdicts.entropy(shares)[0])}
-    assert verdicts.judge(shares, with_thresholds(**limits)) == ["letter"]
+    limits = {"min_probability": 0.75, "max_entropy": float(entropy(shares)[0])}
+    assert judge(shares, **limits) == ["letter"]
 
 
 @pytest.mark.parametrize(
@@ -86,10 +88,10 @@ def test_thresholds_keep_their_promises():
     shares = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
     labels = np.array([random.choice(5, p=row) for row in shares])
     others = np.full((100, 5), 0.2) + random.uniform(-0.01, 0.01, (100, 5))
-    found = verdicts.fit(shares, labels, others / others.sum(1, keepdims=True))
+    found = fit_decision(shares, labels, others / others.sum(1, keepdims=True))
     assert found.temperature == pytest.approx(1, abs=0.1)
-    inside = verdicts.tempered(shares, found.temperature)
-    assert (verdicts.entropy(inside) > found.max_entropy).mean() == pytest.approx(0.015, abs=0.001)
+    inside = tempered(shares, found.temperature)
+    assert (entropy(inside) > found.max_entropy).mean() == pytest.approx(0.015, abs=0.001)
     certain = inside.max(1) >= found.min_probability
     assert 0 < (inside.argmax(1) != labels)[certain].mean() <= 0.02
     assert found.min_probability > 0.5
@@ -98,19 +100,19 @@ def test_thresholds_keep_their_promises():
 
 def test_where_no_answer_can_be_trusted_none_is_certain():
     shares = np.eye(3)[[0, 1, 2, 0]] * 0.97 + 0.01
-    assert verdicts.fit(shares, np.array([1, 2, 0, 1]), shares).min_probability == 1
+    assert fit_decision(shares, np.array([1, 2, 0, 1]), shares).min_probability == 1
 
 
 def test_an_answer_that_is_rather_wrong_is_never_certain():
     shares = np.tile([0.4, 0.3, 0.3], (50, 1))
     shares[:25] = [0.9, 0.05, 0.05]
-    found = verdicts.fit(shares, np.zeros(50, np.intp), shares)
+    found = fit_decision(shares, np.zeros(50, np.intp), shares)
     assert found.temperature < 0.2  # all are right, so all become nearly certain
     assert found.min_probability >= 0.5
 
 
 def test_a_calibrated_model_survives_its_file(tmp_path, letters):
-    model = verdicts.calibrated(model_file.load(SHIPPED), letters)
+    model = calibrated(model_file.load(SHIPPED), letters)
     model_file.save(tmp_path / "m.safetensors", model)
     again = model_file.load(tmp_path / "m.safetensors")
     assert again.metadata == model.metadata
@@ -118,7 +120,7 @@ def test_a_calibrated_model_survives_its_file(tmp_path, letters):
     assert 0 < again.max_entropy < np.log(26)
     assert 0.5 <= again.min_probability <= 1
     assert again.metadata["calibration"]["letters"] == len(letters)
-    assert verdicts.calibrated(model, letters).metadata == model.metadata
+    assert calibrated(model, letters).metadata == model.metadata
 
 
 def test_the_shipped_model_carries_thresholds():
@@ -176,10 +178,10 @@ def test_training_learns_to_decline_them():
     """Two networks, one of which saw non-letters; of those kept back it rejects more."""
     found = []
     for share in (0.0, 1.0):
-        training = made(epochs=3, nonletters=share, augmentation=lenet.recipes.NO_AUGMENTATION)
+        training = made(epochs=3, nonletters=share, augmentation=lenet.training.recipes.NO_AUGMENTATION)
         for _ in training.epochs():
             pass
-        model = verdicts.calibrated(training.model(), training.validation, seed=9)
+        model = calibrated(training.model(), training.validation, seed=9)
         found.append(model.metadata["calibration"]["auroc"])
         assert model.metadata["images"] == 270
         assert model.metadata["nonletters"] == 270 * share

@@ -62,8 +62,7 @@ def changed(web: Path) -> set[str]:
     return {
         name
         for name, path in files.items()
-        if not (ROOT / "web" / name).exists()
-        or path.read_bytes() != (ROOT / "web" / name).read_bytes()
+        if not (ROOT / "web" / name).exists() or path.read_bytes() != (ROOT / "web" / name).read_bytes()
     }
 
 

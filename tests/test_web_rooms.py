@@ -53,9 +53,7 @@ def imported(source: Path, pattern: re.Pattern[str]) -> Iterator[tuple[str, str]
             if place.parts[0] == "..":
                 continue
             stem = re.sub(r"\.js$", ".ts", place.as_posix())
-            file = next(
-                (f for f in (stem, f"{stem}.ts", f"{stem}.d.ts") if (source / f).is_file()), None
-            )
+            file = next((f for f in (stem, f"{stem}.ts", f"{stem}.d.ts") if (source / f).is_file()), None)
             if file is not None:  # the compiler holds that imports resolve; the rest is text
                 yield name, file
 

@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from lenet.architectures import ARCHITECTURES, named, tensors
-from lenet.model_file import load, save
-from lenet.recognizer import SHIPPED, Recognizer
-from lenet.weights import LEVELS, quantised
+from lenet.inference.recognizer import SHIPPED, Recognizer
+from lenet.models import ARCHITECTURES, named, tensors
+from lenet.models.file import load, save
+from lenet.models.packing import LEVELS, quantised
 from test_model_file import Change, model, packed, refusal
 
 
@@ -67,9 +67,7 @@ def test_the_shipped_model_becomes_a_quarter_and_answers_alike(tmp_path: Path) -
 
 @settings(max_examples=100, deadline=None)
 @given(
-    arrays.arrays(
-        np.float32, arrays.array_shapes(min_dims=2), elements=st.floats(-(2**99), 2**99, width=32)
-    )
+    arrays.arrays(np.float32, arrays.array_shapes(min_dims=2), elements=st.floats(-(2**99), 2**99, width=32))
 )
 def test_any_weights_are_within_half_a_step(values: np.ndarray) -> None:
     levels, step = quantised(values)

@@ -51,9 +51,7 @@ def test_a_library_is_read_as_what_was_compiled(name, tmp_path):
     library = binaries.read(compiled(tmp_path, platform.target))
     assert library.machine == platform.family
     assert library.exports - wheels.LINKERS_OWN == wheels.functions()
-    assert library.imports - {"dyld_stub_binder"} == {
-        "Sleep" if system == "windows" else "sched_yield"
-    }
+    assert library.imports - {"dyld_stub_binder"} == {"Sleep" if system == "windows" else "sched_yield"}
     assert library.libraries == {LIBC.get(system, "KERNEL32.dll")}
     if system == "macos":
         assert ".".join(map(str, library.minimum)) in platform.target

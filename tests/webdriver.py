@@ -107,11 +107,7 @@ class WebSocket:
         message = b""
         while True:
             first, size = self._file.read(2)
-            size = (
-                int.from_bytes(self._file.read({126: 2, 127: 8}[size]), "big")
-                if size > 125
-                else size
-            )
+            size = int.from_bytes(self._file.read({126: 2, 127: 8}[size]), "big") if size > 125 else size
             data = self._file.read(size)
             if first & 15 in (0, 1):
                 message += data

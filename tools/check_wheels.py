@@ -29,7 +29,7 @@ from pathlib import Path
 import numpy as np
 
 from build import ROOT
-from lenet._core import SUPPORTED
+from lenet.engine import SUPPORTED
 from platforms import PLATFORMS, VARIANTS, BuildError
 
 TESTS = ROOT / "tests"

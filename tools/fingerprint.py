@@ -33,17 +33,19 @@ os.environ["LENET_ISA"] = "baseline"  # before the package opens its library
 
 # ---- The package: a renamed module or function changes only this section ------------------------
 
-from lenet import ink, model_file, verdicts
+from lenet import ink
 from lenet.datasets import Dataset, load, split_validation, train_test_split
-from lenet.datasets.split import is_in_fifth
+from lenet.datasets.splits import is_in_fifth
 from lenet.errors import LenetError
-from lenet.exporting import FORMATS, export
-from lenet.measurement import ask
-from lenet.recipes import Recipe
-from lenet.recognizer import Recognizer
-from lenet.recognizer import load as load_recognizer
-from lenet.report import findings
-from lenet.training import Training
+from lenet.evaluation.calibrate import calibrated
+from lenet.evaluation.evaluate import predict_dataset
+from lenet.exporters import FORMATS, export
+from lenet.inference.recognizer import Recognizer
+from lenet.inference.recognizer import load as load_recognizer
+from lenet.models import file as model_file
+from lenet.reports.evaluation import findings
+from lenet.training.recipes import Recipe
+from lenet.training.trainer import Training
 
 PRETRAINED = ("modern-s", "modern-l", "holzweber2021")
 
@@ -76,7 +78,7 @@ def trained(training: Training) -> Training:
 
 def thresholds(training: Training) -> list[float | None]:
     """Temperature and thresholds, as fitted to the validation part."""
-    model = verdicts.calibrated(training.model(), training.validation)
+    model = calibrated(training.model(), training.validation)
     return [model.temperature, model.max_entropy, model.min_probability]
 
 
@@ -88,7 +90,7 @@ def training_images() -> Images:
 def report(spec: str) -> dict[str, Any]:
     """The parts of an evaluation report that are measured, without what it says of the model."""
     recognizer = load_recognizer("modern-s")
-    measured = findings.measure(recognizer, [ask(recognizer, spec)])
+    measured = findings.measure(recognizer, [predict_dataset(recognizer, spec)])
     return {name: measured[name] for name in ("sets", "not_letters", "robustness")}
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from lenet import _core, ink
+from lenet import engine, ink
 
 VECTORS = Path(__file__).resolve().parent.parent / "tests" / "vectors" / "ink.json"
 
@@ -77,7 +77,7 @@ def pictures() -> list[tuple[str, np.ndarray[Any, np.dtype[np.uint8]]]]:
 
 def main() -> int:
     """Writes the file."""
-    found: dict[str, Any] = {"version": _core.INK_VERSION, "strokes": [], "pictures": []}
+    found: dict[str, Any] = {"version": engine.INK_VERSION, "strokes": [], "pictures": []}
     for name, pen, strokes in drawings():
         image = ink.rasterise(strokes, pen)
         assert image is not None, name

@@ -12,9 +12,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from lenet import model_card, model_file
-from lenet.files import replacing
-from lenet.recognizer import MODELS
+from lenet._util.files import replacing
+from lenet.inference.recognizer import MODELS
+from lenet.models import file as model_file
+from lenet.reports import model_card
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "reference" / "models"

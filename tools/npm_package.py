@@ -14,9 +14,9 @@ import sys
 from dataclasses import replace
 
 import build
-from lenet import model_file
 from lenet.errors import LenetError
-from lenet.recognizer import SHIPPED
+from lenet.inference.recognizer import SHIPPED
+from lenet.models import file as model_file
 from platforms import BuildError
 
 WEB = build.ROOT / "web"

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from lenet.architectures import ARCHITECTURES
-from lenet.recipes import RECIPES
+from lenet.models import ARCHITECTURES
+from lenet.training.recipes import RECIPES
 
 PLACE = Path(__file__).resolve().parent.parent / "web" / "src" / "features" / "train" / "named.json"
 

@@ -7,7 +7,7 @@ import platform
 import sysconfig
 from typing import NamedTuple
 
-# The oldest processor each variant runs on; `_core` picks by what lenet_cpu() says.
+# The oldest processor each variant runs on; the engine room picks by what lenet_cpu() says.
 VARIANTS = {
     "x86_64": {"baseline": "x86_64", "avx2": "x86_64_v3", "avx512": "x86_64_v4"},
     "aarch64": {"baseline": "generic"},
@@ -35,9 +35,7 @@ class Platform(NamedTuple):
 
 
 PLATFORMS = {
-    "linux-x86_64": Platform(
-        "x86_64-linux-gnu.2.17", "manylinux_2_17_x86_64.manylinux2014_x86_64", ".so"
-    ),
+    "linux-x86_64": Platform("x86_64-linux-gnu.2.17", "manylinux_2_17_x86_64.manylinux2014_x86_64", ".so"),
     "linux-aarch64": Platform(
         "aarch64-linux-gnu.2.17", "manylinux_2_17_aarch64.manylinux2014_aarch64", ".so"
     ),

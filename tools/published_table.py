@@ -5,7 +5,7 @@ python tools/published_table.py
 
 from pathlib import Path
 
-from lenet.evaluation.published import markdown
+from lenet.evaluation.leaderboard import markdown
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "evaluation.md"
 BEGIN, END = "<!-- made by tools/published_table.py -->\n", "<!-- end of table -->\n"

@@ -1,6 +1,6 @@
 """Renders the letters of the handwriting fonts that tools/fonts pins into one letters file.
 
-    python tools/render_glyphs.py --out src/lenet/datasets/glyphs.npz
+    python tools/render_glyphs.py --out src/lenet/datasets/assets/glyphs.npz
     python tools/render_glyphs.py --contact-sheet build/glyphs.png
     python tools/render_glyphs.py --notice    # the fonts' part of NOTICE
 
@@ -29,10 +29,10 @@ from PIL import Image, ImageDraw, ImageFont
 from tqdm import tqdm
 
 from build import install_packages
+from lenet._util.files import replacing
 from lenet.datasets import Dataset
-from lenet.datasets.npz import write_letters
+from lenet.datasets.readers.npz import write_letters
 from lenet.errors import LenetError
-from lenet.files import replacing
 from lenet.ink import rasterise_picture
 from platforms import BuildError
 
@@ -202,9 +202,7 @@ def main() -> int:
         metavar="FILE.png",
         help="a picture of all letters, to look at",
     )
-    parser.add_argument(
-        "--notice", action="store_true", help="only print the fonts' part of NOTICE"
-    )
+    parser.add_argument("--notice", action="store_true", help="only print the fonts' part of NOTICE")
     arguments = parser.parse_args()
     if not any(vars(arguments).values()):
         parser.error("give --out FILE.npz, --contact-sheet FILE.png or --notice")

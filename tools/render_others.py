@@ -1,7 +1,7 @@
 """Renders what is no letter from the handwriting fonts that tools/fonts pins: digits, and
 characters of scripts that share none with Latin.
 
-    python tools/render_others.py --out src/lenet/datasets/others.npz
+    python tools/render_others.py --out src/lenet/datasets/assets/others.npz
     python tools/render_others.py --contact-sheet build/others.png
 
 The file has `images`, for each its `kind` ("digits" or "characters") and its `character`, and
@@ -24,8 +24,8 @@ from PIL import Image
 from tqdm import tqdm
 
 from build import install_packages
+from lenet._util.files import replacing
 from lenet.errors import LenetError
-from lenet.files import replacing
 from lenet.ink import rasterise_picture
 from platforms import BuildError
 from render_glyphs import FONTS, Family, Picture, draw, families, open_face, reading, sixteen_greys
@@ -33,9 +33,7 @@ from render_glyphs import FONTS, Family, Picture, draw, families, open_face, rea
 DIGITS = "0123456789"
 DEVANAGARI = "".join(map(chr, (*range(0x0904, 0x093A), *range(0x0958, 0x0962))))
 # Without those that may be read as letters, such as くしとへり.
-HIRAGANA = (
-    "あおかがきぎけげさざすずせぜそぞたただなにぬねはばぱびぴふぶぷほぼぽまみむめもやゆわゑをえ"
-)
+HIRAGANA = "あおかがきぎけげさざすずせぜそぞたただなにぬねはばぱびぴふぶぷほぼぽまみむめもやゆわゑをえ"
 KANJI = "".join(map(chr, range(0x4E00, 0x9FB0, 17)))  # as many as hiragana and Devanagari together
 MANY = 110  # pixels of ink that a kanji must have, of 784: 一 and 十 are letters, nearly
 

@@ -20,8 +20,8 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, FilePayload, Page, sync_playwright
 
-from lenet.recognizer import SHIPPED
-from lenet.server import make_server
+from lenet.inference.recognizer import SHIPPED
+from lenet.server.server import make_server
 
 DOCS = Path(__file__).resolve().parent.parent / "docs" / "images"
 SIZE = (1120, 760)  # CSS pixels
@@ -56,9 +56,7 @@ STEP = 0.54  # from a letter of the word to the next
 def letter_g() -> Stroke:
     """A G in one stroke."""
     turns = [0.1 + 0.8 * k / 40 for k in range(41)]
-    bow = [
-        (0.5 + 0.23 * math.cos(math.tau * t), 0.5 - 0.32 * math.sin(math.tau * t)) for t in turns
-    ]
+    bow = [(0.5 + 0.23 * math.cos(math.tau * t), 0.5 - 0.32 * math.sin(math.tau * t)) for t in turns]
     bar = [(0.73 - 0.02 * k, 0.55) for k in range(11)]
     return [*bow, (0.73, 0.62), *bar]
 

@@ -139,9 +139,7 @@ def _spurs(paths: list[Path], length: float) -> list[Path]:
     ends = _ends(paths)
     found = []
     for number, path in enumerate(paths):
-        elsewhere = {
-            pixel for other, those in enumerate(paths) if other != number for pixel in those
-        }
+        elsewhere = {pixel for other, those in enumerate(paths) if other != number for pixel in those}
         free = [len(ends[end]) == 1 and end not in elsewhere for end in (path[0], path[-1])]
         if 1 < len(path) < length and path[0] != path[-1] and sum(free) == 1:
             found.append(path)

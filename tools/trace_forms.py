@@ -1,6 +1,6 @@
 """Traces the letters of handwriting and plain fonts into one stroke file.
 
-    python tools/trace_forms.py --out src/lenet/datasets/forms.jsonl.gz
+    python tools/trace_forms.py --out src/lenet/datasets/assets/forms.jsonl.gz
     python tools/trace_forms.py --notice    # what NOTICE has on the fonts of tools/forms
 
 The fonts are those that tools/fonts and tools/forms pin; npm fetches them when they are missing. A

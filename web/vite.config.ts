@@ -49,8 +49,8 @@ const early: Plugin = {
 
 // What lies beside index.html under a fixed name, so that a host can put another there.
 const BESIDE = {
-  "model.safetensors": path("../src/lenet/models/modern-s.safetensors"),
-  "glyphs.npz": path("../src/lenet/datasets/glyphs.npz"),
+  "model.safetensors": path("../src/lenet/models/pretrained/modern-s.safetensors"),
+  "glyphs.npz": path("../src/lenet/datasets/assets/glyphs.npz"),
 };
 const NO_EXPORTS = JSON.stringify({ format: "lenet-exports/1", formats: {} });
 const beside: Plugin = {
@@ -88,7 +88,7 @@ function nameOf(file: string | null | undefined): string {
 export default defineConfig({
   base: "./",
   build: {
-    outDir: path("../src/lenet/page"),
+    outDir: path("../src/lenet/server/static"),
     emptyOutDir: true,
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

@@ -7,7 +7,7 @@
 """
 
 from lenet.errors import LenetError
-from lenet.recognizer import Recognition, Recognizer, load
+from lenet.inference.recognizer import Recognition, Recognizer, load
 
 __version__ = "0.1.0"
 

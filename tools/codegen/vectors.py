@@ -2,10 +2,10 @@
 
     python tools/codegen/vectors.py
 
-random.json   counted random numbers (`lenet.datasets.counted`)
-split.json    train/validation split (`lenet.datasets.split`)
-verdict.json  probabilities and thresholds -> verdict, and fitted thresholds (`lenet.verdicts`)
-noise.json    pixels that noise inverts (`lenet.evaluation.robustness`)
+random.json   counted random numbers (`lenet._util.rng`)
+split.json    train/validation split (`lenet.datasets.splits`)
+verdict.json  probabilities and thresholds -> verdict, and fitted thresholds (`lenet.metrics.decision`)
+noise.json    pixels that noise inverts (`lenet.evaluation.corruptions`)
 
 The vectors state the rules. Run this only where a rule changes on purpose.
 """
@@ -21,10 +21,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lenet import verdicts
-from lenet.datasets import Dataset, counted, load, split_validation
-from lenet.evaluation.robustness import CHANGES
-from lenet.model_file import Model
+from lenet._util import rng
+from lenet.datasets import Dataset, load, split_validation
+from lenet.evaluation.corruptions import CHANGES
+from lenet.metrics.decision import fit_decision, judge
 
 VECTORS = Path(__file__).resolve().parents[2] / "tests" / "vectors"
 USES = (
@@ -45,15 +45,13 @@ def mask(rows: npt.ArrayLike) -> str:
 
 def random_numbers() -> dict[str, Any]:
     """Return numbers at the start and far into several sequences."""
-    keys = [(0, 0), (1, 0), (0, 1), (2**32 - 1, counted.SAMPLES), (7, counted.UNSTEADY_HAND + 5)]
+    keys = [(0, 0), (1, 0), (0, 1), (2**32 - 1, rng.SAMPLES), (7, rng.UNSTEADY_HAND + 5)]
     sequences = []
     for seed, use in keys:
-        numbers = counted.uniform(100_000, seed, use)
+        numbers = rng.uniform(100_000, seed, use)
         places = [0, 1, 2, 3, 4, 5, 6, 7, 8, 1000, 65_537, 99_999]
-        sequences.append(
-            {"seed": seed, "use": use, "places": places, "numbers": numbers[places].tolist()}
-        )
-    return {"uses": {name: getattr(counted, name) for name in USES}, "sequences": sequences}
+        sequences.append({"seed": seed, "use": use, "places": places, "numbers": numbers[places].tolist()})
+    return {"uses": {name: getattr(rng, name) for name in USES}, "sequences": sequences}
 
 
 def _validation(data: Dataset, share: float = 0.1, seed: int = 0) -> str:
@@ -88,9 +86,7 @@ def splits() -> dict[str, Any]:
         _split("another seed", labels, None, 0.1, 4_000_000_000),
         _split("a third", labels, None, 1 / 3, 0),
         _split("three renderings of each drawing", renderings % 26, renderings, 0.1, 0),
-        _split(
-            "renderings in any order", (renderings % 26)[shuffled], renderings[shuffled], 0.1, 0
-        ),
+        _split("renderings in any order", (renderings % 26)[shuffled], renderings[shuffled], 0.1, 0),
         _split("negative and large groups", (renderings % 5)[shuffled], odd[shuffled], 0.25, 3),
         _split("halves are rounded up", np.arange(5).repeat(5), None, 0.1, 0),
         _split("classes too small to validate", [*([0] * 4), *([1] * 14), 2], None, 0.1, 0),
@@ -114,14 +110,10 @@ def verdicts_of_rows() -> dict[str, Any]:
         np.float32,
     )
     thresholds = [(None, None), (1.0, None), (None, 0.7), (0.9, 0.7), (0.0, 1.0), (1.3, 0.5)]
-    spec = {"input": [28, 28], "layers": [{"dense": 4}]}
-    parameters = np.zeros(4 * (28 * 28 + 1), np.float32)
     cases = []
     for max_entropy, min_probability in thresholds:
         given = {"max_entropy": max_entropy, "min_probability": min_probability}
-        known = {key: value for key, value in given.items() if value is not None}
-        model = Model(spec, parameters, {"labels": "ABCD", **known})
-        cases.append({**given, "verdicts": verdicts.judge(rows, model)})
+        cases.append({**given, "verdicts": judge(rows, min_probability, max_entropy)})
     return {"probabilities": _shortest(rows), "cases": cases, "fits": _fits()}
 
 
@@ -134,13 +126,13 @@ def _fits() -> list[dict[str, Any]]:
     """Return answers of made-up networks with the temperature and thresholds fitted on them."""
     fits = []
     for seed, sharpness, wrong in ((1, 3.0, 0.05), (2, 0.7, 0.3), (3, 6.0, 0.0)):
-        rng = np.random.default_rng(seed)
-        labels = rng.integers(0, 5, 60).astype(np.uint8)
-        shown = np.where(rng.random(60) < wrong, (labels + 1) % 5, labels)
-        logits = rng.normal(size=(60, 5)) + sharpness * np.eye(5)[shown]
+        random = np.random.default_rng(seed)
+        labels = random.integers(0, 5, 60).astype(np.uint8)
+        shown = np.where(random.random(60) < wrong, (labels + 1) % 5, labels)
+        logits = random.normal(size=(60, 5)) + sharpness * np.eye(5)[shown]
         powers = np.exp(logits)
         rows = np.round(powers / powers.sum(axis=1, keepdims=True), 5).astype(np.float32)
-        found = verdicts.fit(rows, labels, rows)
+        found = fit_decision(rows, labels, rows)
         fits.append(
             {
                 "labels": labels.tolist(),

@@ -15,10 +15,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from lenet._util.files import replacing
+from lenet._util.paths import data_folder
 from lenet.datasets.dataset import SIDE
-from lenet.datasets.places import data_folder
 from lenet.errors import LenetError
-from lenet.files import replacing
 
 VERSION = "1"
 """Goes up when the same source gives other images or labels."""

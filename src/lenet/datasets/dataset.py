@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import string
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,12 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from lenet.errors import LenetError
-
-LETTERS = string.ascii_uppercase
-"""The usual classes: label k is LETTERS[k]; upper and lower case are one class."""
+from lenet.labels import LETTERS, MAX_CLASSES
 
 SIDE = 28
-MAX_CLASSES = 256
 MAX_ROWS = 1_000_000  # of one file; the largest split of EMNIST has 814,255
 
 _ENDINGS = (
@@ -55,9 +51,7 @@ class Dataset:
         if images.dtype != np.uint8 or images.ndim != 3 or images.shape[1:] != (SIDE, SIDE):
             raise LenetError(f"images must be uint8 (n, 28, 28), not {images.dtype} {images.shape}")
         if labels.dtype != np.uint8 or labels.shape != (len(images),):
-            raise LenetError(
-                f"labels must be uint8 ({len(images)},), not {labels.dtype} {labels.shape}"
-            )
+            raise LenetError(f"labels must be uint8 ({len(images)},), not {labels.dtype} {labels.shape}")
         classes = self.classes
         if not 2 <= len(classes) <= MAX_CLASSES or len(set(classes)) != len(classes):
             raise LenetError(f"{len(classes)} classes; give 2..{MAX_CLASSES}, all different")

@@ -1,0 +1,94 @@
+"""What readers of files from outside share: bytes within limits, JSON without surprises."""
+
+from __future__ import annotations
+
+import math
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lenet._util import strict_json
+from lenet._util.files import read_error
+from lenet.errors import LenetError
+
+MAX_BYTES = 64 * 2**20  # of a file, unless a caller sets another limit
+MAX_JSON = 4 * 2**20  # bytes
+MAX_AXES = 8
+
+
+def shown(text: str, most: int = 40) -> str:
+    """A name out of a file, for a message of one line."""
+    return repr(text)[1:-1][:most]
+
+
+def read_bytes(path: Path, *, follow: bool = True, limit: int = MAX_BYTES) -> bytes:
+    """A file's bytes. Raises LenetError for more than `limit` of them, for what is no file, and
+    for a symbolic link unless `follow`."""
+    wanted = ("O_BINARY", "O_NONBLOCK", *(() if follow else ("O_NOFOLLOW",)))
+    flags = sum((getattr(os, name, 0) for name in wanted), os.O_RDONLY)
+    try:
+        if not follow and path.is_symlink():
+            raise LenetError(f"{path}: is a link; put the file itself there")
+        with os.fdopen(os.open(path, flags), "rb") as stream:
+            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+                raise LenetError(f"{path}: is no file; name one")
+            data = stream.read(limit + 1)
+    except OSError as error:
+        raise read_error(path, error) from None
+    if len(data) > limit:
+        raise LenetError(f"{path}: too large; {limit / 2**20:.4g} MiB of it can be read")
+    return data
+
+
+def from_json(data: bytes, place: str) -> Any:
+    """The value of JSON without repeated keys, NaN, or strings that are not Unicode.
+
+    Raises LenetError, for JSON beyond MAX_JSON bytes and nested too deeply as well.
+    """
+    if len(data) > MAX_JSON:
+        raise LenetError(f"{place}: JSON of more than {MAX_JSON // 2**20} MiB; this is no model")
+
+    try:
+        return strict_json.parse(data)
+    except RecursionError:
+        raise LenetError(f"{place}: nested too deeply; this is no model") from None
+    except ValueError as error:
+        reason = " ".join(str(error).split())
+        raise LenetError(f"{place}: not JSON ({reason:.80}); copy the file again") from None
+
+
+def field(value: Any, key: str, kind: type | tuple[type, ...], place: str) -> Any:
+    """value[key], which must be there and of a type (a bool is no int).
+
+    Raises LenetError otherwise.
+    """
+    found = value.get(key) if isinstance(value, dict) else None
+    if not isinstance(found, kind) or (isinstance(found, bool) and kind is not bool):
+        raise LenetError(f'{place}: "{key}" is missing or of a wrong kind; save the model again')
+    return found
+
+
+def shape_of(value: Any, place: str) -> tuple[int, ...]:
+    """A shape of at most MAX_AXES positive sizes and no more numbers than a model file holds.
+
+    Raises LenetError for any other.
+    """
+    right = isinstance(value, list | tuple) and len(value) <= MAX_AXES
+    if not right or not all(type(size) is int and size > 0 for size in value):
+        raise LenetError(f"{place}: {str(value)[:60]!r} is no shape; save the model again")
+    if math.prod(value) > MAX_BYTES // 4:
+        raise LenetError(f"{place}: a shape too large for any model; save the model again")
+    return tuple(value)
+
+
+def finite(values: Any, place: str) -> npt.NDArray[np.float64]:
+    """Weights as float64. Raises LenetError for NaN and infinity."""
+    with np.errstate(invalid="ignore"):  # of NaN that signals
+        values = np.asarray(values).astype(np.float64)
+    if not np.isfinite(values).all():
+        raise LenetError(f"{place}: a weight is NaN or infinite; train the model again")
+    return np.asarray(values)

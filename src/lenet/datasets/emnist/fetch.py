@@ -1,0 +1,215 @@
+"""`lenet data fetch emnist`: NIST's files, out of a zip that is on a server or on the disk.
+
+Of the zip only the members that are needed are fetched. A member is kept under another name until
+it is whole and its checksums are right; an interrupted one goes on the next time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from lenet._util.files import made, read_error, replacing
+from lenet.datasets.emnist import splits as emnist
+from lenet.datasets.emnist.files import find_member
+from lenet.datasets.emnist.remote import Progress, RangesIgnoredError, Remote, fetch_whole
+from lenet.errors import LenetError
+
+EMNIST = "https://biometrics.nist.gov/cs_links/EMNIST/gzip.zip"
+MAX_ZIP = 2**31  # bytes; NIST's has 561 million
+MAX_MEMBER = 2**30
+
+SHA256 = {
+    "emnist-letters-train-images-idx3-ubyte.gz": (
+        "6288f418a917e007bf5fddb823a2dc7a5c6a35031401b93292a539cb12bd881f"
+    ),
+    "emnist-letters-train-labels-idx1-ubyte.gz": (
+        "9759af91ea6bccdf07a6040fd085861f2ec88e37f7c3f5760f6feb57106fbe5c"
+    ),
+    "emnist-letters-test-images-idx3-ubyte.gz": (
+        "50f0e93d75b99b463e9760b8345866f22587fa2c2fba472730a5ba09c693412d"
+    ),
+    "emnist-letters-test-labels-idx1-ubyte.gz": (
+        "924955c31fe7fd809b7303b5c0141282955f4b8390c74cdfd5d80435e0f4b4cb"
+    ),
+}
+"""Of NIST's members, where others have published them."""
+
+
+class _WrongError(LenetError):
+    """What came cannot be used; it is discarded."""
+
+
+class Bar(Protocol):
+    """What of tqdm's bars is used."""
+
+    def reset(self, total: float | None = None) -> object:
+        """Begins anew, with so many bytes to come."""
+
+    def update(self, n: float) -> object:
+        """So many bytes more."""
+
+
+def members(splits: Iterable[str]) -> list[str]:
+    """The names of the files of these splits."""
+    return [
+        f"emnist-{split}-{rest}"
+        for split in splits
+        for rest in (
+            "mapping.txt",
+            *(f"{part}-labels-idx1-ubyte.gz" for part in ("train", "test")),
+            *(f"{part}-images-idx3-ubyte.gz" for part in ("train", "test")),
+        )
+    ]
+
+
+def fetch(splits: Sequence[str], origin: str, folder: Path, bar: Bar, *, checked: bool = True) -> list[Path]:
+    """Puts the files of these splits in a folder; those that are there already stay.
+
+    origin   the address or the path of a zip with the files in it, in whatever folder
+    bar      counts the bytes, packed as the zip has them
+    checked  False takes files whose SHA-256 is not the published one
+
+    Returns the files. Raises LenetError for a server that refuses or fails too often, for a zip
+    without one of the files, for a damaged one, and for one that is not NIST's.
+    """
+    for split in splits:
+        emnist.named(split)
+    made(folder)
+    wanted = [folder / name for name in members(splits)]
+    lacking = [path for path in wanted if not _is_there(path, checked)]
+    if lacking:
+        with _opened(origin, folder, bar) as source:
+            infos = [source.info(path.name) for path in lacking]
+            bar.reset(sum(info.compress_size for info in infos))
+            for path, info in zip(lacking, infos, strict=True):
+                source.put(info, path, checked, bar.update)
+    return wanted
+
+
+def _is_there(path: Path, checked: bool) -> bool:
+    if not path.is_file():
+        return False
+    expected = SHA256.get(path.name)
+    if not checked or expected is None:
+        return True
+    with path.open("rb") as file:
+        return hashlib.sha256(file.read()).hexdigest() == expected
+
+
+class _Zip:
+    """A zip on the disk."""
+
+    def __init__(self, name: str, archive: zipfile.ZipFile) -> None:
+        self.name, self.archive = name, archive
+
+    def info(self, name: str) -> zipfile.ZipInfo:
+        """The member of that name. Raises LenetError where there is none that can be read."""
+        info = find_member(self.archive, name)
+        if info is None:
+            raise LenetError(f"{self.name}: no {name} in it; give NIST's gzip.zip")
+        stored = info.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+        if not stored or info.flag_bits & 1 or max(info.file_size, info.compress_size) > MAX_MEMBER:
+            raise LenetError(f"{self.name}: {name} is encrypted, packed in another way or too large")
+        return info
+
+    def put(self, info: zipfile.ZipInfo, path: Path, checked: bool, progress: Progress) -> None:
+        """Writes a member to a file."""
+        with self.archive.open(info) as member:
+            _write(path, iter(lambda: member.read(2**20), b""), checked)
+        progress(info.compress_size)
+
+
+class _RemoteZip(_Zip):
+    """A zip on a server that gives out parts of it."""
+
+    def __init__(self, remote: Remote, archive: zipfile.ZipFile) -> None:
+        super().__init__(remote.url, archive)
+        self.remote = remote
+
+    def put(self, info: zipfile.ZipInfo, path: Path, checked: bool, progress: Progress) -> None:
+        """Fetches a member, going on with what an earlier try left, and writes it to a file."""
+        # The name says what is in it: another zip's member is not taken for the rest of this one.
+        aside = path.with_name(f"{path.name}.{info.CRC:08x}-{info.compress_size}.part")
+        start = self._start(info)
+        self.remote.complete(aside, start, start + info.compress_size, progress)
+        try:
+            _write(path, _unpacked(aside, info, self.name), checked)
+        except _WrongError:
+            aside.unlink()
+            raise
+        aside.unlink()
+
+    def _start(self, info: zipfile.ZipInfo) -> int:
+        """Where a member's bytes begin, after its local header (APPNOTE.TXT, section 4.3.7)."""
+        header = b"".join(self.remote.pieces(info.header_offset, info.header_offset + 30))
+        if header[:4] != b"PK\x03\x04":
+            raise LenetError(f"{self.name}: damaged; try again, or give another address")
+        return info.header_offset + 30 + sum(int.from_bytes(header[k : k + 2], "little") for k in (26, 28))
+
+
+def _unpacked(path: Path, info: zipfile.ZipInfo, name: str) -> Iterator[bytes]:
+    """What a member's packed bytes hold; LenetError where it is not what was announced."""
+    unpack = zlib.decompressobj(-15) if info.compress_type == zipfile.ZIP_DEFLATED else None
+    size = crc = 0
+    try:
+        with path.open("rb") as file:
+            while size <= info.file_size and (data := file.read(2**20)):
+                data = unpack.decompress(data, info.file_size - size + 1) if unpack else data
+                size, crc = size + len(data), zlib.crc32(data, crc)
+                yield data
+    except zlib.error:
+        size = -1
+    if (size, crc) != (info.file_size, info.CRC):
+        raise _WrongError(f"{name}: {path.name} came damaged and was discarded; try again")
+
+
+def _write(path: Path, pieces: Iterable[bytes], checked: bool) -> None:
+    """Writes a file under its name once it is whole and its checksum is right."""
+    digest = hashlib.sha256()
+    with replacing(path) as stream:
+        for data in pieces:
+            stream.write(data)
+            digest.update(data)
+        expected = SHA256.get(path.name)
+        if checked and expected and digest.hexdigest() != expected:
+            raise _WrongError(
+                f"{path.name}: SHA-256 {digest.hexdigest()[:8]}... instead of {expected[:8]}...: "
+                "not NIST's file; take another origin, or --unchecked to take it all the same"
+            )
+
+
+@contextmanager
+def _opened(origin: str, folder: Path, bar: Bar) -> Iterator[_Zip]:
+    """The zip at an address or a path."""
+    try:
+        if not origin.startswith(("http://", "https://")):
+            with zipfile.ZipFile(Path(origin).expanduser()) as archive:
+                yield _Zip(origin, archive)
+            return
+        remote, size = None, None
+        try:
+            remote = Remote(origin)
+        except RangesIgnoredError as error:
+            size = error.size
+        if remote:
+            with remote.opened() as stream, zipfile.ZipFile(stream) as archive:
+                yield _RemoteZip(remote, archive)
+            return
+        whole = folder / "whole.zip.part"
+        try:
+            bar.reset(size)
+            fetch_whole(origin, whole, MAX_ZIP, bar.update)
+            with zipfile.ZipFile(whole) as archive:
+                yield _Zip(origin, archive)
+        finally:
+            whole.unlink(missing_ok=True)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
+        raise LenetError(f"{origin}: no zip, or damaged; try again, or give another") from None
+    except OSError as error:
+        raise read_error(origin, error) from None

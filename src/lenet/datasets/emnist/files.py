@@ -1,0 +1,194 @@
+"""Finding a part of EMNIST among all the forms that it is spread in, and reading it.
+
+All forms give one result. In a folder the first of these counts: IDX files, gzipped or not; a CSV
+file; a MATLAB file; a zip of IDX files, as NIST offers it.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from lenet._util.files import READ_ERRORS, read_error
+from lenet._util.paths import data_folder, shared_folder
+from lenet.datasets.cache import cached
+from lenet.datasets.dataset import SIDE, Dataset
+from lenet.datasets.emnist import splits as emnist
+from lenet.datasets.readers import idx, kaggle, matlab
+from lenet.errors import LenetError
+
+MAX_MAPPING = 65_536  # bytes
+
+_SPEC = re.compile(r"emnist:(?P<split>\w+)(?P<part>:train|:test)?(@(?P<place>.+))?", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A part of EMNIST in a file, or in two of them.
+
+    path   the file; of IDX files that of the images, of a folder the folder
+    name   for `Dataset.names`
+    """
+
+    path: Path
+    split: emnist.Split
+    part: emnist.Part
+    name: str
+
+    @property
+    def identity(self) -> str:
+        """Equal for SPECs that name the same letters."""
+        return f"{self.path.resolve()}:{self.split.name}:{self.part}"
+
+    @property
+    def test(self) -> str:
+        """The SPEC of the test part beside it: in this file if it holds both, or in its folder."""
+        holds_both = self.path.suffix == ".mat" or zipfile.is_zipfile(self.path)
+        return f"emnist:{self.split.name}:test@{self.path if holds_both else self.path.parent}"
+
+
+def from_spec(spec: str, part: emnist.Part) -> Source | None:
+    """The source that "emnist:SPLIT[:train|:test][@PLACE]" names; None for other SPECs.
+
+    part   what is meant where the SPEC does not say
+    PLACE  a file or a folder; by default `data_folder()`/emnist, then the shared folder's emnist
+
+    Raises LenetError for a split that does not exist and where no file of it is found.
+    """
+    found = _SPEC.fullmatch(spec)
+    if found is None:
+        if spec.startswith("emnist:"):
+            raise LenetError(f"{spec}: write emnist:letters, emnist:letters:test or emnist:letters@FILE")
+        return None
+    split = emnist.named(found["split"])
+    if found["part"]:
+        part = "test" if found["part"] == ":test" else "train"
+    if found["place"]:
+        places = [Path(found["place"]).expanduser()]
+    else:
+        shared = shared_folder()
+        places = [data_folder() / "emnist", *([shared / "emnist"] if shared else [])]
+    for place in places:
+        for path in _candidates(place, split, part):
+            return Source(path, split, part, f"emnist-{split.name}-{part}")
+    looked = " nor in ".join(map(str, places))
+    raise LenetError(
+        f"{spec}: nothing of emnist-{split.name}-{part} in {looked}; get it with "
+        f"`lenet data fetch emnist --split {split.name}`, or give its place as {spec}@PLACE"
+    )
+
+
+def from_file(path: Path) -> Source | None:
+    """The source in a file that is named as EMNIST's are; None for another."""
+    known = emnist.part_of(path.name)
+    if path.name.removesuffix(".gz").endswith("-images-idx3-ubyte"):
+        split, part = known or (emnist.SPLITS["letters"], "train")
+        name = path.name.partition("-images-idx3-ubyte")[0]
+        return Source(path, split, part, name)
+    if known and path.name.removesuffix(".gz").endswith(".csv"):
+        return Source(path, *known, f"emnist-{known[0].name}-{known[1]}")
+    return None
+
+
+def _candidates(place: Path, split: emnist.Split, part: emnist.Part) -> Iterator[Path]:
+    """The files at a place that may hold the part, best first."""
+    if place.is_file():
+        known = emnist.part_of(place.name)
+        if known and known != (split, part):
+            raise LenetError(
+                f"{place}: named {known[0].name} {known[1]}, not {split.name} {part}; "
+                f"write emnist:{known[0].name}:{known[1]}@{place}"
+            )
+        yield place
+        return
+    for folder in (place, place / "gzip", place / "matlab"):
+        for pattern in (
+            *(f"emnist-{split.name}-{part}-images-idx3-ubyte{end}" for end in ("", ".gz")),
+            *(f"emnist-{split.name}-{part}.csv{end}" for end in ("", ".gz")),
+            f"emnist-{split.name}.mat",
+        ):
+            if (path := folder / pattern).is_file():
+                yield path
+    for path in sorted(place.glob("*.zip")):
+        with suppress(OSError, zipfile.BadZipFile), zipfile.ZipFile(path) as archive:
+            if member(archive, split, part, "images"):
+                yield path
+
+
+def load(source: Source) -> Dataset:
+    """Reads a source, or the cache of it. Raises LenetError for whatever its reader refuses."""
+    path, split = source.path, source.split
+    files = [path]
+    if _is_idx(path):
+        files.append(idx.labels_beside(path))
+    arrays = cached(source.name, files, lambda: emnist.upright(_raw(source), split, str(path)))
+    return emnist.dataset(arrays, split, source.name)
+
+
+def _is_idx(path: Path) -> bool:
+    return path.name.removesuffix(".gz").endswith("-images-idx3-ubyte")
+
+
+def _raw(source: Source) -> emnist.Raw:
+    """Images and labels as the files have them."""
+    path, split = source.path, source.split
+    if _is_idx(path):
+        mapping = path.with_name(f"emnist-{split.name}-mapping.txt")
+        if mapping.is_file():
+            with mapping.open("rb") as stream:
+                emnist.parse_mapping(stream.read(MAX_MAPPING), split, str(mapping))
+        return idx.read(path)
+    if path.suffix == ".mat":
+        return matlab.read(path, split, source.part)
+    try:
+        if zipfile.is_zipfile(path):
+            return _from_zip(path, split, source.part)
+    except OSError as error:
+        raise read_error(path, error) from None
+    return kaggle.read(path)
+
+
+def member(
+    archive: zipfile.ZipFile, split: emnist.Split, part: emnist.Part, what: str
+) -> zipfile.ZipInfo | None:
+    """The gzipped images or labels (`what`) of a part in an archive, in whatever folder."""
+    ending = {"images": "images-idx3-ubyte.gz", "labels": "labels-idx1-ubyte.gz"}[what]
+    return find_member(archive, f"emnist-{split.name}-{part}-{ending}")
+
+
+def find_member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo | None:
+    """The member of that name in an archive, in whatever folder."""
+    for info in archive.infolist():
+        if info.filename.rpartition("/")[2] == name and "__MACOSX" not in info.filename:
+            return info
+    return None
+
+
+def _from_zip(path: Path, split: emnist.Split, part: emnist.Part) -> emnist.Raw:
+    """A part out of NIST's zip, whose members are gzipped once more."""
+    arrays = []
+    forms = {"images": (idx.IMAGES_MAGIC, (SIDE, SIDE)), "labels": (idx.LABELS_MAGIC, ())}
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for what, (magic, item) in forms.items():
+                if (info := member(archive, split, part, what)) is None:
+                    raise LenetError(f"{path}: no {what} of emnist-{split.name}-{part}; take NIST's gzip.zip")
+                with archive.open(info) as packed, gzip.GzipFile(fileobj=packed) as plain:
+                    stream = io.BufferedReader(cast(io.RawIOBase, plain), 2**16)
+                    arrays.append(idx.read_array(stream, magic, item, f"{path}: {info.filename}"))
+            mapping = find_member(archive, f"emnist-{split.name}-mapping.txt")
+            if mapping and mapping.file_size <= MAX_MAPPING:
+                emnist.parse_mapping(archive.read(mapping), split, f"{path}: {mapping.filename}")
+    except (*READ_ERRORS, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        if isinstance(error, OSError) and error.errno:
+            raise read_error(path, error) from None
+        reason = " ".join(str(error).split())[:80] or type(error).__name__
+        raise LenetError(f"{path}: damaged ({reason}); fetch it again") from None
+    return arrays[0], arrays[1]

@@ -1,0 +1,189 @@
+"""EMNIST's six splits, and what its files have in common: upright images, labels from 0.
+
+Cohen, Afshar, Tapson, van Schaik 2017, EMNIST: an extension of MNIST to handwritten letters. All
+formats store the images transposed; the Letters split numbers its classes from 1.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from lenet.datasets.cache import Arrays
+from lenet.datasets.dataset import SIDE, Dataset
+from lenet.errors import LenetError
+from lenet.labels import LETTERS
+
+Part = Literal["train", "test"]
+Raw = tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]
+"""Images uint8 (n, 784) or (n, 28, 28) and labels uint8 (n,), both as the files have them."""
+
+CREDIT = "EMNIST (Cohen et al. 2017), made of NIST Special Database 19 (US government work)"
+
+_DIGITS, _ALL = string.digits, string.digits + string.ascii_uppercase + string.ascii_lowercase
+_MERGED = string.digits + string.ascii_uppercase + "abdefghnqrt"
+
+
+@dataclass(frozen=True)
+class Split:
+    """One of the six.
+
+    classes  what each class is, in the order of its numbers
+    first    the number of the first class in the files
+    train    rows of the official training part
+    test     rows of the official test part
+    """
+
+    name: str
+    classes: str
+    first: int
+    train: int
+    test: int
+
+    def rows(self, part: Part) -> int:
+        """Rows of an official part."""
+        return self.train if part == "train" else self.test
+
+
+SPLITS = {
+    split.name: split
+    for split in (
+        Split("byclass", _ALL, 0, 697_932, 116_323),
+        Split("bymerge", _MERGED, 0, 697_932, 116_323),
+        Split("balanced", _MERGED, 0, 112_800, 18_800),
+        Split("letters", LETTERS, 1, 124_800, 20_800),
+        Split("digits", _DIGITS, 0, 240_000, 40_000),
+        Split("mnist", _DIGITS, 0, 60_000, 10_000),
+    )
+}
+_NAME = re.compile(rf"emnist-({'|'.join(SPLITS)})-(train|test)(?![a-z])")
+_PREFIX_OF_TEST = (14_799, 14_800)
+"""Rows of the Letters test as two other sources have it: without the header that pandas made of
+the first row, and with it."""
+
+
+def named(name: str) -> Split:
+    """The split of that name. Raises LenetError that lists the names."""
+    if name not in SPLITS:
+        raise LenetError(f"{name}: no split of EMNIST; there are {', '.join(SPLITS)}")
+    return SPLITS[name]
+
+
+def part_of(name: str) -> tuple[Split, Part] | None:
+    """The split and the part that a file's or a data set's name tells, such as
+    "emnist-letters-test-images-idx3-ubyte.gz"."""
+    found = _NAME.match(name)
+    if found is None:
+        return None
+    return SPLITS[found[1]], "train" if found[2] == "train" else "test"
+
+
+def upright(raw: Raw, split: Split, place: str) -> Arrays:
+    """Images as they should be seen and labels from 0, of what the files of a split hold.
+
+    place  names the file in messages
+
+    Raises LenetError for numbers of images and labels that differ and for a label without a class.
+    """
+    stored, numbers = raw
+    if len(numbers) != len(stored):
+        raise LenetError(
+            f"{place}: {len(numbers)} labels for {len(stored)} images; take both files of one split"
+        )
+    last = split.first + len(split.classes) - 1
+    wrong = np.flatnonzero((numbers < split.first) | (numbers > last))
+    if wrong.size:
+        raise LenetError(
+            f"{place}: label {numbers[wrong[0]]} of image {wrong[0]} is outside "
+            f"{split.first}..{last}; take the files of the split {split.name}"
+        )
+    images = np.ascontiguousarray(stored.reshape(-1, SIDE, SIDE).transpose(0, 2, 1))
+    return images, numbers - np.uint8(split.first)
+
+
+def dataset(arrays: Arrays, split: Split, name: str) -> Dataset:
+    """Images and labels of a split as a data set of that name."""
+    return Dataset(*arrays, (name,), credits=(CREDIT,), classes=tuple(split.classes))
+
+
+def check_mapping(rows: Iterable[Sequence[int]], split: Split, place: str) -> None:
+    """Compares a mapping, rows of (number, character code, ...), with the split's classes.
+
+    Raises LenetError where they differ: the labels would mean something else.
+    """
+    found = {int(number): chr(code) for number, code, *_ in rows}
+    if found != dict(enumerate(split.classes, split.first)):
+        raise LenetError(
+            f"{place}: maps other numbers to other characters than the split {split.name} of "
+            "EMNIST; take the files of one split"
+        )
+
+
+def parse_mapping(text: bytes, split: Split, place: str) -> None:
+    """Checks the text of a ...-mapping.txt: a line a class, its number and its character codes."""
+    try:
+        rows = [[int(word) for word in line.split()] for line in text.splitlines() if line.strip()]
+        check_mapping(rows, split, place)
+    except (ValueError, OverflowError) as error:
+        if isinstance(error, LenetError):
+            raise
+        raise LenetError(f"{place}: not a mapping of EMNIST; fetch it again") from None
+
+
+def objection(data: Dataset, trained_on: Sequence[str] = ()) -> str | None:
+    """Why an accuracy on these data may not be called one on an official test of EMNIST; None
+    where it may, or where nobody would.
+
+    trained_on  names of the data sets that the model was trained on
+    """
+    missing = "".join(np.array(data.classes)[data.counts() == 0])
+    letters = SPLITS["letters"]
+    if len(data) in _PREFIX_OF_TEST and missing == "TUVWXYZ" and data.classes == tuple(LETTERS):
+        return (
+            f"{len(data):,} of the {letters.test:,} rows of the EMNIST Letters test, sorted by "
+            "label, so without a single T to Z: comparable with nothing; "
+            "`lenet data fetch emnist` gets the whole"
+        )
+    known = part_of(data.names[0]) if len(data.names) == 1 else None
+    if known is None or known[1] == "train":
+        return None
+    split, part = known
+    if len(data) != split.rows(part) or missing:
+        return (
+            f"{len(data):,} rows of {len(data.classes) - len(missing)} classes instead of "
+            f"{split.test:,} of {len(split.classes)}: not the whole test of {split.name}"
+        )
+    if split == letters and (data.counts() != letters.test // len(LETTERS)).any():
+        return "not 800 images of each letter, as the test of letters has"
+    if shared := [name for name in trained_on if _may_share(name, split)]:
+        return f"the model was trained on {shared[0]}, which may share images with this test"
+    return None
+
+
+def _may_share(name: str, split: Split) -> bool:
+    """Whether images of a data set of that name may be in the test of a split: those of SD19, and
+    of EMNIST's other splits, which part the same images in other ways."""
+    known = part_of(name)
+    return holds_sd19(name) or (known is not None and known[0] != split)
+
+
+def holds_sd19(name: str) -> bool:
+    """Whether a data set of that name holds images of SD19, of which the tests are made: NIST's
+    folders are called by_class and the like, and the A-Z set says that NIST's letters are among its
+    own."""
+    return name.startswith(("sd19", "by_", "az_"))
+
+
+def official_name(data: Dataset, trained_on: Sequence[str] = ()) -> str | None:
+    """What an accuracy on these data may be called: "EMNIST Letters test"; None for other data,
+    and where there is an `objection`."""
+    known = part_of(data.names[0]) if len(data.names) == 1 else None
+    if known is None or known[1] == "train" or objection(data, trained_on):
+        return None
+    return f"EMNIST {known[0].name.capitalize()} test"

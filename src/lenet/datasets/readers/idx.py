@@ -1,0 +1,91 @@
+"""IDX, the format of MNIST and EMNIST.
+
+Big-endian: a magic number (0, 0, type 8 = uint8, number of dimensions), one 32-bit size a
+dimension, then the bytes.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from lenet._util.files import READ_ERRORS, open_bytes, read_error
+from lenet.datasets.dataset import MAX_ROWS, SIDE
+from lenet.datasets.emnist import splits as emnist
+from lenet.errors import LenetError
+
+IMAGES_MAGIC = b"\x00\x00\x08\x03"
+LABELS_MAGIC = b"\x00\x00\x08\x01"
+
+
+def read(images: str | Path, labels: str | Path | None = None) -> emnist.Raw:
+    """Reads images and labels as they are there: uint8 (n, 28, 28), uint8 (n,).
+
+    images  ...-images-idx3-ubyte, gzipped or not
+    labels  ...-labels-idx1-ubyte, too; looked for beside the images by default
+
+    Raises LenetError, naming the file, for a wrong magic number, a size that is not 28x28, a count
+    that the bytes or the other file contradict, and a damaged gzip.
+    """
+    labels = labels_beside(Path(images)) if labels is None else labels
+    stored = _read(images, IMAGES_MAGIC, (SIDE, SIDE))
+    numbers = _read(labels, LABELS_MAGIC, ())
+    if len(numbers) != len(stored):
+        raise LenetError(
+            f"{labels}: {len(numbers)} labels for {len(stored)} images in {images}; "
+            "take both files of one split"
+        )
+    return stored, numbers
+
+
+def _read(path: str | Path, magic: bytes, item: tuple[int, ...]) -> npt.NDArray[np.uint8]:
+    try:
+        with open_bytes(path) as stream:
+            return read_array(stream, magic, item, str(path))
+    except READ_ERRORS as error:
+        raise read_error(path, error) from None
+
+
+def labels_beside(images: Path) -> Path:
+    """The labels file that belongs to an images file, by EMNIST's names."""
+    name = images.name.replace("-images-idx3-ubyte", "-labels-idx1-ubyte")
+    if name == images.name:
+        raise LenetError(f"{images}: not named as EMNIST names images; name it ...-images-idx3-ubyte[.gz]")
+    other = name.removesuffix(".gz") if name.endswith(".gz") else name + ".gz"
+    for candidate in (images.with_name(name), images.with_name(other)):
+        if candidate.is_file():
+            return candidate
+    raise LenetError(f"{images}: no labels beside it; put {name} in the same folder")
+
+
+def read_array(stream: BinaryIO, magic: bytes, item: tuple[int, ...], place: str) -> npt.NDArray[np.uint8]:
+    """The array of an unpacked IDX stream: uint8 (n, *item).
+
+    Raises LenetError, beginning with `place`, for another magic number, another size and for more
+    or fewer bytes than announced; whatever reading the stream raises comes through.
+    """
+    header_size = 8 + 4 * len(item)
+    header = stream.read(header_size)
+    if header[:4] != magic:
+        kind = "images" if item else "labels"
+        raise LenetError(
+            f"{place}: begins with {header[:4].hex(' ') or 'nothing'} instead of "
+            f"{magic.hex(' ')}; give an IDX file of {kind}"
+        )
+    count, *sizes = np.frombuffer(header[4:].ljust(header_size - 4, b"\0"), ">u4").tolist()
+    if tuple(sizes) != item:
+        raise LenetError(f"{place}: items of {sizes} instead of {list(item)}; take EMNIST's")
+    if count > MAX_ROWS:
+        raise LenetError(f"{place}: {count:,} items; at most {MAX_ROWS:,} are read")
+    expected = count * math.prod(item)
+    data = stream.read(expected + 1)  # one more shows what should not be there
+    if len(data) != expected:
+        relation = "more" if len(data) > expected else "fewer"
+        raise LenetError(
+            f"{place}: {relation} bytes than the {count} items that it announces; copy the file again"
+        )
+    return np.frombuffer(data, np.uint8).reshape(count, *item)

@@ -1,0 +1,167 @@
+"""Letters in NPZ files: `images` uint8 (n, 28, 28) upright, `labels` from 1 as in EMNIST."""
+
+from __future__ import annotations
+
+import io
+import math
+import warnings
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lenet._util.files import read_error, replacing
+from lenet.datasets.dataset import MAX_ROWS, SIDE, Dataset, source_name
+from lenet.errors import LenetError
+from lenet.labels import LETTERS, MAX_CLASSES
+
+_LIMITS = {  # bytes of each array that is read
+    "images": SIDE * SIDE * MAX_ROWS,
+    "labels": 8 * MAX_ROWS,
+    "groups": 8 * MAX_ROWS,
+    "credits": 2**24,
+    "classes": 4 * MAX_CLASSES,
+}
+_HEADER = 16_384  # bytes: room for an array's header
+
+_Arrays = dict[str, npt.NDArray[Any]]
+
+
+def read_letters(path: str | Path) -> Dataset:
+    """Reads letters.
+
+    images   uint8 (n, 28, 28), upright, ink bright
+    labels   integers (n,), 1..26, or 1..k with `classes`
+    groups   optional, integers (n,): see `Dataset`
+    credits  optional, strings (m,): see `Dataset`
+    classes  optional, strings (k,), one character each: what label 1, 2, ... means; else A to Z
+
+    Other arrays are left alone. Raises LenetError, naming file and array, for a damaged file, a
+    missing array, another dtype or shape, a label without a class, objects that would need pickle
+    (never unpickled), and more than a million letters (before they are unpacked).
+    """
+    arrays = read_arrays(path, _LIMITS)
+    images = _images(arrays, path)
+    labels = _integers(arrays, "labels", len(images), path)
+    classes = _strings(arrays, "classes", tuple(LETTERS), path)
+    wrong = np.flatnonzero((labels < 1) | (labels > len(classes)))
+    if wrong.size:
+        raise LenetError(
+            f"{path}: label {labels[wrong[0]]} of image {wrong[0]} is outside 1..{len(classes)}; "
+            "number the classes from 1 on"
+        )
+    arrays.setdefault("groups", np.arange(len(images)))
+    return Dataset(
+        images,
+        labels.astype(np.uint8) - np.uint8(1),
+        names=(source_name(path),),
+        groups=_integers(arrays, "groups", len(images), path).astype(np.int64),
+        credits=_strings(arrays, "credits", (), path),
+        classes=classes,
+    )
+
+
+def read_images(path: str | Path) -> npt.NDArray[np.uint8]:
+    """Reads `images` alone: uint8 (n, 28, 28). Raises LenetError as `read_letters` does."""
+    return _images(read_arrays(path, {"images": _LIMITS["images"]}), path)
+
+
+def write_letters(path: str | Path, dataset: Dataset, **extra: npt.NDArray[Any]) -> None:
+    """Writes what `read_letters` reads (all but the names), and further arrays.
+
+    The same arrays give the same bytes. Raises LenetError for an array of objects and where the
+    file cannot be written.
+    """
+    arrays: dict[str, Any] = {
+        "images": dataset.images,
+        "labels": dataset.labels + np.uint8(1),
+        "groups": dataset.groups,
+        "credits": np.array(dataset.credits, np.str_),
+    }
+    if dataset.classes != tuple(LETTERS):
+        arrays["classes"] = np.array(dataset.classes, np.str_)
+    for name, array in extra.items():
+        if array.dtype.hasobject or name in arrays:
+            raise LenetError(f"{path}: `{name}` cannot be a further array; rename or convert it")
+        arrays[name] = array
+    with replacing(path) as stream:
+        np.savez_compressed(stream, **arrays)
+
+
+def _images(arrays: _Arrays, path: str | Path) -> npt.NDArray[np.uint8]:
+    images = _present(arrays, "images", path)
+    if images.dtype != np.uint8 or images.ndim != 3 or images.shape[1:] != (SIDE, SIDE):
+        raise LenetError(f"{path}: `images` is {images.dtype} {images.shape}; it must be uint8 (n, 28, 28)")
+    return images
+
+
+def _integers(arrays: _Arrays, name: str, count: int, path: str | Path) -> npt.NDArray[Any]:
+    """An array of one integer an image."""
+    array = _present(arrays, name, path)
+    if array.dtype.kind not in "iu" or array.shape != (count,):
+        raise LenetError(
+            f"{path}: `{name}` is {array.dtype} {array.shape}; it must be integers ({count},), one an image"
+        )
+    return array
+
+
+def _strings(arrays: _Arrays, name: str, default: tuple[str, ...], path: str | Path) -> tuple[str, ...]:
+    """An array of strings, or what holds without it."""
+    if name not in arrays:
+        return default
+    array = arrays[name]
+    if array.dtype.kind != "U" or array.ndim != 1:
+        raise LenetError(f"{path}: `{name}` is {array.dtype}; it must be strings (k,)")
+    return tuple(array.tolist())
+
+
+def _present(arrays: _Arrays, name: str, path: str | Path) -> npt.NDArray[Any]:
+    if name not in arrays:
+        raise LenetError(f"{path}: no array `{name}`; save `images` and `labels` with these names")
+    return arrays[name]
+
+
+def read_arrays(path: str | Path, limits: Mapping[str, int]) -> _Arrays:
+    """Those of the named arrays that are there; of each at most so many bytes are read.
+
+    Raises LenetError, naming file and array, for a damaged file, objects that would need pickle
+    and an array beyond its limit (before it is unpacked). Not by `numpy.load`: that sets memory
+    aside for whatever shape a header claims.
+    """
+    arrays = {}
+    try:
+        with zipfile.ZipFile(path) as archive, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # NumPy's, on headers written by old versions
+            for name, limit in limits.items():
+                if (member := f"{name}.npy") not in archive.namelist():
+                    continue
+                if archive.getinfo(member).file_size > limit + _HEADER:
+                    raise LenetError(f"{path}: `{name}` is too large; at most {limit:,} bytes")
+                arrays[name] = _parse_array(archive.read(member), f"{path}: `{name}`")
+    except LenetError:
+        raise
+    except OSError as error:
+        raise read_error(path, error) from None
+    except Exception as error:  # zipfile and NumPy's header parser raise nearly anything
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise LenetError(f"{path}: damaged or no NPZ file ({reason}); save it again") from None
+    return arrays
+
+
+def _parse_array(data: bytes, place: str) -> npt.NDArray[Any]:
+    """The array in the bytes of an .npy file, never unpickling anything."""
+    stream = io.BytesIO(data)
+    version = np.lib.format.read_magic(stream)
+    if version == (1, 0):
+        shape, fortran, dtype = np.lib.format.read_array_header_1_0(stream)
+    else:
+        shape, fortran, dtype = np.lib.format.read_array_header_2_0(stream)
+    if dtype.hasobject:
+        raise LenetError(f"{place} holds pickled objects, which are not read; save plain numbers")
+    body = memoryview(data)[stream.tell() :]
+    if any(size < 0 for size in shape) or math.prod(shape) * dtype.itemsize != len(body):
+        raise LenetError(f"{place} does not have the size that it announces; save it again")
+    return np.frombuffer(body, dtype).reshape(shape, order="F" if fortran else "C")

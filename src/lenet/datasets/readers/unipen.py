@@ -1,0 +1,237 @@
+"""UNIPEN 1.0: pen strokes in text files, as its archive train_r01_v07 holds them.
+
+Guyon, Schomaker, Plamondon, Liberman, Janet 1994, UNIPEN project of on-line data exchange and
+recognizer benchmarks. Of the format this is read: .COORD says what the numbers of a point are;
+.PEN_DOWN and .PEN_UP begin components, of which those with points are numbered from 0 on, anew
+after .START_SET; .SEGMENT CHARACTER names the components of a letter, such as 0-1,3 or 0:12-1:5
+(from point 12 of the one to point 5 of the other); .INCLUDE puts another file in its place. y grows
+upwards.
+"""
+
+from __future__ import annotations
+
+import re
+import tarfile
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+import numpy.typing as npt
+
+from lenet._util.files import read_error
+from lenet.errors import LenetError
+from lenet.ink.drawing import MAX_COORDINATE, MAX_POINTS, Drawing
+
+CREDIT = "UNIPEN train_r01_v07, International Unipen Foundation, CC BY 4.0"
+ISOLATED = ("1b", "1c")
+"""The archive's folders of isolated upper-case and lower-case letters; the others hold digits,
+symbols, and letters cut out of words."""
+
+MAX_FILE = 2**26  # bytes
+_HIERARCHIES = ("CHARACTER", "CHAR")
+_STATEMENT = re.compile(rb"^\.([A-Z_]+)[ \t]*(.*?)(?=^\.[A-Z]|\Z)", re.DOTALL | re.MULTILINE)
+_SEGMENT = re.compile(r'(\w+)\s+([\d:,-]+)\s+(\S+)\s+"((?:[^"\\]|\\.)*)"')
+_RANGE = re.compile(r"(\d+)(?::(\d+))?(?:-(\d+)(?::(\d+))?)?")
+
+Points = npt.NDArray[np.float64]
+Component = tuple[bool, Points]
+"""Whether the pen is down, and where it goes: float64 (n, 2), y downwards."""
+
+
+@dataclass
+class _Text:
+    """What a file says, in its order.
+
+    components  strokes and moves; a str is the name of a file that stands there
+    segments    (components that came before it in its set, the list of components, label)
+    """
+
+    components: list[Component | str | None] = field(default_factory=list)
+    segments: list[tuple[int, str, str]] = field(default_factory=list)
+    writer: str | None = None
+
+
+def read(path: str | Path) -> Iterator[Drawing]:
+    """The letters of an archive (.tgz, .tar, .zip), a folder or a single file.
+
+    Of an archive with folders 1b and 1c only those. Segments of quality BAD, other labels than
+    A-Z a-z and segments that point to what is not there are left out. Raises LenetError for an
+    archive that is damaged and where there is no letter at all.
+    """
+    texts: dict[str, _Text] = {}
+    names = [name for name, _ in _members(path)]
+    chosen = [name for name in names if re.search(rf"/data/({'|'.join(ISOLATED)})/", f"/{name}")]
+    wanted = set(chosen or names)
+    for name, content in _members(path):
+        if name in wanted:
+            texts[name] = _parse(content())
+    needed = {part for text in texts.values() for part in text.components if isinstance(part, str)}
+    included = {key: _parse(content()) for name, content in _members(path) if (key := _key(name)) in needed}
+    found = False
+    for name, text in texts.items():
+        for drawing in _drawings(text, included, f"{path}: {name}", PurePosixPath(name).parent.name):
+            found = True
+            yield drawing
+    if not found:
+        raise LenetError(f"{path}: no letter in it; give UNIPEN's archive or a file with .SEGMENT")
+
+
+def _members(path: str | Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """Names of the files in an archive or a folder, and what reads each."""
+    path = Path(path)
+
+    def reading(member: Callable[[], bytes]) -> Callable[[], bytes]:
+        def read() -> bytes:
+            with _naming_damage(path):
+                return member()
+
+        return read
+
+    with _naming_damage(path):
+        if path.is_dir():
+            for file in sorted(path.rglob("*")):
+                if file.is_file() and file.stat().st_size <= MAX_FILE:
+                    yield file.relative_to(path).as_posix(), reading(file.read_bytes)
+        elif tarfile.is_tarfile(path):
+            with tarfile.open(path) as tar:
+                for entry in tar:
+                    if entry.isfile() and entry.size <= MAX_FILE:
+                        stream = tar.extractfile(entry)
+                        assert stream is not None
+                        yield entry.name, reading(stream.read)
+        elif zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                for info in archive.infolist():
+                    if not info.is_dir() and info.file_size <= MAX_FILE:
+                        yield info.filename, reading(partial(archive.read, info))
+        else:
+            yield path.name, reading(path.read_bytes)
+
+
+@contextmanager
+def _naming_damage(path: Path) -> Iterator[None]:
+    """Turns what goes wrong while a file is read into the one-line error."""
+    try:
+        yield
+    except LenetError:
+        raise
+    except OSError as error:
+        raise read_error(path, error) from None
+    except Exception as error:  # tarfile, zipfile and zlib raise nearly anything
+        reason = " ".join(str(error).split())[:80] or type(error).__name__
+        raise LenetError(f"{path}: damaged ({reason}); fetch it again") from None
+
+
+def _key(name: str) -> str:
+    """What .INCLUDE calls a file: its path within the folder `include`."""
+    return f"/{name}".rpartition("/include/")[2].lstrip("/")
+
+
+# ---- The text of a file --------------------------------------------------------------------
+
+
+def _parse(content: bytes) -> _Text:
+    text, columns, scale = _Text(), (0, 1, 2), [1.0, 1.0]
+    in_set = 0
+    for keyword, rest in _STATEMENT.findall(content):
+        words = rest.split()
+        if keyword == b"COORD":
+            names = [word.upper() for word in words]
+            if b"X" in names and b"Y" in names:
+                columns = (names.index(b"X"), names.index(b"Y"), len(names))
+        elif keyword in (b"X_POINTS_PER_INCH", b"X_POINTS_PER_MM"):
+            scale[0] = _number(words)
+        elif keyword in (b"Y_POINTS_PER_INCH", b"Y_POINTS_PER_MM"):
+            scale[1] = _number(words)
+        elif keyword == b"WRITER_ID" and words:
+            text.writer = words[0].decode("latin-1")
+        elif keyword == b"INCLUDE" and words:
+            text.components.append(words[0].decode("latin-1"))
+        elif keyword == b"START_SET":
+            in_set = len(text.components)
+            text.components.append(None)
+        elif keyword in (b"PEN_DOWN", b"PEN_UP"):
+            points = _points(words, columns, scale)
+            if len(points):
+                text.components.append((keyword == b"PEN_DOWN", points))
+        elif keyword == b"SEGMENT":
+            segment = _SEGMENT.match(rest.decode("latin-1"))
+            if segment and segment[1] in _HIERARCHIES and segment[3] != "BAD":
+                label = re.sub(r"\\(.)", r"\1", segment[4])
+                if len(label) == 1 and label.isascii() and label.isalpha():
+                    text.segments.append((in_set, segment[2], label))
+    return text
+
+
+def _number(words: list[bytes]) -> float:
+    try:
+        value = float(words[0])
+    except (ValueError, IndexError):
+        return 1.0
+    return value if 1e-6 < value < 1e6 else 1.0
+
+
+def _points(words: list[bytes], columns: tuple[int, int, int], scale: list[float]) -> Points:
+    """The points of a component; none where they are not numbers, or too many."""
+    x, y, width = columns
+    if x == y:
+        x, y, width = 0, 1, 2
+    try:
+        numbers = np.array(words[: len(words) // width * width], np.float64).reshape(-1, width)
+    except ValueError:
+        return np.empty((0, 2))
+    points = numbers[:, [x, y]] / scale * (1, -1)
+    fit = len(points) <= MAX_POINTS and bool((np.abs(points) <= MAX_COORDINATE).all())
+    return points if fit else np.empty((0, 2))
+
+
+# ---- Its letters ---------------------------------------------------------------------------
+
+
+def _drawings(text: _Text, included: dict[str, _Text], place: str, folder: str) -> Iterator[Drawing]:
+    sets, writer = _resolved(text, included)
+    for number, (in_set, where, label) in enumerate(text.segments, 1):
+        strokes = _strokes(sets.get(in_set, []), where)
+        if strokes:
+            yield Drawing(tuple(strokes), label, writer or folder, f"{place}:{number}")
+
+
+def _resolved(text: _Text, included: dict[str, _Text]) -> tuple[dict[int, list[Component]], str | None]:
+    """The components of each set, by where it starts, with the included files in their places."""
+    sets: dict[int, list[Component]] = {0: []}
+    current, writer = sets[0], text.writer
+    for at, part in enumerate(text.components):
+        if part is None:
+            current = sets[at] = []
+        elif isinstance(part, str):
+            other = included.get(part)
+            current += [c for c in (other.components if other else []) if isinstance(c, tuple)]
+            writer = writer or (other.writer if other else None)
+        else:
+            current.append(part)
+    return sets, writer
+
+
+def _strokes(components: list[Component], where: str) -> list[Points]:
+    """The strokes of a segment; none where it points to what is not there."""
+    strokes = []
+    for part in where.split(","):
+        found = _RANGE.fullmatch(part)
+        if found is None:
+            return []
+        first, start, last, stop = (None if group is None else int(group) for group in found.groups())
+        assert first is not None
+        last = first if last is None else last
+        if not first <= last < len(components):
+            return []
+        for number in range(first, last + 1):
+            down, points = components[number]
+            begin = start or 0 if number == first else 0
+            end = stop + 1 if number == last and stop is not None else len(points)
+            if down and len(points[begin:end]):
+                strokes.append(points[begin:end])
+    return strokes

@@ -1,0 +1,72 @@
+"""The engine of core/lenet.h as NumPy sees it.
+
+The only part of the package that knows the library. Arrays are checked and made contiguous here;
+what the engine refuses becomes a LenetError.
+"""
+
+from lenet.engine.library import LANES, SUPPORTED
+from lenet.engine.network import (
+    CHANNEL,
+    CONV,
+    DENSE,
+    IMAGES_A_THREAD,
+    MAXPOOL,
+    RBF,
+    RELU,
+    RESIZE,
+    SCALE,
+    SUBSAMPLE,
+    TANH,
+    UNIT,
+    Layer,
+    Network,
+    processors,
+)
+from lenet.engine.rasterizer import DEFAULT_PEN, INK_VERSION, SIDE, ink_picture, ink_strokes
+from lenet.engine.trainer import (
+    ADAMW,
+    CONSTANT,
+    ONE_CYCLE,
+    SGD,
+    Augmentation,
+    Recipe,
+    Trainer,
+    augment,
+    draw_order,
+    learning_rate,
+)
+
+__all__ = [
+    "ADAMW",
+    "CHANNEL",
+    "CONSTANT",
+    "CONV",
+    "DEFAULT_PEN",
+    "DENSE",
+    "IMAGES_A_THREAD",
+    "INK_VERSION",
+    "LANES",
+    "MAXPOOL",
+    "ONE_CYCLE",
+    "RBF",
+    "RELU",
+    "RESIZE",
+    "SCALE",
+    "SGD",
+    "SIDE",
+    "SUBSAMPLE",
+    "SUPPORTED",
+    "TANH",
+    "UNIT",
+    "Augmentation",
+    "Layer",
+    "Network",
+    "Recipe",
+    "Trainer",
+    "augment",
+    "draw_order",
+    "ink_picture",
+    "ink_strokes",
+    "learning_rate",
+    "processors",
+]

@@ -1,0 +1,208 @@
+"""Networks: planned from layers; their answers and gradients."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lenet.engine.library import (
+    F32,
+    I32,
+    I64,
+    POINTER,
+    U32,
+    ByteArray,
+    FloatArray,
+    at,
+    block,
+    checked,
+    function,
+)
+from lenet.engine.rasterizer import SIDE
+from lenet.errors import LenetError
+
+CONV, MAXPOOL, DENSE, RELU, TANH, SUBSAMPLE, RBF, SCALE, RESIZE = range(1, 10)
+CHANNEL, UNIT = 0, 1  # what a convolution has one bias for
+
+IMAGES_A_THREAD = 256
+"""Fewer are answered sooner than a thread starts to help."""
+
+_network_bytes = function("network_bytes", I64)
+_network_init = function("network_init", I32, POINTER, POINTER, I32, I32, I32, POINTER)
+_parameters = function("parameters", I64, POINTER)
+_classes = function("classes", I32, POINTER)
+_initialise = function("initialise", I32, POINTER, U32, POINTER)
+_predict_bytes = function("predict_bytes", I64, POINTER)
+_predict = function("predict", I32, POINTER, POINTER, POINTER, I64, F32, POINTER, POINTER)
+_gradient_bytes = function("gradient_bytes", I64, POINTER)
+_gradient = function(
+    "gradient",
+    I32,
+    POINTER,
+    POINTER,
+    POINTER,
+    POINTER,
+    I64,
+    F32,
+    POINTER,
+    POINTER,
+    POINTER,
+)
+
+
+class Layer(NamedTuple):
+    """One layer of a network; fields that its kind does not use keep their defaults.
+
+    `size` is the number of output channels (conv, dense, rbf), the pooling window (maxpool,
+    subsample) or the side of the result (resize). `background` is the padding's value (conv) or the
+    input for pixel value 0 (scale), `ink` the input for pixel value 255 (scale). `table` holds 0 or 1
+    each.
+    """
+
+    kind: int
+    size: int = 0
+    kernel: int = 0
+    stride: int = 1
+    padding: int = 0
+    biases: int = CHANNEL
+    background: float = 0.0
+    ink: float = 1.0
+    table: bytes = b""
+
+
+_INTEGERS = ("kind", "out_channels", "kernel", "stride", "padding", "biases", "window", "side")
+_FLOATS = ("pad_value", "low", "high")
+_LAYER = np.dtype(
+    [
+        *((name, np.int32) for name in _INTEGERS),
+        *((name, np.float32) for name in _FLOATS),
+        ("table", np.int32),
+    ]
+)
+_SIZE = {MAXPOOL: "window", SUBSAMPLE: "window", RESIZE: "side"}  # others: "out_channels"
+
+
+def _packed(layers: Sequence[Layer]) -> NDArray[np.void]:
+    """The layers as an array of `lenet_layer` (core/lenet.h)."""
+    packed = np.zeros(len(layers), _LAYER)
+    for row, layer in zip(packed, layers, strict=True):
+        for name in ("kind", "kernel", "stride", "padding", "biases"):
+            row[name] = getattr(layer, name)
+        row[_SIZE.get(layer.kind, "out_channels")] = layer.size
+        row["low" if layer.kind == SCALE else "pad_value"] = layer.background
+        row["high"] = layer.ink
+        row["table"] = len(layer.table)
+    return packed
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@functools.cache
+def _helpers() -> ThreadPoolExecutor:
+    """Threads that stay: to start them anew would take as long as answering 300 images."""
+    return ThreadPoolExecutor(processors(), "lenet-predict")
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_helpers.cache_clear)  # a child has none of them
+
+
+class Network:
+    """A planned network; it holds no weights, these are passed as one flat float32 array."""
+
+    def __init__(self, layers: Sequence[Layer], height: int = SIDE, width: int = SIDE) -> None:
+        """Plans the layers for images of height x width; LenetError if they do not fit together."""
+        self.height, self.width = height, width
+        self._plan = block(_network_bytes())
+        packed = _packed(layers)
+        tables = np.frombuffer(b"".join(layer.table for layer in layers), np.uint8)
+        checked(_network_init(at(self._plan), at(packed), len(packed), height, width, at(tables)))
+        self.parameters = int(_parameters(at(self._plan)))
+        self.classes = int(_classes(at(self._plan)))
+
+    @property
+    def address(self) -> int:
+        """Where the engine finds the plan."""
+        return at(self._plan)
+
+    def _weights(self, parameters: FloatArray) -> FloatArray:
+        parameters = np.ascontiguousarray(parameters, np.float32)
+        if parameters.shape != (self.parameters,):
+            raise LenetError(f"the network has {self.parameters} parameters, not {parameters.shape}")
+        return parameters
+
+    def images(self, images: ByteArray) -> ByteArray:
+        """The images as contiguous uint8 (n, height, width); LenetError for any other shape."""
+        images = np.ascontiguousarray(images)
+        if images.dtype != np.uint8 or images.shape[1:] != (self.height, self.width):
+            raise LenetError(
+                f"images must be uint8 (n, {self.height}, {self.width}), not {images.dtype} {images.shape}"
+            )
+        return images
+
+    def initialise(self, seed: int) -> FloatArray:
+        """Initial parameters, float32 (parameters,), as core/lenet.h says; seed 0..2^32-1."""
+        parameters = np.empty(self.parameters, np.float32)
+        checked(_initialise(self.address, seed, at(parameters)))
+        return parameters
+
+    def predict(
+        self,
+        parameters: FloatArray,
+        images: ByteArray,
+        temperature: float = 1.0,
+        threads: int | None = None,
+    ) -> FloatArray:
+        """softmax(logits / temperature), float32 (n, classes); images uint8 (n, height, width).
+
+        Many images are shared among `threads`, by default one a processor; no bit depends on it.
+        """
+        parameters, images = self._weights(parameters), self.images(images)
+        probabilities = np.empty((len(images), self.classes), np.float32)
+
+        def share(first: int, end: int) -> int:
+            space = block(_predict_bytes(self.address))
+            part, answers = images[first:end], probabilities[first:end]
+            return int(
+                _predict(
+                    *(self.address, at(parameters), at(part), len(part), temperature),
+                    *(at(answers), at(space)),
+                )
+            )
+
+        count = min(threads or processors(), len(images) // IMAGES_A_THREAD)
+        if count < 2:
+            checked(share(0, len(images)))
+        else:
+            whole = len(images) // IMAGES_A_THREAD
+            ends = [whole * n // count * IMAGES_A_THREAD for n in range(count)] + [len(images)]
+            for status in _helpers().map(share, ends[:-1], ends[1:]):
+                checked(status)
+        return probabilities
+
+    def gradient(
+        self, parameters: FloatArray, images: ByteArray, labels: ByteArray, smoothing: float = 0.0
+    ) -> tuple[FloatArray, float]:
+        """Gradient float32 (parameters,) of the mean cross-entropy, and that loss in nats."""
+        parameters, images = self._weights(parameters), self.images(images)
+        labels = np.ascontiguousarray(labels, np.uint8)
+        if labels.shape != (len(images),):
+            raise LenetError(f"{len(images)} images need as many labels, not {labels.shape}")
+        gradient, loss = np.empty(self.parameters, np.float32), np.empty(1, np.float64)
+        space = block(_gradient_bytes(self.address))
+        checked(
+            _gradient(
+                *(self.address, at(parameters), at(images), at(labels), len(images), smoothing),
+                *(at(gradient), at(loss), at(space)),
+            )
+        )
+        return gradient, float(loss[0])

@@ -1,0 +1,41 @@
+"""Strokes and pictures to 28x28, as the engine rasterises them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lenet.engine.library import F64, I32, POINTER, ByteArray, at, checked, function
+from lenet.errors import LenetError
+
+SIDE = 28
+
+_ink_strokes = function("ink_strokes", I32, POINTER, POINTER, I32, F64, POINTER)
+_ink_picture = function("ink_picture", I32, POINTER, I32, I32, POINTER)
+
+INK_VERSION = int(function("ink_version", I32)())
+DEFAULT_PEN = float(function("default_pen", F64)())
+
+
+def ink_strokes(points: NDArray[np.float64], ends: NDArray[np.int32], pen: float) -> ByteArray | None:
+    """Rasterises a drawing to uint8 (28, 28), ink bright; None for a drawing without a point.
+
+    `points` is float64 (n, 2), x right and y down; `ends` int32 (strokes,): the index after each
+    stroke's last point; `pen` the pen width as a share of the longer side of the points' bounding
+    box, 0.02..1. LenetError for coordinates or sizes that the engine refuses.
+    """
+    points = np.ascontiguousarray(points, np.float64)
+    ends = np.ascontiguousarray(ends, np.int32)
+    if (int(ends[-1]) if len(ends) else 0) != len(points) or (len(points) and points.shape[1:] != (2,)):
+        raise LenetError("the strokes' ends do not match the points")
+    image = np.empty((SIDE, SIDE), np.uint8)
+    return image if checked(_ink_strokes(at(points), at(ends), len(ends), pen, at(image))) else None
+
+
+def ink_picture(picture: ByteArray) -> ByteArray | None:
+    """Brings a grey picture, uint8 (height, width), to uint8 (28, 28); None if it is blank."""
+    picture = np.ascontiguousarray(picture, np.uint8)
+    if picture.ndim != 2:
+        raise LenetError(f"a picture has two dimensions, this array {picture.ndim}")
+    image = np.empty((SIDE, SIDE), np.uint8)
+    return image if checked(_ink_picture(at(picture), *picture.shape, at(image))) else None

@@ -1,0 +1,189 @@
+"""Training: recipes as the engine takes them, the order of images, augmentation, threads."""
+
+from __future__ import annotations
+
+import ctypes
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lenet.engine.library import (
+    F32,
+    I32,
+    I64,
+    POINTER,
+    U32,
+    ByteArray,
+    FloatArray,
+    at,
+    block,
+    checked,
+    function,
+)
+from lenet.engine.network import Network
+from lenet.errors import LenetError
+
+SGD, ADAMW = 0, 1
+CONSTANT, ONE_CYCLE = 0, 1
+
+_learning_rate = function("learning_rate", F32, POINTER, I32)
+_sample_order = function("sample_order", I32, POINTER, I32, U32, I32, POINTER, I32)
+_augment_bytes = function("augment_bytes", I64, I32, I32)
+_augment = function("augment", I32, POINTER, I32, I32, POINTER, U32, I64, POINTER, POINTER)
+_trainer_bytes = function("trainer_bytes", I64, POINTER, POINTER, I32)
+_trainer_init = function("trainer_init", I32, POINTER, POINTER, POINTER, I32)
+_trainer_begin = function("trainer_begin", I32, *6 * (POINTER,), I32, POINTER, I32, I32)
+_trainer_work = function("trainer_work", I32, POINTER, I32)
+_trainer_result = function("trainer_result", I32, POINTER, POINTER)
+
+
+class Augmentation(ctypes.Structure):
+    """Strengths of the random changes, as `lenet_augmentation` in core/lenet.h."""
+
+    _fields_ = [(name, F32) for name in ("rotation", "scale", "shear", "shift", "elastic", "thicken", "thin")]
+
+
+class Recipe(ctypes.Structure):
+    """How to train, as `lenet_recipe` in core/lenet.h."""
+
+    _fields_ = [
+        *((name, ctypes.c_int32) for name in ("optimizer", "schedule", "batch_size", "steps")),
+        *(
+            (name, F32)
+            for name in (
+                "learning_rate",
+                "warmup",
+                "momentum",
+                "beta2",
+                "epsilon",
+                "weight_decay",
+                "label_smoothing",
+            )
+        ),
+        ("seed", ctypes.c_uint32),
+        ("frozen", ctypes.c_int32),
+        ("augmentation", Augmentation),
+    ]
+
+
+def _is_state(array: NDArray[Any], length: int) -> bool:
+    """Whether the engine may update the array in place."""
+    return array.dtype == np.float32 and array.shape == (length,) and array.flags.carray
+
+
+def learning_rate(recipe: Recipe, step: int) -> float:
+    """Learning rate of a step, 0..steps-1."""
+    return float(_learning_rate(ctypes.byref(recipe), step))
+
+
+def draw_order(weights: NDArray[np.float64], seed: int, epoch: int, draws: int) -> NDArray[np.int32]:
+    """`draws` indices into `weights`, in proportion to them, shuffled; int32 (draws,)."""
+    weights = np.ascontiguousarray(weights, np.float64)
+    order = np.empty(draws, np.int32)
+    checked(_sample_order(at(weights), len(weights), seed, epoch, at(order), draws))
+    return order
+
+
+def augment(image: ByteArray, augmentation: Augmentation, seed: int, sample: int) -> FloatArray:
+    """One augmented copy of an image uint8 (h, w), as training sees it; float32 (h, w), 0..1."""
+    image = np.ascontiguousarray(image, np.uint8)
+    augmented = np.empty(image.shape, np.float32)
+    space = block(_augment_bytes(*image.shape))
+    checked(
+        _augment(
+            at(image),
+            *image.shape,
+            ctypes.byref(augmentation),
+            seed,
+            sample,
+            at(augmented),
+            at(space),
+        )
+    )
+    return augmented
+
+
+class Trainer:
+    """Runs training steps on `threads` threads of its own; a context manager."""
+
+    def __init__(self, network: Network, recipe: Recipe, threads: int) -> None:
+        """LenetError if the recipe or the number of threads (1..64) is out of range."""
+        self._network, self._batch, self.threads = network, int(recipe.batch_size), threads
+        self._block = block(_trainer_bytes(network.address, ctypes.byref(recipe), threads))
+        checked(_trainer_init(at(self._block), network.address, ctypes.byref(recipe), threads))
+        self._pool = ThreadPoolExecutor(threads, "lenet")
+
+    def __enter__(self) -> Trainer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown()
+
+    def _work(self, thread: int, start: Future[bool], arrays: tuple[NDArray[Any] | None, ...]) -> int:
+        """One thread's part; `arrays` are kept alive for the engine, which has only addresses."""
+        return int(_trainer_work(at(self._block), thread)) if start.result() else 0
+
+    def run(
+        self,
+        parameters: FloatArray,
+        moments: FloatArray,
+        images: ByteArray,
+        labels: ByteArray,
+        order: NDArray[np.int32],
+        first_step: int,
+        targets: FloatArray | None = None,
+    ) -> tuple[float, float]:
+        """Takes len(order) / batch steps; returns mean loss (nats) and accuracy before each update.
+
+        `parameters` float32 (p,) and `moments` float32 (2p,) are updated in place; `images` uint8
+        (n, height, width), `labels` uint8 (n,), `order` int32: batches of indices. `targets`
+        float32 (n, classes), 0..1, are what images should be answered with instead of labels and
+        smoothing; a row's sum weighs its image.
+        """
+        size = self._network.parameters
+        if not _is_state(parameters, size) or not _is_state(moments, 2 * size):
+            raise LenetError("parameters and moments must be contiguous float32 of the network's size")
+        images = self._network.images(images)
+        labels, order = (
+            np.ascontiguousarray(labels, np.uint8),
+            np.ascontiguousarray(order, np.int32),
+        )
+        if labels.shape != (len(images),) or len(order) == 0 or len(order) % self._batch:
+            raise LenetError("each image needs a label, and the order whole batches")
+        if targets is not None:
+            targets = np.ascontiguousarray(targets, np.float32)
+            if targets.shape != (len(images), self._network.classes):
+                raise LenetError(f"targets must be one row of each image, not {targets.shape}")
+        checked(
+            _trainer_begin(
+                *(
+                    at(self._block),
+                    at(parameters),
+                    at(moments),
+                    at(images),
+                    at(labels),
+                    None if targets is None else at(targets),
+                    len(images),
+                ),
+                *(at(order), first_step, len(order) // self._batch),
+            )
+        )
+        arrays = (parameters, moments, images, labels, order, targets)
+        start: Future[bool] = Future()  # threads wait for one another: all begin, or none
+        running: list[Future[int]] = []
+        try:
+            for thread in range(self.threads):
+                running.append(self._pool.submit(self._work, thread, start, arrays))
+            start.set_result(True)
+            for work in running:
+                checked(work.result())
+        finally:  # after Ctrl-C too, the parameters are those of a whole run
+            if not start.done():
+                start.set_result(False)
+            for work in running:
+                work.exception()
+        result = np.empty(2, np.float64)
+        checked(_trainer_result(at(self._block), at(result)))
+        return float(result[0]), float(result[1])

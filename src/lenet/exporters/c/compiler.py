@@ -1,0 +1,60 @@
+"""A header compiled and asked: with a compiler of the machine, or that of the `ziglang` wheel."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from lenet._util.subprocesses import ask
+from lenet.errors import LenetError
+from lenet.exporters.c import source
+from lenet.exporters.registry import MissingRuntimeError
+
+FLAGS = ("-std=c99", "-O2", "-Wall", "-Wextra", "-Werror", "-pedantic")
+COMPILERS = ("cc", "clang", "gcc")
+
+
+def compiler() -> list[str]:
+    """The command of the first compiler that there is; MissingRuntimeError without one."""
+    for name in COMPILERS:
+        if found := shutil.which(name):
+            return [found]
+    if importlib.util.find_spec("ziglang"):
+        return [sys.executable, "-m", "ziglang", "cc"]
+    raise MissingRuntimeError("no C compiler; install gcc or clang, or: pip install ziglang")
+
+
+def run(paths: Sequence[Path], images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """Compiles the header into a program aside and asks that. LenetError where it does not compile
+    without a warning, or does not end well."""
+    command = compiler()
+    with tempfile.TemporaryDirectory(prefix="lenet-") as room:
+        folder = Path(room)
+        shutil.copy(paths[0], folder)
+        program = source.template("prove.c", header=paths[0].name)
+        (folder / "prove.c").write_text(program, encoding="utf-8")
+        (folder / "images").write_bytes(np.ascontiguousarray(images).tobytes())
+        _compile([*command, *FLAGS, "prove.c", "-o", "prove", "-lm"], folder)
+        ask("the program", [str(folder / part) for part in ("prove", "images", "answers")])
+        answers = np.fromfile(folder / "answers", np.float32)
+    return answers.reshape(len(images), -1)
+
+
+def runtime() -> str:
+    """The compiler's first line about itself."""
+    return ask("the compiler", [*compiler(), "--version"]).decode(errors="replace").splitlines()[0]
+
+
+def _compile(command: Sequence[str], folder: Path) -> None:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace", check=False)
+    if done.returncode:
+        first = next((line for line in done.stderr.splitlines() if "error" in line), "it fails")
+        raise LenetError(f"{Path(command[0]).name}: {first}")

@@ -1,0 +1,101 @@
+"""The format `c-int8`: model-int8.h, in integers up to the softmax."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lenet.datasets import Dataset
+from lenet.exporters.c import header, source
+from lenet.exporters.c.compiler import run, runtime
+from lenet.exporters.c.passes import Pass, last_axis
+from lenet.exporters.c.program import Program
+from lenet.exporters.c.quantized import Coded, Weights, quantised
+from lenet.exporters.ir import Array, Convolution, Dense, Depthwise, Graph, MaxPool, Resize
+
+__all__ = ["run", "runtime", "state", "write"]
+
+UNMEASURED = "What 8 bits cost in accuracy was not measured."
+
+
+def write(graph: Graph, folder: Path) -> list[Path]:
+    """Writes model-int8.h."""
+    program = Program("model-int8.h", "8-bit integers", "uint8_t", "int8.c")
+    *earlier, last = quantised(graph)
+    for coded in earlier:
+        _add(program, coded)
+    _add_last(program, last)
+    program.steps.append("lenet_softmax(probabilities, LENET_CLASSES);")
+    path = folder / program.file
+    path.write_bytes(header.text(graph, program, [UNMEASURED]).encode())
+    return [path]
+
+
+def state(paths: Sequence[Path], before: float, after: float, letters: Dataset) -> None:
+    """Writes into the header what share of letters it reads, of which float32 reads `before`."""
+    names = source.text_in_comment(", ".join(letters.names))
+    said = (
+        f"Of {len(letters):,} letters ({names}) it reads {100 * after:.2f} %, and float32 "
+        f"{100 * before:.2f} %."
+    )
+    lines = "\n * ".join(source.wrapped(said))
+    text = paths[0].read_text(encoding="utf-8")
+    paths[0].write_bytes(text.replace(UNMEASURED, lines, 1).encode())
+
+
+def _add(program: Program, coded: Coded) -> None:
+    """Adds a pass."""
+    one, weights = coded.whole, coded.weights
+    match one.operation:
+        case Convolution():
+            zero, weight, bias, coding = _weights(program, one, weights)
+            program.layer("convolution", one, zero, weight, bias, one.biases, coding)
+            program.call("convolve", one)
+        case Depthwise():
+            program.layer("subsampling", one, *_weights(program, one, weights))
+            program.call("subsample", one)
+        case Dense():
+            program.layer("dense_layer", one, *_weights(program, one, weights))
+            program.call("dense", one)
+        case Resize(rows, columns):
+            down = program.array(f"{one.name}_down", _shares(rows))
+            program.layer("reduction", one, down, program.array(f"{one.name}_along", _shares(columns)))
+            program.call("resize", one)
+        case MaxPool(size):
+            program.call("greatest", one, *last_axis(one.input), size)
+    if coded.table is not None:
+        table = program.array(f"{one.name}_table", coded.table)
+        to = program.here if program.here != "image" else ""
+        program.call("look_up", one, table, one.numbers, to=to)
+
+
+def _add_last(program: Program, coded: Coded) -> None:
+    """Adds the last pass, a dense layer that gives logits in float32."""
+    one, weights = coded.whole, coded.weights
+    assert weights is not None
+    sums = _sums(program, one, weights)
+    program.layer("last_layer", one, *sums, program.array(f"{one.name}_scale", weights.scale))
+    program.call("logits", one, to="probabilities")
+
+
+def _weights(program: Program, one: Pass, weights: Weights | None) -> tuple[Any, ...]:
+    """The fields that every layer has, its numbers now arrays of the program."""
+    assert weights is not None
+    multiplier = program.array(f"{one.name}_multiplier", weights.multiplier)
+    return (*_sums(program, one, weights), (multiplier, weights.shift, weights.zero))
+
+
+def _sums(program: Program, one: Pass, weights: Weights) -> tuple[int, str, str]:
+    """What a sum takes: the code of 0 in what it sees, weights, biases."""
+    weight = program.array(f"{one.name}_weight", weights.weight)
+    return weights.seen, weight, program.array(f"{one.name}_bias", weights.bias)
+
+
+def _shares(shares: Array) -> npt.NDArray[np.uint16]:
+    """In 1/32768; those of a row still sum to 1."""
+    ends = np.round(np.cumsum(shares, axis=1, dtype=np.float64) * 2**15)
+    return np.diff(ends, prepend=0).astype(np.uint16)

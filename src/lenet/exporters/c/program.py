@@ -1,0 +1,82 @@
+"""A program while it is written: arrays, layers, statements, and two buffers that take turns."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy.typing as npt
+
+from lenet.exporters.c import source
+from lenet.exporters.c.passes import Pass, last_axis
+from lenet.exporters.ir import Convolution, Depthwise, Resize
+
+
+@dataclass
+class Program:
+    """What a format brings to a header.
+
+    file     the header's name
+    kind     of its numbers, for people
+    number   the type of what lies in the scratch memory
+    library  the file of templates/ that its functions are in
+    data     text of arrays and layers
+    steps    statements that turn `image` into `probabilities`
+    bytes    of the arrays
+    here     where the numbers are after the statements so far
+    numbers  how many of them the buffers a and b must hold
+    """
+
+    file: str
+    kind: str
+    number: str
+    library: str
+    data: list[str] = field(default_factory=list)
+    steps: list[str] = field(default_factory=list)
+    bytes: int = 0
+    here: str = "image"
+    numbers: list[int] = field(default_factory=lambda: [1, 1])
+
+    def array(self, name: str, values: npt.NDArray[Any]) -> str:
+        """Adds a constant array; returns its name."""
+        self.data.append(source.array(f"lenet_{name}", values))
+        self.bytes += values.nbytes
+        return f"lenet_{name}"
+
+    def layer(self, kind: str, one: Pass, *fields: Any) -> None:
+        """Adds a layer: its sizes and then `fields`, as its type in the library has them."""
+        values = ", ".join(_initialiser(value) for value in (*sizes(one), *fields))
+        self.data.append(f"static const lenet_{kind} lenet_{one.name} = {{\n  {values}}};\n")
+
+    def call(self, function: str, one: Pass, *arguments: int | str, to: str = "") -> None:
+        """Adds a call that makes a pass's numbers out of those which are here, in the other buffer
+        or in `to`; it takes the pass's layer or, instead, `arguments`."""
+        count, arguments = one.numbers, arguments or (f"&lenet_{one.name}",)
+        turn = int(self.here == "scratch->a")
+        if not to:
+            self.numbers[turn] = max(self.numbers[turn], count)
+            to = f"scratch->{'ab'[turn]}"
+        given = ", ".join(map(str, (*arguments, self.here, to)))
+        shape = " x ".join(map(str, last_axis(one.output)))
+        self.steps.append(f"lenet_{function}({given}); /* {shape} */")
+        self.here = to
+
+
+def sizes(one: Pass) -> tuple[int, ...]:
+    """What a layer's type in the library begins with."""
+    seen = last_axis(one.input)
+    match one.operation:
+        case Convolution(weight, _, stride, padding):
+            return (*seen, len(weight), weight.shape[-1], stride, padding, one.pool)
+        case Depthwise(weight):
+            return (*seen, weight.shape[-1])
+        case Resize(rows, columns):
+            return (*seen, len(rows), len(columns))
+    return (math.prod(one.input), *one.output)
+
+
+def _initialiser(value: Any) -> str:
+    if isinstance(value, str | int):
+        return str(value)
+    return "{" + ", ".join(map(_initialiser, value)) + "}"

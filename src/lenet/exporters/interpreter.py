@@ -1,0 +1,94 @@
+"""A graph's operations in NumPy: the ranges that 8-bit formats need, and an oracle for the rest."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from lenet.errors import LenetError
+from lenet.exporters.ir import (
+    Affine,
+    Convolution,
+    Dense,
+    Depthwise,
+    Flatten,
+    Graph,
+    MaxPool,
+    Node,
+    Operation,
+    Relu,
+    Resize,
+    Softmax,
+    Tanh,
+    UnitBias,
+)
+
+Values = npt.NDArray[np.float64]
+
+BATCH = 64  # images whose numbers are in memory at once
+
+
+def activations(graph: Graph, images: npt.NDArray[np.uint8]) -> Iterator[tuple[Node, Values]]:
+    """Each node with what it makes of the images, float64 (n, *node.output); images uint8
+    (n, rows, columns)."""
+    values = images[:, None].astype(np.float64)
+    for node in graph.nodes:
+        values = apply(node.operation, values)
+        yield node, values
+
+
+def ranges(graph: Graph) -> dict[str, tuple[float, float]]:
+    """The least and the greatest number that each node makes of the sample. LenetError where one is
+    not finite."""
+    found = {node.name: (math.inf, -math.inf) for node in graph.nodes}
+    for start in range(0, len(graph.sample), BATCH):
+        for node, values in activations(graph, graph.sample[start : start + BATCH]):
+            low, high = found[node.name]
+            found[node.name] = min(low, float(values.min())), max(high, float(values.max()))
+            if not np.isfinite(values).all():
+                raise LenetError(f"{node.name}: numbers that are not finite; train the model again")
+    return found
+
+
+def apply(operation: Operation, x: Values) -> Values:
+    """One operation on images (n, channels, rows, columns) or (n, length)."""
+    match operation:
+        case Affine():
+            y = operation.factor * x + operation.offset
+        case Resize():
+            y = operation.rows @ x @ operation.columns.T
+        case Convolution():
+            around = [(0, 0), (0, 0), *2 * [(operation.padding, operation.padding)]]
+            padded = np.pad(x, around, constant_values=operation.background)
+            seen = _windows(padded, operation.weight.shape[-1], operation.stride)
+            y = np.einsum("nirckl,oikl->norc", seen, operation.weight, optimize=True)
+            y = y + operation.bias[:, None, None]
+        case Depthwise():
+            size = operation.weight.shape[-1]
+            y = np.einsum("nirckl,ikl->nirc", _windows(x, size, size), operation.weight)
+            y = y + operation.bias[:, None, None]
+        case UnitBias():
+            y = x + operation.bias
+        case MaxPool():
+            y = _windows(x, operation.size, operation.size).max(axis=(-2, -1))
+        case Relu():
+            y = np.maximum(x, 0)
+        case Tanh():
+            y = np.tanh(x)
+        case Flatten():
+            y = x.reshape(len(x), -1)
+        case Dense():
+            y = x @ operation.weight + operation.bias
+        case Softmax():
+            shares = np.exp(x - x.max(axis=1, keepdims=True))
+            y = shares / shares.sum(axis=1, keepdims=True)
+    return y
+
+
+def _windows(x: Values, size: int, stride: int) -> Values:
+    """(n, channels, rows, columns, size, size)"""
+    windows = np.lib.stride_tricks.sliding_window_view(x, (size, size), axis=(2, 3))
+    return windows[:, :, ::stride, ::stride]

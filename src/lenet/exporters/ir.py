@@ -1,0 +1,314 @@
+"""A model as a chain of plain operations: what every format is written from.
+
+The papers' layers come apart here: a connection table is a convolution with zeros, trainable
+subsampling a convolution of each channel with itself, scaled tanh a tanh between two factors, codes
+of +-1 a dense layer. So a format needs to know ten operations, and every network of the family
+goes into it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lenet import engine, models
+from lenet.models import Stage
+from lenet.models.file import Model
+
+Array = npt.NDArray[np.float32]
+Shape = tuple[int, ...]
+
+TANH_HEIGHT, TANH_SLOPE = 1.7159, 2 / 3  # LeCun et al. 1998, appendix A
+WHITE = 255  # the greatest value of a pixel
+
+# Of a model's metadata, what must be known to use it and whose work it is.
+CARRIED = (
+    *("name", "labels", "ink_version", "pen", "temperature", "max_entropy", "min_probability"),
+    *("data", "credits"),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Affine:
+    """factor * x + offset, of each element."""
+
+    factor: float
+    offset: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Resize:
+    """rows @ x @ columns.T of each channel; float32 (to, from) each."""
+
+    rows: Array
+    columns: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Convolution:
+    """A cross-correlation: weight (out, in, kernel, kernel), bias (out,).
+
+    padding     elements of `background` on each side
+    """
+
+    weight: Array
+    bias: Array
+    stride: int = 1
+    padding: int = 0
+    background: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Depthwise:
+    """Each channel with its own kernel, without padding: weight (channels, kernel, kernel), bias
+    (channels,), the stride being as long as the kernel."""
+
+    weight: Array
+    bias: Array
+
+
+@dataclass(frozen=True, eq=False)
+class UnitBias:
+    """Adds bias (channels, rows, columns)."""
+
+    bias: Array
+
+
+@dataclass(frozen=True, eq=False)
+class MaxPool:
+    """The greatest of each window of size x size; what fills no window at the end is left out."""
+
+    size: int
+
+
+@dataclass(frozen=True, eq=False)
+class Relu:
+    """max(x, 0)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Tanh:
+    """tanh(x)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Flatten:
+    """(channels, rows, columns) -> (channels * rows * columns,), channels first."""
+
+
+@dataclass(frozen=True, eq=False)
+class Dense:
+    """x @ weight + bias: weight (in, out), bias (out,)."""
+
+    weight: Array
+    bias: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Softmax:
+    """exp(x) / sum exp(x)."""
+
+
+Operation = (
+    Affine | Resize | Convolution | Depthwise | UnitBias | MaxPool | Relu | Tanh | Flatten | Dense | Softmax
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Node:
+    """An operation in its place: a name of its own, and the shapes of one image before and after.
+
+    name   as the specification's layer is called: "conv1", "relu1"; where a layer comes apart,
+           its other parts have more behind it: "conv1_bias", "tanh1_slope"
+    """
+
+    name: str
+    operation: Operation
+    input: Shape
+    output: Shape
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """A model to be written.
+
+    nodes   from the upright image uint8 (1, rows, columns), 0..255, ink bright, to probabilities
+    model   where they come from
+    sample  uint8 (n, rows, columns), n > 0: training letters that calibrate 8-bit formats
+    """
+
+    nodes: tuple[Node, ...]
+    model: Model
+    sample: npt.NDArray[np.uint8]
+
+    @property
+    def sides(self) -> tuple[int, int]:
+        """Rows and columns of an image."""
+        rows, columns = self.model.architecture["input"]
+        return int(rows), int(columns)
+
+    @property
+    def name(self) -> str:
+        """What the network calls itself, or "lenet"."""
+        return str(self.model.metadata.get("name", "lenet"))
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What a file carries of the model's metadata, where the format has room for it."""
+        told = self.model.metadata
+        return {key: told[key] for key in CARRIED if key in told}
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The same where a format has strings alone: what is none is JSON."""
+        return {
+            key: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            for key, value in self.about.items()
+        }
+
+    @cached_property
+    def network(self) -> engine.Network:
+        """The same for the engine."""
+        return models.network(self.model.architecture)
+
+    def probabilities(self, images: npt.NDArray[np.uint8]) -> Array:
+        """What the engine answers, float32 (n, classes): what a written file must reproduce."""
+        return self.network.predict(self.model.parameters, images, self.model.temperature)
+
+
+def lowered(model: Model, sample: npt.NDArray[np.uint8]) -> Graph:
+    """The operations of a model, its temperature and its softmax among them; `sample` as in
+    `Graph`."""
+    rows, columns = model.architecture["input"]
+    return Graph(chained(_operations(model), (1, rows, columns)), model, sample)
+
+
+def chained(operations: Iterable[tuple[str, Operation]], shape: Shape) -> tuple[Node, ...]:
+    """Named operations one after another, the first of which sees one image of `shape`."""
+    nodes = []
+    for name, operation in operations:
+        output = output_shape(operation, shape)
+        nodes.append(Node(name, operation, shape, output))
+        shape = output
+    return tuple(nodes)
+
+
+def output_shape(operation: Operation, shape: Shape) -> Shape:
+    """What an operation makes of one image of this shape."""
+    match operation:
+        case Resize():
+            return (shape[0], len(operation.rows), len(operation.columns))
+        case Convolution():
+            kernel = operation.weight.shape[-1]
+            room = [side + 2 * operation.padding - kernel for side in shape[1:]]
+            return (len(operation.weight), *(length // operation.stride + 1 for length in room))
+        case Depthwise():
+            return (shape[0], *(side // operation.weight.shape[-1] for side in shape[1:]))
+        case MaxPool():
+            return (shape[0], *(side // operation.size for side in shape[1:]))
+        case Flatten():
+            return (math.prod(shape),)
+        case Dense():
+            return (operation.weight.shape[1],)
+        case _:
+            return shape
+
+
+def channels_last(weight: Array, shape: Shape) -> Array:
+    """A dense layer's weight (in, out) for a map of `shape`, (channels, rows, columns), that was
+    flattened with its channels last."""
+    return weight.reshape(*shape, -1).transpose(1, 2, 0, 3).reshape(len(weight), -1)
+
+
+# ---- Layer by layer ----------------------------------------------------------------------------
+
+
+def _operations(model: Model) -> Iterator[tuple[str, Operation]]:
+    stages = models.plan(model.architecture)
+    values = model.parameters
+    if stages[0].layer.kind != engine.SCALE:
+        yield "scale1", Affine(1 / WHITE)
+    channels_rows_columns: Shape = (1, *model.architecture["input"])
+    for stage in stages:
+        tensors = []
+        for tensor in stage.tensors:
+            count = math.prod(tensor.shape)
+            tensors.append(values[:count].reshape(tensor.shape))
+            values = values[count:]
+        yield from _layer(stage, channels_rows_columns, tensors)
+        channels_rows_columns = stage.output
+    if model.temperature != 1:
+        yield "temperature", Affine(1 / model.temperature)
+    yield "softmax", Softmax()
+
+
+def _layer(stage: Stage, shape: Shape, tensors: Sequence[Array]) -> Iterator[tuple[str, Operation]]:
+    """The operations of a layer that sees one image of `shape`."""
+    name, layer = stage.name, stage.layer
+    if layer.kind in (engine.DENSE, engine.RBF) and len(shape) == 3:
+        yield f"{name}_flatten", Flatten()
+    match layer.kind:
+        case engine.SCALE:
+            yield name, Affine((layer.ink - layer.background) / WHITE, layer.background)
+        case engine.RESIZE:
+            rows, columns = (_shares(side, layer.size) for side in shape[1:])
+            yield name, Resize(rows, columns)
+        case engine.CONV:
+            yield from _convolution(name, layer, shape[0], *tensors)
+        case engine.MAXPOOL:
+            yield name, MaxPool(layer.size)
+        case engine.SUBSAMPLE:
+            weight, bias = tensors
+            kernel = (len(weight), layer.size, layer.size)
+            yield name, Depthwise(np.broadcast_to(weight[:, None, None], kernel).copy(), bias)
+        case engine.RELU:
+            yield name, Relu()
+        case engine.TANH:
+            yield f"{name}_slope", Affine(TANH_SLOPE)
+            yield name, Tanh()
+            yield f"{name}_height", Affine(TANH_HEIGHT)
+        case engine.DENSE:
+            yield name, Dense(*tensors)
+        case engine.RBF:
+            # Of -|x - c|^2 a softmax sees 2 c x alone (core/classic.hpp).
+            codes = np.frombuffer(layer.table, np.uint8).reshape(layer.size, -1)
+            signs = np.where(codes.T, 2, -2).astype(np.float32)
+            yield name, Dense(signs, np.zeros(layer.size, np.float32))
+
+
+def _convolution(
+    name: str, layer: engine.Layer, inputs: int, weight: Array, bias: Array
+) -> Iterator[tuple[str, Operation]]:
+    if layer.table:
+        table = np.frombuffer(layer.table, np.uint8).reshape(inputs, layer.size)
+        whole = np.zeros((inputs, layer.size, *weight.shape[1:]), np.float32)
+        whole[table == 1] = weight
+        kernels = whole.transpose(1, 0, 2, 3)
+    else:
+        kernels = weight.transpose(3, 0, 1, 2)
+    units = layer.biases == engine.UNIT
+    yield (
+        name,
+        Convolution(
+            np.ascontiguousarray(kernels),
+            np.zeros(layer.size, np.float32) if units else bias,
+            *(layer.stride, layer.padding, layer.background),
+        ),
+    )
+    if units:
+        yield f"{name}_bias", UnitBias(bias)
+
+
+def _shares(old: int, new: int) -> Array:
+    """How much each of `old` pixels makes up of each of `new` equal parts of a line: (new, old)."""
+    ends = np.arange(new + 1) * old / new
+    pixels = np.arange(old)
+    covered = np.minimum(ends[1:, None], pixels + 1) - np.maximum(ends[:-1, None], pixels)
+    return (covered.clip(0) * new / old).astype(np.float32)

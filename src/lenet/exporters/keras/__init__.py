@@ -1,0 +1,1 @@
+"""Keras and TensorFlow.js layers, and the .keras file."""

@@ -1,0 +1,1 @@
+"""LiteRT (TensorFlow Lite) files in float32 and 8 bits."""

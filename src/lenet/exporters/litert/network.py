@@ -1,0 +1,234 @@
+"""A graph as LiteRT's operators, in float32 or in 8 bits; maps lie [row, column, channel]."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from lenet.exporters import interpreter as arithmetic
+from lenet.exporters import quantize as quantisation
+from lenet.exporters.fold import folded
+from lenet.exporters.ir import (
+    Affine,
+    Array,
+    Convolution,
+    Dense,
+    Depthwise,
+    Flatten,
+    Graph,
+    MaxPool,
+    Node,
+    Relu,
+    Resize,
+    Shape,
+    Softmax,
+    Tanh,
+    UnitBias,
+    channels_last,
+)
+from lenet.exporters.litert.file import File, Tensor
+from lenet.exporters.quantize import BYTES, PIXELS, SHARES, SMALLEST, TANHS, Scale
+
+SAME, VALID = 0, 1  # schema: Padding
+NONE, RELU = 0, 1  # schema: ActivationFunctionType
+# The first version of an operator that knows int8 (LiteRT's op_version.cc); 2 for the others.
+INT8_VERSIONS = {"CONV_2D": 3, "DEPTHWISE_CONV_2D": 3, "FULLY_CONNECTED": 4, "MUL": 3}
+ALWAYS_1 = ("QUANTIZE", "RESHAPE")
+FUSING = (Convolution, Depthwise, Dense, UnitBias)  # whose operators can end with a relu
+
+
+def file_bytes(graph: Graph, in_8_bits: bool) -> bytes:
+    """A whole .tflite file. MissingRuntimeError without the schema.
+
+    It answers "image", (n, rows, columns), with "probabilities" (n, classes). In float32
+    the images are uint8 and the probabilities float32. In 8 bits both are int8: pixel - 128, and
+    256 * probability - 128.
+    """
+    graph = folded(graph)
+    return _Network(graph, arithmetic.ranges(graph) if in_8_bits else None).written()
+
+
+class _Network:
+    """The operators, made one after another; `last` is what the latest gives.
+
+    ranges  of what the nodes give, by their names; None: in float32
+    """
+
+    def __init__(self, graph: Graph, ranges: Mapping[str, tuple[float, float]] | None) -> None:
+        self.file = File()
+        self.graph = graph
+        self.ranges = ranges
+        self.flattened: Shape | None = None
+        kind, meaning = (np.uint8, BYTES) if ranges is None else (np.int8, PIXELS)
+        self.first = self.last = self.file.activation("image", kind, graph.sides, meaning)
+
+    def written(self) -> bytes:
+        """The file."""
+        if self.ranges is None:
+            self._step("DEQUANTIZE", [], "pixels", self.graph.sides)
+        self._reshape("maps", _map(self.graph.nodes[0].input))
+        nodes = list(self.graph.nodes)
+        while nodes:
+            node = nodes.pop(0)
+            fused = isinstance(node.operation, FUSING) and isinstance(nodes[0].operation, Relu)
+            self._node(node, nodes.pop(0).name if fused else node.name, RELU if fused else NONE)
+        rows, columns = self.graph.sides
+        about = f"upright letters of {rows}x{columns} pixels, ink bright, to probabilities"
+        files = {
+            "labels.txt": "".join(f"{label}\n" for label in self.graph.model.labels),
+            "lenet.json": json.dumps(self.graph.about, ensure_ascii=False),
+        }
+        return self.file.packed(self.graph.name, about, files, self.first, self.last)
+
+    def _node(self, node: Node, result: str, activation: int) -> None:
+        """A node's operators, and a relu behind it if there is an activation."""
+        shape = _map(node.output)
+        options = {"fusedActivationFunction": activation}
+        match node.operation:
+            case Affine(factor, offset):
+                before = self._range(result, -offset)
+                self._constant_step("MUL", factor, f"{result}_product", shape, before)
+                self._constant_step("ADD", offset, result, shape, self._range(result))
+            case Resize(rows, columns):
+                self._resize(node.name, rows, columns)
+            case Convolution(weight, bias, stride) as layer:
+                self._pad(node, layer)
+                options |= {**_strides(stride), "padding": _padding(layer)}
+                weights = self._weights(node.name, weight.transpose(0, 2, 3, 1), bias)
+                self._layer("CONV_2D", weights, result, shape, **options)
+            case Depthwise(weight, bias):
+                options |= {**_strides(weight.shape[-1]), "padding": VALID, "depthMultiplier": 1}
+                weights = self._weights(node.name, weight.transpose(1, 2, 0)[None], bias, axis=3)
+                self._layer("DEPTHWISE_CONV_2D", weights, result, shape, **options)
+            case UnitBias(bias):
+                units = bias.transpose(1, 2, 0)[None]
+                self._constant_step("ADD", units, result, shape, self._range(result), **options)
+            case MaxPool(size):
+                options |= {**_strides(size), "filterWidth": size, "filterHeight": size}
+                meaning = self.last.meaning
+                self._step("MAX_POOL_2D", [], result, shape, meaning, padding=VALID, **options)
+            case Relu():
+                self._step("RELU", [], result, shape, self.last.meaning)
+            case Tanh():
+                self._step("TANH", [], result, shape, TANHS)
+            case Flatten():
+                self._reshape(result, shape)
+                self.flattened = node.input
+            case Dense(weight, bias):
+                if self.flattened:
+                    weight = channels_last(weight, self.flattened)
+                    self.flattened = None
+                weights = self._weights(node.name, weight.T, bias, each=False)
+                self._layer("FULLY_CONNECTED", weights, result, shape, **options)
+            case Softmax():
+                self._step("SOFTMAX", [], "probabilities", shape, SHARES, beta=1.0)
+
+    def _pad(self, node: Node, layer: Convolution) -> None:
+        """What is around the maps, where the convolution itself cannot say it."""
+        if not layer.padding or _padding(layer) == SAME:
+            return
+        outside, meaning = layer.background, self.last.meaning
+        if meaning and not meaning.holds(outside):
+            # The codes of what was before do not reach so far.
+            meaning = meaning.with_value(outside)
+            self._step("QUANTIZE", [], f"{node.name}_wider", _map(node.input), meaning)
+        sides = [[0, 0], *2 * [[layer.padding, layer.padding]], [0, 0]]
+        around = self.file.constant(f"{node.name}_sides", np.array(sides, np.int32))
+        value = self._values(f"{node.name}_background", np.array(outside, np.float32), meaning)
+        channels, *lengths = node.input
+        shape = (*(length + 2 * layer.padding for length in lengths), channels)
+        self._step("PADV2", [around, value], f"{node.name}_padded", shape, meaning)
+
+    def _resize(self, name: str, rows: Array, columns: Array) -> None:
+        """Two convolutions as high as their input, each of which makes its rows channels; read as
+        a map again, they are columns."""
+        meaning = self.last.meaning  # means of pixels are within the pixels' range
+        options = {**_strides(1), "padding": VALID}
+        widths = (columns.shape[1], len(rows))
+        for part, shares, width in zip("12", (rows, columns), widths, strict=True):
+            step, height = f"{name}_{part}", len(shares)
+            weights = self._weights(step, shares[:, :, None, None], np.zeros(height, np.float32))
+            self._step("CONV_2D", weights, step, (1, width, height), meaning, **options)
+            self._reshape(f"{step}_map", (width, height, 1))
+
+    def _reshape(self, name: str, shape: Shape) -> None:
+        whole = [-1, *shape]
+        target = self.file.constant(f"{name}_shape", np.array(whole, np.int32))
+        self._step("RESHAPE", [target], name, shape, self.last.meaning, newShape=whole)
+
+    def _layer(self, kind: str, weights: list[Tensor], result: str, shape: Shape, **options: Any) -> None:
+        """An operator with weights and biases."""
+        sums = weights[1].meaning
+        least = float(sums.scale.max()) / quantisation.LARGEST_QUOTIENT if sums else 0.0
+        self._step(kind, weights, result, shape, self._range(result, least=least), **options)
+
+    def _constant_step(
+        self, kind: str, value: Any, name: str, shape: Shape, meaning: Scale | None, **options: Any
+    ) -> None:
+        """An operator on the values so far and constant ones."""
+        values = np.asarray(value, np.float32)
+        codes = None if self.ranges is None else quantisation.symmetric(values)
+        constant = self._values(f"{name}_constant", values, codes)
+        self._step(kind, [constant], name, shape, meaning, **options)
+
+    def _step(
+        self,
+        kind: str,
+        constants: list[Tensor],
+        name: str,
+        shape: Shape,
+        meaning: Scale | None = None,
+        **options: Any,
+    ) -> None:
+        """An operator on what was made last."""
+        if self.ranges is None:
+            output, version = self.file.activation(name, np.float32, shape), 1
+        else:
+            output = self.file.activation(name, np.int8, shape, meaning)
+            version = 1 if kind in ALWAYS_1 else INT8_VERSIONS.get(kind, 2)
+        self.file.operator(kind, version, [self.last, *constants], output, **options)
+        self.last = output
+
+    def _range(self, name: str, shift: float = 0.0, least: float = SMALLEST) -> Scale | None:
+        """The codes for what a node gives, plus `shift`; `least` as in `quantisation.scale`."""
+        if self.ranges is None:
+            return None
+        low, high = self.ranges[name]
+        return quantisation.scale(low + shift, high + shift, least)
+
+    def _values(self, name: str, values: Array, meaning: Scale | None) -> Tensor:
+        """A constant that is no weight."""
+        if meaning is None:
+            return self.file.constant(name, values)
+        return self.file.constant(name, quantisation.codes(values, meaning), meaning)
+
+    def _weights(
+        self, name: str, weight: Array, bias: Array, axis: int = 0, each: bool = True
+    ) -> list[Tensor]:
+        """Weight and bias, in 8 bits as `quantisation.weights` makes them."""
+        names = (f"{name}.weight", f"{name}.bias")
+        if self.last.meaning is None:
+            return [self.file.constant(*pair) for pair in zip(names, (weight, bias), strict=True)]
+        whole = quantisation.weights(weight, bias, self.last.meaning, axis, each)
+        return [
+            self.file.constant(names[0], whole.weight, whole.meaning),
+            self.file.constant(names[1], whole.bias, whole.sums),
+        ]
+
+
+def _map(shape: Shape) -> Shape:
+    """Channels last; what has no rows as it is."""
+    return (*shape[1:], shape[0])
+
+
+def _padding(layer: Convolution) -> int:
+    """SAME where LiteRT means the same by it: zeros, and as many on each side."""
+    around = layer.padding and 2 * layer.padding + 1 == layer.weight.shape[-1]
+    return SAME if around and layer.stride == 1 and layer.background == 0 else VALID
+
+
+def _strides(length: int) -> dict[str, int]:
+    return {"strideW": length, "strideH": length}

@@ -1,0 +1,25 @@
+"""LiteRT's interpreter, asked about images."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
+
+from lenet.exporters.registry import batched, require
+
+
+def answers(path: Path, images: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """What a .tflite file answers, (n, classes). MissingRuntimeError without the runtime."""
+    require("ai_edge_litert", "litert")
+    from ai_edge_litert.interpreter import Interpreter
+
+    ask = Interpreter(str(path)).get_signature_runner()
+    return batched(lambda some: ask(image=some)["probabilities"], images)
+
+
+def runtime() -> str:
+    """LiteRT and its version."""
+    return f"LiteRT {importlib.metadata.version('ai-edge-litert')}"

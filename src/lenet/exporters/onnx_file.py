@@ -1,0 +1,185 @@
+"""ONNX (https://onnx.ai/onnx/operators): model.onnx, one file, proven by ONNX Runtime.
+
+Opset 11 and IR 6 are those of ONNX 1.6 (2019). All operators used are that old and mean the same in
+every later opset, so any runtime of today reads them; below 11 a value to pad with cannot be told
+as an input, and ONNX Runtime's tools do not quantise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lenet import __version__
+from lenet.exporters.ir import (
+    Affine,
+    Convolution,
+    Dense,
+    Depthwise,
+    Flatten,
+    Graph,
+    MaxPool,
+    Node,
+    Relu,
+    Resize,
+    Softmax,
+    Tanh,
+    UnitBias,
+)
+from lenet.exporters.registry import require
+
+if TYPE_CHECKING:
+    import onnx
+
+OPSET, IR = 11, 6
+INPUT, OUTPUT = "image", "probabilities"
+BATCH = "n"  # the name of the dimension that is not fixed
+
+
+def write(graph: Graph, folder: Path) -> list[Path]:
+    """Writes model.onnx: uint8 image (n, rows, columns) -> float32 probabilities (n, classes)."""
+    require("onnx", "onnx")
+    import onnx
+
+    model = _model(graph)
+    onnx.checker.check_model(model, full_check=True)
+    path = folder / "model.onnx"
+    path.write_bytes(model.SerializeToString(deterministic=True))
+    return [path]
+
+
+def run(paths: Sequence[Path], images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """Asks ONNX Runtime, on the processor."""
+    require("onnxruntime", "onnx")
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(paths[0], providers=["CPUExecutionProvider"])
+    [answers] = session.run([OUTPUT], {INPUT: images})
+    return np.asarray(answers)
+
+
+def runtime() -> str:
+    """ONNX Runtime."""
+    require("onnxruntime", "onnx")
+    import onnxruntime
+
+    return f"ONNX Runtime {onnxruntime.__version__}"
+
+
+def _model(graph: Graph) -> onnx.ModelProto:
+    from onnx import TensorProto, helper
+
+    body = _Body()
+    rows, columns = graph.sides
+    pixels = body.add("Cast", [INPUT], "pixels", to=TensorProto.FLOAT)
+    sides = body.constant("map.shape", np.array([-1, 1, rows, columns]))
+    value = body.add("Reshape", [pixels, sides], "map")
+    for node in graph.nodes:
+        value = _add(body, node, value)
+    body.nodes[-1].output[0] = OUTPUT
+    model = helper.make_model(
+        helper.make_graph(
+            body.nodes,
+            "lenet",
+            [helper.make_tensor_value_info(INPUT, TensorProto.UINT8, [BATCH, rows, columns])],
+            [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, [BATCH, *node.output])],
+            body.constants,
+        ),
+        ir_version=IR,
+        opset_imports=[helper.make_opsetid("", OPSET)],
+        producer_name="lenet",
+        producer_version=__version__,
+        doc_string="Upright grey images, 0..255, ink bright, to the probability of each label.",
+    )
+    helper.set_model_props(model, graph.texts)
+    return model
+
+
+class _Body:
+    """Nodes and constants, as they are entered."""
+
+    def __init__(self) -> None:
+        self.nodes: list[onnx.NodeProto] = []
+        self.constants: list[onnx.TensorProto] = []
+
+    def constant(self, name: str, values: npt.ArrayLike) -> str:
+        """Enters a constant; float64 becomes float32. Returns its name."""
+        from onnx import numpy_helper
+
+        array = np.array(values)
+        if array.dtype == np.float64:
+            array = array.astype(np.float32)
+        self.constants.append(numpy_helper.from_array(array, name))
+        return name
+
+    def add(self, kind: str, inputs: Sequence[str], output: str, **attributes: Any) -> str:
+        """Enters a node, which is called as its output. Returns the name."""
+        from onnx import helper
+
+        self.nodes.append(helper.make_node(kind, inputs, [output], output, **attributes))
+        return output
+
+
+def _add(body: _Body, node: Node, value: str) -> str:
+    """Enters an operation on a value of that name; returns the name of what it makes."""
+    name, operation = node.name, node.operation
+    match operation:
+        case Affine():
+            factor = body.constant(f"{name}.factor", operation.factor)
+            if not operation.offset:
+                return body.add("Mul", [value, factor], name)
+            value = body.add("Mul", [value, factor], f"{name}_scaled")
+            return body.add("Add", [value, body.constant(f"{name}.offset", operation.offset)], name)
+        case Resize():
+            rows = body.constant(f"{name}.rows", operation.rows)
+            columns = body.constant(f"{name}.columns", operation.columns.T)
+            value = body.add("MatMul", [rows, value], f"{name}_rows")
+            return body.add("MatMul", [value, columns], name)
+        case Convolution():
+            around = [operation.padding] * 2
+            if operation.background and operation.padding:
+                pads = body.constant(f"{name}.pads", 2 * [0, 0, *around])
+                background = body.constant(f"{name}.background", operation.background)
+                value = body.add("Pad", [value, pads, background], f"{name}_padded")
+                around = [0, 0]
+            kernel = list(operation.weight.shape[2:])
+            strides = [operation.stride] * 2
+            learned = _learned(body, name, operation.weight, operation.bias)
+            return body.add(
+                "Conv", [value, *learned], name,
+                kernel_shape=kernel, strides=strides, pads=2 * around,
+            )  # fmt: skip
+        case Depthwise():
+            channels, *kernel = operation.weight.shape
+            learned = _learned(body, name, operation.weight[:, None], operation.bias)
+            return body.add(
+                "Conv", [value, *learned], name,
+                kernel_shape=kernel, strides=kernel, group=channels,
+            )  # fmt: skip
+        case UnitBias():
+            return body.add("Add", [value, body.constant(f"{name}.bias", operation.bias)], name)
+        case MaxPool():
+            size = [operation.size] * 2
+            return body.add("MaxPool", [value], name, kernel_shape=size, strides=size)
+        case Relu():
+            return body.add("Relu", [value], name)
+        case Tanh():
+            return body.add("Tanh", [value], name)
+        case Flatten():
+            return body.add("Flatten", [value], name, axis=1)
+        case Dense():
+            learned = _learned(body, name, operation.weight, operation.bias)
+            return body.add("Gemm", [value, *learned], name)
+        case Softmax():
+            return body.add("Softmax", [value], name, axis=1)
+
+
+def _learned(
+    body: _Body, name: str, weight: npt.NDArray[np.float32], bias: npt.NDArray[np.float32]
+) -> list[str]:
+    """The names of both, entered."""
+    return [body.constant(f"{name}.weight", weight), body.constant(f"{name}.bias", bias)]

@@ -1,0 +1,32 @@
+"""This project's own format, docs/reference/model-file.md; the engine is its runtime."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from lenet import __version__, models
+from lenet.exporters.ir import Graph
+from lenet.models import file as model_file
+
+
+def write(graph: Graph, folder: Path) -> list[Path]:
+    """Writes model.safetensors."""
+    path = folder / "model.safetensors"
+    model_file.save(path, graph.model)
+    return [path]
+
+
+def run(paths: Sequence[Path], images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """Reads the file again and asks the engine."""
+    model = model_file.load(paths[0])
+    network = models.network(model.architecture)
+    return network.predict(model.parameters, images, model.temperature)
+
+
+def runtime() -> str:
+    """This package."""
+    return f"lenet {__version__}"

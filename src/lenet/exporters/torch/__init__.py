@@ -1,0 +1,1 @@
+"""A PyTorch module as source code, with its weights."""

@@ -1,0 +1,83 @@
+"""PyTorch: torch/model.py, a module to read and to change, and its weights beside it."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from lenet.exporters.ir import Array, Convolution, Dense, Depthwise, Graph, UnitBias
+from lenet.exporters.registry import batched, require
+from lenet.exporters.torch.source import source
+
+
+def write(graph: Graph, folder: Path) -> list[Path]:
+    """Writes torch/model.py and torch/model.safetensors; neither takes PyTorch."""
+    paths = [folder / "torch" / name for name in ("model.py", "model.safetensors")]
+    paths[0].parent.mkdir()
+    paths[0].write_text(source(graph), encoding="utf-8", newline="\n")
+    paths[1].write_bytes(_packed(dict(state(graph)), graph.texts))
+    return paths
+
+
+def state(graph: Graph) -> Iterator[tuple[str, Array]]:
+    """The module's state dict: names and arrays as PyTorch has them."""
+    units = {node.name for node in graph.nodes if isinstance(node.operation, UnitBias)}
+    for node in graph.nodes:
+        name = node.name
+        match node.operation:
+            case Convolution(weight, bias):
+                yield f"{name}.weight", weight
+                if f"{name}_bias" not in units:
+                    yield f"{name}.bias", bias
+            case UnitBias(bias):
+                yield name, bias
+            case Depthwise(weight, bias):
+                yield f"{name}.weight", weight[:, 0, 0]
+                yield f"{name}.bias", bias
+            case Dense(weight) if name.startswith("rbf"):
+                yield f"{name}.codes", np.sign(weight.T)
+            case Dense(weight, bias):
+                yield f"{name}.weight", weight.T
+                yield f"{name}.bias", bias
+
+
+def run(paths: Sequence[Path], images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """Imports the module that was written and asks it."""
+    for package in ("torch", "safetensors"):
+        require(package, "torch")
+    import torch
+
+    spec = importlib.util.spec_from_file_location("lenet_exported_model", paths[0])
+    if spec is None or spec.loader is None:
+        raise ImportError(paths[0])
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    network = module.load()
+    with torch.inference_mode():
+        return batched(lambda some: network.probabilities(torch.from_numpy(some)).numpy(), images)
+
+
+def runtime() -> str:
+    """PyTorch and its version."""
+    import torch
+
+    return f"PyTorch {torch.__version__}"
+
+
+def _packed(tensors: dict[str, Array], texts: dict[str, str]) -> bytes:
+    """A safetensors file of float32 tensors, and of texts beside them."""
+    header: dict[str, object] = {"__metadata__": {"format": "pt", **texts}}
+    parts = []
+    end = 0
+    for name, values in tensors.items():
+        parts.append(values.astype("<f4").tobytes())
+        start, end = end, end + len(parts[-1])
+        header[name] = {"dtype": "F32", "shape": values.shape, "data_offsets": [start, end]}
+    text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    return b"".join([len(text).to_bytes(8, "little"), text, *parts])

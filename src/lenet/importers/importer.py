@@ -1,0 +1,171 @@
+"""A file of any format that is known -> our model, and what to tell about how it became one."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lenet import engine, models
+from lenet._util.bounded import shown
+from lenet.errors import LenetError
+from lenet.importers.ir import Affine, Chain, Nothing, transposed
+from lenet.importers.lower.chain import Translated, translate
+from lenet.importers.registry import kind_of
+from lenet.labels import LETTERS
+from lenet.models import file as model_file
+from lenet.models.file import Model
+
+_LABELS = {26: LETTERS, 10: "0123456789"}
+_LARGE = 16.0  # what no network wants its pixels to be: a first factor below 1/16 is for 0..255
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a file does not tell.
+
+    labels        what each output means, one character an output; "": A to Z of 26, 0 to 9 of 10
+    drop_first    whether the first output is left out
+    pixels        what pixels 0 and 255 are to the model; None: what its file tells, else 0 and 1
+    transposed    whether it was trained on images with rows and columns exchanged, as EMNIST's
+                  files have them
+    pen           how wide strokes are drawn for it; None: as usual
+    architecture  of a state dict, as `lenet.importers.readers.state_dict` has it
+    """
+
+    labels: str = ""
+    drop_first: bool = False
+    pixels: tuple[float, float] | None = None
+    transposed: bool = False
+    pen: float | None = None
+    architecture: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Imported:
+    """A model that was read.
+
+    format  the file's
+    pixels  what pixels 0 and 255 are to the file's network
+    notes   a line for each step that was folded or left out
+    """
+
+    model: Model
+    format: str
+    pixels: tuple[float, float] = (0.0, 1.0)
+    notes: tuple[str, ...] = ()
+
+
+def import_model(path: Path, wishes: Wishes | None = None, kind: str = "") -> Imported:
+    """Reads a file, or a folder with model.json in it.
+
+    kind  a key of `formats.READERS`; "": what its first bytes tell
+
+    Raises LenetError, naming the file and the layer, for what cannot be read, or said in our
+    networks. Nothing of a file is ever executed.
+    """
+    try:
+        return _import(path, wishes or Wishes(), kind)
+    except LenetError as error:
+        said = str(error)
+        raise LenetError(said if said.startswith(str(path)) else f"{path}: {said}") from None
+
+
+def _import(path: Path, wishes: Wishes, kind: str) -> Imported:
+    if path.is_dir():
+        path /= "model.json"
+    kind = kind or kind_of(path)
+    if kind == "own":
+        if wishes != Wishes():
+            raise LenetError("is a model of this program already; nothing about it can be changed")
+        return Imported(_answering(model_file.load(path)), "this project's own")
+    if (kind == "state_dict") != (wishes.architecture is not None):
+        raise LenetError(
+            "weights alone; say with --arch which network they are of"
+            if kind == "state_dict"
+            else "tells its layers itself; leave --arch out"
+        )
+    reader = importlib.import_module(f"lenet.importers.readers.{kind}")
+    more = () if wishes.architecture is None else (wishes.architecture,)
+    chain, files = reader.read(path, *more)
+    pixels = wishes.pixels or _pixels(chain)
+    translated = translate(transposed(chain) if wishes.transposed else chain, pixels)
+    if wishes.drop_first:
+        translated = _without_first(translated)
+    metadata = {
+        "labels": wishes.labels or _labels(translated),
+        "pen": engine.DEFAULT_PEN if wishes.pen is None else wishes.pen,
+        "name": shown(path.parent.resolve().name if path.name == "model.json" else path.stem),
+        "imported": {
+            "format": chain.format,
+            "file": shown(path.name, 200),
+            "sha256": _sha256(files),
+            "pixels": list(pixels),
+            "transposed": wishes.transposed,
+        },
+    }
+    model = Model(translated.spec, translated.parameters, metadata)
+    return Imported(_answering(model), chain.format, pixels, translated.notes)
+
+
+def _pixels(chain: Chain) -> tuple[float, float]:
+    """What pixels 0 and 255 are to a chain, if nobody says: 0 and 255 where it takes bytes or
+    makes its numbers much smaller first."""
+    if chain.pixels:
+        return chain.pixels
+    first = next((step for step in chain.steps if not isinstance(step, Nothing)), None)
+    shrinks = isinstance(first, Affine) and np.abs(first.scale).max() * _LARGE < 1
+    return (0.0, 255.0) if shrinks else (0.0, 1.0)
+
+
+def _labels(translated: Translated) -> str:
+    outputs = translated.spec["layers"][-1]["dense"]
+    if outputs in _LABELS:
+        return _LABELS[outputs]
+    hint = (
+        "; where the first was never used, as EMNIST's labels begin with 1, say --drop-first"
+        if outputs == len(LETTERS) + 1
+        else ""
+    )
+    raise LenetError(f"has {outputs} outputs; say with --labels what each means{hint}")
+
+
+def _without_first(translated: Translated) -> Translated:
+    """Without the first output: the others' probabilities are as if it were never right."""
+    [*_, last] = models.plan(translated.spec)
+    (inputs, outputs), _ = (tensor.shape for tensor in last.tensors)
+    if outputs < 3:
+        raise LenetError(f"has {outputs} outputs; without the first there is nothing to tell apart")
+    before, weight, bias = np.split(translated.parameters, [-(inputs + 1) * outputs, -outputs])
+    weight = weight.reshape(inputs, outputs)[:, 1:].ravel()
+    layers = [*translated.spec["layers"][:-1], {"dense": outputs - 1}]
+    return Translated(
+        {**translated.spec, "layers": layers},
+        np.concatenate([before, weight, bias[1:]]),
+        (*translated.notes, "the first output is left out"),
+    )
+
+
+def _sha256(files: Iterable[bytes]) -> str:
+    """Of one file its own; of several that of theirs, one after another."""
+    digests = [hashlib.sha256(data) for data in files]
+    if len(digests) == 1:
+        return digests[0].hexdigest()
+    return hashlib.sha256(b"".join(digest.digest() for digest in digests)).hexdigest()
+
+
+def _answering(model: Model) -> Model:
+    """The model, if the engine plans it and its answers are numbers."""
+    network = models.network(model.architecture)
+    rows, columns = model.architecture["input"]
+    images = np.zeros((3, rows, columns), np.uint8)
+    images[1], images[2] = 255, np.arange(rows * columns).reshape(rows, columns) * 7
+    answers = network.predict(model.parameters, images, model.temperature)
+    if not np.isfinite(answers).all():
+        raise LenetError("answers are no numbers; its weights are too large")
+    return model

@@ -1,0 +1,175 @@
+"""What every reader yields: a model as a chain of steps, in the field's plain terms.
+
+An activation is a map (channels, rows, columns) or flat (units,), whatever order the file keeps it
+in; `Flatten` says in which order the file's dense layers count it. Numbers are float64.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from lenet.errors import LenetError
+
+Array = npt.NDArray[np.float64]
+Pair = tuple[int, int]
+"""Along the rows, along the columns."""
+
+Pads = tuple[Pair, Pair]
+"""(before, after) along the rows, then along the columns."""
+
+Padding = Literal["valid", "same"] | Pads
+"""TensorFlow's rules (what "same" has too much goes behind), or numbers."""
+
+Kind = Literal["relu", "tanh", "sigmoid", "softmax"]
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """place: what messages call it, such as 'layer 3, Conv2D "conv2d_1"'."""
+
+    place: str
+
+
+@dataclass(frozen=True, eq=False)
+class Convolution(Step):
+    """A cross-correlation: weight (out, in / groups, rows, columns), bias (out,)."""
+
+    weight: Array
+    bias: Array
+    strides: Pair = (1, 1)
+    padding: Padding = "valid"
+    dilation: Pair = (1, 1)
+    groups: int = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Pad(Step):
+    """Rows and columns of `value` around a map, for the convolution that follows."""
+
+    pads: Pads
+    value: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Dense(Step):
+    """x @ weight + bias: weight (in, out), bias (out,)."""
+
+    weight: Array
+    bias: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Affine(Step):
+    """scale * x + shift, each () or (channels,) or (channels, rows, columns) of a map, () or
+    (units,) of a flat activation. Batch normalisation is one, and the scaling of pixels."""
+
+    scale: Array
+    shift: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Activation(Step):
+    """tanh is the plain one."""
+
+    kind: Kind
+
+
+@dataclass(frozen=True, eq=False)
+class Pool(Step):
+    """size None: the whole map."""
+
+    kind: Literal["max", "average"]
+    size: Pair | None
+    strides: Pair | None = None
+    padding: Padding = "valid"
+    ceil: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Flatten(Step):
+    """order: "HWC" counts row, column, channel, the last fastest; "CHW" channel, row, column.
+    units: how many there must be; None: whatever there are."""
+
+    order: str
+    units: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Unflatten(Step):
+    """Rows and columns of one channel: of an input that came as a row of pixels."""
+
+    sides: Pair
+
+
+@dataclass(frozen=True, eq=False)
+class Nothing(Step):
+    """Does nothing when a network answers: dropout, for one."""
+
+
+@dataclass(frozen=True, eq=False)
+class Chain:
+    """A model as a file has it.
+
+    format  the file's
+    sides   rows and columns of an image
+    steps   from the image, one channel, to logits or probabilities
+    pixels  what pixels 0 and 255 are to its first step, where the file tells; else None
+    """
+
+    format: str
+    sides: Pair
+    steps: Sequence[Step]
+    pixels: tuple[float, float] | None = None
+
+
+def batch_norm(place: str, gamma: Array, beta: Array, mean: Array, variance: Array, epsilon: float) -> Affine:
+    """gamma (x - mean) / sqrt(variance + epsilon) + beta, (channels,) or (units,) each.
+
+    Ioffe and Szegedy 2015. Raises LenetError where the arrays do not go together.
+    """
+    if mean.ndim != 1 or len({array.shape for array in (gamma, beta, mean, variance)}) > 1:
+        raise LenetError(f"{place}: its arrays are not of one length")
+    if not (variance + epsilon > 0).all():
+        raise LenetError(f"{place}: a variance is below 0")
+    scale = gamma / np.sqrt(variance + epsilon)
+    return Affine(place, scale, beta - mean * scale)
+
+
+def transposed(chain: Chain) -> Chain:
+    """The same model for images whose rows and columns are exchanged."""
+    return replace(chain, sides=chain.sides[::-1], steps=[_transposed(step) for step in chain.steps])
+
+
+def _transposed(step: Step) -> Step:
+    match step:
+        case Convolution():
+            return replace(
+                step,
+                weight=step.weight.transpose(0, 1, 3, 2),
+                strides=step.strides[::-1],
+                padding=step.padding if isinstance(step.padding, str) else step.padding[::-1],
+                dilation=step.dilation[::-1],
+            )
+        case Pad():
+            return replace(step, pads=step.pads[::-1])
+        case Pool():
+            return replace(
+                step,
+                size=step.size and step.size[::-1],
+                strides=step.strides and step.strides[::-1],
+                padding=step.padding if isinstance(step.padding, str) else step.padding[::-1],
+            )
+        case Unflatten():
+            return replace(step, sides=step.sides[::-1])
+        case Flatten():
+            return replace(step, order=step.order.translate(str.maketrans("HW", "WH")))
+        case Affine():
+            turned = [x.transpose(0, 2, 1) if x.ndim == 3 else x for x in (step.scale, step.shift)]
+            return replace(step, scale=turned[0], shift=turned[1])
+        case _:
+            return step

@@ -1,0 +1,388 @@
+"""A chain of steps -> our specification and the engine's parameters.
+
+Whatever is linear is folded: batch normalisation, the scaling of pixels and the factors around a
+tanh go into the layer before or after, so that the network is the same function, but for rounding.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lenet.datasets.dataset import SIDE
+from lenet.errors import LenetError
+from lenet.importers.ir import (
+    Activation,
+    Affine,
+    Array,
+    Chain,
+    Convolution,
+    Dense,
+    Flatten,
+    Nothing,
+    Pad,
+    Pads,
+    Pool,
+    Step,
+    Unflatten,
+)
+from lenet.importers.lower.affine import NOTHING, Waiting, per_channel, spreads
+from lenet.importers.lower.kernels import (
+    MAX_NUMBERS,
+    NO_PADS,
+    embedded,
+    grown,
+    mean_of,
+    pads_of,
+    tabled,
+    window_of,
+    words,
+)
+from lenet.models.spec import MAX_LAYERS, MAX_LEVEL, MAX_SIZE
+
+TANH_HEIGHT, TANH_SLOPE = 1.7159, 2 / 3  # of the engine's tanh, LeCun et al. 1998, appendix A
+
+
+@dataclass(eq=False)
+class _Layer:
+    """An entry of the specification, and its weights: outputs last, as the engine has them."""
+
+    entry: dict[str, Any]
+    weight: Array
+    bias: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Translated:
+    """Our specification, its parameters float32 (n,), and a line for whatever was folded."""
+
+    spec: dict[str, Any]
+    parameters: npt.NDArray[np.float32]
+    notes: tuple[str, ...]
+
+
+def translate(chain: Chain, pixels: tuple[float, float]) -> Translated:
+    """Our network for a chain, whose first step takes `pixels[0]` for 0 and `pixels[1]` for 255.
+
+    Raises LenetError that names the step for what our networks cannot say.
+    """
+    translation = _Translation(chain, pixels)
+    with np.errstate(all="ignore"):  # what becomes infinite is refused with the finished model
+        for step in chain.steps:
+            translation.take(step)
+        return translation.finished()
+
+
+class _Translation:
+    def __init__(self, chain: Chain, pixels: tuple[float, float]) -> None:
+        rows, columns = self.sides = chain.sides
+        surplus = [side - SIDE for side in chain.sides]
+        if min(surplus) < 0 or any(more % 2 for more in surplus):
+            raise LenetError(f"it takes images of {rows} x {columns}; networks here see {SIDE} x {SIDE}")
+        self.layers: list[_Layer] = []
+        self.notes: list[str] = []
+        self.shape: tuple[int, ...] = (1, SIDE, SIDE)
+        self.waiting = Waiting.of(pixels[1] - pixels[0], pixels[0])
+        self.begun = False
+        self.linear: _Layer | None = None  # the last layer, if nothing but `waiting` follows it
+        self.units: npt.NDArray[np.intp] | None = None  # the file's number of each of our units
+        # What is around the map for the next convolution, and the value of it in the file.
+        self.pads: Pads = ((surplus[0] // 2,) * 2, (surplus[1] // 2,) * 2)
+        self.pad_value = 0.0
+        self.last: Step | None = None
+        if any(surplus):
+            self.notes.append(
+                f"it takes {rows} x {columns}: the image of {SIDE} x {SIDE} with background around "
+                "it, which the first convolution now pads with"
+            )
+
+    def take(self, step: Step) -> None:
+        """Translates the next step."""
+        if isinstance(step, Nothing):
+            self._note(step, "left out, it does nothing when a network answers")
+            return
+        if isinstance(self.last, Activation) and self.last.kind == "softmax":
+            raise LenetError(f"{step.place}: follows the softmax of {self.last.place}")
+        self.last = step
+        if not isinstance(step, Affine):
+            self._begin()
+        match step:
+            case Affine():
+                self._affine(step)
+            case Pad():
+                self._pad(step)
+            case Convolution():
+                self._convolution(step)
+            case Pool():
+                self._pool(step)
+            case Flatten():
+                self._flatten(step)
+            case Unflatten():
+                self._unflatten(step)
+            case Dense():
+                self._dense(step)
+            case Activation():
+                self._activation(step)
+
+    def finished(self) -> Translated:
+        """The whole network, all steps being taken."""
+        self._begin()
+        if isinstance(self.last, Activation) and self.last.kind != "softmax":
+            raise LenetError(f"{self.last.place}: its {self.last.kind} is last; only softmax can be")
+        if self.linear is None or "dense" not in self.linear.entry:
+            self._pass_on()
+        self._fold_back()
+        for layer in self.layers:
+            if "conv" in layer.entry and (table := tabled(layer.weight)):
+                layer.entry["table"], layer.weight = table
+        parts = [part.ravel() for layer in self.layers for part in (layer.weight, layer.bias)]
+        return Translated(
+            {"input": [SIDE, SIDE], "layers": [layer.entry for layer in self.layers]},
+            np.concatenate(parts).astype(np.float32),
+            tuple(self.notes),
+        )
+
+    # ---- What waits between two layers ------------------------------------------------------
+
+    def _begin(self) -> None:
+        """Before the first step that is more than scaling: pixels as the file's network has them
+        are a step of our own, where they are within its limits."""
+        if self.begun:
+            return
+        self.begun = True
+        scale, shift = self.waiting.scale, self.waiting.shift
+        if scale.size > 1 or shift.size > 1:
+            return
+        low, high = float(shift.item()), float((scale + shift).item())
+        self.pad_value = low
+        if self.waiting.nothing:
+            self.waiting = NOTHING
+        elif max(abs(low), abs(high)) <= MAX_LEVEL:
+            self._emit({"scale": [_short(low), _short(high)]})
+
+    def _fold_back(self) -> bool:
+        """Brings what waits into the linear layer before it; whether nothing waits any more."""
+        layer, waiting = self.linear, self.waiting
+        if waiting.nothing:
+            self.waiting = NOTHING
+            return True
+        scale = per_channel(waiting.scale, self.shape[0])
+        shift = per_channel(waiting.shift, self.shape[0])
+        if layer is None or scale is None or (shift is None and "conv" not in layer.entry):
+            return False
+        spread = (slice(None), None, None)
+        if shift is None:  # a bias for each unit
+            layer.entry["bias"] = "unit"
+            bias = layer.bias if layer.bias.ndim == 3 else layer.bias[spread]
+            layer.bias = np.broadcast_to(bias * scale[spread] + waiting.shift, self.shape)
+        else:
+            each = spread[: layer.bias.ndim]
+            layer.bias = layer.bias * scale[each] + shift[each]
+        layer.weight = layer.weight * scale
+        self.waiting = NOTHING
+        return True
+
+    def _settle(self, step: Step) -> None:
+        """Sees to it that nothing waits: by a layer of its own, if need be."""
+        if self._fold_back():
+            return
+        found = self.waiting.per_channel(self.shape[0])
+        if found is None or len(self.shape) == 1:
+            raise LenetError(
+                f"{step.place}: what is scaled before it can be folded into no layer; leave it out"
+            )
+        self._emit({"subsample": 1}, *found)
+        self._note(step, "what is scaled before it is a subsampling of 1 x 1")
+
+    def _taken(self, step: Step) -> tuple[Array, Array]:
+        """What waits, for the layer that takes it in: scale and shift of each channel or unit."""
+        self._fold_back()
+        if self.waiting.per_channel(self.shape[0]) is None:
+            self._settle(step)
+        found = self.waiting.per_channel(self.shape[0])
+        assert found is not None
+        return found
+
+    # ---- Layers -----------------------------------------------------------------------------
+
+    def _emit(self, entry: dict[str, Any], *tensors: Array) -> None:
+        """The next layer of ours, which takes in what waits: `tensors` are weight and bias, where
+        it has them."""
+        weight, bias = tensors or (np.empty(0), np.empty(0))
+        self.layers.append(_Layer(entry, weight, bias))
+        numbers = sum(layer.weight.size for layer in self.layers)
+        if len(self.layers) > MAX_LAYERS or numbers > MAX_NUMBERS:
+            raise LenetError(f"more than {MAX_LAYERS} layers or 64 MiB of weights; make it smaller")
+        self.linear = self.layers[-1] if tensors else None
+        self.waiting = NOTHING
+
+    def _note(self, step: Step, text: str) -> None:
+        self.notes.append(f"{step.place}: {text}")
+
+    def _map(self, step: Step) -> tuple[int, list[int]]:
+        """Channels and sides of the activation."""
+        if len(self.shape) != 3:
+            raise LenetError(f"{step.place}: needs rows and columns; it must come before flatten")
+        channels, *sides = self.shape
+        return channels, sides
+
+    def _unpadded(self, step: Step) -> None:
+        if self.pads != NO_PADS:
+            raise LenetError(f"{step.place}: follows padding, or a larger image; a convolution must follow")
+
+    def _affine(self, step: Affine) -> None:
+        scale, shift = (
+            x[:, None, None] if x.ndim == 1 and len(self.shape) == 3 else x for x in (step.scale, step.shift)
+        )
+        for x in (scale, shift):
+            if x.ndim and not spreads(x.shape, self.shape):
+                raise LenetError(f"{step.place}: has {words(x.shape)} numbers for {words(self.shape)}")
+        if scale.size > 1 or shift.size > 1:
+            self._unpadded(step)
+        else:
+            self.pad_value = float(self.pad_value * scale.item() + shift.item())
+        if self.units is not None:
+            scale, shift = (x[self.units] if x.size > 1 else x for x in (scale, shift))
+        self.waiting = self.waiting.then(scale, shift)
+        folded = f"folded into the layer {'before' if self.linear else 'after'}"
+        self._note(step, folded if self.begun else "part of how pixels are scaled")
+
+    def _pad(self, step: Pad) -> None:
+        self._map(step)
+        self._unpadded(step)
+        self.pads, self.pad_value = step.pads, step.value
+
+    def _convolution(self, step: Convolution) -> None:
+        channels, sides = self._map(step)
+        if self.pads == NO_PADS and (mean := mean_of(step, channels)):
+            self._subsample(step, mean[0], mean[1], step.bias)
+            return
+        weight = grown(step, channels)
+        pads, background = self._padding(step, weight, sides)
+        kernel, stride, padded = embedded(step, weight, pads, sides)
+        if kernel.shape[2:] != step.weight.shape[2:]:
+            old, new = words(step.weight.shape[2:]), words(kernel.shape[2:])
+            self._note(step, f"its kernel of {old} is one of {new} with zeros")
+        scale, shift = self._taken(step)
+        level = self.waiting.level(background) if pads != NO_PADS else 0.0
+        if level is None:
+            self._settle(step)
+            (scale, shift), level = self._taken(step), background
+        if not abs(level) <= MAX_LEVEL:
+            raise LenetError(f"{step.place}: pads with {level:g}, beyond +-{MAX_LEVEL}")
+        size, side = len(kernel), kernel.shape[-1]
+        entry: dict[str, Any] = {"conv": size, "kernel": side}
+        if stride > 1:
+            entry["stride"] = stride
+        entry["padding"] = "same" if padded else "valid"
+        if level:
+            entry["background"] = _short(level)
+        self._emit(
+            entry,
+            (kernel * scale[:, None, None]).transpose(1, 2, 3, 0),
+            step.bias + np.einsum("oirc,i->o", kernel, shift),
+        )
+        room = 0 if padded else side - 1
+        self.shape = (size, *((length - room - 1) // stride + 1 for length in sides))
+        self.pads = NO_PADS
+
+    def _padding(self, step: Convolution, weight: Array, sides: list[int]) -> tuple[Pads, float]:
+        """All that is put around the map, and with which value."""
+        around, value = self.pads, self.pad_value
+        whole = [side + sum(pair) for side, pair in zip(sides, around, strict=True)]
+        own = pads_of(step.padding, whole, weight.shape[2:], step.strides)
+        if around == NO_PADS:
+            return own, 0.0
+        if own != NO_PADS and value != 0:
+            raise LenetError(f"{step.place}: pads with 0 what is padded with {value:g}; leave one")
+        rows, columns = ((a[0] + b[0], a[1] + b[1]) for a, b in zip(around, own, strict=True))
+        return (rows, columns), value
+
+    def _pool(self, step: Pool) -> None:
+        channels, sides = self._map(step)
+        self._unpadded(step)
+        size = window_of(step, sides)
+        if step.kind == "average":
+            self._subsample(step, size, np.full(channels, 1 / size**2), np.zeros(channels))
+            return
+        scale, _ = self._taken(step)
+        if (scale < 0).any():
+            self._settle(step)
+        waiting = self.waiting
+        self._emit({"maxpool": size})
+        self.waiting = waiting  # a maximum may be scaled before or after
+        self.shape = (channels, *(side // size for side in sides))
+
+    def _subsample(self, step: Step, size: int, factors: Array, bias: Array) -> None:
+        """The sum of each window times a factor plus a bias."""
+        channels, sides = self._map(step)
+        scale, shift = self._taken(step)
+        self._emit({"subsample": size}, scale * factors, bias + shift * factors * size**2)
+        self._note(step, f"windows of {size} x {size} added up are a subsampling")
+        self.shape = (channels, *(side // size for side in sides))
+
+    def _flatten(self, step: Flatten) -> None:
+        if len(self.shape) == 1:
+            return
+        self._unpadded(step)
+        self._fold_back()
+        sizes = dict(zip("CHW", self.shape, strict=True))
+        count = math.prod(self.shape)
+        if step.units not in (None, count):
+            raise LenetError(f"{step.place}: makes {step.units} units of {words(self.shape)}")
+        numbers = np.arange(count).reshape([sizes[axis] for axis in step.order])
+        self.units = numbers.transpose([step.order.index(axis) for axis in "CHW"]).ravel()
+        self.waiting = self.waiting.flat(self.shape)
+        self.shape, self.linear = (count,), None
+
+    def _unflatten(self, step: Unflatten) -> None:
+        if self.shape != (1, SIDE, SIDE) or step.sides != self.sides:
+            raise LenetError(f"{step.place}: only the input can be given rows and columns")
+
+    def _dense(self, step: Dense) -> None:
+        if len(self.shape) != 1:
+            raise LenetError(f"{step.place}: sees a map of {words(self.shape)}; flatten it first")
+        [count] = self.shape
+        inputs, outputs = step.weight.shape
+        if inputs != count:
+            raise LenetError(f"{step.place}: has weights for {inputs} inputs, and gets {count}")
+        if outputs > MAX_SIZE:
+            raise LenetError(f"{step.place}: has {outputs:,} outputs; at most {MAX_SIZE:,}")
+        weight = step.weight if self.units is None else step.weight[self.units]
+        scale, shift = self._taken(step)
+        self._emit({"dense": outputs}, weight * scale[:, None], step.bias + shift @ weight)
+        self.shape, self.units = (outputs,), None
+
+    def _pass_on(self) -> None:
+        """The last layer must be dense: one more, that passes on what it gets."""
+        count, place = math.prod(self.shape), "the outputs"
+        if count > MAX_SIZE:
+            raise LenetError(f"its last layer gives {count:,} outputs; it must be dense")
+        self._flatten(Flatten(place, "CHW"))
+        self._dense(Dense(place, np.eye(count), np.zeros(count)))
+        self.notes.append("its last layer is not dense: a dense one passes on what it gives")
+
+    def _activation(self, step: Activation) -> None:
+        if step.kind == "softmax":
+            self._note(step, "its softmax is left out, ours is implied")
+            return
+        self._unpadded(step)
+        if step.kind == "relu":
+            self._settle(step)
+            self._emit({"relu": {}})
+            return
+        half = 0.5 if step.kind == "sigmoid" else 1.0  # sigmoid(x) = 1/2 + tanh(x / 2) / 2
+        self.waiting = self.waiting.then(np.array(half / TANH_SLOPE), np.array(0.0))
+        self._settle(step)
+        self._emit({"tanh": {}})
+        self.waiting = Waiting.of(half / TANH_HEIGHT, 1 - half)
+        self._note(step, "is our scaled tanh, its neighbours' weights being scaled")
+
+
+def _short(value: float) -> float:
+    """The shortest decimal that is the same in float32."""
+    return float(str(np.float32(value)))

@@ -1,0 +1,263 @@
+"""HDF5 as Keras writes it: groups, plain arrays of float, and one text.
+
+Read here byte by byte, after the HDF5 File Format Specification, version 3.0 (what h5py writes by
+default is its oldest part: superblock 0, symbol tables, object headers of version 1). The HDF5
+library is made for files that one trusts: a few wrong bytes send it into an endless loop. Links,
+data in other files, virtual, chunked, compressed and shared data are refused.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from lenet._util.bounded import MAX_JSON, finite, shape_of, shown
+from lenet.errors import LenetError
+from lenet.importers.ir import Array
+
+MAX_OBJECTS = 4000
+"""Groups, arrays and parts of their tables together."""
+
+MAX_DEPTH = 10
+READINGS = 4
+"""How often a file's length may be read in all; parts of a sound file do not overlap."""
+
+SIGNATURE = b"\x89HDF\r\n\x1a\n"
+_SPACE, _TYPE, _EXTERNAL, _LAYOUT, _FILTERS, _ATTRIBUTE = 0x1, 0x3, 0x7, 0x8, 0xB, 0xC
+_CONTINUED, _TABLE = 0x10, 0x11
+_NEWER = (0x2, 0x6)  # groups as HDF5 1.8 has them
+_FLOATS = {  # bit offset, precision; exponent's place and size; fraction's place and size; bias
+    2: ((0, 16), (10, 5), (0, 10), 15),
+    4: ((0, 32), (23, 8), (0, 23), 127),
+    8: ((0, 64), (52, 11), (0, 52), 1023),
+}
+
+
+class _Message(NamedTuple):
+    kind: int
+    shared: bool
+    data: bytes
+
+
+def contents(data: bytes, groups: tuple[str, ...], text: str = "") -> tuple[bytes, dict[str, Array]]:
+    """The file's attribute `text`, b"" where it has none, and the arrays below the first of
+    `groups` that is there, by their paths within it: float64, finite.
+
+    Raises LenetError for a damaged file and for whatever is refused above.
+    """
+    file = _File(data)
+    members = dict(file.members(file.root))
+    top = next((name for name in groups if name in members), None)
+    if top is None:
+        raise LenetError(f"has no group {' or '.join(groups)}; save the whole model")
+    return file.attribute(text), dict(file.arrays(file.messages(members[top])))
+
+
+class _File:
+    def __init__(self, data: bytes) -> None:
+        self.data, self.seen = data, 0
+        self.room = READINGS * len(data)
+        self.visited: set[int] = set()
+        head = self.part(0, 96)
+        if head[:8] != SIGNATURE or head[8] != 0 or head[13:15] != b"\x08\x08":
+            raise LenetError("HDF5 of a layout that h5py does not write by default; save it again")
+        if _integer(head[24:32]):
+            raise LenetError("HDF5 that does not begin with the file; save it again")
+        self.root = self.messages(_integer(head[64:72]))
+
+    def part(self, start: int, size: int) -> bytes:
+        """Bytes of the file; all reading goes through here, and ends when it was too much."""
+        if start < 0 or size < 0 or start + size > len(self.data):
+            raise LenetError("HDF5 that is cut short or damaged; copy the file again")
+        self.room -= size
+        if self.room < 0:
+            raise LenetError("HDF5 whose parts overlap; save the model again")
+        return self.data[start : start + size]
+
+    def count(self, place: int) -> None:
+        """Each part of the file's structure is visited once, and there is an end to them."""
+        self.seen += 1
+        if place in self.visited or self.seen > MAX_OBJECTS:
+            raise LenetError("HDF5 whose groups go in circles, or too many of them")
+        self.visited.add(place)
+
+    # ---- Objects ----------------------------------------------------------------------------
+
+    def messages(self, header: int) -> list[_Message]:
+        """What the object header at an address says."""
+        version, _, number, _, size = _integers(self.part(header, 12), 1, 1, 2, 4, 4)
+        if version != 1:
+            raise LenetError("HDF5 of a newer layout than h5py writes by default; save it again")
+        blocks, found = [(header + 16, size)], list[_Message]()
+        while blocks and len(found) < number:
+            start, size = blocks.pop(0)
+            self.count(start)
+            end = start + size
+            while start + 8 <= end and len(found) < number:
+                kind, size, flags = _integers(self.part(start, 8), 2, 2, 1)
+                message = _Message(kind, bool(flags & 2), self.part(start + 8, size))
+                start += 8 + size
+                found.append(message)
+                if kind == _CONTINUED:
+                    blocks.append(_pair(message.data))
+        return found
+
+    def members(self, messages: list[_Message]) -> Iterator[tuple[str, int]]:
+        """Names of a group's members and the addresses of their headers."""
+        if any(message.kind in _NEWER for message in messages):
+            raise LenetError("HDF5 of a newer layout than h5py writes by default; save it again")
+        tables = [message.data for message in messages if message.kind == _TABLE]
+        if len(tables) != 1:
+            raise LenetError("HDF5 with a group without a table; copy the file again")
+        tree, heap = _pair(tables[0])
+        if self.part(heap, 4) != b"HEAP":
+            raise LenetError("HDF5 with a damaged group; copy the file again")
+        size, _, names = _integers(self.part(heap + 8, 24), 8, 8, 8)
+        yield from self._entries(tree, self.part(names, size), 0)
+
+    def _entries(self, node: int, names: bytes, depth: int) -> Iterator[tuple[str, int]]:
+        self.count(node)
+        head = self.part(node, 8)
+        if head[:4] == b"TREE" and head[4] == 0 and depth < MAX_DEPTH:
+            used = _integer(head[6:8])
+            keys = self.part(node + 24, 16 * used + 8)
+            for number in range(used):
+                child = _integer(keys[16 * number + 8 : 16 * number + 16])
+                yield from self._entries(child, names, depth + 1)
+        elif head[:5] == b"SNOD\x01":
+            used = _integer(head[6:8])
+            entries = self.part(node + 8, 40 * used)
+            for number in range(used):
+                name, header, cached = _integers(entries[40 * number :][:20], 8, 8, 4)
+                if cached == 2:
+                    raise LenetError("HDF5 with a link in it; save the model again")
+                yield _name(names, name), header
+        else:
+            raise LenetError("HDF5 with a damaged group; copy the file again")
+
+    def arrays(self, group: list[_Message], path: str = "", depth: int = 0) -> Iterator[tuple[str, Array]]:
+        """Paths and values of all arrays in a group and in its groups."""
+        if depth > MAX_DEPTH:
+            raise LenetError("HDF5 with groups nested too deeply")
+        for name, place in self.members(group):
+            if name == "seed_generator":  # the state of dropout's random numbers
+                continue
+            inner = f"{path}/{name}" if path else name
+            messages = self.messages(place)
+            if any(message.kind in (_TABLE, *_NEWER) for message in messages):
+                yield from self.arrays(messages, inner, depth + 1)
+            else:
+                yield inner, finite(self._array(messages, shown(inner)), shown(inner))
+
+    def _array(self, messages: list[_Message], place: str) -> npt.NDArray[Any]:
+        if any(message.kind in (_EXTERNAL, _FILTERS) for message in messages):
+            raise LenetError(f"{place}: lies in another file, or compressed; save the model again")
+        kinds = (_SPACE, _TYPE, _LAYOUT)
+        found = [[m for m in messages if m.kind == kind and not m.shared] for kind in kinds]
+        if any(len(each) != 1 for each in found):
+            raise LenetError(f"{place}: is no plain array; save the model again")
+        space, dtype, layout = (each[0].data for each in found)
+        shape, kind = _shape(space, place), _float(dtype, place)
+        size = math.prod(shape) * kind.itemsize
+        if layout[:2] == b"\x03\x01":  # contiguous
+            start, length = _pair(layout[2:])
+            data = self.part(start, length)
+        elif layout[:2] == b"\x03\x00":  # within the header
+            length = _integer(layout[2:4])
+            data = layout[4 : 4 + length]
+        else:
+            raise LenetError(f"{place}: lies in chunks, or elsewhere; save the model again")
+        if len(data) != size:
+            raise LenetError(f"{place}: has not the size that it announces; copy the file again")
+        return np.frombuffer(data, kind).reshape(shape)
+
+    # ---- Attributes -------------------------------------------------------------------------
+
+    def attribute(self, name: str) -> bytes:
+        """The text of an attribute of the root; b"" where there is none."""
+        for message in self.root:
+            if message.kind != _ATTRIBUTE or message.shared or len(message.data) < 8:
+                continue
+            version, _, *sizes = _integers(message.data[:8], 1, 1, 2, 2, 2)
+            start, parts = (9 if version == 3 else 8), []
+            for size in sizes:
+                parts.append(message.data[start : start + size])
+                start += size if version > 1 else -(-size // 8) * 8
+            if name and parts[0].rstrip(b"\0") == name.encode():
+                return self._text(parts[1], message.data[start:], name)
+        return b""
+
+    def _text(self, dtype: bytes, value: bytes, name: str) -> bytes:
+        if len(dtype) >= 8 and dtype[0] & 15 == 3:  # of fixed length
+            return value[: _integer(dtype[4:8])].rstrip(b"\0")
+        if len(dtype) < 8 or dtype[0] & 15 != 9 or dtype[1] & 15 != 1 or len(value) < 16:
+            raise LenetError(f"its attribute {name} is no text; save the model again")
+        length, heap, number = _integers(value[:16], 4, 8, 4)
+        if length > MAX_JSON:
+            raise LenetError(f"its attribute {name} is too large; this is no model")
+        if self.part(heap, 4) != b"GCOL":
+            raise LenetError("HDF5 with a damaged heap; copy the file again")
+        end = heap + _integer(self.part(heap + 8, 8))
+        place = heap + 16
+        while place + 16 <= end:
+            self.count(place)
+            index, _, _, size = _integers(self.part(place, 16), 2, 2, 4, 8)
+            if index == number and number:
+                return self.part(place + 16, min(size, length))
+            place += 16 + -(-size // 8) * 8
+        raise LenetError("HDF5 with a damaged heap; copy the file again")
+
+
+def _integer(data: bytes) -> int:
+    return int.from_bytes(data, "little")
+
+
+def _integers(data: bytes, *sizes: int) -> tuple[int, ...]:
+    """Unsigned integers of so many bytes, one after another."""
+    found, start = [], 0
+    for size in sizes:
+        found.append(_integer(data[start : start + size]))
+        start += size
+    return tuple(found)
+
+
+def _pair(data: bytes) -> tuple[int, int]:
+    """Two integers of 8 bytes: an address and a size, or two addresses."""
+    if len(data) < 16:
+        raise LenetError("HDF5 that is damaged; copy the file again")
+    return _integer(data[:8]), _integer(data[8:16])
+
+
+def _name(names: bytes, start: int) -> str:
+    end = names.find(b"\0", start)
+    try:
+        name = names[start:end].decode() if 0 <= start < end else ""
+    except UnicodeDecodeError:
+        name = ""
+    if not name or "/" in name or len(name) > 200:
+        raise LenetError("HDF5 with a member without a proper name; save the model again")
+    return name
+
+
+def _shape(space: bytes, place: str) -> tuple[int, ...]:
+    version, axes, _, kind = _integers(space, 1, 1, 1, 1)
+    start = {1: 8, 2: 4}.get(version, len(space))
+    if start + 8 * axes > len(space) or (version == 2 and kind > 1):
+        raise LenetError(f"{place}: has no shape; copy the file again")
+    return shape_of([_integer(space[start + 8 * k :][:8]) for k in range(axes)], place)
+
+
+def _float(dtype: bytes, place: str) -> np.dtype[np.floating]:
+    """IEEE's formats of 2, 4 and 8 bytes in either order."""
+    kind, order, _, _, size = _integers(dtype, 1, 1, 1, 1, 4)
+    known = _FLOATS.get(size)
+    told = _integers(dtype[8:], 2, 2, 1, 1, 1, 1, 4)
+    if kind & 15 != 1 or known is None or told != (*known[0], *known[1], *known[2], known[3]):
+        raise LenetError(f"{place}: its numbers are no float of 16, 32 or 64 bits; convert it")
+    if order & 0x40:
+        raise LenetError(f"{place}: its numbers are in VAX order; convert it")
+    return np.dtype(f"{'>' if order & 1 else '<'}f{size}")

@@ -1,0 +1,138 @@
+"""ONNX: a graph that is a chain, from one image to logits or probabilities.
+
+The `onnx` package reads the protobuf; nothing of a graph is run. What is made of constants alone is
+computed, so that weights may come transposed, and shapes in parts.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lenet._util.bounded import MAX_BYTES, read_bytes, shape_of, shown
+from lenet.errors import LenetError
+from lenet.importers.ir import Chain, Pair, Step
+from lenet.importers.readers.onnx_nodes import Axes, Node, steps_of
+from lenet.importers.readers.onnx_tensors import Values, array_of, attributes_of, evaluated
+
+FORMAT = "ONNX"
+MAX_NODES = 500
+MAX_FILE = 2**24  # bytes: protobuf makes fifty times its size of a file of empty messages
+_BYTES = 2  # the type of pixels that are uint8
+
+
+def read(path: Path) -> tuple[Chain, list[bytes]]:
+    """The chain of an .onnx file, and its bytes.
+
+    Raises LenetError for a damaged file, data in other files, graphs that branch, and operators
+    and settings that are not known, naming the node; without the onnx package as well.
+    """
+    data = read_bytes(path, limit=MAX_FILE)
+    if importlib.util.find_spec("onnx") is None:
+        raise LenetError('onnx is not installed; pip install "lenet[onnx]"')
+    import onnx
+    from google.protobuf.message import DecodeError
+
+    model = onnx.ModelProto()
+    try:
+        model.ParseFromString(data)
+    except DecodeError:
+        raise LenetError("damaged, or no ONNX file; copy it again") from None
+    if model.functions or not model.graph.node:
+        raise LenetError("has functions of its own, or no graph; save it without")
+    return _chain(model.graph), [data]
+
+
+def _chain(graph: Any) -> Chain:
+    if len(graph.node) > MAX_NODES or len(graph.initializer) > MAX_NODES or graph.sparse_initializer:
+        raise LenetError(f"has more than {MAX_NODES} nodes, or sparse weights")
+    constants = {tensor.name: array_of(tensor) for tensor in graph.initializer}
+    given = [value for value in graph.input if value.name not in constants]
+    if len(given) != 1 or len(graph.output) != 1:
+        raise LenetError("must have one input, the image, and one output")
+    name, kind = given[0].name, given[0].type.tensor_type.elem_type
+    sides, axes = _input(given[0])
+    steps: list[Step] = []
+    after = _after(graph, constants, name)
+    for _ in range(MAX_NODES):
+        if name == graph.output[0].name:
+            pixels = (0.0, 255.0) if kind == _BYTES else None
+            return Chain(FORMAT, sides, steps, pixels)
+        node = after.get(name)
+        if node is None:
+            raise LenetError("its graph does not lead from the input to the output")
+        more, axes = steps_of(node, axes)
+        steps += more
+        name = node.output
+    raise LenetError("its graph goes in circles")
+
+
+def _input(value: Any) -> tuple[Pair, Axes]:
+    """Rows and columns of the image, and the order of its axes after the first."""
+    dims = [dim.dim_value for dim in value.type.tensor_type.shape.dim][1:]
+    match dims:
+        case [1, rows, columns]:
+            axes = "CHW"
+        case [rows, columns, 1]:
+            axes = "HWC"
+        case [rows, columns]:
+            axes = "HW"
+        case [units] if round(max(units, 0) ** 0.5) ** 2 == units:
+            rows, columns, axes = *(round(units**0.5),) * 2, "U"
+        case _:
+            dims = [0]
+    if not dims or min(dims) < 1:
+        raise LenetError(f"its input {shown(value.name)} must be an image of known size, [n, 1, 28, 28]")
+    shape_of([rows, columns], "its input")
+    return (rows, columns), Axes(axes, rows * columns)
+
+
+def _after(graph: Any, constants: dict[str, Values], image: str) -> dict[str, Node]:
+    """The node that takes each activation; what is made of constants joins them on the way."""
+    after: dict[str, Node] = {}
+    made = {image}
+    room = 4 * MAX_BYTES
+    for position, node in enumerate(graph.node, 1):
+        place = f"node {position} ({shown(node.op_type)} {shown(node.name)})"
+        if node.domain not in ("", "ai.onnx"):
+            raise LenetError(f"{place}: of {shown(node.domain)}, which is not known")
+        inputs = list(node.input)
+        activations = [name for name in inputs if name and name not in constants]
+        if not node.output or any(name in constants or name in made for name in node.output):
+            raise LenetError(f"{place}: its outputs are those of another node")
+        if not activations or node.op_type == "Shape":
+            values = constants[node.output[0]] = _computed(node, place, constants)
+            room -= values.nbytes
+            if room < 0:
+                raise LenetError(f"{place}: with it constants are too large for any model")
+            continue
+        if len(activations) > 1 or activations[0] not in made:
+            raise LenetError(f"{place}: must take one activation, made before it; no branches")
+        if activations[0] in after:
+            raise LenetError(f"{place}: takes what another node takes; no branches")
+        after[activations[0]] = Node(
+            place,
+            node.op_type,
+            node.output[0],
+            attributes_of(node),
+            [constants.get(name) for name in inputs],
+        )
+        made.add(node.output[0])
+    return after
+
+
+def _computed(node: Any, place: str, constants: dict[str, Values]) -> Values:
+    if node.op_type == "Shape":  # a Reshape takes 0 for the size that there is: that of the batch
+        return np.array([0, -2, -2, -2, -2])
+    inputs: Sequence[Values] = [constants[name] for name in node.input if name]
+    try:
+        values = evaluated(node.op_type, attributes_of(node), inputs)
+    except LenetError as error:
+        raise LenetError(f"{place}: {error}") from None
+    if values is None:
+        raise LenetError(f"{place}: of constants alone, which is not known")
+    return values

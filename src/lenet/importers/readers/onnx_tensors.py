@@ -1,0 +1,140 @@
+"""The numbers of an ONNX file: its tensors, and what nodes make of constants alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lenet._util.bounded import MAX_BYTES, shape_of, shown
+from lenet.errors import LenetError
+
+Values = npt.NDArray[Any]
+Attributes = Mapping[str, Any]
+
+_MAX_NUMBERS = MAX_BYTES // 4
+_MAX_LIST = 100  # of an attribute
+_TYPES = {1: "<f4", 2: "u1", 6: "<i4", 7: "<i8", 10: "<f2", 11: "<f8"}
+_FIELDS = {1: "float_data", 2: "int32_data", 6: "int32_data", 7: "int64_data", 11: "double_data"}
+
+
+def array_of(tensor: Any) -> Values:
+    """The array of a TensorProto.
+
+    Raises LenetError for data in another file, types that are neither float nor integer, and a
+    size that the data have not.
+    """
+    place = f"tensor {shown(tensor.name)}"
+    if tensor.data_location == 1 or tensor.external_data:
+        raise LenetError(f"{place} lies in another file; save the model with its weights in it")
+    if tensor.data_type not in _TYPES:
+        raise LenetError(f"{place} is of type {tensor.data_type}; only float and int are read")
+    dims = list(tensor.dims[:9])
+    shape = () if not dims else (0,) if dims == [0] else shape_of(dims, place)
+    kind = np.dtype(_TYPES[tensor.data_type])
+    if tensor.raw_data:
+        values = np.frombuffer(tensor.raw_data, np.uint8)
+        right = len(values) == math.prod(shape) * kind.itemsize
+        values = values.view(kind) if right else values
+    else:
+        listed = getattr(tensor, _FIELDS.get(tensor.data_type, ""), ())
+        right = len(listed) == math.prod(shape)
+        values = np.array(listed if right else ()).astype(kind)
+    if not right:
+        raise LenetError(f"{place} has not the size that it announces; save the model again")
+    return values.reshape(shape)
+
+
+def attributes_of(node: Any) -> dict[str, Any]:
+    """Numbers, texts, lists of numbers and tensors that a node carries; others are None."""
+    found: dict[str, Any] = {}
+    for attribute in node.attribute:
+        match attribute.type:
+            case 1:
+                value: Any = attribute.f
+            case 2:
+                value = attribute.i
+            case 3:
+                value = attribute.s.decode(errors="replace")
+            case 4:
+                value = attribute.t
+            case 6:
+                value = list(attribute.floats[:_MAX_LIST])
+            case 7:
+                value = list(attribute.ints[:_MAX_LIST])
+            case _:
+                value = None
+        found[attribute.name] = value
+    return found
+
+
+def evaluated(kind: str, attributes: Attributes, inputs: Sequence[Values]) -> Values | None:
+    """What a node makes of constants; None where it is none of those that are known.
+
+    Raises LenetError where it cannot be done, or makes too much.
+    """
+    if kind not in _CONSTANT:
+        return None
+    try:
+        values = np.asarray(_CONSTANT[kind](attributes, *inputs))
+    except LenetError:
+        raise
+    except Exception as error:  # whatever NumPy says of wrong axes and numbers of inputs
+        reason = shown(str(error), 60)
+        raise LenetError(f"a {kind} of constants cannot be computed ({reason})") from None
+    if values.size > _MAX_NUMBERS or values.ndim > 8:
+        raise LenetError(f"a {kind} of constants is too large for any model")
+    return values
+
+
+def _constant(attributes: Attributes) -> Values:
+    for name in ("value_float", "value_int", "value_floats", "value_ints"):
+        if attributes.get(name) is not None:
+            return np.array(attributes[name])
+    return array_of(attributes["value"])
+
+
+def _axes(attributes: Attributes, given: tuple[Values, ...]) -> tuple[int, ...]:
+    """Of Squeeze and Unsqueeze: an attribute up to opset 12, then an input."""
+    return tuple(int(k) for k in (given[0].ravel() if given else attributes["axes"]))
+
+
+def _reshaped(attributes: Attributes, values: Values, shape: Values) -> Values:
+    sizes = [int(size) for size in shape.ravel()]
+    return values.reshape([values.shape[k] if size == 0 else size for k, size in enumerate(sizes)])
+
+
+def _joined(attributes: Attributes, *parts: Values) -> Values:
+    if sum(part.size for part in parts) > _MAX_NUMBERS:
+        raise LenetError("a Concat of constants is too large for any model")
+    return np.concatenate(parts, attributes["axis"])
+
+
+def _gathered(attributes: Attributes, values: Values, indices: Values) -> Values:
+    if values.ndim != 1 or indices.size > 8:
+        raise LenetError("a Gather of more than a shape's sizes")
+    return values[indices.astype(np.int64)]
+
+
+def _sliced(attributes: Attributes, values: Values, *given: Values) -> Values:
+    start, end = (int(x.ravel()[0]) for x in given[:2])
+    if values.ndim != 1:
+        raise LenetError("a Slice of more than a shape's sizes")
+    return values[start:end]
+
+
+_CONSTANT: dict[str, Callable[..., Values]] = {
+    "Constant": _constant,
+    "Identity": lambda attributes, values: values,
+    "Cast": lambda attributes, values: values.astype(_TYPES[attributes["to"]]),
+    "Reshape": _reshaped,
+    "Transpose": lambda attributes, values: values.transpose(attributes.get("perm")),
+    "Unsqueeze": lambda attributes, values, *axes: np.expand_dims(values, _axes(attributes, axes)),
+    "Squeeze": lambda attributes, values, *axes: values.squeeze(_axes(attributes, axes)),
+    "Concat": _joined,
+    "Gather": _gathered,
+    "Slice": _sliced,
+}

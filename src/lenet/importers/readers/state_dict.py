@@ -1,0 +1,180 @@
+"""PyTorch state dicts as safetensors: weights without layers, which an architecture tells.
+
+The architecture is our specification (docs/reference/model-file.md) with four layers more:
+`{"batchnorm": {}}`, `{"averagepool": 2}`, `{"plain-tanh": {}}` and `{"sigmoid": {}}`.
+A convolution's weight is (out, in, rows, columns), a linear layer's (out, in),
+and the first of these counts its inputs channel, row, column.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lenet._util.bounded import read_bytes, shown
+from lenet.errors import LenetError
+from lenet.importers.ir import (
+    Activation,
+    Affine,
+    Array,
+    Chain,
+    Convolution,
+    Dense,
+    Flatten,
+    Pad,
+    Pool,
+    Step,
+    batch_norm,
+)
+from lenet.importers.lower.chain import TANH_HEIGHT, TANH_SLOPE
+from lenet.importers.readers.safetensors import tensors_of
+from lenet.models import Stage, plan
+
+FORMAT = "PyTorch state dict"
+EPSILON = 1e-5  # of torch.nn.BatchNorm2d
+_OURS = {"averagepool": "maxpool", "plain-tanh": "tanh", "sigmoid": "tanh"}  # of the same shape
+_NORMALISED: dict[str, Any] = {"batchnorm": {}}
+
+Module = dict[str, Array]
+
+
+def read(path: Path, architecture: Any) -> tuple[Chain, list[bytes]]:
+    """The chain of a state dict of that architecture, and the file's bytes.
+
+    Raises LenetError for a damaged file and for weights that are missing, left over, or of other
+    shapes than the architecture's.
+    """
+    data = read_bytes(path)
+    modules = _modules(tensors_of(data))
+    steps: list[Step] = []
+    pixels, channels = None, 1
+    for kind, stage in _planned(architecture):
+        if stage is None:
+            steps.append(_normalised(kind, channels, modules))
+            continue
+        channels = stage.output[0]
+        if kind == "scale":
+            pixels = (stage.layer.background, stage.layer.ink)
+        else:
+            steps += _steps(stage, kind, modules)
+    if modules:
+        raise LenetError(
+            f"weights {shown(min(modules))} that the architecture has not; batch normalisation is "
+            'written {"batchnorm": {}} in it, where it stands'
+        )
+    rows, columns = architecture["input"]
+    return Chain(FORMAT, (rows, columns), steps, pixels), [data]
+
+
+def _planned(architecture: Any) -> list[tuple[str, Stage | None]]:
+    """The kind of each layer, and how ours of its shape is planned; None for batchnorm."""
+    layers = architecture.get("layers") if isinstance(architecture, dict) else None
+    if not isinstance(layers, list) or not all(isinstance(one, dict) and one for one in layers):
+        raise LenetError('--arch: must be an object with "input" and "layers"')
+    if absent := {"resize", "rbf"} & {key for layer in layers for key in layer}:
+        raise LenetError(f"--arch: PyTorch has no {min(absent)}; such a network cannot be read")
+    ours = [
+        {_OURS.get(key, key): value for key, value in layer.items()}
+        for layer in layers
+        if layer != _NORMALISED
+    ]
+    planned = iter(plan({**architecture, "layers": ours}))
+    found: list[tuple[str, Stage | None]] = []
+    for layer in layers:
+        stage = None if layer == _NORMALISED else next(planned)
+        kind = next((key for key in _OURS if key in layer), stage and stage.name.rstrip("0123456789"))
+        found.append((kind or "batchnorm", stage))
+    return found
+
+
+def _modules(tensors: dict[str, Array]) -> dict[str, Module]:
+    """Tensors by the module that they are of: "features.0.weight" is the weight of features.0."""
+    modules: dict[str, Module] = {}
+    for name in sorted(tensors, key=_natural):
+        module, _, kind = name.rpartition(".")
+        modules.setdefault(module, {})[kind] = tensors[name]
+    return modules
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Sorts 10 after 9."""
+    parts = re.split("([0-9]{1,9})", name)
+    return [(int(part), "") if k % 2 else (0, part) for k, part in enumerate(parts)]
+
+
+def _take(modules: dict[str, Module], place: str, weight: tuple[int | None, ...]) -> Module:
+    """Takes out the first module that has a weight of this shape (None: any size).
+
+    Names tell the order by their numbers alone: LenetError where two could be meant.
+    """
+    normalises = place == "batchnorm"
+    fitting = [
+        name
+        for name, module in modules.items()
+        if ("running_mean" in module) == normalises
+        and (shape := module.get("weight", np.empty(())).shape)
+        and len(shape) == len(weight)
+        and all(size in (None, length) for size, length in zip(weight, shape, strict=True))
+    ]
+    words = " x ".join("?" if size is None else str(size) for size in weight)
+    if not fitting:
+        raise LenetError(f"no weights of {words} for {place}; is --arch its architecture?")
+    if len({re.sub(r"[0-9]+", "", name) for name in fitting}) > 1:
+        raise LenetError(f"{shown(fitting[0])} and {shown(fitting[-1])} could both be {place}; number them")
+    return modules.pop(fitting[0])
+
+
+def _array(module: Module, kind: str, count: int, place: str, default: float = 0.0) -> Array:
+    """An array of one number a channel."""
+    array = module.get(kind, np.full(count, default))
+    if array.shape != (count,):
+        raise LenetError(f"{place}: its {kind} has the shape {array.shape}, not ({count},)")
+    return array
+
+
+def _normalised(place: str, channels: int, modules: dict[str, Module]) -> Affine:
+    module = _take(modules, place, (channels,))
+    names = {"weight": 1.0, "bias": 0.0, "running_mean": 0.0, "running_var": 1.0}
+    gamma, beta, mean, variance = (
+        _array(module, name, channels, place, default) for name, default in names.items()
+    )
+    return batch_norm(place, gamma, beta, mean, variance, EPSILON)
+
+
+def _steps(stage: Stage, kind: str, modules: dict[str, Module]) -> list[Step]:
+    """The steps of a layer that is planned like one of ours."""
+    place, layer = stage.name, stage.layer
+    size, sides = layer.size, (layer.size, layer.size)
+    match kind:
+        case "conv" if layer.biases:
+            raise LenetError(f"--arch: {place}: PyTorch has no bias for each unit")
+        case "conv":
+            module = _take(modules, place, (size, None, layer.kernel, layer.kernel))
+            bias = _array(module, "bias", size, place)
+            strides, pads = (layer.stride, layer.stride), (layer.padding, layer.padding)
+            around = Pad(place, (pads, pads), layer.background)
+            step = Convolution(place, module["weight"], bias, strides)
+            return [around, step] if layer.padding else [step]
+        case "dense":
+            module = _take(modules, place, (size, None))
+            bias = _array(module, "bias", size, place)
+            return [Flatten(place, "CHW"), Dense(place, module["weight"].T, bias)]
+        case "subsample":
+            channels = stage.output[0]
+            module = _take(modules, place, (channels,))
+            bias = _array(module, "bias", channels, place)
+            mean = Pool(place, "average", sides)
+            return [mean, Affine(place, module["weight"] * size**2, bias)]
+        case "maxpool" | "averagepool":
+            return [Pool(place, "max" if kind == "maxpool" else "average", sides)]
+        case "tanh":  # ours: 1.7159 tanh(2/3 x)
+            slope, height = (np.array(TANH_SLOPE), np.array(TANH_HEIGHT))
+            before, after = (Affine(place, x, np.array(0.0)) for x in (slope, height))
+            return [before, Activation(place, "tanh"), after]
+        case "relu":
+            return [Activation(place, "relu")]
+        case _:
+            return [Activation(place, "tanh" if kind == "plain-tanh" else "sigmoid")]

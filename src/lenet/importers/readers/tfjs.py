@@ -1,0 +1,106 @@
+"""TensorFlow.js Layers models: model.json and the shards of weights beside it.
+
+The format is that of TensorFlow.js 4: `modelTopology` as Keras writes it, `weightsManifest` with
+groups of weights, each a list of shards that are joined, and weights that lie in them one after
+another, as float32, or as float16, uint8 or uint16 that stand for float32.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lenet._util.bounded import MAX_BYTES, MAX_JSON, field, finite, from_json, read_bytes, shape_of, shown
+from lenet.errors import LenetError
+from lenet.importers.ir import Array, Chain
+from lenet.importers.readers import keras_layers
+
+FORMAT = "TensorFlow.js Layers"
+MAX_SHARDS = 1000
+_FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_. -]{0,200}")
+_STORED = {"float32": "<f4", "float16": "<f2", "uint8": "u1", "uint16": "<u2"}
+
+
+def read(path: Path) -> tuple[Chain, list[bytes]]:
+    """The chain of a model.json, and the bytes of all files that it was read from.
+
+    Raises LenetError for shards that are anywhere but in the same folder, weights that are not
+    there or not all of the shards, other types than those above, and as `keras_layers.chain`.
+    """
+    data = read_bytes(path, limit=MAX_JSON)
+    model = from_json(data, path.name)
+    topology = model.get("modelTopology") if isinstance(model, dict) else None
+    if not isinstance(topology, dict):
+        raise LenetError('no "modelTopology": this is no TensorFlow.js model; give its model.json')
+    if model.get("format") == "graph-model":
+        raise LenetError("a graph model, which has no layers; convert it with layers_model")
+    inner = topology.get("model_config", topology)
+    groups = field(model, "weightsManifest", list, path.name)
+    files = [data]
+    weights: dict[str, dict[str, Array]] = {}
+    for group in groups:
+        shards = _shards(path.parent, group, MAX_BYTES - sum(map(len, files)))
+        files += shards
+        for name, array in _group(b"".join(shards), field(group, "weights", list, "the manifest")):
+            *_, layer, kind = ("", *name.removesuffix(":0").split("/"))
+            if kind in (arrays := weights.setdefault(layer, {})):
+                raise LenetError(f"the weights {shown(name)} come twice; save the model again")
+            arrays[kind] = array
+    return keras_layers.chain(inner, weights, FORMAT), files
+
+
+def _shards(folder: Path, group: Any, room: int) -> list[bytes]:
+    """The files of a group, which must lie in the folder themselves."""
+    names = field(group, "paths", list, "the manifest")
+    if len(names) > MAX_SHARDS:
+        raise LenetError(f"{len(names)} shards; at most {MAX_SHARDS}")
+    shards = []
+    for name in names:
+        if not isinstance(name, str) or not _FILE.fullmatch(name := name.removeprefix("./")):
+            raise LenetError(f"the shard {str(name)!r:.60} is no plain file name; put it beside")
+        shards.append(read_bytes(folder / name, follow=False, limit=max(room, 0)))
+        room -= len(shards[-1])
+    return shards
+
+
+def _group(data: bytes, entries: list[Any]) -> list[tuple[str, Array]]:
+    """Names and arrays of the weights that lie in a group's bytes."""
+    found, start = [], 0
+    for entry in entries:
+        name = field(entry, "name", str, "the manifest")
+        place = f"the weights {shown(name)}"
+        shape = shape_of(entry.get("shape"), place)
+        stored, scale, shift = _stored(entry, place)
+        count = math.prod(shape)
+        end = start + count * np.dtype(_STORED[stored]).itemsize
+        if end > len(data):
+            raise LenetError(f"{place} lie beyond the end of their shards; copy the files again")
+        array = finite(np.frombuffer(data[start:end], _STORED[stored]).reshape(shape), place)
+        found.append((name, finite(array * scale + shift, place)))
+        start = end
+    if start != len(data):
+        raise LenetError(f"its shards hold {len(data)} bytes, of which {start} are weights")
+    return found
+
+
+def _stored(entry: dict[str, Any], place: str) -> tuple[str, float, float]:
+    """How numbers are stored, and what makes weights of them: stored * scale + shift."""
+    dtype = field(entry, "dtype", str, place)
+    if dtype != "float32":
+        raise LenetError(f"{place} are {dtype[:20]!r}; only float32 is known")
+    if "quantization" not in entry:
+        return "float32", 1.0, 0.0
+    how = field(entry, "quantization", dict, place)
+    stored = field(how, "dtype", str, place)
+    if stored == "float16":
+        return stored, 1.0, 0.0
+    if stored not in ("uint8", "uint16"):
+        raise LenetError(f"{place} are stored as {stored[:20]!r}; known: float16, uint8, uint16")
+    scale, shift = (field(how, key, (int, float), place) for key in ("scale", "min"))
+    if not max(abs(scale), abs(shift)) < 1e30:
+        raise LenetError(f"{place} have a scale or a minimum beyond all weights")
+    return stored, float(scale), float(shift)

@@ -1,5 +1,0 @@
-"""Models of other programs, read into this project's own."""
-
-from lenet.importing.importer import Imported, Wishes, import_model
-
-__all__ = ["Imported", "Wishes", "import_model"]

@@ -1,0 +1,115 @@
+"""Load a model, recognise letters: what `import lenet` is for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from lenet import ink, models
+from lenet.errors import LenetError
+from lenet.metrics.decision import Verdict, judge
+from lenet.models import file as model_file
+
+MODELS = Path(__file__).parents[1] / "models" / "pretrained"
+"""The models that come with the package, by name."""
+
+SHIPPED = MODELS / "modern-s.safetensors"
+"""The one that answers where none is named."""
+
+CANDIDATES = 5
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """An answer.
+
+    verdict     "letter"; "unsure", a letter that may well be another one; "not-a-letter"; "empty",
+                a drawing without ink. Without thresholds in the model
+                (docs/reference/model-file.md) whatever has ink is a letter.
+    candidates  the five most probable letters with their probabilities, best first, whatever the
+                verdict; none if empty
+    """
+
+    verdict: Verdict
+    candidates: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def confidence(self) -> float:
+        """The probability of the first candidate, 0..1; 0 if empty."""
+        return self.candidates[0][1] if self.candidates else 0.0
+
+    @property
+    def letter(self) -> str | None:
+        """The most probable letter, "A".."Z"; None for a drawing that is empty or no letter."""
+        return self.candidates[0][0] if self.verdict in (Verdict.LETTER, Verdict.UNSURE) else None
+
+
+EMPTY_DRAWING = Recognition(Verdict.EMPTY)
+
+
+class Recognizer:
+    """A trained network, ready to answer. Holds no state between answers."""
+
+    def __init__(self, model: model_file.Model) -> None:
+        """Plan the network of a model read by `lenet.models.file.load`."""
+        self.model = model
+        self.labels = model.labels
+        self._network = models.network(model.architecture)
+
+    def recognize(self, drawing: Iterable[npt.ArrayLike] | npt.NDArray[np.uint8] | str | Path) -> Recognition:
+        """Recognises one letter.
+
+        drawing  strokes: points (n, 2) each, x to the right, y down, any unit;
+                 or a picture: uint8 (height, width), dark on light or the reverse;
+                 or the path of a picture
+
+        Raises LenetError for coordinates, pictures or files that cannot be used.
+        """
+        if isinstance(drawing, str | Path):
+            image = ink.rasterise_picture(ink.read_picture(drawing))
+        elif isinstance(drawing, np.ndarray) and drawing.ndim == 2:
+            image = ink.rasterise_picture(drawing)
+        else:
+            image = ink.rasterise(drawing, self.model.pen)
+        return self.recognize_images([image])[0]
+
+    def recognize_images(self, images: Sequence[npt.NDArray[np.uint8] | None]) -> list[Recognition]:
+        """Recognises images uint8 (28, 28), as EMNIST makes them; None or a blank one is empty."""
+        images = [image if image is not None and image.any() else None for image in images]
+        inked = [image for image in images if image is not None]
+        if not inked:
+            return [EMPTY_DRAWING] * len(images)
+        probabilities = self.probabilities(np.stack(inked))
+        verdicts = judge(probabilities, self.model.min_probability, self.model.max_entropy)
+        best = np.argsort(-probabilities, axis=1, kind="stable")[:, :CANDIDATES]
+        answers = iter(
+            Recognition(verdict, tuple((self.labels[k], float(row[k])) for k in order))
+            for verdict, row, order in zip(verdicts, probabilities, best, strict=True)
+        )
+        return [EMPTY_DRAWING if image is None else next(answers) for image in images]
+
+    def probabilities(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """float32 (n, classes), rows summing to 1, of images uint8 (n, 28, 28)."""
+        return self._network.predict(self.model.parameters, images, self.model.temperature)
+
+
+def model_path(model: str | Path | None = None) -> Path:
+    """The file of a model: a path, the name of one in MODELS, or None for the usual one."""
+    if model is None:
+        return SHIPPED
+    named = MODELS / f"{model}.safetensors"
+    return named if "/" not in str(model) and named.is_file() else Path(model)
+
+
+def load(model: str | Path | None = None) -> Recognizer:
+    """Loads a model: a file, or by name one that comes with the package; the usual one by default.
+
+    Raises LenetError for a file that is missing, damaged or of another version.
+    """
+    if model is None and not SHIPPED.exists():
+        raise LenetError("this installation carries no model; name one, or install the package again")
+    return Recognizer(model_file.load(model_path(model)))

@@ -1,0 +1,148 @@
+"""Stroke files: JSON Lines, one drawing a line."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from itertools import accumulate, chain, pairwise
+from pathlib import Path
+from typing import IO, Any, NoReturn, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from lenet._util.files import READ_ERRORS, open_bytes, read_error, replacing
+from lenet.errors import LenetError
+from lenet.ink.drawing import MAX_COORDINATE, MAX_POINTS, Drawing
+
+MAX_LINE = 16 * 2**20  # bytes
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_NUMBERS = {int, float}  # exact types: a bool is no coordinate
+
+
+def read_drawings(path: str | Path) -> Iterator[Drawing]:
+    """Reads a stroke file: JSON Lines, gzipped or not; "-" is standard input.
+
+    Streams: memory is bounded by the longest line, at most 16 MiB. Blank lines are skipped, times
+    (a third number of a point) are dropped. Raises LenetError, naming file and line, at the first
+    line that cannot be used.
+    """
+    number = 0
+    try:
+        with open_bytes(path) as stream:
+            while line := stream.readline(MAX_LINE + 1):
+                number += 1
+                place = f"{path}:{number}"
+                if len(line) > MAX_LINE:
+                    raise LenetError(f"{place}: longer than 16 MiB; write one drawing a line")
+                if number == 1:
+                    line = line.removeprefix(_BYTE_ORDER_MARK)
+                if line.strip():
+                    yield _drawing(line, place)
+    except READ_ERRORS as error:
+        raise read_error(path, error, number + 1) from None
+
+
+def write_drawings(path: str | Path, drawings: Iterable[Drawing]) -> None:
+    """Writes a stroke file, gzipped if the name ends in ".gz"; the same drawings, the same bytes.
+
+    Raises LenetError for a coordinate that is not finite, and where the file cannot be written.
+    """
+    with replacing(path) as file, ExitStack() as stack:
+        stream = file
+        if str(path).endswith(".gz"):
+            packed = gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0)
+            stream = cast(IO[bytes], stack.enter_context(packed))
+        for number, drawing in enumerate(drawings, 1):
+            record = {
+                "drawer": drawing.drawer,
+                "label": drawing.label,
+                "strokes": [stroke.tolist() for stroke in drawing.strokes],
+            }
+            if drawing.credit is not None:
+                record["credit"] = drawing.credit
+            try:
+                line = json.dumps(record, allow_nan=False, separators=(",", ":"))
+            except ValueError:
+                raise LenetError(
+                    f"{path}:{number}: a coordinate is NaN or infinite; leave the point out"
+                ) from None
+            stream.write(line.encode() + b"\n")
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number")
+
+
+_decode = json.JSONDecoder(parse_constant=_refuse_constant).decode
+
+
+def _drawing(line: bytes, place: str) -> Drawing:
+    """One line of a stroke file."""
+    try:
+        record = _decode(line.decode())
+    except UnicodeDecodeError:
+        raise LenetError(f"{place}: not UTF-8; save the file as UTF-8") from None
+    except (ValueError, RecursionError) as error:
+        reason = "nested too deeply" if isinstance(error, RecursionError) else error
+        raise LenetError(f"{place}: not JSON ({reason}); write one drawing a line") from None
+    if not isinstance(record, dict) or "strokes" not in record:
+        raise LenetError(
+            f'{place}: no "strokes"; write a line such as {{"label": "g", "strokes": [[[1, 2]]]}}'
+        )
+    return Drawing(
+        strokes=_strokes(record["strokes"], place),
+        label=_text(record, "label", place),
+        drawer=_text(record, "drawer", place),
+        source=place,
+        credit=_text(record, "credit", place),
+    )
+
+
+def _text(record: dict[str, Any], key: str, place: str) -> str | None:
+    """A string of a drawing, or None."""
+    value = record.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise LenetError(f'{place}: "{key}" must be a string or null')
+    try:
+        value.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair could never be printed
+        raise LenetError(f'{place}: "{key}" is not valid Unicode; write whole characters') from None
+    return value
+
+
+def _strokes(value: Any, place: str) -> tuple[npt.NDArray[np.float64], ...]:
+    """The strokes of a drawing, checked; whole sets of types at once, because files are long."""
+    if type(value) is not list or not set(map(type, value)) <= {list}:
+        raise LenetError(f'{place}: "strokes" must be a list of strokes, each a list of points')
+    points = list(chain.from_iterable(value))
+    if max(len(points), len(value)) > MAX_POINTS:
+        raise LenetError(f"{place}: more than {MAX_POINTS:,} points; draw with fewer")
+    shape_error = LenetError(f"{place}: each point must be [x, y] or [x, y, milliseconds]")
+    if not set(map(type, points)) <= {list}:
+        raise shape_error
+    widths = set(map(len, points))
+    numbers = list(chain.from_iterable(points))
+    if not widths <= {2, 3} or not set(map(type, numbers)) <= _NUMBERS:
+        raise shape_error
+    if len(widths) > 1:
+        numbers = list(chain.from_iterable(point[:2] for point in points))
+        widths = {2}
+    try:
+        array = np.array(numbers, np.float64).reshape(-1, *(widths or {2}))[:, :2]
+    except OverflowError:  # an integer beyond float64
+        array = np.full((1, 2), np.inf)
+    array = np.ascontiguousarray(array)
+    inside = np.abs(array) <= MAX_COORDINATE
+    if not inside.all():
+        raise LenetError(
+            f"{place}: coordinate {array[~inside][0]:g} is beyond +-{MAX_COORDINATE:g}; "
+            "scale the drawing down"
+        )
+    ends = accumulate(map(len, value), initial=0)
+    return tuple(array[start:end] for start, end in pairwise(ends))

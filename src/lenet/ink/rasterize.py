@@ -1,0 +1,63 @@
+"""Drawings and pictures as the 28x28 images that EMNIST would have made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+
+from lenet import engine
+from lenet.errors import LenetError
+
+DEFAULT_PEN = engine.DEFAULT_PEN
+"""Pen width as a share of the longer side of the points' bounding box. At this width strokes
+have the mean ink of NIST's scanned letters."""
+
+MIN_PEN, MAX_PEN = 0.02, 1.0  # as the engine takes them
+
+
+def rasterise(strokes: Iterable[npt.ArrayLike], pen: float = DEFAULT_PEN) -> npt.NDArray[np.uint8] | None:
+    """Draws strokes as NIST made EMNIST.
+
+    strokes  points (n, 2), or (n, 3) with a time that is ignored; x to the right, y down, any unit
+    pen      pen width, 0.02..1 of the longer side of the points' bounding box
+    returns  uint8 (28, 28), upright, ink bright; None for a drawing without a point
+
+    Raises LenetError for coordinates that are NaN, infinite or beyond +-10^9, for more than
+    100,000 points, for points of another shape and for another pen width.
+    """
+    if not MIN_PEN <= pen <= MAX_PEN:
+        raise LenetError(f"pen width {pen} is out of range; give {MIN_PEN}..{MAX_PEN:g}")
+    if not isinstance(strokes, Iterable):
+        raise LenetError(f"a {type(strokes).__name__} is no drawing; give a list of strokes")
+    arrays = [_points(stroke, number) for number, stroke in enumerate(strokes, 1)]
+    points = np.concatenate([np.empty((0, 2)), *arrays])
+    ends = np.cumsum([len(array) for array in arrays], dtype=np.int32)
+    return engine.ink_strokes(points, ends, pen)
+
+
+def _points(stroke: npt.ArrayLike, number: int) -> npt.NDArray[np.float64]:
+    """One stroke as float64 (n, 2)."""
+    try:
+        array = np.asarray(stroke)
+    except ValueError:  # points of different lengths
+        array = np.empty(())
+    if array.size == 0 and array.ndim:
+        return np.empty((0, 2))
+    if array.ndim != 2 or array.shape[1] not in (2, 3) or array.dtype.kind not in "iuf":
+        raise LenetError(f"stroke {number}: not a list of points; give each point as [x, y]")
+    return array[:, :2].astype(np.float64)
+
+
+def rasterise_picture(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8] | None:
+    """Brings a picture of one letter to the 28x28 that EMNIST would have made of it.
+
+    picture  uint8 (height, width), dark ink on light or the reverse
+    returns  uint8 (28, 28), upright, ink bright; None for a picture of one tone
+
+    Raises LenetError for another dtype or shape, and beyond 16,384 pixels on a side.
+    """
+    if picture.dtype != np.uint8 or picture.ndim != 2 or picture.size == 0:
+        raise LenetError(f"a picture must be uint8 (height, width), not {picture.dtype} {picture.shape}")
+    return engine.ink_picture(picture)

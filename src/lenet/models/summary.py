@@ -1,0 +1,67 @@
+"""Architectures for people: tables of layers as text and as Markdown."""
+
+from __future__ import annotations
+
+from lenet.models.spec import table
+from lenet.models.zoo import ARCHITECTURES, Architecture
+
+_HEADINGS = ("layer", "in the paper", "output", "parameters")
+
+
+def _rows(architecture: Architecture) -> list[tuple[str, str, str, str]]:
+    """A row a layer, in the order of _HEADINGS, and the sum."""
+    rows = [
+        (name, architecture.names.get(name, ""), shape, f"{count:,}" if count else "")
+        for name, shape, count in table(architecture.spec)
+    ]
+    return [*rows, ("all", "", "", f"{architecture.parameters:,}")]
+
+
+def _published(architecture: Architecture) -> str:
+    """What the paper counts, where it has another number of outputs; or nothing."""
+    outputs, parameters = architecture.published or (0, 0)
+    if parameters in (0, architecture.parameters):
+        return ""
+    return f"With the {outputs} outputs of the paper it has {parameters:,} parameters."
+
+
+def overview() -> str:
+    """A line for each architecture."""
+    wide = max(map(len, ARCHITECTURES))
+    return "\n".join(
+        f"{a.name:<{wide}}  {a.parameters:>6,} parameters  {a.origin}" for a in ARCHITECTURES.values()
+    )
+
+
+def description(architecture: Architecture) -> str:
+    """Layers, shapes, parameters and departures of one."""
+    rows = [_HEADINGS, *_rows(architecture)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [f"{architecture.name}: {architecture.origin}", ""]
+    for name, paper, shape, count in rows:
+        fields = (name.ljust(widths[0]), paper.ljust(widths[1]), shape.ljust(widths[2]))
+        lines.append("  ".join((*fields, count.rjust(widths[3]))).rstrip())
+    lines += ["", *filter(None, [_published(architecture)])]
+    lines += [f"- {departure}" for departure in architecture.departures]
+    return "\n".join(lines).rstrip()
+
+
+def document() -> str:
+    """docs/reference/architectures.md."""
+    parts = [
+        "# Architectures\n\n"
+        "The networks that `lenet train --arch` knows, with their layers as the "
+        "[specification](model-file.md#architecture) names them, and every departure from the "
+        "paper. This page is made by `python tools/architectures_page.py`; "
+        "`lenet architectures NAME` prints the same.\n"
+    ]
+    for architecture in ARCHITECTURES.values():
+        rows = [_HEADINGS, ("---", "---", "---", "---:"), *_rows(architecture)]
+        parts.append(f"## {architecture.name}\n\n{architecture.origin}.\n")
+        parts.append("\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n")
+        if sentence := _published(architecture):
+            parts.append(sentence + "\n")
+        if architecture.departures:
+            listed = "\n".join(f"- {departure}" for departure in architecture.departures)
+            parts.append(f"Departures from the paper:\n\n{listed}\n")
+    return "\n".join(parts)

@@ -1,0 +1,1 @@
+"""The local web server and the page that it serves."""

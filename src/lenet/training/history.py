@@ -1,0 +1,92 @@
+"""What a training's epochs showed: as JSON and as a picture."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lenet._util.files import read_error, replacing
+from lenet.errors import LenetError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+MAX_BYTES = 64 * 2**20
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """A row of the history: losses in nats, accuracies 0..1; `loss` and `accuracy` are those of
+    the augmented training images, seen before each update."""
+
+    epoch: int
+    rate: float
+    loss: float
+    accuracy: float
+    validation_loss: float
+    validation_accuracy: float
+
+
+def write_history(path: Path, history: list[Epoch]) -> None:
+    """Writes the history as JSON: a list of rows, one an epoch."""
+    with replacing(path) as file:
+        file.write((json.dumps([asdict(row) for row in history], indent=1) + "\n").encode())
+
+
+def read_history(path: Path) -> list[Epoch]:
+    """Reads what `write_history` wrote. Raises LenetError for a file that is something else."""
+    try:
+        with path.open("rb") as stream:
+            text = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise read_error(path, error) from None
+    try:
+        if len(text) > MAX_BYTES:
+            raise ValueError("larger than 64 MiB")
+        return [_epoch(row) for row in json.loads(text)]
+    except (ValueError, TypeError, RecursionError) as error:
+        reason = " ".join(str(error).split())
+        raise LenetError(f"{path}: no history of a training ({reason:.80}); remove it") from None
+
+
+def _epoch(row: dict[str, Any]) -> Epoch:
+    found = Epoch(**row)
+    if not all(type(value) in (int, float) and math.isfinite(value) for value in row.values()):
+        raise ValueError("a number is missing")
+    return found
+
+
+def draw_history(history: Sequence[Epoch], epochs: int | None = None) -> Figure:
+    """Loss and accuracy over the epochs, with room for as many as are planned, `epochs`.
+
+    Raises ImportError without matplotlib.
+    """
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
+    figure = Figure(figsize=(9, 3.6), dpi=100, layout="constrained")
+    numbers = [row.epoch for row in history]
+    marker = "o" if len(history) == 1 else None
+    for place, name, unit in ((1, "loss", "cross-entropy, nats"), (2, "accuracy", "share right")):
+        axes = figure.add_subplot(1, 2, place)
+        for label, column in (("training", name), ("validation", f"validation_{name}")):
+            values = [getattr(row, column) for row in history]
+            axes.plot(numbers, values, label=label, marker=marker)
+        axes.set(xlabel="epoch", ylabel=unit, title=name.capitalize())
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.grid(alpha=0.3)
+        axes.legend()
+        if epochs:
+            axes.set_xlim(0.5, epochs + 0.5)
+    return figure
+
+
+def plot_history(path: Path, history: Sequence[Epoch]) -> None:
+    """Writes what `draw_history` draws as PNG."""
+    figure = draw_history(history)
+    with replacing(path) as file:
+        figure.savefig(file, format="png", dpi=120)
