@@ -13,8 +13,7 @@ from lenet import exporters as exporting
 from lenet import models
 from lenet.cli import main as cli
 from lenet.datasets import train_test_split
-from lenet.exporters import FORMATS
-from lenet.exporters import export as exporter
+from lenet.exporters import FORMATS, exporter
 from lenet.exporters import interpreter as arithmetic
 from lenet.exporters.registry import Format, MissingRuntimeError
 from lenet.inference.recognizer import SHIPPED

@@ -8,15 +8,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from lenet.datasets.specs import load_train_test
-from lenet.exporting import FORMATS
-from lenet.exporting.formats import Format
-from lenet.recipes import NO_AUGMENTATION, Recipe
 
 from emnist_made import StandIn
-from lenet import cli, exporting, model_file
+from lenet import exporters as exporting
+from lenet.cli import main as cli
 from lenet.datasets import Dataset, load, train_test_split
-from lenet.training import Training
+from lenet.datasets.registry import load_train_test
+from lenet.exporters import FORMATS
+from lenet.exporters.registry import Format
+from lenet.models import file as model_file
+from lenet.training.recipes import NO_AUGMENTATION, Recipe
+from lenet.training.trainer import Training
 from made import letters, real_letters, refusal, untrained
 from needs import missing
 from test_exporting import Liar

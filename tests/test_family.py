@@ -9,7 +9,7 @@ import pytest
 import reference
 from agreement import GRADIENT, MARGIN, make
 from lenet import engine
-from lenet.cli.main import main as cli
+from lenet.cli import main as cli
 from lenet.errors import LenetError
 from lenet.models import (
     ARCHITECTURES,
