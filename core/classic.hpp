@@ -28,7 +28,7 @@ inline void tanh_backward(const View& y, const View& gy) {
 }
 
 // For an activation that is a pass of its own.
-inline void copy(const View& x, const View& y) {
+ONCE void copy(const View& x, const View& y) {
   for (int32_t c = 0; c < y.channels; c++)
     for (int32_t i = 0; i < y.rows; i++) __builtin_memcpy(y.row(c, i), x.row(c, i), (size_t)y.columns * sizeof(V));
 }
@@ -76,50 +76,56 @@ inline void subsample_input_gradient(const View& gy, const float* w, const View&
 
 // ---- Tables: which maps a map sees, and codes -----------------------------------------------------
 
-// Of a table (inputs, outputs) of zeros and ones: how many ones, in all and for one output.
-inline int64_t connections(const uint8_t* table, int64_t entries) {
-  int64_t total = 0;
-  for (int64_t e = 0; e < entries; e++) total += table[e];
-  return total;
-}
-inline int32_t sources(const uint8_t* table, int32_t inputs, int32_t outputs, int32_t o) {
-  int32_t total = 0;
-  for (int32_t c = 0; c < inputs; c++) total += table[c * outputs + o];
-  return total;
-}
+// Which inputs an output is connected with: zeros and ones, (inputs, outputs).
+struct Table {
+  const uint8_t* entries;
+  int32_t inputs, outputs;
 
-// Calls body(n, c, o) for the n-th connection, from input c to output o.
-template <class Body>
-INLINE void each_connection(const uint8_t* table, int32_t inputs, int32_t outputs, Body body) {
-  int32_t n = 0;
-  for (int32_t c = 0; c < inputs; c++)
+  int64_t connections() const {
+    int64_t total = 0;
+    for (int64_t e = 0; e < (int64_t)inputs * outputs; e++) total += entries[e];
+    return total;
+  }
+  // Number of inputs of one output.
+  int32_t sources(int32_t o) const {
+    int32_t total = 0;
+    for (int32_t c = 0; c < inputs; c++) total += entries[c * outputs + o];
+    return total;
+  }
+  bool feeds_all() const {
     for (int32_t o = 0; o < outputs; o++)
-      if (table[c * outputs + o]) body(n++, c, o);
-}
+      if (!sources(o)) return false;
+    return true;
+  }
+  // Calls body(n, c, o) for the n-th connection, from input c to output o.
+  template <class Body>
+  void each_connection(Body body) const {
+    int32_t n = 0;
+    for (int32_t c = 0; c < inputs; c++)
+      for (int32_t o = 0; o < outputs; o++)
+        if (entries[c * outputs + o]) body(n++, c, o);
+  }
+};
 
-// The weights of the connections, (connections, area), among zeros: (inputs, area, outputs).
-inline void scatter_weights(const uint8_t* table, int32_t inputs, int32_t area, int32_t outputs, const float* w,
-                            float* dense_weights) {
-  __builtin_memset(dense_weights, 0, (size_t)inputs * area * outputs * sizeof(float));
-  each_connection(table, inputs, outputs, [&](int32_t n, int32_t c, int32_t o) {
+// Writes the weights of the connections, (connections, area), among zeros: (inputs, area, outputs).
+inline void scatter_weights(const Table& table, int32_t area, const float* w, float* dense_weights) {
+  __builtin_memset(dense_weights, 0, (size_t)table.inputs * area * table.outputs * sizeof(float));
+  table.each_connection([&](int32_t n, int32_t c, int32_t o) {
     for (int32_t at = 0; at < area; at++)
-      dense_weights[((ptrdiff_t)c * area + at) * outputs + o] = w[(ptrdiff_t)n * area + at];
+      dense_weights[((ptrdiff_t)c * area + at) * table.outputs + o] = w[(ptrdiff_t)n * area + at];
   });
 }
 
-// The way back: what belongs to no connection is left out.
-inline void gather_weights(const uint8_t* table, int32_t inputs, int32_t area, int32_t outputs,
-                           const float* dense_weights, float* gw, bool accumulate) {
-  each_connection(table, inputs, outputs, [&](int32_t n, int32_t c, int32_t o) {
-    for (int32_t at = 0; at < area; at++) {
-      add_or_set(gw[(ptrdiff_t)n * area + at], dense_weights[((ptrdiff_t)c * area + at) * outputs + o], accumulate);
-    }
+// The reverse, for a gradient: takes the values of the connections.
+inline void gather_weights(const Table& table, int32_t area, const float* dense_weights, float* gw, bool accumulate) {
+  table.each_connection([&](int32_t n, int32_t c, int32_t o) {
+    for (int32_t at = 0; at < area; at++)
+      add_or_set(gw[(ptrdiff_t)n * area + at], dense_weights[((ptrdiff_t)c * area + at) * table.outputs + o],
+                 accumulate);
   });
 }
 
-// Radial basis functions whose centres c are codes of +-1 (LeCun et al. 1998, equation 7): of
-// -|x - c|^2 = 2 c x - |x|^2 - |c|^2 only the first term differs between classes, so a softmax sees a dense
-// layer with the weights +-2. codes (outputs, inputs) -> dense_weights (inputs, outputs)
+// The constant weights of an rbf layer (see Rbf in operations.hpp): codes (outputs, inputs) -> +-2 (inputs, outputs).
 inline void code_weights(const uint8_t* codes, int32_t inputs, int32_t outputs, float* dense_weights) {
   for (int32_t o = 0; o < outputs; o++)
     for (int32_t i = 0; i < inputs; i++) dense_weights[(ptrdiff_t)i * outputs + o] = *codes++ ? 2.0f : -2.0f;

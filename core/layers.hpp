@@ -45,11 +45,18 @@ INLINE void channel_blocks(int32_t channels, Body body) {
   for (; first < channels; first++) body.template operator()<1>(first);
 }
 
-// y[p*plane + q] = bias[o+p] + sum over c, kr, kc of x[c][stride*i + kr - padding][stride*(j+q) + kc - padding] *
-// w[c][kr][kc][o+p], without the taps that fall outside x. For N = 2 columns no tap may fall left or right of it.
+struct Convolution {
+  View x;
+  const float *w, *bias;  // bias may be null
+  Window window;
+  int32_t outputs;
+};
+
+// y[p*plane + q] = bias[o+p] + sum over c, r, s of x[c][stride*i + r - padding][stride*(j+q) + s - padding] *
+// w[c][r][s][o+p], without the taps that fall outside x. For N = 2 columns no tap may fall left or right of it.
 template <int CHANNELS, int N>
-ONCE void conv_block(const View& x, const float* w, const float* bias, const Window& window, int32_t outputs, int32_t o,
-                     int32_t i, int32_t j, V* y, int32_t plane) {
+ONCE void conv_block(const Convolution& conv, int32_t o, int32_t i, int32_t j, V* y, int32_t plane) {
+  const auto [x, w, bias, window, outputs] = conv;  // copies, which stores to y cannot change
   const int32_t k = window.kernel, stride = window.stride;
   const int32_t top = i * stride - window.padding, left = j * stride - window.padding;
   const int32_t first_row = max(0, -top), rows = min(k, x.rows - top);
@@ -58,14 +65,14 @@ ONCE void conv_block(const View& x, const float* w, const float* bias, const Win
   for (int p = 0; p < CHANNELS; p++)
     for (int q = 0; q < N; q++) sums[p][q] = broadcast(bias ? bias[o + p] : 0.0f);
   for (int32_t c = 0; c < x.channels; c++)
-    for (int32_t kr = first_row; kr < rows; kr++) {
-      const V* line = x.row(c, top + kr) + left;
-      const float* weights = w + (ptrdiff_t)((c * k + kr) * k) * outputs + o;
-      for (int32_t kc = first; kc < columns; kc++) {
+    for (int32_t r = first_row; r < rows; r++) {
+      const V* line = x.row(c, top + r) + left;
+      const float* weights = w + (ptrdiff_t)((c * k + r) * k) * outputs + o;
+      for (int32_t s = first; s < columns; s++) {
         V inputs[N];
-        for (int q = 0; q < N; q++) inputs[q] = line[kc + q * stride];
+        for (int q = 0; q < N; q++) inputs[q] = line[s + q * stride];
         for (int p = 0; p < CHANNELS; p++) {
-          const V weight = broadcast(weights[kc * outputs + p]);
+          const V weight = broadcast(weights[s * outputs + p]);
           for (int q = 0; q < N; q++) sums[p][q] += weight * inputs[q];
         }
       }
@@ -76,17 +83,17 @@ ONCE void conv_block(const View& x, const float* w, const float* bias, const Win
 
 // The same for `count` columns from j on. Where registers are few, eight channels go in two halves.
 template <int CHANNELS>
-ONCE void conv_columns(const View& x, const float* w, const float* bias, const Window& window, int32_t outputs,
-                       int32_t o, int32_t i, int32_t j, int32_t count, V* y, int32_t plane) {
+ONCE void conv_columns(const Convolution& conv, int32_t o, int32_t i, int32_t j, int32_t count, V* y, int32_t plane) {
   constexpr int PART = LANES == 8 && CHANNELS == 8 ? 4 : CHANNELS;
+  const Window& window = conv.window;
   for (const int32_t end = j + count; j < end;) {
     const int32_t left = j * window.stride - window.padding;
-    if (j + 2 <= end && left >= 0 && left + window.stride + window.kernel <= x.columns) {
+    if (j + 2 <= end && left >= 0 && left + window.stride + window.kernel <= conv.x.columns) {
       for (int part = 0; part < CHANNELS; part += PART)
-        conv_block<PART, 2>(x, w, bias, window, outputs, o + part, i, j, y + (ptrdiff_t)part * plane, plane);
+        conv_block<PART, 2>(conv, o + part, i, j, y + (ptrdiff_t)part * plane, plane);
       j += 2, y += 2;
     } else {
-      conv_block<CHANNELS, 1>(x, w, bias, window, outputs, o, i, j, y, plane);
+      conv_block<CHANNELS, 1>(conv, o, i, j, y, plane);
       j += 1, y += 1;
     }
   }
@@ -94,9 +101,9 @@ ONCE void conv_columns(const View& x, const float* w, const float* bias, const W
 
 // bias may be null.
 inline void conv_forward(const View& x, const float* w, const float* bias, const Window& window, const View& y) {
+  const Convolution conv = {x, w, bias, window, y.channels};
   channel_blocks(y.channels, [&]<int CHANNELS>(int32_t o) {
-    for (int32_t i = 0; i < y.rows; i++)
-      conv_columns<CHANNELS>(x, w, bias, window, y.channels, o, i, 0, y.columns, y.row(o, i), y.plane);
+    for (int32_t i = 0; i < y.rows; i++) conv_columns<CHANNELS>(conv, o, i, 0, y.columns, y.row(o, i), y.plane);
   });
 }
 
@@ -114,12 +121,13 @@ INLINE V first_maximum(const V* tile, I* argmax) {
 //   argmax  null, or for each element of y: which of its four values, row by row, was the first maximum
 inline void conv_pool_forward(const View& x, const float* w, const float* bias, const Window& window, const View& y,
                               I* argmax) {
+  const Convolution conv = {x, w, bias, window, y.channels};
   channel_blocks(y.channels, [&]<int CHANNELS>(int32_t o) {
     for (int32_t i = 0; i < y.rows; i++)
       for (int32_t j = 0; j < y.columns; j++) {
         V tile[CHANNELS][4];
-        conv_columns<CHANNELS>(x, w, bias, window, y.channels, o, 2 * i, 2 * j, 2, tile[0], 4);
-        conv_columns<CHANNELS>(x, w, bias, window, y.channels, o, 2 * i + 1, 2 * j, 2, tile[0] + 2, 4);
+        conv_columns<CHANNELS>(conv, o, 2 * i, 2 * j, 2, tile[0], 4);
+        conv_columns<CHANNELS>(conv, o, 2 * i + 1, 2 * j, 2, tile[0] + 2, 4);
         for (int p = 0; p < CHANNELS; p++) {
           const ptrdiff_t at = ((ptrdiff_t)(o + p) * y.rows + i) * y.columns + j;
           y.row(o + p, i)[j] = first_maximum(tile[p], argmax ? argmax + at : nullptr);
@@ -155,14 +163,30 @@ INLINE void add_sums(const V (&sums)[PAIR][TAPS], float* gw, int32_t outputs, bo
   }
 }
 
-// gw[c][kr][kc][o] += sum over i, j and lanes of x[c][stride*i + kr][stride*j + kc] * gy[o][i][j].
+// What the gradient of a convolution's weights is computed from: x, with a border of `padding`, and gy.
+//   argmax  null, or as conv_pool_forward wrote it: gy is then the gradient of the maxima, the stride 1
+struct ConvGradient {
+  View x, gy;
+  const I* argmax;
+  Window window;
+};
+
+// A weight: of output channel o, input channel c, kernel row r and kernel column s.
+struct Tap {
+  int32_t o, c, r, s;
+  float* in(float* w, int32_t kernel, int32_t outputs) const {
+    return w + (ptrdiff_t)((c * kernel + r) * kernel + s) * outputs + o;
+  }
+};
+
+// gw[c][r][s][o] += sum over i, j and lanes of x[c][stride*i + r][stride*j + s] * gy[o][i][j].
 template <int PAIR, int TAPS>
-INLINE void conv_weight_gradient_block(const View& x, const View& gy, float* gw, bool accumulate, const Window& window,
-                                       int32_t o, int32_t c, int32_t kr, int32_t kc) {
+INLINE void conv_weight_gradient_block(const ConvGradient& gradient, float* gw, bool accumulate, const Tap& tap) {
+  const auto [x, gy, argmax, window] = gradient;
   V sums[PAIR][TAPS] = {};
   for (int32_t i = 0; i < gy.rows; i++) {
-    const V* line = x.row(c, i * window.stride + kr - window.padding) + kc - window.padding;
-    const V* gradients = gy.row(o, i);
+    const V* line = x.row(tap.c, i * window.stride + tap.r - window.padding) + tap.s - window.padding;
+    const V* gradients = gy.row(tap.o, i);
     for (int32_t j = 0; j < gy.columns; j++) {
       V inputs[TAPS];
       for (int q = 0; q < TAPS; q++) inputs[q] = line[j * window.stride + q];
@@ -170,45 +194,43 @@ INLINE void conv_weight_gradient_block(const View& x, const View& gy, float* gw,
         for (int q = 0; q < TAPS; q++) sums[p][q] += gradients[(ptrdiff_t)p * gy.plane + j] * inputs[q];
     }
   }
-  add_sums(sums, gw + (ptrdiff_t)((c * window.kernel + kr) * window.kernel + kc) * gy.channels + o, gy.channels,
-           accumulate);
+  add_sums(sums, tap.in(gw, window.kernel, gy.channels), gy.channels, accumulate);
 }
 
-// The same for the gradient of a 2x2 maximum, stride 1: each lane has one input per window and tap, so choosing
-// it (TAPS + 1 choices of a row, TAPS of a column) saves three of four products.
+// The same for the gradient of a 2x2 maximum, stride 1: each lane has one input per window and tap, so selecting
+// it (TAPS + 1 selections of a row, TAPS of a column) saves three of four products.
 template <int PAIR, int TAPS>
-INLINE void pooled_weight_gradient_block(const View& x, const View& gy, const I* argmax, float* gw, bool accumulate,
-                                         const Window& window, int32_t o, int32_t c, int32_t kr, int32_t kc) {
+INLINE void pooled_weight_gradient_block(const ConvGradient& gradient, float* gw, bool accumulate, const Tap& tap) {
+  const auto [x, gy, argmax, window] = gradient;
   V sums[PAIR][TAPS] = {};
   for (int32_t i = 0; i < gy.rows; i++) {
-    const V* upper = x.row(c, 2 * i + kr - window.padding) + kc - window.padding;
+    const V* upper = x.row(tap.c, 2 * i + tap.r - window.padding) + tap.s - window.padding;
     const V* under = upper + x.line;
     for (int32_t j = 0; j < gy.columns; j++, upper += 2, under += 2)
       for (int p = 0; p < PAIR; p++) {
-        const ptrdiff_t at = ((ptrdiff_t)(o + p) * gy.rows + i) * gy.columns + j;
+        const ptrdiff_t at = ((ptrdiff_t)(tap.o + p) * gy.rows + i) * gy.columns + j;
         const I down = (argmax[at] & 2) != 0, right = (argmax[at] & 1) != 0;
         V inputs[TAPS + 1];
         for (int q = 0; q <= TAPS; q++) inputs[q] = down ? under[q] : upper[q];
         for (int q = 0; q < TAPS; q++) sums[p][q] += gy.at[at] * (right ? inputs[q + 1] : inputs[q]);
       }
   }
-  add_sums(sums, gw + (ptrdiff_t)((c * window.kernel + kr) * window.kernel + kc) * gy.channels + o, gy.channels,
-           accumulate);
+  add_sums(sums, tap.in(gw, window.kernel, gy.channels), gy.channels, accumulate);
 }
 
-// Calls body.operator()<outputs, taps>(o, c, kr, kc) for blocks that cover the weights.
+// Calls body.operator()<outputs, taps>(tap) for blocks that cover the weights; `tap` is the first of its block.
 template <class Body>
 INLINE void weight_blocks(int32_t inputs, int32_t outputs, int32_t kernel, Body body) {
   constexpr int PAIR = LANES < 16 ? 1 : 2;
   const auto all = [&]<int TAPS>() {
     for (int32_t o = 0; o < outputs; o += PAIR)
       for (int32_t c = 0; c < inputs; c++)
-        for (int32_t kr = 0; kr < kernel; kr++)
-          for (int32_t kc = 0; kc < kernel; kc += TAPS)
+        for (int32_t r = 0; r < kernel; r++)
+          for (int32_t s = 0; s < kernel; s += TAPS)
             if (o + PAIR <= outputs)
-              body.template operator()<PAIR, TAPS>(o, c, kr, kc);
+              body.template operator()<PAIR, TAPS>(Tap{o, c, r, s});
             else
-              body.template operator()<1, TAPS>(o, c, kr, kc);
+              body.template operator()<1, TAPS>(Tap{o, c, r, s});
   };
   if (kernel % 5 == 0)
     all.template operator()<5>();
@@ -218,17 +240,14 @@ INLINE void weight_blocks(int32_t inputs, int32_t outputs, int32_t kernel, Body 
     all.template operator()<1>();
 }
 
-// x must have a border of `padding`.
-//   argmax  null, or as conv_pool_forward wrote it: gy is then the gradient of the maxima, the stride 1
-inline void conv_weight_gradient(const View& x, const View& gy, const I* argmax, float* gw, bool accumulate,
-                                 const Window& window) {
-  const auto block = [&]<int PAIR, int TAPS>(int32_t o, int32_t c, int32_t kr, int32_t kc) {
-    if (argmax)
-      pooled_weight_gradient_block<PAIR, TAPS>(x, gy, argmax, gw, accumulate, window, o, c, kr, kc);
+inline void conv_weight_gradient(const ConvGradient& gradient, float* gw, bool accumulate) {
+  const auto block = [&]<int PAIR, int TAPS>(const Tap& tap) {
+    if (gradient.argmax)
+      pooled_weight_gradient_block<PAIR, TAPS>(gradient, gw, accumulate, tap);
     else
-      conv_weight_gradient_block<PAIR, TAPS>(x, gy, gw, accumulate, window, o, c, kr, kc);
+      conv_weight_gradient_block<PAIR, TAPS>(gradient, gw, accumulate, tap);
   };
-  weight_blocks(x.channels, gy.channels, window.kernel, block);
+  weight_blocks(gradient.x.channels, gradient.gy.channels, gradient.window.kernel, block);
 }
 
 // gy has no border.
@@ -248,6 +267,8 @@ inline void flip_kernels(const float* w, int32_t inputs, int32_t kernel, int32_t
       for (int32_t o = 0; o < outputs; o++)
         flipped[((ptrdiff_t)o * area + area - 1 - at) * inputs + c] = w[((ptrdiff_t)c * area + at) * outputs + o];
 }
+
+inline int32_t dilated_side(int32_t side, int32_t stride) { return (side - 1) * stride + 1; }
 
 // Dilates a gradient: its elements lie `stride` apart, zeros between them.
 inline void dilate(const View& gy, int32_t stride, const View& dilated) {
@@ -313,10 +334,19 @@ INLINE void blocks(int32_t count, int32_t size, Body body) {
   for (int32_t first = 0; first < count; first += size) body(first + size <= count ? first : count - size);
 }
 
-// y[o] = bias[o] + sum over i of x[i] * w[i*across + o*along].
+// y[o] = bias[o] + sum over i of x[i] * w[i*across + o*along]; bias may be null.
+struct MatrixProduct {
+  const V* x;
+  int32_t inputs, outputs;
+  const float* w;
+  ptrdiff_t across, along;
+  const float* bias;
+  V* y;
+};
+
 template <int OB>
-INLINE void dense_block(const V* x, int32_t inputs, const float* w, ptrdiff_t across, ptrdiff_t along,
-                        const float* bias, V* y, int32_t o) {
+INLINE void dense_block(const MatrixProduct& product, int32_t o) {
+  const auto [x, inputs, outputs, w, across, along, bias, y] = product;
   V sums[OB];
   for (int p = 0; p < OB; p++) sums[p] = broadcast(bias ? bias[o + p] : 0.0f);
   const float* weights = w + o * along;
@@ -326,27 +356,34 @@ INLINE void dense_block(const V* x, int32_t inputs, const float* w, ptrdiff_t ac
 }
 
 template <int OB>
-INLINE void dense_blocks(const V* x, int32_t inputs, const float* w, ptrdiff_t across, ptrdiff_t along,
-                         const float* bias, V* y, int32_t outputs) {
-  if (outputs >= OB)
-    return blocks(outputs, OB, [&](int32_t o) { dense_block<OB>(x, inputs, w, across, along, bias, y, o); });
-  for (int32_t o = 0; o < outputs; o++) dense_block<1>(x, inputs, w, across, along, bias, y, o);
+INLINE void dense_blocks(const MatrixProduct& product) {
+  if (product.outputs >= OB) return blocks(product.outputs, OB, [&](int32_t o) { dense_block<OB>(product, o); });
+  for (int32_t o = 0; o < product.outputs; o++) dense_block<1>(product, o);
 }
 
-inline void dense_forward(const V* x, int32_t inputs, const float* w, const float* bias, V* y, int32_t outputs) {
-  dense_blocks<DENSE_BLOCK>(x, inputs, w, outputs, 1, bias, y, outputs);
+ONCE void dense_forward(const V* x, int32_t inputs, const float* w, const float* bias, V* y, int32_t outputs) {
+  dense_blocks<DENSE_BLOCK>({x, inputs, outputs, w, outputs, 1, bias, y});
 }
 
-inline void dense_input_gradient(const V* gy, int32_t outputs, const float* w, V* gx, int32_t inputs) {
-  dense_blocks<LANES == 4 ? DENSE_BLOCK : 8>(gy, outputs, w, 1, outputs, nullptr, gx, inputs);
+ONCE void dense_input_gradient(const V* gy, int32_t outputs, const float* w, V* gx, int32_t inputs) {
+  dense_blocks<LANES == 4 ? DENSE_BLOCK : 8>({gy, outputs, inputs, w, 1, outputs, nullptr, gx});
 }
 
-// gw[i][o] += sum over lanes of x[i] * gy[o], with the lanes along o: no sums across a register. The last register of
-// a row may be filled in part; it is a block of its own.
-//   transposed  space for padded(outputs) registers: gy as [image][output]
+// gw[i][o] += sum over lanes of x[i] * gy[o], with the lanes along o: no sums across a register.
+struct DenseGradient {
+  const V* x;
+  const V* transposed;  // gy as [image][output], whole registers
+  int32_t vectors;      // registers of an image's outputs
+  int32_t outputs;
+  float* gw;
+  bool accumulate;
+};
+
+// Inputs from i on and registers of outputs from v on. The last register of a row may be filled in part; it is a block
+// of its own.
 template <int INPUTS, int VECTORS>
-ONCE void dense_weight_gradient_block(const V* x, const V* transposed, int32_t vectors, float* gw, bool accumulate,
-                                      int32_t outputs, int32_t i, int32_t v) {
+ONCE void dense_weight_gradient_block(const DenseGradient& gradient, int32_t i, int32_t v) {
+  const auto [x, transposed, vectors, outputs, gw, accumulate] = gradient;
   V sums[INPUTS][VECTORS] = {};
   for (int n = 0; n < LANES; n++)
     for (int p = 0; p < INPUTS; p++) {
@@ -362,31 +399,33 @@ ONCE void dense_weight_gradient_block(const V* x, const V* transposed, int32_t v
 }
 
 template <int INPUTS>
-INLINE void dense_weight_gradient_rows(const V* x, const V* transposed, int32_t vectors, float* gw, bool accumulate,
-                                       int32_t outputs, int32_t i) {
+INLINE void dense_weight_gradient_rows(const DenseGradient& gradient, int32_t i) {
   constexpr int VECTORS = LANES == 16 ? 3 : 2;
   int32_t v = 0;
-  for (; (v + VECTORS) * LANES <= outputs; v += VECTORS)
-    dense_weight_gradient_block<INPUTS, VECTORS>(x, transposed, vectors, gw, accumulate, outputs, i, v);
-  for (; v < vectors; v++)
-    dense_weight_gradient_block<INPUTS, 1>(x, transposed, vectors, gw, accumulate, outputs, i, v);
+  for (; (v + VECTORS) * LANES <= gradient.outputs; v += VECTORS)
+    dense_weight_gradient_block<INPUTS, VECTORS>(gradient, i, v);
+  for (; v < gradient.vectors; v++) dense_weight_gradient_block<INPUTS, 1>(gradient, i, v);
 }
 
-inline void dense_weight_gradient(const V* x, int32_t inputs, const V* gy, int32_t outputs, float* gw, float* gbias,
-                                  bool accumulate, V* transposed) {
+struct Matrix {
+  int32_t inputs, outputs;
+};
+
+//   scratch  padded(outputs) registers
+inline void dense_weight_gradient(const V* x, const V* gy, const Matrix& shape, float* gw, bool accumulate,
+                                  V* scratch) {
   constexpr int INPUTS = 4;
-  const int32_t vectors = (int32_t)padded(outputs) / LANES;
+  const int32_t vectors = (int32_t)padded(shape.outputs) / LANES;
   for (int32_t v = 0; v < vectors; v++) {
     V some[LANES] = {};
-    for (int32_t n = 0; n < min(LANES, outputs - v * LANES); n++) some[n] = gy[v * LANES + n];
+    for (int32_t n = 0; n < min(LANES, shape.outputs - v * LANES); n++) some[n] = gy[v * LANES + n];
     transpose(some);
-    for (int n = 0; n < LANES; n++) transposed[n * vectors + v] = some[n];
+    for (int n = 0; n < LANES; n++) scratch[n * vectors + v] = some[n];
   }
+  const DenseGradient gradient = {x, scratch, vectors, shape.outputs, gw, accumulate};
   int32_t i = 0;
-  for (; i + INPUTS <= inputs; i += INPUTS)
-    dense_weight_gradient_rows<INPUTS>(x, transposed, vectors, gw, accumulate, outputs, i);
-  for (; i < inputs; i++) dense_weight_gradient_rows<1>(x, transposed, vectors, gw, accumulate, outputs, i);
-  add_sums(gy, outputs, gbias, accumulate);
+  for (; i + INPUTS <= shape.inputs; i += INPUTS) dense_weight_gradient_rows<INPUTS>(gradient, i);
+  for (; i < shape.inputs; i++) dense_weight_gradient_rows<1>(gradient, i);
 }
 
 }  // namespace lenet

@@ -2,6 +2,7 @@
 #include "lenet.h"
 
 #include "ink.hpp"
+#include "planner.hpp"
 #include "predict.hpp"
 #include "trainer.hpp"
 #if defined(__x86_64__)
@@ -84,7 +85,7 @@ int64_t lenet_network_bytes(void) { return sizeof(Plan); }
 int32_t lenet_network_init(void* network, const lenet_layer* layers, int32_t count, int32_t height, int32_t width,
                            const uint8_t* tables) {
   if (!network || !layers) return LENET_BAD_ARGUMENT;
-  return plan_network(*(Plan*)network, layers, count, height, width, tables);
+  return plan_network(*(Plan*)network, layers, count, {height, width}, tables);
 }
 
 int64_t lenet_parameters(const void* network) {
@@ -121,7 +122,7 @@ int32_t lenet_predict(const void* network, const float* parameters, const uint8_
 
 int64_t lenet_gradient_bytes(const void* network) {
   const Plan* plan = planned(network);
-  return plan ? LaneGroup::bytes(*plan) : (int64_t)LENET_BAD_ARGUMENT;
+  return plan ? Workspace::training_bytes(*plan) : (int64_t)LENET_BAD_ARGUMENT;
 }
 
 int32_t lenet_gradient(const void* network, const float* parameters, const uint8_t* images, const uint8_t* labels,

@@ -16,12 +16,16 @@ class Sparse {
     return LANES == 4 || (pooled && 2 * kernel * channels >= LANES);
   }
 
-  // Vectors of scratch for an input of this shape, border included, and so many outputs of `places` elements. An entry
-  // is written beyond the last.
-  static int64_t vectors(int64_t channels, int64_t rows, int64_t columns, int64_t kernel, int64_t outputs,
-                         int64_t places) {
-    const int64_t run = run_of(kernel, channels);
-    return padded(rows * columns * channels) + run + outputs * kernel * run / LANES + 2 * places + 1;
+  struct Shape {
+    int32_t channels, rows, columns;
+  };
+
+  // Vectors of scratch for an input of this shape and `outputs` maps of `places` elements. An entry is written beyond
+  // the last.
+  static int64_t vectors(const Shape& input, const Window& window, int64_t outputs, int64_t places) {
+    const int64_t run = run_of(window.kernel, input.channels);
+    const int64_t rows = input.rows + 2 * window.padding, columns = input.columns + 2 * window.padding;
+    return padded(rows * columns * input.channels) + run + outputs * window.kernel * run / LANES + 2 * places + 1;
   }
 
   // `stride` and `padding` of the window count, and of x its shape; x has a border of `padding`.

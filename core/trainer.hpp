@@ -69,7 +69,7 @@ struct Layout {
   int64_t gradient, group, augmenter, thread;
   Layout(const Plan& plan)
       : gradient(aligned(plan.parameters * (int64_t)sizeof(float))),
-        group(aligned(LaneGroup::bytes(plan))),
+        group(aligned(Workspace::training_bytes(plan))),
         augmenter(aligned(Augmenter::bytes(plan.height, plan.width))),
         thread(group + augmenter) {}
 };
