@@ -12,6 +12,7 @@
 # make example-angular  build the example for Angular and try it in a browser
 # make test-browsers  the page in Firefox and WebKit (Debian: firefox-esr, webkit2gtk-driver, xvfb)
 # make lighthouse  Lighthouse and more on the page; the table in benchmarks/README.md
+# make docs  the documentation site, in build/docs
 # make notebook  run the notebook from top to bottom and keep its outputs
 
 PYTHON ?= python3
@@ -24,7 +25,7 @@ SOURCES := pyproject.toml constraints.txt hatch_build.py tools/build.py tools/pl
   $(filter-out web/node_modules web/dist,$(wildcard web/*)) $(shell find web/src web/public -type f 2>/dev/null) \
   $(wildcard src/lenet/models/pretrained/*)
 
-.PHONY: run test setup check wheels check-wheels package model glyphs proofs test-browsers lighthouse notebook example-html example-angular clean
+.PHONY: run test setup check docs wheels check-wheels package model glyphs proofs test-browsers lighthouse notebook example-html example-angular clean
 
 run: setup $(EXPORTS)
 	$(BIN)/lenet draw
@@ -87,6 +88,10 @@ lighthouse: setup
 # With EMNIST where it is found or can be fetched, else with the package's own glyphs.
 notebook: setup
 	$(BIN)/python tools/run_notebook.py
+
+docs: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group docs
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --fresh-env docs build/docs
 
 package: setup
 	$(BIN)/python tools/npm_package.py

@@ -1,0 +1,1 @@
+export{t as parseWords}from"./lexicon-DCfrDtl7.js";

@@ -1,0 +1,1 @@
+export{i as restore}from"./network-B4TeTwxg.js";

@@ -1,0 +1,1 @@
+export{n as train}from"./training-client-DU_Qvpa3.js";
