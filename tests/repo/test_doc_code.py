@@ -19,7 +19,8 @@ from lenet import architectures, datasets
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
-OTHERS_TEST = {"formats.md"}  # test_formats_page.py
+OTHERS_TEST = {"formats.md", "add-a-language.md", "add-a-view.md"}
+"""Pages whose code is run by test_formats_page.py and test_web_how_to.py."""
 PAGES = [
     ROOT / "README.md",
     *sorted(
