@@ -6,10 +6,9 @@ import posixpath
 import re
 import shutil
 import sys
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import tomllib
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx

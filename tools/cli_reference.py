@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from lenet.arguments import parser
-from lenet.cli import RUN
+from lenet.cli.arguments import parser
+from lenet.cli.main import RUN
 
 INTRODUCTION = """# Command line
 

@@ -18,8 +18,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from lenet import cli
-from lenet.arguments import parser
+from lenet.cli import main as cli
+from lenet.cli.arguments import parser
 
 
 class Block(NamedTuple):

@@ -15,7 +15,7 @@ from playwright.sync_api import BrowserContext, expect
 
 from browser import plain_host
 from drawing import L, draw
-from lenet import architectures, datasets
+from lenet import datasets, models
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -68,7 +68,7 @@ def test_json_is_valid(page: Path) -> None:
         if block.language == "json":
             value = json.loads(block.code)
             if "layers" in value:
-                architectures.plan(value)
+                models.plan(value)
 
 
 def test_every_language_is_checked() -> None:
