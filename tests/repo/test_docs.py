@@ -53,3 +53,24 @@ def test_mentions_of_pages_in_code_are_current() -> None:
         text = path.read_text(encoding="utf-8")
         for name in re.findall(r"(?<![\w/])docs/[\w/-]+\.md", text):
             assert (ROOT / name).is_file(), f"{path.relative_to(ROOT)} mentions {name}"
+
+
+def test_every_invariant_names_a_test_that_exists() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    tests = {path.name for path in tracked("tests/*.py", "web/tests/*.ts")}
+    items = re.findall(r"^- Invariant: (.*?)(?=^- |^$)", text, re.MULTILINE | re.DOTALL)
+    assert len(items) >= 30
+    for item in items:
+        named = re.findall(r"`(\w+\.py|\w+\.test\.ts)`", item.rpartition("(")[2])
+        assert named, item
+        assert set(named) <= tests, item
+
+
+@pytest.mark.parametrize("folder", ["src/lenet", "web/src"])
+def test_the_architecture_has_a_section_for_every_room(folder: str) -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    files = tracked(folder)
+    rooms = {path.relative_to(ROOT / folder).parts[0] for path in files}
+    rooms -= {"__init__.py", "__main__.py", "py.typed"}
+    headings = " ".join(re.findall(r"^### (.+)$", text, re.MULTILINE))
+    assert {room.removesuffix(".py") for room in rooms} <= set(re.findall(r"`(\w+)`", headings))

@@ -1,6 +1,6 @@
 """A model on a data set: its answers, what they amount to, and what that may be called.
 
-Here and nowhere else a model meets a test part of EMNIST (docs/architecture.md, invariant 6).
+Here and nowhere else a model meets a test part of EMNIST (docs/architecture.md, evaluation).
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import type { Letters } from "./types";
 const MAX_FILE = 2 ** 30; // bytes, packed or not
 const ZIP = "PK";
 
-/** Invariant 6 of docs/architecture.md: LettersError for what is to be measured on, not to be learned from. */
+/** LettersError (docs/architecture.md, training) for what is to be measured on, not to be learned from. */
 export function refuseTests(files: readonly File[]): void {
   if (files.some(({ name }) => /-test-(images|labels)/.test(name))) {
     throw new LettersError("this is a test part, which is not trained on; take the training part");

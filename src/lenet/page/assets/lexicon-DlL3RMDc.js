@@ -1,1 +1,0 @@
-export{t as parseWords}from"./lexicon-DCfrDtl7.js";

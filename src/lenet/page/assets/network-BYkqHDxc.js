@@ -1,1 +1,0 @@
-export{i as restore}from"./network-B4TeTwxg.js";

@@ -1,1 +1,0 @@
-export{n as train}from"./training-client-DU_Qvpa3.js";
