@@ -8,6 +8,7 @@ const files = readdirSync(path("tests")).filter((name) => name.endsWith(".test.t
 
 export default defineConfig({
   logLevel: "warn",
+  ssr: { noExternal: true },
   build: {
     ssr: true,
     outDir: path("../build/web-tests"),

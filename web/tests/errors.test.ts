@@ -57,9 +57,9 @@ test("an error speaks English, and another language where it is shown", () => {
 });
 
 test("what fills a place is taken as it is", () => {
-  const error = new LenetError("{} is larger than it says", "{} $& $1.npy");
-  assert.equal(error.message, "{} $& $1.npy is larger than it says");
-  assert.equal(explain(error, german), "{} $& $1.npy ist größer als angegeben");
+  const error = new LenetError("{} is larger than it may be", "{} $& $1.npy");
+  assert.equal(error.message, "{} $& $1.npy is larger than it may be");
+  assert.equal(explain(error, german), "{} $& $1.npy ist größer als erlaubt");
 });
 
 test("foreign errors stay as they are", () => {

@@ -18,20 +18,22 @@ interface Written {
   readonly data: Uint8Array;
   /** What the archive says how long it is. */
   readonly said?: number;
+  /** As it is, not deflated. */
+  readonly stored?: boolean;
 }
 
 function zip(members: Readonly<Record<string, Written>>): ArrayBuffer {
   const parts: Buffer[] = [];
   const entries: Buffer[] = [];
   let at = 0;
-  for (const [name, { data, said }] of Object.entries(members)) {
-    const packed = deflateRawSync(data);
+  for (const [name, { data, said, stored = false }] of Object.entries(members)) {
+    const packed = stored ? Buffer.from(data) : deflateRawSync(data);
     const local = Buffer.alloc(30);
     local.writeUInt32LE(0x04034b50);
     local.writeUInt16LE(name.length, 26);
     const entry = Buffer.alloc(46);
     entry.writeUInt32LE(0x02014b50);
-    entry.writeUInt16LE(8, 10);
+    entry.writeUInt16LE(stored ? 0 : 8, 10);
     entry.writeUInt32LE(packed.length, 20);
     entry.writeUInt32LE(said ?? data.length, 24);
     entry.writeUInt16LE(name.length, 28);
@@ -42,6 +44,7 @@ function zip(members: Readonly<Record<string, Written>>): ArrayBuffer {
   }
   const end = Buffer.alloc(22);
   end.writeUInt32LE(0x06054b50);
+  end.writeUInt16LE(Object.keys(members).length, 8);
   end.writeUInt16LE(Object.keys(members).length, 10);
   end.writeUInt32LE(at, 16);
   return copy(Buffer.concat([...parts, ...entries, end]));
@@ -63,6 +66,17 @@ test("letters are read as NumPy wrote them", async () => {
   const some = take(letters, [2, 0]);
   assert.deepEqual([...some.images], [8, 9, 10, 11, 0, 1, 2, 3]);
   assert.deepEqual([...some.labels], [6, 0]);
+});
+
+test("members may be stored as they are", async () => {
+  const stored = Object.fromEntries(Object.entries(GOOD).map(([name, { data }]) => [name, { data, stored: true }]));
+  assert.equal(count(await readNpz(zip(stored), "stored")), 3);
+});
+
+test("members that an archive only counts are not looked for", async () => {
+  const file = zip(GOOD);
+  new DataView(file).setUint16(file.byteLength - 22 + 8, 65535, true);
+  await assert.rejects(readNpz(file, "counted"), LettersError);
 });
 
 test("groups, credits and integers of any size are read", async () => {
@@ -111,6 +125,7 @@ test("what is no set of letters is refused", async () => {
       "classes.npy": { data: npy([2], new Uint8Array(Uint32Array.of(0x30, 0x31).buffer), "<U1") },
     }),
     "groups of text": zip({ ...GOOD, "groups.npy": { data: npy([3], new Uint8Array(12), "<U1") } }),
+    "less than it says, stored": zip({ ...GOOD, "labels.npy": { data: npy([3], LABELS), said: 500, stored: true } }),
     "too much": zip({ ...GOOD, "labels.npy": { data: npy([3], LABELS), said: 2 ** 31 } }),
   };
   for (const [what, file] of Object.entries(bad)) await assert.rejects(readNpz(file, what), LettersError, what);

@@ -4,13 +4,13 @@ import { ALPHABET, CLASSES, type Letters } from "../types";
 import { readZip } from "./zip";
 
 const SMALL = 2 ** 24; // bytes unpacked
-const LIMITS = {
-  "images.npy": 2 ** 30,
-  "labels.npy": SMALL,
-  "groups.npy": SMALL,
-  "classes.npy": SMALL,
-  "credits.npy": SMALL,
-};
+const LIMITS = new Map([
+  ["images.npy", 2 ** 30],
+  ["labels.npy", SMALL],
+  ["groups.npy", SMALL],
+  ["classes.npy", SMALL],
+  ["credits.npy", SMALL],
+]);
 
 const MAGIC = [0x93, ...new TextEncoder().encode("NUMPY")];
 
@@ -25,7 +25,7 @@ interface Numbers {
 
 /** The upright images and their letters; in the file labels are 1 to 26. */
 export async function readNpz(file: ArrayBuffer, name: string): Promise<Letters> {
-  const members = await readZip(file, LIMITS);
+  const members = readZip(file, LIMITS);
   const read = (name: string) => {
     const member = members.get(`${name}.npy`);
     return member ? arrayOf(member, name) : null;

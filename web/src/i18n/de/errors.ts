@@ -234,13 +234,9 @@ export const TEXTS: Texts = {
   "no more than {} letters are kept": "Es werden höchstens {} Buchstaben behalten",
 
   "it is no zip archive": "Die Datei ist kein Zip-Archiv",
-  "the archive is damaged": "Das Archiv ist beschädigt",
   "the archive is cut short or damaged": "Das Archiv ist abgeschnitten oder beschädigt",
   "{} is larger than it may be": "{} ist größer als erlaubt",
-  "{} is larger than it says": "{} ist größer als angegeben",
   "{} is cut short": "{} ist abgeschnitten",
-  "{} is damaged": "{} ist beschädigt",
-  "{} is packed in a way that this page does not know": "{} ist auf eine Weise gepackt, die diese Seite nicht kennt",
   "{} is no NumPy array": "{} ist kein Array von NumPy",
   "{} is not of bytes, integers or text, row by row":
     "{} besteht nicht aus Bytes, ganzen Zahlen oder Text, Zeile für Zeile",

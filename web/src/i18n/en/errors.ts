@@ -222,13 +222,9 @@ type LettersFile =
 
 type Archive =
   | "it is no zip archive"
-  | "the archive is damaged"
   | "the archive is cut short or damaged"
   | "{} is larger than it may be"
-  | "{} is larger than it says"
   | "{} is cut short"
-  | "{} is damaged"
-  | "{} is packed in a way that this page does not know"
   | "{} is no NumPy array"
   | "{} is not of bytes, integers or text, row by row"
   | "{} is not of integers"
