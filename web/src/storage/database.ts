@@ -1,4 +1,5 @@
 // What the page keeps on this device, and only there: IndexedDB.
+import { type IDBPDatabase, type IDBPObjectStore, openDB } from "idb";
 
 export type Place = "letters" | "networks";
 
@@ -34,44 +35,35 @@ const WHY: Readonly<Record<string, Why>> = {
   InvalidStateError: "unavailable",
 };
 
-let opened: Promise<IDBDatabase> | null = null;
+let opened: Promise<IDBPDatabase> | null = null;
 
-function open(): Promise<IDBDatabase> {
-  opened ??= new Promise<IDBDatabase>((resolve, reject) => {
-    const request = indexedDB.open(NAME, VERSION);
-    request.onupgradeneeded = () => {
-      for (const place of PLACES) request.result.createObjectStore(place, { autoIncrement: true });
-    };
-    request.onblocked = () => reject(new StorageError("blocked"));
-    request.onerror = () => reject(request.error);
-    request.onsuccess = () => {
-      const database = request.result;
-      const leave = () => {
-        database.close();
-        opened = null; // the next one who asks opens it again
-      };
-      database.onversionchange = leave; // so that another tab can bring a newer version
-      database.onclose = leave;
-      resolve(database);
-    };
+function open(): Promise<IDBPDatabase> {
+  const leave = () => {
+    void opened?.then((database) => database.close());
+    opened = null; // the next one who asks opens it again
+  };
+  opened ??= new Promise<IDBPDatabase>((resolve, reject) => {
+    openDB(NAME, VERSION, {
+      upgrade: (database) => PLACES.forEach((place) => database.createObjectStore(place, { autoIncrement: true })),
+      blocked: () => reject(new StorageError("blocked")),
+      blocking: leave, // so that another tab can bring a newer version
+      terminated: leave,
+    }).then(resolve, reject);
   });
   opened.catch(() => (opened = null));
   return opened;
 }
 
 /** Runs what `body` asks of a place; resolves with the results once they are kept for good: all of it, or nothing. */
-async function within<T>(
+async function within<T, Mode extends IDBTransactionMode>(
   place: Place,
-  mode: IDBTransactionMode,
-  body: (store: IDBObjectStore) => readonly IDBRequest<T>[],
+  mode: Mode,
+  body: (store: IDBPObjectStore<unknown, [Place], Place, Mode>) => readonly Promise<T>[],
 ): Promise<readonly T[]> {
   try {
-    const transaction = (await open()).transaction(place, mode);
-    const requests = body(transaction.objectStore(place));
-    return await new Promise((resolve, reject) => {
-      transaction.oncomplete = () => resolve(requests.map(({ result }) => result));
-      transaction.onabort = () => reject(transaction.error);
-    });
+    const { store, done } = (await open()).transaction(place, mode);
+    const [results] = await Promise.all([Promise.all(body(store)), done]);
+    return results;
   } catch (error) {
     if (error instanceof StorageError) throw error;
     const name = error instanceof DOMException ? error.name : "";
@@ -81,11 +73,7 @@ async function within<T>(
 
 /** Everything in a place, by its keys, in their order. Rejects with StorageError, as all of these do. */
 export async function readAll(place: Place): Promise<readonly (readonly [key: IDBValidKey, value: unknown])[]> {
-  const [keys, values] = await within(
-    place,
-    "readonly",
-    (store) => [store.getAllKeys(), store.getAll()] as IDBRequest<unknown[]>[],
-  );
+  const [keys, values] = await within(place, "readonly", (store) => [store.getAllKeys(), store.getAll()]);
   return keys!.map((key, i) => [key as IDBValidKey, values![i]] as const);
 }
 
