@@ -52,7 +52,7 @@ from lenet.training.trainer import Training
 
 NAME = "recipes"
 TEACHER = "modern-l"
-NETS = (TEACHER, "modern-s", "holzweber2021", "modern-m")
+NETS = (TEACHER, "modern-s", "holzweber2021")
 SEEDS = (1, 2, 3, 4, 5)
 THREADS = 2
 ROUGH = "unipen_rough"  # of which 5 to 15 % have another label than they should

@@ -119,7 +119,6 @@ def test_the_other_networks() -> None:
     assert counts["lenet5-relu"] == [156, 2_416, 48_120, 10_164, 2_210]
     assert counts["lenet5-softmax"] == [156, 12, 1_516, 32, 48_120, 10_164, 2_210]
     assert counts["modern-s"] == [416, 4_640, 18_496, 12_336, 1_274]
-    assert counts["modern-m"] == [520, 7_240, 28_880, 20_544, 1_690]
     assert counts["modern-l"] == [832, 18_496, 73_856, 131_328, 6_682]
     assert counts["lecun1989"][-1] == 30 * 26 + 26
     assert counts["lenet1"][-1] == 192 * 26 + 26

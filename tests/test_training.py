@@ -1,4 +1,4 @@
-"""The training loop: averaged weights, teachers, and going on after an interruption."""
+"""The training loop: teachers, and going on after an interruption."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from lenet.models import file as model_file
 from lenet.training import checkpoint
 from lenet.training.distillation import transfer_set
 from lenet.training.recipes import Augmentation, Recipe, named
-from lenet.training.trainer import CHUNK, Training
+from lenet.training.trainer import Training
 
 NET = "holzweber2021"
 
@@ -41,21 +41,6 @@ def bars(n: int = 300) -> Dataset:
 
 def made(epochs: int = 4, **recipe: float) -> Training:
     return Training(NET, bars(), epochs=epochs, recipe=Recipe(batch=2, **recipe))
-
-
-def test_the_mean_is_that_of_the_weights_at_the_end():
-    """All weights of a training that goes on alike, averaged over the last half by hand."""
-    plain, averaged = made(averaged=0.0), made(averaged=0.5)
-    seen: list[np.ndarray] = []
-    for _ in plain.epochs(lambda done: seen.append(plain.parameters.copy())):
-        pass
-    for _ in averaged.epochs():
-        pass
-    np.testing.assert_array_equal(plain.parameters, averaged.parameters)
-    np.testing.assert_array_equal(plain.model().parameters, plain.parameters)
-    assert len(seen) == 4 * -(-plain.steps // CHUNK)
-    expected = np.mean(np.stack(seen[len(seen) // 2 :]), axis=0, dtype=np.float64)
-    np.testing.assert_allclose(averaged.model().parameters, expected, rtol=1e-5, atol=1e-6)
 
 
 def test_the_published_rate_is_divided_anew_before_each_epoch():
@@ -143,17 +128,17 @@ def weights(training: Training) -> np.ndarray:
 
 def test_a_state_goes_on_to_the_same_bits(tmp_path):
     path = tmp_path / "checkpoint.npz"
-    whole = made(averaged=0.6)
+    whole = made()
     for row in whole.epochs():
         if row.epoch == 2:
             checkpoint.save(path, whole)
-    again = made(averaged=0.6)
+    again = made()
     checkpoint.load(path, again)
     np.testing.assert_array_equal(weights(again), whole.model().parameters)
     assert again.history == whole.history
 
 
-@pytest.mark.parametrize("other", [{"epochs": 5}, {"rate": 0.02}, {"averaged": 0.1}])
+@pytest.mark.parametrize("other", [{"epochs": 5}, {"rate": 0.02}, {"decay": 0.1}])
 def test_a_state_of_another_training_is_refused(tmp_path, other):
     path = tmp_path / "checkpoint.npz"
     checkpoint.save(path, made())
@@ -170,7 +155,7 @@ def test_a_damaged_state_is_refused(tmp_path, harm):
     else:
         arrays = dict(np.load(path))
         if harm == "nan":
-            arrays["mean"][3] = np.nan
+            arrays["moments"][3] = np.nan
         elif harm == "shape":
             arrays["moments"] = arrays["moments"][1:]
         elif harm == "lacking":

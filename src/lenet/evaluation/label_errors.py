@@ -52,7 +52,7 @@ def out_of_fold(
         for _ in training.epochs():
             progress()
         held = np.flatnonzero(fold == k)
-        found[held] = training.network.predict(training.mean, data.images[held], threads=threads)
+        found[held] = training.network.predict(training.parameters, data.images[held], threads=threads)
     return found
 
 

@@ -302,14 +302,13 @@ def _modern(name: str, maps: tuple[int, int, int], hidden: int, parameters: int)
 
 
 MODERN_S = _modern("modern-s", (16, 32, 64), 48, 37_162)
-MODERN_M = _modern("modern-m", (20, 40, 80), 64, 58_874)
 MODERN_L = _modern("modern-l", (32, 64, 128), 256, 231_194)
 
 ARCHITECTURES: dict[str, Architecture] = {
     a.name: a
     for a in (
         *(LECUN1989, LENET1, LENET5, LENET5_SOFTMAX, LENET5_RELU, HOLZWEBER2021),
-        *(MODERN_S, MODERN_M, MODERN_L),
+        *(MODERN_S, MODERN_L),
     )
 }
 

@@ -59,8 +59,6 @@ class Recipe:
     smoothing            label smoothing, 0..1
     balance              an image of a class of n is drawn in proportion to n^-balance: 0 each image
                          once an epoch, 1 all classes alike
-    averaged             the result is the mean of the weights over this share of the steps, the
-                         last ones (Izmailov et al. 2018, section 3.2)
     nonletters           how many made drawings that are no letter an epoch has for each letter; the
                          network learns to answer them with the same probability for each class.
                          In the history they count as wrong in `accuracy`, not in validation
@@ -83,7 +81,6 @@ class Recipe:
     smoothing: float = 0.05
     balance: float = 1.0
     decay: float = 0.0
-    averaged: float = 0.0
     nonletters: float = 0.0
     trust: float = 0.7
     transfer: int = 0

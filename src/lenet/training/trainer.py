@@ -24,7 +24,7 @@ from lenet.training.history import Epoch
 from lenet.training.recipes import NO_AUGMENTATION, Recipe
 
 VALIDATION_SHARE = 0.1
-CHUNK = 16  # steps between two looks at the keyboard, the progress bar and the running mean
+CHUNK = 16  # steps between two looks at the keyboard and the progress bar
 
 Progress = Callable[[int], None]
 """Called with the number of steps done, of `Training.steps` an epoch."""
@@ -85,7 +85,6 @@ class Training:
             self.targets = self._ask_teachers(self.targets, progress)
         self.parameters = self.network.initialise(seed)
         self.moments = np.zeros(2 * self.network.parameters, np.float32)
-        self.mean = self.parameters.copy()  # of the weights, see `Recipe.averaged`
         self.history: list[Epoch] = []
         self.commit = _commit()
 
@@ -167,7 +166,6 @@ class Training:
                         *(part, first, self.targets),
                     )
                     looks.append((*seen, len(part)))
-                    self._average(epoch, done // CHUNK)
                     progress(first + len(part) // self.batch)
             if not np.isfinite(self.parameters).all():
                 raise LenetError(f"epoch {epoch + 1}: the weights are no longer finite; lower --rate")
@@ -176,18 +174,8 @@ class Training:
             self.history.append(row)
             yield row
 
-    def _average(self, epoch: int, chunk: int) -> None:
-        """Takes the weights after a chunk into their running mean, or starts it with them."""
-        chunks = -(-self.steps // CHUNK)  # an epoch
-        skipped = int((1 - self.recipe.averaged) * chunks * self.count)
-        taken = epoch * chunks + chunk + 1 - skipped
-        if taken > 1:
-            self.mean += (self.parameters - self.mean) / np.float32(taken)
-        else:
-            self.mean[...] = self.parameters
-
     def _epoch(self, epoch: int, loss: float, accuracy: float) -> Epoch:
-        probabilities = self.network.predict(self.mean, self.validation.images, threads=self.threads)
+        probabilities = self.network.predict(self.parameters, self.validation.images, threads=self.threads)
         found = metrics.score(probabilities, self.validation.labels, self.validation.classes)
         rate = engine.learning_rate(self._packed(epoch), (epoch + 1) * self.steps - 1)
         return Epoch(epoch + 1, rate, float(loss), float(accuracy), found.loss, found.accuracy)
@@ -213,7 +201,7 @@ class Training:
             "metrics": asdict(self.history[-1]) if self.history else {},
             "commit": self.commit,
         }
-        return model_file.Model(self.spec, self.mean.copy(), metadata)
+        return model_file.Model(self.spec, self.parameters.copy(), metadata)
 
     # ---- State ------------------------------------------------------------------------------
 
@@ -229,7 +217,7 @@ class Training:
 
     def state(self) -> State:
         """The numbers that a training goes on from, next to its history."""
-        return {"parameters": self.parameters, "moments": self.moments, "mean": self.mean}
+        return {"parameters": self.parameters, "moments": self.moments}
 
     def restore(self, state: State, history: list[Epoch]) -> None:
         """Goes on after the last epoch of `history`: every later bit is as if never interrupted.

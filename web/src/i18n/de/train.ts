@@ -15,7 +15,6 @@ export const words: TrainWords = {
       "LeCun, Bottou, Bengio, Haffner 1998, Gradient-based learning applied to document recognition; seine Größen mit heutigen Teilen",
     holzweber2021: "Das veröffentlichte Keras-Modell für EMNIST Letters, von dem dieses Projekt ausging (2021)",
     "modern-s": FOUND,
-    "modern-m": FOUND,
     "modern-l": FOUND,
   },
   recipe: "Rezept",
