@@ -8,7 +8,7 @@ import shutil
 import sys
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -72,7 +72,31 @@ def link_to_repository(app: Sphinx, docname: str, source: list[str]) -> None:
     source[0] = re.sub(r"\]\((\.\./[^)\s]+)\)", absolute, source[0])
 
 
+def list_names(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
+    """Turn a docstring's aligned lines `name  meaning` into a list."""
+    listed: list[str] = []
+    column = 0  # where the meanings begin; 0 outside of a table
+    for line in lines:
+        match = re.match(r"(\w[\w, ]*?) {2,}(?=\S)", line)
+        if not match and column:
+            match = re.match(rf"(\w{{{column - 1}}}) (?=\S)", line)
+        if match:
+            if not column:
+                listed.append("")
+            column = match.end()
+            listed.append(f"- ``{match[1]}``: {line[column:]}")
+        elif column and line.startswith(" " * column):
+            listed.append(f"  {line.strip()}")
+        else:
+            if column and line.strip():
+                listed.append("")
+            column = 0
+            listed.append(line)
+    lines[:] = listed
+
+
 def setup(app: Sphinx) -> None:
     """Connect the hooks; Sphinx calls it."""
     generate_sources()
+    app.connect("autodoc-process-docstring", list_names, priority=100)
     app.connect("source-read", link_to_repository)

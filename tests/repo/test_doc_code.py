@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from playwright.sync_api import BrowserContext, expect
 from browser import plain_host
 from drawing import L, draw
 from lenet import datasets, models
+from packaged import program
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -23,6 +25,7 @@ OTHERS_TEST = {"formats.md", "add-a-language.md", "add-a-view.md"}
 """Pages whose code is run by test_formats_page.py and test_web_how_to.py."""
 PAGES = [
     ROOT / "README.md",
+    ROOT / "web" / "package" / "README.md",
     *sorted(
         path
         for path in DOCS.rglob("*.md")
@@ -88,17 +91,76 @@ def test_make_targets_and_scripts_that_the_pages_name_exist() -> None:
             assert (ROOT / script).is_file(), f"{name(page)}: {script}"
 
 
-def test_the_page_of_the_tutorial_reads_a_letter(
-    files: dict[str, bytes], context: BrowserContext, tmp_path: Path
-) -> None:
-    [block] = [b for b in blocks(DOCS / "tutorials" / "web-page.md") if b.language == "html"]
+def code_of(page: Path, language: str) -> list[str]:
+    return [block.code for block in blocks(page) if block.language == language]
+
+
+@pytest.fixture
+def site(files: dict[str, bytes], tmp_path: Path) -> Path:
+    """A folder with the npm package as `lenet/`."""
     (tmp_path / "lenet").mkdir()
     for file, content in files.items():
         (tmp_path / "lenet" / file).write_bytes(content)
-    (tmp_path / "index.html").write_text(block.code, encoding="utf-8")
     shutil.copyfile(ROOT / "web" / "public" / "icon.svg", tmp_path / "favicon.ico")
-    with plain_host(tmp_path) as url:
-        page = context.new_page()
-        page.goto(url)
-        draw(page, L, pad="lenet-pad canvas")
-        expect(page.locator("output")).to_have_text("L")
+    return tmp_path
+
+
+@pytest.mark.parametrize("page", having("html"), ids=name)
+def test_the_pads_of_html_read_a_letter(page: Path, site: Path, context: BrowserContext) -> None:
+    for code in code_of(page, "html"):
+        (site / "index.html").write_text(code, encoding="utf-8")
+        with plain_host(site) as url:
+            tab = context.new_page()
+            tab.goto(url)
+            tab.evaluate(
+                "addEventListener('recognize', ({ detail }) => { document.title = detail.letter ?? ''; })"
+            )
+            draw(tab, L, pad="lenet-pad canvas")
+            expect(tab).to_have_title("L")
+
+
+@pytest.mark.parametrize("page", having("js"), ids=name)
+def test_the_javascript_reads_a_letter(page: Path, site: Path, context: BrowserContext) -> None:
+    """In Chromium, with the package's name as its path and strokes that the code may use."""
+    for code in code_of(page, "js"):
+        module = code.replace('"lenet"', '"./lenet/index.js"')
+        script = f"const strokes = [[[0, 0], [0, 10]], [[0, 10], [6, 10]]];\n{module}document.title = letter;"
+        (site / "script.js").write_text(script, encoding="utf-8")
+        (site / "index.html").write_text('<script type="module" src="script.js"></script>')
+        with plain_host(site) as url:
+            tab = context.new_page()
+            tab.goto(url)
+            expect(tab).to_have_title("L")
+
+
+ANGULAR = """
+export declare function Component(options: object): ClassDecorator;
+export declare const CUSTOM_ELEMENTS_SCHEMA: object;
+export declare function signal<T>(value: T): { (): T; set(value: T): void };
+"""
+"""The types of @angular/core that the examples use."""
+
+
+@pytest.mark.parametrize("page", having("ts"), ids=name)
+def test_the_typescript_compiles(page: Path, files: dict[str, bytes], tmp_path: Path) -> None:
+    for package, contents in {
+        "lenet": files,
+        "@angular/core": {
+            "package.json": b'{"name": "@angular/core", "types": "index.d.ts"}',
+            "index.d.ts": ANGULAR.encode(),
+        },
+    }.items():
+        folder = tmp_path / "node_modules" / package
+        folder.mkdir(parents=True)
+        for file, content in contents.items():
+            (folder / file).write_bytes(content)
+    options = {"strict": True, "noEmit": True, "module": "nodenext", "experimentalDecorators": True}
+    options |= {"target": "es2022", "lib": ["ES2022", "DOM"], "types": []}
+    (tmp_path / "tsconfig.json").write_text(json.dumps({"compilerOptions": options}))
+    (tmp_path / "package.json").write_text('{"type": "module"}')
+    for number, code in enumerate(code_of(page, "ts")):
+        (tmp_path / f"block{number}.ts").write_text(code, encoding="utf-8")
+    compiler = ROOT / "web" / "node_modules" / "typescript" / "bin" / "tsc"
+    command = [program("node"), compiler]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
