@@ -33,12 +33,12 @@ class Block(NamedTuple):
 def blocks(page: Path) -> Iterator[Block]:
     """Yield the fenced blocks of a page, in their order."""
     heading = ""
-    fence = re.compile(r"^#+ ([^\n]+)$|^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+    fence = re.compile(r"^#+ ([^\n]+)$|^(`{3,})([^\n]*)\n(.*?)^\2$", re.MULTILINE | re.DOTALL)
     for match in fence.finditer(page.read_text(encoding="utf-8")):
         if match[1]:
             heading = match[1]
         else:
-            yield Block(heading, match[2], match[3])
+            yield Block(heading, match[3], match[4])
 
 
 def matches(printed: str, expected: str) -> bool:

@@ -21,8 +21,8 @@ from packaged import program
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
-OTHERS_TEST = {"formats.md", "add-a-language.md", "add-a-view.md"}
-"""Pages whose code is run by test_formats_page.py and test_web_how_to.py."""
+OTHERS_TEST = {"formats.md", *(path.name for path in (DOCS / "how-to").glob("add-a*.md"))}
+"""Pages whose code is run by test_formats_page.py, test_web_how_to.py and test_how_to.py."""
 PAGES = [
     ROOT / "README.md",
     ROOT / "web" / "package" / "README.md",

@@ -1,0 +1,28 @@
+"""Each guide for contributors, followed in a copy of the repository, works and touches few files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from doc_blocks import blocks
+from how_to import ROOT, copy_repository, follow, run_in_copy
+
+GUIDES = ROOT / "docs" / "how-to"
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    return copy_repository(tmp_path)
+
+
+def test_an_export_format_is_four_files(copy: Path) -> None:
+    touched = follow(GUIDES / "add-an-export-format.md", copy)
+    assert len(touched) == 4
+    printed = run_in_copy(copy, "-m", "lenet", "export", "--to", "json", "exports")
+    assert "model.json" in printed
+    manifest = json.loads((copy / "exports" / "manifest.json").read_text(encoding="utf-8"))
+    assert "json" in manifest["formats"]
+    [example, printed] = [b.code for b in blocks(copy / "docs/reference/formats.md") if b.heading == "json"]
+    assert run_in_copy(copy / "exports", "-c", example) == printed
