@@ -89,7 +89,7 @@ def rasterise() -> None:
 
 def reload_engine() -> None:
     """Opens the library anew, in one process for all: Python's own start is the slowest part."""
-    for name in ("library", "ink", "network", "training"):
+    for name in ("library", "rasterizer", "network", "trainer"):
         importlib.reload(importlib.import_module(f"lenet.engine.{name}"))
     importlib.reload(engine)
 

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 
+import lenet
 from lenet.datasets import load
 from lenet.datasets.registry import EMBEDDED
 from lenet.models import file as model_file
@@ -32,7 +33,7 @@ def test_the_traced_letters_are_whole_and_small():
     assert letters.images.any(axis=(1, 2)).all()
 
 
-def test_training_without_data_takes_them(tmp_path):
+def test_training_without_options_takes_them_and_the_architecture_that_answers(tmp_path):
     command = ["train", "--epochs", "1", "--out", "run"]
     environment = {**os.environ, "LENET_SHARED": str(tmp_path / "none")}
     subprocess.run(
@@ -42,6 +43,8 @@ def test_training_without_data_takes_them(tmp_path):
         check=True,
         capture_output=True,
     )
-    metadata = model_file.load(tmp_path / "run" / "model.safetensors").metadata
-    assert metadata["data"] == ["glyphs"]
-    assert len(metadata["credits"]) == 56
+    model, shipped = model_file.load(tmp_path / "run" / "model.safetensors"), lenet.load().model
+    assert model.metadata["data"] == ["glyphs"]
+    assert len(model.metadata["credits"]) == 56
+    assert model.metadata["name"] == shipped.metadata["name"]
+    assert model.architecture == shipped.architecture

@@ -9,6 +9,7 @@ from typing import Any
 
 from lenet.cli.argument_types import named, number
 from lenet.inference.recognizer import MODELS, SHIPPED
+from lenet.models import DEFAULT_ARCHITECTURE
 
 
 def model(sub: argparse.ArgumentParser) -> None:
@@ -129,9 +130,9 @@ def _how(group: Any) -> None:
     group.add_argument(
         "--arch",
         type=named("models"),
-        default="holzweber2021",
+        default=DEFAULT_ARCHITECTURE,
         metavar="NAME",
-        help="the network, one of `lenet architectures` (default: holzweber2021)",
+        help=f"the network, one of `lenet architectures` (default: {DEFAULT_ARCHITECTURE})",
     )
     group.add_argument(
         "--recipe",

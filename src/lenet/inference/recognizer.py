@@ -17,7 +17,7 @@ from lenet.models import file as model_file
 MODELS = Path(__file__).parents[1] / "models" / "pretrained"
 """The models that come with the package, by name."""
 
-SHIPPED = MODELS / "modern-s.safetensors"
+SHIPPED = MODELS / f"{models.DEFAULT_ARCHITECTURE}.safetensors"
 """The one that answers where none is named."""
 
 CANDIDATES = 5

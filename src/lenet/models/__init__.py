@@ -3,6 +3,7 @@
 from lenet.models.spec import Stage, Tensor, network, parse, plan, table, tensors
 from lenet.models.zoo import (
     ARCHITECTURES,
+    DEFAULT_ARCHITECTURE,
     HOLZWEBER2021,
     Architecture,
     architecture,
@@ -12,6 +13,7 @@ from lenet.models.zoo import (
 
 __all__ = [
     "ARCHITECTURES",
+    "DEFAULT_ARCHITECTURE",
     "HOLZWEBER2021",
     "Architecture",
     "Stage",

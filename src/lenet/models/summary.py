@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lenet.models.spec import table
-from lenet.models.zoo import ARCHITECTURES, Architecture
+from lenet.models.zoo import ARCHITECTURES, DEFAULT_ARCHITECTURE, Architecture
 
 _HEADINGS = ("layer", "in the paper", "output", "parameters")
 
@@ -52,7 +52,8 @@ def document() -> str:
         "# Architectures\n\n"
         "The networks that `lenet train --arch` knows, with their layers as the "
         "[specification](model-file.md#architecture) names them, and every departure from the "
-        "paper. This page is made by `python tools/architectures_page.py`; "
+        f"paper. Without `--arch` it trains `{DEFAULT_ARCHITECTURE}`. This page is made by "
+        "`python tools/architectures_page.py`; "
         "`lenet architectures NAME` prints the same.\n"
     ]
     for architecture in ARCHITECTURES.values():

@@ -312,6 +312,9 @@ ARCHITECTURES: dict[str, Architecture] = {
     )
 }
 
+DEFAULT_ARCHITECTURE = MODERN_S.name
+"""What `lenet train` trains, and the model that `lenet.load()` loads, where none is named."""
+
 
 def named(name: str) -> dict[str, Any]:
     """The specification of that name. Raises LenetError that lists the names."""
