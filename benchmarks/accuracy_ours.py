@@ -32,7 +32,7 @@ def main() -> None:
         right = {}
         for name, letters in tests.items():
             answers = training.network.predict(training.parameters, letters.images, threads=job["threads"])
-            right[name] = metrics.score(answers, letters.labels).right
+            right[name] = metrics.classification_metrics(answers, letters.labels).correct
         print(json.dumps({"epochs": done / training.steps, "right": right}), flush=True)
 
     print(json.dumps({"versions": {}}), flush=True)

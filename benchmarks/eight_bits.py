@@ -48,7 +48,7 @@ def measure() -> dict[str, Any]:
                 paths = writer.write(graph, Path(folder))
                 for name, data in letters.items():
                     before, after = (
-                        metrics.score(answers, data.labels).accuracy
+                        metrics.classification_metrics(answers, data.labels).accuracy
                         for answers in (
                             graph.probabilities(data.images),
                             writer.run(paths, data.images),

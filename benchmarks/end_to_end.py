@@ -48,8 +48,8 @@ def accuracies(model: Recognizer, seed: np.ndarray) -> dict[str, Any]:
             data = load(name, pens=(pen, pen))
             row = {}
             for who, read in readers.items():
-                score = metrics.score(read(data.images), data.labels)
-                row[who] = {"n": score.n, "right": score.right, "interval": score.interval}
+                score = metrics.classification_metrics(read(data.images), data.labels)
+                row[who] = {"n": score.n, "right": score.correct, "interval": score.interval}
             found[name][str(pen)] = row
     return found
 

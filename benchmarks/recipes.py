@@ -132,12 +132,12 @@ def measured(
     outside = recognizer.probabilities(others)
     for name, data in tests.items():
         inside = recognizer.probabilities(data.images)
-        score = metrics.score(inside, data.labels)
+        score = metrics.classification_metrics(inside, data.labels)
         sure = metrics.reliability(inside.max(axis=1), inside.argmax(axis=1) == data.labels)
         found[name] = {
             "n": score.n,
-            "right": score.right,
-            "il": score.mixed_up("I", "L"),
+            "right": score.correct,
+            "il": score.confusions_between("I", "L"),
             "rejected": judge(inside, model.min_probability, model.max_entropy).count(Verdict.NOT_A_LETTER),
             "ece": sure.ece,
             "auroc": metrics.auroc(-entropy(inside), -entropy(outside)),

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lenet.metrics import auroc, fit_temperature, mcnemar, reliability, risk_coverage
-from lenet.metrics.calibration import tempered
+from lenet.metrics.calibration import apply_temperature
 
 few = st.lists(st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.9, 1.0]), min_size=1, max_size=12)
 
@@ -74,7 +74,7 @@ def test_temperature_against_a_grid(true):
     found = fit_temperature(shares, labels)
     assert found == pytest.approx(grid[int(np.argmin(losses))], rel=1e-3)
     assert found == pytest.approx(true, rel=0.1)
-    calm = tempered(shares, found)
+    calm = apply_temperature(shares, found)
     assert calm.sum(1) == pytest.approx(1)
     assert -np.log(calm[rows, labels]).mean() <= min(losses) + 1e-9
     assert (calm.argmax(1) == shares.argmax(1)).all()

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lenet import metrics
-from lenet.evaluation import evaluate as measurement
-from lenet.evaluation.comparability import Standing
+from lenet.evaluation import evaluate
+from lenet.evaluation.comparability import Comparability
 
 
 def certain(answers: list[int]) -> np.ndarray:
@@ -24,43 +24,44 @@ def certain(answers: list[int]) -> np.ndarray:
 
 def test_score_counts_what_is_right_and_what_is_taken_for_what():
     labels = np.array([0, 0, 0, 11, 11, 25], np.uint8)
-    found = metrics.score(certain([0, 0, 1, 8, 8, 25]), labels)
-    assert (found.n, found.right, found.accuracy) == (6, 3, 0.5)
+    found = metrics.classification_metrics(certain([0, 0, 1, 8, 8, 25]), labels)
+    assert (found.n, found.correct, found.accuracy) == (6, 3, 0.5)
     assert found.confusion.sum() == 6
     assert (found.confusion[0, 0], found.confusion[0, 1], found.confusion[11, 8]) == (2, 1, 2)
-    assert found.confused() == [("L", "I", 2), ("A", "B", 1)]
+    assert found.top_confusions() == [("L", "I", 2), ("A", "B", 1)]
     assert found.per_letter() == {"A": 2 / 3, "L": 0.0, "Z": 1.0}
     assert math.isclose(found.loss, -(3 * math.log(0.75) + 3 * math.log(0.01)) / 6, rel_tol=1e-6)
 
 
 def test_i_and_l_are_counted_apart():
     labels = np.array([8, 8, 11, 11, 0], np.uint8)
-    found = metrics.score(certain([8, 11, 8, 11, 8]), labels)
-    assert (found.right, found.mixed_up("I", "L"), found.mixed_up("L", "I")) == (2, 2, 2)
-    assert found.mixed_up("I", "a") == 0
-    assert (found.accuracy, found.forgiving("I", "L"), found.forgiving("I", "a")) == (0.4, 0.8, 0.4)
+    found = metrics.classification_metrics(certain([8, 11, 8, 11, 8]), labels)
+    assert found.correct == found.confusions_between("I", "L") == found.confusions_between("L", "I") == 2
+    assert found.confusions_between("I", "a") == 0
+    assert (found.accuracy, found.accuracy_merging("I", "L")) == (0.4, 0.8)
+    assert found.accuracy_merging("I", "a") == 0.4
 
 
 def test_the_errors_of_bare_bars_are_told_apart():
     labels = np.array([8, 8, 11, 11, 0], np.uint8)
-    found = metrics.score(certain([8, 11, 8, 11, 8]), labels)
+    found = metrics.classification_metrics(certain([8, 11, 8, 11, 8]), labels)
     assert "; 2 of the errors are I for L or L for I: with these forgiven 80.00 %; most" in (
-        measurement.as_text("x", found)
+        evaluate.as_text("x", found)
     )
-    told = json.loads(measurement.as_json("x", found, Standing(None, None, ())))
+    told = json.loads(evaluate.as_json("x", found, Comparability(None, None, ())))
     assert (told["mixed_up_i_l"], told["accuracy_i_l_forgiven"]) == (2, 0.8)
-    found = metrics.score(certain([0, 1, 2]), np.array([0, 1, 1], np.uint8))
-    assert "I for L" not in measurement.as_text("x", found)
+    found = metrics.classification_metrics(certain([0, 1, 2]), np.array([0, 1, 1], np.uint8))
+    assert "I for L" not in evaluate.as_text("x", found)
 
 
 @pytest.mark.parametrize("classes", ["01", "0123456789", "".join(map(chr, range(65, 127)))])
 def test_any_number_of_classes(classes):
     labels = np.arange(len(classes), dtype=np.uint8)
     shares = np.eye(len(classes), dtype=np.float32)[::-1]
-    found = metrics.score(shares, labels, classes)
-    assert (found.n, found.right) == (len(classes), 0)
+    found = metrics.classification_metrics(shares, labels, classes)
+    assert (found.n, found.correct) == (len(classes), 0)
     assert found.confusion.sum() == len(classes)
-    assert found.confused(1)[0][:2] == (classes[0], classes[-1])
+    assert found.top_confusions(1)[0][:2] == (classes[0], classes[-1])
 
 
 @pytest.mark.parametrize("wrong", ["label", "share"])
@@ -71,13 +72,15 @@ def test_what_cannot_be_counted_is_refused(wrong):
     else:
         shares[1, 3] = np.nan
     with pytest.raises(ValueError, match="26"):
-        metrics.score(shares, labels)
+        metrics.classification_metrics(shares, labels)
 
 
 def test_top_five_counts_the_five_most_probable():
     shares = np.tile(np.linspace(1, 0, 26, dtype=np.float32), (26, 1))
-    found = metrics.score(shares / shares.sum(1, keepdims=True), np.arange(26, dtype=np.uint8))
-    assert found.top_five == 5 / 26
+    found = metrics.classification_metrics(
+        shares / shares.sum(1, keepdims=True), np.arange(26, dtype=np.uint8)
+    )
+    assert found.top5_accuracy == 5 / 26
 
 
 @pytest.mark.parametrize(
@@ -100,4 +103,4 @@ def test_the_interval_holds_the_share(pair):
 @pytest.mark.parametrize("labels", [[], [1, 2, 3]])
 def test_every_row_must_be_there(labels):
     with pytest.raises(ValueError, match="labels"):
-        metrics.score(certain([1, 2])[: max(0, len(labels) - 1)], np.array(labels, np.uint8))
+        metrics.classification_metrics(certain([1, 2])[: max(0, len(labels) - 1)], np.array(labels, np.uint8))

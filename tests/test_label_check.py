@@ -7,8 +7,8 @@ import pytest
 
 from lenet.datasets import Dataset, load
 from lenet.errors import LenetError
-from lenet.evaluation import label_errors as label_check
-from lenet.evaluation.label_errors import FOLDS, epochs, out_of_fold, suspicious
+from lenet.evaluation import label_errors
+from lenet.evaluation.label_errors import FOLDS, epochs, find_label_issues, out_of_fold
 from made import letters
 
 
@@ -25,19 +25,19 @@ def test_the_rule_by_hand():
         np.float32,
     )
     labels = np.array([0, 0, 0, 1, 1, 1], np.uint8)
-    assert suspicious(probabilities, labels).tolist() == [5, 2]
+    assert find_label_issues(probabilities, labels).tolist() == [5, 2]
     labels[5] = 0
-    assert suspicious(probabilities, labels).tolist() == [2]
-    assert suspicious(probabilities[:0], labels[:0]).tolist() == []
+    assert find_label_issues(probabilities, labels).tolist() == [2]
+    assert find_label_issues(probabilities[:0], labels[:0]).tolist() == []
 
 
 def test_a_class_without_images_is_nobodys_label():
     probabilities = np.array([[0.1, 0.9], [0.2, 0.8]], np.float32)
-    assert suspicious(probabilities, np.zeros(2, np.uint8)).tolist() == []
+    assert find_label_issues(probabilities, np.zeros(2, np.uint8)).tolist() == []
 
 
 def test_changed_labels_are_found(monkeypatch):
-    monkeypatch.setattr(label_check, "SEEN", 24_000)
+    monkeypatch.setattr(label_errors, "SEEN", 24_000)
     glyphs = load("glyphs")
     few = glyphs.take(np.isin(glyphs.labels, [0, 14, 19, 25]))  # A O T Z
     random = np.random.default_rng(0)
@@ -50,7 +50,7 @@ def test_changed_labels_are_found(monkeypatch):
     probabilities = out_of_fold(data, 2, lambda: calls.append(1))
     assert len(calls) == FOLDS * epochs(data) > FOLDS * 8
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
-    found = suspicious(probabilities, labels)
+    found = find_label_issues(probabilities, labels)
     assert len(set(found[:25].tolist()) & set(wrong.tolist())) >= 20
     np.testing.assert_array_equal(out_of_fold(data, 1), probabilities)  # whatever the threads
 

@@ -154,7 +154,7 @@ def test_it_runs_from_top_to_bottom(folder):
     # The figure is that of the model that it wrote, measured without the notebook.
     letters = load_letters("glyphs:fifth")
     shares = load(folder / "lenet_letters.safetensors").probabilities(letters.images)
-    measured = metrics.score(shares, letters.labels)
+    measured = metrics.classification_metrics(shares, letters.labels)
     assert (share, count) == (pytest.approx(measured.accuracy, abs=0.0005), measured.n)
 
 

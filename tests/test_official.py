@@ -11,10 +11,9 @@ import pytest
 from emnist_made import StandIn
 from lenet.cli.main import main
 from lenet.datasets.registry import official_test
-from lenet.evaluation import evaluate as measurement
-from lenet.evaluation import leaderboard as published
+from lenet.evaluation import evaluate, leaderboard
 from lenet.labels import LETTERS
-from lenet.metrics import score
+from lenet.metrics import classification_metrics
 from lenet.models import file as model_file
 from lenet.training.trainer import Training
 from made import idx_images, idx_labels, letters
@@ -83,7 +82,7 @@ def test_a_stopped_training_opens_no_test(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Training, "epochs", stop)
-    monkeypatch.setattr(measurement, "load", lambda *_, **__: pytest.fail("opened"))
+    monkeypatch.setattr(evaluate, "load", lambda *_, **__: pytest.fail("opened"))
     spec = f"emnist:letters@{stand_in.folder}"
     command = ["train", "--data", spec, "--arch", "lenet1", "--out", str(tmp_path / "run")]
     assert main(command) == 130
@@ -104,7 +103,7 @@ def test_a_stopped_training_opens_no_test(
 def test_what_may_hold_images_of_the_test_forbids_the_name(
     stand_in: StandIn, untrained: model_file.Model, metadata: dict[str, object], name: str
 ) -> None:
-    said = measurement.official(told(untrained, **metadata), f"emnist:letters:test@{stand_in.folder}")
+    said = evaluate.official(told(untrained, **metadata), f"emnist:letters:test@{stand_in.folder}")
     assert said == (
         f"no accuracy on the official test: the model was trained on {name}, which may share "
         "images with this test"
@@ -119,7 +118,7 @@ def test_a_student_remembers_what_its_teachers_saw(untrained: model_file.Model) 
 
 def test_the_prefix_of_the_test_is_not_the_test(tmp_path: Path, untrained: model_file.Model) -> None:
     write_part(tmp_path, "letters", "test", np.repeat(np.arange(1, 27), 800)[:14_800])
-    said = measurement.official(told(untrained), f"emnist:letters:test@{tmp_path}")
+    said = evaluate.official(told(untrained), f"emnist:letters:test@{tmp_path}")
     assert said.startswith("no accuracy on the official test: 14,800 of the 20,800 rows")
     assert "\n" not in said
 
@@ -127,7 +126,7 @@ def test_the_prefix_of_the_test_is_not_the_test(tmp_path: Path, untrained: model
 def test_a_test_that_is_not_there_is_told_with_the_remedy(
     tmp_path: Path, untrained: model_file.Model
 ) -> None:
-    said = measurement.official(untrained, f"emnist:letters:test@{tmp_path}")
+    said = evaluate.official(untrained, f"emnist:letters:test@{tmp_path}")
     assert said.startswith("no accuracy on the official test: emnist:letters:test@")
     assert "lenet data fetch emnist" in said
 
@@ -137,7 +136,7 @@ def test_other_splits_have_a_name_and_no_table(tmp_path: Path) -> None:
     ten = type(digits)(digits.images, digits.labels, ("made",), classes=tuple("0123456789"))
     model = told(Training("lenet1", ten, epochs=1).model())
     write_part(tmp_path, "mnist", "test", np.arange(10_000) % 10)
-    said = measurement.official(model, f"emnist:mnist:test@{tmp_path}")
+    said = evaluate.official(model, f"emnist:mnist:test@{tmp_path}")
     assert said.startswith("EMNIST Mnist test: 10.00 % right (1,000 of 10,000;")
     assert "\n" not in said
 
@@ -164,7 +163,7 @@ def test_which_trainings_have_a_test(stand_in: StandIn, tmp_path: Path) -> None:
 def test_the_docs_have_the_published_table() -> None:
     text = (DOCS / "evaluation.md").read_text(encoding="utf-8")
     begin = "<!-- made by tools/published_table.py -->\n"
-    assert begin + published.markdown() + "<!-- end of table -->\n" in text
+    assert begin + leaderboard.markdown() + "<!-- end of table -->\n" in text
 
 
 @pytest.mark.parametrize(("right", "place"), [(0, 0), (18_000, 2), (20_800, 5)])
@@ -172,14 +171,14 @@ def test_the_own_row_stands_in_its_place(right: int, place: int) -> None:
     labels = np.zeros(20_800, np.uint8)
     shares = np.zeros((20_800, len(LETTERS)), np.float32)
     shares[:right, 0] = shares[right:, 1] = 1
-    rows = published.comparison("mine", score(shares, labels)).splitlines()
-    assert len(rows) == len(published.RESULTS) + 1
+    rows = leaderboard.comparison("mine", classification_metrics(shares, labels)).splitlines()
+    assert len(rows) == len(leaderboard.RESULTS) + 1
     assert [row.startswith("> ") for row in rows].index(True) == place
     assert rows[place].startswith(f"> {right / 208:6.2f}  mine")
 
 
 def test_the_published_results_can_be_looked_up() -> None:
-    for result in published.RESULTS:
+    for result in leaderboard.RESULTS:
         assert 0 < result.percent < 100
         assert result.method
         assert result.source

@@ -12,7 +12,7 @@ from PIL import Image
 from lenet import engine
 from lenet.datasets import Dataset
 from lenet.labels import LETTERS
-from lenet.metrics import score
+from lenet.metrics import classification_metrics
 from lenet.reports import plots
 from lenet.training.history import Epoch, draw_history
 from lenet.training.recipes import Recipe
@@ -85,7 +85,7 @@ def test_no_errors_are_a_blank_figure():
 def test_the_confusion_matrix_has_each_count_in_its_place():
     labels = np.array([0] * 7 + [1] * 2 + [2], np.uint8)
     answers = np.array([0] * 5 + [2] * 2 + [1] * 2 + [0])
-    found = score(np.eye(3, dtype=np.float32)[answers], labels, ("a", "b", "c"))
+    found = classification_metrics(np.eye(3, dtype=np.float32)[answers], labels, ("a", "b", "c"))
     (axes,) = plots.confusion(found).axes
     places = {text.get_position(): text.get_text() for text in axes.texts}
     assert places == {(0, 0): "5", (2, 0): "2", (1, 1): "2", (0, 2): "1"}  # (answer, letter)

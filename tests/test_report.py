@@ -17,7 +17,7 @@ from lenet.cli import main as cli
 from lenet.datasets import Dataset, load
 from lenet.datasets.readers import npz
 from lenet.errors import LenetError
-from lenet.evaluation.corruptions import CHANGES
+from lenet.evaluation.corruptions import CORRUPTIONS
 from lenet.evaluation.evaluate import Predictions
 from lenet.inference.recognizer import SHIPPED, Recognizer
 from lenet.labels import LETTERS
@@ -104,7 +104,7 @@ def test_what_speaks_against_an_accuracy_stands_beside_it(recognizer):
 
 def test_robustness_starts_with_the_accuracy(found):
     accuracy = {one["data"]: one["accuracy"] for one in found["sets"]}
-    assert len(found["robustness"]) == 2 * len(CHANGES)
+    assert len(found["robustness"]) == 2 * len(CORRUPTIONS)
     for row in found["robustness"]:
         assert row["accuracy"][0] == pytest.approx(accuracy[row["data"]])
         assert len(row["accuracy"]) == len(row["strengths"]) == 6

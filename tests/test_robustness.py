@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lenet.datasets import load
-from lenet.evaluation.corruptions import CHANGES, Warp
+from lenet.evaluation.corruptions import CORRUPTIONS, Warp
 
 
 @pytest.fixture(scope="module")
@@ -18,12 +18,12 @@ def images() -> np.ndarray:
 
 
 def change(name: str, images: np.ndarray, strength: float) -> np.ndarray:
-    return CHANGES[name].apply(images, strength)
+    return CORRUPTIONS[name].apply(images, strength)
 
 
-@pytest.mark.parametrize("name", CHANGES)
+@pytest.mark.parametrize("name", CORRUPTIONS)
 def test_each_is_graded_and_repeatable(name, images):
-    before, kind = images.copy(), CHANGES[name]
+    before, kind = images.copy(), CORRUPTIONS[name]
     assert len(kind.strengths) == 5
     assert list(kind.strengths) == sorted(kind.strengths)
     levels = [kind.apply(images, strength) for strength in kind.strengths]

@@ -11,7 +11,7 @@ import pytest
 
 from lenet._util import rng
 from lenet.datasets import Dataset, load, split_validation
-from lenet.evaluation.corruptions import CHANGES
+from lenet.evaluation.corruptions import CORRUPTIONS
 from lenet.metrics.decision import fit_decision, judge
 
 FOLDER = Path(__file__).parent / "vectors"
@@ -74,5 +74,5 @@ def test_the_same_thresholds_are_fitted(vector) -> None:
 def test_noise_inverts_the_same_pixels(percent: str) -> None:
     image = np.random.default_rng(0).integers(0, 256, (1, 28, 28), np.uint8)
     inverted = bits(NOISE["percent"][percent], 784).reshape(1, 28, 28)
-    noisy = CHANGES["noise"].apply(image, float(percent))
+    noisy = CORRUPTIONS["noise"].apply(image, float(percent))
     np.testing.assert_array_equal(noisy, np.where(inverted, 255 - image, image))

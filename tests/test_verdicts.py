@@ -11,11 +11,11 @@ import pytest
 import lenet
 from lenet.cli import main as cli
 from lenet.datasets import load
-from lenet.datasets.synthetic.outliers import KINDS, make_nonletters, with_nonletters
+from lenet.datasets.synthetic.outliers import KINDS, make_outliers, with_nonletters
 from lenet.evaluation.calibrate import calibrated
 from lenet.inference.recognizer import SHIPPED, Recognizer
 from lenet.labels import LETTERS
-from lenet.metrics.calibration import tempered
+from lenet.metrics.calibration import apply_temperature
 from lenet.metrics.decision import entropy, fit_decision, judge
 from lenet.models import file as model_file
 from test_training import bars, made
@@ -90,7 +90,7 @@ def test_thresholds_keep_their_promises():
     others = np.full((100, 5), 0.2) + random.uniform(-0.01, 0.01, (100, 5))
     found = fit_decision(shares, labels, others / others.sum(1, keepdims=True))
     assert found.temperature == pytest.approx(1, abs=0.1)
-    inside = tempered(shares, found.temperature)
+    inside = apply_temperature(shares, found.temperature)
     assert (entropy(inside) > found.max_entropy).mean() == pytest.approx(0.015, abs=0.001)
     certain = inside.max(1) >= found.min_probability
     assert 0 < (inside.argmax(1) != labels)[certain].mean() <= 0.02
@@ -134,33 +134,33 @@ def test_the_shipped_model_carries_thresholds():
 
 
 def test_non_letters_are_a_function_of_their_seed(letters):
-    images, kinds = make_nonletters(60, letters, seed=3)
+    images, kinds = make_outliers(60, letters, seed=3)
     assert images.shape == (60, 28, 28)
     assert images.dtype == np.uint8
     assert set(kinds) == set(KINDS)
     assert all(image.any() for image in images)
-    again, _ = make_nonletters(66, letters, seed=3)
+    again, _ = make_outliers(66, letters, seed=3)
     np.testing.assert_array_equal(again[:60], images)
-    other, _ = make_nonletters(60, letters, seed=4)
+    other, _ = make_outliers(60, letters, seed=4)
     assert (other != images).any(axis=(1, 2)).mean() > 0.9
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_varies(kind, letters):
-    images, kinds = make_nonletters(100, letters, kinds=[kind])
+    images, kinds = make_outliers(100, letters, kinds=[kind])
     assert kinds == [kind] * 100
     assert len({image.tobytes() for image in images}) > 80
 
 
 def test_letters_may_be_few_and_of_any_class():
-    images, _ = make_nonletters(12, bars(30))
+    images, _ = make_outliers(12, bars(30))
     assert all(image.any() for image in images)
 
 
 @pytest.mark.parametrize("kinds", [[], ["scribbles", "cats"]])
 def test_unknown_kinds_are_refused(kinds):
     with pytest.raises(lenet.LenetError, match="scribbles"):
-        make_nonletters(2, bars(30), kinds=kinds)
+        make_outliers(2, bars(30), kinds=kinds)
 
 
 def test_non_letters_join_the_training_data():

@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from lenet._util import rng
 from lenet.datasets import Dataset, load, split_validation
-from lenet.evaluation.corruptions import CHANGES
+from lenet.evaluation.corruptions import CORRUPTIONS
 from lenet.metrics.decision import fit_decision, judge
 
 VECTORS = Path(__file__).resolve().parents[2] / "tests" / "vectors"
@@ -149,7 +149,7 @@ def noise() -> dict[str, Any]:
     """Return the pixels of a 28x28 image that noise inverts, by its strength."""
     image = np.zeros((1, 28, 28), np.uint8)
     strengths = (0.5, 1, 4, 10, 20)
-    apply = CHANGES["noise"].apply
+    apply = CORRUPTIONS["noise"].apply
     return {"percent": {str(percent): mask(apply(image, percent) == 255) for percent in strengths}}
 
 

@@ -13,10 +13,9 @@ from lenet._util.files import made, uninterrupted
 from lenet.datasets import load_all
 from lenet.datasets.registry import official_test
 from lenet.errors import LenetError
-from lenet.evaluation import evaluate as measurement
 from lenet.evaluation.calibrate import calibrated
-from lenet.evaluation.comparability import standing
-from lenet.evaluation.evaluate import Predictions
+from lenet.evaluation.comparability import comparability
+from lenet.evaluation.evaluate import Predictions, as_json, as_text, official, predict_dataset
 from lenet.inference.recognizer import SHIPPED, Recognizer, model_path
 from lenet.inference.recognizer import load as load_model
 from lenet.models import file as model_file
@@ -78,7 +77,7 @@ def train(options: argparse.Namespace) -> int:
     model = _finish(folder, training, training.model())
     print(f"wrote {folder / 'model.safetensors'}")
     for test in tests:
-        print(measurement.official(model, test))
+        print(official(model, test))
     return 0
 
 
@@ -170,14 +169,14 @@ def evaluate(options: argparse.Namespace) -> int:
             theirs.append(_ask(other, spec))
             paired = metrics.mcnemar(answered[-1].correct, theirs[-1].correct)
         data = answered[-1].data
-        found = metrics.score(answered[-1].probabilities, data.labels, data.classes)
-        stands = standing(data, recognizer.model)
+        found = metrics.classification_metrics(answered[-1].probabilities, data.labels, data.classes)
+        stands = comparability(data, recognizer.model)
         if options.json:
-            print(measurement.as_json(spec, found, stands, paired), flush=True)
+            print(as_json(spec, found, stands, paired), flush=True)
         else:
             remarks = "; ".join(stands.remarks())
             name = (stands.official or spec) + (f" ({remarks})" if remarks else "")
-            print(measurement.as_text(name, found, paired), flush=True)
+            print(as_text(name, found, paired), flush=True)
     if options.report:
         history = _history(options.model, recognizer)
         against = (other, theirs) if other else None
@@ -197,11 +196,11 @@ def _history(model: str | Path | None, recognizer: Recognizer) -> list[Epoch]:
 
 
 def _ask(recognizer: Recognizer, spec: str) -> Predictions:
-    """`measurement.predict_dataset`, which on a terminal says what it is about."""
+    """`predict_dataset`, which on a terminal says what it is about."""
     from tqdm import tqdm
 
     with tqdm(desc=f"reading {spec}", bar_format="{desc}", disable=None, leave=False):
-        return measurement.predict_dataset(recognizer, spec)
+        return predict_dataset(recognizer, spec)
 
 
 def card(options: argparse.Namespace) -> int:

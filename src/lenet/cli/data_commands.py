@@ -17,7 +17,7 @@ from lenet.datasets.emnist.fetch import fetch as fetch_emnist
 from lenet.datasets.near_duplicates import firsts, similar
 from lenet.datasets.registry import is_for_evaluation
 from lenet.errors import LenetError
-from lenet.evaluation import label_errors as label_check
+from lenet.evaluation import label_errors
 from lenet.inference.recognizer import load as load_model
 from lenet.reports import dataset as data_report
 
@@ -102,16 +102,16 @@ def _suspicion(spec: str, data: Dataset, options: argparse.Namespace) -> data_re
         judge = f"The judge is {options.model or 'the model of the package'}."
     else:
         with tqdm(
-            total=label_check.FOLDS * label_check.epochs(data),
+            total=label_errors.FOLDS * label_errors.epochs(data),
             unit="epoch",
             desc=f"labels of {spec}",
             disable=None,
             leave=False,
         ) as bar:
             try:
-                answers = label_check.out_of_fold(data, os.cpu_count() or 1, bar.update)
+                answers = label_errors.out_of_fold(data, os.cpu_count() or 1, bar.update)
             except LenetError as error:
                 return data_report.Suspicion(judge=f"Not looked for: {error}.")
         judge = "Each image was judged by a network that was trained on two thirds without it."
-    rows = label_check.suspicious(answers, data.labels)
+    rows = label_errors.find_label_issues(answers, data.labels)
     return data_report.Suspicion(rows, answers[rows].argmax(axis=1), judge)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from lenet import models
 from lenet.datasets import Dataset
-from lenet.datasets.synthetic.outliers import make_nonletters
+from lenet.datasets.synthetic.outliers import make_outliers
 from lenet.metrics.decision import fit_decision
 from lenet.models.file import Model
 
@@ -17,7 +17,7 @@ def calibrated(model: Model, letters: Dataset, *, seed: int = 0) -> Model:
     """The model with temperature and thresholds fitted on letters that it was not trained on, and
     on non-letters made of them; what they achieve there goes into its metadata."""
     network = models.network(model.architecture)
-    made, _ = make_nonletters(MADE, letters, seed=seed)
+    made, _ = make_outliers(MADE, letters, seed=seed)
     shares, others = (network.predict(model.parameters, x) for x in (letters.images, made))
     found = fit_decision(shares, letters.labels, others)
     metadata = {

@@ -10,7 +10,7 @@ from lenet.models.file import Model
 
 
 @dataclass(frozen=True)
-class Standing:
+class Comparability:
     """How a model stands to a data set.
 
     official      "EMNIST Letters test" and the like; None where the accuracy is no such one
@@ -32,10 +32,10 @@ class Standing:
         return said
 
 
-def standing(data: Dataset, model: Model) -> Standing:
+def comparability(data: Dataset, model: Model) -> Comparability:
     """How a model stands to a data set, as far as its metadata tell."""
     names = model.trained_on
-    return Standing(
+    return Comparability(
         emnist.official_name(data, names),
         emnist.objection(data, names),
         tuple(name for name in data.names if name in names),

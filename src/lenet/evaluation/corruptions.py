@@ -21,7 +21,7 @@ LEVELS = 5
 
 
 @dataclass(frozen=True)
-class Change:
+class Corruption:
     """A way of changing images.
 
     unit      what `strengths` count
@@ -144,13 +144,13 @@ def _clutter(images: Images, pieces: float) -> Images:
     return changed
 
 
-CHANGES = {
-    "translation": Change("pixels", (1, 2, 3, 4, 5), _translate),
-    "rotation": Change("degrees", (10, 20, 30, 40, 50), _rotate),
-    "smaller": Change("% less", (10, 20, 30, 40, 50), _shrink),
-    "squeezed": Change("% narrower", (10, 20, 30, 40, 50), _squeeze),
-    "thicker strokes": Change("pixels", (0.5, 1, 2, 3, 4), _widen),
-    "thinner strokes": Change("pixels", (0.5, 1, 1.5, 2, 2.5), _narrow),
-    "noise": Change("% of pixels", (1, 2, 4, 7, 10), _noise),
-    "clutter": Change("pieces", (1, 2, 3, 4, 5), _clutter),
+CORRUPTIONS = {
+    "translation": Corruption("pixels", (1, 2, 3, 4, 5), _translate),
+    "rotation": Corruption("degrees", (10, 20, 30, 40, 50), _rotate),
+    "smaller": Corruption("% less", (10, 20, 30, 40, 50), _shrink),
+    "squeezed": Corruption("% narrower", (10, 20, 30, 40, 50), _squeeze),
+    "thicker strokes": Corruption("pixels", (0.5, 1, 2, 3, 4), _widen),
+    "thinner strokes": Corruption("pixels", (0.5, 1, 1.5, 2, 2.5), _narrow),
+    "noise": Corruption("% of pixels", (1, 2, 4, 7, 10), _noise),
+    "clutter": Corruption("pieces", (1, 2, 3, 4, 5), _clutter),
 }

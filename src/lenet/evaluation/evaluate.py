@@ -15,8 +15,8 @@ from lenet import metrics
 from lenet.datasets import Dataset, load
 from lenet.datasets.emnist import splits as emnist
 from lenet.errors import LenetError
-from lenet.evaluation import leaderboard as published
-from lenet.evaluation.comparability import Standing, standing
+from lenet.evaluation import leaderboard
+from lenet.evaluation.comparability import Comparability, comparability
 from lenet.inference.recognizer import Recognizer
 from lenet.models.file import Model
 
@@ -68,15 +68,15 @@ def official(model: Model, spec: str) -> str:
     except LenetError as error:  # the training is done all the same
         return f"no accuracy on the official test: {error}"
     data = answers.data
-    stands = standing(data, model)
+    stands = comparability(data, model)
     if stands.official is None:
         return f"no accuracy on the official test: {stands.objection}"
-    found = metrics.score(answers.probabilities, data.labels, data.classes)
+    found = metrics.classification_metrics(answers.probabilities, data.labels, data.classes)
     said = as_text(stands.official, found)
     if emnist.part_of(data.names[0]) != (emnist.SPLITS["letters"], "test"):
         return said
     own = f"{model.metadata.get('name', 'this model')}, {len(model.parameters):,} parameters"
-    return f"{said}\npublished on this test (docs/reference/evaluation.md):\n" + published.comparison(
+    return f"{said}\npublished on this test (docs/reference/evaluation.md):\n" + leaderboard.comparison(
         own, found
     )
 
@@ -84,8 +84,8 @@ def official(model: Model, spec: str) -> str:
 def as_json(
     spec: str,
     found: metrics.Evaluation,
-    stands: Standing,
-    paired: metrics.Paired | None = None,
+    stands: Comparability,
+    paired: metrics.McNemarResult | None = None,
 ) -> str:
     """An evaluation as a line of JSON, the form that other programs rely on."""
     return json.dumps(
@@ -93,9 +93,9 @@ def as_json(
             "data": spec,
             **asdict(stands),
             **found.summary(),
-            "accuracy_i_l_forgiven": found.forgiving("I", "L"),
+            "accuracy_i_l_forgiven": found.accuracy_merging("I", "L"),
             "per_letter": found.per_letter(),
-            "confused": found.confused(),
+            "confused": found.top_confusions(),
             **({"against": asdict(paired)} if paired else {}),
         }
     )
@@ -104,19 +104,21 @@ def as_json(
 def as_text(
     name: str,
     found: metrics.Evaluation,
-    paired: metrics.Paired | None = None,
+    paired: metrics.McNemarResult | None = None,
 ) -> str:
     """An evaluation as a line for people."""
     low, high = (100 * bound for bound in found.interval)
-    bars = found.mixed_up("I", "L")
-    errors = ", ".join(f"{label} read as {answer} {count}x" for label, answer, count in found.confused())
+    bars = found.confusions_between("I", "L")
+    errors = ", ".join(
+        f"{label} read as {answer} {count}x" for label, answer, count in found.top_confusions()
+    )
     return (
         f"{name}: "
-        f"{100 * found.accuracy:.2f} % right ({found.right:,} of {found.n:,}; "
-        f"95 % interval {low:.1f}-{high:.1f}), {100 * found.top_five:.1f} % among the first five"
+        f"{100 * found.accuracy:.2f} % right ({found.correct:,} of {found.n:,}; "
+        f"95 % interval {low:.1f}-{high:.1f}), {100 * found.top5_accuracy:.1f} % among the first five"
         + (
             f"; {bars} of the errors {'are' if bars > 1 else 'is'} I for L or L for I: with these "
-            f"forgiven {100 * found.forgiving('I', 'L'):.2f} %"
+            f"forgiven {100 * found.accuracy_merging('I', 'L'):.2f} %"
             if bars
             else ""
         )

@@ -56,7 +56,7 @@ def out_of_fold(
     return found
 
 
-def suspicious(probabilities: Probabilities, labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
+def find_label_issues(probabilities: Probabilities, labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
     """The rows whose labels are probably wrong, the most suspicious first: int64 (m,).
 
     probabilities  float32 (n, classes), of a network that was not trained on these images

@@ -173,7 +173,9 @@ def _proven(
                 f"{TOLERANCE:g}; not written"
             )
         return Proof(runtime, len(images), difference), ""
-    before, after = (metrics.score(x, letters.labels, letters.classes).accuracy for x in (meant, said))
+    before, after = (
+        metrics.classification_metrics(x, letters.labels, letters.classes).accuracy for x in (meant, said)
+    )
     if 100 * (before - after) > LOSS:
         raise LenetError(
             f"{name}: reads {100 * after:.1f} % of the letters instead of {100 * before:.1f} %, "

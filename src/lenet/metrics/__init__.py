@@ -1,21 +1,21 @@
 """How good a model's answers are: pure functions of probabilities and labels."""
 
-from lenet.metrics.calibration import Reliability, fit_temperature, reliability, tempered
-from lenet.metrics.classification import Evaluation, score, wilson
+from lenet.metrics.calibration import Reliability, apply_temperature, fit_temperature, reliability
+from lenet.metrics.classification import Evaluation, classification_metrics, wilson
 from lenet.metrics.selective import RiskCoverage, auroc, risk_coverage
-from lenet.metrics.significance import Paired, mcnemar
+from lenet.metrics.significance import McNemarResult, mcnemar
 
 __all__ = [
     "Evaluation",
-    "Paired",
+    "McNemarResult",
     "Reliability",
     "RiskCoverage",
+    "apply_temperature",
     "auroc",
+    "classification_metrics",
     "fit_temperature",
     "mcnemar",
     "reliability",
     "risk_coverage",
-    "score",
-    "tempered",
     "wilson",
 ]

@@ -53,7 +53,7 @@ def reliability(
     return Reliability(counts, *means)
 
 
-def tempered(probabilities: npt.NDArray[np.floating], temperature: float) -> Floats:
+def apply_temperature(probabilities: npt.NDArray[np.floating], temperature: float) -> Floats:
     """softmax(logits / temperature), float64 (n, classes), of the probabilities (n, classes) that
     softmax(logits) gave: their logarithms are the logits up to a constant a row."""
     logits = _logarithms(probabilities) / temperature

@@ -12,7 +12,7 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from lenet.metrics.calibration import fit_temperature, tempered
+from lenet.metrics.calibration import apply_temperature, fit_temperature
 from lenet.metrics.selective import auroc, risk_coverage
 
 
@@ -90,7 +90,7 @@ def fit_decision(
     one half, with which at most 2 % of the letters that reach it are read wrongly.
     """
     temperature = fit_temperature(letters, labels)
-    inside, outside = tempered(letters, temperature), tempered(others, temperature)
+    inside, outside = apply_temperature(letters, temperature), apply_temperature(others, temperature)
     max_entropy = float(np.quantile(entropy(inside), 1 - REJECTED))
     curve = risk_coverage(inside.max(axis=1), inside.argmax(axis=1) == labels)
     accepted = curve.threshold[curve.risk <= RISK]

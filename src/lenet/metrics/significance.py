@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 
 @dataclass(frozen=True)
-class Paired:
+class McNemarResult:
     """McNemar's paired test (McNemar 1947), exact.
 
     n             images that both models answered
@@ -24,7 +24,7 @@ class Paired:
     p: float
 
 
-def mcnemar(first: npt.NDArray[np.bool_], second: npt.NDArray[np.bool_]) -> Paired:
+def mcnemar(first: npt.NDArray[np.bool_], second: npt.NDArray[np.bool_]) -> McNemarResult:
     """Compares what two models had right, bool (n,) each, image by image.
 
     Only images that one of them had right count. Were both as good, each of these would fall to
@@ -38,4 +38,4 @@ def mcnemar(first: npt.NDArray[np.bool_], second: npt.NDArray[np.bool_]) -> Pair
     for k in range(min(only_first, only_second)):
         term = term * (trials - k) // (k + 1)
         total += term
-    return Paired(len(first), only_first, only_second, min(1.0, 2 * total / 2**trials))
+    return McNemarResult(len(first), only_first, only_second, min(1.0, 2 * total / 2**trials))

@@ -12,12 +12,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lenet import __version__
-from lenet import metrics as evaluation
+from lenet import __version__, metrics
 from lenet.datasets.emnist import splits as emnist
 from lenet.datasets.licenses import terms
-from lenet.evaluation import evaluate as measurement
-from lenet.evaluation.comparability import standing
+from lenet.evaluation.comparability import comparability
+from lenet.evaluation.evaluate import predict_dataset
 from lenet.inference.recognizer import MODELS, SHIPPED, Recognizer
 from lenet.labels import LETTERS
 from lenet.metrics.decision import Verdict, judge
@@ -49,17 +48,17 @@ class Figure:
 
 
 def measure(recognizer: Recognizer, spec: str) -> Figure:
-    """A model's figure on the data set of a SPEC. Raises LenetError as `measurement.predict_dataset`."""
-    answers = measurement.predict_dataset(recognizer, spec)
+    """A model's figure on the data set of a SPEC. Raises LenetError as `predict_dataset`."""
+    answers = predict_dataset(recognizer, spec)
     data, shares = answers.data, answers.probabilities
-    found = evaluation.score(shares, data.labels, data.classes)
-    stands = standing(data, recognizer.model)
+    found = metrics.classification_metrics(shares, data.labels, data.classes)
+    stands = comparability(data, recognizer.model)
     return Figure(
         stands.official or spec,
         found.n,
-        found.right,
-        found.mixed_up("I", "L"),
-        evaluation.reliability(shares.max(axis=1), answers.correct).ece,
+        found.correct,
+        found.confusions_between("I", "L"),
+        metrics.reliability(shares.max(axis=1), answers.correct).ece,
         judge(shares, recognizer.model.min_probability, recognizer.model.max_entropy).count(
             Verdict.NOT_A_LETTER
         ),
@@ -191,8 +190,8 @@ def _training(model: Model) -> str:
 
 
 def _figures(model: Model, reference: str, figures: Sequence[Figure]) -> str:
-    metrics, n = model.metadata.get("metrics"), _number(model, "validation_images")
-    accuracy = metrics.get("validation_accuracy") if isinstance(metrics, dict) else None
+    last, n = model.metadata.get("metrics"), _number(model, "validation_images")
+    accuracy = last.get("validation_accuracy") if isinstance(last, dict) else None
     text = ""
     if isinstance(accuracy, int | float) and n:
         text = (
@@ -206,7 +205,7 @@ def _figures(model: Model, reference: str, figures: Sequence[Figure]) -> str:
         )
     rows = []
     for one in figures:
-        low, high = evaluation.wilson(one.right, one.n)
+        low, high = metrics.wilson(one.right, one.n)
         share = f"{_percent(one.right / one.n)} ({100 * low:.1f} to {100 * high:.1f})"
         forgiven = "-" if one.i_l is None else _percent((one.right + one.i_l) / one.n)
         ece = "-" if one.ece is None else _percent(one.ece)

@@ -176,7 +176,7 @@ class Training:
 
     def _epoch(self, epoch: int, loss: float, accuracy: float) -> Epoch:
         probabilities = self.network.predict(self.parameters, self.validation.images, threads=self.threads)
-        found = metrics.score(probabilities, self.validation.labels, self.validation.classes)
+        found = metrics.classification_metrics(probabilities, self.validation.labels, self.validation.classes)
         rate = engine.learning_rate(self._packed(epoch), (epoch + 1) * self.steps - 1)
         return Epoch(epoch + 1, rate, float(loss), float(accuracy), found.loss, found.accuracy)
 

@@ -35,7 +35,7 @@ PENS = (0.07, 0.22)  # as wide as letters are drawn for training
 _TURNED = {1: "AGKPQS", 2: "GK", 3: "AGKPQS", "mirrored": "GK"}
 
 
-def make_nonletters(
+def make_outliers(
     count: int, letters: Dataset, *, seed: int = 0, kinds: Sequence[str] | None = None
 ) -> tuple[Image, list[str]]:
     """Draws `count` images without a letter, the kinds taking turns.
@@ -49,7 +49,7 @@ def make_nonletters(
     """
     names = list(KINDS) if kinds is None else list(kinds)
     if not names or not set(names) <= set(KINDS):
-        raise LenetError(f"no such kinds of non-letters: {names}; there are {', '.join(KINDS)}")
+        raise LenetError(f"no such kinds of outliers: {names}; there are {', '.join(KINDS)}")
     numbers = rng.uniform(count * NUMBERS, seed, rng.NONLETTERS).reshape(count, NUMBERS)
     kind = [names[row % len(names)] for row in range(count)]
     images = np.empty((count, SIDE, SIDE), np.uint8)
@@ -69,10 +69,10 @@ def with_nonletters(
     Returns the data, in which non-letters are a source of their own, and the targets of all. The
     labels of non-letters are 0 and mean nothing.
     """
-    images, _ = make_nonletters(round(share * len(letters)), letters, seed=seed)
+    images, _ = make_outliers(round(share * len(letters)), letters, seed=seed)
     count, classes = len(images), targets.shape[1]
     labels = np.zeros(count, np.uint8)
-    others = Dataset(images, labels, ("made non-letters",), credits=credit_lines(), classes=letters.classes)
+    others = Dataset(images, labels, ("synthetic outliers",), credits=credit_lines(), classes=letters.classes)
     uniform = np.full((count, classes), 1 / classes, np.float32)
     return Dataset.concatenate([letters, others]), np.concatenate([targets, uniform])
 

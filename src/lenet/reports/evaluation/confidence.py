@@ -115,7 +115,7 @@ def _histograms(found: Found) -> str:
     rows = [row for row in found["not_letters"] if row["drawings"] != "blank"]
     letters = np.sum([row["entropy_counts"] for row in rows if row["letters"]], axis=0).tolist()
     made = [row for row in rows if row["drawings"].startswith("made: ")]
-    groups = {"made non-letters": np.sum([row["entropy_counts"] for row in made], axis=0).tolist()}
+    groups = {"synthetic outliers": np.sum([row["entropy_counts"] for row in made], axis=0).tolist()}
     for row in rows:
         if not row["letters"] and row not in made:
             groups[row["drawings"]] = row["entropy_counts"]

@@ -12,9 +12,9 @@ import numpy.typing as npt
 from lenet import metrics
 from lenet.datasets import Dataset
 from lenet.datasets.synthetic.ood_characters import digits
-from lenet.datasets.synthetic.outliers import KINDS, make_nonletters
-from lenet.evaluation.comparability import standing
-from lenet.evaluation.corruptions import CHANGES, LEVELS
+from lenet.datasets.synthetic.outliers import KINDS, make_outliers
+from lenet.evaluation.comparability import comparability
+from lenet.evaluation.corruptions import CORRUPTIONS, LEVELS
 from lenet.evaluation.evaluate import Predictions
 from lenet.inference.recognizer import Recognizer
 from lenet.metrics.decision import Verdict, entropy, judge
@@ -41,7 +41,7 @@ _DOMAINS = {
 
 def steps(sets: int) -> int:
     """How often `measure` calls its `progress`."""
-    return sets * len(CHANGES) + 1
+    return sets * len(CORRUPTIONS) + 1
 
 
 def measure(
@@ -70,7 +70,7 @@ def measure(
         "sets": sets,
         "not_letters": rejection,
         "robustness": [
-            _robustness(recognizer, answers, name, progress) for answers in answered for name in CHANGES
+            _robustness(recognizer, answers, name, progress) for answers in answered for name in CORRUPTIONS
         ],
         "history": [asdict(row) for row in history],
         "against": _compare(answered, *against) if against else None,
@@ -99,20 +99,20 @@ def _domain(name: str) -> str | None:
 def _describe(answers: Predictions, recognizer: Recognizer) -> dict[str, Any]:
     """A data set's figures."""
     data, shares, right = answers.data, answers.probabilities, answers.correct
-    found = metrics.score(shares, data.labels, data.classes)
-    before = metrics.tempered(shares, 1 / recognizer.model.temperature)
+    found = metrics.classification_metrics(shares, data.labels, data.classes)
+    before = metrics.apply_temperature(shares, 1 / recognizer.model.temperature)
     said = judge(shares, recognizer.model.min_probability, recognizer.model.max_entropy)
     curve = metrics.risk_coverage(shares.max(axis=1), right)
     return {
         "data": answers.name,
         "domain": next(filter(None, map(_domain, (answers.name, *data.names))), None),
-        **asdict(standing(data, recognizer.model)),
+        **asdict(comparability(data, recognizer.model)),
         **found.summary(),
-        "accuracy_i_l_forgiven": found.forgiving("I", "L"),
+        "accuracy_i_l_forgiven": found.accuracy_merging("I", "L"),
         "classes": "".join(data.classes),
         "per_class": _per_class(found),
         "confusion": found.confusion.tolist(),
-        "confused": [list(pair) for pair in found.confused(PAIRS)],
+        "confused": [list(pair) for pair in found.top_confusions(PAIRS)],
         "calibration": {
             name: _reliability(some, right) for name, some in (("before", before), ("after", shares))
         },
@@ -167,7 +167,7 @@ def _rejection(
 ) -> list[dict[str, Any]]:
     """How letters and other drawings are told apart: a row a kind of drawing, letters first."""
     letters = Dataset.concatenate([answers.data for answers in answered])
-    images, kinds = make_nonletters(MADE * len(KINDS), letters)
+    images, kinds = make_outliers(MADE * len(KINDS), letters)
     groups: dict[str, Sequence[Images]] = {
         f"made: {kind}": list(images[[given == kind for given in kinds]]) for kind in KINDS
     }
@@ -204,7 +204,7 @@ def _robustness(
     recognizer: Recognizer, answers: Predictions, name: str, progress: Callable[[], None]
 ) -> dict[str, Any]:
     """Accuracy from strength 0 on."""
-    change, n = CHANGES[name], len(answers.data)
+    change, n = CORRUPTIONS[name], len(answers.data)
     rows = np.unique(np.linspace(0, n - 1, min(n, CHANGED)).round().astype(int))
     images, labels = answers.data.images[rows], answers.data.labels[rows]
     right = [int(answers.correct[rows].sum())]
@@ -243,9 +243,9 @@ def errors(answers: Predictions) -> list[tuple[str, str, int, Images]]:
     """The most confused pairs: (label, answer, how often, some of the images), most often first;
     of the images those that the model was surest of, uint8 (k, 28, 28), k at most `PICTURES`."""
     data, given = answers.data, answers.probabilities.argmax(axis=1)
-    found = metrics.score(answers.probabilities, data.labels, data.classes)
+    found = metrics.classification_metrics(answers.probabilities, data.labels, data.classes)
     pairs = []
-    for label, said, count in found.confused(PAIRS):
+    for label, said, count in found.top_confusions(PAIRS):
         a, b = data.classes.index(label), data.classes.index(said)
         rows = np.flatnonzero((data.labels == a) & (given == b))
         surest = rows[np.argsort(-answers.probabilities[rows, b], kind="stable")][:PICTURES]

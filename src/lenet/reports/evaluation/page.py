@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from lenet._util.html import table
-from lenet.evaluation.comparability import Standing
-from lenet.evaluation.corruptions import CHANGES
+from lenet.evaluation.comparability import Comparability
+from lenet.evaluation.corruptions import CORRUPTIONS
 from lenet.reports.evaluation import charts, confidence
 from lenet.reports.evaluation.common import Found, colour, interval, sets_legend, shares, title
 from lenet.reports.evaluation.html import document, figure, legend, paragraph, picture, section
@@ -100,7 +100,7 @@ def _accuracy(sets: Sequence[Found]) -> list[str]:
 
 def _remarks(one: Found) -> str:
     """What must be known beside the accuracy."""
-    stands = Standing(one["official"], one["objection"], tuple(one["learned_from"]))
+    stands = Comparability(one["official"], one["objection"], tuple(one["learned_from"]))
     return "".join(
         f'<span class="remark">{escape(remark[0].upper() + remark[1:])}.</span>'
         for remark in stands.remarks()
@@ -164,7 +164,7 @@ def _each_class(one: Found) -> str:
 
 def _robustness(found: Found) -> list[str]:
     figures = []
-    for name in CHANGES:
+    for name in CORRUPTIONS:
         rows = [row for row in found["robustness"] if row["change"] == name]
         strengths, unit = rows[0]["strengths"], rows[0]["unit"]
         x = charts.Axis(0, strengths[-1], strengths, unit)
