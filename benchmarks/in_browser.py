@@ -44,7 +44,7 @@ from lenet import ink
 from lenet._util.paths import shared_folder
 from lenet.inference import recognizer
 
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(ROOT / "tests" / "support"))
 from browser import ARGUMENTS, chromium, wait_for
 from browser import serving as serving_page
 

@@ -3,8 +3,8 @@
     python benchmarks/instructions.py                 # needs valgrind; half a minute
     python benchmarks/instructions.py --only-table    # only puts the last results into README.md
 
-Writes benchmarks/results/instructions.json, with which tests/test_instructions.py compares, and the
-table in benchmarks/README.md.
+Writes benchmarks/results/instructions.json, with which tests/unit/engine/test_instructions.py
+compares, and the table in benchmarks/README.md.
 """
 
 from __future__ import annotations

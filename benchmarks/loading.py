@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from measuring import ROOT, arguments, cell, interleaved, machine, markdown, measured_on, publish
 
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 from emnist_made import PARTS, StandIn, make
 from lenet._util.paths import data_folder, shared_folder

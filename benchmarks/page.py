@@ -27,7 +27,7 @@ from in_browser import open_page, page_answers
 from measuring import ROOT, arguments, cell, machine, markdown, measured_on, publish, spread
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tools")]
+sys.path[:0] = [str(ROOT / "tests" / "support"), str(ROOT / "tools")]
 from browser import ARGUMENTS, chromium, serving, wait_for
 from drawing import STEPS, L, T, X, all_on_screen
 

@@ -29,7 +29,7 @@ from tqdm import tqdm
 from lenet import ink
 from lenet.datasets.registry import find
 
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(ROOT / "tests" / "support"))
 from browser import ARGUMENTS, chromium, serving, wait_for
 
 NAME = "teaching"

@@ -19,7 +19,7 @@ from measuring import ROOT, arguments, machine, markdown, publish, write_json
 from lenet import ink
 from lenet.datasets.registry import find
 
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 NAME = "words"
 WORDS, LETTERS = 400, (3, 8)

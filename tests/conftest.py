@@ -14,6 +14,20 @@ from needs import missing
 pytest_plugins = ["browser", "compilers", "emnist_made", "javascript", "packaged"]
 
 
+KINDS = {"browser", "compiler", "runtime", "packaging", "slow"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what a test needs; a test without a mark is a unit test."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()) or "page" in item.path.parts:
+            item.add_marker("browser")
+        if "packaging" in item.path.parts:
+            item.add_marker("packaging")
+        if not KINDS & {marker.name for marker in item.iter_markers()}:
+            item.add_marker("unit")
+
+
 def pytest_configure() -> None:
     """Ctrl-C is heard, and by children too, where a shell started the tests in the background."""
     signal.signal(signal.SIGINT, signal.default_int_handler)

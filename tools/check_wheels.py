@@ -83,8 +83,8 @@ def unpack_debian(architecture: str, packages: Sequence[str], place: Path) -> Pa
 
 
 def ask(python: Sequence[object], place: Path) -> str:
-    """What tests/installed.py says when this Python runs it in isolation; it writes found.npz."""
-    return run([*python, "-I", TESTS / "installed.py", "found.npz"], place)
+    """What tests/packaging/installed.py says when this Python runs it in isolation; it writes found.npz."""
+    return run([*python, "-I", TESTS / "packaging" / "installed.py", "found.npz"], place)
 
 
 def in_empty_environment(wheel: Path, place: Path) -> str:
@@ -128,7 +128,7 @@ def replayed(wheel: Path, place: Path, system: str, family: str) -> str:
         launcher = ["env", f"WINEPREFIX={place / 'wine'}", "WINEDEBUG=-all", WINE]
         target, suffix = f"{family}-windows-gnu", ".dll"
     compiler = [sys.executable, "-m", "ziglang", "cc", "-target", target, "-dynamic", "-O2"]
-    compiler += ["-Wall", "-Wextra", str(TESTS / "replay.c")]
+    compiler += ["-Wall", "-Wextra", str(TESTS / "data" / "replay.c")]
     write_vectors(place / "vectors")
     said = []
     with zipfile.ZipFile(wheel) as archive:
@@ -170,8 +170,8 @@ def check(names: Sequence[str], dist: Path, place: Path) -> None:
 
 
 def write_vectors(path: Path) -> None:
-    """The committed ink vectors as tests/replay.c reads them."""
-    known = json.loads((TESTS / "vectors" / "ink.json").read_text(encoding="utf-8"))
+    """The committed ink vectors as tests/data/replay.c reads them."""
+    known = json.loads((TESTS / "data" / "vectors" / "ink.json").read_text(encoding="utf-8"))
     parts = []
     for vector in known["strokes"]:
         strokes = vector["strokes"]

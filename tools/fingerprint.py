@@ -97,7 +97,7 @@ def report(spec: str) -> dict[str, Any]:
 # ---- Hashes -------------------------------------------------------------------------------------
 
 ROOT = Path(__file__).resolve().parent.parent
-VECTORS = ROOT / "tests" / "vectors" / "ink.json"
+VECTORS = ROOT / "tests" / "data" / "vectors" / "ink.json"
 FORMAT = "lenet-fingerprint/1"
 INSTRUCTIONS_MARGIN = 0.01
 

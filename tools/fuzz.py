@@ -3,7 +3,7 @@
     pip install atheris
     TMPDIR=/dev/shm python tools/fuzz.py keras_hdf5 -max_total_time=600
 
-What follows the name is libFuzzer's. It begins with the files of tests/fuzz/NAME; what it finds it
+What follows the name is libFuzzer's. It begins with the files of tests/data/fuzz/NAME; what it finds it
 writes as crash-... into the current folder. Every finding is kept there, where the tests read it.
 """
 
@@ -34,7 +34,7 @@ def fuzz(folder: Path) -> None:
     """Feeds the reader that the command line names until libFuzzer has enough."""
     import atheris
 
-    sys.path.insert(0, str(ROOT / "tests"))
+    sys.path.insert(0, str(ROOT / "tests" / "support"))
     with atheris.instrument_imports(include=["lenet", "zipfile"]):
         from fuzz_targets import KEPT, TARGETS, answer
 

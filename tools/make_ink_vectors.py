@@ -1,4 +1,4 @@
-"""Writes tests/vectors/ink.json: drawings and pictures with the bytes that they must become.
+"""Writes tests/data/vectors/ink.json: drawings and pictures with the bytes that they must become.
 
     python tools/make_ink_vectors.py
 
@@ -18,7 +18,7 @@ import numpy as np
 
 from lenet import engine, ink
 
-VECTORS = Path(__file__).resolve().parent.parent / "tests" / "vectors" / "ink.json"
+VECTORS = Path(__file__).resolve().parent.parent / "tests" / "data" / "vectors" / "ink.json"
 
 Points = list[list[float]]
 

@@ -1,4 +1,4 @@
-// Builds the unit tests for Node: `npm test`. They are about logic; the browser is in tests/test_page*.py.
+// Builds the unit tests for Node: `npm test`. They are about logic; the browser is in tests/page/.
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";

@@ -13,7 +13,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from repository import ROOT
+
 STEP = re.compile(
     r"^(?:Create|Add to) `(?P<path>[^`]+)`(?:, (?P<where>after|before) `(?P<line>[^`]+)`)?:\n\n"
     r"(?P<fence>`{3,})[^\n]*\n(?P<text>.*?)^(?P=fence)$",

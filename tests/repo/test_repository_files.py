@@ -14,8 +14,8 @@ import pytest
 import yaml
 
 import lenet
+from repository import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 YAML_FILES = [
     *ROOT.glob(".github/**/*.yml"),

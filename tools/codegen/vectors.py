@@ -1,4 +1,4 @@
-"""Write the vectors of tests/vectors that Python and the page replay.
+"""Write the vectors of tests/data/vectors that Python and the page replay.
 
     python tools/codegen/vectors.py
 
@@ -26,7 +26,7 @@ from lenet.datasets import Dataset, load, split_validation
 from lenet.evaluation.corruptions import CORRUPTIONS
 from lenet.metrics.decision import fit_decision, judge
 
-VECTORS = Path(__file__).resolve().parents[2] / "tests" / "vectors"
+VECTORS = Path(__file__).resolve().parents[2] / "tests" / "data" / "vectors"
 USES = (
     "CHOICE_OF_DRAWINGS",
     "VALIDATION_SPLIT",

@@ -42,7 +42,7 @@ interface Fitted extends Thresholds {
 }
 
 function read<T>(name: string): T {
-  return JSON.parse(readFileSync(new URL(`../../tests/vectors/${name}.json`, import.meta.url), "utf8")) as T;
+  return JSON.parse(readFileSync(new URL(`../../tests/data/vectors/${name}.json`, import.meta.url), "utf8")) as T;
 }
 
 /** Where the bits of hexadecimal digits are set, the highest bit of a byte first. */

@@ -1,0 +1,158 @@
+"""What tools/wheels.py holds against a library, on small ones compiled for every platform."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from repository import ROOT
+
+TOOLS = ROOT / "tools"
+sys.path.insert(0, str(TOOLS))
+
+import binaries  # noqa: E402
+import platforms  # noqa: E402
+import wheels  # noqa: E402
+
+SOURCE = """
+#if defined(_WIN32)
+#define API __declspec(dllexport)
+__declspec(dllimport) void Sleep(unsigned);
+API int lenet_cpu(void) { Sleep(0); return 0; }
+int DllMainCRTStartup(void* module, unsigned reason, void* reserved) { return 1; }
+#else
+#define API __attribute__((visibility("default")))
+int sched_yield(void);
+API int lenet_cpu(void) { return sched_yield(); }
+#endif
+"""
+LIBC = {"linux": "libc.so.6", "musl": "libc.so", "macos": "/usr/lib/libSystem.B.dylib"}
+
+
+def compiled(folder: Path, target: str, extra: str = "", without: str = "lenet_cpu") -> Path:
+    """A library with the functions of lenet.h that do nothing, but for those in `without`."""
+    path = folder / "library"
+    names = sorted(wheels.functions() - {without, "lenet_cpu"})
+    lines = [f"API int {name}(void) {{ return 0; }}\n" for name in names]
+    (folder / "library.c").write_text(SOURCE + "".join(lines) + extra, encoding="ascii")
+    windows = ["-nostdlib", "-lkernel32"] if "windows" in target else []
+    command = [sys.executable, "-m", "ziglang", "cc", "-shared", "-fPIC", "-O2", "-s"]
+    command += ["-fvisibility=hidden", "-target", target, *windows, "library.c", "-o", path]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    return path
+
+
+@pytest.mark.parametrize("name", platforms.PLATFORMS)
+def test_a_library_is_read_as_what_was_compiled(name, tmp_path):
+    platform, system = platforms.PLATFORMS[name], name.split("-")[0]
+    library = binaries.read(compiled(tmp_path, platform.target))
+    assert library.machine == platform.family
+    assert library.exports - wheels.LINKERS_OWN == wheels.functions()
+    assert library.imports - {"dyld_stub_binder"} == {"Sleep" if system == "windows" else "sched_yield"}
+    assert library.libraries == {LIBC.get(system, "KERNEL32.dll")}
+    if system == "macos":
+        assert ".".join(map(str, library.minimum)) in platform.target
+    assert wheels.faults(library, name) == []
+    for other in platforms.PLATFORMS:
+        if other != name:
+            assert wheels.faults(library, other), f"{name} passes for {other}"
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "extra", "without", "fault"),
+    [
+        (
+            "linux-x86_64",
+            "",
+            "",
+            "lenet_learning_rate",
+            "differs from lenet.h in lenet_learning_rate",
+        ),
+        ("linux-x86_64", "", "API int other;", "", "differs from lenet.h in other"),
+        (
+            *("linux-aarch64", "aarch64-linux-gnu.2.34"),
+            *("int thrd_yield(void); API int lenet_lanes(void) { return thrd_yield(); }",),
+            *("lenet_lanes", "needs version 2.28 of the system; asks for thrd_yield"),
+        ),
+        ("macos-aarch64", "aarch64-macos.14.0", "", "", "needs version 14.0 of the system"),
+    ],
+)
+def test_what_a_wheel_may_not_hold_is_named(name, target, extra, without, fault, tmp_path):
+    path = compiled(tmp_path, target or platforms.PLATFORMS[name].target, extra, without)
+    assert "; ".join(wheels.faults(binaries.read(path), name)) == fault
+
+
+def test_a_file_that_is_no_library_is_refused(tmp_path):
+    for text in (
+        b"",
+        b"MZ",
+        b"\x7fELF\x02\x01",
+        b"\xcf\xfa\xed\xfe",
+        b"\x7fELF\x01\x01",
+        b"text" * 99,
+    ):
+        (tmp_path / "library").write_bytes(text)
+        with pytest.raises(ValueError, match=r"^library: (a damaged library|neither ELF)"):
+            binaries.read(tmp_path / "library")
+
+
+def test_a_library_whose_sections_cannot_be_told_apart_is_refused(tmp_path):
+    compiled(tmp_path, platforms.PLATFORMS["linux-x86_64"].target)
+    whole = bytearray((tmp_path / "library").read_bytes())
+    whole[58] = 0  # of how many bytes the description of a section is
+    (tmp_path / "library").write_bytes(whole)
+    with pytest.raises(ValueError, match="library: a damaged library"):
+        binaries.read(tmp_path / "library")
+
+
+@pytest.fixture(scope="module", params=["linux-x86_64", "macos-x86_64", "windows-x86_64"])
+def library(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("library")
+    path = compiled(folder, platforms.PLATFORMS[request.param].target)
+    return path, path.read_bytes()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_a_damaged_library_is_read_or_refused(library, data):
+    path, whole = library
+    damaged = bytearray(whole[: data.draw(st.integers(0, len(whole)))])
+    for place in data.draw(st.lists(st.integers(0, 2000), max_size=20)):
+        if place < len(damaged):
+            damaged[place] = data.draw(st.integers(0, 255))
+    path.write_bytes(damaged)
+    try:
+        binaries.read(path)
+    except ValueError as error:
+        assert str(error).startswith("library: ")  # noqa: PT017
+
+
+@pytest.mark.parametrize(
+    ("python", "machine", "libc", "name"),
+    [
+        ("linux-x86_64", "x86_64", "glibc", "linux-x86_64"),
+        ("linux-aarch64", "aarch64", "", "musl-aarch64"),
+        ("macosx-11.0-arm64", "arm64", "", "macos-aarch64"),
+        ("macosx-10.9-universal2", "arm64", "", "macos-aarch64"),
+        ("macosx-10.9-universal2", "x86_64", "", "macos-x86_64"),
+        ("win-amd64", "AMD64", "", "windows-x86_64"),
+        ("win-arm64", "ARM64", "", "windows-aarch64"),
+    ],
+)
+def test_this_platform_is_what_python_says(python, machine, libc, name, monkeypatch):
+    monkeypatch.delenv("LENET_PLATFORM", raising=False)
+    monkeypatch.setattr(platforms.sysconfig, "get_platform", lambda: python)
+    monkeypatch.setattr(platforms.platform, "machine", lambda: machine)
+    monkeypatch.setattr(platforms.platform, "libc_ver", lambda: (libc, ""))
+    assert platforms.wanted() == name
+
+
+def test_an_unknown_platform_is_named_with_those_that_are_known(monkeypatch):
+    monkeypatch.setenv("LENET_PLATFORM", "plan9-mips")
+    with pytest.raises(platforms.BuildError, match=r"'plan9-mips'; known: linux-x86_64, .*$"):
+        platforms.wanted()

@@ -1,0 +1,84 @@
+"""The page's reader of models: what Python answers it answers, and what it refuses it refuses."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from bad_specs import BAD
+from browser import serving, wait_for
+from lenet import engine
+from lenet.inference.recognizer import Recognizer
+from lenet.labels import LETTERS
+from lenet.models import ARCHITECTURES, named, parse
+from lenet.models.file import Model, load, save
+from lenet.server import server
+from repository import VECTORS as VECTORS_FOLDER
+
+VECTORS = json.loads((VECTORS_FOLDER / "ink.json").read_text(encoding="utf-8"))
+DRAWINGS = [v["strokes"] for v in VECTORS["strokes"] if v["pen"] == engine.DEFAULT_PEN]
+# JavaScript's numbers cannot tell 28.0 from 28.
+ALIKE = {"side 28.0"}
+
+
+def model(name: str) -> Model:
+    """Weights that no training made, biases and coefficients among them, so that all matter."""
+    network = engine.Network(parse(named(name)))
+    noise = np.random.default_rng(1).uniform(-0.2, 0.2, network.parameters).astype(np.float32)
+    return Model(named(name), network.initialise(3) + noise, {"temperature": 2.5})
+
+
+@pytest.mark.parametrize("compact", [False, True], ids=["32 bits", "8 bits"])
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_every_architecture_answers_as_in_python(
+    context: BrowserContext, tmp_path: Path, name: str, compact: bool
+) -> None:
+    path = tmp_path / "model.safetensors"
+    save(path, model(name), compact=compact)
+    recognizer = Recognizer(load(path))
+    with serving(path) as url:
+        page = context.new_page()
+        page.goto(url)
+        wait_for(page, "ready")
+        assert len(DRAWINGS) > 5
+        for strokes in DRAWINGS:
+            found = page.evaluate("strokes => lenet.recognize(strokes).candidates", strokes)
+            answer = recognizer.recognize([np.array(stroke) for stroke in strokes])
+            expected = dict(answer.candidates)
+            assert [share for _, share in found] == pytest.approx(list(expected.values()), abs=1e-5)
+            for letter, share in found:
+                assert share == pytest.approx(expected.get(letter, share), abs=1e-5)
+
+
+def test_the_engine_that_answers_is_a_small_download() -> None:
+    [path] = server.PAGE.glob("assets/lenet-*.wasm")
+    assert len(gzip.compress(path.read_bytes(), 9)) < 25_000
+
+
+def headed(architecture: object) -> bytes:
+    """A model file without weights."""
+    metadata = {"format": "lenet-model/1", "architecture": json.dumps(architecture)}
+    more = {"labels": LETTERS, "ink_version": str(engine.INK_VERSION), "temperature": "1"}
+    header = json.dumps({"__metadata__": {**metadata, **more}}).encode()
+    return len(header).to_bytes(8, "little") + header
+
+
+def test_what_python_refuses_the_page_refuses(bare: Page, url: str) -> None:
+    page, body = bare, [b""]
+    page.route("**/model.safetensors", lambda route: route.fulfill(body=body[0]))
+    for name, (bad, _) in BAD.items():
+        if name in ALIKE:
+            continue
+        body[0] = headed(bad)
+        page.goto(url)
+        wait_for(page, "failed")
+        status = page.locator("#status")
+        expect(status).to_contain_text("The model file cannot be used")
+        said = status.inner_text()
+        assert "tensor" not in said, (name, said)  # it was read, and only weights are missing
+        assert "labels" not in said, (name, said)

@@ -1,0 +1,158 @@
+"""The benchmarks without their peers: tables come from results, and what they count is right."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lenet import engine
+from repository import ROOT
+
+FOLDER = ROOT / "benchmarks"
+SCRIPTS = [
+    ("end_to_end", "end-to-end", ROOT / "README.md"),
+    ("training", "training", FOLDER / "README.md"),
+    ("inference", "inference", FOLDER / "README.md"),
+    ("in_browser", "browser", FOLDER / "README.md"),
+    ("page", "page", FOLDER / "README.md"),
+    ("recipes", "recipes", FOLDER / "README.md"),
+    ("time_to_accuracy", "time-to-accuracy", FOLDER / "README.md"),
+    ("loading", "data", FOLDER / "README.md"),
+    ("eight_bits", "eight-bits", ROOT / "docs" / "reference" / "formats.md"),
+    ("words", "words", FOLDER / "README.md"),
+    ("teaching", "teaching", FOLDER / "README.md"),
+    ("package_size", "package", FOLDER / "README.md"),
+]
+
+
+@pytest.fixture(autouse=True)
+def _path(monkeypatch):
+    monkeypatch.syspath_prepend(str(FOLDER))
+
+
+@pytest.mark.parametrize(("script", "results", "page"), SCRIPTS)
+def test_the_figures_on_the_pages_come_from_the_results(script, results, page):
+    """The table between the markers is what the command makes of its own results."""
+    found = json.loads((FOLDER / "results" / f"{results}.json").read_text(encoding="utf-8"))
+    made = importlib.import_module(script).table(found)
+    begin = f"<!-- figures: benchmarks/{script}.py -->\n"
+    assert begin + made + "<!-- end of figures -->\n" in page.read_text(encoding="utf-8")
+    assert {"processor", "cores", "commit", "date"} <= set(found["machine"])
+
+
+def test_the_page_is_what_it_is_to_be():
+    found = json.loads((FOLDER / "results" / "page.json").read_text(encoding="utf-8"))
+    for category, score in found["lighthouse"]["scores"].items():
+        assert score["median"] >= 95, category
+
+
+def test_no_peer_is_needed_to_make_a_table():
+    scripts = "end_to_end, in_browser, inference, loading, time_to_accuracy, training"
+    code = f"import sys, {scripts}; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], cwd=FOLDER, capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert not {"torch", "tensorflow", "keras", "onnx", "onnxruntime"} & set(loaded)
+
+
+def test_the_work_of_a_training_step_is_counted_as_by_hand():
+    import nets
+
+    first, rest = 28 * 28 * 8 * 25, 10 * 10 * 16 * 8 * 25 + 400 * 84 + 84 * 26
+    flop = nets.training_flop(nets.NETS["holzweber2021"].spec)
+    assert flop == 2 * (2 * first + 3 * rest)
+    assert round(flop / 1e6, 2) == 2.76
+
+
+def test_layers_hand_out_all_parameters_once():
+    import nets
+
+    for architecture in nets.NETS.values():
+        parameters = np.arange(architecture.parameters, dtype=np.float32)
+        parts = [
+            part.ravel()
+            for layer in nets.layers(architecture.spec, parameters)
+            for part in (layer.weight, layer.bias)
+        ]
+        np.testing.assert_array_equal(np.concatenate(parts), parameters)
+
+
+def test_a_worker_trains_what_it_says():
+    import nets
+    import worker
+
+    with worker.Worker("ours", 2) as ours:
+        answer = ours.ask("prepare", task="train", net="lenet5-relu", batch=64, variant="core", seconds=0.01)
+        assert ours.ask("run", variant="core")["us"] > 0
+        with pytest.raises(worker.WorkerError, match="KeyError"):
+            ours.ask("run", variant="another")
+    network = nets.core_network("lenet5-relu")
+    letters = nets.written_letters(worker.IMAGES)
+    parameters = network.initialise(0)
+    gradient, loss = network.gradient(parameters, letters.images[:64], letters.labels[:64])
+    after = network.gradient(
+        parameters - np.float32(worker.RATE) * gradient, letters.images[:64], letters.labels[:64]
+    )[1]
+    np.testing.assert_allclose(answer["check"], [loss, after], atol=1e-5)
+
+
+def test_a_missing_peer_is_one_line_with_the_remedy(monkeypatch):
+    import worker
+
+    if importlib.util.find_spec("torch"):
+        pytest.skip("this Python has PyTorch")
+    monkeypatch.setattr(worker, "peers_python", lambda: Path(sys.executable))
+    with pytest.raises(SystemExit, match=r"^benchmarks: PyTorch needs .*pip install -r .*$"):
+        worker.Worker("PyTorch", 1)
+
+
+def test_losses_that_differ_end_the_benchmark():
+    import training
+
+    same = {training.OURS: [3.0, 2.9], "PyTorch eager": [3.0005, 2.9]}
+    training.check(same, "a case")
+    for wrong in ([3.0, 2.8], [3.0, float("nan")]):
+        with pytest.raises(SystemExit, match="PyTorch eager"):
+            training.check({**same, "PyTorch eager": wrong}, "a case")
+
+
+def test_tasks_take_turns():
+    import measuring
+
+    calls = []
+    tasks = {name: lambda name=name: calls.append(name) or len(calls) for name in "ab"}
+    found = measuring.interleaved(tasks, 3)
+    assert calls == list("ababab")
+    assert found["a"] == {"n": 3, "median": 3, "min": 1, "max": 5}
+    assert measuring.fastest(found) == "a"
+
+
+def test_a_table_goes_between_its_own_markers(tmp_path):
+    import measuring
+
+    page = tmp_path / "page.md"
+    page.write_text(
+        "<!-- figures: benchmarks/a.py -->\n<!-- end of figures -->\n"
+        "<!-- figures: benchmarks/b.py -->\nold\n<!-- end of figures -->\nafter\n"
+    )
+    measuring.put_table(page, "b.py", "new\n")
+    assert page.read_text() == (
+        "<!-- figures: benchmarks/a.py -->\n<!-- end of figures -->\n"
+        "<!-- figures: benchmarks/b.py -->\nnew\n<!-- end of figures -->\nafter\n"
+    )
+    with pytest.raises(SystemExit, match=r"benchmarks/c\.py"):
+        measuring.put_table(page, "c.py", "new\n")
+
+
+@pytest.mark.skipif(not importlib.util.find_spec("ziglang"), reason="no compiler (ziglang)")
+def test_the_peak_is_above_what_python_could_do():
+    import peak
+
+    assert peak.peak(1) > engine.LANES / 4

@@ -1,0 +1,159 @@
+"""The invariants of docs/architecture.md that are about the code's own shape."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import lenet
+from repository import ROOT
+
+PACKAGE = ROOT / "src" / "lenet"
+
+# Each may import those before it; docs/architecture.md has the same order.
+ORDER = [
+    "errors",
+    "labels",
+    "_util",
+    "engine",
+    "ink",
+    "models",
+    "metrics",
+    "datasets",
+    "training",
+    "inference",
+    "evaluation",
+    "exporters",
+    "importers",
+    "reports",
+    "server",
+    "notebook",
+    "cli",
+]
+
+
+def sources() -> list[Path]:
+    """The package's own; beside the built page lies what was exported, a PyTorch module too."""
+    return [path for path in PACKAGE.rglob("*.py") if PACKAGE / "server" / "static" not in path.parents]
+
+
+def imported(path: Path) -> set[str]:
+    """The package's modules that a file imports, by their names within the package."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module == "lenet":
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("lenet."):
+            found.add(str(node.module).split(".")[1])
+        elif isinstance(node, ast.Import):
+            found |= {a.name.split(".")[1] for a in node.names if a.name.startswith("lenet.")}
+    return found
+
+
+def test_imports_point_one_way():
+    top = {PACKAGE / "__init__.py", PACKAGE / "__main__.py"}
+    files = [path for path in sources() if path not in top]
+    seen = set()
+    for path in files:
+        name = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        seen.add(name)
+        allowed = {*ORDER[: ORDER.index(name) + 1], "__version__"}
+        assert imported(path) <= allowed, f"{path} imports {imported(path) - allowed}"
+    assert seen == set(ORDER)
+
+
+@pytest.mark.parametrize(
+    ("folder", "pattern", "words", "owners"),
+    [
+        ("src/lenet", "*.py", r"\bctypes\b", {"engine/library.py", "engine/trainer.py"}),
+        (
+            "web/src",
+            "*.ts",
+            r"lenet_\w+\(",
+            {
+                "engine/wasm.ts",
+                "engine/rasterizer.ts",
+                "engine/network.ts",
+                "engine/trainer.ts",
+            },
+        ),
+        ("web/src", "*.ts", r"\bWebAssembly\.", {"engine/wasm.ts"}),
+        ("web/src", "*.ts", r"getImageData|readPixels", {"features/picture/decode.ts"}),
+    ],
+)
+def test_few_files_know_the_engine_or_pixels(folder, pattern, words, owners):
+    knowing = {
+        path.relative_to(ROOT / folder).as_posix()
+        for path in (ROOT / folder).rglob(pattern)
+        if re.search(words, path.read_text(encoding="utf-8"))
+    }
+    assert knowing == owners
+
+
+def test_nothing_reads_pixels_back_and_nothing_is_evaluated():
+    for path in (ROOT / "web" / "src").rglob("*.ts"):
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"toDataURL|toBlob|\beval\(|new Function", text), path
+    for path in sources():
+        assert not re.search(r"\bimport pickle|\beval\(|\bexec\(", path.read_text(encoding="utf-8")), path
+
+
+def test_the_public_names_are_these():
+    assert sorted(lenet.__all__) == ["LenetError", "Recognition", "Recognizer", "load"]
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    code = "import sys, lenet; print(*sorted(m.split('.')[0] for m in sys.modules))"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert not {"PIL", "matplotlib", "tqdm", "torch", "http", "playwright"} & set(loaded)
+
+
+def test_strokes_and_arrays_are_read_with_numpy_alone():
+    """docs/how-to/embed.md says so."""
+    code = """
+import sys
+for name in ("PIL", "tqdm", "platformdirs"):
+    sys.modules[name] = None  # importing it fails
+import numpy as np, lenet
+recognizer = lenet.load()
+print(recognizer.recognize([[(0, 0), (0, 10)], [(0, 10), (6, 10)]]).letter)
+picture = np.full((60, 50), 230, np.uint8)
+picture[8:52, 10:16] = picture[46:52, 10:40] = 30
+print(recognizer.recognize(picture).letter)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["L", "L"]
+
+
+def test_the_version_is_the_same_everywhere():
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert f'version = "{lenet.__version__}"' in project
+    package = (ROOT / "web" / "package" / "package.json").read_text(encoding="utf-8")
+    assert f'"version": "{lenet.__version__}"' in package
+    assert f"## [{lenet.__version__}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "folder",
+    [
+        "web",
+        "tools/fonts",
+        "tools/forms",
+        "benchmarks/browser",
+        "benchmarks/lighthouse",
+        "tests/data/runtimes",
+        "examples/angular",
+    ],
+)
+def test_lock_files_name_no_registry(folder):
+    """A place within the project may be named."""
+    text = (ROOT / folder / "package-lock.json").read_text(encoding="utf-8")
+    assert '"integrity"' in text
+    assert re.findall(r'"resolved": "(?!\.\./)', text) == []

@@ -1,0 +1,93 @@
+"""The npm package for tests: built, served under the page's strict policy, and Python beside it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from browser import serving
+from lenet.inference.recognizer import MODELS, Recognition, Recognizer
+from lenet.models import file as model_file
+from needs import missing
+from repository import DATA, ROOT
+
+BUILT = ROOT / "build" / "package"
+MODEL = MODELS / "holzweber2021.safetensors"
+"""What is served beside the package, a model of 32 bits."""
+
+
+def build() -> dict[str, bytes]:
+    """Builds the package; its files by their names."""
+    subprocess.run([sys.executable, ROOT / "tools" / "npm_package.py"], check=True)
+    return {path.name: path.read_bytes() for path in sorted(BUILT.iterdir())}
+
+
+def program(name: str) -> str:
+    path = shutil.which(name)
+    if path is None:
+        missing(f"no {name} on the PATH")
+    return path
+
+
+@pytest.fixture(scope="session")
+def files() -> dict[str, bytes]:
+    return build()
+
+
+@pytest.fixture(scope="session")
+def site(files: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the package as `lenet`, and what asks it."""
+    folder = tmp_path_factory.mktemp("site") / "site"
+    shutil.copytree(DATA / "package", folder)
+    (folder / "lenet").mkdir()
+    for name, content in files.items():
+        (folder / "lenet" / name).write_bytes(content)
+    (folder / "package.json").write_text('{"type": "module"}')
+    shutil.copyfile(ROOT / "web" / "public" / "icon.svg", folder / "favicon.svg")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def address(site: Path) -> Iterator[str]:
+    """The site under the policy of the page, with a model of 32 bits at /model.safetensors."""
+    with serving(MODEL, site) as url:
+        yield url
+
+
+@pytest.fixture
+def strict(context: BrowserContext, address: str) -> Iterator[Page]:
+    """The site's page; it may ask no other, and nothing may complain."""
+    page = context.new_page()
+    complaints: list[str] = []
+    requests: list[str] = []
+    page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    context.on("request", lambda request: requests.append(request.url))
+    page.goto(address)
+    yield page
+    assert complaints == []
+    assert [url for url in requests if not url.startswith(address)] == []
+
+
+@pytest.fixture(scope="session")
+def python(files: dict[str, bytes]) -> Recognizer:
+    """Python with the model of the package, its weights as they are unpacked."""
+    return Recognizer(model_file.load(ROOT / "build" / "model.safetensors"))
+
+
+def assert_same(found: dict[str, Any], expected: Recognition) -> None:
+    assert (found["letter"], found["verdict"]) == (expected.letter, expected.verdict)
+    assert found["confidence"] == pytest.approx(expected.confidence, abs=1e-5)
+    shares = dict(expected.candidates)
+    assert len(found["candidates"]) == len(shares)
+    for (name, share), (_, other) in zip(found["candidates"], expected.candidates, strict=True):
+        # Two letters that are as good as equally probable may change places.
+        assert share == pytest.approx(shares.get(name, share), abs=1e-5)
+        assert share == pytest.approx(other, abs=1e-5)

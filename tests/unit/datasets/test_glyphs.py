@@ -1,0 +1,53 @@
+"""The letters that the package carries."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+import lenet
+from lenet.datasets import load
+from lenet.datasets.registry import EMBEDDED
+from lenet.models import file as model_file
+
+
+def test_the_embedded_letters_are_whole_and_small():
+    assert EMBEDDED["glyphs"].stat().st_size < 1_000_000
+    letters = load("glyphs")
+    assert letters.names == ("glyphs",)
+    assert letters.counts().min() >= 150
+    assert len(letters.credits) == 56
+    assert all(("OFL" in line) or ("Apache" in line) for line in letters.credits)
+    assert not (letters.images % 17).any()
+    assert letters.images.any(axis=(1, 2)).all()
+
+
+def test_the_traced_letters_are_whole_and_small():
+    assert EMBEDDED["forms"].stat().st_size < 400_000
+    letters = load("forms")
+    assert letters.names == ("forms",)
+    assert letters.counts().min() >= 270, "two cases of 140 families"
+    assert len(letters.credits) == 140
+    assert all(("OFL" in line) or ("Apache" in line) for line in letters.credits)
+    assert letters.images.any(axis=(1, 2)).all()
+
+
+@pytest.mark.slow
+def test_training_without_options_takes_them_and_the_architecture_that_answers(tmp_path):
+    command = ["train", "--epochs", "1", "--out", "run"]
+    environment = {**os.environ, "LENET_SHARED": str(tmp_path / "none")}
+    subprocess.run(
+        [sys.executable, "-m", "lenet", *command],
+        cwd=tmp_path,
+        env=environment,
+        check=True,
+        capture_output=True,
+    )
+    model, shipped = model_file.load(tmp_path / "run" / "model.safetensors"), lenet.load().model
+    assert model.metadata["data"] == ["glyphs"]
+    assert len(model.metadata["credits"]) == 56
+    assert model.metadata["name"] == shipped.metadata["name"]
+    assert model.architecture == shipped.architecture

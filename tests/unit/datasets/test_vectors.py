@@ -1,0 +1,78 @@
+"""The rules that Python and the page share: both replay the committed vectors."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lenet._util import rng
+from lenet.datasets import Dataset, load, split_validation
+from lenet.evaluation.corruptions import CORRUPTIONS
+from lenet.metrics.decision import fit_decision, judge
+from repository import DATA
+
+FOLDER = DATA / "vectors"
+RANDOM, SPLIT, VERDICT, NOISE = (
+    json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    for name in ("random", "split", "verdict", "noise")
+)
+
+
+def bits(digits: str, count: int) -> np.ndarray:
+    """The booleans behind hexadecimal digits."""
+    return np.unpackbits(np.frombuffer(bytes.fromhex(digits), np.uint8), count=count).astype(bool)
+
+
+def test_uses_of_a_seed_keep_their_numbers() -> None:
+    assert {name: getattr(rng, name) for name in RANDOM["uses"]} == RANDOM["uses"]
+
+
+@pytest.mark.parametrize("vector", RANDOM["sequences"], ids=lambda v: f"{v['seed']}-{v['use']}")
+def test_counted_random_numbers(vector) -> None:
+    numbers = rng.uniform(max(vector["places"]) + 1, vector["seed"], vector["use"])
+    assert numbers[vector["places"]].tolist() == vector["numbers"]
+
+
+def validation(data: Dataset, share: float, seed: int) -> np.ndarray:
+    places = np.arange(len(data))
+    _, held = split_validation(replace(data, sources=places), share, seed)
+    return np.isin(places, held.sources)
+
+
+@pytest.mark.parametrize("vector", SPLIT["cases"], ids=lambda v: v["name"])
+def test_the_same_images_validate(vector) -> None:
+    labels = np.frombuffer(bytes.fromhex(vector["labels"]), np.uint8)
+    groups = None if vector["groups"] is None else np.array(vector["groups"])
+    data = Dataset(np.zeros((len(labels), 28, 28), np.uint8), labels, groups=groups)
+    held = validation(data, vector["share"], vector["seed"])
+    np.testing.assert_array_equal(held, bits(vector["validation"], len(labels)))
+
+
+def test_the_same_letters_of_fonts_validate() -> None:
+    glyphs = load("glyphs")
+    np.testing.assert_array_equal(validation(glyphs, 0.1, 0), bits(SPLIT["glyphs"], len(glyphs)))
+
+
+@pytest.mark.parametrize("vector", VERDICT["cases"])
+def test_thresholds_make_the_same_verdicts(vector) -> None:
+    rows = np.array(VERDICT["probabilities"], np.float32)
+    assert judge(rows, vector["min_probability"], vector["max_entropy"]) == vector["verdicts"]
+
+
+@pytest.mark.parametrize("vector", VERDICT["fits"], ids=lambda v: f"{v['temperature']:.2f}")
+def test_the_same_thresholds_are_fitted(vector) -> None:
+    rows = np.array(vector["probabilities"], np.float32)
+    found = fit_decision(rows, np.array(vector["labels"]), rows)
+    for name in ("temperature", "max_entropy", "min_probability"):
+        assert getattr(found, name) == pytest.approx(vector[name], abs=1e-6)
+
+
+@pytest.mark.parametrize("percent", NOISE["percent"])
+def test_noise_inverts_the_same_pixels(percent: str) -> None:
+    image = np.random.default_rng(0).integers(0, 256, (1, 28, 28), np.uint8)
+    inverted = bits(NOISE["percent"][percent], 784).reshape(1, 28, 28)
+    noisy = CORRUPTIONS["noise"].apply(image, float(percent))
+    np.testing.assert_array_equal(noisy, np.where(inverted, 255 - image, image))

@@ -1,0 +1,176 @@
+"""What every export format is written from, and that a file counts only when its runtime agrees."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lenet import exporters as exporting
+from lenet import models
+from lenet.cli import main as cli
+from lenet.datasets import train_test_split
+from lenet.exporters import FORMATS, exporter
+from lenet.exporters import interpreter as arithmetic
+from lenet.exporters.registry import Format, MissingRuntimeError
+from lenet.inference.recognizer import SHIPPED
+from lenet.models import file as model_file
+from made import NETWORKS, blots, letters, real_letters, refusal, untrained
+
+pytestmark = pytest.mark.runtime
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_operations_answer_as_the_engine(name: str) -> None:
+    model = untrained(name)
+    images = blots(model)
+    graph = exporting.lowered(model, images)
+    shapes = {}
+    for node, values in arithmetic.activations(graph, images):
+        assert values.shape == (len(images), *node.output)
+        assert node.name not in shapes
+        shapes[node.name] = node.output
+    assert np.abs(values - graph.probabilities(images)).max() < 1e-5
+    stages = models.plan(graph.model.architecture)
+    assert {s.name: s.output for s in stages}.items() <= shapes.items()
+
+
+def test_probes_are_letters_noise_and_plain_images() -> None:
+    graph = exporting.lowered(untrained("holzweber2021"), letters(20).images)
+    images = exporter.probes(graph)
+    assert images.dtype == np.uint8
+    assert len(images) == 20 + exporter.NOISE + 2
+    assert {0, 255 * 784} <= set(images.reshape(len(images), -1).sum(axis=1, dtype=int))
+    assert images.mean(axis=(1, 2)).std() > 20
+
+
+def export(model: model_file.Model, names: list[str], folder: Path) -> list[exporting.Exported]:
+    return exporting.export(model, names, folder, train_test_split(letters(30)))
+
+
+def test_manifest_names_what_was_written_and_what_proved_it(tmp_path: Path) -> None:
+    [one] = export(model_file.load(SHIPPED), ["safetensors"], tmp_path)
+    assert one.files == (tmp_path / "model.safetensors",)
+    assert one.proof is not None
+    assert one.proof.difference == 0
+    entry = json.loads((tmp_path / "manifest.json").read_text())["formats"]["safetensors"]
+    data = one.files[0].read_bytes()
+    assert entry["files"] == [
+        {
+            "file": "model.safetensors",
+            "bytes": len(data),
+            "sha256": hashlib.sha256(data).hexdigest(),
+        }
+    ]
+    assert entry["proof"]["runtime"] == one.proof.runtime
+    assert entry["proof"]["images"] == one.proof.images
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "manifest.json",
+        "model.safetensors",
+    ]
+
+
+class Liar:
+    """A format whose runtime answers something else."""
+
+    def __init__(self, error: float) -> None:
+        self.error = error
+
+    def write(self, graph: exporting.Graph, folder: Path) -> list[Path]:
+        self.graph = graph
+        path = folder / "deep" / "lie.bin"
+        path.parent.mkdir()
+        path.write_bytes(b"?")
+        return [path]
+
+    def run(self, paths: list[Path], images: np.ndarray) -> np.ndarray:
+        answers = self.graph.probabilities(images)
+        answers[: len(answers) // 4] = np.roll(answers[: len(answers) // 4], 1, axis=1)
+        return answers if self.error else np.full_like(answers, np.nan)
+
+    def runtime(self) -> str:
+        return "liar 1"
+
+
+@pytest.mark.parametrize(
+    ("exact", "error", "said"),
+    [(True, 1.0, "beside the engine"), (False, 1.0, "instead of"), (True, 0.0, "not with numbers")],
+)
+def test_a_file_that_its_runtime_does_not_reproduce_is_not_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exact: bool, error: float, said: str
+) -> None:
+    liar = Liar(error)
+    monkeypatch.setattr(Format, "writer", property(lambda self: liar))
+    monkeypatch.setitem(FORMATS, "lie", Format("", "lie", exact))
+    good = model_file.load(SHIPPED)
+    message = refusal(exporting.export, good, ["lie"], tmp_path, train_test_split(real_letters()))
+    assert said in message
+    assert "not written" in message
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_formats_of_other_runs_stay_in_the_manifest(tmp_path: Path) -> None:
+    export(model_file.load(SHIPPED), ["safetensors"], tmp_path)
+    manifest = tmp_path / "manifest.json"
+    whole = json.loads(manifest.read_text())
+    whole["formats"]["other"] = {"files": []}
+    manifest.write_text(json.dumps(whole))
+    export(untrained("holzweber2021"), ["safetensors"], tmp_path)
+    formats = json.loads(manifest.read_text())["formats"]
+    assert set(formats) == {"other", "safetensors"}
+    assert formats["safetensors"]["model"]["name"] == "holzweber2021"
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"format": 3}', "[" * 100_000, '{"formats": []}'])
+def test_a_manifest_of_something_else_is_written_anew(tmp_path: Path, text: str) -> None:
+    (tmp_path / "manifest.json").write_text(text)
+    export(untrained("holzweber2021"), ["safetensors"], tmp_path)
+    assert set(json.loads((tmp_path / "manifest.json").read_text())["formats"]) == {"safetensors"}
+
+
+def test_without_letters_nothing_can_be_proven(tmp_path: Path) -> None:
+    none = letters(30).take(np.arange(0))
+    message = refusal(
+        exporting.export, untrained("lenet1"), ["safetensors"], tmp_path, train_test_split(none)
+    )
+    assert "no letters" in message
+
+
+def test_the_command_says_what_proved_each_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["export", "--to", "safetensors", str(tmp_path / "out")]) == 0
+    said = capsys.readouterr().out
+    assert "model.safetensors" in said
+    assert "proven by lenet" in said
+    assert cli.main(["predict", "--model", str(tmp_path / "out/model.safetensors"), "x.png"]) == 1
+
+
+def test_of_all_formats_those_are_left_out_that_take_a_missing_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Missing(Liar):
+        def write(self, graph: exporting.Graph, folder: Path) -> list[Path]:
+            raise MissingRuntimeError("nothing is here; pip install it")
+
+    monkeypatch.setattr(Format, "writer", property(lambda self: Missing(0)))
+    assert cli.main(["export", "--to", "all", str(tmp_path / "out")]) == 0
+    assert capsys.readouterr().out.count("not written: nothing is here") == len(FORMATS)
+    assert cli.main(["export", "--to", "onnx", str(tmp_path / "out")]) == 1
+    assert "pip install it" in capsys.readouterr().err
+
+
+def test_an_unknown_format_is_told_the_known(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        cli.main(["export", "--to", "onnx2", "out"])
+    assert end.value.code == 2
+    assert "known: " in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    assert cli.main(["export", "--to", "safetensors", str(tmp_path / "file")]) == 1
+    assert capsys.readouterr().err.count("\n") == 1

@@ -1,0 +1,112 @@
+"""Weights in 8 bits: what is stored, that it is read as the format says, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import safetensors.numpy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from test_model_file import Change, model, packed, refusal
+
+from lenet.inference.recognizer import SHIPPED, Recognizer
+from lenet.models import ARCHITECTURES, named, tensors
+from lenet.models.file import load, save
+from lenet.models.packing import LEVELS, quantised
+
+
+def compact(path: Path) -> tuple[dict[str, Any], bytes]:
+    """Header and data of a small model in 8 bits, read by hand."""
+    save(path, model(name="small"), compact=True)
+    data = path.read_bytes()
+    size = int.from_bytes(data[:8], "little")
+    return json.loads(data[8 : 8 + size]), data[8 + size :]
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_what_is_read_is_what_the_format_says(tmp_path: Path, name: str) -> None:
+    """Put together from what the safetensors package reads; within half a step of the weights."""
+    path, given = tmp_path / "model.safetensors", model(named(name))
+    save(path, given, compact=True)
+    found = safetensors.numpy.load_file(path)
+    expected, start = [], 0
+    for tensor, shape in tensors(given.architecture):
+        stored = found.pop(tensor)
+        assert stored.shape == shape
+        values, step = stored, np.float32(0)
+        if stored.dtype == np.int8:
+            step = found.pop(tensor.replace("weight", "scale"))
+            assert tensor.endswith(".weight")
+            values = stored.astype(np.float32) * step
+        exact = given.parameters[start : start + stored.size].reshape(shape)
+        start += stored.size
+        assert (np.abs(values - exact) <= 0.5001 * step).all()
+        expected.append(values.ravel())
+    assert not found
+    again = load(path)
+    np.testing.assert_array_equal(again.parameters, np.concatenate(expected))
+    assert again.metadata == given.metadata
+
+
+def test_the_shipped_model_becomes_a_quarter_and_answers_alike(tmp_path: Path) -> None:
+    path, whole = tmp_path / "model.safetensors", load(SHIPPED)
+    save(path, whole, compact=True)
+    numbers = 4 * len(whole.parameters)
+    overhead = SHIPPED.stat().st_size - numbers
+    assert path.stat().st_size - overhead < 0.27 * numbers
+    drawing = [[(0, 0), (0, 10)], [(0, 10), (6, 10)]]
+    first, second = Recognizer(whole).recognize(drawing), Recognizer(load(path)).recognize(drawing)
+    assert first.letter == second.letter == "L"
+    assert first != second
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    arrays.arrays(np.float32, arrays.array_shapes(min_dims=2), elements=st.floats(-(2**99), 2**99, width=32))
+)
+def test_any_weights_are_within_half_a_step(values: np.ndarray) -> None:
+    levels, step = quantised(values)
+    assert (np.abs(levels) <= LEVELS).all()
+    assert (step > 0).all()
+    exact = values.astype(np.float64)
+    assert (np.abs(levels * step.astype(np.float64) - exact) <= 0.5001 * step).all()
+
+
+BAD: dict[str, tuple[Change, str]] = {
+    "no scale": (lambda h: h.pop("dense1.scale"), "no tensor dense1.scale"),
+    "a scale too many": (
+        lambda h: h["dense1.weight"].update(dtype="F32"),
+        "a tensor 'dense1.scale'",
+    ),
+    "scale of bytes": (lambda h: h["dense1.scale"].update(dtype="I8"), "scale is not float32"),
+    "scale of another shape": (
+        lambda h: h["dense1.scale"].update(shape=[2]),
+        "scale has shape [2]",
+    ),
+    "bias of bytes": (lambda h: h["dense1.bias"].update(dtype="I8"), "bias is not float32"),
+    "unsigned": (lambda h: h["dense1.weight"].update(dtype="U8"), "a tensor 'dense1.scale'"),
+}
+
+
+@pytest.mark.parametrize(("change", "expected"), BAD.values(), ids=BAD)
+def test_refuses_a_header(tmp_path: Path, change: Change, expected: str) -> None:
+    path = tmp_path / "f"
+    header, data = compact(path)
+    change(header)
+    path.write_bytes(packed(header, data))
+    assert expected in refusal(path)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 3e38])
+def test_refuses_scales_that_give_no_numbers(tmp_path: Path, value: float) -> None:
+    path = tmp_path / "f"
+    header, data = compact(path)
+    start, stop = header["dense1.scale"]["data_offsets"]
+    scale = np.full((stop - start) // 4, value, "<f4").tobytes()
+    path.write_bytes(packed(header, data[:start] + scale + data[stop:]))
+    assert "NaN or infinite" in refusal(path)

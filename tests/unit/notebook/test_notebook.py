@@ -1,0 +1,174 @@
+"""The notebook: as it is committed, and run from top to bottom on little; what it calls besides."""
+
+from __future__ import annotations
+
+import ast
+import base64
+import io
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from IPython.core.inputtransformer2 import TransformerManager
+from PIL import Image
+
+from lenet import load, metrics
+from lenet.datasets import load as load_letters
+from lenet.models import architecture
+from lenet.models.summary import description
+from repository import ROOT
+
+pytestmark = pytest.mark.slow
+
+NOTEBOOK = ROOT / "notebooks" / "lenet_emnist_letters.ipynb"
+FIGURES = ["look", "training", "confusion", "errors"]  # the cells that end with one
+CHANCE = 1 / 26
+
+Cells = dict[str, Any]
+
+
+def cells(path: Path) -> Cells:
+    """The notebook's cells of code by their names, in their order."""
+    found = nbformat.read(path, as_version=4)
+    return {cell["id"]: cell for cell in found.cells if cell.cell_type == "code"}
+
+
+def printed(cell: Any) -> str:
+    return "".join(output.get("text", "") for output in cell.outputs)
+
+
+def pictures(cell: Any) -> list[Image.Image]:
+    packed = [output.get("data", {}).get("image/png") for output in cell.outputs]
+    return [Image.open(io.BytesIO(base64.b64decode(one))) for one in packed if one]
+
+
+def check_outputs(found: Cells) -> None:
+    """What is true of the outputs on any letters: they are whole, and nothing went wrong."""
+    assert [cell.execution_count for cell in found.values()] == [*range(1, len(found) + 1)]
+    for cell in found.values():
+        for output in cell.outputs:
+            assert output.output_type in ("stream", "display_data", "execute_result"), output
+            assert output.get("name", "stdout") == "stdout", output.text
+    drawn = {name: pictures(cell) for name, cell in found.items() if pictures(cell)}
+    assert list(drawn) == FIGURES
+    for name, (picture,) in drawn.items():
+        assert picture.width > 400, name
+        assert picture.convert("L").getextrema()[0] < 128, f"{name} is blank"
+    assert description(architecture("holzweber2021")) in printed(found["net"])
+
+
+def accuracy(found: Cells) -> tuple[str, float, int]:
+    """The letters that it was measured on, the share that was right, and of how many."""
+    spec, share, count = re.match(
+        r"(\S+): (\d+\.\d)% of ([\d,]+) letters are read rightly", printed(found["measure"])
+    ).groups()
+    return spec, float(share) / 100, int(count.replace(",", ""))
+
+
+# ---- As it is committed --------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def committed() -> Cells:
+    return cells(NOTEBOOK)
+
+
+def test_it_is_a_notebook_that_was_run(committed):
+    nbformat.validate(nbformat.read(NOTEBOOK, as_version=nbformat.NO_CONVERT))
+    check_outputs(committed)
+    assert NOTEBOOK.stat().st_size < 1_000_000
+    spec, share, count = accuracy(committed)
+    assert share > 0.5
+    assert count > 500
+    assert f"To measure on: {spec}." in printed(committed["data"])
+
+
+def test_it_tells_nothing_of_the_machine_that_ran_it():
+    text = re.sub(r'"image/png": ".*?"', "", NOTEBOOK.read_text(encoding="utf-8"))
+    assert len(text) < 50_000, "the pattern finds the pictures"
+    for place in (str(ROOT), str(Path.home()), sys.prefix, "/tmp", "/home/", "Users"):
+        assert place not in text, place
+    found = nbformat.read(NOTEBOOK, as_version=4)
+    assert set(found.metadata) == {"colab", "kernelspec", "language_info"}
+    assert found.metadata.language_info == {"name": "python"}
+    assert not any(cell.metadata for cell in found.cells)
+
+
+def test_it_has_no_logic_of_its_own(committed):
+    """Short cells, nothing defined, nothing repeated; only the one that installs has a choice."""
+    forbidden = (
+        *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.comprehension),
+        *(ast.For, ast.While, ast.Try, ast.With, ast.BinOp),
+    )
+    choices = (ast.If, ast.IfExp, ast.BoolOp)
+    for name, cell in committed.items():
+        assert len(cell.source.splitlines()) <= 10, name
+        tree = ast.parse(TransformerManager().transform_cell(cell.source))
+        nodes = [type(node) for node in ast.walk(tree)]
+        assert not set(nodes) & set(forbidden), name
+        assert name == "install" or not set(nodes) & set(choices), name
+
+
+def test_badge_and_installation_name_one_repository(committed):
+    """One address to be put in when the project has one."""
+    (address,) = re.findall(r'REPOSITORY = "https://github\.com/(\S+)"', committed["install"].source)
+    text = NOTEBOOK.read_text(encoding="utf-8")
+    place = f"https://colab.research.google.com/github/{address}/blob/main/"
+    assert f"{place}{NOTEBOOK.relative_to(ROOT).as_posix()}" in text
+
+
+# ---- Run -----------------------------------------------------------------------------------
+
+
+def run(folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Runs the notebook in a folder, with these variables, to `run.ipynb` there."""
+    command = [sys.executable, ROOT / "tools" / "run_notebook.py", "--folder", folder]
+    return subprocess.run(
+        [*command, "--to", folder / "run.ipynb"],
+        env={**os.environ, **settings, "LENET_SHARED": str(folder / "none")},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the notebook was run on little, with what it wrote."""
+    where = tmp_path_factory.mktemp("notebook")
+    done = run(where, LENET_NOTEBOOK_DATA="glyphs", LENET_NOTEBOOK_EPOCHS="8")
+    assert (done.returncode, done.stderr) == (0, "")
+    return where
+
+
+def test_it_runs_from_top_to_bottom(folder):
+    found = cells(folder / "run.ipynb")
+    check_outputs(found)
+    spec, share, count = accuracy(found)
+    assert spec == "glyphs:fifth"
+    assert share > 4 * CHANCE
+    assert "after 8 epochs: " in printed(found["last"])
+    # The figure is that of the model that it wrote, measured without the notebook.
+    letters = load_letters("glyphs:fifth")
+    shares = load(folder / "lenet_letters.safetensors").probabilities(letters.images)
+    measured = metrics.classification_metrics(shares, letters.labels)
+    assert (share, count) == (pytest.approx(measured.accuracy, abs=0.0005), measured.n)
+
+
+def test_what_it_wrote_is_the_committed_notebook_but_for_its_outputs(folder):
+    runs = [nbformat.read(path, as_version=4) for path in (folder / "run.ipynb", NOTEBOOK)]
+    first, second = ([(cell["id"], cell.source) for cell in run.cells] for run in runs)
+    assert first == second
+    assert runs[0].metadata == runs[1].metadata
+
+
+def test_a_cell_that_fails_ends_it_and_nothing_is_written(tmp_path):
+    done = run(tmp_path, LENET_NOTEBOOK_EPOCHS="many")
+    assert done.returncode != 0
+    assert "invalid literal for int" in done.stderr
+    assert not (tmp_path / "run.ipynb").exists()

@@ -1,0 +1,77 @@
+"""The record of what must stay equal: a changed number is named, a changed name is not."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import lenet
+from lenet.exporters.ir import lowered
+from lenet.exporters.registry import FORMATS
+from lenet.models import file as model_file
+from repository import ROOT
+
+TOOLS = ROOT / "tools"
+EXACT = ["safetensors", "onnx", "tfjs", "keras", "litert", "torch", "c"]
+
+
+@pytest.fixture
+def fingerprint(monkeypatch):
+    monkeypatch.syspath_prepend(str(TOOLS))
+    monkeypatch.setenv("LENET_ISA", os.environ.get("LENET_ISA", "baseline"))
+    import fingerprint
+
+    return fingerprint
+
+
+def test_values_that_differ_or_are_new_are_named(fingerprint):
+    recorded = {"weights": {"a": "1", "b": "2"}, "instructions": {"one": 1000, "two": 1000}}
+    found = {"weights": {"a": "1", "b": "3", "c": "4"}, "instructions": {"one": 1010, "two": 1011}}
+    assert fingerprint.differences(recorded, found) == [
+        "weights: b: differs",
+        "weights: c: never recorded",
+        "instructions: two: 1,000 -> 1,011",
+    ]
+
+
+def test_keys_texts_and_order_of_a_report_do_not_matter_but_numbers_do(fingerprint):
+    first = {"right": 3, "rows": [{"share": 0.5, "name": "x"}], "is": True, "none": None}
+    renamed = {"rows": [{"fraction": 0.5, "name": "y"}], "is": False, "correct": 3}
+    changed = {"right": 3, "rows": [{"share": 0.50001}]}
+    digest = fingerprint.digest_of_json
+    assert digest(first) == digest(renamed)
+    assert digest(first) != digest(changed)
+
+
+def test_exported_tensors_are_told_apart_by_a_weight_and_not_by_a_name(fingerprint, tmp_path):
+    model = lenet.load("holzweber2021").model
+    renamed = model_file.Model(model.architecture, model.parameters, {**model.metadata, "name": "1"})
+    other = model.parameters.copy()
+    other[5] = np.nextafter(other[5], np.float32(9))
+    changed = model_file.Model(model.architecture, other, model.metadata)
+
+    def digests(model: model_file.Model, folder: Path) -> dict[str, list[str]]:
+        folder.mkdir()
+        graph = lowered(model, np.zeros((1, 28, 28), np.uint8))
+        files = {name: FORMATS[name].writer.write(graph, folder) for name in EXACT}
+        readers = fingerprint.READERS
+        return {
+            name: [readers[path.suffix](path) for path in paths if path.suffix in readers]
+            for name, paths in files.items()
+        }
+
+    first = digests(model, tmp_path / "first")
+    assert all(len(found) == 1 for found in first.values())
+    assert digests(renamed, tmp_path / "renamed") == first
+    after = digests(changed, tmp_path / "changed")
+    assert not [name for name in EXACT if after[name] == first[name]]
+
+
+def test_the_record_has_every_group(fingerprint):
+    record = json.loads((TOOLS / "fingerprint.json").read_text(encoding="utf-8"))
+    assert record["format"] == fingerprint.FORMAT
+    assert all(record[name] for name in fingerprint.GROUPS)

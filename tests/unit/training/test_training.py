@@ -1,0 +1,203 @@
+"""The training loop: teachers, and going on after an interruption."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lenet import engine, models
+from lenet.datasets import Dataset, split_validation
+from lenet.datasets.readers import npz
+from lenet.errors import LenetError
+from lenet.inference.recognizer import load
+from lenet.labels import LETTERS
+from lenet.models import file as model_file
+from lenet.training import checkpoint
+from lenet.training.distillation import transfer_set
+from lenet.training.recipes import Augmentation, Recipe, named
+from lenet.training.trainer import Training
+from small_trainings import NET, bars, made
+
+
+def test_the_published_rate_is_divided_anew_before_each_epoch():
+    recipe, decay = named("holzweber2021"), 0.01 / 45
+    rates = [recipe.packed(64, 100, 0, epoch).learning_rate for epoch in range(3)]
+    expected = np.array([1, 1 / (1 + decay), 1 / ((1 + decay) * (1 + 2 * decay))])
+    np.testing.assert_allclose(rates, 0.01 * expected, rtol=1e-6)
+    row = next(Training(NET, bars(), recipe=recipe).epochs())
+    assert row.rate == pytest.approx(0.01)
+    with pytest.raises(LenetError, match="best, plain, holzweber2021"):
+        named("none")
+
+
+def test_teachers_answer_beside_the_labels():
+    data = bars()
+    teachers = tuple(Training(NET, data, epochs=1, seed=seed).model() for seed in (3, 4))
+    how = Recipe(trust=0.75, batch=16)
+    training = Training(NET, data, epochs=5, recipe=how, teachers=teachers)
+    assert training.targets is not None
+    np.testing.assert_allclose(training.targets.sum(1), 1, rtol=1e-5)
+    network = training.network
+    said = [network.predict(one.parameters, training.train.images) for one in teachers]
+    hard = np.full((len(training.train), len(LETTERS)), 0.05 / len(LETTERS))
+    hard[np.arange(len(hard)), training.train.labels] += 0.95
+    np.testing.assert_allclose(training.targets, 0.25 * hard + 0.75 * np.mean(said, axis=0), atol=1e-6)
+    losses = [row.loss for row in training.epochs()]
+    assert losses[-1] < losses[0]
+    assert training.model().metadata["teachers"] == [NET, NET]
+
+
+def test_teachers_answer_the_very_images_of_a_transfer_set():
+    data, asked = bars(), []
+    teachers = tuple(Training(NET, data, epochs=1, seed=seed).model() for seed in (3, 4))
+    how = Recipe(trust=1, batch=16, transfer=100, nonletters=0.5)
+    training = Training(NET, data, epochs=2, recipe=how, teachers=teachers, progress=asked.append)
+    images = training.train.images
+    assert (len(images), training.steps) == (100, 6)
+    assert training.targets is not None
+    network = training.network
+    said = np.mean([network.predict(one.parameters, images) for one in teachers], axis=0)
+    uniform = (training.targets == np.float32(1 / len(LETTERS))).all(axis=1)
+    assert 0.2 < uniform.mean() < 0.45  # a third of what is drawn is no letter
+    np.testing.assert_allclose(training.targets[~uniform], said[~uniform], atol=1e-6)
+    plain = {image.tobytes() for image in Training(NET, data, epochs=1).train.images}
+    assert not plain & {image.tobytes() for image in images}  # they are augmented,
+    recipe = training._packed(0)
+    assert not any(getattr(recipe.augmentation, name) for name, _ in engine.Augmentation._fields_)
+    assert sum(asked) == 100 + 2 * (~uniform).sum()
+    assert training.model().metadata["images"] == len(split_validation(data, 0.1)[0])
+
+
+def test_a_transfer_set_needs_teachers():
+    with pytest.raises(LenetError, match="teachers"):
+        Training(NET, bars(), epochs=1, recipe=Recipe(transfer=100))
+
+
+def test_a_transfer_set_follows_the_weights_and_the_seed():
+    data = bars(60)
+    weights = np.where(data.labels == 1, 1.0, 0.0)
+    drawn = [transfer_set(data, weights, 50, Augmentation().packed(), seed) for seed in (1, 1, 2)]
+    assert all((data.labels[order] == 1).all() for order, _ in drawn)
+    np.testing.assert_array_equal(drawn[0][1], drawn[1][1])
+    assert (drawn[0][1] != drawn[2][1]).any()
+    one = engine.augment(data.images[drawn[0][0][7]], Augmentation().packed(), 1, 7)
+    np.testing.assert_array_equal(drawn[0][1][7], np.rint(255 * one))
+
+
+def test_sources_are_drawn_by_their_shares_and_classes_alike_within():
+    data = Dataset.concatenate([bars(90), bars(200)])
+    training = Training(NET, data, epochs=1, shares=(1, 3))
+    weights, train = training.weights, training.train
+    for source, share in ((0, 0.25), (1, 0.75)):
+        for label in range(3):
+            rows = (train.sources == source) & (train.labels == label)
+            assert weights[rows].sum() / weights.sum() == pytest.approx(share / 3)
+    with pytest.raises(LenetError, match="1 shares for 2 data sets"):
+        Training(NET, data, epochs=1, shares=(1,))
+
+
+def weights(training: Training) -> np.ndarray:
+    for _ in training.epochs():
+        pass
+    return training.model().parameters
+
+
+def test_a_state_goes_on_to_the_same_bits(tmp_path):
+    path = tmp_path / "checkpoint.npz"
+    whole = made()
+    for row in whole.epochs():
+        if row.epoch == 2:
+            checkpoint.save(path, whole)
+    again = made()
+    checkpoint.load(path, again)
+    np.testing.assert_array_equal(weights(again), whole.model().parameters)
+    assert again.history == whole.history
+
+
+@pytest.mark.parametrize("other", [{"epochs": 5}, {"rate": 0.02}, {"decay": 0.1}])
+def test_a_state_of_another_training_is_refused(tmp_path, other):
+    path = tmp_path / "checkpoint.npz"
+    checkpoint.save(path, made())
+    with pytest.raises(LenetError, match="another training"):
+        checkpoint.load(path, made(**other))
+
+
+@pytest.mark.parametrize("harm", ["cut", "nan", "shape", "lacking", "history"])
+def test_a_damaged_state_is_refused(tmp_path, harm):
+    path, training = tmp_path / "checkpoint.npz", made()
+    checkpoint.save(path, training)
+    if harm == "cut":
+        path.write_bytes(path.read_bytes()[:-1000])
+    else:
+        arrays = dict(np.load(path))
+        if harm == "nan":
+            arrays["moments"][3] = np.nan
+        elif harm == "shape":
+            arrays["moments"] = arrays["moments"][1:]
+        elif harm == "lacking":
+            del arrays["parameters"]
+        else:
+            arrays["history"] = np.array("[{}]")
+        np.savez(path, **arrays)
+    with pytest.raises(LenetError) as caught:
+        checkpoint.load(path, training)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+    np.testing.assert_array_equal(training.parameters, _core_weights(training))
+
+
+def _core_weights(training: Training) -> np.ndarray:
+    network: engine.Network = training.network
+    return network.initialise(training.seed)
+
+
+@pytest.mark.slow
+def test_a_killed_training_goes_on_to_the_same_file(tmp_path):
+    npz.write_letters(tmp_path / "bars.npz", bars())
+
+    def command(folder: str, *more: str) -> list[str]:
+        options = ["--data", "bars.npz", "--epochs", "30", "--batch", "8", "--threads", "1"]
+        out = ["--out", folder, *more]
+        return [sys.executable, "-m", "lenet", "train", *options, *out]
+
+    def wait_for(path: Path) -> None:
+        end = time.monotonic() + 60
+        while not path.exists():
+            assert time.monotonic() < end
+            time.sleep(0.005)
+
+    subprocess.run(command("whole"), cwd=tmp_path, check=True, capture_output=True)
+    with subprocess.Popen(command("killed"), cwd=tmp_path, stdout=subprocess.DEVNULL) as running:
+        wait_for(tmp_path / "killed" / "checkpoint.npz")
+        os.kill(running.pid, signal.SIGKILL)
+    resumed = subprocess.run(
+        command("killed", "--resume"), cwd=tmp_path, check=True, capture_output=True, text=True
+    )
+    assert "going on after epoch" in resumed.stdout
+    whole, again = (tmp_path / name / "model.safetensors" for name in ("whole", "killed"))
+    assert whole.read_bytes() == again.read_bytes()
+    assert len(model_file.load(again).parameters)
+
+
+def test_the_network_has_an_output_for_each_class(tmp_path: Path):
+    data = Dataset(bars().images, bars().labels, ("bars",), classes=("|", "/", "-"))
+    training = Training(NET, data, epochs=3, recipe=Recipe(batch=10))
+    assert [row.epoch for row in training.epochs()] == [1, 2, 3]
+    model_file.save(tmp_path / "model.safetensors", training.model())
+    recognizer = load(tmp_path / "model.safetensors")
+    assert recognizer.labels == "|/-"
+    answers = recognizer.recognize_images(list(data.images[:30]))
+    right = [answer.letter == data.classes[data.labels[n]] for n, answer in enumerate(answers)]
+    assert np.mean(right) > 0.8
+    assert len(answers[0].candidates) == 3
+    with pytest.raises(LenetError, match="answers with ABC"):
+        Training(NET, data, teachers=(Training(NET, bars(), epochs=1).model(),))
+    with pytest.raises(LenetError, match="26 codes for 62 classes"):
+        models.with_outputs(models.named("lenet5"), 62)
