@@ -34,12 +34,14 @@ os.environ["LENET_ISA"] = "baseline"  # before the package opens its library
 # ---- The package: a renamed module or function changes only this section ------------------------
 
 from lenet import ink
+from lenet._util.paths import shared_folder
 from lenet.datasets import Dataset, load, split_validation, train_test_split
 from lenet.datasets.splits import is_in_fifth
 from lenet.errors import LenetError
 from lenet.evaluation.calibrate import calibrated
 from lenet.evaluation.evaluate import predict_dataset
 from lenet.exporters import FORMATS, export
+from lenet.exporters.registry import MissingRuntimeError
 from lenet.inference.recognizer import Recognizer
 from lenet.inference.recognizer import load as load_recognizer
 from lenet.models import file as model_file
@@ -47,6 +49,7 @@ from lenet.reports.evaluation import findings
 from lenet.training.recipes import Recipe
 from lenet.training.trainer import Training
 
+SHARED = ("omniglot_latin", "unipen_dev")
 PRETRAINED = ("modern-s", "modern-l", "holzweber2021")
 
 
@@ -99,6 +102,7 @@ def report(spec: str) -> dict[str, Any]:
 ROOT = Path(__file__).resolve().parent.parent
 VECTORS = ROOT / "tests" / "data" / "vectors" / "ink.json"
 FORMAT = "lenet-fingerprint/1"
+FAILED = "failed: "
 INSTRUCTIONS_MARGIN = 0.01
 
 Images = npt.NDArray[np.uint8]
@@ -174,11 +178,13 @@ def probabilities() -> Measured:
         recognizer = load_recognizer(name)
         images = np.concatenate(list(ink_images().values()))
         yield f"{name} on the ink vectors", partial(digest, recognizer.probabilities(images))
-        for spec in ("forms:fifth", "omniglot_latin", "unipen_dev"):
+        for spec in ("forms:fifth", *SHARED):
             yield f"{name} on {spec}", partial(_answers, recognizer, spec)
 
 
 def _answers(recognizer: Recognizer, spec: str) -> str:
+    if spec in SHARED and shared_folder() is None:
+        raise NotMeasuredError("no shared folder with the data sets")
     pen = recognizer.model.pen
     return digest(recognizer.probabilities(load(spec, pens=(pen, pen)).images))
 
@@ -198,7 +204,10 @@ def exports() -> Measured:
 
 def _exported(model: model_file.Model, name: str, data: Dataset) -> str:
     with tempfile.TemporaryDirectory() as folder:
-        written = export(model, [name], Path(folder), train_test_split(data))
+        try:
+            written = export(model, [name], Path(folder), train_test_split(data))
+        except MissingRuntimeError as reason:
+            raise NotMeasuredError(str(reason)) from None
         read = [READERS[p.suffix](p) for one in written for p in one.files if p.suffix in READERS]
     if not read:
         raise NotMeasuredError("no reader for its files")
@@ -239,7 +248,11 @@ def instructions() -> Measured:
     import instructions as benchmark  # type: ignore[import-not-found]
 
     calls = [call for call in benchmark.possible() if call[0] == "baseline"]
-    for (_, case), count in benchmark.count(calls).items():
+    try:
+        counts = benchmark.count(calls)
+    except SystemExit as reason:
+        raise LenetError(str(reason)) from None
+    for (_, case), count in counts.items():
         yield case, partial(int, count)
 
 
@@ -255,7 +268,10 @@ GROUPS: dict[str, Callable[[], Measured]] = {
 
 
 def measure(groups: list[str]) -> dict[str, dict[str, Value]]:
-    """The values of each group by their names; says what could not be measured."""
+    """The values of each group by their names; says what could not be measured.
+
+    What the package refuses to compute is a value too, "failed: ..." and why.
+    """
     found: dict[str, dict[str, Value]] = {}
     for group in groups:
         print(f"{group} ...", file=sys.stderr, flush=True)
@@ -264,8 +280,12 @@ def measure(groups: list[str]) -> dict[str, dict[str, Value]]:
             for name, value in GROUPS[group]():
                 try:
                     found[group][name] = value()
-                except (LenetError, NotMeasuredError) as reason:
+                except LenetError as error:
+                    found[group][name] = f"{FAILED}{error}"
+                except NotMeasuredError as reason:
                     print(f"not measured: {group}: {name}: {reason}", file=sys.stderr)
+        except LenetError as error:
+            found[group][group] = f"{FAILED}{error}"
         except NotMeasuredError as reason:
             print(f"not measured: {group}: {reason}", file=sys.stderr)
     return found
@@ -279,7 +299,9 @@ def differences(
     for group, values in found.items():
         for name, value in values.items():
             before = recorded.get(group, {}).get(name)
-            if before is None:
+            if str(value).startswith(FAILED):
+                lines.append(f"{group}: {name}: {value}")
+            elif before is None:
                 lines.append(f"{group}: {name}: never recorded")
             elif isinstance(before, int) and isinstance(value, int):
                 if abs(value - before) > INSTRUCTIONS_MARGIN * before:
@@ -310,6 +332,8 @@ def main() -> int:
     if options.compare or options.write.exists():
         recorded = json.loads((options.compare or options.write).read_text(encoding="utf-8"))
     found = measure(groups)
+    if options.write and (failed := [line for line in differences({}, found) if FAILED in line]):
+        raise SystemExit("nothing written; " + "; ".join(failed))
     if options.write:
         machine = f"{platform.system()} {platform.machine()}, NumPy {np.__version__}"
         whole = {**recorded, "format": FORMAT, "measured on": machine, **found}
@@ -317,8 +341,9 @@ def main() -> int:
         print(f"wrote {options.write}")
         return 0
     lines = differences(recorded, found)
-    count = sum(map(len, found.values()))
-    print("\n".join(lines) if lines else f"{count} values equal to {options.compare}")
+    equal = sum(map(len, found.values())) - len(lines)
+    absent = sum(name not in found[group] for group in found for name in recorded.get(group, {}))
+    print(*lines, f"{equal} values equal to {options.compare}, {absent} not measured", sep="\n")
     return int(bool(lines))
 
 

@@ -38,6 +38,22 @@ def test_values_that_differ_or_are_new_are_named(fingerprint):
     ]
 
 
+def test_what_fails_is_named_and_what_needs_absent_data_is_not(fingerprint, monkeypatch, capsys):
+    def group():
+        yield "fine", lambda: "1"
+        yield "broken", lambda: lenet.load("/nowhere").labels
+        yield "absent", lambda: skip()
+
+    def skip():
+        raise fingerprint.NotMeasuredError("no data")
+
+    monkeypatch.setattr(fingerprint, "GROUPS", {"group": group})
+    found = fingerprint.measure(["group"])
+    [line] = fingerprint.differences({"group": {"fine": "1", "broken": "2", "absent": "3"}}, found)
+    assert line.startswith("group: broken: failed: /nowhere")
+    assert "not measured: group: absent: no data" in capsys.readouterr().err
+
+
 def test_keys_texts_and_order_of_a_report_do_not_matter_but_numbers_do(fingerprint):
     first = {"right": 3, "rows": [{"share": 0.5, "name": "x"}], "is": True, "none": None}
     renamed = {"rows": [{"fraction": 0.5, "name": "y"}], "is": False, "correct": 3}
