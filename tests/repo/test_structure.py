@@ -112,7 +112,7 @@ def test_importing_the_package_loads_nothing_heavy():
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()
-    assert not {"PIL", "matplotlib", "tqdm", "torch", "http", "playwright"} & set(loaded)
+    assert not {"PIL", "jinja2", "matplotlib", "tqdm", "torch", "http", "playwright"} & set(loaded)
 
 
 def test_strokes_and_arrays_are_read_with_numpy_alone():

@@ -94,7 +94,7 @@ def as_json(
             **asdict(stands),
             **found.summary(),
             "accuracy_i_l_forgiven": found.accuracy_merging("I", "L"),
-            "per_letter": found.per_letter(),
+            "per_letter": found.per_class_accuracy(),
             "confused": found.top_confusions(),
             **({"against": asdict(paired)} if paired else {}),
         }

@@ -1,7 +1,11 @@
-"""How good a model's answers are: pure functions of probabilities and labels."""
+"""Measure predictions: pure functions of probabilities and labels.
+
+Rules: this room imports NumPy and `lenet.labels` only. Probabilities are floats 0..1 of shape
+(n, classes) whose rows sum to 1; labels are integers 0..classes-1 of shape (n,).
+"""
 
 from lenet.metrics.calibration import Reliability, apply_temperature, fit_temperature, reliability
-from lenet.metrics.classification import Evaluation, classification_metrics, wilson
+from lenet.metrics.classification import Evaluation, classification_metrics, wilson_interval
 from lenet.metrics.selective import RiskCoverage, auroc, risk_coverage
 from lenet.metrics.significance import McNemarResult, mcnemar
 
@@ -17,5 +21,5 @@ __all__ = [
     "mcnemar",
     "reliability",
     "risk_coverage",
-    "wilson",
+    "wilson_interval",
 ]

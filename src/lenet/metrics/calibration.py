@@ -1,4 +1,7 @@
-"""Whether probabilities mean what they say, and the temperature that makes them."""
+"""Calibration: whether a confidence of 80 % means 80 % accuracy, and temperature scaling.
+
+Guo, Pleiss, Sun, Weinberger 2017, On calibration of modern neural networks, ICML.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +11,19 @@ import numpy as np
 import numpy.typing as npt
 
 BINS = 15
-TEMPERATURES = (0.1, 10.0)  # that a fit may find: beyond them it saw too little
+TEMPERATURES = (0.1, 10.0)  # bounds of the fit; a value beyond them means too little data
 
 Floats = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reliability:
-    """A reliability diagram (Guo et al. 2017, section 2): images binned by how sure the answer was.
+    """A reliability diagram: images binned by confidence (Guo et al. 2017, section 2).
 
-    counts      int64 (bins,), images in each bin; sums to n
-    confidence  float64 (bins,), mean probability of the answers in it; NaN where there are none
-    accuracy    float64 (bins,), share of them that were right; NaN where there are none
+    Attributes:
+        counts: int64 (bins,), images in each bin; sums to n.
+        confidence: float64 (bins,), mean confidence in each bin, 0..1; NaN in an empty bin.
+        accuracy: float64 (bins,), accuracy in each bin, 0..1; NaN in an empty bin.
     """
 
     counts: npt.NDArray[np.int64]
@@ -28,61 +32,89 @@ class Reliability:
 
     @property
     def ece(self) -> float:
-        """Expected calibration error, 0..1: the mean over all images of how far confidence and
-        accuracy of their bin are apart (Guo et al. 2017, equation 3)."""
+        """Return the expected calibration error, 0..1 (Guo et al. 2017, equation 3).
+
+        ECE = sum over bins of counts / n * |accuracy - confidence|.
+        """
         filled = self.counts > 0
         gaps = np.abs(self.confidence[filled] - self.accuracy[filled])
         return float(np.average(gaps, weights=self.counts[filled]))
 
 
 def reliability(
-    confidence: npt.NDArray[np.floating], right: npt.NDArray[np.bool_], bins: int = BINS
+    confidence: npt.NDArray[np.floating], correct: npt.NDArray[np.bool_], bins: int = BINS
 ) -> Reliability:
-    """Bins answers by their confidence, in `bins` intervals of equal width; 1 is in the last one.
+    """Bin predictions by confidence, in intervals of equal width.
 
-    confidence  (n,), probability of the answer, 0..1; n at least 1
-    right       bool (n,), whether the answer was the label
+    Args:
+        confidence: (n,), probability of the predicted class, 0..1; n at least 1.
+        correct: bool (n,), whether the predicted class is the label.
+        bins: number of intervals; a confidence of 1 falls into the last one.
+
+    Returns:
+        Count, mean confidence and accuracy of each bin.
+
+    Raises:
+        ValueError: the shapes differ, or there are no images.
     """
-    if len(confidence) == 0 or confidence.shape != right.shape:
-        raise ValueError(f"{confidence.shape} confidences for {right.shape} answers")
+    if len(confidence) == 0 or confidence.shape != correct.shape:
+        raise ValueError(f"{confidence.shape} confidences for {correct.shape} predictions")
     index = np.minimum((confidence.astype(np.float64) * bins).astype(np.intp), bins - 1)
     counts = np.bincount(index, minlength=bins).astype(np.int64)
-    sums = (np.bincount(index, weights, bins) for weights in (confidence, right))
+    sums = (np.bincount(index, weights, bins) for weights in (confidence, correct))
     with np.errstate(invalid="ignore"):
         means = [np.where(counts > 0, total / counts, np.nan) for total in sums]
     return Reliability(counts, *means)
 
 
 def apply_temperature(probabilities: npt.NDArray[np.floating], temperature: float) -> Floats:
-    """softmax(logits / temperature), float64 (n, classes), of the probabilities (n, classes) that
-    softmax(logits) gave: their logarithms are the logits up to a constant a row."""
+    """Compute softmax(logits / temperature) from softmax(logits).
+
+    The logarithms of the probabilities are the logits up to a constant in each row, which the
+    softmax cancels.
+
+    Args:
+        probabilities: (n, classes), softmax of the logits.
+        temperature: positive; above 1 lowers the confidence.
+
+    Returns:
+        float64 (n, classes); rows sum to 1.
+    """
     logits = _logarithms(probabilities) / temperature
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
 def fit_temperature(probabilities: npt.NDArray[np.floating], labels: npt.NDArray[np.integer]) -> float:
-    """The temperature, 0.1..10, that minimises the cross-entropy (Guo et al. 2017, section 4.2).
+    """Find the temperature that minimises the cross-entropy (Guo et al. 2017, section 4.2).
 
-    probabilities  (n, classes) at temperature 1; labels (n,), 0..classes-1; n at least 1
+    The cross-entropy is convex in the inverse temperature, so bisection finds where its slope
+    changes sign.
 
-    In the inverse temperature the cross-entropy is convex, so where its slope changes its sign is
-    found by bisection.
+    Args:
+        probabilities: (n, classes), at temperature 1; n at least 1.
+        labels: (n,), 0..classes-1.
+
+    Returns:
+        The temperature, 0.1..10.
+
+    Raises:
+        ValueError: the shapes differ, or there are no images.
     """
     if len(labels) == 0 or probabilities.shape[:1] != labels.shape:
         raise ValueError(f"{probabilities.shape} probabilities for {len(labels)} labels")
     logits = _logarithms(probabilities)
     logits -= logits.max(axis=1, keepdims=True)
-    own = logits[np.arange(len(labels)), labels].mean()
+    label_logit = logits[np.arange(len(labels)), labels].mean()
     low, high = (1 / bound for bound in reversed(TEMPERATURES))
     while high - low > 1e-9 * high:
         middle = (low + high) / 2
         powers = np.exp(middle * logits)
-        slope = ((powers * logits).sum(axis=1) / powers.sum(axis=1)).mean() - own
+        slope = ((powers * logits).sum(axis=1) / powers.sum(axis=1)).mean() - label_logit
         low, high = (low, middle) if slope > 0 else (middle, high)
     return 2 / (low + high)
 
 
 def _logarithms(probabilities: npt.NDArray[np.floating]) -> Floats:
-    tiniest = np.finfo(np.float32).tiny  # what underflowed was at most this
+    tiniest = np.finfo(np.float32).tiny  # a probability that underflowed to 0 was at most this
     return np.log(np.maximum(probabilities.astype(np.float64), tiniest))

@@ -1,4 +1,4 @@
-"""How often a model is right: a pure function of probabilities and labels."""
+"""Classification: accuracy, its interval, top-5 accuracy, cross-entropy and confusion."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from lenet.labels import LETTERS
 NORMAL_95 = 1.959963984540054  # 97.5 % quantile of the normal distribution
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Evaluation:
     """Classification metrics of n images.
 
     Attributes:
         n: number of images.
-        correct: images whose most probable class is the label.
+        correct: images whose predicted class is the label.
         interval: Wilson's 95 % score interval of the accuracy (Wilson 1927), 0..1.
         loss: mean cross-entropy, in nats.
         top5_accuracy: fraction of images whose label is among the five most probable classes.
-        confusion: int64 (classes, classes): row = true class, column = predicted class; sums to n.
+        confusion: int64 (classes, classes); rows are true classes, columns predicted; sums to n.
         classes: the class names, in output order.
     """
 
@@ -39,39 +39,39 @@ class Evaluation:
 
     @property
     def accuracy(self) -> float:
-        """Share of images that were right, 0..1."""
+        """Return the fraction of images whose predicted class is the label, 0..1."""
         return self.correct / self.n
 
-    def per_letter(self) -> dict[str, float]:
-        """Accuracy of each class that occurs."""
+    def per_class_accuracy(self) -> dict[str, float]:
+        """Return the accuracy (recall) of each class that has images, 0..1."""
         counts = self.confusion.sum(axis=1)
         return {
-            letter: float(self.confusion[k, k] / counts[k])
-            for k, letter in enumerate(self.classes)
-            if counts[k]
+            name: float(self.confusion[k, k] / counts[k]) for k, name in enumerate(self.classes) if counts[k]
         }
 
-    def top_confusions(self, most: int = 5) -> list[tuple[str, str, int]]:
-        """The most frequent errors: (label, answer, how often)."""
+    def top_confusions(self, limit: int = 5) -> list[tuple[str, str, int]]:
+        """List the most frequent errors as (true class, predicted class, count)."""
         errors = self.confusion - np.diag(np.diag(self.confusion))
-        order = np.argsort(-errors, axis=None, kind="stable")[:most]
+        order = np.argsort(-errors, axis=None, kind="stable")[:limit]
         pairs = [divmod(int(k), len(self.classes)) for k in order]
         return [(self.classes[a], self.classes[b], int(errors[a, b])) for a, b in pairs if errors[a, b]]
 
-    def confusions_between(self, one: str, other: str) -> int:
-        """How many images of two classes were answered with the other of the two; 0 if there are
-        no such classes. With I and L: what a bare bar costs, which is either."""
-        if one not in self.classes or other not in self.classes:
+    def confusions_between(self, first: str, second: str) -> int:
+        """Count images of either class that are predicted as the other; 0 for unknown classes.
+
+        A bare bar is an I or an L, so these errors of I and L cannot all be avoided.
+        """
+        if first not in self.classes or second not in self.classes:
             return 0
-        a, b = self.classes.index(one), self.classes.index(other)
+        a, b = self.classes.index(first), self.classes.index(second)
         return int(self.confusion[a, b] + self.confusion[b, a])
 
-    def accuracy_merging(self, one: str, other: str) -> float:
-        """Accuracy where `confusions_between` images count as right, 0..1."""
-        return (self.correct + self.confusions_between(one, other)) / self.n
+    def accuracy_merging(self, first: str, second: str) -> float:
+        """Return the accuracy if two classes were one, 0..1."""
+        return (self.correct + self.confusions_between(first, second)) / self.n
 
     def summary(self) -> dict[str, Any]:
-        """The figures that every account of an evaluation has; JSON can hold them."""
+        """Return the metrics that every report has, as JSON values."""
         return {
             "n": self.n,
             "right": self.correct,
@@ -83,11 +83,19 @@ class Evaluation:
         }
 
 
-def wilson(correct: int, n: int) -> tuple[float, float]:
-    """95 % interval of a share, correct of n (Wilson 1927)."""
-    share, z = correct / n, NORMAL_95
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+def wilson_interval(correct: int, n: int) -> tuple[float, float]:
+    """Compute the 95 % score interval of a proportion (Wilson 1927).
+
+    Args:
+        correct: number of successes, 0..n.
+        n: number of trials, at least 1.
+
+    Returns:
+        Lower and upper bound, 0..1.
+    """
+    fraction, z = correct / n, NORMAL_95
+    middle = (fraction + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * math.sqrt(fraction * (1 - fraction) / n + z * z / (4 * n * n))
     low = middle - half if correct else 0.0  # at the ends rounding would miss the exact bound
     return low, middle + half if correct < n else 1.0
 
@@ -97,20 +105,32 @@ def classification_metrics(
     labels: npt.NDArray[np.uint8],
     classes: Sequence[str] = LETTERS,
 ) -> Evaluation:
-    """Compares probabilities float32 (n, classes) with labels uint8 (n,); n at least 1."""
+    """Compare predicted probabilities with labels.
+
+    Args:
+        probabilities: float32 (n, classes); n at least 1.
+        labels: uint8 (n,), 0..classes-1.
+        classes: the class names, in output order.
+
+    Returns:
+        Accuracy, interval, loss, top-5 accuracy and confusion matrix.
+
+    Raises:
+        ValueError: shapes differ, a label is out of range, or a probability is not finite.
+    """
     n = len(labels)
     if probabilities.shape != (n, len(classes)) or n == 0:
         raise ValueError(f"{probabilities.shape} probabilities for {n} labels")
     if labels.max() >= len(classes) or not np.isfinite(probabilities).all():
-        raise ValueError(f"a label is not below {len(classes)}, or a probability is no number")
+        raise ValueError(f"a label is not below {len(classes)}, or a probability is not finite")
     own = probabilities[np.arange(n), labels]
-    answers = probabilities.argmax(axis=1)
-    confusion = np.bincount(labels.astype(np.int64) * len(classes) + answers, minlength=len(classes) ** 2)
-    correct = int((answers == labels).sum())
+    predicted = probabilities.argmax(axis=1)
+    confusion = np.bincount(labels.astype(np.int64) * len(classes) + predicted, minlength=len(classes) ** 2)
+    correct = int((predicted == labels).sum())
     return Evaluation(
         n=n,
         correct=correct,
-        interval=wilson(correct, n),
+        interval=wilson_interval(correct, n),
         loss=float(-np.log(np.maximum(own.astype(np.float64), 1e-30)).mean()),
         top5_accuracy=float(((probabilities > own[:, None]).sum(axis=1) < 5).mean()),
         confusion=confusion.reshape(len(classes), len(classes)).astype(np.int64),

@@ -1,7 +1,7 @@
-"""The decision rule: letter, unsure, or not a letter; and how its thresholds are fitted.
+"""Decision rule: the verdict of a drawing, and how its two thresholds are fitted.
 
-Two scores decide, both functions of the probabilities alone. Their entropy tells letters from other
-drawings better than the highest probability does; that, being calibrated, tells right from wrong.
+Both scores are functions of the probabilities alone. Entropy separates letters from outliers
+better than confidence does; calibrated confidence separates correct predictions from wrong ones.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from lenet.metrics.selective import auroc, risk_coverage
 
 
 class Verdict(StrEnum):
-    """What a drawing is taken for."""
+    """Verdict of a drawing."""
 
     LETTER = "letter"
     UNSURE = "unsure"
@@ -25,20 +25,21 @@ class Verdict(StrEnum):
     EMPTY = "empty"
 
 
-REJECTED = 0.015  # share of the validation letters taken for none
-RISK = 0.02  # share of errors among the validation letters that are called certain
-LEAST = 0.5  # a less probable answer is never certain: it is rather wrong than right
+MAX_REJECTED = 0.015  # fraction of the validation letters that max_entropy rejects
+MAX_RISK = 0.02  # fraction of errors among the validation letters with the verdict `letter`
+LOWEST_MIN_PROBABILITY = 0.5  # a less probable class is more likely wrong than correct
 
 
 @dataclass(frozen=True)
 class DecisionFit:
-    """What was fitted on letters that a model was not trained on.
+    """Temperature and thresholds, fitted on validation letters and synthetic outliers.
 
-    temperature      what divides the logits
-    max_entropy      nats; a drawing of more is not a letter
-    min_probability  0..1; a letter of less is unsure
-    auroc            letters against made non-letters, by their entropy
-    rejected         share of the made non-letters beyond max_entropy
+    Attributes:
+        temperature: divides the logits.
+        max_entropy: nats; a higher entropy is `not-a-letter`.
+        min_probability: 0..1; a lower confidence is `unsure`.
+        auroc: probability that a letter has a lower entropy than an outlier, 0..1.
+        rejected: fraction of the outliers above max_entropy, 0..1.
     """
 
     temperature: float
@@ -49,9 +50,16 @@ class DecisionFit:
 
 
 def entropy(probabilities: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
-    """Shannon's entropy in nats, float64 (n,), of probabilities (n, classes)."""
-    shares = probabilities.astype(np.float64)
-    return np.asarray(-(shares * np.log(np.where(shares > 0, shares, 1))).sum(axis=1))
+    """Compute Shannon's entropy of each row, -sum(p ln p).
+
+    Args:
+        probabilities: (n, classes).
+
+    Returns:
+        float64 (n,), nats, 0..ln(classes).
+    """
+    p = probabilities.astype(np.float64)
+    return np.asarray(-(p * np.log(np.where(p > 0, p, 1))).sum(axis=1))
 
 
 def judge(
@@ -78,26 +86,30 @@ def judge(
 def fit_decision(
     letters: npt.NDArray[np.floating],
     labels: npt.NDArray[np.integer],
-    others: npt.NDArray[np.floating],
+    outliers: npt.NDArray[np.floating],
 ) -> DecisionFit:
-    """Finds temperature and thresholds.
+    """Fit the temperature and both thresholds.
 
-    letters  probabilities (n, classes) at temperature 1 of letters that were not trained on
-    labels   (n,), 0..classes-1
-    others   probabilities (m, classes) at temperature 1 of drawings that are no letter
+    `max_entropy` is exceeded by 1.5 % of the letters. `min_probability` is the lowest value, but
+    at least one half, at which at most 2 % of the accepted letters are errors.
 
-    `max_entropy` is exceeded by 1.5 % of the letters. `min_probability` is the least, but at least
-    one half, with which at most 2 % of the letters that reach it are read wrongly.
+    Args:
+        letters: probabilities (n, classes) at temperature 1 of validation letters.
+        labels: (n,), 0..classes-1.
+        outliers: probabilities (m, classes) at temperature 1 of drawings that are not letters.
+
+    Returns:
+        Temperature, thresholds, and how well they separate letters from outliers.
     """
     temperature = fit_temperature(letters, labels)
-    inside, outside = apply_temperature(letters, temperature), apply_temperature(others, temperature)
-    max_entropy = float(np.quantile(entropy(inside), 1 - REJECTED))
+    inside, outside = apply_temperature(letters, temperature), apply_temperature(outliers, temperature)
+    max_entropy = float(np.quantile(entropy(inside), 1 - MAX_REJECTED))
     curve = risk_coverage(inside.max(axis=1), inside.argmax(axis=1) == labels)
-    accepted = curve.threshold[curve.risk <= RISK]
+    accepted = curve.threshold[curve.risk <= MAX_RISK]
     return DecisionFit(
-        temperature,
-        max_entropy,
-        max(LEAST, float(accepted.min(initial=1.0))),
-        auroc(-entropy(inside), -entropy(outside)),
-        float((entropy(outside) > max_entropy).mean()),
+        temperature=temperature,
+        max_entropy=max_entropy,
+        min_probability=max(LOWEST_MIN_PROBABILITY, float(accepted.min(initial=1.0))),
+        auroc=auroc(-entropy(inside), -entropy(outside)),
+        rejected=float((entropy(outside) > max_entropy).mean()),
     )

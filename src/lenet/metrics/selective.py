@@ -1,4 +1,4 @@
-"""How well answers can be ranked: which are right, and which drawings are no letter at all."""
+"""Selective prediction: how well a score ranks predictions, and letters against outliers."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ Scores = npt.NDArray[np.floating]
 Floats = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RiskCoverage:
-    """What it costs to answer more often (El-Yaniv & Wiener 2010).
+    """A risk-coverage curve (El-Yaniv & Wiener 2010), one point for each threshold.
 
-    coverage   float64 (k,), rising to 1: share of images that a threshold accepts
-    risk       float64 (k,): share of errors among those
-    threshold  float64 (k,), falling: the least confidence that is accepted
+    Images of equal confidence are accepted together.
 
-    One point a threshold that can be chosen: images of equal confidence are accepted together.
+    Attributes:
+        coverage: float64 (k,), rising to 1: fraction of images that a threshold accepts.
+        risk: float64 (k,), 0..1: fraction of errors among the accepted images.
+        threshold: float64 (k,), falling: lowest accepted confidence.
     """
 
     coverage: Floats
@@ -28,30 +29,50 @@ class RiskCoverage:
 
     @property
     def area(self) -> float:
-        """Mean risk over all coverages (AURC; Geifman et al. 2019), 0..1; the smaller the better.
+        """Return the area under the curve (AURC; Geifman et al. 2019), 0..1; lower is better.
 
-        A coverage between two points has the risk of the upper one.
+        A coverage between two points has the risk of the upper point.
         """
         return float((np.diff(self.coverage, prepend=0) * self.risk).sum())
 
 
-def risk_coverage(confidence: Scores, right: npt.NDArray[np.bool_]) -> RiskCoverage:
-    """The curve of confidences (n,) and whether each answer was right, bool (n,); n at least 1."""
+def risk_coverage(confidence: Scores, correct: npt.NDArray[np.bool_]) -> RiskCoverage:
+    """Compute the risk-coverage curve.
+
+    Args:
+        confidence: (n,), any score that is higher for safer predictions; n at least 1.
+        correct: bool (n,), whether the predicted class is the label.
+
+    Returns:
+        The curve, from the highest threshold to the lowest.
+
+    Raises:
+        ValueError: the shapes differ, or there are no images.
+    """
     n = len(confidence)
-    if n == 0 or confidence.shape != right.shape:
-        raise ValueError(f"{confidence.shape} confidences for {right.shape} answers")
+    if n == 0 or confidence.shape != correct.shape:
+        raise ValueError(f"{confidence.shape} confidences for {correct.shape} predictions")
     order = np.argsort(-confidence, kind="stable")
     ranked = confidence[order].astype(np.float64)
-    errors = np.cumsum(~right[order])
-    last = np.append(np.flatnonzero(np.diff(ranked)), n - 1)  # of those that are equal
+    errors = np.cumsum(~correct[order])
+    last = np.append(np.flatnonzero(np.diff(ranked)), n - 1)  # of each run of equal confidences
     return RiskCoverage((last + 1) / n, errors[last] / (last + 1), ranked[last])
 
 
 def auroc(positive: Scores, negative: Scores) -> float:
-    """The chance that a positive scores higher than a negative, ties counting half: 0.5..1 for a
-    score that is worth something (area under the ROC curve; Hanley & McNeil 1982).
+    """Compute the area under the ROC curve (Hanley & McNeil 1982).
 
-    positive, negative  scores (n,), (m,); at least one of each
+    It is the probability that a positive scores higher than a negative; ties count half.
+
+    Args:
+        positive: scores (n,), at least one.
+        negative: scores (m,), at least one.
+
+    Returns:
+        0..1; 0.5 for a score without information.
+
+    Raises:
+        ValueError: there are no positives or no negatives.
     """
     if not len(positive) or not len(negative):
         raise ValueError(f"{len(positive)} positive and {len(negative)} negative scores")

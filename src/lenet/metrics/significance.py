@@ -1,4 +1,4 @@
-"""Whether one model is better than another on the same images."""
+"""Significance: whether one model is better than another on the same images."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ import numpy.typing as npt
 
 @dataclass(frozen=True)
 class McNemarResult:
-    """McNemar's paired test (McNemar 1947), exact.
+    """Result of McNemar's exact paired test (McNemar 1947).
 
-    n             images that both models answered
-    only_first    images that the first model alone had right
-    only_second   images that the second model alone had right
-    p             the chance of a split at least as uneven, were both models as good
+    Attributes:
+        n: images that both models predicted.
+        only_first: images that only the first model predicted correctly.
+        only_second: images that only the second model predicted correctly.
+        p: two-sided p-value, 0..1, of the hypothesis that both models are equally accurate.
     """
 
     n: int
@@ -25,13 +26,23 @@ class McNemarResult:
 
 
 def mcnemar(first: npt.NDArray[np.bool_], second: npt.NDArray[np.bool_]) -> McNemarResult:
-    """Compares what two models had right, bool (n,) each, image by image.
+    """Compare two models on the same images.
 
-    Only images that one of them had right count. Were both as good, each of these would fall to
-    either like a coin: the two-sided binomial test with one half.
+    Only images that exactly one model predicts correctly count. If both models were equally
+    accurate, each would belong to either model with probability one half (binomial test).
+
+    Args:
+        first: bool (n,), whether the first model's prediction is correct.
+        second: bool (n,), the same of the second model.
+
+    Returns:
+        Counts and p-value.
+
+    Raises:
+        ValueError: the shapes differ.
     """
     if first.shape != second.shape:
-        raise ValueError(f"{first.shape} answers against {second.shape}")
+        raise ValueError(f"{first.shape} predictions against {second.shape}")
     only_first, only_second = int((first & ~second).sum()), int((second & ~first).sum())
     trials = only_first + only_second
     term = total = 1  # binomial coefficients as integers, so that nothing is rounded

@@ -205,7 +205,7 @@ def _figures(model: Model, reference: str, figures: Sequence[Figure]) -> str:
         )
     rows = []
     for one in figures:
-        low, high = metrics.wilson(one.right, one.n)
+        low, high = metrics.wilson_interval(one.right, one.n)
         share = f"{_percent(one.right / one.n)} ({100 * low:.1f} to {100 * high:.1f})"
         forgiven = "-" if one.i_l is None else _percent((one.right + one.i_l) / one.n)
         ece = "-" if one.ece is None else _percent(one.ece)

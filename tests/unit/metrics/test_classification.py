@@ -29,7 +29,7 @@ def test_score_counts_what_is_right_and_what_is_taken_for_what():
     assert found.confusion.sum() == 6
     assert (found.confusion[0, 0], found.confusion[0, 1], found.confusion[11, 8]) == (2, 1, 2)
     assert found.top_confusions() == [("L", "I", 2), ("A", "B", 1)]
-    assert found.per_letter() == {"A": 2 / 3, "L": 0.0, "Z": 1.0}
+    assert found.per_class_accuracy() == {"A": 2 / 3, "L": 0.0, "Z": 1.0}
     assert math.isclose(found.loss, -(3 * math.log(0.75) + 3 * math.log(0.01)) / 6, rel_tol=1e-6)
 
 
@@ -89,13 +89,13 @@ def test_top_five_counts_the_five_most_probable():
      (1, 2, 0.09453, 0.90547)],
 )  # fmt: skip
 def test_wilson_against_published_values(right, n, low, high):
-    assert metrics.wilson(right, n) == pytest.approx((low, high), abs=1e-4)
+    assert metrics.wilson_interval(right, n) == pytest.approx((low, high), abs=1e-4)
 
 
 @given(st.integers(1, 10**6).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
 def test_the_interval_holds_the_share(pair):
     right, n = pair
-    low, high = metrics.wilson(right, n)
+    low, high = metrics.wilson_interval(right, n)
     assert 0 <= low <= right / n <= high <= 1
     assert low < high
 

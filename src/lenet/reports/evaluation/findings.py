@@ -127,7 +127,7 @@ _VERDICTS = (Verdict.LETTER, Verdict.UNSURE, Verdict.NOT_A_LETTER)
 def _per_class(found: metrics.Evaluation) -> dict[str, Any]:
     counts, hits = found.confusion.sum(axis=1).tolist(), np.diag(found.confusion).tolist()
     return {
-        name: {"n": n, "right": right, "interval": list(metrics.wilson(right, n))}
+        name: {"n": n, "right": right, "interval": list(metrics.wilson_interval(right, n))}
         for name, n, right in zip(found.classes, counts, hits, strict=True)
         if n
     }
