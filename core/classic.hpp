@@ -83,13 +83,13 @@ struct Table {
 
   int64_t connections() const {
     int64_t total = 0;
-    for (int64_t e = 0; e < (int64_t)inputs * outputs; e++) total += entries[e];
+    ROLLED for (int64_t e = 0; e < (int64_t)inputs * outputs; e++) total += entries[e];
     return total;
   }
   // Number of inputs of one output.
   int32_t sources(int32_t o) const {
     int32_t total = 0;
-    for (int32_t c = 0; c < inputs; c++) total += entries[c * outputs + o];
+    ROLLED for (int32_t c = 0; c < inputs; c++) total += entries[c * outputs + o];
     return total;
   }
   bool feeds_all() const {
@@ -111,8 +111,9 @@ struct Table {
 inline void scatter_weights(const Table& table, int32_t area, const float* w, float* dense_weights) {
   __builtin_memset(dense_weights, 0, (size_t)table.inputs * area * table.outputs * sizeof(float));
   table.each_connection([&](int32_t n, int32_t c, int32_t o) {
-    for (int32_t at = 0; at < area; at++)
+    ROLLED for (int32_t at = 0; at < area; at++) {
       dense_weights[((ptrdiff_t)c * area + at) * table.outputs + o] = w[(ptrdiff_t)n * area + at];
+    }
   });
 }
 
@@ -128,7 +129,7 @@ inline void gather_weights(const Table& table, int32_t area, const float* dense_
 // The constant weights of an rbf layer (see Rbf in operations.hpp): codes (outputs, inputs) -> +-2 (inputs, outputs).
 inline void code_weights(const uint8_t* codes, int32_t inputs, int32_t outputs, float* dense_weights) {
   for (int32_t o = 0; o < outputs; o++)
-    for (int32_t i = 0; i < inputs; i++) dense_weights[(ptrdiff_t)i * outputs + o] = *codes++ ? 2.0f : -2.0f;
+    ROLLED for (int32_t i = 0; i < inputs; i++) dense_weights[(ptrdiff_t)i * outputs + o] = *codes++ ? 2.0f : -2.0f;
 }
 
 // ---- A bias for each unit (LeCun et al. 1989) -----------------------------------------------------

@@ -158,7 +158,7 @@ struct Tones {
     found = true;
     const bool ink_is_light = !light_border(picture, height, width, threshold);
     // Full ink from three quarters of the way between the two tones, none up to a quarter.
-    for (int32_t tone = 0; tone < 256; tone++) {
+    ROLLED for (int32_t tone = 0; tone < 256; tone++) {
       const int32_t gone = ink_is_light ? tone - dark : light - tone, all = light - dark;
       cover[tone] = (uint8_t)max(0, min(255, (gone * 4 - all) * 255 / (2 * all)));
     }
@@ -169,7 +169,7 @@ struct Tones {
 
   static int32_t mean(const int64_t* count, int32_t from, int32_t to) {
     int64_t total = 0, weighted = 0;
-    for (int32_t tone = from; tone < to; tone++) total += count[tone], weighted += count[tone] * tone;
+    ROLLED for (int32_t tone = from; tone < to; tone++) total += count[tone], weighted += count[tone] * tone;
     return (int32_t)((weighted + total / 2) / total);
   }
 
@@ -177,7 +177,10 @@ struct Tones {
   // there is but one tone.
   static int32_t otsu(const int64_t* count) {
     double all = 0, weighted = 0, below = 0, below_weighted = 0, best = -1;
-    for (int32_t tone = 0; tone < 256; tone++) all += (double)count[tone], weighted += (double)count[tone] * tone;
+    ROLLED for (int32_t tone = 0; tone < 256; tone++) {
+      all += (double)count[tone];
+      weighted += (double)count[tone] * tone;
+    }
     int32_t threshold = 0;
     for (int32_t tone = 1; tone < 256; tone++) {
       below += (double)count[tone - 1];

@@ -4,6 +4,7 @@
 #include "ink.hpp"
 #include "planner.hpp"
 #include "predict.hpp"
+#include "reference.hpp"
 #include "trainer.hpp"
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -117,6 +118,18 @@ int32_t lenet_predict(const void* network, const float* parameters, const uint8_
       !between(temperature, 1e-3, 1e3))
     return LENET_BAD_ARGUMENT;
   predict(*plan, parameters, images, count, temperature, probabilities, workspace);
+  return LENET_OK;
+}
+
+int64_t lenet_activations_count(const void* network, int32_t* shapes) {
+  const Plan* plan = planned(network);
+  return plan ? reference::activations_count(*plan, shapes) : (int64_t)LENET_BAD_ARGUMENT;
+}
+
+int32_t lenet_activations(const void* network, const float* parameters, const uint8_t* image, float* activations) {
+  const Plan* plan = planned(network);
+  if (!plan || !parameters || !image || !activations) return LENET_BAD_ARGUMENT;
+  reference::activations(*plan, parameters, image, activations);
   return LENET_OK;
 }
 

@@ -146,6 +146,19 @@ LENET_API int64_t lenet_predict_bytes(const void* network);
 LENET_API int32_t lenet_predict(const void* network, const float* parameters, const uint8_t* images, int64_t count,
                                 float temperature, float* probabilities, void* workspace);
 
+/* The values inside a network for one image: the input, 0..1, then every layer's output, activation functions and
+ * pooling included; the last are the logits. Computed by plain loops (core/reference.hpp) in float64, each value
+ * rounded once to float32. The logits agree with those behind lenet_predict within 1e-5 of their magnitude; those of an
+ * rbf layer are
+ * -|x - code|^2 in full.
+ *   shapes       null, or int32 (1 + layers, 3): channels, rows, columns; written
+ *   image        uint8 (height, width)
+ *   activations  float32 (lenet_activations_count), one after another, each (channels, rows, columns); written
+ * The count is that of all numbers. */
+LENET_API int64_t lenet_activations_count(const void* network, int32_t* shapes);
+LENET_API int32_t lenet_activations(const void* network, const float* parameters, const uint8_t* image,
+                                    float* activations);
+
 /* Mean cross-entropy (nats) over the images and its gradient, without augmentation.
  *   label_smoothing  0..1 (Szegedy et al. 2016, section 7)
  *   gradient         float32, as long as the parameters, written

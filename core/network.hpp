@@ -29,7 +29,7 @@ class LaneGroup {
       const V pad_value = broadcast(buffer.pad_value);
       for (int64_t i = 0; buffer.border && i < buffer.vectors(); i++) space_.values[buffer.value + i] = pad_value;
     }
-    for (int64_t i = 0; i < LANES * plan.stage(); i++) space_.stage[i] = 0;
+    __builtin_memset(space_.stage, 0, (size_t)(LANES * plan.stage()) * sizeof(float));
   }
 
   const V* logits() const { return space_.value(plan_.buffer[plan_.count]).at; }

@@ -53,6 +53,8 @@ struct Plan {
   float low, gain;   // the network's input for a pixel p of 0..1 is low + gain * p
   int64_t parameters;
   BlockSizes blocks;
+  int32_t layer_count;
+  lenet_layer layer[LENET_MAX_LAYERS];  // as they were given; the passes below join them
   Op op[LENET_MAX_LAYERS];
   Buffer buffer[LENET_MAX_LAYERS + 1];
   uint8_t tables[LENET_MAX_TABLE];

@@ -19,7 +19,7 @@ inline bool add_pass(Plan& plan, const lenet_layer& layer, bool activation, cons
   op.entries = layer.table;
   op.table = plan.entries;
   if (layer.table < 0 || layer.table > LENET_MAX_TABLE - plan.entries || (layer.table && !tables)) return false;
-  for (int32_t e = 0; e < layer.table; e++) plan.tables[plan.entries + e] = tables[plan.entries + e] != 0;
+  ROLLED for (int32_t e = 0; e < layer.table; e++) plan.tables[plan.entries + e] = tables[plan.entries + e] != 0;
   plan.entries += layer.table;
   return true;
 }
@@ -89,6 +89,8 @@ inline int32_t plan_network(Plan& plan, const lenet_layer* layers, int32_t count
   plan.height = input.height;
   plan.width = input.width;
   plan.gain = 1;
+  plan.layer_count = count;
+  __builtin_memcpy(plan.layer, layers, (size_t)count * sizeof *layers);
   plan.buffer[0] = Buffer{1, input.height, input.width, 0, 0, 0, 0, 0};
   if (!join(plan, layers, count, tables)) return LENET_BAD_NETWORK;
   bool flat = false;

@@ -35,7 +35,7 @@ class SingleImagePass {
   const float* logits(const uint8_t* image) const {
     ImageMap x(plan_, 0, at_);
     for (int32_t r = 0; r < x.rows; r++)
-      for (int32_t c = 0; c < x.columns; c++) x.pixel(r, c)[0] = (float)image[r * x.columns + c] * (1.0f / 255);
+      ROLLED for (int32_t c = 0; c < x.columns; c++) x.pixel(r, c)[0] = (float)image[r * x.columns + c] * (1.0f / 255);
     for (int32_t l = 0; l < plan_.count; l++) {
       const ImageMap y(plan_, l + 1, x.start + ImageMap::floats(plan_, l));
       Layers::find(plan_.op[l].kind, [&]<class Layer>() { Layer::single({plan_.op[l], parameters_, x, y}); });

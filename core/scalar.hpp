@@ -9,6 +9,12 @@
 #else
 #define ONCE inline
 #endif
+// Before a loop that runs rarely: the build for the browser does not unroll it.
+#if defined(__wasm__)
+#define ROLLED _Pragma("clang loop unroll(disable)")
+#else
+#define ROLLED
+#endif
 // Before a plain loop whose iterations are independent: the build for the browser vectorises no other.
 #define VECTORISE _Pragma("clang loop vectorize(enable)")
 

@@ -39,6 +39,7 @@ FLAGS = [
 NETWORK = ("interface", "network_bytes", "network_init", "parameters", "classes")
 INK = ("ink_version", "default_pen", "ink_strokes", "ink_picture")
 ANSWER = (*NETWORK, *INK, "predict_bytes", "predict")
+ACTIVATIONS = (*NETWORK, "activations_count", "activations")
 STEPS_OF_TRAINING = ("bytes", "init", "begin", "work", "result")
 TRAIN = (*NETWORK, "initialise", "sample_order", *(f"trainer_{name}" for name in STEPS_OF_TRAINING))
 NODE_MINIMUM = (20, 19)  # what Vite 8 asks for
@@ -85,7 +86,9 @@ def build_wasm() -> None:
     """Compiles the WebAssembly into build/: lenet.wasm, what an answer needs and nothing else; what
     training needs, training.wasm, and training-threads.wasm whose threads share a memory.
     """
-    answer, train = ([f"-Wl,--export=lenet_{name}" for name in names] for names in (ANSWER, TRAIN))
+    answer, train, inside = (
+        [f"-Wl,--export=lenet_{name}" for name in names] for names in (ANSWER, TRAIN, ACTIVATIONS)
+    )
     # The sizes of the memory are also in web/src/engine/wasm.ts.
     shared = ["-Wl,--import-memory", "-Wl,--shared-memory"]
     shared += [f"-Wl,--initial-memory={32 << 16}", f"-Wl,--max-memory={8192 << 16}"]
@@ -93,6 +96,7 @@ def build_wasm() -> None:
     cpu = "-mcpu=generic+simd128+bulk_memory"
     builds = {
         "lenet": [cpu, *answer],
+        "reference": [cpu, *inside],
         "training": [cpu, *train],
         "training-threads": [cpu + "+atomics", *train, own_stack, *shared],
     }

@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from hypothesis import strategies as st
 
 import reference
 from lenet import models
-from lenet.engine import LANES, Layer, Network
+from lenet.engine import CONV, DENSE, LANES, MAXPOOL, RELU, SUBSAMPLE, TANH, Layer, Network
 
 # A float32 sum of n products of size 1 is off by some 6e-8 * sqrt(n); here n reaches a few hundred,
 # and a handful of layers follow one another.
@@ -85,6 +86,41 @@ def table(rows: int, columns: int, seed: int) -> bytes:
     entries = random.integers(0, 2, (rows, columns), np.uint8)
     entries[random.integers(0, rows, columns), np.arange(columns)] = 1
     return entries.tobytes()
+
+
+@st.composite
+def random_networks(draw: st.DrawFn) -> tuple[list[Layer], int, int]:
+    """Any chain of up to five layers that fits together, with a dense end."""
+    height, width = draw(st.integers(1, 14)), draw(st.integers(1, 14))
+    rows, columns, channels, layers = height, width, 1, []
+    for _ in range(draw(st.integers(0, 5))):
+        kind = draw(st.sampled_from([CONV, CONV, MAXPOOL, SUBSAMPLE, RELU, TANH]))
+        if kind == CONV:
+            kernel = draw(st.integers(1, 7))
+            padding = draw(st.integers(0, kernel - 1))
+            stride = draw(st.integers(1, 3))
+            free = [side + 2 * padding - kernel for side in (rows, columns)]
+            if min(free) < 0:
+                continue
+            rows, columns = (steps // stride + 1 for steps in free)
+            size, more = draw(st.integers(1, 9)), {}
+            if draw(st.booleans()):
+                more = {
+                    "biases": draw(st.integers(0, 1)),
+                    "background": draw(st.sampled_from([0, -1])),
+                }
+                more["table"] = draw(st.sampled_from([b"", table(channels, size, seed=kernel)]))
+            layers.append(Layer(CONV, size, kernel, stride, padding, **more))
+            channels = size
+        elif kind in (MAXPOOL, SUBSAMPLE):
+            size = draw(st.integers(1, max(1, min(3, rows, columns))))
+            rows, columns = rows // size, columns // size
+            layers.append(Layer(kind, size))
+        else:
+            layers.append(Layer(kind))
+    for size in draw(st.lists(st.integers(1, 30), max_size=2)):
+        layers += [Layer(DENSE, size), Layer(RELU)]
+    return [*layers, Layer(DENSE, draw(st.integers(1, 30)))], height, width
 
 
 KERNELS = [

@@ -79,6 +79,7 @@ def test_imports_point_one_way():
                 "engine/wasm.ts",
                 "engine/rasterizer.ts",
                 "engine/network.ts",
+                "engine/reference.ts",
                 "engine/trainer.ts",
             },
         ),

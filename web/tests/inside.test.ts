@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { arithmetic, feeds, fields } from "../src/features/inside/arithmetic";
 import { contributions } from "../src/features/inside/attribution";
-import { forward, room } from "../src/features/inside/forward";
 import { paperNames, stepsOf } from "../src/features/inside/steps";
 import { nameOf, placeOf, unitAt, unitOf } from "../src/features/inside/units";
+import { room } from "../src/features/inside/values";
 import { readArchitecture } from "../src/model/spec";
-import { model, picture, plainly, SPECS } from "./networks";
+import { forward, model, picture, plainly, SPECS } from "./networks";
 
 function near(found: number, expected: number, tolerance = 1e-5): void {
   assert.ok(Math.abs(found - expected) <= tolerance * Math.max(1, Math.abs(expected)), `${found} is not ${expected}`);
@@ -17,7 +17,7 @@ function passed(name: string, seed = 1) {
   const steps = stepsOf(given);
   const values = room(steps);
   const image = picture(given.architecture.height * given.architecture.width, seed + 7);
-  forward(steps, image, given.temperature, values);
+  forward(given, image, values);
   return { given, steps, values, image };
 }
 
@@ -98,7 +98,7 @@ for (const name of Object.keys(SPECS)) {
         const seen = row >= field.top && row <= field.bottom && column >= field.left && column <= field.right;
         return seen ? byte : 255 - byte;
       });
-      forward(steps, changed, given.temperature, others);
+      forward(given, changed, others);
       const place = placeOf(unit, step.output);
       assert.equal(others[i]![place], values[i]![place]);
     });

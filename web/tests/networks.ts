@@ -1,5 +1,9 @@
 // Models made on the spot, and what they answer, computed plainly from docs/reference/model-file.md.
 
+import { readFileSync } from "node:fs";
+import { Reference } from "../src/engine/reference";
+import { compile } from "../src/engine/wasm";
+import { evaluate, type Values } from "../src/features/inside/values";
 import type { Model } from "../src/model/file";
 import type { Json } from "../src/model/json";
 import { readArchitecture } from "../src/model/spec";
@@ -28,6 +32,14 @@ export function model(spec: Json, seed = 1): Model {
     minProbability: null,
     training: {},
   };
+}
+
+// The built engine; npm runs the tests in web/.
+const reference = await Reference.start(await compile(new Uint8Array(readFileSync("../build/reference.wasm")).buffer));
+
+/** Writes into `values` what each step of the model makes of the image. */
+export function forward(model: Model, image: Uint8Array, values: Values): void {
+  evaluate(reference, model, image, values);
 }
 
 /** Ink of the same kind: a third of it blank. */

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { forward, room } from "../src/features/inside/forward";
 import { stepsOf } from "../src/features/inside/steps";
 import { readTensorFlow } from "../src/features/inside/tfjs";
+import { room } from "../src/features/inside/values";
 import { type Given, readWeights } from "../src/features/inside/weights";
 import { ModelError } from "../src/model/spec";
-import { noise, picture } from "./networks";
+import { forward, noise, picture } from "./networks";
 
 const INK = 3; // the version that this program is taken to have
 
@@ -60,7 +60,7 @@ test("channels last, plain tanh, averages and rescaling are translated", () => {
   const image = picture(64, 5);
   const steps = stepsOf(model);
   const values = room(steps);
-  forward(steps, image, model.temperature, values);
+  forward(model, image, values);
   // The same in TensorFlow's own layout: [row][column][channel].
   const [k1, b1, k2, b2, k3, b3, k4, b4] = numbers as [
     Float32Array,

@@ -40,6 +40,8 @@ _classes = function("classes", I32, POINTER)
 _initialise = function("initialise", I32, POINTER, U32, POINTER)
 _predict_bytes = function("predict_bytes", I64, POINTER)
 _predict = function("predict", I32, POINTER, POINTER, POINTER, I64, F32, POINTER, POINTER)
+_activations_count = function("activations_count", I64, POINTER, POINTER)
+_activations = function("activations", I32, POINTER, POINTER, POINTER, POINTER)
 _gradient_bytes = function("gradient_bytes", I64, POINTER)
 _gradient = function(
     "gradient",
@@ -121,7 +123,7 @@ class Network:
 
     def __init__(self, layers: Sequence[Layer], height: int = SIDE, width: int = SIDE) -> None:
         """Plans the layers for images of height x width; LenetError if they do not fit together."""
-        self.height, self.width = height, width
+        self.height, self.width, self._layers = height, width, len(layers)
         self._plan = block(_network_bytes())
         packed = _packed(layers)
         tables = np.frombuffer(b"".join(layer.table for layer in layers), np.uint8)
@@ -188,6 +190,24 @@ class Network:
             for status in _helpers().map(share, ends[:-1], ends[1:]):
                 checked(status)
         return probabilities
+
+    def activations(self, parameters: FloatArray, image: ByteArray) -> list[FloatArray]:
+        """Compute the values inside the network for one image, by plain loops in float64.
+
+        Args:
+            parameters: float32 (parameters,).
+            image: uint8 (height, width).
+
+        Returns:
+            The input, 0..1, and the output of every layer, float32 (channels, rows, columns) each;
+            the last are the logits.
+        """
+        parameters, images = self._weights(parameters), self.images(image[np.newaxis])
+        shapes = np.empty((1 + self._layers, 3), np.int32)
+        values = np.empty(checked(_activations_count(self.address, at(shapes))), np.float32)
+        checked(_activations(self.address, at(parameters), at(images), at(values)))
+        parts = np.split(values, np.cumsum(shapes.prod(axis=1))[:-1])
+        return [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
 
     def gradient(
         self, parameters: FloatArray, images: ByteArray, labels: ByteArray, smoothing: float = 0.0

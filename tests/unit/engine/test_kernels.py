@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import reference
-from agreement import COMPANY, GRADIENT, KERNELS, PROBABILITY, agrees, make, named, table
+from agreement import COMPANY, GRADIENT, KERNELS, PROBABILITY, agrees, make, named, random_networks
 from lenet import engine, models
 from lenet.engine import (
     CONV,
@@ -188,41 +188,6 @@ def test_any_number_of_images(count: int) -> None:
 @pytest.mark.parametrize("count", [1, 11])
 def test_architectures(name: str, count: int) -> None:
     agrees(named(name), 28, 28, count, smoothing=0.05)
-
-
-@st.composite
-def random_networks(draw: st.DrawFn) -> tuple[list[Layer], int, int]:
-    """Any chain of up to five layers that fits together, with a dense end."""
-    height, width = draw(st.integers(1, 14)), draw(st.integers(1, 14))
-    rows, columns, channels, layers = height, width, 1, []
-    for _ in range(draw(st.integers(0, 5))):
-        kind = draw(st.sampled_from([CONV, CONV, MAXPOOL, SUBSAMPLE, RELU, TANH]))
-        if kind == CONV:
-            kernel = draw(st.integers(1, 7))
-            padding = draw(st.integers(0, kernel - 1))
-            stride = draw(st.integers(1, 3))
-            free = [side + 2 * padding - kernel for side in (rows, columns)]
-            if min(free) < 0:
-                continue
-            rows, columns = (steps // stride + 1 for steps in free)
-            size, more = draw(st.integers(1, 9)), {}
-            if draw(st.booleans()):
-                more = {
-                    "biases": draw(st.integers(0, 1)),
-                    "background": draw(st.sampled_from([0, -1])),
-                }
-                more["table"] = draw(st.sampled_from([b"", table(channels, size, seed=kernel)]))
-            layers.append(Layer(CONV, size, kernel, stride, padding, **more))
-            channels = size
-        elif kind in (MAXPOOL, SUBSAMPLE):
-            size = draw(st.integers(1, max(1, min(3, rows, columns))))
-            rows, columns = rows // size, columns // size
-            layers.append(Layer(kind, size))
-        else:
-            layers.append(Layer(kind))
-    for size in draw(st.lists(st.integers(1, 30), max_size=2)):
-        layers += [Layer(DENSE, size), Layer(RELU)]
-    return [*layers, Layer(DENSE, draw(st.integers(1, 30)))], height, width
 
 
 @settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

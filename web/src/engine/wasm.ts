@@ -38,6 +38,12 @@ interface AnsweringExports extends Exports {
   ): number;
 }
 
+/** Of the reference build alone. */
+interface ReferenceExports extends Exports {
+  lenet_activations_count(network: number, shapes: number): bigint;
+  lenet_activations(network: number, parameters: number, image: number, activations: number): number;
+}
+
 /** Of the builds for training alone. */
 interface TrainingExports extends Exports {
   lenet_initialise(network: number, seed: number, parameters: number): number;
@@ -185,6 +191,7 @@ export class Engine<E extends Exports = Exports> {
   }
 }
 
-/** An engine that can answer, and one that can train. */
+/** An engine that can answer, one that shows the values inside a network, and one that can train. */
 export type AnsweringEngine = Engine<AnsweringExports>;
+export type ReferenceEngine = Engine<ReferenceExports>;
 export type TrainingEngine = Engine<TrainingExports>;

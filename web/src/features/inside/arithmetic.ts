@@ -1,8 +1,8 @@
 // One unit's arithmetic: what it takes from the step before, with which weights, and what becomes of it.
 import type { Shape } from "../../model/spec";
-import { covered, type Values } from "./forward";
-import { type Step, sees } from "./steps";
+import { covered, type Step, sees } from "./steps";
 import { placeOf, type Unit, unitAt } from "./units";
+import type { Values } from "./values";
 
 export interface Arithmetic {
   /** How the inputs lie: channels, rows, columns. */

@@ -1,6 +1,6 @@
 // Why this letter and not that: what each pixel contributes to the difference of two logits.
-import { covered, TANH_HEIGHT, TANH_SLOPE, type Values } from "./forward";
-import { type Step, sizeOf } from "./steps";
+import { covered, type Step, sizeOf, TANH_HEIGHT, TANH_SLOPE } from "./steps";
+import type { Values } from "./values";
 
 /** `pixels` and `constant` together are `difference`, exactly but for rounding. */
 export interface Contributions {

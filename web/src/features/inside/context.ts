@@ -1,12 +1,12 @@
 // What the parts of the view share: the network, the values that it has now, and what is chosen.
 import type { InsideWords } from "../../i18n/en/inside";
 import { h } from "../../ui/dom";
-import type { Values } from "./forward";
 import type { Write } from "./number-format";
 import type { Colours } from "./paint";
 import type { Step } from "./steps";
 import type { Screen } from "./tiles";
 import { isFlat, type Unit } from "./units";
+import type { Values } from "./values";
 
 export interface Scene {
   readonly steps: readonly Step[];

@@ -26,6 +26,10 @@ export interface Step {
   readonly parameters: number;
 }
 
+/** The scaled tanh, 1.7159 tanh(2/3 x) (LeCun et al. 1998, appendix A). */
+export const TANH_HEIGHT = 1.7159;
+export const TANH_SLOPE = 2 / 3;
+
 const NONE = new Float32Array(0);
 
 export function stepsOf({ architecture, parameters }: Model): readonly Step[] {
@@ -53,6 +57,20 @@ export function stepsOf({ architecture, parameters }: Model): readonly Step[] {
 
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, side) => product * side, 1);
+}
+
+/** Which pixels of a line of `from` make up the i-th of its `to` equal parts: from..from + shares.length. */
+export function covered(
+  i: number,
+  from: number,
+  to: number,
+): { readonly first: number; readonly shares: readonly number[] } {
+  const first = Math.floor((i * from) / to);
+  const shares: number[] = [];
+  for (let p = first; p * to < (i + 1) * from; p++) {
+    shares.push((Math.min((p + 1) * to, (i + 1) * from) - Math.max(p * to, i * from)) / from);
+  }
+  return { first, shares };
 }
 
 /** Whether an output channel of a convolution sees an input channel. */

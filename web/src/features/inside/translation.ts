@@ -3,9 +3,8 @@
 import type { Message, Part } from "../../i18n/message";
 import { isObject, isWhole, type Json } from "../../model/json";
 import { type Architecture, need, readArchitecture } from "../../model/spec";
-import { TANH_HEIGHT, TANH_SLOPE } from "./forward";
 import { MAX_TABLE, share, tabled } from "./kernels";
-import { sizeOf } from "./steps";
+import { sizeOf, TANH_HEIGHT, TANH_SLOPE } from "./steps";
 import type { Tensor, Weight } from "./weights";
 
 type Pair = readonly [weight: Tensor, bias: Tensor];

@@ -1,6 +1,9 @@
 // Look inside: every layer's values while drawing, a unit's arithmetic, why this letter, models of one's own, a tour.
 import "./view.css";
 import "./unit.css";
+import referenceUrl from "../../../../build/reference.wasm?url";
+import { Reference } from "../../engine/reference";
+import { compile, download } from "../../engine/wasm";
 import type { InsideWords } from "../../i18n/en/inside";
 import { element, h } from "../../ui/dom";
 import type { Store } from "../../ui/store";
@@ -8,7 +11,6 @@ import type { App, Frame, Open, View } from "../../ui/view";
 import { feeds, fields } from "./arithmetic";
 import { Why } from "./attribution-panel";
 import type { Look, Scene } from "./context";
-import { forward, room } from "./forward";
 import { LayerView } from "./layer";
 import { writer } from "./number-format";
 import { OFFERED } from "./offered";
@@ -18,16 +20,29 @@ import { FEEDS, UnitPanel } from "./panel";
 import { sizeOf, stepsOf } from "./steps";
 import { Tour } from "./tour";
 import { nameOf, type Unit, unitOf } from "./units";
+import { evaluate, room } from "./values";
 
 /** A frame that took longer, in ms, is followed by a rest as long: drawing goes before showing. */
 const SLOW = 12;
 
+let reference: Promise<Reference> | null = null;
+
+/** The engine's reference build, fetched once. */
+function loadReference(): Promise<Reference> {
+  const load = async () => Reference.start(await compile(await download(referenceUrl, ["The engine"])));
+  reference ??= load().catch((error: unknown) => {
+    reference = null; // asked for again next time
+    throw error;
+  });
+  return reference;
+}
+
 export const open: Open = async (all) => {
-  const words = await all.inside();
-  return (place, app) => mount(place, app, words);
+  const [words, engine] = await Promise.all([all.inside(), loadReference()]);
+  return (place, app) => mount(place, app, words, engine);
 };
 
-function mount(place: HTMLElement, app: App, words: InsideWords): View {
+function mount(place: HTMLElement, app: App, words: InsideWords, engine: Reference): View {
   const {
     store,
     pad,
@@ -77,7 +92,7 @@ function mount(place: HTMLElement, app: App, words: InsideWords): View {
   let last: Frame | null = null;
   const paint = (frame: Frame) => {
     const { state, answer } = (last = frame);
-    forward(steps, answer.image ?? blank, model.temperature, values);
+    evaluate(engine, model, answer.image ?? blank, values);
     const selected = unitOf(state.unit, steps);
     const look: Look = { selected, colours: palette(), screen: screen(), drawn: answer.image !== null };
     empty.hidden = look.drawn;

@@ -1,0 +1,1 @@
+export{i as restore}from"./network-u8OwW8tZ.js";

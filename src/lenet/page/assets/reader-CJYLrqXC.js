@@ -1,0 +1,1 @@
+export{t as WordReader}from"./reader-D1ufyJJE.js";

@@ -1,0 +1,1 @@
+export{n as train}from"./training-C2SPoKpF.js";

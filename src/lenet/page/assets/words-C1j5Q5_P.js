@@ -1,0 +1,1 @@
+export{t as parseWords}from"./words-DCfrDtl7.js";
