@@ -1,19 +1,22 @@
-# make run    build everything, serve the page and open it
-# make test   the tests
-# make setup  .venv with the project installed editable (done by the others when needed)
-# make check  lint and types
-# make model  train the shipped models again, and write their cards
-# make wheels  wheels of all platforms and the source distribution, in dist/
-# make check-wheels  those of Linux built, built again from their sources, installed and asked
-# make package  the npm package, in build/package
-# make glyphs render and trace the letters of the fonts again
-# make proofs exports that PyTorch and OpenVINO prove, in an environment of their own
-# make example-html  the example for plain HTML, into build/example-html, for any host
-# make example-angular  build the example for Angular and try it in a browser
-# make test-browsers  the page in Firefox and WebKit (Debian: firefox-esr, webkit2gtk-driver, xvfb)
-# make lighthouse  Lighthouse and more on the page; the table in benchmarks/README.md
-# make docs  the documentation site, in build/docs
-# make notebook  run the notebook from top to bottom and keep its outputs
+# make run                build everything, serve the page and open it
+# make test-fast          the unit tests, under a minute
+# make test               the tests that a change must pass
+# make lint               linters, formatters, types and words
+# make docs               the documentation site, in build/docs
+# make setup              .venv with the project installed editable; the other targets do it when needed
+# make train-pretrained   train the shipped models again, and write their cards
+# make font-data          render and trace the letters of the fonts again
+# make verify-exports     verify exports with PyTorch and OpenVINO, in an environment of their own
+# make npm-package        the npm package, in build/package
+# make wheels             wheels of all platforms and the source distribution, in dist/
+# make check-wheels       build the Linux wheels twice, install them and run them
+# make test-browsers      the page in Firefox and WebKit (Debian: firefox-esr, webkit2gtk-driver, xvfb)
+# make example-html       the example for plain HTML, into build/example-html, for any host
+# make example-angular    build the Angular example and try it in a browser
+# make lighthouse         Lighthouse and timings of the page; the table in benchmarks/README.md
+# make notebook           execute the notebook and keep its outputs
+# make coverage           coverage of the Python unit tests, with its floor
+# make clean              delete what was built
 
 PYTHON ?= python3
 VENV := .venv
@@ -25,14 +28,24 @@ SOURCES := pyproject.toml constraints.txt hatch_build.py tools/build.py tools/pl
   $(filter-out web/node_modules web/dist,$(wildcard web/*)) $(shell find web/src web/public -type f 2>/dev/null) \
   $(wildcard src/lenet/models/pretrained/*)
 
-.PHONY: run test setup check docs wheels check-wheels package model glyphs proofs test-browsers lighthouse notebook example-html example-angular clean
+.PHONY: run test test-fast lint docs setup train-pretrained font-data verify-exports npm-package wheels check-wheels \
+  test-browsers example-html example-angular lighthouse notebook coverage clean
 
 run: setup $(EXPORTS)
 	$(BIN)/lenet draw
 
-# A process a core; a file's tests stay together, for what they share.
+# One process a core; the tests of one file stay together, because they share fixtures.
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile
+
 test: setup
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile
+	$(PYTEST)
+
+test-fast: setup
+	$(PYTEST) -m unit
+
+# The floor only rises.
+coverage: setup
+	$(PYTEST) -m 'not browser and not packaging' --cov=lenet --cov-report=term:skip-covered --cov-fail-under=90
 
 setup: $(STAMP)
 
@@ -43,7 +56,7 @@ $(STAMP): $(SOURCES)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group dev --editable '.[keras,litert,onnx,plot]'
 	@touch $@
 
-check: setup
+lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -57,27 +70,27 @@ check-wheels: setup
 	$(BIN)/python tools/wheels.py --out build/wheels --again linux-x86_64
 	$(BIN)/python tools/check_wheels.py --dist build/wheels
 
-# What the page gives away of its network.
+# The exports that the page offers for download.
 $(EXPORTS): $(STAMP)
 	$(BIN)/lenet export --to all $(PAGE)/exports
 
-# Where the training data are, see docs/reference/data.md; the fonts come from npm.
-glyphs: setup
+# docs/reference/data.md says where the training data come from; the fonts come from npm.
+font-data: setup
 	$(BIN)/python tools/render_glyphs.py --out src/lenet/datasets/assets/glyphs.npz
 	$(BIN)/python tools/render_others.py --out src/lenet/datasets/assets/others.npz
 	$(BIN)/python tools/trace_forms.py --out src/lenet/datasets/assets/forms.jsonl.gz
 
-model: setup
+train-pretrained: setup
 	$(BIN)/python benchmarks/recipes.py
 	$(BIN)/python benchmarks/recipes.py --ship
 	$(BIN)/python tools/model_cards.py
 
-# About 1 GB, so not among what make setup installs.
-proofs: setup
-	test -x build/proofs/bin/python || $(PYTHON) -m venv build/proofs
-	build/proofs/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
+# PyTorch and OpenVINO take 1 GB, so `make setup` does not install them.
+verify-exports: setup
+	test -x build/verify-exports/bin/python || $(PYTHON) -m venv build/verify-exports
+	build/verify-exports/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
 	  torch==2.13.0 openvino==2026.4.1 'pytest>=8' 'hypothesis>=6.100' --editable '.[torch,openvino]'
-	build/proofs/bin/python -m pytest --noconftest tests/unit/exporters/proof_*.py
+	build/verify-exports/bin/python -m pytest --noconftest tests/unit/exporters/proof_*.py
 
 test-browsers: setup
 	$(BIN)/python -m pytest tests/page/other_browsers.py
@@ -85,7 +98,7 @@ test-browsers: setup
 lighthouse: setup
 	$(BIN)/python benchmarks/page.py
 
-# With EMNIST where it is found or can be fetched, else with the package's own glyphs.
+# Uses EMNIST where it is found or can be fetched, else the package's font letters.
 notebook: setup
 	$(BIN)/python tools/run_notebook.py
 
@@ -93,10 +106,10 @@ docs: setup
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group docs
 	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --fresh-env docs build/docs
 
-package: setup
+npm-package: setup
 	$(BIN)/python tools/npm_package.py
 
-example-html: package
+example-html: npm-package
 	mkdir -p build/example-html/lenet
 	cp examples/html/index.html build/example-html
 	cp build/package/* build/example-html/lenet

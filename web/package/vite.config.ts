@@ -1,4 +1,4 @@
-// Builds the package for others to embed, of the page's own modules. `make package` completes it.
+// Builds the package for others to embed, of the page's own modules. `make npm-package` completes it.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { deflateSync } from "node:zlib";

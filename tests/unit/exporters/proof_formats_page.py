@@ -1,4 +1,4 @@
-"""The code of docs/reference/formats.md that takes PyTorch and OpenVINO: `make proofs`."""
+"""The code of docs/reference/formats.md that takes PyTorch and OpenVINO: `make verify-exports`."""
 
 from __future__ import annotations
 

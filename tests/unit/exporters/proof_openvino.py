@@ -1,4 +1,4 @@
-"""OpenVINO's files in OpenVINO: `make proofs`. pytest does not collect this file by itself."""
+"""OpenVINO's files in OpenVINO: `make verify-exports`. pytest does not collect this file by itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PyTorch's files in PyTorch: `make proofs`. pytest does not collect this file by itself."""
+"""PyTorch's files in PyTorch: `make verify-exports`. pytest does not collect this file by itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""OpenVINO's files take OpenVINO; `make proofs` writes and runs them."""
+"""OpenVINO's files take OpenVINO; `make verify-exports` writes and runs them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PyTorch's files, without PyTorch: the module's text and the tensors. `make proofs` runs them."""
+"""PyTorch's files, without PyTorch: the module's text and the tensors. `make verify-exports` runs them."""
 
 from __future__ import annotations
 

@@ -1,0 +1,136 @@
+"""Check that prose and identifiers use the field's words (docs/glossary.md): part of `make lint`.
+
+    python tools/check_words.py             # every file that git tracks
+    python tools/check_words.py docs/*.md   # these files
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import subprocess
+import sys
+import tokenize
+from collections.abc import Iterable, Iterator
+from io import StringIO
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+
+PHRASES = {
+    r"\bis no (?!longer|more|less)": 'write "is not a"',
+    r"\bwhom\b": "name the person or thing",
+    r"\bso many\b": "name the number",
+    r"\bbut for\b": 'write "except"',
+    r"\bas [\w.`]+ (?:has|have) it\b": 'write "as in ..."',
+    r"\b(?:that which|those that|those who|all that)\b": "name the thing",
+    r"\bwhat is taken for what\b": 'write "confusion matrix"',
+    r"\bletters? held out\b": 'write "validation set"',
+}
+"""Phrases that a reader has to read twice, and the remedy. Case does not matter."""
+
+OPENING = re.compile(r"^(?:What|That which|Those that|Whether|Whom|Whose)\b(?![^.]*\?)")
+"""A docstring or a comment does not open with a clause as its subject."""
+
+IDENTIFIERS = {
+    "_core": "engine",
+    "standing": "comparability",
+    "mixed_up": "confusions_between",
+    "forgiving": "accuracy_merging",
+    "top_five": "top5_accuracy",
+    "tempered": "apply_temperature",
+    "suspicious": "find_label_issues",
+    "split_validation": "train_validation_split",
+    "is_in_fifth": "holdout_mask",
+    "uninterrupted": "defer_interrupt",
+    "replacing": "atomic_write",
+    "with_outputs": "with_num_classes",
+    "lenet_rate": "lenet_learning_rate",
+    "lenet_order": "lenet_sample_order",
+    "backstage": "dataClient",
+    "keypen": "keyboardPen",
+    "scrambled": "hash32",
+}
+"""Identifiers that were renamed, and their names now."""
+
+PROSE = {".py", ".ts", ".hpp", ".cpp", ".h", ".css", ".md"}
+SKIPPED = ("CHANGELOG.md", "NOTICE", "CODE_OF_CONDUCT.md", "docs/research/", "docs/glossary.md", "tools/check_words.py")
+COMMENT = re.compile(r"(?<![:\"'\w])//+ ?(.*)|/\*+([\s\S]*?)\*/")
+
+
+class Finding(NamedTuple):
+    """One place, with what is wrong and the remedy."""
+
+    place: str
+    problem: str
+
+
+def python_prose(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the comments and docstrings of a Python file, each with its line number."""
+    comment, first = "", 0
+    previous = None
+    for token in tokenize.generate_tokens(StringIO(text).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.start[0], token.string.lstrip("#: ")
+        elif token.type == tokenize.STRING and previous in (None, tokenize.NEWLINE, tokenize.INDENT, tokenize.NL):
+            if token.string.startswith(('"""', 'r"""')):
+                yield token.start[0], token.string.strip('r"')
+        if token.type not in (tokenize.COMMENT, tokenize.NL):
+            previous = token.type
+
+
+def other_prose(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the comments of a C++, TypeScript or CSS file, each with its line number."""
+    for match in COMMENT.finditer(text):
+        yield text.count("\n", 0, match.start()) + 1, (match[1] or match[2] or "").strip(" *\n")
+
+
+def prose(path: Path, text: str) -> Iterable[tuple[int, str]]:
+    """Yield what people read in a file, each passage with its line number."""
+    if path.suffix == ".py":
+        return python_prose(text)
+    if path.suffix == ".md":
+        plain = re.sub(r"```[\s\S]*?```|`[^`\n]*`", lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+        return enumerate(plain.splitlines(), 1)
+    return other_prose(text)
+
+
+def findings(path: Path, name: str) -> Iterator[Finding]:
+    """Yield the findings of one file."""
+    text = path.read_text(encoding="utf-8")
+    for line, passage in prose(path, text):
+        if path.suffix != ".md" and OPENING.match(passage):
+            yield Finding(f"{name}:{line}", f'opens with "{passage.split()[0]}"; the subject is the thing itself')
+        for pattern, remedy in PHRASES.items():
+            for match in re.finditer(pattern, passage, re.IGNORECASE):
+                place = line + passage.count("\n", 0, match.start())
+                yield Finding(f"{name}:{place}", f'"{match[0].strip()}"; {remedy}')
+    if path.suffix == ".md":
+        return
+    for number, code in enumerate(text.splitlines(), 1):
+        for old, new in IDENTIFIERS.items():
+            if re.search(rf"(?<![\w\"'-]){old}(?![\w\"'-])", code) and not code.lstrip().startswith(("#", "//", "*")):
+                yield Finding(f"{name}:{number}", f"{old} is now called {new}")
+
+
+def tracked() -> list[str]:
+    """Return the files that git tracks."""
+    done = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()
+
+
+def main() -> int:
+    """Print the findings; return 1 if there is one."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", nargs="*", metavar="FILE", help="default: every file that git tracks")
+    names = parser.parse_args().files or tracked()
+    wanted = [n for n in names if Path(n).suffix in PROSE and not n.startswith(SKIPPED) and (ROOT / n).is_file()]
+    found = [finding for name in wanted for finding in findings(ROOT / name, name)]
+    for finding in found:
+        print(f"{finding.place}: {finding.problem}")
+    return int(bool(found))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
