@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -26,3 +27,14 @@ def test_an_export_format_is_four_files(copy: Path) -> None:
     assert "json" in manifest["formats"]
     [example, printed] = [b.code for b in blocks(copy / "docs/reference/formats.md") if b.heading == "json"]
     assert run_in_copy(copy / "exports", "-c", example) == printed
+
+
+def test_a_benchmark_is_three_files(copy: Path) -> None:
+    touched = follow(GUIDES / "add-a-benchmark.md", copy)
+    assert len(touched) == 3
+    identity = ("-c", "user.name=test", "-c", "user.email=test@example.com")
+    for arguments in (("init",), ("add", "core"), (*identity, "commit", "-m", "test: a copy")):
+        subprocess.run(["git", *arguments], cwd=copy, check=True, capture_output=True)
+    assert "| 0.17 | " in run_in_copy(copy, "benchmarks/rasterizing.py")
+    chosen = ("tests/repo/test_benchmarks.py", "-k", "rasterizing")
+    assert "1 passed" in run_in_copy(copy, "-m", "pytest", "-p", "no:cacheprovider", *chosen)
