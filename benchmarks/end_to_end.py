@@ -14,7 +14,7 @@ import time
 from typing import Any
 
 import numpy as np
-from measuring import ROOT, arguments, machine, measured_on, publish, spread
+from measuring import ROOT, arguments, machine, measured_on, publish, require_idle, spread
 
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
@@ -165,7 +165,9 @@ def table(results: dict[str, Any]) -> str:
 
 def main() -> int:
     """Command line."""
-    results = None if arguments(__doc__).parse_args().only_table else measure()
+    options = arguments(__doc__).parse_args()
+    require_idle("end_to_end.py", options)
+    results = None if options.only_table else measure()
     return publish("end_to_end.py", NAME, table, results, page=README)
 
 

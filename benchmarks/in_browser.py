@@ -34,6 +34,7 @@ from measuring import (
     measured_on,
     number,
     publish,
+    require_idle,
 )
 from playwright.sync_api import Browser, Page, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
@@ -315,6 +316,7 @@ def table(results: dict[str, Any]) -> str:
 def main() -> int:
     """Command line."""
     options = arguments(__doc__, "short").parse_args()
+    require_idle("in_browser.py", options)
     results = None if options.only_table else measure(options.quick)
     return publish("in_browser.py", NAME, table, results, record=not options.quick)
 

@@ -29,6 +29,7 @@ from measuring import (
     measured_on,
     number,
     publish,
+    require_idle,
 )
 from tqdm import tqdm
 from worker import Worker
@@ -177,6 +178,7 @@ def table(results: dict[str, Any]) -> str:
 def main() -> int:
     """Command line."""
     options = arguments(__doc__, "short").parse_args()
+    require_idle("inference.py", options)
     results = None if options.only_table else measure(options.quick)
     return publish("inference.py", NAME, table, results, record=not options.quick)
 

@@ -99,9 +99,8 @@ def measure() -> dict[str, Any]:
     calls = possible()
     with ThreadPoolExecutor(engine.processors()) as pool:
         runs = list(pool.map(lambda _: count(calls), range(RUNS)))
-    where = machine(Valgrind=_valgrind("--version").removeprefix("valgrind-"))
-    for timed in ("lanes", "load"):  # of no meaning here
-        where.pop(timed, None)
+    where = machine(timed=False, Valgrind=_valgrind("--version").removeprefix("valgrind-"))
+    where.pop("lanes")  # of no meaning here
     return {
         "machine": where,
         "cases": {

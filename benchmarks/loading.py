@@ -19,7 +19,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from measuring import ROOT, arguments, cell, interleaved, machine, markdown, measured_on, publish
+from measuring import (
+    ROOT,
+    arguments,
+    cell,
+    interleaved,
+    machine,
+    markdown,
+    measured_on,
+    publish,
+    require_idle,
+)
 
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
@@ -122,6 +132,7 @@ def table(results: Any) -> str:
 def main() -> int:
     """Measures, unless told otherwise, and publishes."""
     options = arguments(__doc__, quick="each form twice").parse_args()
+    require_idle("loading.py", options)
     repetitions = QUICK if options.quick else REPETITIONS
     results = None if options.only_table else measure(repetitions)
     return publish("loading.py", NAME, table, results, record=not options.quick)

@@ -28,6 +28,9 @@ PAGE = ROOT / "benchmarks" / "README.md"
 """Where the tables of the comparisons stand; those of end_to_end.py are in the README."""
 
 BUSY = 1.0  # load at which timings are no longer to be trusted
+LOAD = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+"""Cores that other work wanted in the minute before this program started; None where unknown."""
+
 END = "<!-- end of figures -->\n"
 
 
@@ -37,11 +40,11 @@ def _git(*arguments: str) -> str:
     ).stdout.strip()
 
 
-def machine(**versions: str) -> dict[str, Any]:
+def machine(*, timed: bool = True, **versions: str) -> dict[str, Any]:
     """What it was measured on; `versions` are those of the peers that took part.
 
-    `modified` says whether the engine or the package differed from the commit; `load` is how many
-    processes wanted a core in the minute before: call this before measuring.
+    `modified` says whether the engine or the package differed from the commit; `load` is `LOAD`,
+    left out unless times are measured: nothing else depends on it.
     """
     info = Path("/proc/cpuinfo")
     names = [
@@ -60,9 +63,30 @@ def machine(**versions: str) -> dict[str, Any]:
         **versions,
         "commit": _git("rev-parse", "HEAD"),
         "modified": bool(_git("status", "--porcelain", "--", "core", "src")),
-        "load": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,
+        **({"load": None if LOAD is None else round(LOAD, 1)} if timed else {}),
         "date": time.strftime("%Y-%m-%d"),
     }
+
+
+def require_idle(script: str, options: argparse.Namespace) -> None:
+    """Ends the program with one line where times that are to be recorded would be measured while
+    other work runs."""
+    if LOAD is None or LOAD < BUSY or options.only_table or getattr(options, "quick", False):
+        return
+    raise SystemExit(
+        f"{script}: nothing measured: other work wants {LOAD:.1f} cores (load average of the last "
+        f"minute; the limit is {BUSY}); stop that work and wait a minute, or take a look with --quick"
+    )
+
+
+def refuse_busy(script: str, where: Mapping[str, Any]) -> None:
+    """Ends the program with one line for times that were measured while other work ran."""
+    if (where.get("load") or 0) >= BUSY:
+        raise SystemExit(
+            f"{script}: nothing written: other work wanted {where['load']} cores while it was measured "
+            f"(load average of the minute before; the limit is {BUSY}); stop that work and measure "
+            "again"
+        )
 
 
 def measured_on(where: Mapping[str, Any], *peers: str) -> str:
@@ -182,11 +206,12 @@ def publish(
     page: Path = PAGE,
 ) -> int:
     """Records results (None: keep the last ones), makes their table, puts it on the page and prints
-    it; without `record` it only prints.
+    it; without `record` it only prints. Ends the program where times were measured on a busy machine.
     """
     if results is not None and not record:
         print(table(results))
         return 0
+    refuse_busy(script, (read_json(name) if results is None else results)["machine"])
     if results is not None:
         write_json(name, results)
     made = table(read_json(name))

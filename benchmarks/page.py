@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from in_browser import open_page, page_answers
-from measuring import ROOT, arguments, cell, machine, markdown, measured_on, publish, spread
+from measuring import ROOT, arguments, cell, machine, markdown, measured_on, publish, require_idle, spread
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 sys.path[:0] = [str(ROOT / "tests" / "support"), str(ROOT / "tools")]
@@ -261,6 +261,7 @@ def _metric(values: dict[str, float]) -> str:
 def main() -> int:
     """Command line."""
     options = arguments(__doc__, "one look each").parse_args()
+    require_idle("page.py", options)
     results = None if options.only_table else measure(options.quick)
     return publish("page.py", NAME, table, results, record=not options.quick)
 

@@ -108,7 +108,7 @@ def measure(quick: bool) -> dict[str, Any]:
         raise SystemExit("teaching: no Chromium (install it, or name one with LENET_CHROMIUM)")
     all_ = writers()
     some = list(all_)[: QUICK_WRITERS if quick else WRITERS]
-    where = machine()
+    where = machine(timed=False)
     rows = []
     cases = [(hand, taught) for hand in HANDS for taught in TAUGHT]
     with (

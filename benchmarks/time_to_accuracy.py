@@ -32,6 +32,7 @@ from measuring import (
     measured_on,
     number,
     publish,
+    require_idle,
     spread,
 )
 from tqdm import tqdm
@@ -242,6 +243,7 @@ def main() -> int:
         help=f"default: {' '.join(DATA)}",
     )
     options = parser.parse_args()
+    require_idle("time_to_accuracy.py", options)
     if options.quick:
         options.seeds, options.epochs = options.seeds[:1], 1
     results = None if options.only_table else measure(options)

@@ -27,6 +27,7 @@ from measuring import (
     measured_on,
     number,
     publish,
+    require_idle,
 )
 from nets import NETS, training_flop
 from peak import peak
@@ -169,6 +170,7 @@ def main() -> int:
     parser.add_argument("--nets", nargs="+", choices=NETS, default=list(NETS), metavar="NET")
     parser.add_argument("--batches", nargs="+", type=int, choices=BATCHES, default=list(BATCHES), metavar="N")
     options = parser.parse_args()
+    require_idle("training.py", options)
     results = None if options.only_table else measure(options)
     whole = (options.nets, options.batches) == (list(NETS), list(BATCHES))
     return publish("training.py", NAME, table, results, record=whole and not options.quick)

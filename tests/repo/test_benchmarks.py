@@ -47,6 +47,76 @@ def test_the_figures_on_the_pages_come_from_the_results(script, results, page):
     assert {"processor", "cores", "commit", "date"} <= set(found["machine"])
 
 
+IDLE, BUSY = {"processor": "p", "cores": 2, "load": 0.9}, {"processor": "p", "cores": 2, "load": 1.0}
+
+
+@pytest.fixture
+def publish(monkeypatch, tmp_path):
+    """Publishes results with a machine; returns the record and the page."""
+    import measuring
+
+    monkeypatch.setattr(measuring, "RESULTS", tmp_path)
+    page = tmp_path / "page.md"
+    page.write_text(f"<!-- figures: benchmarks/a.py -->\nold\n{measuring.END}")
+
+    def run(where, *, again=False, record=True):
+        results = {"machine": where}
+        if again:
+            measuring.write_json("a", results)
+        table = lambda found: f"{found['machine']['processor']}\n"  # noqa: E731
+        measuring.publish("a.py", "a", table, None if again else results, record=record, page=page)
+        return (tmp_path / "a.json").is_file(), page.read_text().splitlines()[1]
+
+    return run
+
+
+def test_a_table_measured_on_an_idle_machine_is_written(publish):
+    assert publish(IDLE) == (True, "p")
+    assert publish({**IDLE, "load": None}, again=True) == (True, "p")
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["measured", "on record"])
+def test_a_table_measured_on_a_busy_machine_is_refused(publish, tmp_path, again):
+    with pytest.raises(SystemExit) as refused:
+        publish(BUSY, again=again)
+    assert str(refused.value) == (
+        "a.py: nothing written: other work wanted 1.0 cores while it was measured (load average of "
+        "the minute before; the limit is 1.0); stop that work and measure again"
+    )
+    assert "old" in (tmp_path / "page.md").read_text()
+    assert (tmp_path / "a.json").is_file() == again
+
+
+def test_a_quick_look_on_a_busy_machine_is_printed_with_a_caveat(publish, capsys):
+    assert publish(BUSY, record=False) == (False, "old")
+    assert capsys.readouterr().out == "p\n\n"
+
+
+def test_timings_do_not_begin_on_a_busy_machine(monkeypatch):
+    import measuring
+
+    options = measuring.arguments(None, "little")
+    monkeypatch.setattr(measuring, "LOAD", 2.04)
+    with pytest.raises(SystemExit, match=r"^a\.py: nothing measured: other work wants 2\.0 cores"):
+        measuring.require_idle("a.py", options.parse_args([]))
+    for harmless in ("--quick", "--only-table"):
+        measuring.require_idle("a.py", options.parse_args([harmless]))
+    monkeypatch.setattr(measuring, "LOAD", None)
+    measuring.require_idle("a.py", options.parse_args([]))
+
+
+def test_the_load_is_recorded_where_it_matters_alone(monkeypatch):
+    import measuring
+
+    monkeypatch.setattr(measuring, "LOAD", 2.04)
+    assert measuring.machine()["load"] == 2.0
+    assert "load" not in measuring.machine(timed=False)
+    for script, results, _ in SCRIPTS:
+        found = json.loads((FOLDER / "results" / f"{results}.json").read_text(encoding="utf-8"))
+        timed = "require_idle(" in (FOLDER / f"{script}.py").read_text(encoding="utf-8")
+        assert ("load" in found["machine"]) == timed, script
+
+
 def test_the_page_is_what_it_is_to_be():
     found = json.loads((FOLDER / "results" / "page.json").read_text(encoding="utf-8"))
     for category, score in found["lighthouse"]["scores"].items():
