@@ -95,7 +95,7 @@ inline void draw(Mask& mask, Point a, Point b, double radius) {
 }
 
 inline int32_t check(const double* points, const int32_t* stroke_ends, int32_t strokes, double pen) {
-  if (strokes < 0 || !(pen >= LENET_MIN_PEN && pen <= 1)) return LENET_BAD_ARGUMENT;
+  if (strokes < 0 || !(pen >= LENET_MIN_PEN && pen <= LENET_MAX_PEN)) return LENET_BAD_ARGUMENT;
   for (int32_t s = 0, last = 0; s < strokes; last = stroke_ends[s++])
     if (stroke_ends[s] < last) return LENET_BAD_ARGUMENT;
   const int32_t count = strokes ? stroke_ends[strokes - 1] : 0;

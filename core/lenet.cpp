@@ -1,6 +1,7 @@
 // The functions of lenet.h: arguments are checked here, once, and nowhere below.
 #include "lenet.h"
 
+#include "abi.gen.hpp"
 #include "ink.hpp"
 #include "planner.hpp"
 #include "predict.hpp"
@@ -34,8 +35,8 @@ bool augmentation_fits(const lenet_augmentation& a) {
 
 bool recipe_fits(const lenet_recipe& r) {
   return (r.optimizer == LENET_SGD || r.optimizer == LENET_ADAMW) &&
-         (r.schedule == LENET_CONSTANT || r.schedule == LENET_ONE_CYCLE) && between(r.batch_size, 1, 65536) &&
-         r.steps >= 1 && between(r.learning_rate, 0, 1e6) && between(r.warmup, 0, 1) &&
+         (r.schedule == LENET_CONSTANT || r.schedule == LENET_ONE_CYCLE) &&
+         between(r.batch_size, 1, LENET_MAX_BATCH_SIZE) && r.steps >= 1 && between(r.learning_rate, 0, LENET_MAX_LEARNING_RATE) && between(r.warmup, 0, 1) &&
          between(r.momentum, 0, 0.9999999) && between(r.beta2, 0, 0.9999999) && between(r.epsilon, 1e-12, 1) &&
          between(r.weight_decay, 0, 1e6) && between(r.label_smoothing, 0, 1) && r.frozen >= 0 &&
          augmentation_fits(r.augmentation);
@@ -115,7 +116,7 @@ int32_t lenet_predict(const void* network, const float* parameters, const uint8_
                       float temperature, float* probabilities, void* workspace) {
   const Plan* plan = planned(network);
   if (!plan || !parameters || !workspace || count < 0 || (count && (!images || !probabilities)) ||
-      !between(temperature, 1e-3, 1e3))
+      !between(temperature, LENET_MIN_TEMPERATURE, LENET_MAX_TEMPERATURE))
     return LENET_BAD_ARGUMENT;
   predict(*plan, parameters, images, count, temperature, probabilities, workspace);
   return LENET_OK;

@@ -47,10 +47,14 @@ enum {
   LENET_MAX_LAYERS = 32,
   LENET_MAX_SIDE = 512,           /* rows and columns of a network's input */
   LENET_MAX_CHANNELS = 4096,      /* output channels of one layer */
-  LENET_MAX_PARAMETERS = 1 << 26, /* of a network; an activation has at most 1 << 24 numbers in all */
+  LENET_MAX_KERNEL = 15,          /* rows and columns of a convolution's kernel */
+  LENET_MAX_STRIDE = 8,           /* of a convolution */
+  LENET_MAX_PARAMETERS = 1 << 26, /* of a network */
+  LENET_MAX_ACTIVATION = 1 << 24, /* numbers of all activations of one image together */
   LENET_MAX_TABLE = 1 << 14,      /* entries of a network's tables together */
   LENET_MAX_LEVEL = 100,          /* magnitude of low, high and pad_value of a layer */
   LENET_MAX_THREADS = 64,
+  LENET_MAX_BATCH_SIZE = 65536,
   LENET_MAX_RUN = 1 << 20,        /* steps announced at once */
   LENET_MAX_POINTS = 100000,      /* of one drawing */
   LENET_MAX_PICTURE_SIDE = 16384, /* pixels */
@@ -62,6 +66,13 @@ enum {
 #define LENET_DEFAULT_PEN 0.17
 /* A thinner pen could slip between the cells of the ink mask. */
 #define LENET_MIN_PEN 0.02
+#define LENET_MAX_PEN 1.0
+
+/* What a network's logits may be divided by. */
+#define LENET_MIN_TEMPERATURE 1e-3
+#define LENET_MAX_TEMPERATURE 1e3
+
+#define LENET_MAX_LEARNING_RATE 1e6
 
 LENET_API int32_t lenet_interface(void);   /* LENET_INTERFACE */
 LENET_API int32_t lenet_ink_version(void); /* LENET_INK_VERSION */
@@ -75,7 +86,7 @@ LENET_API int32_t lenet_cpu(void); /* best instruction set of the processor: 0 b
  *   points       float64 (n, 2): x to the right, y down, any unit; n = stroke_ends[strokes - 1]
  *   stroke_ends  for each stroke the index after its last point, not decreasing; a stroke of one
  *                point is a dot, an empty stroke is skipped
- *   pen          pen width as a fraction of the longer side of the points' bounding box, LENET_MIN_PEN..1
+ *   pen          pen width as a fraction of the longer side of the points' bounding box, LENET_MIN_PEN..LENET_MAX_PEN
  *   image        uint8 (28, 28), written
  * Returns 1, or 0 for a drawing without a point (the image is then all zero). */
 LENET_API int32_t lenet_ink_strokes(const double* points, const int32_t* stroke_ends, int32_t strokes, double pen,
@@ -101,14 +112,16 @@ enum lenet_kind {
   LENET_RESIZE = 9     /* first layer, or after LENET_SCALE: shrinks the image by area averaging */
 };
 
+enum lenet_bias { LENET_PER_CHANNEL = 0, LENET_PER_UNIT = 1 }; /* of a convolution */
+
 /* One layer. Each field belongs to the kinds named beside it and is ignored by the others. */
 typedef struct lenet_layer {
   int32_t kind;         /* lenet_kind */
   int32_t out_channels; /* conv, dense, rbf: output channels, 1..LENET_MAX_CHANNELS */
-  int32_t kernel;       /* conv: rows = columns of the kernel, 1..15 */
-  int32_t stride;       /* conv: 1..8 */
+  int32_t kernel;       /* conv: rows = columns of the kernel, 1..LENET_MAX_KERNEL */
+  int32_t stride;       /* conv: 1..LENET_MAX_STRIDE */
   int32_t padding;      /* conv: rows and columns added on each side, 0..kernel-1 */
-  int32_t biases;       /* conv: 0 one per channel, 1 one per unit */
+  int32_t biases;       /* conv: lenet_bias */
   int32_t window;       /* maxpool, subsample: rows = columns = stride of the pooling window */
   int32_t side;         /* resize: rows = columns of the result, at most those of the input */
   float pad_value;      /* conv: value of the padding, +-LENET_MAX_LEVEL */
@@ -137,7 +150,7 @@ LENET_API int32_t lenet_classes(const void* network);
  * et al. 1998, appendix A); biases 0. */
 LENET_API int32_t lenet_initialise(const void* network, uint32_t seed, float* parameters);
 
-/* Probabilities = softmax(logits / temperature), temperature 0.001..1000. Parameters must be finite:
+/* Probabilities = softmax(logits / temperature), LENET_MIN_TEMPERATURE..LENET_MAX_TEMPERATURE. Parameters must be finite:
  * NaN goes unnoticed.
  *   images         uint8 (count, height, width)
  *   probabilities  float32 (count, classes), written
@@ -189,9 +202,9 @@ typedef struct lenet_augmentation {
 typedef struct lenet_recipe {
   int32_t optimizer;     /* lenet_optimizer */
   int32_t schedule;      /* lenet_schedule */
-  int32_t batch_size;    /* images per step, 1..65536 */
+  int32_t batch_size;    /* images per step, 1..LENET_MAX_BATCH_SIZE */
   int32_t steps;         /* of the whole training: the length of the schedule */
-  float learning_rate;   /* 0..10^6; one-cycle: its peak */
+  float learning_rate;   /* 0..LENET_MAX_LEARNING_RATE; one-cycle: its peak */
   float warmup;          /* one-cycle: fraction of the steps before the peak, 0..1 */
   float momentum;        /* SGD: momentum; AdamW: beta1; 0..0.9999999 */
   float beta2;           /* AdamW, 0..0.9999999 */

@@ -6,8 +6,9 @@
 
 namespace lenet {
 
-constexpr int32_t MAX_SIDE = LENET_MAX_SIDE, MAX_CHANNELS = LENET_MAX_CHANNELS, MAX_KERNEL = 15, MAX_STRIDE = 8;
-constexpr int64_t MAX_PARAMETERS = LENET_MAX_PARAMETERS, MAX_VECTORS = int64_t(1) << 24;
+constexpr int32_t MAX_SIDE = LENET_MAX_SIDE, MAX_CHANNELS = LENET_MAX_CHANNELS, MAX_KERNEL = LENET_MAX_KERNEL,
+                  MAX_STRIDE = LENET_MAX_STRIDE;
+constexpr int64_t MAX_PARAMETERS = LENET_MAX_PARAMETERS, MAX_VECTORS = LENET_MAX_ACTIVATION;
 constexpr float MAX_LEVEL = LENET_MAX_LEVEL;
 
 // An activation: its shape and where its values and gradients lie, in vectors from the start of their blocks.

@@ -1,7 +1,7 @@
 """Check that prose and identifiers use the field's words (docs/glossary.md): part of `make lint`.
 
-    python tools/check_words.py             # every file that git tracks
-    python tools/check_words.py docs/*.md   # these files
+python tools/check_words.py             # every file that git tracks
+python tools/check_words.py docs/*.md   # these files
 """
 
 from __future__ import annotations
@@ -55,7 +55,14 @@ IDENTIFIERS = {
 """Identifiers that were renamed, and their names now."""
 
 PROSE = {".py", ".ts", ".hpp", ".cpp", ".h", ".css", ".md"}
-SKIPPED = ("CHANGELOG.md", "NOTICE", "CODE_OF_CONDUCT.md", "docs/research/", "docs/glossary.md", "tools/check_words.py")
+SKIPPED = (
+    "CHANGELOG.md",
+    "NOTICE",
+    "CODE_OF_CONDUCT.md",
+    "docs/research/",
+    "docs/glossary.md",
+    "tools/check_words.py",
+)
 COMMENT = re.compile(r"(?<![:\"'\w])//+ ?(.*)|/\*+([\s\S]*?)\*/")
 
 
@@ -73,7 +80,12 @@ def python_prose(text: str) -> Iterator[tuple[int, str]]:
     for token in tokenize.generate_tokens(StringIO(text).readline):
         if token.type == tokenize.COMMENT:
             yield token.start[0], token.string.lstrip("#: ")
-        elif token.type == tokenize.STRING and previous in (None, tokenize.NEWLINE, tokenize.INDENT, tokenize.NL):
+        elif token.type == tokenize.STRING and previous in (
+            None,
+            tokenize.NEWLINE,
+            tokenize.INDENT,
+            tokenize.NL,
+        ):
             if token.string.startswith(('"""', 'r"""')):
                 yield token.start[0], token.string.strip('r"')
         if token.type not in (tokenize.COMMENT, tokenize.NL):
@@ -101,7 +113,9 @@ def findings(path: Path, name: str) -> Iterator[Finding]:
     text = path.read_text(encoding="utf-8")
     for line, passage in prose(path, text):
         if path.suffix != ".md" and OPENING.match(passage):
-            yield Finding(f"{name}:{line}", f'opens with "{passage.split()[0]}"; the subject is the thing itself')
+            yield Finding(
+                f"{name}:{line}", f'opens with "{passage.split()[0]}"; the subject is the thing itself'
+            )
         for pattern, remedy in PHRASES.items():
             for match in re.finditer(pattern, passage, re.IGNORECASE):
                 place = line + passage.count("\n", 0, match.start())
@@ -110,7 +124,9 @@ def findings(path: Path, name: str) -> Iterator[Finding]:
         return
     for number, code in enumerate(text.splitlines(), 1):
         for old, new in IDENTIFIERS.items():
-            if re.search(rf"(?<![\w\"'-]){old}(?![\w\"'-])", code) and not code.lstrip().startswith(("#", "//", "*")):
+            if re.search(rf"(?<![\w\"'-]){old}(?![\w\"'-])", code) and not code.lstrip().startswith(
+                ("#", "//", "*")
+            ):
                 yield Finding(f"{name}:{number}", f"{old} is now called {new}")
 
 
@@ -122,10 +138,14 @@ def tracked() -> list[str]:
 
 def main() -> int:
     """Print the findings; return 1 if there is one."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("files", nargs="*", metavar="FILE", help="default: every file that git tracks")
     names = parser.parse_args().files or tracked()
-    wanted = [n for n in names if Path(n).suffix in PROSE and not n.startswith(SKIPPED) and (ROOT / n).is_file()]
+    wanted = [
+        n for n in names if Path(n).suffix in PROSE and not n.startswith(SKIPPED) and (ROOT / n).is_file()
+    ]
     found = [finding for name in wanted for finding in findings(ROOT / name, name)]
     for finding in found:
         print(f"{finding.place}: {finding.problem}")

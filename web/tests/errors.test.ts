@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { readDrawings } from "../src/dataset/readers/jsonl";
 import { readNpz } from "../src/dataset/readers/npz";
+import { MAX_PICTURE_SIDE, MAX_POINTS } from "../src/engine/abi.gen";
 import { TEXTS } from "../src/i18n/de/errors";
 import type { Template } from "../src/i18n/en/errors";
 import { explain, LenetError, messageOf } from "../src/i18n/errors";
@@ -88,4 +89,16 @@ test("messages stand within messages in every language", async () => {
     readNpz(new ArrayBuffer(99), "x"),
     (error) => explain(error, german) === "Die Datei ist kein Zip-Archiv",
   );
+});
+
+test("messages state the engine's limits", () => {
+  const [points, side] = [MAX_POINTS, MAX_PICTURE_SIDE].map(
+    (limit) => [limit.toLocaleString("en"), limit.toLocaleString("de")] as const,
+  );
+  const limited = (Object.keys(TEXTS) as Template[]).filter((template) => /the drawing has more than/.test(template));
+  assert.ok(limited.length === 3);
+  for (const template of limited) {
+    assert.ok(template.includes(points![0]) && TEXTS[template].includes(points![1]), template);
+    if (template.includes("picture")) assert.ok(template.includes(side![0]) && TEXTS[template].includes(side![1]));
+  }
 });

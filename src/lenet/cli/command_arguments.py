@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lenet.cli.argument_types import named, number
+from lenet.engine.abi import DEFAULT_PEN, MAX_BATCH_SIZE, MAX_LEARNING_RATE, MAX_PEN, MAX_THREADS, MIN_PEN
 from lenet.inference.recognizer import MODELS, SHIPPED
 from lenet.models import DEFAULT_ARCHITECTURE
 
@@ -69,8 +70,8 @@ def train(sub: argparse.ArgumentParser) -> None:
     )
     sub.add_argument(
         "--threads",
-        type=number(int, 1, 64),
-        default=min(64, os.cpu_count() or 1),
+        type=number(int, 1, MAX_THREADS),
+        default=min(MAX_THREADS, os.cpu_count() or 1),
         metavar="N",
         help="the result does not depend on it (default: all cores)",
     )
@@ -144,10 +145,10 @@ def _how(group: Any) -> None:
         "single numbers of it",
     )
     group.add_argument("--epochs", type=number(int, 1, 100_000), metavar="N", help="how long")
-    group.add_argument("--batch", type=number(int, 1, 65536), metavar="N", help="images a step")
+    group.add_argument("--batch", type=number(int, 1, MAX_BATCH_SIZE), metavar="N", help="images a step")
     group.add_argument(
         "--rate",
-        type=number(float, 0, 1e6),
+        type=number(float, 0, MAX_LEARNING_RATE),
         metavar="X",
         help="learning rate; of best, which raises and lowers it, its peak",
     )
@@ -165,7 +166,7 @@ def _strokes(group: Any) -> None:
     group.add_argument(
         "--pens",
         nargs=2,
-        type=number(float, 0.02, 1),
+        type=number(float, MIN_PEN, MAX_PEN),
         default=(0.09, 0.22),
         metavar=("LOW", "HIGH"),
         help="to train on: widths at random between these, shares of a letter's longer side "
@@ -173,10 +174,10 @@ def _strokes(group: Any) -> None:
     )
     group.add_argument(
         "--pen",
-        type=number(float, 0.02, 1),
-        default=0.17,
+        type=number(float, MIN_PEN, MAX_PEN),
+        default=DEFAULT_PEN,
         metavar="X",
-        help="to be answered: the width that the model file asks for (default 0.17)",
+        help=f"to be answered: the width that the model file asks for (default {DEFAULT_PEN})",
     )
     group.add_argument(
         "--copies",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lenet.cli.argument_types import number
 from lenet.cli.command_arguments import model
+from lenet.engine.abi import MAX_PEN, MIN_PEN
 from lenet.exporters.registry import FORMATS
 from lenet.importers.registry import READERS
 
@@ -81,7 +82,7 @@ def add_import(sub: argparse.ArgumentParser) -> None:
     )
     sub.add_argument(
         "--pen",
-        type=number(float, 0.02, 1),
+        type=number(float, MIN_PEN, MAX_PEN),
         metavar="X",
         help="how wide strokes are drawn for it, a share of their longer side (default: as usual)",
     )

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from lenet.engine.abi import SIDE as SIDE
 from lenet.errors import LenetError
 from lenet.labels import LETTERS, MAX_CLASSES
 
-SIDE = 28
 MAX_ROWS = 1_000_000  # of one file; the largest split of EMNIST has 814,255
 
 _ENDINGS = (

@@ -4,6 +4,7 @@ The only part of the package that knows the library. Arrays are checked and made
 what the engine refuses becomes a LenetError.
 """
 
+from lenet.engine.abi import SIDE, Augmentation, Recipe
 from lenet.engine.library import LANES, SUPPORTED
 from lenet.engine.network import (
     CHANNEL,
@@ -22,14 +23,12 @@ from lenet.engine.network import (
     Network,
     processors,
 )
-from lenet.engine.rasterizer import DEFAULT_PEN, INK_VERSION, SIDE, ink_picture, ink_strokes
+from lenet.engine.rasterizer import DEFAULT_PEN, INK_VERSION, ink_picture, ink_strokes
 from lenet.engine.trainer import (
     ADAMW,
     CONSTANT,
     ONE_CYCLE,
     SGD,
-    Augmentation,
-    Recipe,
     Trainer,
     augment,
     draw_order,

@@ -12,20 +12,31 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from lenet.engine.abi import (
+    FUNCTIONS,
+    INTERFACE,
+    MAX_COORDINATE,
+    MAX_PICTURE_SIDE,
+    MAX_POINTS,
+    Status,
+)
 from lenet.errors import LenetError
-
-INTERFACE = 5
 
 FloatArray = NDArray[np.float32]
 ByteArray = NDArray[np.uint8]
 
 _VARIANTS = ("baseline", "avx2", "avx512")  # in the order of lenet_cpu()
-_MESSAGES = {
-    -1: "an argument is out of its range",
-    -2: "the layers do not fit together; see core/lenet.h for their limits",
-    -3: "a coordinate is not a number, infinite, or beyond 1e9; scale the drawing down",
-    -4: "too large: a drawing has at most 100,000 points, a picture at most 16,384 pixels a side",
-    -5: "a label or an image index is out of range",
+_MESSAGES: dict[int, str] = {
+    Status.BAD_ARGUMENT: "an argument is out of its range",
+    Status.BAD_NETWORK: "the layers do not fit together; see core/lenet.h for their limits",
+    Status.BAD_COORDINATE: (
+        f"a coordinate is not a number, infinite, or beyond {MAX_COORDINATE:.0e}; scale the drawing down"
+    ),
+    Status.TOO_LARGE: (
+        f"too large: a drawing has at most {MAX_POINTS:,} points, "
+        f"a picture at most {MAX_PICTURE_SIDE:,} pixels a side"
+    ),
+    Status.BAD_LABEL: "a label or an image index is out of range",
 }
 
 
@@ -64,14 +75,11 @@ SUPPORTED = _supported()
 _library = _load()
 LANES = int(_library.lenet_lanes())
 
-POINTER, I32, I64, U32 = ctypes.c_void_p, ctypes.c_int32, ctypes.c_int64, ctypes.c_uint32
-F32, F64 = ctypes.c_float, ctypes.c_double
 
-
-def function(name: str, result: Any, *arguments: Any) -> Callable[..., Any]:
-    """`lenet_<name>` of core/lenet.h with the types of its result and its arguments."""
+def function(name: str) -> Callable[..., Any]:
+    """Return `lenet_<name>` of core/lenet.h with the types of its result and its arguments."""
     function = getattr(_library, f"lenet_{name}")
-    function.restype, function.argtypes = result, arguments
+    function.restype, function.argtypes = FUNCTIONS[name]
     return cast(Callable[..., Any], function)
 
 

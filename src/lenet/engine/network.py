@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import functools
 import os
 from collections.abc import Sequence
@@ -9,14 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from lenet.engine import abi
+from lenet.engine.abi import SIDE, Bias, Kind
 from lenet.engine.library import (
-    F32,
-    I32,
-    I64,
-    POINTER,
-    U32,
     ByteArray,
     FloatArray,
     at,
@@ -24,38 +21,27 @@ from lenet.engine.library import (
     checked,
     function,
 )
-from lenet.engine.rasterizer import SIDE
 from lenet.errors import LenetError
 
-CONV, MAXPOOL, DENSE, RELU, TANH, SUBSAMPLE, RBF, SCALE, RESIZE = range(1, 10)
-CHANNEL, UNIT = 0, 1  # what a convolution has one bias for
+CONV, MAXPOOL, DENSE, RELU = Kind.CONV, Kind.MAXPOOL, Kind.DENSE, Kind.RELU
+TANH, SUBSAMPLE, RBF = Kind.TANH, Kind.SUBSAMPLE, Kind.RBF
+SCALE, RESIZE = Kind.SCALE, Kind.RESIZE
+CHANNEL, UNIT = Bias.PER_CHANNEL, Bias.PER_UNIT
 
 IMAGES_A_THREAD = 256
 """Fewer are answered sooner than a thread starts to help."""
 
-_network_bytes = function("network_bytes", I64)
-_network_init = function("network_init", I32, POINTER, POINTER, I32, I32, I32, POINTER)
-_parameters = function("parameters", I64, POINTER)
-_classes = function("classes", I32, POINTER)
-_initialise = function("initialise", I32, POINTER, U32, POINTER)
-_predict_bytes = function("predict_bytes", I64, POINTER)
-_predict = function("predict", I32, POINTER, POINTER, POINTER, I64, F32, POINTER, POINTER)
-_activations_count = function("activations_count", I64, POINTER, POINTER)
-_activations = function("activations", I32, POINTER, POINTER, POINTER, POINTER)
-_gradient_bytes = function("gradient_bytes", I64, POINTER)
-_gradient = function(
-    "gradient",
-    I32,
-    POINTER,
-    POINTER,
-    POINTER,
-    POINTER,
-    I64,
-    F32,
-    POINTER,
-    POINTER,
-    POINTER,
-)
+_network_bytes = function("network_bytes")
+_network_init = function("network_init")
+_parameters = function("parameters")
+_classes = function("classes")
+_initialise = function("initialise")
+_predict_bytes = function("predict_bytes")
+_predict = function("predict")
+_activations_count = function("activations_count")
+_activations = function("activations")
+_gradient_bytes = function("gradient_bytes")
+_gradient = function("gradient")
 
 
 class Layer(NamedTuple):
@@ -78,28 +64,23 @@ class Layer(NamedTuple):
     table: bytes = b""
 
 
-_INTEGERS = ("kind", "out_channels", "kernel", "stride", "padding", "biases", "window", "side")
-_FLOATS = ("pad_value", "low", "high")
-_LAYER = np.dtype(
-    [
-        *((name, np.int32) for name in _INTEGERS),
-        *((name, np.float32) for name in _FLOATS),
-        ("table", np.int32),
-    ]
-)
-_SIZE = {MAXPOOL: "window", SUBSAMPLE: "window", RESIZE: "side"}  # others: "out_channels"
+_SIZE: dict[int, str] = {
+    MAXPOOL: "window",
+    SUBSAMPLE: "window",
+    RESIZE: "side",
+}  # others: "out_channels"
 
 
-def _packed(layers: Sequence[Layer]) -> NDArray[np.void]:
-    """The layers as an array of `lenet_layer` (core/lenet.h)."""
-    packed = np.zeros(len(layers), _LAYER)
+def _packed(layers: Sequence[Layer]) -> ctypes.Array[abi.Layer]:
+    """Return the layers as an array of `lenet_layer`."""
+    packed = (abi.Layer * len(layers))()
     for row, layer in zip(packed, layers, strict=True):
         for name in ("kind", "kernel", "stride", "padding", "biases"):
-            row[name] = getattr(layer, name)
-        row[_SIZE.get(layer.kind, "out_channels")] = layer.size
-        row["low" if layer.kind == SCALE else "pad_value"] = layer.background
-        row["high"] = layer.ink
-        row["table"] = len(layer.table)
+            setattr(row, name, getattr(layer, name))
+        setattr(row, _SIZE.get(layer.kind, "out_channels"), layer.size)
+        setattr(row, "low" if layer.kind == SCALE else "pad_value", layer.background)
+        row.high = layer.ink
+        row.table = len(layer.table)
     return packed
 
 
@@ -127,7 +108,7 @@ class Network:
         self._plan = block(_network_bytes())
         packed = _packed(layers)
         tables = np.frombuffer(b"".join(layer.table for layer in layers), np.uint8)
-        checked(_network_init(at(self._plan), at(packed), len(packed), height, width, at(tables)))
+        checked(_network_init(at(self._plan), packed, len(packed), height, width, at(tables)))
         self.parameters = int(_parameters(at(self._plan)))
         self.classes = int(_classes(at(self._plan)))
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lenet.engine.library import F64, I32, POINTER, ByteArray, at, checked, function
+from lenet.engine.abi import SIDE
+from lenet.engine.library import ByteArray, at, checked, function
 from lenet.errors import LenetError
 
-SIDE = 28
+_ink_strokes = function("ink_strokes")
+_ink_picture = function("ink_picture")
 
-_ink_strokes = function("ink_strokes", I32, POINTER, POINTER, I32, F64, POINTER)
-_ink_picture = function("ink_picture", I32, POINTER, I32, I32, POINTER)
-
-INK_VERSION = int(function("ink_version", I32)())
-DEFAULT_PEN = float(function("default_pen", F64)())
+INK_VERSION = int(function("ink_version")())
+DEFAULT_PEN = float(function("default_pen")())
 
 
 def ink_strokes(points: NDArray[np.float64], ends: NDArray[np.int32], pen: float) -> ByteArray | None:

@@ -9,12 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lenet.engine.abi import Augmentation, Optimizer, Recipe, Schedule
 from lenet.engine.library import (
-    F32,
-    I32,
-    I64,
-    POINTER,
-    U32,
     ByteArray,
     FloatArray,
     at,
@@ -25,47 +21,18 @@ from lenet.engine.library import (
 from lenet.engine.network import Network
 from lenet.errors import LenetError
 
-SGD, ADAMW = 0, 1
-CONSTANT, ONE_CYCLE = 0, 1
+SGD, ADAMW = Optimizer.SGD, Optimizer.ADAMW
+CONSTANT, ONE_CYCLE = Schedule.CONSTANT, Schedule.ONE_CYCLE
 
-_learning_rate = function("learning_rate", F32, POINTER, I32)
-_sample_order = function("sample_order", I32, POINTER, I32, U32, I32, POINTER, I32)
-_augment_bytes = function("augment_bytes", I64, I32, I32)
-_augment = function("augment", I32, POINTER, I32, I32, POINTER, U32, I64, POINTER, POINTER)
-_trainer_bytes = function("trainer_bytes", I64, POINTER, POINTER, I32)
-_trainer_init = function("trainer_init", I32, POINTER, POINTER, POINTER, I32)
-_trainer_begin = function("trainer_begin", I32, *6 * (POINTER,), I32, POINTER, I32, I32)
-_trainer_work = function("trainer_work", I32, POINTER, I32)
-_trainer_result = function("trainer_result", I32, POINTER, POINTER)
-
-
-class Augmentation(ctypes.Structure):
-    """Strengths of the random changes, as `lenet_augmentation` in core/lenet.h."""
-
-    _fields_ = [(name, F32) for name in ("rotation", "scale", "shear", "shift", "elastic", "thicken", "thin")]
-
-
-class Recipe(ctypes.Structure):
-    """How to train, as `lenet_recipe` in core/lenet.h."""
-
-    _fields_ = [
-        *((name, ctypes.c_int32) for name in ("optimizer", "schedule", "batch_size", "steps")),
-        *(
-            (name, F32)
-            for name in (
-                "learning_rate",
-                "warmup",
-                "momentum",
-                "beta2",
-                "epsilon",
-                "weight_decay",
-                "label_smoothing",
-            )
-        ),
-        ("seed", ctypes.c_uint32),
-        ("frozen", ctypes.c_int32),
-        ("augmentation", Augmentation),
-    ]
+_learning_rate = function("learning_rate")
+_sample_order = function("sample_order")
+_augment_bytes = function("augment_bytes")
+_augment = function("augment")
+_trainer_bytes = function("trainer_bytes")
+_trainer_init = function("trainer_init")
+_trainer_begin = function("trainer_begin")
+_trainer_work = function("trainer_work")
+_trainer_result = function("trainer_result")
 
 
 def _is_state(array: NDArray[Any], length: int) -> bool:

@@ -7,9 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-MAX_POINTS = 100_000  # of one drawing, and as many strokes
-MAX_COORDINATE = 1e9
-
 
 @dataclass(frozen=True, eq=False)
 class Drawing:

@@ -10,13 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from lenet._util.files import read_error
+from lenet.engine.abi import MAX_PICTURE_SIDE
 from lenet.errors import LenetError
 
 if TYPE_CHECKING:
     from PIL import Image
 
 MAX_PIXELS = 40_000_000
-MAX_SIDE = 16_384  # pixels
 
 PICTURE_FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
 
@@ -59,10 +59,10 @@ def _damaged(path: str | Path, error: Exception) -> LenetError:
 
 def _check_size(size: tuple[int, int], path: str | Path) -> None:
     width, height = size
-    if max(size) > MAX_SIDE or width * height > MAX_PIXELS:
+    if max(size) > MAX_PICTURE_SIDE or width * height > MAX_PIXELS:
         raise LenetError(
             f"{path}: {width} x {height} pixels; make it smaller than 40 megapixels and "
-            f"{MAX_SIDE:,} pixels on a side"
+            f"{MAX_PICTURE_SIDE:,} pixels on a side"
         )
 
 

@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from lenet._util.files import READ_ERRORS, open_bytes, read_error, replacing
+from lenet.engine.abi import MAX_COORDINATE, MAX_POINTS
 from lenet.errors import LenetError
-from lenet.ink.drawing import MAX_COORDINATE, MAX_POINTS, Drawing
+from lenet.ink.drawing import Drawing
 
 MAX_LINE = 16 * 2**20  # bytes
 

@@ -8,13 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from lenet import engine
+from lenet.engine.abi import MAX_PEN as MAX_PEN
+from lenet.engine.abi import MIN_PEN as MIN_PEN
 from lenet.errors import LenetError
 
 DEFAULT_PEN = engine.DEFAULT_PEN
 """Pen width as a share of the longer side of the points' bounding box. At this width strokes
 have the mean ink of NIST's scanned letters."""
-
-MIN_PEN, MAX_PEN = 0.02, 1.0  # as the engine takes them
 
 
 def rasterise(strokes: Iterable[npt.ArrayLike], pen: float = DEFAULT_PEN) -> npt.NDArray[np.uint8] | None:

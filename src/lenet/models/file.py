@@ -19,6 +19,7 @@ from lenet import engine
 from lenet._util import strict_json
 from lenet._util.bounded import MAX_BYTES
 from lenet._util.files import read_error, replacing
+from lenet.engine.abi import MAX_PEN, MIN_PEN
 from lenet.errors import LenetError
 from lenet.labels import LETTERS, MAX_CLASSES
 from lenet.models import plan
@@ -27,7 +28,7 @@ from lenet.models.packing import pack, unpack
 FORMAT = "lenet-model/1"
 MAX_HEADER = 2**20  # bytes
 TEMPERATURES = (0.01, 100.0)  # beyond them float32 probabilities lose their meaning
-PENS = (0.02, 1.0)  # the engine's limits
+PENS = (MIN_PEN, MAX_PEN)
 ENTROPIES = (0.0, 10.0)  # nats; 256 classes have at most 5.5
 
 _INTEGER = r"[0-9]{1,9}"

@@ -22,16 +22,17 @@ from lenet.engine import (
     Layer,
     Network,
 )
+from lenet.engine.abi import (
+    MAX_CHANNELS,
+    MAX_KERNEL,
+    MAX_LAYERS,
+    MAX_LEVEL,
+    MAX_PARAMETERS,
+    MAX_SIDE,
+    MAX_STRIDE,
+    MAX_TABLE,
+)
 from lenet.errors import LenetError
-
-MAX_SIDE = 512  # of the input; these limits are the engine's
-MAX_LAYERS = 32
-MAX_SIZE = 4096  # channels or outputs of one layer
-MAX_KERNEL = 15
-MAX_STRIDE = 8
-MAX_PARAMETERS = 2**26
-MAX_TABLE = 2**14  # entries of all tables together
-MAX_LEVEL = 100  # magnitude of a pixel or of padding, as the network sees it
 
 Shape = tuple[int, ...]
 
@@ -189,7 +190,8 @@ def _layer(entry: Any, place: str) -> tuple[str, Layer]:
 
 
 def _sized(kind: str, entry: dict[str, Any], place: str) -> Layer:
-    return Layer(_KINDS[kind], _number(entry[kind], MAX_SIZE, f'{place}: "{kind}"'))
+    limit = MAX_SIDE if kind in ("maxpool", "subsample", "resize") else MAX_CHANNELS
+    return Layer(_KINDS[kind], _number(entry[kind], limit, f'{place}: "{kind}"'))
 
 
 def _activation(kind: str, entry: dict[str, Any], place: str) -> Layer:

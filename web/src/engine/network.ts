@@ -1,23 +1,12 @@
 // A network in the engine's memory, with its weights: they go there once, an answer moves only pixels.
 
 import { LenetError } from "../i18n/errors";
+import { KIND, LAYER_BYTES, writeLayer } from "./abi.gen";
 import { type AnsweringEngine, checked, type Engine } from "./wasm";
-
-const KIND = {
-  conv: 1,
-  maxpool: 2,
-  dense: 3,
-  relu: 4,
-  tanh: 5,
-  subsample: 6,
-  rbf: 7,
-  scale: 8,
-  resize: 9,
-} as const;
 
 /** One layer of a network; fields that its kind does not use are those of `LAYER`. */
 export interface Layer {
-  readonly kind: keyof typeof KIND;
+  readonly kind: Lowercase<keyof typeof KIND>;
   /** conv, dense, rbf: output channels; maxpool, subsample: the window; resize: the side of the result. */
   readonly size: number;
   readonly kernel: number;
@@ -43,8 +32,6 @@ export const LAYER: Omit<Layer, "kind"> = {
   table: [],
 };
 
-const FIELDS = 12; // numbers of lenet_layer
-
 /** Layers, and the size of the images that they read. */
 export interface Shape {
   readonly layers: readonly Layer[];
@@ -69,14 +56,21 @@ export class Network {
     this.#engine = engine;
     this.plan = heap.allocate(checked(call.lenet_network_bytes()));
     heap.scope(() => {
-      const packed = heap.allocate(layers.length * FIELDS * 4);
+      const packed = heap.allocate(layers.length * LAYER_BYTES);
       const tables = layers.flatMap(({ table }) => table);
       const entries = heap.allocate(tables.length);
       layers.forEach((l, i) => {
-        const at = packed + i * FIELDS * 4;
-        heap.integers(at, 8).set([KIND[l.kind], l.size, l.kernel, l.stride, l.padding, l.biases, l.size, l.size]);
-        heap.floats(at + 8 * 4, 3).set([l.background, l.background, l.ink]);
-        heap.integers(at + 11 * 4, 1).set([l.table.length]);
+        writeLayer(heap.view(), packed + i * LAYER_BYTES, {
+          ...l,
+          kind: KIND[l.kind.toUpperCase() as keyof typeof KIND],
+          out_channels: l.size,
+          window: l.size,
+          side: l.size,
+          pad_value: l.background,
+          low: l.background,
+          high: l.ink,
+          table: l.table.length,
+        });
       });
       heap.bytes(entries, tables.length).set(tables);
       checked(call.lenet_network_init(this.plan, packed, layers.length, height, width, entries));

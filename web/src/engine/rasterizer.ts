@@ -1,13 +1,13 @@
 // The engine that answers: drawings to images, and networks that read them. core/lenet.h has the definitions.
 
 import { LenetError } from "../i18n/errors";
+import { MAX_PEN, MIN_PEN, SIDE } from "./abi.gen";
 import { AnsweringNetwork, type Shape } from "./network";
 import { pack } from "./strokes";
 import type { Strokes } from "./types";
 import { type AnsweringEngine, type Code, checked, Engine } from "./wasm";
 
-/** Rows and columns of a rasterised drawing. */
-export const SIDE = 28;
+export { SIDE };
 
 export class Core {
   readonly inkVersion: number;
@@ -31,7 +31,9 @@ export class Core {
    * `pen` is the pen's width as a share of the longer side of the drawing, 0.02..1.
    */
   rasterise(drawing: Strokes, pen = this.defaultPen): Uint8Array | null {
-    if (!(pen >= 0.02 && pen <= 1)) throw new LenetError("{} must be a number, {} to {}", ["the pen"], 0.02, 1);
+    if (!(pen >= MIN_PEN && pen <= MAX_PEN)) {
+      throw new LenetError("{} must be a number, {} to {}", ["the pen"], MIN_PEN, MAX_PEN);
+    }
     const { call, heap } = this.#engine;
     const { xy, ends } = pack(drawing);
     return heap.scope(() => {

@@ -1,6 +1,8 @@
 // A drawing as the engine takes it; what is no drawing is refused, and its place named.
+
 import { LenetError } from "../i18n/errors";
 import type { Message } from "../i18n/message";
+import { MAX_POINTS } from "./abi.gen";
 import type { PackedStroke, Strokes } from "./types";
 
 export interface Packed {
@@ -10,18 +12,17 @@ export interface Packed {
   readonly ends: Int32Array;
 }
 
-const MOST = 100_000; // points that the engine takes
 const WANTED = "{}: give [[[x, y], ...], ...], the points of each stroke";
 
 /** Throws LenetError for what is no drawing, or a too large one; coordinates out of range are for the engine to refuse. */
 export function pack(drawing: Strokes): Packed {
   need(Array.isArray(drawing), WANTED, ["the drawing is no list of strokes"]);
-  need(drawing.length <= MOST, "the drawing has more than 100,000 strokes");
+  need(drawing.length <= MAX_POINTS, "the drawing has more than 100,000 strokes");
   const strokes = Array.from(drawing as readonly unknown[], (stroke, i) => packStroke(stroke, ["stroke {}", i + 1]));
   const ends = new Int32Array(strokes.length);
   let end = 0;
   strokes.forEach(({ length }, i) => (ends[i] = end += length / 2));
-  need(end <= MOST, "the drawing has more than 100,000 points");
+  need(end <= MAX_POINTS, "the drawing has more than 100,000 points");
   const xy = new Float64Array(2 * end);
   strokes.forEach((stroke, i) => xy.set(stroke, 2 * ends[i]! - stroke.length));
   return { xy, ends };

@@ -1,11 +1,12 @@
 // Training steps in a worker, as src/lenet/training.py takes them: same seed and data, same weights.
 
 import { LenetError } from "../i18n/errors";
+import { OPTIMIZER, RECIPE_BYTES, SCHEDULE, writeRecipe } from "./abi.gen";
 import { Network, type Shape } from "./network";
 import { type Code, checked, type TrainingEngine } from "./wasm";
 
-const OPTIMIZER = { sgd: 0, adamw: 1 } as const;
-const SCHEDULE = { constant: 0, "one-cycle": 1 } as const;
+const OPTIMIZERS = { sgd: OPTIMIZER.SGD, adamw: OPTIMIZER.ADAMW } as const;
+const SCHEDULES = { constant: SCHEDULE.CONSTANT, "one-cycle": SCHEDULE.ONE_CYCLE } as const;
 
 /** How strongly each image is changed: `Augmentation` of training.py, rotation in degrees. */
 export interface Augmentation {
@@ -20,8 +21,8 @@ export interface Augmentation {
 
 /** `Recipe` of training.py, key for key, as a model file gives account of it. */
 export interface Recipe {
-  readonly optimizer: keyof typeof OPTIMIZER;
-  readonly schedule: keyof typeof SCHEDULE;
+  readonly optimizer: keyof typeof OPTIMIZERS;
+  readonly schedule: keyof typeof SCHEDULES;
   readonly batch: number;
   readonly rate: number;
   /** Before each epoch the rate, as it then is, is divided by 1 + decay * epoch, counted from 0. */
@@ -72,24 +73,6 @@ export interface Share {
 
 const NONE = 0; // the address that stands for no array
 const STACK = 2 ** 20; // bytes of a thread's stack, as many as the linker gives the first
-const FIELDS = 20; // numbers of lenet_recipe
-
-/** The bytes of `lenet_recipe`. */
-function packed(recipe: Recipe, rate: number, batch: number, steps: number, seed: number, frozen: number): Uint8Array {
-  const { rotation, scale, shear, shift, elastic, thicken, thin } = recipe.augmentation;
-  const fields = new DataView(new ArrayBuffer(FIELDS * 4));
-  let at = 0;
-  const place = (set: (at: number, value: number, little: boolean) => void, values: number[]) => {
-    for (const value of values) set.call(fields, 4 * at++, value, true);
-  };
-  place(fields.setInt32, [OPTIMIZER[recipe.optimizer], SCHEDULE[recipe.schedule], batch, steps]);
-  place(fields.setFloat32, [rate, recipe.warmup, recipe.momentum, recipe.beta2]);
-  place(fields.setFloat32, [recipe.epsilon, recipe.weight_decay, recipe.smoothing]);
-  place(fields.setUint32, [seed]);
-  place(fields.setInt32, [frozen]);
-  place(fields.setFloat32, [(rotation * Math.PI) / 180, scale, shear, shift, elastic, thicken, thin]);
-  return new Uint8Array(fields.buffer);
-}
 
 /** How often each image is drawn, relative to the others: classes of n images with n^-balance. */
 function drawing(labels: Uint8Array, classes: number, balance: number): Float64Array {
@@ -179,7 +162,8 @@ export class Trainer {
     this.#result = heap.allocate(2 * 8);
     this.#moments = place(new Uint8Array(2 * size * 4));
     this.#turn = place(new Uint8Array(TURN * 4));
-    this.#recipe = place(this.#packed());
+    this.#recipe = heap.allocate(RECIPE_BYTES);
+    this.#writeRecipe();
     this.#trainer = heap.allocate(checked(call.lenet_trainer_bytes(plan, this.#recipe, threads)));
     checked(call.lenet_trainer_init(this.#trainer, plan, this.#recipe, threads));
     if (start) this.network.parameters = start.parameters;
@@ -240,15 +224,26 @@ export class Trainer {
     this.#prepare();
   }
 
-  #packed(): Uint8Array {
+  #writeRecipe(): void {
     const { recipe, seed, start } = this.#job;
-    return packed(recipe, this.#rate * this.#pace, this.#batch, this.steps, seed, start?.frozen ?? 0);
+    writeRecipe(this.#engine.heap.view(), this.#recipe, {
+      ...recipe,
+      optimizer: OPTIMIZERS[recipe.optimizer],
+      schedule: SCHEDULES[recipe.schedule],
+      batch_size: this.#batch,
+      steps: this.steps,
+      learning_rate: this.#rate * this.#pace,
+      label_smoothing: recipe.smoothing,
+      seed,
+      frozen: start?.frozen ?? 0,
+      augmentation: { ...recipe.augmentation, rotation: (recipe.augmentation.rotation * Math.PI) / 180 },
+    });
   }
 
   /** Has the engine go on with the rate as it is now; what was learned stays. */
   #prepare(): void {
-    const { call, heap } = this.#engine;
-    heap.bytes(this.#recipe, FIELDS * 4).set(this.#packed());
+    const { call } = this.#engine;
+    this.#writeRecipe();
     checked(call.lenet_trainer_init(this.#trainer, this.network.plan, this.#recipe, this.#threads));
   }
 

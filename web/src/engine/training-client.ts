@@ -2,6 +2,7 @@
 
 import { LenetError } from "../i18n/errors";
 import type { Message } from "../i18n/message";
+import { MAX_THREADS } from "./abi.gen";
 import type { Job, Progress } from "./trainer";
 import { canShare } from "./wasm";
 
@@ -47,7 +48,7 @@ export class Training {
   constructor(job: Job, options: Options = {}) {
     const { threads = navigator.hardwareConcurrency, onProgress, onWeights, signal } = options;
     const every = onWeights ? EVERY : Infinity;
-    const order: Order = { job, threads: canShare() ? Math.min(threads, 64) : 1, every };
+    const order: Order = { job, threads: canShare() ? Math.min(threads, MAX_THREADS) : 1, every };
     this.#worker = new Worker(new URL("./training.worker.ts", import.meta.url), { type: "module" });
     const worker = this.#worker;
     this.weights = new Promise<Float32Array>((resolve, reject) => {

@@ -1,81 +1,35 @@
 // The engine in WebAssembly: instances of it and their memory. core/lenet.h says what each function means.
+
 import { LenetError, messageOf } from "../i18n/errors";
 import type { Message } from "../i18n/message";
+import { type Functions, INTERFACE, STATUS } from "./abi.gen";
 
-interface Exports {
+type NetworkFunctions = "interface" | "network_bytes" | "network_init" | "parameters" | "classes";
+type InkFunctions = "ink_version" | "default_pen" | "ink_strokes" | "ink_picture";
+type TrainerFunctions = "trainer_bytes" | "trainer_init" | "trainer_begin" | "trainer_work" | "trainer_result";
+
+type Calls<Name extends string> = Pick<Functions, keyof Functions & `lenet_${Name}`>;
+
+interface Exports extends Calls<NetworkFunctions> {
   readonly memory?: WebAssembly.Memory;
   readonly __heap_base: WebAssembly.Global<"i32">;
   readonly __stack_pointer: WebAssembly.Global<"i32">;
-  lenet_interface(): number;
-  lenet_network_bytes(): bigint;
-  lenet_network_init(
-    network: number,
-    layers: number,
-    count: number,
-    height: number,
-    width: number,
-    tables: number,
-  ): number;
-  lenet_parameters(network: number): bigint;
-  lenet_classes(network: number): number;
 }
 
-/** Of the build that answers alone. */
-interface AnsweringExports extends Exports {
-  lenet_ink_version(): number;
-  lenet_default_pen(): number;
-  lenet_ink_strokes(points: number, strokeEnds: number, strokes: number, pen: number, image: number): number;
-  lenet_ink_picture(picture: number, height: number, width: number, image: number): number;
-  lenet_predict_bytes(network: number): bigint;
-  lenet_predict(
-    network: number,
-    parameters: number,
-    images: number,
-    count: bigint,
-    temperature: number,
-    probabilities: number,
-    workspace: number,
-  ): number;
-}
+// What the builds export: tools/build.py.
+interface AnsweringExports extends Exports, Calls<InkFunctions | "predict_bytes" | "predict"> {}
+interface ReferenceExports extends Exports, Calls<"activations_count" | "activations"> {}
+interface TrainingExports extends Exports, Calls<"initialise" | "sample_order" | TrainerFunctions> {}
 
-/** Of the reference build alone. */
-interface ReferenceExports extends Exports {
-  lenet_activations_count(network: number, shapes: number): bigint;
-  lenet_activations(network: number, parameters: number, image: number, activations: number): number;
-}
-
-/** Of the builds for training alone. */
-interface TrainingExports extends Exports {
-  lenet_initialise(network: number, seed: number, parameters: number): number;
-  lenet_sample_order(weights: number, count: number, seed: number, epoch: number, order: number, draws: number): number;
-  lenet_trainer_bytes(network: number, recipe: number, threads: number): bigint;
-  lenet_trainer_init(trainer: number, network: number, recipe: number, threads: number): number;
-  lenet_trainer_begin(
-    trainer: number,
-    parameters: number,
-    moments: number,
-    images: number,
-    labels: number,
-    targets: number,
-    count: number,
-    order: number,
-    firstStep: number,
-    steps: number,
-  ): number;
-  lenet_trainer_work(trainer: number, thread: number): number;
-  lenet_trainer_result(trainer: number, result: number): number;
-}
-
-const INTERFACE = 5;
 const PAGE = 65536;
 const ALIGNMENT = 64;
 
 const MEANING: Readonly<Record<number, Message>> = {
-  [-1]: ["a number is out of its range"],
-  [-2]: ["the layers of the network do not fit together"],
-  [-3]: ["a coordinate is not a number, or too large"],
-  [-4]: ["the drawing has more than 100,000 points, or the picture more than 16,384 pixels a side"],
-  [-5]: ["a label is out of its range"],
+  [STATUS.BAD_ARGUMENT]: ["a number is out of its range"],
+  [STATUS.BAD_NETWORK]: ["the layers of the network do not fit together"],
+  [STATUS.BAD_COORDINATE]: ["a coordinate is not a number, or too large"],
+  [STATUS.TOO_LARGE]: ["the drawing has more than 100,000 points, or the picture more than 16,384 pixels a side"],
+  [STATUS.BAD_LABEL]: ["a label is out of its range"],
 };
 
 /** What an engine's function returned, or a LenetError for what it refused. */
@@ -126,6 +80,7 @@ class Heap {
   integers = (at: number, length: number) => new Int32Array(this.#memory.buffer, at, length);
   floats = (at: number, length: number) => new Float32Array(this.#memory.buffer, at, length);
   doubles = (at: number, length: number) => new Float64Array(this.#memory.buffer, at, length);
+  view = () => new DataView(this.#memory.buffer);
 }
 
 /** The bytes at an address. For people, `what` names them and `remedy` says what to do where they do not come. */

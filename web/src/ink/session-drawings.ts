@@ -1,4 +1,5 @@
 // What was drawn, kept for as long as the tab is there: nothing is lost when the page is loaded again.
+import { MAX_POINTS } from "../engine/abi.gen";
 import type { Point, Stroke } from "../engine/types";
 import { isObject } from "../model/json";
 
@@ -6,7 +7,6 @@ import { isObject } from "../model/json";
 export type Drawings = Readonly<Record<string, readonly Stroke[]>>;
 
 const KEY = "lenet drawings";
-const MOST = 100_000; // points, as the engine has it
 
 /** Whether the browser kept them: storage may be full, or not allowed. */
 export function keep(drawings: Drawings): boolean {
@@ -34,7 +34,7 @@ export function readDrawings(text: string): Drawings {
   const whole: unknown = JSON.parse(text);
   const drawings = isObject(whole) ? Object.values(whole) : [];
   const right = drawings.every(
-    (strokes) => Array.isArray(strokes) && strokes.every(isStroke) && strokes.flat().length <= MOST,
+    (strokes) => Array.isArray(strokes) && strokes.every(isStroke) && strokes.flat().length <= MAX_POINTS,
   );
   return right ? (whole as Drawings) : {};
 }

@@ -1,5 +1,6 @@
 // Reads a model file: safetensors with metadata (docs/reference/model-file.md). Strict, as model_file.py is.
 
+import { MAX_PEN, MIN_PEN } from "../engine/abi.gen";
 import { isObject, isWhole, type Json, parseObject } from "./json";
 import { type Architecture, ModelError, need, readArchitecture, type Tensor } from "./spec";
 
@@ -22,8 +23,8 @@ export interface Model {
 }
 
 const FORMAT = "lenet-model/1";
-const MAX_BYTES = 64 * 2 ** 20;
-const MAX_HEADER = 2 ** 20; // bytes
+export const MAX_BYTES = 64 * 2 ** 20;
+export const MAX_HEADER = 2 ** 20; // bytes
 const DECIMAL = /^[0-9]{1,20}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?$/;
 
 type Metadata = Readonly<Record<string, string>>;
@@ -48,7 +49,7 @@ function read(file: ArrayBuffer, inkVersion: number): Model {
   need(ink === inkVersion, "it was made for ink version {}, and this program has {}", ink, inkVersion);
   const temperature = decimal(metadata, "temperature");
   need(temperature >= 0.01 && temperature <= 100, "its {} is outside {} to {}", "temperature", 0.01, 100);
-  const pen = optional(metadata, "pen", 0.02, 1);
+  const pen = optional(metadata, "pen", MIN_PEN, MAX_PEN);
   const maxEntropy = optional(metadata, "max_entropy", 0, 10);
   const minProbability = optional(metadata, "min_probability", 0, 1);
   const spec = parseObject(field(metadata, "architecture"));

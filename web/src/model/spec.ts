@@ -1,5 +1,16 @@
 // A network's specification -> the engine's layers and the tensors it needs; as in specification.py.
 
+import {
+  BIAS,
+  MAX_CHANNELS,
+  MAX_KERNEL,
+  MAX_LAYERS,
+  MAX_LEVEL,
+  MAX_PARAMETERS,
+  MAX_SIDE,
+  MAX_STRIDE,
+  MAX_TABLE,
+} from "../engine/abi.gen";
 import { LAYER, type Layer } from "../engine/network";
 import { LenetError } from "../i18n/errors";
 import type { Message } from "../i18n/message";
@@ -42,15 +53,6 @@ export function need(condition: boolean, ...problem: Message): asserts condition
 
 type Kind = Layer["kind"];
 type Reader = (kind: Kind, entry: Json, place: Message) => Partial<Layer>;
-
-const MAX_LAYERS = 32;
-const MAX_SIDE = 512;
-const MAX_SIZE = 4096; // channels or outputs of one layer
-const MAX_KERNEL = 15;
-const MAX_STRIDE = 8;
-const MAX_PARAMETERS = 2 ** 26;
-const MAX_TABLE = 2 ** 14; // entries of all tables together
-const MAX_LEVEL = 100; // magnitude of a pixel or of padding, as the network sees it
 
 // ---- One layer ----------------------------------------------------------------------------------
 
@@ -97,7 +99,9 @@ function readLayer(entry: unknown, place: Message): Layer {
 }
 
 function readSized(kind: Kind, entry: Json, place: Message): { size: number } {
-  return { size: whole(entry[kind], MAX_SIZE, place) };
+  return {
+    size: whole(entry[kind], ["maxpool", "subsample", "resize"].includes(kind) ? MAX_SIDE : MAX_CHANNELS, place),
+  };
 }
 
 function readActivation(kind: Kind, entry: Json, place: Message): Partial<Layer> {
@@ -134,7 +138,7 @@ function readConvolution(kind: Kind, entry: Json, place: Message): Partial<Layer
     kernel,
     stride,
     padding: padding === "same" ? (kernel - 1) / 2 : 0,
-    biases: bias === "unit" ? 1 : 0,
+    biases: bias === "unit" ? BIAS.PER_UNIT : BIAS.PER_CHANNEL,
     background: level("background" in entry ? entry["background"] : 0, ["the background of {}", place]),
     table: rows?.flat() ?? [],
   };

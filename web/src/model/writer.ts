@@ -1,9 +1,7 @@
 // Writes a model file, as model_file.py does: docs/reference/model-file.md.
 
-import type { Model } from "./file";
+import { MAX_HEADER, type Model } from "./file";
 import { ModelError } from "./spec";
-
-const MAX_HEADER = 2 ** 20; // bytes
 
 /** The bytes of the file. ModelError where a weight is not finite, or what is told of the training is too long. */
 export function writeModel(model: Model, inkVersion: number): Uint8Array<ArrayBuffer> {

@@ -10,8 +10,9 @@ import numpy as np
 
 from lenet._util import rng
 from lenet.datasets.dataset import SIDE, Dataset
+from lenet.engine.abi import MAX_PEN, MIN_PEN
 from lenet.errors import LenetError
-from lenet.ink import DEFAULT_PEN, MAX_PEN, MIN_PEN, Drawing, rasterise
+from lenet.ink import DEFAULT_PEN, Drawing, rasterise
 from lenet.ink.jitter import unsteady
 from lenet.labels import LETTERS
 

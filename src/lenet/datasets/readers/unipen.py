@@ -23,8 +23,9 @@ import numpy as np
 import numpy.typing as npt
 
 from lenet._util.files import read_error
+from lenet.engine.abi import MAX_COORDINATE, MAX_POINTS
 from lenet.errors import LenetError
-from lenet.ink.drawing import MAX_COORDINATE, MAX_POINTS, Drawing
+from lenet.ink.drawing import Drawing
 
 CREDIT = "UNIPEN train_r01_v07, International Unipen Foundation, CC BY 4.0"
 ISOLATED = ("1b", "1c")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from lenet import __version__, engine
 from lenet.datasets.licenses import terms
+from lenet.engine import abi
 from lenet.exporters import manifest
 from lenet.exporters.c import source
 from lenet.exporters.c.program import Program
@@ -76,7 +77,18 @@ def _implementation(graph: Graph, program: Program, drawn: bool) -> str:
 
 
 def _strokes(model: Model) -> str:
-    return source.template("strokes.h", ink_version=engine.INK_VERSION, pen=repr(model.pen))
+    return source.template(
+        "strokes.h",
+        ink_version=engine.INK_VERSION,
+        pen=repr(model.pen),
+        min_pen=abi.MIN_PEN,
+        max_pen=abi.MAX_PEN,
+        max_points=abi.MAX_POINTS,
+        max_coordinate=f"{abi.MAX_COORDINATE}.0",
+        bad_argument=int(abi.Status.BAD_ARGUMENT),
+        bad_coordinate=int(abi.Status.BAD_COORDINATE),
+        too_large=int(abi.Status.TOO_LARGE),
+    )
 
 
 def _about(graph: Graph, program: Program, facts: Sequence[str], drawn: bool) -> str:

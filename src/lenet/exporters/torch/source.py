@@ -130,7 +130,7 @@ HELPERS = {
     engine.SUBSAMPLE: SUBSAMPLING,
     engine.RBF: CODES,
 }
-ACTIVATIONS = {engine.RELU: "F.relu", engine.TANH: "squash"}
+ACTIVATIONS: dict[int, str] = {engine.RELU: "F.relu", engine.TANH: "squash"}
 
 
 def source(graph: Graph) -> str:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lenet.engine.abi import MAX_LEVEL
 from lenet.importers.ir import Array
-from lenet.models.spec import MAX_LEVEL
 
 _ROUNDING = 1e-7  # what float32 makes of a factor that two programs wrote down is no factor
 

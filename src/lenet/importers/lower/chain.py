@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lenet.datasets.dataset import SIDE
+from lenet.engine.abi import MAX_CHANNELS, MAX_LAYERS, MAX_LEVEL
 from lenet.errors import LenetError
 from lenet.importers.ir import (
     Activation,
@@ -42,7 +43,6 @@ from lenet.importers.lower.kernels import (
     window_of,
     words,
 )
-from lenet.models.spec import MAX_LAYERS, MAX_LEVEL, MAX_SIZE
 
 TANH_HEIGHT, TANH_SLOPE = 1.7159, 2 / 3  # of the engine's tanh, LeCun et al. 1998, appendix A
 
@@ -350,8 +350,8 @@ class _Translation:
         inputs, outputs = step.weight.shape
         if inputs != count:
             raise LenetError(f"{step.place}: has weights for {inputs} inputs, and gets {count}")
-        if outputs > MAX_SIZE:
-            raise LenetError(f"{step.place}: has {outputs:,} outputs; at most {MAX_SIZE:,}")
+        if outputs > MAX_CHANNELS:
+            raise LenetError(f"{step.place}: has {outputs:,} outputs; at most {MAX_CHANNELS:,}")
         weight = step.weight if self.units is None else step.weight[self.units]
         scale, shift = self._taken(step)
         self._emit({"dense": outputs}, weight * scale[:, None], step.bias + shift @ weight)
@@ -360,7 +360,7 @@ class _Translation:
     def _pass_on(self) -> None:
         """The last layer must be dense: one more, that passes on what it gets."""
         count, place = math.prod(self.shape), "the outputs"
-        if count > MAX_SIZE:
+        if count > MAX_CHANNELS:
             raise LenetError(f"its last layer gives {count:,} outputs; it must be dense")
         self._flatten(Flatten(place, "CHW"))
         self._dense(Dense(place, np.eye(count), np.zeros(count)))

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from lenet._util.bounded import MAX_BYTES
+from lenet.engine.abi import MAX_CHANNELS, MAX_KERNEL, MAX_STRIDE, MAX_TABLE
 from lenet.errors import LenetError
 from lenet.importers.ir import Array, Convolution, Padding, Pads, Pair, Pool
-from lenet.models.spec import MAX_KERNEL, MAX_SIZE, MAX_STRIDE, MAX_TABLE
 
 NO_PADS: Pads = ((0, 0), (0, 0))
 MAX_NUMBERS = MAX_BYTES // 4  # no model file holds more
@@ -91,7 +91,7 @@ def embedded(step: Convolution, kernel: Array, pads: Pads, sides: Sequence[int])
 
 
 def _zeros(step: Convolution, *shape: int) -> Array:
-    if shape[0] > MAX_SIZE or math.prod(shape) > MAX_NUMBERS:
+    if shape[0] > MAX_CHANNELS or math.prod(shape) > MAX_NUMBERS:
         raise LenetError(f"{step.place}: has {shape[0]:,} channels of {shape[1]:,}; make it smaller")
     return np.zeros(shape)
 

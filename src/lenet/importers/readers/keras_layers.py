@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from lenet._util.bounded import shown
+from lenet.engine.abi import MAX_KERNEL, MAX_SIDE
 from lenet.errors import LenetError
 from lenet.importers.ir import (
     Activation,
@@ -31,7 +32,6 @@ from lenet.importers.ir import (
     batch_norm,
 )
 from lenet.importers.readers.keras_graph import Entry, listed
-from lenet.models.spec import MAX_KERNEL
 
 Weights = Mapping[str, Mapping[str, Array]]
 
@@ -132,7 +132,7 @@ def _pair(entry: Entry, key: str, default: Any = None) -> Pair:
     value = entry.config.get(key, default)
     pair = [value, value] if type(value) is int else value
     right = isinstance(pair, list) and len(pair) == 2
-    if not right or not all(type(size) is int and 1 <= size <= 4096 for size in pair):
+    if not right or not all(type(size) is int and 1 <= size <= MAX_SIDE for size in pair):
         raise LenetError(f'{entry.place}: its "{key}" is {str(value)[:20]!r}, no pair of sizes')
     return pair[0], pair[1]
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lenet._util.bounded import finite, shown
+from lenet.engine.abi import MAX_SIDE
 from lenet.errors import LenetError
 from lenet.importers.ir import (
     Activation,
@@ -75,7 +76,7 @@ def _needed(node: Node, number: int) -> Array:
 def _integers(node: Node, name: str, count: int, default: int) -> list[int]:
     values = node.attributes.get(name, [default] * count)
     right = isinstance(values, list) and len(values) == count
-    if not right or not all(0 <= value <= 4096 for value in values):
+    if not right or not all(0 <= value <= MAX_SIDE for value in values):
         raise LenetError(f"{node.place}: its {name} are {str(values)[:40]}, not {count} sizes")
     return list(values)
 
@@ -241,7 +242,7 @@ def _pad(node: Node, axes: Axes) -> Taken:
     value = _number(node, "value", 0) if fill is None or not fill.size else float(fill.flat[0])
     constant = node.attributes.get("mode", "constant") == "constant" and len(node.inputs) < 4
     right = len(sizes) == 8 and len(axes.names) == 3
-    if not constant or not right or not all(0 <= size <= 512 for size in sizes):
+    if not constant or not right or not all(0 <= size <= MAX_SIDE for size in sizes):
         raise LenetError(f"{node.place}: only constant padding of a map is known")
     around = dict(zip("N" + axes.names, zip(sizes[:4], sizes[4:], strict=True), strict=True))
     if around["N"] != (0, 0) or around["C"] != (0, 0):

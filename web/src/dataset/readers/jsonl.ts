@@ -1,4 +1,5 @@
 // Labelled drawings as JSON Lines, one a line: docs/reference/data.md. What Python reads the page reads and writes.
+import { MAX_COORDINATE, MAX_POINTS } from "../../engine/abi.gen";
 import { type Core, SIDE } from "../../engine/rasterizer";
 import type { Stroke } from "../../engine/types";
 import { isObject, parseObject } from "../../model/json";
@@ -14,8 +15,6 @@ export interface Drawing {
   readonly time: number;
 }
 
-const MAX_POINTS = 100_000; // of a drawing, and as many strokes
-const MAX_COORDINATE = 1e9;
 const MAX_DRAWINGS = 1_000_000;
 
 /** LettersError, naming the line, for what is no drawing of a letter. */

@@ -1,8 +1,6 @@
 // What kernels say: which channels they connect, and whether they take means. As importing/kernels.py.
 import type { Tensor } from "./weights";
 
-export const MAX_TABLE = 2 ** 14; // marks of all tables of a network
-
 /**
  * The connection table of a convolution's weights (in, row, column, out), and its weights as a table has them
  * (docs/reference/model-file.md); null where every channel sees every other, one sees none, or there would be more than

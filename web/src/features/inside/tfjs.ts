@@ -1,5 +1,6 @@
 // TensorFlow.js Layers models: model.json and the shards beside it -> a model.
 
+import { MAX_PEN, MIN_PEN } from "../../engine/abi.gen";
 import type { Model } from "../../model/file";
 import { isObject, type Json, parseObject } from "../../model/json";
 import { ModelError, need } from "../../model/spec";
@@ -56,7 +57,7 @@ function told(
   );
   return {
     labels,
-    pen: optional(about, "pen", 0.02, 1),
+    pen: optional(about, "pen", MIN_PEN, MAX_PEN),
     maxEntropy: optional(about, "max_entropy", 0, 10),
     minProbability: optional(about, "min_probability", 0, 1),
     training: { name, data, credits },

@@ -1,9 +1,10 @@
 // Layers of TensorFlow.js -> a specification and its weights. Channels come last there, first here; what is linear is folded.
 
+import { MAX_CHANNELS, MAX_KERNEL, MAX_SIDE, MAX_TABLE } from "../../engine/abi.gen";
 import type { Message, Part } from "../../i18n/message";
 import { isObject, isWhole, type Json } from "../../model/json";
 import { type Architecture, need, readArchitecture } from "../../model/spec";
-import { MAX_TABLE, share, tabled } from "./kernels";
+import { share, tabled } from "./kernels";
 import { sizeOf, TANH_HEIGHT, TANH_SLOPE } from "./steps";
 import type { Tensor, Weight } from "./weights";
 
@@ -94,7 +95,7 @@ export class Translation {
   pad(config: Json, place: Part): void {
     const sides = new Set([config["padding"]].flat(2));
     const [side] = sides;
-    need(sides.size === 1 && isWhole(side, 1, 7), "{} must be the same on all sides", place);
+    need(sides.size === 1 && isWhole(side, 1, (MAX_KERNEL - 1) / 2), "{} must be the same on all sides", place);
     this.#padding = side;
   }
 
@@ -115,7 +116,7 @@ export class Translation {
       place,
     );
     const outputs = config["filters"];
-    need(isWhole(outputs, 1, 4096), "{} has no number of filters", place);
+    need(isWhole(outputs, 1, MAX_CHANNELS), "{} has no number of filters", place);
     const weight = this.#find(config, place, "kernel", [kernel, kernel, channels, outputs]);
     const area = kernel * kernel;
     const turned = weight.map((_, i) => {
@@ -176,7 +177,7 @@ export class Translation {
 
   weigh(config: Json, place: Part): void {
     const outputs = config["units"];
-    need(isWhole(outputs, 1, 4096), "{} has no number of units", place);
+    need(isWhole(outputs, 1, MAX_CHANNELS), "{} has no number of units", place);
     if (!this.#isUpright) {
       this.#average(config, place, outputs);
       return;
@@ -311,7 +312,7 @@ export class Translation {
     const right =
       Array.isArray(shape) &&
       shape.length === 4 &&
-      shape.slice(1).every((side) => isWhole(side, 1, 512)) &&
+      shape.slice(1).every((side) => isWhole(side, 1, MAX_SIDE)) &&
       shape[3] === 1;
     need(right, "{} does not take images of one channel, [null, 28, 28, 1]", place);
     this.#input = this.#shape = (shape as number[]).slice(1);
@@ -399,7 +400,7 @@ export function nameOf(layer: Json): string {
 function square(value: unknown, what: Message): number {
   const sides = new Set([value].flat());
   const [side] = sides;
-  need(sides.size === 1 && isWhole(side, 1, 4096), "{} must have equal sides", what);
+  need(sides.size === 1 && isWhole(side, 1, MAX_SIDE), "{} must have equal sides", what);
   return side;
 }
 

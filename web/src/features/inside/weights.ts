@@ -1,10 +1,10 @@
 // The weights of a TensorFlow.js model: its weightsManifest and the shards that this names.
 
 import type { Message } from "../../i18n/message";
+import { MAX_BYTES } from "../../model/file";
 import { isObject, isWhole, type Json } from "../../model/json";
 import { ModelError, need } from "../../model/spec";
 
-const MAX_BYTES = 64 * 2 ** 20; // as of a model file
 const MAX_NUMBERS = MAX_BYTES / 4;
 const MAX_SIZE = 1e30; // of a scale and of a minimum
 export const MAX_LISTED = 1000; // layers, shards, weights

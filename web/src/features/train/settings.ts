@@ -3,6 +3,7 @@
 import type { Source } from "../../dataset/data-client";
 import type { Drawing } from "../../dataset/readers/jsonl";
 import { ACCEPTED } from "../../dataset/types";
+import { MAX_BATCH_SIZE, MAX_LEARNING_RATE } from "../../engine/abi.gen";
 import type { TrainWords } from "../../i18n/en/train";
 import { h } from "../../ui/dom";
 import type { Numbers } from "../../ui/numbers";
@@ -15,8 +16,8 @@ const COUNTS = ["epochs", "batch", "rate", "seed"] as const;
 type Count = (typeof COUNTS)[number];
 const LIMITS: Readonly<Record<Count, readonly [low: number, high: number, step: number | "any"]>> = {
   epochs: [1, 1000, 1],
-  batch: [1, 4096, 1],
-  rate: [0, 1e6, "any"],
+  batch: [1, MAX_BATCH_SIZE, 1],
+  rate: [0, MAX_LEARNING_RATE, "any"],
   seed: [0, 2 ** 32 - 1, 1],
 };
 const FIRST: NetName = "modern-s";

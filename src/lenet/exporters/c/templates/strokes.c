@@ -116,7 +116,7 @@ LENET_API enum lenet_status lenet_rasterise(const double *points, const int32_t 
                                             int32_t strokes, double pen,
                                             uint8_t image[LENET_PIXELS]) {
   const int32_t count = lenet_checked(points, lengths, strokes);
-  if (!image || !(pen >= 0.02 && pen <= 1)) return LENET_BAD_ARGUMENT;
+  if (!image || !(pen >= LENET_MIN_PEN && pen <= LENET_MAX_PEN)) return LENET_BAD_ARGUMENT;
   if (count < 0) return (enum lenet_status)count;
   lenet_mask mask = {{{0}}};
   if (count > 0) {

@@ -1,15 +1,17 @@
 
 #define LENET_INK_VERSION $ink_version
 #define LENET_PEN $pen /* the pen's width that the network knows, of the drawing's longer side */
-#define LENET_MAX_POINTS 100000
-#define LENET_MAX_COORDINATE 1e9
+#define LENET_MIN_PEN $min_pen
+#define LENET_MAX_PEN $max_pen
+#define LENET_MAX_POINTS $max_points
+#define LENET_MAX_COORDINATE $max_coordinate
 
 enum lenet_status {
   LENET_BLANK = 0, /* a drawing without a point */
   LENET_DRAWN = 1,
-  LENET_BAD_ARGUMENT = -1,   /* a null pointer, a count below 0, a pen beyond 0.02..1 */
-  LENET_BAD_COORDINATE = -3, /* NaN, or beyond +-LENET_MAX_COORDINATE */
-  LENET_TOO_LARGE = -4       /* more than LENET_MAX_POINTS points */
+  LENET_BAD_ARGUMENT = $bad_argument, /* a null pointer, a negative count, a pen out of range */
+  LENET_BAD_COORDINATE = $bad_coordinate, /* NaN, or beyond +-LENET_MAX_COORDINATE */
+  LENET_TOO_LARGE = $too_large /* more than LENET_MAX_POINTS points */
 };
 
 /* Recognises a drawing of one letter. On an error, which is negative, the answer is not written.

@@ -1,0 +1,45 @@
+// The layouts that Python and the page assume.
+// Generated from core/lenet.h by tools/codegen/abi.py; do not edit.
+#pragma once
+#include <stddef.h>
+
+#include "lenet.h"
+
+static_assert(sizeof(lenet_layer) == 48);
+static_assert(offsetof(lenet_layer, kind) == 0);
+static_assert(offsetof(lenet_layer, out_channels) == 4);
+static_assert(offsetof(lenet_layer, kernel) == 8);
+static_assert(offsetof(lenet_layer, stride) == 12);
+static_assert(offsetof(lenet_layer, padding) == 16);
+static_assert(offsetof(lenet_layer, biases) == 20);
+static_assert(offsetof(lenet_layer, window) == 24);
+static_assert(offsetof(lenet_layer, side) == 28);
+static_assert(offsetof(lenet_layer, pad_value) == 32);
+static_assert(offsetof(lenet_layer, low) == 36);
+static_assert(offsetof(lenet_layer, high) == 40);
+static_assert(offsetof(lenet_layer, table) == 44);
+
+static_assert(sizeof(lenet_augmentation) == 28);
+static_assert(offsetof(lenet_augmentation, rotation) == 0);
+static_assert(offsetof(lenet_augmentation, scale) == 4);
+static_assert(offsetof(lenet_augmentation, shear) == 8);
+static_assert(offsetof(lenet_augmentation, shift) == 12);
+static_assert(offsetof(lenet_augmentation, elastic) == 16);
+static_assert(offsetof(lenet_augmentation, thicken) == 20);
+static_assert(offsetof(lenet_augmentation, thin) == 24);
+
+static_assert(sizeof(lenet_recipe) == 80);
+static_assert(offsetof(lenet_recipe, optimizer) == 0);
+static_assert(offsetof(lenet_recipe, schedule) == 4);
+static_assert(offsetof(lenet_recipe, batch_size) == 8);
+static_assert(offsetof(lenet_recipe, steps) == 12);
+static_assert(offsetof(lenet_recipe, learning_rate) == 16);
+static_assert(offsetof(lenet_recipe, warmup) == 20);
+static_assert(offsetof(lenet_recipe, momentum) == 24);
+static_assert(offsetof(lenet_recipe, beta2) == 28);
+static_assert(offsetof(lenet_recipe, epsilon) == 32);
+static_assert(offsetof(lenet_recipe, weight_decay) == 36);
+static_assert(offsetof(lenet_recipe, label_smoothing) == 40);
+static_assert(offsetof(lenet_recipe, seed) == 44);
+static_assert(offsetof(lenet_recipe, frozen) == 48);
+static_assert(offsetof(lenet_recipe, augmentation) == 52);
