@@ -81,8 +81,8 @@ font-data: setup
 	$(BIN)/python tools/trace_forms.py --out src/lenet/datasets/assets/forms.jsonl.gz
 
 train-pretrained: setup
-	$(BIN)/python benchmarks/recipes.py
-	$(BIN)/python benchmarks/recipes.py --ship
+	$(BIN)/python -m benchmarks.accuracy.recipes
+	$(BIN)/python -m benchmarks.accuracy.recipes --ship
 	$(BIN)/python tools/model_cards.py
 
 # PyTorch and OpenVINO take 1 GB, so `make setup` does not install them.
@@ -96,7 +96,7 @@ test-browsers: setup
 	$(BIN)/python -m pytest tests/page/other_browsers.py
 
 lighthouse: setup
-	$(BIN)/python benchmarks/page.py
+	$(BIN)/python -m benchmarks.browser.page
 
 # Uses EMNIST where it is found or can be fetched, else the package's font letters.
 notebook: setup
@@ -121,4 +121,4 @@ example-angular: setup
 
 clean:
 	rm -rf $(VENV) build dist runs src/lenet/_native src/lenet/server/static web/node_modules tools/fonts/node_modules \
-	  tests/data/runtimes/node_modules examples/angular/node_modules benchmarks/lighthouse/node_modules
+	  tests/data/runtimes/node_modules examples/angular/node_modules benchmarks/browser/lighthouse/node_modules

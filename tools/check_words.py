@@ -57,10 +57,10 @@ IDENTIFIERS = {
 PROSE = {".py", ".ts", ".hpp", ".cpp", ".h", ".css", ".md"}
 SKIPPED = (
     "CHANGELOG.md",
-    "NOTICE",
     "CODE_OF_CONDUCT.md",
-    "docs/research/",
+    "NOTICE",
     "docs/glossary.md",
+    "docs/research/",
     "tools/check_words.py",
 )
 COMMENT = re.compile(r"(?<![:\"'\w])//+ ?(.*)|/\*+([\s\S]*?)\*/")
@@ -75,19 +75,13 @@ class Finding(NamedTuple):
 
 def python_prose(text: str) -> Iterator[tuple[int, str]]:
     """Yield the comments and docstrings of a Python file, each with its line number."""
-    comment, first = "", 0
+    docstrings_follow = (None, tokenize.NEWLINE, tokenize.INDENT, tokenize.NL)
     previous = None
     for token in tokenize.generate_tokens(StringIO(text).readline):
         if token.type == tokenize.COMMENT:
             yield token.start[0], token.string.lstrip("#: ")
-        elif token.type == tokenize.STRING and previous in (
-            None,
-            tokenize.NEWLINE,
-            tokenize.INDENT,
-            tokenize.NL,
-        ):
-            if token.string.startswith(('"""', 'r"""')):
-                yield token.start[0], token.string.strip('r"')
+        elif previous in docstrings_follow and token.string.startswith(('"""', 'r"""')):
+            yield token.start[0], token.string.strip('r"')
         if token.type not in (tokenize.COMMENT, tokenize.NL):
             previous = token.type
 
@@ -123,10 +117,10 @@ def findings(path: Path, name: str) -> Iterator[Finding]:
     if path.suffix == ".md":
         return
     for number, code in enumerate(text.splitlines(), 1):
+        if code.lstrip().startswith(("#", "//", "*")):
+            continue
         for old, new in IDENTIFIERS.items():
-            if re.search(rf"(?<![\w\"'-]){old}(?![\w\"'-])", code) and not code.lstrip().startswith(
-                ("#", "//", "*")
-            ):
+            if re.search(rf"(?<![\w\"'-]){old}(?![\w\"'-])", code):
                 yield Finding(f"{name}:{number}", f"{old} is now called {new}")
 
 
@@ -142,10 +136,8 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("files", nargs="*", metavar="FILE", help="default: every file that git tracks")
-    names = parser.parse_args().files or tracked()
-    wanted = [
-        n for n in names if Path(n).suffix in PROSE and not n.startswith(SKIPPED) and (ROOT / n).is_file()
-    ]
+    names = [name for name in parser.parse_args().files or tracked() if not name.startswith(SKIPPED)]
+    wanted = [name for name in names if Path(name).suffix in PROSE and (ROOT / name).is_file()]
     found = [finding for name in wanted for finding in findings(ROOT / name, name)]
     for finding in found:
         print(f"{finding.place}: {finding.problem}")

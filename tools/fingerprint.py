@@ -244,8 +244,8 @@ def instructions() -> Measured:
         raise NotMeasuredError("counted on x86-64 Linux alone")
     if not shutil.which("valgrind"):
         raise NotMeasuredError("valgrind is not installed")
-    sys.path.insert(0, str(ROOT / "benchmarks"))
-    import instructions as benchmark  # type: ignore[import-not-found]
+    sys.path.insert(0, str(ROOT))
+    from benchmarks.engine import instructions as benchmark
 
     calls = [call for call in benchmark.possible() if call[0] == "baseline"]
     try:

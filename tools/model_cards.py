@@ -1,5 +1,5 @@
 """Writes docs/reference/models/: a card of each model of the package, with the figures that
-benchmarks/recipes.py measured.
+benchmarks/accuracy/recipes.py measured.
 
 python tools/model_cards.py
 """
@@ -31,7 +31,7 @@ ABOUT = {
 def page(name: str, results: dict[str, Any]) -> str:
     """The card of a model of the package.
 
-    results  what benchmarks/recipes.py recorded
+    results  what benchmarks/accuracy/recipes.py recorded
 
     Raises SystemExit if the seed that ships is not among the results.
     """
@@ -41,7 +41,7 @@ def page(name: str, results: dict[str, Any]) -> str:
     if not own:
         raise SystemExit(
             f"{RESULTS.relative_to(ROOT)} has no {name} with seed {model.metadata.get('seed')}; "
-            "measure it with benchmarks/recipes.py"
+            "measure it with benchmarks/accuracy/recipes.py"
         )
     figures = [
         model_card.Figure(

@@ -17,32 +17,27 @@ from repository import ROOT
 
 FOLDER = ROOT / "benchmarks"
 SCRIPTS = [
-    ("end_to_end", "end-to-end", ROOT / "README.md"),
-    ("training", "training", FOLDER / "README.md"),
-    ("inference", "inference", FOLDER / "README.md"),
-    ("in_browser", "browser", FOLDER / "README.md"),
-    ("page", "page", FOLDER / "README.md"),
-    ("recipes", "recipes", FOLDER / "README.md"),
-    ("time_to_accuracy", "time-to-accuracy", FOLDER / "README.md"),
-    ("loading", "data", FOLDER / "README.md"),
-    ("eight_bits", "eight-bits", ROOT / "docs" / "reference" / "formats.md"),
-    ("words", "words", FOLDER / "README.md"),
-    ("teaching", "teaching", FOLDER / "README.md"),
-    ("package_size", "package", FOLDER / "README.md"),
+    ("accuracy.end_to_end", "end-to-end", ROOT / "README.md"),
+    ("engine.training", "training", FOLDER / "README.md"),
+    ("engine.inference", "inference", FOLDER / "README.md"),
+    ("browser.in_browser", "browser", FOLDER / "README.md"),
+    ("browser.page", "page", FOLDER / "README.md"),
+    ("accuracy.recipes", "recipes", FOLDER / "README.md"),
+    ("accuracy.time_to_accuracy", "time-to-accuracy", FOLDER / "README.md"),
+    ("engine.loading", "data", FOLDER / "README.md"),
+    ("accuracy.eight_bits", "eight-bits", ROOT / "docs" / "reference" / "formats.md"),
+    ("accuracy.words", "words", FOLDER / "README.md"),
+    ("accuracy.teaching", "teaching", FOLDER / "README.md"),
+    ("size.package_size", "package", FOLDER / "README.md"),
 ]
-
-
-@pytest.fixture(autouse=True)
-def _path(monkeypatch):
-    monkeypatch.syspath_prepend(str(FOLDER))
 
 
 @pytest.mark.parametrize(("script", "results", "page"), SCRIPTS)
 def test_the_figures_on_the_pages_come_from_the_results(script, results, page):
     """The table between the markers is what the command makes of its own results."""
     found = json.loads((FOLDER / "results" / f"{results}.json").read_text(encoding="utf-8"))
-    made = importlib.import_module(script).table(found)
-    begin = f"<!-- figures: benchmarks/{script}.py -->\n"
+    made = importlib.import_module(f"benchmarks.{script}").table(found)
+    begin = f"<!-- figures: benchmarks/{script.replace('.', '/')}.py -->\n"
     assert begin + made + "<!-- end of figures -->\n" in page.read_text(encoding="utf-8")
     assert {"processor", "cores", "commit", "date"} <= set(found["machine"])
 
@@ -53,7 +48,7 @@ IDLE, BUSY = {"processor": "p", "cores": 2, "load": 0.9}, {"processor": "p", "co
 @pytest.fixture
 def publish(monkeypatch, tmp_path):
     """Publishes results with a machine; returns the record and the page."""
-    import measuring
+    from benchmarks.lib import measuring
 
     monkeypatch.setattr(measuring, "RESULTS", tmp_path)
     page = tmp_path / "page.md"
@@ -93,7 +88,7 @@ def test_a_quick_look_on_a_busy_machine_is_printed_with_a_caveat(publish, capsys
 
 
 def test_timings_do_not_begin_on_a_busy_machine(monkeypatch):
-    import measuring
+    from benchmarks.lib import measuring
 
     options = measuring.arguments(None, "little")
     monkeypatch.setattr(measuring, "LOAD", 2.04)
@@ -106,14 +101,14 @@ def test_timings_do_not_begin_on_a_busy_machine(monkeypatch):
 
 
 def test_the_load_is_recorded_where_it_matters_alone(monkeypatch):
-    import measuring
+    from benchmarks.lib import measuring
 
     monkeypatch.setattr(measuring, "LOAD", 2.04)
     assert measuring.machine()["load"] == 2.0
     assert "load" not in measuring.machine(timed=False)
     for script, results, _ in SCRIPTS:
         found = json.loads((FOLDER / "results" / f"{results}.json").read_text(encoding="utf-8"))
-        timed = "require_idle(" in (FOLDER / f"{script}.py").read_text(encoding="utf-8")
+        timed = "require_idle(" in (FOLDER / f"{script.replace('.', '/')}.py").read_text(encoding="utf-8")
         assert ("load" in found["machine"]) == timed, script
 
 
@@ -124,16 +119,16 @@ def test_the_page_is_what_it_is_to_be():
 
 
 def test_no_peer_is_needed_to_make_a_table():
-    scripts = "end_to_end, in_browser, inference, loading, time_to_accuracy, training"
-    code = f"import sys, {scripts}; print(*sys.modules)"
+    scripts = [script for script, _, _ in SCRIPTS]
+    code = f"import sys, {', '.join(f'benchmarks.{script}' for script in scripts)}; print(*sys.modules)"
     loaded = subprocess.run(
-        [sys.executable, "-c", code], cwd=FOLDER, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.split()
     assert not {"torch", "tensorflow", "keras", "onnx", "onnxruntime"} & set(loaded)
 
 
 def test_the_work_of_a_training_step_is_counted_as_by_hand():
-    import nets
+    from benchmarks.lib import nets
 
     first, rest = 28 * 28 * 8 * 25, 10 * 10 * 16 * 8 * 25 + 400 * 84 + 84 * 26
     flop = nets.training_flop(nets.NETS["holzweber2021"].spec)
@@ -142,7 +137,7 @@ def test_the_work_of_a_training_step_is_counted_as_by_hand():
 
 
 def test_layers_hand_out_all_parameters_once():
-    import nets
+    from benchmarks.lib import nets
 
     for architecture in nets.NETS.values():
         parameters = np.arange(architecture.parameters, dtype=np.float32)
@@ -155,8 +150,7 @@ def test_layers_hand_out_all_parameters_once():
 
 
 def test_a_worker_trains_what_it_says():
-    import nets
-    import worker
+    from benchmarks.lib import nets, worker
 
     with worker.Worker("ours", 2) as ours:
         answer = ours.ask("prepare", task="train", net="lenet5-relu", batch=64, variant="core", seconds=0.01)
@@ -174,7 +168,7 @@ def test_a_worker_trains_what_it_says():
 
 
 def test_a_missing_peer_is_one_line_with_the_remedy(monkeypatch):
-    import worker
+    from benchmarks.lib import worker
 
     if importlib.util.find_spec("torch"):
         pytest.skip("this Python has PyTorch")
@@ -184,7 +178,7 @@ def test_a_missing_peer_is_one_line_with_the_remedy(monkeypatch):
 
 
 def test_losses_that_differ_end_the_benchmark():
-    import training
+    from benchmarks.engine import training
 
     same = {training.OURS: [3.0, 2.9], "PyTorch eager": [3.0005, 2.9]}
     training.check(same, "a case")
@@ -194,7 +188,7 @@ def test_losses_that_differ_end_the_benchmark():
 
 
 def test_tasks_take_turns():
-    import measuring
+    from benchmarks.lib import measuring
 
     calls = []
     tasks = {name: lambda name=name: calls.append(name) or len(calls) for name in "ab"}
@@ -205,7 +199,7 @@ def test_tasks_take_turns():
 
 
 def test_a_table_goes_between_its_own_markers(tmp_path):
-    import measuring
+    from benchmarks.lib import measuring
 
     page = tmp_path / "page.md"
     page.write_text(
@@ -223,6 +217,6 @@ def test_a_table_goes_between_its_own_markers(tmp_path):
 
 @pytest.mark.skipif(not importlib.util.find_spec("ziglang"), reason="no compiler (ziglang)")
 def test_the_peak_is_above_what_python_could_do():
-    import peak
+    from benchmarks.engine import peak
 
     assert peak.peak(1) > engine.LANES / 4

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import subprocess
 import sys
 
 import numpy as np
 import pytest
+from benchmarks.accuracy import time_to_accuracy
 
 from lenet import ink
 from lenet.datasets import Dataset
 from lenet.datasets.readers.npz import write_letters
 from repository import ROOT
 
-FOLDER = ROOT / "benchmarks"
 COUNTS = {"training": 1000, "unipen_dev": 100, "omniglot_latin": 50}
 
 
 @pytest.fixture
-def timing(monkeypatch):
-    monkeypatch.syspath_prepend(str(FOLDER))
-    return importlib.import_module("time_to_accuracy")
+def timing():
+    return time_to_accuracy
 
 
 def looks(*rights):
@@ -83,7 +81,8 @@ def test_our_training_prints_a_line_after_every_look(tmp_path):
         **{"goals": {str(drawn): 0.9}, "epochs": 3, "threads": 2},
     }
     run = subprocess.run(
-        [sys.executable, FOLDER / "accuracy_ours.py", json.dumps(job)],
+        [sys.executable, "-m", "benchmarks.accuracy.accuracy_ours", json.dumps(job)],
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=True,

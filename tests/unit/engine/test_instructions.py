@@ -22,17 +22,12 @@ SLOW_IN_VALGRIND = {
 """Valgrind emulates AVX2's multiply-adds one by one; these are counted for the baseline alone."""
 
 
-@pytest.fixture(autouse=True)
-def _path(monkeypatch):
-    monkeypatch.syspath_prepend(str(FOLDER))
-
-
 def recorded():
     return json.loads(RECORD.read_text(encoding="utf-8"))
 
 
 def test_the_engine_needs_no_more_instructions_than_on_record():
-    import instructions
+    from benchmarks.engine import instructions
 
     if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
         pytest.skip("the counts on record are those of x86-64 on Linux")
@@ -46,12 +41,12 @@ def test_the_engine_needs_no_more_instructions_than_on_record():
     lines = instructions.changes(instructions.count(calls), recorded())
     assert not lines, (
         "the engine's instructions have changed; if that is meant, run "
-        "benchmarks/instructions.py again and commit its results:\n" + "\n".join(lines)
+        "benchmarks/engine/instructions.py again and commit its results:\n" + "\n".join(lines)
     )
 
 
 def test_the_record_holds_all_cases():
-    import instructions
+    from benchmarks.engine import instructions
 
     cases = recorded()["cases"]
     assert set(cases) == set(instructions.CASES)
@@ -60,9 +55,9 @@ def test_the_record_holds_all_cases():
 
 
 def test_the_table_comes_from_the_record():
-    import instructions
+    from benchmarks.engine import instructions
 
-    begin = "<!-- figures: benchmarks/instructions.py -->\n"
+    begin = "<!-- figures: benchmarks/engine/instructions.py -->\n"
     made = begin + instructions.table(recorded()) + "<!-- end of figures -->\n"
     assert made in (FOLDER / "README.md").read_text(encoding="utf-8")
 
@@ -78,7 +73,7 @@ def test_the_table_comes_from_the_record():
     ],
 )
 def test_counts_beyond_the_margins_are_named(found, expected):
-    import instructions
+    from benchmarks.engine import instructions
 
     record = {"cases": {"a case": {"instructions": {"avx2": {"median": 1000}}}}}
     lines = instructions.changes({("avx2", "a case"): found}, record)
@@ -87,7 +82,7 @@ def test_counts_beyond_the_margins_are_named(found, expected):
 
 
 def test_what_valgrind_lacks_is_one_line_with_the_remedy(monkeypatch, tmp_path):
-    import instructions
+    from benchmarks.engine import instructions
 
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(SystemExit, match=r"^instructions: valgrind is missing; apt-get .*$"):

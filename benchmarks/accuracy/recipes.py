@@ -1,0 +1,298 @@
+"""Trains the nets that were found here, several seeds each, and measures them.
+
+    python -m benchmarks.accuracy.recipes                          # all that is missing, about an hour
+    python -m benchmarks.accuracy.recipes --nets modern-l --seeds 1 2
+    python -m benchmarks.accuracy.recipes --again                  # measures what was trained before, again
+    python -m benchmarks.accuracy.recipes --ship                   # puts the best seeds into the package
+    python -m benchmarks.accuracy.recipes --only-table             # measures nothing
+
+Models go to build/recipes, figures to benchmarks/results/recipes.json after each training, and the
+table to benchmarks/README.md. What a net is measured on it was not trained on: other writers
+(unipen_dev), the held-out fifths of the scans, and other people with a mouse (omniglot_latin). The
+best seed is that which reads most of unipen_dev; omniglot_latin chooses nothing.
+
+The largest net learns from the labels. The others learn from what its seeds together answer to a
+transfer set (`Recipe.transfer`).
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from benchmarks.lib.measuring import (
+    RESULTS,
+    ROOT,
+    arguments,
+    machine,
+    markdown,
+    measured_on,
+    publish,
+    read_json,
+    write_json,
+)
+from tqdm import tqdm
+
+from lenet import ink, metrics, models
+from lenet.datasets import Dataset, load
+from lenet.datasets.registry import find
+from lenet.evaluation.calibrate import calibrated
+from lenet.inference.recognizer import Recognizer
+from lenet.metrics.decision import Verdict, entropy, judge
+from lenet.models import file as model_file
+from lenet.training.recipes import Augmentation, Recipe
+from lenet.training.trainer import Training
+
+NAME = "recipes"
+TEACHER = "modern-l"
+NETS = (TEACHER, "modern-s", "holzweber2021")
+SEEDS = (1, 2, 3, 4, 5)
+THREADS = 2
+ROUGH = "unipen_rough"  # of which 5 to 15 % have another label than they should
+# Sources and how much of an epoch each makes up: chosen on unipen_dev and the held-out fifths.
+DATA = {
+    "unipen_train": 0.45,
+    ROUGH: 0.1,
+    "sd19_letters:rest": 0.25,
+    "az_sample:rest": 0.08,
+    "glyphs": 0.12,
+}
+COPIES = {"unipen_train": 8, ROUGH: 2}  # images of each drawing
+HANDS = (0, 1)  # how unsteady the one that draws each copy is, in turn
+PENS, PEN = (0.06, 0.2), 0.1
+MILDER = Augmentation(rotation=10, scale=0.12, shear=0.2, shift=0.02, elastic=0.05, thicken=0.16, thin=0.1)
+ALONE = Recipe(epochs=10, balance=0.5, nonletters=0.1, augmentation=MILDER)
+TAUGHT = replace(ALONE, transfer=600_000, trust=1)
+NO_LETTERS = "not_letters_dev"
+TESTS = ("unipen_dev", "sd19_letters:fifth", "az_sample:fifth", "omniglot_latin")
+DRAWN = ("unipen_dev", "omniglot_latin")  # by people with a pen or a mouse
+BARS = ("unipen_dev", "sd19_letters:fifth")  # where there are bare bars
+MODELS = ROOT / "build" / NAME
+SHIPPED = ROOT / "src" / "lenet" / "models"
+
+
+def letters() -> Dataset:
+    """What is trained on."""
+    drawn = {"pens": PENS, "hands": HANDS}
+    return Dataset.concatenate([load(one, copies=COPIES.get(one, 1), **drawn) for one in DATA])
+
+
+def teachers() -> tuple[model_file.Model, ...]:
+    """All seeds of the net that teaches. Raises SystemExit for one that was not trained here."""
+    paths = [MODELS / f"{TEACHER}-{seed}.safetensors" for seed in SEEDS]
+    if missing := [path.name for path in paths if not path.exists()]:
+        raise SystemExit(f"recipes: no {missing[0]} in {MODELS}; train {TEACHER} first")
+    return tuple(map(model_file.load, paths))
+
+
+def well_labelled(validation: Dataset) -> Dataset:
+    """What temperature and thresholds are fitted on: with wrong labels among them, a network would
+    seem less sure than it is right."""
+    return validation.take(validation.sources != list(DATA).index(ROUGH))
+
+
+def trained(net: str, seed: int, data: Dataset) -> tuple[model_file.Model, float]:
+    """A model, and the seconds that it took."""
+    begin = time.perf_counter()
+    about = f"{net}, seed {seed}"
+    with tqdm(desc=f"{about}: asking teachers", unit="image", disable=None, leave=False) as bar:
+        training = Training(
+            *(net, data),
+            seed=seed,
+            threads=THREADS,
+            recipe=ALONE if net == TEACHER else TAUGHT,
+            teachers=() if net == TEACHER else teachers(),
+            shares=tuple(DATA.values()),
+            pen=PEN,
+            progress=bar.update,
+        )
+    with tqdm(total=training.steps * training.count, desc=about, unit="step", disable=None) as bar:
+        for _ in training.epochs(lambda done: bar.update(done - bar.n)):
+            pass
+    model = calibrated(training.model(), well_labelled(training.validation))
+    return model, time.perf_counter() - begin
+
+
+def measured(
+    model: model_file.Model, tests: dict[str, Dataset], others: npt.NDArray[np.uint8]
+) -> dict[str, Any]:
+    """How much of each test a model reads, how true its probabilities are, and what it declines.
+
+    others  uint8 (n, 28, 28), drawings that are no letter
+    """
+    recognizer = Recognizer(model)
+    found: dict[str, Any] = {}
+    outside = recognizer.probabilities(others)
+    for name, data in tests.items():
+        inside = recognizer.probabilities(data.images)
+        score = metrics.classification_metrics(inside, data.labels)
+        sure = metrics.reliability(inside.max(axis=1), inside.argmax(axis=1) == data.labels)
+        found[name] = {
+            "n": score.n,
+            "right": score.correct,
+            "il": score.confusions_between("I", "L"),
+            "rejected": judge(inside, model.min_probability, model.max_entropy).count(Verdict.NOT_A_LETTER),
+            "ece": sure.ece,
+            "auroc": metrics.auroc(-entropy(inside), -entropy(outside)),
+        }
+        if name in DRAWN:
+            found[name]["missed"] = np.flatnonzero(inside.argmax(axis=1) != data.labels).tolist()
+    declined = judge(outside, model.min_probability, model.max_entropy).count(Verdict.NOT_A_LETTER)
+    found[NO_LETTERS] = {"n": len(others), "rejected": declined}
+    return found
+
+
+def no_letters() -> npt.NDArray[np.uint8]:
+    """Drawings of other scripts, none a Latin letter; they chose nothing."""
+    drawings = ink.read_drawings(find(NO_LETTERS))
+    return np.stack([np.asarray(ink.rasterise(one.strokes, PEN)) for one in drawings])
+
+
+def accuracy(run: dict[str, Any], test: str) -> float:
+    """In per cent."""
+    return share(run, test, "right")
+
+
+def forgiven(run: dict[str, Any], test: str) -> float:
+    """Accuracy where an I read as L, or an L as I, counts as right: a bare bar is either."""
+    return accuracy(run, test) + share(run, test, "il")
+
+
+def share(run: dict[str, Any], test: str, what: str) -> float:
+    """In per cent of the test's drawings."""
+    return 100 * float(run["found"][test][what]) / float(run["found"][test]["n"])
+
+
+def spread(values: list[float], digits: int = 1) -> str:
+    """Mean and standard deviation."""
+    deviation = f" ± {statistics.stdev(values):.{digits}f}" if len(values) > 1 else ""
+    return f"{statistics.mean(values):.{digits}f}{deviation}"
+
+
+def table(results: dict[str, Any]) -> str:
+    """Two tables, a line for each net: what it reads, and what its confidence is worth."""
+    nets: dict[str, list[dict[str, Any]]] = {}
+    for run in results["runs"]:
+        nets.setdefault(run["net"], []).append(run)
+    first = results["runs"][0]["found"]
+    head = ["net", "parameters", "seeds"]
+    head += [f"`{test}`, n = {first[test]['n']:,}" for test in TESTS]
+    head += [f"`{test}`, I for L or L for I forgiven" for test in BARS]
+    head += ["best seed on `unipen_dev`: `omniglot_latin`"]
+    reading, judging = [], []
+    for net, runs in nets.items():
+        best = max(runs, key=lambda run: accuracy(run, "unipen_dev"))
+        parameters = models.ARCHITECTURES[net].parameters
+        reading.append(
+            [
+                *(net, f"{parameters:,}", str(len(runs))),
+                *(spread([accuracy(run, test) for run in runs]) for test in TESTS),
+                *(spread([forgiven(run, test) for run in runs]) for test in BARS),
+                f"{best['seed']}: {accuracy(best, 'omniglot_latin'):.1f}",
+            ]
+        )
+        cells = [spread([100 * run["found"][test]["ece"] for run in runs]) for test in DRAWN]
+        cells += [spread([share(run, test, "rejected") for run in runs]) for test in DRAWN]
+        cells += [spread([share(run, NO_LETTERS, "rejected") for run in runs])]
+        cells += [spread([run["found"][test]["auroc"] for run in runs], 3) for test in DRAWN]
+        judging.append([net, *cells])
+    other = ["net", "ECE, `unipen_dev`", "`omniglot_latin`"]
+    other += ["taken for no letter: `unipen_dev`", "`omniglot_latin`", f"`{NO_LETTERS}`"]
+    other += [f"AUROC against `{NO_LETTERS}`: `unipen_dev`", "`omniglot_latin`"]
+    about = "Per cent (AUROC: 0 to 1), mean and standard deviation over the seeds."
+    return (
+        f"{markdown(head, reading)}\n{markdown(other, judging)}\n"
+        f"{in_common(results['runs'])}\n\n{about} {measured_on(results['machine'])}\n"
+    )
+
+
+def in_common(runs: list[dict[str, Any]]) -> str:
+    """How many letters are misread by many: what another net would hardly read either."""
+    said = []
+    for test in DRAWN:
+        times = Counter(place for run in runs for place in run["found"][test]["missed"])
+        every = sum(count == len(runs) for count in times.values())
+        most = sum(2 * count > len(runs) for count in times.values())
+        n = runs[0]["found"][test]["n"]
+        said.append(f"{every} letters of `{test}` by all, {most} by most, of {n:,}")
+    return f"Misread by these {len(runs)} networks: {'; '.join(said)}."
+
+
+def missing(nets: list[str], seeds: list[int], runs: list[dict[str, Any]]) -> list[tuple[str, int]]:
+    """What is still to be trained."""
+    done = {(run["net"], run["seed"]) for run in runs}
+    return [(net, seed) for net in nets for seed in seeds if (net, seed) not in done]
+
+
+def measure(nets: list[str], seeds: list[int]) -> None:
+    """Trains and records what is missing, one after another."""
+    path = RESULTS / f"{NAME}.json"
+    runs = read_json(NAME)["runs"] if path.exists() else []
+    wanted = missing(nets, seeds, runs)
+    if not wanted:
+        return
+    where = machine(timed=False)
+    data = letters()
+    questions = asked()
+    MODELS.mkdir(parents=True, exist_ok=True)
+    for net, seed in wanted:
+        model, seconds = trained(net, seed, data)
+        model_file.save(MODELS / f"{net}-{seed}.safetensors", model)
+        found = measured(model, *questions)
+        runs.append({"net": net, "seed": seed, "seconds": round(seconds, 1), "found": found})
+        runs.sort(key=lambda run: (NETS.index(run["net"]), run["seed"]))
+        write_json(NAME, {"machine": where, "runs": runs})
+
+
+def measure_again() -> None:
+    """Measures all models on record, as they were trained."""
+    results, questions = read_json(NAME), asked()
+    for run in results["runs"]:
+        model = model_file.load(MODELS / f"{run['net']}-{run['seed']}.safetensors")
+        run["found"] = measured(model, *questions)
+    write_json(NAME, results)
+
+
+def asked() -> tuple[dict[str, Dataset], npt.NDArray[np.uint8]]:
+    """The letters that measure, and drawings that are none."""
+    return {name: load(name, pens=(PEN, PEN)) for name in TESTS}, no_letters()
+
+
+def ship(nets: list[str]) -> None:
+    """Puts the seed that reads most of unipen_dev of each net into the package."""
+    for net in nets:
+        runs = [run for run in read_json(NAME)["runs"] if run["net"] == net]
+        if not runs:
+            continue
+        best = max(runs, key=lambda run: accuracy(run, "unipen_dev"))
+        model = model_file.load(MODELS / f"{net}-{best['seed']}.safetensors")
+        model_file.save(SHIPPED / f"{net}.safetensors", model)
+        print(f"{SHIPPED.relative_to(ROOT) / net}.safetensors: seed {best['seed']}")
+
+
+def main() -> int:
+    """Trains, records, and writes the table."""
+    parser = arguments(__doc__)
+    parser.add_argument("--nets", nargs="+", choices=NETS, default=list(NETS), metavar="NET")
+    parser.add_argument("--seeds", nargs="+", type=int, default=list(SEEDS), metavar="N")
+    parser.add_argument("--again", action="store_true", help="train nothing; measure again")
+    parser.add_argument("--ship", action="store_true", help="train nothing; choose and copy")
+    options = parser.parse_args()
+    if options.ship:
+        ship(options.nets)
+        return 0
+    if options.again:
+        measure_again()
+    elif not options.only_table:
+        measure(options.nets, options.seeds)
+    return publish("accuracy/recipes.py", NAME, table, None)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,168 @@
+"""What the page's network gains from learning a hand, and what it forgets (the view "Teach").
+
+    python -m benchmarks.accuracy.teaching                 # measures, about 8 minutes
+    python -m benchmarks.accuracy.teaching --quick         # a look, recorded nowhere
+    python -m benchmarks.accuracy.teaching --only-table    # measures nothing
+
+Writers of unipen_dev, each on a page of its own: some of a writer's letters are opened in the view
+and learned by its button, and the network is used. Measured are the writer's other letters, and
+those of all other writers, before and after. A mirrored hand stands for one that the network never
+saw: all of the writer's letters are mirrored, those that are taught and those that are measured.
+What learns here is thrown away.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import tempfile
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from benchmarks.browser.in_browser import open_page
+from benchmarks.lib.measuring import ROOT, arguments, machine, markdown, measured_on, publish
+from playwright.sync_api import Browser, Page, sync_playwright
+from tqdm import tqdm
+
+from lenet import ink
+from lenet.datasets.registry import find
+
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+from browser import ARGUMENTS, chromium, serving, wait_for
+
+NAME = "teaching"
+SPEC = "unipen_dev"
+WRITERS, QUICK_WRITERS = 10, 2  # those with the most letters
+TAUGHT = (10, 30)  # letters
+HANDS = ("as they write", "mirrored")
+
+READ = """drawings => drawings.map(strokes => lenet.recognize(strokes).candidates[0]?.[0])"""
+
+
+class Lesson(NamedTuple):
+    """What one writer teaches, and what is read before and after."""
+
+    taught: list[ink.Drawing]
+    rest: list[ink.Drawing]
+    others: list[ink.Drawing]
+
+
+def mirrored(drawing: ink.Drawing) -> ink.Drawing:
+    """Right is left."""
+    return replace(drawing, strokes=tuple(stroke * (-1, 1) for stroke in drawing.strokes))
+
+
+def writers() -> dict[str, list[ink.Drawing]]:
+    """Each writer's drawings, those first who have the most."""
+    found: dict[str, list[ink.Drawing]] = {}
+    for one in ink.read_drawings(find(SPEC)):
+        found.setdefault(str(one.drawer), []).append(one)
+    return dict(sorted(found.items(), key=lambda item: -len(item[1])))
+
+
+def lesson(all_: dict[str, list[ink.Drawing]], writer: str, hand: str, taught: int) -> Lesson:
+    """The same letters are taught in either hand."""
+    own = random.Random(writer).sample(all_[writer], len(all_[writer]))
+    if hand == "mirrored":
+        own = [mirrored(one) for one in own]
+    others = [one for name, drawings in all_.items() if name != writer for one in drawings]
+    return Lesson(own[:taught], own[taught:], others)
+
+
+def right(page: Page, drawings: list[ink.Drawing]) -> int:
+    """How many the page reads rightly."""
+    answers = page.evaluate(READ, [[s.tolist() for s in one.strokes] for one in drawings])
+    return sum(str(one.label).upper() == said for one, said in zip(drawings, answers, strict=True))
+
+
+def learn(page: Page, taught: list[ink.Drawing]) -> None:
+    """As a person does it who has the letters in a file."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "letters.jsonl"
+        ink.write_drawings(path, taught)
+        page.locator("#letters-file").set_input_files(path)
+        page.locator("#album li").nth(len(taught) - 1).wait_for()
+    page.get_by_role("button", name="Learn", exact=True).click()
+    page.get_by_role("button", name="Use it").click(timeout=120_000)
+    page.locator("#answering").wait_for()
+
+
+def given_lesson(running: Browser, url: str, given: Lesson) -> dict[str, Any]:
+    """Letters read rightly of how many, before and after."""
+    with open_page(running, f"{url}#view=teach") as page:
+        wait_for(page, "ready")
+        page.locator(".own").wait_for()
+        before = {"rest": right(page, given.rest), "others": right(page, given.others)}
+        learn(page, given.taught)
+        after = {"rest": right(page, given.rest), "others": right(page, given.others)}
+    n = {"rest": len(given.rest), "others": len(given.others)}
+    return {what: {"n": n[what], "before": before[what], "after": after[what]} for what in n}
+
+
+def measure(quick: bool) -> dict[str, Any]:
+    """A row for each hand and number of letters, summed over the writers."""
+    path = chromium()
+    if path is None:
+        raise SystemExit("teaching: no Chromium (install it, or name one with LENET_CHROMIUM)")
+    all_ = writers()
+    some = list(all_)[: QUICK_WRITERS if quick else WRITERS]
+    where = machine(timed=False)
+    rows = []
+    cases = [(hand, taught) for hand in HANDS for taught in TAUGHT]
+    with (
+        sync_playwright() as playwright,
+        closing(playwright.chromium.launch(executable_path=path, args=ARGUMENTS)) as running,
+        serving() as url,
+        tqdm(total=len(cases) * len(some), unit="lesson", disable=None) as bar,
+    ):
+        for hand, count in cases:
+            found = []
+            for writer in some:
+                found.append(given_lesson(running, url, lesson(all_, writer, hand, count)))
+                bar.update()
+            rows.append({"hand": hand, "taught": count, "writers": len(some), **summed(found)})
+        where["Chromium"] = running.version
+    return {"machine": where, "rows": rows}
+
+
+def summed(found: list[dict[str, Any]]) -> dict[str, Any]:
+    """Over the writers; and how many writers' letters were read better or worse."""
+    total = {
+        what: {key: sum(one[what][key] for one in found) for key in ("n", "before", "after")}
+        for what in ("rest", "others")
+    }
+    changes = [one["rest"]["after"] - one["rest"]["before"] for one in found]
+    better, worse = sum(c > 0 for c in changes), sum(c < 0 for c in changes)
+    return {**total, "better": better, "worse": worse}
+
+
+def table(results: dict[str, Any]) -> str:
+    """Per cent before and after."""
+    head = ["hand", "letters taught", "writers", "their other letters, before -> after, %"]
+    head += ["writers read better / worse", "all other writers' letters, before -> after, %"]
+
+    def change(found: dict[str, int]) -> str:
+        before, after = (100 * found[key] / found["n"] for key in ("before", "after"))
+        return f"{before:.1f} -> {after:.1f} (n = {found['n']:,})"
+
+    rows = [
+        [
+            *(row["hand"], str(row["taught"]), str(row["writers"]), change(row["rest"])),
+            *(f"{row['better']} / {row['worse']}", change(row["others"])),
+        ]
+        for row in results["rows"]
+    ]
+    return f"{markdown(head, rows)}\n{measured_on(results['machine'], 'Chromium')}\n"
+
+
+def main() -> int:
+    """Command line."""
+    options = arguments(__doc__, "two writers").parse_args()
+    results = None if options.only_table else measure(options.quick)
+    return publish("accuracy/teaching.py", NAME, table, results, record=not options.quick)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,8 @@
+// The least page that answers with this project.
+import { loadCore } from "../../../../web/src/model/load";
+import { readModel } from "../../../../web/src/model/file";
+import { answered, bytes, letter } from "./task";
+
+const [core, file] = await Promise.all([loadCore(), bytes("model.safetensors")]);
+const { architecture, parameters, temperature } = readModel(file, core.inkVersion);
+answered(core.network(architecture, parameters).predict(letter(), temperature));

@@ -1,0 +1,220 @@
+"""What the benchmarks share: where it was measured, repeated timings, JSON and Markdown tables.
+
+Needs nothing but the project itself; the peers are imported by those who time them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lenet import engine
+from lenet._util.files import replacing
+
+ROOT = Path(__file__).resolve().parents[2]
+RESULTS = ROOT / "benchmarks" / "results"
+PAGE = ROOT / "benchmarks" / "README.md"
+"""Where the tables of the comparisons stand; those of end_to_end.py are in the README."""
+
+BUSY = 1.0  # load at which timings are no longer to be trusted
+LOAD = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+"""Cores that other work wanted in the minute before this program started; None where unknown."""
+
+END = "<!-- end of figures -->\n"
+
+
+def _git(*arguments: str) -> str:
+    return subprocess.run(
+        ["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.strip()
+
+
+def machine(*, timed: bool = True, **versions: str) -> dict[str, Any]:
+    """What it was measured on; `versions` are those of the peers that took part.
+
+    `modified` says whether the engine or the package differed from the commit; `load` is `LOAD`,
+    left out unless times are measured: nothing else depends on it.
+    """
+    info = Path("/proc/cpuinfo")
+    names = [
+        line.partition(":")[2].strip()
+        for line in (info.read_text().splitlines() if info.exists() else [])
+        if line.startswith("model name")
+    ]
+    return {
+        "processor": names[0] if names else platform.processor(),
+        "cores": len(names),
+        "lanes": engine.LANES,
+        "system": platform.system(),
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "lenet": version("lenet"),
+        **versions,
+        "commit": _git("rev-parse", "HEAD"),
+        "modified": bool(_git("status", "--porcelain", "--", "core", "src")),
+        **({"load": None if LOAD is None else round(LOAD, 1)} if timed else {}),
+        "date": time.strftime("%Y-%m-%d"),
+    }
+
+
+def require_idle(script: str, options: argparse.Namespace) -> None:
+    """Ends the program with one line where times that are to be recorded would be measured while
+    other work runs."""
+    if LOAD is None or LOAD < BUSY or options.only_table or getattr(options, "quick", False):
+        return
+    raise SystemExit(
+        f"{script}: nothing measured: other work wants {LOAD:.1f} cores (load average of the last "
+        f"minute; the limit is {BUSY}); stop that work and wait a minute, or take a look with --quick"
+    )
+
+
+def refuse_busy(script: str, where: Mapping[str, Any]) -> None:
+    """Ends the program with one line for times that were measured while other work ran."""
+    if (where.get("load") or 0) >= BUSY:
+        raise SystemExit(
+            f"{script}: nothing written: other work wanted {where['load']} cores while it was measured "
+            f"(load average of the minute before; the limit is {BUSY}); stop that work and measure "
+            "again"
+        )
+
+
+def measured_on(where: Mapping[str, Any], *peers: str) -> str:
+    """One line for below a table: processor, Python, the named peers' versions, date."""
+    parts = [
+        *(where["processor"], f"{where['cores']} cores", f"{where['lanes']} lanes"),
+        *(f"{name} {where[key]}" for name, key in [("Python", "python"), *((p, p) for p in peers)]),
+        where["date"],
+    ]
+    if where.get("modified"):
+        parts.append("with changes not yet committed")
+    if (where.get("load") or 0) >= BUSY:
+        parts.append(f"**while other work wanted {where['load']} cores: compare nothing with it**")
+    return f"Measured on {', '.join(parts)}."
+
+
+# ---- Timings ------------------------------------------------------------------------------------
+
+
+def spread(values: Sequence[float]) -> dict[str, float]:
+    """Median, smallest and largest of repeated timings."""
+    return {
+        "n": len(values),
+        "median": statistics.median(values),
+        "min": min(values),
+        "max": max(values),
+    }
+
+
+def interleaved(
+    tasks: Mapping[str, Callable[[], float]],
+    repetitions: int,
+    done: Callable[[], object] = lambda: None,
+) -> dict[str, dict[str, float]]:
+    """The spread of what each task returns when all are called in turn, `repetitions` times.
+
+    So a slow moment of the machine falls on all of them alike. `done` is called after each task.
+    """
+    values: dict[str, list[float]] = {name: [] for name in tasks}
+    for _ in range(repetitions):
+        for name, task in tasks.items():
+            values[name].append(task())
+            done()
+    return {name: spread(found) for name, found in values.items()}
+
+
+def fastest(times: Mapping[str, Mapping[str, float]]) -> str:
+    """The name of the smallest median."""
+    return min(times, key=lambda name: times[name]["median"])
+
+
+# ---- Results and tables -------------------------------------------------------------------------
+
+
+def write_json(name: str, results: Any) -> None:
+    """Writes benchmarks/results/<name>.json, aside and then renamed."""
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    with replacing(RESULTS / f"{name}.json") as file:
+        file.write((json.dumps(results, indent=1) + "\n").encode())
+
+
+def read_json(name: str) -> Any:
+    """Reads benchmarks/results/<name>.json; ends the program with one line if it is not there."""
+    path = RESULTS / f"{name}.json"
+    if not path.exists():
+        raise SystemExit(f"{path} is missing; measure first, without --only-table")
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def number(value: float) -> str:
+    """Three digits that count: "8.71", "29.3", "13,000"."""
+    digits = 2 if value < 10 else 1 if value < 100 else 0
+    return f"{value:,.{digits}f}"
+
+
+def cell(time_: Mapping[str, float]) -> str:
+    """Median and range: "29.3 (28.9-31.0)"."""
+    return f"{number(time_['median'])} ({number(time_['min'])}-{number(time_['max'])})"
+
+
+def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def put_table(path: Path, script: str, table: str) -> None:
+    """Puts a table between the markers that name the script in a Markdown file."""
+    begin = f"<!-- figures: benchmarks/{script} -->\n"
+    text = path.read_text(encoding="utf-8")
+    before, found, rest = text.partition(begin)
+    _, ended, after = rest.partition(END)
+    if not found or not ended:
+        raise SystemExit(f"{path}: the lines {begin.strip()} and {END.strip()} are missing")
+    with replacing(path) as file:
+        file.write((before + begin + table + END + after).encode())
+
+
+def arguments(description: str | None, quick: str | None = None) -> argparse.ArgumentParser:
+    """What all scripts take: `--only-table`, and `--quick` where `quick` says what that does."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--only-table", action="store_true", help="measure nothing")
+    if quick:
+        parser.add_argument("--quick", action="store_true", help=f"{quick}; recorded nowhere")
+    return parser
+
+
+def publish(
+    script: str,
+    name: str,
+    table: Callable[[Any], str],
+    results: Any,
+    *,
+    record: bool = True,
+    page: Path = PAGE,
+) -> int:
+    """Records results (None: keep the last ones), makes their table, puts it on the page and prints
+    it; without `record` it only prints. Ends the program where times were measured on a busy machine.
+    """
+    if results is not None and not record:
+        print(table(results))
+        return 0
+    refuse_busy(script, (read_json(name) if results is None else results)["machine"])
+    if results is not None:
+        write_json(name, results)
+    made = table(read_json(name))
+    put_table(page, script, made)
+    print(made)
+    return 0
