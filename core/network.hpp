@@ -14,8 +14,8 @@ struct Score {
 struct Softmax {
   V top, total = {};
   Softmax(const V* z, int32_t classes, float scale, V* exponentials) : top(z[0]) {
-    for (int32_t c = 1; c < classes; c++) top = max(top, z[c]);
-    for (int32_t c = 0; c < classes; c++) total += exponentials[c] = exp((z[c] - top) * scale);
+    ROLLED for (int32_t c = 1; c < classes; c++) top = max(top, z[c]);
+    ROLLED for (int32_t c = 0; c < classes; c++) total += exponentials[c] = exp((z[c] - top) * scale);
   }
 };
 

@@ -58,19 +58,21 @@ inline int64_t predict_bytes(const Plan& plan) {
   return plan.classes * (int64_t)sizeof(V) + max(Workspace::forward_bytes(plan), SingleImagePass::bytes(plan));
 }
 
+// Probabilities (count, classes) of the first `count` lanes from their logits z, [class][lane], which are overwritten.
+ONCE void write_probabilities(V* z, int32_t classes, float temperature, float* probabilities, int32_t count) {
+  const Softmax softmax(z, classes, 1 / temperature, z);
+  ROLLED for (int32_t c = 0; c < classes; c++) {
+    const V probability = z[c] / softmax.total;
+    for (int32_t l = 0; l < count; l++) probabilities[l * classes + c] = probability[l];
+  }
+}
+
 inline void predict(const Plan& plan, const float* parameters, const uint8_t* images, int64_t count, float temperature,
                     float* probabilities, void* workspace) {
   const int64_t area = (int64_t)plan.height * plan.width;
   const int32_t classes = plan.classes, rest = (int32_t)(count % LANES),
                 alone = rest <= max_single_images(plan) ? rest : 0;
   V* z = (V*)workspace;
-  const auto answer = [&](int64_t first, int32_t here) {
-    const Softmax softmax(z, classes, 1 / temperature, z);
-    for (int32_t c = 0; c < classes; c++) {
-      const V probability = z[c] / softmax.total;
-      for (int32_t l = 0; l < here; l++) probabilities[(first + l) * classes + c] = probability[l];
-    }
-  };
   if (alone < count) {
     const LaneGroup group(plan, z + classes, false);
     for (int64_t first = 0; first < count - alone; first += LANES) {
@@ -79,7 +81,7 @@ inline void predict(const Plan& plan, const float* parameters, const uint8_t* im
       group.load(here);
       group.forward(parameters);
       for (int32_t c = 0; c < classes; c++) z[c] = group.logits()[c];
-      answer(first, here);
+      write_probabilities(z, classes, temperature, probabilities + first * classes, here);
     }
   }
   if (alone) {
@@ -88,7 +90,7 @@ inline void predict(const Plan& plan, const float* parameters, const uint8_t* im
       const float* logits = pass.logits(images + (count - alone + l) * area);
       for (int32_t c = 0; c < classes; c++) z[c][l] = logits[c];
     }
-    answer(count - alone, alone);
+    write_probabilities(z, classes, temperature, probabilities + (count - alone) * classes, alone);
   }
 }
 
