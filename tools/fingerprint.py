@@ -40,12 +40,12 @@ from lenet.datasets.splits import is_in_fifth
 from lenet.errors import LenetError
 from lenet.evaluation.calibrate import calibrated
 from lenet.evaluation.evaluate import predict_dataset
+from lenet.evaluation.measure import measure_report
 from lenet.exporters import FORMATS, export
 from lenet.exporters.registry import MissingRuntimeError
 from lenet.inference.recognizer import Recognizer
 from lenet.inference.recognizer import load as load_recognizer
 from lenet.models import file as model_file
-from lenet.reports.evaluation import findings
 from lenet.training.recipes import Recipe
 from lenet.training.trainer import Training
 
@@ -93,8 +93,12 @@ def training_images() -> Images:
 def report(spec: str) -> dict[str, Any]:
     """The parts of an evaluation report that are measured, without what it says of the model."""
     recognizer = load_recognizer("modern-s")
-    measured = findings.measure(recognizer, [predict_dataset(recognizer, spec)])
-    return {name: measured[name] for name in ("sets", "not_letters", "robustness")}
+    measured = measure_report(recognizer, [predict_dataset(recognizer, spec)]).to_json()
+    return {
+        "sets": measured["datasets"],
+        "not_letters": [measured["rejection"], measured["blank"]],
+        "robustness": measured["robustness"],
+    }
 
 
 # ---- Hashes -------------------------------------------------------------------------------------

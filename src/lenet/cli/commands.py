@@ -174,7 +174,7 @@ def evaluate(options: argparse.Namespace) -> int:
         if options.json:
             print(as_json(spec, found, stands, paired), flush=True)
         else:
-            remarks = "; ".join(stands.remarks())
+            remarks = "; ".join(stands.caveats())
             name = (stands.official or spec) + (f" ({remarks})" if remarks else "")
             print(as_text(name, found, paired), flush=True)
     if options.report:

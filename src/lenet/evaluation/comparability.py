@@ -1,4 +1,4 @@
-"""What an accuracy on a data set may be called, and what must be known beside it."""
+"""Decide whether an accuracy is comparable with published results, and which caveats to print."""
 
 from __future__ import annotations
 
@@ -11,32 +11,33 @@ from lenet.models.file import Model
 
 @dataclass(frozen=True)
 class Comparability:
-    """How a model stands to a data set.
+    """What an accuracy of a model on a data set may be called.
 
-    official      "EMNIST Letters test" and the like; None where the accuracy is no such one
-    objection     why it is none, where one might take it for one
-    learned_from  the names of the set that the model learned from, itself or through its teachers;
-                  it may have been another part of it
+    Attributes:
+        official: the official test, such as "EMNIST Letters test"; None: it is not one.
+        objection: why it is not one, where it could be mistaken for one.
+        learned_from: names of the data set that the model or a teacher was trained on; that may
+            have been another part of it.
     """
 
     official: str | None
     objection: str | None
     learned_from: tuple[str, ...]
 
-    def remarks(self) -> list[str]:
-        """What to say beside the accuracy."""
-        said = [f"no accuracy on an official test: {self.objection}"] if self.objection else []
+    def caveats(self) -> list[str]:
+        """List what must be said beside the accuracy."""
+        texts = [f"not an accuracy on an official test: {self.objection}"] if self.objection else []
         if self.learned_from:
             names = ", ".join(self.learned_from)
-            said.append(f"the model learned from {names}, from this or another part of it")
-        return said
+            texts.append(f"the model was trained on {names}, on this or another part of it")
+        return texts
 
 
 def comparability(data: Dataset, model: Model) -> Comparability:
-    """How a model stands to a data set, as far as its metadata tell."""
+    """Compare the names of the data set with those in the model's metadata."""
     names = model.trained_on
     return Comparability(
-        emnist.official_name(data, names),
-        emnist.objection(data, names),
-        tuple(name for name in data.names if name in names),
+        official=emnist.official_name(data, names),
+        objection=emnist.objection(data, names),
+        learned_from=tuple(name for name in data.names if name in names),
     )

@@ -62,7 +62,7 @@ def measure(recognizer: Recognizer, spec: str) -> Figure:
         judge(shares, recognizer.model.min_probability, recognizer.model.max_entropy).count(
             Verdict.NOT_A_LETTER
         ),
-        "; ".join(stands.remarks()),
+        "; ".join(stands.caveats()),
     )
 
 

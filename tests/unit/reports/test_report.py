@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
@@ -17,12 +18,17 @@ from lenet.cli import main as cli
 from lenet.datasets import Dataset, load
 from lenet.datasets.readers import npz
 from lenet.errors import LenetError
+from lenet.evaluation import measure
 from lenet.evaluation.corruptions import CORRUPTIONS
 from lenet.evaluation.evaluate import Predictions
 from lenet.inference.recognizer import SHIPPED, Recognizer
 from lenet.labels import LETTERS
+from lenet.metrics import Reliability
 from lenet.models import file as model_file
-from lenet.reports.evaluation import charts, findings, page
+from lenet.reports import charts
+from lenet.reports.evaluation import page
+from lenet.reports.html import environment
+from lenet.reports.svg import Chart
 from lenet.training import history
 
 EVIL = '<script>alert("&")</script>'
@@ -49,117 +55,128 @@ def answered(recognizer):
 
 
 @pytest.fixture(scope="module")
-def found(recognizer, answered):
-    others = {"blots": [np.full((28, 28), 200, np.uint8)] * 3}
+def report(recognizer, answered):
+    outliers = {"blots": [np.full((28, 28), 200, np.uint8)] * 3}
     epochs = [history.Epoch(k, 0.01, 1 / k, 1 - 0.5 / k, 1.1 / k, 1 - 0.6 / k) for k in (1, 2, 3)]
-    return findings.measure(
-        recognizer, answered, others=others, against=(recognizer, answered), history=epochs
+    return measure.measure_report(
+        recognizer, answered, outliers=outliers, baseline=(recognizer, answered), history=epochs
     )
 
 
 @pytest.fixture(scope="module")
-def text(found, answered):
-    return page.render(found, {one.name: findings.errors(one) for one in answered})
+def found(report):
+    """The content of report.json."""
+    return json.loads(json.dumps(report.to_json(), allow_nan=False))
+
+
+@pytest.fixture(scope="module")
+def text(report, answered):
+    examples = {some.name: measure.confusion_examples(some) for some in answered}
+    return page.render_page(report, examples).decode()
 
 
 # ---- Figures -------------------------------------------------------------------------------
 
 
 def test_every_image_is_counted_everywhere(found, answered):
-    for one, answers in zip(found["sets"], answered, strict=True):
+    assert found["format"] == "lenet-report/2"
+    for one, answers in zip(found["datasets"], answered, strict=True):
         n = len(answers.data)
         assert one["n"] == n
         assert np.sum(one["confusion"]) == n
         assert sum(x["n"] for x in one["per_class"].values()) == n
-        assert sum(x["right"] for x in one["per_class"].values()) == one["right"]
-        forgiven = one["confusion"][8][11] + one["confusion"][11][8]
-        assert one["mixed_up_i_l"] == forgiven
-        assert one["accuracy_i_l_forgiven"] == pytest.approx(one["accuracy"] + forgiven / n)
+        assert sum(x["correct"] for x in one["per_class"].values()) == one["correct"]
+        between = one["confusion"][8][11] + one["confusion"][11][8]
+        assert one["confusions_i_l"] == between
+        assert one["accuracy_i_l_merged"] == pytest.approx(one["accuracy"] + between / n)
         assert sum(x["n"] for x in one["verdicts"].values()) == n
-        assert sum(x["right"] for x in one["verdicts"].values()) == one["right"]
+        assert sum(x["correct"] for x in one["verdicts"].values()) == one["correct"]
         assert one["risk_coverage"]["coverage"][-1] == 1
         assert one["risk_coverage"]["risk"][-1] == pytest.approx(1 - one["accuracy"])
         for when in ("before", "after"):
             assert sum(one["calibration"][when]["counts"]) == n
-    for row in found["not_letters"][:-1]:
+    for row in found["rejection"]:
         assert sum(row["entropy_counts"]) == row["n"]
-    assert found["not_letters"][-1]["verdict"] == "empty"
+    assert found["blank"]["verdict"] == "empty"
 
 
-def test_what_speaks_against_an_accuracy_stands_beside_it(recognizer):
+def test_caveats_stand_beside_an_accuracy(recognizer):
     data = load("glyphs").take(range(0, 5356, 200))
     part = replace(data, names=("emnist-letters-test",))
     answered = [
         Predictions(name, some, recognizer.probabilities(some.images))
         for name, some in (("part", part), ("own", data), ("new", replace(data, names=("new",))))
     ]
-    found = findings.measure(recognizer, answered)
-    rows = [(one["official"], one["objection"] is None, one["learned_from"]) for one in found["sets"]]
+    report = measure.measure_report(recognizer, answered)
+    stands = [data.comparability for data in report.datasets]
+    rows = [(one.official, one.objection is None, one.learned_from) for one in stands]
     assert rows == [(None, False, ()), (None, True, ("glyphs",)), (None, True, ())]
-    text = page.render(found, {one.name: [] for one in answered})
+    text = page.render_page(report, {some.name: [] for some in answered}).decode()
     assert text.count('class="remark"') == 2
-    assert "No accuracy on an official test: 27 rows of 13 classes" in text
-    assert "The model learned from glyphs, from this or another part of it." in text
+    assert "Not an accuracy on an official test: 27 rows of 13 classes" in text
+    assert "The model was trained on glyphs, on this or another part of it." in text
 
 
 def test_robustness_starts_with_the_accuracy(found):
-    accuracy = {one["data"]: one["accuracy"] for one in found["sets"]}
+    accuracy = {one["data"]: one["accuracy"] for one in found["datasets"]}
     assert len(found["robustness"]) == 2 * len(CORRUPTIONS)
     for row in found["robustness"]:
         assert row["accuracy"][0] == pytest.approx(accuracy[row["data"]])
         assert len(row["accuracy"]) == len(row["strengths"]) == 6
 
 
-def test_a_model_against_itself_differs_nowhere(found):
-    for row in found["against"]["sets"]:
+def test_a_model_compared_with_itself_differs_nowhere(found):
+    for row in found["baseline"]["datasets"]:
         assert (row["only_first"], row["only_second"], row["p"]) == (0, 0, 1.0)
+        assert row["accuracy"] == row["baseline_accuracy"]
 
 
 def test_domains_and_calibration(found):
-    assert [one["domain"] for one in found["sets"]] == ["pen", "font"]
-    before, after = (found["sets"][0]["calibration"][when]["ece"] for when in ("before", "after"))
+    assert [one["domain"] for one in found["datasets"]] == ["pen", "font"]
+    before, after = (found["datasets"][0]["calibration"][when]["ece"] for when in ("before", "after"))
     assert before != after
 
 
-def test_errors_are_pictures_of_errors(answered):
+def test_examples_are_misclassified_images(answered):
     answers = answered[1]
     given = answers.probabilities.argmax(axis=1)
-    for label, said, count, images in findings.errors(answers):
-        a, b = LETTERS.index(label), LETTERS.index(said)
+    for row in measure.confusion_examples(answers):
+        a, b = LETTERS.index(row.true), LETTERS.index(row.predicted)
         rows = (answers.data.labels == a) & (given == b)
-        assert rows.sum() == count
-        assert len(images) == min(count, findings.PICTURES)
+        assert rows.sum() == row.count
+        assert len(row.images) == min(row.count, measure.EXAMPLES)
         shown = {image.tobytes() for image in answers.data.images[rows]}
-        assert {image.tobytes() for image in images} <= shown
+        assert {image.tobytes() for image in row.images} <= shown
 
 
 def test_progress_is_announced_rightly(recognizer, answered):
     calls: list[int] = []
-    findings.measure(recognizer, answered[:1], progress=lambda: calls.append(1))
-    assert len(calls) == findings.steps(1)
+    measure.measure_report(recognizer, answered[:1], progress=lambda: calls.append(1))
+    assert len(calls) == measure.num_steps(1)
 
 
 def test_other_classes_than_letters(recognizer):
     """The labels of a model for digits, on its ten best letters' outputs."""
     data = load("glyphs").take(np.arange(0, 2000, 50))
     digits = Dataset(data.images, data.labels % 10, ("digits",), classes=tuple("0123456789"))
-    ten = model_file.load(SHIPPED)
     answers = Predictions("digits", digits, np.full((len(digits), 10), 0.1, np.float32))
-    one = findings._describe(answers, Recognizer(ten))
-    assert (one["classes"], one["n"], one["mixed_up_i_l"]) == ("0123456789", len(digits), 0)
+    one = measure.evaluate_dataset(recognizer, answers).to_json()
+    assert (one["classes"], one["n"], one["confusions_i_l"]) == ("0123456789", len(digits), 0)
 
 
 # ---- Charts --------------------------------------------------------------------------------
 
 
-def parsed(svg: str) -> ElementTree.Element:
-    return ElementTree.fromstring(svg)
+def drawn(chart: Chart) -> ElementTree.Element:
+    """The SVG of a chart on a page."""
+    macros: Any = environment().get_template("macros.html.j2").module
+    return ElementTree.fromstring(str(macros.svg(chart)).strip())
 
 
 def test_lines_go_where_the_numbers_are():
     axis = charts.Axis(0, 10, [0, 5, 10])
-    svg = charts.lines("t", axis, charts.percent(), [charts.Series("a", [(0, 0), (5, 1), (10, 0.5)])])
-    points = parsed(svg).find("polyline").get("points").split()
+    chart = charts.lines("t", axis, charts.percent_axis(), [charts.Series("a", [(0, 0), (5, 1), (10, 0.5)])])
+    points = drawn(chart).find("polyline").get("points").split()
     (x0, y0), (x1, y1), (x2, y2) = (map(float, point.split(",")) for point in points)
     assert x0 == charts.LEFT
     assert x2 == charts.WIDTH - charts.RIGHT
@@ -169,22 +186,24 @@ def test_lines_go_where_the_numbers_are():
 
 
 def test_a_bin_that_is_too_sure_is_marked():
-    svg = parsed(charts.reliability("t", [50, 3, 0], [0.2, 0.6, None], [0.1, 0.9, None]))
+    nan = np.nan
+    bins = Reliability(np.array([50, 3, 0]), np.array([0.2, 0.6, nan]), np.array([0.1, 0.9, nan]))
+    svg = drawn(charts.reliability("t", bins))
     kinds = [box.get("class") for box in svg.iter("rect")]
     assert kinds == ["bar", "over", "bar few", "under few"]
 
 
 def test_a_heat_map_has_a_cell_for_each_count():
-    svg = parsed(charts.heat_map("t", "AB", [[3, 1], [0, 2]]))
+    svg = drawn(charts.heat_map("t", "AB", [[3, 1], [0, 2]]))
     cells = [box for box in svg.iter("rect") if box.get("class") in ("hit", "miss")]
     assert [box.find("title").text for box in cells] == [
-        "A read as A: 3 of 4", "A read as B: 1 of 4", "B read as B: 2 of 2",
+        "A predicted as A: 3 of 4", "A predicted as B: 1 of 4", "B predicted as B: 2 of 2",
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("low", "high"), [(0, 1), (0.93, 1), (0, 80), (0, 3e-4), (0, 7)])
 def test_marks_are_few_and_round(low, high):
-    step = charts.step_between(low, high)
+    step = charts.tick_step(low, high)
     assert 2 <= (high - low) / step <= 6
     assert f"{step:.0e}"[0] in "125"
 
@@ -214,7 +233,7 @@ def test_the_page_is_whole_and_harmless(text):
     policy = next(a["content"] for _, a in reader.tags if a.get("http-equiv"))
     assert policy.startswith("default-src 'none'; img-src data:; style-src 'sha256-")
     for svg in re.findall(r"<svg.*?</svg>", text, re.S):
-        parsed(svg)
+        ElementTree.fromstring(svg)
     targets = {a["id"] for _, a in reader.tags if "id" in a}
     assert {a["href"][1:] for tag, a in reader.tags if tag == "a"} == targets
     assert all(a.get("alt") for tag, a in reader.tags if tag == "img")
@@ -266,15 +285,15 @@ def test_the_command_writes_both_files(folder, capsys, monkeypatch):
     assert f"wrote {out / 'index.html'}" in said
     found = json.loads((out / "report.json").read_text())
     assert found["history"] == [vars(epoch)]
-    assert found["against"]["sets"][0]["p"] == 1.0
-    assert "How it learned" in (out / "index.html").read_text(encoding="utf-8")
+    assert found["baseline"]["datasets"][0]["p"] == 1.0
+    assert "Learning curves" in (out / "index.html").read_text(encoding="utf-8")
     # The curves of another training are not shown.
     history.write_history(folder / "history.json", [replace(epoch, loss=2.0)])
     assert cli.main([*arguments, "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["n"] == found["sets"][0]["n"]
+    assert json.loads(capsys.readouterr().out)["n"] == found["datasets"][0]["n"]
     again = json.loads((out / "report.json").read_text())
     assert again["history"] == []
-    assert again["sets"] == found["sets"]
+    assert again["datasets"] == found["datasets"]
     assert cli.main([*arguments[:-1], data]) == 1  # said before anything is answered
     told = capsys.readouterr()
     assert (told.out, "choose another folder" in told.err) == ("", True)

@@ -1,5 +1,5 @@
-"""`lenet evaluate --report`: what a model can do, as a page and as JSON."""
+"""Write the report of `lenet evaluate --report`: a page, and the same figures as JSON."""
 
-from lenet.reports.evaluation.writing import write
+from lenet.reports.evaluation.write import write
 
 __all__ = ["write"]
