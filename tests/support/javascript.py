@@ -13,7 +13,7 @@ from playwright.sync_api import Browser
 
 from lenet.server import server
 from needs import missing
-from repository import DATA
+from repository import DATA, ROOT
 
 RUNTIMES = DATA / "runtimes"
 
@@ -51,7 +51,7 @@ Run = Callable[[str, Mapping[str, bytes]], str]
 def node_modules() -> Path:
     """Where TensorFlow.js and ONNX Runtime Web are installed."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(RUNTIMES.parent.parent / "tools"))
+        patch.syspath_prepend(str(ROOT / "tools"))
         patch.delitem(sys.modules, "build", raising=False)
         import build
 
