@@ -1,1 +1,0 @@
-export{i as restore}from"./network-u8OwW8tZ.js";

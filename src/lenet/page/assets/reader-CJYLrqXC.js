@@ -1,1 +1,0 @@
-export{t as WordReader}from"./reader-D1ufyJJE.js";

@@ -1,1 +1,0 @@
-export{n as train}from"./training-C2SPoKpF.js";

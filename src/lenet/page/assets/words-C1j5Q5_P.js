@@ -1,1 +1,0 @@
-export{t as parseWords}from"./words-DCfrDtl7.js";

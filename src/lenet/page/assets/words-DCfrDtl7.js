@@ -1,1 +1,0 @@
-function e(e){let t=e.normalize(`NFD`).replace(/\p{M}/gu,``).replaceAll(`ß`,`ss`).toUpperCase(),n=new Set;for(let[e]of t.matchAll(/[A-Z]+/g))if(e.length<=40&&n.add(e),n.size>=2e5)break;return[...n].sort().map(e=>Uint8Array.from(e,e=>e.charCodeAt(0)-65))}export{e as t};
