@@ -61,5 +61,5 @@ def run_in_copy(folder: Path, *arguments: str) -> str:
     environment = {**os.environ, "PYTHONPATH": str(copy / "src")}
     command = [sys.executable, *arguments]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

@@ -89,6 +89,9 @@ def test_make_targets_and_scripts_that_the_pages_name_exist() -> None:
             assert target in targets, f"{name(page)}: make {target}"
         for script in re.findall(r"\bpython (\w[\w./-]*\.py)", text):
             assert (ROOT / script).is_file(), f"{name(page)}: {script}"
+        for module in re.findall(r"\bpython -m (benchmarks[\w.]+)", text):
+            if "rasterizing" not in module:  # the guide makes it
+                assert (ROOT / f"{module.replace('.', '/')}.py").is_file(), f"{name(page)}: {module}"
 
 
 def code_of(page: Path, language: str) -> list[str]:

@@ -35,7 +35,8 @@ def test_a_benchmark_is_three_files(copy: Path) -> None:
     identity = ("-c", "user.name=test", "-c", "user.email=test@example.com")
     for arguments in (("init",), ("add", "core"), (*identity, "commit", "-m", "test: a copy")):
         subprocess.run(["git", *arguments], cwd=copy, check=True, capture_output=True)
-    script = "import measuring, rasterizing; measuring.LOAD = 0; rasterizing.main()"  # idle or not
-    assert "| 0.17 | " in run_in_copy(copy / "benchmarks", "-c", script)
+    modules = "from benchmarks.lib import measuring; from benchmarks.engine import rasterizing"
+    code = f"{modules}; measuring.LOAD = 0; rasterizing.main()"  # idle or not
+    assert "| 0.17 | " in run_in_copy(copy, "-c", code)
     chosen = ("tests/repo/test_benchmarks.py", "-k", "rasterizing")
     assert "1 passed" in run_in_copy(copy, "-m", "pytest", "-p", "no:cacheprovider", *chosen)
