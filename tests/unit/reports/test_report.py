@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import jsonschema
 import numpy as np
 import pytest
 from playwright.sync_api import Browser
@@ -30,7 +31,9 @@ from lenet.reports.evaluation import page
 from lenet.reports.html import environment
 from lenet.reports.svg import Chart
 from lenet.training import history
+from repository import ROOT
 
+from_here = 0
 EVIL = '<script>alert("&")</script>'
 
 
@@ -76,6 +79,11 @@ def text(report, answered):
 
 
 # ---- Figures -------------------------------------------------------------------------------
+
+
+def test_the_report_follows_its_schema(found):
+    schema = json.loads((ROOT / "docs/reference/schemas/report.schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator(schema).validate(found)
 
 
 def test_every_image_is_counted_everywhere(found, answered):
