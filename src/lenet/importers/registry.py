@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lenet._util.files import read_error
 from lenet.errors import LenetError
-from lenet.models.file import MAX_HEADER
+from lenet.models.safetensors import MAX_HEADER
 
 READERS = {
     "tfjs": "TensorFlow.js Layers: model.json with its shards beside it, or the folder",

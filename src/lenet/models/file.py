@@ -1,7 +1,6 @@
 """Model files: safetensors with metadata, as docs/reference/model-file.md defines them.
 
-Written and read here byte by byte, since the format is a length, a JSON header and the numbers
-(`packing.py`): so every limit is checked before memory is spent.
+The file itself is read and written in `safetensors.py`, the weights are laid out in `packing.py`.
 """
 
 from __future__ import annotations
@@ -22,11 +21,10 @@ from lenet._util.files import read_error, replacing
 from lenet.engine.abi import MAX_PEN, MIN_PEN
 from lenet.errors import LenetError
 from lenet.labels import LETTERS, MAX_CLASSES
-from lenet.models import plan
+from lenet.models import plan, safetensors
 from lenet.models.packing import pack, unpack
 
 FORMAT = "lenet-model/1"
-MAX_HEADER = 2**20  # bytes
 TEMPERATURES = (0.01, 100.0)  # beyond them float32 probabilities lose their meaning
 PENS = (MIN_PEN, MAX_PEN)
 ENTROPIES = (0.0, 10.0)  # nats; 256 classes have at most 5.5
@@ -147,7 +145,6 @@ def save(path: str | Path, model: Model, *, compact: bool = False) -> None:
     Raises LenetError for metadata that is not JSON or is larger than the format allows, and where
     the file cannot be written.
     """
-    entries, data = pack(model.architecture, model.parameters, compact)
     rest = {key: value for key, value in model.metadata.items() if key not in _OWN_KEYS}
     thresholds = [name for name in _THRESHOLDS if name in model.metadata]
     try:
@@ -161,17 +158,14 @@ def save(path: str | Path, model: Model, *, compact: bool = False) -> None:
             **{name: repr(float(model.metadata[name])) for name in thresholds},
             "training": _to_json(rest),
         }
-        header = _to_json({"__metadata__": metadata, **entries}).encode()
+        data = safetensors.serialize(pack(model.architecture, model.parameters, compact), metadata)
+    except LenetError as error:
+        raise LenetError(f"{path}: {error}") from None
     except (TypeError, ValueError, RecursionError) as error:
         raise LenetError(
             f"{path}: the metadata is not JSON ({error}); give strings, finite numbers and lists"
         ) from None
-    header += b" " * (-len(header) % 8)  # so that the numbers are aligned
-    if len(header) > MAX_HEADER or 8 + len(header) + len(data) > MAX_BYTES:
-        raise LenetError(f"{path}: metadata beyond 1 MiB or a file beyond 64 MiB; make it smaller")
     with replacing(path) as stream:
-        stream.write(len(header).to_bytes(8, "little"))
-        stream.write(header)
         stream.write(data)
 
 
@@ -202,15 +196,8 @@ def load(path: str | Path) -> Model:
 def _model(data: bytes) -> Model:
     if len(data) > MAX_BYTES:
         raise LenetError("larger than 64 MiB; this is no model of this program")
-    size = int.from_bytes(data[:8], "little")
-    if len(data) < 8 or data[8:9] != b"{":
-        raise LenetError("not a safetensors file; give a model that `lenet train` wrote")
-    if size > MAX_HEADER:
-        raise LenetError("its header is larger than 1 MiB; this is no model of this program")
-    if 8 + size > len(data):
-        raise LenetError("cut short within the header; copy the file again")
-    header = _from_json(data[8 : 8 + size], "header")
-    metadata = _strings(header.pop("__metadata__", {}))
+    contents = safetensors.parse(data)
+    metadata = contents.metadata
     if (version := metadata.get("format")) != FORMAT:
         raise LenetError(
             f"its format is {version!r:.40}, not {FORMAT!r}; use a model and a program that match"
@@ -227,11 +214,11 @@ def _model(data: bytes) -> Model:
     for name in ("pen", *_THRESHOLDS):
         if name in metadata:
             own[name] = float(_required(metadata, name, _DECIMAL))
-    parameters = unpack(architecture, header, memoryview(data)[8 + size :])
+    parameters = unpack(architecture, contents)
     return Model(architecture, parameters, {**own, **training})
 
 
-def _from_json(text: bytes | str, place: str) -> dict[str, Any]:
+def _from_json(text: str, place: str) -> dict[str, Any]:
     """A JSON object without repeated keys, NaN, or strings that are not Unicode."""
     try:
         value = strict_json.parse(text)
@@ -243,12 +230,6 @@ def _from_json(text: bytes | str, place: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise LenetError(f"its {place} is not a JSON object; copy the file again")
     return value
-
-
-def _strings(metadata: Any) -> dict[str, str]:
-    if not isinstance(metadata, dict) or not all(isinstance(v, str) for v in metadata.values()):
-        raise LenetError("its __metadata__ is not an object of strings; copy the file again")
-    return metadata
 
 
 def _required(metadata: dict[str, str], key: str, pattern: str = r"(?s).*") -> str:

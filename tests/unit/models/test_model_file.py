@@ -43,6 +43,18 @@ def packed(header: object, data: bytes) -> bytes:
     return len(text).to_bytes(8, "little") + text + data
 
 
+ArrayChange = Callable[[dict[str, np.ndarray]], object]
+
+
+def rewrite(path: Path, change: ArrayChange) -> None:
+    """Write a file again with other tensors, by the safetensors package."""
+    arrays = safetensors.numpy.load_file(path)
+    with safe_open(path, "np") as file:
+        metadata = file.metadata()
+    change(arrays)
+    safetensors.numpy.save_file(arrays, path, metadata)
+
+
 def refusal(path: Path) -> str:
     with pytest.raises(LenetError) as caught:
         load(path)
@@ -242,13 +254,14 @@ BAD_HEADERS: dict[str, tuple[Change, str]] = {
         lambda h: h["__metadata__"].update(training='{"labels": "B"}'),
         '"training" must not contain "labels"',
     ),
-    "missing": (lambda h: h.pop("dense1.bias"), "no tensor dense1.bias"),
-    "extra": (lambda h: h.update({"x\n": h["dense1.bias"]}), "a tensor 'x\\n'"),
-    "no entry": (lambda h: h.update({"dense1.bias": 5}), "dense1.bias is not float32"),
-    "dtype": (lambda h: h["dense1.bias"].update(dtype="F64"), "dense1.bias is not float32"),
+    "missing": (lambda h: h.pop("dense1.bias"), "longer than its tensors"),
+    "extra": (lambda h: h.update({"x\n": h["dense1.bias"]}), "overlap or leave gaps"),
+    "no entry": (lambda h: h.update({"dense1.bias": 5}), "missing or of a wrong kind"),
+    "dtype": (lambda h: h["dense1.bias"].update(dtype="F64"), "dense1.bias has wrong data_offsets"),
+    "unknown dtype": (lambda h: h["dense1.bias"].update(dtype="C64"), "dense1.bias is C64"),
     "shape": (lambda h: h["dense1.bias"].update(shape=[13, 2]), "dense1.bias has shape [13, 2]"),
-    "shape word": (lambda h: h["dense1.bias"].update(shape="26"), "dense1.bias is not float32"),
-    "shape 26.0": (lambda h: h["dense1.bias"].update(shape=[26.0]), "dense1.bias is not float32"),
+    "shape word": (lambda h: h["dense1.bias"].update(shape="26"), "dense1.bias: '26' is no shape"),
+    "shape 26.0": (lambda h: h["dense1.bias"].update(shape=[26.0]), "'[26.0]' is no shape"),
     "no offsets": (lambda h: h["dense1.bias"].pop("data_offsets"), "has no data_offsets"),
     "offset true": (lambda h: h["conv1.bias"].update(data_offsets=[True, 9]), "no data_offsets"),
     "one offset": (lambda h: h["conv1.bias"].update(data_offsets=[8]), "no data_offsets"),
@@ -274,14 +287,30 @@ def test_refuses_a_header(tmp_path: Path, change: Change, expected: str) -> None
     assert expected in refusal(path)
 
 
+BAD_TENSORS: dict[str, tuple[ArrayChange, str]] = {
+    "missing": (lambda a: a.pop("dense1.bias"), "no tensor dense1.bias"),
+    "extra": (lambda a: a.update({"x\n": np.ones(2, "f4")}), "a tensor 'x\\n'"),
+    "float64": (lambda a: a.update({"dense1.bias": np.ones(26)}), "dense1.bias is not float32"),
+    "int8": (lambda a: a.update({"dense1.bias": np.ones(26, "i1")}), "dense1.bias is not float32"),
+}
+
+
+@pytest.mark.parametrize(("change", "expected"), BAD_TENSORS.values(), ids=BAD_TENSORS)
+def test_refuses_tensors(tmp_path: Path, change: ArrayChange, expected: str) -> None:
+    path = tmp_path / "f"
+    saved(path)
+    rewrite(path, change)
+    assert expected in refusal(path)
+
+
 def test_refuses_a_header_that_is_not_json(tmp_path: Path) -> None:
     path = tmp_path / "f"
     for header, expected in {
-        b"{": "header is not JSON",
-        b'{"a": \xff}': "header is not JSON",
+        b"{": "header: not JSON",
+        b'{"a": \xff}': "header: not JSON",
         b'{"a": 1, "a": 1}': "a key comes twice",
-        b'{"a": ' + b"[" * 200_000: "header is nested too deeply",
-        b'{"a": ' + b'{"a": ' * 100_000: "header is nested too deeply",
+        b'{"a": ' + b"[" * 200_000: "header: nested too deeply",
+        b'{"a": ' + b'{"a": ' * 100_000: "header: nested too deeply",
         b"[]": "not a safetensors file",
     }.items():
         path.write_bytes(packed(header, b""))

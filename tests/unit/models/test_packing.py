@@ -12,7 +12,7 @@ import safetensors.numpy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
-from test_model_file import Change, model, packed, refusal
+from test_model_file import ArrayChange, model, packed, refusal, rewrite
 
 from lenet.inference.recognizer import SHIPPED, Recognizer
 from lenet.models import ARCHITECTURES, named, tensors
@@ -77,28 +77,36 @@ def test_any_weights_are_within_half_a_step(values: np.ndarray) -> None:
     assert (np.abs(levels * step.astype(np.float64) - exact) <= 0.5001 * step).all()
 
 
-BAD: dict[str, tuple[Change, str]] = {
-    "no scale": (lambda h: h.pop("dense1.scale"), "no tensor dense1.scale"),
+BAD: dict[str, tuple[ArrayChange, str]] = {
+    "no scale": (lambda a: a.pop("dense1.scale"), "no tensor dense1.scale"),
     "a scale too many": (
-        lambda h: h["dense1.weight"].update(dtype="F32"),
+        lambda a: a.update({"dense1.weight": a["dense1.weight"].astype("f4")}),
         "a tensor 'dense1.scale'",
     ),
-    "scale of bytes": (lambda h: h["dense1.scale"].update(dtype="I8"), "scale is not float32"),
+    "scale of bytes": (
+        lambda a: a.update({"dense1.scale": np.ones(26, "i1")}),
+        "scale is not float32",
+    ),
     "scale of another shape": (
-        lambda h: h["dense1.scale"].update(shape=[2]),
+        lambda a: a.update({"dense1.scale": np.ones(2, "f4")}),
         "scale has shape [2]",
     ),
-    "bias of bytes": (lambda h: h["dense1.bias"].update(dtype="I8"), "bias is not float32"),
-    "unsigned": (lambda h: h["dense1.weight"].update(dtype="U8"), "a tensor 'dense1.scale'"),
+    "bias of bytes": (
+        lambda a: a.update({"dense1.bias": np.ones(26, "i1")}),
+        "bias is not float32",
+    ),
+    "unsigned": (
+        lambda a: a.update({"dense1.weight": a["dense1.weight"].view("u1")}),
+        "dense1.weight is not float32",
+    ),
 }
 
 
 @pytest.mark.parametrize(("change", "expected"), BAD.values(), ids=BAD)
-def test_refuses_a_header(tmp_path: Path, change: Change, expected: str) -> None:
+def test_refuses_tensors(tmp_path: Path, change: ArrayChange, expected: str) -> None:
     path = tmp_path / "f"
-    header, data = compact(path)
-    change(header)
-    path.write_bytes(packed(header, data))
+    compact(path)
+    rewrite(path, change)
     assert expected in refusal(path)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import numpy.typing as npt
 from lenet.exporters.ir import Array, Convolution, Dense, Depthwise, Graph, UnitBias
 from lenet.exporters.registry import batched, require
 from lenet.exporters.torch.source import source
+from lenet.models.safetensors import serialize
 
 
 def write(graph: Graph, folder: Path) -> list[Path]:
@@ -20,7 +20,8 @@ def write(graph: Graph, folder: Path) -> list[Path]:
     paths = [folder / "torch" / name for name in ("model.py", "model.safetensors")]
     paths[0].parent.mkdir()
     paths[0].write_text(source(graph), encoding="utf-8", newline="\n")
-    paths[1].write_bytes(_packed(dict(state(graph)), graph.texts))
+    tensors = {name: values.astype(np.float32) for name, values in state(graph)}
+    paths[1].write_bytes(serialize(tensors, {"format": "pt", **graph.texts}))
     return paths
 
 
@@ -67,17 +68,3 @@ def runtime() -> str:
     import torch
 
     return f"PyTorch {torch.__version__}"
-
-
-def _packed(tensors: dict[str, Array], texts: dict[str, str]) -> bytes:
-    """A safetensors file of float32 tensors, and of texts beside them."""
-    header: dict[str, object] = {"__metadata__": {"format": "pt", **texts}}
-    parts = []
-    end = 0
-    for name, values in tensors.items():
-        parts.append(values.astype("<f4").tobytes())
-        start, end = end, end + len(parts[-1])
-        header[name] = {"dtype": "F32", "shape": values.shape, "data_offsets": [start, end]}
-    text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)
-    return b"".join([len(text).to_bytes(8, "little"), text, *parts])

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from lenet._util.bounded import read_bytes, shown
+from lenet._util.bounded import finite, read_bytes, shown
 from lenet.errors import LenetError
 from lenet.importers.ir import (
     Activation,
@@ -30,13 +30,15 @@ from lenet.importers.ir import (
     batch_norm,
 )
 from lenet.importers.lower.chain import TANH_HEIGHT, TANH_SLOPE
-from lenet.importers.readers.safetensors import tensors_of
-from lenet.models import Stage, plan
+from lenet.models import Stage, plan, safetensors
 
 FORMAT = "PyTorch state dict"
 EPSILON = 1e-5  # of torch.nn.BatchNorm2d
 _OURS = {"averagepool": "maxpool", "plain-tanh": "tanh", "sigmoid": "tanh"}  # of the same shape
 _NORMALISED: dict[str, Any] = {"batchnorm": {}}
+
+_FLOATS = ("F64", "F32", "F16", "BF16")
+_COUNTS = ("I64", "I32")  # such as the number of batches that batch normalisation has seen
 
 Module = dict[str, Array]
 
@@ -48,7 +50,7 @@ def read(path: Path, architecture: Any) -> tuple[Chain, list[bytes]]:
     shapes than the architecture's.
     """
     data = read_bytes(path)
-    modules = _modules(tensors_of(data))
+    modules = _modules(_tensors(safetensors.parse(data)))
     steps: list[Step] = []
     pixels, channels = None, 1
     for kind, stage in _planned(architecture):
@@ -88,6 +90,15 @@ def _planned(architecture: Any) -> list[tuple[str, Stage | None]]:
         kind = next((key for key in _OURS if key in layer), stage and stage.name.rstrip("0123456789"))
         found.append((kind or "batchnorm", stage))
     return found
+
+
+def _tensors(contents: safetensors.Contents) -> dict[str, Array]:
+    """Return the tensors of floats as float64, finite. Raises LenetError for other types."""
+    for name, entry in contents.entries.items():
+        if entry.dtype not in _FLOATS + _COUNTS:
+            raise LenetError(f"tensor {shown(name)} is {entry.dtype}; known are {', '.join(_FLOATS)}")
+    names = [name for name, entry in contents.entries.items() if entry.dtype in _FLOATS]
+    return {name: finite(contents.array(name), shown(name)) for name in names}
 
 
 def _modules(tensors: dict[str, Array]) -> dict[str, Module]:
