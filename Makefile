@@ -24,7 +24,7 @@ BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 STAMP := $(VENV)/installed
 PAGE := src/lenet/server/static
 EXPORTS := $(PAGE)/exports/model.onnx
-SOURCES := pyproject.toml constraints.txt hatch_build.py tools/build.py tools/platforms.py $(wildcard core/*) \
+SOURCES := pyproject.toml constraints.txt hatch_build.py tools/build/build.py tools/build/platforms.py $(wildcard core/*) \
   $(filter-out web/node_modules web/dist,$(wildcard web/*)) $(shell find web/src web/public -type f 2>/dev/null) \
   $(wildcard src/lenet/models/pretrained/*)
 
@@ -63,12 +63,12 @@ lint: setup
 	cd web && npm run --silent check
 
 wheels: setup
-	$(BIN)/python tools/wheels.py
+	$(BIN)/python tools/build/wheels.py
 
 check-wheels: setup
-	$(BIN)/python tools/wheels.py --out build/wheels linux-x86_64 linux-aarch64 musl-x86_64 musl-aarch64
-	$(BIN)/python tools/wheels.py --out build/wheels --again linux-x86_64
-	$(BIN)/python tools/check_wheels.py --dist build/wheels
+	$(BIN)/python tools/build/wheels.py --out build/wheels linux-x86_64 linux-aarch64 musl-x86_64 musl-aarch64
+	$(BIN)/python tools/build/wheels.py --out build/wheels --again linux-x86_64
+	$(BIN)/python tools/build/check_wheels.py --dist build/wheels
 
 # The exports that the page offers for download.
 $(EXPORTS): $(STAMP)
@@ -76,14 +76,14 @@ $(EXPORTS): $(STAMP)
 
 # docs/reference/data.md says where the training data come from; the fonts come from npm.
 font-data: setup
-	$(BIN)/python tools/render_glyphs.py --out src/lenet/datasets/assets/glyphs.npz
-	$(BIN)/python tools/render_others.py --out src/lenet/datasets/assets/others.npz
-	$(BIN)/python tools/trace_forms.py --out src/lenet/datasets/assets/forms.jsonl.gz
+	$(BIN)/python tools/assets/render_glyphs.py --out src/lenet/datasets/assets/glyphs.npz
+	$(BIN)/python tools/assets/render_others.py --out src/lenet/datasets/assets/others.npz
+	$(BIN)/python tools/assets/trace_forms.py --out src/lenet/datasets/assets/forms.jsonl.gz
 
 train-pretrained: setup
 	$(BIN)/python -m benchmarks.accuracy.recipes
 	$(BIN)/python -m benchmarks.accuracy.recipes --ship
-	$(BIN)/python tools/model_cards.py
+	$(BIN)/python tools/codegen/model_cards.py
 
 # PyTorch and OpenVINO take 1 GB, so `make setup` does not install them.
 verify-exports: setup
@@ -100,14 +100,14 @@ lighthouse: setup
 
 # Uses EMNIST where it is found or can be fetched, else the package's font letters.
 notebook: setup
-	$(BIN)/python tools/run_notebook.py
+	$(BIN)/python tools/assets/run_notebook.py
 
 docs: setup
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group docs
 	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --fresh-env docs build/docs
 
 npm-package: setup
-	$(BIN)/python tools/npm_package.py
+	$(BIN)/python tools/build/npm_package.py
 
 example-html: npm-package
 	mkdir -p build/example-html/lenet
@@ -120,5 +120,5 @@ example-angular: setup
 	$(BIN)/python -m pytest tests/packaging/angular_example.py
 
 clean:
-	rm -rf $(VENV) build dist runs src/lenet/_native src/lenet/server/static web/node_modules tools/fonts/node_modules \
+	rm -rf $(VENV) build dist runs src/lenet/_native src/lenet/server/static web/node_modules tools/assets/fonts/node_modules \
 	  tests/data/runtimes/node_modules examples/angular/node_modules benchmarks/browser/lighthouse/node_modules

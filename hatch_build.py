@@ -8,13 +8,13 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-sys.path.insert(0, str(Path(__file__).resolve().parent / "tools"))
+sys.path.insert(0, str(Path(__file__).resolve().parent / "tools" / "build"))
 import build
 from platforms import PLATFORMS, wanted
 
 
 class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # no build configuration of its own
-    """Runs tools/build.py; the results are named as artifacts in pyproject.toml."""
+    """Runs tools/build/build.py; the results are named as artifacts in pyproject.toml."""
 
     def dependencies(self) -> list[str]:
         """What pip must install for the build: Node, where the machine has none."""

@@ -18,7 +18,7 @@ ROOT = DOCS.parent
 GENERATED = DOCS / "generated"  # ignored by git
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
-sys.path.insert(0, str(ROOT / "tools"))
+sys.path.insert(0, str(ROOT / "tools" / "codegen"))
 from cli_reference import cli_reference  # noqa: E402
 
 project = PROJECT["name"]

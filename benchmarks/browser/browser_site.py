@@ -105,7 +105,7 @@ def _onnx(parameters: nets.FloatArray, temperature: float) -> bytes:
 
 def make() -> None:
     """Bundles the engines with Vite and puts the models and letters beside them."""
-    sys.path.insert(0, str(ROOT / "tools"))
+    sys.path.insert(0, str(ROOT / "tools" / "build"))
     import build
 
     try:

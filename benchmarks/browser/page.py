@@ -37,7 +37,7 @@ from benchmarks.lib.measuring import (
 )
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-sys.path[:0] = [str(ROOT / "tests" / "support"), str(ROOT / "tools")]
+sys.path[:0] = [str(ROOT / "tests" / "support"), str(ROOT / "tools" / "build")]
 from browser import ARGUMENTS, chromium, serving, wait_for
 from drawing import STEPS, L, T, X, all_on_screen
 

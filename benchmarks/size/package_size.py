@@ -27,7 +27,7 @@ from lenet.models import file as model_file
 from lenet.models import tensors
 from lenet.models.packing import LEVELS, quantised
 
-sys.path.insert(0, str(ROOT / "tools"))
+sys.path.insert(0, str(ROOT / "tools" / "build"))
 import npm_package
 
 NAME = "package"

@@ -2,7 +2,7 @@
  *
  *     replay VECTORS
  *
- * VECTORS is what tools/check_wheels.py writes, in this machine's byte order, one case after another:
+ * VECTORS is what tools/build/check_wheels.py writes, in this machine's byte order, one case after another:
  *   int32 kind, a, b   0: a drawing of a strokes and b points; 1: a picture of a rows and b columns
  *   a drawing          float64 pen, int32 stroke_ends (a), float64 points (b, 2)
  *   a picture          uint8 (a, b)

@@ -19,7 +19,7 @@ NODE = (22, 22)  # what Angular 22 asks for
 @pytest.fixture(scope="module")
 def app() -> Iterator[str]:
     """The address of the built app, under the policy of the page."""
-    sys.path.insert(0, str(ROOT / "tools"))
+    sys.path.insert(0, str(ROOT / "tools" / "build"))
     import build
     import npm_package
 

@@ -2,7 +2,7 @@
 
     python -I tests/packaging/installed.py OUT.npz
 
-tools/check_wheels.py runs it with wheels, under several Pythons and processors. It needs the
+tools/build/check_wheels.py runs it with wheels, under several Pythons and processors. It needs the
 package and the vectors beside it, and fails where any other file of this checkout is used.
 """
 

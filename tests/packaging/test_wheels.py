@@ -1,4 +1,4 @@
-"""What tools/wheels.py holds against a library, on small ones compiled for every platform."""
+"""What tools/build/wheels.py holds against a library, on small ones compiled for every platform."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from repository import ROOT
 
-TOOLS = ROOT / "tools"
+TOOLS = ROOT / "tools" / "build"
 sys.path.insert(0, str(TOOLS))
 
 import binaries  # noqa: E402

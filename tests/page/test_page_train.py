@@ -69,7 +69,7 @@ def bars() -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_networks_and_recipes_are_those_of_python(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(ROOT / "tools"))
+    monkeypatch.syspath_prepend(str(ROOT / "tools" / "codegen"))
     import page_networks
 
     assert page_networks.PLACE.read_text(encoding="utf-8") == page_networks.document()

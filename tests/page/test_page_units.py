@@ -8,7 +8,7 @@ from repository import ROOT
 
 
 def test_the_units_of_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(ROOT / "tools"))
+    monkeypatch.syspath_prepend(str(ROOT / "tools" / "build"))
     import build
 
     build.install_packages(ROOT / "web")

@@ -150,8 +150,8 @@ def test_the_version_is_the_same_everywhere():
     "folder",
     [
         "web",
-        "tools/fonts",
-        "tools/forms",
+        "tools/assets/fonts",
+        "tools/assets/forms",
         "benchmarks/browser/site",
         "benchmarks/browser/lighthouse",
         "tests/data/runtimes",

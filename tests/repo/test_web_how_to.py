@@ -20,7 +20,7 @@ Npm = Callable[..., None]
 @pytest.fixture
 def npm(monkeypatch: pytest.MonkeyPatch) -> Npm:
     """Runs npm in a folder; raises BuildError where that fails."""
-    monkeypatch.syspath_prepend(str(ROOT / "tools"))
+    monkeypatch.syspath_prepend(str(ROOT / "tools" / "build"))
     import build
 
     build.install_packages(ROOT / "web")

@@ -51,7 +51,7 @@ Run = Callable[[str, Mapping[str, bytes]], str]
 def node_modules() -> Path:
     """Where TensorFlow.js and ONNX Runtime Web are installed."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(ROOT / "tools"))
+        patch.syspath_prepend(str(ROOT / "tools" / "build"))
         patch.delitem(sys.modules, "build", raising=False)
         import build
 

@@ -25,7 +25,7 @@ MODEL = MODELS / "holzweber2021.safetensors"
 
 def build() -> dict[str, bytes]:
     """Builds the package; its files by their names."""
-    subprocess.run([sys.executable, ROOT / "tools" / "npm_package.py"], check=True)
+    subprocess.run([sys.executable, ROOT / "tools" / "build" / "npm_package.py"], check=True)
     return {path.name: path.read_bytes() for path in sorted(BUILT.iterdir())}
 
 

@@ -53,7 +53,7 @@ def document() -> str:
         "The networks that `lenet train --arch` knows, with their layers as the "
         "[specification](model-file.md#architecture) names them, and every departure from the "
         f"paper. Without `--arch` it trains `{DEFAULT_ARCHITECTURE}`. This page is made by "
-        "`python tools/architectures_page.py`; "
+        "`python tools/codegen/architectures_page.py`; "
         "`lenet architectures NAME` prints the same.\n"
     ]
     for architecture in ARCHITECTURES.values():

@@ -121,7 +121,7 @@ def read_resources(model_path: Path, page: Path = PAGE) -> dict[str, Resource]:
     Raises LenetError if the page was not built or a file cannot be read.
     """
     if not (page / "index.html").is_file():
-        raise LenetError(f"{page}: the page is not built; run `python tools/build.py` in a checkout")
+        raise LenetError(f"{page}: the page is not built; run `python tools/build/build.py` in a checkout")
     files = {
         f"/{file.relative_to(page).as_posix()}": _read(file, "build the page again")
         for file in sorted(page.rglob("*"))

@@ -164,7 +164,7 @@ def test_which_trainings_have_a_test(stand_in: StandIn, tmp_path: Path) -> None:
 
 def test_the_docs_have_the_published_table() -> None:
     text = (DOCS / "evaluation.md").read_text(encoding="utf-8")
-    begin = "<!-- made by tools/published_table.py -->\n"
+    begin = "<!-- made by tools/codegen/published_table.py -->\n"
     assert begin + leaderboard.markdown() + "<!-- end of table -->\n" in text
 
 

@@ -29,8 +29,8 @@ BARE = model_file.Model(SPEC, np.zeros(784 * 26 + 26, np.float32))
 
 @pytest.fixture(scope="module")
 def tool() -> ModuleType:
-    """tools/model_cards.py."""
-    path = ROOT / "tools" / "model_cards.py"
+    """tools/codegen/model_cards.py."""
+    path = ROOT / "tools" / "codegen" / "model_cards.py"
     spec = importlib.util.spec_from_file_location("model_cards", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -179,7 +179,7 @@ def test_without_a_port_the_next_free_one_is_taken(site, monkeypatch):
 
 def test_what_is_missing_is_named_with_its_remedy(site, tmp_path):
     model, page = site
-    with pytest.raises(LenetError, match=r"none: the page is not built; run .*tools/build\.py"):
+    with pytest.raises(LenetError, match=r"none: the page is not built; run .*tools/build/build\.py"):
         server.make_server(model, 0, tmp_path / "none")
     with pytest.raises(LenetError, match=r"none\.safetensors: cannot be read .*--model"):
         server.make_server(tmp_path / "none.safetensors", 0, page)

@@ -25,9 +25,9 @@ BLANK: list[tuple[int, int, int, int]] = []
 
 @pytest.fixture(scope="module")
 def tool():
-    """tools/render_glyphs.py, imported as it runs: with tools/ first on the path."""
+    """tools/assets/render_glyphs.py, imported as it runs: with tools/ first on the path."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(ROOT / "tools"))
+        patch.syspath_prepend(str(ROOT / "tools" / "assets"))
         for name in ("build", "render_glyphs"):
             patch.delitem(sys.modules, name, raising=False)
         import render_glyphs
@@ -84,7 +84,7 @@ def pin(folder, *names):
 
 @pytest.fixture
 def fonts(tool, tmp_path, monkeypatch):
-    """A folder like tools/fonts with two families, in the place of the real one."""
+    """A folder like tools/assets/fonts with two families, in the place of the real one."""
     folder = tmp_path / "fonts"
     make_package(folder, "beta", {400: {"L": L, "z": STEM}, 700: {"L": P}})
     make_package(folder, "alpha", {400: {"P": P, "a": L}}, licence="Apache-2.0")
@@ -288,7 +288,7 @@ def test_notice_names_every_pinned_font_and_no_other(tool):
         re.MULTILINE,
     )
     expected = []
-    for folder in (ROOT / "tools" / "fonts", ROOT / "tools" / "forms"):
+    for folder in (ROOT / "tools" / "assets" / "fonts", ROOT / "tools" / "assets" / "forms"):
         pinned = json.loads((folder / "package.json").read_text(encoding="utf-8"))["dependencies"]
         text = (folder / "package-lock.json").read_text(encoding="utf-8")
         locked = json.loads(text)["packages"]

@@ -19,7 +19,7 @@ LIMITS = {"images": 2**22, "kind": 2**20, "character": 2**20, "credits": 2**16}
 
 @pytest.fixture
 def tool(monkeypatch):
-    monkeypatch.syspath_prepend(str(ROOT / "tools"))
+    monkeypatch.syspath_prepend(str(ROOT / "tools" / "assets"))
     for name in ("build", "render_glyphs", "render_others"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     import render_others

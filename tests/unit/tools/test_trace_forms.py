@@ -20,9 +20,9 @@ NAMES = ("build", "platforms", "render_glyphs", "skeletons", "trace_forms")
 
 @pytest.fixture(scope="module")
 def tool():
-    """tools/trace_forms.py, imported as it runs: with tools/ first on the path."""
+    """tools/assets/trace_forms.py, imported as it runs: with tools/ first on the path."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(ROOT / "tools"))
+        patch.syspath_prepend(str(ROOT / "tools" / "assets"))
         for name in NAMES:
             patch.delitem(sys.modules, name, raising=False)
         import trace_forms
@@ -93,7 +93,7 @@ def test_whatever_the_ink_the_skeleton_hangs_together_as_it_does(skeletons, blot
 
 @pytest.fixture
 def fonts(tool, tmp_path, monkeypatch):
-    """Two folders, a family each, in the places of tools/fonts and tools/forms."""
+    """Two folders, a family each, in the places of tools/assets/fonts and tools/forms."""
     weights = {200: {"L": P}, 400: {"L": L, "l": L, "P": P, "a": P}}
     for name, family in (("FONTS", "beta"), ("FORMS", "alpha")):
         make_package(tmp_path / name, family, weights)

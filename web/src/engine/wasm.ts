@@ -16,7 +16,7 @@ interface Exports extends Calls<NetworkFunctions> {
   readonly __stack_pointer: WebAssembly.Global<"i32">;
 }
 
-// What the builds export: tools/build.py.
+// What the builds export: tools/build/build.py.
 interface AnsweringExports extends Exports, Calls<InkFunctions | "predict_bytes" | "predict"> {}
 interface ReferenceExports extends Exports, Calls<"activations_count" | "activations"> {}
 interface TrainingExports extends Exports, Calls<"initialise" | "sample_order" | TrainerFunctions> {}
@@ -98,7 +98,7 @@ export async function download(
   }
 }
 
-/** A build (tools/build.py) and the memory that its instances are to work in. */
+/** A build (tools/build/build.py) and the memory that its instances are to work in. */
 export interface Code {
   readonly module: WebAssembly.Module;
   /** Shared between the instances of the build with threads; null: the other builds bring their own. */

@@ -1,5 +1,5 @@
 """Characters that are no Latin letter, which the package carries: digits, and those of scripts that
-share none with Latin, rendered from handwriting fonts by tools/render_others.py."""
+share none with Latin, rendered from handwriting fonts by tools/assets/render_others.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-// The networks and recipes that go by name in Python: tools/page_networks.py writes them.
+// The networks and recipes that go by name in Python: tools/codegen/page_networks.py writes them.
 import type { Recipe } from "../../engine/trainer";
 import type { Json } from "../../model/json";
 import named from "./named.json";

@@ -1,8 +1,8 @@
-"""Renders what is no letter from the handwriting fonts that tools/fonts pins: digits, and
+"""Renders what is no letter from the handwriting fonts that tools/assets/fonts pins: digits, and
 characters of scripts that share none with Latin.
 
-    python tools/render_others.py --out src/lenet/datasets/assets/others.npz
-    python tools/render_others.py --contact-sheet build/others.png
+    python tools/assets/render_others.py --out src/lenet/datasets/assets/others.npz
+    python tools/assets/render_others.py --contact-sheet build/others.png
 
 The file has `images`, for each its `kind` ("digits" or "characters") and its `character`, and
 `credits`: those of the fonts that characters are taken from, which models are trained on. Digits
@@ -23,6 +23,7 @@ from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from PIL import Image
 from tqdm import tqdm
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "build"))
 from build import install_packages
 from lenet._util.files import replacing
 from lenet.errors import LenetError

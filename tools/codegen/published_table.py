@@ -1,14 +1,14 @@
 """Puts the published results on the EMNIST Letters test into docs/reference/evaluation.md.
 
-python tools/published_table.py
+python tools/codegen/published_table.py
 """
 
 from pathlib import Path
 
 from lenet.evaluation.leaderboard import markdown
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "evaluation.md"
-BEGIN, END = "<!-- made by tools/published_table.py -->\n", "<!-- end of table -->\n"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "evaluation.md"
+BEGIN, END = "<!-- made by tools/codegen/published_table.py -->\n", "<!-- end of table -->\n"
 
 if __name__ == "__main__":
     before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)

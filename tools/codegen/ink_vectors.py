@@ -1,6 +1,6 @@
 """Writes tests/data/vectors/ink.json: drawings and pictures with the bytes that they must become.
 
-    python tools/make_ink_vectors.py
+    python tools/codegen/ink_vectors.py
 
 Run it only when the ink definition changes, together with LENET_INK_VERSION; the tests compare
 these bytes with the engine's, in Python and in the browser, and with a second implementation.
@@ -18,7 +18,7 @@ import numpy as np
 
 from lenet import engine, ink
 
-VECTORS = Path(__file__).resolve().parent.parent / "tests" / "data" / "vectors" / "ink.json"
+VECTORS = Path(__file__).resolve().parents[2] / "tests" / "data" / "vectors" / "ink.json"
 
 Points = list[list[float]]
 

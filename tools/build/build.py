@@ -1,8 +1,8 @@
 """Builds what the package carries besides Python: the native core, the WebAssembly and the page.
 
-    python tools/build.py            # all three
-    python tools/build.py core       # the native library alone, after a change in core/
-    python tools/build.py wasm page  # what the browser gets
+    python tools/build/build.py            # all three
+    python tools/build/build.py core       # the native library alone, after a change in core/
+    python tools/build/build.py wasm page  # what the browser gets
 
 The Clang of the `ziglang` wheel compiles, so no system compiler is needed; npm builds the page.
 """
@@ -25,7 +25,7 @@ from pathlib import Path
 
 from platforms import PLATFORMS, VARIANTS, BuildError, wanted
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 NATIVE = ROOT / "src" / "lenet" / "_native"
 BUILD = ROOT / "build"
 LIBRARIES = BUILD / "native"

@@ -1,6 +1,6 @@
 """Builds the npm package into build/package: modules, their types, and what goes with them.
 
-    python tools/npm_package.py
+    python tools/build/npm_package.py
 
 The modules are those of the page (web/src); the engine, build/lenet.wasm, and the shipped model,
 its weights in 8 bits, lie in them as text.

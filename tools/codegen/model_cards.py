@@ -1,7 +1,7 @@
 """Writes docs/reference/models/: a card of each model of the package, with the figures that
 benchmarks/accuracy/recipes.py measured.
 
-python tools/model_cards.py
+python tools/codegen/model_cards.py
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from lenet.inference.recognizer import MODELS
 from lenet.models import file as model_file
 from lenet.reports import model_card
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "docs" / "reference" / "models"
 RESULTS = ROOT / "benchmarks" / "results" / "recipes.json"
 ABOUT = {
@@ -91,7 +91,7 @@ def _measured(results: dict[str, Any]) -> str:
     where = results["machine"]
     return (
         f"From `benchmarks/results/recipes.json`, {where['date']}; strokes are drawn with the pen "
-        "below. This page is made by `python tools/model_cards.py`.\n"
+        "below. This page is made by `python tools/codegen/model_cards.py`.\n"
     )
 
 

@@ -1,7 +1,7 @@
 """Installs wheels where there is nothing else, and asks them all the same.
 
-    python tools/check_wheels.py                            # those of Linux, in dist/
-    python tools/check_wheels.py linux-x86_64 --dist DIR    # some, in another folder
+    python tools/build/check_wheels.py                            # those of Linux, in dist/
+    python tools/build/check_wheels.py linux-x86_64 --dist DIR    # some, in another folder
 
 On Linux and x86-64, with apt-get and qemu-user:
   linux-x86_64   in an empty environment: the package, its commands, the ink vectors, a training
@@ -156,7 +156,7 @@ def check(names: Sequence[str], dist: Path, place: Path) -> None:
     for name in names:
         wheels = list(dist.glob(f"lenet-*-{PLATFORMS[name].tags}.whl"))
         if len(wheels) != 1:
-            raise BuildError(f"{len(wheels)} wheels for {name} in {dist}; run tools/wheels.py")
+            raise BuildError(f"{len(wheels)} wheels for {name} in {dist}; run tools/build/wheels.py")
         own = place / name
         own.mkdir()
         if name == "linux-x86_64":

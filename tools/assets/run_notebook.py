@@ -1,6 +1,6 @@
 """Runs the notebook from top to bottom and writes it with its outputs, in place by default.
 
-python tools/run_notebook.py [--to FILE] [--folder DIR]
+python tools/assets/run_notebook.py [--to FILE] [--folder DIR]
 
 What it writes depends on the notebook, the package and the data alone: nothing of the person's
 settings comes in, and no times or names of this machine stay.
@@ -17,7 +17,7 @@ import nbformat
 from nbclient import NotebookClient
 from traitlets.config import Config
 
-NOTEBOOK = Path(__file__).resolve().parent.parent / "notebooks" / "lenet_emnist_letters.ipynb"
+NOTEBOOK = Path(__file__).resolve().parents[2] / "notebooks" / "lenet_emnist_letters.ipynb"
 SECONDS = 1800  # a cell may take: 45 epochs of EMNIST on a slow machine
 METADATA = {
     "colab": {"provenance": []},

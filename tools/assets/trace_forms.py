@@ -1,10 +1,10 @@
 """Traces the letters of handwriting and plain fonts into one stroke file.
 
-    python tools/trace_forms.py --out src/lenet/datasets/assets/forms.jsonl.gz
-    python tools/trace_forms.py --notice    # what NOTICE has on the fonts of tools/forms
+    python tools/assets/trace_forms.py --out src/lenet/datasets/assets/forms.jsonl.gz
+    python tools/assets/trace_forms.py --notice    # what NOTICE has on the fonts of tools/assets/forms
 
-The fonts are those that tools/fonts and tools/forms pin; npm fetches them when they are missing. A
-line of the file is a letter of one weight of a family, its `drawer`, with the family's `credit`.
+tools/assets/fonts and tools/assets/forms pin the fonts; npm fetches them when they are missing.
+A line of the file is a letter of one weight of a family, its `drawer`, with the family's `credit`.
 The same fonts and libraries give the same bytes.
 """
 
@@ -19,6 +19,7 @@ import numpy as np
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from tqdm import tqdm
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "build"))
 from build import install_packages
 from lenet.errors import LenetError
 from lenet.ink import Drawing, write_drawings

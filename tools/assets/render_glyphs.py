@@ -1,8 +1,8 @@
-"""Renders the letters of the handwriting fonts that tools/fonts pins into one letters file.
+"""Renders the letters of the handwriting fonts that tools/assets/fonts pins into one letters file.
 
-    python tools/render_glyphs.py --out src/lenet/datasets/assets/glyphs.npz
-    python tools/render_glyphs.py --contact-sheet build/glyphs.png
-    python tools/render_glyphs.py --notice    # the fonts' part of NOTICE
+    python tools/assets/render_glyphs.py --out src/lenet/datasets/assets/glyphs.npz
+    python tools/assets/render_glyphs.py --contact-sheet build/glyphs.png
+    python tools/assets/render_glyphs.py --notice    # the fonts' part of NOTICE
 
 npm fetches the fonts when they are missing. The letters file has what `lenet train --data` reads
 (`images`, `labels` 1..26, `groups`, `credits`) and for each image `font`, its family, and
@@ -28,6 +28,7 @@ from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from PIL import Image, ImageDraw, ImageFont
 from tqdm import tqdm
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "build"))
 from build import install_packages
 from lenet._util.files import replacing
 from lenet.datasets import Dataset

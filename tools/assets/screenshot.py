@@ -1,7 +1,7 @@
 """Draws on the page in Chromium and saves the pictures that the documents show.
 
-python tools/screenshot.py                      # page*.png, view-*.png and word.png of docs/images/
-python tools/screenshot.py --out look.png --view word --dark --width 390    # another look
+python tools/assets/screenshot.py                      # page*.png, view-*.png and word.png of docs/images/
+python tools/assets/screenshot.py --out look.png --view word --dark --width 390    # another look
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, FilePayload, Page, sync_playwright
 from lenet.inference.recognizer import SHIPPED
 from lenet.server.server import make_server
 
-DOCS = Path(__file__).resolve().parent.parent / "docs" / "images"
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "images"
 SIZE = (1120, 760)  # CSS pixels
 GAP = 24  # pixels between the pictures of a sheet
 

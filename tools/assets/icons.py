@@ -1,6 +1,6 @@
 """Renders the page's icon, web/public/icon.svg, as the PNG files that its manifest names.
 
-python tools/icons.py
+python tools/assets/icons.py
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-ICONS = Path(__file__).resolve().parent.parent / "web" / "public"
+ICONS = Path(__file__).resolve().parents[2] / "web" / "public"
 SAFE = 0.72  # what of a maskable icon's side the drawing takes: systems cut a circle of 0.8
 FILES = {"icon-192.png": (192, 1.0), "icon-512.png": (512, 1.0), "icon-maskable.png": (512, SAFE)}
 

@@ -1,6 +1,6 @@
 """Writes web/src/features/train/named.json: the networks and recipes that the page can train with.
 
-python tools/page_networks.py
+python tools/codegen/page_networks.py
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from lenet.models import ARCHITECTURES
 from lenet.training.recipes import RECIPES
 
-PLACE = Path(__file__).resolve().parent.parent / "web" / "src" / "features" / "train" / "named.json"
+PLACE = Path(__file__).resolve().parents[2] / "web" / "src" / "features" / "train" / "named.json"
 
 
 def document() -> str:

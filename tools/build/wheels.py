@@ -1,8 +1,8 @@
 """Builds wheels and the source distribution into dist/, checks them and writes SHA256SUMS.
 
-    python tools/wheels.py                 # of all platforms, from this one machine
-    python tools/wheels.py linux-x86_64    # of these; `here` is this machine's
-    python tools/wheels.py --again         # all again from the source distribution: the same bytes?
+    python tools/build/wheels.py                 # of all platforms, from this one machine
+    python tools/build/wheels.py linux-x86_64    # of these; `here` is this machine's
+    python tools/build/wheels.py --again         # all again from the source distribution: the same bytes?
 
 The bytes depend on the sources alone. SOURCE_DATE_EPOCH dates what is inside; 2020-02-02 is usual.
 """
@@ -146,7 +146,7 @@ def make_again(names: Sequence[str], folder: Path) -> None:
         sources = next(Path(place).iterdir())
         (sources / "PKG-INFO").unlink()  # Hatchling writes it, and would copy this one too
         caches = {f"ZIG_{kind}_CACHE_DIR": f"{place}/zig" for kind in ("LOCAL", "GLOBAL")}
-        command = [sys.executable, "tools/wheels.py", "--out", f"{place}/dist", *names]
+        command = [sys.executable, "tools/build/wheels.py", "--out", f"{place}/dist", *names]
         subprocess.run(command, cwd=sources, env=os.environ | caches, check=True)
         found = (Path(place) / "dist" / SUMS).read_text(encoding="ascii")
     if differing := set(found.splitlines()) - set(expected.splitlines()):
