@@ -32,7 +32,7 @@ SOURCES := pyproject.toml constraints.txt hatch_build.py tools/build/build.py to
   test-browsers example-html example-angular lighthouse notebook coverage clean
 
 run: setup $(EXPORTS)
-	$(BIN)/lenet draw
+	$(BIN)/lenet serve
 
 # One process a core; the tests of one file stay together, because they share fixtures.
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile

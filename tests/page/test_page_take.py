@@ -106,7 +106,7 @@ def test_without_a_drawing_there_is_none_to_take(page: Page) -> None:
 
 
 def test_the_pages_network_is_named_with_size_and_digest(page: Page) -> None:
-    """Also where nobody exported anything: `lenet draw` of an installed package."""
+    """Also where nobody exported anything: `lenet serve` of an installed package."""
     page.get_by_role("link", name="Take away").click()
     row = page.locator("tr", has_text="model.safetensors")
     file = SHIPPED.read_bytes()

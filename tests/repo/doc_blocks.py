@@ -19,7 +19,6 @@ from typing import Any, NamedTuple
 import pytest
 
 from lenet.cli import main as cli
-from lenet.cli.arguments import parser
 
 
 class Block(NamedTuple):
@@ -73,7 +72,7 @@ def parse(line: str) -> None:
     program, *arguments = shlex.split(line, comments=True)
     assert program == "lenet", line
     with pytest.raises(SystemExit) if {"--help", "--version"} & {*arguments} else nullcontext():
-        parser(cli.RUN).parse_args(arguments)
+        cli.parser().parse_args(arguments)
 
 
 def commands(block: Block) -> Iterator[tuple[str, str]]:

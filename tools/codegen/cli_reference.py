@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from lenet.cli.arguments import parser
-from lenet.cli.main import RUN
+from lenet.cli.main import parser
 
 INTRODUCTION = """# Command line
 
@@ -22,8 +21,9 @@ def commands(
         if isinstance(action, argparse._SubParsersAction):
             helps = {choice.dest: choice.help or "" for choice in action._choices_actions}
             for name, sub in action.choices.items():
-                yield sub, helps.get(name, "")
-                yield from commands(sub)
+                if name in helps:  # not an alias
+                    yield sub, helps[name]
+                    yield from commands(sub)
 
 
 def _cell(text: str) -> str:
@@ -58,7 +58,7 @@ def _options(command: argparse.ArgumentParser) -> Iterator[str]:
 def cli_reference() -> str:
     """Return the page: usage, options and examples of every command."""
     parts = [INTRODUCTION]
-    for command, _ in commands(parser(RUN)):
+    for command, _ in commands(parser()):
         usage = command.format_usage().removeprefix("usage: ").rstrip()
         parts.append(f"\n## {command.prog}\n\n{command.description or ''}\n")
         parts.append(f"\n```text\n{usage}\n```\n")

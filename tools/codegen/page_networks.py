@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from lenet.models import ARCHITECTURES
-from lenet.training.recipes import RECIPES
+from lenet.training.recipes import NO_AUGMENTATION, RECIPES
 
 PLACE = Path(__file__).resolve().parents[2] / "web" / "src" / "features" / "train" / "named.json"
 
@@ -22,7 +22,12 @@ def document() -> str:
         name: {"origin": a.origin, "parameters": a.parameters, "spec": a.spec}
         for name, a in ARCHITECTURES.items()
     }
-    recipes = {name: asdict(recipe) for name, recipe in RECIPES.items()}
+    default = RECIPES["default"]
+    recipes = {
+        "best": asdict(default),
+        "plain": asdict(replace(default, augmentation=NO_AUGMENTATION)),
+        "holzweber2021": asdict(RECIPES["holzweber2021"]),
+    }
     parts = [("networks", networks), ("recipes", recipes)]
     texts = [f'"{part}": {{\n{_lines(entries)}\n}}' for part, entries in parts]
     return "{" + ",\n".join(texts) + "}\n"

@@ -1,79 +1,108 @@
-"""The command line: arguments in, text out; the work is done by the modules above it."""
+"""The command line: parses the arguments, runs a command and returns the exit status."""
 
 from __future__ import annotations
 
 import argparse
-import importlib
 import io
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
 
-from lenet.cli.arguments import Run, parser
+from lenet import __version__
+from lenet.cli import (
+    architectures,
+    data_fetch,
+    data_info,
+    evaluate,
+    export,
+    import_,
+    model_card,
+    predict,
+    serve,
+    train,
+)
+from lenet.cli.arguments import Parser
+from lenet.cli.renamed import with_new_names
 from lenet.errors import LenetError
+
+if TYPE_CHECKING:
+    SubParsers = argparse._SubParsersAction[Parser]
 
 INTERRUPTED, BROKEN_PIPE = 130, 141  # 128 + the signal's number, as shells count
 
 
-def _draw(options: argparse.Namespace) -> int:
-    from lenet.inference.recognizer import load, model_path
-    from lenet.server.server import serve
+class Command(Protocol):
+    """A module with a command."""
 
-    load(options.model)  # an unusable model is an error here, not on the page
-    serve(model_path(options.model), port=options.port, open_browser=not options.no_browser)
-    return 0
+    SUMMARY: str
+    EPILOG: str
 
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Add the command's arguments."""
 
-def _predict(options: argparse.Namespace) -> int:
-    from lenet.inference.prediction import predict_files
-
-    def say(error: LenetError) -> None:
-        print(f"lenet predict: {error}", file=sys.stderr)
-
-    return predict_files(options.files, options.model, as_json=options.json, complain=say)
+    def run(self, args: argparse.Namespace) -> int:
+        """Run the command; return the exit status."""
 
 
-def _of(module: str, name: str) -> Run:
-    """A function of a module that is imported when it is called."""
-
-    def run(options: argparse.Namespace) -> int:
-        status: int = getattr(importlib.import_module(f"lenet.cli.{module}"), name)(options)
-        return status
-
-    return run
-
-
-def _architectures(options: argparse.Namespace) -> int:
-    from lenet.models import architecture
-    from lenet.models.summary import description, overview
-
-    print(description(architecture(options.name)) if options.name else overview())
-    return 0
-
-
-RUN: dict[str, Run] = {
-    "draw": _draw,
-    "predict": _predict,
-    "train": _of("commands", "train"),
-    "evaluate": _of("commands", "evaluate"),
-    "card": _of("commands", "card"),
-    "export": _of("exchange_commands", "export"),
-    "import": _of("exchange_commands", "import_"),
-    "architectures": _architectures,
-    "data fetch": _of("data_commands", "fetch"),
-    "data info": _of("data_commands", "info"),
+COMMANDS: dict[str, Command] = {
+    "serve": serve,
+    "predict": predict,
+    "train": train,
+    "evaluate": evaluate,
+    "model-card": model_card,
+    "export": export,
+    "import": import_,
+    "architectures": architectures,
 }
+DATA_COMMANDS: dict[str, Command] = {"fetch": data_fetch, "info": data_info}
+ALIASES = {"serve": ["draw"]}
+
+
+def parser() -> Parser:
+    """Return the parser of the whole command line."""
+    top = Parser(
+        prog="lenet",
+        description="Train LeNets on handwritten letters and recognize letters with them.",
+        epilog="`lenet serve` opens an app in the browser that recognizes letters while you draw.",
+    )
+    top.add_argument("--version", action="version", version=f"lenet {__version__}")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for name, command in COMMANDS.items():
+        _add(commands, name, command)
+    summary = "Download EMNIST, or describe data sets."
+    data = commands.add_parser("data", help=summary, description=summary)
+    data_commands = data.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for name, command in DATA_COMMANDS.items():
+        _add(data_commands, name, command)
+    return top
+
+
+def _add(commands: SubParsers, name: str, command: Command) -> None:
+    sub = commands.add_parser(
+        name,
+        aliases=ALIASES.get(name, []),
+        help=command.SUMMARY,
+        description=command.SUMMARY,
+        epilog=command.EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    sub.set_defaults(run=command.run)
+    command.add_arguments(sub)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command line; returns the exit status: 0 done, 1 failed, 2 bad arguments."""
-    options = parser(RUN).parse_args(arguments)
+    """Run the command line; return the exit status: 0 done, 1 failed, 2 bad arguments."""
+    words, warnings = with_new_names(sys.argv[1:] if arguments is None else arguments)
+    args = parser().parse_args(words)
     for stream in (sys.stdout, sys.stderr):
         # A file's name may not fit the terminal's encoding.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    for warning in warnings:
+        print(warning, file=sys.stderr)
     try:
-        status: int = options.run(options)
+        status: int = args.run(args)
         sys.stdout.flush()
         return status
     except LenetError as error:

@@ -32,6 +32,7 @@ class Wishes:
     labels        what each output means, one character an output; "": A to Z of 26, 0 to 9 of 10
     drop_first    whether the first output is left out
     pixels        what pixels 0 and 255 are to the model; None: what its file tells, else 0 and 1
+    inverted      whether it was trained on dark ink on a light ground: `pixels` change places
     transposed    whether it was trained on images with rows and columns exchanged, as EMNIST's
                   files have them
     pen           how wide strokes are drawn for it; None: as usual
@@ -41,6 +42,7 @@ class Wishes:
     labels: str = ""
     drop_first: bool = False
     pixels: tuple[float, float] | None = None
+    inverted: bool = False
     transposed: bool = False
     pen: float | None = None
     architecture: dict[str, Any] | None = None
@@ -94,6 +96,8 @@ def _import(path: Path, wishes: Wishes, kind: str) -> Imported:
     more = () if wishes.architecture is None else (wishes.architecture,)
     chain, files = reader.read(path, *more)
     pixels = wishes.pixels or _pixels(chain)
+    if wishes.inverted:
+        pixels = pixels[1], pixels[0]
     translated = translate(transposed(chain) if wishes.transposed else chain, pixels)
     if wishes.drop_first:
         translated = _without_first(translated)

@@ -89,7 +89,7 @@ def card(model: Model, reference: str, figures: Sequence[Figure] = (), notes: st
     head = (
         f"# Model card: {name}\n\nA network of {count:,} parameters that reads one handwritten "
         f"character at a time, one of {len(labels)}: {_text(labels)}.{usual} Made from the model "
-        "file by `lenet card`.\n"
+        "file by `lenet model-card`.\n"
     )
     return head + "".join(f"\n## {title}\n\n{text}" for title, text in sections.items())
 
@@ -200,8 +200,8 @@ def _figures(model: Model, reference: str, figures: Sequence[Figure]) -> str:
         )
     if not figures:
         return text + (
-            f"\nNothing else was measured for this card: `lenet card --model {reference} --data "
-            "SPEC...` does.\n"
+            f"\nNothing else was measured for this card: `lenet model-card --model {reference} --data "
+            "DATASET...` does.\n"
         )
     rows = []
     for one in figures:
@@ -283,7 +283,7 @@ def _citing(model: Model, reference: str, name: str) -> str:
         else "whoever trained it decides, within the terms of the data"
     )
     return (
-        f"    lenet predict --model {reference} photo.png\n    lenet draw --model {reference}\n\n"
+        f"    lenet predict --model {reference} photo.png\n    lenet serve --model {reference}\n\n"
         f"In Python `lenet.load({reference!r}).recognize(strokes)`. Licence: {licence}; the "
         f"credits above go with it. To cite it: lenet {__version__}, model {name}"
         + (f" ({facts})" if facts else "")

@@ -104,8 +104,7 @@ class Recipe:
 
 
 RECIPES = {
-    "best": Recipe(),
-    "plain": Recipe(augmentation=NO_AUGMENTATION),
+    "default": Recipe(),
     # The notebook that this project started from: plain SGD on the images as they are. Departure:
     # our initialisation (He) instead of Keras's (Glorot).
     "holzweber2021": Recipe(

@@ -168,7 +168,7 @@ class Training:
                     looks.append((*seen, len(part)))
                     progress(first + len(part) // self.batch)
             if not np.isfinite(self.parameters).all():
-                raise LenetError(f"epoch {epoch + 1}: the weights are no longer finite; lower --rate")
+                raise LenetError(f"epoch {epoch + 1}: the weights are no longer finite; lower --lr")
             losses, accuracies, sizes = zip(*looks, strict=True)
             row = self._epoch(epoch, *(np.average(x, weights=sizes) for x in (losses, accuracies)))
             self.history.append(row)

@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from commands import bars, lenet
+from lenet.cli.main import COMMANDS, DATA_COMMANDS
 from lenet.datasets import Dataset
 from lenet.datasets.readers import npz
 from lenet.models import file as model_file
@@ -175,7 +176,7 @@ def test_predict_says_that_the_disk_is_full():
 @pytest.mark.parametrize(
     "arguments",
     [[], ["predict"], ["nonsense"], ["train"], ["predict", "--nonsense", "x"],
-     ["draw", "--port", "99999"],
+     ["serve", "--port", "99999"],
      ["train", "--data", "x", "--out", "y", "--epochs", "0"], ["evaluate"],
      ["train", "--data", "x", "--out", "y", "--arch", "lenet6"]],
 )  # fmt: skip
@@ -186,18 +187,18 @@ def test_unusable_arguments_give_status_2_and_one_line(arguments):
     assert "--help" in done.stderr
 
 
-@pytest.mark.parametrize("command", ["draw", "predict", "train", "evaluate", "card", "architectures"])
+@pytest.mark.parametrize("command", [*COMMANDS, *(f"data {name}" for name in DATA_COMMANDS)])
 def test_help_has_examples(command):
-    done = lenet(command, "--help")
+    done = lenet(*command.split(), "--help")
     assert done.returncode == 0
-    assert f"  lenet {command}" in done.stdout
+    assert f"examples:\n  lenet {command}" in done.stdout
 
 
-@pytest.mark.parametrize("command", [["train"], ["evaluate"], ["card"], ["data", "info"]], ids=" ".join)
-def test_help_says_what_a_spec_is(command):
-    done = lenet(*command, "--help")
-    assert "SPEC" in done.stdout.split("\n\n")[0]
-    assert "a SPEC is one of:\n  emnist:letters " in done.stdout
+@pytest.mark.parametrize("command", ["train", "evaluate", "model-card", "export", "data info"])
+def test_help_says_what_a_dataset_is(command):
+    done = lenet(*command.split(), "--help")
+    assert "DATASET" in done.stdout.split("\n\n")[0]
+    assert "a DATASET is one of:\n  emnist:letters " in done.stdout
 
 
 # ---- models -----------------------------------------------------------------------------------
@@ -218,7 +219,7 @@ def test_an_unusable_model_is_named_by_every_command(tmp_path, damage):
     for command in (
         ["predict", "-"],
         ["evaluate", "--data", bars(tmp_path)],
-        ["draw", "--no-browser"],
+        ["serve", "--no-browser"],
     ):
         done = lenet(*command, "--model", path)
         assert done.returncode == 1
@@ -227,12 +228,12 @@ def test_an_unusable_model_is_named_by_every_command(tmp_path, damage):
         assert str(path) in done.stderr
 
 
-# ---- draw -------------------------------------------------------------------------------------
+# ---- serve ------------------------------------------------------------------------------------
 
 
-def test_draw_says_that_a_port_is_in_use():
+def test_serve_says_that_a_port_is_in_use():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        done = lenet("draw", "--no-browser", "--port", port)
+        done = lenet("serve", "--no-browser", "--port", port)
     assert done.returncode == 1
     assert done.stderr == f"lenet: port {port} is in use; choose another with --port\n"

@@ -26,22 +26,8 @@ def letters(tmp_path: Path) -> Path:
 
 
 def train(letters: Path, out: Path, *more: object) -> subprocess.CompletedProcess[str]:
-    return lenet(
-        *(
-            "train",
-            "--data",
-            letters,
-            "--epochs",
-            2,
-            "--batch",
-            16,
-            "--seed",
-            5,
-            "--out",
-            out,
-            *more,
-        )
-    )
+    command = ["train", "--data", letters, "--arch", "holzweber2021", "--epochs", 2, "--batch-size", 16]
+    return lenet(*command, "--seed", 5, "--out", out, *more)
 
 
 @pytest.mark.slow
@@ -89,7 +75,7 @@ def test_the_same_seed_gives_the_same_file_for_any_number_of_threads(tmp_path, l
 @pytest.mark.slow
 def test_ctrl_c_keeps_the_last_checkpoint(tmp_path, letters):
     out = tmp_path / "run"
-    command = ["train", "--data", letters, "--epochs", 100000, "--batch", 16, "--out", out]
+    command = ["train", "--data", letters, "--epochs", 100000, "--batch-size", 16, "--out", out]
     training = subprocess.Popen(
         [sys.executable, "-m", "lenet", *map(str, command)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -119,7 +105,7 @@ def test_ctrl_c_keeps_the_last_checkpoint(tmp_path, letters):
 
 def test_a_killed_training_leaves_a_whole_model(tmp_path, letters):
     out = tmp_path / "run"
-    command = ["train", "--data", letters, "--epochs", 100000, "--batch", 16, "--out", out]
+    command = ["train", "--data", letters, "--epochs", 100000, "--batch-size", 16, "--out", out]
     training = subprocess.Popen(
         [sys.executable, "-m", "lenet", *map(str, command)],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -155,9 +141,9 @@ def test_training_that_cannot_start_says_why_in_one_line(tmp_path, letters, argu
 
 
 def test_weights_that_explode_end_the_training(tmp_path, letters):
-    done = train(letters, tmp_path / "run", "--rate", 1e6, "--epochs", 20)
+    done = train(letters, tmp_path / "run", "--lr", 1e6, "--epochs", 20)
     if done.returncode:
-        assert "lower --rate" in done.stderr
+        assert "lower --lr" in done.stderr
         assert len(done.stderr.splitlines()) == 1
     else:  # relu units that all died are finite
         assert "Traceback" not in done.stderr

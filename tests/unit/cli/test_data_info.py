@@ -128,8 +128,8 @@ def test_the_report_shows_it(
     assert main(["data", "info", *map(str, sets), "--report", str(tmp_path / "report")]) == 0
     assert "wrote" in capsys.readouterr().out
     text = (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
-    assert "trained on two thirds without it" in text
-    assert "the model of the package" in text  # what is only measured on is never trained on
+    assert "trained on two thirds of the data without it" in text
+    assert "the default model of the package" in text  # what is only measured on is never trained on
     assert text.count("some images of each class") == 2
     assert '<th scope="row">A</th><td>16</td>' in text
     found = json.loads((tmp_path / "report" / "info.json").read_text())

@@ -250,11 +250,11 @@ def test_the_command_fetches_checks_and_says_what_is_there(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     monkeypatch.setenv("LENET_DATA", str(tmp_path / "other"))
-    assert main(["data", "fetch", "emnist", "--from", served.url, "--to", str(tmp_path)]) == 0
+    assert main(["data", "fetch", "emnist", "--source", served.url, "--data-dir", str(tmp_path)]) == 0
     said = capsys.readouterr().out
     assert "emnist:letters  124,800 train, 20,800 test, 26 classes" in said
     assert f"LENET_DATA={tmp_path}" in said
     monkeypatch.setenv("LENET_DATA", str(tmp_path))
     np.testing.assert_array_equal(load("emnist:letters:test").images, stand_in.images["test"])
-    assert main(["data", "fetch", "emnist", "--from", "none.zip", "--split", "digits"]) == 1
+    assert main(["data", "fetch", "emnist", "--source", "none.zip", "--split", "digits"]) == 1
     assert capsys.readouterr().err.startswith("lenet: none.zip: cannot be read")

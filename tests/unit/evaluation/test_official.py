@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from emnist_made import StandIn
+from lenet.cli.evaluate import official_test_text
 from lenet.cli.main import main
 from lenet.datasets.registry import official_test
 from lenet.evaluation import evaluate, leaderboard
@@ -50,19 +51,19 @@ def test_one_command_ends_with_the_official_accuracy(
 ) -> None:
     """From the official files to the line among the published results."""
     spec, out = f"emnist:letters@{stand_in.folder}", tmp_path / "run"
-    command = ["train", "--data", spec, "--recipe", "best", "--arch", "lenet1", "--plain"]
-    command += ["--rate", "0.0003", "--epochs", "1", "--out", str(out)]  # so that errors remain
+    command = ["train", "--data", spec, "--arch", "lenet1", "--no-aug"]
+    command += ["--lr", "0.0003", "--epochs", "1", "--out", str(out)]  # so that errors remain
     assert main(command) == 0
     said = capsys.readouterr().out.splitlines()
     begin = said.index(f"wrote {out / 'model.safetensors'}") + 1
     line, head, *table = said[begin:]
     assert main(["evaluate", "--model", f"{out}/model.safetensors", "--data", spec]) == 0
     assert line == capsys.readouterr().out.strip()
-    percent, right = re.fullmatch(
-        r"EMNIST Letters test: (\S+) % right \((\S+) of 20,800; 95 % interval .* most confused.*",
+    percent, correct = re.fullmatch(
+        r"EMNIST Letters test: accuracy (\S+) % \((\S+) of 20,800 correct; 95 % .*; top confusions .*",
         line,
     ).groups()
-    assert float(percent) == round(100 * int(right.replace(",", "")) / 20_800, 2) > 50
+    assert float(percent) == round(100 * int(correct.replace(",", "")) / 20_800, 2) > 50
     assert head == "published on this test (docs/reference/evaluation.md):"
     own = [row for row in table if row.startswith("> ")]
     assert len(own) == 1
@@ -105,7 +106,7 @@ def test_a_stopped_training_opens_no_test(
 def test_what_may_hold_images_of_the_test_forbids_the_name(
     stand_in: StandIn, untrained: model_file.Model, metadata: dict[str, object], name: str
 ) -> None:
-    said = evaluate.official(told(untrained, **metadata), f"emnist:letters:test@{stand_in.folder}")
+    said = official_test_text(told(untrained, **metadata), f"emnist:letters:test@{stand_in.folder}")
     assert said == (
         f"no accuracy on the official test: the model was trained on {name}, which may share "
         "images with this test"
@@ -120,7 +121,7 @@ def test_a_student_remembers_what_its_teachers_saw(untrained: model_file.Model) 
 
 def test_the_prefix_of_the_test_is_not_the_test(tmp_path: Path, untrained: model_file.Model) -> None:
     write_part(tmp_path, "letters", "test", np.repeat(np.arange(1, 27), 800)[:14_800])
-    said = evaluate.official(told(untrained), f"emnist:letters:test@{tmp_path}")
+    said = official_test_text(told(untrained), f"emnist:letters:test@{tmp_path}")
     assert said.startswith("no accuracy on the official test: 14,800 of the 20,800 rows")
     assert "\n" not in said
 
@@ -128,7 +129,7 @@ def test_the_prefix_of_the_test_is_not_the_test(tmp_path: Path, untrained: model
 def test_a_test_that_is_not_there_is_told_with_the_remedy(
     tmp_path: Path, untrained: model_file.Model
 ) -> None:
-    said = evaluate.official(untrained, f"emnist:letters:test@{tmp_path}")
+    said = official_test_text(untrained, f"emnist:letters:test@{tmp_path}")
     assert said.startswith("no accuracy on the official test: emnist:letters:test@")
     assert "lenet data fetch emnist" in said
 
@@ -138,8 +139,8 @@ def test_other_splits_have_a_name_and_no_table(tmp_path: Path) -> None:
     ten = type(digits)(digits.images, digits.labels, ("made",), classes=tuple("0123456789"))
     model = told(Training("lenet1", ten, epochs=1).model())
     write_part(tmp_path, "mnist", "test", np.arange(10_000) % 10)
-    said = evaluate.official(model, f"emnist:mnist:test@{tmp_path}")
-    assert said.startswith("EMNIST Mnist test: 10.00 % right (1,000 of 10,000;")
+    said = official_test_text(model, f"emnist:mnist:test@{tmp_path}")
+    assert said.startswith("EMNIST Mnist test: accuracy 10.00 % (1,000 of 10,000 correct;")
     assert "\n" not in said
 
 

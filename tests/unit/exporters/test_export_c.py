@@ -194,8 +194,8 @@ def test_the_command_says_what_8_bits_cost(tmp_path: Path, capsys: pytest.Captur
     np.savez(data, images=glyphs.images, labels=glyphs.labels + 1)
     assert cli.main(["export", "--to", "c,c-int8", "--data", str(data), str(tmp_path / "out")]) == 0
     said = capsys.readouterr().out
-    assert re.search(r"model\.h  .*proven by .* at most \d\.\de-\d\d off", said)
-    cost = re.search(r"model-int8\.h  .*reads ([\d.]+) % instead of ([\d.]+) %", said)
+    assert re.search(r"model\.h  .*verified with .* largest difference of a probability \d\.\de-\d\d", said)
+    cost = re.search(r"model-int8\.h  .*accuracy ([\d.]+) % \(float32: ([\d.]+) %\)", said)
     assert cost
     text = (tmp_path / "out" / "model-int8.h").read_text(encoding="utf-8")
     told = f"it reads {cost[1]} %, and float32 {cost[2]} %."

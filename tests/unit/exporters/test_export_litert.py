@@ -248,4 +248,4 @@ def test_the_command_writes_both(tmp_path: Path, capfd: pytest.CaptureFixture[st
     assert cli.main(["export", *options, str(tmp_path)]) == 0
     said = capfd.readouterr().out
     assert "model.tflite" in said
-    assert "instead of" in said
+    assert "(float32: " in said

@@ -143,7 +143,7 @@ def test_the_command_says_what_proved_each_file(tmp_path: Path, capsys: pytest.C
     assert cli.main(["export", "--to", "safetensors", str(tmp_path / "out")]) == 0
     said = capsys.readouterr().out
     assert "model.safetensors" in said
-    assert "proven by lenet" in said
+    assert "verified with lenet" in said
     assert cli.main(["predict", "--model", str(tmp_path / "out/model.safetensors"), "x.png"]) == 1
 
 

@@ -16,7 +16,7 @@ from lenet import ink
 from lenet.cli import main as cli
 from lenet.exporters import FORMATS
 from lenet.importers import Wishes, import_model
-from lenet.inference.recognizer import SHIPPED
+from lenet.inference.recognizer import SHIPPED, Recognizer
 from lenet.models import file as model_file
 from lenet.models import named, plan, table
 from made import NETWORKS, blots, refusal, untrained
@@ -82,12 +82,12 @@ def test_the_published_model_is_imported_evaluated_and_used(
     tmp_path: Path, shared: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "model.safetensors"
-    assert run("import", shared / "seed", "--out", out, "--pen", PEN) == 0
+    assert run("import", shared / "seed", "--out", out, "--pen-width", PEN) == 0
     said = capsys.readouterr().out
-    assert "TensorFlow.js Layers, pixels from 0 to 1" in said
+    assert "TensorFlow.js Layers, input 0..1" in said
     assert "conv2        16 x 10 x 10         3,216" in said
     assert "39,318 parameters, outputs ABCDEFGHIJKLMNOPQRSTUVWXYZ" in said
-    assert f"lenet draw --model {out}" in said
+    assert f"lenet serve --model {out}" in said
     model = model_file.load(out)
     np.testing.assert_array_equal(model.parameters, seed_parameters(shared / "seed"))
     assert run("evaluate", "--model", out, "--data", "omniglot_latin", "--json") == 0
@@ -97,7 +97,7 @@ def test_the_published_model_is_imported_evaluated_and_used(
     assert found["right"] == (answers(model, images).argmax(1) == labels).sum() > 0.9 * 520
     assert run("predict", "--model", out, shared / "strokes" / "omniglot_latin.jsonl.gz") == 0
     assert len(capsys.readouterr().out.splitlines()) == 520
-    assert run("card", "--model", out) == 0
+    assert run("model-card", "--model", out) == 0
     card = capsys.readouterr().out
     assert "holzweber2021" in card
     assert "By another program; imported from its file" in card
@@ -183,8 +183,8 @@ def test_options_reach_the_model(tmp_path: Path, capsys: pytest.CaptureFixture[s
     path, out = saved(tmp_path / "net", 4), tmp_path / "out.safetensors"
     assert run("import", path, "--out", out) == 1
     assert "has 4 outputs; say with --labels" in capsys.readouterr().err
-    options = ["--labels", "xyz", "--drop-first", "--input=-1..1", "--pen", "0.3", "--transposed"]
-    assert run("import", path.parent, "--out", out, *options) == 0
+    options = ["--labels", "xyz", "--drop-first", "--input=-1..1", "--pen-width", "0.3"]
+    assert run("import", path.parent, "--out", out, *options, "--orientation", "transposed") == 0
     model = model_file.load(out)
     assert (model.labels, model.pen) == ("xyz", 0.3)
     assert model.metadata["name"] == "net"
@@ -200,6 +200,20 @@ def test_options_reach_the_model(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert str(tmp_path) not in json.dumps(model.metadata)
 
 
+def test_an_inverted_model_reads_dark_ink(tmp_path: Path) -> None:
+    path, out = saved(tmp_path / "net"), tmp_path / "out.safetensors"
+    assert run("import", path, "--out", out, "--invert") == 0
+    inverted = model_file.load(out)
+    assert inverted.metadata["imported"]["pixels"] == [1, 0]
+    plain = import_model(path).model
+    np.testing.assert_allclose(
+        Recognizer(inverted).probabilities(IMAGES),
+        Recognizer(plain).probabilities(255 - IMAGES),
+        rtol=0,
+        atol=1e-5,
+    )
+
+
 def test_a_network_for_bytes_gets_its_factor_in_its_weights(tmp_path: Path) -> None:
     """A pixel of 255 is beyond what a scale may say."""
     model = import_model(saved(tmp_path), Wishes(pixels=(0, 255))).model
@@ -210,10 +224,10 @@ def test_a_network_for_bytes_gets_its_factor_in_its_weights(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["--input", "5"], "is no range"),
-        (["--input", "1..1"], "is no range"),
-        (["--input", "0..nan"], "is no range"),
-        (["--pen", "3"], "is not a number of"),
+        (["--input", "5"], "is not a range"),
+        (["--input", "1..1"], "is not a range"),
+        (["--input", "0..nan"], "is not a range"),
+        (["--pen-width", "3"], "is not a number of"),
     ],
 )
 def test_arguments_are_checked(

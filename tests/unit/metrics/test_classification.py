@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lenet import metrics
-from lenet.evaluation import evaluate
+from lenet.cli.evaluate import as_json, as_text
 from lenet.evaluation.comparability import Comparability
 
 
@@ -45,13 +45,13 @@ def test_i_and_l_are_counted_apart():
 def test_the_errors_of_bare_bars_are_told_apart():
     labels = np.array([8, 8, 11, 11, 0], np.uint8)
     found = metrics.classification_metrics(certain([8, 11, 8, 11, 8]), labels)
-    assert "; 2 of the errors are I for L or L for I: with these forgiven 80.00 %; most" in (
-        evaluate.as_text("x", found)
+    assert "; 2 errors between I and L: accuracy with I and L merged 80.00 %; top confusions" in (
+        as_text("x", found)
     )
-    told = json.loads(evaluate.as_json("x", found, Comparability(None, None, ())))
-    assert (told["mixed_up_i_l"], told["accuracy_i_l_forgiven"]) == (2, 0.8)
+    told = json.loads(as_json("x", found, Comparability(None, None, ())))
+    assert (told["mixed_up_i_l"], told["accuracy_i_l_merged"]) == (2, 0.8)
     found = metrics.classification_metrics(certain([0, 1, 2]), np.array([0, 1, 1], np.uint8))
-    assert "I for L" not in evaluate.as_text("x", found)
+    assert "between I and L" not in as_text("x", found)
 
 
 @pytest.mark.parametrize("classes", ["01", "0123456789", "".join(map(chr, range(65, 127)))])

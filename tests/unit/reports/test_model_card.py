@@ -108,10 +108,10 @@ def test_a_trained_model_has_a_card(tmp_path: Path, capsys: pytest.CaptureFixtur
     data, out = tmp_path / "mine.npz", tmp_path / "run"
     npz.write_letters(data, letters(400))
     command = ["train", "--data", str(data), "--arch", "lenet1", "--epochs", "2", "--seed", "7"]
-    assert main([*command, "--nonletters", "0.5", "--out", str(out)]) == 0
+    assert main([*command, "--outlier-ratio", "0.5", "--out", str(out)]) == 0
     model = str(out / "model.safetensors")
     capsys.readouterr()
-    assert main(["card", "--model", model]) == 0
+    assert main(["model-card", "--model", model]) == 0
     text = capsys.readouterr().out
     assert text.startswith("# Model card: lenet1\n\nA network of 5,666 parameters")
     assert row(text, "conv1")[1:] == ["4 x 24 x 24", "104"]
@@ -121,17 +121,17 @@ def test_a_trained_model_has_a_card(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "rotation 12.0" in row(text, "augmentation")[1]
     held = model_file.load(model).metadata["validation_images"]
     assert f"{held} of the same sources held back" in text
-    assert f"lenet card --model {model} --data SPEC..." in text
+    assert f"lenet model-card --model {model} --data DATASET..." in text
     assert f"lenet predict --model {model} photo.png" in text
     assert "official tests" not in text
     assert main(["evaluate", "--model", model, "--data", str(data), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert main(["card", "--model", model, "--data", str(data)]) == 0
+    assert main(["model-card", "--model", model, "--data", str(data)]) == 0
     cells = row(capsys.readouterr().out, f"`{data}`")
-    assert cells[1] == "the model learned from mine, from this or another part of it"
+    assert cells[1] == "the model was trained on mine, on this or another part of it"
     low, high = (100 * bound for bound in told["interval"])
     assert cells[3] == f"{100 * told['accuracy']:.1f} % ({low:.1f} to {high:.1f})"
-    assert cells[4] == f"{100 * told['accuracy_i_l_forgiven']:.1f} %"
+    assert cells[4] == f"{100 * told['accuracy_i_l_merged']:.1f} %"
 
 
 def test_a_model_that_tells_nothing_has_one_too() -> None:

@@ -287,9 +287,9 @@ def test_the_command_writes_both_files(folder, capsys, monkeypatch):
     history.write_history(folder / "history.json", [epoch])
     out = folder / "new" / "report"
     arguments = ["evaluate", "--model", str(model), "--data", data, "--report", str(out)]
-    assert cli.main([*arguments, "--against", str(SHIPPED)]) == 0
+    assert cli.main([*arguments, "--baseline", str(SHIPPED)]) == 0
     said = capsys.readouterr().out
-    assert "0 right that the other model has wrong, 0 the other way round" in said
+    assert "compared with the baseline: 0 correct only here, 0 only there (McNemar's test, p = 1)" in said
     assert f"wrote {out / 'index.html'}" in said
     found = json.loads((out / "report.json").read_text())
     assert found["history"] == [vars(epoch)]

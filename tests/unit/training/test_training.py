@@ -163,7 +163,7 @@ def test_a_killed_training_goes_on_to_the_same_file(tmp_path):
     npz.write_letters(tmp_path / "bars.npz", bars())
 
     def command(folder: str, *more: str) -> list[str]:
-        options = ["--data", "bars.npz", "--epochs", "30", "--batch", "8", "--threads", "1"]
+        options = ["--data", "bars.npz", "--epochs", "30", "--batch-size", "8", "--threads", "1"]
         out = ["--out", folder, *more]
         return [sys.executable, "-m", "lenet", "train", *options, *out]
 

@@ -180,7 +180,7 @@ def _write(path: Path, pieces: Iterable[bytes], checked: bool) -> None:
         if checked and expected and digest.hexdigest() != expected:
             raise _WrongError(
                 f"{path.name}: SHA-256 {digest.hexdigest()[:8]}... instead of {expected[:8]}...: "
-                "not NIST's file; take another origin, or --unchecked to take it all the same"
+                "not NIST's file; name another file with --source, or accept this one with --no-verify"
             )
 
 

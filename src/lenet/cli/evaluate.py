@@ -1,0 +1,188 @@
+"""`lenet evaluate`: accuracy and confusions of a model on data sets."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lenet.cli.arguments import DATASET_HELP, add_model
+from lenet.cli.progress import note
+from lenet.errors import LenetError
+
+if TYPE_CHECKING:
+    from lenet.evaluation.comparability import Comparability
+    from lenet.evaluation.evaluate import Predictions
+    from lenet.inference.recognizer import Recognizer
+    from lenet.metrics import Evaluation, McNemarResult
+    from lenet.models.file import Model
+    from lenet.training.history import Epoch
+
+SUMMARY = "Evaluate a model: accuracy with its confidence interval, and the top confusions."
+EPILOG = f"""examples:
+  lenet evaluate --data omniglot_latin unipen_dev
+  lenet evaluate --model runs/first/model.safetensors --data letters.npz --json
+  lenet evaluate --data omniglot_latin unipen_dev --report report
+  lenet evaluate --model runs/second/model.safetensors --data unipen_dev \\
+    --baseline runs/first/model.safetensors --report report
+
+{DATASET_HELP}"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `lenet evaluate`."""
+    add_model(parser)
+    parser.add_argument("--data", nargs="+", required=True, metavar="DATASET", help="test data, listed below")
+    parser.add_argument(
+        "--report",
+        type=Path,
+        metavar="DIR",
+        help="folder for an HTML report, index.html, with charts and misclassified images, and report.json",
+    )
+    parser.add_argument(
+        "--baseline", metavar="MODEL", help="other model, compared image by image (McNemar's test)"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object a data set")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print a line for each data set; with --report write the report.
+
+    A data set is called an official test only where its accuracy is comparable with published results.
+    """
+    from lenet._util.files import made
+    from lenet.inference.recognizer import load
+
+    if len(set(args.data)) < len(args.data):
+        raise LenetError("a data set is given twice; name each once")
+    if args.report:
+        made(args.report)  # an unusable folder is reported before the work is done
+    recognizer = load(args.model)
+    baseline = load(args.baseline) if args.baseline else None
+    predictions, of_baseline = [], []
+    for name in args.data:
+        predictions.append(_predict(recognizer, name))
+        if baseline:
+            of_baseline.append(_predict(baseline, name))
+        print(
+            _line(recognizer.model, predictions[-1], of_baseline[-1:], json_line=args.json),
+            flush=True,
+        )
+    if args.report:
+        compared = (baseline, of_baseline) if baseline else None
+        page = _write_report(args.report, recognizer, predictions, compared, _history(args.model, recognizer))
+        print(f"wrote {page}", file=sys.stderr if args.json else sys.stdout)
+    return 0
+
+
+def _predict(recognizer: Recognizer, name: str) -> Predictions:
+    """Predict a data set; a terminal shows its name meanwhile."""
+    from lenet.evaluation.evaluate import predict_dataset
+
+    with note(f"evaluating on {name}"):
+        return predict_dataset(recognizer, name)
+
+
+def _line(
+    model: Model, predictions: Predictions, of_baseline: Sequence[Predictions], *, json_line: bool
+) -> str:
+    """Return the line on a data set."""
+    from lenet import metrics
+    from lenet.evaluation.comparability import comparability
+
+    data = predictions.data
+    figures = metrics.classification_metrics(predictions.probabilities, data.labels, data.classes)
+    comparable = comparability(data, model)
+    paired = metrics.mcnemar(predictions.correct, of_baseline[0].correct) if of_baseline else None
+    if json_line:
+        return as_json(predictions.name, figures, comparable, paired)
+    caveats = "; ".join(comparable.caveats())
+    name = (comparable.official or predictions.name) + (f" ({caveats})" if caveats else "")
+    return as_text(name, figures, paired)
+
+
+def _write_report(
+    folder: Path,
+    recognizer: Recognizer,
+    predictions: Sequence[Predictions],
+    baseline: tuple[Recognizer, Sequence[Predictions]] | None,
+    history: Sequence[Epoch],
+) -> Path:
+    from lenet.reports import evaluation as report
+
+    return report.write(folder, recognizer, predictions, baseline, history)
+
+
+def _history(model: str | None, recognizer: Recognizer) -> list[Epoch]:
+    """Return the epochs beside a model file, if they end with those of this model."""
+    from lenet.inference.recognizer import model_path
+    from lenet.training.history import read_history
+
+    path = model_path(model).with_name("history.json")
+    if not path.exists():
+        return []
+    history = read_history(path)
+    last = recognizer.model.metadata.get("metrics")
+    return history if history and asdict(history[-1]) == last else []
+
+
+def as_json(
+    name: str, figures: Evaluation, comparable: Comparability, paired: McNemarResult | None = None
+) -> str:
+    """Return an evaluation as a line of JSON."""
+    return json.dumps(
+        {
+            "data": name,
+            **asdict(comparable),
+            **figures.summary(),
+            "accuracy_i_l_merged": figures.accuracy_merging("I", "L"),
+            "per_letter": figures.per_class_accuracy(),
+            "confused": figures.top_confusions(),
+            **({"baseline": asdict(paired)} if paired else {}),
+        }
+    )
+
+
+def as_text(name: str, figures: Evaluation, paired: McNemarResult | None = None) -> str:
+    """Return an evaluation as a line of text."""
+    low, high = (100 * bound for bound in figures.interval)
+    parts = [
+        f"{name}: accuracy {100 * figures.accuracy:.2f} % ({figures.correct:,} of {figures.n:,} correct; "
+        f"95 % confidence interval {low:.1f}-{high:.1f}), top-5 accuracy {100 * figures.top5_accuracy:.1f} %"
+    ]
+    if bars := figures.confusions_between("I", "L"):
+        parts.append(
+            f"{bars} error{'s' if bars > 1 else ''} between I and L: accuracy with I and L merged "
+            f"{100 * figures.accuracy_merging('I', 'L'):.2f} %"
+        )
+    if confusions := figures.top_confusions():
+        rows = ", ".join(f"{true} as {predicted} {n}x" for true, predicted, n in confusions)
+        parts.append(f"top confusions (true as predicted): {rows}")
+    if paired:
+        parts.append(
+            f"compared with the baseline: {paired.only_first} correct only here, {paired.only_second} "
+            f"only there (McNemar's test, p = {paired.p:.2g})"
+        )
+    return "; ".join(parts)
+
+
+def official_test_text(model: Model, name: str) -> str:
+    """Evaluate a model on the official test of EMNIST that a DATASET names; return lines of text.
+
+    On the Letters split, published results follow. Where the accuracy is not comparable with
+    them, or the test is missing, the text says why.
+    """
+    from lenet.evaluation.evaluate import official
+
+    try:
+        result = official(model, name)
+    except LenetError as error:  # the training is done all the same
+        return f"no accuracy on the official test: {error}"
+    line = as_text(result.name, result.figures)
+    if not result.published:
+        return line
+    return f"{line}\npublished on this test (docs/reference/evaluation.md):\n{result.published}"

@@ -1,0 +1,91 @@
+"""`lenet export`: a model in other programs' formats."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lenet.cli.arguments import DATASET_HELP, add_model
+from lenet.cli.progress import progress_bar
+from lenet.exporters.registry import FORMATS
+
+if TYPE_CHECKING:
+    from lenet.exporters import Exported
+
+SUMMARY = "Export a model to other programs' formats; each file is verified in its own runtime."
+_FORMATS_HELP = "\n".join(f"  {name:<18} {form.about}" for name, form in FORMATS.items())
+EPILOG = f"""examples:
+  lenet export --to onnx exports
+  lenet export --model runs/first/model.safetensors --to tfjs,litert,c exports
+  lenet export --model modern-l --to litert-int8 --data letters.npz exports
+
+formats:
+{_FORMATS_HELP}
+
+{DATASET_HELP}"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `lenet export`."""
+    add_model(parser)
+    parser.add_argument(
+        "--to",
+        type=_formats,
+        required=True,
+        metavar="FORMAT[,FORMAT...]",
+        help="formats, listed below; all: every format that the installed packages can write",
+    )
+    parser.add_argument(
+        "--data",
+        default="glyphs",
+        metavar="DATASET",
+        help="images of the model's classes for the 8-bit and 16-bit formats: four fifths calibrate "
+        "the 8-bit ranges, the other fifth measures the accuracy (default: glyphs)",
+    )
+    parser.add_argument("folder", type=Path, metavar="DIR", help="folder for the files")
+
+
+def _formats(text: str) -> list[str]:
+    names = list(FORMATS) if text == "all" else list(dict.fromkeys(text.split(",")))
+    for name in names:
+        if name not in FORMATS:
+            raise argparse.ArgumentTypeError(f"no format {name!r}; known: {', '.join(FORMATS)}")
+    return names
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the files; print a line for each with the result of its verification."""
+    from lenet.datasets import load_train_test
+    from lenet.exporters import export
+    from lenet.inference.recognizer import model_path
+    from lenet.models import file as model_file
+
+    model = model_file.load(model_path(args.model))
+    letters = load_train_test(args.data, pens=(model.pen, model.pen))
+    with progress_bar(total=len(args.to), unit="format") as bar:
+
+        def done(exported: Exported) -> None:
+            bar.update()
+            bar.write(_line(exported))
+
+        def missing(name: str, hint: str) -> None:
+            bar.update()
+            bar.write(f"{name}: not written: {hint}")
+
+        on_missing = missing if args.to == list(FORMATS) else None
+        export(model, args.to, args.folder, letters, bar.set_description_str, done, on_missing)
+    print(f"wrote {args.folder / 'manifest.json'}")
+    return 0
+
+
+def _line(exported: Exported) -> str:
+    size = sum(path.stat().st_size for path in exported.files)
+    text = f"{exported.files[0]}  {size / 1000:,.1f} kB  "
+    if exported.proof is None:
+        return f"{text}not verified: {exported.remedy}"
+    proof = exported.proof
+    text += f"verified with {proof.runtime} on {proof.images:,} images: "
+    if proof.before is None or proof.after is None:
+        return f"{text}largest difference of a probability {proof.difference:.1e}"
+    return f"{text}accuracy {100 * proof.after:.2f} % (float32: {100 * proof.before:.2f} %)"

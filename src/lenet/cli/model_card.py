@@ -1,0 +1,41 @@
+"""`lenet model-card`: a model card in Markdown."""
+
+from __future__ import annotations
+
+import argparse
+
+from lenet.cli.arguments import DATASET_HELP, add_model
+from lenet.cli.progress import note
+
+SUMMARY = "Print a model card: data, licences, recipe, accuracy and limits, as Markdown."
+EPILOG = f"""examples:
+  lenet model-card
+  lenet model-card --model runs/first/model.safetensors --data unipen_dev > card.md
+
+{DATASET_HELP}"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `lenet model-card`."""
+    add_model(parser)
+    parser.add_argument(
+        "--data",
+        nargs="+",
+        default=[],
+        metavar="DATASET",
+        help="data sets, listed below, on which the model is evaluated for the card",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the card."""
+    from lenet.inference.recognizer import SHIPPED, load
+    from lenet.reports import model_card
+
+    recognizer = load(args.model)
+    figures = []
+    for name in args.data:
+        with note(f"evaluating on {name}"):
+            figures.append(model_card.measure(recognizer, name))
+    print(model_card.card(recognizer.model, str(args.model or SHIPPED.stem), figures), end="")
+    return 0

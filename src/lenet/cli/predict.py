@@ -1,0 +1,108 @@
+"""`lenet predict`: the letters in files."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from lenet.cli.arguments import add_model
+from lenet.cli.progress import progress_bar
+from lenet.errors import LenetError
+
+if TYPE_CHECKING:
+    from lenet.inference.inputs import Input
+    from lenet.inference.recognizer import Recognition, Recognizer
+
+SUMMARY = "Recognize the letters in files."
+EPILOG = """examples:
+  lenet predict photo.png
+  lenet predict --json drawings.jsonl.gz letters.npz
+  cat drawings.jsonl | lenet predict -
+
+The exit status is 1 when a file cannot be read; the letters of the other files are printed."""
+
+BATCH_SIZE = 256
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `lenet predict`."""
+    parser.add_argument(
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="drawings (.jsonl, .jsonl.gz), an image of one letter, or an .npz of images; "
+        "- reads JSON Lines from standard input",
+    )
+    add_model(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON object a letter")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print a line for each letter; return 1 when a file could not be read, else 0."""
+    from lenet.inference.inputs import read_inputs
+    from lenet.inference.recognizer import load
+
+    recognizer = load(args.model)
+    to_line = as_json if args.json else as_text
+    status = 0
+    visible = sys.stdout.isatty()  # then the letters themselves show the progress
+    with progress_bar(unit="letter", disable=visible or None) as bar:
+        for file in args.files:
+            inputs = read_inputs(file, recognizer.model.pen)
+            while True:
+                batch, error = _next_batch(inputs, 1 if file == "-" else BATCH_SIZE)
+                _print(batch, recognizer, to_line)
+                bar.update(len(batch))
+                if error:
+                    print(f"lenet predict: {error}", file=sys.stderr)
+                    status = 1
+                if error or not batch:
+                    break
+    return status
+
+
+def as_json(source: str, recognition: Recognition) -> str:
+    """Return a recognition as JSON; other programs rely on its keys."""
+    return json.dumps(
+        {
+            "source": source,
+            "letter": recognition.letter,
+            "candidates": [[letter, round(p, 7)] for letter, p in recognition.candidates],
+            "verdict": recognition.verdict,
+        }
+    )
+
+
+def as_text(source: str, recognition: Recognition) -> str:
+    """Return the letter, the verdict unless it is "letter", and the candidates in per cent."""
+    candidates = [f"{letter} {100 * p:.1f}" for letter, p in recognition.candidates]
+    verdict = "" if recognition.verdict == "letter" else recognition.verdict
+    if verdict and candidates:
+        verdict += ":"
+    details = "  ".join([verdict, *candidates] if verdict else candidates)
+    return f"{source}\t{recognition.letter or '-'}\t{details}"
+
+
+def _next_batch(inputs: Iterator[Input], size: int) -> tuple[list[Input], LenetError | None]:
+    """Return up to `size` inputs, and the error that ended them."""
+    batch: list[Input] = []
+    try:
+        for one in islice(inputs, size):
+            batch.append(one)
+    except LenetError as error:
+        return batch, error
+    return batch, None
+
+
+def _print(
+    batch: Sequence[Input], recognizer: Recognizer, to_line: Callable[[str, Recognition], str]
+) -> None:
+    recognitions = recognizer.recognize_images([image for _, image in batch])
+    for (source, _), recognition in zip(batch, recognitions, strict=True):
+        print(to_line(source, recognition))
+    if batch:
+        print(end="", flush=True)

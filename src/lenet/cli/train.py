@@ -1,0 +1,352 @@
+"""`lenet train`: a model from labelled letters."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lenet.cli.arguments import DATASET_HELP, PEN_WIDTH, architecture, integer, real, recipe
+from lenet.cli.progress import note, progress_bar
+from lenet.engine.abi import DEFAULT_PEN, MAX_BATCH_SIZE, MAX_LEARNING_RATE, MAX_THREADS
+from lenet.models import DEFAULT_ARCHITECTURE
+
+if TYPE_CHECKING:
+    from lenet.models.file import Model
+    from lenet.training.history import Epoch
+    from lenet.training.recipes import Recipe
+    from lenet.training.trainer import Training
+
+SUMMARY = "Train a network; after an official training part of EMNIST, evaluate it on the official test."
+EPILOG = f"""examples:
+  lenet train --out runs/first
+  lenet train --data letters.npz glyphs --epochs 10 --out runs/second
+  lenet train --data sd19_letters --arch lenet5 --lr 0.003 --out runs/third
+  lenet train --data emnist:letters --out runs/emnist
+
+{DATASET_HELP}"""
+
+RECIPE_FIELDS = {
+    "lr": "rate",
+    "batch_size": "batch",
+    "class_balance": "balance",
+    "outlier_ratio": "nonletters",
+    "transfer_set_size": "transfer",
+    "distillation_alpha": "trust",
+}
+"""The field of a recipe that each option changes."""
+
+DEFAULT_PEN_WIDTHS = (0.09, 0.22)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `lenet train`."""
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="folder for model.safetensors, history.json, history.png and checkpoint.npz",
+    )
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="continue an interrupted training with the same data and options from its checkpoint",
+    )
+    parser.add_argument(
+        "--seed",
+        type=integer(0, 2**32 - 1),
+        default=0,
+        metavar="N",
+        help="random seed; the same seed, data and version give bit-identical weights (default 0)",
+    )
+    parser.add_argument(
+        "--threads",
+        type=integer(1, MAX_THREADS),
+        default=min(MAX_THREADS, os.cpu_count() or 1),
+        metavar="N",
+        help="number of threads; the weights do not depend on it (default: all cores)",
+    )
+    _add_data(parser)
+    _add_optimization(parser)
+    _add_distillation(parser)
+    _add_strokes(parser)
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("data")
+    group.add_argument(
+        "--data",
+        nargs="+",
+        default=["glyphs"],
+        metavar="DATASET",
+        help="training data, listed below (default: glyphs); a tenth becomes the validation set",
+    )
+    group.add_argument(
+        "--data-weights",
+        nargs="+",
+        default=[],
+        type=real(0, 1e6),
+        metavar="X",
+        help="relative size of each data set of --data in an epoch (default: its number of images)",
+    )
+    group.add_argument(
+        "--class-balance",
+        type=real(0, 1),
+        metavar="X",
+        help="0: every image is sampled equally often; 1: every class (default: the recipe's)",
+    )
+    group.add_argument(
+        "--outlier-ratio",
+        type=real(0, 10),
+        metavar="X",
+        help="synthetic outliers for each training letter, which the network learns to reject "
+        "(default: the recipe's)",
+    )
+    group.add_argument("--no-aug", action="store_true", help="no data augmentation")
+
+
+def _add_optimization(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("network and optimization")
+    group.add_argument(
+        "--arch",
+        type=architecture,
+        default=DEFAULT_ARCHITECTURE,
+        metavar="NAME",
+        help=f"architecture, one of `lenet architectures` (default: {DEFAULT_ARCHITECTURE})",
+    )
+    group.add_argument(
+        "--recipe",
+        type=recipe,
+        default="default",
+        metavar="NAME",
+        help="optimizer, learning-rate schedule and augmentation: default, or holzweber2021, that of "
+        "the published notebook; the options here change single values of it",
+    )
+    group.add_argument(
+        "--epochs",
+        type=integer(1, 100_000),
+        metavar="N",
+        help="number of epochs (default: the recipe's)",
+    )
+    group.add_argument(
+        "--batch-size",
+        type=integer(1, MAX_BATCH_SIZE),
+        metavar="N",
+        help="images in a training step (default: the recipe's)",
+    )
+    group.add_argument(
+        "--lr",
+        type=real(0, MAX_LEARNING_RATE),
+        metavar="X",
+        help="learning rate; of a one-cycle schedule, its maximum (default: the recipe's)",
+    )
+
+
+def _add_distillation(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("knowledge distillation")
+    group.add_argument(
+        "--teacher-model",
+        nargs="+",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="teacher models; the network learns from their averaged probabilities, too",
+    )
+    group.add_argument(
+        "--distillation-alpha",
+        type=real(0, 1),
+        metavar="X",
+        help="weight of the teachers' soft targets, 0..1; the labels have the rest (default: the recipe's)",
+    )
+    group.add_argument(
+        "--transfer-set-size",
+        type=integer(1, 10_000_000),
+        metavar="N",
+        help="learn only from N images that are augmented once and then labelled by the teachers; "
+        "1 kB of memory each (default: the teachers label the training images)",
+    )
+
+
+def _add_strokes(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("rasterization of the drawings in --data")
+    group.add_argument(
+        "--train-pen-width",
+        nargs=2,
+        type=PEN_WIDTH,
+        default=DEFAULT_PEN_WIDTHS,
+        metavar=("MIN", "MAX"),
+        help="range of random pen widths in training, fractions of a letter's longer side "
+        "(default 0.09 0.22)",
+    )
+    group.add_argument(
+        "--pen-width",
+        type=PEN_WIDTH,
+        default=DEFAULT_PEN,
+        metavar="X",
+        help=f"pen width used at inference, stored in the model file (default {DEFAULT_PEN})",
+    )
+    group.add_argument(
+        "--renders-per-drawing",
+        type=integer(1, 100),
+        default=1,
+        metavar="N",
+        help="images made of each drawing, with a random pen width each (default 1)",
+    )
+    group.add_argument(
+        "--stroke-jitter", action="store_true", help="jitter the strokes of every other image of a drawing"
+    )
+    group.add_argument(
+        "--max-per-writer",
+        type=integer(1, 10**9),
+        metavar="N",
+        help="maximum number of drawings of one writer (default: all)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train; write model.safetensors, history.json and the checkpoint after each epoch.
+
+    At the end, calibrate the model and plot the history. After training on an official training
+    part of EMNIST, print the accuracy on the official test.
+    """
+    from lenet._util.files import made
+    from lenet.cli.evaluate import official_test_text
+    from lenet.datasets.registry import official_test
+
+    training = _training(args)
+    tests = [test for name in args.data if (test := official_test(name))]
+    folder = made(args.out)
+    _resume(folder, training) if args.resume else _set_aside(folder)
+    print(
+        f"{args.arch}: {training.network.parameters:,} parameters, "
+        f"training set {len(training.train):,}, validation set {len(training.validation):,} images, "
+        f"{args.threads} thread{'s' if args.threads > 1 else ''}"
+    )
+    model = _fit(folder, training)
+    print(f"wrote {folder / 'model.safetensors'}")
+    for test in tests:
+        print(official_test_text(model, test))
+    return 0
+
+
+def _training(args: argparse.Namespace) -> Training:
+    """Read the data and prepare the training."""
+    from lenet.datasets import load_all
+    from lenet.models import file as model_file
+    from lenet.training.trainer import Training
+
+    with note("") as bar:
+        data = load_all(
+            args.data,
+            progress=lambda name: bar.set_description_str(f"reading {name}"),
+            pens=(min(args.train_pen_width), max(args.train_pen_width)),
+            copies=args.renders_per_drawing,
+            per_drawer=args.max_per_writer,
+            hands=(0, 1) if args.stroke_jitter else (0,),
+            seed=args.seed,
+        )
+    with progress_bar(desc="teachers' predictions", unit="image", delay=1) as bar:
+        return Training(
+            args.arch,
+            data,
+            epochs=args.epochs,
+            seed=args.seed,
+            threads=args.threads,
+            recipe=_recipe(args),
+            shares=tuple(args.data_weights),
+            pen=args.pen_width,
+            teachers=tuple(model_file.load(path) for path in args.teacher_model),
+            progress=bar.update,
+        )
+
+
+def _recipe(args: argparse.Namespace) -> Recipe:
+    """Return the recipe with the values that options change."""
+    from lenet.training import recipes
+
+    options = {field: getattr(args, option) for option, field in RECIPE_FIELDS.items()}
+    changes = {field: value for field, value in options.items() if value is not None}
+    if args.no_aug:
+        changes["augmentation"] = recipes.NO_AUGMENTATION
+    return replace(recipes.named(args.recipe), **changes)
+
+
+def _resume(folder: Path, training: Training) -> None:
+    """Continue from the checkpoint in the folder, if there is one."""
+    from lenet.training import checkpoint
+
+    path = folder / "checkpoint.npz"
+    if path.exists():
+        checkpoint.load(path, training)
+        print(f"resuming after epoch {len(training.history)} of {training.count}")
+    else:
+        _set_aside(folder)
+
+
+def _set_aside(folder: Path) -> None:
+    """Keep the model of an earlier training in the same folder as previous.safetensors."""
+    model = folder / "model.safetensors"
+    if model.exists():
+        model.replace(folder / "previous.safetensors")
+        print(f"kept the earlier model as {folder / 'previous.safetensors'}")
+
+
+def _fit(folder: Path, training: Training) -> Model:
+    """Train all epochs and write the files; on Ctrl-C finish the model of the last epoch."""
+    from lenet._util.files import uninterrupted
+    from lenet.models import file as model_file
+    from lenet.training import checkpoint
+    from lenet.training.history import write_history
+
+    done = len(training.history) * training.steps
+    written = training.model() if done else None
+    total = training.steps * training.count
+    try:
+        with progress_bar(total=total, initial=done, unit="step") as bar:
+            for row in training.epochs(lambda steps: bar.update(steps - bar.n)):
+                model = training.model()
+                with uninterrupted():
+                    model_file.save(folder / "model.safetensors", model)
+                    write_history(folder / "history.json", training.history)
+                    checkpoint.save(folder / "checkpoint.npz", training)
+                    written = model
+                bar.write(_line(row, training.count))
+    except KeyboardInterrupt:
+        message = "nothing was written"
+        if written:
+            _finish(folder, training, written)
+            epoch = written.metadata["epochs"]
+            message = f"{folder / 'model.safetensors'} has epoch {epoch}; --resume continues"
+        print(f"lenet train: stopped; {message}", file=sys.stderr)
+        raise
+    return _finish(folder, training, training.model())
+
+
+def _line(row: Epoch, epochs: int) -> str:
+    return (
+        f"epoch {row.epoch:>{len(str(epochs))}}/{epochs}  "
+        f"loss {row.loss:.4f}  accuracy {row.accuracy:.4f}  "
+        f"validation loss {row.validation_loss:.4f}  accuracy {row.validation_accuracy:.4f}"
+    )
+
+
+def _finish(folder: Path, training: Training, model: Model) -> Model:
+    """Calibrate the model on the validation set, write it and the plot; return it."""
+    from lenet.evaluation.calibrate import calibrated
+    from lenet.models import file as model_file
+    from lenet.training.history import plot_history
+
+    model = calibrated(model, training.validation)
+    model_file.save(folder / "model.safetensors", model)
+    rejected = model.metadata["calibration"]["made_nonletters_rejected"]
+    print(f"temperature {model.temperature:.2f}; {rejected:.0%} of the synthetic outliers are rejected")
+    path = folder / "history.png"
+    try:
+        plot_history(path, training.history[: model.metadata["epochs"]])
+    except ImportError:
+        print(f"lenet train: {path} needs matplotlib; pip install 'lenet[plot]'", file=sys.stderr)
+    return model

@@ -1,0 +1,84 @@
+"""The command line: old names of commands and options work for one more version."""
+
+from __future__ import annotations
+
+import argparse
+
+import pytest
+
+import lenet
+from lenet.cli.main import ALIASES, COMMANDS, DATA_COMMANDS, main, parser
+from lenet.cli.renamed import RENAMED, Renamed, with_new_names
+
+REQUIRED = {
+    "": [],
+    "train": ["--out", "run"],
+    "evaluate": ["--data", "x"],
+    "data fetch": ["emnist"],
+    "import": ["x", "--out", "y"],
+}
+VALUES = {"--train-pen-width": ["0.1", "0.2"], "--class-balance": ["0.5"], "--distillation-alpha": ["0.5"]}
+FLAGS = {"--no-aug", "--stroke-jitter", "--no-verify"}
+
+
+def arguments(row: Renamed, spelling: str) -> list[str]:
+    """A whole command with the option in one spelling."""
+    first, *more = spelling.split()
+    option = row.new.split()[0]
+    takes_none = " " in row.new or option in FLAGS or not option.startswith("-")
+    values = [] if takes_none else VALUES.get(option, ["1"])
+    return [*row.command.split(), first, *more, *values, *REQUIRED[row.command]]
+
+
+@pytest.mark.parametrize("row", RENAMED, ids=lambda row: f"{row.command} {row.old}".strip())
+def test_an_old_name_is_the_new_one_with_a_warning(row: Renamed) -> None:
+    words, warnings = with_new_names(arguments(row, row.old))
+    assert parser().parse_args(words) == parser().parse_args(arguments(row, row.new))
+    program = f"lenet {row.command}".strip()
+    assert warnings == [f"{program}: {row.old} is now {row.new}; the old name goes in the next version"]
+    assert with_new_names(arguments(row, row.new)) == (arguments(row, row.new), [])
+
+
+def test_the_parser_does_not_know_the_old_names() -> None:
+    known: dict[str, set[str]] = {}
+    data = {f"data {name}": command for name, command in DATA_COMMANDS.items()}
+    for name, command in {**COMMANDS, **data}.items():
+        sub = argparse.ArgumentParser()
+        command.add_arguments(sub)
+        known[name] = {option for action in sub._actions for option in action.option_strings}
+    for row in RENAMED:
+        if row.command in known and " " not in row.old:
+            assert row.old not in known[row.command]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (["--rate=0.1"], ["--lr=0.1"]),
+        (["--recipe=plain"], ["--recipe", "default", "--no-aug"]),
+        (["--recipe", "holzweber2021"], ["--recipe", "holzweber2021"]),
+        (["--data", "best", "--batch", "8"], ["--data", "best", "--batch-size", "8"]),
+        (["--data", "x", "--", "--rate"], ["--data", "x", "--", "--rate"]),
+        (["--batch-size", "8"], ["--batch-size", "8"]),
+    ],
+)
+def test_only_options_are_replaced(old: list[str], new: list[str]) -> None:
+    assert with_new_names(["train", *old])[0] == ["train", *new]
+    assert with_new_names(["predict", *old]) == (["predict", *old], [])
+
+
+def test_a_warning_is_one_line_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["card", "--model", "holzweber2021"]) == 0
+    captured = capsys.readouterr()
+    assert captured.out.startswith("# Model card: holzweber2021\n")
+    assert captured.err == "lenet: card is now model-card; the old name goes in the next version\n"
+
+
+def test_draw_is_another_name_of_serve() -> None:
+    assert ALIASES == {"serve": ["draw"]}
+    assert parser().parse_args(["draw"]) == parser().parse_args(["serve"])
+
+
+def test_the_default_architecture_is_that_of_the_default_model() -> None:
+    args = parser().parse_args(["train", "--out", "run"])
+    assert args.arch == lenet.load().model.metadata["name"]
