@@ -1,5 +1,5 @@
-// Random affine, elastic and stroke-width changes of an image (Simard, Steinkraus & Platt 2003, section 2).
-// Each image's numbers are a function of the seed and of its number in the training.
+// Data augmentation: random affine, elastic and stroke-width distortions (Simard, Steinkraus & Platt 2003, section 2).
+// The random numbers of an image are a function of the seed and of its number in the training.
 #pragma once
 #include "lanes.hpp"
 #include "lenet.h"
@@ -69,7 +69,7 @@ class Augmenter {
     }
   };
 
-  // weights[g][i]: how much grid point g counts at pixel i (Catmull-Rom, the ends repeated).
+  // weights[g][i]: weight of grid point g at pixel i (Catmull-Rom, the ends repeated).
   static void spline(int32_t pixels, int32_t line, float* weights) {
     for (int32_t i = 0; i < pixels; i++) {
       const float at = pixels > 1 ? (float)i * (GRID - 1) / (float)(pixels - 1) : 0;
@@ -81,8 +81,8 @@ class Augmenter {
     }
   }
 
-  // The image with a border of zeros, and each pixel in one word with those right of, under and beyond it: the
-  // four that a position between them needs.
+  // Copies the image with a border of zeros, and packs each pixel with its right, lower and lower right neighbour into
+  // one word: the four that bilinear interpolation needs.
   void read(const uint8_t* image) {
     const int32_t wide = width_ + 3;
     for (int32_t r = 0; r < height_; r++)
@@ -95,7 +95,7 @@ class Augmenter {
     }
   }
 
-  // A smooth random field in pixels: a grid of bell-shaped numbers, splined here along the rows of the grid.
+  // A smooth random displacement in pixels: a grid of random numbers, interpolated here along its rows.
   void displace(Random& random, float* field) {
     const float size = strength_.elastic * 0.5f * (float)max(height_, width_);
     for (int32_t r = 0; r < GRID; r++) {
@@ -108,13 +108,13 @@ class Augmenter {
     }
   }
 
-  // Source position of an image position, both seen from the centre: (xx xy; yx yy) p + (x, y).
+  // Maps an image position to a source position, both relative to the centre: (xx xy; yx yy) p + (x, y).
   struct Affine {
     float xx, xy, yx, yy, x = 0, y = 0;
   };
 
-  // Brings the ink back to where and how large it was. Letters are cropped and centred before a
-  // network sees them, so a turned or stretched one must be as well.
+  // Restores the position and size of the ink. Rasterisation crops and centres letters, so a rotated or stretched
+  // letter must be cropped and centred as well.
   void recentre(Affine& map) const {
     const float scale = 1 / (map.xx * map.yy - map.xy * map.yx);
     float low[4] = {1e9f, 1e9f, 1e9f, 1e9f}, high[4] = {-1e9f, -1e9f, -1e9f, -1e9f};  // before, after
@@ -136,13 +136,13 @@ class Augmenter {
       see(r, last);
     }
     if (low[0] > high[0]) return;
-    const auto side = [&](int32_t k) {  // the longer one, of pixels and not of their centres
+    const auto side = [&](int32_t k) {  // the longer one, between edges and not centres of pixels
       const float wide = high[k] - low[k], tall = high[k + 1] - low[k + 1];
       return (wide > tall ? wide : tall) + 1;
     };
     const auto middle = [&](int32_t k) { return 0.5f * (low[k] + high[k]); };
     const float grown = side(2) / side(0);
-    // The middle of the image shows the middle of the ink; a source off its centre stays so.
+    // The middle of the ink keeps its offset from the middle of the image.
     map.x = map.xx * (middle(2) - grown * middle(0)) + map.xy * (middle(3) - grown * middle(1));
     map.y = map.yx * (middle(2) - grown * middle(0)) + map.yy * (middle(3) - grown * middle(1));
     map.xx *= grown, map.xy *= grown, map.yx *= grown, map.yy *= grown;
@@ -168,7 +168,7 @@ class Augmenter {
     for (int l = 0; l < LANES; l++) lane[l] = (float)l;
     for (int32_t r = 0; r < height_; r++) {
       const float v = (float)r - middle_y;
-      // The source has a blank border of one.
+      // The source has a border of one pixel.
       const float base_x = map.xy * v + map.x + middle_x + 1, base_y = map.yy * v + map.y + middle_y + 1;
       for (int32_t c = 0; c < line_; c += LANES) {
         const V column = lane + (float)c, u = column - middle_x;
@@ -185,7 +185,7 @@ class Augmenter {
   }
   static V& register_at(float* at) { return *(V*)at; }
 
-  // The source at positions that count from its border.
+  // Bilinear interpolation of the source; positions include its border.
   V between(V x, V y) const {
     x = min(max(x, V{}), broadcast((float)(width_ + 1)));
     y = min(max(y, V{}), broadcast((float)(height_ + 1)));
@@ -199,7 +199,7 @@ class Augmenter {
     return upper + b * (under - upper);
   }
 
-  // Mixes the image with its 3x3 maximum or minimum.
+  // Blends the image with its 3x3 maximum or minimum.
   template <class Pick>
   void widen(float amount, Pick pick) {
     for (int32_t r = 0; r < height_; r++) {
@@ -219,7 +219,7 @@ class Augmenter {
     }
   }
 
-  // Makes the brightest pixel as bright as it was, as the ink definition would.
+  // Scales the brightness so that the brightest pixel is as bright as before, as rasterisation does.
   void brighten(const uint8_t* image, float* augmented) const {
     int32_t before = 0;
     for (int64_t i = 0; i < (int64_t)height_ * width_; i++) before = max(before, image[i]);

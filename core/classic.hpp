@@ -1,7 +1,7 @@
-// What the papers of 1989 to 1998 have beyond convolution and dense layers: scaled tanh, trainable subsampling,
-// connection tables, a bias for each unit, and a smaller input.
+// Layers of the papers of 1989 to 1998: scaled tanh, trainable subsampling, connection tables, output codes, unit
+// biases and resized inputs.
 #pragma once
-#include "layers.hpp"
+#include "view.hpp"
 
 namespace lenet {
 
@@ -27,7 +27,7 @@ inline void tanh_backward(const View& y, const View& gy) {
       }
 }
 
-// For an activation that is a pass of its own.
+// Copies a map; for activation functions that are a pass of their own.
 ONCE void copy(const View& x, const View& y) {
   for (int32_t c = 0; c < y.channels; c++)
     for (int32_t i = 0; i < y.rows; i++) __builtin_memcpy(y.row(c, i), x.row(c, i), (size_t)y.columns * sizeof(V));
@@ -35,7 +35,7 @@ ONCE void copy(const View& x, const View& y) {
 
 // ---- Trainable subsampling (LeCun et al. 1998, section II.B) --------------------------------------
 
-// The sum of a window.
+// Sums a pooling window.
 INLINE V window_sum(const View& x, int32_t c, int32_t i, int32_t j, int32_t size) {
   V total = {};
   for (int32_t r = 0; r < size; r++)
@@ -64,7 +64,7 @@ inline void subsample_weight_gradient(const View& x, const View& gy, float* gw, 
   }
 }
 
-// Rows and columns that no window covers get 0.
+// Rows and columns outside all windows get 0.
 inline void subsample_input_gradient(const View& gy, const float* w, const View& gx, int32_t size) {
   for (int32_t c = 0; c < gx.channels; c++)
     for (int32_t i = 0; i < gx.rows; i++)
@@ -74,9 +74,9 @@ inline void subsample_input_gradient(const View& gy, const float* w, const View&
       }
 }
 
-// ---- Tables: which maps a map sees, and codes -----------------------------------------------------
+// ---- Connection tables and output codes -----------------------------------------------------------
 
-// Which inputs an output is connected with: zeros and ones, (inputs, outputs).
+// A connection table: 1 where an input channel is connected with an output channel, (inputs, outputs).
 struct Table {
   const uint8_t* entries;
   int32_t inputs, outputs;
@@ -86,7 +86,7 @@ struct Table {
     ROLLED for (int64_t e = 0; e < (int64_t)inputs * outputs; e++) total += entries[e];
     return total;
   }
-  // Number of inputs of one output.
+  // Number of inputs of one output channel.
   int32_t sources(int32_t o) const {
     int32_t total = 0;
     ROLLED for (int32_t c = 0; c < inputs; c++) total += entries[c * outputs + o];
@@ -107,7 +107,8 @@ struct Table {
   }
 };
 
-// Writes the weights of the connections, (connections, area), among zeros: (inputs, area, outputs).
+// Scatters the weights of the connections, (connections, area), into dense weights, (inputs, area, outputs); zeros
+// elsewhere.
 inline void scatter_weights(const Table& table, int32_t area, const float* w, float* dense_weights) {
   __builtin_memset(dense_weights, 0, (size_t)table.inputs * area * table.outputs * sizeof(float));
   table.each_connection([&](int32_t n, int32_t c, int32_t o) {
@@ -117,7 +118,7 @@ inline void scatter_weights(const Table& table, int32_t area, const float* w, fl
   });
 }
 
-// The reverse, for a gradient: takes the values of the connections.
+// Gathers the gradient of the connections from the dense weights' gradient.
 inline void gather_weights(const Table& table, int32_t area, const float* dense_weights, float* gw, bool accumulate) {
   table.each_connection([&](int32_t n, int32_t c, int32_t o) {
     for (int32_t at = 0; at < area; at++)
@@ -140,16 +141,17 @@ inline void add_unit_biases(const View& y, const float* bias) {
       for (int32_t j = 0; j < y.columns; j++) y.row(c, i)[j] += *bias++;
 }
 
-// ---- A smaller input ------------------------------------------------------------------------------
+// ---- Resized input --------------------------------------------------------------------------------
 
-// Calls body(p, share) for the pixels that the i-th of `to` equal parts of a line of `from` pixels covers, from >= to.
+// A line of `from` pixels is divided into `to` equal parts, from >= to. Calls body(p, share) for each pixel p that part
+// i overlaps, with the pixel's share of the part's mean.
 template <class Body>
 INLINE void covered(int32_t i, int32_t from, int32_t to, Body body) {
   for (int32_t p = i * from / to; p * to < (i + 1) * from; p++)
     body(p, (float)(min((p + 1) * to, (i + 1) * from) - max(p * to, i * from)) / (float)from);
 }
 
-// Each element of y is the mean of the part of x that it covers.
+// Area averaging: each element of y is the mean of the part of x that it covers.
 inline void resize_forward(const View& x, const View& y) {
   for (int32_t c = 0; c < y.channels; c++)
     for (int32_t i = 0; i < y.rows; i++)

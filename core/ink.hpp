@@ -24,7 +24,7 @@ struct Mask {
   uint8_t cover[MASK][MASK] = {};  // 0..255
 };
 
-// Every fourth of the filtered rows of `in` (MASK, width): out (LENET_SIDE, width).
+// Filters along the columns and keeps every fourth row: in (MASK, width), out (LENET_SIDE, width).
 template <class T>
 inline void filter(const T* in, int32_t width, int32_t* out) {
   for (int32_t i = 0; i < LENET_SIDE * width; i++) out[i] = 0;
@@ -62,12 +62,12 @@ struct Point {
   double x, y;
 };
 
-// Eight pixels of a row at once.
+// Eight pixels of a row are tested at once.
 constexpr int32_t SPAN = 8;
 typedef double Span __attribute__((vector_size(8 * SPAN)));
 typedef int8_t Covers __attribute__((vector_size(SPAN)));
 
-// Inks the mask pixels whose centre is within `radius` of the segment from a to b.
+// Covers the mask pixels whose centre is within `radius` of the segment from a to b.
 inline void draw(Mask& mask, Point a, Point b, double radius) {
   const double dx = b.x - a.x, dy = b.y - a.y, length = dx * dx + dy * dy, reach = radius * radius;
   const auto low = [radius](double u, double v) { return max(0, (int32_t)((u < v ? u : v) - radius)); };
@@ -121,7 +121,7 @@ inline int32_t strokes(const double* points, const int32_t* stroke_ends, int32_t
     high = {x > high.x ? x : high.x, y > high.y ? y : high.y};
   }
   const double width = high.x - low.x, height = high.y - low.y, side = width > height ? width : height;
-  // The pen adds its own width to the ink: side * (1 + pen) must measure INK.
+  // The pen adds its width to the letter: side * (1 + pen) must measure INK.
   const double usable = INK / (1 + pen), scale = side > DOT ? usable / side : 0, radius = usable * pen / 2;
   const Point middle{low.x + width / 2, low.y + height / 2};
   const auto placed = [&](int32_t i) {
@@ -143,7 +143,7 @@ inline int32_t strokes(const double* points, const int32_t* stroke_ends, int32_t
 
 // ---- Pictures -------------------------------------------------------------------------------
 
-// Which tones are ink, and how much of it: a table tone -> 0..255.
+// Maps grey tones to ink, 0..255.
 struct Tones {
   uint8_t cover[256] = {};
   bool found = false;
@@ -157,7 +157,7 @@ struct Tones {
     if (light - dark < MIN_CONTRAST) return;
     found = true;
     const bool ink_is_light = !light_border(picture, height, width, threshold);
-    // Full ink from three quarters of the way between the two tones, none up to a quarter.
+    // Between the two mean tones: no ink up to a quarter of the way, full ink from three quarters on.
     ROLLED for (int32_t tone = 0; tone < 256; tone++) {
       const int32_t gone = ink_is_light ? tone - dark : light - tone, all = light - dark;
       cover[tone] = (uint8_t)max(0, min(255, (gone * 4 - all) * 255 / (2 * all)));
@@ -173,8 +173,7 @@ struct Tones {
     return (int32_t)((weighted + total / 2) / total);
   }
 
-  // The tone that parts the histogram with the largest variance between its parts (Otsu 1979); 0 if
-  // there is but one tone.
+  // The threshold with the largest variance between its two classes (Otsu 1979); 0 if there is only one tone.
   static int32_t otsu(const int64_t* count) {
     double all = 0, weighted = 0, below = 0, below_weighted = 0, best = -1;
     ROLLED for (int32_t tone = 0; tone < 256; tone++) {
@@ -194,7 +193,7 @@ struct Tones {
     return threshold;
   }
 
-  // The ground is what most of the border shows.
+  // Whether most of the border is light: the background.
   static bool light_border(const uint8_t* picture, int32_t height, int32_t width, int32_t threshold) {
     int64_t light = 0, all = 0;
     const auto see = [&](int32_t r, int32_t c) { light += picture[(int64_t)r * width + c] >= threshold, all++; };
@@ -204,7 +203,7 @@ struct Tones {
   }
 };
 
-// How much of target cell j (of `cells`) lies on source pixel i (of `pixels`), in 1/pixels of a cell.
+// Overlap of target cell j (of `cells`) and source pixel i (of `pixels`), in 1/pixels of a cell.
 inline int64_t overlap(int32_t i, int32_t pixels, int32_t j, int32_t cells) {
   const int64_t begin = (int64_t)i * cells, end = begin + cells, from = (int64_t)j * pixels, to = from + pixels;
   return (end < to ? end : to) - (begin > from ? begin : from);
@@ -214,7 +213,7 @@ struct Box {
   int32_t top, left, height, width;
 };
 
-// Averages the inked box into the middle of the mask, its longer side INK pixels long.
+// Averages the box of ink into the middle of the mask; its longer side becomes INK pixels long.
 inline void place(const uint8_t* picture, int32_t line, const Box& box, const uint8_t* cover, Mask& mask) {
   const int32_t side = max(box.height, box.width);
   const int32_t high = max(1, (int32_t)(((int64_t)INK * box.height * 2 + side) / (2 * (int64_t)side)));

@@ -1,5 +1,5 @@
-// The vector type: LANES images lie side by side in one SIMD register, so every layer is
-// "scalar weight times vector" and one source is right for every instruction set.
+// The vector type. One SIMD register holds the same value of LANES images, so every layer is "scalar weight times
+// vector", and one source serves every instruction set.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -18,7 +18,7 @@
 
 namespace lenet {
 
-// The next multiple of LANES.
+// Rounds up to a multiple of LANES.
 inline int64_t padded(int64_t count) { return (count + LANES - 1) / LANES * LANES; }
 
 typedef float V __attribute__((vector_size(4 * LANES)));
@@ -32,7 +32,7 @@ INLINE V broadcast(float x) {
 INLINE V max(V a, V b) { return a > b ? a : b; }
 INLINE V min(V a, V b) { return a < b ? a : b; }
 
-// LANES floats at any address.
+// Loads and stores LANES floats at any address.
 INLINE V load(const float* at) {
   V v;
   __builtin_memcpy(&v, at, sizeof v);
@@ -40,7 +40,7 @@ INLINE V load(const float* at) {
 }
 INLINE void store(float* at, V v) { __builtin_memcpy(at, &v, sizeof v); }
 
-// The first `count` of them; the others are 0, or not written.
+// Loads and stores the first `count` lanes; the others are loaded as 0 and not stored.
 ONCE V load_some(const float* at, int32_t count) {
   V v = {};
   for (int32_t l = 0; l < count; l++) v[l] = at[l];
@@ -52,7 +52,7 @@ ONCE void store_some(float* at, V v, int32_t count) {
 INLINE V load(const float* at, int32_t count) { return count >= LANES ? load(at) : load_some(at, count); }
 INLINE void store(float* at, V v, int32_t count) { count >= LANES ? store(at, v) : store_some(at, v, count); }
 
-// Of two registers whose lanes are seen as blocks of D: the even blocks of both, and the odd ones.
+// Selects the even or the odd blocks of D lanes from two registers.
 template <class T, T... L>
 struct Blocks {
   template <int D>
@@ -78,7 +78,7 @@ INLINE void transpose(V (&x)[LANES]) {
   if constexpr (D > 1) transpose<D / 2>(x);
 }
 
-// Lane l of the result is the sum of the lanes of x[l], as a tree of halves: the same order on every run.
+// Lane l of the result is the sum of the lanes of x[l]; the order of the additions is fixed.
 template <int D = LANES / 2>
 INLINE V sums_of(V (&x)[LANES]) {
   for (int i = 0; i < D; i++) x[i] = Lanes::even<D>(x[i], x[i + D]) + Lanes::odd<D>(x[i], x[i + D]);
@@ -103,7 +103,7 @@ INLINE V exp(V x) {
   return p * (V)power;
 }
 
-// tanh x, relative error below 4e-7: by a polynomial near 0, where 1 - e^-2x would lose digits.
+// tanh x, relative error below 4e-7; a polynomial near 0, where 1 - e^-2x would lose digits.
 INLINE V tanh(V x) {
   const V t = exp(-2 * max(x, -x)), s = x * x;
   const V far = (1 - t) / (1 + t);

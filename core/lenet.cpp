@@ -36,7 +36,8 @@ bool augmentation_fits(const lenet_augmentation& a) {
 bool recipe_fits(const lenet_recipe& r) {
   return (r.optimizer == LENET_SGD || r.optimizer == LENET_ADAMW) &&
          (r.schedule == LENET_CONSTANT || r.schedule == LENET_ONE_CYCLE) &&
-         between(r.batch_size, 1, LENET_MAX_BATCH_SIZE) && r.steps >= 1 && between(r.learning_rate, 0, LENET_MAX_LEARNING_RATE) && between(r.warmup, 0, 1) &&
+         between(r.batch_size, 1, LENET_MAX_BATCH_SIZE) && r.steps >= 1 &&
+         between(r.learning_rate, 0, LENET_MAX_LEARNING_RATE) && between(r.warmup, 0, 1) &&
          between(r.momentum, 0, 0.9999999) && between(r.beta2, 0, 0.9999999) && between(r.epsilon, 1e-12, 1) &&
          between(r.weight_decay, 0, 1e6) && between(r.label_smoothing, 0, 1) && r.frozen >= 0 &&
          augmentation_fits(r.augmentation);
@@ -51,8 +52,8 @@ int32_t lenet_ink_version(void) { return LENET_INK_VERSION; }
 int32_t lenet_lanes(void) { return LANES; }
 double lenet_default_pen(void) { return LENET_DEFAULT_PEN; }
 
-// The levels are x86-64-v3 and v4, all that the compiler may use of them. AVX registers count only
-// where the operating system saves them (XCR0).
+// Levels 1 and 2 are x86-64-v3 and v4: all features that the compiler may use. AVX registers count only if the
+// operating system saves them (XCR0).
 int32_t lenet_cpu(void) {
 #if defined(__x86_64__)
   unsigned a, b, c, d;

@@ -150,11 +150,9 @@ LENET_API int32_t lenet_classes(const void* network);
  * et al. 1998, appendix A); biases 0. */
 LENET_API int32_t lenet_initialise(const void* network, uint32_t seed, float* parameters);
 
-/* Probabilities = softmax(logits / temperature), LENET_MIN_TEMPERATURE..LENET_MAX_TEMPERATURE. Parameters must be finite:
- * NaN goes unnoticed.
- *   images         uint8 (count, height, width)
- *   probabilities  float32 (count, classes), written
- *   workspace      lenet_predict_bytes(network) bytes */
+/* Probabilities = softmax(logits / temperature), LENET_MIN_TEMPERATURE..LENET_MAX_TEMPERATURE. Parameters must be
+ * finite: NaN goes unnoticed. images         uint8 (count, height, width) probabilities  float32 (count, classes),
+ * written workspace      lenet_predict_bytes(network) bytes */
 LENET_API int64_t lenet_predict_bytes(const void* network);
 LENET_API int32_t lenet_predict(const void* network, const float* parameters, const uint8_t* images, int64_t count,
                                 float temperature, float* probabilities, void* workspace);

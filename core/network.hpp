@@ -4,13 +4,13 @@
 
 namespace lenet {
 
-// Sums of a run over images: cross-entropy in nats, and how often the most probable class was correct.
+// Sums over images: cross-entropy in nats, and number of images whose most probable class is correct.
 struct Score {
   double loss = 0;
   int64_t correct = 0;
 };
 
-// exponentials = e^((z - top) * scale), and their total, in each lane.
+// Writes exponentials = e^((z - top) * scale), where top is the largest logit of a lane, and holds their total.
 struct Softmax {
   V top, total = {};
   Softmax(const V* z, int32_t classes, float scale, V* exponentials) : top(z[0]) {
@@ -106,7 +106,7 @@ class LaneGroup {
   // Adds this group's gradient to `gradient`, or overwrites it. Goes back to the layer of the first parameter that is
   // not `frozen`.
   void backward(const float* parameters, float* gradient, bool accumulate, int32_t frozen = 0) const {
-    const auto learns = [&](int32_t l) { return l >= 0 && plan_.op[l].end > frozen; };  // it, or a pass before it
+    const auto learns = [&](int32_t l) { return l >= 0 && plan_.op[l].end > frozen; };  // pass l or one before it
     for (int32_t l = plan_.count - 1; learns(l); l--) {
       const BackwardCall call(ForwardCall(plan_, l, space_, parameters), gradient, accumulate, learns(l - 1));
       Layers::find(call.op.activation, [&]<class Layer>() { Layer::activate_backward(call.y, call.gy); });

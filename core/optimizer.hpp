@@ -20,7 +20,7 @@ inline float learning_rate(const lenet_recipe& recipe, int32_t step) {
                  (step <= peak ? half_cosine(ONE_CYCLE_START, 1, share) : half_cosine(1, ONE_CYCLE_END, share)));
 }
 
-// The numbers of one step that all parameters share.
+// One step of SGD with momentum or AdamW; the numbers here are the same for all parameters.
 struct Step {
   float learning_rate, momentum, beta2, epsilon, decay;
   float first, second;  // Adam's bias corrections: 1 / (1 - beta^t)
@@ -40,7 +40,7 @@ struct Step {
     return beta > 0 ? (float)(1 / (1 - exponential(t * logarithm(beta) < -700 ? -700 : t * logarithm(beta)))) : 1.0f;
   }
 
-  // gradient, p, m and v are slices of `count` values. SGD uses m alone, as its velocity.
+  // Updates `count` parameters p and their moments m and v. SGD uses m alone, as its velocity.
   void take(float* __restrict p, float* __restrict m, float* __restrict v, const float* __restrict gradient,
             int64_t count) const {
     if (adam) {

@@ -1,6 +1,6 @@
 // A planned network: its passes, the shapes of its activations, and the memory map of a workspace.
 #pragma once
-#include "layers.hpp"
+#include "convolution.hpp"
 #include "lenet.h"
 #include "scalar.hpp"
 

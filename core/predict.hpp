@@ -1,5 +1,5 @@
-// Images through a network: many with the lanes along the images, a few with the lanes along the channels.
-// The answers agree but for rounding.
+// Inference: groups of LANES images, and a few remaining images one by one. Both give the same probabilities except for
+// rounding.
 #pragma once
 #include "network.hpp"
 
@@ -14,8 +14,8 @@ class SingleImagePass {
     return floats * (int64_t)sizeof(float);
   }
 
-  // Whether the network has no layers of the early papers. Whole registers of weights are loaded: the last ones must
-  // lie inside the parameters.
+  // Whether the network has no layers of the early papers. Whole registers of weights are loaded, so the last registers
+  // must lie inside the parameters.
   static bool fits(const Plan& plan) {
     bool fit = !plan.scaled() && !plan.has_tanh && !plan.entries;
     for (int32_t l = 0; l < plan.count; l++) {
@@ -50,10 +50,10 @@ class SingleImagePass {
   float* at_;
 };
 
-// Up to this many images go one by one.
+// Up to this many remaining images are processed one by one.
 inline int32_t max_single_images(const Plan& plan) { return SingleImagePass::fits(plan) ? LANES / 2 : 0; }
 
-// The logits of a group, [class][lane], come before the rest of the workspace.
+// The workspace starts with the logits of a group, [class][lane].
 inline int64_t predict_bytes(const Plan& plan) {
   return plan.classes * (int64_t)sizeof(V) + max(Workspace::forward_bytes(plan), SingleImagePass::bytes(plan));
 }

@@ -1,21 +1,21 @@
-// Scalar functions that the engine needs and that must not depend on a platform's libm, and random
-// numbers that are counted, not streamed: each is a function of a seed and a position.
+// Scalar functions that must not depend on a platform's libm, and counter-based random numbers: each is a function of a
+// seed and a position.
 #pragma once
 #include <stdint.h>
 
-// What is called from several places and does enough to be worth a call: where code is fetched, one copy of it.
+// For functions with several callers: in WebAssembly, which is downloaded, they are not inlined.
 #if defined(__wasm__)
 #define ONCE __attribute__((noinline)) inline
 #else
 #define ONCE inline
 #endif
-// Before a loop that runs rarely: the build for the browser does not unroll it.
+// Before a loop that runs rarely: in WebAssembly it is not unrolled.
 #if defined(__wasm__)
 #define ROLLED _Pragma("clang loop unroll(disable)")
 #else
 #define ROLLED
 #endif
-// Before a plain loop whose iterations are independent: the build for the browser vectorises no other.
+// Before a loop with independent iterations: in WebAssembly only these are vectorised.
 #define VECTORISE _Pragma("clang loop vectorize(enable)")
 
 namespace lenet {
@@ -101,7 +101,7 @@ ONCE uint64_t splitmix64(uint64_t z) {
   return z ^ (z >> 31);
 }
 
-// What the numbers are for; one seed then gives unrelated sequences.
+// Use of the random numbers; each use of one seed has a sequence of its own.
 enum class Purpose : uint64_t { initialise = 1, order = 2, augment = 3 };
 
 class Random {
@@ -111,7 +111,7 @@ class Random {
   uint64_t bits() { return splitmix64(state_ += 0x9E3779B97F4A7C15ull); }
   double uniform() { return (double)(bits() >> 11) * 0x1p-53; }  // [0, 1)
   float symmetric() { return (float)(2 * uniform() - 1); }       // [-1, 1)
-  // Nearly normal, bounded by +-3: the sum of three uniforms, mean 0, variance 1.
+  // Approximately normal with mean 0 and variance 1, within +-3: the sum of three uniform numbers.
   float bell() { return symmetric() + symmetric() + symmetric(); }
   uint32_t below(uint32_t n) { return (uint32_t)(((bits() >> 32) * n) >> 32); }
 

@@ -1,17 +1,17 @@
-// The gradients of a convolution from those elements of its output's gradient that are not zero. Under a 2x2 maximum
-// that is one in four at most, under a relu fewer still, and where they are differs from image to image. So the images
-// part: each lies alone as [row][column][channel], with its border. An output has then seen `kernel` runs of
-// kernel * channels neighbours, the lanes go along these, and which of four places was the maximum is an address
-// instead of a choice in each lane.
+// Gradients of a convolution that skip zeros in the gradient of its output. Under 2x2 max pooling at most one element
+// in four is not zero, under relu even fewer, and their places differ from image to image. The backward pass therefore
+// processes images one at a time, as [row][column][channel] with the border. An output then depends on `kernel` runs of
+// kernel * channels neighbours; the lanes go along a run, and the argmax becomes an address instead of a selection in
+// each lane.
 #pragma once
-#include "layers.hpp"
+#include "convolution.hpp"
 
 namespace lenet {
 
 class Sparse {
  public:
-  // Whether the gradient of the weights is had this way: where runs fill registers. With few lanes always, as the other
-  // way is then no faster, and more to fetch.
+  // Whether the weight gradient is computed here: if runs fill registers. With four lanes always: the other kernel is
+  // not faster then, and the WebAssembly would be larger with both.
   static bool suits(int32_t kernel, int32_t channels, bool pooled) {
     return LANES == 4 || (pooled && 2 * kernel * channels >= LANES);
   }
@@ -20,15 +20,15 @@ class Sparse {
     int32_t channels, rows, columns;
   };
 
-  // Vectors of scratch for an input of this shape and `outputs` maps of `places` elements. An entry is written beyond
-  // the last.
+  // Size of the scratch in vectors, for an input of this shape and `outputs` maps of `places` elements. `list` writes
+  // one entry beyond the last.
   static int64_t vectors(const Shape& input, const Window& window, int64_t outputs, int64_t places) {
     const int64_t run = run_of(window.kernel, input.channels);
     const int64_t rows = input.rows + 2 * window.padding, columns = input.columns + 2 * window.padding;
     return padded(rows * columns * input.channels) + run + outputs * window.kernel * run / LANES + 2 * places + 1;
   }
 
-  // `stride` and `padding` of the window count, and of x its shape; x has a border of `padding`.
+  // x has a border of `padding`.
   Sparse(const View& x, const Window& window, int32_t outputs, V* scratch)
       : channels_(x.channels),
         rows_(x.rows + 2 * window.padding),
@@ -43,11 +43,11 @@ class Sparse {
         weights_(images_ + (ptrdiff_t)LANES * image_),
         entries_((Entry*)(weights_ + (ptrdiff_t)outputs * kernel_ * run_)) {}
 
-  // gw[c][kr][kc][o] += sum over images and places of x * gy.
-  //   argmax  null, or as conv_pool_forward wrote it: gy is then the gradient of the maxima
+  // gw[c][r][s][o] += sum over images and places of x * gy.
+  //   argmax  null, or as written by conv_pool_forward: gy is then the gradient of the pooled map
   void weight_gradient(const View& x, const View& gy, const I* argmax, float* gw, bool accumulate) const {
-    part(x);
-    const float* images = images_;  // not members, which a store might change
+    take_out(x);
+    const float* images = images_;  // copies: the compiler must assume that stores change members
     const int32_t line = line_;
     each_list(gy, argmax, [&](int32_t o, bool first, const Entry* end) {
       each_block(o, [&]<int ROWS, int N>(int32_t at, V* total) {
@@ -90,22 +90,22 @@ class Sparse {
         }
       });
     });
-    join(gx);
+    put_back(gx);
   }
 
  private:
-  // An element that is not zero, and where in the images the first of its taps lies.
+  // An element of gy that is not zero, and the address of its first tap in the images.
   struct Entry {
     float gradient;
     int32_t at;
   };
 
-  // Sums, or weights, that a block keeps in registers; the bytes of images that are gone through together: with fewer,
-  // a sum is loaded again before it is stored, with more, they leave the caches.
+  // Number of sums, or weights, that a block keeps in registers; bytes of images that are processed together. With
+  // fewer bytes, sums are reloaded more often; with more, the images leave the cache.
   static constexpr int REGISTERS = LANES == 16 ? 24 : 10;
   static constexpr int32_t NEAR = 1 << 16;
 
-  // A run in whole registers, of the small ones in pairs.
+  // Length of a run, padded to whole registers, or pairs of registers with four lanes.
   static int32_t run_of(int64_t kernel, int64_t channels) {
     constexpr int32_t UNIT = LANES == 4 ? 8 : LANES;
     return (int32_t)((kernel * channels + UNIT - 1) / UNIT * UNIT);
@@ -113,8 +113,9 @@ class Sparse {
 
   float* image(int32_t l) const { return images_ + (ptrdiff_t)l * image_; }
 
-  // Out of the lanes. What is written beyond a line is overwritten by the next, or lies behind the image.
-  void part(const View& x) const {
+  // Copies the images out of the lanes. The padding written after a line is overwritten by the next line, or lies
+  // behind the image.
+  void take_out(const View& x) const {
     for (int32_t r = 0; r < rows_; r++) {
       const V* from = x.row(0, r - padding_) - padding_;
       for (int32_t first = 0, c = 0, j = 0; first < line_; first += LANES) {
@@ -129,8 +130,8 @@ class Sparse {
     }
   }
 
-  // And back, without the border.
-  void join(const View& gx) const {
+  // Copies the images back into the lanes, without the border.
+  void put_back(const View& gx) const {
     const int32_t count = gx.columns * channels_;
     for (int32_t r = 0; r < gx.rows; r++) {
       V* to = gx.row(0, r);
@@ -147,7 +148,7 @@ class Sparse {
     }
   }
 
-  // Calls body(o, first, end) for each output channel with the entries of as many images as are NEAR.
+  // Calls body(o, first, end) for each output channel and group of images that fits into NEAR bytes.
   template <class Body>
   void each_list(const View& gy, const I* argmax, Body body) const {
     int32_t together = LANES;
@@ -156,7 +157,7 @@ class Sparse {
       for (int32_t o = 0; o < outputs_; o++) body(o, l == 0, list(gy, argmax, o, l, together));
   }
 
-  // Writes the entries of `count` images from l on; returns their end.
+  // Lists the nonzero elements of `count` images from l on; returns the end of the list.
   const Entry* list(const View& gy, const I* argmax, int32_t o, int32_t l, int32_t count) const {
     const int32_t shift[4] = {0, channels_, line_, line_ + channels_}, step = argmax ? 2 : stride_;
     const float* gradients = (const float*)gy.row(o, 0) + l;
@@ -174,8 +175,8 @@ class Sparse {
     return end;
   }
 
-  // Calls body.operator()<rows, N>(at, weights) for blocks of the runs of output o: where in an image, from an entry
-  // on, and where among the weights. Of few registers fewer blocks are made, as each is code that is fetched.
+  // Calls body.operator()<rows, N>(at, weights) for blocks of the runs of output o: `at` is the offset in an image from
+  // an entry's address. With four lanes there are fewer block sizes, because each is code in the WebAssembly.
   template <class Body>
   void each_block(int32_t o, Body body) const {
     int32_t v = 0;
@@ -203,7 +204,7 @@ class Sparse {
     if (vectors - v >= 2) column.template operator()<2>();
   }
 
-  // Calls body(weight, at) for each weight as it lies here, [o][kr][kc][c], and its place in [c][kr][kc][o].
+  // Calls body(weight, at) for each weight in this class's order, [o][r][s][c], with its index in [c][r][s][o].
   template <class Body>
   void each_tap(Body body) const {
     for (int32_t c = 0; c < channels_; c++)

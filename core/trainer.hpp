@@ -1,8 +1,7 @@
-// Training steps shared by threads that the host brings.
+// Training steps on threads that the host provides.
 //
-// A batch is cut into shards that depend on its size alone. Threads take shards from a counter, each
-// shard sums its gradient into a place of its own, and the places are added in their order, so the
-// result is the same for any number of threads.
+// A batch is divided into shards by its size alone. Threads take shards from a counter; each shard has a gradient of
+// its own, and the gradients are added in the shards' order. So the result is the same for any number of threads.
 #pragma once
 #include "augment.hpp"
 #include "network.hpp"
@@ -15,8 +14,7 @@ namespace lenet {
 
 constexpr int32_t MAX_SHARDS = 8, MAX_THREADS = LENET_MAX_THREADS, TRAINER = 0x4C655472;
 
-// Waits a moment for `counter` to leave the value `seen`: first within the processor, after `SPINS`
-// tries by letting other threads run.
+// Waits a moment for `counter` to change from the value `seen`: spins for SPINS tries, then yields to other threads.
 INLINE void wait(int32_t* counter, int32_t seen, int64_t tries) {
   constexpr int32_t SPINS = 4000;
 #if defined(__x86_64__)
@@ -26,14 +24,14 @@ INLINE void wait(int32_t* counter, int32_t seen, int64_t tries) {
 #endif
   if (tries < SPINS) return;
 #if defined(__wasm_atomics__)
-  __builtin_wasm_memory_atomic_wait32(counter, seen, 1000000);  // 1 ms at most; the last one to come wakes
+  __builtin_wasm_memory_atomic_wait32(counter, seen, 1000000);  // 1 ms at most; the last thread to arrive wakes all
 #elif defined(__unix__) || defined(__APPLE__)
   sched_yield();
 #endif
   (void)counter, (void)seen;
 }
 
-// All threads wait for each other; `meetings` counts those of this thread.
+// Barrier: all threads wait for each other. `meetings` counts the barriers that this thread has passed.
 inline void meet(int32_t* arrivals, int32_t threads, int32_t& meetings) {
   const int32_t goal = ++meetings * threads;
   int32_t here = __atomic_add_fetch(arrivals, 1, __ATOMIC_ACQ_REL);
@@ -51,18 +49,18 @@ struct Trainer {
   Plan plan;
   lenet_recipe recipe;
 
-  // The announced run.
+  // The run that lenet_trainer_begin announced.
   float *parameters, *moments;
   const uint8_t *images, *labels;
   const float* targets;  // or null
   const int32_t* order;
   int32_t first_step, steps;
-  int32_t expected;         // calls of lenet_trainer_work that are still to come
-  int32_t taken, arrivals;  // shards handed out, threads met: counted up, never reset within a run
+  int32_t expected;         // calls of lenet_trainer_work still to come
+  int32_t taken, arrivals;  // shards handed out, arrivals at barriers; never reset within a run
   Score score[MAX_SHARDS];
 };
 
-// The blocks behind the Trainer: a gradient for each shard, then a workspace for each thread.
+// Behind the Trainer lie a gradient for each shard, then a workspace for each thread; blocks start at multiples of 64.
 constexpr int64_t aligned(int64_t bytes) { return (bytes + 63) / 64 * 64; }
 
 struct Layout {
@@ -123,7 +121,7 @@ class Worker {
     }
   }
 
-  // Brings the images of a group into its lanes, with what they should be answered with.
+  // Brings the augmented images of a group into its lanes and sets their targets.
   void load(int32_t step, int32_t first, int32_t count) {
     const lenet_recipe& recipe = trainer_.recipe;
     const Plan& plan = trainer_.plan;
@@ -147,8 +145,8 @@ class Worker {
       group_.set_targets(labels_, count, recipe.label_smoothing);
   }
 
-  // Adds up the shards and takes the optimiser's step, on what is trained of this thread's slice of the parameters,
-  // in pieces that stay in the first-level cache.
+  // Adds the shards' gradients and takes the optimiser's step for this thread's slice of the trained parameters, in
+  // pieces that stay in the first-level cache.
   void update(int32_t step) {
     constexpr int32_t PIECE = 1024;
     const int64_t all = trainer_.plan.parameters, end = slice(thread_ + 1);
@@ -190,7 +188,7 @@ inline int32_t sample_order(const double* weights, int32_t count, uint32_t seed,
   }
   if (!(total > 0 && total < 1e300)) return LENET_BAD_ARGUMENT;
   Random random(seed, Purpose::order, (uint64_t)epoch);
-  const double offset = 1e-6 + (1 - 2e-6) * random.uniform();  // off the edges, where rounding would decide
+  const double offset = 1e-6 + (1 - 2e-6) * random.uniform();  // away from the edges, where rounding would decide
   double reached = weights[0];
   int32_t at = 0;
   for (int32_t d = 0; d < draws; d++) {

@@ -1,11 +1,11 @@
-// A 5x5 convolution whose 2x2 outputs are pooled, by minimal filtering F(2x2, 5x5): a window of the pooling is a
-// tile, its four outputs of one channel pair take 36 products instead of 100 (Winograd 1980; Lavin & Gray 2016,
-// section 4; points 0, +-1, +-2 and infinity).
+// A 5x5 convolution with 2x2 max pooling by minimal filtering F(2x2, 5x5): a pooling window is a tile, and its four
+// outputs take 36 products for each pair of channels instead of 100 (Winograd 1980; Lavin & Gray 2016, section 4;
+// points 0, +-1, +-2 and infinity).
 //
 // With the inputs d of a tile, the weights g and the outputs y, all as matrices,
 //   y = A ((G g G') * (B d B')) A'.
 #pragma once
-#include "layers.hpp"
+#include "convolution.hpp"
 
 namespace lenet {
 
@@ -13,10 +13,10 @@ class Winograd {
  public:
   static constexpr int32_t KERNEL = 5, SIDE = 6, AREA = SIDE * SIDE;
 
-  // Worth its additions from a few input channels on.
+  // With fewer input channels the additions cost more than the products saved.
   static bool suits(int32_t kernel, int32_t inputs) { return kernel == KERNEL && inputs >= 4; }
 
-  // Vectors of scratch for a convolution of so many channels and `tiles` tiles a row.
+  // Size of the scratch in vectors, for `tiles` tiles in a row.
   static int64_t vectors(int64_t inputs, int64_t outputs, int64_t tiles) {
     return packed(inputs, outputs) / LANES + AREA * (inputs + BLOCK) * tiles + SIDE * (2 * tiles + 4);
   }
@@ -47,7 +47,7 @@ class Winograd {
   }
 
  private:
-  // Output channels of a block, and its most tiles: as many sums as registers hold.
+  // Output channels and largest number of tiles of a block: their sums fit into the registers.
   static constexpr int32_t BLOCK = LANES < 16 ? 2 : 4, TILES = 5;
 
   // The transformed weights, (blocks of outputs, AREA, inputs, BLOCK).
@@ -71,7 +71,7 @@ class Winograd {
     to[5] = g[4];
   }
 
-  // G g G'; outputs that only fill up a block get zeros.
+  // G g G'; zeros for the outputs that fill up the last block.
   void transform_weights(const float* w) const {
     for (int32_t c = 0; c < inputs_; c++)
       for (int32_t o = 0; o < outputs_; o += LANES) {

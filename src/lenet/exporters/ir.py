@@ -277,7 +277,7 @@ def _layer(stage: Stage, shape: Shape, tensors: Sequence[Array]) -> Iterator[tup
         case engine.DENSE:
             yield name, Dense(*tensors)
         case engine.RBF:
-            # Of -|x - c|^2 a softmax sees 2 c x alone (core/classic.hpp).
+            # Of -|x - c|^2 a softmax sees 2 c x alone (Rbf in core/operations.hpp).
             codes = np.frombuffer(layer.table, np.uint8).reshape(layer.size, -1)
             signs = np.where(codes.T, 2, -2).astype(np.float32)
             yield name, Dense(signs, np.zeros(layer.size, np.float32))
