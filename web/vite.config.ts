@@ -7,26 +7,20 @@ import { translations } from "./translations.ts";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
-// The same as in server.py, which adds what a meta element cannot say.
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self' 'wasm-unsafe-eval'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "manifest-src 'self'",
-  "worker-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-].join("; ");
+// The server reads it too, and adds what a meta element cannot say.
+const DIRECTIVES = path("../src/lenet/server/content_security_policy.json");
 
 // Only in the built page: the development server puts styles inline.
 const policy: Plugin = {
   name: "content-security-policy",
   apply: "build",
-  transformIndexHtml: () => [
-    { tag: "meta", attrs: { "http-equiv": "Content-Security-Policy", content: POLICY }, injectTo: "head-prepend" },
-  ],
+  transformIndexHtml() {
+    const directives: Record<string, string> = JSON.parse(readFileSync(DIRECTIVES, "utf8"));
+    const content = Object.entries(directives)
+      .map(([name, sources]) => `${name} ${sources}`)
+      .join("; ");
+    return [{ tag: "meta", attrs: { "http-equiv": "Content-Security-Policy", content }, injectTo: "head-prepend" }];
+  },
 };
 
 /** What the first answer needs is asked for before the script that will want it has come; the large one gives way. */

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import gzip
 import hashlib
+import json
 import os
 import socketserver
 import sys
@@ -34,21 +35,10 @@ PORTS_TRIED = 100
 
 UNFRAMED = "frame-ancestors 'none'"
 
-# The page says the same in a meta element, for other hosts; only a header can say frame-ancestors.
-POLICY = "; ".join(
-    [
-        "default-src 'none'",
-        "script-src 'self' 'wasm-unsafe-eval'",
-        "style-src 'self'",
-        "img-src 'self'",
-        "connect-src 'self'",
-        "manifest-src 'self'",
-        "worker-src 'self'",
-        "base-uri 'none'",
-        "form-action 'none'",
-        UNFRAMED,
-    ]
-)
+# The page's build puts these directives into a meta element, for other hosts.
+# Only a header can say frame-ancestors.
+_DIRECTIVES = json.loads(Path(__file__).with_name("content_security_policy.json").read_text(encoding="utf-8"))
+POLICY = "; ".join([*(f"{name} {sources}" for name, sources in _DIRECTIVES.items()), UNFRAMED])
 
 SECURITY = {
     "Content-Security-Policy": POLICY,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import html
 import http.client
+import json
 import re
 import signal
 import socket
@@ -19,6 +20,7 @@ import pytest
 from browser import serving
 from lenet.errors import LenetError
 from lenet.server import server
+from repository import ROOT
 
 SCRIPT = b"console.log('a script that gzip makes smaller');\n" * 20
 MODEL = bytes(range(256)) * 4
@@ -145,12 +147,25 @@ def test_every_answer_carries_the_security_headers(address, path, method):
     assert "Python" not in response.headers["Server"]
 
 
-def test_the_page_and_the_server_have_the_same_policy():
+def test_the_page_and_the_server_have_the_policy_of_the_file(address):
     """The built page's meta element says all but frame-ancestors, which only a header can."""
+    file = Path(server.__file__).with_name("content_security_policy.json")
+    directives = json.loads(file.read_text(encoding="utf-8"))
+    stated = "; ".join(f"{name} {sources}" for name, sources in directives.items())
+    assert stated.startswith("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; ")
     text = (server.PAGE / "index.html").read_text(encoding="utf-8")
     found = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', text)
     assert found is not None
-    assert f"{html.unescape(found[1])}; frame-ancestors 'none'" == server.POLICY
+    assert html.unescape(found[1]) == stated
+    response, _ = ask(address, "/")
+    assert response.headers.get_all("Content-Security-Policy") == [f"{stated}; frame-ancestors 'none'"]
+
+
+def test_no_source_states_the_policy_again():
+    for folder, patterns in {"src/lenet": ("*.py",), "web": ("*.ts", "src/**/*.ts", "*.html")}.items():
+        for path in (path for pattern in patterns for path in (ROOT / folder).rglob(pattern)):
+            if not {"node_modules", "static"} & set(path.parts):
+                assert "wasm-unsafe-eval" not in path.read_text(encoding="utf-8"), path
 
 
 def test_it_listens_on_this_machine_alone(site):
