@@ -76,7 +76,7 @@ def list_names(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines:
     """Turn a docstring's aligned lines `name  meaning` into a list."""
     listed: list[str] = []
     column = 0  # where the meanings begin; 0 outside of a table
-    for line in lines:
+    for line in (line.replace("|", "\\|") for line in lines):  # absolute values, not substitutions
         match = re.match(r"(\w[\w, ]*?) {2,}(?=\S)", line)
         if not match and column:
             match = re.match(rf"(\w{{{column - 1}}}) (?=\S)", line)
