@@ -21,7 +21,7 @@ from lenet import exporters as exporting
 from lenet import metrics
 from lenet.datasets import load, load_train_test
 from lenet.exporters.exporter import CALIBRATION, evenly
-from lenet.inference.recognizer import MODELS
+from lenet.models import PRETRAINED_DIR
 from lenet.models import file as model_file
 
 NAME = "eight-bits"
@@ -38,7 +38,7 @@ def measure() -> dict[str, Any]:
     writers = {name: exporting.FORMATS[name].writer for name in FORMATS}
     where = machine(timed=False, **{name: writer.runtime() for name, writer in writers.items()})
     rows = []
-    for path in sorted(MODELS.glob("*.safetensors")):
+    for path in sorted(PRETRAINED_DIR.glob("*.safetensors")):
         model = model_file.load(path)
         letters = {name: load(name, pens=(model.pen, model.pen), part="test") for name in SETS}
         own = load_train_test("glyphs").train.images

@@ -36,7 +36,7 @@ REPETITIONS, STEPS, BATCH = 7, 20, 256
 
 def accuracies(model: Recognizer, seed: np.ndarray) -> dict[str, Any]:
     """Both networks on the same drawings, at several pen widths."""
-    published = engine.Network(models.parse(models.named(SEED_NET)))
+    published = engine.Network(models.get_spec(SEED_NET).engine_layers)
     readers = {
         "ours": model.probabilities,
         "seed": lambda images: published.predict(seed, images),
@@ -62,7 +62,7 @@ def best_pen(accuracy: dict[str, Any], who: str) -> float:
 def training_times() -> dict[str, Any]:
     """Microseconds an image of whole training steps, interleaved."""
     data = load("sd19_letters")
-    network = engine.Network(models.parse(models.named("holzweber2021")))
+    network = engine.Network(models.get_spec("holzweber2021").engine_layers)
     order = engine.draw_order(np.ones(len(data)), 0, 0, BATCH * STEPS)
     times: dict[str, list[float]] = {}
     for _ in range(REPETITIONS):

@@ -19,8 +19,9 @@ from benchmarks.lib import nets
 from benchmarks.lib.measuring import ROOT
 from benchmarks.lib.worker import IMAGES, peers_python
 
-from lenet import engine, models
+from lenet import models
 from lenet.inference import recognizer
+from lenet.models import Spec
 from lenet.server.server import BINARY, TYPES
 
 NET = "holzweber2021"
@@ -40,36 +41,36 @@ sys.stdout.buffer.write(nets.onnx_net(spec, parameters, float(sys.argv[4])))
 """
 
 
-def _tfjs_layers(spec: dict[str, Any], parameters: nets.FloatArray) -> Iterator[tuple[Any, Any]]:
+def _tfjs_layers(spec: Spec, parameters: nets.FloatArray) -> Iterator[tuple[Any, Any]]:
     """The layers as Keras describes them, each with its weights in Keras's order."""
     found: list[tuple[dict[str, Any], list[nets.FloatArray]]] = []
     for stage, weight, bias, before in nets.layers(spec, parameters):
         layer = stage.layer
-        if layer.kind == engine.RELU:
+        if isinstance(layer, models.Relu):
             found[-1][0]["config"]["activation"] = "relu"  # TensorFlow.js then fuses it
             continue
         config: dict[str, Any] = {"name": stage.name, "dtype": "float32"}
-        if layer.kind == engine.MAXPOOL:
-            sides = [layer.size] * 2
+        if isinstance(layer, models.MaxPool):
+            sides = [layer.window] * 2
             config |= {"pool_size": sides, "strides": sides, "padding": "valid"}
             found.append(({"class_name": "MaxPooling2D", "config": config}, []))
-        elif layer.kind == engine.CONV:
-            config |= {"filters": layer.size, "kernel_size": [layer.kernel] * 2}
+        elif isinstance(layer, models.Conv):
+            config |= {"filters": layer.out_channels, "kernel_size": [layer.kernel] * 2}
             config |= {"strides": [layer.stride] * 2}
-            config |= {"padding": "same" if layer.padding else "valid"}
+            config |= {"padding": layer.padding}
             weights = [weight.transpose(1, 2, 0, 3), bias]
             found.append(({"class_name": "Conv2D", "config": config}, weights))
-        else:
+        elif isinstance(layer, models.Dense):
             if len(before) == 3:  # flattened it counts row, column, channel
                 found.append(({"class_name": "Flatten", "config": {"name": "flatten"}}, []))
                 weight = weight.reshape(*before, -1).transpose(1, 2, 0, 3).reshape(weight.shape)
-            config |= {"units": layer.size}
+            config |= {"units": layer.out_channels}
             found.append(({"class_name": "Dense", "config": config}, [weight, bias]))
-    found[0][0]["config"]["batch_input_shape"] = [None, *spec["input"], 1]
+    found[0][0]["config"]["batch_input_shape"] = [None, *spec.input, 1]
     yield from found
 
 
-def write_tfjs(folder: Path, spec: dict[str, Any], parameters: nets.FloatArray) -> None:
+def write_tfjs(folder: Path, spec: Spec, parameters: nets.FloatArray) -> None:
     """Writes model.json and weights.bin, from float32 (n, rows, columns, 1), 0..1, to logits."""
     layers, manifest, data = [], [], []
     for layer, weights in _tfjs_layers(spec, parameters):
@@ -126,7 +127,7 @@ def make() -> None:
     (SITE / "model.onnx").write_bytes(_onnx(model.parameters, model.temperature))
     shutil.copy(recognizer.model_path(NET), SITE / "model.safetensors")
     (SITE / "temperature.txt").write_text(str(model.temperature))
-    (SITE / "spec.json").write_text(json.dumps(models.named(NET)))
+    (SITE / "spec.json").write_text(json.dumps(models.get_spec(NET).to_json()))
     images, labels = nets.written_letters(IMAGES)
     (SITE / "images.bin").write_bytes(images.tobytes())
     (SITE / "labels.bin").write_bytes(labels.tobytes())

@@ -16,27 +16,29 @@ import numpy.typing as npt
 
 import lenet
 from lenet import engine
-from lenet.models import ARCHITECTURES, Architecture, Stage, plan
+from lenet.models import ARCHITECTURES, Architecture, Conv, Dense, MaxPool, Relu, Spec, Stage
 
 GLYPHS = Path(lenet.__file__).with_name("datasets") / "assets" / "glyphs.npz"
 
 WIDE = Architecture(
     name="wide",
     origin="wide enough that a framework's matrix products come into their own",
-    spec={
-        "input": [28, 28],
-        "layers": [
-            {"conv": 32, "kernel": 5, "padding": "same"},  # (32, 28, 28)
-            {"relu": {}},
-            {"maxpool": 2},  # (32, 14, 14)
-            {"conv": 64, "kernel": 5, "padding": "valid"},  # (64, 10, 10)
-            {"relu": {}},
-            {"maxpool": 2},  # (64, 5, 5)
-            {"dense": 256},
-            {"relu": {}},
-            {"dense": 26},
-        ],
-    },
+    spec=Spec.from_json(
+        {
+            "input": [28, 28],
+            "layers": [
+                {"conv": 32, "kernel": 5, "padding": "same"},  # (32, 28, 28)
+                {"relu": {}},
+                {"maxpool": 2},  # (32, 14, 14)
+                {"conv": 64, "kernel": 5, "padding": "valid"},  # (64, 10, 10)
+                {"relu": {}},
+                {"maxpool": 2},  # (64, 5, 5)
+                {"dense": 256},
+                {"relu": {}},
+                {"dense": 26},
+            ],
+        }
+    ),
     parameters=468_634,
 )
 NETS: dict[str, Architecture] = {
@@ -57,7 +59,7 @@ def forward_macs(stage: Stage) -> int:
     return math.prod(stage.output) * math.prod(inputs)
 
 
-def training_flop(spec: dict[str, Any]) -> int:
+def training_flop(spec: Spec) -> int:
     """Nominal floating-point operations of one image in a training step, two a multiply-accumulate.
 
     Every product counts, also with the zeros of padding and of a maximum's gradient, which an
@@ -65,13 +67,13 @@ def training_flop(spec: dict[str, Any]) -> int:
     weights and that of its input; the first layer's input needs no gradient. Biases, relu, pooling,
     loss and the optimiser are left out: together they are a few per cent.
     """
-    macs = [forward_macs(stage) for stage in plan(spec) if stage.tensors]
+    macs = [forward_macs(stage) for stage in spec.stages if stage.tensors]
     return 2 * (3 * sum(macs) - macs[0])
 
 
 def core_network(net: str) -> engine.Network:
     """A network of NETS in this project's engine."""
-    return engine.Network([stage.layer for stage in plan(NETS[net].spec)])
+    return NETS[net].spec.network()
 
 
 class Letters(NamedTuple):
@@ -111,12 +113,12 @@ class Weighted(NamedTuple):
     before: tuple[int, ...]
 
 
-def layers(spec: dict[str, Any], parameters: FloatArray) -> Iterator[Weighted]:
+def layers(spec: Spec, parameters: FloatArray) -> Iterator[Weighted]:
     """The layers of a network with their parts of the flat parameters."""
     none = np.empty(0, np.float32)
-    before: tuple[int, ...] = (1, *spec["input"])
+    before: tuple[int, ...] = (1, *spec.input)
     start = 0
-    for stage in plan(spec):
+    for stage in spec.stages:
         parts = []
         for tensor in stage.tensors:
             size = math.prod(tensor.shape)
@@ -127,7 +129,7 @@ def layers(spec: dict[str, Any], parameters: FloatArray) -> Iterator[Weighted]:
         before = stage.output
 
 
-def torch_net(spec: dict[str, Any], parameters: FloatArray) -> Any:
+def torch_net(spec: Spec, parameters: FloatArray) -> Any:
     """A torch.nn.Module from float32 (n, 1, rows, columns), 0..1, to logits."""
     import torch
     from torch import nn
@@ -135,19 +137,20 @@ def torch_net(spec: dict[str, Any], parameters: FloatArray) -> Any:
     modules: list[nn.Module] = []
     for stage, weight, bias, before in layers(spec, parameters):
         layer = stage.layer
-        if layer.kind == engine.RELU:
+        if isinstance(layer, Relu):
             modules.append(nn.ReLU())
-        elif layer.kind == engine.MAXPOOL:
-            modules.append(nn.MaxPool2d(layer.size))
+        elif isinstance(layer, MaxPool):
+            modules.append(nn.MaxPool2d(layer.window))
         else:
-            if layer.kind == engine.CONV:
+            if isinstance(layer, Conv):
                 shape = {"kernel_size": layer.kernel, "stride": layer.stride}
-                module: Any = nn.Conv2d(before[0], layer.size, padding=layer.padding, **shape)
+                module: Any = nn.Conv2d(before[0], layer.out_channels, padding=layer.pad, **shape)
                 weight = weight.transpose(3, 0, 1, 2)
             else:
+                assert isinstance(layer, Dense)
                 if len(before) == 3:
                     modules.append(nn.Flatten())
-                module = nn.Linear(math.prod(before), layer.size)
+                module = nn.Linear(math.prod(before), layer.out_channels)
                 weight = weight.T
             with torch.no_grad():
                 module.weight.copy_(torch.from_numpy(weight.copy()))
@@ -158,27 +161,26 @@ def torch_net(spec: dict[str, Any], parameters: FloatArray) -> Any:
     return net
 
 
-def keras_net(spec: dict[str, Any], parameters: FloatArray) -> Any:
+def keras_net(spec: Spec, parameters: FloatArray) -> Any:
     """A keras.Model from float32 (n, rows, columns, 1), 0..1, to logits."""
     import keras
 
-    stack: list[Any] = [keras.Input((*spec["input"], 1))]
+    stack: list[Any] = [keras.Input((*spec.input, 1))]
     weights: list[FloatArray] = []
     for stage, weight, bias, before in layers(spec, parameters):
         layer = stage.layer
-        if layer.kind == engine.RELU:
+        if isinstance(layer, Relu):
             stack.append(keras.layers.ReLU())
-        elif layer.kind == engine.MAXPOOL:
-            stack.append(keras.layers.MaxPooling2D(layer.size))
-        elif layer.kind == engine.CONV:
-            padding = "same" if layer.padding else "valid"
-            stack.append(keras.layers.Conv2D(layer.size, layer.kernel, layer.stride, padding))
+        elif isinstance(layer, MaxPool):
+            stack.append(keras.layers.MaxPooling2D(layer.window))
+        elif isinstance(layer, Conv):
+            stack.append(keras.layers.Conv2D(layer.out_channels, layer.kernel, layer.stride, layer.padding))
             weights += [weight.transpose(1, 2, 0, 3), bias]
-        else:
+        elif isinstance(layer, Dense):
             if len(before) == 3:  # flattened it counts row, column, channel
                 stack.append(keras.layers.Flatten())
                 weight = weight.reshape(*before, -1).transpose(1, 2, 0, 3).reshape(weight.shape)
-            stack.append(keras.layers.Dense(layer.size))
+            stack.append(keras.layers.Dense(layer.out_channels))
             weights += [weight, bias]
     model = keras.Sequential(stack)
     model.set_weights(weights)
@@ -186,7 +188,7 @@ def keras_net(spec: dict[str, Any], parameters: FloatArray) -> Any:
     return model
 
 
-def onnx_net(spec: dict[str, Any], parameters: FloatArray, temperature: float) -> bytes:
+def onnx_net(spec: Spec, parameters: FloatArray, temperature: float) -> bytes:
     """An ONNX file from "images" uint8 (n, rows, columns) to "probabilities" float32."""
     import onnx
     from onnx import TensorProto, helper, numpy_helper
@@ -207,14 +209,14 @@ def onnx_net(spec: dict[str, Any], parameters: FloatArray, temperature: float) -
     x = node("Div", x, constant("white", np.float32(255)))
     for stage, weight, bias, before in layers(spec, parameters):
         layer, name = stage.layer, stage.name
-        if layer.kind == engine.RELU:
+        if isinstance(layer, Relu):
             x = node("Relu", x)
-        elif layer.kind == engine.MAXPOOL:
-            sides = [layer.size] * 2
+        elif isinstance(layer, MaxPool):
+            sides = [layer.window] * 2
             x = node("MaxPool", x, kernel_shape=sides, strides=sides)
-        elif layer.kind == engine.CONV:
+        elif isinstance(layer, Conv):
             tensors = constant(name + ".w", weight.transpose(3, 0, 1, 2)), constant(name, bias)
-            shape = {"pads": [layer.padding] * 4, "strides": [layer.stride] * 2}
+            shape = {"pads": [layer.pad] * 4, "strides": [layer.stride] * 2}
             x = node("Conv", x, *tensors, **shape)
         else:
             x = node("Flatten", x) if len(before) == 3 else x
@@ -226,7 +228,7 @@ def onnx_net(spec: dict[str, Any], parameters: FloatArray, temperature: float) -
     graph = helper.make_graph(
         nodes,
         "lenet",
-        [helper.make_tensor_value_info("images", TensorProto.UINT8, ["n", *spec["input"]])],
+        [helper.make_tensor_value_info("images", TensorProto.UINT8, ["n", *spec.input])],
         [helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["n", 26])],
         constants,
     )

@@ -31,6 +31,7 @@ import numpy as np
 from benchmarks.lib import nets
 
 from lenet.inference import recognizer
+from lenet.models import Spec
 
 IMAGES = 8192  # in memory; more than any cache, a multiple of every batch
 RATE, MOMENTUM = 0.01, 0.9  # plain SGD with momentum, for everybody
@@ -66,7 +67,7 @@ class Job:
     temperature: float = 1.0
 
     @property
-    def spec(self) -> dict[str, Any]:
+    def spec(self) -> Spec:
         """The network's specification."""
         return nets.NETS[self.net].spec
 

@@ -22,9 +22,9 @@ import numpy.typing as npt
 from benchmarks.lib.measuring import ROOT, arguments, machine, markdown, publish
 
 from lenet.datasets import load
-from lenet.inference.recognizer import SHIPPED, Recognizer
+from lenet.inference.recognizer import Recognizer
+from lenet.models import DEFAULT_MODEL
 from lenet.models import file as model_file
-from lenet.models import tensors
 from lenet.models.packing import LEVELS, quantised
 
 sys.path.insert(0, str(ROOT / "tools" / "build"))
@@ -60,7 +60,7 @@ CHOSEN = f"{LEVELS} steps an output"
 def rounded(model: model_file.Model, way: Rounding) -> tuple[model_file.Model, int]:
     """The model with its weights rounded, and the bytes of its numbers, deflated."""
     found, numbers, start = [], b"", 0
-    for tensor in tensors(model.architecture):
+    for tensor in model.spec.tensors:
         stop = start + math.prod(tensor.shape)
         values = model.parameters[start:stop].reshape(tensor.shape)
         start = stop
@@ -78,7 +78,7 @@ def rounded(model: model_file.Model, way: Rounding) -> tuple[model_file.Model, i
 def measured() -> dict[str, Any]:
     """Right answers and changed ones on each test, in 32 bits and rounded in each way."""
     where = machine(timed=False)
-    model = model_file.load(SHIPPED)
+    model = model_file.load(DEFAULT_MODEL)
     tests = {name: load(name, pens=(model.pen, model.pen)) for name in TESTS}
     whole = {name: Recognizer(model).probabilities(data.images) for name, data in tests.items()}
 

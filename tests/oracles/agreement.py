@@ -48,7 +48,7 @@ def make(layers: list[Layer], height: int, width: int, count: int, seed: int) ->
 
 def named(name: str) -> list[Layer]:
     """The layers of an architecture of the package."""
-    return list(models.parse(models.ARCHITECTURES[name].spec))
+    return list(models.ARCHITECTURES[name].spec.engine_layers)
 
 
 def agrees(layers: list[Layer], height: int, width: int, count: int = 5, smoothing: float = 0.1) -> None:

@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from browser import serving
 from drawing import L, T, draw
-from lenet.inference.recognizer import SHIPPED
+from lenet.models import DEFAULT_MODEL
 from repository import ROOT
 
 NODE = (22, 22)  # what Angular 22 asks for
@@ -27,7 +27,7 @@ def app() -> Iterator[str]:
     npm_package.build_package()
     build.install_packages(example, NODE)
     build.npm("run", "build", cwd=example, node=NODE)
-    with serving(SHIPPED, ROOT / "build" / "angular" / "browser") as url:
+    with serving(DEFAULT_MODEL, ROOT / "build" / "angular" / "browser") as url:
         yield url
 
 

@@ -17,7 +17,7 @@ import lenet
 from browser import serving, wait_for
 from drawing import STEPS, L, T, X, between, draw, letter, on_screen, pen, strokes_on, touch
 from lenet import ink
-from lenet.inference.recognizer import SHIPPED
+from lenet.models import DEFAULT_MODEL
 from lenet.models import file as model_file
 from repository import VECTORS as VECTORS_FOLDER
 
@@ -233,7 +233,7 @@ def test_nothing_is_requested_from_elsewhere_and_the_policy_is_strict(context: B
 
 def test_the_page_says_what_is_wrong_with_a_model(context: BrowserContext, tmp_path: Path):
     path = tmp_path / "model.safetensors"
-    whole = SHIPPED.read_bytes()
+    whole = DEFAULT_MODEL.read_bytes()
     for content, words in (
         (whole[:-3], "weights"),
         (whole.replace(b'"ink_version":"1"', b'"ink_version":"2"'), "ink version"),
@@ -339,7 +339,7 @@ def test_the_page_gives_the_verdicts_that_python_gives(page):
      ({"max_entropy": 0.0}, "not-a-letter", "", "Not a letter")],
 )  # fmt: skip
 def test_the_page_shows_the_verdict(context, tmp_path, thresholds, verdict, shown, said):
-    model = model_file.load(SHIPPED)
+    model = model_file.load(DEFAULT_MODEL)
     path = tmp_path / "model.safetensors"
     model_file.save(path, replace(model, metadata={**model.metadata, **thresholds}))
     with serving(path) as url:

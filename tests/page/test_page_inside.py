@@ -19,8 +19,8 @@ from lenet.exporters.interpreter import activations
 from lenet.exporters.ir import lowered
 from lenet.exporters.registry import FORMATS
 from lenet.importers import import_model
-from lenet.inference.recognizer import SHIPPED, Recognizer
-from lenet.models import ARCHITECTURES, HOLZWEBER2021
+from lenet.inference.recognizer import Recognizer
+from lenet.models import ARCHITECTURES, DEFAULT_MODEL, HOLZWEBER2021
 from lenet.models.file import Model, save
 from lenet.models.file import load as load_model
 from made_models import answers, dense_topology, dense_weights, write_tfjs
@@ -104,7 +104,7 @@ def test_the_layers_live_while_the_pen_is_down(inside: Page) -> None:
 
 def summary(page: Page) -> np.ndarray:
     """Of each map of conv1 the least, mean and greatest value, as Python has them."""
-    values = computed(load_model(SHIPPED), image_of(page))["conv1"]
+    values = computed(load_model(DEFAULT_MODEL), image_of(page))["conv1"]
     return np.ravel([[one.min(), one.mean(), one.max()] for one in values])
 
 
@@ -112,7 +112,7 @@ def test_a_unit_is_shown_with_the_sum_that_python_finds(inside: Page) -> None:
     page = inside
     draw(page, T)
     look(page, "unit=conv2.5.7.8")
-    values = computed(load_model(SHIPPED), image_of(page))
+    values = computed(load_model(DEFAULT_MODEL), image_of(page))
     equation = page.locator(".equation")
     output = values["conv2"][4, 6, 7]
     becomes(page, lambda: numbers(equation)[-1:], [output], 1e-4)
@@ -189,7 +189,7 @@ def test_why_adds_up(inside: Page) -> None:
     draw(page, T)
     look(page, "letters=TI")
     expect(page.locator(".why h2")).to_have_text("Why T and not I")
-    logits = computed(load_model(SHIPPED), image_of(page))["dense2"]
+    logits = computed(load_model(DEFAULT_MODEL), image_of(page))["dense2"]
     sums = page.locator(".sums")
     becomes(page, lambda: numbers(sums)[-1:], [logits[19] - logits[8]], 1e-4)
     one, other, constant, together = numbers(sums)
@@ -258,7 +258,7 @@ def test_every_network_that_is_exported_to_tensorflow_js_answers_the_same(
 
 def test_an_export_draws_and_judges_as_its_model_does(inside: Page, tmp_path: Path) -> None:
     page = inside
-    shipped = load_model(SHIPPED)
+    shipped = load_model(DEFAULT_MODEL)
     opened(page, *FORMATS["tfjs"].writer.write(lowered(shipped, BLANK), tmp_path))
     expect(page.locator(".open strong")).to_have_text("Answered by model.json")
     gamma, scribble = [[[0, 0], [0, 9]], [[0, 0], [5, 0]]], [[[0, 0], [9, 9], [3, 1], [7, 2]]]
@@ -329,7 +329,7 @@ def test_hostile_files_are_refused_and_the_drawing_stays(inside: Page, tmp_path:
     page = inside
     draw(page, L)
     before = strokes_on(page)
-    good, (tf, shard) = SHIPPED.read_bytes(), tensorflow(tmp_path)
+    good, (tf, shard) = DEFAULT_MODEL.read_bytes(), tensorflow(tmp_path)
     for name, data, reason in [
         ("cut.safetensors", good[:-4], "bytes of weights"),
         ("no.safetensors", b"no", "no safetensors"),

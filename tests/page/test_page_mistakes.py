@@ -14,11 +14,10 @@ from drawing import L, draw, settled, strokes_on
 from lenet import ink, models
 from lenet.datasets import Dataset, load
 from lenet.datasets.readers.npz import write_letters
-from lenet.inference.recognizer import SHIPPED
 from lenet.inference.recognizer import load as load_model
 from lenet.labels import LETTERS
+from lenet.models import DEFAULT_MODEL
 from lenet.models.file import Model, save
-from lenet.models.zoo import with_outputs
 from made import idx_images, idx_labels, write_idx
 
 
@@ -78,7 +77,7 @@ def letters() -> Dataset:
 
 def becomes_that_of_python(view: Page, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Asserts that the page counts what Python's answers give, int (26, 26); these counts."""
-    read = load_model(SHIPPED).probabilities(images).argmax(axis=1)
+    read = load_model(DEFAULT_MODEL).probabilities(images).argmax(axis=1)
     counts = np.zeros((26, 26), int)
     np.add.at(counts, (labels, read), 1)
     right = int(np.trace(counts))
@@ -116,7 +115,7 @@ def test_drawings_are_drawn_with_the_pen_of_the_network(view: Page, tmp_path: Pa
     lines = [{"label": "TL"[k % 2], "strokes": leaning(k)} for k in range(40)]
     (tmp_path / "mine.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     view.locator("#set-file").set_input_files(tmp_path / "mine.jsonl")
-    pen = load_model(SHIPPED).model.pen
+    pen = load_model(DEFAULT_MODEL).model.pen
     images = [ink.rasterise([np.array(s, float) for s in leaning(k)], pen) for k in range(40)]
     labels = np.array([LETTERS.index("TL"[k % 2]) for k in range(40)])
     becomes_that_of_python(view, np.stack(images), labels)
@@ -144,9 +143,9 @@ def test_letters_that_were_taught_are_a_set(view: Page) -> None:
 
 
 def test_a_network_that_learned_the_taught_letters_says_so(page: Page, tmp_path: Path) -> None:
-    given = load_model(SHIPPED).model
+    given = load_model(DEFAULT_MODEL).model
     told = given.metadata | {"own_letters": 3}
-    save(tmp_path / "own.safetensors", Model(given.architecture, given.parameters, told))
+    save(tmp_path / "own.safetensors", Model(given.spec, given.parameters, told))
     line = json.dumps({"label": "L", "strokes": leaning(1), "drawer": None, "time": 1})
     page.get_by_role("link", name="Teach").click()
     page.locator("input[type=file]").set_input_files(file("mine.jsonl", line.encode()))
@@ -169,8 +168,8 @@ def test_the_set_that_was_chosen_last_is_shown(view: Page, tmp_path: Path) -> No
 
 
 def test_a_network_of_other_characters_says_so(context: BrowserContext, tmp_path: Path) -> None:
-    spec = with_outputs(models.named("lenet1"), 10)
-    weights = models.network(spec).initialise(1)
+    spec = models.get_spec("lenet1").with_num_classes(10)
+    weights = spec.network().initialise(1)
     save(tmp_path / "digits.safetensors", Model(spec, weights, {"labels": "0123456789"}))
     with serving(tmp_path / "digits.safetensors") as url:
         page = context.new_page()

@@ -15,7 +15,7 @@ from browser import serving, wait_for
 from lenet import engine
 from lenet.inference.recognizer import Recognizer
 from lenet.labels import LETTERS
-from lenet.models import ARCHITECTURES, named, parse
+from lenet.models import ARCHITECTURES, get_spec
 from lenet.models.file import Model, load, save
 from lenet.server import server
 from repository import VECTORS as VECTORS_FOLDER
@@ -28,9 +28,9 @@ ALIKE = {"side 28.0"}
 
 def model(name: str) -> Model:
     """Weights that no training made, biases and coefficients among them, so that all matter."""
-    network = engine.Network(parse(named(name)))
+    network = engine.Network(get_spec(name).engine_layers)
     noise = np.random.default_rng(1).uniform(-0.2, 0.2, network.parameters).astype(np.float32)
-    return Model(named(name), network.initialise(3) + noise, {"temperature": 2.5})
+    return Model(get_spec(name), network.initialise(3) + noise, {"temperature": 2.5})
 
 
 @pytest.mark.parametrize("compact", [False, True], ids=["32 bits", "8 bits"])

@@ -12,16 +12,16 @@ from playwright.sync_api import Page, expect
 
 from drawing import L, draw, shape, strokes_on
 from lenet.datasets import load
-from lenet.inference.recognizer import SHIPPED
 from lenet.inference.recognizer import load as load_model
 from lenet.labels import LETTERS
+from lenet.models import DEFAULT_MODEL
 
 
 @pytest.fixture(scope="module")
 def glyphs() -> dict[str, np.ndarray]:
     """For each letter an image that the shipped model surely reads, 28x28, ink bright."""
     data = load("glyphs")
-    answers = load_model(SHIPPED).probabilities(data.images)
+    answers = load_model(DEFAULT_MODEL).probabilities(data.images)
     own = answers[np.arange(len(data)), data.labels]
     return {
         letter: data.images[np.where(data.labels == k, own, 0).argmax()] for k, letter in enumerate(LETTERS)

@@ -17,7 +17,7 @@ from browser import serving, wait_for
 from drawing import L, T, draw, letter, strokes_on
 from lenet import ink
 from lenet.cli import main as cli
-from lenet.inference.recognizer import MODELS, SHIPPED
+from lenet.models import DEFAULT_MODEL, PRETRAINED_DIR
 from lenet.models import file as model_file
 from lenet.server import server
 
@@ -109,7 +109,7 @@ def test_the_pages_network_is_named_with_size_and_digest(page: Page) -> None:
     """Also where nobody exported anything: `lenet serve` of an installed package."""
     page.get_by_role("link", name="Take away").click()
     row = page.locator("tr", has_text="model.safetensors")
-    file = SHIPPED.read_bytes()
+    file = DEFAULT_MODEL.read_bytes()
     expect(row).to_contain_text(hashlib.sha256(file).hexdigest())
     expect(row).to_contain_text(f"{len(file) / 1000:.1f} kB")
     page.set_viewport_size({"width": 320, "height": 640})
@@ -121,7 +121,7 @@ def test_the_pages_network_is_named_with_size_and_digest(page: Page) -> None:
 
 def test_another_network_that_answers_is_given_away_too(page: Page, tmp_path: Path) -> None:
     page.get_by_role("link", name="Look inside").click()
-    other = MODELS / "holzweber2021.safetensors"
+    other = PRETRAINED_DIR / "holzweber2021.safetensors"
     page.locator("#open-model").set_input_files(other)
     expect(page.locator("#about")).to_contain_text("39,318")
     page.get_by_role("link", name="Take away").click()

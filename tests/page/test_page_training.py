@@ -14,7 +14,8 @@ import pytest
 from playwright.sync_api import Page
 
 from browser import wait_for
-from lenet import engine, models
+from lenet import engine
+from lenet.models import Spec
 from lenet.training.recipes import Augmentation, Recipe
 
 COUNT, EPOCHS, SEED = 90, 2, 7
@@ -25,6 +26,7 @@ SHAPE = {"input": [28, 28], "layers": [
     {"conv": 3, "kernel": 3, "table": ["X..", "XX.", ".XX", "..X"], "bias": "unit"}, {"tanh": {}},
     {"subsample": 2}, {"dense": 26},
 ]}  # fmt: skip
+SPEC = Spec.from_json(SHAPE)
 RECIPE = Recipe(batch=20, balance=0.5, augmentation=Augmentation(shift=0.1))
 # Another training: it goes on from given weights, the first of which stay, and slows down.
 SLOWER, FROZEN = replace(RECIPE, decay=0.5), 500
@@ -65,14 +67,14 @@ def letters() -> tuple[np.ndarray, np.ndarray]:
 
 def start() -> np.ndarray:
     """Weights to begin with."""
-    size = engine.Network(models.parse(SHAPE)).parameters
+    size = engine.Network(SPEC.engine_layers).parameters
     return np.random.default_rng(2).uniform(-0.1, 0.1, size).astype(np.float32)
 
 
 def train_natively(recipe: Recipe = RECIPE, given: np.ndarray | None = None, frozen: int = 0) -> np.ndarray:
     """The weights, float32, after EPOCHS."""
     images, labels = letters()
-    network = engine.Network(models.parse(SHAPE))
+    network = engine.Network(SPEC.engine_layers)
     steps = COUNT // recipe.batch
     weights = np.maximum(np.bincount(labels), 1)[labels] ** -recipe.balance
     parameters = network.initialise(SEED) if given is None else given
@@ -91,7 +93,7 @@ def job(**changes: object) -> dict:
     images, labels = letters()
     layers = [
         {**layer._asdict(), "kind": NAMES[layer.kind], "table": list(layer.table)}
-        for layer in models.parse(SHAPE)
+        for layer in SPEC.engine_layers
     ]
     return {
         "shape": {"layers": layers, "height": 28, "width": 28},

@@ -71,7 +71,7 @@ def test_json_is_valid(page: Path) -> None:
         if block.language == "json":
             value = json.loads(block.code)
             if "layers" in value:
-                models.plan(value)
+                models.Spec.from_json(value)
 
 
 def test_every_language_is_checked() -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from lenet.inference.recognizer import SHIPPED
+from lenet.models import DEFAULT_MODEL
 from lenet.server import server
 from needs import missing
 
@@ -48,7 +48,7 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def serving(model: Path = SHIPPED, page: Path = server.PAGE) -> Iterator[str]:
+def serving(model: Path = DEFAULT_MODEL, page: Path = server.PAGE) -> Iterator[str]:
     """The address of the page with that model."""
     with server.make_server(model, 0, page) as running:
         thread = threading.Thread(target=running.serve_forever, args=[0.02], daemon=True)

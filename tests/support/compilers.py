@@ -15,7 +15,7 @@ import pytest
 
 from lenet import exporters as exporting
 from lenet.exporters import FORMATS
-from lenet.inference.recognizer import SHIPPED
+from lenet.models import DEFAULT_MODEL
 from lenet.models import file as model_file
 from made import letters
 from needs import missing
@@ -63,7 +63,7 @@ def headers(graph: exporting.Graph, folder: Path) -> tuple[str, str]:
 def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the headers of the package's model."""
     folder = tmp_path_factory.mktemp("shipped")
-    headers(exporting.lowered(model_file.load(SHIPPED), letters(40).images), folder)
+    headers(exporting.lowered(model_file.load(DEFAULT_MODEL), letters(40).images), folder)
     return folder
 
 

@@ -16,6 +16,7 @@ from lenet.datasets import Dataset, load
 from lenet.errors import LenetError
 from lenet.ink import Drawing
 from lenet.labels import LETTERS
+from lenet.models import Dense, Resize, Scale, Spec
 from lenet.models import file as model_file
 
 FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
@@ -69,27 +70,29 @@ def drawing(label: str | None = "F", drawer: str | None = "d", tilt: float = 0.0
 
 # What those that go by name lack: sides that differ, windows that leave a rest, even kernels.
 UNUSUAL = {
-    "resized": {"input": [30, 23], "layers": [{"scale": [2, -1]}, {"resize": 9}, {"dense": 4}]},
-    "uneven": {
-        "input": [30, 23],
-        "layers": [
-            {"conv": 4, "kernel": 5, "stride": 3, "padding": "same", "background": 0.5},
-            {"tanh": {}},  # (4, 10, 8)
-            {"subsample": 3},  # (4, 3, 2)
-            {"conv": 3, "kernel": 2, "bias": "unit", "table": ["X.X", ".XX", "XX.", "..X"]},
-            {"conv": 5, "kernel": 3, "stride": 2, "padding": "same"},  # (5, 1, 1)
-            {"relu": {}},
-            {"dense": 3},
-        ],
-    },
+    "resized": Spec((30, 23), (Scale(2, -1), Resize(9), Dense(4))),
+    "uneven": Spec.from_json(
+        {
+            "input": [30, 23],
+            "layers": [
+                {"conv": 4, "kernel": 5, "stride": 3, "padding": "same", "background": 0.5},
+                {"tanh": {}},  # (4, 10, 8)
+                {"subsample": 3},  # (4, 3, 2)
+                {"conv": 3, "kernel": 2, "bias": "unit", "table": ["X.X", ".XX", "XX.", "..X"]},
+                {"conv": 5, "kernel": 3, "stride": 2, "padding": "same"},  # (5, 1, 1)
+                {"relu": {}},
+                {"dense": 3},
+            ],
+        }
+    ),
 }
 
 
 def untrained(name: str, temperature: float = 1.7) -> model_file.Model:
     """A network of the family or UNUSUAL that was never trained; its answers differ from image to
     image, and no bias is zero."""
-    spec = UNUSUAL.get(name) or models.named(name)
-    network = models.network(spec)
+    spec = UNUSUAL.get(name) or models.get_spec(name)
+    network = spec.network()
     weights = network.initialise(3)
     weights += np.random.default_rng(5).normal(0, 0.1, len(weights)).astype(np.float32)
     labels = LETTERS[: network.classes]
@@ -102,7 +105,7 @@ NETWORKS = [*models.ARCHITECTURES, *UNUSUAL]
 
 def blots(model: model_file.Model, count: int = 9) -> np.ndarray:
     """Images for a network, uint8 (n, rows, columns), the first blank and the last all ink."""
-    rows, columns = model.architecture["input"]
+    rows, columns = model.spec.input
     coarse = np.random.default_rng(7).integers(-128, 256, (count, rows // 4 + 1, columns // 4 + 1))
     images = coarse.clip(0).repeat(4, axis=1).repeat(4, axis=2)[:, :rows, :columns]
     images[0], images[-1] = 0, 255

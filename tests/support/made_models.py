@@ -20,9 +20,8 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 
 def answers(model: Any, images: np.ndarray = IMAGES) -> np.ndarray:
     """The engine's answers for one of our models."""
-    from lenet.models import network
 
-    return network(model.architecture).predict(model.parameters, images, model.temperature)
+    return model.spec.network().predict(model.parameters, images, model.temperature)
 
 
 def keras() -> Any:

@@ -13,13 +13,14 @@ import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from browser import serving
-from lenet.inference.recognizer import MODELS, Recognition, Recognizer
+from lenet.inference.recognizer import Recognition, Recognizer
+from lenet.models import PRETRAINED_DIR
 from lenet.models import file as model_file
 from needs import missing
 from repository import DATA, ROOT
 
 BUILT = ROOT / "build" / "package"
-MODEL = MODELS / "holzweber2021.safetensors"
+MODEL = PRETRAINED_DIR / "holzweber2021.safetensors"
 """What is served beside the package, a model of 32 bits."""
 
 

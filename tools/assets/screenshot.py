@@ -20,7 +20,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, FilePayload, Page, sync_playwright
 
-from lenet.inference.recognizer import SHIPPED
+from lenet.models import DEFAULT_MODEL
 from lenet.server.server import make_server
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "images"
@@ -254,7 +254,7 @@ def main() -> int:
     browser_path = shutil.which("chromium")
     if browser_path is None:
         raise SystemExit("screenshot: Chromium is missing; install it")
-    with make_server(SHIPPED) as server, sync_playwright() as playwright:
+    with make_server(DEFAULT_MODEL) as server, sync_playwright() as playwright:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
         if options.out is None:

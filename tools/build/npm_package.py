@@ -15,7 +15,7 @@ from dataclasses import replace
 
 import build
 from lenet.errors import LenetError
-from lenet.inference.recognizer import SHIPPED
+from lenet.models import DEFAULT_MODEL
 from lenet.models import file as model_file
 from platforms import BuildError
 
@@ -31,7 +31,7 @@ KEPT = {"labels", "ink_version", "temperature", "pen", *THRESHOLDS, "name"}
 
 def small_model() -> None:
     """Writes the model that the package carries."""
-    model = model_file.load(SHIPPED)
+    model = model_file.load(DEFAULT_MODEL)
     kept = {key: value for key, value in model.metadata.items() if key in KEPT}
     model_file.save(MODEL, replace(model, metadata=kept), compact=True)
 

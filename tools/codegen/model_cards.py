@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from lenet._util.files import replacing
-from lenet.inference.recognizer import MODELS
+from lenet.models import PRETRAINED_DIR
 from lenet.models import file as model_file
 from lenet.reports import model_card
 
@@ -35,7 +35,7 @@ def page(name: str, results: dict[str, Any]) -> str:
 
     Raises SystemExit if the seed that ships is not among the results.
     """
-    model = model_file.load(MODELS / f"{name}.safetensors")
+    model = model_file.load(PRETRAINED_DIR / f"{name}.safetensors")
     runs = [run for run in results["runs"] if run["net"] == name]
     own = [run["found"] for run in runs if run["seed"] == model.metadata.get("seed")]
     if not own:
@@ -98,7 +98,7 @@ def _measured(results: dict[str, Any]) -> str:
 def main() -> int:
     """Writes a page for each model, and removes those of models that are no longer there."""
     results = json.loads(RESULTS.read_text(encoding="utf-8"))
-    pages = {path.stem: page(path.stem, results) for path in sorted(MODELS.glob("*.safetensors"))}
+    pages = {path.stem: page(path.stem, results) for path in sorted(PRETRAINED_DIR.glob("*.safetensors"))}
     FOLDER.mkdir(parents=True, exist_ok=True)
     for path in FOLDER.glob("*.md"):
         if path.stem not in pages:

@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the list, or the layers of one architecture."""
-    from lenet.models import architecture as get_architecture
+    from lenet.models import get_architecture
     from lenet.models.summary import description, overview
 
     print(description(get_architecture(args.name)) if args.name else overview())

@@ -59,16 +59,16 @@ PEN_WIDTH = real(MIN_PEN, MAX_PEN)
 
 def architecture(name: str) -> str:
     """Return the name of an architecture, if there is one of that name."""
-    from lenet.models import named
+    from lenet.models import get_spec
 
-    return _checked(named, name)
+    return _checked(get_spec, name)
 
 
 def recipe(name: str) -> str:
     """Return the name of a recipe, if there is one of that name."""
-    from lenet.training.recipes import named
+    from lenet.training.recipes import get_recipe
 
-    return _checked(named, name)
+    return _checked(get_recipe, name)
 
 
 def _checked(look_up: Callable[[str], object], name: str) -> str:
@@ -81,12 +81,12 @@ def _checked(look_up: Callable[[str], object], name: str) -> str:
 
 def add_model(parser: argparse.ArgumentParser) -> None:
     """Add --model, the model that predicts."""
-    from lenet.inference.recognizer import MODELS, SHIPPED
+    from lenet.models import DEFAULT_MODEL, PRETRAINED_DIR
 
-    names = ", ".join(sorted(path.stem for path in MODELS.glob("*.safetensors")))
+    names = ", ".join(sorted(path.stem for path in PRETRAINED_DIR.glob("*.safetensors")))
     parser.add_argument(
         "--model",
         metavar="MODEL",
         help=f"model file of `lenet train`, or the name of a pretrained model: {names} "
-        f"(default: {SHIPPED.stem})",
+        f"(default: {DEFAULT_MODEL.stem})",
     )

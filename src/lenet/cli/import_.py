@@ -110,14 +110,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _describe(file: Path, out: Path, imported: Imported) -> None:
-    from lenet.models import table
+    from lenet.models import layer_table
 
     model = imported.model
     low, high = imported.pixels
     print(f"{file}: {imported.format}, input {low:g}..{high:g}")
     for note in imported.notes:
         print(f"  {note}")
-    for name, shape, count in table(model.architecture):
+    for name, shape, count in layer_table(model.spec):
         print(f"{name:<12} {shape:<16} {f'{count:,}' if count else '':>9}".rstrip())
     print(f"wrote {out}: {len(model.parameters):,} parameters, outputs {model.labels}")
     print("next:")
@@ -129,10 +129,10 @@ def _specification(name: str) -> dict[str, Any]:
     """Return a specification by its name or from a file."""
     from lenet._util.bounded import MAX_JSON, from_json, read_bytes
     from lenet.errors import LenetError
-    from lenet.models import ARCHITECTURES, named
+    from lenet.models import ARCHITECTURES, get_spec
 
     if name in ARCHITECTURES or not Path(name).is_file():
-        return named(name)
+        return get_spec(name).to_json()
     spec = from_json(read_bytes(Path(name), limit=MAX_JSON), name)
     if not isinstance(spec, dict):
         raise LenetError(f'{name}: must be an object with "input" and "layers"')

@@ -29,7 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the card."""
-    from lenet.inference.recognizer import SHIPPED, load
+    from lenet.inference.recognizer import load
+    from lenet.models import DEFAULT_MODEL
     from lenet.reports import model_card
 
     recognizer = load(args.model)
@@ -37,5 +38,5 @@ def run(args: argparse.Namespace) -> int:
     for name in args.data:
         with note(f"evaluating on {name}"):
             figures.append(model_card.measure(recognizer, name))
-    print(model_card.card(recognizer.model, str(args.model or SHIPPED.stem), figures), end="")
+    print(model_card.card(recognizer.model, str(args.model or DEFAULT_MODEL.stem), figures), end="")
     return 0

@@ -272,7 +272,7 @@ def _recipe(args: argparse.Namespace) -> Recipe:
     changes = {field: value for field, value in options.items() if value is not None}
     if args.no_aug:
         changes["augmentation"] = recipes.NO_AUGMENTATION
-    return replace(recipes.named(args.recipe), **changes)
+    return replace(recipes.get_recipe(args.recipe), **changes)
 
 
 def _resume(folder: Path, training: Training) -> None:

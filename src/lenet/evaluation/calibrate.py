@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lenet import models
 from lenet.datasets import Dataset
 from lenet.datasets.synthetic.outliers import make_outliers
 from lenet.metrics.decision import fit_decision
@@ -16,7 +15,7 @@ MADE = 1200  # non-letters, to say in the model file what the thresholds reject
 def calibrated(model: Model, letters: Dataset, *, seed: int = 0) -> Model:
     """The model with temperature and thresholds fitted on letters that it was not trained on, and
     on non-letters made of them; what they achieve there goes into its metadata."""
-    network = models.network(model.architecture)
+    network = model.spec.network()
     made, _ = make_outliers(MADE, letters, seed=seed)
     shares, others = (network.predict(model.parameters, x) for x in (letters.images, made))
     found = fit_decision(shares, letters.labels, others)

@@ -151,8 +151,7 @@ class Graph:
     @property
     def sides(self) -> tuple[int, int]:
         """Rows and columns of an image."""
-        rows, columns = self.model.architecture["input"]
-        return int(rows), int(columns)
+        return self.model.spec.input
 
     @property
     def name(self) -> str:
@@ -176,7 +175,7 @@ class Graph:
     @cached_property
     def network(self) -> engine.Network:
         """The same for the engine."""
-        return models.network(self.model.architecture)
+        return self.model.spec.network()
 
     def probabilities(self, images: npt.NDArray[np.uint8]) -> Array:
         """What the engine answers, float32 (n, classes): what a written file must reproduce."""
@@ -186,7 +185,7 @@ class Graph:
 def lowered(model: Model, sample: npt.NDArray[np.uint8]) -> Graph:
     """The operations of a model, its temperature and its softmax among them; `sample` as in
     `Graph`."""
-    rows, columns = model.architecture["input"]
+    rows, columns = model.spec.input
     return Graph(chained(_operations(model), (1, rows, columns)), model, sample)
 
 
@@ -231,11 +230,11 @@ def channels_last(weight: Array, shape: Shape) -> Array:
 
 
 def _operations(model: Model) -> Iterator[tuple[str, Operation]]:
-    stages = models.plan(model.architecture)
+    stages = model.spec.stages
     values = model.parameters
-    if stages[0].layer.kind != engine.SCALE:
+    if not isinstance(stages[0].layer, models.Scale):
         yield "scale1", Affine(1 / WHITE)
-    channels_rows_columns: Shape = (1, *model.architecture["input"])
+    channels_rows_columns: Shape = (1, *model.spec.input)
     for stage in stages:
         tensors = []
         for tensor in stage.tensors:
@@ -252,58 +251,63 @@ def _operations(model: Model) -> Iterator[tuple[str, Operation]]:
 def _layer(stage: Stage, shape: Shape, tensors: Sequence[Array]) -> Iterator[tuple[str, Operation]]:
     """The operations of a layer that sees one image of `shape`."""
     name, layer = stage.name, stage.layer
-    if layer.kind in (engine.DENSE, engine.RBF) and len(shape) == 3:
+    if isinstance(layer, models.Dense | models.Rbf) and len(shape) == 3:
         yield f"{name}_flatten", Flatten()
-    match layer.kind:
-        case engine.SCALE:
-            yield name, Affine((layer.ink - layer.background) / WHITE, layer.background)
-        case engine.RESIZE:
-            rows, columns = (_shares(side, layer.size) for side in shape[1:])
+    match layer:
+        case models.Scale():
+            yield name, Affine((layer.high - layer.low) / WHITE, float(layer.low))
+        case models.Resize():
+            rows, columns = (_shares(side, layer.side) for side in shape[1:])
             yield name, Resize(rows, columns)
-        case engine.CONV:
+        case models.Conv():
             yield from _convolution(name, layer, shape[0], *tensors)
-        case engine.MAXPOOL:
-            yield name, MaxPool(layer.size)
-        case engine.SUBSAMPLE:
+        case models.MaxPool():
+            yield name, MaxPool(layer.window)
+        case models.Subsample():
             weight, bias = tensors
-            kernel = (len(weight), layer.size, layer.size)
+            kernel = (len(weight), layer.window, layer.window)
             yield name, Depthwise(np.broadcast_to(weight[:, None, None], kernel).copy(), bias)
-        case engine.RELU:
+        case models.Relu():
             yield name, Relu()
-        case engine.TANH:
+        case models.Tanh():
             yield f"{name}_slope", Affine(TANH_SLOPE)
             yield name, Tanh()
             yield f"{name}_height", Affine(TANH_HEIGHT)
-        case engine.DENSE:
+        case models.Dense():
             yield name, Dense(*tensors)
-        case engine.RBF:
+        case models.Rbf():
             # Of -|x - c|^2 a softmax sees 2 c x alone (Rbf in core/operations.hpp).
-            codes = np.frombuffer(layer.table, np.uint8).reshape(layer.size, -1)
-            signs = np.where(codes.T, 2, -2).astype(np.float32)
-            yield name, Dense(signs, np.zeros(layer.size, np.float32))
+            signs = np.where(_marked(layer.codes).T, 2, -2).astype(np.float32)
+            yield name, Dense(signs, np.zeros(layer.out_channels, np.float32))
 
 
 def _convolution(
-    name: str, layer: engine.Layer, inputs: int, weight: Array, bias: Array
+    name: str, layer: models.Conv, inputs: int, weight: Array, bias: Array
 ) -> Iterator[tuple[str, Operation]]:
     if layer.table:
-        table = np.frombuffer(layer.table, np.uint8).reshape(inputs, layer.size)
-        whole = np.zeros((inputs, layer.size, *weight.shape[1:]), np.float32)
-        whole[table == 1] = weight
+        whole = np.zeros((inputs, layer.out_channels, *weight.shape[1:]), np.float32)
+        whole[_marked(layer.table)] = weight
         kernels = whole.transpose(1, 0, 2, 3)
     else:
         kernels = weight.transpose(3, 0, 1, 2)
-    units = layer.biases == engine.UNIT
+    units = layer.bias == "unit"
     yield (
         name,
         Convolution(
             np.ascontiguousarray(kernels),
-            np.zeros(layer.size, np.float32) if units else bias,
-            *(layer.stride, layer.padding, layer.background),
+            np.zeros(layer.out_channels, np.float32) if units else bias,
+            stride=layer.stride,
+            padding=layer.pad,
+            background=float(layer.pad_value),
         ),
     )
     if units:
         yield f"{name}_bias", UnitBias(bias)
+
+
+def _marked(rows: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Where strings of "X" and "." have an "X": bool (rows, marks)."""
+    return np.array([[mark == "X" for mark in row] for row in rows])
 
 
 def _shares(old: int, new: int) -> Array:

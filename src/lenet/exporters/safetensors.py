@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from lenet import __version__, models
+from lenet import __version__
 from lenet.exporters.ir import Graph
 from lenet.models import file as model_file
 
@@ -23,7 +23,7 @@ def write(graph: Graph, folder: Path) -> list[Path]:
 def run(paths: Sequence[Path], images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
     """Reads the file again and asks the engine."""
     model = model_file.load(paths[0])
-    network = models.network(model.architecture)
+    network = model.spec.network()
     return network.predict(model.parameters, images, model.temperature)
 
 

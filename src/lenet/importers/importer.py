@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from lenet import engine, models
+from lenet import engine
 from lenet._util.bounded import shown
 from lenet.errors import LenetError
 from lenet.importers.ir import Affine, Chain, Nothing, transposed
@@ -128,7 +128,7 @@ def _pixels(chain: Chain) -> tuple[float, float]:
 
 
 def _labels(translated: Translated) -> str:
-    outputs = translated.spec["layers"][-1]["dense"]
+    outputs = translated.spec.num_classes
     if outputs in _LABELS:
         return _LABELS[outputs]
     hint = (
@@ -141,15 +141,14 @@ def _labels(translated: Translated) -> str:
 
 def _without_first(translated: Translated) -> Translated:
     """Without the first output: the others' probabilities are as if it were never right."""
-    [*_, last] = models.plan(translated.spec)
+    [*_, last] = translated.spec.stages
     (inputs, outputs), _ = (tensor.shape for tensor in last.tensors)
     if outputs < 3:
         raise LenetError(f"has {outputs} outputs; without the first there is nothing to tell apart")
     before, weight, bias = np.split(translated.parameters, [-(inputs + 1) * outputs, -outputs])
     weight = weight.reshape(inputs, outputs)[:, 1:].ravel()
-    layers = [*translated.spec["layers"][:-1], {"dense": outputs - 1}]
     return Translated(
-        {**translated.spec, "layers": layers},
+        translated.spec.with_num_classes(outputs - 1),
         np.concatenate([before, weight, bias[1:]]),
         (*translated.notes, "the first output is left out"),
     )
@@ -165,8 +164,8 @@ def _sha256(files: Iterable[bytes]) -> str:
 
 def _answering(model: Model) -> Model:
     """The model, if the engine plans it and its answers are numbers."""
-    network = models.network(model.architecture)
-    rows, columns = model.architecture["input"]
+    network = model.spec.network()
+    rows, columns = model.spec.input
     images = np.zeros((3, rows, columns), np.uint8)
     images[1], images[2] = 255, np.arange(rows * columns).reshape(rows, columns) * 7
     answers = network.predict(model.parameters, images, model.temperature)

@@ -9,16 +9,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from lenet import ink, models
+from lenet import ink
 from lenet.errors import LenetError
 from lenet.metrics.decision import Verdict, judge
+from lenet.models import DEFAULT_MODEL, PRETRAINED_DIR
 from lenet.models import file as model_file
-
-MODELS = Path(__file__).parents[1] / "models" / "pretrained"
-"""The models that come with the package, by name."""
-
-SHIPPED = MODELS / f"{models.DEFAULT_ARCHITECTURE}.safetensors"
-"""The one that answers where none is named."""
 
 CANDIDATES = 5
 
@@ -58,7 +53,7 @@ class Recognizer:
         """Plan the network of a model read by `lenet.models.file.load`."""
         self.model = model
         self.labels = model.labels
-        self._network = models.network(model.architecture)
+        self._network = model.spec.network()
 
     def recognize(self, drawing: Iterable[npt.ArrayLike] | npt.NDArray[np.uint8] | str | Path) -> Recognition:
         """Recognises one letter.
@@ -98,10 +93,10 @@ class Recognizer:
 
 
 def model_path(model: str | Path | None = None) -> Path:
-    """The file of a model: a path, the name of one in MODELS, or None for the usual one."""
+    """The file of a model: a path, the name of one in PRETRAINED_DIR, or None for the usual one."""
     if model is None:
-        return SHIPPED
-    named = MODELS / f"{model}.safetensors"
+        return DEFAULT_MODEL
+    named = PRETRAINED_DIR / f"{model}.safetensors"
     return named if "/" not in str(model) and named.is_file() else Path(model)
 
 
@@ -110,6 +105,6 @@ def load(model: str | Path | None = None) -> Recognizer:
 
     Raises LenetError for a file that is missing, damaged or of another version.
     """
-    if model is None and not SHIPPED.exists():
+    if model is None and not DEFAULT_MODEL.exists():
         raise LenetError("this installation carries no model; name one, or install the package again")
     return Recognizer(model_file.load(model_path(model)))

@@ -1,29 +1,55 @@
-"""Architectures: specifications, and the networks that go by name."""
+"""Networks and model files: layers, specifications, registered architectures, weights, metadata.
 
-from lenet.models.spec import Stage, Tensor, network, parse, plan, table, tensors
+Rules: imports NumPy, the engine and labels only.
+"""
+
+from lenet.models.layers import (
+    KINDS,
+    Conv,
+    Dense,
+    Layer,
+    MaxPool,
+    Rbf,
+    Relu,
+    Resize,
+    Scale,
+    Subsample,
+    Tanh,
+)
+from lenet.models.spec import Spec, Stage, Tensor, layer_table
 from lenet.models.zoo import (
     ARCHITECTURES,
     DEFAULT_ARCHITECTURE,
+    DEFAULT_MODEL,
     HOLZWEBER2021,
+    PRETRAINED_DIR,
     Architecture,
-    architecture,
-    named,
-    with_outputs,
+    get_architecture,
+    get_spec,
 )
 
 __all__ = [
     "ARCHITECTURES",
     "DEFAULT_ARCHITECTURE",
+    "DEFAULT_MODEL",
     "HOLZWEBER2021",
+    "KINDS",
+    "PRETRAINED_DIR",
     "Architecture",
+    "Conv",
+    "Dense",
+    "Layer",
+    "MaxPool",
+    "Rbf",
+    "Relu",
+    "Resize",
+    "Scale",
+    "Spec",
     "Stage",
+    "Subsample",
+    "Tanh",
     "Tensor",
-    "architecture",
-    "named",
-    "network",
-    "parse",
-    "plan",
-    "table",
-    "tensors",
-    "with_outputs",
+    "get_architecture",
+    "get_spec",
+    "layer_table",
 ]

@@ -21,8 +21,9 @@ from lenet._util.files import read_error, replacing
 from lenet.engine.abi import MAX_PEN, MIN_PEN
 from lenet.errors import LenetError
 from lenet.labels import LETTERS, MAX_CLASSES
-from lenet.models import plan, safetensors
+from lenet.models import safetensors
 from lenet.models.packing import pack, unpack
+from lenet.models.spec import Spec
 
 FORMAT = "lenet-model/1"
 TEMPERATURES = (0.01, 100.0)  # beyond them float32 probabilities lose their meaning
@@ -40,7 +41,7 @@ _OWN_KEYS = ("labels", "ink_version", "temperature", "pen", *_THRESHOLDS)
 class Model:
     """A network with its weights and what must be known to use and to judge it.
 
-    architecture  a specification (`lenet.models.plan`) with an output a label
+    spec          with an output a label
     parameters    float32 (n,), finite, in the engine's order
     metadata      "labels" (str: what output k means is labels[k]), "ink_version" (int),
                   "temperature" (float, 0.01..100, divides the logits), "pen" (float, 0.02..1: how
@@ -53,16 +54,15 @@ class Model:
     build's: the network would see other images than it was trained on.
     """
 
-    architecture: dict[str, Any]
+    spec: Spec
     parameters: npt.NDArray[np.float32]
     metadata: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         defaults = {"labels": LETTERS, "ink_version": engine.INK_VERSION, "temperature": 1.0}
         object.__setattr__(self, "metadata", {**defaults, "pen": engine.DEFAULT_PEN, **self.metadata})
-        stages = plan(self.architecture)
-        _check_parameters(self.parameters, sum(stage.parameters for stage in stages))
-        _check_labels(self.metadata["labels"], stages[-1].layer.size)
+        _check_parameters(self.parameters, self.spec.num_parameters)
+        _check_labels(self.metadata["labels"], self.spec.num_classes)
         version = self.metadata["ink_version"]
         if type(version) is not int or version != engine.INK_VERSION:
             raise LenetError(
@@ -150,7 +150,7 @@ def save(path: str | Path, model: Model, *, compact: bool = False) -> None:
     try:
         metadata = {
             "format": FORMAT,
-            "architecture": _to_json(model.architecture),
+            "architecture": _to_json(model.spec.to_json()),
             "labels": model.labels,
             "ink_version": str(model.metadata["ink_version"]),
             "temperature": repr(model.temperature),
@@ -158,7 +158,7 @@ def save(path: str | Path, model: Model, *, compact: bool = False) -> None:
             **{name: repr(float(model.metadata[name])) for name in thresholds},
             "training": _to_json(rest),
         }
-        data = safetensors.serialize(pack(model.architecture, model.parameters, compact), metadata)
+        data = safetensors.serialize(pack(model.spec, model.parameters, compact), metadata)
     except LenetError as error:
         raise LenetError(f"{path}: {error}") from None
     except (TypeError, ValueError, RecursionError) as error:
@@ -202,7 +202,7 @@ def _model(data: bytes) -> Model:
         raise LenetError(
             f"its format is {version!r:.40}, not {FORMAT!r}; use a model and a program that match"
         )
-    architecture = _from_json(_required(metadata, "architecture"), "architecture")
+    spec = Spec.from_json(_from_json(_required(metadata, "architecture"), "architecture"))
     training = _from_json(metadata.get("training", "{}"), "training")
     if reserved := [key for key in _OWN_KEYS if key in training]:
         raise LenetError(f'"training" must not contain "{reserved[0]}"; take it out')
@@ -214,8 +214,8 @@ def _model(data: bytes) -> Model:
     for name in ("pen", *_THRESHOLDS):
         if name in metadata:
             own[name] = float(_required(metadata, name, _DECIMAL))
-    parameters = unpack(architecture, contents)
-    return Model(architecture, parameters, {**own, **training})
+    parameters = unpack(spec, contents)
+    return Model(spec, parameters, {**own, **training})
 
 
 def _from_json(text: str, place: str) -> dict[str, Any]:

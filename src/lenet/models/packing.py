@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from lenet.errors import LenetError
 from lenet.models.safetensors import Contents, Entry
-from lenet.models.spec import Tensor, tensors
+from lenet.models.spec import Spec, Tensor
 
 LEVELS = 63  # steps to either side of zero: fewer make a smaller file, more read as in 32 bits
 
@@ -27,12 +27,12 @@ class Stored(NamedTuple):
 
 
 def pack(
-    architecture: Any, parameters: npt.NDArray[np.float32], compact: bool
+    spec: Spec, parameters: npt.NDArray[np.float32], compact: bool
 ) -> dict[str, npt.NDArray[Any]]:
     """Return the tensors of a model file, in the engine's order.
 
     Args:
-        architecture: A specification.
+        spec: The network.
         parameters: float32 (n,), in the engine's order.
         compact: Weights become int8, each in steps of 1/LEVELS of the largest that leads to the
             same output; they follow all that stays float32 and so aligned.
@@ -40,7 +40,7 @@ def pack(
     kept: dict[str, npt.NDArray[Any]] = {}
     rounded: dict[str, npt.NDArray[Any]] = {}
     start = 0
-    for tensor in tensors(architecture):
+    for tensor in spec.tensors:
         stop = start + math.prod(tensor.shape)
         values = parameters[start:stop].reshape(tensor.shape)
         start = stop
@@ -75,19 +75,19 @@ def _scale_of(weight: Tensor | Stored) -> Stored:
 # ---- From tensors --------------------------------------------------------------------------
 
 
-def unpack(architecture: Any, contents: Contents) -> npt.NDArray[np.float32]:
+def unpack(spec: Spec, contents: Contents) -> npt.NDArray[np.float32]:
     """Return the parameters in the engine's order, from tensors that are found by their names.
 
     Raises LenetError for tensors that the architecture has not, that are missing, or that are of
     another type or shape.
     """
     entries = contents.entries
-    expected = [stored for tensor in tensors(architecture) for stored in _stored(tensor, entries)]
+    expected = [stored for tensor in spec.tensors for stored in _stored(tensor, entries)]
     for tensor in expected:
         _check(entries.get(tensor.name), tensor)
     if extra := set(entries) - {tensor.name for tensor in expected}:
         raise LenetError(f"a tensor {min(extra)!r:.40} that its architecture has not; remove it")
-    return np.concatenate([_values(tensor, contents) for tensor in tensors(architecture)])
+    return np.concatenate([_values(tensor, contents) for tensor in spec.tensors])
 
 
 def _stored(tensor: Tensor, entries: dict[str, Entry]) -> list[Stored]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lenet.models.spec import table
+from lenet.models.spec import layer_table
 from lenet.models.zoo import ARCHITECTURES, DEFAULT_ARCHITECTURE, Architecture
 
 _HEADINGS = ("layer", "in the paper", "output", "parameters")
@@ -12,7 +12,7 @@ def _rows(architecture: Architecture) -> list[tuple[str, str, str, str]]:
     """A row a layer, in the order of _HEADINGS, and the sum."""
     rows = [
         (name, architecture.names.get(name, ""), shape, f"{count:,}" if count else "")
-        for name, shape, count in table(architecture.spec)
+        for name, shape, count in layer_table(architecture.spec)
     ]
     return [*rows, ("all", "", "", f"{architecture.parameters:,}")]
 

@@ -1,33 +1,40 @@
-"""The networks that go by name, with the papers' numbers asserted and every departure listed."""
+"""Registered architectures: their papers' parameter counts asserted, every departure listed."""
 
 from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
 
 from lenet.errors import LenetError
+from lenet.models.layers import Conv, Dense, Layer, MaxPool, Rbf, Relu, Resize, Scale, Subsample, Tanh
 from lenet.models.output_codes import letter_codes
-from lenet.models.spec import plan
+from lenet.models.spec import Spec
+
+PRETRAINED_DIR = Path(__file__).parent / "pretrained"
+"""The model files that come with the package, by name."""
 
 
 @dataclass(frozen=True)
 class Architecture:
-    """A network that goes by name.
+    """A network with a name of its own.
 
-    origin      where it was published
-    spec        its specification, with 26 outputs
-    parameters  how many numbers are to be learned
-    published   the same with as many outputs as the paper's; (outputs, parameters)
-    names       what the paper calls some of the layers
-    departures  in what it differs from the paper
+    Attributes:
+        name: its name on the command line.
+        origin: the publication.
+        spec: its specification, with 26 outputs.
+        parameters: number of trainable values.
+        published: (outputs, parameters) as the paper has them, or None.
+        names: the paper's names for some layers, by ours.
+        departures: differences from the paper, a sentence each.
 
-    AssertionError where the numbers of parameters are others.
+    Raises:
+        AssertionError: the specification has other numbers of parameters.
     """
 
     name: str
     origin: str
-    spec: dict[str, Any]
+    spec: Spec
     parameters: int
     published: tuple[int, int] | None = None
     names: dict[str, str] = field(default_factory=dict)
@@ -36,26 +43,10 @@ class Architecture:
     def __post_init__(self) -> None:
         expected = [(self.spec, self.parameters)]
         if self.published:
-            expected.append((with_outputs(self.spec, self.published[0]), self.published[1]))
+            expected.append((self.spec.with_num_classes(self.published[0]), self.published[1]))
         for spec, parameters in expected:
-            count = sum(stage.parameters for stage in plan(spec))
-            if count != parameters:
-                raise AssertionError(f"{self.name} has {count} parameters, not {parameters}")
-
-
-def with_outputs(spec: dict[str, Any], outputs: int) -> dict[str, Any]:
-    """The specification with another number of outputs, of an rbf layer with its first codes.
-
-    Raises LenetError for more outputs than an rbf layer has codes.
-    """
-    *layers, last = spec["layers"]
-    if "rbf" in last:
-        if outputs > len(last["codes"]):
-            raise LenetError(f"{len(last['codes'])} codes for {outputs} classes; take a network without rbf")
-        last = {"rbf": outputs, "codes": last["codes"][:outputs]}
-    else:
-        last = {"dense": outputs}
-    return {**spec, "layers": [*layers, last]}
+            if spec.num_parameters != parameters:
+                raise AssertionError(f"{self.name} has {spec.num_parameters} parameters, not {parameters}")
 
 
 _OUTPUTS = "26 letters for 10 digits."
@@ -63,31 +54,25 @@ _SOFTMAX = "Linear outputs under a softmax with cross-entropy; the paper has tan
 _OPTIMISER = "The optimiser, its schedule and augmentation are the recipe's, not the paper's."
 _IMAGES = "Images as EMNIST makes them, the letter 24 pixels of 28;"
 
-_STRIDED = {
-    **{"conv": 12, "kernel": 5, "stride": 2, "padding": "same"},
-    **{"background": -1, "bias": "unit"},
-}
+_H2_TABLE = (*4 * ("XXXX....XXXX",), *4 * ("XXXXXXXX....",), *4 * ("....XXXXXXXX",))
 
 LECUN1989 = Architecture(
     name="lecun1989",
     origin="LeCun et al. 1989, Backpropagation applied to handwritten zip code recognition",
-    spec={
-        "input": [28, 28],
-        "layers": [
-            {"scale": [-1, 1]},
-            {"resize": 16},  # (1, 16, 16)
-            _STRIDED,
-            {"tanh": {}},  # H1 (12, 8, 8)
-            {
-                **_STRIDED,
-                "table": [*4 * ["XXXX....XXXX"], *4 * ["XXXXXXXX...."], *4 * ["....XXXXXXXX"]],
-            },
-            {"tanh": {}},  # H2 (12, 4, 4)
-            {"dense": 30},
-            {"tanh": {}},  # H3
-            {"dense": 26},
-        ],
-    },
+    spec=Spec(
+        (28, 28),
+        (
+            Scale(-1, 1),
+            Resize(16),  # (1, 16, 16)
+            Conv(12, 5, stride=2, padding="same", pad_value=-1, bias="unit"),
+            Tanh(),  # H1 (12, 8, 8)
+            Conv(12, 5, stride=2, padding="same", pad_value=-1, bias="unit", table=_H2_TABLE),
+            Tanh(),  # H2 (12, 4, 4)
+            Dense(30),
+            Tanh(),  # H3
+            Dense(26),
+        ),
+    ),
     parameters=10_256,
     published=(10, 9_760),
     names={"conv1": "H1", "conv2": "H2", "dense1": "H3", "dense2": "output"},
@@ -106,29 +91,21 @@ LECUN1989 = Architecture(
 LENET1 = Architecture(
     name="lenet1",
     origin="LeCun et al. 1990, Handwritten digit recognition with a back-propagation network",
-    spec={
-        "input": [28, 28],
-        "layers": [
-            {"scale": [-1, 1]},
-            {"conv": 4, "kernel": 5},
-            {"tanh": {}},  # H1 (4, 24, 24)
-            {"subsample": 2},
-            {"tanh": {}},  # H2 (4, 12, 12)
-            {
-                **{"conv": 12, "kernel": 5},
-                "table": [
-                    "XXX.XX......",
-                    ".XXXXX......",
-                    "......XXX.XX",
-                    ".......XXXXX",
-                ],  # table 1
-            },
-            {"tanh": {}},  # H3 (12, 8, 8)
-            {"subsample": 2},
-            {"tanh": {}},  # H4 (12, 4, 4)
-            {"dense": 26},
-        ],
-    },
+    spec=Spec(
+        (28, 28),
+        (
+            Scale(-1, 1),
+            Conv(4, 5),
+            Tanh(),  # H1 (4, 24, 24)
+            Subsample(2),
+            Tanh(),  # H2 (4, 12, 12)
+            Conv(12, 5, table=("XXX.XX......", ".XXXXX......", "......XXX.XX", ".......XXXXX")),  # table 1
+            Tanh(),  # H3 (12, 8, 8)
+            Subsample(2),
+            Tanh(),  # H4 (12, 4, 4)
+            Dense(26),
+        ),
+    ),
     parameters=5_666,
     published=(10, 2_578),
     names={
@@ -148,37 +125,45 @@ LENET1 = Architecture(
 )
 
 
-def _lenet5(last: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "input": [28, 28],
-        "layers": [
-            {"scale": [-0.1, 1.175]},
-            {"conv": 6, "kernel": 5, "padding": "same", "background": -0.1},
-            {"tanh": {}},  # C1 (6, 28, 28)
-            {"subsample": 2},
-            {"tanh": {}},  # S2 (6, 14, 14)
-            {
-                **{"conv": 16, "kernel": 5},
-                "table": [  # table I
-                    *("X...XXX..XXXX.XX", "XX...XXX..XXXX.X", "XXX...XXX..X.XXX"),
-                    *(".XXX..XXXX..X.XX", "..XXX..XXXX.XX.X", "...XXX..XXXX.XXX"),
-                ],
-            },
-            {"tanh": {}},  # C3 (16, 10, 10)
-            {"subsample": 2},
-            {"tanh": {}},  # S4 (16, 5, 5)
-            {"dense": 120},
-            {"tanh": {}},  # C5
-            {"dense": 84},
-            {"tanh": {}},  # F6
+_C3_TABLE = (  # table I
+    "X...XXX..XXXX.XX",
+    "XX...XXX..XXXX.X",
+    "XXX...XXX..X.XXX",
+    ".XXX..XXXX..X.XX",
+    "..XXX..XXXX.XX.X",
+    "...XXX..XXXX.XXX",
+)
+
+
+def _lenet5(last: Layer) -> Spec:
+    return Spec(
+        (28, 28),
+        (
+            Scale(-0.1, 1.175),
+            Conv(6, 5, padding="same", pad_value=-0.1),
+            Tanh(),  # C1 (6, 28, 28)
+            Subsample(2),
+            Tanh(),  # S2 (6, 14, 14)
+            Conv(16, 5, table=_C3_TABLE),
+            Tanh(),  # C3 (16, 10, 10)
+            Subsample(2),
+            Tanh(),  # S4 (16, 5, 5)
+            Dense(120),
+            Tanh(),  # C5
+            Dense(84),
+            Tanh(),  # F6
             last,
-        ],
-    }
+        ),
+    )
 
 
 _LENET5_NAMES = {
-    **{"conv1": "C1", "subsample1": "S2", "conv2": "C3", "subsample2": "S4"},
-    **{"dense1": "C5", "dense2": "F6"},
+    "conv1": "C1",
+    "subsample1": "S2",
+    "conv2": "C3",
+    "subsample2": "S4",
+    "dense1": "C5",
+    "dense2": "F6",
 }
 _LENET5_DEPARTURES = (
     f"{_IMAGES} two pixels of background around them make the paper's 32x32, where digits are 20 pixels.",
@@ -192,7 +177,7 @@ _LENET5_ORIGIN = (
 LENET5 = Architecture(
     name="lenet5",
     origin=_LENET5_ORIGIN,
-    spec=_lenet5({"rbf": 26, "codes": letter_codes()}),
+    spec=_lenet5(Rbf(26, tuple(letter_codes()))),
     parameters=60_000,
     published=(10, 60_000),
     names={**_LENET5_NAMES, "rbf1": "output"},
@@ -207,7 +192,7 @@ LENET5 = Architecture(
 LENET5_SOFTMAX = Architecture(
     name="lenet5-softmax",
     origin=f"{_LENET5_ORIGIN}; with outputs that are learned",
-    spec=_lenet5({"dense": 26}),
+    spec=_lenet5(Dense(26)),
     parameters=62_210,
     names={**_LENET5_NAMES, "dense3": "output"},
     departures=(
@@ -220,26 +205,31 @@ LENET5_SOFTMAX = Architecture(
 LENET5_RELU = Architecture(
     name="lenet5-relu",
     origin=f"{_LENET5_ORIGIN}; its sizes with modern parts",
-    spec={
-        "input": [28, 28],
-        "layers": [
-            {"conv": 6, "kernel": 5, "padding": "same"},  # C1 (6, 28, 28)
-            {"relu": {}},
-            {"maxpool": 2},  # S2 (6, 14, 14)
-            {"conv": 16, "kernel": 5, "padding": "valid"},  # C3 (16, 10, 10)
-            {"relu": {}},
-            {"maxpool": 2},  # S4 (16, 5, 5)
-            {"dense": 120},  # C5
-            {"relu": {}},
-            {"dense": 84},  # F6
-            {"relu": {}},
-            {"dense": 26},
-        ],
-    },
+    spec=Spec(
+        (28, 28),
+        (
+            Conv(6, 5, padding="same"),  # C1 (6, 28, 28)
+            Relu(),
+            MaxPool(2),  # S2 (6, 14, 14)
+            Conv(16, 5),  # C3 (16, 10, 10)
+            Relu(),
+            MaxPool(2),  # S4 (16, 5, 5)
+            Dense(120),  # C5
+            Relu(),
+            Dense(84),  # F6
+            Relu(),
+            Dense(26),
+        ),
+    ),
     parameters=63_066,
     names={
-        **{"conv1": "C1", "maxpool1": "S2", "conv2": "C3", "maxpool2": "S4"},
-        **{"dense1": "C5", "dense2": "F6", "dense3": "output"},
+        "conv1": "C1",
+        "maxpool1": "S2",
+        "conv2": "C3",
+        "maxpool2": "S4",
+        "dense1": "C5",
+        "dense2": "F6",
+        "dense3": "output",
     },
     departures=(
         _OUTPUTS,
@@ -254,20 +244,20 @@ LENET5_RELU = Architecture(
 HOLZWEBER2021 = Architecture(
     name="holzweber2021",
     origin="the published Keras model for EMNIST Letters that this project started from (2021)",
-    spec={
-        "input": [28, 28],
-        "layers": [
-            {"conv": 8, "kernel": 5, "padding": "same"},  # (8, 28, 28)
-            {"relu": {}},
-            {"maxpool": 2},  # (8, 14, 14)
-            {"conv": 16, "kernel": 5, "padding": "valid"},  # (16, 10, 10)
-            {"relu": {}},
-            {"maxpool": 2},  # (16, 5, 5)
-            {"dense": 84},
-            {"relu": {}},
-            {"dense": 26},
-        ],
-    },
+    spec=Spec(
+        (28, 28),
+        (
+            Conv(8, 5, padding="same"),  # (8, 28, 28)
+            Relu(),
+            MaxPool(2),  # (8, 14, 14)
+            Conv(16, 5),  # (16, 10, 10)
+            Relu(),
+            MaxPool(2),  # (16, 5, 5)
+            Dense(84),
+            Relu(),
+            Dense(26),
+        ),
+    ),
     parameters=39_318,
     published=(26, 39_318),
 )
@@ -280,23 +270,23 @@ def _modern(name: str, maps: tuple[int, int, int], hidden: int, parameters: int)
     return Architecture(
         name=name,
         origin="found here, for drawings of all kinds of people",
-        spec={
-            "input": [28, 28],
-            "layers": [
-                {"conv": first, "kernel": 5, "padding": "same"},
-                {"relu": {}},
-                {"maxpool": 2},  # (first, 14, 14)
-                {"conv": second, "kernel": 3, "padding": "same"},
-                {"relu": {}},
-                {"maxpool": 2},  # (second, 7, 7)
-                {"conv": third, "kernel": 3, "padding": "valid"},  # (third, 5, 5)
-                {"relu": {}},
-                {"maxpool": 2},  # (third, 2, 2)
-                {"dense": hidden},
-                {"relu": {}},
-                {"dense": 26},
-            ],
-        },
+        spec=Spec(
+            (28, 28),
+            (
+                Conv(first, 5, padding="same"),
+                Relu(),
+                MaxPool(2),  # (first, 14, 14)
+                Conv(second, 3, padding="same"),
+                Relu(),
+                MaxPool(2),  # (second, 7, 7)
+                Conv(third, 3),  # (third, 5, 5)
+                Relu(),
+                MaxPool(2),  # (third, 2, 2)
+                Dense(hidden),
+                Relu(),
+                Dense(26),
+            ),
+        ),
         parameters=parameters,
     )
 
@@ -305,24 +295,42 @@ MODERN_S = _modern("modern-s", (16, 32, 64), 48, 37_162)
 MODERN_L = _modern("modern-l", (32, 64, 128), 256, 231_194)
 
 ARCHITECTURES: dict[str, Architecture] = {
-    a.name: a
-    for a in (
-        *(LECUN1989, LENET1, LENET5, LENET5_SOFTMAX, LENET5_RELU, HOLZWEBER2021),
-        *(MODERN_S, MODERN_L),
+    architecture.name: architecture
+    for architecture in (
+        LECUN1989,
+        LENET1,
+        LENET5,
+        LENET5_SOFTMAX,
+        LENET5_RELU,
+        HOLZWEBER2021,
+        MODERN_S,
+        MODERN_L,
     )
 }
+"""The registered architectures by name, oldest first."""
 
 DEFAULT_ARCHITECTURE = MODERN_S.name
-"""What `lenet train` trains, and the model that `lenet.load()` loads, where none is named."""
+"""The architecture that `lenet train` trains where none is named."""
+
+DEFAULT_MODEL = PRETRAINED_DIR / f"{DEFAULT_ARCHITECTURE}.safetensors"
+"""The model file that `lenet.load()` loads where none is named."""
 
 
-def named(name: str) -> dict[str, Any]:
-    """The specification of that name. Raises LenetError that lists the names."""
-    return architecture(name).spec
+def get_spec(name: str) -> Spec:
+    """Return the specification of a registered architecture.
+
+    Raises:
+        LenetError: no such name; the message lists those that exist.
+    """
+    return get_architecture(name).spec
 
 
-def architecture(name: str) -> Architecture:
-    """The network of that name. Raises LenetError that lists the names."""
+def get_architecture(name: str) -> Architecture:
+    """Return a registered architecture.
+
+    Raises:
+        LenetError: no such name; the message lists those that exist.
+    """
     if name in ARCHITECTURES:
         return ARCHITECTURES[name]
     close = difflib.get_close_matches(name, ARCHITECTURES, n=1)

@@ -15,12 +15,13 @@ from typing import Any
 from lenet import __version__, metrics
 from lenet.datasets.emnist import splits as emnist
 from lenet.datasets.licenses import terms
+from lenet.errors import LenetError
 from lenet.evaluation.comparability import comparability
 from lenet.evaluation.evaluate import predict_dataset
-from lenet.inference.recognizer import MODELS, SHIPPED, Recognizer
+from lenet.inference.recognizer import Recognizer
 from lenet.labels import LETTERS
 from lenet.metrics.decision import Verdict, judge
-from lenet.models import ARCHITECTURES, Architecture, table, with_outputs
+from lenet.models import ARCHITECTURES, DEFAULT_MODEL, PRETRAINED_DIR, Architecture, layer_table
 from lenet.models.file import Model
 
 FEW = 5  # credits that are shown without being asked for
@@ -85,7 +86,7 @@ def card(model: Model, reference: str, figures: Sequence[Figure] = (), notes: st
         "Using and citing it": _citing(model, reference, name),
     }
     count, labels = len(model.parameters), model.labels
-    usual = " It answers where no model is named." if reference == SHIPPED.stem else ""
+    usual = " It answers where no model is named." if reference == DEFAULT_MODEL.stem else ""
     head = (
         f"# Model card: {name}\n\nA network of {count:,} parameters that reads one handwritten "
         f"character at a time, one of {len(labels)}: {_text(labels)}.{usual} Made from the model "
@@ -99,7 +100,7 @@ def card(model: Model, reference: str, figures: Sequence[Figure] = (), notes: st
 
 def _network(model: Model) -> str:
     known = _architecture(model)
-    rows = [[name, shape, f"{n:,}" if n else ""] for name, shape, n in table(model.architecture)]
+    rows = [[name, shape, f"{n:,}" if n else ""] for name, shape, n in layer_table(model.spec)]
     rows.append(["all", "", f"{len(model.parameters):,}"])
     origin = f"`{known.name}`: {known.origin}.\n\n" if known else ""
     return origin + markdown(["layer", "output", "parameters"], rows)
@@ -107,12 +108,12 @@ def _network(model: Model) -> str:
 
 def _architecture(model: Model) -> Architecture | None:
     """The network that goes by name and is this one, whatever the metadata say."""
-    outputs = len(model.labels)
     for known in ARCHITECTURES.values():
-        last = known.spec["layers"][-1]
-        if outputs <= len(last.get("codes", range(outputs))) and (
-            with_outputs(known.spec, outputs) == model.architecture
-        ):
+        try:
+            spec = known.spec.with_num_classes(len(model.labels))
+        except LenetError:  # too few codes for so many classes
+            continue
+        if spec == model.spec:
             return known
     return None
 
@@ -273,7 +274,7 @@ def _limits(model: Model) -> str:
 
 
 def _citing(model: Model, reference: str, name: str) -> str:
-    shipped = (MODELS / f"{reference}.safetensors").is_file()
+    shipped = (PRETRAINED_DIR / f"{reference}.safetensors").is_file()
     seed, commit = model.metadata.get("seed"), model.metadata.get("commit")
     made = [f"seed {_text(seed)}" if seed is not None else "", f"commit {_text(commit)[:12]}"]
     facts = ", ".join(filter(None, made if commit else made[:1]))

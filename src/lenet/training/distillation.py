@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from lenet import engine, models
+from lenet import engine
 from lenet.datasets import Dataset
 from lenet.errors import LenetError
 from lenet.models.file import Model
@@ -61,7 +61,7 @@ def answers(
                 f"a teacher answers with {teacher.labels}, the data have {''.join(classes)}; take "
                 "one of the same classes"
             )
-        network = models.network(teacher.architecture)
+        network = teacher.spec.network()
         for first in range(0, len(images), CHUNK):
             some = slice(first, first + CHUNK)
             total[some] += network.predict(teacher.parameters, images[some], teacher.temperature, threads)

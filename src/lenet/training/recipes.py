@@ -123,8 +123,12 @@ RECIPES = {
 }
 
 
-def named(name: str) -> Recipe:
-    """The recipe of that name. Raises LenetError that lists the names."""
+def get_recipe(name: str) -> Recipe:
+    """Return the recipe of that name.
+
+    Raises:
+        LenetError: no such name; the message lists those that exist.
+    """
     if name not in RECIPES:
         raise LenetError(f"{name}: no such recipe; there are {', '.join(RECIPES)}")
     return RECIPES[name]

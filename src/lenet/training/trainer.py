@@ -66,9 +66,9 @@ class Training:
         self.recipe = recipe or Recipe()
         self.count = self.recipe.epochs if epochs is None else epochs
         self.data = data
-        self.spec = models.with_outputs(models.named(name), len(data.classes))
+        self.spec = models.get_spec(name).with_num_classes(len(data.classes))
         self.train, self.validation = split_validation(data, VALIDATION_SHARE)
-        self.network = models.network(self.spec)
+        self.network = self.spec.network()
         if self.recipe.transfer and not teachers:
             raise LenetError("a transfer set is answered by teachers; name some")
         shown = self.recipe.transfer or len(self.train)
@@ -208,7 +208,7 @@ class Training:
     @cached_property
     def identity(self) -> str:
         """Hex digest of all that the weights depend on, but the time that was spent."""
-        facts = [self.spec, self.count, self.seed, self.batch, asdict(self.recipe), engine.LANES]
+        facts = [self.spec.to_json(), self.count, self.seed, self.batch, asdict(self.recipe), engine.LANES]
         found = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
         for array in (self.train.images, self.train.labels, self.weights, self.targets):
             if array is not None:

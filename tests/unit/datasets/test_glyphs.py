@@ -50,4 +50,4 @@ def test_training_without_options_takes_them_and_the_architecture_that_answers(t
     assert model.metadata["data"] == ["glyphs"]
     assert len(model.metadata["credits"]) == 56
     assert model.metadata["name"] == shipped.metadata["name"]
-    assert model.architecture == shipped.architecture
+    assert model.spec == shipped.spec

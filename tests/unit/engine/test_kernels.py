@@ -49,7 +49,7 @@ import os
 import numpy as np
 from lenet import engine, models
 images = np.zeros((2 * engine.IMAGES_A_THREAD, 28, 28), np.uint8)
-network = models.network(models.architecture("holzweber2021").spec)
+network = models.get_architecture("holzweber2021").spec.network()
 parameters = network.initialise(0)
 network.predict(parameters, images, threads=2)
 child = os.fork()

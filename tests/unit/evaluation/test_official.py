@@ -30,7 +30,7 @@ def untrained() -> model_file.Model:
 
 def told(model: model_file.Model, **metadata: object) -> model_file.Model:
     """The model with other metadata."""
-    return model_file.Model(model.architecture, model.parameters, {**model.metadata, "data": [], **metadata})
+    return model_file.Model(model.spec, model.parameters, {**model.metadata, "data": [], **metadata})
 
 
 def write_part(folder: Path, split: str, part: str, labels: np.ndarray) -> None:

@@ -42,7 +42,7 @@ def keras_predict(weights: dict[str, np.ndarray], images: np.ndarray) -> np.ndar
 
 
 def network() -> Network:
-    return Network(models.parse(models.HOLZWEBER2021.spec))
+    return Network(models.HOLZWEBER2021.spec.engine_layers)
 
 
 def omniglot(shared: Path, pen: float) -> tuple[np.ndarray, np.ndarray]:

@@ -13,10 +13,11 @@ from lenet.cli import main as cli
 from lenet.datasets import load
 from lenet.datasets.synthetic.outliers import KINDS, make_outliers, with_nonletters
 from lenet.evaluation.calibrate import calibrated
-from lenet.inference.recognizer import SHIPPED, Recognizer
+from lenet.inference.recognizer import Recognizer
 from lenet.labels import LETTERS
 from lenet.metrics.calibration import apply_temperature
 from lenet.metrics.decision import entropy, fit_decision, judge
+from lenet.models import DEFAULT_MODEL
 from lenet.models import file as model_file
 from small_trainings import bars, made
 
@@ -28,7 +29,7 @@ def letters():
 
 
 def with_thresholds(**thresholds: float) -> model_file.Model:
-    model = model_file.load(SHIPPED)
+    model = model_file.load(DEFAULT_MODEL)
     rest = {k: v for k, v in model.metadata.items() if k not in model_file._THRESHOLDS}
     return replace(model, metadata={**rest, **thresholds})
 
@@ -112,7 +113,7 @@ def test_an_answer_that_is_rather_wrong_is_never_certain():
 
 
 def test_a_calibrated_model_survives_its_file(tmp_path, letters):
-    model = calibrated(model_file.load(SHIPPED), letters)
+    model = calibrated(model_file.load(DEFAULT_MODEL), letters)
     model_file.save(tmp_path / "m.safetensors", model)
     again = model_file.load(tmp_path / "m.safetensors")
     assert again.metadata == model.metadata
@@ -124,7 +125,7 @@ def test_a_calibrated_model_survives_its_file(tmp_path, letters):
 
 
 def test_the_shipped_model_carries_thresholds():
-    model = model_file.load(SHIPPED)
+    model = model_file.load(DEFAULT_MODEL)
     assert model.max_entropy is not None
     assert model.min_probability is not None
     assert lenet.load().recognize([[(0, 0), (0, 10), (6, 10)]]).verdict == "letter"

@@ -14,7 +14,7 @@ import odd_networks
 from lenet import exporters as exporting
 from lenet.datasets import train_test_split
 from lenet.exporters import openvino_model
-from lenet.inference.recognizer import MODELS
+from lenet.models import PRETRAINED_DIR
 from lenet.models import file as model_file
 from made import NETWORKS, blots, real_letters, untrained
 
@@ -62,7 +62,7 @@ def test_the_same_model_gives_the_same_bytes(tmp_path: Path) -> None:
     assert contents[0] == contents[1]
 
 
-@pytest.mark.parametrize("path", sorted(MODELS.glob("*.safetensors")))
+@pytest.mark.parametrize("path", sorted(PRETRAINED_DIR.glob("*.safetensors")))
 def test_models_of_the_package_are_proven(path: Path, tmp_path: Path) -> None:
     [one] = exporting.export(model_file.load(path), ["openvino"], tmp_path, train_test_split(real_letters()))
     assert one.proof is not None

@@ -15,7 +15,7 @@ import odd_networks
 from lenet import exporters as exporting
 from lenet.datasets import train_test_split
 from lenet.exporters.torch import module as torch_module
-from lenet.inference.recognizer import MODELS
+from lenet.models import PRETRAINED_DIR
 from lenet.models import file as model_file
 from made import NETWORKS, blots, real_letters, untrained
 
@@ -74,7 +74,7 @@ def test_it_trains_and_a_connection_table_stays(name: str, tmp_path: Path) -> No
             assert torch.equal(value == 0, after[key] == 0)
 
 
-@pytest.mark.parametrize("path", sorted(MODELS.glob("*.safetensors")))
+@pytest.mark.parametrize("path", sorted(PRETRAINED_DIR.glob("*.safetensors")))
 def test_models_of_the_package_are_proven(path: Path, tmp_path: Path) -> None:
     model = model_file.load(path)
     [one] = exporting.export(model, ["torch"], tmp_path, train_test_split(real_letters()))

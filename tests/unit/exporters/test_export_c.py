@@ -14,14 +14,13 @@ import pytest
 import reference_int8
 from compilers import SANITIZED, SOURCES, STRICT, Drawings, clang, compile_c, gcc, headers
 from lenet import exporters as exporting
-from lenet import models
 from lenet.cli import main as cli
 from lenet.errors import LenetError
 from lenet.exporters import FORMATS
 from lenet.exporters.c import compiler, source
 from lenet.exporters.c.quantized import quantised
 from lenet.exporters.registry import MissingRuntimeError
-from lenet.inference.recognizer import SHIPPED
+from lenet.models import DEFAULT_MODEL, Dense, Spec
 from lenet.models import file as model_file
 from made import NETWORKS, blots, letters, real_letters, refusal, untrained
 from repository import ROOT
@@ -96,9 +95,9 @@ ODD: dict[str, tuple[list[int], list[dict[str, Any]]]] = {
 @pytest.mark.parametrize("name", ODD)
 def test_odd_networks(name: str, tmp_path: Path) -> None:
     sides, layers = ODD[name]
-    spec = {"input": sides, "layers": [*layers, {"dense": 3}]}
+    spec = Spec.from_json({"input": sides, "layers": [*layers, {"dense": 3}]})
     numbers = np.random.default_rng(3)
-    weights = models.network(spec).initialise(7)
+    weights = spec.network().initialise(7)
     weights += numbers.normal(0, 0.1, len(weights)).astype(np.float32)
     model = model_file.Model(spec, weights, {"labels": 'ä"\\'})
     images = numbers.integers(0, 256, (12, *sides)).astype(np.uint8)
@@ -112,7 +111,7 @@ def test_odd_networks(name: str, tmp_path: Path) -> None:
 
 
 def test_the_same_model_gives_the_same_text(shipped: Path, tmp_path: Path) -> None:
-    graph = exporting.lowered(model_file.load(SHIPPED), letters(40).images)
+    graph = exporting.lowered(model_file.load(DEFAULT_MODEL), letters(40).images)
     for name, text in zip(("model.h", "model-int8.h"), headers(graph, tmp_path), strict=True):
         assert text.encode() == (shipped / name).read_bytes()
         assert max(map(len, text.split("\n"))) <= 112
@@ -141,7 +140,7 @@ def test_a_header_holds_the_licence_and_the_credits(shipped: Path) -> None:
     licence = (ROOT / "LICENSE").read_text(encoding="utf-8")
     assert " ".join(licence.split()) in said
     assert "UNIPEN train_r01_v07, International Unipen Foundation (CC BY 4.0)" in said
-    for line in model_file.load(SHIPPED).metadata["credits"]:
+    for line in model_file.load(DEFAULT_MODEL).metadata["credits"]:
         assert " ".join(line.replace("*", " ").split()) in said
 
 
@@ -159,8 +158,8 @@ def test_what_a_model_calls_itself_cannot_leave_its_place(tmp_path: Path) -> Non
     model = untrained("lenet1")
     metadata = {**model.metadata, "name": hostile, "credits": [hostile], "data": [hostile]}
     labels = '"\\?%\u00e9\u4e16*/' + "ABCDEFGHIJKLMNOPQR"
-    spec = models.with_outputs(model.architecture, len(labels))
-    weights = models.network(spec).initialise(1)
+    spec = model.spec.with_num_classes(len(labels))
+    weights = spec.network().initialise(1)
     model = model_file.Model(spec, weights, {**metadata, "labels": labels})
     graph = exporting.lowered(model, letters(20).images)
     for text in headers(graph, tmp_path):
@@ -221,7 +220,7 @@ def test_a_header_that_does_not_compile_is_one_line(tmp_path: Path) -> None:
 
 
 def test_sums_beyond_32_bits_are_refused(tmp_path: Path) -> None:
-    spec = {"input": [512, 512], "layers": [{"dense": 2}]}
+    spec = Spec((512, 512), (Dense(2),))
     weights = np.ones(2 * 512 * 512 + 2, np.float32)
     model = model_file.Model(spec, weights, {"labels": "ab"})
     graph = exporting.lowered(model, np.zeros((1, 512, 512), np.uint8))

@@ -16,7 +16,7 @@ import pytest
 from lenet import exporters as exporting
 from lenet.datasets import train_test_split
 from lenet.exporters.keras import file as keras_file
-from lenet.inference.recognizer import SHIPPED
+from lenet.models import DEFAULT_MODEL
 from lenet.models import file as model_file
 from made import NETWORKS, blots, letters, real_letters, refusal, untrained, without
 
@@ -52,7 +52,7 @@ def lowered(model: model_file.Model) -> exporting.Graph:
 
 def test_keras_answers_as_the_engine(tmp_path: Path) -> None:
     graphs = {name: lowered(untrained(name)) for name in NETWORKS}
-    graphs["shipped"] = exporting.lowered(model_file.load(SHIPPED), real_letters(100).images)
+    graphs["shipped"] = exporting.lowered(model_file.load(DEFAULT_MODEL), real_letters(100).images)
     for name, graph in graphs.items():
         [path] = keras_file.write(graph, tmp_path)
         path.rename(tmp_path / f"{name}.keras")
@@ -75,7 +75,7 @@ def test_keras_proves_what_is_exported(tmp_path: Path) -> None:
 
 
 def test_the_file_is_laid_out_as_keras_does(tmp_path: Path) -> None:
-    shipped = model_file.load(SHIPPED)
+    shipped = model_file.load(DEFAULT_MODEL)
     [path] = keras_file.write(lowered(shipped), tmp_path)
     with zipfile.ZipFile(path) as archive:
         assert archive.namelist() == ["metadata.json", "config.json", "model.weights.h5"]

@@ -15,7 +15,7 @@ from lenet import __version__
 from lenet import exporters as exporting
 from lenet.datasets import train_test_split
 from lenet.exporters import onnx_file
-from lenet.inference.recognizer import SHIPPED
+from lenet.models import DEFAULT_MODEL
 from lenet.models import file as model_file
 from made import NETWORKS, blots, letters, real_letters, refusal, untrained, without
 
@@ -50,7 +50,7 @@ def test_onnx_runtime_answers_as_the_engine(tmp_path: Path, name: str) -> None:
 
 def test_onnx_runtime_web_answers_as_the_engine(tmp_path: Path, in_chromium: Run) -> None:
     graphs = {name: lowered(untrained(name)) for name in NETWORKS}
-    graphs["shipped"] = exporting.lowered(model_file.load(SHIPPED), real_letters().images)
+    graphs["shipped"] = exporting.lowered(model_file.load(DEFAULT_MODEL), real_letters().images)
     files = {"shapes.json": json.dumps({k: g.sample.shape for k, g in graphs.items()}).encode()}
     for name, graph in graphs.items():
         [path] = onnx_file.write(graph, tmp_path)
@@ -65,7 +65,7 @@ def test_onnx_runtime_web_answers_as_the_engine(tmp_path: Path, in_chromium: Run
 
 def test_the_shipped_model_reads_the_same_letters(tmp_path: Path) -> None:
     letters = real_letters()
-    graph = exporting.lowered(model_file.load(SHIPPED), letters.images)
+    graph = exporting.lowered(model_file.load(DEFAULT_MODEL), letters.images)
     answers = onnx_file.run(onnx_file.write(graph, tmp_path), letters.images)
     meant = graph.probabilities(letters.images)
     np.testing.assert_allclose(answers, meant, rtol=0, atol=1e-5)
@@ -74,7 +74,7 @@ def test_the_shipped_model_reads_the_same_letters(tmp_path: Path) -> None:
 
 
 def test_one_old_and_plain_file_says_all(tmp_path: Path) -> None:
-    shipped = model_file.load(SHIPPED)
+    shipped = model_file.load(DEFAULT_MODEL)
     [path] = onnx_file.write(lowered(shipped), tmp_path)
     assert list(tmp_path.iterdir()) == [path]
     model = onnx.load(path)

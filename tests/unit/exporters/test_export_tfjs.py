@@ -14,7 +14,7 @@ from javascript import Run
 from lenet import exporters as exporting
 from lenet.datasets import train_test_split
 from lenet.exporters import tfjs, tfjs_float16
-from lenet.inference.recognizer import SHIPPED
+from lenet.models import DEFAULT_MODEL
 from lenet.models import file as model_file
 from made import NETWORKS, blots, letters, real_letters, refusal, untrained
 from needs import missing
@@ -49,7 +49,7 @@ def with_node(node_modules: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_tensorflow_js_answers_as_the_engine_in_chromium(tmp_path: Path, in_chromium: Run) -> None:
     graphs = {name: lowered(untrained(name)) for name in NETWORKS}
-    shipped = model_file.load(SHIPPED)
+    shipped = model_file.load(DEFAULT_MODEL)
     graphs["shipped"] = exporting.lowered(shipped, real_letters(100).images)
     graphs["halved"] = graphs["shipped"]
     shapes = {name: [*graph.sample.shape, 1] for name, graph in graphs.items()}
@@ -95,7 +95,7 @@ def test_a_damaged_file_is_told_in_one_line(tmp_path: Path) -> None:
 
 
 def test_the_files_are_of_the_layers_format(tmp_path: Path) -> None:
-    shipped = model_file.load(SHIPPED)
+    shipped = model_file.load(DEFAULT_MODEL)
     topology, weights = tfjs.write(lowered(shipped), tmp_path)
     assert sorted(tmp_path.rglob("*.*")) == sorted([topology, weights])
     whole = json.loads(topology.read_text(encoding="utf-8"))

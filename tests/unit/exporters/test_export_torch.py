@@ -10,11 +10,10 @@ import pytest
 from safetensors.numpy import load_file
 
 from lenet import exporters as exporting
-from lenet import models
 from lenet.datasets import train_test_split
 from lenet.exporters.torch import module as torch_module
 from lenet.exporters.torch.source import source
-from lenet.inference.recognizer import SHIPPED
+from lenet.models import DEFAULT_MODEL
 from lenet.models import file as model_file
 from made import NETWORKS, blots, letters, untrained, without
 
@@ -45,11 +44,11 @@ def test_the_module_is_python_and_takes_exactly_the_tensors(name: str, tmp_path:
 
 
 def test_tensors_lie_as_pytorch_has_them() -> None:
-    model = model_file.load(SHIPPED)
+    model = model_file.load(DEFAULT_MODEL)
     tensors = dict(torch_module.state(lowered(model)))
     own = {}
     place = 0
-    for name, shape in models.tensors(model.architecture):
+    for name, shape in model.spec.tensors:
         own[name] = model.parameters[place : place + int(np.prod(shape))].reshape(shape)
         place += own[name].size
     assert tensors.keys() == own.keys()
@@ -86,7 +85,7 @@ def test_forward_reads_as_the_architecture_does() -> None:
 def test_a_hostile_name_is_a_string_and_nothing_else(name: str) -> None:
     model = untrained("lenet1")
     labels = "\"'\\{}#%äß☃" + "ABCDEFGHIJKLMNOP"[: 26 - 10]
-    named = model_file.Model(model.architecture, model.parameters, {"name": name, "labels": labels})
+    named = model_file.Model(model.spec, model.parameters, {"name": name, "labels": labels})
     tree = ast.parse(source(lowered(named)))
     values = {
         node.targets[0].id: ast.literal_eval(node.value)

@@ -10,13 +10,12 @@ import numpy as np
 import pytest
 
 from lenet import exporters as exporting
-from lenet import models
 from lenet.cli import main as cli
 from lenet.datasets import train_test_split
 from lenet.exporters import FORMATS, exporter
 from lenet.exporters import interpreter as arithmetic
 from lenet.exporters.registry import Format, MissingRuntimeError
-from lenet.inference.recognizer import SHIPPED
+from lenet.models import DEFAULT_MODEL
 from lenet.models import file as model_file
 from made import NETWORKS, blots, letters, real_letters, refusal, untrained
 
@@ -34,7 +33,7 @@ def test_the_operations_answer_as_the_engine(name: str) -> None:
         assert node.name not in shapes
         shapes[node.name] = node.output
     assert np.abs(values - graph.probabilities(images)).max() < 1e-5
-    stages = models.plan(graph.model.architecture)
+    stages = graph.model.spec.stages
     assert {s.name: s.output for s in stages}.items() <= shapes.items()
 
 
@@ -52,7 +51,7 @@ def export(model: model_file.Model, names: list[str], folder: Path) -> list[expo
 
 
 def test_manifest_names_what_was_written_and_what_proved_it(tmp_path: Path) -> None:
-    [one] = export(model_file.load(SHIPPED), ["safetensors"], tmp_path)
+    [one] = export(model_file.load(DEFAULT_MODEL), ["safetensors"], tmp_path)
     assert one.files == (tmp_path / "model.safetensors",)
     assert one.proof is not None
     assert one.proof.difference == 0
@@ -105,7 +104,7 @@ def test_a_file_that_its_runtime_does_not_reproduce_is_not_left(
     liar = Liar(error)
     monkeypatch.setattr(Format, "writer", property(lambda self: liar))
     monkeypatch.setitem(FORMATS, "lie", Format("", "lie", exact))
-    good = model_file.load(SHIPPED)
+    good = model_file.load(DEFAULT_MODEL)
     message = refusal(exporting.export, good, ["lie"], tmp_path, train_test_split(real_letters()))
     assert said in message
     assert "not written" in message
@@ -113,7 +112,7 @@ def test_a_file_that_its_runtime_does_not_reproduce_is_not_left(
 
 
 def test_formats_of_other_runs_stay_in_the_manifest(tmp_path: Path) -> None:
-    export(model_file.load(SHIPPED), ["safetensors"], tmp_path)
+    export(model_file.load(DEFAULT_MODEL), ["safetensors"], tmp_path)
     manifest = tmp_path / "manifest.json"
     whole = json.loads(manifest.read_text())
     whole["formats"]["other"] = {"files": []}

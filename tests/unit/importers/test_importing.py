@@ -16,9 +16,9 @@ from lenet import ink
 from lenet.cli import main as cli
 from lenet.exporters import FORMATS
 from lenet.importers import Wishes, import_model
-from lenet.inference.recognizer import SHIPPED, Recognizer
+from lenet.inference.recognizer import Recognizer
+from lenet.models import DEFAULT_MODEL, Dense, Scale, get_spec, layer_table
 from lenet.models import file as model_file
-from lenet.models import named, plan, table
 from made import NETWORKS, blots, refusal, untrained
 from made_models import IMAGES, answers, dense_topology, dense_weights, write_tfjs
 from seed_weights import SHARD, seed_parameters
@@ -138,11 +138,11 @@ def test_what_is_exported_can_be_imported(tmp_path: Path, form: str) -> None:
         back = import_model(path).model
         expected = graph.probabilities(graph.sample)
         np.testing.assert_allclose(answers(back, graph.sample), expected, rtol=0, atol=1e-5)
-        first = model.architecture["layers"][0]
-        if "scale" in first and (form == "onnx" or name.startswith("lenet5")):
+        first = model.spec.layers[0]
+        if isinstance(first, Scale) and (form == "onnx" or name.startswith("lenet5")):
             continue  # the exports make other pixels and backgrounds of it, to the same effect
-        assert table(back.architecture) == table(model.architecture)
-        last = plan(model.architecture)[-1].parameters  # which took the temperature in
+        assert layer_table(back.spec) == layer_table(model.spec)
+        last = model.spec.stages[-1].parameters  # which took the temperature in
         np.testing.assert_allclose(back.parameters[:-last], model.parameters[:-last], rtol=3e-7)
 
 
@@ -152,22 +152,22 @@ def test_an_exported_state_dict_can_be_imported(tmp_path: Path, name: str) -> No
     model = untrained(name, temperature=1.0)
     graph = exporting.lowered(model, blots(model))
     _, path = FORMATS["torch"].writer.write(graph, tmp_path)
-    back = import_model(path, Wishes(architecture=named(name))).model
+    back = import_model(path, Wishes(architecture=get_spec(name).to_json())).model
     np.testing.assert_allclose(back.parameters, model.parameters, rtol=3e-7)
-    assert table(back.architecture) == table(model.architecture)
+    assert layer_table(back.spec) == layer_table(model.spec)
 
 
 def test_our_own_file_passes_through(tmp_path: Path) -> None:
     out = tmp_path / "model.safetensors"
-    assert run("import", SHIPPED, "--out", out) == 0
-    assert out.read_bytes() == SHIPPED.read_bytes()
-    assert "already" in refusal(import_model, SHIPPED, Wishes(transposed=True))
-    tensors = load_file(SHIPPED)  # by the safetensors package, which sorts
-    with safe_open(SHIPPED, "numpy") as opened:
+    assert run("import", DEFAULT_MODEL, "--out", out) == 0
+    assert out.read_bytes() == DEFAULT_MODEL.read_bytes()
+    assert "already" in refusal(import_model, DEFAULT_MODEL, Wishes(transposed=True))
+    tensors = load_file(DEFAULT_MODEL)  # by the safetensors package, which sorts
+    with safe_open(DEFAULT_MODEL, "numpy") as opened:
         save_file(tensors, out, opened.metadata())
-    assert import_model(out).model.metadata == model_file.load(SHIPPED).metadata
+    assert import_model(out).model.metadata == model_file.load(DEFAULT_MODEL).metadata
     damaged = tmp_path / "damaged.safetensors"
-    damaged.write_bytes(SHIPPED.read_bytes()[:-4])
+    damaged.write_bytes(DEFAULT_MODEL.read_bytes()[:-4])
     assert "cut short" in refusal(import_model, damaged)
 
 
@@ -190,7 +190,7 @@ def test_options_reach_the_model(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert model.metadata["name"] == "net"
     assert model.metadata["imported"]["pixels"] == [-1, 1]
     assert model.metadata["imported"]["transposed"] is True
-    assert model.architecture["layers"][0] == {"scale": [-1.0, 1.0]}
+    assert model.spec.layers[0] == Scale(-1, 1)
     weight, bias = (array.astype(float)[..., 1:] for _, array in dense_weights(4))
     turned = IMAGES.transpose(0, 2, 1).reshape(-1, 784) / 127.5 - 1
     logits = turned @ weight + bias
@@ -217,7 +217,7 @@ def test_an_inverted_model_reads_dark_ink(tmp_path: Path) -> None:
 def test_a_network_for_bytes_gets_its_factor_in_its_weights(tmp_path: Path) -> None:
     """A pixel of 255 is beyond what a scale may say."""
     model = import_model(saved(tmp_path), Wishes(pixels=(0, 255))).model
-    assert model.architecture["layers"] == [{"dense": 26}]
+    assert model.spec.layers == (Dense(26),)
     np.testing.assert_allclose(model.parameters[: 784 * 26], dense_weights()[0][1].ravel() * 255, rtol=1e-6)
 
 

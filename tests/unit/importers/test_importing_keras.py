@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 import reference
 from lenet.importers import Wishes, import_model
-from lenet.models import parse
 from made_models import (
     IMAGES,
     answers,
@@ -126,7 +125,7 @@ def test_any_network_answers_as_in_keras(
         np.testing.assert_allclose(answers(given_model), expected, rtol=0, atol=tolerance)
     np.testing.assert_array_equal(parameters[0], parameters[1])
     np.testing.assert_array_equal(parameters[0], parameters[2])
-    exact = reference.predict(parse(given_model.architecture), given_model.parameters, IMAGES)
+    exact = reference.predict(given_model.spec.engine_layers, given_model.parameters, IMAGES)
     np.testing.assert_allclose(exact, expected, rtol=0, atol=tolerance)
 
 

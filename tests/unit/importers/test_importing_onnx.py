@@ -13,7 +13,6 @@ from onnx import TensorProto, helper
 
 import reference
 from lenet.importers import Wishes, import_model
-from lenet.models import parse
 from made import refusal
 from made_models import IMAGES, answers, softmax
 from made_onnx import FLOATS, Constants, Nodes, asked, graph, saved, simple, weights
@@ -158,7 +157,7 @@ def test_any_chain_answers_as_in_onnx_runtime(tmp_path: Path, chain: tuple[Nodes
     model = import_model(path).model
     expected = asked(path, FLOATS)
     np.testing.assert_allclose(answers(model), expected, rtol=0, atol=TOLERANCE)
-    exact = reference.predict(parse(model.architecture), model.parameters, IMAGES)
+    exact = reference.predict(model.spec.engine_layers, model.parameters, IMAGES)
     np.testing.assert_allclose(exact, expected, rtol=0, atol=TOLERANCE)
 
 
@@ -209,7 +208,7 @@ def test_padding_is_scaled_with_the_map(tmp_path: Path) -> None:
     nodes[:0] = [("Pad", ["x", "pads", "v"], {}), ("Mul", ["x", "v"], {}), ("Add", ["x", "v"], {})]
     path = saved(graph(nodes, constants, ["n", 1, 28, 28]), tmp_path)
     model = import_model(path, Wishes(pixels=(0, 1))).model
-    assert model.architecture["layers"][0]["background"] == 0.5
+    assert model.spec.layers[0].pad_value == 0.5
     np.testing.assert_allclose(answers(model), asked(path, FLOATS), rtol=0, atol=TOLERANCE)
 
 

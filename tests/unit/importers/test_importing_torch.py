@@ -15,7 +15,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from safetensors.numpy import save
 
 from lenet.importers import Wishes, import_model
-from lenet.models import named, plan
+from lenet.models import Spec, get_spec
 from made import refusal
 from made_models import IMAGES, answers, softmax, write_safetensors
 
@@ -103,7 +103,7 @@ def sequential(name: str, halves: bool = False) -> tuple[dict[str, np.ndarray], 
     random = np.random.default_rng(3)
     made, flat = {}, []
     shape = (1, 28, 28)
-    for number, stage in enumerate(plan(named(name))):
+    for number, stage in enumerate(get_spec(name).stages):
         for tensor in stage.tensors:
             array = random.normal(0, 0.1, tensor.shape).astype(np.float16 if halves else np.float32)
             flat.append(array.ravel())
@@ -124,8 +124,8 @@ def test_a_sequential_is_read_in_the_order_of_its_numbers(tmp_path: Path, name: 
     made, parameters = sequential(name, halves)
     assert any(int(key.split(".")[0]) > 9 for key in made) or name == "holzweber2021"
     path = write_safetensors(tmp_path / "state.safetensors", made)
-    model = import_model(path, wishes(named(name))).model
-    assert model.architecture == named(name)
+    model = import_model(path, wishes(get_spec(name).to_json())).model
+    assert model.spec == get_spec(name)
     np.testing.assert_array_equal(model.parameters, parameters)
 
 
@@ -148,8 +148,8 @@ def test_tables_codes_and_backgrounds(tmp_path: Path) -> None:
     made = {k: random.normal(0, 0.2, s).astype(np.float32) for k, s in shapes.items()}
     path = write_safetensors(tmp_path / "state.safetensors", made)
     model = import_model(path, wishes(spec)).model
-    assert model.architecture["layers"][1]["background"] == -0.1
-    assert model.architecture == spec
+    assert model.spec.layers[1].pad_value == -0.1
+    assert model.spec == Spec.from_json(spec)
     expected = np.concatenate(
         [
             *(made["c.weight"].transpose(1, 2, 3, 0).ravel(), made["c.bias"], made["s.weight"]),
@@ -158,7 +158,7 @@ def test_tables_codes_and_backgrounds(tmp_path: Path) -> None:
     )
     np.testing.assert_allclose(model.parameters, expected, rtol=2e-7)
     for name in ("lecun1989", "lenet5"):
-        assert "PyTorch has no r" in refusal(import_model, path, wishes(named(name)))
+        assert "PyTorch has no r" in refusal(import_model, path, wishes(get_spec(name).to_json()))
 
 
 # ---- What is refused ---------------------------------------------------------------------------

@@ -16,16 +16,16 @@ from safetensors import safe_open
 from lenet import engine
 from lenet.errors import LenetError
 from lenet.labels import LETTERS
-from lenet.models import ARCHITECTURES, named, parse, tensors
+from lenet.models import ARCHITECTURES, Conv, Dense, Spec, get_spec
 from lenet.models import file as model_file
 from lenet.models.file import Model, load, save
 
 FUZZ = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
-SMALL = {"input": [28, 28], "layers": [{"conv": 2, "kernel": 9, "stride": 4}, {"dense": 26}]}
+SMALL = Spec((28, 28), (Conv(2, 9, 4), Dense(26)))
 
 
-def model(spec: dict[str, Any] = SMALL, **metadata: object) -> Model:
-    count = engine.Network(parse(spec)).parameters
+def model(spec: Spec = SMALL, **metadata: object) -> Model:
+    count = engine.Network(spec.engine_layers).parameters
     values = np.random.default_rng(7).standard_normal(count).astype(np.float32)
     return Model(spec, values, metadata)
 
@@ -71,10 +71,12 @@ def refusal(path: Path) -> str:
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_a_model_survives_a_round_trip(tmp_path: Path, name: str) -> None:
     path = tmp_path / "model.safetensors"
-    given_ = model(named(name), name=name, temperature=1.25, pen=0.1, metrics={"accuracy": 0.5}, fonts=["ä"])
+    given_ = model(
+        get_spec(name), name=name, temperature=1.25, pen=0.1, metrics={"accuracy": 0.5}, fonts=["ä"]
+    )
     save(path, given_)
     back = load(path)
-    assert back.architecture == named(name)
+    assert back.spec == get_spec(name)
     assert back.parameters.dtype == np.float32
     assert back.parameters.flags.writeable
     np.testing.assert_array_equal(back.parameters, given_.parameters)
@@ -95,11 +97,11 @@ def test_a_model_survives_a_round_trip(tmp_path: Path, name: str) -> None:
 
 def test_the_safetensors_package_reads_it(tmp_path: Path) -> None:
     path = tmp_path / "model.safetensors"
-    given_ = model(named("holzweber2021"), name="n", temperature=0.5)
+    given_ = model(get_spec("holzweber2021"), name="n", temperature=0.5)
     save(path, given_)
     arrays = safetensors.numpy.load_file(path)
-    flat = [arrays[tensor.name] for tensor in tensors(given_.architecture)]
-    assert [array.shape for array in flat] == [t.shape for t in tensors(given_.architecture)]
+    flat = [arrays[tensor.name] for tensor in given_.spec.tensors]
+    assert [array.shape for array in flat] == [t.shape for t in given_.spec.tensors]
     np.testing.assert_array_equal(np.concatenate([a.ravel() for a in flat]), given_.parameters)
     with safe_open(path, "np") as file:
         metadata = file.metadata()
@@ -107,7 +109,7 @@ def test_the_safetensors_package_reads_it(tmp_path: Path) -> None:
         *("format", "architecture", "labels", "ink_version", "temperature", "pen", "training")
     }
     assert metadata["format"] == "lenet-model/1"
-    assert json.loads(metadata["architecture"]) == given_.architecture
+    assert json.loads(metadata["architecture"]) == given_.spec.to_json()
     assert metadata["ink_version"] == str(engine.INK_VERSION)
     assert metadata["temperature"] == "0.5"
     assert json.loads(metadata["training"]) == {"name": "n"}
@@ -124,8 +126,8 @@ def test_the_data_are_the_engines_array(tmp_path: Path) -> None:
 def test_reads_what_the_safetensors_package_writes(tmp_path: Path) -> None:
     """It sorts tensors by name, so biases come first."""
     header, _ = saved(tmp_path / "f")
-    spans = np.split(model().parameters, np.cumsum([math.prod(t.shape) for t in tensors(SMALL)])[:-1])
-    arrays = {t.name: v.reshape(t.shape) for t, v in zip(tensors(SMALL), spans, strict=True)}
+    spans = np.split(model().parameters, np.cumsum([math.prod(t.shape) for t in SMALL.tensors])[:-1])
+    arrays = {t.name: v.reshape(t.shape) for t, v in zip(SMALL.tensors, spans, strict=True)}
     path = tmp_path / "sorted"
     safetensors.numpy.save_file(arrays, path, header["__metadata__"])
     assert path.read_bytes() != (tmp_path / "f").read_bytes()
@@ -179,7 +181,7 @@ def test_parameters_are_checked() -> None:
     for bad in (np.nan, np.inf):
         with pytest.raises(LenetError, match="NaN or infinite"):
             Model(SMALL, np.where(np.arange(values.size) == 3, np.float32(bad), values))
-    ten = {"input": [28, 28], "layers": [{"dense": 10}]}
+    ten = Spec((28, 28), (Dense(10),))
     with pytest.raises(LenetError, match="10 outputs for 26 labels"):
         model(ten)
 

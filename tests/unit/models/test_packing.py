@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from test_model_file import ArrayChange, model, packed, refusal, rewrite
 
-from lenet.inference.recognizer import SHIPPED, Recognizer
-from lenet.models import ARCHITECTURES, named, tensors
+from lenet.inference.recognizer import Recognizer
+from lenet.models import ARCHITECTURES, DEFAULT_MODEL, get_spec
 from lenet.models.file import load, save
 from lenet.models.packing import LEVELS, quantised
 
@@ -31,11 +31,11 @@ def compact(path: Path) -> tuple[dict[str, Any], bytes]:
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_what_is_read_is_what_the_format_says(tmp_path: Path, name: str) -> None:
     """Put together from what the safetensors package reads; within half a step of the weights."""
-    path, given = tmp_path / "model.safetensors", model(named(name))
+    path, given = tmp_path / "model.safetensors", model(get_spec(name))
     save(path, given, compact=True)
     found = safetensors.numpy.load_file(path)
     expected, start = [], 0
-    for tensor, shape in tensors(given.architecture):
+    for tensor, shape in given.spec.tensors:
         stored = found.pop(tensor)
         assert stored.shape == shape
         values, step = stored, np.float32(0)
@@ -54,10 +54,10 @@ def test_what_is_read_is_what_the_format_says(tmp_path: Path, name: str) -> None
 
 
 def test_the_shipped_model_becomes_a_quarter_and_answers_alike(tmp_path: Path) -> None:
-    path, whole = tmp_path / "model.safetensors", load(SHIPPED)
+    path, whole = tmp_path / "model.safetensors", load(DEFAULT_MODEL)
     save(path, whole, compact=True)
     numbers = 4 * len(whole.parameters)
-    overhead = SHIPPED.stat().st_size - numbers
+    overhead = DEFAULT_MODEL.stat().st_size - numbers
     assert path.stat().st_size - overhead < 0.27 * numbers
     drawing = [[(0, 0), (0, 10)], [(0, 10), (6, 10)]]
     first, second = Recognizer(whole).recognize(drawing), Recognizer(load(path)).recognize(drawing)

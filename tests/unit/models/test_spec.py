@@ -23,32 +23,33 @@ from lenet.engine import (
     Network,
 )
 from lenet.errors import LenetError
-from lenet.models import ARCHITECTURES, parse, plan, tensors
+from lenet.models import ARCHITECTURES, Spec
 
 FUZZ = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def test_stride_padding_and_odd_sizes() -> None:
-    stages = plan(
+    stages = Spec.from_json(
         spec(
             {"conv": 3, "kernel": 3, "padding": "same", "stride": 2},  # (15 + 2 - 3) // 2 + 1
             {"maxpool": 3},
             {"conv": 2, "kernel": 2},
             side=[15, 16],
         )
-    )
+    ).stages
     assert [stage.output for stage in stages] == [(3, 8, 8), (3, 2, 2), (2, 1, 1), (26,)]
 
 
 def test_the_specification_is_json() -> None:
     for architecture in ARCHITECTURES.values():
-        assert json.loads(json.dumps(architecture.spec)) == architecture.spec
+        text = json.dumps(architecture.spec.to_json())
+        assert Spec.from_json(json.loads(text)) == architecture.spec
 
 
 @pytest.mark.parametrize(("bad", "expected"), BAD.values(), ids=BAD)
 def test_refuses_what_is_no_architecture(bad: object, expected: str) -> None:
     with pytest.raises(LenetError) as caught:
-        parse(bad)
+        Spec.from_json(bad)
     assert str(caught.value).startswith("architecture: ")
     assert expected in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -84,14 +85,14 @@ layers = st.one_of(
 def test_the_engine_agrees_on_what_fits(chain: list[object], height: int, width: int) -> None:
     spec = {"input": [height, width], "layers": chain}
     try:
-        parsed = parse(spec)
+        parsed = Spec.from_json(spec)
     except LenetError as error:
         words = ("odd kernel", "alone", "row", "marks")  # what the engine never gets to see
         assert any(word in str(error) for word in words) or not _fits(chain, height, width)  # noqa: PT017
         return
-    network = Network(parsed, height, width)
-    assert network.parameters == sum(math.prod(tensor.shape) for tensor in tensors(spec))
-    assert network.classes == plan(spec)[-1].layer.size
+    network = Network(parsed.engine_layers, height, width)
+    assert network.parameters == sum(math.prod(tensor.shape) for tensor in parsed.tensors)
+    assert network.classes == parsed.num_classes
 
 
 def _fits(chain: list[dict[str, Any]], height: int, width: int) -> bool:
@@ -133,6 +134,6 @@ values = st.recursive(
 @given(values, values)
 def test_anything_is_parsed_or_refused(side: object, chain: object) -> None:
     try:
-        parse({"input": side, "layers": chain})
+        Spec.from_json({"input": side, "layers": chain})
     except LenetError as error:
         assert "\n" not in str(error)  # noqa: PT017

@@ -13,13 +13,12 @@ from lenet.errors import LenetError
 from lenet.models import (
     ARCHITECTURES,
     Architecture,
-    architecture,
-    named,
-    parse,
-    plan,
-    table,
-    tensors,
-    with_outputs,
+    Dense,
+    Spec,
+    Subsample,
+    get_architecture,
+    get_spec,
+    layer_table,
 )
 from lenet.models.output_codes import letter_codes
 from lenet.models.summary import description, document, overview
@@ -66,11 +65,11 @@ PAPERS = {
 @pytest.mark.parametrize("name", PAPERS)
 def test_shapes_and_parameters_are_those_of_the_paper(name: str) -> None:
     layers, parameters = PAPERS[name]
-    spec, names = with_outputs(named(name), 10), ARCHITECTURES[name].names
-    rows = {names[layer]: (shape, count) for layer, shape, count in table(spec) if layer in names}
+    spec, names = get_spec(name).with_num_classes(10), ARCHITECTURES[name].names
+    rows = {names[layer]: (shape, count) for layer, shape, count in layer_table(spec) if layer in names}
     assert rows == layers
     assert sum(count for _, count in layers.values()) == parameters
-    assert engine.Network(parse(spec)).parameters == parameters
+    assert engine.Network(spec.engine_layers).parameters == parameters
 
 
 # Connections of 1 weight each, and 1 bias a unit: another count that the papers give.
@@ -85,20 +84,20 @@ CONNECTIONS = {
 def test_connections_are_those_of_the_paper(name: str) -> None:
     """Each output pixel of a convolution has the map's weights once, and a bias."""
     names = ARCHITECTURES[name].names
-    for stage in plan(with_outputs(named(name), 10)):
+    for stage in get_spec(name).with_num_classes(10).stages:
         if names.get(stage.name) not in CONNECTIONS[name]:
             continue
         channels, *sides = stage.output
         weights = int(np.prod(stage.tensors[0].shape))
-        if stage.layer.kind == engine.SUBSAMPLE:
-            weights *= stage.layer.size**2
+        if isinstance(stage.layer, Subsample):
+            weights *= stage.layer.window**2
         total = (weights + channels) * int(np.prod(sides)) if sides else weights + channels
         assert total == CONNECTIONS[name][names[stage.name]], stage.name
 
 
 def columns(name: str) -> list[set[int]]:
     """For each map of the convolution with a table, from 0: the maps that it sees."""
-    layer = next(layer for layer in parse(named(name)) if layer.table)
+    layer = next(layer for layer in get_spec(name).engine_layers if layer.table)
     return [set(np.flatnonzero(column).tolist()) for column in reference.connected(layer).T]
 
 
@@ -114,7 +113,7 @@ def test_the_tables_are_those_of_the_papers() -> None:
 
 
 def test_the_other_networks() -> None:
-    counts = {name: [c for _, _, c in table(named(name)) if c] for name in ARCHITECTURES}
+    counts = {name: [c for _, _, c in layer_table(get_spec(name)) if c] for name in ARCHITECTURES}
     assert counts["holzweber2021"] == [208, 3_216, 33_684, 2_210]
     assert counts["lenet5-relu"] == [156, 2_416, 48_120, 10_164, 2_210]
     assert counts["lenet5-softmax"] == [156, 12, 1_516, 32, 48_120, 10_164, 2_210]
@@ -127,7 +126,7 @@ def test_the_other_networks() -> None:
 
 
 def test_holzweber2021_in_full() -> None:
-    assert table(named("holzweber2021")) == [
+    assert layer_table(get_spec("holzweber2021")) == [
         ("conv1", "8 x 28 x 28", 208),
         ("relu1", "8 x 28 x 28", 0),
         ("maxpool1", "8 x 14 x 14", 0),
@@ -138,7 +137,7 @@ def test_holzweber2021_in_full() -> None:
         ("relu3", "84", 0),
         ("dense2", "26", 2_210),
     ]
-    assert tensors(named("holzweber2021")) == [
+    assert list(get_spec("holzweber2021").tensors) == [
         ("conv1.weight", (1, 5, 5, 8)),
         ("conv1.bias", (8,)),
         ("conv2.weight", (8, 5, 5, 16)),
@@ -151,13 +150,13 @@ def test_holzweber2021_in_full() -> None:
 
 
 def test_tensors_of_tables_and_unit_biases() -> None:
-    assert tensors(named("lecun1989"))[:4] == [
+    assert list(get_spec("lecun1989").tensors[:4]) == [
         ("conv1.weight", (1, 5, 5, 12)),
         ("conv1.bias", (12, 8, 8)),
         ("conv2.weight", (96, 5, 5)),
         ("conv2.bias", (12, 4, 4)),
     ]
-    assert tensors(named("lenet1"))[2:6] == [
+    assert list(get_spec("lenet1").tensors[2:6]) == [
         ("subsample1.weight", (4,)),
         ("subsample1.bias", (4,)),
         ("conv2.weight", (20, 5, 5)),
@@ -179,7 +178,7 @@ def test_codes_are_letters_of_7_by_12_and_no_two_alike() -> None:
 
 
 def test_wrong_numbers_of_parameters_are_noticed() -> None:
-    spec = {"input": [28, 28], "layers": [{"dense": 26}]}
+    spec = Spec((28, 28), (Dense(26),))
     with pytest.raises(AssertionError, match="20410"):
         Architecture("x", "", spec, 20_411)
     with pytest.raises(AssertionError, match="7850"):
@@ -187,7 +186,7 @@ def test_wrong_numbers_of_parameters_are_noticed() -> None:
 
 
 def test_an_unknown_name_is_told_the_known() -> None:
-    for function in (named, architecture):
+    for function in (get_spec, get_architecture):
         with pytest.raises(LenetError, match="did you mean lenet5"):
             function("lenet-5")
 
@@ -221,7 +220,7 @@ def test_the_command_lists_them_or_shows_one(capsys: pytest.CaptureFixture[str])
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_the_gradient_is_the_slope_of_the_loss(name: str) -> None:
     """Of the whole network, for some of the parameters of each tensor, by central differences."""
-    layers = list(parse(named(name)))
+    layers = list(get_spec(name).engine_layers)
     case = next(
         case for case in (make(layers, 28, 28, 3, seed) for seed in range(40))
         if reference.gradient(*case, 0.1).margin > MARGIN
@@ -230,7 +229,7 @@ def test_the_gradient_is_the_slope_of_the_loss(name: str) -> None:
     weights, step = case.parameters.astype(np.float64), 1e-7
     largest = float(np.abs(gradient).max())
     random, start = np.random.default_rng(0), 0
-    for tensor in tensors(named(name)):
+    for tensor in get_spec(name).tensors:
         size = int(np.prod(tensor.shape))
         for index in start + random.integers(0, size, 4):
             change = np.zeros_like(weights)
@@ -259,7 +258,7 @@ def train(name: str, threads: int) -> tuple[np.ndarray, list[float]]:
         momentum=0.9, beta2=0.999, epsilon=1e-8, seed=3,
         augmentation=engine.Augmentation(shift=0.02, thin=0.2),
     )  # fmt: skip
-    network = engine.Network(parse(named(name)))
+    network = engine.Network(get_spec(name).engine_layers)
     parameters = network.initialise(5)
     moments = np.zeros(2 * network.parameters, np.float32)
     images, labels = letters()

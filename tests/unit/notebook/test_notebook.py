@@ -19,7 +19,7 @@ from PIL import Image
 
 from lenet import load, metrics
 from lenet.datasets import load as load_letters
-from lenet.models import architecture
+from lenet.models import get_architecture
 from lenet.models.summary import description
 from repository import ROOT
 
@@ -59,7 +59,7 @@ def check_outputs(found: Cells) -> None:
     for name, (picture,) in drawn.items():
         assert picture.width > 400, name
         assert picture.convert("L").getextrema()[0] < 128, f"{name} is blank"
-    assert description(architecture("holzweber2021")) in printed(found["net"])
+    assert description(get_architecture("holzweber2021")) in printed(found["net"])
 
 
 def accuracy(found: Cells) -> tuple[str, float, int]:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from lenet.cli.main import main
 from lenet.datasets.readers import npz
-from lenet.inference.recognizer import MODELS, SHIPPED
+from lenet.models import DEFAULT_MODEL, PRETRAINED_DIR
 from lenet.models import file as model_file
 from lenet.reports import model_card
 from made import FUZZ, letters
@@ -53,13 +53,13 @@ def row(text: str, begin: str) -> list[str]:
 
 def test_the_pages_are_what_the_tool_makes(tool: ModuleType, results: dict) -> None:
     pages = {path.stem: path.read_text(encoding="utf-8") for path in tool.FOLDER.glob("*.md")}
-    names = {path.stem for path in MODELS.glob("*.safetensors")}
+    names = {path.stem for path in PRETRAINED_DIR.glob("*.safetensors")}
     assert pages == {name: tool.page(name, results) for name in names}
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in MODELS.glob("*.safetensors")))
+@pytest.mark.parametrize("name", sorted(path.stem for path in PRETRAINED_DIR.glob("*.safetensors")))
 def test_the_figures_are_those_of_the_seed_that_ships(tool: ModuleType, results: dict, name: str) -> None:
-    seed = model_file.load(MODELS / f"{name}.safetensors").metadata["seed"]
+    seed = model_file.load(PRETRAINED_DIR / f"{name}.safetensors").metadata["seed"]
     text = tool.page(name, results)
     found = next(r["found"] for r in results["runs"] if (r["net"], r["seed"]) == (name, seed))
     for test, values in found.items():
@@ -67,21 +67,21 @@ def test_the_figures_are_those_of_the_seed_that_ships(tool: ModuleType, results:
             cells = row(text, f"`{test}`")
             assert cells[2] == f"{values['n']:,}"
             assert cells[3].startswith(f"{100 * values['right'] / values['n']:.1f} % (")
-    assert ("It answers where no model is named." in text) == (name == SHIPPED.stem)
+    assert ("It answers where no model is named." in text) == (name == DEFAULT_MODEL.stem)
 
 
 def test_nets_and_seeds_are_told_apart(tool: ModuleType, results: dict) -> None:
-    seed = model_file.load(SHIPPED).metadata["seed"]
+    seed = model_file.load(DEFAULT_MODEL).metadata["seed"]
     rights = {seed: 900, seed + 1: 870, seed + 2: 880}
     runs = [
-        {"net": SHIPPED.stem, "seed": number, "more": {}, "found": {
+        {"net": DEFAULT_MODEL.stem, "seed": number, "more": {}, "found": {
             "unipen_dev": {"n": 1000, "right": right, "il": 25, "new": 1},
             "another": {"n": 10, "right": 5},
             "not_letters_dev": {"n": 200, "rejected": 150},
         }} for number, right in rights.items()
     ]  # fmt: skip
     runs.append({"net": "modern-x", "seed": seed, "found": {"unipen_dev": {"n": 1, "right": 0}}})
-    text = tool.page(SHIPPED.stem, {**results, "runs": runs[::-1]})
+    text = tool.page(DEFAULT_MODEL.stem, {**results, "runs": runs[::-1]})
     cells = row(text, "`unipen_dev`")
     assert cells[2:] == ["1,000", "90.0 % (88.0 to 91.7)", "92.5 %", "-", "-"]
     assert row(text, "`another`")[4:] == ["-", "-", "-"]
@@ -89,12 +89,12 @@ def test_nets_and_seeds_are_told_apart(tool: ModuleType, results: dict) -> None:
     spread = f"{statistics.mean(shares):.1f} ± {statistics.stdev(shares):.1f}"
     assert f"| `unipen_dev` | {spread} | 87.0 to 90.0 |" in text
     assert "150 are declined (75.0 %)" in text
-    with pytest.raises(SystemExit, match=f"has no {SHIPPED.stem} with seed {seed}; measure"):
-        tool.page(SHIPPED.stem, {**results, "runs": runs[1:]})
+    with pytest.raises(SystemExit, match=f"has no {DEFAULT_MODEL.stem} with seed {seed}; measure"):
+        tool.page(DEFAULT_MODEL.stem, {**results, "runs": runs[1:]})
 
 
 def test_the_credits_are_all_there(tool: ModuleType, results: dict) -> None:
-    model, text = model_file.load(SHIPPED), tool.page(SHIPPED.stem, results)
+    model, text = model_file.load(DEFAULT_MODEL), tool.page(DEFAULT_MODEL.stem, results)
     plain = html.unescape(re.sub(r"\\(.)", r"\1", text))
     listed = [line[2:] for line in plain.splitlines() if line.startswith("- ")]
     for line in model.metadata["credits"]:

@@ -22,9 +22,10 @@ from lenet.errors import LenetError
 from lenet.evaluation import measure
 from lenet.evaluation.corruptions import CORRUPTIONS
 from lenet.evaluation.evaluate import Predictions
-from lenet.inference.recognizer import SHIPPED, Recognizer
+from lenet.inference.recognizer import Recognizer
 from lenet.labels import LETTERS
 from lenet.metrics import Reliability
+from lenet.models import DEFAULT_MODEL
 from lenet.models import file as model_file
 from lenet.reports import charts
 from lenet.reports.evaluation import page
@@ -39,7 +40,7 @@ EVIL = '<script>alert("&")</script>'
 
 @pytest.fixture(scope="module")
 def recognizer():
-    return Recognizer(model_file.load(SHIPPED))
+    return Recognizer(model_file.load(DEFAULT_MODEL))
 
 
 @pytest.fixture(scope="module")
@@ -282,12 +283,12 @@ def test_the_command_writes_both_files(folder, capsys, monkeypatch):
     monkeypatch.setenv("LENET_SHARED", str(folder))
     model, data = folder / "model.safetensors", str(folder / "some.npz")
     epoch = history.Epoch(1, 0.1, 1.0, 0.5, 1.0, 0.5)
-    shipped = model_file.load(SHIPPED)
+    shipped = model_file.load(DEFAULT_MODEL)
     model_file.save(model, replace(shipped, metadata={**shipped.metadata, "metrics": vars(epoch)}))
     history.write_history(folder / "history.json", [epoch])
     out = folder / "new" / "report"
     arguments = ["evaluate", "--model", str(model), "--data", data, "--report", str(out)]
-    assert cli.main([*arguments, "--baseline", str(SHIPPED)]) == 0
+    assert cli.main([*arguments, "--baseline", str(DEFAULT_MODEL)]) == 0
     said = capsys.readouterr().out
     assert "compared with the baseline: 0 correct only here, 0 only there (McNemar's test, p = 1)" in said
     assert f"wrote {out / 'index.html'}" in said

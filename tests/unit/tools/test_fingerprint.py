@@ -65,10 +65,10 @@ def test_keys_texts_and_order_of_a_report_do_not_matter_but_numbers_do(fingerpri
 
 def test_exported_tensors_are_told_apart_by_a_weight_and_not_by_a_name(fingerprint, tmp_path):
     model = lenet.load("holzweber2021").model
-    renamed = model_file.Model(model.architecture, model.parameters, {**model.metadata, "name": "1"})
+    renamed = model_file.Model(model.spec, model.parameters, {**model.metadata, "name": "1"})
     other = model.parameters.copy()
     other[5] = np.nextafter(other[5], np.float32(9))
-    changed = model_file.Model(model.architecture, other, model.metadata)
+    changed = model_file.Model(model.spec, other, model.metadata)
 
     def digests(model: model_file.Model, folder: Path) -> dict[str, list[str]]:
         folder.mkdir()

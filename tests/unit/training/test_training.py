@@ -21,20 +21,20 @@ from lenet.labels import LETTERS
 from lenet.models import file as model_file
 from lenet.training import checkpoint
 from lenet.training.distillation import transfer_set
-from lenet.training.recipes import Augmentation, Recipe, named
+from lenet.training.recipes import Augmentation, Recipe, get_recipe
 from lenet.training.trainer import Training
 from small_trainings import NET, bars, made
 
 
 def test_the_published_rate_is_divided_anew_before_each_epoch():
-    recipe, decay = named("holzweber2021"), 0.01 / 45
+    recipe, decay = get_recipe("holzweber2021"), 0.01 / 45
     rates = [recipe.packed(64, 100, 0, epoch).learning_rate for epoch in range(3)]
     expected = np.array([1, 1 / (1 + decay), 1 / ((1 + decay) * (1 + 2 * decay))])
     np.testing.assert_allclose(rates, 0.01 * expected, rtol=1e-6)
     row = next(Training(NET, bars(), recipe=recipe).epochs())
     assert row.rate == pytest.approx(0.01)
     with pytest.raises(LenetError, match="best, plain, holzweber2021"):
-        named("none")
+        get_recipe("none")
 
 
 def test_teachers_answer_beside_the_labels():
@@ -200,4 +200,4 @@ def test_the_network_has_an_output_for_each_class(tmp_path: Path):
     with pytest.raises(LenetError, match="answers with ABC"):
         Training(NET, data, teachers=(Training(NET, bars(), epochs=1).model(),))
     with pytest.raises(LenetError, match="26 codes for 62 classes"):
-        models.with_outputs(models.named("lenet5"), 62)
+        models.get_spec("lenet5").with_num_classes(62)

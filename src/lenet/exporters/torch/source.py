@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Iterator, Sequence
 
-from lenet import __version__, engine, models
+from lenet import __version__, models
 from lenet.exporters.ir import TANH_HEIGHT, Graph, Shape
 from lenet.models import Stage
 
@@ -124,18 +124,18 @@ def load(path=WEIGHTS):
     return network
 '''
 
-HELPERS = {
-    engine.TANH: SQUASH,
-    engine.RESIZE: SHARES,
-    engine.SUBSAMPLE: SUBSAMPLING,
-    engine.RBF: CODES,
+HELPERS: dict[type[models.Layer], str] = {
+    models.Tanh: SQUASH,
+    models.Resize: SHARES,
+    models.Subsample: SUBSAMPLING,
+    models.Rbf: CODES,
 }
-ACTIVATIONS: dict[int, str] = {engine.RELU: "F.relu", engine.TANH: "squash"}
+ACTIVATIONS: dict[type[models.Layer], str] = {models.Relu: "F.relu", models.Tanh: "squash"}
 
 
 def source(graph: Graph) -> str:
     """The text of model.py. What comes from the model file is in it as literals alone."""
-    stages = models.plan(graph.model.architecture)
+    stages = graph.model.spec.stages
     rows, columns = graph.sides
     text = HEAD.format(
         classes=len(graph.model.labels),
@@ -146,13 +146,13 @@ def source(graph: Graph) -> str:
         labels=_literal(graph.model.labels),
         temperature=graph.model.temperature,
     )
-    if stages[0].layer.kind == engine.SCALE:
-        text += SCALED.format(background=stages[0].layer.background, ink=stages[0].layer.ink)
-    kinds = {stage.layer.kind for stage in stages}
-    text += "".join(_table(stage, channels) for stage, channels in _connected(stages))
-    kinds = {stage.layer.kind for stage in stages}
+    if isinstance(scale := stages[0].layer, models.Scale):
+        text += SCALED.format(background=float(scale.low), ink=float(scale.high))
+    tables = {stage.name: table for stage in stages if (table := _connections(stage.layer))}
+    text += "".join(_table(name, table) for name, table in tables.items())
+    kinds = {type(stage.layer) for stage in stages}
     text += "".join(helper for kind, helper in HELPERS.items() if kind in kinds)
-    if _connected(stages):
+    if tables:
         text += CONNECTED
     return text + NETWORK.format(
         parameters=len(graph.model.parameters),
@@ -167,18 +167,14 @@ def _literal(text: str) -> str:
     return json.dumps(text) if text.isascii() else ascii(text)
 
 
-def _connected(stages: Sequence[Stage]) -> list[tuple[Stage, int]]:
-    """The convolutions with a connection table, and how many channels they see."""
-    channels = [1, *(stage.output[0] for stage in stages)]
-    convolutions = [pair for pair in zip(stages, channels, strict=False) if pair[0].layer.kind == engine.CONV]
-    return [(stage, seen) for stage, seen in convolutions if stage.layer.table]
+def _connections(layer: models.Layer) -> tuple[str, ...] | None:
+    """The connection table of a convolution that has one."""
+    return layer.table if isinstance(layer, models.Conv) else None
 
 
-def _table(stage: Stage, channels: int) -> str:
-    marks = "".join(".X"[mark] for mark in stage.layer.table)
-    width = stage.layer.size
-    rows = [f'    "{marks[k * width : (k + 1) * width]}",\n' for k in range(channels)]
-    return f"{stage.name.upper()}_TABLE = [\n{''.join(rows)}]\n"
+def _table(name: str, rows: Sequence[str]) -> str:
+    lines = [f'    "{row}",\n' for row in rows]
+    return f"{name.upper()}_TABLE = [\n{''.join(lines)}]\n"
 
 
 def _indented(lines: Iterator[str]) -> str:
@@ -189,46 +185,46 @@ def _parts(stages: Sequence[Stage], shape: Shape) -> Iterator[str]:
     """What __init__ makes, with one image's shape going in."""
     for stage in stages:
         name, layer = stage.name, stage.layer
-        match layer.kind:
-            case engine.RESIZE:
+        match layer:
+            case models.Resize():
                 for axis, side in zip(("rows", "columns"), shape[1:], strict=True):
-                    made = f"shares({side}, {layer.size})"
+                    made = f"shares({side}, {layer.side})"
                     yield f'self.register_buffer("{name}_{axis}", {made}, persistent=False)'
-            case engine.CONV:
+            case models.Conv():
                 yield f"self.{name} = {_convolution(name, layer, shape[0])}"
-                if layer.biases == engine.UNIT:
+                if layer.bias == "unit":
                     sides = ", ".join(map(str, stage.output))
                     yield f"self.{name}_bias = nn.Parameter(torch.zeros({sides}))"
-            case engine.SUBSAMPLE:
-                yield f"self.{name} = Subsampling({shape[0]}, {layer.size})"
-            case engine.DENSE | engine.RBF:
-                made = "nn.Linear" if layer.kind == engine.DENSE else "Codes"
+            case models.Subsample():
+                yield f"self.{name} = Subsampling({shape[0]}, {layer.window})"
+            case models.Dense() | models.Rbf():
+                made = "nn.Linear" if isinstance(layer, models.Dense) else "Codes"
                 inputs = " * ".join(map(str, shape))
-                yield f"self.{name} = {made}({inputs}, {layer.size})"
+                yield f"self.{name} = {made}({inputs}, {layer.out_channels})"
         shape = stage.output
 
 
-def _convolution(name: str, layer: engine.Layer, channels: int) -> str:
+def _convolution(name: str, layer: models.Conv, channels: int) -> str:
     options = [f"stride={layer.stride}"] if layer.stride > 1 else []
-    if layer.padding and layer.background == 0:
-        options += [f"padding={layer.padding}"]
-    if layer.biases == engine.UNIT:
+    if layer.pad and layer.pad_value == 0:
+        options += [f"padding={layer.pad}"]
+    if layer.bias == "unit":
         options += ["bias=False"]
     more = "".join(f", {option}" for option in options)
     if layer.table:
         return f"ConnectedConv2d({name.upper()}_TABLE, {layer.kernel}{more})"
-    return f"nn.Conv2d({channels}, {layer.size}, {layer.kernel}{more})"
+    return f"nn.Conv2d({channels}, {layer.out_channels}, {layer.kernel}{more})"
 
 
 def _steps(stages: Sequence[Stage], shape: Shape) -> Iterator[str]:
     """What forward does, an activation in one line with the layer before it, and the shapes."""
     step = "images[:, None] / 255"
-    if stages[0].layer.kind == engine.SCALE:
+    if isinstance(stages[0].layer, models.Scale):
         step = f"PAPER + (INK - PAPER) * {step}"
         stages = stages[1:]
     for stage in stages:
-        if stage.layer.kind in ACTIVATIONS:
-            step = f"{ACTIVATIONS[stage.layer.kind]}({step})"
+        if type(stage.layer) in ACTIVATIONS:
+            step = f"{ACTIVATIONS[type(stage.layer)]}({step})"
             continue
         yield f"x = {step}  # {_shape(shape)}"
         yield from _before(stage.layer, shape)
@@ -237,22 +233,22 @@ def _steps(stages: Sequence[Stage], shape: Shape) -> Iterator[str]:
     yield f"return {step}"
 
 
-def _before(layer: engine.Layer, shape: Shape) -> Iterator[str]:
-    if layer.kind == engine.CONV and layer.padding and layer.background:
-        sides = ", ".join(4 * [str(layer.padding)])
-        yield f"x = F.pad(x, ({sides}), value={layer.background})"
-    if layer.kind in (engine.DENSE, engine.RBF) and len(shape) == 3:
+def _before(layer: models.Layer, shape: Shape) -> Iterator[str]:
+    if isinstance(layer, models.Conv) and layer.pad and layer.pad_value:
+        sides = ", ".join(4 * [str(layer.pad)])
+        yield f"x = F.pad(x, ({sides}), value={float(layer.pad_value)})"
+    if isinstance(layer, models.Dense | models.Rbf) and len(shape) == 3:
         yield f"x = x.flatten(1)  # {_shape((math.prod(shape),))}"
 
 
 def _step(stage: Stage) -> str:
     """A layer that is no activation, of x."""
     name, layer = stage.name, stage.layer
-    if layer.kind == engine.RESIZE:
+    if isinstance(layer, models.Resize):
         return f"self.{name}_rows @ x @ self.{name}_columns.T"
-    if layer.kind == engine.MAXPOOL:
-        return f"F.max_pool2d(x, {layer.size})"
-    if layer.kind == engine.CONV and layer.biases == engine.UNIT:
+    if isinstance(layer, models.MaxPool):
+        return f"F.max_pool2d(x, {layer.window})"
+    if isinstance(layer, models.Conv) and layer.bias == "unit":
         return f"self.{name}(x) + self.{name}_bias"
     return f"self.{name}(x)"
 

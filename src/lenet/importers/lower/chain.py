@@ -7,12 +7,12 @@ tanh go into the layer before or after, so that the network is the same function
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from lenet import models
 from lenet.datasets.dataset import SIDE
 from lenet.engine.abi import MAX_CHANNELS, MAX_LAYERS, MAX_LEVEL
 from lenet.errors import LenetError
@@ -43,15 +43,16 @@ from lenet.importers.lower.kernels import (
     window_of,
     words,
 )
+from lenet.models import Spec
 
 TANH_HEIGHT, TANH_SLOPE = 1.7159, 2 / 3  # of the engine's tanh, LeCun et al. 1998, appendix A
 
 
 @dataclass(eq=False)
 class _Layer:
-    """An entry of the specification, and its weights: outputs last, as the engine has them."""
+    """A layer of the specification, and its weights: outputs last, as the engine has them."""
 
-    entry: dict[str, Any]
+    kind: models.Layer
     weight: Array
     bias: Array
 
@@ -60,7 +61,7 @@ class _Layer:
 class Translated:
     """Our specification, its parameters float32 (n,), and a line for whatever was folded."""
 
-    spec: dict[str, Any]
+    spec: Spec
     parameters: npt.NDArray[np.float32]
     notes: tuple[str, ...]
 
@@ -133,15 +134,16 @@ class _Translation:
         self._begin()
         if isinstance(self.last, Activation) and self.last.kind != "softmax":
             raise LenetError(f"{self.last.place}: its {self.last.kind} is last; only softmax can be")
-        if self.linear is None or "dense" not in self.linear.entry:
+        if self.linear is None or not isinstance(self.linear.kind, models.Dense):
             self._pass_on()
         self._fold_back()
         for layer in self.layers:
-            if "conv" in layer.entry and (table := tabled(layer.weight)):
-                layer.entry["table"], layer.weight = table
+            if isinstance(layer.kind, models.Conv) and (table := tabled(layer.weight)):
+                marks, layer.weight = table
+                layer.kind = replace(layer.kind, table=tuple(marks))
         parts = [part.ravel() for layer in self.layers for part in (layer.weight, layer.bias)]
         return Translated(
-            {"input": [SIDE, SIDE], "layers": [layer.entry for layer in self.layers]},
+            Spec((SIDE, SIDE), tuple(layer.kind for layer in self.layers)),
             np.concatenate(parts).astype(np.float32),
             tuple(self.notes),
         )
@@ -162,7 +164,7 @@ class _Translation:
         if self.waiting.nothing:
             self.waiting = NOTHING
         elif max(abs(low), abs(high)) <= MAX_LEVEL:
-            self._emit({"scale": [_short(low), _short(high)]})
+            self._emit(models.Scale(_short(low), _short(high)))
 
     def _fold_back(self) -> bool:
         """Brings what waits into the linear layer before it; whether nothing waits any more."""
@@ -172,11 +174,12 @@ class _Translation:
             return True
         scale = per_channel(waiting.scale, self.shape[0])
         shift = per_channel(waiting.shift, self.shape[0])
-        if layer is None or scale is None or (shift is None and "conv" not in layer.entry):
+        if layer is None or scale is None or (shift is None and not isinstance(layer.kind, models.Conv)):
             return False
         spread = (slice(None), None, None)
         if shift is None:  # a bias for each unit
-            layer.entry["bias"] = "unit"
+            assert isinstance(layer.kind, models.Conv)
+            layer.kind = replace(layer.kind, bias="unit")
             bias = layer.bias if layer.bias.ndim == 3 else layer.bias[spread]
             layer.bias = np.broadcast_to(bias * scale[spread] + waiting.shift, self.shape)
         else:
@@ -195,7 +198,7 @@ class _Translation:
             raise LenetError(
                 f"{step.place}: what is scaled before it can be folded into no layer; leave it out"
             )
-        self._emit({"subsample": 1}, *found)
+        self._emit(models.Subsample(1), *found)
         self._note(step, "what is scaled before it is a subsampling of 1 x 1")
 
     def _taken(self, step: Step) -> tuple[Array, Array]:
@@ -209,11 +212,11 @@ class _Translation:
 
     # ---- Layers -----------------------------------------------------------------------------
 
-    def _emit(self, entry: dict[str, Any], *tensors: Array) -> None:
+    def _emit(self, kind: models.Layer, *tensors: Array) -> None:
         """The next layer of ours, which takes in what waits: `tensors` are weight and bias, where
         it has them."""
         weight, bias = tensors or (np.empty(0), np.empty(0))
-        self.layers.append(_Layer(entry, weight, bias))
+        self.layers.append(_Layer(kind, weight, bias))
         numbers = sum(layer.weight.size for layer in self.layers)
         if len(self.layers) > MAX_LAYERS or numbers > MAX_NUMBERS:
             raise LenetError(f"more than {MAX_LAYERS} layers or 64 MiB of weights; make it smaller")
@@ -275,14 +278,8 @@ class _Translation:
         if not abs(level) <= MAX_LEVEL:
             raise LenetError(f"{step.place}: pads with {level:g}, beyond +-{MAX_LEVEL}")
         size, side = len(kernel), kernel.shape[-1]
-        entry: dict[str, Any] = {"conv": size, "kernel": side}
-        if stride > 1:
-            entry["stride"] = stride
-        entry["padding"] = "same" if padded else "valid"
-        if level:
-            entry["background"] = _short(level)
         self._emit(
-            entry,
+            models.Conv(size, side, stride, "same" if padded else "valid", _short(level)),
             (kernel * scale[:, None, None]).transpose(1, 2, 3, 0),
             step.bias + np.einsum("oirc,i->o", kernel, shift),
         )
@@ -313,7 +310,7 @@ class _Translation:
         if (scale < 0).any():
             self._settle(step)
         waiting = self.waiting
-        self._emit({"maxpool": size})
+        self._emit(models.MaxPool(size))
         self.waiting = waiting  # a maximum may be scaled before or after
         self.shape = (channels, *(side // size for side in sides))
 
@@ -321,7 +318,7 @@ class _Translation:
         """The sum of each window times a factor plus a bias."""
         channels, sides = self._map(step)
         scale, shift = self._taken(step)
-        self._emit({"subsample": size}, scale * factors, bias + shift * factors * size**2)
+        self._emit(models.Subsample(size), scale * factors, bias + shift * factors * size**2)
         self._note(step, f"windows of {size} x {size} added up are a subsampling")
         self.shape = (channels, *(side // size for side in sides))
 
@@ -354,7 +351,7 @@ class _Translation:
             raise LenetError(f"{step.place}: has {outputs:,} outputs; at most {MAX_CHANNELS:,}")
         weight = step.weight if self.units is None else step.weight[self.units]
         scale, shift = self._taken(step)
-        self._emit({"dense": outputs}, weight * scale[:, None], step.bias + shift @ weight)
+        self._emit(models.Dense(outputs), weight * scale[:, None], step.bias + shift @ weight)
         self.shape, self.units = (outputs,), None
 
     def _pass_on(self) -> None:
@@ -373,12 +370,12 @@ class _Translation:
         self._unpadded(step)
         if step.kind == "relu":
             self._settle(step)
-            self._emit({"relu": {}})
+            self._emit(models.Relu())
             return
         half = 0.5 if step.kind == "sigmoid" else 1.0  # sigmoid(x) = 1/2 + tanh(x / 2) / 2
         self.waiting = self.waiting.then(np.array(half / TANH_SLOPE), np.array(0.0))
         self._settle(step)
-        self._emit({"tanh": {}})
+        self._emit(models.Tanh())
         self.waiting = Waiting.of(half / TANH_HEIGHT, 1 - half)
         self._note(step, "is our scaled tanh, its neighbours' weights being scaled")
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from lenet import models
 from lenet._util.bounded import finite, read_bytes, shown
 from lenet.errors import LenetError
 from lenet.importers.ir import (
@@ -30,7 +31,7 @@ from lenet.importers.ir import (
     batch_norm,
 )
 from lenet.importers.lower.chain import TANH_HEIGHT, TANH_SLOPE
-from lenet.models import Stage, plan, safetensors
+from lenet.models import Spec, Stage, safetensors
 
 FORMAT = "PyTorch state dict"
 EPSILON = 1e-5  # of torch.nn.BatchNorm2d
@@ -58,8 +59,8 @@ def read(path: Path, architecture: Any) -> tuple[Chain, list[bytes]]:
             steps.append(_normalised(kind, channels, modules))
             continue
         channels = stage.output[0]
-        if kind == "scale":
-            pixels = (stage.layer.background, stage.layer.ink)
+        if isinstance(stage.layer, models.Scale):
+            pixels = (float(stage.layer.low), float(stage.layer.high))
         else:
             steps += _steps(stage, kind, modules)
     if modules:
@@ -83,7 +84,7 @@ def _planned(architecture: Any) -> list[tuple[str, Stage | None]]:
         for layer in layers
         if layer != _NORMALISED
     ]
-    planned = iter(plan({**architecture, "layers": ours}))
+    planned = iter(Spec.from_json({**architecture, "layers": ours}).stages)
     found: list[tuple[str, Stage | None]] = []
     for layer in layers:
         stage = None if layer == _NORMALISED else next(planned)
@@ -158,34 +159,33 @@ def _normalised(place: str, channels: int, modules: dict[str, Module]) -> Affine
 def _steps(stage: Stage, kind: str, modules: dict[str, Module]) -> list[Step]:
     """The steps of a layer that is planned like one of ours."""
     place, layer = stage.name, stage.layer
-    size, sides = layer.size, (layer.size, layer.size)
-    match kind:
-        case "conv" if layer.biases:
+    match layer:
+        case models.Conv() if layer.bias == "unit":
             raise LenetError(f"--arch: {place}: PyTorch has no bias for each unit")
-        case "conv":
-            module = _take(modules, place, (size, None, layer.kernel, layer.kernel))
-            bias = _array(module, "bias", size, place)
-            strides, pads = (layer.stride, layer.stride), (layer.padding, layer.padding)
-            around = Pad(place, (pads, pads), layer.background)
+        case models.Conv():
+            module = _take(modules, place, (layer.out_channels, None, layer.kernel, layer.kernel))
+            bias = _array(module, "bias", layer.out_channels, place)
+            strides, pads = (layer.stride, layer.stride), (layer.pad, layer.pad)
+            around = Pad(place, (pads, pads), float(layer.pad_value))
             step = Convolution(place, module["weight"], bias, strides)
-            return [around, step] if layer.padding else [step]
-        case "dense":
-            module = _take(modules, place, (size, None))
-            bias = _array(module, "bias", size, place)
+            return [around, step] if layer.pad else [step]
+        case models.Dense():
+            module = _take(modules, place, (layer.out_channels, None))
+            bias = _array(module, "bias", layer.out_channels, place)
             return [Flatten(place, "CHW"), Dense(place, module["weight"].T, bias)]
-        case "subsample":
+        case models.Subsample():
             channels = stage.output[0]
             module = _take(modules, place, (channels,))
             bias = _array(module, "bias", channels, place)
-            mean = Pool(place, "average", sides)
-            return [mean, Affine(place, module["weight"] * size**2, bias)]
-        case "maxpool" | "averagepool":
-            return [Pool(place, "max" if kind == "maxpool" else "average", sides)]
-        case "tanh":  # ours: 1.7159 tanh(2/3 x)
+            mean = Pool(place, "average", (layer.window, layer.window))
+            return [mean, Affine(place, module["weight"] * layer.window**2, bias)]
+        case models.MaxPool():
+            return [Pool(place, "max" if kind == "maxpool" else "average", (layer.window, layer.window))]
+        case models.Relu():
+            return [Activation(place, "relu")]
+        case _ if kind == "tanh":  # ours: 1.7159 tanh(2/3 x)
             slope, height = (np.array(TANH_SLOPE), np.array(TANH_HEIGHT))
             before, after = (Affine(place, x, np.array(0.0)) for x in (slope, height))
             return [before, Activation(place, "tanh"), after]
-        case "relu":
-            return [Activation(place, "relu")]
         case _:
             return [Activation(place, "tanh" if kind == "plain-tanh" else "sigmoid")]

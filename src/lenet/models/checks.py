@@ -1,0 +1,56 @@
+"""Checks of the values in a specification. Errors name the field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lenet.engine.abi import MAX_CHANNELS, MAX_LEVEL
+from lenet.errors import LenetError
+
+MARKS = {".": 0, "X": 1}
+
+
+def check_integer(value: Any, limit: int) -> None:
+    """Accept an integer of 1..limit; neither a bool nor 5.0. Raises LenetError."""
+    if type(value) is not int or not 1 <= value <= limit:
+        text = repr(value)
+        text = text if len(text) <= 20 else "this value"
+        raise LenetError(f"{text} must be an integer, 1..{limit}")
+
+
+def check_field(name: str, value: Any, limit: int) -> None:
+    try:
+        check_integer(value, limit)
+    except LenetError as error:
+        raise LenetError(f'"{name}": {error}') from None
+
+
+def check_size(name: str, value: Any) -> None:
+    check_field(name, value, MAX_CHANNELS)
+
+
+def check_level(name: str, value: Any) -> None:
+    """Accept a number of -100..100."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= MAX_LEVEL:
+        raise LenetError(f'"{name}": {value!r:.20} must be a number, -{MAX_LEVEL}..{MAX_LEVEL}')
+
+
+def rows_of(value: Any, name: str, rows: int | None = None) -> tuple[Any, ...]:
+    if not isinstance(value, list | tuple):
+        raise LenetError(f'"{name}": must be a list of {rows or "its"} rows of "X" and "."')
+    return tuple(value)
+
+
+def check_marks(name: str, value: tuple[Any, ...], rows: int | None, columns: int | None) -> None:
+    """Accept rows of "X" and "." of equal length; None: any number."""
+    if len(value) != (rows or len(value)) or not all(
+        isinstance(row, str) and set(row) <= set(MARKS) for row in value
+    ):
+        raise LenetError(f'"{name}": must be a list of {rows or "its"} rows of "X" and "."')
+    if len({len(row) for row in value} | ({columns} if columns else set())) != 1:
+        raise LenetError(f'"{name}": each row must have {columns or "as many"} marks')
+
+
+def bits_of_marks(rows: tuple[str, ...]) -> bytes:
+    """Return the marks as ones and zeros, row-major."""
+    return bytes(MARKS[mark] for row in rows for mark in row)
