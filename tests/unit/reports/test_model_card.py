@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 
 from lenet.cli.main import main
 from lenet.datasets.readers import npz
-from lenet.models import DEFAULT_MODEL, PRETRAINED_DIR
+from lenet.models import DEFAULT_MODEL, PRETRAINED_DIR, Dense, Spec
 from lenet.models import file as model_file
 from lenet.reports import model_card
 from made import FUZZ, letters
 from repository import ROOT
 
-SPEC = {"input": [28, 28], "layers": [{"dense": 26}]}
+SPEC = Spec((28, 28), (Dense(26),))
 BARE = model_file.Model(SPEC, np.zeros(784 * 26 + 26, np.float32))
 
 
