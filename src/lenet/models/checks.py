@@ -19,6 +19,7 @@ def check_integer(value: Any, limit: int) -> None:
 
 
 def check_field(name: str, value: Any, limit: int) -> None:
+    """Accept an integer of 1..limit as the field `name`. Raises LenetError."""
     try:
         check_integer(value, limit)
     except LenetError as error:
@@ -26,23 +27,25 @@ def check_field(name: str, value: Any, limit: int) -> None:
 
 
 def check_size(name: str, value: Any) -> None:
+    """Accept a number of channels or a length as the field `name`. Raises LenetError."""
     check_field(name, value, MAX_CHANNELS)
 
 
 def check_level(name: str, value: Any) -> None:
-    """Accept a number of -100..100."""
+    """Accept a number of -MAX_LEVEL..MAX_LEVEL as the field `name`. Raises LenetError."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= MAX_LEVEL:
         raise LenetError(f'"{name}": {value!r:.20} must be a number, -{MAX_LEVEL}..{MAX_LEVEL}')
 
 
 def rows_of(value: Any, name: str, rows: int | None = None) -> tuple[Any, ...]:
+    """Return a JSON list as a tuple; `check_marks` checks its items. Raises LenetError."""
     if not isinstance(value, list | tuple):
         raise LenetError(f'"{name}": must be a list of {rows or "its"} rows of "X" and "."')
     return tuple(value)
 
 
 def check_marks(name: str, value: tuple[Any, ...], rows: int | None, columns: int | None) -> None:
-    """Accept rows of "X" and "." of equal length; None: any number."""
+    """Accept `rows` rows of `columns` "X" or "." each; None: any number. Raises LenetError."""
     if len(value) != (rows or len(value)) or not all(
         isinstance(row, str) and set(row) <= set(MARKS) for row in value
     ):
