@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lenet.cli.arguments import PEN_WIDTH
+from lenet.engine.abi import DEFAULT_PEN
 from lenet.importers.registry import READERS
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--pen-width",
         type=PEN_WIDTH,
         metavar="X",
-        help="pen width used at inference, a fraction of a drawing's longer side (default 0.17)",
+        help=f"pen width used at inference, a fraction of a drawing's longer side (default {DEFAULT_PEN})",
     )
 
 
