@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +15,9 @@ from lenet.errors import LenetError
 
 if TYPE_CHECKING:
     from lenet.datasets import Dataset
-    from lenet.reports.dataset import Copies, Suspicion
+    from lenet.evaluation.duplicates import Duplicates
+    from lenet.evaluation.label_errors import LabelIssues
+    from lenet.reports.dataset import DataReport
 
 SUMMARY = "Describe data sets: class counts, sources, licences, duplicates, label errors."
 EPILOG = f"""examples:
@@ -46,48 +49,55 @@ def run(args: argparse.Namespace) -> int:
     """Print the descriptions; with --report write the report."""
     from lenet._util.files import made
     from lenet.datasets import load
-    from lenet.reports.dataset import describe, equal, together
+    from lenet.evaluation.duplicates import exact_duplicates, merge
+    from lenet.reports.dataset import describe
 
     if args.report:
         made(args.report)  # an unusable folder is reported before the work is done
     parts = [load(name) for name in args.datasets]
-    whole = together(parts)
-    copies = equal(whole, len(parts))
-    for name, part, count in zip(args.datasets, parts, copies.within, strict=True):
+    merged = merge(parts)
+    duplicates = exact_duplicates(merged, len(parts))
+    for name, part, count in zip(args.datasets, parts, duplicates.within, strict=True):
         print(describe(part, name, count))
-    for (a, b), count in copies.across.items():
+    for (a, b), count in duplicates.between.items():
         if count:
             print(f"{args.datasets[b]}: {count:,} images are in {args.datasets[a]}, byte for byte")
     if args.report:
-        suspicions = [
-            _suspicion(name, part, args.model) for name, part in zip(args.datasets, parts, strict=True)
+        issues = [
+            _label_issues(name, part, args.model) for name, part in zip(args.datasets, parts, strict=True)
         ]
-        print(f"wrote {_write(args.report, args.datasets, parts, whole, copies, suspicions)}")
+        report = _report(args.datasets, parts, merged, duplicates, issues)
+        print(f"wrote {_write(args.report, report)}")
     return 0
 
 
-def _write(
-    folder: Path,
+def _report(
     names: Sequence[str],
     parts: Sequence[Dataset],
-    whole: Dataset,
-    copies: Copies,
-    suspicions: Sequence[Suspicion],
-) -> Path:
-    """Write index.html and info.json; return the path of the page."""
+    merged: Dataset,
+    duplicates: Duplicates,
+    issues: Sequence[LabelIssues],
+) -> DataReport:
+    """Search the near-duplicates, with a progress bar."""
     import numpy as np
 
-    from lenet._util.files import replacing
     from lenet.datasets.near_duplicates import firsts, similar
-    from lenet.reports.dataset import as_json, nearly, page
+    from lenet.reports.dataset import DataReport
 
-    first = np.flatnonzero(firsts(whole.images) == np.arange(len(whole)))
+    first = np.flatnonzero(firsts(merged.images) == np.arange(len(merged)))
     with progress_bar(total=len(first), unit="image", desc="near-duplicates") as bar:
-        pairs, distances = similar(whole.images[first], progress=bar.update)
-    near = first[pairs]
+        pairs, distances = similar(merged.images[first], progress=bar.update)
+    return DataReport(names, parts, merged, duplicates, first[pairs], distances, issues)
+
+
+def _write(folder: Path, report: DataReport) -> Path:
+    """Write index.html and info.json; return the path of the page."""
+    from lenet._util.files import replacing
+    from lenet.reports.dataset import render_page
+
     contents = {
-        "index.html": page(names, parts, whole, copies, (near, distances), suspicions),
-        "info.json": as_json(names, parts, copies, nearly(whole, near, len(parts)), suspicions),
+        "index.html": render_page(report),
+        "info.json": (json.dumps(report.to_json(), indent=1) + "\n").encode(),
     }
     for name, content in contents.items():
         with replacing(folder / name) as stream:
@@ -95,26 +105,26 @@ def _write(
     return folder / "index.html"
 
 
-def _suspicion(name: str, data: Dataset, model: Path | None) -> Suspicion:
+def _label_issues(name: str, data: Dataset, model: Path | None) -> LabelIssues:
     """Find probable label errors; data for evaluation are judged by a model, not trained on."""
     from lenet.datasets.registry import is_for_evaluation
     from lenet.evaluation import label_errors
+    from lenet.evaluation.label_errors import LabelIssues
     from lenet.inference.recognizer import load
-    from lenet.reports.dataset import Suspicion
 
     if model or is_for_evaluation(name):
         recognizer = load(model)
         if recognizer.labels != "".join(data.classes):
-            return Suspicion(judge="Not looked for: the model has other classes.")
+            return LabelIssues(judge="Not looked for: the model has other classes.")
         probabilities = recognizer.probabilities(data.images)
         judge = f"The labels are judged by {model or 'the default model of the package'}."
     else:
-        total = label_errors.FOLDS * label_errors.epochs(data)
+        total = label_errors.FOLDS * label_errors.num_epochs(data)
         with progress_bar(total=total, unit="epoch", desc=f"label errors of {name}") as bar:
             try:
-                probabilities = label_errors.out_of_fold(data, os.cpu_count() or 1, bar.update)
+                probabilities = label_errors.out_of_fold_probabilities(data, os.cpu_count() or 1, bar.update)
             except LenetError as error:
-                return Suspicion(judge=f"Not looked for: {error}.")
+                return LabelIssues(judge=f"Not looked for: {error}.")
         judge = "Each label is judged by a network that was trained on two thirds of the data without it."
     rows = label_errors.find_label_issues(probabilities, data.labels)
-    return Suspicion(rows, probabilities[rows].argmax(axis=1), judge)
+    return LabelIssues(rows, probabilities[rows].argmax(axis=1), judge)

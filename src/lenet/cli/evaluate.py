@@ -130,21 +130,34 @@ def _history(model: str | None, recognizer: Recognizer) -> list[Epoch]:
     return history if history and asdict(history[-1]) == last else []
 
 
+# Keys of format lenet-report/1, written for one more version.
+OLD_KEYS = {
+    "right": "correct",
+    "top_five": "top5_accuracy",
+    "mixed_up_i_l": "confusions_i_l",
+    "accuracy_i_l_forgiven": "accuracy_i_l_merged",
+    "per_letter": "per_class_accuracy",
+    "confused": "top_confusions",
+    "against": "baseline",
+}
+
+
 def as_json(
     name: str, figures: Evaluation, comparable: Comparability, paired: McNemarResult | None = None
 ) -> str:
     """Return an evaluation as a line of JSON."""
-    return json.dumps(
-        {
-            "data": name,
-            **asdict(comparable),
-            **figures.summary(),
-            "accuracy_i_l_merged": figures.accuracy_merging("I", "L"),
-            "per_letter": figures.per_class_accuracy(),
-            "confused": figures.top_confusions(),
-            **({"baseline": asdict(paired)} if paired else {}),
-        }
-    )
+    from lenet.evaluation.report import metrics_json
+
+    values = {
+        "data": name,
+        **asdict(comparable),
+        **metrics_json(figures),
+        "per_class_accuracy": figures.per_class_accuracy(),
+        "top_confusions": figures.top_confusions(),
+        **({"baseline": asdict(paired)} if paired else {}),
+    }
+    old = {key: values[new] for key, new in OLD_KEYS.items() if new in values}
+    return json.dumps({**values, **old})
 
 
 def as_text(name: str, figures: Evaluation, paired: McNemarResult | None = None) -> str:

@@ -1,13 +1,14 @@
-"""Labels that are probably wrong: confident learning.
+"""Find probable label errors by confident learning.
 
 Northcutt, Jiang, Chuang 2021, Confident learning: estimating uncertainty in dataset labels, JAIR
-70, section 3.1. The network judges images that it was not trained on.
+70, section 3.1. The networks judge images that they were not trained on.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -18,53 +19,85 @@ from lenet.training.recipes import Recipe
 from lenet.training.trainer import Training
 
 FOLDS = 3
-EPOCHS, SEEN = 8, 60_000  # of each network: at least so many epochs, and about so many images
+MIN_EPOCHS = 8  # of each network
+IMAGES_SEEN = 60_000  # by each network, over all epochs; small data sets need more epochs
 RECIPE = Recipe(batch=64)
 NETWORK = "holzweber2021"
 
 Probabilities = npt.NDArray[np.float32]
+Rows = npt.NDArray[np.int64]
 
 
-def epochs(data: Dataset) -> int:
-    """How long each of the FOLDS networks is trained: of few images, more often."""
-    return max(EPOCHS, math.ceil(SEEN / max(1, len(data))))
+@dataclass(frozen=True, eq=False)
+class LabelIssues:
+    """Probable label errors of a data set.
+
+    Attributes:
+        rows: int64 (m,), rows whose labels are probably wrong, most suspicious first.
+        suggested: int64 (m,), the predicted classes.
+        judge: a sentence on the model that judged, or why none did.
+    """
+
+    rows: Rows = field(default_factory=lambda: np.empty(0, np.int64))
+    suggested: Rows = field(default_factory=lambda: np.empty(0, np.int64))
+    judge: str = ""
 
 
-def out_of_fold(
+def num_epochs(data: Dataset) -> int:
+    """Return how many epochs each of the `FOLDS` networks is trained."""
+    return max(MIN_EPOCHS, math.ceil(IMAGES_SEEN / max(1, len(data))))
+
+
+def out_of_fold_probabilities(
     data: Dataset,
     threads: int = 1,
     progress: Callable[[], object] = lambda: None,
 ) -> Probabilities:
-    """What networks say of images that they were not trained on: float32 (n, classes).
+    """Predict each image with a network that was not trained on it (cross-validation).
 
-    The groups are put in three parts at random; a network for each part is trained on the two
-    others. The same data give the same probabilities. `progress` is called after each of the
-    FOLDS * `epochs` epochs. Raises LenetError for data that are too few.
+    The groups are divided randomly into three folds; for each fold, a network is trained on the
+    two others. The same data give the same probabilities.
+
+    Args:
+        data: images and labels.
+        threads: how many the engine uses.
+        progress: called after each of the `FOLDS` * `num_epochs(data)` epochs.
+
+    Returns:
+        float32 (n, classes).
+
+    Raises:
+        DataError: there are too few images to train on.
     """
     _, group = np.unique(data.groups, return_inverse=True)
     key = rng.uniform(int(group.max(initial=-1)) + 1, 0, rng.FOLDS)
     fold = (key * FOLDS).astype(np.int64)[group]
-    found = np.empty((len(data), len(data.classes)), np.float32)
+    probabilities = np.empty((len(data), len(data.classes)), np.float32)
     for k in range(FOLDS):
         training = Training(
-            NETWORK, data.take(fold != k), epochs=epochs(data), threads=threads, recipe=RECIPE
+            NETWORK, data.take(fold != k), epochs=num_epochs(data), threads=threads, recipe=RECIPE
         )
         for _ in training.epochs():
             progress()
-        held = np.flatnonzero(fold == k)
-        found[held] = training.network.predict(training.parameters, data.images[held], threads=threads)
-    return found
+        held_out = np.flatnonzero(fold == k)
+        images = data.images[held_out]
+        probabilities[held_out] = training.network.predict(training.parameters, images, threads=threads)
+    return probabilities
 
 
-def find_label_issues(probabilities: Probabilities, labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
-    """The rows whose labels are probably wrong, the most suspicious first: int64 (m,).
+def find_label_issues(probabilities: Probabilities, labels: npt.NDArray[np.uint8]) -> Rows:
+    """Find the rows whose labels are probably wrong.
 
-    probabilities  float32 (n, classes), of a network that was not trained on these images
-    labels         uint8 (n,)
+    A class is a candidate for an image if its probability reaches the mean probability of that
+    class among the images labelled so. If the most probable candidate is not the label, the row is
+    an issue.
 
-    An image counts for a class where its probability reaches the mean of the images that are
-    labelled so; of several the most probable. Where that is another class than its label, the
-    label is suspicious; the order is that of the probability of the label less the highest other.
+    Args:
+        probabilities: float32 (n, classes), of a network that was not trained on these images.
+        labels: uint8 (n,).
+
+    Returns:
+        int64 (m,), in rising order of the label's probability minus the highest other one.
     """
     classes = probabilities.shape[1]
     own = probabilities[np.arange(len(labels)), labels].astype(np.float64)

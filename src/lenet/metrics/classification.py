@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -69,18 +68,6 @@ class Evaluation:
     def accuracy_merging(self, first: str, second: str) -> float:
         """Return the accuracy if two classes were one, 0..1."""
         return (self.correct + self.confusions_between(first, second)) / self.n
-
-    def summary(self) -> dict[str, Any]:
-        """Return the metrics that every report has, as JSON values."""
-        return {
-            "n": self.n,
-            "right": self.correct,
-            "accuracy": self.accuracy,
-            "interval": list(self.interval),
-            "loss": self.loss,
-            "top_five": self.top5_accuracy,
-            "mixed_up_i_l": self.confusions_between("I", "L"),
-        }
 
 
 def wilson_interval(correct: int, n: int) -> tuple[float, float]:

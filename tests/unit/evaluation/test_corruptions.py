@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lenet.datasets import load
-from lenet.evaluation.corruptions import CORRUPTIONS, Warp
+from lenet.evaluation.corruptions import CORRUPTIONS, AffineWarp
 
 
 @pytest.fixture(scope="module")
@@ -70,4 +70,4 @@ def test_noise_and_clutter_change_so_many_pixels(images):
 
 def test_a_warp_that_does_nothing():
     images = load("glyphs").images[:20]
-    np.testing.assert_array_equal(Warp(np.eye(2))(images), images)
+    np.testing.assert_array_equal(AffineWarp(np.eye(2))(images), images)

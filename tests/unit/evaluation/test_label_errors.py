@@ -8,7 +8,12 @@ import pytest
 from lenet.datasets import Dataset, load
 from lenet.errors import LenetError
 from lenet.evaluation import label_errors
-from lenet.evaluation.label_errors import FOLDS, epochs, find_label_issues, out_of_fold
+from lenet.evaluation.label_errors import (
+    FOLDS,
+    find_label_issues,
+    num_epochs,
+    out_of_fold_probabilities,
+)
 from made import letters
 
 
@@ -38,7 +43,7 @@ def test_a_class_without_images_is_nobodys_label():
 
 @pytest.mark.slow
 def test_changed_labels_are_found(monkeypatch):
-    monkeypatch.setattr(label_errors, "SEEN", 24_000)
+    monkeypatch.setattr(label_errors, "IMAGES_SEEN", 24_000)
     glyphs = load("glyphs")
     few = glyphs.take(np.isin(glyphs.labels, [0, 14, 19, 25]))  # A O T Z
     random = np.random.default_rng(0)
@@ -48,14 +53,14 @@ def test_changed_labels_are_found(monkeypatch):
     labels[wrong] = [others[label] for label in labels[wrong]]
     data = Dataset(few.images, labels)
     calls: list[int] = []
-    probabilities = out_of_fold(data, 2, lambda: calls.append(1))
-    assert len(calls) == FOLDS * epochs(data) > FOLDS * 8
+    probabilities = out_of_fold_probabilities(data, 2, lambda: calls.append(1))
+    assert len(calls) == FOLDS * num_epochs(data) > FOLDS * 8
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
     found = find_label_issues(probabilities, labels)
     assert len(set(found[:25].tolist()) & set(wrong.tolist())) >= 20
-    np.testing.assert_array_equal(out_of_fold(data, 1), probabilities)  # whatever the threads
+    np.testing.assert_array_equal(out_of_fold_probabilities(data, 1), probabilities)  # whatever the threads
 
 
 def test_too_few_images_are_said_to_be_so():
     with pytest.raises(LenetError, match="too few"):
-        out_of_fold(letters(30))
+        out_of_fold_probabilities(letters(30))

@@ -72,7 +72,7 @@ def test_one_command_ends_with_the_official_accuracy(
     assert ranked == sorted(ranked)
     assert {55.78, 85.15, 94.49, 95.88, 95.96} <= set(ranked)
     assert "91.55" in table[-1]
-    assert "14,799 rows, not comparable" in table[-1]
+    assert "14,799 images, not comparable" in table[-1]
     # resumed when nothing is left to train, it says the same
     assert main([*command, "--resume"]) == 0
     assert capsys.readouterr().out.splitlines()[-len(table) - 2 :] == [line, head, *table]
@@ -165,8 +165,8 @@ def test_which_trainings_have_a_test(stand_in: StandIn, tmp_path: Path) -> None:
 
 def test_the_docs_have_the_published_table() -> None:
     text = (DOCS / "evaluation.md").read_text(encoding="utf-8")
-    begin = "<!-- made by tools/codegen/published_table.py -->\n"
-    assert begin + leaderboard.markdown() + "<!-- end of table -->\n" in text
+    begin = "<!-- made by tools/codegen/leaderboard_table.py -->\n"
+    assert begin + leaderboard.table() + "<!-- end of table -->\n" in text
 
 
 @pytest.mark.parametrize(("right", "place"), [(0, 0), (18_000, 2), (20_800, 5)])
@@ -185,4 +185,4 @@ def test_the_published_results_can_be_looked_up() -> None:
         assert 0 < result.percent < 100
         assert result.method
         assert result.source
-        assert (result.rows == 20_800) or "not comparable" in result.note
+        assert (result.n == 20_800) or "not comparable" in result.note

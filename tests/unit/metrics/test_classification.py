@@ -49,7 +49,8 @@ def test_the_errors_of_bare_bars_are_told_apart():
         as_text("x", found)
     )
     told = json.loads(as_json("x", found, Comparability(None, None, ())))
-    assert (told["mixed_up_i_l"], told["accuracy_i_l_merged"]) == (2, 0.8)
+    assert (told["confusions_i_l"], told["accuracy_i_l_merged"]) == (2, 0.8)
+    assert (told["mixed_up_i_l"], told["accuracy_i_l_forgiven"], told["right"]) == (2, 0.8, 2)  # old keys
     found = metrics.classification_metrics(certain([0, 1, 2]), np.array([0, 1, 1], np.uint8))
     assert "between I and L" not in as_text("x", found)
 
