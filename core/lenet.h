@@ -68,7 +68,7 @@ enum {
 #define LENET_MIN_PEN 0.02
 #define LENET_MAX_PEN 1.0
 
-/* What a network's logits may be divided by. */
+/* Range of the temperature, which divides a network's logits. */
 #define LENET_MIN_TEMPERATURE 1e-3
 #define LENET_MAX_TEMPERATURE 1e3
 

@@ -82,7 +82,7 @@ class Function:
 
 @dataclass(frozen=True)
 class Interface:
-    """All that a header declares."""
+    """The declarations of a header."""
 
     enums: tuple[Enum, ...]
     defines: tuple[Constant, ...]

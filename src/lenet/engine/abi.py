@@ -47,7 +47,7 @@ DEFAULT_PEN: Final = 0.17
 # A thinner pen could slip between the cells of the ink mask.
 MIN_PEN: Final = 0.02
 MAX_PEN: Final = 1.0
-# What a network's logits may be divided by.
+# Range of the temperature, which divides a network's logits.
 MIN_TEMPERATURE: Final = 0.001
 MAX_TEMPERATURE: Final = 1000.0
 MAX_LEARNING_RATE: Final = 1000000.0

@@ -26,16 +26,14 @@ class Stored(NamedTuple):
 # ---- To tensors ----------------------------------------------------------------------------
 
 
-def pack(
-    spec: Spec, parameters: npt.NDArray[np.float32], compact: bool
-) -> dict[str, npt.NDArray[Any]]:
+def pack(spec: Spec, parameters: npt.NDArray[np.float32], compact: bool) -> dict[str, npt.NDArray[Any]]:
     """Return the tensors of a model file, in the engine's order.
 
     Args:
         spec: The network.
         parameters: float32 (n,), in the engine's order.
         compact: Weights become int8, each in steps of 1/LEVELS of the largest that leads to the
-            same output; they follow all that stays float32 and so aligned.
+            same output; they follow the tensors that stay float32, which keeps these aligned.
     """
     kept: dict[str, npt.NDArray[Any]] = {}
     rounded: dict[str, npt.NDArray[Any]] = {}

@@ -41,7 +41,7 @@ export const DEFAULT_PEN = 0.17;
 /** A thinner pen could slip between the cells of the ink mask. */
 export const MIN_PEN = 0.02;
 export const MAX_PEN = 1.0;
-/** What a network's logits may be divided by. */
+/** Range of the temperature, which divides a network's logits. */
 export const MIN_TEMPERATURE = 0.001;
 export const MAX_TEMPERATURE = 1000.0;
 export const MAX_LEARNING_RATE = 1000000.0;
