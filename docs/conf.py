@@ -39,6 +39,7 @@ nb_output_stderr = "remove"
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 napoleon_numpy_docstring = False
+napoleon_use_ivar = True  # fields are documented once
 
 html_theme = "furo"
 html_title = f"lenet {release}"

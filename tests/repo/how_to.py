@@ -2,6 +2,7 @@
 
 A guide says what to do with each block in the line before it: "Create `path`:", or
 "Add to `path`, after `line`:" (or "before"), where `line` is a whole line without its indent.
+"Replace in `path` `old` by `new`." stands alone.
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ from pathlib import Path
 from repository import ROOT
 
 STEP = re.compile(
-    r"^(?:Create|Add to) `(?P<path>[^`]+)`(?:, (?P<where>after|before) `(?P<line>[^`]+)`)?:\n\n"
-    r"(?P<fence>`{3,})[^\n]*\n(?P<text>.*?)^(?P=fence)$",
+    r"^(?:(?:Create|Add to) `(?P<path>[^`]+)`"
+    r"(?:, (?P<where>after|before) (?P<tick>`+)(?P<line>.+?)(?P=tick))?:\n\n"
+    r"(?P<fence>`{3,})[^\n]*\n(?P<text>.*?)^(?P=fence)$"
+    r"|Replace in `(?P<file>[^`]+)` `(?P<old>[^`]+)` by `(?P<new>[^`]+)`\.$)",
     re.MULTILINE | re.DOTALL,
 )
-COPIED = ("src", "core", "tools", "tests", "docs", "benchmarks")
+COPIED = ("src", "core", "tools", "tests", "docs", "benchmarks", "web")
 IGNORED = shutil.ignore_patterns("__pycache__", "static", "node_modules", "fuzz", "generated", "*.png")
 
 
@@ -39,17 +42,23 @@ def follow(guide: Path, copy: Path) -> set[str]:
     """Do what a guide says, in a copy; return the paths of the files that it touched."""
     touched = set()
     for step in STEP.finditer(guide.read_text(encoding="utf-8")):
-        path = copy / step["path"]
-        touched.add(step["path"])
+        name = step["path"] or step["file"]
+        path = copy / name
+        touched.add(name)
+        if step["file"]:
+            text = path.read_text(encoding="utf-8")
+            assert text.count(step["old"]) == 1, f"{name}: not once {step['old']}"
+            path.write_text(text.replace(step["old"], step["new"]), encoding="utf-8")
+            continue
         if step["where"] is None:
-            assert not path.exists(), f"{step['path']} exists"
+            assert not path.exists(), f"{name} exists"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(step["text"], encoding="utf-8")
             continue
         lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
         [place, *others] = [n for n, line in enumerate(lines) if line.strip() == step["line"]] or [None]
-        assert place is not None, f"{step['path']} has no line {step['line']}"
-        assert step["path"].endswith(".md") or not others, f"{step['path']}: several {step['line']}"
+        assert place is not None, f"{name} has no line {step['line']}"
+        assert path.suffix == ".md" or not others, f"{name}: several {step['line']}"
         lines.insert(place + (step["where"] == "after"), step["text"])
         path.write_text("".join(lines), encoding="utf-8")
     return touched

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 from doc_blocks import blocks
-from how_to import ROOT, copy_repository, follow, run_in_copy
+from how_to import copy_repository, follow, run_in_copy
+
+from packaged import program
+from repository import ROOT
 
 GUIDES = ROOT / "docs" / "how-to"
 
@@ -40,3 +43,47 @@ def test_a_benchmark_is_three_files(copy: Path) -> None:
     assert "| 0.17 | " in run_in_copy(copy, "-c", code)
     chosen = ("tests/repo/test_benchmarks.py", "-k", "rasterizing")
     assert "1 passed" in run_in_copy(copy, "-m", "pytest", "-p", "no:cacheprovider", *chosen)
+
+
+RELU6 = """
+import numpy as np
+from lenet.models import file
+from lenet.models.spec import Spec
+
+layers = [{"conv": 4, "kernel": 5}, {"relu6": {}}, {"maxpool": 2}]
+layers += [{"dense": 16}, {"relu6": {}}, {"dense": 26}]
+spec = Spec.from_json({"input": [28, 28], "layers": layers})
+network = spec.network()
+parameters = network.initialise(0) * 20
+random = np.random.default_rng(0)
+images = random.integers(0, 256, (40, 28, 28)).astype(np.uint8)
+labels = random.integers(0, 26, 40).astype(np.uint8)
+
+values = network.activations(parameters, images[0])
+assert values[2].max() == values[5].max() == 6, "both are cut at 6"
+exponents = np.exp(values[-1].ravel() - values[-1].max())
+difference = network.predict(parameters, images, 1.0)[0] - exponents / exponents.sum()
+assert np.abs(difference).max() < 1e-5, "the fast kernel agrees with reference.hpp"
+
+gradient, _ = network.gradient(parameters, images, labels)
+direction = random.standard_normal(len(parameters)).astype(np.float32)
+losses = [network.gradient(parameters + step * direction, images, labels)[1] for step in (-1e-4, 1e-4)]
+slope = (losses[1] - losses[0]) / 2e-4
+assert abs(slope - gradient @ direction) < 0.05 * abs(slope), "the gradient agrees with finite differences"
+file.save("relu6.safetensors", file.Model(spec, network.initialise(0)))
+"""
+
+
+@pytest.mark.compiler
+def test_a_layer_is_twelve_files(copy: Path) -> None:
+    """Three more are generated, and the engine is compiled."""
+    assert len(follow(GUIDES / "add-a-layer.md", copy)) == 12
+    run_in_copy(copy, "tools/codegen/abi.py")
+    run_in_copy(copy, "tools/build/build.py", "core")
+    run_in_copy(copy, "-c", RELU6)
+    exporting = ("-m", "lenet", "export", "--model", "relu6.safetensors", "--to", "onnx", "exports")
+    assert "ONNX Runtime" in run_in_copy(copy, *exporting)
+    (copy / "web" / "node_modules").symlink_to(ROOT / "web" / "node_modules")
+    command = [program("npm"), "run", "types"]
+    done = subprocess.run(command, cwd=copy / "web", capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
