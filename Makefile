@@ -76,9 +76,9 @@ $(EXPORTS): $(STAMP)
 
 # docs/reference/data.md says where the training data come from; the fonts come from npm.
 font-data: setup
-	$(BIN)/python tools/assets/render_glyphs.py --out src/lenet/datasets/assets/glyphs.npz
-	$(BIN)/python tools/assets/render_others.py --out src/lenet/datasets/assets/others.npz
-	$(BIN)/python tools/assets/trace_forms.py --out src/lenet/datasets/assets/forms.jsonl.gz
+	$(BIN)/python tools/assets/render_font_letters.py --out src/lenet/datasets/assets/font_letters.npz
+	$(BIN)/python tools/assets/render_ood_characters.py --out src/lenet/datasets/assets/ood_characters.npz
+	$(BIN)/python tools/assets/trace_font_strokes.py --out src/lenet/datasets/assets/font_strokes.jsonl.gz
 
 train-pretrained: setup
 	$(BIN)/python -m benchmarks.accuracy.recipes

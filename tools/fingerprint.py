@@ -35,8 +35,8 @@ os.environ["LENET_ISA"] = "baseline"  # before the package opens its library
 
 from lenet import ink
 from lenet._util.paths import shared_folder
-from lenet.datasets import Dataset, load, split_validation, train_test_split
-from lenet.datasets.splits import is_in_fifth
+from lenet.datasets import Dataset, load, train_test_split, train_validation_split
+from lenet.datasets.splits import holdout_mask
 from lenet.errors import LenetError
 from lenet.evaluation.calibrate import calibrated
 from lenet.evaluation.evaluate import predict_dataset
@@ -87,7 +87,7 @@ def thresholds(training: Training) -> list[float | None]:
 
 def training_images() -> Images:
     """The package's traced letters drawn at random pen widths, by a steady and an unsteady hand."""
-    return load("forms", pens=(0.07, 0.22), copies=2, hands=(0, 1), seed=4).images
+    return load("font-strokes", pens=(0.07, 0.22), copies=2, hands=(0, 1), seed=4).images
 
 
 def report(spec: str) -> dict[str, Any]:
@@ -139,7 +139,7 @@ def _numbers(value: Any) -> Iterator[float]:
 
 def letters(count: int) -> Dataset:
     """Letters of fonts that come with the package, evenly spread over them."""
-    data = load("glyphs")
+    data = load("font-letters")
     return data.take(np.linspace(0, len(data) - 1, count).astype(int))
 
 
@@ -182,7 +182,7 @@ def probabilities() -> Measured:
         recognizer = load_recognizer(name)
         images = np.concatenate(list(ink_images().values()))
         yield f"{name} on the ink vectors", partial(digest, recognizer.probabilities(images))
-        for spec in ("forms:fifth", *SHARED):
+        for spec in ("font-strokes:test", *SHARED):
             yield f"{name} on {spec}", partial(_answers, recognizer, spec)
 
 
@@ -227,19 +227,19 @@ def _saved(model: model_file.Model) -> str:
 
 def reports() -> Measured:
     """The numbers of an evaluation report, in any order."""
-    found = report("forms:fifth")
+    found = report("font-strokes:test")
     for name in found:
         yield name.replace("_", " "), partial(digest_of_json, found[name])
 
 
 def splits() -> Measured:
     """Which images validate, and which are held out for good."""
-    for name in ("glyphs", "forms"):
+    for name in ("font-letters", "forms"):
         data = load(name)
         for seed in (0, 1):
-            part = split_validation(data, 0.1, seed)[1]
+            part = train_validation_split(data, 0.1, seed)[1]
             yield f"validation of {name}, seed {seed}", partial(digest, part.images, part.labels)
-        yield f"fifth of {name}", partial(digest, is_in_fifth(data))
+        yield f"fifth of {name}", partial(digest, holdout_mask(data))
 
 
 def instructions() -> Measured:

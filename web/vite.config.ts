@@ -44,7 +44,7 @@ const early: Plugin = {
 // What lies beside index.html under a fixed name, so that a host can put another there.
 const BESIDE = {
   "model.safetensors": path("../src/lenet/models/pretrained/modern-s.safetensors"),
-  "glyphs.npz": path("../src/lenet/datasets/assets/glyphs.npz"),
+  "glyphs.npz": path("../src/lenet/datasets/assets/font_letters.npz"),
 };
 const NO_EXPORTS = JSON.stringify({ format: "lenet-exports/1", formats: {} });
 const beside: Plugin = {

@@ -26,9 +26,9 @@ from lenet.models import file as model_file
 
 NAME = "eight-bits"
 SETS = {
-    "glyphs:fifth": "fonts, a fifth",
+    "font-letters:test": "fonts, a fifth",
     "unipen_dev": "UNIPEN, other writers",
-    "sd19_letters:fifth": "NIST SD19, a fifth",
+    "sd19_letters:test": "NIST SD19, a fifth",
 }
 FORMATS = ("litert-int8", "c-int8")
 
@@ -41,7 +41,7 @@ def measure() -> dict[str, Any]:
     for path in sorted(PRETRAINED_DIR.glob("*.safetensors")):
         model = model_file.load(path)
         letters = {name: load(name, pens=(model.pen, model.pen), part="test") for name in SETS}
-        own = load_train_test("glyphs").train.images
+        own = load_train_test("font-letters").train.images
         graph = exporting.lowered(model, own[evenly(len(own), CALIBRATION)])
         for form, writer in writers.items():
             with tempfile.TemporaryDirectory() as folder:

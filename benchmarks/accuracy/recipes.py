@@ -59,9 +59,9 @@ ROUGH = "unipen_rough"  # of which 5 to 15 % have another label than they should
 DATA = {
     "unipen_train": 0.45,
     ROUGH: 0.1,
-    "sd19_letters:rest": 0.25,
-    "az_sample:rest": 0.08,
-    "glyphs": 0.12,
+    "sd19_letters:train": 0.25,
+    "az_sample:train": 0.08,
+    "font-letters": 0.12,
 }
 COPIES = {"unipen_train": 8, ROUGH: 2}  # images of each drawing
 HANDS = (0, 1)  # how unsteady the one that draws each copy is, in turn
@@ -70,9 +70,9 @@ MILDER = Augmentation(rotation=10, scale=0.12, shear=0.2, shift=0.02, elastic=0.
 ALONE = Recipe(epochs=10, balance=0.5, nonletters=0.1, augmentation=MILDER)
 TAUGHT = replace(ALONE, transfer=600_000, trust=1)
 NO_LETTERS = "not_letters_dev"
-TESTS = ("unipen_dev", "sd19_letters:fifth", "az_sample:fifth", "omniglot_latin")
+TESTS = ("unipen_dev", "sd19_letters:test", "az_sample:test", "omniglot_latin")
 DRAWN = ("unipen_dev", "omniglot_latin")  # by people with a pen or a mouse
-BARS = ("unipen_dev", "sd19_letters:fifth")  # where there are bare bars
+BARS = ("unipen_dev", "sd19_letters:test")  # where there are bare bars
 MODELS = ROOT / "build" / NAME
 SHIPPED = ROOT / "src" / "lenet" / "models"
 

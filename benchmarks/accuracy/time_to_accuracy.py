@@ -38,14 +38,14 @@ from benchmarks.lib.measuring import (
 from benchmarks.lib.worker import INSTALL, KIND_TO_PEERS, peers_python
 from tqdm import tqdm
 
-from lenet.datasets import load, load_all, split_validation
+from lenet.datasets import load, load_all, train_validation_split
 from lenet.training.trainer import VALIDATION_SHARE
 
 NAME = "time-to-accuracy"
 OURS, KERAS = "this project", "Keras"
 NET, THREADS = "holzweber2021", 2
 GOALS = {"unipen_dev": 0.90, "omniglot_latin": 0.93}
-DATA = ("unipen_train", "sd19_letters", "az_sample", "glyphs")
+DATA = ("unipen_train", "sd19_letters", "az_sample", "font-letters")
 PENS = (0.09, 0.22)  # as `lenet train` has them
 SOURCES = str(ROOT / "src")  # the peers' Python has no lenet installed
 ARRAYS = ROOT / "build" / f"{NAME}.npz"
@@ -126,7 +126,7 @@ def summary(
 
 def write_arrays(data: Sequence[str], seed: int) -> dict[str, int]:
     """The letters that a training of this seed reads, as arrays; how many there are of each set."""
-    train, _ = split_validation(load_all(data, pens=PENS, seed=seed), VALIDATION_SHARE)
+    train, _ = train_validation_split(load_all(data, pens=PENS, seed=seed), VALIDATION_SHARE)
     tests = {name: load(name) for name in GOALS}
     arrays = {"images": train.images, "labels": train.labels}
     for name, letters in tests.items():

@@ -18,7 +18,7 @@ import lenet
 from lenet import engine
 from lenet.models import ARCHITECTURES, Architecture, Conv, Dense, MaxPool, Relu, Spec, Stage
 
-GLYPHS = Path(lenet.__file__).with_name("datasets") / "assets" / "glyphs.npz"
+GLYPHS = Path(lenet.__file__).with_name("datasets") / "assets" / "font_letters.npz"
 
 WIDE = Architecture(
     name="wide",

@@ -31,7 +31,7 @@ sys.path.insert(0, str(ROOT / "tools" / "build"))
 import npm_package
 
 NAME = "package"
-TESTS = ("unipen_dev", "sd19_letters:fifth", "omniglot_latin")
+TESTS = ("unipen_dev", "sd19_letters:test", "omniglot_latin")
 MODULES = ("index", "lenet", "model", "element")
 
 Weights = npt.NDArray[np.float32]

@@ -44,7 +44,7 @@ def main() -> None:
     assert (answer.letter, answer.verdict) == ("L", "letter")
 
     images = rasterised()
-    letters = read_letters(Path(lenet.__file__).parent / "datasets" / "assets" / "glyphs.npz")
+    letters = read_letters(Path(lenet.__file__).parent / "datasets" / "assets" / "font_letters.npz")
     letters = letters.take(np.arange(0, len(letters), 12))
     found = {"drawn": images, "answers": recognizer.probabilities(np.r_[images, letters.images])}
     for name in NETWORKS:

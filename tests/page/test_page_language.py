@@ -72,7 +72,7 @@ def test_networks_are_introduced_in_german_but_for_titles(german: Page) -> None:
 
 
 def test_damaged_letters_to_train_on(german: Page, tmp_path: Path) -> None:
-    write_letters(tmp_path / "whole.npz", load("glyphs").take(range(9)))
+    write_letters(tmp_path / "whole.npz", load("font-letters").take(range(9)))
     damaged = (tmp_path / "whole.npz").read_bytes().replace(b"PK\1\2", b"PK\0\0")  # its table
     show(german, "train")
     german.locator("#set").select_option("file")

@@ -71,7 +71,7 @@ def test_the_curve_is_what_the_slider_shows(view: Page) -> None:
 
 def letters() -> Dataset:
     """A third of the letters of fonts."""
-    data = load("glyphs")
+    data = load("font-letters")
     return data.take(np.arange(0, len(data), 3))
 
 

@@ -20,7 +20,7 @@ from lenet.models import DEFAULT_MODEL
 @pytest.fixture(scope="module")
 def glyphs() -> dict[str, np.ndarray]:
     """For each letter an image that the shipped model surely reads, 28x28, ink bright."""
-    data = load("glyphs")
+    data = load("font-letters")
     answers = load_model(DEFAULT_MODEL).probabilities(data.images)
     own = answers[np.arange(len(data)), data.labels]
     return {

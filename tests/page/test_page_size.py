@@ -38,6 +38,6 @@ def test_the_first_answer_costs_less_than_200_kilobytes(browser: Browser, url: s
     assert len(names) == len(set(names))
     kinds = {name.split("-")[0].split(".")[0] for name in names}
     assert kinds >= {"", "index", "lenet", "model", language}
-    assert not kinds & {"glyphs", "service", *VIEWS}
+    assert not kinds & {"font-letters", "service", *VIEWS}
     assert sum(name.endswith(".wasm") for name in names) == 1
     assert sum(sent.values()) < LIMIT, sorted(zip(sent.values(), names, strict=True))

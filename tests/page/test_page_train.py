@@ -108,7 +108,7 @@ def test_a_network_learns_is_shown_and_is_taken_away(view: Page, tmp_path: Path)
     assert len(model.metadata["credits"]) > 20
     assert model.metadata["epochs"] == 3
     assert model.min_probability is not None
-    glyphs = load("glyphs")
+    glyphs = load("font-letters")
     answers = Recognizer(model).probabilities(glyphs.images)
     assert (answers.argmax(1) == glyphs.labels).mean() == pytest.approx(right, abs=0.1)
 

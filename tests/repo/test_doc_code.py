@@ -52,7 +52,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     picture = np.full((60, 50), 230, np.uint8)
     picture[8:52, 10:16] = picture[46:52, 10:40] = 30
     Image.fromarray(picture).save("photo.png")
-    letters = datasets.load("glyphs")
+    letters = datasets.load("font-letters")
     np.savez("letters.npz", images=letters.images[::40], labels=letters.labels[::40] + 1)
     strokes = [[[0, 0], [0, 10]], [[0, 10], [6, 10]]]
     line = json.dumps({"label": "l", "strokes": strokes})

@@ -32,7 +32,7 @@ class StandIn:
 @pytest.fixture(scope="session")
 def stand_in(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> StandIn:
     """All 124,800 and 20,800 rows."""
-    return make(tmp_path_factory.mktemp("emnist"), shared, load("glyphs"), 12, 1)
+    return make(tmp_path_factory.mktemp("emnist"), shared, load("font-letters"), 12, 1)
 
 
 def make(folder: Path, shared: Path, letters: Dataset, variants: int, level: int) -> StandIn:

@@ -114,7 +114,7 @@ def blots(model: model_file.Model, count: int = 9) -> np.ndarray:
 
 def real_letters(count: int = 300) -> Dataset:
     """Letters of handwriting fonts."""
-    data = load("glyphs")
+    data = load("font-letters")
     return data.take(np.linspace(0, len(data) - 1, count).astype(int))
 
 

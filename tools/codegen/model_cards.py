@@ -23,8 +23,8 @@ RESULTS = ROOT / "benchmarks" / "results" / "recipes.json"
 ABOUT = {
     "unipen_dev": "pen, other writers; chose recipes, seeds and pen widths",
     "omniglot_latin": "mouse, other people; chose nothing",
-    "sd19_letters:fifth": "scans, a fifth that was held out; of the same writers",
-    "az_sample:fifth": "scans, a fifth that was held out; upper case alone",
+    "sd19_letters:test": "scans, a fifth that was held out; of the same writers",
+    "az_sample:test": "scans, a fifth that was held out; upper case alone",
 }
 
 

@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lenet._util import rng
-from lenet.datasets import Dataset, load, split_validation
+from lenet.datasets import Dataset, load, train_validation_split
 from lenet.evaluation.corruptions import CORRUPTIONS
 from lenet.metrics.decision import fit_decision, judge
 
@@ -57,7 +57,7 @@ def random_numbers() -> dict[str, Any]:
 def _validation(data: Dataset, share: float = 0.1, seed: int = 0) -> str:
     """Return which rows validate; `sources` carries their places through the split."""
     places = np.arange(len(data))
-    _, validation = split_validation(replace(data, sources=places), share, seed)
+    _, validation = train_validation_split(replace(data, sources=places), share, seed)
     return mask(np.isin(places, validation.sources))
 
 
@@ -91,7 +91,7 @@ def splits() -> dict[str, Any]:
         _split("halves are rounded up", np.arange(5).repeat(5), None, 0.1, 0),
         _split("classes too small to validate", [*([0] * 4), *([1] * 14), 2], None, 0.1, 0),
     ]
-    return {"cases": cases, "glyphs": _validation(load("glyphs"))}
+    return {"cases": cases, "glyphs": _validation(load("font-letters"))}
 
 
 def verdicts_of_rows() -> dict[str, Any]:

@@ -98,7 +98,7 @@ test("groups, credits and integers of any size are read", async () => {
 });
 
 test("the set of the package is read", async () => {
-  const file = readFileSync(new URL("../../src/lenet/datasets/assets/glyphs.npz", import.meta.url));
+  const file = readFileSync(new URL("../../src/lenet/datasets/assets/font_letters.npz", import.meta.url));
   const letters = await readNpz(copy(file), "glyphs");
   assert.ok(count(letters) > 5000);
   assert.equal(letters.side, 28);

@@ -80,7 +80,7 @@ test("the same images validate", () => {
 });
 
 test("the same letters of fonts validate", async () => {
-  const file = readFileSync(new URL("../../src/lenet/datasets/assets/glyphs.npz", import.meta.url));
+  const file = readFileSync(new URL("../../src/lenet/datasets/assets/font_letters.npz", import.meta.url));
   const glyphs = await readNpz(new Uint8Array(file).buffer, "glyphs");
   const [training, validation] = trainValidationSplit(glyphs);
   const rows = places(read<{ readonly glyphs: string }>("split").glyphs);

@@ -16,9 +16,9 @@ DATASET_HELP = """a DATASET is one of:
                         downloads it. Training reads its training part, evaluation its test part
   FILE                  drawings (JSON Lines), images (.npz), the UNIPEN archive, EMNIST's IDX or CSV
   FOLDER/               PNG files in one folder a class: FOLDER/A/1.png
-  glyphs                letters of handwriting fonts, which the package carries
+  font-letters          letters of handwriting fonts, which the package carries
   NAME                  a file of that name in the folder LENET_SHARED, by default ../shared
-  DATASET:fifth, :rest  a fixed fifth of a data set, for testing, and the other four fifths
+  DATASET:test, :train  a fixed fifth of a data set, for testing, and the other four fifths
 docs/reference/data.md describes the formats."""
 
 

@@ -38,10 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--data",
-        default="glyphs",
+        default="font-letters",
         metavar="DATASET",
         help="images of the model's classes for the 8-bit and 16-bit formats: four fifths calibrate "
-        "the 8-bit ranges, the other fifth measures the accuracy (default: glyphs)",
+        "the 8-bit ranges, the other fifth measures the accuracy (default: font-letters)",
     )
     parser.add_argument("folder", type=Path, metavar="DIR", help="folder for the files")
 

@@ -122,7 +122,7 @@ def _describe(file: Path, out: Path, imported: Imported) -> None:
         print(f"{name:<12} {shape:<16} {f'{count:,}' if count else '':>9}".rstrip())
     print(f"wrote {out}: {len(model.parameters):,} parameters, outputs {model.labels}")
     print("next:")
-    print(f"  lenet evaluate --model {out} --data glyphs")
+    print(f"  lenet evaluate --model {out} --data font-letters")
     print(f"  lenet serve --model {out}")
 
 

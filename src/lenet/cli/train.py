@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SUMMARY = "Train a network; after an official training part of EMNIST, evaluate it on the official test."
 EPILOG = f"""examples:
   lenet train --out runs/first
-  lenet train --data letters.npz glyphs --epochs 10 --out runs/second
+  lenet train --data letters.npz font-letters --epochs 10 --out runs/second
   lenet train --data sd19_letters --arch lenet5 --lr 0.003 --out runs/third
   lenet train --data emnist:letters --out runs/emnist
 
@@ -81,9 +81,9 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--data",
         nargs="+",
-        default=["glyphs"],
+        default=["font-letters"],
         metavar="DATASET",
-        help="training data, listed below (default: glyphs); a tenth becomes the validation set",
+        help="training data, listed below (default: font-letters); a tenth becomes the validation set",
     )
     group.add_argument(
         "--data-weights",

@@ -2,7 +2,7 @@
 
 from lenet.datasets.dataset import Dataset
 from lenet.datasets.registry import load, load_all, load_train_test
-from lenet.datasets.splits import TrainTest, split_validation, train_test_split
+from lenet.datasets.splits import TrainTest, train_test_split, train_validation_split
 
 __all__ = [
     "Dataset",
@@ -10,6 +10,6 @@ __all__ = [
     "load",
     "load_all",
     "load_train_test",
-    "split_validation",
     "train_test_split",
+    "train_validation_split",
 ]

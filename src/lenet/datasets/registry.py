@@ -1,14 +1,15 @@
-"""What the command line calls a SPEC -> Dataset: a path, or a name in the shared folder."""
+"""The data sets by name: what a DATASET on the command line names, and how it is read."""
 
 from __future__ import annotations
 
 import difflib
 import os
 import re
+import warnings
 import zipfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,20 +18,25 @@ from lenet._util.paths import shared_folder
 from lenet.datasets.dataset import Dataset, source_name
 from lenet.datasets.emnist import files as emnist_files
 from lenet.datasets.emnist.splits import Part, part_of
-from lenet.datasets.readers import idx, npz, unipen
-from lenet.datasets.readers import image_folder as pictures
+from lenet.datasets.readers import idx, image_folder, npz, unipen
 from lenet.datasets.readers.strokes import rasterise_drawings
-from lenet.datasets.splits import TrainTest, is_in_fifth, train_test_split
+from lenet.datasets.records import OLD_NAMES, is_evaluation_only
+from lenet.datasets.splits import TrainTest, train_test_split
 from lenet.errors import LenetError
 from lenet.ink import read_drawings
 
 ASSETS = Path(__file__).with_name("assets")
 
 EMBEDDED = {
-    "glyphs": ASSETS / "glyphs.npz",
-    "forms": ASSETS / "forms.jsonl.gz",
+    "font-letters": ASSETS / "font_letters.npz",
+    "font-strokes": ASSETS / "font_strokes.jsonl.gz",
 }
-"""The letters that the package carries: those of openly licensed fonts, as pictures, and traced."""
+"""The letters of openly licensed fonts that the package carries: as images, and traced into strokes."""
+
+OLD_PARTS: dict[str, Part] = {"fifth": "test", "rest": "train"}
+"""Names of parts that go in the next version."""
+
+PARTS: dict[str, Part] = {"train": "train", "test": "test", **OLD_PARTS}
 
 _PLACES = ("strokes/{}.jsonl.gz", "letters/{}.npz", "emnist/{}-images-idx3-ubyte.gz")
 
@@ -43,31 +49,37 @@ def load(
     part: Part = "train",
     **drawn: Any,
 ) -> Dataset:
-    """Reads the data set that a SPEC names.
+    """Read the data set that a DATASET on the command line names.
 
-    spec  a stroke file, an archive or a folder of UNIPEN, a folder of pictures, an NPZ file, an
-          IDX file of images (known by their content), EMNIST as `emnist_files.from_spec` has it,
-          or a name such as "unipen_dev" in the shared folder (`shared_folder`); with ":fifth" at
-          its end only the fifth of the images that is held out, with ":rest" only the others
-    part  the part of EMNIST that is meant where the SPEC does not say
-    drawn how strokes are drawn: further arguments of `rasterise_drawings`
+    Args:
+        spec: a stroke file, an archive or a folder of UNIPEN, a folder of pictures, an NPZ file, an IDX
+            file of images (known by their content), EMNIST as in `emnist.files.from_spec`, or a name
+            such as "unipen_dev" in the shared folder (`shared_folder`). With ":test" at its end only
+            the fifth of the images that `holdout_mask` chooses, with ":train" only the others.
+        part: the part of EMNIST that is meant where `spec` does not name one.
+        drawn: how strokes are drawn: further arguments of `rasterise_drawings`.
 
-    Raises LenetError for a SPEC that names nothing, for a file of another kind and for whatever
-    its reader refuses.
+    Raises:
+        LenetError: nothing of that name exists, or its reader refuses it.
     """
-    name, share = _parted(spec)
-    if share:
-        whole = load(name, part=part, **drawn)
-        return whole.take(is_in_fifth(whole) == (share == "fifth"))
-    source = _emnist(spec, part)
-    path = source.path if source else find(spec)
-    kind = "emnist" if source else file_kind(path)
-    if source:
-        dataset = emnist_files.load(source)
-    elif kind == "npz":
+    ref = DatasetRef.parse(spec, part)
+    if ref.part:
+        whole = train_test_split(load(ref.name, part=part, **drawn))
+        return whole.test if ref.part == "test" else whole.train
+    path = ref.source.path if ref.source else find(ref.name)
+    dataset = emnist_files.load(ref.source) if ref.source else _read(path, ref.name, **drawn)
+    if len(dataset) == 0:
+        raise LenetError(f"{path}: holds no letters; give another file")
+    return dataset
+
+
+def _read(path: Path, name: str, **drawn: Any) -> Dataset:
+    """Read a file or folder by the reader of its kind, which its content tells."""
+    kind = file_kind(path)
+    if kind == "npz":
         dataset = npz.read_letters(path)
     elif kind == "pictures":
-        dataset = pictures.read(path)
+        dataset = image_folder.read(path)
     elif kind in ("strokes", "unipen"):
         drawings = read_drawings(path) if kind == "strokes" else unipen.read(path)
         dataset = rasterise_drawings(drawings, name=source_name(path), **drawn)
@@ -77,12 +89,10 @@ def load(
         raise LenetError(f"{path}: these are labels; give the ...-images-idx3-ubyte file")
     else:
         raise LenetError(
-            f"{path}: no file of letters; give strokes (JSON Lines, UNIPEN), NPZ or IDX; "
+            f"{path}: not a file of letters; give strokes (JSON Lines, UNIPEN), NPZ or IDX; "
             "other forms of EMNIST as emnist:letters@FILE"
         )
-    if len(dataset) == 0:
-        raise LenetError(f"{path}: holds no letters; give another file")
-    return dataset
+    return replace(dataset, names=(name,)) if name in EMBEDDED else dataset
 
 
 def load_all(
@@ -98,11 +108,10 @@ def load_all(
     """
     places = []
     for spec in specs:
-        name = _parted(spec)[0]
-        source = _emnist(name, "train")
-        if source and source.part == "test":
+        ref = DatasetRef.parse(spec)
+        if ref.source and ref.source.part == "test":
             raise LenetError(f"{spec}: a test part is not trained on; give the training part")
-        places.append(source.identity if source else str(find(name).resolve()))
+        places.append(ref.source.identity if ref.source else str(find(ref.name).resolve()))
     for spec, place in zip(specs, places, strict=True):
         if places.count(place) > 1:
             raise LenetError(f"{spec}: given twice; name each data set once")
@@ -114,43 +123,70 @@ def load_all(
 
 
 def load_train_test(spec: str, **drawn: Any) -> TrainTest:
-    """Reads the data set that a SPEC names and splits it; a ":fifth" or ":rest" at its end changes
-    nothing. EMNIST's training part is split.
+    """Read a data set and split it; a ":train" or ":test" at the end of its name changes nothing.
+
+    Of EMNIST the training part is split.
 
     Raises LenetError as `load_all`, so for a test part of EMNIST, too.
     """
-    return train_test_split(load_all([_parted(spec)[0]], **drawn))
+    return train_test_split(load_all([DatasetRef.parse(spec).name], **drawn))
 
 
 def is_for_evaluation(spec: str) -> bool:
-    """Whether a SPEC names what is only measured on: a test part, a held-out fifth, a ..._dev or
-    omniglot_latin."""
-    name, share = _parted(spec)
-    source = _emnist(name, "train")
-    stem = source.name if source else source_name(find(name))
-    held = stem.endswith("_dev") or stem == "omniglot_latin"
-    return held or share == "fifth" or (source is not None and source.part == "test")
+    """Return whether a DATASET is only measured on: a test part, or a set of that role."""
+    ref = DatasetRef.parse(spec)
+    if ref.part == "test" or (ref.source is not None and ref.source.part == "test"):
+        return True
+    return is_evaluation_only(ref.source.name if ref.source else source_name(find(ref.name)))
 
 
 def official_test(spec: str) -> str | None:
-    """The SPEC of the test that goes with what was trained on, where that is a training part of
-    EMNIST, not a share of one; None elsewhere."""
-    name, share = _parted(spec)
-    source = None if share else _emnist(name, "train")
+    """Return the DATASET of the official test that belongs to a training part of EMNIST, else None."""
+    ref = DatasetRef.parse(spec)
+    source = None if ref.part else ref.source
     if source is None or part_of(source.name) != (source.split, "train"):
         return None
     return source.test
 
 
-def _emnist(spec: str, part: Part) -> emnist_files.Source | None:
-    """The part of EMNIST that a SPEC names by its name or by that of its file, if it does."""
-    return emnist_files.from_spec(spec, part) or emnist_files.from_file(find(spec))
+@dataclass(frozen=True)
+class DatasetRef:
+    """What a DATASET on the command line names.
+
+    Attributes:
+        name: a path, or the name of a data set; without the part.
+        part: "train" or "test" where four fifths or a fifth of the set are asked for, else None.
+        source: the part of EMNIST that is meant, with its file; None for other data sets.
+    """
+
+    name: str
+    part: Part | None = None
+    source: emnist_files.Source | None = None
+
+    @classmethod
+    def parse(cls, spec: str, part: Part = "train") -> DatasetRef:
+        """Parse "NAME", "NAME:train" or "NAME:test"; `part` of EMNIST is meant where none is named.
+
+        Raises:
+            LenetError: nothing of that name exists.
+        """
+        name, _, end = spec.rpartition(":")
+        asked = PARTS.get(end) if name else None
+        if asked is None or (end not in OLD_PARTS and emnist_files.is_spec(spec)):
+            name, asked = spec, None
+        elif end in OLD_PARTS:
+            warn_renamed(f":{end}", f":{asked}")
+        if name in OLD_NAMES:
+            warn_renamed(name, OLD_NAMES[name])
+            name = OLD_NAMES[name]
+        source = emnist_files.from_spec(name, part) or emnist_files.from_file(find(name))
+        return cls(name, asked, source)
 
 
-def _parted(spec: str) -> tuple[str, str]:
-    """A SPEC without the part that it asks for, and that part: "fifth", "rest" or nothing."""
-    name, _, part = spec.rpartition(":")
-    return (name, part) if part in ("fifth", "rest") else (spec, "")
+def warn_renamed(old: str, new: str) -> None:
+    """Warn that a name is replaced."""
+    message = f"{old} is now {new}; the old name goes in the next version"
+    warnings.warn(message, DeprecationWarning, stacklevel=4)
 
 
 def file_kind(path: str | Path) -> Kind:

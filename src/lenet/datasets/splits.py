@@ -13,7 +13,7 @@ from lenet.datasets.dataset import Dataset
 from lenet.errors import LenetError
 
 
-def split_validation(dataset: Dataset, share: float = 0.1, seed: int = 0) -> tuple[Dataset, Dataset]:
+def train_validation_split(dataset: Dataset, share: float = 0.1, seed: int = 0) -> tuple[Dataset, Dataset]:
     """Parts a data set in (training, validation), both in the order of the data.
 
     In each class the groups are put in a fixed random order and the first `share` of them
@@ -54,11 +54,11 @@ def train_test_split(dataset: Dataset) -> TrainTest:
 
     Either part is empty where a data set is very small.
     """
-    test = is_in_fifth(dataset)
+    test = holdout_mask(dataset)
     return TrainTest(dataset.take(~test), dataset.take(test))
 
 
-def is_in_fifth(dataset: Dataset) -> npt.NDArray[np.bool_]:
+def holdout_mask(dataset: Dataset) -> npt.NDArray[np.bool_]:
     """Which images are in the fifth that is held out of a data set: bool (n,).
 
     A function of each image's bytes alone, so equal images are on one side, whatever the file.

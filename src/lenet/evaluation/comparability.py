@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lenet.datasets import Dataset
 from lenet.datasets.emnist import splits as emnist
+from lenet.datasets.records import OLD_NAMES
 from lenet.models.file import Model
 
 
@@ -35,7 +36,7 @@ class Comparability:
 
 def comparability(data: Dataset, model: Model) -> Comparability:
     """Compare the names of the data set with those in the model's metadata."""
-    names = model.trained_on
+    names = tuple(OLD_NAMES.get(name, name) for name in model.trained_on)
     return Comparability(
         official=emnist.official_name(data, names),
         objection=emnist.objection(data, names),

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from lenet import metrics
 from lenet.datasets import Dataset
+from lenet.datasets.records import record_of
 from lenet.datasets.synthetic.ood_characters import digits
 from lenet.datasets.synthetic.outliers import KINDS, make_outliers
 from lenet.evaluation.comparability import comparability
@@ -38,14 +39,6 @@ EXAMPLES = 12  # images of each confusion
 
 Images = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
-
-# What a data set was written with, by how the names of known ones begin.
-_DOMAINS = {
-    "scanned": ("sd19", "az_", "emnist"),
-    "pen": ("unipen",),
-    "mouse": ("omniglot",),
-    "font": ("glyphs",),
-}
 
 
 def num_steps(datasets: int) -> int:
@@ -98,12 +91,13 @@ def measure_report(
 def evaluate_dataset(recognizer: Recognizer, predictions: Predictions) -> DatasetEvaluation:
     """Measure accuracy, calibration and verdicts on a data set."""
     model, data, probabilities = recognizer.model, predictions.data, predictions.probabilities
+    names = (predictions.name, *data.names)
     correct, confidence = predictions.correct, probabilities.max(axis=1)
     uncalibrated = metrics.apply_temperature(probabilities, 1 / model.temperature)
     verdicts = np.array(judge(probabilities, model.min_probability, model.max_entropy))
     return DatasetEvaluation(
         name=predictions.name,
-        domain=next(filter(None, map(_domain, (predictions.name, *data.names))), None),
+        domain=next((record.domain for name in names if (record := record_of(name))), None),
         comparability=comparability(data, model),
         metrics=metrics.classification_metrics(probabilities, data.labels, data.classes),
         uncalibrated=metrics.reliability(uncalibrated.max(axis=1), correct),
@@ -114,11 +108,6 @@ def evaluate_dataset(recognizer: Recognizer, predictions: Predictions) -> Datase
             for verdict in (Verdict.LETTER, Verdict.UNSURE, Verdict.NOT_A_LETTER)
         },
     )
-
-
-def _domain(name: str) -> str | None:
-    known = (domain for domain, begins in _DOMAINS.items() if name.startswith(begins))
-    return next(known, None)
 
 
 # ---- Rejection -----------------------------------------------------------------------------

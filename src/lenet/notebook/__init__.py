@@ -33,7 +33,7 @@ def find_letters(wanted: str = "emnist:letters") -> tuple[str, str]:
 
     Raises LenetError for a split that does not exist.
     """
-    train, test = f"{wanted}:rest", f"{wanted}:fifth"
+    train, test = f"{wanted}:train", f"{wanted}:test"
     if wanted.startswith("emnist:"):
         split = emnist.named(wanted.removeprefix("emnist:")).name
         try:
@@ -42,7 +42,7 @@ def find_letters(wanted: str = "emnist:letters") -> tuple[str, str]:
         except LenetError as error:
             print(f"{wanted} is not here and cannot be fetched ({error}).")
             print("In its place: glyphs, letters of handwriting fonts. This is not EMNIST.")
-            train, test = "glyphs:rest", "glyphs:fifth"
+            train, test = "font-letters:train", "font-letters:test"
     print(f"To train on: {train}. To measure on: {test}.")
     return train, test
 

@@ -12,8 +12,8 @@ import numpy.typing as npt
 from lenet._util import rng
 from lenet.datasets import Dataset
 from lenet.datasets.dataset import SIDE
-from lenet.datasets.licenses import terms
 from lenet.datasets.near_duplicates import LIMIT, MAX_PAIRS
+from lenet.datasets.records import record_of
 from lenet.evaluation.duplicates import Duplicates, Rows, near_duplicates
 from lenet.evaluation.label_errors import LabelIssues
 from lenet.reports import charts
@@ -102,7 +102,7 @@ def licence(data: Dataset) -> str:
     """Name the attributions in a line, or their number if there are many."""
     if len(data.credits) > MAX_ATTRIBUTIONS:
         return f"{len(data.credits)} attributions, such as {data.credits[0]}"
-    known = dict.fromkeys(filter(None, map(terms, data.names)))
+    known = dict.fromkeys(record.license for name in data.names if (record := record_of(name)))
     return "; ".join(data.credits or known) or "not stated in the file"
 
 

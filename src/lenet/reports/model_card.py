@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lenet import __version__, metrics
-from lenet.datasets.emnist import splits as emnist
-from lenet.datasets.licenses import terms
+from lenet.datasets.records import record_of
 from lenet.errors import LenetError
 from lenet.evaluation.comparability import comparability
 from lenet.evaluation.evaluate import predict_dataset
@@ -126,7 +125,7 @@ def _data(model: Model) -> str:
         [
             f"`{_text(name)}`",
             _percent(share / total, 0) if total else "-",
-            terms(str(name)) or "not told",
+            record.license if (record := record_of(str(name))) else "not told",
         ]
         for name, share in zip(names, shares if told else names, strict=True)
     ]
@@ -265,7 +264,8 @@ def _limits(model: Model) -> str:
         "Not for decisions about people: no marking, no forms that nobody checks, no identifying "
         "of writers, nothing medical.",
     ]
-    if shared := [name for name in dict.fromkeys(model.trained_on) if emnist.holds_sd19(name)]:
+    records = {name: record_of(name) for name in model.trained_on}
+    if shared := [name for name, record in records.items() if record and record.contains_sd19]:
         lines.append(
             f"It learned from {', '.join(f'`{_text(name)}`' for name in shared)}, which may share "
             "images with the official tests of EMNIST: no accuracy on them can be claimed."

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lenet import engine, metrics, models
-from lenet.datasets import Dataset, split_validation
+from lenet.datasets import Dataset, train_validation_split
 from lenet.datasets.synthetic.outliers import with_nonletters
 from lenet.errors import LenetError
 from lenet.models import file as model_file
@@ -67,7 +67,7 @@ class Training:
         self.count = self.recipe.epochs if epochs is None else epochs
         self.data = data
         self.spec = models.get_spec(name).with_num_classes(len(data.classes))
-        self.train, self.validation = split_validation(data, VALIDATION_SHARE)
+        self.train, self.validation = train_validation_split(data, VALIDATION_SHARE)
         self.network = self.spec.network()
         if self.recipe.transfer and not teachers:
             raise LenetError("a transfer set is answered by teachers; name some")

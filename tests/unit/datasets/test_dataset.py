@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lenet.datasets import Dataset, split_validation
+from lenet.datasets import Dataset, train_validation_split
 from lenet.datasets.readers.strokes import rasterise_drawings
 from lenet.labels import LETTERS
 from made import (
@@ -68,7 +68,7 @@ def test_classes_are_kept_and_bound_the_labels() -> None:
     assert data.counts().tolist() == [4] * 5 + [3] * 5
     both = Dataset.concatenate([data, data.take([0])])
     assert both.classes == data.take([3]).classes == tuple("0123456789")
-    assert split_validation(data, 0.3)[1].counts().tolist() == [1] * 10
+    assert train_validation_split(data, 0.3)[1].counts().tolist() == [1] * 10
     message = refusal(Dataset.concatenate, [data, letters(26)])
     assert "digits: 10 classes, 0..9, but made: 26 classes, A..Z" in message
     wrong = np.full(40, 10, np.uint8)
@@ -92,7 +92,7 @@ def test_the_split_is_stratified_and_parts_no_group(count: int, copies: int, sha
         labels[shuffled],
         groups=np.arange(count).repeat(copies)[shuffled] * 7,
     )
-    train, validation = split_validation(data, share, seed)
+    train, validation = train_validation_split(data, share, seed)
     assert len(train) + len(validation) == len(data)
     assert not set(train.groups) & set(validation.groups)
     np.testing.assert_array_less(
@@ -104,17 +104,17 @@ def test_the_split_is_fixed_and_ignores_pens() -> None:
     drawings = [drawing(LETTERS[n % 26], tilt=n / 10) for n in range(260)]
     one = rasterise_drawings(drawings)
     three = rasterise_drawings(drawings, (0.05, 0.2), copies=3, seed=9)
-    validation = split_validation(one)[1]
+    validation = train_validation_split(one)[1]
     assert validation.counts().tolist() == [1] * 26
-    assert split_validation(one)[1].groups.tolist() == validation.groups.tolist()
-    assert sorted(set(split_validation(three)[1].groups)) == sorted(validation.groups)
-    assert split_validation(one, seed=1)[1].groups.tolist() != validation.groups.tolist()
+    assert train_validation_split(one)[1].groups.tolist() == validation.groups.tolist()
+    assert sorted(set(train_validation_split(three)[1].groups)) == sorted(validation.groups)
+    assert train_validation_split(one, seed=1)[1].groups.tolist() != validation.groups.tolist()
     # The numbers are part of what a seed means: they may not change with NumPy or the machine.
     assert validation.groups[:6].tolist() == [5, 13, 34, 37, 49, 50]
 
 
 def test_the_split_needs_something_on_both_sides() -> None:
-    assert "too few" in refusal(split_validation, letters(26))
-    assert "too few" in refusal(split_validation, letters(26), share=0.9)
+    assert "too few" in refusal(train_validation_split, letters(26))
+    assert "too few" in refusal(train_validation_split, letters(26), share=0.9)
     for share in (0.0, 1.0, -1.0, float("nan")):
-        assert "share" in refusal(split_validation, letters(), share=share)
+        assert "share" in refusal(train_validation_split, letters(), share=share)

@@ -331,9 +331,9 @@ def test_only_the_whole_test_is_the_official_one(stand_in: StandIn) -> None:
     assert "not the whole test" in str(emnist.objection(test.take(range(800, 20_800))))
     twice = test.take(np.r_[:799, 800, 800:20_800])
     assert "not 800 images of each letter" in str(emnist.objection(twice))
-    assert "trained on sd19" in str(emnist.objection(test, ["glyphs", "sd19_letters"]))
+    assert "trained on sd19" in str(emnist.objection(test, ["font-letters", "sd19_letters"]))
     assert emnist.official_name(test, ["sd19_letters"]) is None
-    for mine in (letters(14_800), letters(50), load("glyphs")):
+    for mine in (letters(14_800), letters(50), load("font-letters")):
         assert emnist.objection(mine) is None
         assert emnist.official_name(mine) is None
 

@@ -55,7 +55,7 @@ def test_blocks_meet_each_other(monkeypatch) -> None:
 
 
 def test_an_invisible_change_is_near_and_another_drawing_is_not() -> None:
-    glyphs = load("glyphs")
+    glyphs = load("font-letters")
     images = glyphs.images[glyphs.labels == 6][:20]
     darker = (images * 0.96).astype(np.uint8)
     pairs, _ = similar(np.concatenate([images, darker]))

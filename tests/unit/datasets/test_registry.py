@@ -69,7 +69,7 @@ def test_a_spec_that_names_nothing_is_told_what_there_is(
     message = refusal(load, "pen_dev")
     for part in ("strokes/pen_dev.jsonl.gz", "letters/pen_dev.npz", "did you mean pens_dev?"):
         assert part in message
-    assert "emnist-letters-train, forms, glyphs, made, pens_dev" in message
+    assert "emnist-letters-train, font-letters, font-strokes, made, pens_dev" in message
     monkeypatch.chdir(folder)
     assert "did you mean letters/?" in refusal(load, "letters")  # a folder needs its slash
     assert "no such file" in refusal(load, "../pens_dev")
@@ -83,7 +83,7 @@ def test_a_file_of_another_kind_is_refused(folder: Path) -> None:
     assert "these are labels" in refusal(load, str(labels))
     for data in (b"", b"hello", b"\x89PNG\r\n\x1a\n"):
         (folder / "f").write_bytes(data)
-        assert "no file of letters" in refusal(load, str(folder / "f"))
+        assert "not a file of letters" in refusal(load, str(folder / "f"))
     (folder / "f").write_bytes(gzip.compress(b"{}")[:-9])
     assert "gzip" in refusal(load, str(folder / "f"))
     npz.write_letters(folder / "none.npz", letters(1).take([]))
@@ -110,11 +110,27 @@ def test_a_fifth_is_held_out_by_the_images_alone(tmp_path: Path) -> None:
     whole = Dataset(images, np.arange(2000, dtype=np.uint8) % 26)
     path = tmp_path / "letters.npz"
     npz.write_letters(path, whole)
-    fifth, rest = load(f"{path}:fifth"), load(f"{path}:rest")
+    fifth, rest = load(f"{path}:test"), load(f"{path}:train")
     assert len(fifth) + len(rest) == 2000
     assert 330 < len(fifth) < 480
     sides = [{image.tobytes() for image in part.images} for part in (fifth, rest)]
     assert not sides[0] & sides[1]
     assert len(sides[0] | sides[1]) == 1900
     with pytest.raises(LenetError, match="given twice"):
-        load_all([f"{path}:rest", str(path)])
+        load_all([f"{path}:train", str(path)])
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("font-letters:fifth", "font-letters:test"),
+        ("font-letters:rest", "font-letters:train"),
+        ("glyphs", "font-letters"),
+    ],
+)
+def test_old_names_of_sets_and_parts_work_with_a_warning(old: str, new: str) -> None:
+    with pytest.warns(DeprecationWarning, match=r" is now .*; the old name goes in the next version"):
+        found = load(old)
+    expected = load(new)
+    assert found.names == expected.names
+    np.testing.assert_array_equal(found.images, expected.images)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lenet._util import rng
-from lenet.datasets import Dataset, load, split_validation
+from lenet.datasets import Dataset, load, train_validation_split
 from lenet.evaluation.corruptions import CORRUPTIONS
 from lenet.metrics.decision import fit_decision, judge
 from repository import DATA
@@ -38,7 +38,7 @@ def test_counted_random_numbers(vector) -> None:
 
 def validation(data: Dataset, share: float, seed: int) -> np.ndarray:
     places = np.arange(len(data))
-    _, held = split_validation(replace(data, sources=places), share, seed)
+    _, held = train_validation_split(replace(data, sources=places), share, seed)
     return np.isin(places, held.sources)
 
 
@@ -52,7 +52,7 @@ def test_the_same_images_validate(vector) -> None:
 
 
 def test_the_same_letters_of_fonts_validate() -> None:
-    glyphs = load("glyphs")
+    glyphs = load("font-letters")
     np.testing.assert_array_equal(validation(glyphs, 0.1, 0), bits(SPLIT["glyphs"], len(glyphs)))
 
 

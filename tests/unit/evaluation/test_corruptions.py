@@ -69,5 +69,5 @@ def test_noise_and_clutter_change_so_many_pixels(images):
 
 
 def test_a_warp_that_does_nothing():
-    images = load("glyphs").images[:20]
+    images = load("font-letters").images[:20]
     np.testing.assert_array_equal(AffineWarp(np.eye(2))(images), images)

@@ -44,7 +44,7 @@ def test_a_class_without_images_is_nobodys_label():
 @pytest.mark.slow
 def test_changed_labels_are_found(monkeypatch):
     monkeypatch.setattr(label_errors, "IMAGES_SEEN", 24_000)
-    glyphs = load("glyphs")
+    glyphs = load("font-letters")
     few = glyphs.take(np.isin(glyphs.labels, [0, 14, 19, 25]))  # A O T Z
     random = np.random.default_rng(0)
     wrong = np.sort(random.choice(len(few), 25, replace=False))

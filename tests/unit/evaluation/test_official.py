@@ -153,8 +153,9 @@ def test_which_trainings_have_a_test(stand_in: StandIn, tmp_path: Path) -> None:
     zipped = f"emnist:letters@{stand_in.archive}"
     assert official_test(zipped) == zipped.replace("letters", "letters:test", 1)
     for share in ("rest", "fifth"):
-        assert official_test(f"emnist:letters@{place}:{share}") is None
-    assert official_test("glyphs") is None
+        with pytest.warns(DeprecationWarning, match=f":{share} is now"):
+            assert official_test(f"emnist:letters@{place}:{share}") is None
+    assert official_test("font-letters") is None
     other = tmp_path / "mine-images-idx3-ubyte"
     other.write_bytes(idx_images(np.zeros((1, 28, 28), np.uint8)))
     assert official_test(str(other)) is None

@@ -24,7 +24,7 @@ from small_trainings import bars, made
 
 @pytest.fixture(scope="module")
 def letters():
-    data = load("glyphs")
+    data = load("font-letters")
     return data.take(np.arange(0, len(data), 7))
 
 

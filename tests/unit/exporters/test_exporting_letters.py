@@ -31,7 +31,7 @@ APPROXIMATE = [name for name, form in FORMATS.items() if not form.exact]
 
 def of_classes(count: int) -> Dataset:
     """As many classes: letters of fonts, the further ones turned by a quarter."""
-    data = load("glyphs")
+    data = load("font-letters")
     upright = data.labels < min(count, 26)
     turned = data.labels < count - 26 if count > 26 else np.zeros_like(upright)
     images = np.concatenate([data.images[upright], np.rot90(data.images[turned], 1, (1, 2))])
@@ -87,7 +87,7 @@ def test_of_all_formats_the_exact_ones_need_no_letters_of_the_models_classes(
     assert cli.main(["export", "--model", str(path), "--to", "all", str(tmp_path / "out")]) == 0
     said = capsys.readouterr().out
     for name in APPROXIMATE:
-        assert f"{name}: not written: glyphs: 26 classes, A..Z, but the model answers" in said
+        assert f"{name}: not written: font-letters: 26 classes, A..Z, but the model answers" in said
     assert (tmp_path / "out" / "model.safetensors").is_file()
     assert not (tmp_path / "out" / "model-int8.h").exists()
 
@@ -118,7 +118,7 @@ def spied(model: model_file.Model, data: object, folder: Path, patch: pytest.Mon
 def test_ranges_come_from_training_letters_and_other_letters_are_measured(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    data = load("glyphs")
+    data = load("font-letters")
     data = Dataset.concatenate([data, data.take(range(500))])  # with images that are equal
     parts = train_test_split(data)
     assert len(parts.train) + len(parts.test) == len(data)
@@ -132,11 +132,11 @@ def test_ranges_come_from_training_letters_and_other_letters_are_measured(
     assert measured <= keys(parts.test.images)
 
 
-@pytest.mark.parametrize("spec", ["glyphs", "glyphs:fifth", "glyphs:rest"])
+@pytest.mark.parametrize("spec", ["font-letters", "font-letters:test", "font-letters:train"])
 def test_a_data_set_calibrates_with_its_rest_and_is_measured_on_its_fifth(spec: str) -> None:
     train, test = load_train_test(spec)
-    assert keys(train.images) == keys(load("glyphs:rest").images)
-    assert keys(test.images) == keys(load("glyphs:fifth").images)
+    assert keys(train.images) == keys(load("font-letters:train").images)
+    assert keys(test.images) == keys(load("font-letters:test").images)
 
 
 def test_no_letter_of_an_official_test_calibrates_or_is_measured(stand_in: StandIn) -> None:

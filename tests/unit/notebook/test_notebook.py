@@ -141,7 +141,7 @@ def run(folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the notebook was run on little, with what it wrote."""
     where = tmp_path_factory.mktemp("notebook")
-    done = run(where, LENET_NOTEBOOK_DATA="glyphs", LENET_NOTEBOOK_EPOCHS="8")
+    done = run(where, LENET_NOTEBOOK_DATA="font-letters", LENET_NOTEBOOK_EPOCHS="8")
     assert (done.returncode, done.stderr) == (0, "")
     return where
 
@@ -150,11 +150,11 @@ def test_it_runs_from_top_to_bottom(folder):
     found = cells(folder / "run.ipynb")
     check_outputs(found)
     spec, share, count = accuracy(found)
-    assert spec == "glyphs:fifth"
+    assert spec == "font-letters:test"
     assert share > 4 * CHANCE
     assert "after 8 epochs: " in printed(found["last"])
     # The figure is that of the model that it wrote, measured without the notebook.
-    letters = load_letters("glyphs:fifth")
+    letters = load_letters("font-letters:test")
     shares = load(folder / "lenet_letters.safetensors").probabilities(letters.images)
     measured = metrics.classification_metrics(shares, letters.labels)
     assert (share, count) == (pytest.approx(measured.accuracy, abs=0.0005), measured.n)

@@ -63,17 +63,17 @@ def test_emnist_is_fetched_once(places, capsys):
 
 
 def test_without_emnist_glyphs_take_its_place_and_it_is_said(capsys):
-    assert notebook.find_letters() == ("glyphs:rest", "glyphs:fifth")
+    assert notebook.find_letters() == ("font-letters:train", "font-letters:test")
     said = capsys.readouterr().out
     assert "emnist:letters is not here and cannot be fetched (" in said
     assert "gzip.zip" in said, "the reason names the place"
     assert "This is not EMNIST." in said
-    assert "To train on: glyphs:rest. To measure on: glyphs:fifth." in said
+    assert "To train on: font-letters:train. To measure on: font-letters:test." in said
 
 
 def test_other_letters_are_parted(capsys):
-    train, test = (load(spec) for spec in notebook.find_letters("glyphs"))
-    assert len(train) + len(test) == len(load("glyphs"))
+    train, test = (load(spec) for spec in notebook.find_letters("font-letters"))
+    assert len(train) + len(test) == len(load("font-letters"))
     assert 3 < len(train) / len(test) < 5
     assert not {image.tobytes() for image in train.images} & {i.tobytes() for i in test.images}
     assert "EMNIST" not in capsys.readouterr().out

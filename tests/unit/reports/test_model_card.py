@@ -144,7 +144,7 @@ def test_a_model_that_tells_nothing_has_one_too() -> None:
 
 def test_what_was_taught_by_letters_of_the_test_is_told() -> None:
     metadata = {
-        "data": ["glyphs"],
+        "data": ["font-letters"],
         "teachers_data": ["sd19_letters"],
         "teachers": ["modern-l", "modern-l"],
     }

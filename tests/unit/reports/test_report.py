@@ -46,7 +46,7 @@ def recognizer():
 @pytest.fixture(scope="module")
 def answered(recognizer):
     """Two data sets; of the second one a third is labelled wrongly, and it has no Z."""
-    data = load("glyphs")
+    data = load("font-letters")
     first = data.take(np.arange(0, len(data), 31))
     second = data.take(np.flatnonzero(data.labels != 25)[::43])
     wrong = second.labels.copy()
@@ -110,7 +110,7 @@ def test_every_image_is_counted_everywhere(found, answered):
 
 
 def test_caveats_stand_beside_an_accuracy(recognizer):
-    data = load("glyphs").take(range(0, 5356, 200))
+    data = load("font-letters").take(range(0, 5356, 200))
     part = replace(data, names=("emnist-letters-test",))
     answered = [
         Predictions(name, some, recognizer.probabilities(some.images))
@@ -119,11 +119,11 @@ def test_caveats_stand_beside_an_accuracy(recognizer):
     report = measure.measure_report(recognizer, answered)
     stands = [data.comparability for data in report.datasets]
     rows = [(one.official, one.objection is None, one.learned_from) for one in stands]
-    assert rows == [(None, False, ()), (None, True, ("glyphs",)), (None, True, ())]
+    assert rows == [(None, False, ()), (None, True, ("font-letters",)), (None, True, ())]
     text = page.render_page(report, {some.name: [] for some in answered}).decode()
     assert text.count('class="remark"') == 2
     assert "Not an accuracy on an official test: 27 rows of 13 classes" in text
-    assert "The model was trained on glyphs, on this or another part of it." in text
+    assert "The model was trained on font-letters, on this or another part of it." in text
 
 
 def test_robustness_starts_with_the_accuracy(found):
@@ -166,7 +166,7 @@ def test_progress_is_announced_rightly(recognizer, answered):
 
 def test_other_classes_than_letters(recognizer):
     """The labels of a model for digits, on its ten best letters' outputs."""
-    data = load("glyphs").take(np.arange(0, 2000, 50))
+    data = load("font-letters").take(np.arange(0, 2000, 50))
     digits = Dataset(data.images, data.labels % 10, ("digits",), classes=tuple("0123456789"))
     answers = Predictions("digits", digits, np.full((len(digits), 10), 0.1, np.float32))
     one = measure.evaluate_dataset(recognizer, answers).to_json()
@@ -273,7 +273,7 @@ def test_the_page_fits_a_phone_and_runs_from_a_file(browser: Browser, tmp_path, 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    data = load("glyphs")
+    data = load("font-letters")
     npz.write_letters(tmp_path / "some.npz", data.take(np.arange(0, len(data), 40)))
     return tmp_path
 

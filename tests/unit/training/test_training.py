@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from lenet import engine, models
-from lenet.datasets import Dataset, split_validation
+from lenet.datasets import Dataset, train_validation_split
 from lenet.datasets.readers import npz
 from lenet.errors import LenetError
 from lenet.inference.recognizer import load
@@ -33,7 +33,7 @@ def test_the_published_rate_is_divided_anew_before_each_epoch():
     np.testing.assert_allclose(rates, 0.01 * expected, rtol=1e-6)
     row = next(Training(NET, bars(), recipe=recipe).epochs())
     assert row.rate == pytest.approx(0.01)
-    with pytest.raises(LenetError, match="best, plain, holzweber2021"):
+    with pytest.raises(LenetError, match="default, holzweber2021"):
         get_recipe("none")
 
 
@@ -72,7 +72,7 @@ def test_teachers_answer_the_very_images_of_a_transfer_set():
     recipe = training._packed(0)
     assert not any(getattr(recipe.augmentation, name) for name, _ in engine.Augmentation._fields_)
     assert sum(asked) == 100 + 2 * (~uniform).sum()
-    assert training.model().metadata["images"] == len(split_validation(data, 0.1)[0])
+    assert training.model().metadata["images"] == len(train_validation_split(data, 0.1)[0])
 
 
 def test_a_transfer_set_needs_teachers():

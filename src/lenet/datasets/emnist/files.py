@@ -54,6 +54,11 @@ class Source:
         return f"emnist:{self.split.name}:test@{self.path if holds_both else self.path.parent}"
 
 
+def is_spec(spec: str) -> bool:
+    """Return whether a DATASET is of the form "emnist:SPLIT[:train|:test][@PLACE]"."""
+    return _SPEC.fullmatch(spec) is not None
+
+
 def from_spec(spec: str, part: emnist.Part) -> Source | None:
     """The source that "emnist:SPLIT[:train|:test][@PLACE]" names; None for other SPECs.
 

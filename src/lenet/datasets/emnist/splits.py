@@ -17,14 +17,13 @@ import numpy.typing as npt
 
 from lenet.datasets.cache import Arrays
 from lenet.datasets.dataset import SIDE, Dataset
+from lenet.datasets.records import EMNIST_ATTRIBUTION, record_of
 from lenet.errors import LenetError
 from lenet.labels import LETTERS
 
 Part = Literal["train", "test"]
 Raw = tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]
 """Images uint8 (n, 784) or (n, 28, 28) and labels uint8 (n,), both as the files have them."""
-
-CREDIT = "EMNIST (Cohen et al. 2017), made of NIST Special Database 19 (US government work)"
 
 _DIGITS, _ALL = string.digits, string.digits + string.ascii_uppercase + string.ascii_lowercase
 _MERGED = string.digits + string.ascii_uppercase + "abdefghnqrt"
@@ -109,7 +108,7 @@ def upright(raw: Raw, split: Split, place: str) -> Arrays:
 
 def dataset(arrays: Arrays, split: Split, name: str) -> Dataset:
     """Images and labels of a split as a data set of that name."""
-    return Dataset(*arrays, (name,), credits=(CREDIT,), classes=tuple(split.classes))
+    return Dataset(*arrays, (name,), credits=(EMNIST_ATTRIBUTION,), classes=tuple(split.classes))
 
 
 def check_mapping(rows: Iterable[Sequence[int]], split: Split, place: str) -> None:
@@ -170,14 +169,8 @@ def _may_share(name: str, split: Split) -> bool:
     """Whether images of a data set of that name may be in the test of a split: those of SD19, and
     of EMNIST's other splits, which part the same images in other ways."""
     known = part_of(name)
-    return holds_sd19(name) or (known is not None and known[0] != split)
-
-
-def holds_sd19(name: str) -> bool:
-    """Whether a data set of that name holds images of SD19, of which the tests are made: NIST's
-    folders are called by_class and the like, and the A-Z set says that NIST's letters are among its
-    own."""
-    return name.startswith(("sd19", "by_", "az_"))
+    record = record_of(name)
+    return (record is not None and record.contains_sd19) or (known is not None and known[0] != split)
 
 
 def official_name(data: Dataset, trained_on: Sequence[str] = ()) -> str | None:

@@ -1,5 +1,5 @@
 """Characters that are no Latin letter, which the package carries: digits, and those of scripts that
-share none with Latin, rendered from handwriting fonts by tools/assets/render_others.py."""
+share none with Latin, rendered from handwriting fonts by tools/assets/render_ood_characters.py."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from lenet.datasets.readers.npz import read_arrays
 
-EMBEDDED = Path(__file__).parents[1] / "assets" / "others.npz"
+EMBEDDED = Path(__file__).parents[1] / "assets" / "ood_characters.npz"
 
 _LIMITS = {"images": 2**22, "kind": 2**20, "credits": 2**16}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lenet import __version__, engine
-from lenet.datasets.licenses import terms
+from lenet.datasets.records import record_of
 from lenet.engine import abi
 from lenet.exporters import manifest
 from lenet.exporters.c import source
@@ -114,7 +114,8 @@ def _about(graph: Graph, program: Program, facts: Sequence[str], drawn: bool) ->
 def _end(model: Model) -> str:
     """The licence, and whose the letters are that the network was trained on."""
     given = model.metadata.get("credits")
-    lines = [terms(name) or name for name in model.trained_on]
+    records = {name: record_of(name) for name in model.trained_on}
+    lines = [record.license if record else name for name, record in records.items()]
     lines += map(str, given) if isinstance(given, list) else []
     listed = [f"- {source.text_in_comment(line)}" for line in dict.fromkeys(lines)]
     trained = ["", "The network was trained on", "", *listed] if listed else []

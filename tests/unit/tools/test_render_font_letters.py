@@ -25,14 +25,14 @@ BLANK: list[tuple[int, int, int, int]] = []
 
 @pytest.fixture(scope="module")
 def tool():
-    """tools/assets/render_glyphs.py, imported as it runs: with tools/ first on the path."""
+    """tools/assets/render_font_letters.py, imported as it runs: with tools/ first on the path."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(ROOT / "tools" / "assets"))
-        for name in ("build", "render_glyphs"):
+        for name in ("build", "render_font_letters"):
             patch.delitem(sys.modules, name, raising=False)
-        import render_glyphs
+        import render_font_letters
 
-        yield render_glyphs
+        yield render_font_letters
 
 
 def make_font(path, shapes, notice="Copyright 2026\n  Ann Author", flavor="woff"):
@@ -94,7 +94,7 @@ def fonts(tool, tmp_path, monkeypatch):
 
 
 def command(tool, monkeypatch, *arguments):
-    monkeypatch.setattr(sys, "argv", ["render_glyphs.py", *map(str, arguments)])
+    monkeypatch.setattr(sys, "argv", ["render_font_letters.py", *map(str, arguments)])
     return tool.main()
 
 
@@ -228,7 +228,7 @@ def test_errors_are_one_line(tool, fonts, tmp_path, monkeypatch, capsys, harm, w
     path = tmp_path / "glyphs.npz"
     assert command(tool, monkeypatch, "--out", path) == 1
     said = capsys.readouterr()
-    assert re.fullmatch(rf"render_glyphs: .*{words}.*\n", said.err), said.err
+    assert re.fullmatch(rf"render_font_letters: .*{words}.*\n", said.err), said.err
     assert said.out == ""
     assert not path.exists()
 
@@ -236,7 +236,7 @@ def test_errors_are_one_line(tool, fonts, tmp_path, monkeypatch, capsys, harm, w
 def test_a_place_that_cannot_be_written_is_one_line(tool, fonts, tmp_path, monkeypatch, capsys):
     (tmp_path / "file").write_bytes(b"")
     assert command(tool, monkeypatch, "--out", tmp_path / "file" / "below" / "glyphs.npz") == 1
-    assert re.fullmatch(r"render_glyphs: .*\n", capsys.readouterr().err)
+    assert re.fullmatch(r"render_font_letters: .*\n", capsys.readouterr().err)
 
 
 def test_a_missing_npm_is_one_line(tool, fonts, tmp_path, monkeypatch, capsys):
@@ -249,7 +249,7 @@ def test_a_missing_npm_is_one_line(tool, fonts, tmp_path, monkeypatch, capsys):
 
     monkeypatch.setattr("build.npm", npm)
     assert command(tool, monkeypatch, "--notice") == 1
-    assert capsys.readouterr().err == "render_glyphs: Node is missing; remedy: install it\n"
+    assert capsys.readouterr().err == "render_font_letters: Node is missing; remedy: install it\n"
 
 
 def test_installed_fonts_are_not_fetched_again(tool, fonts, monkeypatch):

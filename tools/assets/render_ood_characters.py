@@ -1,8 +1,8 @@
 """Renders what is no letter from the handwriting fonts that tools/assets/fonts pins: digits, and
 characters of scripts that share none with Latin.
 
-    python tools/assets/render_others.py --out src/lenet/datasets/assets/others.npz
-    python tools/assets/render_others.py --contact-sheet build/others.png
+    python tools/assets/render_ood_characters.py --out src/lenet/datasets/assets/ood_characters.npz
+    python tools/assets/render_ood_characters.py --contact-sheet build/others.png
 
 The file has `images`, for each its `kind` ("digits" or "characters") and its `character`, and
 `credits`: those of the fonts that characters are taken from, which models are trained on. Digits
@@ -29,7 +29,7 @@ from lenet._util.files import replacing
 from lenet.errors import LenetError
 from lenet.ink import rasterise_picture
 from platforms import BuildError
-from render_glyphs import FONTS, Family, Picture, draw, families, open_face, reading, sixteen_greys
+from render_font_letters import FONTS, Family, Picture, draw, families, open_face, reading, sixteen_greys
 
 DIGITS = "0123456789"
 DEVANAGARI = "".join(map(chr, (*range(0x0904, 0x093A), *range(0x0958, 0x0962))))
@@ -114,7 +114,7 @@ def main() -> int:
                 write(path, found)
                 print(f"{path}: {len(found):,} images")
     except (BuildError, LenetError, OSError) as error:
-        print(f"render_others: {error}", file=sys.stderr)
+        print(f"render_ood_characters: {error}", file=sys.stderr)
         return 1
     return 0
 

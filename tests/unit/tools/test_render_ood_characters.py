@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 import pytest
-from test_render_glyphs import P, make_font, make_package
+from test_render_font_letters import P, make_font, make_package
 
 from lenet.datasets.readers.npz import read_arrays
 from lenet.datasets.synthetic import ood_characters as others
@@ -20,11 +20,11 @@ LIMITS = {"images": 2**22, "kind": 2**20, "character": 2**20, "credits": 2**16}
 @pytest.fixture
 def tool(monkeypatch):
     monkeypatch.syspath_prepend(str(ROOT / "tools" / "assets"))
-    for name in ("build", "render_glyphs", "render_others"):
+    for name in ("build", "render_font_letters", "render_ood_characters"):
         monkeypatch.delitem(sys.modules, name, raising=False)
-    import render_others
+    import render_ood_characters
 
-    return render_others
+    return render_ood_characters
 
 
 def test_the_package_carries_characters_and_digits():
@@ -57,8 +57,8 @@ def test_rendering_takes_digits_of_one_weight_and_scripts_of_all(tmp_path, tool)
         ("characters", "क"),
         ("characters", "क"),
     ]
-    tool.save(tmp_path / "others.npz", [(family, one) for one in found])
-    arrays = read_arrays(tmp_path / "others.npz", LIMITS)
+    tool.save(tmp_path / "ood_characters.npz", [(family, one) for one in found])
+    arrays = read_arrays(tmp_path / "ood_characters.npz", LIMITS)
     assert arrays["images"].shape == (3, 28, 28)
     assert list(arrays["credits"]) == ["credit"]
 

@@ -1,8 +1,8 @@
 """Renders the letters of the handwriting fonts that tools/assets/fonts pins into one letters file.
 
-    python tools/assets/render_glyphs.py --out src/lenet/datasets/assets/glyphs.npz
-    python tools/assets/render_glyphs.py --contact-sheet build/glyphs.png
-    python tools/assets/render_glyphs.py --notice    # the fonts' part of NOTICE
+    python tools/assets/render_font_letters.py --out src/lenet/datasets/assets/font_letters.npz
+    python tools/assets/render_font_letters.py --contact-sheet build/glyphs.png
+    python tools/assets/render_font_letters.py --notice    # the fonts' part of NOTICE
 
 npm fetches the fonts when they are missing. The letters file has what `lenet train --data` reads
 (`images`, `labels` 1..26, `groups`, `credits`) and for each image `font`, its family, and
@@ -210,7 +210,7 @@ def main() -> int:
     try:
         run(arguments)
     except (BuildError, LenetError, OSError) as error:
-        print(f"render_glyphs: {error}", file=sys.stderr)
+        print(f"render_font_letters: {error}", file=sys.stderr)
         return 1
     return 0
 

@@ -10,24 +10,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis.extra.numpy import arrays
 from scipy import ndimage  # type: ignore[import-untyped]
-from test_render_glyphs import ROOT, L, P, make_package, pin
+from test_render_font_letters import ROOT, L, P, make_package, pin
 
 from lenet import ink
 from lenet.datasets import load
 
-NAMES = ("build", "platforms", "render_glyphs", "skeletons", "trace_forms")
+NAMES = ("build", "platforms", "render_font_letters", "skeletons", "trace_font_strokes")
 
 
 @pytest.fixture(scope="module")
 def tool():
-    """tools/assets/trace_forms.py, imported as it runs: with tools/ first on the path."""
+    """tools/assets/trace_font_strokes.py, imported as it runs: with tools/ first on the path."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(ROOT / "tools" / "assets"))
         for name in NAMES:
             patch.delitem(sys.modules, name, raising=False)
-        import trace_forms
+        import trace_font_strokes
 
-        yield trace_forms
+        yield trace_font_strokes
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,7 @@ def test_whatever_the_ink_the_skeleton_hangs_together_as_it_does(skeletons, blot
 
 @pytest.fixture
 def fonts(tool, tmp_path, monkeypatch):
-    """Two folders, a family each, in the places of tools/assets/fonts and tools/forms."""
+    """Two folders, a family each, in the places of tools/assets/fonts and tools/assets/forms."""
     weights = {200: {"L": P}, 400: {"L": L, "l": L, "P": P, "a": P}}
     for name, family in (("FONTS", "beta"), ("FORMS", "alpha")):
         make_package(tmp_path / name, family, weights)
@@ -103,7 +103,7 @@ def fonts(tool, tmp_path, monkeypatch):
 
 
 def command(tool, monkeypatch, *arguments):
-    monkeypatch.setattr(sys, "argv", ["trace_forms.py", *map(str, arguments)])
+    monkeypatch.setattr(sys, "argv", ["trace_font_strokes.py", *map(str, arguments)])
     return tool.main()
 
 
@@ -143,5 +143,7 @@ def test_a_damaged_font_is_one_line(tool, fonts, tmp_path, monkeypatch, capsys):
     (package / "files" / "alpha-latin-400-normal.woff").write_bytes(b"wOFF and nothing")
     path = tmp_path / "forms.jsonl.gz"
     assert command(tool, monkeypatch, "--out", path) == 1
-    assert re.fullmatch(r"trace_forms: .*400-normal.woff: missing or damaged.*\n", capsys.readouterr().err)
+    assert re.fullmatch(
+        r"trace_font_strokes: .*400-normal.woff: missing or damaged.*\n", capsys.readouterr().err
+    )
     assert not path.exists()

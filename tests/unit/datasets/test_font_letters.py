@@ -15,9 +15,9 @@ from lenet.models import file as model_file
 
 
 def test_the_embedded_letters_are_whole_and_small():
-    assert EMBEDDED["glyphs"].stat().st_size < 1_000_000
-    letters = load("glyphs")
-    assert letters.names == ("glyphs",)
+    assert EMBEDDED["font-letters"].stat().st_size < 1_000_000
+    letters = load("font-letters")
+    assert letters.names == ("font-letters",)
     assert letters.counts().min() >= 150
     assert len(letters.credits) == 56
     assert all(("OFL" in line) or ("Apache" in line) for line in letters.credits)
@@ -26,9 +26,9 @@ def test_the_embedded_letters_are_whole_and_small():
 
 
 def test_the_traced_letters_are_whole_and_small():
-    assert EMBEDDED["forms"].stat().st_size < 400_000
-    letters = load("forms")
-    assert letters.names == ("forms",)
+    assert EMBEDDED["font-strokes"].stat().st_size < 400_000
+    letters = load("font-strokes")
+    assert letters.names == ("font-strokes",)
     assert letters.counts().min() >= 270, "two cases of 140 families"
     assert len(letters.credits) == 140
     assert all(("OFL" in line) or ("Apache" in line) for line in letters.credits)
@@ -47,7 +47,7 @@ def test_training_without_options_takes_them_and_the_architecture_that_answers(t
         capture_output=True,
     )
     model, shipped = model_file.load(tmp_path / "run" / "model.safetensors"), lenet.load().model
-    assert model.metadata["data"] == ["glyphs"]
+    assert model.metadata["data"] == ["font-letters"]
     assert len(model.metadata["credits"]) == 56
     assert model.metadata["name"] == shipped.metadata["name"]
     assert model.spec == shipped.spec

@@ -1,7 +1,7 @@
 """Traces the letters of handwriting and plain fonts into one stroke file.
 
-    python tools/assets/trace_forms.py --out src/lenet/datasets/assets/forms.jsonl.gz
-    python tools/assets/trace_forms.py --notice    # what NOTICE has on the fonts of tools/assets/forms
+    python tools/assets/trace_font_strokes.py --out src/lenet/datasets/assets/font_strokes.jsonl.gz
+    python tools/assets/trace_font_strokes.py --notice    # what NOTICE has on the fonts of tools/assets/forms
 
 tools/assets/fonts and tools/assets/forms pin the fonts; npm fetches them when they are missing.
 A line of the file is a letter of one weight of a family, its `drawer`, with the family's `credit`.
@@ -24,7 +24,7 @@ from build import install_packages
 from lenet.errors import LenetError
 from lenet.ink import Drawing, write_drawings
 from platforms import BuildError
-from render_glyphs import CHARACTERS, FONTS, Family, draw, families, open_face, reading
+from render_font_letters import CHARACTERS, FONTS, Family, draw, families, open_face, reading
 from skeletons import strokes_of
 
 FORMS = FONTS.with_name("forms")
@@ -84,7 +84,7 @@ def main() -> int:
     try:
         run(parser.parse_args())
     except (BuildError, LenetError, OSError) as error:
-        print(f"trace_forms: {error}", file=sys.stderr)
+        print(f"trace_font_strokes: {error}", file=sys.stderr)
         return 1
     return 0
 
