@@ -39,7 +39,7 @@ def slide(page: Page, name: str, value: float) -> None:
 def share(page: Page) -> int:
     """The letter's probability that is shown, per cent."""
     settled(page)
-    said = page.locator("#bears").inner_text()
+    said = page.locator("#robustness").inner_text()
     assert said.startswith("L: ")
     return int(said.removeprefix("L: ").split("%")[0].strip("<>"))
 

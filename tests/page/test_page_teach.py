@@ -57,7 +57,7 @@ def tap(view: Page, name: str) -> None:
 
 def cards(view: Page) -> dict[str, int]:
     """How many pictures of each letter there are."""
-    groups = view.locator("#album section")
+    groups = view.locator("#gallery section")
     return {group.get_attribute("aria-label"): group.locator("li").count() for group in groups.all()}
 
 
@@ -94,12 +94,12 @@ def test_letters_are_deleted_and_taken_back(view: Page) -> None:
     for name in "AAB":
         draw(view, L)
         tap(view, name)
-    expect(view.locator("#album li")).to_have_count(3)
+    expect(view.locator("#gallery li")).to_have_count(3)
     view.get_by_role("button", name="Delete A, number 2").click()
-    expect(view.locator("#album li")).to_have_count(2)
+    expect(view.locator("#gallery li")).to_have_count(2)
     back = view.get_by_role("button", name="Take back")
     back.click()
-    expect(view.locator("#album li")).to_have_count(3)
+    expect(view.locator("#gallery li")).to_have_count(3)
     assert cards(again(view)) == {"A": 2, "B": 1}
 
     view.get_by_role("button", name="Delete all").click()
@@ -107,7 +107,7 @@ def test_letters_are_deleted_and_taken_back(view: Page) -> None:
     assert cards(view) == {"A": 2, "B": 1}
     view.get_by_role("button", name="Delete all").click()
     view.get_by_role("button", name="Delete everything").click()
-    expect(view.locator("#album li")).to_have_count(0)
+    expect(view.locator("#gallery li")).to_have_count(0)
     assert cards(again(view)) == {}
 
 
@@ -116,12 +116,12 @@ def test_what_was_done_is_taken_back_step_by_step(view: Page) -> None:
     draw(view, L)
     tap(view, "A")
     view.get_by_role("button", name="Delete A, number 1").click()
-    expect(view.locator("#album li")).to_have_count(0)
+    expect(view.locator("#gallery li")).to_have_count(0)
     back = view.get_by_role("button", name="Take back")
     back.click()
-    expect(view.locator("#album li")).to_have_count(1)
+    expect(view.locator("#gallery li")).to_have_count(1)
     back.click()
-    expect(view.locator("#album li")).to_have_count(0)
+    expect(view.locator("#gallery li")).to_have_count(0)
     expect(back).to_be_hidden()
     assert cards(again(view)) == {}
 
@@ -135,7 +135,7 @@ def test_keys_that_letters_and_questions_have_a_use_for_leave_the_pad_alone(view
     expect(view.get_by_role("dialog")).to_be_hidden()
     view.get_by_role("button", name="Delete A, number 1").focus()
     view.keyboard.press("Delete")
-    expect(view.locator("#album li")).to_have_count(0)
+    expect(view.locator("#gallery li")).to_have_count(0)
     assert len(strokes_on(view)) == 2
 
 
@@ -146,16 +146,16 @@ def test_tabs_show_the_same_letters(view: Page) -> None:
     other.locator(".own").wait_for()
     draw(view, T)
     tap(view, "T")
-    expect(other.locator("#album li")).to_have_count(1)
+    expect(other.locator("#gallery li")).to_have_count(1)
     draw(other, L)
     tap(other, "L")
-    expect(view.locator("#album li")).to_have_count(2)
+    expect(view.locator("#gallery li")).to_have_count(2)
     view.get_by_role("button", name="Delete T, number 1").click()
-    expect(other.locator("#album li")).to_have_count(1)
+    expect(other.locator("#gallery li")).to_have_count(1)
     assert cards(other) == cards(view) == {"L": 1}
     other.get_by_role("button", name="Delete all").click()
     other.get_by_role("button", name="Delete everything").click()
-    expect(view.locator("#album li")).to_have_count(0)
+    expect(view.locator("#gallery li")).to_have_count(0)
     other.close()
 
 
@@ -179,9 +179,9 @@ def test_python_reads_what_is_exported_and_the_page_too(view: Page, tmp_path: Pa
     assert data.labels.tolist() == [19, 11]
 
     view.locator("#letters-file").set_input_files(path)
-    expect(view.locator("#album li")).to_have_count(4)
+    expect(view.locator("#gallery li")).to_have_count(4)
     view.get_by_role("button", name="Take back").click()
-    expect(view.locator("#album li")).to_have_count(2)
+    expect(view.locator("#gallery li")).to_have_count(2)
     path.write_text('{"label": "AB"}\n', encoding="utf-8")
     view.locator("#letters-file").set_input_files(path)
     expect(view.get_by_role("alert")).to_contain_text("line 1")
@@ -202,16 +202,16 @@ def test_the_network_learns_a_hand_keeps_it_and_can_go_back(view: Page) -> None:
     assert letter(view) != "L"
     with no_long_task(view):
         view.get_by_role("button", name="Learn", exact=True).click()
-        expect(view.locator("#lesson tbody tr")).to_have_count(2, timeout=60_000)
+        expect(view.locator("#personalized tbody tr")).to_have_count(2, timeout=60_000)
     view.set_viewport_size({"width": 320, "height": 640})
     assert view.evaluate("document.documentElement.scrollWidth") == 320
     own, glyphs = (
         [int(cell.split()[0]) for cell in row.locator("td").all_inner_texts()]
-        for row in view.locator("#lesson tbody tr").all()
+        for row in view.locator("#personalized tbody tr").all()
     )
     assert own[1] > own[0]
     assert glyphs[1] > 0.9 * glyphs[0]
-    expect(view.locator("#lesson")).to_contain_text("this says little")
+    expect(view.locator("#personalized")).to_contain_text("this says little")
     view.get_by_role("button", name="Use it").click()
     expect(view.locator(".notice")).to_contain_text("answers now")
     expect(view.get_by_role("button", name="The one that learned")).to_be_focused()
@@ -242,7 +242,7 @@ def test_a_lesson_can_be_stopped_or_discarded(view: Page) -> None:
     view.get_by_role("button", name="Stop").click()
     start = view.get_by_role("button", name="Learn", exact=True)
     expect(start).to_be_visible()
-    expect(view.locator("#lesson")).to_be_hidden()
+    expect(view.locator("#personalized")).to_be_hidden()
 
 
 NOWHERE = "Object.defineProperty(window, 'indexedDB', { value: undefined });"
@@ -294,7 +294,7 @@ def test_what_is_not_kept_is_said_until_all_is(context: BrowserContext, url: str
     page.evaluate("() => { IDBObjectStore.prototype.put = window.put }")  # somebody made room
     draw(page, L)
     tap(page, "L")
-    expect(page.locator("#album li")).to_have_count(2)
+    expect(page.locator("#gallery li")).to_have_count(2)
     expect(problem).to_contain_text("export them")
     page.get_by_role("button", name="Delete T, number 1").click()
     expect(problem).to_be_hidden()

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Stroke } from "../src/engine/types";
-import { Drawing } from "../src/ink/drawing-history";
-import { duration, until } from "../src/ink/replay";
+import { DrawingHistory } from "../src/ink/drawing-history";
+import { duration, strokesUntil } from "../src/ink/replay";
 
 const A: Stroke = [
   [0, 0, 0],
@@ -14,7 +14,7 @@ const B: Stroke = [
 ];
 
 test("undo and redo lead through every state, a clear too", () => {
-  const drawing = new Drawing();
+  const drawing = new DrawingHistory();
   drawing.undo();
   drawing.add(A);
   drawing.add(B);
@@ -36,7 +36,7 @@ test("undo and redo lead through every state, a clear too", () => {
 });
 
 test("a stroke grows without a state of its own", () => {
-  const drawing = new Drawing();
+  const drawing = new DrawingHistory();
   drawing.extend([9, 9]);
   assert.deepEqual(drawing.strokes, []);
   drawing.add(A);
@@ -56,12 +56,12 @@ test("a stroke grows without a state of its own", () => {
 test("a replay shows points in their time, and shortens pauses", () => {
   assert.equal(duration([]), 0);
   assert.equal(duration([A, B]), 100 + 350 + 40);
-  assert.deepEqual(until([A, B], -1), []);
-  assert.deepEqual(until([A, B], 0), [[A[0]]]);
-  assert.deepEqual(until([A, B], 100), [A]);
-  assert.deepEqual(until([A, B], 450), [A, [B[0]]]);
-  assert.deepEqual(until([A, B], 1e9), [A, B]);
-  assert.equal(until([A, B], 450)[0], A); // itself: who knows strokes by what they are knows it again
+  assert.deepEqual(strokesUntil([A, B], -1), []);
+  assert.deepEqual(strokesUntil([A, B], 0), [[A[0]]]);
+  assert.deepEqual(strokesUntil([A, B], 100), [A]);
+  assert.deepEqual(strokesUntil([A, B], 450), [A, [B[0]]]);
+  assert.deepEqual(strokesUntil([A, B], 1e9), [A, B]);
+  assert.equal(strokesUntil([A, B], 450)[0], A); // itself: who knows strokes by what they are knows it again
 });
 
 test("points without a time, or with nonsense for one, follow one another", () => {
@@ -78,5 +78,5 @@ test("points without a time, or with nonsense for one, follow one another", () =
   ];
   const length = duration(bare);
   assert.ok(length > 0 && length < 1000, String(length));
-  assert.deepEqual(until(bare, length), bare);
+  assert.deepEqual(strokesUntil(bare, length), bare);
 });

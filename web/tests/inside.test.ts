@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { arithmetic, feeds, fields } from "../src/features/inside/arithmetic";
-import { contributions } from "../src/features/inside/attribution";
+import { arithmetic, receptiveFields, strongestFeeds } from "../src/features/inside/arithmetic";
+import { attribute } from "../src/features/inside/attribution";
 import { paperNames, stepsOf } from "../src/features/inside/steps";
 import { nameOf, placeOf, unitAt, unitOf } from "../src/features/inside/units";
 import { room } from "../src/features/inside/values";
@@ -41,7 +41,7 @@ for (const name of Object.keys(SPECS)) {
       [classes - 1, 0],
       [1, 1],
     ] as const) {
-      const { pixels, constant, difference } = contributions(steps, values, one, other);
+      const { pixels, constant, difference } = attribute(steps, values, one, other);
       near(difference, values.at(-2)![one]! - values.at(-2)![other]!);
       near(
         pixels.reduce((sum, pixel) => sum + pixel, constant),
@@ -78,7 +78,7 @@ for (const name of Object.keys(SPECS)) {
         from.forEach((at, n) => takers.set(at, (takers.get(at) ?? new Map()).set(there, products[n]!)));
       });
       for (let place = 0; place < values[i]!.length; place += 3) {
-        const found = feeds(steps, values, unitAt(i, place, step.output), Infinity);
+        const found = strongestFeeds(steps, values, unitAt(i, place, step.output), Infinity);
         const expected = takers.get(place) ?? new Map<number, number>();
         assert.equal(found.length, expected.size, `${step.name} ${place}`);
         for (const { unit, product } of found) near(product, expected.get(placeOf(unit, steps[i + 1]!.output))!);
@@ -92,7 +92,7 @@ for (const name of Object.keys(SPECS)) {
     const others = room(steps);
     steps.forEach((step, i) => {
       const unit = unitAt(i, Math.floor(values[i]!.length / 2), step.output);
-      const field = fields(steps, unit)[0]!;
+      const field = receptiveFields(steps, unit)[0]!;
       const changed = image.map((byte, n) => {
         const [row, column] = [Math.floor(n / width), n % width];
         const seen = row >= field.top && row <= field.bottom && column >= field.left && column <= field.right;
@@ -107,7 +107,7 @@ for (const name of Object.keys(SPECS)) {
 
 test("a relu network's contributions are gradient times input", () => {
   const { given, steps, values, image } = passed("relu");
-  const { pixels } = contributions(steps, values, 0, 1);
+  const { pixels } = attribute(steps, values, 0, 1);
   const difference = (bytes: Uint8Array) => {
     const [one = 0, other = 0] = plainly(given, bytes);
     return one - other;

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { LettersError } from "../src/dataset/errors";
-import { unpacked } from "../src/dataset/readers/gunzip";
-import { kindOf, readIdx } from "../src/dataset/readers/idx";
-import { type Drawing, drawingOf, readDrawings, writeDrawings } from "../src/dataset/readers/jsonl";
+import { DataError } from "../src/dataset/errors";
+import { gunzip } from "../src/dataset/readers/gunzip";
+import { idxKind, readIdx } from "../src/dataset/readers/idx";
+import { type LabelledDrawing, parseDrawing, readDrawings, writeDrawings } from "../src/dataset/readers/jsonl";
 import { trainValidationSplit } from "../src/dataset/split";
-import { count, type Letters } from "../src/dataset/types";
+import { type Dataset, numImages } from "../src/dataset/types";
 
 const SIDE = 28;
 
@@ -26,7 +26,7 @@ test("EMNIST's images are turned upright, and its labels begin with 0", () => {
   const [row, column] = [3, 20];
   assert.equal(letters.images[row * SIDE + column], IMAGES[column * SIDE + row]);
   assert.equal(letters.images[SIDE * SIDE + row * SIDE + column], IMAGES[SIDE * SIDE + column * SIDE + row]);
-  assert.deepEqual([kindOf(images), kindOf(labels), kindOf(Uint8Array.of(1))], ["images", "labels", null]);
+  assert.deepEqual([idxKind(images), idxKind(labels), idxKind(Uint8Array.of(1))], ["images", "labels", null]);
 });
 
 test("IDX files that are not as they say are refused", () => {
@@ -42,7 +42,7 @@ test("IDX files that are not as they say are refused", () => {
   for (const [first, second, words] of bad) {
     assert.throws(
       () => readIdx(first, second, "x"),
-      (error) => error instanceof LettersError && words.test(error.message),
+      (error) => error instanceof DataError && words.test(error.message),
     );
   }
 });
@@ -50,15 +50,15 @@ test("IDX files that are not as they say are refused", () => {
 test("gzipped files are known by their content, and stop at the limit", async () => {
   const whole = new Uint8Array(1000).fill(7);
   for (const content of [whole, new Uint8Array(gzipSync(whole))]) {
-    assert.deepEqual(await unpacked(new Blob([content]), 1000), whole);
-    await assert.rejects(unpacked(new Blob([content]), 999), LettersError);
+    assert.deepEqual(await gunzip(new Blob([content]), 1000), whole);
+    await assert.rejects(gunzip(new Blob([content]), 999), DataError);
   }
-  await assert.rejects(unpacked(new Blob([new Uint8Array(gzipSync(whole)).slice(0, -9)]), 1000), LettersError);
+  await assert.rejects(gunzip(new Blob([new Uint8Array(gzipSync(whole)).slice(0, -9)]), 1000), DataError);
 });
 
-const DRAWING: Drawing = {
+const DRAWING: LabelledDrawing = {
   label: "g",
-  drawer: null,
+  writer: null,
   time: 1_700_000_000_000,
   strokes: [
     [
@@ -70,7 +70,7 @@ const DRAWING: Drawing = {
 };
 
 test("drawings are written as they are read", () => {
-  const text = writeDrawings([DRAWING, { ...DRAWING, label: "A", time: 0, drawer: "me" }]);
+  const text = writeDrawings([DRAWING, { ...DRAWING, label: "A", time: 0, writer: "me" }]);
   assert.equal(text.split("\n").length, 3);
   const [first, second] = readDrawings(`\ufeff\n${text}`);
   assert.deepEqual(first, {
@@ -83,7 +83,7 @@ test("drawings are written as they are read", () => {
       [[1, 1]],
     ],
   });
-  assert.deepEqual([second!.label, second!.drawer, second!.time], ["A", "me", 0]);
+  assert.deepEqual([second!.label, second!.writer, second!.time], ["A", "me", 0]);
   const pressed = writeDrawings([{ ...DRAWING, strokes: [[[0, 0, 1, 0.7]]] }]);
   assert.deepEqual(readDrawings(pressed)[0]!.strokes, [[[0, 0, 1]]]);
 });
@@ -112,19 +112,19 @@ test("what is no drawing of a letter is refused, with its line", () => {
     const text = `${JSON.stringify({ label: "A", strokes })}\n${line}\n`;
     assert.throws(
       () => readDrawings(text),
-      (error) => error instanceof LettersError && error.message.startsWith("line 2:"),
+      (error) => error instanceof DataError && error.message.startsWith("line 2:"),
       line.slice(0, 80),
     );
   }
-  assert.throws(() => readDrawings("\n \n"), LettersError);
-  assert.ok(drawingOf(null) instanceof LettersError);
+  assert.throws(() => readDrawings("\n \n"), DataError);
+  assert.ok(parseDrawing(null) instanceof DataError);
 });
 
-function lettersIn(groups: readonly number[] | null, all = 200): Letters {
+function lettersIn(groups: readonly number[] | null, all = 200): Dataset {
   return {
     name: "x",
     side: 1,
-    credits: [],
+    attributions: [],
     groups: groups && Int32Array.from(groups),
     images: Uint8Array.from({ length: all }, (_, i) => i),
     labels: Uint8Array.from({ length: all }, (_, i) => i % 26),
@@ -139,7 +139,7 @@ test("a tenth of each letter validates, and groups stay whole", () => {
       [...training.images, ...validation.images].sort((a, b) => a - b),
       [...set.images].sort((a, b) => a - b),
     );
-    assert.equal(count(validation), set.groups ? 52 : 26);
+    assert.equal(numImages(validation), set.groups ? 52 : 26);
     assert.deepEqual(new Set(validation.labels).size, 26);
     assert.deepEqual(trainValidationSplit(set), [training, validation]);
     const inside = new Set(validation.groups);
@@ -150,7 +150,7 @@ test("a tenth of each letter validates, and groups stay whole", () => {
 test("four of each letter are too few", () => {
   assert.throws(
     () => trainValidationSplit(lettersIn(null, 104)),
-    (error) => error instanceof LettersError && /104 letters are too few/.test(error.message),
+    (error) => error instanceof DataError && /104 letters are too few/.test(error.message),
   );
-  assert.deepEqual(trainValidationSplit(lettersIn(null, 105)).map(count), [104, 1]);
+  assert.deepEqual(trainValidationSplit(lettersIn(null, 105)).map(numImages), [104, 1]);
 });

@@ -1,14 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fit, score } from "../src/dataset/metrics";
+import { calibrate, classificationMetrics } from "../src/dataset/metrics";
 import { History } from "../src/features/train/history";
 
 const near = (found: number, expected: number) =>
   assert.ok(Math.abs(found - expected) < 1e-4, `${found} for ${expected}`);
 
 test("answers are counted", () => {
-  const found = score(Float32Array.of(0.7, 0.2, 0.1, 0.5, 0.25, 0.25, 0, 0, 1), Uint8Array.of(0, 2, 2), 3);
-  assert.deepEqual([found.count, found.right, [...found.answers]], [3, 2, [0, 0, 2]]);
+  const found = classificationMetrics(
+    Float32Array.of(0.7, 0.2, 0.1, 0.5, 0.25, 0.25, 0, 0, 1),
+    Uint8Array.of(0, 2, 2),
+    3,
+  );
+  assert.deepEqual([found.count, found.correct, [...found.predictions]], [3, 2, [0, 0, 2]]);
   assert.deepEqual([...found.confusion], [1, 0, 0, 0, 0, 0, 1, 0, 1]);
   near(found.loss, -(Math.log(0.7) + Math.log(0.25)) / 3);
 });
@@ -25,20 +29,20 @@ test("the temperature makes probabilities what they turn out to be", () => {
     [0.99, 80],
     [0.8, 95],
   ] as const) {
-    const { temperature, maxEntropy } = fit(...hundred(sure, right), 2);
+    const { temperature, maxEntropy } = calibrate(...hundred(sure, right), 2);
     near(temperature, logit(sure) / logit(right / 100));
     near(maxEntropy, -(right * Math.log(right / 100) + (100 - right) * Math.log(1 - right / 100)) / 100);
   }
 });
 
 test("a fit that saw too little stays within its bounds", () => {
-  near(fit(...hundred(0.6, 100), 2).temperature, 0.1);
-  near(fit(...hundred(0.9, 10), 2).temperature, 10);
+  near(calibrate(...hundred(0.6, 100), 2).temperature, 0.1);
+  near(calibrate(...hundred(0.9, 10), 2).temperature, 10);
 });
 
 test("a letter is certain where at most two of a hundred are wrong", () => {
-  assert.equal(fit(...hundred(0.9, 90), 2).minProbability, 1);
-  near(fit(...hundred(0.9, 99), 2).minProbability, 0.99);
+  assert.equal(calibrate(...hundred(0.9, 90), 2).minProbability, 1);
+  near(calibrate(...hundred(0.9, 99), 2).minProbability, 0.99);
 });
 
 test("a history keeps few points that mean the many", () => {

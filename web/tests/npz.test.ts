@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { deflateRawSync } from "node:zlib";
-import { LettersError } from "../src/dataset/errors";
+import { DataError } from "../src/dataset/errors";
 import { readNpz } from "../src/dataset/readers/npz";
-import { count, take } from "../src/dataset/types";
+import { numImages, subset } from "../src/dataset/types";
 
 /** An array of bytes as NumPy writes it. */
 function npy(shape: readonly number[], data: Uint8Array, descr = "|u1"): Uint8Array {
@@ -60,23 +60,23 @@ test("letters are read as NumPy wrote them", async () => {
   const letters = await readNpz(zip({ ...GOOD, "more.npy": { data: Uint8Array.of(1) } }), "mine");
   assert.equal(letters.name, "mine");
   assert.equal(letters.side, 2);
-  assert.equal(count(letters), 3);
+  assert.equal(numImages(letters), 3);
   assert.deepEqual([...letters.images], [...IMAGES]);
   assert.deepEqual([...letters.labels], [0, 25, 6]);
-  const some = take(letters, [2, 0]);
+  const some = subset(letters, [2, 0]);
   assert.deepEqual([...some.images], [8, 9, 10, 11, 0, 1, 2, 3]);
   assert.deepEqual([...some.labels], [6, 0]);
 });
 
 test("members may be stored as they are", async () => {
   const stored = Object.fromEntries(Object.entries(GOOD).map(([name, { data }]) => [name, { data, stored: true }]));
-  assert.equal(count(await readNpz(zip(stored), "stored")), 3);
+  assert.equal(numImages(await readNpz(zip(stored), "stored")), 3);
 });
 
 test("members that an archive only counts are not looked for", async () => {
   const file = zip(GOOD);
   new DataView(file).setUint16(file.byteLength - 22 + 8, 65535, true);
-  await assert.rejects(readNpz(file, "counted"), LettersError);
+  await assert.rejects(readNpz(file, "counted"), DataError);
 });
 
 test("groups, credits and integers of any size are read", async () => {
@@ -93,17 +93,17 @@ test("groups, credits and integers of any size are read", async () => {
   );
   assert.deepEqual([...letters.labels], [0, 25, 6]);
   assert.deepEqual([...letters.groups!], [1, 0, 1]); // by size
-  assert.deepEqual(letters.credits, ["©A", "B"]);
-  assert.deepEqual([...take(letters, [2]).groups!], [1]);
+  assert.deepEqual(letters.attributions, ["©A", "B"]);
+  assert.deepEqual([...subset(letters, [2]).groups!], [1]);
 });
 
 test("the set of the package is read", async () => {
   const file = readFileSync(new URL("../../src/lenet/datasets/assets/font_letters.npz", import.meta.url));
   const letters = await readNpz(copy(file), "glyphs");
-  assert.ok(count(letters) > 5000);
+  assert.ok(numImages(letters) > 5000);
   assert.equal(letters.side, 28);
-  assert.ok(letters.credits.length > 20 && letters.credits.every((credit) => credit.includes("@fontsource")));
-  assert.ok(new Set(letters.groups).size < count(letters));
+  assert.ok(letters.attributions.length > 20 && letters.attributions.every((credit) => credit.includes("@fontsource")));
+  assert.ok(new Set(letters.groups).size < numImages(letters));
   assert.equal(new Set(letters.labels).size, 26);
 });
 
@@ -128,12 +128,12 @@ test("what is no set of letters is refused", async () => {
     "less than it says, stored": zip({ ...GOOD, "labels.npy": { data: npy([3], LABELS), said: 500, stored: true } }),
     "too much": zip({ ...GOOD, "labels.npy": { data: npy([3], LABELS), said: 2 ** 31 } }),
   };
-  for (const [what, file] of Object.entries(bad)) await assert.rejects(readNpz(file, what), LettersError, what);
+  for (const [what, file] of Object.entries(bad)) await assert.rejects(readNpz(file, what), DataError, what);
 });
 
 test("an archive that is cut anywhere is refused, not half-read", async () => {
   const whole = zip(GOOD);
   for (let length = 0; length < whole.byteLength; length++) {
-    await assert.rejects(readNpz(whole.slice(0, length), "cut"), LettersError, String(length));
+    await assert.rejects(readNpz(whole.slice(0, length), "cut"), DataError, String(length));
   }
 });

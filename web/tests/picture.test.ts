@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { pieces } from "../src/segmentation/picture/components";
-import { penOf, thinned } from "../src/segmentation/picture/pen";
+import { findComponents } from "../src/segmentation/picture/components";
+import { penWidth, thin } from "../src/segmentation/picture/pen";
 import type { Raster } from "../src/segmentation/picture/raster";
 
 /** Black where `ink` says so, on white. */
@@ -16,24 +16,24 @@ const inked = ({ data }: Raster) => data.reduce((sum, tone) => sum + (255 - tone
 
 test("the pen's width is measured in straight lines, slanting ones and bows", () => {
   const bar = sheet(60, 200, (x, y) => x >= 20 && x < 32 && y >= 20 && y < 180);
-  assert.ok(Math.abs(penOf(bar) - 12) < 1.5, String(penOf(bar)));
+  assert.ok(Math.abs(penWidth(bar) - 12) < 1.5, String(penWidth(bar)));
   const slant = sheet(200, 200, (x, y) => Math.abs(x - y) < 6 * Math.SQRT2 && x > 20 && x < 180);
-  assert.ok(Math.abs(penOf(slant) - 12) < 1.5, String(penOf(slant)));
+  assert.ok(Math.abs(penWidth(slant) - 12) < 1.5, String(penWidth(slant)));
   for (const pen of [4, 8, 20])
-    assert.ok(Math.abs(penOf(ring(pen)) - pen) < 0.12 * pen + 0.5, `${pen}: ${penOf(ring(pen))}`);
-  assert.equal(penOf(sheet(9, 9, () => false)), 0);
+    assert.ok(Math.abs(penWidth(ring(pen)) - pen) < 0.12 * pen + 0.5, `${pen}: ${penWidth(ring(pen))}`);
+  assert.equal(penWidth(sheet(9, 9, () => false)), 0);
 });
 
 test("a letter of a thick pen becomes one of a finer pen, but is never rubbed out", () => {
   for (const pen of [10, 20]) {
-    const thin = thinned(ring(pen), pen, 10);
+    const thinned = thin(ring(pen), pen, 10);
     assert.ok(
-      Math.abs(inked(thin) - inked(ring(10))) < 0.1 * inked(ring(10)),
-      `${pen}: ${inked(thin)} of ${inked(ring(10))}`,
+      Math.abs(inked(thinned) - inked(ring(10))) < 0.1 * inked(ring(10)),
+      `${pen}: ${inked(thinned)} of ${inked(ring(10))}`,
     );
   }
-  assert.ok(inked(thinned(ring(10), 10, 0)) > 0.25 * inked(ring(10)));
-  assert.deepEqual(thinned(ring(6), 20, 10).data, thinned(ring(6), 6, 6).data); // a finer pen's stays as it is
+  assert.ok(inked(thin(ring(10), 10, 0)) > 0.25 * inked(ring(10)));
+  assert.deepEqual(thin(ring(6), 20, 10).data, thin(ring(6), 6, 6).data); // a finer pen's stays as it is
 });
 
 test("pieces lie in lines, dots with what they stand over, dirt and the border's lines left out", () => {
@@ -47,7 +47,7 @@ test("pieces lie in lines, dots with what they stand over, dirt and the border's
     box(90, 40, 91, 41),
     box(0, 150, 120, 153), // below; a speck; an edge of the table
   ];
-  const found = pieces(sheet(120, 160, (x, y) => inks.some((ink) => ink(x, y))));
+  const found = findComponents(sheet(120, 160, (x, y) => inks.some((ink) => ink(x, y))));
   const boxes = found.lines.map((line) => line.map(({ left, top, right, bottom }) => [left, top, right, bottom]));
   assert.deepEqual(boxes, [
     [
@@ -62,6 +62,6 @@ test("pieces lie in lines, dots with what they stand over, dirt and the border's
 });
 
 test("noise is no writing", () => {
-  assert.deepEqual(pieces(sheet(200, 200, (x, y) => x % 2 === 0 && y % 2 === 0)).lines, []);
-  assert.deepEqual(pieces(sheet(20, 20, () => false)).lines, []);
+  assert.deepEqual(findComponents(sheet(200, 200, (x, y) => x % 2 === 0 && y % 2 === 0)).lines, []);
+  assert.deepEqual(findComponents(sheet(20, 20, () => false)).lines, []);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Letters } from "../src/dataset/types";
-import { drawnBack, folds, frozenOf, tuningJob } from "../src/features/teach/fine-tune";
+import type { Dataset } from "../src/dataset/types";
+import { fineTuneJob, folds, numFrozen, pullBack } from "../src/features/teach/fine-tune";
 import { NETS } from "../src/features/train/nets";
 import { readArchitecture } from "../src/model/spec";
 
@@ -16,27 +16,27 @@ const MODEL = {
   training: {},
 };
 
-function letters(count: number, ink: number): Letters {
+function letters(count: number, ink: number): Dataset {
   return {
     name: "x",
     side: 28,
     groups: null,
-    credits: [],
+    attributions: [],
     images: new Uint8Array(count * 784).fill(ink),
     labels: Uint8Array.from({ length: count }, (_, i) => i % 26),
   };
 }
 
 test("all before the first dense layer stays", () => {
-  assert.equal(frozenOf(architecture), 16 * 26 + 32 * (16 * 9 + 1) + 64 * (32 * 9 + 1));
-  assert.equal(frozenOf(readArchitecture({ input: [28, 28], layers: [{ dense: 26 }] })), 0);
+  assert.equal(numFrozen(architecture), 16 * 26 + 32 * (16 * 9 + 1) + 64 * (32 * 9 + 1));
+  assert.equal(numFrozen(readArchitecture({ input: [28, 28], layers: [{ dense: 26 }] })), 0);
 });
 
 test("a person's letters are mixed with others, which are to be answered as before", () => {
   const parameters = new Float32Array(NETS["modern-s"].parameters);
   const model = { ...MODEL, parameters };
   const answers = Float32Array.from({ length: 500 * 26 }, (_, i) => (i % 26 === 7 ? 1 : 0));
-  const { images, labels, targets, recipe, epochs, start } = tuningJob(
+  const { images, labels, targets, recipe, epochs, start } = fineTuneJob(
     model,
     letters(3, 200),
     letters(500, 100),
@@ -52,12 +52,12 @@ test("a person's letters are mixed with others, which are to be answered as befo
     assert.ok(Math.abs(row.reduce((sum, p) => sum + p, 0) - 1) < 1e-5);
     assert.equal(row.indexOf(Math.max(...row)), mine ? labels[i] : 7);
   });
-  assert.deepEqual(start, { parameters, frozen: frozenOf(architecture) });
+  assert.deepEqual(start, { parameters, frozen: numFrozen(architecture) });
 });
 
 test("what was learned is drawn back a little, and what was not stays to the bit", () => {
   const before = Float32Array.of(0.1, 1, -3);
-  const after = drawnBack(Float32Array.of(0.1, 2, 2), { ...MODEL, parameters: before });
+  const after = pullBack(Float32Array.of(0.1, 2, 2), { ...MODEL, parameters: before });
   assert.equal(after[0], before[0]);
   assert.ok(after[1]! > 1.5 && after[1]! < 2 && after[2]! > -0.5 && after[2]! < 2);
 });

@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { fit } from "../src/dataset/metrics";
+import { calibrate } from "../src/dataset/metrics";
 import { ranks, readNpz } from "../src/dataset/readers/npz";
 import { USES, uniform } from "../src/dataset/rng";
 import { trainValidationSplit, validationMask } from "../src/dataset/split";
-import { changed } from "../src/features/mistakes/corrupt";
+import { corrupt } from "../src/features/mistakes/corrupt";
 import { judge } from "../src/model/recognizer";
-import { type Amounts, CHANGE_NAMES, CHANGES } from "../src/ui/corruptions";
+import { type Amounts, CORRUPTION_NAMES, CORRUPTIONS } from "../src/ui/corruptions";
 
 interface Sequence {
   readonly seed: number;
@@ -104,7 +104,7 @@ test("thresholds make the same verdicts, and the same are fitted", () => {
     assert.deepEqual(found, verdicts, `${maxEntropy}, ${minProbability}`);
   }
   for (const { labels, probabilities, ...fitted } of vectors.fits) {
-    const found = fit(Float32Array.from(probabilities.flat()), Uint8Array.from(labels), probabilities[0]!.length);
+    const found = calibrate(Float32Array.from(probabilities.flat()), Uint8Array.from(labels), probabilities[0]!.length);
     near(found.temperature, fitted.temperature);
     near(found.maxEntropy, fitted.max_entropy);
     near(found.minProbability, fitted.min_probability);
@@ -112,12 +112,12 @@ test("thresholds make the same verdicts, and the same are fitted", () => {
 });
 
 test("noise inverts the same pixels", () => {
-  const still = Object.fromEntries(CHANGE_NAMES.map((name) => [name, CHANGES[name].initial])) as Amounts;
+  const still = Object.fromEntries(CORRUPTION_NAMES.map((name) => [name, CORRUPTIONS[name].initial])) as Amounts;
   const image = Uint8Array.from({ length: 784 }, (_, i) => i % 256);
   for (const [percent, inverted] of Object.entries(
     read<{ readonly percent: Readonly<Record<string, string>> }>("noise").percent,
   )) {
-    const noisy = changed(image, { ...still, noise: Number(percent) });
+    const noisy = corrupt(image, { ...still, noise: Number(percent) });
     assert.deepEqual(
       [...noisy.keys()].filter((i) => noisy[i] === 255 - image[i]!),
       places(inverted),

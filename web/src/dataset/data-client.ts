@@ -3,51 +3,51 @@
 import type { Shape } from "../engine/network";
 import { LenetError } from "../i18n/errors";
 import type { Message } from "../i18n/message";
-import { LettersError } from "./errors";
-import type { Fit, Score } from "./metrics";
-import type { Drawing } from "./readers/jsonl";
-import type { Letters } from "./types";
+import { DataError } from "./errors";
+import type { Calibration, Metrics } from "./metrics";
+import type { LabelledDrawing } from "./readers/jsonl";
+import type { Dataset } from "./types";
 
 /** Where letters come from. Drawings become images with a pen of that width, as `Core.rasterise` has it. */
 export type Source =
   | { readonly kind: "glyphs" }
-  | { readonly kind: "drawings"; readonly drawings: readonly Drawing[]; readonly pen: number }
+  | { readonly kind: "drawings"; readonly drawings: readonly LabelledDrawing[]; readonly pen: number }
   | { readonly kind: "files"; readonly files: readonly File[]; readonly pen: number };
 
 /** A set in two parts. */
-export interface Parts {
-  readonly training: Letters;
-  readonly held: Letters;
+export interface Split {
+  readonly training: Dataset;
+  readonly validation: Dataset;
 }
 
 /** A network, and the letters that it is asked about. */
-export interface Question {
+export interface EvaluationRequest {
   readonly shape: Shape;
   readonly parameters: Float32Array;
   readonly temperature: number;
-  readonly letters: Letters;
+  readonly dataset: Dataset;
 }
 
-export interface Duties {
+export interface Operations {
   /** To be asked about. */
-  open(source: Source): Letters;
+  load(source: Source): Dataset;
   /** To be learned from: no test parts. */
-  parts(source: Source): Parts;
+  split(source: Source): Split;
   /** A row for each letter. */
-  answer(question: Question): Float32Array;
-  measure(question: Question): Score;
-  fit(question: Question): Fit;
+  predict(question: EvaluationRequest): Float32Array;
+  evaluate(question: EvaluationRequest): Metrics;
+  calibrate(question: EvaluationRequest): Calibration;
 }
 
-type Duty = keyof Duties;
-export interface Task {
+type OperationName = keyof Operations;
+export interface Request {
   readonly id: number;
-  readonly duty: Duty;
-  readonly subject: unknown;
+  readonly operation: OperationName;
+  readonly argument: unknown;
   /** The page's address. */
   readonly base: string;
 }
-export interface Done {
+export interface Reply {
   readonly id: number;
   readonly result?: unknown;
   /** What went wrong; with the file that was given where `letters`. */
@@ -55,41 +55,44 @@ export interface Done {
   readonly letters?: boolean;
 }
 
-interface Waiting {
+interface Pending {
   readonly resolve: (result: never) => void;
   readonly reject: (error: Error) => void;
 }
 
-export class Backstage {
+export class DataClient {
   readonly #worker = new Worker(new URL("./data.worker.ts", import.meta.url), { type: "module" });
-  readonly #waiting = new Map<number, Waiting>();
-  #asked = 0;
+  readonly #pending = new Map<number, Pending>();
+  #last = 0;
 
   constructor() {
-    this.#worker.onmessage = ({ data: { id, result, error, letters } }: MessageEvent<Done>) => {
-      const waiting = this.#waiting.get(id);
-      this.#waiting.delete(id);
-      if (error) waiting?.reject(letters ? new LettersError(...error) : new LenetError(...error));
-      else waiting?.resolve(result as never);
+    this.#worker.onmessage = ({ data: { id, result, error, letters } }: MessageEvent<Reply>) => {
+      const pending = this.#pending.get(id);
+      this.#pending.delete(id);
+      if (error) pending?.reject(letters ? new DataError(...error) : new LenetError(...error));
+      else pending?.resolve(result as never);
     };
     this.#worker.onerror = (event) => {
-      for (const { reject } of this.#waiting.values())
+      for (const { reject } of this.#pending.values())
         reject(new LenetError("A part of the page did not load ({}). Reload the page.", event.message || "?"));
-      this.#waiting.clear();
+      this.#pending.clear();
     };
   }
 
-  /** Rejects with LettersError for letters that cannot be used, else with LenetError. */
-  ask<D extends Duty>(duty: D, subject: Parameters<Duties[D]>[0]): Promise<ReturnType<Duties[D]>> {
-    const id = ++this.#asked;
-    const task: Task = { id, duty, subject, base: document.baseURI };
+  /** Runs an operation in the worker. Rejects with DataError for files that cannot be used, else with LenetError. */
+  request<D extends OperationName>(
+    operation: D,
+    argument: Parameters<Operations[D]>[0],
+  ): Promise<ReturnType<Operations[D]>> {
+    const id = ++this.#last;
+    const task: Request = { id, operation, argument, base: document.baseURI };
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
+      this.#pending.set(id, { resolve, reject });
       this.#worker.postMessage(task);
     });
   }
 
-  /** What was asked is answered no more. */
+  /** Ends the worker; pending requests are never answered. */
   close(): void {
     this.#worker.terminate();
   }

@@ -4,13 +4,13 @@ import type { AnsweringNetwork } from "../engine/network";
 import { canShare } from "../engine/wasm";
 import { messageOf } from "../i18n/errors";
 import { loadCore } from "../model/load";
-import type { Done, Duties, Question, Source, Task } from "./data-client";
-import { LettersError } from "./errors";
-import { loadGlyphs, readFiles, refuseTests } from "./load";
-import { fit, score } from "./metrics";
-import { lettersOf } from "./readers/jsonl";
+import type { EvaluationRequest, Operations, Reply, Request, Source } from "./data-client";
+import { DataError } from "./errors";
+import { loadFontLetters, readFiles, refuseTestParts } from "./load";
+import { calibrate, classificationMetrics } from "./metrics";
+import { rasterizeDrawings } from "./readers/jsonl";
 import { trainValidationSplit } from "./split";
-import type { Letters } from "./types";
+import type { Dataset } from "./types";
 
 const core = loadCore();
 core.catch(() => undefined); // told to whom asks
@@ -21,54 +21,56 @@ const networks = new Map<string, AnsweringNetwork>();
 async function probabilities({
   shape,
   parameters,
-  letters,
+  dataset,
   temperature,
-}: Question): Promise<readonly [Float32Array, number]> {
+}: EvaluationRequest): Promise<readonly [Float32Array, number]> {
   const key = JSON.stringify(shape.layers);
   const network = networks.get(key) ?? (await core).network(shape, parameters);
   networks.set(key, network);
   network.parameters = parameters;
-  return [network.predict(letters.images, temperature), network.classes];
+  return [network.predict(dataset.images, temperature), network.classes];
 }
 
-async function read(source: Source, base: string): Promise<Letters> {
-  if (source.kind === "glyphs") return loadGlyphs(base);
+async function read(source: Source, base: string): Promise<Dataset> {
+  if (source.kind === "glyphs") return loadFontLetters(base);
   if (source.kind === "files") return readFiles(source.files, await core, source.pen);
-  return lettersOf(source.drawings, await core, source.pen, "own letters");
+  return rasterizeDrawings(source.drawings, await core, source.pen, "own letters");
 }
 
 /** Where it can be, in memory that passing it on does not copy. */
-function shared(letters: Letters): Letters {
+function shared(letters: Dataset): Dataset {
   if (!canShare()) return letters;
   const images = new Uint8Array(new SharedArrayBuffer(letters.images.length));
   images.set(letters.images);
   return { ...letters, images };
 }
 
-type Does = { readonly [D in keyof Duties]: (subject: never, base: string) => Promise<ReturnType<Duties[D]>> };
+type Implementations = {
+  readonly [D in keyof Operations]: (subject: never, base: string) => Promise<ReturnType<Operations[D]>>;
+};
 
-const DUTIES: Does = {
-  open: async (source: Source, base) => shared(await read(source, base)),
-  parts: async (source: Source, base) => {
-    if (source.kind === "files") refuseTests(source.files);
+const OPERATIONS: Implementations = {
+  load: async (source: Source, base) => shared(await read(source, base)),
+  split: async (source: Source, base) => {
+    if (source.kind === "files") refuseTestParts(source.files);
     const [training, held] = trainValidationSplit(await read(source, base));
-    return { training: shared(training), held: shared(held) };
+    return { training: shared(training), validation: shared(held) };
   },
-  answer: async (question: Question) => (await probabilities(question))[0],
-  measure: async (question: Question) => {
+  predict: async (question: EvaluationRequest) => (await probabilities(question))[0],
+  evaluate: async (question: EvaluationRequest) => {
     const [answers, classes] = await probabilities(question);
-    return score(answers, question.letters.labels, classes);
+    return classificationMetrics(answers, question.dataset.labels, classes);
   },
-  fit: async (question: Question) => {
+  calibrate: async (question: EvaluationRequest) => {
     const [answers, classes] = await probabilities(question);
-    return fit(answers, question.letters.labels, classes);
+    return calibrate(answers, question.dataset.labels, classes);
   },
 };
 
-addEventListener("message", ({ data: { id, duty, subject, base } }: MessageEvent<Task>) => {
-  DUTIES[duty](subject as never, base).then(
-    (result) => postMessage({ id, result } satisfies Done),
+addEventListener("message", ({ data: { id, operation, argument, base } }: MessageEvent<Request>) => {
+  OPERATIONS[operation](argument as never, base).then(
+    (result) => postMessage({ id, result } satisfies Reply),
     (error: unknown) =>
-      postMessage({ id, error: messageOf(error), letters: error instanceof LettersError } satisfies Done),
+      postMessage({ id, error: messageOf(error), letters: error instanceof DataError } satisfies Reply),
   );
 });

@@ -1,4 +1,4 @@
 import { LenetError } from "../i18n/errors";
 
 /** What is wrong with a file of letters, for people. */
-export class LettersError extends LenetError {}
+export class DataError extends LenetError {}

@@ -1,37 +1,37 @@
 // Whatever file of letters a person opens: NPZ, EMNIST's IDX, or drawings; known by content.
 import { type Core, SIDE } from "../engine/rasterizer";
 import { download } from "../engine/wasm";
-import { LettersError } from "./errors";
-import { unpacked } from "./readers/gunzip";
-import { kindOf, readIdx } from "./readers/idx";
-import { lettersOf, readDrawings } from "./readers/jsonl";
+import { DataError } from "./errors";
+import { gunzip } from "./readers/gunzip";
+import { idxKind, readIdx } from "./readers/idx";
+import { rasterizeDrawings, readDrawings } from "./readers/jsonl";
 import { readNpz } from "./readers/npz";
-import type { Letters } from "./types";
+import type { Dataset } from "./types";
 
 const MAX_FILE = 2 ** 30; // bytes, packed or not
 const ZIP = "PK";
 
 /** LettersError (docs/architecture.md, training) for what is to be measured on, not to be learned from. */
-export function refuseTests(files: readonly File[]): void {
+export function refuseTestParts(files: readonly File[]): void {
   if (files.some(({ name }) => /-test-(images|labels)/.test(name))) {
-    throw new LettersError("this is a test part, which is not trained on; take the training part");
+    throw new DataError("this is a test part, which is not trained on; take the training part");
   }
 }
 
-export async function readFiles(files: readonly File[], core: Core, pen: number): Promise<Letters> {
+export async function readFiles(files: readonly File[], core: Core, pen: number): Promise<Dataset> {
   const [file, ...others] = files;
-  if (!file) throw new LettersError("no file was chosen");
+  if (!file) throw new DataError("no file was chosen");
   const name = others.length === 0 ? file.name : files.map(({ name }) => name).sort()[0]!;
-  const contents = await Promise.all(files.map((one) => unpacked(one, MAX_FILE)));
+  const contents = await Promise.all(files.map((one) => gunzip(one, MAX_FILE)));
   const [first] = contents as [Uint8Array<ArrayBuffer>];
-  const [images, labels] = (["images", "labels"] as const).map((kind) => contents.find((one) => kindOf(one) === kind));
+  const [images, labels] = (["images", "labels"] as const).map((kind) => contents.find((one) => idxKind(one) === kind));
   if (images && labels && files.length === 2) return readIdx(images, labels, name);
-  if (images || labels) throw new LettersError("choose two files together: EMNIST's images and their labels");
-  if (others.length > 0) throw new LettersError("choose one file, or EMNIST's images and labels together");
+  if (images || labels) throw new DataError("choose two files together: EMNIST's images and their labels");
+  if (others.length > 0) throw new DataError("choose one file, or EMNIST's images and labels together");
   if (new TextDecoder("latin1").decode(first.subarray(0, 2)) !== ZIP)
-    return lettersOf(readDrawings(textOf(first)), core, pen, name);
+    return rasterizeDrawings(readDrawings(textOf(first)), core, pen, name);
   const letters = await readNpz(first.buffer, name);
-  if (letters.side !== SIDE) throw new LettersError("its images are not of {} x {} pixels", SIDE, SIDE);
+  if (letters.side !== SIDE) throw new DataError("its images are not of {} x {} pixels", SIDE, SIDE);
   return letters;
 }
 
@@ -39,15 +39,15 @@ function textOf(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw new LettersError("it is neither an NPZ file, EMNIST's IDX, nor drawings as JSON Lines");
+    throw new DataError("it is neither an NPZ file, EMNIST's IDX, nor drawings as JSON Lines");
   }
 }
 
 const GLYPHS = "./glyphs.npz";
-let glyphs: Promise<Letters> | null = null;
+let glyphs: Promise<Dataset> | null = null;
 
 /** The letters of handwriting fonts that the page carries, fetched once; `base` is the page's address, for workers. */
-export function loadGlyphs(base = document.baseURI): Promise<Letters> {
+export function loadFontLetters(base = document.baseURI): Promise<Dataset> {
   glyphs ??= download(new URL(GLYPHS, base).href, ["The set of letters"])
     .then((file) => readNpz(file, "glyphs"))
     .catch((error: unknown) => {

@@ -1,79 +1,79 @@
 // What a network's answers to letters are worth, and the numbers fitted on them. Pure functions.
 
-export interface Score {
+export interface Metrics {
   readonly count: number;
   /** How many were read rightly. */
-  readonly right: number;
+  readonly correct: number;
   /** Mean cross-entropy in nats. */
   readonly loss: number;
   /** For each class, row by row, how often each was answered. */
   readonly confusion: Uint32Array;
   /** For each image the most probable class. */
-  readonly answers: Uint8Array;
+  readonly predictions: Uint8Array;
 }
 
 /** `probabilities`: a row of `classes` for each label. */
-export function score(probabilities: Float32Array, labels: Uint8Array, classes: number): Score {
-  const answers = new Uint8Array(labels.length);
-  let [right, loss] = [0, 0];
+export function classificationMetrics(probabilities: Float32Array, labels: Uint8Array, classes: number): Metrics {
+  const predictions = new Uint8Array(labels.length);
+  let [correct, loss] = [0, 0];
   labels.forEach((label, i) => {
     const row = probabilities.subarray(i * classes, (i + 1) * classes);
     const best = row.indexOf(Math.max(...row));
-    answers[i] = best;
-    right += Number(best === label);
-    loss -= logarithm(row[label]!);
+    predictions[i] = best;
+    correct += Number(best === label);
+    loss -= safeLog(row[label]!);
   });
   return {
     count: labels.length,
-    right,
+    correct,
     loss: loss / labels.length,
-    confusion: confused(labels, answers, classes),
-    answers,
+    confusion: confusionMatrix(labels, predictions, classes),
+    predictions,
   };
 }
 
 /** Counts, classes x classes: row by what a letter is, column by what it is read as. */
-export function confused(labels: Uint8Array, answers: Uint8Array, classes: number): Uint32Array {
+export function confusionMatrix(labels: Uint8Array, predictions: Uint8Array, classes: number): Uint32Array {
   const table = new Uint32Array(classes * classes);
-  labels.forEach((label, i) => table[label * classes + answers[i]!]!++);
+  labels.forEach((label, i) => table[label * classes + predictions[i]!]!++);
   return table;
 }
 
 /** What a model file says beside its weights; see verdicts.py. */
-export interface Fit {
+export interface Calibration {
   readonly temperature: number;
   readonly maxEntropy: number;
   readonly minProbability: number;
 }
 
-const REJECTED = 0.015; // share of the letters taken for none
-const RISK = 0.02; // share of errors among the letters that are called certain
-const LEAST = 0.5;
+const REJECTED_FRACTION = 0.015; // share of the letters taken for none
+const MAX_ERROR_RATE = 0.02; // share of errors among the letters that are called certain
+const MIN_THRESHOLD = 0.5;
 
 /** As verdicts.py's `fit`, of answers at temperature 1 to letters that were not learned from. */
-export function fit(probabilities: Float32Array, labels: Uint8Array, classes: number): Fit {
+export function calibrate(probabilities: Float32Array, labels: Uint8Array, classes: number): Calibration {
   const temperature = fitTemperature(probabilities, labels, classes);
   const rows = Array.from(labels, (label, i) => {
-    const shares = tempered(probabilities.subarray(i * classes, (i + 1) * classes), temperature);
+    const shares = applyTemperature(probabilities.subarray(i * classes, (i + 1) * classes), temperature);
     const top = Math.max(...shares);
     const entropy = shares.reduce((sum, p) => (p > 0 ? sum - p * Math.log(p) : sum), 0);
     return { top, entropy, right: shares.indexOf(top) === label };
   });
   const maxEntropy = quantile(
     rows.map(({ entropy }) => entropy),
-    1 - REJECTED,
+    1 - REJECTED_FRACTION,
   );
-  return { temperature, maxEntropy, minProbability: Math.max(LEAST, threshold(rows)) };
+  return { temperature, maxEntropy, minProbability: Math.max(MIN_THRESHOLD, confidenceThreshold(rows)) };
 }
 
 /** The least confidence from which on at most RISK are wrong; 1 where there is none. */
-function threshold(rows: readonly { readonly top: number; readonly right: boolean }[]): number {
+function confidenceThreshold(rows: readonly { readonly top: number; readonly right: boolean }[]): number {
   const ranked = [...rows].sort((a, b) => b.top - a.top);
   let [wrong, found] = [0, 1];
   ranked.forEach(({ top, right }, i) => {
     wrong += Number(!right);
     const last = ranked[i + 1]?.top !== top; // those of equal confidence come together
-    if (last && wrong / (i + 1) <= RISK) found = top;
+    if (last && wrong / (i + 1) <= MAX_ERROR_RATE) found = top;
   });
   return found;
 }
@@ -86,14 +86,14 @@ function quantile(values: readonly number[], share: number): number {
   return below + (at - Math.floor(at)) * (sorted[Math.ceil(at)]! - below);
 }
 
-const TINIEST = 2 ** -126; // what underflowed was at most this
+const MIN_PROBABILITY = 2 ** -126; // what underflowed was at most this
 
-function logarithm(probability: number): number {
-  return Math.log(Math.max(probability, TINIEST));
+function safeLog(probability: number): number {
+  return Math.log(Math.max(probability, MIN_PROBABILITY));
 }
 
-function tempered(row: Float32Array, temperature: number): number[] {
-  const logits = Array.from(row, (p) => logarithm(p) / temperature);
+function applyTemperature(row: Float32Array, temperature: number): number[] {
+  const logits = Array.from(row, (p) => safeLog(p) / temperature);
   const top = Math.max(...logits);
   const powers = logits.map((logit) => Math.exp(logit - top));
   const total = powers.reduce((sum, power) => sum + power, 0);
@@ -104,7 +104,7 @@ const TEMPERATURES = [0.1, 10] as const;
 
 /** The one, 0.1 to 10, with the least cross-entropy: in its inverse convex, so the slope's sign is bisected. */
 function fitTemperature(probabilities: Float32Array, labels: Uint8Array, classes: number): number {
-  const logits = Float64Array.from(probabilities, logarithm);
+  const logits = Float64Array.from(probabilities, safeLog);
   for (let i = 0; i < labels.length; i++) {
     const row = logits.subarray(i * classes, (i + 1) * classes);
     const top = Math.max(...row);

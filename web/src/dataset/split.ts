@@ -1,23 +1,23 @@
 // Training and validation set, as lenet.datasets.split parts them.
-import { LettersError } from "./errors";
+import { DataError } from "./errors";
 import { ranks } from "./readers/npz";
 import { USES, uniform } from "./rng";
-import { count, type Letters, take } from "./types";
+import { type Dataset, numImages, subset } from "./types";
 
 const FRACTION = 0.1;
 
 /** A tenth validates: of each class the same fraction, images of one original together. LettersError for too few letters. */
-export function trainValidationSplit(letters: Letters): readonly [training: Letters, validation: Letters] {
+export function trainValidationSplit(letters: Dataset): readonly [training: Dataset, validation: Dataset] {
   const validates = validationMask(letters.labels, letters.groups, FRACTION, 0);
   const rows = (wanted: boolean) => Array.from(validates.keys()).filter((row) => validates[row] === wanted);
   const [training, validation] = [rows(false), rows(true)];
   if (training.length === 0 || validation.length === 0) {
-    throw new LettersError(
+    throw new DataError(
       "{} letters are too few to validate on a tenth of them; one letter must be there at least five times",
-      count(letters),
+      numImages(letters),
     );
   }
-  return [take(letters, training), take(letters, validation)];
+  return [subset(letters, training), subset(letters, validation)];
 }
 
 /**

@@ -1,6 +1,6 @@
 // Letters to train on and to measure with: images and what they show.
 
-export interface Letters {
+export interface Dataset {
   /** What the set is called. */
   readonly name: string;
   /** uint8, `side` x `side` each, one after another, upright, ink bright. */
@@ -11,20 +11,20 @@ export interface Letters {
   /** For each image a number, equal for images made of one original, as in Python; null: each image is its own group. */
   readonly groups: Int32Array | null;
   /** What the sources' licences ask to be said. */
-  readonly credits: readonly string[];
+  readonly attributions: readonly string[];
 }
 
-export const CLASSES = 26;
-export const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+export const NUM_CLASSES = 26;
+export const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 /** What a person may choose as files of letters: `readFiles` knows them by content. EMNIST's have no ending. */
-export const ACCEPTED = ".npz,.jsonl,.gz,.json,application/octet-stream";
+export const ACCEPTED_FILES = ".npz,.jsonl,.gz,.json,application/octet-stream";
 
-export function count({ labels }: Letters): number {
+export function numImages({ labels }: Dataset): number {
   return labels.length;
 }
 
 /** The images at these places. */
-export function take(letters: Letters, places: readonly number[]): Letters {
+export function subset(letters: Dataset, places: readonly number[]): Dataset {
   const size = letters.side ** 2;
   const images = new Uint8Array(places.length * size);
   places.forEach((place, i) => images.set(letters.images.subarray(place * size, (place + 1) * size), i * size));

@@ -12,11 +12,11 @@ export interface Packed {
   readonly ends: Int32Array;
 }
 
-const WANTED = "{}: give [[[x, y], ...], ...], the points of each stroke";
+const EXPECTED = "{}: give [[[x, y], ...], ...], the points of each stroke";
 
 /** Throws LenetError for what is no drawing, or a too large one; coordinates out of range are for the engine to refuse. */
 export function pack(drawing: Strokes): Packed {
-  need(Array.isArray(drawing), WANTED, ["the drawing is no list of strokes"]);
+  need(Array.isArray(drawing), EXPECTED, ["the drawing is no list of strokes"]);
   need(drawing.length <= MAX_POINTS, "the drawing has more than 100,000 strokes");
   const strokes = Array.from(drawing as readonly unknown[], (stroke, i) => packStroke(stroke, ["stroke {}", i + 1]));
   const ends = new Int32Array(strokes.length);
@@ -33,12 +33,12 @@ function packStroke(stroke: unknown, place: Message): ArrayLike<number> {
     need(stroke.length % 2 === 0, "{} has a coordinate too many: give x and y of each point", place);
     return stroke;
   }
-  need(Array.isArray(stroke), WANTED, ["{} is no list of points", place]);
+  need(Array.isArray(stroke), EXPECTED, ["{} is no list of points", place]);
   const xy = new Float64Array(2 * stroke.length);
   for (let i = 0; i < stroke.length; i++) {
     const point: unknown = stroke[i];
     const [x, y]: readonly unknown[] = Array.isArray(point) ? point : [];
-    need(typeof x === "number" && typeof y === "number", WANTED, ["point {} of {} is not [x, y]", i + 1, place]);
+    need(typeof x === "number" && typeof y === "number", EXPECTED, ["point {} of {} is not [x, y]", i + 1, place]);
     xy[2 * i] = x;
     xy[2 * i + 1] = y;
   }

@@ -6,9 +6,9 @@ import type { Stroke, Strokes } from "../engine/types";
 import { readDrawing } from "../features/take/link";
 import type { Words } from "../i18n/en/page";
 import { loadWords } from "../i18n/languages";
-import { KeyPen } from "../ink/keyboard-pen";
+import { KeyboardPen } from "../ink/keyboard-pen";
 import { Pad } from "../ink/pad";
-import { keep, kept } from "../ink/session-drawings";
+import { loadDrawings, saveDrawings } from "../ink/session-drawings";
 import { loadRecognizer } from "../model/load";
 import type { Recognizer } from "../model/recognizer";
 import type { Recognition } from "../model/types";
@@ -54,17 +54,17 @@ const answerer = new Answer();
 const pad = new Pad(element("pad", HTMLCanvasElement), change);
 pad.watch(change);
 const shell = new Shell(pad, store);
-const notice = new Notice(() => keep(pad.drawings));
+const notice = new Notice(() => saveDrawings(pad.drawings));
 const place = element("view", HTMLElement);
 let words: Words | null = null;
 let recognizer: Recognizer | null = null;
-let pages: Recognizer | null = null; // the page's own
+let defaultRecognizer: Recognizer | null = null;
 let view: View | null = null;
 let mounting = 0; // counts, so that a view that loads late is not mounted over a later one
 let awaited = false;
 let failure: unknown = null; // why nothing can answer
 
-new KeyPen(
+new KeyboardPen(
   pad,
   element("pen", HTMLElement),
   (down) => words && announcer.now(down ? words.pad.lowered : words.pad.lifted),
@@ -85,10 +85,10 @@ function update(): void {
     const strokes = pad.strokes;
     const start = performance.now();
     const answer = recognizer.recognize(strokes);
-    const took = performance.now() - start;
+    const elapsed = performance.now() - start;
     answerer.show(answer, words.answer);
     if (root.dataset["desk"] !== "none") announcer.say(spoken(answer, words.answer));
-    view?.update({ state: store.state, strokes, answer, took });
+    view?.update({ state: store.state, strokes, answer, elapsed });
   } catch (error) {
     tell(error);
   }
@@ -110,8 +110,8 @@ async function mount(): Promise<void> {
   root.dataset["desk"] = desk;
   if (desk !== "none") pad.turn(desk);
   place.replaceChildren();
-  if (!words || !recognizer || !pages) return;
-  const app: App = { store, pad, words, recognizer, pages, use, announce: (text) => announcer.say(text) };
+  if (!words || !recognizer || !defaultRecognizer) return;
+  const app: App = { store, pad, words, recognizer, defaultRecognizer, use, announce: (text) => announcer.say(text) };
   try {
     const fill = await (await loadView(name))(words);
     if (turn !== mounting) return;
@@ -146,9 +146,9 @@ function use(next: Recognizer): void {
 
 /** Who answers; the view "Teach" leads back from a network that learned a hand. */
 function describe(): void {
-  if (!words || !recognizer || !pages) return;
-  const ours = recognizer === pages || "own_letters" in recognizer.model.training;
-  shell.describe(words.about, recognizer.model, ours ? null : () => use(pages!));
+  if (!words || !recognizer || !defaultRecognizer) return;
+  const ours = recognizer === defaultRecognizer || "own_letters" in recognizer.model.training;
+  shell.describe(words.about, recognizer.model, ours ? null : () => use(defaultRecognizer!));
 }
 
 async function speak(): Promise<void> {
@@ -172,8 +172,8 @@ store.listen((before) => {
   change();
 });
 
-pad.restore(kept());
-for (const event of ["pagehide", "visibilitychange"]) addEventListener(event, () => void keep(pad.drawings));
+pad.restore(loadDrawings());
+for (const event of ["pagehide", "visibilitychange"]) addEventListener(event, () => void saveDrawings(pad.drawings));
 
 showShared();
 addEventListener("hashchange", showShared); // a link that is opened where the page is open already
@@ -182,24 +182,26 @@ addEventListener("hashchange", showShared); // a link that is opened where the p
 change();
 try {
   const [loaded] = await Promise.all([loadRecognizer(MODEL), speak()]);
-  pages = loaded;
+  defaultRecognizer = loaded;
   use(loaded);
   window.lenet = {
     recognize: (strokes) => recognizer!.recognize(strokes),
     strokes: () => pad.strokes,
     readWord: async (strokes, words = "") => {
-      const [{ WordReader }, { parseWords }] = await Promise.all([
+      const [{ WordReader }, { parseLexicon }] = await Promise.all([
         import("../segmentation/reader"),
         import("../segmentation/lexicon"),
       ]);
-      return new WordReader(recognizer!).read(strokes, [], parseWords(words));
+      return new WordReader(recognizer!).read(strokes, [], parseLexicon(words));
     },
     core: loaded.core,
     train: async (...job) => (await import("../engine/training-client")).train(...job),
   };
   root.dataset["state"] = "ready";
   // After the first answer could be given: perhaps a network that learned this person's hand.
-  const own = await import("../storage/network").then(({ restore }) => restore(loaded.core)).catch(() => null);
+  const own = await import("../storage/network")
+    .then(({ restoreRecognizer }) => restoreRecognizer(loaded.core))
+    .catch(() => null);
   if (own && recognizer === loaded) use(own);
 } catch (error) {
   root.dataset["state"] = "failed";

@@ -1,7 +1,7 @@
 // What was drawn, with every state that undo and redo lead to.
 import type { Point, Stroke } from "../engine/types";
 
-export class Drawing {
+export class DrawingHistory {
   /** Every state of the finished strokes; a clear is a state too. */
   readonly #states: (readonly Stroke[])[];
   #now = 0;

@@ -10,7 +10,7 @@ const MOVES: Readonly<Record<string, readonly [x: number, y: number]>> = {
   ArrowDown: [0, 1],
 };
 
-export class KeyPen {
+export class KeyboardPen {
   readonly #pad: Pad;
   readonly #say: (down: boolean) => void;
   readonly #mark: HTMLElement;

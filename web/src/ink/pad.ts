@@ -1,8 +1,8 @@
 // The pad: mouse, finger and pen -> strokes. The strokes are the data; the canvas only shows them.
 import type { Point, Stroke } from "../engine/types";
-import { Drawing } from "./drawing-history";
+import { DrawingHistory } from "./drawing-history";
 import { paintStrokes, widthOf } from "./paint";
-import { duration, until } from "./replay";
+import { duration, strokesUntil } from "./replay";
 import type { Drawings } from "./session-drawings";
 
 interface Contact {
@@ -25,7 +25,7 @@ export class Pad {
   readonly #context: CanvasRenderingContext2D;
   readonly #onChange: () => void;
   /** The pages of the pad, each with a drawing of its own. */
-  readonly #pages = new Map([[FIRST, new Drawing()]]);
+  readonly #pages = new Map([[FIRST, new DrawingHistory()]]);
   #page = FIRST;
   #contact: Contact | null = null;
   #penSeen = -Infinity;
@@ -107,7 +107,7 @@ export class Pad {
   /** Pages as they were before; undo leads to empty ones. */
   restore(drawings: Drawings): void {
     for (const [page, strokes] of Object.entries(drawings)) {
-      const drawing = new Drawing();
+      const drawing = new DrawingHistory();
       if (strokes.length > 0) drawing.become(strokes);
       this.#pages.set(page, drawing);
     }
@@ -135,7 +135,7 @@ export class Pad {
     if (page === this.#page) return;
     this.#contact = null;
     this.#page = page;
-    if (!this.#pages.has(page)) this.#pages.set(page, new Drawing());
+    if (!this.#pages.has(page)) this.#pages.set(page, new DrawingHistory());
     this.#changed();
   }
 
@@ -149,7 +149,7 @@ export class Pad {
     const step = (now: number) => {
       if (!this.#replay || turn !== this.#replays) return;
       const passed = now - start;
-      this.#replay = passed < end ? until(strokes, passed) : null;
+      this.#replay = passed < end ? strokesUntil(strokes, passed) : null;
       this.#onChange();
       if (this.#replay) requestAnimationFrame(step);
     };
@@ -183,7 +183,7 @@ export class Pad {
     paintStrokes(context, this.strokes, getComputedStyle(canvas).color, widthOf(this.aspect));
   }
 
-  get #drawing(): Drawing {
+  get #drawing(): DrawingHistory {
     return this.#pages.get(this.#page)!;
   }
 

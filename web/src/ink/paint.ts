@@ -4,7 +4,7 @@ import type { Stroke } from "../engine/types";
 type Surface = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
 
 const WIDTH = 0.045; // of a square pad, in units of its height
-const LIGHTEST = 0.35; // width at no pressure, as a share of the full one
+const MIN_WIDTH_FRACTION = 0.35; // width at no pressure, as a share of the full one
 
 /** The pen's width on a pad of this aspect: a wide one has smaller letters. */
 export function widthOf(aspect: number): number {
@@ -45,7 +45,7 @@ function trace(context: Surface, [first, ...rest]: Stroke, width: number): void 
 function pressed(context: Surface, stroke: Stroke, width: number): void {
   stroke.forEach(([x, y, , pressure = 0.5], i) => {
     const [fromX, fromY] = stroke[i - 1] ?? [x, y];
-    context.lineWidth = width * (LIGHTEST + (1 - LIGHTEST) * Math.min(1, 1.4 * pressure));
+    context.lineWidth = width * (MIN_WIDTH_FRACTION + (1 - MIN_WIDTH_FRACTION) * Math.min(1, 1.4 * pressure));
     context.beginPath();
     context.moveTo(fromX, fromY);
     context.lineTo(x, y + (i === 0 ? 1e-4 : 0)); // a dot has to have a length

@@ -30,7 +30,7 @@ export function duration(strokes: readonly Stroke[]): number {
 }
 
 /** What was there after that many ms. */
-export function until(strokes: readonly Stroke[], ms: number): readonly Stroke[] {
+export function strokesUntil(strokes: readonly Stroke[], ms: number): readonly Stroke[] {
   const moments = times(strokes);
   const whole = (s: number) => moments[s]!.at(-1)! <= ms; // the stroke itself, so that it is known again
   const partial = strokes.map((stroke, s) => (whole(s) ? stroke : stroke.filter((_, i) => moments[s]![i]! <= ms)));

@@ -9,7 +9,7 @@ export type Drawings = Readonly<Record<string, readonly Stroke[]>>;
 const KEY = "lenet drawings";
 
 /** Whether the browser kept them: storage may be full, or not allowed. */
-export function keep(drawings: Drawings): boolean {
+export function saveDrawings(drawings: Drawings): boolean {
   try {
     sessionStorage.setItem(
       KEY,
@@ -21,16 +21,16 @@ export function keep(drawings: Drawings): boolean {
   }
 }
 
-export function kept(): Drawings {
+export function loadDrawings(): Drawings {
   try {
-    return readDrawings(sessionStorage.getItem(KEY) ?? "{}");
+    return parseDrawings(sessionStorage.getItem(KEY) ?? "{}");
   } catch {
     return {};
   }
 }
 
 /** None for what `keep` did not write. */
-export function readDrawings(text: string): Drawings {
+export function parseDrawings(text: string): Drawings {
   const whole: unknown = JSON.parse(text);
   const drawings = isObject(whole) ? Object.values(whole) : [];
   const right = drawings.every(

@@ -2,31 +2,31 @@
 //
 // A letter is a run of at most MOST atoms. A way through the line is worth the sum of its letters and its
 // gaps, all logarithms of probabilities; sums over all ways (forwards and backwards) say how sure a cut is.
-import { gap, type Line, width } from "./stroke-boxes";
+import { gap, type StrokeLine, width } from "./stroke-boxes";
 
-export const MOST = 5; // strokes of a letter: E drawn in four, and a flourish
+export const MAX_STROKES = 5; // strokes of a letter: E drawn in four, and a flourish
 
 /** How probable a run of atoms is as one letter, over letters: natural logarithms, one a class. */
-export type Judge = (first: number, end: number) => ArrayLike<number>;
+export type Scorer = (first: number, end: number) => ArrayLike<number>;
 
-const LEAST = 1e-6; // a probability; so that one odd letter does not outweigh all others
+const MIN_PROBABILITY = 1e-6; // a probability; so that one odd letter does not outweigh all others
 
-export function logarithms(probabilities: Float32Array): Float64Array {
-  return Float64Array.from(probabilities, (p) => Math.log(Math.max(LEAST, p)));
+export function logProbabilities(probabilities: Float32Array): Float64Array {
+  return Float64Array.from(probabilities, (p) => Math.log(Math.max(MIN_PROBABILITY, p)));
 }
 
 /** Cuts that the person made or took away, by the place between atoms: true, false, or not there. */
-export type Wishes = ReadonlyMap<number, boolean>;
+export type CutConstraints = ReadonlyMap<number, boolean>;
 
-export interface Run {
+export interface Segment {
   readonly first: number;
   readonly end: number;
   /** Class, or null for the most probable. */
   readonly letter: number;
 }
 
-export interface Cut {
-  readonly runs: readonly Run[];
+export interface Segmentation {
+  readonly runs: readonly Segment[];
   /** For each place between atoms, 1 to n - 1, how probable a cut is there; [0] counts nothing. */
   readonly probability: readonly number[];
   /** The worth of the best way. */
@@ -36,7 +36,7 @@ export interface Cut {
 // Chosen on words put together of letters of unipen_train, written with gaps of various widths.
 const GAP_MIDDLE = 0.06; // heights; as often within a letter as between two
 const GAP_SCALE = 0.05;
-const WIDEST = 1.3; // heights; a wider letter is improbable
+const MAX_WIDTH = 1.3; // heights; a wider letter is improbable
 const WIDE_COST = 6;
 const LETTER_COST = 0.7; // of each letter: parts of letters look like letters, too
 
@@ -49,11 +49,11 @@ interface Edge {
 }
 
 /** Every run that the wishes allow, with its worth: letter, gaps within it, gap before it. */
-function edges(line: Line, judge: Judge, wishes: Wishes): readonly (readonly Edge[])[] {
-  const count = line.atoms.length;
+function edges(line: StrokeLine, judge: Scorer, wishes: CutConstraints): readonly (readonly Edge[])[] {
+  const count = line.boxes.length;
   return Array.from({ length: count }, (_, first) => {
     const found: Edge[] = [];
-    for (let end = first + 1; end <= Math.min(count, first + MOST); end++) {
+    for (let end = first + 1; end <= Math.min(count, first + MAX_STROKES); end++) {
       if (end - first > 1 && wishes.get(end - 1) === true) break; // cut within
       if (end < count && wishes.get(end) === false) continue;
       const letters = judge(first, end);
@@ -65,10 +65,10 @@ function edges(line: Line, judge: Judge, wishes: Wishes): readonly (readonly Edg
 }
 
 /** What the geometry says of a run: that it is no letter where it is too wide, or has gaps within. */
-function shape(line: Line, first: number, end: number): number {
-  let value = -LETTER_COST - WIDE_COST * Math.max(0, width(line, first, end) - WIDEST);
+function shape(line: StrokeLine, first: number, end: number): number {
+  let value = -LETTER_COST - WIDE_COST * Math.max(0, width(line, first, end) - MAX_WIDTH);
   for (let place = first + 1; place < end; place++) value += logistic(-separation(gap(line, first, place, end)));
-  const before = Math.max(0, first - MOST);
+  const before = Math.max(0, first - MAX_STROKES);
   if (first > 0) value += logistic(separation(gap(line, before, first, end)));
   return value;
 }
@@ -77,8 +77,8 @@ const separation = (room: number) => (room - GAP_MIDDLE) / GAP_SCALE;
 const logistic = (x: number) => -Math.log1p(Math.exp(-Math.min(40, Math.max(-40, x))));
 
 /** The best way through the line, and how sure its cuts are. */
-export function cut(line: Line, judge: Judge, wishes: Wishes): Cut {
-  const count = line.atoms.length;
+export function segment(line: StrokeLine, judge: Scorer, wishes: CutConstraints): Segmentation {
+  const count = line.boxes.length;
   const all = edges(line, judge, wishes);
   const forward = new Array<number>(count + 1).fill(-Infinity);
   const backward = new Array<number>(count + 1).fill(-Infinity);
@@ -97,7 +97,7 @@ export function cut(line: Line, judge: Judge, wishes: Wishes): Cut {
   const probability = forward.map((value, place) =>
     place > 0 ? Math.exp(value + backward[place]! - forward[count]!) : 0,
   );
-  const runs: Run[] = [];
+  const runs: Segment[] = [];
   for (let edge = from[count] ?? null; edge; edge = from[edge.first] ?? null)
     runs.unshift({ ...edge, letter: edge.best });
   return {
@@ -108,7 +108,7 @@ export function cut(line: Line, judge: Judge, wishes: Wishes): Cut {
 }
 
 /** The worth of the best way from each place on. */
-function rests(all: readonly (readonly Edge[])[]): Float64Array {
+function backwardScores(all: readonly (readonly Edge[])[]): Float64Array {
   const best = new Float64Array(all.length + 1).fill(-Infinity);
   best[all.length] = 0;
   for (const { first, end, value } of [...all].reverse().flat())
@@ -117,7 +117,7 @@ function rests(all: readonly (readonly Edge[])[]): Float64Array {
 }
 
 /** The ways through the first letters of a word that end at each place: what the best is worth, and where its last letter begins. */
-interface Ways {
+interface PartialPaths {
   readonly worth: Float64Array;
   readonly from: Int32Array;
 }
@@ -126,36 +126,46 @@ interface Ways {
  * The best way that reads as one of the words, each of class numbers; null where none fits. Of words in the order of
  * the alphabet what they begin with alike is weighed once, and left where even the best rest would not help.
  */
-export function cutAs(line: Line, judge: Judge, wishes: Wishes, words: Iterable<Uint8Array>): readonly Run[] | null {
+export function segmentAsWord(
+  line: StrokeLine,
+  judge: Scorer,
+  wishes: CutConstraints,
+  words: Iterable<Uint8Array>,
+): readonly Segment[] | null {
   const all = edges(line, judge, wishes);
-  const [count, flat, rest] = [all.length, all.flat(), rests(all)];
-  const ways: Ways[] = [{ worth: new Float64Array(count + 1).fill(-Infinity), from: new Int32Array(count + 1) }];
+  const [count, flat, rest] = [all.length, all.flat(), backwardScores(all)];
+  const ways: PartialPaths[] = [
+    { worth: new Float64Array(count + 1).fill(-Infinity), from: new Int32Array(count + 1) },
+  ];
   ways[0]!.worth[0] = 0;
   let before: ArrayLike<number> = []; // the letters that `ways` are of
-  let found: readonly Run[] | null = null;
+  let found: readonly Segment[] | null = null;
   let most = -Infinity;
   for (const word of words) {
-    if (word.length > count || word.length * MOST < count) continue;
+    if (word.length > count || word.length * MAX_STROKES < count) continue;
     let alike = 0;
     while (alike < ways.length - 1 && word[alike] === before[alike]) alike++;
-    if (hopeless(ways[alike]!, rest, most)) continue;
+    if (isPruned(ways[alike]!, rest, most)) continue;
     ways.length = alike + 1;
     before = word;
-    while (ways.length <= word.length && !hopeless(ways.at(-1)!, rest, most))
-      ways.push(further(flat, ways.at(-1)!, word[ways.length - 1]!));
+    while (ways.length <= word.length && !isPruned(ways.at(-1)!, rest, most))
+      ways.push(extend(flat, ways.at(-1)!, word[ways.length - 1]!));
     const worth = ways[word.length]?.worth[count] ?? -Infinity;
-    if (worth > most) [most, found] = [worth, traced(ways, word)];
+    if (worth > most) [most, found] = [worth, traceBack(ways, word)];
   }
   return found;
 }
 
-function hopeless({ worth }: Ways, rest: Float64Array, most: number): boolean {
+function isPruned({ worth }: PartialPaths, rest: Float64Array, most: number): boolean {
   return worth.every((value, place) => !(value + rest[place]! > most));
 }
 
 /** One letter more. */
-function further(edges: readonly Edge[], { worth }: Ways, letter: number): Ways {
-  const next: Ways = { worth: new Float64Array(worth.length).fill(-Infinity), from: new Int32Array(worth.length) };
+function extend(edges: readonly Edge[], { worth }: PartialPaths, letter: number): PartialPaths {
+  const next: PartialPaths = {
+    worth: new Float64Array(worth.length).fill(-Infinity),
+    from: new Int32Array(worth.length),
+  };
   for (const { first, end, best, value, letters } of edges) {
     const sum = worth[first]! + value + (end - first) * (letters[letter]! - letters[best]!);
     if (sum > next.worth[end]!) [next.worth[end], next.from[end]] = [sum, first];
@@ -163,8 +173,8 @@ function further(edges: readonly Edge[], { worth }: Ways, letter: number): Ways 
   return next;
 }
 
-function traced(ways: readonly Ways[], word: Uint8Array): readonly Run[] {
-  const runs: Run[] = [];
+function traceBack(ways: readonly PartialPaths[], word: Uint8Array): readonly Segment[] {
+  const runs: Segment[] = [];
   let end = ways[0]!.from.length - 1;
   for (let i = word.length; i > 0; i--) {
     const first = ways[i]!.from[end]!;

@@ -1,8 +1,8 @@
 // Reads a word: every run of strokes that may be a letter is read once and remembered.
 import type { Stroke } from "../engine/types";
 import type { Recognizer } from "../model/recognizer";
-import { cut, cutAs, logarithms, type Run } from "./lattice";
-import { type Line, line } from "./stroke-boxes";
+import { logProbabilities, type Segment, segment, segmentAsWord } from "./lattice";
+import { type StrokeLine, strokeLine } from "./stroke-boxes";
 
 export interface Letter {
   /** Numbers of the strokes that it is made of. */
@@ -22,7 +22,7 @@ export interface Letter {
 }
 
 /** That between two strokes, neighbours from left to right, there is a cut, or none. */
-export interface Wish {
+export interface CutConstraint {
   readonly before: Stroke;
   readonly after: Stroke;
   readonly cut: boolean;
@@ -37,10 +37,10 @@ export interface Word {
   readonly order: readonly number[];
 }
 
-const SURE = 0.8;
+const MIN_CERTAINTY = 0.8;
 const JOINED = 1.6; // heights
 const CANDIDATES = 5;
-const REMEMBERED = 5000;
+const MAX_CACHED = 5000;
 
 interface Reading {
   readonly key: string;
@@ -60,30 +60,30 @@ export class WordReader {
   }
 
   /** `wishes` is about cuts; `words` hold classes, one a letter: if there are any, one of them is read. */
-  read(strokes: readonly Stroke[], wishes: readonly Wish[] = [], words: readonly Uint8Array[] = []): Word {
-    const written = line(strokes);
-    if (written.atoms.length === 0) return { letters: [], text: "", unsure: false, order: [] };
+  read(strokes: readonly Stroke[], wishes: readonly CutConstraint[] = [], words: readonly Uint8Array[] = []): Word {
+    const written = strokeLine(strokes);
+    if (written.boxes.length === 0) return { letters: [], text: "", unsure: false, order: [] };
     const judge = (first: number, end: number) => this.#reading(strokes, written, first, end).logarithms;
-    const places = wished(strokes, written, wishes);
-    const found = cut(written, judge, places);
-    const runs = cutAs(written, judge, places, words) ?? found.runs;
+    const places = constraintsAt(strokes, written, wishes);
+    const found = segment(written, judge, places);
+    const runs = segmentAsWord(written, judge, places, words) ?? found.runs;
     const letters = runs.map((run) => this.#letter(strokes, written, run, found.probability));
-    const wide = written.atoms.some(({ left, right }) => right - left > JOINED * written.height);
+    const wide = written.boxes.some(({ left, right }) => right - left > JOINED * written.height);
     return {
       letters,
       text: letters.map(({ letter }) => letter).join(""),
-      order: written.atoms.map(({ stroke }) => stroke),
-      unsure: wide || letters.some(({ certainty }) => certainty < SURE),
+      order: written.boxes.map(({ stroke }) => stroke),
+      unsure: wide || letters.some(({ certainty }) => certainty < MIN_CERTAINTY),
     };
   }
 
-  #letter(strokes: readonly Stroke[], written: Line, run: Run, probability: readonly number[]): Letter {
+  #letter(strokes: readonly Stroke[], written: StrokeLine, run: Segment, probability: readonly number[]): Letter {
     const { key, probabilities, image } = this.#reading(strokes, written, run.first, run.end);
     const { labels } = this.#recognizer.model;
-    const atoms = written.atoms.slice(run.first, run.end);
+    const atoms = written.boxes.slice(run.first, run.end);
     const ranked = Array.from(probabilities, (p, i) => [labels.charAt(i), p] as const).sort(([, p], [, q]) => q - p);
     const within = probability.slice(run.first + 1, run.end).map((p) => 1 - p);
-    const ends = [run.first, run.end].filter((place) => place > 0 && place < written.atoms.length);
+    const ends = [run.first, run.end].filter((place) => place > 0 && place < written.boxes.length);
     return {
       strokes: atoms.map(({ stroke }) => stroke),
       key,
@@ -97,8 +97,8 @@ export class WordReader {
     };
   }
 
-  #reading(strokes: readonly Stroke[], { atoms }: Line, first: number, end: number): Reading {
-    const own = atoms
+  #reading(strokes: readonly Stroke[], { boxes }: StrokeLine, first: number, end: number): Reading {
+    const own = boxes
       .slice(first, end)
       .map(({ stroke }) => stroke)
       .sort((a, b) => a - b)
@@ -106,9 +106,9 @@ export class WordReader {
     const key = own.map((stroke) => `${this.#number(stroke)}:${stroke.length}`).join(" ");
     let known = this.#read.get(key);
     if (!known) {
-      if (this.#read.size >= REMEMBERED) this.#read.clear();
+      if (this.#read.size >= MAX_CACHED) this.#read.clear();
       const { image, probabilities } = this.#recognizer.answer(own)!;
-      known = { key, image, probabilities, logarithms: logarithms(probabilities) };
+      known = { key, image, probabilities, logarithms: logProbabilities(probabilities) };
       this.#read.set(key, known);
     }
     return known;
@@ -122,11 +122,15 @@ export class WordReader {
 }
 
 /** The wishes by the places between the strokes as they lie now; those about others are not fulfilled. */
-function wished(strokes: readonly Stroke[], { atoms }: Line, wishes: readonly Wish[]): ReadonlyMap<number, boolean> {
+function constraintsAt(
+  strokes: readonly Stroke[],
+  { boxes }: StrokeLine,
+  wishes: readonly CutConstraint[],
+): ReadonlyMap<number, boolean> {
   const places = new Map<number, boolean>();
   for (const { before, after, cut } of wishes) {
-    const place = atoms.findIndex(({ stroke }) => strokes[stroke] === after);
-    if (place > 0 && strokes[atoms[place - 1]!.stroke] === before) places.set(place, cut);
+    const place = boxes.findIndex(({ stroke }) => strokes[stroke] === after);
+    if (place > 0 && strokes[boxes[place - 1]!.stroke] === before) places.set(place, cut);
   }
   return places;
 }

@@ -2,7 +2,7 @@
 import type { Stroke } from "../engine/types";
 
 /** A stroke in its place. */
-export interface Atom {
+export interface StrokeBox {
   /** Its number in the drawing. */
   readonly stroke: number;
   readonly left: number;
@@ -11,23 +11,23 @@ export interface Atom {
   readonly bottom: number;
 }
 
-export interface Line {
-  readonly atoms: readonly Atom[];
+export interface StrokeLine {
+  readonly boxes: readonly StrokeBox[];
   /** From the highest point to the lowest; what widths and gaps are measured by. */
   readonly height: number;
 }
 
 /** Strokes by their middles: the bar of a t and the dot of an i, drawn last, come to their letters. */
-export function line(strokes: readonly Stroke[]): Line {
-  const atoms = strokes.flatMap((stroke, i) => (stroke.length > 0 ? [atom(stroke, i)] : []));
-  atoms.sort((a, b) => a.left + a.right - b.left - b.right || a.stroke - b.stroke);
-  const top = Math.min(...atoms.map((one) => one.top));
-  const bottom = Math.max(...atoms.map((one) => one.bottom));
-  const widest = Math.max(...atoms.map((one) => one.right - one.left));
-  return { atoms, height: atoms.length > 0 ? Math.max(bottom - top, widest / 4, 1e-6) : 1 };
+export function strokeLine(strokes: readonly Stroke[]): StrokeLine {
+  const boxes = strokes.flatMap((stroke, i) => (stroke.length > 0 ? [strokeBox(stroke, i)] : []));
+  boxes.sort((a, b) => a.left + a.right - b.left - b.right || a.stroke - b.stroke);
+  const top = Math.min(...boxes.map((one) => one.top));
+  const bottom = Math.max(...boxes.map((one) => one.bottom));
+  const widest = Math.max(...boxes.map((one) => one.right - one.left));
+  return { boxes, height: boxes.length > 0 ? Math.max(bottom - top, widest / 4, 1e-6) : 1 };
 }
 
-function atom(stroke: Stroke, number: number): Atom {
+function strokeBox(stroke: Stroke, number: number): StrokeBox {
   let [left, right, top, bottom] = [Infinity, -Infinity, Infinity, -Infinity];
   for (const [x, y] of stroke) {
     left = Math.min(left, x);
@@ -38,14 +38,14 @@ function atom(stroke: Stroke, number: number): Atom {
   return { stroke: number, left, right, top, bottom };
 }
 
-/** The room between the atoms before `place` and those from it on, within a range, in heights; negative where they overlap. */
-export function gap({ atoms, height }: Line, first: number, place: number, end: number): number {
-  const before = Math.max(...atoms.slice(first, place).map((one) => one.right));
-  const after = Math.min(...atoms.slice(place, end).map((one) => one.left));
+/** The room between the boxes before `place` and those from it on, within a range, in heights; negative where they overlap. */
+export function gap({ boxes, height }: StrokeLine, first: number, place: number, end: number): number {
+  const before = Math.max(...boxes.slice(first, place).map((one) => one.right));
+  const after = Math.min(...boxes.slice(place, end).map((one) => one.left));
   return (after - before) / height;
 }
 
-export function width({ atoms, height }: Line, first: number, end: number): number {
-  const part = atoms.slice(first, end);
+export function width({ boxes, height }: StrokeLine, first: number, end: number): number {
+  const part = boxes.slice(first, end);
   return (Math.max(...part.map((one) => one.right)) - Math.min(...part.map((one) => one.left))) / height;
 }

@@ -1,10 +1,10 @@
 // What the page keeps on this device, and only there: IndexedDB.
 import { type IDBPDatabase, type IDBPObjectStore, openDB } from "idb";
 
-export type Place = "letters" | "networks";
+export type StoreName = "letters" | "networks";
 
 /** Why nothing can be kept or read. */
-export type Why =
+export type StorageProblem =
   /** The browser keeps nothing for this page: a private window, or told not to. */
   | "unavailable"
   | "full"
@@ -16,19 +16,19 @@ export type Why =
 
 export class StorageError extends Error {
   override readonly name = "StorageError";
-  readonly why: Why;
+  readonly problem: StorageProblem;
 
-  constructor(why: Why, cause?: unknown) {
+  constructor(why: StorageProblem, cause?: unknown) {
     super(`storage: ${why}`, { cause });
-    this.why = why;
+    this.problem = why;
   }
 }
 
 const NAME = "lenet";
 const VERSION = 1;
-const PLACES: readonly Place[] = ["letters", "networks"];
+const STORES: readonly StoreName[] = ["letters", "networks"];
 
-const WHY: Readonly<Record<string, Why>> = {
+const PROBLEMS: Readonly<Record<string, StorageProblem>> = {
   QuotaExceededError: "full",
   VersionError: "newer",
   SecurityError: "unavailable",
@@ -44,7 +44,7 @@ function open(): Promise<IDBPDatabase> {
   };
   opened ??= new Promise<IDBPDatabase>((resolve, reject) => {
     openDB(NAME, VERSION, {
-      upgrade: (database) => PLACES.forEach((place) => database.createObjectStore(place, { autoIncrement: true })),
+      upgrade: (database) => STORES.forEach((place) => database.createObjectStore(place, { autoIncrement: true })),
       blocked: () => reject(new StorageError("blocked")),
       blocking: leave, // so that another tab can bring a newer version
       terminated: leave,
@@ -55,10 +55,10 @@ function open(): Promise<IDBPDatabase> {
 }
 
 /** Runs what `body` asks of a place; resolves with the results once they are kept for good: all of it, or nothing. */
-async function within<T, Mode extends IDBTransactionMode>(
-  place: Place,
+async function transact<T, Mode extends IDBTransactionMode>(
+  place: StoreName,
   mode: Mode,
-  body: (store: IDBPObjectStore<unknown, [Place], Place, Mode>) => readonly Promise<T>[],
+  body: (store: IDBPObjectStore<unknown, [StoreName], StoreName, Mode>) => readonly Promise<T>[],
 ): Promise<readonly T[]> {
   try {
     const { store, done } = (await open()).transaction(place, mode);
@@ -67,29 +67,29 @@ async function within<T, Mode extends IDBTransactionMode>(
   } catch (error) {
     if (error instanceof StorageError) throw error;
     const name = error instanceof DOMException ? error.name : "";
-    throw new StorageError(typeof indexedDB === "undefined" ? "unavailable" : (WHY[name] ?? "failed"), error);
+    throw new StorageError(typeof indexedDB === "undefined" ? "unavailable" : (PROBLEMS[name] ?? "failed"), error);
   }
 }
 
 /** Everything in a place, by its keys, in their order. Rejects with StorageError, as all of these do. */
-export async function readAll(place: Place): Promise<readonly (readonly [key: IDBValidKey, value: unknown])[]> {
-  const [keys, values] = await within(place, "readonly", (store) => [store.getAllKeys(), store.getAll()]);
+export async function readAll(place: StoreName): Promise<readonly (readonly [key: IDBValidKey, value: unknown])[]> {
+  const [keys, values] = await transact(place, "readonly", (store) => [store.getAllKeys(), store.getAll()]);
   return keys!.map((key, i) => [key as IDBValidKey, values![i]] as const);
 }
 
 /** Keeps values, under new keys where none are given; resolves with the keys. */
 export function put(
-  place: Place,
+  place: StoreName,
   values: readonly unknown[],
   keys: readonly (IDBValidKey | undefined)[] = [],
 ): Promise<readonly IDBValidKey[]> {
-  return within(place, "readwrite", (store) => values.map((value, i) => store.put(value, keys[i])));
+  return transact(place, "readwrite", (store) => values.map((value, i) => store.put(value, keys[i])));
 }
 
-export async function remove(place: Place, keys: readonly IDBValidKey[]): Promise<void> {
-  await within(place, "readwrite", (store) => keys.map((key) => store.delete(key)));
+export async function remove(place: StoreName, keys: readonly IDBValidKey[]): Promise<void> {
+  await transact(place, "readwrite", (store) => keys.map((key) => store.delete(key)));
 }
 
-export async function clear(place: Place): Promise<void> {
-  await within(place, "readwrite", (store) => [store.clear()]);
+export async function clear(place: StoreName): Promise<void> {
+  await transact(place, "readwrite", (store) => [store.clear()]);
 }

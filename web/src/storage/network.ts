@@ -9,7 +9,7 @@ import { writeModel } from "../model/writer";
 import { put, readAll, remove } from "./database";
 
 /** What is kept, and whether it answers. */
-export interface OwnNetwork {
+export interface PersonalNetwork {
   readonly model: Model;
   readonly active: boolean;
 }
@@ -17,25 +17,25 @@ export interface OwnNetwork {
 const KEY = "own";
 
 /** Null where there is none. Rejects with StorageError, or with ModelError for one that is damaged. */
-export async function readOwn({ inkVersion }: Core): Promise<OwnNetwork | null> {
+export async function loadPersonalNetwork({ inkVersion }: Core): Promise<PersonalNetwork | null> {
   const [, kept] = (await readAll("networks")).find(([key]) => key === KEY) ?? [];
   if (kept === undefined) return null;
   if (!isObject(kept) || !(kept["file"] instanceof ArrayBuffer)) throw new ModelError("what is kept is no model file");
   return { model: readModel(kept["file"], inkVersion), active: kept["active"] === true };
 }
 
-export async function keepOwn({ model, active }: OwnNetwork, { inkVersion }: Core): Promise<void> {
+export async function savePersonalNetwork({ model, active }: PersonalNetwork, { inkVersion }: Core): Promise<void> {
   await put("networks", [{ file: writeModel(model, inkVersion).buffer, active }], [KEY]);
 }
 
-export async function forgetOwn(): Promise<void> {
+export async function deletePersonalNetwork(): Promise<void> {
   await remove("networks", [KEY]);
 }
 
 /** What answers when the page opens: null for the page's own network, also where the other cannot be read. */
-export async function restore(core: Core): Promise<Recognizer | null> {
+export async function restoreRecognizer(core: Core): Promise<Recognizer | null> {
   try {
-    const own = await readOwn(core);
+    const own = await loadPersonalNetwork(core);
     return own?.active ? new Recognizer(core, own.model) : null;
   } catch {
     return null; // the view "Teach" says why

@@ -1,23 +1,23 @@
 // The letters that a person taught: in this tab, and, where the browser lets it, kept on the device, for all of its tabs.
 
-import { LettersError } from "../dataset/errors";
-import { type Drawing, drawingOf } from "../dataset/readers/jsonl";
+import { DataError } from "../dataset/errors";
+import { type LabelledDrawing, parseDrawing } from "../dataset/readers/jsonl";
 import { clear, put, readAll, remove, StorageError } from "./database";
 
-export interface OwnLetter extends Drawing {
+export interface TaughtLetter extends LabelledDrawing {
   readonly key: IDBValidKey;
 }
 
-type Change = { readonly added: readonly OwnLetter[] } | { readonly removed: readonly OwnLetter[] };
+type Change = { readonly added: readonly TaughtLetter[] } | { readonly removed: readonly TaughtLetter[] };
 
 const CHANNEL = "lenet letters";
 
 /** What fails to be kept stays in the tab; `problem` then says why. */
-export class Collection {
+export class TaughtLetters {
   /** Called after another tab has changed what is kept. */
   changed = (): void => {};
   readonly #tabs = new BroadcastChannel(CHANNEL);
-  #letters: readonly OwnLetter[] = [];
+  #letters: readonly TaughtLetter[] = [];
   #changes: Change[] = [];
   #problem: StorageError | null = null;
   #failed = false; // whether what was last done is not kept
@@ -25,14 +25,14 @@ export class Collection {
   #last = 0; // the key of what was last not kept: these are below 0
 
   /** What is kept on the device; without storage it is empty and says so. */
-  static async load(): Promise<Collection> {
-    const collection = new Collection();
+  static async load(): Promise<TaughtLetters> {
+    const collection = new TaughtLetters();
     collection.#tabs.onmessage = () => void collection.#read().then(() => collection.changed());
     await collection.#read();
     return collection;
   }
 
-  get letters(): readonly OwnLetter[] {
+  get letters(): readonly TaughtLetter[] {
     return this.#letters;
   }
 
@@ -50,11 +50,11 @@ export class Collection {
     return this.#changes.length > 0;
   }
 
-  async add(drawings: readonly Drawing[]): Promise<void> {
+  async add(drawings: readonly LabelledDrawing[]): Promise<void> {
     this.#changes.push({ added: await this.#keep(drawings) });
   }
 
-  async remove(letters: readonly OwnLetter[]): Promise<void> {
+  async remove(letters: readonly TaughtLetter[]): Promise<void> {
     await this.#drop(letters);
     this.#changes.push({ removed: letters });
   }
@@ -76,8 +76,10 @@ export class Collection {
   }
 
   /** Those that were kept before are so again under the keys that they had. */
-  async #keep(drawings: readonly (Drawing | OwnLetter)[]): Promise<readonly OwnLetter[]> {
-    const plain = drawings.map(({ label, strokes, drawer, time }): Drawing => ({ label, strokes, drawer, time }));
+  async #keep(drawings: readonly (LabelledDrawing | TaughtLetter)[]): Promise<readonly TaughtLetter[]> {
+    const plain = drawings.map(
+      ({ label, strokes, writer, time }): LabelledDrawing => ({ label, strokes, writer, time }),
+    );
     const before = drawings.map((drawing) => ("key" in drawing && Number(drawing.key) > 0 ? drawing.key : undefined));
     let keys: readonly IDBValidKey[] = before.map((key) => key ?? --this.#last);
     await this.#write(async () => (keys = await put("letters", plain, before)));
@@ -86,18 +88,18 @@ export class Collection {
     return kept;
   }
 
-  async #drop(letters: readonly OwnLetter[]): Promise<void> {
+  async #drop(letters: readonly TaughtLetter[]): Promise<void> {
     const keys = letters.map(({ key }) => key);
     await this.#write(() => remove("letters", keys));
     this.#letters = this.#without(keys);
   }
 
-  get #unkept(): readonly OwnLetter[] {
+  get #unkept(): readonly TaughtLetter[] {
     return this.#letters.filter(({ key }) => Number(key) < 0);
   }
 
   /** Another tab's message may have had them read before. */
-  #without(keys: readonly IDBValidKey[]): readonly OwnLetter[] {
+  #without(keys: readonly IDBValidKey[]): readonly TaughtLetter[] {
     const gone = new Set(keys);
     return this.#letters.filter(({ key }) => !gone.has(key));
   }
@@ -106,8 +108,8 @@ export class Collection {
     await this.#try(async () => {
       const kept = await readAll("letters");
       const letters = kept.flatMap(([key, value]) => {
-        const drawing = drawingOf(value);
-        return drawing instanceof LettersError ? [] : [{ ...drawing, key }];
+        const drawing = parseDrawing(value);
+        return drawing instanceof DataError ? [] : [{ ...drawing, key }];
       });
       this.#damaged = kept.length - letters.length;
       this.#letters = [...letters, ...this.#unkept];
@@ -132,10 +134,10 @@ export class Collection {
   }
 }
 
-let collection: Promise<Collection> | null = null;
+let collection: Promise<TaughtLetters> | null = null;
 
 /** The one of this tab. */
-export function ownLetters(): Promise<Collection> {
-  collection ??= Collection.load();
+export function taughtLetters(): Promise<TaughtLetters> {
+  collection ??= TaughtLetters.load();
   return collection;
 }

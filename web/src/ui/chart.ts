@@ -27,7 +27,7 @@ export interface Chart {
 
 const [WIDTH, HEIGHT] = [320, 180];
 const [LEFT, RIGHT, TOP, BOTTOM] = [34, 8, 8, 30]; // room for the axes
-const MOST_ROWS = 200; // of the table: of more points every so many
+const MAX_ROWS = 200; // of the table: of more points every so many
 
 /** Styled by base.css: lines by their place among the series. */
 export function chart(data: Chart): HTMLElement {
@@ -35,17 +35,17 @@ export function chart(data: Chart): HTMLElement {
     "figure",
     { class: "charted" },
     h("figcaption", {}, h("strong", {}, data.title), legend(data)),
-    drawn(data),
-    behind(data),
+    plot(data),
+    dataTable(data),
   );
 }
 
 /** The lines and axes alone. */
-export function drawn(data: Omit<Chart, "table">): SVGElement {
+export function plot(data: Omit<Chart, "table">): SVGElement {
   const { number, place = number } = data;
   const points = data.series.flatMap((series) => series.points);
-  const [low, high] = data.xs ?? ends(points.map(([x]) => x));
-  const [bottom, top] = data.ys ?? ends(points.map(([, y]) => y));
+  const [low, high] = data.xs ?? extent(points.map(([x]) => x));
+  const [bottom, top] = data.ys ?? extent(points.map(([, y]) => y));
   const across = (x: number) => LEFT + ((x - low) / (high - low || 1)) * (WIDTH - LEFT - RIGHT);
   const up = (y: number) => HEIGHT - BOTTOM - ((y - bottom) / (top - bottom || 1)) * (HEIGHT - TOP - BOTTOM);
   const text = (x: number, y: number, said: string, anchor = "middle") =>
@@ -77,9 +77,9 @@ export function legend({ series }: Pick<Chart, "series">): HTMLElement {
   return h("span", { class: "legend" }, ...names);
 }
 
-function behind(data: Chart): HTMLElement {
+function dataTable(data: Chart): HTMLElement {
   const xs = [...new Set(data.series.flatMap(({ points }) => points.map(([x]) => x)))].sort((a, b) => a - b);
-  const every = Math.ceil(xs.length / MOST_ROWS);
+  const every = Math.ceil(xs.length / MAX_ROWS);
   const values = data.series.map(({ points }) => new Map(points));
   const { number, place = number } = data;
   const cell = (value: number | undefined) => h("td", {}, value === undefined ? "" : number(value));
@@ -91,6 +91,6 @@ function behind(data: Chart): HTMLElement {
   return h("details", {}, h("summary", {}, data.table), h("table", {}, head, h("tbody", {}, ...rows)));
 }
 
-function ends(values: readonly number[]): readonly [number, number] {
+function extent(values: readonly number[]): readonly [number, number] {
   return values.length > 0 ? [Math.min(...values), Math.max(...values)] : [0, 1];
 }

@@ -1,7 +1,7 @@
 // Sliders that change the image that the network sees: the list of LeCun et al. 1998 (figure 13), as lenet.evaluation has it.
 
 /** What a slider changes, from `low` to `high`; `initial` changes nothing. */
-export interface Change {
+export interface CorruptionRange {
   readonly low: number;
   readonly high: number;
   readonly step: number;
@@ -9,7 +9,7 @@ export interface Change {
   readonly unit: string;
 }
 
-export const CHANGES = {
+export const CORRUPTIONS = {
   turn: { low: -60, high: 60, step: 1, initial: 0, unit: "°" },
   across: { low: -8, high: 8, step: 0.25, initial: 0, unit: "px" },
   down: { low: -8, high: 8, step: 0.25, initial: 0, unit: "px" },
@@ -17,8 +17,8 @@ export const CHANGES = {
   breadth: { low: 40, high: 160, step: 1, initial: 100, unit: "%" },
   stroke: { low: -3, high: 4, step: 0.1, initial: 0, unit: "px" },
   noise: { low: 0, high: 20, step: 0.5, initial: 0, unit: "%" },
-} as const satisfies Record<string, Change>;
+} as const satisfies Record<string, CorruptionRange>;
 
-export type ChangeName = keyof typeof CHANGES;
-export const CHANGE_NAMES = Object.keys(CHANGES) as ChangeName[];
-export type Amounts = Readonly<Record<ChangeName, number>>;
+export type CorruptionName = keyof typeof CORRUPTIONS;
+export const CORRUPTION_NAMES = Object.keys(CORRUPTIONS) as CorruptionName[];
+export type Amounts = Readonly<Record<CorruptionName, number>>;

@@ -1,7 +1,7 @@
 // The page's state: one table. The address mirrors it, so a place on the page can be kept and sent.
 
 import { LANGUAGES, preferredLanguage } from "../i18n/languages";
-import { CHANGES } from "./corruptions";
+import { CORRUPTIONS } from "./corruptions";
 import { choice, type Field, numbers, text } from "./fields";
 
 /** What becomes of the pad: the letter's, a wide one for words, or none. */
@@ -40,7 +40,7 @@ const FIELDS = {
   tour: text(/^[1-8]?$/),
   /** Which mistakes are looked at: what the letters are, and what they are read as. */
   cell: text(/^([A-Z]{2})?$/),
-  ...numbers(CHANGES),
+  ...numbers(CORRUPTIONS),
 };
 
 type Fields = typeof FIELDS;

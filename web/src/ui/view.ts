@@ -14,7 +14,7 @@ export interface App {
   /** What answers; a view is mounted anew for another one. */
   readonly recognizer: Recognizer;
   /** The page's own, whatever answers. */
-  readonly pages: Recognizer;
+  readonly defaultRecognizer: Recognizer;
   /** Another network answers from now on. */
   use(recognizer: Recognizer): void;
   /** Tells people who do not see the page, once they have rested. */
@@ -27,7 +27,7 @@ export interface Frame {
   readonly strokes: readonly Stroke[];
   readonly answer: Recognition;
   /** How long the answer took, in ms. */
-  readonly took: number;
+  readonly elapsed: number;
 }
 
 export interface View {

@@ -1,8 +1,8 @@
 // Files as they are or gzipped: known by content.
-import { LettersError } from "../errors";
+import { DataError } from "../errors";
 
 /** The bytes of a file, unpacked where it is gzipped; LettersError for more than `limit` of them. */
-export async function unpacked(file: Blob, limit: number): Promise<Uint8Array<ArrayBuffer>> {
+export async function gunzip(file: Blob, limit: number): Promise<Uint8Array<ArrayBuffer>> {
   const [first, second] = new Uint8Array(await file.slice(0, 2).arrayBuffer());
   const gzipped = first === 0x1f && second === 0x8b;
   const stream = gzipped ? file.stream().pipeThrough(new DecompressionStream("gzip")) : file.stream();
@@ -12,11 +12,11 @@ export async function unpacked(file: Blob, limit: number): Promise<Uint8Array<Ar
   try {
     for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read()) {
       size += value!.length;
-      if (size > limit) throw new LettersError("it is larger than {} MiB", limit / 2 ** 20);
+      if (size > limit) throw new DataError("it is larger than {} MiB", limit / 2 ** 20);
       parts.push(value!);
     }
   } catch (error) {
-    throw error instanceof LettersError ? error : new LettersError("it cannot be read or unpacked");
+    throw error instanceof DataError ? error : new DataError("it cannot be read or unpacked");
   } finally {
     await reader.cancel().catch(() => undefined);
   }

@@ -1,25 +1,25 @@
 // EMNIST Letters in IDX: big-endian sizes, then bytes; images lie transposed, labels are 1 to 26. As idx.py.
 
 import { SIDE } from "../../engine/rasterizer";
-import { LettersError } from "../errors";
-import { CLASSES, type Letters } from "../types";
+import { DataError } from "../errors";
+import { type Dataset, NUM_CLASSES } from "../types";
 
 const HEADER = 8;
 const MAGIC = { images: 0x803, labels: 0x801 };
 
 /** Which of the two a file is; null: neither. */
-export function kindOf(file: Uint8Array): keyof typeof MAGIC | null {
+export function idxKind(file: Uint8Array): keyof typeof MAGIC | null {
   const magic = file.length >= HEADER ? viewOf(file).getUint32(0) : 0;
   return magic === MAGIC.images ? "images" : magic === MAGIC.labels ? "labels" : null;
 }
 
 /** LettersError for other sizes than announced, images of another size, and labels of another split. */
-export function readIdx(images: Uint8Array, labels: Uint8Array, name: string): Letters {
+export function readIdx(images: Uint8Array, labels: Uint8Array, name: string): Dataset {
   const stored = itemsOf(images, [SIDE, SIDE], "images");
   const numbers = itemsOf(labels, [], "labels");
-  if (stored.length !== numbers.length * SIDE * SIDE) throw new LettersError("there is not one label for each image");
-  if (!numbers.every((label) => label >= 1 && label <= CLASSES)) {
-    throw new LettersError("its labels are not those of the split Letters, 1 to 26");
+  if (stored.length !== numbers.length * SIDE * SIDE) throw new DataError("there is not one label for each image");
+  if (!numbers.every((label) => label >= 1 && label <= NUM_CLASSES)) {
+    throw new DataError("its labels are not those of the split Letters, 1 to 26");
   }
   return {
     name,
@@ -27,7 +27,7 @@ export function readIdx(images: Uint8Array, labels: Uint8Array, name: string): L
     labels: numbers.map((label) => label - 1),
     side: SIDE,
     groups: null,
-    credits: [],
+    attributions: [],
   };
 }
 
@@ -36,13 +36,13 @@ function viewOf(file: Uint8Array): DataView {
 }
 
 function itemsOf(file: Uint8Array, sides: readonly number[], what: keyof typeof MAGIC): Uint8Array {
-  if (kindOf(file) !== what) throw new LettersError("the file of {} is no IDX file of {}", [what], [what]);
+  if (idxKind(file) !== what) throw new DataError("the file of {} is no IDX file of {}", [what], [what]);
   const start = HEADER + 4 * sides.length;
   const view = viewOf(file);
   const fits = file.length >= start && sides.every((side, i) => view.getUint32(HEADER + 4 * i) === side);
-  if (!fits) throw new LettersError("its {} are not of {}", [what], sides.join(" x "));
+  if (!fits) throw new DataError("its {} are not of {}", [what], sides.join(" x "));
   const size = sides.reduce((product, side) => product * side, view.getUint32(4));
-  if (file.length !== start + size) throw new LettersError("the file of {} is not as long as it says", [what]);
+  if (file.length !== start + size) throw new DataError("the file of {} is not as long as it says", [what]);
   return file.subarray(start);
 }
 

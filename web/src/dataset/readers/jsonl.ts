@@ -3,14 +3,14 @@ import { MAX_COORDINATE, MAX_POINTS } from "../../engine/abi.gen";
 import { type Core, SIDE } from "../../engine/rasterizer";
 import type { Stroke } from "../../engine/types";
 import { isObject, parseObject } from "../../model/json";
-import { LettersError } from "../errors";
-import { ALPHABET, type Letters } from "../types";
+import { DataError } from "../errors";
+import { type Dataset, LETTERS } from "../types";
 
-export interface Drawing {
+export interface LabelledDrawing {
   /** A letter, A to Z or a to z. */
   readonly label: string;
   readonly strokes: readonly Stroke[];
-  readonly drawer: string | null;
+  readonly writer: string | null;
   /** When it was drawn, ms since 1970; 0: nobody knows. */
   readonly time: number;
 }
@@ -18,31 +18,31 @@ export interface Drawing {
 const MAX_DRAWINGS = 1_000_000;
 
 /** LettersError, naming the line, for what is no drawing of a letter. */
-export function readDrawings(text: string): Drawing[] {
-  const drawings: Drawing[] = [];
+export function readDrawings(text: string): LabelledDrawing[] {
+  const drawings: LabelledDrawing[] = [];
   text
     .replace(/^\ufeff/, "")
     .split("\n")
     .forEach((line, i) => {
       if (line.trim() === "") return;
-      const drawing = drawingOf(parseObject(line));
-      if (drawing instanceof LettersError) throw new LettersError("line {}: {}", i + 1, drawing.said);
-      if (drawings.push(drawing) > MAX_DRAWINGS) throw new LettersError("it has more than a million drawings");
+      const drawing = parseDrawing(parseObject(line));
+      if (drawing instanceof DataError) throw new DataError("line {}: {}", i + 1, drawing.said);
+      if (drawings.push(drawing) > MAX_DRAWINGS) throw new DataError("it has more than a million drawings");
     });
-  if (drawings.length === 0) throw new LettersError("it has no drawings");
+  if (drawings.length === 0) throw new DataError("it has no drawings");
   return drawings;
 }
 
 /** What a record says, or what is wrong with it. */
-export function drawingOf(record: unknown): Drawing | LettersError {
-  if (!isObject(record)) return new LettersError("not JSON of one drawing");
-  const { label, strokes, drawer = null, time } = record;
-  if (typeof label !== "string" || !/^[A-Za-z]$/.test(label)) return new LettersError("its label is no letter A to Z");
-  if (drawer !== null && typeof drawer !== "string") return new LettersError("its drawer is no text");
-  if (!isStrokes(strokes)) return new LettersError("its strokes are not lists of points [x, y] or [x, y, ms]");
-  if (!strokes.some((stroke) => stroke.length > 0)) return new LettersError("its drawing is empty");
+export function parseDrawing(record: unknown): LabelledDrawing | DataError {
+  if (!isObject(record)) return new DataError("not JSON of one drawing");
+  const { label, strokes, drawer = null, writer = drawer, time } = record;
+  if (typeof label !== "string" || !/^[A-Za-z]$/.test(label)) return new DataError("its label is no letter A to Z");
+  if (writer !== null && typeof writer !== "string") return new DataError("its writer is no text");
+  if (!isStrokes(strokes)) return new DataError("its strokes are not lists of points [x, y] or [x, y, ms]");
+  if (!strokes.some((stroke) => stroke.length > 0)) return new DataError("its drawing is empty");
   const date = typeof time === "string" ? Date.parse(time) : time;
-  return { label, strokes, drawer, time: typeof date === "number" && Number.isFinite(date) ? date : 0 };
+  return { label, strokes, writer, time: typeof date === "number" && Number.isFinite(date) ? date : 0 };
 }
 
 function isStrokes(value: unknown): value is readonly Stroke[] {
@@ -56,27 +56,32 @@ function isStrokes(value: unknown): value is readonly Stroke[] {
 }
 
 /** What `lenet train --data` reads: coordinates with five decimals, times in ms, no pressures. */
-export function writeDrawings(drawings: readonly Drawing[]): string {
+export function writeDrawings(drawings: readonly LabelledDrawing[]): string {
   const round = (value: number) => Math.round(value * 1e5) / 1e5;
   return drawings
-    .map(({ label, strokes, drawer, time }) => {
+    .map(({ label, strokes, writer, time }) => {
       const points = strokes.map((stroke) => stroke.map((point) => point.slice(0, 3).map(round)));
       const when = time > 0 ? { time: new Date(time).toISOString() } : {};
-      return `${JSON.stringify({ drawer, label, ...when, strokes: points })}\n`;
+      return `${JSON.stringify({ drawer: writer, label, ...when, strokes: points })}\n`;
     })
     .join("");
 }
 
 /** The images of drawings, drawn with a pen of this width (`Core.rasterise`). */
-export function lettersOf(drawings: readonly Drawing[], core: Core, pen: number, name: string): Letters {
+export function rasterizeDrawings(
+  drawings: readonly LabelledDrawing[],
+  core: Core,
+  pen: number,
+  name: string,
+): Dataset {
   const images = new Uint8Array(drawings.length * SIDE * SIDE);
   drawings.forEach(({ strokes }, i) => images.set(core.rasterise(strokes, pen)!, i * SIDE * SIDE));
   return {
     name,
     images,
-    labels: Uint8Array.from(drawings, ({ label }) => ALPHABET.indexOf(label.toUpperCase())),
+    labels: Uint8Array.from(drawings, ({ label }) => LETTERS.indexOf(label.toUpperCase())),
     side: SIDE,
     groups: null,
-    credits: [],
+    attributions: [],
   };
 }

@@ -1,6 +1,6 @@
 // Letters in NPZ, a zip of NumPy arrays, as docs/reference/data.md has them. Strict, as npz.py is.
-import { LettersError } from "../errors";
-import { ALPHABET, CLASSES, type Letters } from "../types";
+import { DataError } from "../errors";
+import { type Dataset, LETTERS, NUM_CLASSES } from "../types";
 import { readZip } from "./zip";
 
 const SMALL = 2 ** 24; // bytes unpacked
@@ -24,33 +24,32 @@ interface Numbers {
 }
 
 /** The upright images and their letters; in the file labels are 1 to 26. */
-export async function readNpz(file: ArrayBuffer, name: string): Promise<Letters> {
+export async function readNpz(file: ArrayBuffer, name: string): Promise<Dataset> {
   const members = readZip(file, LIMITS);
   const read = (name: string) => {
     const member = members.get(`${name}.npy`);
     return member ? arrayOf(member, name) : null;
   };
   const [images, labels, groups, classes, credits] = ["images", "labels", "groups", "classes", "credits"].map(read);
-  if (!images) throw new LettersError("it has no images.npy");
-  if (!labels) throw new LettersError("it has no labels.npy");
-  if (images.type !== "|u1") throw new LettersError("images is not of bytes");
+  if (!images) throw new DataError("it has no images.npy");
+  if (!labels) throw new DataError("it has no labels.npy");
+  if (images.type !== "|u1") throw new DataError("images is not of bytes");
   const [count = 0, rows = 0, columns = 0] = images.shape;
   const one = (array: Numbers) => array.shape.length === 1 && array.shape[0] === count;
   if (images.shape.length !== 3 || rows !== columns || !one(labels) || (groups && !one(groups))) {
-    throw new LettersError("its images and labels are not of one number, or the images not square");
+    throw new DataError("its images and labels are not of one number, or the images not square");
   }
   const letters = integersOf(labels);
-  if (!letters.every((label) => label >= 1 && label <= CLASSES))
-    throw new LettersError("a label is not within 1 to 26");
-  if (classes && textsOf(classes).join("") !== ALPHABET)
-    throw new LettersError("its classes are not the letters A to Z");
+  if (!letters.every((label) => label >= 1 && label <= NUM_CLASSES))
+    throw new DataError("a label is not within 1 to 26");
+  if (classes && textsOf(classes).join("") !== LETTERS) throw new DataError("its classes are not the letters A to Z");
   return {
     name,
     images: images.data,
     labels: Uint8Array.from(letters, (label) => label - 1),
     side: rows,
     groups: groups ? ranksOf(groups) : null,
-    credits: credits ? textsOf(credits) : [],
+    attributions: credits ? textsOf(credits) : [],
   };
 }
 
@@ -58,12 +57,12 @@ export async function readNpz(file: ArrayBuffer, name: string): Promise<Letters>
 function arrayOf(member: Uint8Array, name: string): Numbers {
   const view = new DataView(member.buffer, member.byteOffset, member.byteLength);
   if (member.length < 12 || !MAGIC.every((byte, i) => member[i] === byte))
-    throw new LettersError("{} is no NumPy array", name);
+    throw new DataError("{} is no NumPy array", name);
   const wide = member[6]! > 1;
   const start = (wide ? 12 : 10) + (wide ? view.getUint32(8, true) : view.getUint16(8, true));
   const header = new TextDecoder().decode(member.subarray(wide ? 12 : 10, start));
   const said = /^\{'descr': '([|<][iuU][0-9]+)', 'fortran_order': False, 'shape': \(([0-9, ]*)\), *\}\s*$/.exec(header);
-  if (!said) throw new LettersError("{} is not of bytes, integers or text, row by row", name);
+  if (!said) throw new DataError("{} is not of bytes, integers or text, row by row", name);
   const [, type = "", sides = ""] = said;
   const shape = sides
     .split(",")
@@ -72,7 +71,7 @@ function arrayOf(member: Uint8Array, name: string): Numbers {
   const size = Number(type.slice(2)) * (type[1] === "U" ? 4 : 1);
   const data = member.slice(start);
   if (shape.reduce((product, length) => product * length, size) !== data.length)
-    throw new LettersError("{} is cut short", name);
+    throw new DataError("{} is cut short", name);
   return { name, type, shape, data };
 }
 
@@ -95,7 +94,7 @@ function integersOf({ name, type, data: { buffer } }: Numbers): readonly number[
     case "<u8":
       return Array.from(new BigUint64Array(buffer), Number);
     default:
-      throw new LettersError("{} is not of integers", name);
+      throw new DataError("{} is not of integers", name);
   }
 }
 
@@ -109,9 +108,9 @@ function ranksOf(numbers: Numbers): Int32Array {
 /** NumPy fills texts of one length with zeros. */
 function textsOf({ name, type, shape: [count = 0], data: { buffer } }: Numbers): readonly string[] {
   const length = Number(type.slice(2));
-  if (type[1] !== "U" || length === 0) throw new LettersError("{} is not of text", name);
+  if (type[1] !== "U" || length === 0) throw new DataError("{} is not of text", name);
   const codes = new Uint32Array(buffer);
-  if (!codes.every((code) => code <= 0x10ffff)) throw new LettersError("{} is not of text", name);
+  if (!codes.every((code) => code <= 0x10ffff)) throw new DataError("{} is not of text", name);
   return Array.from({ length: count }, (_, i) => {
     return String.fromCodePoint(...codes.subarray(i * length, (i + 1) * length)).replace(/\0+$/, "");
   });

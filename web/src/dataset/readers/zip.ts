@@ -1,6 +1,6 @@
 // Members of a zip archive, unpacked by fflate. What it unpacks is bounded here: it trusts the archive.
 import { FlateErrorCode, type UnzipFileInfo, unzipSync } from "fflate";
-import { LettersError } from "../errors";
+import { DataError } from "../errors";
 
 const MAX_MEMBERS = 1000;
 
@@ -9,16 +9,16 @@ export function readZip(file: ArrayBuffer, limits: ReadonlyMap<string, number>):
   const sizes = new Map<string, number>();
   let count = 0;
   const filter = ({ name, originalSize }: UnzipFileInfo) => {
-    if (++count > MAX_MEMBERS) throw new LettersError("the archive is cut short or damaged");
+    if (++count > MAX_MEMBERS) throw new DataError("the archive is cut short or damaged");
     const limit = limits.get(name);
     if (limit === undefined || sizes.has(name)) return false;
-    if (originalSize > limit) throw new LettersError("{} is larger than it may be", name);
+    if (originalSize > limit) throw new DataError("{} is larger than it may be", name);
     sizes.set(name, originalSize);
     return true;
   };
   const members = new Map(Object.entries(unzip(new Uint8Array(file), filter)));
   for (const [name, size] of sizes) {
-    if (members.get(name)?.length !== size) throw new LettersError("{} is cut short", name);
+    if (members.get(name)?.length !== size) throw new DataError("{} is cut short", name);
   }
   return members;
 }
@@ -27,9 +27,9 @@ function unzip(file: Uint8Array, filter: (member: UnzipFileInfo) => boolean): Re
   try {
     return unzipSync(file, { filter });
   } catch (error) {
-    if (error instanceof LettersError) throw error;
+    if (error instanceof DataError) throw error;
     const code = error instanceof Error && "code" in error ? error.code : null;
-    if (code === FlateErrorCode.InvalidZipData) throw new LettersError("it is no zip archive");
-    throw new LettersError("the archive is cut short or damaged");
+    if (code === FlateErrorCode.InvalidZipData) throw new DataError("it is no zip archive");
+    throw new DataError("the archive is cut short or damaged");
   }
 }

@@ -13,9 +13,9 @@ export const open: Open =
     const caption = h("figcaption", {}, h("h2", {}, words.seen), ` ${words.how} `, time);
     place.append(h("figure", { class: "seen" }, image, caption));
     return {
-      update: ({ answer, took }) => {
+      update: ({ answer, elapsed }) => {
         paintImage(image, answer.image);
-        time.textContent = answer.image ? words.took(took) : "";
+        time.textContent = answer.image ? words.took(elapsed) : "";
       },
     };
   };

@@ -1,6 +1,6 @@
 // One unit's arithmetic: what it takes from the step before, with which weights, and what becomes of it.
 import type { Shape } from "../../model/spec";
-import { covered, type Step, sees } from "./steps";
+import { covered, isConnected, type Step } from "./steps";
 import { placeOf, type Unit, unitAt } from "./units";
 import type { Values } from "./values";
 
@@ -80,7 +80,7 @@ function patch(step: Step, { channel, row, column }: Unit): Inputs {
   const weights: number[] = [];
   let seen = 0;
   for (let c = 0; c < channels; c++) {
-    if (!sees(step, c, channel)) continue;
+    if (!isConnected(step, c, channel)) continue;
     seen++;
     for (let r = 0; r < kernel; r++) {
       for (let k = 0; k < kernel; k++) {
@@ -126,7 +126,7 @@ export interface Feed {
 }
 
 /** The units of the next step that a unit adds most to, most first; none after the answer. */
-export function feeds(steps: readonly Step[], values: Values, unit: Unit, count: number): readonly Feed[] {
+export function strongestFeeds(steps: readonly Step[], values: Values, unit: Unit, count: number): readonly Feed[] {
   const next = steps[unit.step + 1];
   if (!next) return [];
   const here = placeOf(unit, steps[unit.step]!.output);
@@ -165,7 +165,7 @@ function links(next: Step, { channel, row, column }: Unit): readonly Link[] {
         weight[(channel * kernel * kernel + tap(i, j)) * size + o]!,
       ];
       const [down, across] = [reach(row, rows), reach(column, columns)];
-      const outputs = counted(maps).filter((o) => sees(next, channel, o));
+      const outputs = counted(maps).filter((o) => isConnected(next, channel, o));
       return outputs.flatMap((o) => down.flatMap((i) => across.map((j) => link(o, i, j))));
     }
     case "maxpool":
@@ -205,7 +205,7 @@ function within(at: number, length: number): boolean {
 }
 
 /** What of a step's maps another unit depends on: rows and columns, ends included, of some of them. */
-export interface Field {
+export interface ReceptiveField {
   readonly top: number;
   readonly left: number;
   readonly bottom: number;
@@ -214,20 +214,23 @@ export interface Field {
 }
 
 /** A unit's receptive field in each step up to its own. */
-export function fields(steps: readonly Step[], { step, channel, row, column }: Unit): readonly Field[] {
-  const found: Field[] = [{ top: row, left: column, bottom: row, right: column, channels: [channel] }];
+export function receptiveFields(
+  steps: readonly Step[],
+  { step, channel, row, column }: Unit,
+): readonly ReceptiveField[] {
+  const found: ReceptiveField[] = [{ top: row, left: column, bottom: row, right: column, channels: [channel] }];
   for (let i = step; i > 0; i--) found.unshift(before(steps[i]!, found[0]!));
   return found;
 }
 
-function before(step: Step, field: Field): Field {
+function before(step: Step, field: ReceptiveField): ReceptiveField {
   const {
     kind,
     input: [channels, rows, columns],
     layer: { kernel, stride, padding, size },
   } = step;
   type Edge = (i: number, side: number) => number;
-  const spans = (first: Edge, last: Edge): Field => ({
+  const spans = (first: Edge, last: Edge): ReceptiveField => ({
     top: Math.max(0, first(field.top, rows)),
     left: Math.max(0, first(field.left, columns)),
     bottom: Math.min(rows - 1, last(field.bottom, rows)),
@@ -236,7 +239,7 @@ function before(step: Step, field: Field): Field {
   });
   switch (kind) {
     case "conv": {
-      const seen = counted(channels).filter((c) => field.channels.some((o) => sees(step, c, o)));
+      const seen = counted(channels).filter((c) => field.channels.some((o) => isConnected(step, c, o)));
       return {
         ...spans(
           (i) => i * stride - padding,

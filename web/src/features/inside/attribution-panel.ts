@@ -2,17 +2,17 @@
 
 import { SIDE } from "../../engine/rasterizer";
 import { h } from "../../ui/dom";
-import { type Contributions, contributions } from "./attribution";
-import { data, type Look, type Scene } from "./context";
-import { greatest, Picture } from "./paint";
+import { type Attribution, attribute } from "./attribution";
+import { type Context, data, type Look } from "./context";
+import { maxMagnitude, Picture } from "./paint";
 import { tileMaps } from "./tiles";
 
 const PICTURE = 14; // rem
 const PARTS = 3; // of a side, in the table
 
-export class Why {
+export class AttributionPanel {
   readonly element: HTMLElement;
-  readonly #scene: Scene;
+  readonly #context: Context;
   readonly #title = h("h2");
   readonly #one: HTMLSelectElement;
   readonly #other: HTMLSelectElement;
@@ -25,10 +25,10 @@ export class Why {
   readonly #empty: HTMLElement;
 
   /** `choose` is told two letters, or "" for the best two. */
-  constructor(scene: Scene, choose: (letters: string) => void) {
-    const { labels, steps } = scene;
-    const words = scene.words.why;
-    this.#scene = scene;
+  constructor(context: Context, choose: (letters: string) => void) {
+    const { labels, steps } = context;
+    const words = context.words.why;
+    this.#context = context;
     const select = (label: string) =>
       h("select", { "aria-label": label }, ...Array.from(labels, (letter) => h("option", { value: letter }, letter)));
     [this.#one, this.#other] = [select(words.one), select(words.other)];
@@ -65,8 +65,8 @@ export class Why {
   }
 
   paint(look: Look, chosen: string, room: number): void {
-    const { steps, values, labels } = this.#scene;
-    const words = this.#scene.words.why;
+    const { steps, values, labels } = this.#context;
+    const words = this.#context.words.why;
     const probabilities = Array.from(values.at(-1)!);
     const ranked = probabilities.map((_, i) => i).sort((a, b) => probabilities[b]! - probabilities[a]!);
     const given = Array.from(chosen, (letter) => labels.indexOf(letter));
@@ -74,33 +74,33 @@ export class Why {
     const [one = 0, other = 0] = known ? given : ranked;
     const [a, b] = [labels.charAt(one), labels.charAt(other)];
     [this.#one.value, this.#other.value] = [a, b];
-    this.#title.textContent = look.drawn ? words.title(a, b) : this.#scene.words.toWhy;
+    this.#title.textContent = look.drawn ? words.title(a, b) : this.#context.words.toWhy;
     this.#body.hidden = !look.drawn;
     this.#empty.hidden = look.drawn;
     if (!look.drawn) return;
-    const found = contributions(steps, values, one, other);
+    const found = attribute(steps, values, one, other);
     const [, rows, columns] = steps[0]!.output;
     this.#picture.tiles(
       tileMaps([1, rows, columns], Math.min(PICTURE, room / look.screen.rem), room, look.screen),
       found.pixels,
-      greatest(found.pixels),
+      maxMagnitude(found.pixels),
       look.colours,
     );
     this.#caption.textContent = words.picture(a, b);
     this.#sum(found, a, b);
-    const times = Math.exp(found.difference / this.#scene.temperature);
-    const rounded = times >= 1e6 ? times.toExponential(0).replace("e+", " × 10^") : this.#scene.write(times);
+    const times = Math.exp(found.difference / this.#context.temperature);
+    const rounded = times >= 1e6 ? times.toExponential(0).replace("e+", " × 10^") : this.#context.write(times);
     this.#so.textContent = words.times(a, rounded, b);
     this.#tabulate(found.pixels);
   }
 
-  #sum({ pixels, constant, difference }: Contributions, one: string, other: string): void {
-    const words = this.#scene.words.why;
+  #sum({ pixels, constant, difference }: Attribution, one: string, other: string): void {
+    const words = this.#context.words.why;
     const [most, least] = [1, -1].map((sign) =>
       pixels.reduce((sum, pixel) => (pixel * sign > 0 ? sum + pixel : sum), 0),
     );
     const row = (text: string, value: number) =>
-      h("tr", {}, h("th", { scope: "row" }, text), h("td", {}, data(this.#scene, value)));
+      h("tr", {}, h("th", { scope: "row" }, text), h("td", {}, data(this.#context, value)));
     const last = row(words.together(one, other), difference);
     last.className = "total";
     this.#sums.replaceChildren(
@@ -116,7 +116,7 @@ export class Why {
   }
 
   #tabulate(pixels: Float64Array): void {
-    const words = this.#scene.words.why;
+    const words = this.#context.words.why;
     const sums = Array.from({ length: PARTS }, () => Array<number>(PARTS).fill(0));
     pixels.forEach((pixel, i) => {
       const [row, column] = [Math.floor(i / SIDE), i % SIDE].map((at) => Math.floor((at * PARTS) / SIDE));
@@ -124,7 +124,12 @@ export class Why {
     });
     const head = h("tr", {}, h("td"), ...words.columns.map((text) => h("th", { scope: "col" }, text)));
     const lines = sums.map((line, r) =>
-      h("tr", {}, h("th", { scope: "row" }, words.rows[r]!), ...line.map((sum) => h("td", {}, data(this.#scene, sum)))),
+      h(
+        "tr",
+        {},
+        h("th", { scope: "row" }, words.rows[r]!),
+        ...line.map((sum) => h("td", {}, data(this.#context, sum))),
+      ),
     );
     this.#regions.replaceChildren(h("thead", {}, head), h("tbody", {}, ...lines));
   }

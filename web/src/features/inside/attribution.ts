@@ -3,7 +3,7 @@ import { covered, type Step, sizeOf, TANH_HEIGHT, TANH_SLOPE } from "./steps";
 import type { Values } from "./values";
 
 /** `pixels` and `constant` together are `difference`, exactly but for rounding. */
-export interface Contributions {
+export interface Attribution {
   /** One number a pixel of the input; a pixel without ink has 0. */
   readonly pixels: Float64Array;
   /** What no ink contributes: biases, and the background of an empty sheet. */
@@ -18,7 +18,7 @@ export interface Contributions {
  * al. 2015; with tanh the rescale rule of DeepLIFT: Shrikumar et al. 2017, reference zero). So the difference comes
  * apart into one summand for each pixel and one for the rest.
  */
-export function contributions(steps: readonly Step[], values: Values, one: number, other: number): Contributions {
+export function attribute(steps: readonly Step[], values: Values, one: number, other: number): Attribution {
   const last = steps.length - 2; // the logits
   const logits = values[last]!;
   let factors = new Float64Array(logits.length);

@@ -8,7 +8,7 @@ import type { Screen } from "./tiles";
 import { isFlat, type Unit } from "./units";
 import type { Values } from "./values";
 
-export interface Scene {
+export interface Context {
   readonly steps: readonly Step[];
   readonly values: Values;
   readonly labels: string;
@@ -29,7 +29,7 @@ export interface Look {
 }
 
 /** A unit as people call it: "conv1, map 3, row 11, column 2", "dense2, G". */
-export function called({ steps, labels, words }: Scene, unit: Unit): string {
+export function unitLabel({ steps, labels, words }: Context, unit: Unit): string {
   const step = steps[unit.step]!;
   if (step.kind === "input") return words.pixel(unit.row + 1, unit.column + 1);
   if (!isFlat(step)) return words.unit(step.name, unit.channel + 1, unit.row + 1, unit.column + 1);
@@ -38,6 +38,6 @@ export function called({ steps, labels, words }: Scene, unit: Unit): string {
 }
 
 /** A number for people, and in full for programs. */
-export function data({ write }: Scene, value: number): HTMLDataElement {
+export function data({ write }: Context, value: number): HTMLDataElement {
   return h("data", { value }, write(value));
 }

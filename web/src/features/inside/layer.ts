@@ -1,9 +1,9 @@
 // One step of the network: what it is, its maps or units on a canvas that one can point at, its filters.
 import { h } from "../../ui/dom";
-import type { Field } from "./arithmetic";
-import { called, data, type Look, type Scene } from "./context";
-import { greatest, Picture } from "./paint";
-import { type Step, sees } from "./steps";
+import type { ReceptiveField } from "./arithmetic";
+import { type Context, data, type Look, unitLabel } from "./context";
+import { maxMagnitude, Picture } from "./paint";
+import { isConnected, type Step } from "./steps";
 import { MAX_TILES, moved, type Screen, type Spot, spotAt, type Tiling, tileBars, tileMaps } from "./tiles";
 import { isFlat, placeOf, type Unit, unitAt } from "./units";
 
@@ -20,7 +20,7 @@ export class LayerView {
   readonly element: HTMLElement;
   /** Whether it is in sight or near it; what is not is not painted. */
   near = true;
-  readonly #scene: Scene;
+  readonly #context: Context;
   readonly #index: number;
   readonly #step: Step;
   readonly #picture = new Picture();
@@ -33,10 +33,10 @@ export class LayerView {
   readonly #table: HTMLTableElement;
   readonly #details: HTMLDetailsElement;
 
-  constructor(scene: Scene, index: number) {
-    const { steps, words } = scene;
+  constructor(context: Context, index: number) {
+    const { steps, words } = context;
     const step = steps[index]!;
-    this.#scene = scene;
+    this.#context = context;
     this.#index = index;
     this.#step = step;
     this.#cell.id = `unit-${step.name}`;
@@ -48,7 +48,7 @@ export class LayerView {
       this.#row,
     );
     this.#picture.canvas.ariaHidden = "true";
-    this.#filters = step.kind === "conv" ? new Filters(scene, step) : null;
+    this.#filters = step.kind === "conv" ? new Filters(context, step) : null;
     this.#table = h("table");
     this.#details = h("details", {}, h("summary", {}, words.table), this.#table);
     this.#details.addEventListener("toggle", () => this.#tabulate());
@@ -70,15 +70,15 @@ export class LayerView {
   }
 
   /** `field`: what the selected unit depends on here; `fed`: units here that it feeds most. */
-  paint(look: Look, room: number, field: Field | null, fed: readonly Unit[]): void {
+  paint(look: Look, room: number, field: ReceptiveField | null, fed: readonly Unit[]): void {
     if (this.#details.open) this.#tabulate();
     if (!this.near) return;
     const { colours, selected, screen } = look;
-    const values = this.#scene.values[this.#index]!;
+    const values = this.#context.values[this.#index]!;
     const tiling = this.#tiling(room, screen);
     if (isFlat(this.#step)) this.#picture.bars(tiling, values, colours, this.#letters);
-    else this.#picture.tiles(tiling, values, greatest(values), colours);
-    this.#range.replaceChildren(this.#scene.words.range(this.#scene.write(greatest(values))));
+    else this.#picture.tiles(tiling, values, maxMagnitude(values), colours);
+    this.#range.replaceChildren(this.#context.words.range(this.#context.write(maxMagnitude(values))));
     const own = selected?.step === this.#index ? selected : null;
     if (field && !own && !this.#all(field)) this.#picture.frame(field, colours);
     for (const { channel, row, column } of fed) {
@@ -89,13 +89,13 @@ export class LayerView {
   }
 
   /** Of a field that is all that there is a frame would tell nothing. */
-  #all({ top, left, bottom, right, channels }: Field): boolean {
+  #all({ top, left, bottom, right, channels }: ReceptiveField): boolean {
     const [count, rows, columns] = this.#step.output;
     return channels.length * (bottom - top + 1) * (right - left + 1) === count * rows * columns;
   }
 
   get #letters(): string {
-    return this.#index >= this.#scene.steps.length - 2 ? this.#scene.labels : "";
+    return this.#index >= this.#context.steps.length - 2 ? this.#context.labels : "";
   }
 
   #tiling(room: number, screen: Screen): Tiling {
@@ -107,7 +107,7 @@ export class LayerView {
   }
 
   #head(): HTMLElement {
-    const { words } = this.#scene;
+    const { words } = this.#context;
     const { name, paper, kind, layer, output, parameters } = this.#step;
     const [channels, rows, columns] = output;
     const shape = isFlat(this.#step) ? words.units(channels) : words.maps(channels, rows, columns);
@@ -148,9 +148,9 @@ export class LayerView {
   }
 
   #said(unit: Unit): string {
-    const { values, write, words } = this.#scene;
+    const { values, write, words } = this.#context;
     return words.formulaSpoken(
-      called(this.#scene, unit),
+      unitLabel(this.#context, unit),
       write(values[this.#index]![placeOf(unit, this.#step.output)]!),
     );
   }
@@ -164,7 +164,7 @@ export class LayerView {
     const { key } = event;
     const move = MOVES[key];
     const page = key === "PageDown" ? 1 : key === "PageUp" ? -1 : 0;
-    if (key === "Escape" && this.#own) this.#scene.select(null);
+    if (key === "Escape" && this.#own) this.#context.select(null);
     else if (!this.#own && (move || page || key === "Enter" || key === " ")) this.#select(this.#strongest());
     else if (this.#own && move) this.#select(moved(tiling, this.#own, ...move));
     else if (this.#own && page)
@@ -175,14 +175,14 @@ export class LayerView {
   }
 
   #strongest(): Spot {
-    const values = this.#scene.values[this.#index]!;
+    const values = this.#context.values[this.#index]!;
     const { shape } = this.#picture.tiling!;
     const shown = values.subarray(0, shape[0] * shape[1] * shape[2]);
     return unitAt(this.#index, Math.max(0, shown.indexOf(Math.max(...shown))), this.#step.output);
   }
 
   #select({ channel, row, column }: Spot): void {
-    this.#scene.select({ step: this.#index, channel, row, column });
+    this.#context.select({ step: this.#index, channel, row, column });
   }
 
   /** The selected unit is the one cell of the grid that is there, over the canvas. */
@@ -213,7 +213,7 @@ export class LayerView {
     const {
       words: { columns, tableOf },
       values,
-    } = this.#scene;
+    } = this.#context;
     const {
       name,
       output: [channels, rows, wide],
@@ -225,7 +225,7 @@ export class LayerView {
       const mean = map.reduce((sum, value) => sum + value, 0) / map.length;
       const numbers = flat ? [map[0]!] : [Math.min(...map), mean, Math.max(...map)];
       const head = h("th", { scope: "row" }, this.#letters.charAt(c) || String(c + 1));
-      return h("tr", {}, head, ...numbers.map((number) => h("td", {}, data(this.#scene, number))));
+      return h("tr", {}, head, ...numbers.map((number) => h("td", {}, data(this.#context, number))));
     });
     const head = h("thead", {}, h("tr", {}, ...heads.map((text) => h("th", { scope: "col" }, text))));
     this.#table.replaceChildren(h("caption", {}, tableOf(name)), head, h("tbody", {}, ...lines));
@@ -235,20 +235,20 @@ export class LayerView {
 /** The weights of a convolution: of all maps where it sees one map, else of one map for each that it sees. */
 class Filters {
   readonly element: HTMLElement;
-  readonly #scene: Scene;
+  readonly #context: Context;
   readonly #step: Step;
   readonly #picture = new Picture();
   readonly #caption = h("figcaption");
 
-  constructor(scene: Scene, step: Step) {
-    this.#scene = scene;
+  constructor(context: Context, step: Step) {
+    this.#context = context;
     this.#step = step;
     this.#picture.canvas.ariaHidden = "true";
     this.element = h("figure", { class: "filters" }, this.#caption, this.#picture.canvas);
   }
 
   paint({ colours, screen }: Look, room: number, map: number): void {
-    const { words } = this.#scene;
+    const { words } = this.#context;
     const {
       input: [inputs],
       output: [outputs],
@@ -257,7 +257,7 @@ class Filters {
     } = this.#step;
     const area = kernel * kernel;
     const one = inputs === 1;
-    const seen = Array.from({ length: inputs }, (_, c) => c).filter((c) => sees(this.#step, c, map));
+    const seen = Array.from({ length: inputs }, (_, c) => c).filter((c) => isConnected(this.#step, c, map));
     const tiles = one ? outputs : seen.length;
     const values = Float32Array.from({ length: tiles * area }, (_, i) => {
       const [tile, at] = [Math.floor(i / area), i % area];
@@ -266,7 +266,7 @@ class Filters {
     this.#picture.tiles(
       tileMaps([tiles, kernel, kernel], SIDES.filter, room, screen),
       values,
-      greatest(values),
+      maxMagnitude(values),
       colours,
     );
     if (one) this.#picture.frame({ top: 0, left: 0, bottom: kernel - 1, right: kernel - 1, channels: [map] }, colours);

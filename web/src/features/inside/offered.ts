@@ -9,4 +9,4 @@ function arc(from: number, to: number): Stroke {
   });
 }
 
-export const OFFERED: readonly Stroke[] = [[...arc(45, 350), [0.76, 0.54, 780], [0.54, 0.54, 900]]];
+export const EXAMPLE_DRAWING: readonly Stroke[] = [[...arc(45, 350), [0.76, 0.54, 780], [0.54, 0.54, 900]]];

@@ -39,8 +39,8 @@ export interface Opener {
   close(): void;
 }
 
-export function opener(app: App, words: InsideWords): Opener {
-  if (app.recognizer === app.pages) own = null; // the page's was asked for elsewhere
+export function modelOpener(app: App, words: InsideWords): Opener {
+  if (app.recognizer === app.defaultRecognizer) own = null; // the page's was asked for elsewhere
   const status = h("p", { class: "status", role: "status" });
   const input = h("input", {
     type: "file",

@@ -1,5 +1,5 @@
 // Numbers as colours: ink for what is more than zero, the red of corrections for less, paper for nothing.
-import type { Field } from "./arithmetic";
+import type { ReceptiveField } from "./arithmetic";
 import { corner, type Screen, type Spot, type Tiling } from "./tiles";
 
 export interface Colours {
@@ -35,7 +35,7 @@ export function screen(): Screen {
   return { rem: parseFloat(getComputedStyle(document.documentElement).fontSize), scale: devicePixelRatio };
 }
 
-export function greatest(values: ArrayLike<number>): number {
+export function maxMagnitude(values: ArrayLike<number>): number {
   let most = 0;
   for (let i = 0; i < values.length; i++) most = Math.max(most, Math.abs(values[i]!));
   return most;
@@ -106,7 +106,7 @@ export class Picture {
   }
 
   /** A frame around a part of some tiles, red on a line of paper: so it is seen on every colour. */
-  frame({ top, left, bottom, right, channels }: Field, { negative, paper }: Colours): void {
+  frame({ top, left, bottom, right, channels }: ReceptiveField, { negative, paper }: Colours): void {
     const tiling = this.#tiling;
     const context = this.canvas.getContext("2d");
     if (!tiling || !context) return;

@@ -2,9 +2,9 @@
 
 import type { Shape } from "../../model/spec";
 import { h } from "../../ui/dom";
-import { type Arithmetic, arithmetic, type Feed, feeds, fields } from "./arithmetic";
-import { called, data, type Look, type Scene } from "./context";
-import { greatest, Picture } from "./paint";
+import { type Arithmetic, arithmetic, type Feed, receptiveFields, strongestFeeds } from "./arithmetic";
+import { type Context, data, type Look, unitLabel } from "./context";
+import { maxMagnitude, Picture } from "./paint";
 import { tileBars, tileMaps } from "./tiles";
 import { isFlat, placeOf, type Unit, unitAt } from "./units";
 
@@ -19,7 +19,7 @@ type Part = readonly [value: number, caption: string] | string;
 
 export class UnitPanel {
   readonly element: HTMLElement;
-  readonly #scene: Scene;
+  readonly #context: Context;
   readonly #title = h("h4");
   readonly #equation = h("p", { class: "equation" });
   readonly #pictures = new Map<string, { readonly picture: Picture; readonly figure: HTMLElement }>();
@@ -27,17 +27,17 @@ export class UnitPanel {
   readonly #numbers = h("div", { class: "numbers" });
   readonly #feeds = h("div", { class: "feeds" });
 
-  constructor(scene: Scene) {
-    this.#scene = scene;
+  constructor(context: Context) {
+    this.#context = context;
     const close = h(
       "button",
-      { type: "button", class: "close", "aria-label": scene.words.close, click: () => scene.select(null, true) },
+      { type: "button", class: "close", "aria-label": context.words.close, click: () => context.select(null, true) },
       "×",
     );
     const closeOnEscape = ((event: KeyboardEvent) => {
       if (event.key !== "Escape") return;
       event.stopPropagation();
-      scene.select(null, true);
+      context.select(null, true);
     }) as EventListener;
     this.element = h(
       "section",
@@ -52,20 +52,20 @@ export class UnitPanel {
 
   /** `room`: CSS pixels across. */
   show(unit: Unit, look: Look, room: number): void {
-    const scene = this.#scene;
-    const { steps, values } = scene;
-    const title = called(scene, unit);
+    const context = this.#context;
+    const { steps, values } = context;
+    const title = unitLabel(context, unit);
     this.#title.textContent = this.element.ariaLabel = title;
     const found = arithmetic(steps, values, unit);
-    const parts = found ? equation(scene, unit, found) : pixel(scene, unit);
-    this.#equation.replaceChildren(...parts.map((part) => term(scene, part)));
+    const parts = found ? equation(context, unit, found) : pixel(context, unit);
+    this.#equation.replaceChildren(...parts.map((part) => term(context, part)));
     this.#show(unit, found, look, room);
-    this.#numbers.replaceChildren(...(found ? numbers(scene, unit, found) : []));
+    this.#numbers.replaceChildren(...(found ? numbers(context, unit, found) : []));
     this.#feeds.replaceChildren(...this.#fed(unit));
   }
 
   #show(unit: Unit, found: Arithmetic | null, look: Look, room: number): void {
-    const { words, steps, values } = this.#scene;
+    const { words, steps, values } = this.#context;
     const shown: string[] = [];
     const show = (name: string, caption: string, shape: Shape, numbers: ArrayLike<number>, side: number) => {
       shown.push(name);
@@ -73,14 +73,14 @@ export class UnitPanel {
       const { screen } = look;
       const within = Math.min(room, ACROSS * screen.rem);
       if (shape[1] * shape[2] === 1) picture.bars(tileBars(shape[0], 0, within, screen), numbers, look.colours, "");
-      else picture.tiles(tileMaps(shape, side, within, screen), numbers, greatest(numbers), look.colours);
+      else picture.tiles(tileMaps(shape, side, within, screen), numbers, maxMagnitude(numbers), look.colours);
       if (!figure.isConnected) this.#gallery.append(figure);
       return picture;
     };
     const { kind } = steps[unit.step]!;
     if (found) {
       const image = show("seen", words.seen, steps[0]!.output, values[0]!, SIDES.image);
-      image.frame(fields(steps, unit)[0]!, look.colours);
+      image.frame(receptiveFields(steps, unit)[0]!, look.colours);
     }
     const many = kind === "dense" || kind === "rbf" || (kind === "conv" && found!.shape[0] > 1); // else the numbers are enough
     if (found?.weights && many) {
@@ -103,39 +103,39 @@ export class UnitPanel {
   }
 
   #fed(unit: Unit): readonly HTMLElement[] {
-    const { steps, values, words } = this.#scene;
+    const { steps, values, words } = this.#context;
     if (unit.step === steps.length - 1) return [];
-    const found = feeds(steps, values, unit, FEEDS);
+    const found = strongestFeeds(steps, values, unit, FEEDS);
     if (found.length === 0) return [h("p", { class: "quiet" }, words.unused)];
     const item = (feed: Feed) => {
-      const open = () => this.#scene.select(feed.unit, true);
-      const button = h("button", { type: "button", class: "link", click: open }, called(this.#scene, feed.unit));
-      return h("li", {}, button, " ", data(this.#scene, feed.product), feed.taken ? "" : ` (${words.notTaken})`);
+      const open = () => this.#context.select(feed.unit, true);
+      const button = h("button", { type: "button", class: "link", click: open }, unitLabel(this.#context, feed.unit));
+      return h("li", {}, button, " ", data(this.#context, feed.product), feed.taken ? "" : ` (${words.notTaken})`);
     };
     return [h("h5", {}, words.feeds), h("ul", {}, ...found.map(item))];
   }
 }
 
-function term(scene: Scene, part: Part): HTMLElement {
+function term(context: Context, part: Part): HTMLElement {
   if (typeof part === "string") return h("span", { class: "sign" }, part);
   const [value, caption] = part;
-  const written = caption === scene.words.captions.probability ? probability(scene, value) : data(scene, value);
+  const written = caption === context.words.captions.probability ? probability(context, value) : data(context, value);
   return h("span", { class: "term" }, written, h("small", {}, caption));
 }
 
 /** One that three digits after the point would call nothing by its power of ten. */
-function probability(scene: Scene, value: number): HTMLDataElement {
-  if (value === 0 || value >= SMALL) return data(scene, value);
+function probability(context: Context, value: number): HTMLDataElement {
+  if (value === 0 || value >= SMALL) return data(context, value);
   const power = Math.floor(Math.log10(value));
-  return h("data", { value }, scene.write(value / 10 ** power), " × 10", h("sup", {}, `−${-power}`));
+  return h("data", { value }, context.write(value / 10 ** power), " × 10", h("sup", {}, `−${-power}`));
 }
 
-function pixel({ steps, values, words: { captions } }: Scene, unit: Unit): readonly Part[] {
+function pixel({ steps, values, words: { captions } }: Context, unit: Unit): readonly Part[] {
   const value = values[0]![placeOf(unit, steps[0]!.output)]!;
   return [[Math.round(255 * value), captions.ink], "÷ 255 =", [value, captions.value]];
 }
 
-function equation({ steps, values, temperature, words }: Scene, unit: Unit, found: Arithmetic): readonly Part[] {
+function equation({ steps, values, temperature, words }: Context, unit: Unit, found: Arithmetic): readonly Part[] {
   const { captions } = words;
   const { kind, layer } = steps[unit.step]!;
   const { sum, bias, output, values: taken, weights } = found;
@@ -187,17 +187,17 @@ function equation({ steps, values, temperature, words }: Scene, unit: Unit, foun
 
 // ---- Numbers -------------------------------------------------------------------------------------
 
-function numbers(scene: Scene, unit: Unit, found: Arithmetic): readonly HTMLElement[] {
-  const { words } = scene;
-  switch (scene.steps[unit.step]!.kind) {
+function numbers(context: Context, unit: Unit, found: Arithmetic): readonly HTMLElement[] {
+  const { words } = context;
+  switch (context.steps[unit.step]!.kind) {
     case "conv":
-      return convolved(scene, unit, found);
+      return convolved(context, unit, found);
     case "maxpool":
     case "subsample":
-      return [square(scene, words.takes, found.values, found.shape[2])];
+      return [square(context, words.takes, found.values, found.shape[2])];
     case "dense":
     case "rbf":
-      return [terms(scene, unit, found)];
+      return [terms(context, unit, found)];
     default:
       return [];
   }
@@ -205,11 +205,11 @@ function numbers(scene: Scene, unit: Unit, found: Arithmetic): readonly HTMLElem
 
 /** What each map adds, and the numbers of the one that adds most. */
 function convolved(
-  scene: Scene,
+  context: Context,
   unit: Unit,
   { shape: [maps, kernel], from, values, weights, products }: Arithmetic,
 ): readonly HTMLElement[] {
-  const { words, steps } = scene;
+  const { words, steps } = context;
   const area = kernel * kernel;
   const { input } = steps[unit.step]!;
   const parts = Array.from({ length: maps }, (_, m) => {
@@ -223,16 +223,16 @@ function convolved(
   const grids = h(
     "div",
     { class: "grids" },
-    square(scene, words.takes, of(values), kernel),
+    square(context, words.takes, of(values), kernel),
     h("span", { class: "sign" }, "×"),
-    square(scene, words.weighs, of(weights!), kernel),
+    square(context, words.weighs, of(weights!), kernel),
     h("span", { class: "sign" }, "→"),
-    square(scene, words.adds, of(products), kernel),
+    square(context, words.adds, of(products), kernel),
   );
   if (maps === 1) return [grids];
   const lines = ranked.slice(0, TERMS).map((part): Line => [`${words.columns.map} ${part.map}`, [part.sum]]);
   const table = list(
-    scene,
+    context,
     [words.addedBy, words.product],
     lines,
     ranked.slice(TERMS).map(({ sum }) => sum),
@@ -241,17 +241,17 @@ function convolved(
 }
 
 /** The inputs that add most. */
-function terms(scene: Scene, unit: Unit, { from, values, weights, products }: Arithmetic): HTMLElement {
-  const { words, steps } = scene;
+function terms(context: Context, unit: Unit, { from, values, weights, products }: Arithmetic): HTMLElement {
+  const { words, steps } = context;
   const ranked = from.map((_, i) => i).sort((a, b) => Math.abs(products[b]!) - Math.abs(products[a]!));
   const before = steps[unit.step - 1]!;
   const lines = ranked.slice(0, TERMS).map((i): Line => {
-    const name = called(scene, unitAt(unit.step - 1, from[i]!, before.output));
+    const name = unitLabel(context, unitAt(unit.step - 1, from[i]!, before.output));
     return [isFlat(before) ? name : name.replace(`${before.name}, `, ""), [values[i]!, weights![i]!, products[i]!]];
   });
   const heads = [words.addedBy, words.input, words.weight, words.product];
   return list(
-    scene,
+    context,
     heads,
     lines,
     ranked.slice(TERMS).map((i) => products[i]!),
@@ -260,14 +260,19 @@ function terms(scene: Scene, unit: Unit, { from, values, weights, products }: Ar
 
 type Line = readonly [name: string, numbers: readonly number[]];
 
-function list(scene: Scene, heads: readonly string[], lines: readonly Line[], others: readonly number[]): HTMLElement {
+function list(
+  context: Context,
+  heads: readonly string[],
+  lines: readonly Line[],
+  others: readonly number[],
+): HTMLElement {
   const row = (name: string, numbers: readonly (number | null)[]) => {
-    const cells = numbers.map((number) => h("td", {}, number === null ? "" : data(scene, number)));
+    const cells = numbers.map((number) => h("td", {}, number === null ? "" : data(context, number)));
     return h("tr", {}, h("th", { scope: "row" }, name), ...cells);
   };
   const rest = others.reduce((total, number) => total + number, 0);
   const blank = Array<null>(heads.length - 2).fill(null);
-  const last = others.length > 0 ? [row(scene.words.others(others.length), [...blank, rest])] : [];
+  const last = others.length > 0 ? [row(context.words.others(others.length), [...blank, rest])] : [];
   const head = h("thead", {}, h("tr", {}, ...heads.map((text) => h("th", { scope: "col" }, text))));
   return h(
     "table",
@@ -278,15 +283,15 @@ function list(scene: Scene, heads: readonly string[], lines: readonly Line[], ot
 }
 
 /** Numbers as they lie in the map. */
-function square(scene: Scene, caption: string, numbers: readonly number[], across: number): HTMLElement {
+function square(context: Context, caption: string, numbers: readonly number[], across: number): HTMLElement {
   const rows = Array.from({ length: numbers.length / across }, (_, r) => numbers.slice(r * across, (r + 1) * across));
-  const short = (number: number) => h("td", {}, h("data", { value: number }, shortened(scene, number)));
+  const short = (number: number) => h("td", {}, h("data", { value: number }, shortened(context, number)));
   const body = h("tbody", {}, ...rows.map((row) => h("tr", {}, ...row.map(short))));
   return h("table", { class: "square" }, h("caption", {}, caption), body);
 }
 
 /** Two digits are enough where many numbers stand together. */
-function shortened({ write }: Scene, number: number): string {
+function shortened({ write }: Context, number: number): string {
   if (number === 0) return "0";
   return Math.abs(number) < 10 ? write(Math.round(number * 100) / 100).replace(/0$/, "") : write(number);
 }

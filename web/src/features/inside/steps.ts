@@ -74,7 +74,7 @@ export function covered(
 }
 
 /** Whether an output channel of a convolution sees an input channel. */
-export function sees({ layer: { table, size } }: Step, input: number, output: number): boolean {
+export function isConnected({ layer: { table, size } }: Step, input: number, output: number): boolean {
   return table.length === 0 || table[input * size + output] === 1;
 }
 
@@ -87,7 +87,7 @@ function layerStep(
   const parameters = weight.length + bias.length;
   const step = { name, paper, kind: layer.kind, layer, input, output, weight, bias, parameters };
   if (layer.kind === "rbf") return { ...step, weight: codes(layer) };
-  return layer.kind === "conv" && layer.table.length > 0 ? { ...step, weight: spread(layer, input[0], weight) } : step;
+  return layer.kind === "conv" && layer.table.length > 0 ? { ...step, weight: scatter(layer, input[0], weight) } : step;
 }
 
 /** (out, in) marks to (in, out) of +1 and -1. */
@@ -97,7 +97,7 @@ function codes({ table, size }: Layer): Float32Array {
 }
 
 /** The weights of the connections, (connection, area), among zeros: (in, area, out). */
-function spread({ table, size, kernel }: Layer, inputs: number, weight: Float32Array): Float32Array {
+function scatter({ table, size, kernel }: Layer, inputs: number, weight: Float32Array): Float32Array {
   const area = kernel * kernel;
   const whole = new Float32Array(inputs * area * size);
   let n = 0;

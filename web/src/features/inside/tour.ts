@@ -1,6 +1,6 @@
 // A guided tour in eight steps, from the stroke to the answer, on what is on the pad.
 import { h } from "../../ui/dom";
-import type { Scene } from "./context";
+import type { Context } from "./context";
 import type { Kind, Step } from "./steps";
 
 export const STEPS = 8;
@@ -29,7 +29,7 @@ export function stops(steps: readonly Step[]): readonly ("pad" | number)[] {
 
 export class Tour {
   readonly element: HTMLElement;
-  readonly #scene: Scene;
+  readonly #context: Context;
   readonly #part: (stop: "pad" | number) => HTMLElement;
   readonly #stops: readonly ("pad" | number)[];
   readonly #count = h("p", { class: "count" });
@@ -43,15 +43,20 @@ export class Tour {
   #shown: HTMLElement | null = null;
 
   /** `part` finds what a stop points at; `go` is told the step to go to, 0 for none; `draw` fills an empty pad. */
-  constructor(scene: Scene, part: (stop: "pad" | number) => HTMLElement, go: (step: number) => void, draw: () => void) {
-    const words = scene.words.tour;
-    this.#scene = scene;
+  constructor(
+    context: Context,
+    part: (stop: "pad" | number) => HTMLElement,
+    go: (step: number) => void,
+    draw: () => void,
+  ) {
+    const words = context.words.tour;
+    this.#context = context;
     this.#part = part;
-    this.#stops = stops(scene.steps);
+    this.#stops = stops(context.steps);
     this.#back = h("button", { type: "button", click: () => go(Math.max(1, this.#at - 1)) }, words.back);
     this.#next = h("button", { type: "button", class: "next", click: () => go((this.#at + 1) % (STEPS + 1)) });
     this.#end = h("button", { type: "button", class: "end", click: () => go(0) }, words.end);
-    this.#offer = h("button", { type: "button", click: draw }, scene.words.offer);
+    this.#offer = h("button", { type: "button", click: draw }, context.words.offer);
     const said = h("div", { "aria-live": "polite" }, this.#count, this.#title, this.#text);
     this.element = h(
       "section",
@@ -81,7 +86,7 @@ export class Tour {
     const {
       steps,
       words: { tour: words },
-    } = this.#scene;
+    } = this.#context;
     const stop = this.#stops[step - 1]!;
     const layer = stop === "pad" ? undefined : steps[stop];
     const said = words.steps[step - 1]!;

@@ -8,13 +8,13 @@ import type { InsideWords } from "../../i18n/en/inside";
 import { element, h } from "../../ui/dom";
 import type { Store } from "../../ui/store";
 import type { App, Frame, Open, View } from "../../ui/view";
-import { feeds, fields } from "./arithmetic";
-import { Why } from "./attribution-panel";
-import type { Look, Scene } from "./context";
+import { receptiveFields, strongestFeeds } from "./arithmetic";
+import { AttributionPanel } from "./attribution-panel";
+import type { Context, Look } from "./context";
 import { LayerView } from "./layer";
 import { writer } from "./number-format";
-import { OFFERED } from "./offered";
-import { opener } from "./open";
+import { EXAMPLE_DRAWING } from "./offered";
+import { modelOpener } from "./open";
 import { palette, screen } from "./paint";
 import { FEEDS, UnitPanel } from "./panel";
 import { sizeOf, stepsOf } from "./steps";
@@ -51,7 +51,7 @@ function mount(place: HTMLElement, app: App, words: InsideWords, engine: Referen
   const steps = stepsOf(model);
   const values = room(steps);
   const blank = new Uint8Array(sizeOf(steps[0]!.output));
-  const scene: Scene = {
+  const context: Context = {
     steps,
     values,
     words,
@@ -65,24 +65,24 @@ function mount(place: HTMLElement, app: App, words: InsideWords, engine: Referen
       if (focused && next) layers[next.step]!.focus();
     },
   };
-  const layers = steps.map((_, i) => new LayerView(scene, i));
-  const panel = new UnitPanel(scene);
-  const why = new Why(scene, (letters) => store.set({ letters }));
-  const files = opener(app, words);
+  const layers = steps.map((_, i) => new LayerView(context, i));
+  const panel = new UnitPanel(context);
+  const attribution = new AttributionPanel(context, (letters) => store.set({ letters }));
+  const files = modelOpener(app, words);
   const desk = element("desk", HTMLElement);
   const part = (stop: "pad" | number) => (stop === "pad" ? desk : layers[stop]!.element);
-  const draw = () => pad.show(OFFERED);
-  const tour = new Tour(scene, part, (step) => store.set({ tour: step ? String(step) : "" }), draw);
+  const draw = () => pad.show(EXAMPLE_DRAWING);
+  const tour = new Tour(context, part, (step) => store.set({ tour: step ? String(step) : "" }), draw);
   const offer = h("button", { type: "button", click: draw }, words.offer);
   const empty = h("p", { class: "empty" }, words.empty, " ", offer);
   place.append(
     h(
       "div",
       { class: "inside" },
-      introduction(store, words, why),
+      introduction(store, words, attribution),
       empty,
       h("ol", { class: "layers" }, ...layers.map(({ element }) => element)),
-      why.element,
+      attribution.element,
       files.element,
       tour.element,
     ),
@@ -97,14 +97,14 @@ function mount(place: HTMLElement, app: App, words: InsideWords, engine: Referen
     const look: Look = { selected, colours: palette(), screen: screen(), drawn: answer.image !== null };
     empty.hidden = look.drawn;
     show(look, selected);
-    why.paint(look, state.letters, place.clientWidth);
+    attribution.paint(look, state.letters, place.clientWidth);
     tour.show(Number(state.tour), look.drawn);
   };
 
   const show = (look: Look, selected: Unit | null) => {
     const wide = layers[0]!.room;
-    const seen = selected ? fields(steps, selected) : [];
-    const fed = selected ? feeds(steps, values, selected, FEEDS).map(({ unit }) => unit) : [];
+    const seen = selected ? receptiveFields(steps, selected) : [];
+    const fed = selected ? strongestFeeds(steps, values, selected, FEEDS).map(({ unit }) => unit) : [];
     layers.forEach((layer, i) =>
       layer.paint(
         look,
@@ -128,9 +128,9 @@ function mount(place: HTMLElement, app: App, words: InsideWords, engine: Referen
 }
 
 /** What the view is, and where to go from here. */
-function introduction(store: Store, words: InsideWords, why: Why): HTMLElement {
+function introduction(store: Store, words: InsideWords, attribution: AttributionPanel): HTMLElement {
   const toTour = h("button", { type: "button", class: "start", click: () => store.set({ tour: "1" }) }, words.toTour);
-  const toWhy = h("button", { type: "button", click: () => why.element.scrollIntoView() }, words.toWhy);
+  const toWhy = h("button", { type: "button", click: () => attribution.element.scrollIntoView() }, words.toWhy);
   return h(
     "div",
     { class: "introduction" },

@@ -1,19 +1,19 @@
 // The confusion matrix of a set of letters; a cell shows its drawings.
 
-import { Backstage, type Source } from "../../dataset/data-client";
-import { LettersError } from "../../dataset/errors";
-import { ACCEPTED, ALPHABET, CLASSES } from "../../dataset/types";
+import { DataClient, type Source } from "../../dataset/data-client";
+import { DataError } from "../../dataset/errors";
+import { ACCEPTED_FILES, LETTERS, NUM_CLASSES } from "../../dataset/types";
 import { explain, reason } from "../../i18n/errors";
-import { ownLetters } from "../../storage/taught-letters";
+import { taughtLetters } from "../../storage/taught-letters";
 import { h } from "../../ui/dom";
 import { paintImage } from "../../ui/image";
 import type { State } from "../../ui/state";
 import type { App } from "../../ui/view";
-import { type Answered, ask, cell, confusion } from "./confusion";
+import { cellMembers, confusionOf, type Predictions, predictDataset } from "./confusion";
 
 const SHOWN = 60; // drawings of a cell
 
-export class Confusions {
+export class ConfusionPanel {
   readonly element: HTMLElement;
   readonly #app: App;
   readonly #said = h("p", { id: "set-read", role: "status" });
@@ -21,15 +21,15 @@ export class Confusions {
   readonly #gallery = h("div", { class: "gallery" });
   readonly #note = h("p", { class: "quiet", hidden: true });
   #leave = new AbortController(); // from the set that is being read
-  #backstage: Backstage | null = null;
-  #answered: Answered | null = null;
+  #client: DataClient | null = null;
+  #answered: Predictions | null = null;
   #shown = "";
 
   constructor(app: App) {
     const { mistakes: words } = app.words;
     this.#app = app;
     this.#table.ariaLabel = words.matrix;
-    const file = h("input", { type: "file", multiple: true, accept: ACCEPTED, id: "set-file", class: "unseen" });
+    const file = h("input", { type: "file", multiple: true, accept: ACCEPTED_FILES, id: "set-file", class: "unseen" });
     file.addEventListener("change", () => {
       void this.#read({ kind: "files", files: [...(file.files ?? [])], pen: this.#pen });
       file.value = ""; // so that the same file can be chosen again
@@ -70,7 +70,7 @@ export class Confusions {
 
   close(): void {
     this.#leave.abort();
-    this.#backstage?.close();
+    this.#client?.close();
   }
 
   /** How wide drawings are drawn. */
@@ -81,7 +81,7 @@ export class Confusions {
 
   /** The letters that the person taught; null for none. */
   async #own(): Promise<Source | null> {
-    const { letters: drawings } = await ownLetters();
+    const { letters: drawings } = await taughtLetters();
     return drawings.length > 0 ? { kind: "drawings", drawings, pen: this.#pen } : null;
   }
 
@@ -94,16 +94,16 @@ export class Confusions {
       if (!signal.aborted) this.#said.textContent = text;
     };
     if (!source) return say(words.noOwn);
-    if (recognizer.model.labels !== ALPHABET) return say(words.otherLetters);
+    if (recognizer.model.labels !== LETTERS) return say(words.otherLetters);
     say(words.reading(0));
     try {
-      this.#backstage ??= new Backstage();
-      const letters = await this.#backstage.ask("open", source);
-      const answered = await ask(letters, recognizer, (share) => say(words.reading(share)), signal);
+      this.#client ??= new DataClient();
+      const letters = await this.#client.request("load", source);
+      const answered = await predictDataset(letters, recognizer, (share) => say(words.reading(share)), signal);
       if (answered) this.#show(answered, this.#learned(source));
     } catch (error) {
       const { errors } = this.#app.words;
-      say(error instanceof LettersError ? words.problem(reason(error, errors)) : explain(error, errors));
+      say(error instanceof DataError ? words.problem(reason(error, errors)) : explain(error, errors));
     }
   }
 
@@ -114,15 +114,15 @@ export class Confusions {
     return kind === "drawings" && "own_letters" in training ? words.ownNote : "";
   }
 
-  #show(answered: Answered, note: string): void {
+  #show(answered: Predictions, note: string): void {
     const { mistakes: words } = this.#app.words;
-    const counts = confusion(answered);
-    const right = counts.reduce((sum, n, i) => (i % (CLASSES + 1) === 0 ? sum + n : sum), 0);
+    const counts = confusionOf(answered);
+    const right = counts.reduce((sum, n, i) => (i % (NUM_CLASSES + 1) === 0 ? sum + n : sum), 0);
     this.#answered = answered;
     this.#shown = "";
     this.#note.textContent = note;
     this.#note.hidden = note === "";
-    this.#said.textContent = words.score(right, answered.read.length);
+    this.#said.textContent = words.score(right, answered.predicted.length);
     this.#table.replaceChildren(this.#matrix(counts));
     this.update(this.#app.store.state);
   }
@@ -133,7 +133,7 @@ export class Confusions {
     const names = [...labels];
     const head = h("tr", {}, h("td", {}), ...names.map((name) => h("th", { scope: "col" }, name)));
     const rows = names.map((is, row) => {
-      const own = counts.subarray(row * CLASSES, (row + 1) * CLASSES);
+      const own = counts.subarray(row * NUM_CLASSES, (row + 1) * NUM_CLASSES);
       const total = own.reduce((sum, n) => sum + n, 0);
       return h("tr", {}, h("th", { scope: "row" }, is), ...names.map((as, c) => this.#cell(is, as, own[c]!, total)));
     });
@@ -161,15 +161,15 @@ export class Confusions {
     return h("td", { class: is === as ? "right" : "wrong" }, button);
   }
 
-  #drawings(answered: Answered, chosen: string): readonly HTMLElement[] {
+  #drawings(answered: Predictions, chosen: string): readonly HTMLElement[] {
     const { labels } = this.#app.recognizer.model;
     const [is = "", as = ""] = chosen;
-    const places = cell(answered, labels.indexOf(is), labels.indexOf(as));
-    const { side, images } = answered.letters;
+    const places = cellMembers(answered, labels.indexOf(is), labels.indexOf(as));
+    const { side, images } = answered.dataset;
     const cards = places.slice(0, SHOWN).map((i) => {
       const image = h("canvas", { width: side, height: side, "aria-hidden": "true" });
       paintImage(image, images.subarray(i * side * side, (i + 1) * side * side));
-      return h("li", {}, image, h("span", { class: "share" }, this.#app.words.answer.percent(answered.sure[i]!)));
+      return h("li", {}, image, h("span", { class: "share" }, this.#app.words.answer.percent(answered.confidence[i]!)));
     });
     const title = this.#app.words.mistakes.gallery(is, as, places.length, cards.length);
     return [h("h4", { "aria-live": "polite" }, title), h("ul", { class: "found" }, ...cards)];

@@ -5,7 +5,7 @@ import { SIDE } from "../../engine/rasterizer";
 import type { Amounts } from "../../ui/corruptions";
 
 /** 28x28 bytes, changed by all of these at once. */
-export function changed(image: Uint8Array, amounts: Amounts): Uint8Array {
+export function corrupt(image: Uint8Array, amounts: Amounts): Uint8Array {
   return noisy(widened(warped(image, amounts), amounts.stroke), amounts.noise);
 }
 

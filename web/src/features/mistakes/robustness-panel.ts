@@ -2,28 +2,31 @@
 
 import { SIDE } from "../../engine/rasterizer";
 import { chart } from "../../ui/chart";
-import { type Amounts, CHANGE_NAMES, CHANGES, type ChangeName } from "../../ui/corruptions";
+import { type Amounts, CORRUPTION_NAMES, CORRUPTIONS, type CorruptionName } from "../../ui/corruptions";
 import { h } from "../../ui/dom";
 import { paintImage } from "../../ui/image";
 import { type Numbers, numbersOf } from "../../ui/numbers";
 import type { State } from "../../ui/state";
 import type { App, Frame } from "../../ui/view";
-import { changed } from "./corrupt";
+import { corrupt } from "./corrupt";
 
-const PLACES = 49; // of the curve
+const NUM_POINTS = 49; // of the curve
 
-export class Bearing {
+export class RobustnessPanel {
   readonly element: HTMLElement;
   readonly #app: App;
   readonly #numbers: Numbers;
   readonly #image: HTMLCanvasElement;
-  readonly #said = h("output", { id: "bears" });
+  readonly #said = h("output", { id: "robustness" });
   readonly #curve = h("div", { class: "curve" });
-  readonly #sliders = new Map<ChangeName, { readonly input: HTMLInputElement; readonly shown: HTMLOutputElement }>();
+  readonly #sliders = new Map<
+    CorruptionName,
+    { readonly input: HTMLInputElement; readonly shown: HTMLOutputElement }
+  >();
   readonly #work: HTMLElement;
   readonly #empty: HTMLElement;
   /** The slider that was moved last: the curve is over it. */
-  #chosen: ChangeName = "turn";
+  #chosen: CorruptionName = "turn";
   #drawn = "";
 
   constructor(app: App) {
@@ -32,10 +35,10 @@ export class Bearing {
     this.#numbers = numbersOf(app.store.state.language);
     this.#image = h("canvas", { width: SIDE, height: SIDE, role: "img", "aria-label": words.changedImage });
     const reset = h("button", { type: "button", click: () => this.#reset() }, words.asItIs);
-    const sliders = h("div", { class: "sliders" }, ...CHANGE_NAMES.map((name) => this.#slider(name)), reset);
+    const sliders = h("div", { class: "sliders" }, ...CORRUPTION_NAMES.map((name) => this.#slider(name)), reset);
     this.#work = h(
       "div",
-      { class: "bearing" },
+      { class: "robustness" },
       h("div", { class: "outcome" }, this.#image, this.#said, this.#curve),
       sliders,
     );
@@ -55,12 +58,12 @@ export class Bearing {
     this.#empty.hidden = !this.#work.hidden;
     for (const [name, { input, shown }] of this.#sliders) {
       input.value = String(state[name]);
-      shown.textContent = `${this.#numbers.plain(state[name])} ${CHANGES[name].unit}`;
+      shown.textContent = `${this.#numbers.plain(state[name])} ${CORRUPTIONS[name].unit}`;
     }
     const [letter] = answer.candidates[0] ?? [];
     if (!answer.image || letter === undefined) return;
     const image = answer.image;
-    const look = `${image.join()} ${CHANGE_NAMES.map((name) => state[name]).join()} ${this.#chosen}`;
+    const look = `${image.join()} ${CORRUPTION_NAMES.map((name) => state[name]).join()} ${this.#chosen}`;
     if (look === this.#drawn) return;
     this.#drawn = look;
     this.#show(image, letter, state);
@@ -71,7 +74,7 @@ export class Bearing {
       mistakes: words,
       answer: { percent },
     } = this.#app.words;
-    const now = changed(image, state);
+    const now = corrupt(image, state);
     paintImage(this.#image, now);
     const { labels } = this.#app.recognizer.model;
     const row = this.#app.recognizer.probabilities(now);
@@ -79,7 +82,7 @@ export class Bearing {
     const own = labels.indexOf(letter);
     const said = words.now(letter, percent(row[own]!), labels.charAt(best), percent(row[best]!));
     if (this.#said.textContent !== said) this.#said.textContent = said;
-    const { low, high, unit } = CHANGES[this.#chosen];
+    const { low, high, unit } = CORRUPTIONS[this.#chosen];
     const points = this.#along(image, state, own);
     this.#curve.replaceChildren(
       chart({
@@ -98,17 +101,17 @@ export class Bearing {
 
   /** The letter's probability over the whole of the chosen slider, the others as they are. */
   #along(image: Uint8Array, amounts: Amounts, own: number): readonly (readonly [number, number])[] {
-    const { low, high } = CHANGES[this.#chosen];
-    const values = Array.from({ length: PLACES }, (_, i) => low + ((high - low) * i) / (PLACES - 1));
-    const images = new Uint8Array(PLACES * image.length);
-    values.forEach((value, i) => images.set(changed(image, { ...amounts, [this.#chosen]: value }), i * image.length));
+    const { low, high } = CORRUPTIONS[this.#chosen];
+    const values = Array.from({ length: NUM_POINTS }, (_, i) => low + ((high - low) * i) / (NUM_POINTS - 1));
+    const images = new Uint8Array(NUM_POINTS * image.length);
+    values.forEach((value, i) => images.set(corrupt(image, { ...amounts, [this.#chosen]: value }), i * image.length));
     const rows = this.#app.recognizer.probabilities(images);
-    const classes = rows.length / PLACES;
+    const classes = rows.length / NUM_POINTS;
     return values.map((value, i) => [value, rows[i * classes + own]!] as const);
   }
 
-  #slider(name: ChangeName): HTMLElement {
-    const { low, high, step } = CHANGES[name];
+  #slider(name: CorruptionName): HTMLElement {
+    const { low, high, step } = CORRUPTIONS[name];
     const input = h("input", { type: "range", id: `change-${name}`, min: low, max: high, step });
     const shown = h("output", { for: input.id });
     const choose = () => (this.#chosen = name);
@@ -128,6 +131,6 @@ export class Bearing {
   }
 
   #reset(): void {
-    this.#app.store.set(Object.fromEntries(CHANGE_NAMES.map((name) => [name, CHANGES[name].initial])));
+    this.#app.store.set(Object.fromEntries(CORRUPTION_NAMES.map((name) => [name, CORRUPTIONS[name].initial])));
   }
 }

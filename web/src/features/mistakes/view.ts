@@ -2,16 +2,16 @@
 import "./view.css";
 import { h } from "../../ui/dom";
 import type { Open } from "../../ui/view";
-import { Confusions } from "./confusion-panel";
-import { Bearing } from "./robustness-panel";
+import { ConfusionPanel } from "./confusion-panel";
+import { RobustnessPanel } from "./robustness-panel";
 
 export const open: Open = () => (place, app) => {
-  const bearing = new Bearing(app);
-  const confusions = new Confusions(app);
-  place.append(h("h2", {}, app.words.mistakes.title), bearing.element, confusions.element);
+  const robustness = new RobustnessPanel(app);
+  const confusions = new ConfusionPanel(app);
+  place.append(h("h2", {}, app.words.mistakes.title), robustness.element, confusions.element);
   return {
     update: (frame) => {
-      bearing.update(frame);
+      robustness.update(frame);
       confusions.update(frame.state);
     },
     close: () => confusions.close(),

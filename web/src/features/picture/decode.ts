@@ -1,5 +1,5 @@
 // A file or a video's frame as grey pixels. Here alone the page reads pixels: those of a picture that was brought.
-import { grey, type Raster } from "../../segmentation/picture/raster";
+import { type Raster, toGrey } from "../../segmentation/picture/raster";
 
 const LONGEST = 1400; // pixels a side that are looked at; larger pictures are made smaller
 const MAX_BYTES = 64 * 2 ** 20;
@@ -34,7 +34,7 @@ export function pixels(source: CanvasImageSource & { close?: () => void }, width
     if (!context) throw new PictureError("large");
     context.imageSmoothingQuality = "high";
     context.drawImage(source, 0, 0, w, h);
-    return grey(context.getImageData(0, 0, w, h).data, w, h);
+    return toGrey(context.getImageData(0, 0, w, h).data, w, h);
   } finally {
     source.close?.();
   }

@@ -3,7 +3,7 @@ import "./view.css";
 import { SIDE } from "../../engine/rasterizer";
 import { explain } from "../../i18n/errors";
 import type { Raster } from "../../segmentation/picture/raster";
-import { type Read, type Reading, read } from "../../segmentation/picture/reading";
+import { type PictureReading, type ReadLetter, readPicture } from "../../segmentation/picture/reading";
 import { h } from "../../ui/dom";
 import { paintImage } from "../../ui/image";
 import type { App, Open } from "../../ui/view";
@@ -110,7 +110,7 @@ class PictureView {
   #read(raster: Raster): void {
     if (this.#leave.signal.aborted) return;
     const { picture: words } = this.#app.words;
-    const reading = read(raster, this.#app.recognizer);
+    const reading = readPicture(raster, this.#app.recognizer);
     this.#problem.hidden = true;
     this.#result.replaceChildren(this.#said(reading), this.#stages(reading), this.#letters(reading));
     this.#app.announce(reading.text ? `${words.read}: ${reading.text}` : words.none);
@@ -123,12 +123,12 @@ class PictureView {
     this.#problem.hidden = false;
   }
 
-  #said({ text }: Reading): HTMLElement {
+  #said({ text }: PictureReading): HTMLElement {
     const { picture: words } = this.#app.words;
     return h("output", { id: "picture-text" }, text || words.none);
   }
 
-  #stages(reading: Reading): HTMLElement {
+  #stages(reading: PictureReading): HTMLElement {
     const { picture: words } = this.#app.words;
     const boxes = reading.lines.flat();
     const stages = [
@@ -139,7 +139,7 @@ class PictureView {
     return h("div", { class: "stages" }, ...stages);
   }
 
-  #letters({ lines }: Reading): HTMLElement {
+  #letters({ lines }: PictureReading): HTMLElement {
     const {
       picture: words,
       answer: { percent },
@@ -165,7 +165,7 @@ class PictureView {
 }
 
 /** A stage, with the letters' boxes on it. */
-function figure({ width, height, data }: Raster, caption: string, found: readonly Read[]): HTMLElement {
+function figure({ width, height, data }: Raster, caption: string, found: readonly ReadLetter[]): HTMLElement {
   const canvas = h("canvas", { width, height, role: "img", "aria-label": caption });
   const context = canvas.getContext("2d");
   if (context) {

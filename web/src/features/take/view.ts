@@ -124,8 +124,8 @@ class TakeView implements View {
 
   /** The network that answers, where it is not the page's. */
   async #answering(): Promise<ExportedFile | null> {
-    const { recognizer, pages } = this.#app;
-    if (recognizer === pages) return null;
+    const { recognizer, defaultRecognizer } = this.#app;
+    if (recognizer === defaultRecognizer) return null;
     const file = writeModel(recognizer.model, recognizer.core.inkVersion);
     this.#url = URL.createObjectURL(new Blob([file]));
     return describe(file.buffer, this.#url, "mine.safetensors");

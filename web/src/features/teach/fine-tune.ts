@@ -2,7 +2,7 @@
 // that are to be answered as before (Li & Hoiem 2017, Learning without forgetting).
 
 import { permutation, USES } from "../../dataset/rng";
-import { CLASSES, count, type Letters, take } from "../../dataset/types";
+import { type Dataset, NUM_CLASSES, numImages, subset } from "../../dataset/types";
 import type { Job, Recipe } from "../../engine/training-client";
 import type { Model } from "../../model/file";
 import type { Architecture } from "../../model/spec";
@@ -23,14 +23,14 @@ const RECIPE: Recipe = {
   balance: 0,
   augmentation: { rotation: 12, scale: 0.15, shear: 0.25, shift: 0.02, elastic: 0.06, thicken: 0.2, thin: 0.12 },
 };
-const STEPS = 150; // of an epoch
+const STEPS_PER_EPOCH = 150; // of an epoch
 const EPOCHS = 2; // of a training
-const SHARE = 0.3; // of what is shown, the person's letters
-const SMOOTHING = 0.05; // of what their labels say
-const HELD = 0.15; // of the way back to the weights as they were, where more is unlearned than learned
+const PERSONAL_FRACTION = 0.3; // of what is shown, the person's letters
+const LABEL_SMOOTHING = 0.05; // of what their labels say
+const PULL_BACK = 0.15; // of the way back to the weights as they were, where more is unlearned than learned
 
 /** How many of the first parameters stay: all before the first dense layer. */
-export function frozenOf({ tensors }: Architecture): number {
+export function numFrozen({ tensors }: Architecture): number {
   const first = tensors.findIndex(({ name }) => name.startsWith("dense"));
   return tensors
     .slice(0, Math.max(0, first))
@@ -41,19 +41,21 @@ export function frozenOf({ tensors }: Architecture): number {
  * `glyphs` are the letters of fonts that are mixed in, `answers` what the model says of them, a row each. A model with
  * other classes than A to Z cannot be taught.
  */
-export function tuningJob(
+export function fineTuneJob(
   { architecture, parameters }: Model,
-  own: Letters,
-  glyphs: Letters,
+  own: Dataset,
+  glyphs: Dataset,
   answers: Float32Array,
 ): Job {
-  const shown = STEPS * RECIPE.batch;
-  const mixed = choose(count(glyphs), Math.round((1 - SHARE) * shown));
-  const repeated = Array.from({ length: shown - mixed.length }, (_, i) => i % count(own));
-  const [others, letters] = [take(glyphs, mixed), take(own, repeated)];
-  const targets = new Float32Array(shown * CLASSES).fill(SMOOTHING / CLASSES);
-  mixed.forEach((place, i) => targets.set(answers.subarray(place * CLASSES, (place + 1) * CLASSES), i * CLASSES));
-  letters.labels.forEach((label, i) => (targets[(mixed.length + i) * CLASSES + label]! += 1 - SMOOTHING));
+  const shown = STEPS_PER_EPOCH * RECIPE.batch;
+  const mixed = choose(numImages(glyphs), Math.round((1 - PERSONAL_FRACTION) * shown));
+  const repeated = Array.from({ length: shown - mixed.length }, (_, i) => i % numImages(own));
+  const [others, letters] = [subset(glyphs, mixed), subset(own, repeated)];
+  const targets = new Float32Array(shown * NUM_CLASSES).fill(LABEL_SMOOTHING / NUM_CLASSES);
+  mixed.forEach((place, i) =>
+    targets.set(answers.subarray(place * NUM_CLASSES, (place + 1) * NUM_CLASSES), i * NUM_CLASSES),
+  );
+  letters.labels.forEach((label, i) => (targets[(mixed.length + i) * NUM_CLASSES + label]! += 1 - LABEL_SMOOTHING));
   return {
     shape: architecture,
     recipe: RECIPE,
@@ -62,13 +64,13 @@ export function tuningJob(
     targets,
     epochs: EPOCHS,
     seed: 0,
-    start: { parameters, frozen: frozenOf(architecture) },
+    start: { parameters, frozen: numFrozen(architecture) },
   };
 }
 
 /** What was learned, drawn back towards what was there before (Wortsman et al. 2022, Robust fine-tuning). */
-export function drawnBack(learned: Float32Array, { parameters }: Model): Float32Array {
-  return learned.map((value, i) => value + HELD * (parameters[i]! - value));
+export function pullBack(learned: Float32Array, { parameters }: Model): Float32Array {
+  return learned.map((value, i) => value + PULL_BACK * (parameters[i]! - value));
 }
 
 /** The places that are left out together, each once: as many parts as letters, but no more than `most`. */

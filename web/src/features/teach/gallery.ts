@@ -2,28 +2,28 @@
 
 import { type Core, SIDE } from "../../engine/rasterizer";
 import type { TeachWords } from "../../i18n/en/teach";
-import type { OwnLetter } from "../../storage/taught-letters";
+import type { TaughtLetter } from "../../storage/taught-letters";
 import { h } from "../../ui/dom";
 import { paintImage } from "../../ui/image";
 
 const SLICE = 20; // pictures painted in one frame
 
-export class Album {
-  readonly element = h("div", { id: "album" });
+export class Gallery {
+  readonly element = h("div", { id: "gallery" });
   readonly #core: Core;
   readonly #pen: number;
   readonly #words: TeachWords;
-  readonly #remove: (letter: OwnLetter) => void;
+  readonly #remove: (letter: TaughtLetter) => void;
   readonly #pictures = new Map<IDBValidKey, HTMLCanvasElement>();
-  #unpainted: OwnLetter[] = [];
+  #unpainted: TaughtLetter[] = [];
   #painting = 0;
 
   /** `pen`: how wide the strokes are drawn, as the network sees them. */
-  constructor(core: Core, pen: number, words: TeachWords, remove: (letter: OwnLetter) => void) {
+  constructor(core: Core, pen: number, words: TeachWords, remove: (letter: TaughtLetter) => void) {
     [this.#core, this.#pen, this.#words, this.#remove] = [core, pen, words, remove];
   }
 
-  show(letters: readonly OwnLetter[]): void {
+  show(letters: readonly TaughtLetter[]): void {
     const groups = grouped(letters);
     const names = [...groups.keys()].sort();
     const lists = names.map((name) => {
@@ -40,7 +40,7 @@ export class Album {
     cancelAnimationFrame(this.#painting);
   }
 
-  #card(letter: OwnLetter, name: string, place: number): HTMLElement {
+  #card(letter: TaughtLetter, name: string, place: number): HTMLElement {
     const label = this.#words.remove(name, place);
     const remove = () => this.#remove(letter);
     const key = (event: Event) => {
@@ -59,7 +59,7 @@ export class Album {
     );
   }
 
-  #picture(letter: OwnLetter): HTMLCanvasElement {
+  #picture(letter: TaughtLetter): HTMLCanvasElement {
     const known = this.#pictures.get(letter.key);
     if (known) return known;
     const canvas = h("canvas", { width: SIDE, height: SIDE, "aria-hidden": "true" });
@@ -76,12 +76,12 @@ export class Album {
   }
 }
 
-function nameOf({ label }: OwnLetter): string {
+function nameOf({ label }: TaughtLetter): string {
   return label.toUpperCase();
 }
 
-function grouped(letters: readonly OwnLetter[]): Map<string, OwnLetter[]> {
-  const groups = new Map<string, OwnLetter[]>();
+function grouped(letters: readonly TaughtLetter[]): Map<string, TaughtLetter[]> {
+  const groups = new Map<string, TaughtLetter[]>();
   for (const letter of letters) groups.set(nameOf(letter), [...(groups.get(nameOf(letter)) ?? []), letter]);
   return groups;
 }

@@ -1,28 +1,28 @@
 // The part of the view with the letters that were taught: the album, and what can be done with all of them.
 
-import { LettersError } from "../../dataset/errors";
-import { unpacked } from "../../dataset/readers/gunzip";
-import { type Drawing, readDrawings, writeDrawings } from "../../dataset/readers/jsonl";
+import { DataError } from "../../dataset/errors";
+import { gunzip } from "../../dataset/readers/gunzip";
+import { type LabelledDrawing, readDrawings, writeDrawings } from "../../dataset/readers/jsonl";
 import type { TeachWords } from "../../i18n/en/teach";
 import { reason } from "../../i18n/errors";
-import type { Collection, OwnLetter } from "../../storage/taught-letters";
+import type { TaughtLetter, TaughtLetters } from "../../storage/taught-letters";
 import { h } from "../../ui/dom";
 import type { Numbers } from "../../ui/numbers";
 import { save } from "../../ui/save";
 import type { App } from "../../ui/view";
-import { Album } from "./gallery";
+import { Gallery } from "./gallery";
 
 const MAX_FILE = 16 * 2 ** 20; // bytes
-const MOST = 5000; // letters
+const MAX_LETTERS = 5000; // letters
 
 export class OwnLetters {
   readonly element: HTMLElement;
   readonly #app: App;
   readonly #words: TeachWords;
   readonly #numbers: Numbers;
-  readonly #collection: Collection;
+  readonly #collection: TaughtLetters;
   readonly #changed: () => void;
-  readonly #album: Album;
+  readonly #gallery: Gallery;
   readonly #count = h("span", { class: "quiet" });
   readonly #problem = h("p", { class: "problem", role: "alert" });
   readonly #undo: HTMLButtonElement;
@@ -34,7 +34,7 @@ export class OwnLetters {
   /** `changed` is called after each change, `cleared` once everything is deleted. */
   constructor(
     app: App,
-    collection: Collection,
+    collection: TaughtLetters,
     words: TeachWords,
     numbers: Numbers,
     changed: () => void,
@@ -47,8 +47,8 @@ export class OwnLetters {
       numbers,
       changed,
     ];
-    const { model, core } = app.pages;
-    this.#album = new Album(core, model.pen ?? core.defaultPen, words, (letter) => void this.#remove(letter));
+    const { model, core } = app.defaultRecognizer;
+    this.#gallery = new Gallery(core, model.pen ?? core.defaultPen, words, (letter) => void this.#remove(letter));
     const button = (text: string, click: () => void) => h("button", { type: "button", click }, text);
     this.#undo = button(words.undo, () => void this.#takeBack());
     this.#export = button(words.export, () =>
@@ -73,7 +73,7 @@ export class OwnLetters {
       h("h3", {}, words.letters, " ", this.#count),
       h("div", { class: "sets" }, this.#undo, this.#export, file, load, this.#clear),
       this.#problem,
-      this.#album.element,
+      this.#gallery.element,
       this.#sure,
     );
     this.show();
@@ -93,18 +93,18 @@ export class OwnLetters {
     this.#export.hidden = this.#clear.hidden = letters.length === 0 && damaged === 0;
     const said: string[] = [];
     if (this.#refused) said.push(this.#refused);
-    if (problem) said.push(words.storage[problem.why], words.unkept);
+    if (problem) said.push(words.storage[problem.problem], words.unkept);
     if (damaged > 0) said.push(words.damaged(damaged));
     this.#problem.textContent = said.join(" ");
     this.#problem.hidden = said.length === 0;
-    this.#album.show(letters);
+    this.#gallery.show(letters);
   }
 
   close(): void {
-    this.#album.close();
+    this.#gallery.close();
   }
 
-  async #remove(letter: OwnLetter): Promise<void> {
+  async #remove(letter: TaughtLetter): Promise<void> {
     await this.#collection.remove([letter]);
     this.#tell(this.#words.removed(letter.label.toUpperCase()));
     this.#undo.focus(); // the way back; the button that was pressed is gone
@@ -126,11 +126,11 @@ export class OwnLetters {
     }
   }
 
-  async #read(file: File): Promise<readonly Drawing[]> {
-    if (file.size > MAX_FILE) throw new LettersError("it is larger than {} MiB", MAX_FILE / 2 ** 20);
-    const drawings = readDrawings(new TextDecoder().decode(await unpacked(file, 4 * MAX_FILE)));
-    if (this.#collection.letters.length + drawings.length > MOST)
-      throw new LettersError("no more than {} letters are kept", MOST);
+  async #read(file: File): Promise<readonly LabelledDrawing[]> {
+    if (file.size > MAX_FILE) throw new DataError("it is larger than {} MiB", MAX_FILE / 2 ** 20);
+    const drawings = readDrawings(new TextDecoder().decode(await gunzip(file, 4 * MAX_FILE)));
+    if (this.#collection.letters.length + drawings.length > MAX_LETTERS)
+      throw new DataError("no more than {} letters are kept", MAX_LETTERS);
     return drawings;
   }
 

@@ -1,72 +1,80 @@
 // A lesson: the network learns a hand, and what that brings is measured on letters that it had not learned.
-import type { Backstage, Question } from "../../dataset/data-client";
-import type { Drawing } from "../../dataset/readers/jsonl";
-import { count, type Letters, take } from "../../dataset/types";
+import type { DataClient, EvaluationRequest } from "../../dataset/data-client";
+import type { LabelledDrawing } from "../../dataset/readers/jsonl";
+import { type Dataset, numImages, subset } from "../../dataset/types";
 import { train } from "../../engine/training-client";
 import type { Model } from "../../model/file";
-import { drawnBack, folds, tuningJob } from "./fine-tune";
+import { fineTuneJob, folds, pullBack } from "./fine-tune";
 
 /** How many of how many were read rightly, before and after. */
-export interface Change {
+export interface BeforeAfter {
   readonly all: number;
   readonly before: number;
   readonly after: number;
 }
 
-export interface Outcome {
+export interface PersonalizeResult {
   readonly model: Model;
   /** Each of the person's letters by a network that had learned the others. */
-  readonly own: Change;
+  readonly own: BeforeAfter;
   /** Letters of fonts that neither lesson showed. */
-  readonly glyphs: Change;
+  readonly glyphs: BeforeAfter;
 }
 
 /** `pen` is how wide the drawings are drawn; `onProgress` is told a share, 0 to 1. Rejects with the signal's reason. */
-export async function learn(
-  { model, drawings, pen }: { readonly model: Model; readonly drawings: readonly Drawing[]; readonly pen: number },
-  backstage: Backstage,
+export async function personalize(
+  {
+    model,
+    drawings,
+    pen,
+  }: { readonly model: Model; readonly drawings: readonly LabelledDrawing[]; readonly pen: number },
+  client: DataClient,
   signal: AbortSignal,
   onProgress: (share: number) => void,
-): Promise<Outcome> {
-  const [own, { training: glyphs, held }] = await Promise.all([
-    backstage.ask("open", { kind: "drawings", drawings, pen }),
-    backstage.ask("parts", { kind: "glyphs" }),
+): Promise<PersonalizeResult> {
+  const [own, { training: glyphs, validation }] = await Promise.all([
+    client.request("load", { kind: "drawings", drawings, pen }),
+    client.request("split", { kind: "glyphs" }),
   ]);
-  const ask = (letters: Letters, parameters = model.parameters): Question => ({
+  const ask = (dataset: Dataset, parameters = model.parameters): EvaluationRequest => ({
     shape: model.architecture,
     parameters,
     temperature: 1,
-    letters,
+    dataset,
   });
-  const right = async (letters: Letters, parameters?: Float32Array) =>
-    (await backstage.ask("measure", ask(letters, parameters))).right;
-  const answers = await backstage.ask("answer", ask(glyphs));
-  const rounds = folds(count(own));
+  const correct = async (dataset: Dataset, parameters?: Float32Array) =>
+    (await client.request("evaluate", ask(dataset, parameters))).correct;
+  const answers = await client.request("predict", ask(glyphs));
+  const rounds = folds(numImages(own));
   let done = 0;
-  const taught = async (letters: Letters) => {
-    const job = tuningJob(model, letters, glyphs, answers);
+  const taught = async (letters: Dataset) => {
+    const job = fineTuneJob(model, letters, glyphs, answers);
     const learned = await train(job, {
       signal,
       onProgress: (progress) => onProgress((done + progress.done / progress.steps) / (rounds.length + 1)),
     });
     done++;
-    return drawnBack(learned, model);
+    return pullBack(learned, model);
   };
   let after = 0;
   for (const left of rounds) {
-    const others = folds(count(own), 1)[0]!.filter((place) => !left.includes(place));
-    after += await right(take(own, left), await taught(take(own, others)));
+    const others = folds(numImages(own), 1)[0]!.filter((place) => !left.includes(place));
+    after += await correct(subset(own, left), await taught(subset(own, others)));
   }
   const parameters = await taught(own);
   return {
-    model: { ...model, parameters, training: account(model, count(own)) },
-    own: { all: count(own), before: await right(own), after },
-    glyphs: { all: count(held), before: await right(held), after: await right(held, parameters) },
+    model: { ...model, parameters, training: trainingRecord(model, numImages(own)) },
+    own: { all: numImages(own), before: await correct(own), after },
+    glyphs: {
+      all: numImages(validation),
+      before: await correct(validation),
+      after: await correct(validation, parameters),
+    },
   };
 }
 
 /** What a model file says of it. */
-function account({ training }: Model, letters: number): Model["training"] {
+function trainingRecord({ training }: Model, letters: number): Model["training"] {
   const data = Array.isArray(training["data"]) ? (training["data"] as unknown[]) : [];
   return { ...training, data: [...data, "own letters"], own_letters: letters };
 }

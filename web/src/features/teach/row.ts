@@ -1,6 +1,6 @@
 // The row of letters that correct an answer: the best candidates first, then the others.
 
-import { ALPHABET } from "../../dataset/types";
+import { LETTERS } from "../../dataset/types";
 import type { TeachWords } from "../../i18n/en/teach";
 import type { Recognition } from "../../model/recognizer";
 import { h } from "../../ui/dom";
@@ -17,7 +17,7 @@ export class LetterRow {
   constructor(words: TeachWords, choose: (letter: string) => void) {
     this.#choose = choose;
     this.#buttons = new Map(
-      Array.from(ALPHABET, (letter) => {
+      Array.from(LETTERS, (letter) => {
         const label = { "aria-label": words.is(letter), "aria-keyshortcuts": `Alt+${letter}` };
         return [letter, h("button", { type: "button", ...label, click: () => choose(letter) }, letter)];
       }),
@@ -25,7 +25,7 @@ export class LetterRow {
     this.element = h("div", { id: "row", role: "toolbar", "aria-label": words.row });
     this.element.addEventListener("keydown", (event) => this.#inside(event));
     addEventListener("keydown", (event) => this.#anywhere(event), { signal: this.#leave.signal });
-    this.#arrange(ALPHABET);
+    this.#arrange(LETTERS);
   }
 
   /** The order stays while a stroke is drawn, and while the row has the focus: nothing moves under a finger. */
@@ -33,7 +33,7 @@ export class LetterRow {
     const best = candidates
       .slice(0, BEST)
       .map(([letter]) => letter)
-      .filter((letter) => ALPHABET.includes(letter))
+      .filter((letter) => LETTERS.includes(letter))
       .join("");
     if (!busy && !this.element.contains(document.activeElement)) this.#arrange(best);
   }
@@ -45,7 +45,7 @@ export class LetterRow {
   #arrange(best: string): void {
     if (best === this.#order) return;
     this.#order = best;
-    const rest = Array.from(ALPHABET).filter((letter) => !best.includes(letter));
+    const rest = Array.from(LETTERS).filter((letter) => !best.includes(letter));
     const letters = [...best, ...rest];
     this.element.replaceChildren(...letters.map((letter) => this.#buttons.get(letter)!));
     letters.forEach((letter, i) => {

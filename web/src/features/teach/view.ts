@@ -2,12 +2,12 @@
 import "../../ui/style/forms.css";
 import "./view.css";
 import type { TeachWords } from "../../i18n/en/teach";
-import { type Collection, ownLetters } from "../../storage/taught-letters";
+import { type TaughtLetters, taughtLetters } from "../../storage/taught-letters";
 import { h } from "../../ui/dom";
 import { numbersOf } from "../../ui/numbers";
 import type { App, Frame, Open } from "../../ui/view";
-import { Learning } from "./learning";
 import { OwnLetters } from "./letters";
+import { PersonalizePanel } from "./personalize-panel";
 import { LetterRow } from "./row";
 
 export const open: Open = async (all) => {
@@ -19,9 +19,9 @@ class TeachView {
   readonly #app: App;
   readonly #words: TeachWords;
   readonly #row: LetterRow;
-  readonly #learning: Learning;
+  readonly #personalize: PersonalizePanel;
   readonly #said = h("p", { id: "taught", role: "status" });
-  #collection: Collection | null = null;
+  #collection: TaughtLetters | null = null;
   #letters: OwnLetters | null = null;
   #closed = false;
 
@@ -29,7 +29,7 @@ class TeachView {
     const numbers = numbersOf(app.store.state.language);
     [this.#app, this.#words] = [app, words];
     this.#row = new LetterRow(words, (letter) => void this.#teach(letter));
-    this.#learning = new Learning(app, words, numbers);
+    this.#personalize = new PersonalizePanel(app, words, numbers);
     const own = h("div", {});
     const keys = h("p", { class: "quiet keys" }, words.keys);
     place.append(
@@ -39,9 +39,9 @@ class TeachView {
       keys,
       this.#said,
       own,
-      this.#learning.element,
+      this.#personalize.element,
     );
-    void ownLetters().then((collection) => {
+    void taughtLetters().then((collection) => {
       if (this.#closed) return;
       this.#collection = collection;
       this.#letters = new OwnLetters(
@@ -50,7 +50,7 @@ class TeachView {
         words,
         numbers,
         () => this.#changed(),
-        () => this.#learning.forget(),
+        () => this.#personalize.forget(),
       );
       own.replaceWith(this.#letters.element);
       collection.changed = () => this.#changed();
@@ -67,7 +67,7 @@ class TeachView {
     this.#closed = true;
     if (this.#collection) this.#collection.changed = () => {};
     this.#row.close();
-    this.#learning.close();
+    this.#personalize.close();
     this.#letters?.close();
   }
 
@@ -78,7 +78,7 @@ class TeachView {
     const strokes = pad.strokes.map((stroke) => stroke.map(([x, y, time = 0]) => [x, y, time] as const));
     if (strokes.length === 0) return this.#say(this.#words.empty);
     pad.clear();
-    await this.#collection.add([{ label, strokes, drawer: null, time: Date.now() }]);
+    await this.#collection.add([{ label, strokes, writer: null, time: Date.now() }]);
     this.#changed();
     this.#say(this.#words.kept(label, this.#letters!.counted));
   }
@@ -86,7 +86,7 @@ class TeachView {
   #changed(): void {
     if (this.#closed) return;
     this.#letters?.show();
-    this.#learning.drawings = this.#collection!.letters;
+    this.#personalize.drawings = this.#collection!.letters;
   }
 
   #say(text: string): void {

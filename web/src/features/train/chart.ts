@@ -1,11 +1,11 @@
 // A curve of a training, drawn anew whenever it has moved: what was held out, and what was learned from.
 
 import type { TrainWords } from "../../i18n/en/train";
-import { drawn, legend } from "../../ui/chart";
+import { legend, plot } from "../../ui/chart";
 import { h } from "../../ui/dom";
 import type { Numbers } from "../../ui/numbers";
 import type { Point } from "./history";
-import type { Session } from "./training-run";
+import type { TrainingRun } from "./training-run";
 
 export class Curve {
   readonly element: HTMLElement;
@@ -25,14 +25,14 @@ export class Curve {
     );
   }
 
-  show({ measured, seen, epoch, plan }: Session): void {
+  show({ validation, training, epoch, plan }: TrainingRun): void {
     const [key, words, { fixed, share, whole }] = [this.#key, this.#words, this.#numbers];
-    const series = [this.#line(words.held, measured.points, epoch), this.#line(words.seen, seen.points, epoch)];
+    const series = [this.#line(words.held, validation.points, epoch), this.#line(words.seen, training.points, epoch)];
     const values = series.flatMap(({ points }) => points.map(([, value]) => value));
     const said = series.flatMap(({ name, points }) =>
       points.length > 0 ? [`${name} ${this.#write(points.at(-1)![1])}`] : [],
     );
-    const next = drawn({
+    const next = plot({
       title: `${words[key]}: ${said.join(", ")}`,
       x: words.epochs,
       y: words[key],

@@ -1,18 +1,18 @@
 // How a training is led while it runs, and where it stands.
 
-import { count } from "../../dataset/types";
+import { numImages } from "../../dataset/types";
 import type { TrainWords } from "../../i18n/en/train";
 import { reason } from "../../i18n/errors";
 import type { Wording } from "../../i18n/message";
 import { h } from "../../ui/dom";
 import type { Numbers } from "../../ui/numbers";
-import { Diverged, type Session } from "./training-run";
+import { DivergedError, type TrainingRun } from "./training-run";
 
-const RATES = [-2, 1] as const; // powers of ten that the learning rate may be multiplied by
+const PACE_EXPONENTS = [-2, 1] as const; // powers of ten that the learning rate may be multiplied by
 
 export class Controls {
   readonly element: HTMLElement;
-  readonly #session: Session;
+  readonly #run: TrainingRun;
   readonly #words: TrainWords;
   readonly #wording: Wording;
   readonly #numbers: Numbers;
@@ -26,16 +26,16 @@ export class Controls {
   readonly #facts = h("p", { id: "train-facts", class: "quiet" });
   readonly #rateField: HTMLElement;
 
-  constructor(session: Session, words: TrainWords, wording: Wording, numbers: Numbers) {
-    [this.#session, this.#words, this.#wording, this.#numbers] = [session, words, wording, numbers];
+  constructor(run: TrainingRun, words: TrainWords, wording: Wording, numbers: Numbers) {
+    [this.#run, this.#words, this.#wording, this.#numbers] = [run, words, wording, numbers];
     const button = (text: string, click: () => void) => h("button", { type: "button", click }, text);
-    this.#pause = button(words.pause, () => (session.phase === "paused" ? session.proceed() : session.pause()));
-    this.#step = button(words.step, () => session.step());
-    this.#stop = button(words.stop, () => session.end());
-    const [min, max] = RATES;
-    this.#pace = h("input", { type: "range", id: "pace", min, max, step: 0.1, value: Math.log10(session.pace) });
+    this.#pause = button(words.pause, () => (run.phase === "paused" ? run.proceed() : run.pause()));
+    this.#step = button(words.step, () => run.step());
+    this.#stop = button(words.stop, () => run.end());
+    const [min, max] = PACE_EXPONENTS;
+    this.#pace = h("input", { type: "range", id: "pace", min, max, step: 0.1, value: Math.log10(run.pace) });
     this.#pace.addEventListener("input", () => {
-      session.pace = 10 ** this.#pace.valueAsNumber;
+      run.pace = 10 ** this.#pace.valueAsNumber;
       this.update();
     });
     this.#rateField = h("label", { class: "pace", for: "pace" }, h("span", {}, words.pace), this.#pace, this.#factor);
@@ -50,7 +50,7 @@ export class Controls {
   }
 
   update(): void {
-    const { phase, progress, parts, speed, epoch, plan, pace, score, error } = this.#session;
+    const { phase, progress, split, speed, epoch, plan, pace, metrics, error } = this.#run;
     const [words, numbers] = [this.#words, this.#numbers];
     const going = phase === "running" || phase === "paused";
     for (const part of [this.#pause, this.#step, this.#rateField]) part.hidden = !going;
@@ -71,14 +71,17 @@ export class Controls {
           numbers.whole(plan.epochs),
         ),
       );
-    if (parts) facts.push(words.learnedFrom(numbers.whole(count(parts.training)), numbers.whole(count(parts.held))));
+    if (split)
+      facts.push(
+        words.learnedFrom(numbers.whole(numImages(split.training)), numbers.whole(numImages(split.validation))),
+      );
     if (speed > 0) facts.push(words.speed(numbers.whole(speed)));
-    if (score) facts.push(words.reached(numbers.share(score.right / score.count)));
+    if (metrics) facts.push(words.reached(numbers.share(metrics.correct / metrics.count)));
     this.#facts.replaceChildren(...facts.map((fact) => h("span", {}, fact)));
   }
 
   #reason(error: unknown): string {
-    if (error instanceof Diverged) return this.#words.diverged;
+    if (error instanceof DivergedError) return this.#words.diverged;
     return this.#words.failed(reason(error, this.#wording));
   }
 }

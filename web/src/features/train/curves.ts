@@ -4,18 +4,18 @@ import type { TrainWords } from "../../i18n/en/train";
 import { h } from "../../ui/dom";
 import type { Numbers } from "../../ui/numbers";
 import type { Point } from "./history";
-import type { Session } from "./training-run";
+import type { TrainingRun } from "./training-run";
 
 const ROWS = 12;
 
 export class CurveTable {
   readonly element: HTMLDetailsElement;
-  readonly #session: Session;
+  readonly #run: TrainingRun;
   readonly #numbers: Numbers;
   readonly #rows = h("tbody");
 
-  constructor(session: Session, words: TrainWords, numbers: Numbers) {
-    [this.#session, this.#numbers] = [session, numbers];
+  constructor(run: TrainingRun, words: TrainWords, numbers: Numbers) {
+    [this.#run, this.#numbers] = [run, numbers];
     const head = (...names: string[]) =>
       h("thead", {}, h("tr", {}, ...names.map((name) => h("th", { scope: "col" }, name))));
     const names = [
@@ -35,13 +35,13 @@ export class CurveTable {
   update(): void {
     if (!this.element.open) return;
     const {
-      measured: { points },
-      seen,
+      validation: { points },
+      training,
       epoch,
-    } = this.#session;
+    } = this.#run;
     const every = Math.max(1, Math.ceil(points.length / ROWS));
     const chosen = points.filter((_, i) => (points.length - 1 - i) % every === 0);
-    this.#rows.replaceChildren(...chosen.map((point) => this.#row(point, seen.points, epoch)));
+    this.#rows.replaceChildren(...chosen.map((point) => this.#row(point, training.points, epoch)));
   }
 
   #row(held: Point, seen: readonly Point[], epoch: number): HTMLElement {

@@ -9,7 +9,7 @@ export interface Point {
   readonly accuracy: number;
 }
 
-const MOST = 400;
+const MAX_POINTS = 400;
 
 /** Neighbours are merged once there are too many: then each point is the mean of more steps. */
 export class History {
@@ -26,7 +26,7 @@ export class History {
     if (this.#open.length < this.#each) return;
     this.#points.push(mean(this.#open));
     this.#open = [];
-    if (this.#points.length < MOST) return;
+    if (this.#points.length < MAX_POINTS) return;
     const pairs = this.#points;
     this.#points = [];
     for (let i = 0; i < pairs.length; i += 2) this.#points.push(mean(pairs.slice(i, i + 2)));

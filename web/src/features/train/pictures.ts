@@ -1,7 +1,7 @@
 // What a network looks for and what it mistakes, as pictures: filters, and the confusion matrix.
 
-import type { Score } from "../../dataset/metrics";
-import { ALPHABET, CLASSES } from "../../dataset/types";
+import type { Metrics } from "../../dataset/metrics";
+import { LETTERS, NUM_CLASSES } from "../../dataset/types";
 import type { TrainWords } from "../../i18n/en/train";
 import type { Architecture } from "../../model/spec";
 import { colour, paintNumbers } from "../../ui/colours";
@@ -40,11 +40,11 @@ export class Filters {
   }
 }
 
-const SAID = 6; // mistakes in words
+const MAX_LISTED = 6; // mistakes in words
 
-export class Confusion {
+export class ConfusionTable {
   readonly element: HTMLElement;
-  readonly #canvas = h("canvas", { width: CLASSES, height: CLASSES, role: "img" });
+  readonly #canvas = h("canvas", { width: NUM_CLASSES, height: NUM_CLASSES, role: "img" });
   readonly #mistakes = h("ol", { class: "mistakes quiet" });
   readonly #words: TrainWords;
   readonly #numbers: Numbers;
@@ -54,13 +54,15 @@ export class Confusion {
     this.#numbers = numbers;
     const about = h("figcaption", {}, h("strong", {}, words.confusion), ` ${words.confusionHow}`);
     const edge = (look: string) =>
-      h("div", { class: look, "aria-hidden": "true" }, ...Array.from(ALPHABET, (letter) => h("span", {}, letter)));
+      h("div", { class: look, "aria-hidden": "true" }, ...Array.from(LETTERS, (letter) => h("span", {}, letter)));
     const matrix = h("div", { class: "confused" }, edge("columns"), edge("rows"), this.#canvas);
     this.element = h("figure", { class: "confusion" }, about, matrix, this.#mistakes);
   }
 
-  show({ confusion }: Score): void {
-    const drawn = Array.from({ length: CLASSES }, (_, row) => confusion.subarray(row * CLASSES, (row + 1) * CLASSES));
+  show({ confusion }: Metrics): void {
+    const drawn = Array.from({ length: NUM_CLASSES }, (_, row) =>
+      confusion.subarray(row * NUM_CLASSES, (row + 1) * NUM_CLASSES),
+    );
     const shares = drawn.flatMap((row, label) => {
       const all = Math.max(
         1,
@@ -71,14 +73,14 @@ export class Confusion {
     paintNumbers(this.#canvas, shares, colour("--bar"), colour("--best"));
     const mistakes = Array.from(confusion, (times, at) => ({
       times,
-      drawn: Math.floor(at / CLASSES),
-      read: at % CLASSES,
+      drawn: Math.floor(at / NUM_CLASSES),
+      read: at % NUM_CLASSES,
     }))
       .filter(({ times, drawn, read }) => times > 0 && drawn !== read)
       .sort((a, b) => b.times - a.times)
-      .slice(0, SAID)
+      .slice(0, MAX_LISTED)
       .map(({ times, drawn, read }) =>
-        this.#words.mistake(ALPHABET[drawn]!, ALPHABET[read]!, this.#numbers.whole(times)),
+        this.#words.mistake(LETTERS[drawn]!, LETTERS[read]!, this.#numbers.whole(times)),
       );
     const said = mistakes.length > 0 ? mistakes : [this.#words.noMistakes];
     this.#mistakes.replaceChildren(...said.map((one) => h("li", {}, one)));

@@ -1,8 +1,8 @@
 // What becomes of a network that has learned: it answers the pad, is compared, or is taken away as a file.
 
-import type { Backstage, Question } from "../../dataset/data-client";
-import type { Score } from "../../dataset/metrics";
-import { ALPHABET } from "../../dataset/types";
+import type { DataClient, EvaluationRequest } from "../../dataset/data-client";
+import type { Metrics } from "../../dataset/metrics";
+import { LETTERS } from "../../dataset/types";
 import type { TrainWords } from "../../i18n/en/train";
 import { explain } from "../../i18n/errors";
 import { Recognizer } from "../../model/recognizer";
@@ -11,21 +11,21 @@ import { h } from "../../ui/dom";
 import type { Numbers } from "../../ui/numbers";
 import { save } from "../../ui/save";
 import type { App } from "../../ui/view";
-import type { Session } from "./training-run";
+import type { TrainingRun } from "./training-run";
 
-export class Outcome {
+export class ResultPanel {
   readonly element: HTMLElement;
   readonly #app: App;
-  readonly #session: Session;
-  readonly #backstage: Backstage;
+  readonly #run: TrainingRun;
+  readonly #client: DataClient;
   readonly #words: TrainWords;
   readonly #numbers: Numbers;
   readonly #comparison = h("div", { id: "comparison" });
   readonly #problem = h("p", { class: "problem", role: "alert", hidden: true });
   #compared: Float32Array | null = null; // the weights that the comparison is of
 
-  constructor(app: App, session: Session, backstage: Backstage, words: TrainWords, numbers: Numbers) {
-    [this.#app, this.#session, this.#backstage, this.#words, this.#numbers] = [app, session, backstage, words, numbers];
+  constructor(app: App, run: TrainingRun, client: DataClient, words: TrainWords, numbers: Numbers) {
+    [this.#app, this.#run, this.#client, this.#words, this.#numbers] = [app, run, client, words, numbers];
     const button = (text: string, work: () => Promise<void>) =>
       h("button", { type: "button", click: () => void this.#try(work) }, text);
     const row = h(
@@ -46,7 +46,7 @@ export class Outcome {
   }
 
   update(): void {
-    const { weights, phase } = this.#session;
+    const { weights, phase } = this.#run;
     this.element.hidden = weights === null || phase === "failed";
     // A pause takes a moment, so the weights that it leaves may come after those that were compared.
     if (phase === "paused" && this.#compared && this.#compared !== weights) void this.#try(() => this.#compare());
@@ -63,53 +63,53 @@ export class Outcome {
   }
 
   async #use(): Promise<void> {
-    this.#session.pause();
-    const recognizer = new Recognizer(this.#app.recognizer.core, await this.#session.model());
+    this.#run.pause();
+    const recognizer = new Recognizer(this.#app.recognizer.core, await this.#run.model());
     this.#app.store.set({ view: "draw" });
     this.#app.use(recognizer);
   }
 
   async #download(): Promise<void> {
-    const file = writeModel(await this.#session.model(), this.#app.recognizer.core.inkVersion);
-    save(new Blob([file]), `${this.#session.plan.net}.safetensors`);
+    const file = writeModel(await this.#run.model(), this.#app.recognizer.core.inkVersion);
+    save(new Blob([file]), `${this.#run.plan.net}.safetensors`);
   }
 
   async #compare(): Promise<void> {
-    const [words, { parts, architecture, weights }] = [this.#words, this.#session];
-    const { model } = this.#app.pages;
-    if (!parts || !weights) return;
+    const [words, { split, architecture, weights }] = [this.#words, this.#run];
+    const { model } = this.#app.defaultRecognizer;
+    if (!split || !weights) return;
     this.#compared = weights;
-    if (model.labels !== ALPHABET) {
+    if (model.labels !== LETTERS) {
       this.#comparison.replaceChildren(h("p", {}, words.otherLetters));
       return;
     }
-    const letters = parts.held;
-    const ask = (question: Omit<Question, "letters" | "temperature">) =>
-      this.#backstage.ask("measure", { ...question, letters, temperature: 1 });
+    const dataset = split.validation;
+    const ask = (question: Omit<EvaluationRequest, "dataset" | "temperature">) =>
+      this.#client.request("evaluate", { ...question, dataset, temperature: 1 });
     const [own, pages] = await Promise.all([
       ask({ shape: architecture, parameters: weights }),
       ask({ shape: model.architecture, parameters: model.parameters }),
     ]);
     if (this.#compared !== weights) return;
     const { data } = model.training;
-    const known = Array.isArray(data) && data.includes(letters.name);
+    const known = Array.isArray(data) && data.includes(dataset.name);
     this.#comparison.replaceChildren(
       this.#table(own, pages),
-      this.#counts(own, pages, letters.labels),
+      this.#counts(own, pages, dataset.labels),
       h("p", { class: "quiet" }, known ? words.unfair : ""),
     );
     this.#app.announce(this.#comparison.textContent ?? "");
   }
 
-  #table(own: Score, pages: Score): HTMLElement {
+  #table(own: Metrics, pages: Metrics): HTMLElement {
     const [words, numbers] = [this.#words, this.#numbers];
-    const row = (name: string, { right, count }: Score) =>
+    const row = (name: string, { correct, count }: Metrics) =>
       h(
         "tr",
         {},
         h("th", { scope: "row" }, name),
-        h("td", {}, `${numbers.whole(right)} / ${numbers.whole(count)}`),
-        h("td", {}, numbers.share(right / count)),
+        h("td", {}, `${numbers.whole(correct)} / ${numbers.whole(count)}`),
+        h("td", {}, numbers.share(correct / count)),
       );
     return h(
       "table",
@@ -119,10 +119,10 @@ export class Outcome {
     );
   }
 
-  #counts(own: Score, pages: Score, labels: Uint8Array): HTMLElement {
+  #counts(own: Metrics, pages: Metrics, labels: Uint8Array): HTMLElement {
     const told = { both: 0, own: 0, pages: 0 };
     labels.forEach((label, i) => {
-      const [first, second] = [own.answers[i] === label, pages.answers[i] === label];
+      const [first, second] = [own.predictions[i] === label, pages.predictions[i] === label];
       if (first && second) told.both++;
       else if (first) told.own++;
       else if (second) told.pages++;

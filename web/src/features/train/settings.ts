@@ -1,8 +1,8 @@
 // What a person chooses before a training: network, recipe, letters, and single numbers.
 
 import type { Source } from "../../dataset/data-client";
-import type { Drawing } from "../../dataset/readers/jsonl";
-import { ACCEPTED } from "../../dataset/types";
+import type { LabelledDrawing } from "../../dataset/readers/jsonl";
+import { ACCEPTED_FILES } from "../../dataset/types";
 import { MAX_BATCH_SIZE, MAX_LEARNING_RATE } from "../../engine/abi.gen";
 import type { TrainWords } from "../../i18n/en/train";
 import { h } from "../../ui/dom";
@@ -32,11 +32,11 @@ export class Settings {
   readonly #set: HTMLSelectElement;
   readonly #origin = h("p", { class: "quiet", id: "net-origin" });
   readonly #about = h("p", { class: "quiet", id: "set-about" });
-  readonly #file = h("input", { type: "file", id: "set-file", multiple: true, accept: ACCEPTED });
+  readonly #file = h("input", { type: "file", id: "set-file", multiple: true, accept: ACCEPTED_FILES });
   readonly #fileField: HTMLElement;
   readonly #counts: Readonly<Record<Count, HTMLInputElement>>;
   readonly #start: HTMLButtonElement;
-  #own: readonly Drawing[] = [];
+  #own: readonly LabelledDrawing[] = [];
   #shown = "";
 
   constructor(app: App, words: TrainWords, numbers: Numbers, start: () => void) {
@@ -84,7 +84,7 @@ export class Settings {
   }
 
   /** The letters that the person taught, once they are read. */
-  set own(drawings: readonly Drawing[]) {
+  set own(drawings: readonly LabelledDrawing[]) {
     this.#own = drawings;
     this.#shown = "";
     this.update(this.#app.store.state);

@@ -1,8 +1,8 @@
 // A training and what is known of it: what the view shows, without a word of how.
 
-import type { Backstage, Parts, Source } from "../../dataset/data-client";
-import type { Score } from "../../dataset/metrics";
-import { ALPHABET, count } from "../../dataset/types";
+import type { DataClient, Source, Split } from "../../dataset/data-client";
+import type { Metrics } from "../../dataset/metrics";
+import { LETTERS, numImages } from "../../dataset/types";
 import { type Progress, Training } from "../../engine/training-client";
 import { LenetError } from "../../i18n/errors";
 import type { Model } from "../../model/file";
@@ -23,22 +23,22 @@ export interface Plan {
 export type Phase = "opening" | "running" | "paused" | "ended" | "failed";
 
 /** The weights are no numbers any more: the rate was too high. */
-export class Diverged extends Error {}
+export class DivergedError extends Error {}
 
 const WINDOW = 2000; // ms over which the speed is measured
 
-export class Session {
+export class TrainingRun {
   readonly plan: Plan;
   readonly architecture: Architecture;
   /** On augmented images before each update, and on the letters that are held out. */
-  readonly seen = new History();
-  readonly measured = new History();
+  readonly training = new History();
+  readonly validation = new History();
   phase: Phase = "opening";
   progress: Progress | null = null;
-  parts: Parts | null = null;
+  split: Split | null = null;
   weights: Float32Array | null = null;
   /** Of `weights` on the held-out letters, as soon as it is known. */
-  score: Score | null = null;
+  metrics: Metrics | null = null;
   error: unknown = null;
   /** Called after each change. */
   changed = (): void => {};
@@ -46,15 +46,15 @@ export class Session {
   #training: Training | null = null;
   #measuring = false;
   readonly #leave = new AbortController();
-  readonly #backstage: Backstage;
+  readonly #client: DataClient;
   readonly #pen: number;
   readonly #times: { readonly at: number; readonly done: number }[] = [];
 
   /** Begins at once. `pen` is how wide strokes are drawn for the network. */
-  constructor(plan: Plan, source: Source, backstage: Backstage, pen: number) {
+  constructor(plan: Plan, source: Source, client: DataClient, pen: number) {
     this.plan = plan;
     this.architecture = readArchitecture(NETS[plan.net].spec);
-    this.#backstage = backstage;
+    this.#client = client;
     this.#pen = pen;
     void this.#run(source);
   }
@@ -115,35 +115,35 @@ export class Session {
 
   /** The network as it is now, with temperature and thresholds fitted on the held-out letters. */
   async model(): Promise<Model> {
-    const { architecture, weights, parts, plan, progress } = this;
-    if (!weights || !parts) throw new LenetError("nothing was learned yet");
+    const { architecture, weights, split, plan, progress } = this;
+    if (!weights || !split) throw new LenetError("nothing was learned yet");
     const parameters = weights;
-    const question = { shape: architecture, parameters, temperature: 1, letters: parts.held };
-    const [fitted, { right, loss }] = await Promise.all([
-      this.#backstage.ask("fit", question),
-      this.#backstage.ask("measure", question),
+    const question = { shape: architecture, parameters, temperature: 1, dataset: split.validation };
+    const [calibration, { correct, loss }] = await Promise.all([
+      this.#client.request("calibrate", question),
+      this.#client.request("evaluate", question),
     ]);
-    const held = count(parts.held);
+    const numValidation = numImages(split.validation);
     const { epochs, batch, rate, seed } = plan;
     const training = {
       name: plan.net,
-      data: [parts.training.name],
-      credits: parts.training.credits,
-      images: count(parts.training),
-      validation_images: held,
+      data: [split.training.name],
+      credits: split.training.attributions,
+      images: numImages(split.training),
+      validation_images: numValidation,
       epochs: progress ? Math.floor(progress.done / this.epoch) : 0,
       epochs_planned: epochs,
       seed,
       recipe: { ...RECIPES[plan.recipe], epochs, batch, rate },
       pace: this.#pace,
-      metrics: { validation_loss: loss, validation_accuracy: right / held },
+      metrics: { validation_loss: loss, validation_accuracy: correct / numValidation },
       made_with: "the page",
     };
-    return { architecture, parameters, labels: ALPHABET, pen: this.#pen, training, ...fitted };
+    return { architecture, parameters, labels: LETTERS, pen: this.#pen, training, ...calibration };
   }
 
   get #batch(): number {
-    return Math.min(this.plan.batch, this.parts ? count(this.parts.training) : 0);
+    return Math.min(this.plan.batch, this.split ? numImages(this.split.training) : 0);
   }
 
   #become(phase: Phase): void {
@@ -153,9 +153,9 @@ export class Session {
 
   async #run(source: Source): Promise<void> {
     try {
-      this.parts = await this.#backstage.ask("parts", source);
+      this.split = await this.#client.request("split", source);
       if (this.phase === "ended") return;
-      const { images, labels } = this.parts.training;
+      const { images, labels } = this.split.training;
       const { recipe, epochs, seed, rate, batch } = this.plan;
       const job = {
         shape: this.architecture,
@@ -191,10 +191,10 @@ export class Session {
     this.progress = progress;
     const { done, loss, accuracy } = progress;
     if (!Number.isFinite(loss)) {
-      this.#fail(new Diverged());
+      this.#fail(new DivergedError());
       return;
     }
-    this.seen.add({ step: done, loss, accuracy });
+    this.training.add({ step: done, loss, accuracy });
     const at = performance.now();
     this.#times.push({ at, done });
     while (this.#times.length > 2 && at - this.#times[0]!.at > WINDOW) this.#times.shift();
@@ -206,13 +206,13 @@ export class Session {
     this.weights = weights;
     this.changed();
     const step = this.progress?.done ?? 0;
-    if (!this.parts || (this.#measuring && !last)) return;
+    if (!this.split || (this.#measuring && !last)) return;
     this.#measuring = true;
-    const question = { shape: this.architecture, parameters: weights, temperature: 1, letters: this.parts.held };
-    const score = await this.#backstage.ask("measure", question).finally(() => (this.#measuring = false));
-    if (this.score && step < (this.measured.points.at(-1)?.step ?? 0)) return;
-    this.score = score;
-    this.measured.add({ step, loss: score.loss, accuracy: score.right / score.count });
+    const question = { shape: this.architecture, parameters: weights, temperature: 1, dataset: this.split.validation };
+    const metrics = await this.#client.request("evaluate", question).finally(() => (this.#measuring = false));
+    if (this.metrics && step < (this.validation.points.at(-1)?.step ?? 0)) return;
+    this.metrics = metrics;
+    this.validation.add({ step, loss: metrics.loss, accuracy: metrics.correct / metrics.count });
     this.changed();
     if (this.phase === "paused" && this.weights !== weights) await this.#measure(this.weights);
   }

@@ -1,25 +1,25 @@
 // Train from nothing: choose, start, and watch a network learn; then draw with it, compare it, take it away.
 import "../../ui/style/forms.css";
 import "./view.css";
-import { Backstage } from "../../dataset/data-client";
+import { DataClient } from "../../dataset/data-client";
 import type { TrainWords } from "../../i18n/en/train";
-import { ownLetters } from "../../storage/taught-letters";
+import { taughtLetters } from "../../storage/taught-letters";
 import { h } from "../../ui/dom";
 import { type Numbers, numbersOf } from "../../ui/numbers";
 import type { App, Frame, Open } from "../../ui/view";
 import { Curve } from "./chart";
 import { Controls } from "./controls";
 import { CurveTable } from "./curves";
-import { Confusion, Filters } from "./pictures";
-import { Outcome } from "./result-panel";
+import { ConfusionTable, Filters } from "./pictures";
+import { ResultPanel } from "./result-panel";
 import { Settings } from "./settings";
-import { Session } from "./training-run";
+import { TrainingRun } from "./training-run";
 
 const PACE = 120; // ms between two looks at a training
 
 /** What is kept while another view is looked at: paused. */
-let session: Session | null = null;
-let backstage: Backstage | null = null;
+let run: TrainingRun | null = null;
+let client: DataClient | null = null;
 
 export const open: Open = async (all) => {
   const words = await all.train();
@@ -47,8 +47,8 @@ class TrainView {
       this.#settings.element,
       this.#stage,
     );
-    void ownLetters().then(({ letters }) => (this.#settings.own = letters));
-    if (session) this.#watch(session);
+    void taughtLetters().then(({ letters }) => (this.#settings.own = letters));
+    if (run) this.#watch(run);
   }
 
   update({ state }: Frame): void {
@@ -57,9 +57,9 @@ class TrainView {
 
   close(): void {
     clearTimeout(this.#waiting);
-    if (!session) return;
-    session.changed = () => {};
-    session.pause();
+    if (!run) return;
+    run.changed = () => {};
+    run.pause();
   }
 
   #start(): void {
@@ -67,36 +67,36 @@ class TrainView {
     const pen = model.pen ?? core.defaultPen;
     const source = this.#settings.source(pen);
     if (!source) return;
-    session?.close();
-    backstage ??= new Backstage();
-    session = new Session(this.#settings.plan, source, backstage, pen);
-    this.#watch(session);
+    run?.close();
+    client ??= new DataClient();
+    run = new TrainingRun(this.#settings.plan, source, client, pen);
+    this.#watch(run);
     this.#stage.scrollIntoView({ block: "nearest" });
   }
 
   /** Shows that training from now on. */
-  #watch(watched: Session): void {
+  #watch(watched: TrainingRun): void {
     const [words, numbers] = [this.#words, this.#numbers];
     this.#settings.again = true;
     const controls = new Controls(watched, words, this.#app.words.errors, numbers);
     const charts = (["loss", "accuracy"] as const).map((key) => new Curve(key, words, numbers));
     const table = new CurveTable(watched, words, numbers);
     const filters = new Filters(watched.architecture, words);
-    const confusion = new Confusion(words, numbers);
-    const outcome = new Outcome(this.#app, watched, backstage!, words, numbers);
+    const confusion = new ConfusionTable(words, numbers);
+    const result = new ResultPanel(this.#app, watched, client!, words, numbers);
     const pictures = h("div", { class: "pictures" }, filters.element, confusion.element);
     const curves = h("div", { class: "curves" }, ...charts.map(({ element }) => element));
-    this.#stage.replaceChildren(controls.element, curves, table.element, pictures, outcome.element);
+    this.#stage.replaceChildren(controls.element, curves, table.element, pictures, result.element);
     this.#show = () => {
       controls.update();
-      outcome.update();
+      result.update();
       table.update();
-      const { progress, weights, score } = watched;
+      const { progress, weights, metrics } = watched;
       curves.hidden = table.element.hidden = pictures.hidden = !progress;
       if (!progress) return;
       for (const chart of charts) chart.show(watched);
       if (weights) filters.show(weights);
-      if (score) confusion.show(score);
+      if (metrics) confusion.show(metrics);
       this.#tell(watched);
     };
     watched.changed = () => {
@@ -111,8 +111,9 @@ class TrainView {
   }
 
   /** Who does not see the page hears when the training stands still. */
-  #tell({ phase, score }: Session): void {
-    const now = phase === "ended" && score ? this.#words.reached(this.#numbers.share(score.right / score.count)) : "";
+  #tell({ phase, metrics }: TrainingRun): void {
+    const now =
+      phase === "ended" && metrics ? this.#words.reached(this.#numbers.share(metrics.correct / metrics.count)) : "";
     const said = `${this.#words.phases[phase]} ${now}`;
     if (said !== this.#phase) this.#app.announce(said);
     this.#phase = said;

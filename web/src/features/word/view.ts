@@ -2,9 +2,9 @@
 import "./view.css";
 import { SIDE } from "../../engine/rasterizer";
 import type { Stroke } from "../../engine/types";
-import { MOST } from "../../segmentation/lattice";
-import { parseWords } from "../../segmentation/lexicon";
-import { type Letter, type Wish, type Word, WordReader } from "../../segmentation/reader";
+import { MAX_STROKES } from "../../segmentation/lattice";
+import { parseLexicon } from "../../segmentation/lexicon";
+import { type CutConstraint, type Letter, type Word, WordReader } from "../../segmentation/reader";
 import { h, svg } from "../../ui/dom";
 import { paintImage } from "../../ui/image";
 import type { App, Open } from "../../ui/view";
@@ -23,7 +23,7 @@ class WordView {
   readonly #note = h("p", { id: "cut-note", class: "quiet" });
   readonly #letters: HTMLElement;
   readonly #count = h("span", { class: "quiet" });
-  #wishes: readonly Wish[] = [];
+  #wishes: readonly CutConstraint[] = [];
   /** Letters that the person chose, by their keys. */
   readonly #chosen = new Map<string, string>();
   #words: readonly Uint8Array[] = [];
@@ -71,7 +71,7 @@ class WordView {
     this.#note.textContent = text === "" ? words.empty : word.unsure ? words.unsure : "";
     this.#note.hidden = this.#note.textContent === "";
     for (const button of [this.#copy, this.#reset]) button.hidden = text === "";
-    const there = ({ before, after }: Wish) => this.#strokes.includes(before) && this.#strokes.includes(after);
+    const there = ({ before, after }: CutConstraint) => this.#strokes.includes(before) && this.#strokes.includes(after);
     this.#reset.hidden ||= !this.#wishes.some(there);
     if (text !== "") this.#app.announce(`${words.read}: ${text}. ${word.unsure ? words.unsure : ""}`);
     const look = JSON.stringify([
@@ -112,7 +112,7 @@ class WordView {
     const next = word.letters[i + 1];
     if (letter.strokes.length > 1)
       tools.push(this.#tool(words.split, words.splitLong(said), () => this.#split(letter)));
-    if (next && letter.strokes.length + next.strokes.length <= MOST) {
+    if (next && letter.strokes.length + next.strokes.length <= MAX_STROKES) {
       tools.push(this.#tool(words.merge, words.mergeLong(said, this.#said(next)), () => this.#merge(letter, next)));
     }
     return h(
@@ -150,7 +150,7 @@ class WordView {
   }
 
   /** Strokes from left to right as one letter: cuts at its ends, so that the letters beside it stay as they are, and none within. */
-  #whole(strokes: readonly number[]): readonly Wish[] {
+  #whole(strokes: readonly number[]): readonly CutConstraint[] {
     const { order } = this.#word!;
     const first = order.indexOf(strokes[0]!);
     const ends = [first, first + strokes.length];
@@ -160,11 +160,11 @@ class WordView {
     return places.map((place) => this.#at(order[place - 1]!, order[place]!, ends.includes(place)));
   }
 
-  #at(before: number, after: number, cut: boolean): Wish {
+  #at(before: number, after: number, cut: boolean): CutConstraint {
     return { before: this.#strokes[before]!, after: this.#strokes[after]!, cut };
   }
 
-  #wish(wishes: readonly Wish[]): void {
+  #wish(wishes: readonly CutConstraint[]): void {
     this.#wishes = wishes;
     this.update({ strokes: this.#strokes });
   }
@@ -190,7 +190,7 @@ class WordView {
     });
     const file = h("input", { type: "file", accept: "text/plain,.txt,.csv", id: "words-file" });
     const take = () => {
-      this.#words = parseWords(area.value);
+      this.#words = parseLexicon(area.value);
       this.#count.textContent = this.#words.length > 0 ? words.listCount(this.#words.length) : "";
       this.update({ strokes: this.#strokes });
     };

@@ -225,7 +225,7 @@ export const TEXTS: Texts = {
   "line {}: {}": "Zeile {}: {}",
   "not JSON of one drawing": "kein JSON einer Zeichnung",
   "its label is no letter A to Z": "Das Label ist kein Buchstabe A bis Z",
-  "its drawer is no text": "Der Zeichner (drawer) ist kein Text",
+  "its writer is no text": "Der Schreiber (writer) ist kein Text",
   "its strokes are not lists of points [x, y] or [x, y, ms]":
     "Die Striche sind keine Listen von Punkten [x, y] oder [x, y, ms]",
   "its drawing is empty": "Die Zeichnung ist leer",

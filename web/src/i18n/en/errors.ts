@@ -213,7 +213,7 @@ type LettersFile =
   | "line {}: {}"
   | "not JSON of one drawing"
   | "its label is no letter A to Z"
-  | "its drawer is no text"
+  | "its writer is no text"
   | "its strokes are not lists of points [x, y] or [x, y, ms]"
   | "its drawing is empty"
   | "it has more than a million drawings"

@@ -8,10 +8,10 @@ const BROKEN = 0.25; // heights between the parts of one letter
 const SHARED = 0.6; // of the narrower part's width, that parts of one letter share
 const SAME_LINE = 0.4; // of the lower one's height
 const EDGE = 0.8; // of the picture's side: what reaches so far at its border is no letter
-const MOST = 4000; // pieces: more are noise
+const MAX_COMPONENTS = 4000; // pieces: more are noise
 
 /** Ink that is never parted: what hangs together, and its dots. */
-export interface Piece extends Box {
+export interface Component extends Box {
   /** Numbers of the components that it is made of. */
   readonly parts: readonly number[];
 }
@@ -20,19 +20,19 @@ export interface Pieces {
   /** For each pixel the number of its component; 0 for paper. */
   readonly marks: Uint16Array;
   /** From the top, each with its pieces from the left. None where there is no ink, or nothing but noise. */
-  readonly lines: readonly (readonly Piece[])[];
+  readonly lines: readonly (readonly Component[])[];
 }
 
-export function pieces(ink: Raster): Pieces {
-  const { marks, found } = components(ink);
-  if (found.length === 0 || found.length > MOST) return { marks, lines: [] };
+export function findComponents(ink: Raster): Pieces {
+  const { marks, found } = label(ink);
+  if (found.length === 0 || found.length > MAX_COMPONENTS) return { marks, lines: [] };
   const height = typicalHeight(found);
   const kept = found.filter((box) => side(box) >= SPECK * height);
   return { marks, lines: lines(merged(kept, height), height) };
 }
 
 /** Together, as one piece. */
-export const union = (a: Piece, b: Piece): Piece => ({
+export const union = (a: Component, b: Component): Component => ({
   left: Math.min(a.left, b.left),
   top: Math.min(a.top, b.top),
   right: Math.max(a.right, b.right),
@@ -41,15 +41,15 @@ export const union = (a: Piece, b: Piece): Piece => ({
 });
 
 /** What hangs together, corners included, without what runs along the picture's border. At most one more than MOST. */
-function components({ width, height, data }: Raster): {
+function label({ width, height, data }: Raster): {
   readonly marks: Uint16Array;
-  readonly found: readonly Piece[];
+  readonly found: readonly Component[];
 } {
   const marks = new Uint16Array(data.length);
-  const found: Piece[] = [];
+  const found: Component[] = [];
   const stack: number[] = [];
   let number = 0;
-  for (let start = 0; start < data.length && found.length <= MOST; start++) {
+  for (let start = 0; start < data.length && found.length <= MAX_COMPONENTS; start++) {
     if (data[start] !== 0 || marks[start]) continue;
     let [left, top, right, bottom] = [width, height, 0, 0];
     stack.push(start);
@@ -89,7 +89,7 @@ function typicalHeight(pieces: readonly Box[]): number {
 }
 
 /** Parts of one letter together: dots with what they stand over, and what lies close above one another. */
-function merged(pieces: readonly Piece[], height: number): readonly Piece[] {
+function merged(pieces: readonly Component[], height: number): readonly Component[] {
   const boxes = [...pieces].sort((a, b) => side(b) - side(a));
   for (let i = 0; i < boxes.length; i++) {
     for (let j = i + 1; j < boxes.length; j++) {
@@ -102,7 +102,7 @@ function merged(pieces: readonly Piece[], height: number): readonly Piece[] {
   return boxes.filter((box) => side(box) >= 0.2 * height);
 }
 
-function belong(a: Piece, b: Piece, height: number): boolean {
+function belong(a: Component, b: Component, height: number): boolean {
   const shared = Math.min(a.right, b.right) - Math.max(a.left, b.left);
   const room = Math.max(a.top, b.top) - Math.min(a.bottom, b.bottom);
   const dot = Math.min(tall(a), tall(b)) < DOT * height;
@@ -113,8 +113,8 @@ function belong(a: Piece, b: Piece, height: number): boolean {
   );
 }
 
-function lines(boxes: readonly Piece[], height: number): readonly (readonly Piece[])[] {
-  const found: Piece[][] = [];
+function lines(boxes: readonly Component[], height: number): readonly (readonly Component[])[] {
+  const found: Component[][] = [];
   for (const box of [...boxes].sort((a, b) => a.top + a.bottom - b.top - b.bottom)) {
     const line = found.find((one) => one.some((other) => beside(box, other, height)));
     if (line) line.push(box);

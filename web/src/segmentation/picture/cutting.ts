@@ -1,12 +1,12 @@
 // A line of pieces cut into letters: pieces that the network knows together are one, as with strokes (../lattice.ts).
 import type { Recognition, Recognizer } from "../../model/recognizer";
-import { cut, logarithms } from "../lattice";
-import { gap, type Line, width } from "../stroke-boxes";
-import { type Piece, type Pieces, union } from "./components";
-import { penOf, thinned } from "./pen";
+import { logProbabilities, segment } from "../lattice";
+import { gap, type StrokeLine, width } from "../stroke-boxes";
+import { type Component, type Pieces, union } from "./components";
+import { penWidth, thin } from "./pen";
 import type { Box, Raster } from "./raster";
 
-export interface Read {
+export interface ReadLetter {
   readonly box: Box;
   /** Whether a new word begins with it. */
   readonly gap: boolean;
@@ -22,31 +22,31 @@ const WIDER = 1.6; // times the line's usual gap
 /** Letters from the left. */
 export function readLine(
   { marks }: Pieces,
-  line: readonly Piece[],
+  line: readonly Component[],
   across: number,
   recognizer: Recognizer,
-): readonly Read[] {
+): readonly ReadLetter[] {
   const pieces = [...line].sort((a, b) => a.left + a.right - b.left - b.right);
   const height = Math.max(...pieces.map(({ top, bottom }) => bottom - top));
-  const pen = median(pieces.map((piece) => penOf(drawn(marks, across, piece))));
-  const written: Line = {
-    atoms: pieces.map((piece, stroke) => ({ ...middles(piece, pen), stroke })),
+  const pen = median(pieces.map((piece) => penWidth(drawn(marks, across, piece))));
+  const written: StrokeLine = {
+    boxes: pieces.map((piece, stroke) => ({ ...middles(piece, pen), stroke })),
     height: height - pen,
   };
   const whole = (first: number, end: number) => pieces.slice(first, end).reduce(union);
   const share = recognizer.model.pen ?? recognizer.core.defaultPen;
-  const shown = (piece: Piece) => {
+  const shown = (piece: Component) => {
     const side = Math.max(piece.right - piece.left, piece.bottom - piece.top) - pen;
-    return thinned(drawn(marks, across, piece), pen, share * Math.max(side, pen));
+    return thin(drawn(marks, across, piece), pen, share * Math.max(side, pen));
   };
-  const never = logarithms(new Float32Array(recognizer.labels.length));
+  const never = logProbabilities(new Float32Array(recognizer.labels.length));
   const judge = (first: number, end: number) => {
     if (end - first > 1 && !together(written, first, end)) return never;
     const { data, height, width } = shown(whole(first, end));
     const image = recognizer.core.rasterisePicture(data, height, width);
-    return image ? logarithms(recognizer.probabilities(image)) : never;
+    return image ? logProbabilities(recognizer.probabilities(image)) : never;
   };
-  const letters = cut(written, judge, new Map()).runs.map(({ first, end }) => whole(first, end));
+  const letters = segment(written, judge, new Map()).runs.map(({ first, end }) => whole(first, end));
   const spaces = spaced(letters, height);
   return letters.map((letter, i) => {
     const { data, height, width } = shown(letter);
@@ -64,14 +64,14 @@ function median(numbers: readonly number[]): number {
   return [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? 0;
 }
 
-function together(line: Line, first: number, end: number): boolean {
+function together(line: StrokeLine, first: number, end: number): boolean {
   if (width(line, first, end) > WIDEST) return false;
   for (let place = first + 1; place < end; place++) if (gap(line, first, place, end) > APART) return false;
   return true;
 }
 
 /** A piece alone, with some paper around it. */
-function drawn(marks: Uint16Array, across: number, { left, top, right, bottom, parts }: Piece): Raster {
+function drawn(marks: Uint16Array, across: number, { left, top, right, bottom, parts }: Component): Raster {
   const [width, height] = [right - left + 2 * MARGIN, bottom - top + 2 * MARGIN];
   const data = new Uint8Array(width * height).fill(255);
   for (let y = top; y < bottom; y++) {

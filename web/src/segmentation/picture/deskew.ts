@@ -1,21 +1,21 @@
 // By how much the lines of a picture fall.
 import type { Box } from "./raster";
 
-const FEWEST = 3; // letters, below which a line has no direction
-const LEAST = 3; // degrees: less does no harm, and three letters do not tell it
-const MOST = 20; // degrees: more is no line
+const MIN_LETTERS = 3; // letters, below which a line has no direction
+const MIN_ANGLE = 3; // degrees: less does no harm, and three letters do not tell it
+const MAX_ANGLE = 20; // degrees: more is no line
 
 /**
  * In radians, positive where they fall to the right: the median slope between the feet of any two letters of
  * a line (Theil 1950), so that letters with tails do no harm. 0 for a level picture, or one without lines.
  */
-export function skew(lines: readonly (readonly Box[])[]): number {
-  const slopes = lines.filter((line) => line.length >= FEWEST).flatMap(slopesOf);
+export function estimateSkew(lines: readonly (readonly Box[])[]): number {
+  const slopes = lines.filter((line) => line.length >= MIN_LETTERS).flatMap(slopesOf);
   if (slopes.length === 0) return 0;
   slopes.sort((a, b) => a - b);
   const angle = Math.atan(slopes[slopes.length >> 1]!);
   const degrees = (Math.abs(angle) * 180) / Math.PI;
-  return degrees >= LEAST && degrees <= MOST ? angle : 0;
+  return degrees >= MIN_ANGLE && degrees <= MAX_ANGLE ? angle : 0;
 }
 
 function slopesOf(line: readonly Box[]): readonly number[] {

@@ -24,7 +24,7 @@ function depths({ width, height, data }: Raster): Float32Array {
 }
 
 /** The pen's width in pixels: in a strip of ink the mean depth is a fourth of its width. */
-export function penOf(ink: Raster): number {
+export function penWidth(ink: Raster): number {
   return penIn(depths(ink));
 }
 
@@ -34,14 +34,14 @@ function penIn(depths: Float32Array): number {
   return count > 0 ? (4 * sum) / count : 0;
 }
 
-const LEAST = 0.4; // of the width that it had: finer lines of the same letter are to stay
+const MIN_WIDTH_FRACTION = 0.4; // of the width that it had: finer lines of the same letter are to stay
 
 /** Ink of a pen of one width, or of a finer one, as a pen no wider than `to` would have left it. */
-export function thinned(ink: Raster, from: number, to: number): Raster {
+export function thin(ink: Raster, from: number, to: number): Raster {
   if (from <= to) return ink;
   const deep = depths(ink);
   const pen = Math.min(from, penIn(deep));
-  const edge = Math.max(0, pen - Math.max(to, LEAST * pen)) / 2;
+  const edge = Math.max(0, pen - Math.max(to, MIN_WIDTH_FRACTION * pen)) / 2;
   const data = new Uint8Array(deep.length);
   for (let i = 0; i < data.length; i++)
     data[i] = deep[i]! > 0 ? 255 * Math.min(1, Math.max(0, 0.5 - deep[i]! + edge)) : 255;

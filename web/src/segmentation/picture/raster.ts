@@ -15,7 +15,7 @@ export interface Box {
 }
 
 /** Grey of RGBA pixels (ITU-R BT.601) on white paper; on black, where light ink is nearly all that there is. */
-export function grey(rgba: Uint8ClampedArray, width: number, height: number): Raster {
+export function toGrey(rgba: Uint8ClampedArray, width: number, height: number): Raster {
   const data = new Uint8Array(width * height);
   const luma = (i: number) => 0.299 * rgba[4 * i]! + 0.587 * rgba[4 * i + 1]! + 0.114 * rgba[4 * i + 2]!;
   const alpha = (i: number) => rgba[4 * i + 3]! / 255;
@@ -27,7 +27,7 @@ export function grey(rgba: Uint8ClampedArray, width: number, height: number): Ra
 }
 
 /** Ink, 0 or 255, turned by so many radians about its middle, so that lines that fell by them are level. */
-export function turned(picture: Raster, angle: number): Raster {
+export function rotate(picture: Raster, angle: number): Raster {
   const { width, height, data } = picture;
   const [cosine, sine] = [Math.cos(angle), Math.sin(angle)];
   const out = new Uint8Array(data.length).fill(255);

@@ -2,15 +2,15 @@
 import type { Raster } from "./raster";
 
 // Sauvola and Pietikäinen 2000, Adaptive document image binarization: T = m (1 + k (s / R - 1)).
-const K = 0.2;
-const R = 128;
+const SAUVOLA_K = 0.2;
+const SAUVOLA_R = 128;
 const WINDOW = 1 / 8; // of the longer side: wider than any stroke
 
 /** Dark ink on light paper; pictures of light ink on dark ground are turned over. */
 export function darkOnLight(picture: Raster): Raster {
   const border = borderMean(picture);
   const all = picture.data.reduce((total, tone) => total + tone, 0) / picture.data.length;
-  return border < all && border < R ? { ...picture, data: picture.data.map((tone) => 255 - tone) } : picture;
+  return border < all && border < SAUVOLA_R ? { ...picture, data: picture.data.map((tone) => 255 - tone) } : picture;
 }
 
 function borderMean({ width, height, data }: Raster): number {
@@ -23,7 +23,7 @@ function borderMean({ width, height, data }: Raster): number {
 }
 
 /** 0 where there is ink, else 255. */
-export function inkOf({ width, height, data }: Raster): Raster {
+export function binarize({ width, height, data }: Raster): Raster {
   const [sums, squares] = integrals({ width, height, data });
   const reach = Math.max(7, Math.round((Math.max(width, height) * WINDOW) / 2));
   const out = new Uint8Array(data.length);
@@ -37,7 +37,7 @@ export function inkOf({ width, height, data }: Raster): Raster {
         table[bottom + right]! - table[bottom + left]! - table[top + right]! + table[top + left]!;
       const mean = within(sums) / area;
       const deviation = Math.sqrt(Math.max(0, within(squares) / area - mean * mean));
-      out[y * width + x] = data[y * width + x]! < mean * (1 + K * (deviation / R - 1)) ? 0 : 255;
+      out[y * width + x] = data[y * width + x]! < mean * (1 + SAUVOLA_K * (deviation / SAUVOLA_R - 1)) ? 0 : 255;
     }
   }
   return { width, height, data: out };

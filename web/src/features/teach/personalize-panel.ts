@@ -1,25 +1,30 @@
 // The part of the view where the network learns the hand: the lesson, what it brings, and who answers.
 
-import { Backstage } from "../../dataset/data-client";
-import type { Drawing } from "../../dataset/readers/jsonl";
-import { ALPHABET } from "../../dataset/types";
+import { DataClient } from "../../dataset/data-client";
+import type { LabelledDrawing } from "../../dataset/readers/jsonl";
+import { LETTERS } from "../../dataset/types";
 import type { TeachWords } from "../../i18n/en/teach";
 import { reason } from "../../i18n/errors";
 import { Recognizer } from "../../model/recognizer";
 import { StorageError } from "../../storage/database";
-import { forgetOwn, keepOwn, type OwnNetwork, readOwn } from "../../storage/network";
+import {
+  deletePersonalNetwork,
+  loadPersonalNetwork,
+  type PersonalNetwork,
+  savePersonalNetwork,
+} from "../../storage/network";
 import { h } from "../../ui/dom";
 import type { Numbers } from "../../ui/numbers";
 import type { App } from "../../ui/view";
-import { type Change, learn, type Outcome } from "./personalize";
+import { type BeforeAfter, type PersonalizeResult, personalize } from "./personalize";
 
-const LEAST = 3; // letters to learn from
-const LITTLE = 20; // fewer letters say little
+const MIN_LETTERS = 3; // letters to learn from
+const FEW_LETTERS = 20; // fewer letters say little
 
 /** What outlives the view, which is mounted anew when another network answers: what is to be said then, that the focus was here, and a network that could not be kept. */
-const tab = { notice: "", problem: "", focused: false, own: null as OwnNetwork | null };
+const tab = { notice: "", problem: "", focused: false, own: null as PersonalNetwork | null };
 
-export class Learning {
+export class PersonalizePanel {
   readonly element: HTMLElement;
   readonly #app: App;
   readonly #words: TeachWords;
@@ -30,16 +35,16 @@ export class Learning {
   readonly #note = h("p", { class: "quiet" });
   readonly #notice = h("p", { class: "notice", role: "status" });
   readonly #problem = h("p", { class: "problem", role: "alert", hidden: true });
-  readonly #result = h("div", { id: "lesson", role: "status" });
+  readonly #result = h("div", { id: "personalized", role: "status" });
   readonly #switch = h("div", { id: "answering" });
-  #drawings: readonly Drawing[] = [];
-  #backstage: Backstage | null = null;
-  #lesson: AbortController | null = null;
+  #drawings: readonly LabelledDrawing[] = [];
+  #client: DataClient | null = null;
+  #training: AbortController | null = null;
 
   constructor(app: App, words: TeachWords, numbers: Numbers) {
     [this.#app, this.#words, this.#numbers] = [app, words, numbers];
     this.#start = h("button", { type: "button", class: "main", click: () => void this.#learn() }, words.start);
-    this.#stop = h("button", { type: "button", hidden: true, click: () => this.#lesson?.abort() }, words.stop);
+    this.#stop = h("button", { type: "button", hidden: true, click: () => this.#training?.abort() }, words.stop);
     this.#bar.ariaLabel = words.learning;
     this.element = h(
       "section",
@@ -63,31 +68,31 @@ export class Learning {
     });
   }
 
-  set drawings(drawings: readonly Drawing[]) {
+  set drawings(drawings: readonly LabelledDrawing[]) {
     this.#drawings = drawings;
-    const taught = this.#app.pages.model.labels === ALPHABET;
-    const enough = taught && drawings.length >= LEAST;
-    this.#start.hidden = this.#lesson !== null || !enough;
+    const taught = this.#app.defaultRecognizer.model.labels === LETTERS;
+    const enough = taught && drawings.length >= MIN_LETTERS;
+    this.#start.hidden = this.#training !== null || !enough;
     this.#note.hidden = enough;
-    this.#note.textContent = taught ? this.#words.few(this.#numbers.whole(LEAST)) : this.#words.otherLetters;
+    this.#note.textContent = taught ? this.#words.few(this.#numbers.whole(MIN_LETTERS)) : this.#words.otherLetters;
   }
 
   close(): void {
-    this.#lesson?.abort();
-    this.#backstage?.close();
+    this.#training?.abort();
+    this.#client?.close();
   }
 
   /** Forgets the network that learned the hand; the page's own answers. */
   async forget(): Promise<void> {
     tab.own = null;
     tab.focused = true;
-    await this.#keep(forgetOwn());
-    this.#app.use(this.#app.pages);
+    await this.#keep(deletePersonalNetwork());
+    this.#app.use(this.#app.defaultRecognizer);
   }
 
   async #find(): Promise<void> {
     try {
-      tab.own = (await readOwn(this.#app.pages.core)) ?? tab.own;
+      tab.own = (await loadPersonalNetwork(this.#app.defaultRecognizer.core)) ?? tab.own;
     } catch (error) {
       if (!(error instanceof StorageError)) this.#fail(this.#words.broken);
     }
@@ -101,21 +106,21 @@ export class Learning {
   }
 
   async #learn(): Promise<void> {
-    const { pages } = this.#app;
-    const pen = pages.model.pen ?? pages.core.defaultPen;
-    this.#lesson = new AbortController();
-    const { signal } = this.#lesson;
+    const { defaultRecognizer } = this.#app;
+    const pen = defaultRecognizer.model.pen ?? defaultRecognizer.core.defaultPen;
+    this.#training = new AbortController();
+    const { signal } = this.#training;
     this.#learning(true);
     try {
-      this.#backstage ??= new Backstage();
-      const subject = { model: pages.model, drawings: this.#drawings, pen };
-      const outcome = await learn(subject, this.#backstage, signal, (share) => (this.#bar.value = share));
+      this.#client ??= new DataClient();
+      const subject = { model: defaultRecognizer.model, drawings: this.#drawings, pen };
+      const outcome = await personalize(subject, this.#client, signal, (share) => (this.#bar.value = share));
       signal.throwIfAborted();
       this.#show(outcome);
     } catch (error) {
       if (!signal.aborted) this.#fail(this.#words.failed(reason(error, this.#app.words.errors)));
     }
-    this.#lesson = null;
+    this.#training = null;
     this.#learning(false);
   }
 
@@ -130,7 +135,7 @@ export class Learning {
     }
   }
 
-  #show(outcome: Outcome): void {
+  #show(outcome: PersonalizeResult): void {
     const words = this.#words;
     const { own, glyphs } = outcome;
     const accept = h(
@@ -140,7 +145,7 @@ export class Learning {
     );
     const discard = h("button", { type: "button", click: () => this.#discard() }, words.discard);
     const said = [words.tried];
-    if (own.all < LITTLE) said.push(words.little);
+    if (own.all < FEW_LETTERS) said.push(words.little);
     if (own.before === own.all) said.push(words.known);
     else if (own.after <= own.before) said.push(words.worse);
     if (glyphs.after < glyphs.before) said.push(words.forgot);
@@ -153,10 +158,10 @@ export class Learning {
     accept.focus({ preventScroll: true }); // whoever draws meanwhile goes on
   }
 
-  #table(own: Change, glyphs: Change): HTMLElement {
+  #table(own: BeforeAfter, glyphs: BeforeAfter): HTMLElement {
     const [words, { whole }] = [this.#words, this.#numbers];
     const cell = (right: number, all: number) => h("td", {}, words.right(whole(right), whole(all)));
-    const row = (name: string, { all, before, after }: Change) =>
+    const row = (name: string, { all, before, after }: BeforeAfter) =>
       h("tr", {}, h("th", { scope: "row" }, name), cell(before, all), cell(after, all));
     const head = h(
       "thead",
@@ -166,25 +171,25 @@ export class Learning {
     return h("table", {}, head, h("tbody", {}, row(words.own, own), row(words.glyphs, glyphs)));
   }
 
-  async #accept({ model }: Outcome): Promise<void> {
+  async #accept({ model }: PersonalizeResult): Promise<void> {
     tab.notice = this.#words.accepted;
     await this.#answer({ model, active: true });
   }
 
   /** That network answers, or the page's; also where it cannot be kept on the device. */
-  async #answer(own: OwnNetwork): Promise<void> {
-    const { pages, use } = this.#app;
+  async #answer(own: PersonalNetwork): Promise<void> {
+    const { defaultRecognizer, use } = this.#app;
     tab.own = own;
     tab.focused = true;
-    await this.#keep(keepOwn(own, pages.core));
-    use(own.active ? new Recognizer(pages.core, own.model) : pages);
+    await this.#keep(savePersonalNetwork(own, defaultRecognizer.core));
+    use(own.active ? new Recognizer(defaultRecognizer.core, own.model) : defaultRecognizer);
   }
 
   /** What goes wrong is said by the view that comes then. */
   async #keep(work: Promise<void>): Promise<void> {
     await work.catch((error: unknown) => {
       tab.notice = "";
-      tab.problem = this.#words.storage[error instanceof StorageError ? error.why : "failed"];
+      tab.problem = this.#words.storage[error instanceof StorageError ? error.problem : "failed"];
     });
   }
 
@@ -200,11 +205,11 @@ export class Learning {
   }
 
   /** Who answers, where there are two. */
-  #showSwitch({ model }: OwnNetwork): void {
+  #showSwitch({ model }: PersonalNetwork): void {
     const words = this.#words;
     const answering = "own_letters" in this.#app.recognizer.model.training;
     const option = (name: string, active: boolean) => {
-      const pressed = String(active ? answering : this.#app.recognizer === this.#app.pages);
+      const pressed = String(active ? answering : this.#app.recognizer === this.#app.defaultRecognizer);
       return h(
         "button",
         { type: "button", "aria-pressed": pressed, click: () => void this.#answer({ model, active }) },
