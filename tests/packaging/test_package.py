@@ -125,16 +125,16 @@ def test_strokes_of_every_form_are_one_drawing(ask: Ask) -> None:
 
 WANTED = "give [[[x, y], ...], ...], the points of each stroke"
 REFUSED = {
-    "nothing": f"the drawing is no list of strokes: {WANTED}",
-    "text": f"the drawing is no list of strokes: {WANTED}",
+    "nothing": f"the drawing is not a list of strokes: {WANTED}",
+    "text": f"the drawing is not a list of strokes: {WANTED}",
     "one stroke": f"point 1 of stroke 1 is not [x, y]: {WANTED}",
     "objects": f"point 1 of stroke 1 is not [x, y]: {WANTED}",
-    "a hole": f"stroke 2 is no list of points: {WANTED}",
+    "a hole": f"stroke 2 is not a list of points: {WANTED}",
     "a point short": f"point 2 of stroke 1 is not [x, y]: {WANTED}",
     "text in a point": f"point 1 of stroke 1 is not [x, y]: {WANTED}",
-    "odd": "stroke 2 has a coordinate too many: give x and y of each point",
-    "big integers": f"stroke 1 is no list of points: {WANTED}",
-    "a view": f"stroke 1 is no list of points: {WANTED}",
+    "odd": "stroke 2 has an odd number of coordinates: give x and y of each point",
+    "big integers": f"stroke 1 is not a list of points: {WANTED}",
+    "a view": f"stroke 1 is not a list of points: {WANTED}",
     "NaN": "a coordinate is not a number, or too large",
     "far": "a coordinate is not a number, or too large",
     "many points": "the drawing has more than 100,000 points",
@@ -145,7 +145,7 @@ REFUSED = {
     "model number": "the model must be an address, an ArrayBuffer or an array of bytes",
     "model null": "the model must be an address, an ArrayBuffer or an array of bytes",
     "model short": "bytes of weights instead of",
-    "model empty": "it is no safetensors file",
+    "model empty": "it is not a safetensors file",
     "model nowhere": "The model did not load (",
 }
 

@@ -143,7 +143,7 @@ def test_a_network_learns_from_nothing(page: Driven) -> None:
         })()"""
     )
     wait(page, "document.getElementById('train-phase')?.textContent === 'Learned'")
-    wait(page, "document.getElementById('train-facts').textContent.includes('are right')")
+    wait(page, "document.getElementById('train-facts').textContent.includes('Validation accuracy')")
 
 
 def test_it_works_without_a_network_and_keeps_the_drawing(driven: Driven, tmp_path: Path) -> None:

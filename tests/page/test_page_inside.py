@@ -205,7 +205,7 @@ def test_every_network_of_the_family_is_opened_and_shown(inside: Page, tmp_path:
         given = model(name)
         save(tmp_path / f"{name}.safetensors", given)
         opened(page, tmp_path / f"{name}.safetensors")
-        expect(page.locator(".open strong")).to_have_text(f"Answered by {name}.safetensors")
+        expect(page.locator(".open strong")).to_have_text(f"Predictions by {name}.safetensors")
         image = image_of(page)
         expected = lowered(given, image[None]).probabilities(image[None])[0]
         becomes(page, lambda: tabulated(page, "answer"), expected, 1e-5)
@@ -216,7 +216,7 @@ def test_every_network_of_the_family_is_opened_and_shown(inside: Page, tmp_path:
         assert sum(sums) == pytest.approx(together, rel=1e-4, abs=1e-3), name
         papers = set(page.locator(".paper").all_inner_texts())
         assert set(architecture.names.values()) <= papers, name
-    page.get_by_role("button", name="Back to the page's own").click()
+    page.get_by_role("button", name="Back to the default network").click()
     expect(page.locator(".open strong")).to_be_hidden()
     assert len(strokes_on(page)) == 2
 
@@ -225,7 +225,7 @@ def test_the_published_tensorflow_model_answers(inside: Page, shared: Path) -> N
     page = inside
     draw(page, T)
     opened(page, shared / "seed" / "model.json", shared / "seed" / SHARD)
-    expect(page.locator(".open strong")).to_have_text("Answered by model.json")
+    expect(page.locator(".open strong")).to_have_text("Predictions by model.json")
     given = Model(HOLZWEBER2021.spec, seed_parameters(shared / "seed"), {})
     image = image_of(page)
     expected = lowered(given, image[None]).probabilities(image[None])[0]
@@ -244,7 +244,7 @@ def test_every_network_that_is_exported_to_tensorflow_js_answers_the_same(
         paths = FORMATS[form].writer.write(lowered(given, BLANK), tmp_path / name)
         paths[0] = paths[0].rename(paths[0].with_name(f"{name}.json"))
         opened(page, *paths)
-        expect(page.locator(".open strong")).to_have_text(f"Answered by {name}.json")
+        expect(page.locator(".open strong")).to_have_text(f"Predictions by {name}.json")
         image = image_of(page)
         expected = lowered(given, image[None]).probabilities(image[None])[0]
         off = 1e-5 if form == "tfjs" else 5e-3  # the weights of 16 bits are others
@@ -260,7 +260,7 @@ def test_an_export_draws_and_judges_as_its_model_does(inside: Page, tmp_path: Pa
     page = inside
     shipped = load_model(DEFAULT_MODEL)
     opened(page, *FORMATS["tfjs"].writer.write(lowered(shipped, BLANK), tmp_path))
-    expect(page.locator(".open strong")).to_have_text("Answered by model.json")
+    expect(page.locator(".open strong")).to_have_text("Predictions by model.json")
     gamma, scribble = [[[0, 0], [0, 9]], [[0, 0], [5, 0]]], [[[0, 0], [9, 9], [3, 1], [7, 2]]]
     for strokes in (gamma, scribble):
         said = page.evaluate("strokes => lenet.recognize(strokes)", strokes)
@@ -277,7 +277,7 @@ def test_tensorflow_weights_of_8_and_16_bits_are_those_of_python(
     draw(page, L)
     path = write_tfjs(tmp_path, dense_topology(), dense_weights(), stored, shards=3)
     opened(page, *sorted(tmp_path.iterdir()))
-    expect(page.locator(".open strong")).to_have_text("Answered by model.json")
+    expect(page.locator(".open strong")).to_have_text("Predictions by model.json")
     expected = answers(import_model(path).model, image_of(page)[None])[0]
     becomes(page, lambda: tabulated(page, "answer"), expected, 1e-6)
 
@@ -318,7 +318,7 @@ def test_a_tensorflow_model_made_here_answers_and_is_dropped(inside: Page, tmp_p
         }""",
         dropped,
     )
-    expect(page.locator(".open strong")).to_have_text("Answered by model.json")
+    expect(page.locator(".open strong")).to_have_text("Predictions by model.json")
     weights = np.frombuffer(shard.read_bytes(), "<f4")
     logits = image_of(page).ravel() / 255 @ weights[:-26].reshape(784, 26) + weights[-26:]
     expected = np.exp(logits) / np.exp(logits).sum()
@@ -332,7 +332,7 @@ def test_hostile_files_are_refused_and_the_drawing_stays(inside: Page, tmp_path:
     good, (tf, shard) = DEFAULT_MODEL.read_bytes(), tensorflow(tmp_path)
     for name, data, reason in [
         ("cut.safetensors", good[:-4], "bytes of weights"),
-        ("no.safetensors", b"no", "no safetensors"),
+        ("no.safetensors", b"no", "not a safetensors"),
         ("long.safetensors", (2**62).to_bytes(8, "little") + good[8:], "header"),
         ("model.txt", good, "Choose one .safetensors file"),
         ("other.json", b"[]", "not JSON"),

@@ -28,9 +28,9 @@ SAID = """() => {
   return said.map((text) => text.trim());
 }"""
 
-NAMES = {"LeNet", "Relu", "output", "PNG", "SVG", "JSON Lines", "model.safetensors", "Esc", "0 px"}
+NAMES = {"LeNet", "ReLU", "output", "PNG", "SVG", "JSON Lines", "model.safetensors", "Esc", "0 px"}
 """The same in both languages; "output" is what the papers call a layer."""
-ALIKE = NAMES | {"Maximum", "Format", "safetensors"}
+ALIKE = NAMES | {"Softmax", "Format", "safetensors"}
 
 
 def said(browser: Browser, url: str, language: str) -> set[str]:
@@ -73,13 +73,15 @@ def test_networks_are_introduced_in_german_but_for_titles(german: Page) -> None:
 
 def test_damaged_letters_to_train_on(german: Page, tmp_path: Path) -> None:
     write_letters(tmp_path / "whole.npz", load("font-letters").take(range(9)))
-    damaged = (tmp_path / "whole.npz").read_bytes().replace(b"PK\1\2", b"PK\0\0")  # its table
+    damaged = (tmp_path / "whole.npz").read_bytes()[:-9]  # without the end of its directory
     show(german, "train")
     german.locator("#set").select_option("file")
     german.locator("#set-file").set_input_files(file("letters.npz", damaged))
     german.get_by_role("button", name="Los").click()
     phase = german.locator("#train-phase.problem")
-    expect(phase).to_have_text("Das ging nicht: Das Archiv ist beschädigt.")
+    expect(phase).to_have_text(
+        "Das Training ist fehlgeschlagen: Die Datei ist kein Zip-Archiv."
+    )
 
 
 @pytest.mark.parametrize(
@@ -88,11 +90,11 @@ def test_damaged_letters_to_train_on(german: Page, tmp_path: Path) -> None:
         ("notes.txt", "Wähle eine .safetensors-Datei, oder eine model.json zusammen mit"),
         (
             "model.safetensors",
-            "Die Modelldatei ist nicht zu gebrauchen: Sie ist keine safetensors-Datei. Kopiere",
+            "Die Modelldatei lässt sich nicht verwenden: Sie ist keine safetensors-Datei. Kopiere",
         ),
         (
             "model.json",
-            "Das TensorFlow.js-Modell ist nicht zu gebrauchen: Seine model.json ist kein JSON.",
+            "Das TensorFlow.js-Modell lässt sich nicht verwenden: Seine model.json ist kein JSON.",
         ),
     ],
 )
@@ -108,7 +110,7 @@ def test_letters_that_were_not_taught_here(german: Page) -> None:
     lines = b'{"label": "L", "strokes": [[[0, 0], [0, 9], [5, 9]]]}\n{"label": "7"}\n'
     german.locator("#letters-file").set_input_files(file("mine.jsonl", lines))
     expect(german.locator(".own .problem")).to_have_text(
-        "Diese Datei ist nicht zu gebrauchen: Zeile 2: Das Label ist kein Buchstabe A bis Z."
+        "Diese Datei lässt sich nicht verwenden: Zeile 2: Das Label ist kein Buchstabe A bis Z."
     )
 
 

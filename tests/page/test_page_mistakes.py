@@ -52,11 +52,11 @@ def test_sliders_change_what_the_network_sees(view: Page) -> None:
     assert share(view) < 60
     assert "turn=60" in view.evaluate("location.hash")
     expect(view.locator(".chart")).to_have_attribute("aria-label", "Probability of L")
-    view.get_by_text("The numbers as a table").click()
+    view.get_by_text("Values as a table").click()
     rows = view.locator(".curve tbody tr")
     expect(rows).to_have_count(49)
     expect(rows.last).to_contain_text("60")
-    view.get_by_role("button", name="As it is").click()
+    view.get_by_role("button", name="Reset").click()
     assert share(view) > 90
     assert view.evaluate("location.hash") == "#view=mistakes"
 
@@ -64,7 +64,7 @@ def test_sliders_change_what_the_network_sees(view: Page) -> None:
 def test_the_curve_is_what_the_slider_shows(view: Page) -> None:
     draw(view, L)
     slide(view, "Size", 40)
-    view.get_by_text("The numbers as a table").click()
+    view.get_by_text("Values as a table").click()
     low = float(view.locator(".curve tbody tr td").first.inner_text())
     assert round(100 * low) == pytest.approx(share(view), abs=1)
 
@@ -81,7 +81,7 @@ def becomes_that_of_python(view: Page, images: np.ndarray, labels: np.ndarray) -
     counts = np.zeros((26, 26), int)
     np.add.at(counts, (labels, read), 1)
     right = int(np.trace(counts))
-    expect(view.locator("#set-read")).to_contain_text(f"{right:,} of {len(labels):,} right")
+    expect(view.locator("#set-read")).to_contain_text(f"({right:,} of {len(labels):,})")
     shown = view.evaluate(
         "[...document.querySelectorAll('.matrix button')].map(b => [b.dataset.cell, b.innerText])"
     )
@@ -97,7 +97,7 @@ def test_the_matrix_is_that_of_python(view: Page, tmp_path: Path) -> None:
     view.locator("#set-file").set_input_files(tmp_path / "mine.npz")
     counts = becomes_that_of_python(view, some.images, some.labels)
     i, j = np.argwhere(counts * (1 - np.eye(26, dtype=int)))[0]
-    view.get_by_role("button", name=f"{LETTERS[i]} read as {LETTERS[j]}:").click()
+    view.get_by_role("button", name=f"True {LETTERS[i]}, predicted {LETTERS[j]}:").click()
     expect(view.locator(".gallery li")).to_have_count(int(counts[i, j]))
     assert f"cell={LETTERS[i]}{LETTERS[j]}" in view.evaluate("location.hash")
 
@@ -136,10 +136,10 @@ def test_letters_that_were_taught_are_a_set(view: Page) -> None:
         view.get_by_role("button", name=f"It is {letter}", exact=True).click()
     view.get_by_role("link", name="Mistakes").click()
     mine.click()
-    expect(view.locator("#set-read")).to_contain_text("1 of 2 right: 50.0%")
-    view.get_by_role("button", name="I read as L:").click()
+    expect(view.locator("#set-read")).to_contain_text("Accuracy: 50.0% (1 of 2)")
+    view.get_by_role("button", name="True I, predicted L:").click()
     expect(view.locator(".gallery li")).to_have_count(1)
-    expect(view.get_by_text("has learned from")).to_be_hidden()
+    expect(view.get_by_text("was trained on")).to_be_hidden()
 
 
 def test_a_network_that_learned_the_taught_letters_says_so(page: Page, tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ def test_a_network_that_learned_the_taught_letters_says_so(page: Page, tmp_path:
     expect(page.locator(".open strong")).to_be_visible()
     page.get_by_role("link", name="Mistakes").click()
     page.get_by_role("button", name="Letters that I taught").click()
-    expect(page.get_by_text("has learned from these letters")).to_be_visible()
+    expect(page.get_by_text("was trained on these letters")).to_be_visible()
 
 
 def test_the_set_that_was_chosen_last_is_shown(view: Page, tmp_path: Path) -> None:
@@ -164,7 +164,7 @@ def test_the_set_that_was_chosen_last_is_shown(view: Page, tmp_path: Path) -> No
     view.get_by_role("button", name="Letters of handwriting fonts").click()
     view.locator("#set-file").set_input_files(tmp_path / "mine.npz")
     becomes_that_of_python(view, some.images, some.labels)
-    expect(view.get_by_text("has seen these fonts")).to_be_hidden()
+    expect(view.get_by_text("was trained on these fonts")).to_be_hidden()
 
 
 def test_a_network_of_other_characters_says_so(context: BrowserContext, tmp_path: Path) -> None:
@@ -176,20 +176,20 @@ def test_a_network_of_other_characters_says_so(context: BrowserContext, tmp_path
         page.goto(f"{url}#view=mistakes")
         wait_for(page, "ready")
         page.get_by_role("button", name="Letters of handwriting fonts").click()
-        expect(page.locator("#set-read")).to_have_text("This network reads other characters than A to Z.")
+        expect(page.locator("#set-read")).to_have_text("This network has other classes than A to Z.")
 
 
 def test_the_letters_of_the_package_are_read(view: Page) -> None:
     view.get_by_role("button", name="Letters of handwriting fonts").click()
-    expect(view.locator("#set-read")).to_contain_text("of 5,356 right", timeout=60_000)
-    expect(view.get_by_text("has seen these fonts")).to_be_visible()
+    expect(view.locator("#set-read")).to_contain_text(" of 5,356)", timeout=60_000)
+    expect(view.get_by_text("was trained on these fonts")).to_be_visible()
 
 
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("a.npz", b"PK\x03\x04 no", "it is no zip archive"),
-        ("a.jsonl", b'{"label": 1}', "line 1: its label is no letter"),
+        ("a.npz", b"PK\x03\x04 no", "it is not a zip archive"),
+        ("a.jsonl", b'{"label": 1}', "line 1: its label is not a letter"),
         ("emnist-letters-test-images-idx3-ubyte", b"\0\0\x08\x03" + bytes(12), "two files"),
         ("a.bin", b"\xff\xfe\xfd", "neither an NPZ file"),
     ],
@@ -210,4 +210,4 @@ def test_an_address_sets_the_sliders(page: Page, url: str) -> None:
     wait_for(page, "ready")
     draw(page, L)
     expect(page.get_by_label("Noise", exact=True)).to_have_value("7.5")
-    expect(page.get_by_label("Turn", exact=True)).to_have_value("0")
+    expect(page.get_by_label("Rotation", exact=True)).to_have_value("0")

@@ -66,7 +66,7 @@ def test_lines_are_levelled_cut_and_read(view: Page, glyphs: dict[str, np.ndarra
     expect(view.locator(".found li")).to_have_count(18)
     expect(view.locator(".stages figure")).to_have_count(3)
     said = view.locator(".stages figcaption").last.inner_text()
-    turned = re.search(r"Turned by ([0-9.]+)", said)
+    turned = re.search(r"Rotated by ([0-9.]+)", said)
     assert float(turned[1] if turned else 0) == pytest.approx(abs(angle), abs=0.8), said
     expect(view.locator("#announcement")).to_contain_text("TWO LINES")
 
@@ -118,7 +118,7 @@ def test_what_is_no_picture_is_refused_and_the_drawing_stays(page: Page) -> None
     page.locator("#picture-file").set_input_files(
         {"name": "a.png", "mimeType": "image/png", "buffer": b"\x89PNG no"}
     )
-    expect(page.get_by_role("alert")).to_contain_text("no picture")
+    expect(page.get_by_role("alert")).to_contain_text("not a picture")
     page.get_by_role("link", name="Draw").click()
     assert len(strokes_on(page)) == 1
 

@@ -73,12 +73,12 @@ def test_a_tap_or_a_key_corrects_and_the_letter_is_kept(view: Page) -> None:
     first = view.locator("#row button").first
     expect(first).to_have_text("T")  # the best candidate
     tap(view, "I")
-    expect(view.locator("#taught")).to_have_text("Kept as I. 1 letter.")
+    expect(view.locator("#taught")).to_have_text("Stored as I. 1 letter.")
     assert strokes_on(view) == []
     view.keyboard.press("Control+z")  # the drawing was not lost
     assert len(strokes_on(view)) == 2
     view.keyboard.press("Alt+j")
-    expect(view.locator("#taught")).to_contain_text("Kept as J")
+    expect(view.locator("#taught")).to_contain_text("Stored as J")
     draw(view, L)
     view.locator("#row button[tabindex='0']").focus()
     view.keyboard.press("ArrowRight")
@@ -97,7 +97,7 @@ def test_letters_are_deleted_and_taken_back(view: Page) -> None:
     expect(view.locator("#gallery li")).to_have_count(3)
     view.get_by_role("button", name="Delete A, number 2").click()
     expect(view.locator("#gallery li")).to_have_count(2)
-    back = view.get_by_role("button", name="Take back")
+    back = view.get_by_role("button", name="Undo last change")
     back.click()
     expect(view.locator("#gallery li")).to_have_count(3)
     assert cards(again(view)) == {"A": 2, "B": 1}
@@ -117,7 +117,7 @@ def test_what_was_done_is_taken_back_step_by_step(view: Page) -> None:
     tap(view, "A")
     view.get_by_role("button", name="Delete A, number 1").click()
     expect(view.locator("#gallery li")).to_have_count(0)
-    back = view.get_by_role("button", name="Take back")
+    back = view.get_by_role("button", name="Undo last change")
     back.click()
     expect(view.locator("#gallery li")).to_have_count(1)
     back.click()
@@ -165,7 +165,7 @@ def test_python_reads_what_is_exported_and_the_page_too(view: Page, tmp_path: Pa
         draw(view, strokes)
         drawn.append(strokes_on(view))
         tap(view, name)
-        expect(view.locator("#taught")).to_contain_text(f"Kept as {name}")
+        expect(view.locator("#taught")).to_contain_text(f"Stored as {name}")
     with view.expect_download() as download:
         view.get_by_role("button", name="Export").click()
     path = tmp_path / "letters.jsonl"
@@ -180,7 +180,7 @@ def test_python_reads_what_is_exported_and_the_page_too(view: Page, tmp_path: Pa
 
     view.locator("#letters-file").set_input_files(path)
     expect(view.locator("#gallery li")).to_have_count(4)
-    view.get_by_role("button", name="Take back").click()
+    view.get_by_role("button", name="Undo last change").click()
     expect(view.locator("#gallery li")).to_have_count(2)
     path.write_text('{"label": "AB"}\n', encoding="utf-8")
     view.locator("#letters-file").set_input_files(path)
@@ -197,7 +197,7 @@ def test_the_network_learns_a_hand_keeps_it_and_can_go_back(view: Page) -> None:
         for name, strokes in (("N", mirrored(N)), ("L", mirrored(L))):
             draw(view, strokes)
             tap(view, name)
-            expect(view.locator("#taught")).to_contain_text("Kept as")
+            expect(view.locator("#taught")).to_contain_text("Stored as")
     draw(view, mirrored(L))
     assert letter(view) != "L"
     with no_long_task(view):
@@ -211,22 +211,22 @@ def test_the_network_learns_a_hand_keeps_it_and_can_go_back(view: Page) -> None:
     )
     assert own[1] > own[0]
     assert glyphs[1] > 0.9 * glyphs[0]
-    expect(view.locator("#personalized")).to_contain_text("this says little")
+    expect(view.locator("#personalized")).to_contain_text("say little")
     view.get_by_role("button", name="Use it").click()
     expect(view.locator(".notice")).to_contain_text("answers now")
-    expect(view.get_by_role("button", name="The one that learned")).to_be_focused()
+    expect(view.get_by_role("button", name="Personal network")).to_be_focused()
     assert letter(view) == "L"
 
     again(view)
     expect(view.locator("#about")).to_contain_text("own letters")
     draw(view, mirrored(L))
     assert letter(view) == "L"
-    view.get_by_role("button", name="The page's network").click()
+    view.get_by_role("button", name="Default network").click()
     expect(view.locator("#about")).not_to_contain_text("own letters")
     assert letter(view) != "L"
-    view.get_by_role("button", name="The one that learned").click()
+    view.get_by_role("button", name="Personal network").click()
     expect(view.locator("#about")).to_contain_text("own letters")
-    view.get_by_role("button", name="Forget it").click()
+    view.get_by_role("button", name="Delete it").click()
     expect(view.locator("#answering")).to_be_hidden()
     again(view)
     expect(view.locator("#about")).not_to_contain_text("own letters")
@@ -319,7 +319,7 @@ def test_damaged_records_are_left_out(page: Page) -> None:
 def test_another_tab_may_bring_a_newer_version(view: Page) -> None:
     draw(view, T)
     tap(view, "T")
-    expect(view.locator("#taught")).to_contain_text("Kept as T")
+    expect(view.locator("#taught")).to_contain_text("Stored as T")
     other = view.context.new_page()
     other.goto(view.url)
     other.evaluate(

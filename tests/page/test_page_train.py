@@ -32,7 +32,7 @@ def view(page: Page) -> Page:
 def begin(view: Page, **numbers: float) -> None:
     """Presses start, with these numbers in place of the recipe's."""
     if not view.locator("#train-epochs").is_visible():
-        view.get_by_text("Numbers", exact=True).click()
+        view.get_by_text("Settings", exact=True).click()
     for name, value in numbers.items():
         view.locator(f"#train-{name}").fill(str(value))
     view.get_by_role("button", name="Start").click()
@@ -42,8 +42,8 @@ def learned(view: Page) -> float:
     """Waits for the end; the share of held-out letters that are right."""
     expect(view.locator(PHASE)).to_have_text("Learned", timeout=60_000)
     facts = view.locator("#train-facts")
-    expect(facts).to_contain_text("are right")
-    found = re.search(r"([0-9.]+)% are right", facts.inner_text())
+    expect(facts).to_contain_text("Validation accuracy")
+    found = re.search(r"Validation accuracy: ([0-9.]+)%", facts.inner_text())
     assert found
     return float(found[1]) / 100
 
@@ -85,7 +85,7 @@ def test_a_network_learns_is_shown_and_is_taken_away(view: Page, tmp_path: Path)
     assert learning is not None
     assert learning.count("L") > 5
     expect(view.locator(".kernels canvas")).to_have_count(16)
-    expect(view.locator(".mistakes li").first).to_contain_text("read as")
+    expect(view.locator(".mistakes li").first).to_contain_text("predicted")
     view.locator("#curves-table summary").click()
     expect(view.locator("#curves-table tbody tr").last).to_be_visible()
 
@@ -121,7 +121,7 @@ def test_a_network_learns_is_shown_and_is_taken_away(view: Page, tmp_path: Path)
         [np.array([p[:2] for p in s]) for s in view.evaluate("lenet.strokes()")]
     )
     assert letter(view) == (said.letter or "")
-    view.get_by_role("button", name="Use the page's network again").click()
+    view.get_by_role("button", name="Use the default network again").click()
     expect(view.locator("#about")).to_contain_text("37,162 weights, trained on")
     expect(view.locator("#about")).not_to_contain_text("trained on 4,8")
     expect(view.locator("#about button")).to_have_count(0)
@@ -148,7 +148,7 @@ def test_a_training_is_led(view: Page, bars: tuple[np.ndarray, np.ndarray], tmp_
     view.locator("#pace").focus()
     view.keyboard.press("ArrowLeft")
     expect(view.locator(".pace output")).to_have_text("0.79")
-    view.get_by_role("button", name="Go on").click()
+    view.get_by_role("button", name="Resume").click()
     expect(view.locator(PHASE)).to_have_text("Learning")
 
     view.get_by_role("link", name="Draw").click()  # and back: it waits
@@ -165,17 +165,17 @@ def test_a_pause_shows_what_the_weights_are_worth_that_it_leaves(view: Page) -> 
     begin(view, epochs=100)
     facts = view.locator("#train-facts")
     for _ in range(4):
-        expect(facts).to_contain_text("are right")
+        expect(facts).to_contain_text("Validation accuracy")
         view.get_by_role("button", name="Pause").click()
         view.get_by_role("button", name="Compare").click()
         own = view.locator("#comparison tr").first.locator("td").last
         for _ in range(100):  # both come to rest, one after the other
-            if own.count() and f"{own.inner_text()} are right" in facts.inner_text():
+            if own.count() and f"Validation accuracy: {own.inner_text()}" in facts.inner_text():
                 break
             view.wait_for_timeout(50)
         else:
             pytest.fail(f"{own.inner_text()} compared, but {facts.inner_text()}")
-        view.get_by_role("button", name="Go on").click()
+        view.get_by_role("button", name="Resume").click()
         view.wait_for_timeout(900)
 
 
@@ -190,7 +190,7 @@ def test_emnist_and_drawings_are_opened(view: Page, bars: tuple[np.ndarray, np.n
     view.locator("#recipe").select_option("plain")
     begin(view, epochs=6, batch=20)
     assert learned(view) > 0.95
-    expect(view.locator("#train-facts")).to_contain_text("358 letters to learn from, 42 held out")
+    expect(view.locator("#train-facts")).to_contain_text("358 training letters, 42 validation letters")
 
     lines = [
         {"label": LETTERS[k % 2], "drawer": f"d{k // 4}", "strokes": [[[0, 0], [k % 2, 1 + k]]]}
@@ -200,13 +200,13 @@ def test_emnist_and_drawings_are_opened(view: Page, bars: tuple[np.ndarray, np.n
     open_files(view, file("mine.jsonl", text.encode()))
     begin(view, epochs=1)
     learned(view)
-    expect(view.locator("#train-facts")).to_contain_text("72 letters to learn from, 8 held out")
+    expect(view.locator("#train-facts")).to_contain_text("72 training letters, 8 validation letters")
 
 
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("a.npz", b"PK\3\4 no", "no zip archive"),
+        ("a.npz", b"PK\3\4 no", "not a zip archive"),
         ("a.jsonl", b'{"label": "A", "strokes": [[[1, 2]]]}\n{"label": 1}', "line 2"),
         ("emnist-letters-test-images-idx3-ubyte", b"", "test part"),
         ("emnist-letters-train-images-idx3-ubyte", b"\0\0\x08\x03" + bytes(12), "two files"),

@@ -61,9 +61,9 @@ def test_cuts_are_mended_by_hand(pad: Page) -> None:
     expect(pad.locator("#letters > li")).to_have_count(2)
     expect(pad.locator("#word")).to_have_text("LT")
     pad.get_by_role("button", name="Merge L and T").click()
-    pad.get_by_role("button", name="Cut anew").click()
+    pad.get_by_role("button", name="Segment again").click()
     expect(pad.locator("#word")).to_have_text("LT")
-    expect(pad.get_by_role("button", name="Cut anew")).to_be_hidden()
+    expect(pad.get_by_role("button", name="Segment again")).to_be_hidden()
 
 
 def test_a_choice_is_for_these_strokes_and_no_others(pad: Page) -> None:
@@ -92,7 +92,7 @@ def test_a_clear_taken_back_keeps_what_was_mended(pad: Page) -> None:
     pad.get_by_role("button", name="Replay").click()
     pad.wait_for_timeout(100)
     expect(pad.locator("#letters > li")).to_have_count(1)
-    expect(pad.get_by_role("button", name="Cut anew")).to_be_visible()
+    expect(pad.get_by_role("button", name="Segment again")).to_be_visible()
 
 
 @pytest.mark.parametrize(("word", "place", "tool"), [("LEE", 1, "Split"), ("LNT", 1, "Merge")])
@@ -148,7 +148,7 @@ def test_a_list_decides(pad: Page) -> None:
 def test_joined_writing_is_called_unsure(pad: Page) -> None:
     wave = [(0.05 + 0.9 * k / 40, 0.5 + 0.12 * (-1) ** k) for k in range(41)]
     draw(pad, [wave], steps=2)
-    expect(pad.locator("#cut-note")).to_contain_text("Joined writing")
+    expect(pad.locator("#cut-note")).to_contain_text("Joined handwriting")
 
 
 def test_an_address_leads_to_the_wide_pad(page: Page, url: str) -> None:

@@ -71,7 +71,7 @@ test("foreign errors stay as they are", () => {
 test("an error of a worker is the same on the page", () => {
   const error = thrown(() => readDrawings('\n{"label": 7}'));
   const arrived = new LenetError(...structuredClone(messageOf(error)));
-  assert.equal(arrived.message, "line 2: its label is no letter A to Z");
+  assert.equal(arrived.message, "line 2: its label is not a letter A to Z");
   assert.equal(explain(arrived, german), "Zeile 2: Das Label ist kein Buchstabe A bis Z");
 });
 
@@ -79,11 +79,11 @@ test("messages stand within messages in every language", async () => {
   const error = thrown(() => readModel(new ArrayBuffer(9), 1));
   assert.equal(
     explain(error),
-    "The model file cannot be used: it is no safetensors file. Copy it again, or take another.",
+    "The model file cannot be used: it is not a safetensors file. Copy it again, or take another.",
   );
   assert.equal(
     explain(error, german),
-    "Die Modelldatei ist nicht zu gebrauchen: Sie ist keine safetensors-Datei. Kopiere sie noch einmal, oder nimm eine andere.",
+    "Die Modelldatei lässt sich nicht verwenden: Sie ist keine safetensors-Datei. Kopiere sie noch einmal, oder nimm eine andere.",
   );
   await assert.rejects(
     readNpz(new ArrayBuffer(99), "x"),

@@ -213,7 +213,7 @@ test("weights of float16 are read, whatever their exponent; infinities are no we
     [...read(known.map(([bits]) => bits))],
     known.map(([, value]) => value),
   );
-  for (const bits of [0x7c00, 0xfc00, 0x7e00]) assert.throws(() => read([bits]), /no finite number/);
+  for (const bits of [0x7c00, 0xfc00, 0x7e00]) assert.throws(() => read([bits]), /a number that is not finite/);
 });
 
 test("weights that would fill more memory than a model file are refused before it is spent", () => {
@@ -365,7 +365,7 @@ test("what cannot be used is refused, with the layer's name", () => {
     ],
     [
       manifest((group) => (group.weights[0].quantization = { dtype: "uint8", scale: 1, min: 0 })),
-      /instead of|no finite number/,
+      /instead of|a number that is not finite/,
     ],
     [(json) => (json.userDefinedMetadata = { ink_version: INK + 1 }), /made for ink version 4, and this program has 3/],
     [(json) => (json.userDefinedMetadata = { labels: "AABCDEFGHI" }), /as many different labels/],
@@ -384,7 +384,10 @@ test("what cannot be used is refused, with the layer's name", () => {
     [at(5, { strides: [1, 1] }), /overlap/],
     [at(8, { units: 6 }), /layer 9 \(Dense dense_8\) has no kernel of 4 x 6/],
     [(json) => json.modelTopology.model_config.config.layers.splice(7, 1), /needs a Flatten/],
-    [(json) => json.modelTopology.model_config.config.layers.splice(9, 1), /last layer is a tanh|weights of no layer/],
+    [
+      (json) => json.modelTopology.model_config.config.layers.splice(9, 1),
+      /last layer is a tanh|weights that belong to no layer/,
+    ],
     [
       (json) => (json.modelTopology.model_config.config.layers[6].class_name = "LSTM"),
       /layer 7 \(LSTM dropout_6\) is of a kind/,

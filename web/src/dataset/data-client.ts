@@ -1,4 +1,4 @@
-// What takes long, done in a worker: reading sets of letters, and having networks answer many of them.
+// Client of the data worker: reads data sets and runs networks on them in the background.
 
 import type { Shape } from "../engine/network";
 import { LenetError } from "../i18n/errors";
@@ -8,19 +8,19 @@ import type { Calibration, Metrics } from "./metrics";
 import type { LabelledDrawing } from "./readers/jsonl";
 import type { Dataset } from "./types";
 
-/** Where letters come from. Drawings become images with a pen of that width, as `Core.rasterise` has it. */
+/** Where a data set comes from. Drawings are rasterised with a pen of that width (`Core.rasterise`). */
 export type Source =
   | { readonly kind: "glyphs" }
   | { readonly kind: "drawings"; readonly drawings: readonly LabelledDrawing[]; readonly pen: number }
   | { readonly kind: "files"; readonly files: readonly File[]; readonly pen: number };
 
-/** A set in two parts. */
+/** Training and validation set. */
 export interface Split {
   readonly training: Dataset;
   readonly validation: Dataset;
 }
 
-/** A network, and the letters that it is asked about. */
+/** A network and the data set that it is run on. */
 export interface EvaluationRequest {
   readonly shape: Shape;
   readonly parameters: Float32Array;
@@ -29,11 +29,11 @@ export interface EvaluationRequest {
 }
 
 export interface Operations {
-  /** To be asked about. */
+  /** Loads a data set for evaluation. */
   load(source: Source): Dataset;
-  /** To be learned from: no test parts. */
+  /** Loads a data set for training and splits it; refuses test splits. */
   split(source: Source): Split;
-  /** A row for each letter. */
+  /** Returns a row of probabilities for each image. */
   predict(question: EvaluationRequest): Float32Array;
   evaluate(question: EvaluationRequest): Metrics;
   calibrate(question: EvaluationRequest): Calibration;
@@ -44,13 +44,13 @@ export interface Request {
   readonly id: number;
   readonly operation: OperationName;
   readonly argument: unknown;
-  /** The page's address. */
+  /** Address of the page. */
   readonly base: string;
 }
 export interface Reply {
   readonly id: number;
   readonly result?: unknown;
-  /** What went wrong; with the file that was given where `letters`. */
+  /** The error; a DataError if `letters`. */
   readonly error?: Message;
   readonly letters?: boolean;
 }

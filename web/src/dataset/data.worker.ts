@@ -1,4 +1,4 @@
-// Does what data-client.ts asks for, one after another.
+// Worker behind data-client.ts: runs one operation after another.
 
 import type { AnsweringNetwork } from "../engine/network";
 import { canShare } from "../engine/wasm";
@@ -15,7 +15,7 @@ import type { Dataset } from "./types";
 const core = loadCore();
 core.catch(() => undefined); // told to whom asks
 
-/** One for each shape: the engine's memory is not given back. */
+/** One network for each shape: the engine does not free memory. */
 const networks = new Map<string, AnsweringNetwork>();
 
 async function probabilities({
@@ -37,7 +37,7 @@ async function read(source: Source, base: string): Promise<Dataset> {
   return rasterizeDrawings(source.drawings, await core, source.pen, "own letters");
 }
 
-/** Where it can be, in memory that passing it on does not copy. */
+/** Moves the images to shared memory, if the browser allows it, so that messages do not copy them. */
 function shared(letters: Dataset): Dataset {
   if (!canShare()) return letters;
   const images = new Uint8Array(new SharedArrayBuffer(letters.images.length));

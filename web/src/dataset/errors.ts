@@ -1,4 +1,4 @@
 import { LenetError } from "../i18n/errors";
 
-/** What is wrong with a file of letters, for people. */
+/** A file that cannot be used as a data set. */
 export class DataError extends LenetError {}

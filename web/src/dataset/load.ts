@@ -1,4 +1,4 @@
-// Whatever file of letters a person opens: NPZ, EMNIST's IDX, or drawings; known by content.
+// Loads a data set from files that the user chooses (NPZ, EMNIST's IDX, drawings) and the font letters of the page.
 import { type Core, SIDE } from "../engine/rasterizer";
 import { download } from "../engine/wasm";
 import { DataError } from "./errors";
@@ -11,10 +11,10 @@ import type { Dataset } from "./types";
 const MAX_FILE = 2 ** 30; // bytes, packed or not
 const ZIP = "PK";
 
-/** LettersError (docs/architecture.md, training) for what is to be measured on, not to be learned from. */
+/** Throws DataError for test splits of EMNIST, which are for evaluation only. */
 export function refuseTestParts(files: readonly File[]): void {
   if (files.some(({ name }) => /-test-(images|labels)/.test(name))) {
-    throw new DataError("this is a test part, which is not trained on; take the training part");
+    throw new DataError("this is a test split, which is not for training; choose the training split");
   }
 }
 
@@ -46,9 +46,9 @@ function textOf(bytes: Uint8Array): string {
 const GLYPHS = "./glyphs.npz";
 let glyphs: Promise<Dataset> | null = null;
 
-/** The letters of handwriting fonts that the page carries, fetched once; `base` is the page's address, for workers. */
+/** Fetches the letters of handwriting fonts beside the page, once; `base` is the page's address, for workers. */
 export function loadFontLetters(base = document.baseURI): Promise<Dataset> {
-  glyphs ??= download(new URL(GLYPHS, base).href, ["The set of letters"])
+  glyphs ??= download(new URL(GLYPHS, base).href, ["The data set"])
     .then((file) => readNpz(file, "glyphs"))
     .catch((error: unknown) => {
       glyphs = null; // so that the next try fetches again

@@ -1,18 +1,18 @@
-// What a network's answers to letters are worth, and the numbers fitted on them. Pure functions.
+// Classification metrics, and the calibration that a model file stores. Pure functions.
 
 export interface Metrics {
   readonly count: number;
-  /** How many were read rightly. */
+  /** Number of correct predictions. */
   readonly correct: number;
   /** Mean cross-entropy in nats. */
   readonly loss: number;
-  /** For each class, row by row, how often each was answered. */
+  /** Confusion matrix, row by row: rows are true classes, columns predicted ones. */
   readonly confusion: Uint32Array;
-  /** For each image the most probable class. */
+  /** The predicted class of each image. */
   readonly predictions: Uint8Array;
 }
 
-/** `probabilities`: a row of `classes` for each label. */
+/** Computes the metrics of `probabilities`, which has a row of `classes` for each label. */
 export function classificationMetrics(probabilities: Float32Array, labels: Uint8Array, classes: number): Metrics {
   const predictions = new Uint8Array(labels.length);
   let [correct, loss] = [0, 0];
@@ -32,25 +32,25 @@ export function classificationMetrics(probabilities: Float32Array, labels: Uint8
   };
 }
 
-/** Counts, classes x classes: row by what a letter is, column by what it is read as. */
+/** Counts predictions, classes x classes: rows are true classes, columns predicted ones. */
 export function confusionMatrix(labels: Uint8Array, predictions: Uint8Array, classes: number): Uint32Array {
   const table = new Uint32Array(classes * classes);
   labels.forEach((label, i) => table[label * classes + predictions[i]!]!++);
   return table;
 }
 
-/** What a model file says beside its weights; see verdicts.py. */
+/** Temperature and thresholds of a model file. */
 export interface Calibration {
   readonly temperature: number;
   readonly maxEntropy: number;
   readonly minProbability: number;
 }
 
-const REJECTED_FRACTION = 0.015; // share of the letters taken for none
-const MAX_ERROR_RATE = 0.02; // share of errors among the letters that are called certain
+const REJECTED_FRACTION = 0.015; // fraction of the letters that become `not-a-letter`
+const MAX_ERROR_RATE = 0.02; // fraction of errors among the verdicts `letter`
 const MIN_THRESHOLD = 0.5;
 
-/** As verdicts.py's `fit`, of answers at temperature 1 to letters that were not learned from. */
+/** Fits temperature and thresholds on a validation set, as Python does; `probabilities` are at temperature 1. */
 export function calibrate(probabilities: Float32Array, labels: Uint8Array, classes: number): Calibration {
   const temperature = fitTemperature(probabilities, labels, classes);
   const rows = Array.from(labels, (label, i) => {
@@ -66,7 +66,7 @@ export function calibrate(probabilities: Float32Array, labels: Uint8Array, class
   return { temperature, maxEntropy, minProbability: Math.max(MIN_THRESHOLD, confidenceThreshold(rows)) };
 }
 
-/** The least confidence from which on at most RISK are wrong; 1 where there is none. */
+/** Returns the least confidence from which at most MAX_ERROR_RATE of the predictions are wrong; 1 if there is none. */
 function confidenceThreshold(rows: readonly { readonly top: number; readonly right: boolean }[]): number {
   const ranked = [...rows].sort((a, b) => b.top - a.top);
   let [wrong, found] = [0, 1];
@@ -78,7 +78,7 @@ function confidenceThreshold(rows: readonly { readonly top: number; readonly rig
   return found;
 }
 
-/** As NumPy's: between two values in proportion. */
+/** Returns a quantile with linear interpolation, as NumPy does. */
 function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   const at = share * (sorted.length - 1);
@@ -86,7 +86,7 @@ function quantile(values: readonly number[], share: number): number {
   return below + (at - Math.floor(at)) * (sorted[Math.ceil(at)]! - below);
 }
 
-const MIN_PROBABILITY = 2 ** -126; // what underflowed was at most this
+const MIN_PROBABILITY = 2 ** -126; // stands for a probability that underflowed
 
 function safeLog(probability: number): number {
   return Math.log(Math.max(probability, MIN_PROBABILITY));
@@ -102,7 +102,7 @@ function applyTemperature(row: Float32Array, temperature: number): number[] {
 
 const TEMPERATURES = [0.1, 10] as const;
 
-/** The one, 0.1 to 10, with the least cross-entropy: in its inverse convex, so the slope's sign is bisected. */
+/** Returns the temperature, 0.1 to 10, of the lowest cross-entropy: bisects the slope, since the loss is convex in 1 / temperature. */
 function fitTemperature(probabilities: Float32Array, labels: Uint8Array, classes: number): number {
   const logits = Float64Array.from(probabilities, safeLog);
   for (let i = 0; i < labels.length; i++) {

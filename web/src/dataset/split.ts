@@ -6,7 +6,7 @@ import { type Dataset, numImages, subset } from "./types";
 
 const FRACTION = 0.1;
 
-/** A tenth validates: of each class the same fraction, images of one original together. LettersError for too few letters. */
+/** Splits off a tenth for validation, of each class alike, with images of one original together. Throws DataError for too few. */
 export function trainValidationSplit(letters: Dataset): readonly [training: Dataset, validation: Dataset] {
   const validates = validationMask(letters.labels, letters.groups, FRACTION, 0);
   const rows = (wanted: boolean) => Array.from(validates.keys()).filter((row) => validates[row] === wanted);

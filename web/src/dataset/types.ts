@@ -1,29 +1,29 @@
-// Letters to train on and to measure with: images and what they show.
+// The data set type: images, labels and where they come from.
 
 export interface Dataset {
-  /** What the set is called. */
+  /** Name of the data set. */
   readonly name: string;
   /** uint8, `side` x `side` each, one after another, upright, ink bright. */
   readonly images: Uint8Array;
-  /** For each image its class, 0 to 25 for A to Z. */
+  /** Class of each image, 0 to 25 for A to Z. */
   readonly labels: Uint8Array;
   readonly side: number;
-  /** For each image a number, equal for images made of one original, as in Python; null: each image is its own group. */
+  /** Group of each image: equal for images of one original, as in Python; null if each image is its own group. */
   readonly groups: Int32Array | null;
-  /** What the sources' licences ask to be said. */
+  /** Attributions that the licences of the sources require. */
   readonly attributions: readonly string[];
 }
 
 export const NUM_CLASSES = 26;
 export const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-/** What a person may choose as files of letters: `readFiles` knows them by content. EMNIST's have no ending. */
+/** Files that a user can choose as a data set; `readFiles` tells them by content. EMNIST's files have no suffix. */
 export const ACCEPTED_FILES = ".npz,.jsonl,.gz,.json,application/octet-stream";
 
 export function numImages({ labels }: Dataset): number {
   return labels.length;
 }
 
-/** The images at these places. */
+/** Returns the images at these indices. */
 export function subset(letters: Dataset, places: readonly number[]): Dataset {
   const size = letters.side ** 2;
   const images = new Uint8Array(places.length * size);

@@ -16,7 +16,7 @@ const EXPECTED = "{}: give [[[x, y], ...], ...], the points of each stroke";
 
 /** Throws LenetError for what is no drawing, or a too large one; coordinates out of range are for the engine to refuse. */
 export function pack(drawing: Strokes): Packed {
-  need(Array.isArray(drawing), EXPECTED, ["the drawing is no list of strokes"]);
+  need(Array.isArray(drawing), EXPECTED, ["the drawing is not a list of strokes"]);
   need(drawing.length <= MAX_POINTS, "the drawing has more than 100,000 strokes");
   const strokes = Array.from(drawing as readonly unknown[], (stroke, i) => packStroke(stroke, ["stroke {}", i + 1]));
   const ends = new Int32Array(strokes.length);
@@ -30,10 +30,10 @@ export function pack(drawing: Strokes): Packed {
 
 function packStroke(stroke: unknown, place: Message): ArrayLike<number> {
   if (isPacked(stroke)) {
-    need(stroke.length % 2 === 0, "{} has a coordinate too many: give x and y of each point", place);
+    need(stroke.length % 2 === 0, "{} has an odd number of coordinates: give x and y of each point", place);
     return stroke;
   }
-  need(Array.isArray(stroke), EXPECTED, ["{} is no list of points", place]);
+  need(Array.isArray(stroke), EXPECTED, ["{} is not a list of points", place]);
   const xy = new Float64Array(2 * stroke.length);
   for (let i = 0; i < stroke.length; i++) {
     const point: unknown = stroke[i];

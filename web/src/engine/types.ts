@@ -1,4 +1,4 @@
-// Drawings as every caller of the engine gives them.
+// Types of drawings, as every caller of the engine passes them.
 
 /** x to the right, y down, any unit. Further numbers (a time) are not read. */
 export type Point = readonly [x: number, y: number, ...more: number[]];

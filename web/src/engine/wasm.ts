@@ -120,7 +120,9 @@ async function refusing<T>(work: Promise<T>): Promise<T> {
 /** Of the bytes of a build; not streamed, since the engine is small. */
 export async function compile(build: ArrayBuffer, shared = false): Promise<Code> {
   if (typeof WebAssembly === "undefined") {
-    throw new LenetError("This browser runs no WebAssembly, or was told not to. Allow it, or use another one.");
+    throw new LenetError(
+      "This browser does not run WebAssembly, or a setting forbids it. Allow it, or use another browser.",
+    );
   }
   const module = await refusing(WebAssembly.compile(build));
   return { module, memory: shared ? new WebAssembly.Memory(SHARED) : null };

@@ -1,4 +1,4 @@
-// <lenet-pad>: a field to draw one letter in, which says what it reads. Importing this defines it.
+// <lenet-pad>: a pad for one letter that recognises it while it is drawn. Importing the module defines the element.
 
 import { answer } from "../i18n/en/page";
 import { Pad } from "../ink/pad";

@@ -1,4 +1,4 @@
-// The package: what `import { load } from "lenet"` is for. Touches no page, so workers and servers run it too.
+// Entry of the npm package: `import { load } from "lenet"`. Uses no DOM, so it also runs in workers and servers.
 import { Core } from "../engine/rasterizer";
 import { compile, download } from "../engine/wasm";
 import { LenetError } from "../i18n/errors";

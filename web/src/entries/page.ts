@@ -1,4 +1,4 @@
-// Ties the parts together: pad -> recogniser -> answer and view, once a frame while something changes.
+// Entry of the page: connects pad, recogniser, answer and view, and updates them once a frame while something changes.
 
 import type { Core } from "../engine/rasterizer";
 import type { train } from "../engine/training-client";
@@ -25,9 +25,9 @@ import { loadView } from "./views";
 
 /**
  * For the console, tests and other programs. There once the page's data-state is "ready".
- *   lenet.recognize([[[x, y], ...], ...])  the answer to any strokes, x right, y down, any unit
- *   lenet.readWord([[[x, y], ...], ...])   letters side by side, perhaps one of a text's words
- *   lenet.strokes()                        what is on the pad, in shares of its height
+ *   lenet.recognize([[[x, y], ...], ...])  recognises strokes, x right, y down, any unit
+ *   lenet.readWord([[[x, y], ...], ...])   recognises a word, optionally from a lexicon
+ *   lenet.strokes()                        the strokes on the pad, in units of its height
  *   lenet.core                             the engine: strokes or a picture to 28x28
  *   lenet.train(job, options)              trains a network in workers: engine/training-client.ts
  */
@@ -70,7 +70,7 @@ new KeyboardPen(
   (down) => words && announcer.now(down ? words.pad.lowered : words.pad.lifted),
 );
 
-/** Something changed: show it with the next frame. */
+/** Requests an update with the next frame. */
 function change(): void {
   if (!awaited) requestAnimationFrame(update);
   awaited = true;
@@ -94,12 +94,12 @@ function update(): void {
   }
 }
 
-/** Says in place of an answer what went wrong. */
+/** Shows an error in place of the answer. */
 function tell(error: unknown): void {
   announcer.only(answerer.fail(error, words));
 }
 
-/** Puts the state's view in the place of the one that is there. */
+/** Replaces the open view by the view of the state. */
 async function mount(): Promise<void> {
   const turn = ++mounting;
   view?.close?.();
@@ -124,7 +124,7 @@ async function mount(): Promise<void> {
   change();
 }
 
-/** The drawing in the address, if any; from then on it is the person's own, and the address says what is shown. */
+/** Shows the drawing in the address, if there is one, and removes it from the address. */
 function showShared(): void {
   const shared = readDrawing(new URLSearchParams(location.hash.slice(1)).get("drawing") ?? "");
   if (!shared) return;
@@ -132,7 +132,7 @@ function showShared(): void {
   store.set({});
 }
 
-/** In place of a view that did not load. */
+/** Returns the elements shown in place of a view that did not load. */
 function failed(words: Words): readonly HTMLElement[] {
   const again = h("button", { type: "button", click: () => void mount() }, words.again);
   return [h("p", { class: "problem", role: "alert" }, words.viewFailed), again];
@@ -144,7 +144,7 @@ function use(next: Recognizer): void {
   void mount();
 }
 
-/** Who answers; the view "Teach" leads back from a network that learned a hand. */
+/** Describes the network in use; a button leads back to the default network. */
 function describe(): void {
   if (!words || !recognizer || !defaultRecognizer) return;
   const ours = recognizer === defaultRecognizer || "own_letters" in recognizer.model.training;
@@ -178,7 +178,7 @@ for (const event of ["pagehide", "visibilitychange"]) addEventListener(event, ()
 showShared();
 addEventListener("hashchange", showShared); // a link that is opened where the page is open already
 
-// People may draw before the network is there.
+// The pad works before the network has loaded.
 change();
 try {
   const [loaded] = await Promise.all([loadRecognizer(MODEL), speak()]);
@@ -198,7 +198,7 @@ try {
     train: async (...job) => (await import("../engine/training-client")).train(...job),
   };
   root.dataset["state"] = "ready";
-  // After the first answer could be given: perhaps a network that learned this person's hand.
+  // After the page is ready: use the personal network if there is one.
   const own = await import("../storage/network")
     .then(({ restoreRecognizer }) => restoreRecognizer(loaded.core))
     .catch(() => null);

@@ -1,5 +1,5 @@
-// The service worker: the page without a network. A version of the page is kept whole, as the build lists its files,
-// and answers until the person loads the next one, so that files of two versions never meet.
+// The service worker: the page without a network. It stores all files of one version, as the build lists them.
+// It serves that version until the user loads the next one, so files of two versions never mix.
 
 const worker = self as unknown as ServiceWorkerGlobalScope;
 

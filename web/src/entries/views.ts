@@ -1,4 +1,4 @@
-// The views: features/NAME/view.ts, each loaded when it is first looked at. The first one is part of the page.
+// Loads the views, features/NAME/view.ts, when they are first opened. The first view is part of the page.
 import { open as draw } from "../features/draw/view";
 import type { ViewName } from "../ui/state";
 import type { Open } from "../ui/view";

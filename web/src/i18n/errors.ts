@@ -1,7 +1,7 @@
-// Errors that are for people.
+// Errors with a message in the user's language.
 import { type Message, say, type Wording } from "./message";
 
-/** What cannot be used, or what is missing, in words for people. */
+/** An error with a message for users. */
 export class LenetError extends Error {
   override readonly name = "LenetError";
   /** @internal */
@@ -14,18 +14,18 @@ export class LenetError extends Error {
   }
 }
 
-/** What an error says; of a foreign one, its own words. @internal */
+/** Returns the message of an error; a foreign error keeps its own text. @internal */
 export function messageOf(error: unknown): Message {
   if (error instanceof LenetError) return error.said;
   return ["{}", error instanceof Error ? error.message : String(error)];
 }
 
-/** What people read of an error. @internal */
+/** Returns the text of an error in a language. @internal */
 export function explain(error: unknown, wording?: Wording): string {
   return say(messageOf(error), wording);
 }
 
-/** The same as a part of a sentence, without its full stop. @internal */
+/** Returns the text of an error without its full stop, as a part of a sentence. @internal */
 export function reason(error: unknown, wording: Wording): string {
   return explain(error, wording).replace(/\.$/, "");
 }

@@ -1,10 +1,10 @@
-// The page's languages. Another one is a folder beside this file and a line here.
+// The page's languages. Another one is a folder beside this file and a line here: docs/how-to/add-a-language.md.
 import type { Words } from "./en/page";
 
 interface Entry {
-  /** As it calls itself. */
+  /** Its name in the language itself. */
   readonly name: string;
-  /** What the page says where this language's words did not load. */
+  /** Shown if the texts of the language do not load. */
   readonly missing: string;
   readonly load: () => Promise<{ readonly words: Words }>;
 }
@@ -33,7 +33,7 @@ export async function loadWords(language: Language): Promise<Words> {
   return loaded.words;
 }
 
-/** The first of the reader's languages that is among ours. */
+/** Returns the first of the browser's languages that the page has. */
 export function preferredLanguage(): Language {
   const wanted = typeof navigator === "undefined" ? [] : navigator.languages;
   const known = wanted.map((tag) => LANGUAGES.find((language) => tag.toLowerCase().startsWith(language)));

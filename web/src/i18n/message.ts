@@ -1,15 +1,15 @@
-// What is said of things that went wrong: an English sentence by which the other languages find theirs.
+// Messages: an English template, which is the key of the other languages, and its parameters.
 import type { Template } from "./en/errors";
 
 type Places<T> = T extends `${string}{}${infer Rest}` ? [0, ...Places<Rest>] : [];
 
-/** The templates with so many {}. */
+/** The templates with `Count` parameters. */
 type With<Count, T = Template> = T extends Template ? (Places<T>["length"] extends Count ? T : never) : never;
 
-/** What fills a place: a number, a name that is the same in all languages, or a message within this one. */
+/** A parameter: a number, a name that is the same in all languages, or another message. */
 export type Part = string | number | Message;
 
-/** A template and what fills it: plain data, which workers can send. */
+/** A template with its parameters, as plain data that workers can send. */
 export type Message =
   | readonly [With<0>]
   | readonly [With<1>, Part]
@@ -19,10 +19,10 @@ export type Message =
 
 type Worded<T> = T extends `${string}{}${infer Rest}` ? `${string}{}${Worded<Rest>}` : string;
 
-/** For each template a text with as many {}, to be filled in the same order. */
+/** The texts of a language: one for each template, with as many parameters in the same order. */
 export type Texts = { readonly [T in Template]: Worded<T> };
 
-/** How a language words messages. */
+/** Texts and number format of a language. */
 export interface Wording {
   readonly text: (template: Template) => string;
   readonly number: (value: number) => string;
@@ -30,7 +30,7 @@ export interface Wording {
 
 const ENGLISH: Wording = { text: (template) => template, number: String };
 
-/** The message in the language that words it so; by default in English. */
+/** Returns the text of a message in a language, by default in English. */
 export function say([template, ...parts]: Message, wording = ENGLISH): string {
   let place = 0;
   return wording.text(template).replaceAll("{}", () => {

@@ -1,4 +1,4 @@
-// What was drawn, with every state that undo and redo lead to.
+// A drawing with its undo history.
 import type { Point, Stroke } from "../engine/types";
 
 export class DrawingHistory {

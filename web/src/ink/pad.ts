@@ -24,7 +24,7 @@ export class Pad {
   readonly canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D;
   readonly #onChange: () => void;
-  /** The pages of the pad, each with a drawing of its own. */
+  /** The sheets of the pad, each with its own drawing. */
   readonly #pages = new Map([[FIRST, new DrawingHistory()]]);
   #page = FIRST;
   #contact: Contact | null = null;
@@ -33,7 +33,7 @@ export class Pad {
   #replay: readonly Stroke[] | null = null;
   #replays = 0; // counts, so that a replay ends where another one begins
 
-  /** Calls back when the strokes have changed, or what is shown of them. */
+  /** Calls back when the strokes, or their replay, have changed. */
   constructor(canvas: HTMLCanvasElement, onChange: () => void) {
     const context = canvas.getContext("2d");
     if (!context) throw new Error("This browser gives the page no canvas to draw on.");
@@ -74,7 +74,7 @@ export class Pad {
     return clientHeight > 0 ? clientWidth / clientHeight : 1;
   }
 
-  /** Takes back the last stroke, or the last clear. */
+  /** Undoes the last stroke or the last clear. */
   undo(): void {
     if (this.#contact) this.#contact = null;
     else this.#drawing.undo();
@@ -92,14 +92,14 @@ export class Pad {
     this.#changed();
   }
 
-  /** Another drawing in place of this one; undo leads back. */
+  /** Replaces the drawing; can be undone. */
   show(strokes: readonly Stroke[]): void {
     this.#contact = null;
     this.#drawing.become(strokes);
     this.#changed();
   }
 
-  /** The drawings of all pages. */
+  /** The drawings of all sheets. */
   get drawings(): Drawings {
     return Object.fromEntries(Array.from(this.#pages, ([page, { strokes }]) => [page, strokes]));
   }
@@ -118,19 +118,19 @@ export class Pad {
     this.#changed();
   }
 
-  /** One more stroke, however it came about. */
+  /** Adds a stroke. */
   add(stroke: Stroke): void {
     this.#drawing.add(stroke);
     this.#changed();
   }
 
-  /** One more point of the last stroke. */
+  /** Adds a point to the last stroke. */
   extend(point: Point): void {
     this.#drawing.extend(point);
     this.#changed();
   }
 
-  /** Another page of the pad; each keeps its drawing. */
+  /** Turns to another sheet of the pad; each keeps its drawing. */
   turn(page: string = FIRST): void {
     if (page === this.#page) return;
     this.#contact = null;
@@ -139,7 +139,7 @@ export class Pad {
     this.#changed();
   }
 
-  /** Shows once more how the drawing came about. */
+  /** Replays the drawing. */
   replay(): void {
     if (this.#contact) return;
     const { strokes } = this.#drawing;

@@ -1,4 +1,4 @@
-// How strokes look on a canvas; for the eye only, what is read are the strokes.
+// Paints strokes on a canvas. The network reads strokes, not this canvas.
 import type { Stroke } from "../engine/types";
 
 type Surface = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
@@ -6,7 +6,7 @@ type Surface = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
 const WIDTH = 0.045; // of a square pad, in units of its height
 const MIN_WIDTH_FRACTION = 0.35; // width at no pressure, as a share of the full one
 
-/** The pen's width on a pad of this aspect: a wide one has smaller letters. */
+/** Returns the pen width on a pad of this aspect ratio: wide pads have smaller letters. */
 export function widthOf(aspect: number): number {
   return aspect > 1.5 ? WIDTH * 1.2 : WIDTH;
 }
@@ -22,7 +22,7 @@ export function paintStrokes(context: Surface, strokes: readonly Stroke[], colou
   }
 }
 
-/** A line through the middles of the segments, bent at the points: no corners between samples. */
+/** Draws a smooth line: quadratic curves through the middles of the segments. */
 function trace(context: Surface, [first, ...rest]: Stroke, width: number): void {
   const last = rest.pop();
   if (!first) return;
@@ -41,7 +41,7 @@ function trace(context: Surface, [first, ...rest]: Stroke, width: number): void 
   context.stroke();
 }
 
-/** Piece by piece, the harder the pen was pressed, the wider. */
+/** Draws each segment with a width by pen pressure. */
 function pressed(context: Surface, stroke: Stroke, width: number): void {
   stroke.forEach(([x, y, , pressure = 0.5], i) => {
     const [fromX, fromY] = stroke[i - 1] ?? [x, y];

@@ -1,10 +1,10 @@
-// A drawing in the course of its making.
+// Replays a drawing in time.
 import type { Point, Stroke } from "../engine/types";
 
 const PAUSE = 350; // ms at most, between two strokes: nobody likes to wait
 const STEP = 12; // ms between two points that carry no time
 
-/** For each stroke, when its points appear, in ms after the first of the drawing. */
+/** Returns the time of each point, in ms after the first one. */
 function times(strokes: readonly Stroke[]): readonly (readonly number[])[] {
   let end = -PAUSE;
   let told = 0; // the time that the last stroke's last point carries
@@ -24,12 +24,12 @@ function time(point: Point): number | null {
   return moment !== undefined && Number.isFinite(moment) ? moment : null;
 }
 
-/** How long the drawing took, in ms, long pauses shortened. */
+/** Returns the duration of the replay in ms, with long pauses shortened. */
 export function duration(strokes: readonly Stroke[]): number {
   return Math.max(0, ...times(strokes).map((moments) => moments.at(-1) ?? 0));
 }
 
-/** What was there after that many ms. */
+/** Returns the strokes drawn in the first `ms` ms. */
 export function strokesUntil(strokes: readonly Stroke[], ms: number): readonly Stroke[] {
   const moments = times(strokes);
   const whole = (s: number) => moments[s]!.at(-1)! <= ms; // the stroke itself, so that it is known again

@@ -1,14 +1,14 @@
-// What was drawn, kept for as long as the tab is there: nothing is lost when the page is loaded again.
+// Stores the drawings for the lifetime of the tab, so that a reload loses nothing.
 import { MAX_POINTS } from "../engine/abi.gen";
 import type { Point, Stroke } from "../engine/types";
 import { isObject } from "../model/json";
 
-/** The drawing of each page of the pad. */
+/** The drawing of each sheet of the pad. */
 export type Drawings = Readonly<Record<string, readonly Stroke[]>>;
 
 const KEY = "lenet drawings";
 
-/** Whether the browser kept them: storage may be full, or not allowed. */
+/** Stores the drawings; returns false if storage is full or not allowed. */
 export function saveDrawings(drawings: Drawings): boolean {
   try {
     sessionStorage.setItem(
@@ -29,7 +29,7 @@ export function loadDrawings(): Drawings {
   }
 }
 
-/** None for what `keep` did not write. */
+/** Returns no drawings for text that `saveDrawings` did not write. */
 export function parseDrawings(text: string): Drawings {
   const whole: unknown = JSON.parse(text);
   const drawings = isObject(whole) ? Object.values(whole) : [];

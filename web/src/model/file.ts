@@ -1,4 +1,4 @@
-// Reads a model file: safetensors with metadata (docs/reference/model-file.md). Strict, as model_file.py is.
+// Reader of model files: safetensors with metadata (docs/reference/model-file.md). As strict as models/file.py.
 
 import { MAX_PEN, MIN_PEN } from "../engine/abi.gen";
 import { isObject, isWhole, type Json, parseObject } from "./json";
@@ -8,17 +8,17 @@ export interface Model {
   readonly architecture: Architecture;
   /** All weights, in the engine's order. */
   readonly parameters: Float32Array;
-  /** What each output means, one letter an output. */
+  /** The class of each output, one character each. */
   readonly labels: string;
   /** Divides the logits before the softmax. */
   readonly temperature: number;
-  /** How wide strokes are drawn for it, a share of the longer side of their bounding box; null: as usual. */
+  /** Pen width at inference, as a fraction of the longer side of the drawing; null for the default. */
   readonly pen: number | null;
-  /** Nats; answers of more entropy are to drawings that are no letter. Null: nobody measured. */
+  /** Threshold in nats: above it the verdict is `not-a-letter`. Null if not fitted. */
   readonly maxEntropy: number | null;
-  /** 0 to 1; a letter of less is unsure. Null: nobody measured. */
+  /** Threshold, 0 to 1: below it the verdict is `unsure`. Null if not fitted. */
   readonly minProbability: number | null;
-  /** What it was made of, as the one who made it says. */
+  /** The training record. */
   readonly training: Json;
 }
 
@@ -29,7 +29,7 @@ const DECIMAL = /^[0-9]{1,20}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?$/;
 
 type Metadata = Readonly<Record<string, string>>;
 
-/** The model in the bytes of a file. ModelError says, for people, why it cannot be used. */
+/** Reads a model file. Throws ModelError if it cannot be used. */
 export function readModel(file: ArrayBuffer, inkVersion: number): Model {
   try {
     return read(file, inkVersion);
@@ -63,7 +63,7 @@ function read(file: ArrayBuffer, inkVersion: number): Model {
     classes,
   );
   const training = parseObject(metadata["training"] ?? "{}");
-  need(training !== null, "its account of the training is not JSON");
+  need(training !== null, "its training record is not JSON");
   const parameters = readParameters(entries, architecture.tensors, data);
   return { architecture, parameters, labels, temperature, pen, maxEntropy, minProbability, training };
 }
@@ -76,7 +76,7 @@ function field(metadata: Metadata, key: string): string {
 
 function decimal(metadata: Metadata, key: string): number {
   const text = field(metadata, key);
-  need(DECIMAL.test(text), 'its "{}" is no number', key);
+  need(DECIMAL.test(text), 'its "{}" is not a number', key);
   return Number(text);
 }
 
@@ -96,7 +96,7 @@ interface Contents {
 
 /** Little-endian uint64 length of the header, the header (JSON), the numbers. */
 function readContents(file: ArrayBuffer): Contents {
-  need(file.byteLength > 8 && new Uint8Array(file)[8] === 0x7b, "it is no safetensors file");
+  need(file.byteLength > 8 && new Uint8Array(file)[8] === 0x7b, "it is not a safetensors file");
   const length = new DataView(file).getBigUint64(0, true);
   need(length <= MAX_HEADER, "its header is larger than {} MiB", 1);
   const start = 8 + Number(length);
@@ -108,13 +108,13 @@ function readContents(file: ArrayBuffer): Contents {
   return { entries, metadata: metadata as Metadata, data: file.slice(start) };
 }
 
-/** The tensors, found by their names, as one array in the engine's order. */
+/** Reads the tensors by name into one array in the engine's order. */
 function readParameters(entries: Json, tensors: readonly Tensor[], data: ArrayBuffer): Float32Array {
   const stored = tensors.flatMap((tensor) => storedAs(tensor, entries[tensor.name]));
   const names = new Set(stored.map(({ name }) => name));
   need(
     Object.keys(entries).every((name) => names.has(name)),
-    "it holds a tensor that its architecture has not",
+    "it holds a tensor that its architecture does not have",
   );
   const spans = stored.map((tensor) => findSpan(entries[tensor.name], tensor));
   let end = 0;

@@ -1,4 +1,4 @@
-// Reading JSON that somebody else wrote.
+// Checks of JSON from outside.
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -10,7 +10,7 @@ export function isWhole(value: unknown, low: number, high: number): value is num
   return typeof value === "number" && Number.isInteger(value) && value >= low && value <= high;
 }
 
-/** The object in the text, or null where the text is not the JSON of an object. */
+/** Parses a JSON object; null for anything else. */
 export function parseObject(text: string): Json | null {
   try {
     const value: unknown = JSON.parse(text);

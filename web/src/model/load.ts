@@ -1,4 +1,4 @@
-// What the page loads of its own origin.
+// Loads the engine and the model from the page's own origin.
 import engineUrl from "../../../build/lenet.wasm?url";
 import { Core } from "../engine/rasterizer";
 import { compile, download } from "../engine/wasm";

@@ -1,4 +1,4 @@
-// Strokes to an answer: what Python's lenet.load().recognize does, on the same engine.
+// Recognises strokes and pictures, as Python's Recognizer does, with the same engine.
 
 import type { AnsweringNetwork } from "../engine/network";
 import { type Core, SIDE } from "../engine/rasterizer";
@@ -30,7 +30,7 @@ export class Recognizer implements LetterRecognizer {
     return this.model.labels;
   }
 
-  /** The image of a drawing and the probability of each label; null without a point. Throws as `recognize`. */
+  /** Returns the image of a drawing and the probability of each label; null without a point. Throws as `recognize`. */
   answer(
     strokes: Strokes,
     { pen = this.model.pen ?? undefined }: Reading = {},

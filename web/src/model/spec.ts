@@ -1,4 +1,4 @@
-// A network's specification -> the engine's layers and the tensors it needs; as in specification.py.
+// Reads a network's specification into the engine's layers and the shapes of its tensors. As models/spec.py.
 
 import {
   BIAS,
@@ -33,7 +33,7 @@ export interface Stage {
 }
 
 export interface Architecture {
-  /** What it was read from. */
+  /** The specification that it was read from. */
   readonly spec: Json;
   readonly height: number;
   readonly width: number;
@@ -44,7 +44,7 @@ export interface Architecture {
   readonly classes: number;
 }
 
-/** What is wrong with a model file; `file.ts` makes a sentence of it. */
+/** A problem of a model file; `file.ts` makes a sentence of it. */
 export class ModelError extends LenetError {}
 
 export function need(condition: boolean, ...problem: Message): asserts condition {
@@ -56,7 +56,7 @@ type Reader = (kind: Kind, entry: Json, place: Message) => Partial<Layer>;
 
 // ---- One layer ----------------------------------------------------------------------------------
 
-/** What each kind is read by, and the keys that it takes besides its own. */
+/** Reader and optional keys of each layer kind. */
 const KINDS: Readonly<Record<Kind, readonly [read: Reader, ...keys: string[]]>> = {
   conv: [readConvolution, "kernel", "stride", "padding", "background", "bias", "table"],
   maxpool: [readSized],

@@ -1,4 +1,4 @@
-// The answer to a drawing, as Python's lenet.recognizer has it.
+// The result types of a recogniser, as in Python.
 import type { Strokes } from "../engine/types";
 
 /**
@@ -20,7 +20,7 @@ export interface Recognition {
   readonly image: Uint8Array | null;
 }
 
-/** How a drawing is to be read. */
+/** Options of a recognition. */
 export interface Reading {
   /** Width of the pen as a share of the longer side of the drawing, 0.02 to 1. The model's own as a rule. */
   readonly pen?: number | undefined;
@@ -35,15 +35,15 @@ export interface LetterRecognizer {
    *
    *     recognizer.recognize([[[0, 0], [0, 10]], [[0, 10], [6, 10]]]).letter  // "L"
    *
-   * Throws LenetError for what are no strokes, for coordinates that are no numbers or beyond 1e9, and for
-   * too many points.
+   * Throws LenetError for anything that is not a list of strokes, for coordinates that are not numbers or beyond 1e9,
+   * and for too many points.
    */
   recognize(strokes: Strokes, reading?: Reading): Recognition;
   /**
    * Reads the letter in a grey picture, dark on light or light on dark: `height` rows of `width` tones, 0
    * black to 255 white, at most 16,384 a side.
    *
-   * Throws LenetError for a picture of another size than was said.
+   * Throws LenetError if the size does not match.
    */
   recognizePicture(tones: Uint8Array | Uint8ClampedArray, height: number, width: number): Recognition;
 }

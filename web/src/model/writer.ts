@@ -1,12 +1,13 @@
-// Writes a model file, as model_file.py does: docs/reference/model-file.md.
+// Writer of model files: docs/reference/model-file.md.
 
 import { MAX_HEADER, type Model } from "./file";
 import { ModelError } from "./spec";
 
-/** The bytes of the file. ModelError where a weight is not finite, or what is told of the training is too long. */
+/** Returns the bytes of the file. Throws ModelError if a weight is not finite, or the training record is too long. */
 export function writeModel(model: Model, inkVersion: number): Uint8Array<ArrayBuffer> {
   const { architecture, parameters, labels, temperature, pen, maxEntropy, minProbability, training } = model;
-  if (!parameters.every(Number.isFinite)) throw new ModelError("A weight is not finite. Train again at a lower rate.");
+  if (!parameters.every(Number.isFinite))
+    throw new ModelError("A weight is not finite. Train again with a lower learning rate.");
   const entries: Record<string, unknown> = {};
   let end = 0;
   for (const { name, shape } of architecture.tensors) {
@@ -27,7 +28,7 @@ export function writeModel(model: Model, inkVersion: number): Uint8Array<ArrayBu
   };
   const text = new TextEncoder().encode(JSON.stringify({ __metadata__: metadata, ...entries }));
   const length = Math.ceil(text.length / 8) * 8; // so that the numbers are aligned
-  if (length > MAX_HEADER) throw new ModelError("What there is to say of the training is too long for a model file.");
+  if (length > MAX_HEADER) throw new ModelError("The training record is too long for a model file.");
   const file = new Uint8Array(8 + length + end).fill(0x20);
   const view = new DataView(file.buffer);
   view.setBigUint64(0, BigInt(length), true);

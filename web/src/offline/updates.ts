@@ -1,4 +1,4 @@
-// Keeps the page for times without a network, and tells when a new version of it is there.
+// Registers the service worker, and offers new versions of the page.
 
 const WORKER = "./service-worker.js";
 

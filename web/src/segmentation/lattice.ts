@@ -1,12 +1,12 @@
-// Where a line of writing is cut into letters: all ways at once, weighed, and the best of them.
+// Segmentation lattice: all ways to cut a line of handwriting into letters, with the score of each.
 //
-// A letter is a run of at most MOST atoms. A way through the line is worth the sum of its letters and its
-// gaps, all logarithms of probabilities; sums over all ways (forwards and backwards) say how sure a cut is.
+// A segment is a run of at most MAX_STROKES strokes. The score of a path is the sum of the log probabilities of its
+// letters and gaps. Sums over all paths, forward and backward, give the probability of each cut.
 import { gap, type StrokeLine, width } from "./stroke-boxes";
 
 export const MAX_STROKES = 5; // strokes of a letter: E drawn in four, and a flourish
 
-/** How probable a run of atoms is as one letter, over letters: natural logarithms, one a class. */
+/** Returns the log probability of each class for a run of strokes as one letter. */
 export type Scorer = (first: number, end: number) => ArrayLike<number>;
 
 const MIN_PROBABILITY = 1e-6; // a probability; so that one odd letter does not outweigh all others
@@ -15,21 +15,21 @@ export function logProbabilities(probabilities: Float32Array): Float64Array {
   return Float64Array.from(probabilities, (p) => Math.log(Math.max(MIN_PROBABILITY, p)));
 }
 
-/** Cuts that the person made or took away, by the place between atoms: true, false, or not there. */
+/** Cuts that the user demands (true) or forbids (false), by the place between strokes. */
 export type CutConstraints = ReadonlyMap<number, boolean>;
 
 export interface Segment {
   readonly first: number;
   readonly end: number;
-  /** Class, or null for the most probable. */
+  /** Class, or null for the most probable one. */
   readonly letter: number;
 }
 
 export interface Segmentation {
   readonly runs: readonly Segment[];
-  /** For each place between atoms, 1 to n - 1, how probable a cut is there; [0] counts nothing. */
+  /** Probability of a cut at each place between strokes, 1 to n - 1; [0] is unused. */
   readonly probability: readonly number[];
-  /** The worth of the best way. */
+  /** Score of the best path. */
   readonly value: number;
 }
 
@@ -48,15 +48,15 @@ interface Edge {
   readonly letters: ArrayLike<number>;
 }
 
-/** Every run that the wishes allow, with its worth: letter, gaps within it, gap before it. */
-function edges(line: StrokeLine, judge: Scorer, wishes: CutConstraints): readonly (readonly Edge[])[] {
+/** Returns every segment that the constraints allow, with its score: letter, gaps inside it, gap before it. */
+function edges(line: StrokeLine, score: Scorer, constraints: CutConstraints): readonly (readonly Edge[])[] {
   const count = line.boxes.length;
   return Array.from({ length: count }, (_, first) => {
     const found: Edge[] = [];
     for (let end = first + 1; end <= Math.min(count, first + MAX_STROKES); end++) {
-      if (end - first > 1 && wishes.get(end - 1) === true) break; // cut within
-      if (end < count && wishes.get(end) === false) continue;
-      const letters = judge(first, end);
+      if (end - first > 1 && constraints.get(end - 1) === true) break; // cut within
+      if (end < count && constraints.get(end) === false) continue;
+      const letters = score(first, end);
       const best = argmax(letters);
       found.push({ first, end, best, letters, value: shape(line, first, end) + (end - first) * letters[best]! });
     }
@@ -64,7 +64,7 @@ function edges(line: StrokeLine, judge: Scorer, wishes: CutConstraints): readonl
   });
 }
 
-/** What the geometry says of a run: that it is no letter where it is too wide, or has gaps within. */
+/** Returns the geometric score of a segment, which is low if it is too wide or has gaps inside. */
 function shape(line: StrokeLine, first: number, end: number): number {
   let value = -LETTER_COST - WIDE_COST * Math.max(0, width(line, first, end) - MAX_WIDTH);
   for (let place = first + 1; place < end; place++) value += logistic(-separation(gap(line, first, place, end)));
@@ -76,10 +76,10 @@ function shape(line: StrokeLine, first: number, end: number): number {
 const separation = (room: number) => (room - GAP_MIDDLE) / GAP_SCALE;
 const logistic = (x: number) => -Math.log1p(Math.exp(-Math.min(40, Math.max(-40, x))));
 
-/** The best way through the line, and how sure its cuts are. */
-export function segment(line: StrokeLine, judge: Scorer, wishes: CutConstraints): Segmentation {
+/** Returns the best path through the line and the probability of each cut (forward-backward). */
+export function segment(line: StrokeLine, score: Scorer, constraints: CutConstraints): Segmentation {
   const count = line.boxes.length;
-  const all = edges(line, judge, wishes);
+  const all = edges(line, score, constraints);
   const forward = new Array<number>(count + 1).fill(-Infinity);
   const backward = new Array<number>(count + 1).fill(-Infinity);
   const best = new Array<number>(count + 1).fill(-Infinity);
@@ -107,7 +107,7 @@ export function segment(line: StrokeLine, judge: Scorer, wishes: CutConstraints)
   };
 }
 
-/** The worth of the best way from each place on. */
+/** Returns the score of the best path from each place to the end. */
 function backwardScores(all: readonly (readonly Edge[])[]): Float64Array {
   const best = new Float64Array(all.length + 1).fill(-Infinity);
   best[all.length] = 0;
@@ -116,7 +116,7 @@ function backwardScores(all: readonly (readonly Edge[])[]): Float64Array {
   return best;
 }
 
-/** The ways through the first letters of a word that end at each place: what the best is worth, and where its last letter begins. */
+/** The best paths through the first letters of a word, by their end: score, and start of the last letter. */
 interface PartialPaths {
   readonly worth: Float64Array;
   readonly from: Int32Array;
@@ -128,11 +128,11 @@ interface PartialPaths {
  */
 export function segmentAsWord(
   line: StrokeLine,
-  judge: Scorer,
-  wishes: CutConstraints,
+  score: Scorer,
+  constraints: CutConstraints,
   words: Iterable<Uint8Array>,
 ): readonly Segment[] | null {
-  const all = edges(line, judge, wishes);
+  const all = edges(line, score, constraints);
   const [count, flat, rest] = [all.length, all.flat(), backwardScores(all)];
   const ways: PartialPaths[] = [
     { worth: new Float64Array(count + 1).fill(-Infinity), from: new Int32Array(count + 1) },
@@ -160,7 +160,7 @@ function isPruned({ worth }: PartialPaths, rest: Float64Array, most: number): bo
   return worth.every((value, place) => !(value + rest[place]! > most));
 }
 
-/** One letter more. */
+/** Extends the paths by one letter. */
 function extend(edges: readonly Edge[], { worth }: PartialPaths, letter: number): PartialPaths {
   const next: PartialPaths = {
     worth: new Float64Array(worth.length).fill(-Infinity),

@@ -1,9 +1,9 @@
-// A list of words that a person gives, as classes.
+// A lexicon: the list of words that a prediction is restricted to, as class numbers.
 
 const MAX_WORDS = 200_000;
 const MAX_LETTERS = 40; // letters
 
-/** The words of a text, one a line or between spaces, without accents; others than A to Z part them. In the alphabet's order. */
+/** Parses the words of a text, sorted: accents are removed, and all characters but A to Z separate words. */
 export function parseLexicon(text: string): readonly Uint8Array[] {
   const plain = text.normalize("NFD").replace(/\p{M}/gu, "").replaceAll("ß", "ss").toUpperCase();
   const words = new Set<string>();

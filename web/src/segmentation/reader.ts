@@ -1,27 +1,27 @@
-// Reads a word: every run of strokes that may be a letter is read once and remembered.
+// Reads a word: recognises each run of strokes that may be a letter once, and segments the line.
 import type { Stroke } from "../engine/types";
 import type { Recognizer } from "../model/recognizer";
 import { logProbabilities, type Segment, segment, segmentAsWord } from "./lattice";
 import { type StrokeLine, strokeLine } from "./stroke-boxes";
 
 export interface Letter {
-  /** Numbers of the strokes that it is made of. */
+  /** Indices of its strokes. */
   readonly strokes: readonly number[];
-  /** Other strokes have another one, even in the same places. */
+  /** Identifies the strokes of the letter. */
   readonly key: string;
   readonly letter: string;
   /** The most probable letters, best first. */
   readonly candidates: readonly (readonly [letter: string, probability: number])[];
   readonly image: Uint8Array;
-  /** Its place on the pad, in pad units. */
+  /** Position on the pad, in pad units. */
   readonly left: number;
   readonly right: number;
   readonly bottom: number;
-  /** How sure it is that these strokes, and no others, are a letter: 0 to 1, of its less sure end. */
+  /** Probability of its less certain cut, 0 to 1. */
   readonly certainty: number;
 }
 
-/** That between two strokes, neighbours from left to right, there is a cut, or none. */
+/** Demands or forbids a cut between two neighbouring strokes. */
 export interface CutConstraint {
   readonly before: Stroke;
   readonly after: Stroke;
@@ -31,9 +31,9 @@ export interface CutConstraint {
 export interface Word {
   readonly letters: readonly Letter[];
   readonly text: string;
-  /** A cut, or where none is, that may well be wrong; or strokes wider than letters are: joined writing. */
+  /** Whether a cut is uncertain, or the strokes are wider than letters: joined handwriting. */
   readonly unsure: boolean;
-  /** Numbers of the strokes from left to right, those of `letters` in turn. */
+  /** Indices of the strokes from left to right. */
   readonly order: readonly number[];
 }
 
@@ -59,14 +59,18 @@ export class WordReader {
     this.#recognizer = recognizer;
   }
 
-  /** `wishes` is about cuts; `words` hold classes, one a letter: if there are any, one of them is read. */
-  read(strokes: readonly Stroke[], wishes: readonly CutConstraint[] = [], words: readonly Uint8Array[] = []): Word {
+  /** Segments and recognises the strokes. With `words` (class numbers) the result is one of them. */
+  read(
+    strokes: readonly Stroke[],
+    constraints: readonly CutConstraint[] = [],
+    words: readonly Uint8Array[] = [],
+  ): Word {
     const written = strokeLine(strokes);
     if (written.boxes.length === 0) return { letters: [], text: "", unsure: false, order: [] };
-    const judge = (first: number, end: number) => this.#reading(strokes, written, first, end).logarithms;
-    const places = constraintsAt(strokes, written, wishes);
-    const found = segment(written, judge, places);
-    const runs = segmentAsWord(written, judge, places, words) ?? found.runs;
+    const score = (first: number, end: number) => this.#reading(strokes, written, first, end).logarithms;
+    const places = constraintsAt(strokes, written, constraints);
+    const found = segment(written, score, places);
+    const runs = segmentAsWord(written, score, places, words) ?? found.runs;
     const letters = runs.map((run) => this.#letter(strokes, written, run, found.probability));
     const wide = written.boxes.some(({ left, right }) => right - left > JOINED * written.height);
     return {
@@ -80,19 +84,19 @@ export class WordReader {
   #letter(strokes: readonly Stroke[], written: StrokeLine, run: Segment, probability: readonly number[]): Letter {
     const { key, probabilities, image } = this.#reading(strokes, written, run.first, run.end);
     const { labels } = this.#recognizer.model;
-    const atoms = written.boxes.slice(run.first, run.end);
+    const boxes = written.boxes.slice(run.first, run.end);
     const ranked = Array.from(probabilities, (p, i) => [labels.charAt(i), p] as const).sort(([, p], [, q]) => q - p);
     const within = probability.slice(run.first + 1, run.end).map((p) => 1 - p);
     const ends = [run.first, run.end].filter((place) => place > 0 && place < written.boxes.length);
     return {
-      strokes: atoms.map(({ stroke }) => stroke),
+      strokes: boxes.map(({ stroke }) => stroke),
       key,
       letter: labels.charAt(run.letter),
       candidates: ranked.slice(0, CANDIDATES),
       image,
-      left: Math.min(...atoms.map(({ left }) => left)),
-      right: Math.max(...atoms.map(({ right }) => right)),
-      bottom: Math.max(...atoms.map(({ bottom }) => bottom)),
+      left: Math.min(...boxes.map(({ left }) => left)),
+      right: Math.max(...boxes.map(({ right }) => right)),
+      bottom: Math.max(...boxes.map(({ bottom }) => bottom)),
       certainty: Math.min(1, ...within, ...ends.map((place) => probability[place]!)),
     };
   }
@@ -121,14 +125,14 @@ export class WordReader {
   }
 }
 
-/** The wishes by the places between the strokes as they lie now; those about others are not fulfilled. */
+/** Returns the constraints by the places between the strokes; constraints on other strokes are dropped. */
 function constraintsAt(
   strokes: readonly Stroke[],
   { boxes }: StrokeLine,
-  wishes: readonly CutConstraint[],
+  constraints: readonly CutConstraint[],
 ): ReadonlyMap<number, boolean> {
   const places = new Map<number, boolean>();
-  for (const { before, after, cut } of wishes) {
+  for (const { before, after, cut } of constraints) {
     const place = boxes.findIndex(({ stroke }) => strokes[stroke] === after);
     if (place > 0 && strokes[boxes[place - 1]!.stroke] === before) places.set(place, cut);
   }

@@ -1,9 +1,9 @@
-// The strokes of a line of writing, from left to right, and what lies between them.
+// The strokes of a line of handwriting as boxes from left to right, and the gaps between them.
 import type { Stroke } from "../engine/types";
 
-/** A stroke in its place. */
+/** The bounding box of a stroke. */
 export interface StrokeBox {
-  /** Its number in the drawing. */
+  /** Index of the stroke in the drawing. */
   readonly stroke: number;
   readonly left: number;
   readonly right: number;
@@ -13,11 +13,11 @@ export interface StrokeBox {
 
 export interface StrokeLine {
   readonly boxes: readonly StrokeBox[];
-  /** From the highest point to the lowest; what widths and gaps are measured by. */
+  /** From the highest point to the lowest; the unit of widths and gaps. */
   readonly height: number;
 }
 
-/** Strokes by their middles: the bar of a t and the dot of an i, drawn last, come to their letters. */
+/** Orders strokes by their middles, so that the bar of a t and the dot of an i come to their letters. */
 export function strokeLine(strokes: readonly Stroke[]): StrokeLine {
   const boxes = strokes.flatMap((stroke, i) => (stroke.length > 0 ? [strokeBox(stroke, i)] : []));
   boxes.sort((a, b) => a.left + a.right - b.left - b.right || a.stroke - b.stroke);
@@ -38,7 +38,7 @@ function strokeBox(stroke: Stroke, number: number): StrokeBox {
   return { stroke: number, left, right, top, bottom };
 }
 
-/** The room between the boxes before `place` and those from it on, within a range, in heights; negative where they overlap. */
+/** Returns the gap at `place` within a range of boxes, in heights; negative if they overlap. */
 export function gap({ boxes, height }: StrokeLine, first: number, place: number, end: number): number {
   const before = Math.max(...boxes.slice(first, place).map((one) => one.right));
   const after = Math.min(...boxes.slice(place, end).map((one) => one.left));

@@ -1,16 +1,16 @@
-// What the page keeps on this device, and only there: IndexedDB.
+// The page's database on this device: IndexedDB, through idb.
 import { type IDBPDatabase, type IDBPObjectStore, openDB } from "idb";
 
 export type StoreName = "letters" | "networks";
 
-/** Why nothing can be kept or read. */
+/** Why the database cannot be used. */
 export type StorageProblem =
-  /** The browser keeps nothing for this page: a private window, or told not to. */
+  /** The browser stores nothing for this page: a private window, or a setting. */
   | "unavailable"
   | "full"
   /** Another tab has an older version of the page open. */
   | "blocked"
-  /** Another tab brought a newer version of the page. */
+  /** Another tab has a newer version of the page open. */
   | "newer"
   | "failed";
 
@@ -54,7 +54,7 @@ function open(): Promise<IDBPDatabase> {
   return opened;
 }
 
-/** Runs what `body` asks of a place; resolves with the results once they are kept for good: all of it, or nothing. */
+/** Runs `body` in one transaction; resolves with its results once they are durable. */
 async function transact<T, Mode extends IDBTransactionMode>(
   place: StoreName,
   mode: Mode,
@@ -71,13 +71,13 @@ async function transact<T, Mode extends IDBTransactionMode>(
   }
 }
 
-/** Everything in a place, by its keys, in their order. Rejects with StorageError, as all of these do. */
+/** Reads all records with their keys, in the order of the keys. Rejects with StorageError, as all functions here do. */
 export async function readAll(place: StoreName): Promise<readonly (readonly [key: IDBValidKey, value: unknown])[]> {
   const [keys, values] = await transact(place, "readonly", (store) => [store.getAllKeys(), store.getAll()]);
   return keys!.map((key, i) => [key as IDBValidKey, values![i]] as const);
 }
 
-/** Keeps values, under new keys where none are given; resolves with the keys. */
+/** Stores values, under new keys where `keys` has none; resolves with the keys. */
 export function put(
   place: StoreName,
   values: readonly unknown[],

@@ -1,4 +1,4 @@
-// The network that learned a person's hand, kept on the device as a model file.
+// The user's personal network, stored on the device as a model file.
 
 import type { Core } from "../engine/rasterizer";
 import { type Model, readModel } from "../model/file";
@@ -8,7 +8,7 @@ import { ModelError } from "../model/spec";
 import { writeModel } from "../model/writer";
 import { put, readAll, remove } from "./database";
 
-/** What is kept, and whether it answers. */
+/** A personal network, and whether it is in use. */
 export interface PersonalNetwork {
   readonly model: Model;
   readonly active: boolean;
@@ -16,11 +16,12 @@ export interface PersonalNetwork {
 
 const KEY = "own";
 
-/** Null where there is none. Rejects with StorageError, or with ModelError for one that is damaged. */
+/** Loads the personal network; null if there is none. Rejects with StorageError, or with ModelError if it is damaged. */
 export async function loadPersonalNetwork({ inkVersion }: Core): Promise<PersonalNetwork | null> {
   const [, kept] = (await readAll("networks")).find(([key]) => key === KEY) ?? [];
   if (kept === undefined) return null;
-  if (!isObject(kept) || !(kept["file"] instanceof ArrayBuffer)) throw new ModelError("what is kept is no model file");
+  if (!isObject(kept) || !(kept["file"] instanceof ArrayBuffer))
+    throw new ModelError("the stored file is not a model file");
   return { model: readModel(kept["file"], inkVersion), active: kept["active"] === true };
 }
 
@@ -32,7 +33,7 @@ export async function deletePersonalNetwork(): Promise<void> {
   await remove("networks", [KEY]);
 }
 
-/** What answers when the page opens: null for the page's own network, also where the other cannot be read. */
+/** Returns the recogniser to start with: the personal network, or null for the default one and for errors. */
 export async function restoreRecognizer(core: Core): Promise<Recognizer | null> {
   try {
     const own = await loadPersonalNetwork(core);

@@ -1,4 +1,4 @@
-// The letters that a person taught: in this tab, and, where the browser lets it, kept on the device, for all of its tabs.
+// The letters that the user taught: in this tab and, if the browser allows it, stored on the device for all tabs.
 
 import { DataError } from "../dataset/errors";
 import { type LabelledDrawing, parseDrawing } from "../dataset/readers/jsonl";
@@ -12,9 +12,9 @@ type Change = { readonly added: readonly TaughtLetter[] } | { readonly removed: 
 
 const CHANNEL = "lenet letters";
 
-/** What fails to be kept stays in the tab; `problem` then says why. */
+/** The collection. Letters that cannot be stored stay in the tab, and `problem` says why. */
 export class TaughtLetters {
-  /** Called after another tab has changed what is kept. */
+  /** Called after another tab has changed the stored letters. */
   changed = (): void => {};
   readonly #tabs = new BroadcastChannel(CHANNEL);
   #letters: readonly TaughtLetter[] = [];
@@ -24,7 +24,7 @@ export class TaughtLetters {
   #damaged = 0;
   #last = 0; // the key of what was last not kept: these are below 0
 
-  /** What is kept on the device; without storage it is empty and says so. */
+  /** Loads the stored letters; without storage the collection is empty and `problem` is set. */
   static async load(): Promise<TaughtLetters> {
     const collection = new TaughtLetters();
     collection.#tabs.onmessage = () => void collection.#read().then(() => collection.changed());
@@ -36,12 +36,12 @@ export class TaughtLetters {
     return this.#letters;
   }
 
-  /** Why something that was done is not kept; null where all is. */
+  /** Why a change is not stored; null if everything is. */
   get problem(): StorageError | null {
     return this.#failed || this.#unkept.length > 0 ? this.#problem : null;
   }
 
-  /** How many records on the device are none that this page wrote; they are left alone. */
+  /** Number of damaged records on the device, which are left alone. */
   get damaged(): number {
     return this.#damaged;
   }
@@ -59,7 +59,7 @@ export class TaughtLetters {
     this.#changes.push({ removed: letters });
   }
 
-  /** Deletes everything on the device, damaged records too; there is no way back. */
+  /** Deletes everything on the device, damaged records too. Cannot be undone. */
   async clear(): Promise<void> {
     this.#letters = [];
     this.#changes = [];
@@ -67,7 +67,7 @@ export class TaughtLetters {
     await this.#write(() => clear("letters"));
   }
 
-  /** Takes back what was last done. */
+  /** Undoes the last change. */
   async undo(): Promise<void> {
     const change = this.#changes.pop();
     if (!change) return;
@@ -75,7 +75,7 @@ export class TaughtLetters {
     else await this.#keep(change.removed);
   }
 
-  /** Those that were kept before are so again under the keys that they had. */
+  /** Stores drawings; letters that were stored before get their old keys. */
   async #keep(drawings: readonly (LabelledDrawing | TaughtLetter)[]): Promise<readonly TaughtLetter[]> {
     const plain = drawings.map(
       ({ label, strokes, writer, time }): LabelledDrawing => ({ label, strokes, writer, time }),
@@ -98,7 +98,7 @@ export class TaughtLetters {
     return this.#letters.filter(({ key }) => Number(key) < 0);
   }
 
-  /** Another tab's message may have had them read before. */
+  /** Returns the letters without these keys, since a message of another tab may have added them already. */
   #without(keys: readonly IDBValidKey[]): readonly TaughtLetter[] {
     const gone = new Set(keys);
     return this.#letters.filter(({ key }) => !gone.has(key));
@@ -136,7 +136,7 @@ export class TaughtLetters {
 
 let collection: Promise<TaughtLetters> | null = null;
 
-/** The one of this tab. */
+/** Returns the collection of this tab. */
 export function taughtLetters(): Promise<TaughtLetters> {
   collection ??= TaughtLetters.load();
   return collection;

@@ -1,4 +1,4 @@
-// Tells a screen reader what changed, once nothing changed for a while.
+// Announces changes to screen readers once nothing has changed for a while.
 const REST = 700; // ms
 
 export class Announcer {
@@ -6,23 +6,23 @@ export class Announcer {
   #said = "";
   #waiting = 0;
 
-  /** `region` is a live one. */
+  /** `region` is a live region. */
   constructor(region: HTMLElement) {
     this.#region = region;
   }
 
-  /** What was said last is not said again. */
+  /** Announces a text after a rest; does not repeat the last one. */
   say(text: string): void {
     clearTimeout(this.#waiting);
     if (text !== this.#said) this.#waiting = window.setTimeout(() => this.now(text), REST);
   }
 
-  /** Without waiting; what waits is said in its turn. */
+  /** Announces a text at once; waiting texts follow. */
   now(text: string): void {
     this.#region.textContent = this.#said = text;
   }
 
-  /** Without waiting, and what waits is said no more. */
+  /** Announces a text at once and drops waiting ones. */
   only(text: string): void {
     clearTimeout(this.#waiting);
     this.now(text);

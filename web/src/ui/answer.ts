@@ -1,4 +1,4 @@
-// The answer beside the pad, as a function of what the network said.
+// The answer beside the pad: verdict and candidates.
 
 import type { Words } from "../i18n/en/page";
 import { explain } from "../i18n/errors";
@@ -31,12 +31,12 @@ export class Answer {
     });
   }
 
-  /** While nothing can answer yet. */
+  /** Shows that the network is loading. */
   wait(words: Words): void {
     this.#status.textContent = words.loading;
   }
 
-  /** In place of the answer; the drawing stays. Returns what is said: in English where the language's words are not there. */
+  /** Shows an error in place of the answer and returns its text, in English if the texts did not load. */
   fail(error: unknown, words?: Words | null): string {
     document.documentElement.dataset["verdict"] = "problem";
     this.#letter.textContent = this.#small.textContent = "";
@@ -45,7 +45,7 @@ export class Answer {
   }
 }
 
-/** An answer in words. */
+/** Returns the answer as a sentence. */
 export function spoken({ candidates, verdict }: Recognition, words: Words["answer"]): string {
   const [best, next = ""] = candidates.map(([letter, share]) => `${letter}, ${words.percent(share)}`);
   if (!best) return words.empty;

@@ -1,27 +1,27 @@
-// A line chart in SVG, with the table of its numbers behind it.
+// A line chart in SVG, with a table of its values behind it.
 import { h, svg } from "./dom";
 
 export interface Series {
   readonly name: string;
-  /** Places and values; drawn in their order. */
+  /** Points in drawing order. */
   readonly points: readonly (readonly [x: number, y: number])[];
 }
 
 export interface Chart {
-  /** What it shows, in a few words: its name for those who do not see it. */
+  /** Title, and accessible name. */
   readonly title: string;
   readonly x: string;
   readonly y: string;
   readonly series: readonly Series[];
-  /** Ends of the axes; by default those of the points. */
+  /** Ranges of the axes; by default those of the points. */
   readonly xs?: readonly [low: number, high: number];
   readonly ys?: readonly [low: number, high: number];
-  /** A place on the x axis to mark. */
+  /** A value on the x axis to mark. */
   readonly mark?: number;
   readonly number: (value: number) => string;
-  /** Of the x axis; by default as `number`. */
+  /** Number format of the x axis; by default `number`. */
   readonly place?: (value: number) => string;
-  /** What opens the table is called so. */
+  /** Label of the button that opens the table. */
   readonly table: string;
 }
 
@@ -29,7 +29,7 @@ const [WIDTH, HEIGHT] = [320, 180];
 const [LEFT, RIGHT, TOP, BOTTOM] = [34, 8, 8, 30]; // room for the axes
 const MAX_ROWS = 200; // of the table: of more points every so many
 
-/** Styled by base.css: lines by their place among the series. */
+/** Creates a chart with legend and table. Colours of the lines are in base.css. */
 export function chart(data: Chart): HTMLElement {
   return h(
     "figure",
@@ -40,7 +40,7 @@ export function chart(data: Chart): HTMLElement {
   );
 }
 
-/** The lines and axes alone. */
+/** Creates the SVG with lines and axes. */
 export function plot(data: Omit<Chart, "table">): SVGElement {
   const { number, place = number } = data;
   const points = data.series.flatMap((series) => series.points);

@@ -1,15 +1,15 @@
-// The palette of base.css, for what is painted on canvases.
+// The colours of base.css for canvases.
 
 export type Colour = readonly [red: number, green: number, blue: number];
 
-/** A custom property such as "--ink": #rrggbb. */
+/** Reads a custom property such as "--ink", written as #rrggbb. */
 export function colour(name: string): Colour {
   const text = getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const value = parseInt(text.slice(1), 16);
   return [value >> 16, (value >> 8) & 255, value & 255];
 }
 
-/** Paints a pixel for each number: the first colour where it is positive, the second where it is negative, the denser the nearer to 1. */
+/** Paints a pixel for each number of -1..1: its sign selects the colour, its magnitude the opacity. */
 export function paintNumbers(
   canvas: HTMLCanvasElement,
   values: readonly number[],

@@ -1,6 +1,6 @@
-// Sliders that change the image that the network sees: the list of LeCun et al. 1998 (figure 13), as lenet.evaluation has it.
+// The corruptions and their ranges: the list of LeCun et al. 1998 (figure 13), as in Python.
 
-/** What a slider changes, from `low` to `high`; `initial` changes nothing. */
+/** Range of a slider; `initial` changes nothing. */
 export interface CorruptionRange {
   readonly low: number;
   readonly high: number;

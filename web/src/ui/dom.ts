@@ -1,4 +1,4 @@
-// Elements made and found, typed.
+// Creates and finds elements, with types.
 
 type Attributes = Readonly<Record<string, string | number | boolean | EventListener>>;
 type Child = Node | string;
@@ -15,7 +15,7 @@ export function h<Tag extends keyof HTMLElementTagNameMap>(
   return filled(document.createElement(tag), attributes, children);
 }
 
-/** The same of SVG. */
+/** Creates an SVG element in the same way. */
 export function svg<Tag extends keyof SVGElementTagNameMap>(
   tag: Tag,
   attributes: Attributes = {},
@@ -33,7 +33,7 @@ function filled<E extends Element>(made: E, attributes: Attributes, children: re
   return made;
 }
 
-/** The element of that id; the page and its code must agree. */
+/** Returns the element with an id; throws if the page lacks it. */
 export function element<T extends HTMLElement>(id: string, type: new () => T): T {
   const found = document.getElementById(id);
   if (!(found instanceof type)) throw new Error(`The page lacks #${id}.`);

@@ -1,6 +1,6 @@
-// The kinds of values that the page's state is made of: each is read from text and written as text.
+// Fields of the page's state: how each value is read from text and written as text.
 
-/** How a value travels in the address. `read` gives null for text that is none of its values. */
+/** A field of the address. `read` returns null for invalid text. */
 export interface Field<T> {
   readonly initial: T;
   readonly read: (text: string) => T | null;
@@ -21,7 +21,7 @@ export function number(low: number, high: number, initial: number): Field<number
   return { initial, read, write: (value) => String(Math.round(value * 1000) / 1000) };
 }
 
-/** A number each, in the limits and with the beginning that `of` gives it. */
+/** Number fields with these ranges and initial values. */
 export function numbers<K extends string>(
   of: Readonly<Record<K, { readonly low: number; readonly high: number; readonly initial: number }>>,
 ): Readonly<Record<K, Field<number>>> {

@@ -1,6 +1,6 @@
-// 28x28 bytes of ink as pixels on a canvas.
+// Paints a 28x28 image on a canvas.
 
-/** Paints the bytes as they are: the lighter, the more ink; null leaves it empty. */
+/** Paints ink as white with the byte as opacity; null clears the canvas. */
 export function paintImage(canvas: HTMLCanvasElement, image: Uint8Array | null): void {
   const context = canvas.getContext("2d");
   if (!context) return;

@@ -1,4 +1,4 @@
-// A bar that says, calmly, that a new version of the page is there.
+// The bar that offers a new version of the page.
 import type { Words } from "../i18n/en/page";
 import { h } from "./dom";
 
@@ -10,7 +10,7 @@ export class Notice {
   #words: Words["update"] | null = null;
   #load: (() => void) | null = null;
 
-  /** `keep` keeps what was drawn and says whether it could. */
+  /** `keep` stores the drawings and returns whether it could. */
   constructor(keep: () => boolean) {
     this.#keep = keep;
     document.body.append(this.#bar);
@@ -34,7 +34,7 @@ export class Notice {
     this.#button.textContent = this.#words.load;
   }
 
-  /** What was drawn is not to be lost: then the person decides how to go on. */
+  /** Loads the new version, unless the drawings cannot be stored. */
   #act(): void {
     if (this.#keep()) this.#load?.();
     else if (this.#words) this.#said.textContent = this.#words.unkept;

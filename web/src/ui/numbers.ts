@@ -1,13 +1,13 @@
-// Numbers as a language writes them.
+// Number formats of a language.
 import type { Language } from "../i18n/languages";
 
 export interface Numbers {
   whole(value: number): string;
-  /** With two digits after the point at most. */
+  /** At most two decimals. */
   plain(value: number): string;
-  /** With so many digits after the point. */
+  /** `digits` decimals. */
   fixed(value: number, digits: number): string;
-  /** 0 to 1 in percent, with one digit after the point or so many; 100 is said of all alone. */
+  /** A fraction in per cent; only 1 itself becomes 100 %. */
   share(value: number, digits?: number): string;
 }
 

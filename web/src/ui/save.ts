@@ -1,6 +1,6 @@
-// Gives the person a file.
+// Downloads a file.
 
-/** Lets the person keep a file. */
+/** Offers a file as a download. */
 export function save(blob: Blob, name: string): void {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);

@@ -1,4 +1,4 @@
-// What stands around the views: their names, the pad's tools, the language.
+// The shell around the views: navigation, the pad's tools, the language.
 
 import type { Words } from "../i18n/en/page";
 import { LANGUAGES, type Language, languageName } from "../i18n/languages";
@@ -27,7 +27,7 @@ export class Shell {
     addEventListener("keydown", (event) => this.#key(event));
   }
 
-  /** Puts everything that the page itself says into that language. */
+  /** Translates the texts of the page around the views. */
   translate(words: Words, state: State): void {
     document.documentElement.lang = state.language;
     document.title = words.title;
@@ -47,7 +47,7 @@ export class Shell {
     this.navigate(words, state);
   }
 
-  /** The names of the views, each a link to the state that it stands for. */
+  /** Shows the views as links to their states. */
   navigate(words: Words, state: State): void {
     const page = location.href.split("#")[0]!; // in full: a "#" alone is taken for a link within the page
     const links = VIEWS.map((view) => {
@@ -58,7 +58,7 @@ export class Shell {
     this.#navigation.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
-  /** What the network is, in a sentence, from the model file; `back` leads from another to the page's own. */
+  /** Describes the network in use; `back`, if given, returns to the default network. */
   describe(words: Words["about"], { parameters, training }: Model, back: (() => void) | null): void {
     const { images, data } = training;
     const sets = Array.isArray(data) ? data.join(", ") : "";
@@ -68,7 +68,7 @@ export class Shell {
     if (back) about.append(" ", h("button", { type: "button", click: back }, words.back));
   }
 
-  /** Which tools can do something. */
+  /** Enables the tools that can do something. */
   update(): void {
     const able = {
       undo: this.#pad.canUndo,
@@ -79,7 +79,7 @@ export class Shell {
     for (const [name, button] of this.#tools) button.ariaDisabled = String(!able[name]);
   }
 
-  /** Keys are the pad's where it is seen and nothing else has a use for them. */
+  /** Keys control the pad if it is visible and no other control uses them. */
   #key(event: KeyboardEvent): void {
     const asked = command(event);
     const others = event.target instanceof Element && event.target.matches("input, textarea, select, dialog, dialog *");

@@ -1,4 +1,4 @@
-// Holds the state, tells who listens, and keeps the address the same.
+// Holds the state, notifies listeners, and keeps the address in step.
 import { readState, type State, writeState } from "./state";
 
 export class Store {
@@ -13,7 +13,7 @@ export class Store {
     return this.#state;
   }
 
-  /** Another view is a step in the browser's history; what changes within a view is none. */
+  /** Sets fields. Another view is a new entry in the browser's history; other changes replace the current one. */
   set(changes: Partial<State>): void {
     const next = { ...this.#state, ...changes };
     const address = writeState(next);
@@ -22,7 +22,7 @@ export class Store {
     this.#become(next);
   }
 
-  /** `listener` is called after each change, with the state before it. */
+  /** Calls `listener` after each change, with the state before it. */
   listen(listener: (before: State) => void): void {
     this.#listeners.add(listener);
   }

@@ -1,4 +1,4 @@
-// What every view is given, and what it gives back.
+// The interface between the page and a view.
 import type { Stroke } from "../engine/types";
 import type { Words } from "../i18n/en/page";
 import type { Pad } from "../ink/pad";
@@ -9,36 +9,36 @@ import type { Store } from "./store";
 export interface App {
   readonly store: Store;
   readonly pad: Pad;
-  /** The language's; a view is mounted anew for another one. */
+  /** Texts of the language; a view is mounted anew for another one. */
   readonly words: Words;
-  /** What answers; a view is mounted anew for another one. */
+  /** The recogniser in use; a view is mounted anew for another one. */
   readonly recognizer: Recognizer;
-  /** The page's own, whatever answers. */
+  /** The recogniser that comes with the page. */
   readonly defaultRecognizer: Recognizer;
-  /** Another network answers from now on. */
+  /** Switches to another recogniser. */
   use(recognizer: Recognizer): void;
-  /** Tells people who do not see the page, once they have rested. */
+  /** Announces a text to screen readers. */
   announce(text: string): void;
 }
 
-/** What a view is a function of. */
+/** The input of a view's `update`. */
 export interface Frame {
   readonly state: State;
   readonly strokes: readonly Stroke[];
   readonly answer: Recognition;
-  /** How long the answer took, in ms. */
+  /** Inference time in ms. */
   readonly elapsed: number;
 }
 
 export interface View {
   /** Called once mounted, and with each frame in which something changed. */
   update(frame: Frame): void;
-  /** The view goes: nothing of it may go on. */
+  /** Ends everything that the view started. */
   close?(): void;
 }
 
 /** Fills `place`, which is empty. */
 export type Mount = (place: HTMLElement, app: App) => View;
 
-/** What a feature's view.ts exports as `open`: loads what the view needs, such as its words. */
+/** The export `open` of a feature's view.ts: loads what the view needs, such as its texts. */
 export type Open = (words: Words) => Mount | Promise<Mount>;

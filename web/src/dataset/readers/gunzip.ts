@@ -1,7 +1,7 @@
-// Files as they are or gzipped: known by content.
+// Reads a file and unpacks it if it is gzipped, which its first bytes tell.
 import { DataError } from "../errors";
 
-/** The bytes of a file, unpacked where it is gzipped; LettersError for more than `limit` of them. */
+/** Returns the unpacked bytes of a file. Throws DataError for more than `limit` of them. */
 export async function gunzip(file: Blob, limit: number): Promise<Uint8Array<ArrayBuffer>> {
   const [first, second] = new Uint8Array(await file.slice(0, 2).arrayBuffer());
   const gzipped = first === 0x1f && second === 0x8b;

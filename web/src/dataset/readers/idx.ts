@@ -1,4 +1,4 @@
-// EMNIST Letters in IDX: big-endian sizes, then bytes; images lie transposed, labels are 1 to 26. As idx.py.
+// Reader of EMNIST Letters in IDX: big-endian sizes, transposed images, labels 1 to 26. As datasets/readers/idx.py.
 
 import { SIDE } from "../../engine/rasterizer";
 import { DataError } from "../errors";
@@ -7,13 +7,13 @@ import { type Dataset, NUM_CLASSES } from "../types";
 const HEADER = 8;
 const MAGIC = { images: 0x803, labels: 0x801 };
 
-/** Which of the two a file is; null: neither. */
+/** Returns which of the two a file is; null for neither. */
 export function idxKind(file: Uint8Array): keyof typeof MAGIC | null {
   const magic = file.length >= HEADER ? viewOf(file).getUint32(0) : 0;
   return magic === MAGIC.images ? "images" : magic === MAGIC.labels ? "labels" : null;
 }
 
-/** LettersError for other sizes than announced, images of another size, and labels of another split. */
+/** Reads images and labels. Throws DataError for other sizes than the header says, images of another size, and other labels. */
 export function readIdx(images: Uint8Array, labels: Uint8Array, name: string): Dataset {
   const stored = itemsOf(images, [SIDE, SIDE], "images");
   const numbers = itemsOf(labels, [], "labels");
@@ -36,7 +36,7 @@ function viewOf(file: Uint8Array): DataView {
 }
 
 function itemsOf(file: Uint8Array, sides: readonly number[], what: keyof typeof MAGIC): Uint8Array {
-  if (idxKind(file) !== what) throw new DataError("the file of {} is no IDX file of {}", [what], [what]);
+  if (idxKind(file) !== what) throw new DataError("the file of {} is not an IDX file of {}", [what], [what]);
   const start = HEADER + 4 * sides.length;
   const view = viewOf(file);
   const fits = file.length >= start && sides.every((side, i) => view.getUint32(HEADER + 4 * i) === side);

@@ -1,4 +1,4 @@
-// Labelled drawings as JSON Lines, one a line: docs/reference/data.md. What Python reads the page reads and writes.
+// Reader and writer of labelled drawings as JSON Lines, one drawing a line: docs/reference/data.md.
 import { MAX_COORDINATE, MAX_POINTS } from "../../engine/abi.gen";
 import { type Core, SIDE } from "../../engine/rasterizer";
 import type { Stroke } from "../../engine/types";
@@ -11,13 +11,13 @@ export interface LabelledDrawing {
   readonly label: string;
   readonly strokes: readonly Stroke[];
   readonly writer: string | null;
-  /** When it was drawn, ms since 1970; 0: nobody knows. */
+  /** Time of the drawing, ms since 1970; 0 if unknown. */
   readonly time: number;
 }
 
 const MAX_DRAWINGS = 1_000_000;
 
-/** LettersError, naming the line, for what is no drawing of a letter. */
+/** Reads one drawing a line. Throws DataError, which names the line, for anything else. */
 export function readDrawings(text: string): LabelledDrawing[] {
   const drawings: LabelledDrawing[] = [];
   text
@@ -33,12 +33,12 @@ export function readDrawings(text: string): LabelledDrawing[] {
   return drawings;
 }
 
-/** What a record says, or what is wrong with it. */
+/** Parses a record; returns the error instead of throwing it. Takes both keys, `writer` and `drawer`. */
 export function parseDrawing(record: unknown): LabelledDrawing | DataError {
   if (!isObject(record)) return new DataError("not JSON of one drawing");
   const { label, strokes, drawer = null, writer = drawer, time } = record;
-  if (typeof label !== "string" || !/^[A-Za-z]$/.test(label)) return new DataError("its label is no letter A to Z");
-  if (writer !== null && typeof writer !== "string") return new DataError("its writer is no text");
+  if (typeof label !== "string" || !/^[A-Za-z]$/.test(label)) return new DataError("its label is not a letter A to Z");
+  if (writer !== null && typeof writer !== "string") return new DataError("its writer is not a text");
   if (!isStrokes(strokes)) return new DataError("its strokes are not lists of points [x, y] or [x, y, ms]");
   if (!strokes.some((stroke) => stroke.length > 0)) return new DataError("its drawing is empty");
   const date = typeof time === "string" ? Date.parse(time) : time;
@@ -55,7 +55,7 @@ function isStrokes(value: unknown): value is readonly Stroke[] {
   );
 }
 
-/** What `lenet train --data` reads: coordinates with five decimals, times in ms, no pressures. */
+/** Writes drawings for `lenet train --data`: coordinates with five decimals, times in ms, no pressure. */
 export function writeDrawings(drawings: readonly LabelledDrawing[]): string {
   const round = (value: number) => Math.round(value * 1e5) / 1e5;
   return drawings
@@ -67,7 +67,7 @@ export function writeDrawings(drawings: readonly LabelledDrawing[]): string {
     .join("");
 }
 
-/** The images of drawings, drawn with a pen of this width (`Core.rasterise`). */
+/** Rasterises drawings with a pen of this width (`Core.rasterise`). */
 export function rasterizeDrawings(
   drawings: readonly LabelledDrawing[],
   core: Core,

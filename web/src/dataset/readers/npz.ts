@@ -1,4 +1,4 @@
-// Letters in NPZ, a zip of NumPy arrays, as docs/reference/data.md has them. Strict, as npz.py is.
+// Reader of data sets in NPZ, a zip archive of NumPy arrays: docs/reference/data.md. As strict as Python's reader.
 import { DataError } from "../errors";
 import { type Dataset, LETTERS, NUM_CLASSES } from "../types";
 import { readZip } from "./zip";
@@ -23,7 +23,7 @@ interface Numbers {
   readonly data: Uint8Array<ArrayBuffer>;
 }
 
-/** The upright images and their letters; in the file labels are 1 to 26. */
+/** Reads a data set; in the file, labels are 1 to 26. */
 export async function readNpz(file: ArrayBuffer, name: string): Promise<Dataset> {
   const members = readZip(file, LIMITS);
   const read = (name: string) => {
@@ -37,7 +37,7 @@ export async function readNpz(file: ArrayBuffer, name: string): Promise<Dataset>
   const [count = 0, rows = 0, columns = 0] = images.shape;
   const one = (array: Numbers) => array.shape.length === 1 && array.shape[0] === count;
   if (images.shape.length !== 3 || rows !== columns || !one(labels) || (groups && !one(groups))) {
-    throw new DataError("its images and labels are not of one number, or the images not square");
+    throw new DataError("its images and labels differ in number, or its images are not square");
   }
   const letters = integersOf(labels);
   if (!letters.every((label) => label >= 1 && label <= NUM_CLASSES))
@@ -53,11 +53,11 @@ export async function readNpz(file: ArrayBuffer, name: string): Promise<Dataset>
   };
 }
 
-/** Versions 1 and 2 of the format. */
+/** Parses versions 1 and 2 of the format. */
 function arrayOf(member: Uint8Array, name: string): Numbers {
   const view = new DataView(member.buffer, member.byteOffset, member.byteLength);
   if (member.length < 12 || !MAGIC.every((byte, i) => member[i] === byte))
-    throw new DataError("{} is no NumPy array", name);
+    throw new DataError("{} is not a NumPy array", name);
   const wide = member[6]! > 1;
   const start = (wide ? 12 : 10) + (wide ? view.getUint32(8, true) : view.getUint16(8, true));
   const header = new TextDecoder().decode(member.subarray(wide ? 12 : 10, start));
@@ -105,7 +105,7 @@ function ranksOf(numbers: Numbers): Int32Array {
     : ranks(integersOf(numbers));
 }
 
-/** NumPy fills texts of one length with zeros. */
+/** Reads fixed-length texts, which NumPy pads with zeros. */
 function textsOf({ name, type, shape: [count = 0], data: { buffer } }: Numbers): readonly string[] {
   const length = Number(type.slice(2));
   if (type[1] !== "U" || length === 0) throw new DataError("{} is not of text", name);

@@ -1,4 +1,4 @@
-// Members of a zip archive, unpacked by fflate. What it unpacks is bounded here: it trusts the archive.
+// Reads members of a zip archive with fflate. fflate trusts the archive, so this module limits number and sizes.
 import { FlateErrorCode, type UnzipFileInfo, unzipSync } from "fflate";
 import { DataError } from "../errors";
 
@@ -29,7 +29,7 @@ function unzip(file: Uint8Array, filter: (member: UnzipFileInfo) => boolean): Re
   } catch (error) {
     if (error instanceof DataError) throw error;
     const code = error instanceof Error && "code" in error ? error.code : null;
-    if (code === FlateErrorCode.InvalidZipData) throw new DataError("it is no zip archive");
+    if (code === FlateErrorCode.InvalidZipData) throw new DataError("it is not a zip archive");
     throw new DataError("the archive is cut short or damaged");
   }
 }

@@ -1,4 +1,4 @@
-// Draw: the answer stands beside the pad; here, the image that the network sees.
+// The view "Draw": the input image of the network, below the answer.
 
 import { SIDE } from "../../engine/rasterizer";
 import { h } from "../../ui/dom";

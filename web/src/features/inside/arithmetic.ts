@@ -1,4 +1,4 @@
-// One unit's arithmetic: what it takes from the step before, with which weights, and what becomes of it.
+// The arithmetic of one unit: its inputs, weights, products and output.
 import type { Shape } from "../../model/spec";
 import { covered, isConnected, type Step } from "./steps";
 import { placeOf, type Unit, unitAt } from "./units";

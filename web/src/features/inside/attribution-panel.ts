@@ -1,4 +1,4 @@
-// Why this letter and not that: each pixel's contribution as a picture, as sums, and as a table.
+// "Why this letter?": each pixel's contribution as a picture, as sums and as a table.
 
 import { SIDE } from "../../engine/rasterizer";
 import { h } from "../../ui/dom";

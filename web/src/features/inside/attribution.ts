@@ -1,4 +1,4 @@
-// Why this letter and not that: what each pixel contributes to the difference of two logits.
+// Attribution: each pixel's contribution to the difference of two logits.
 import { covered, type Step, sizeOf, TANH_HEIGHT, TANH_SLOPE } from "./steps";
 import type { Values } from "./values";
 

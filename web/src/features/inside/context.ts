@@ -1,4 +1,4 @@
-// What the parts of the view share: the network, the values that it has now, and what is chosen.
+// What the parts of the view share: the network, its current values and the selection.
 import type { InsideWords } from "../../i18n/en/inside";
 import { h } from "../../ui/dom";
 import type { Write } from "./number-format";

@@ -1,4 +1,4 @@
-// What kernels say: which channels they connect, and whether they take means. As importing/kernels.py.
+// Properties of kernels: which channels they connect, and whether they compute means. As importers/lower/kernels.py.
 import type { Tensor } from "./weights";
 
 /**

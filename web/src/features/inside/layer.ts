@@ -1,4 +1,4 @@
-// One step of the network: what it is, its maps or units on a canvas that one can point at, its filters.
+// One layer: its description, its maps or units on a canvas that one can point at, and its filters.
 import { h } from "../../ui/dom";
 import type { ReceptiveField } from "./arithmetic";
 import { type Context, data, type Look, unitLabel } from "./context";

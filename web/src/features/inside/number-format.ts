@@ -1,4 +1,4 @@
-// How the view writes numbers.
+// Number format of the view.
 import type { Language } from "../../i18n/languages";
 
 /** Writes a number with three digits that count, or so. */

@@ -1,4 +1,4 @@
-// A drawing for an empty pad: a G, in shares of the pad.
+// An example drawing for an empty pad: a G, in units of the pad.
 import type { Stroke } from "../../engine/types";
 
 function arc(from: number, to: number): Stroke {

@@ -1,4 +1,4 @@
-// A model that the person opens: chosen or dropped, read in this tab, answering from then on.
+// Opens a model file of the user, chosen or dropped, and uses it in this tab.
 
 import type { InsideWords } from "../../i18n/en/inside";
 import { explain } from "../../i18n/errors";

@@ -1,4 +1,4 @@
-// Numbers as colours: ink for what is more than zero, the red of corrections for less, paper for nothing.
+// Numbers as colours: ink for positive values, red for negative ones, paper for zero.
 import type { ReceptiveField } from "./arithmetic";
 import { corner, type Screen, type Spot, type Tiling } from "./tiles";
 

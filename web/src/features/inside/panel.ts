@@ -1,4 +1,4 @@
-// One unit's arithmetic in numbers and pictures, and whom it feeds.
+// The panel of one unit: its arithmetic in numbers and pictures, and its largest contributions to the next layer.
 
 import type { Shape } from "../../model/spec";
 import { h } from "../../ui/dom";

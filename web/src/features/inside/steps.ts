@@ -1,4 +1,4 @@
-// A model as the steps that an image takes: the input, each layer with its weights, the answer.
+// A model as a list of steps: the input, each layer with its weights, the softmax.
 
 import { LAYER, type Layer } from "../../engine/network";
 import type { Model } from "../../model/file";

@@ -1,4 +1,4 @@
-// TensorFlow.js Layers models: model.json and the shards beside it -> a model.
+// Reader of TensorFlow.js Layers models: model.json and its shards -> a model.
 
 import { MAX_PEN, MIN_PEN } from "../../engine/abi.gen";
 import type { Model } from "../../model/file";

@@ -1,4 +1,4 @@
-// Where the units of a step stand on its canvas: maps as tiles, single units as bars. In the screen's own pixels.
+// Layout of a step's units on its canvas: maps as tiles, single units as bars, in device pixels.
 import type { Shape } from "../../model/spec";
 
 export interface Tiling {

@@ -1,4 +1,4 @@
-// A guided tour in eight steps, from the stroke to the answer, on what is on the pad.
+// A guided tour in eight steps, from the stroke to the softmax, on the current drawing.
 import { h } from "../../ui/dom";
 import type { Context } from "./context";
 import type { Kind, Step } from "./steps";

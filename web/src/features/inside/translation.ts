@@ -1,4 +1,4 @@
-// Layers of TensorFlow.js -> a specification and its weights. Channels come last there, first here; what is linear is folded.
+// Translates layers of TensorFlow.js into a specification and weights: channels last -> channels first, linear layers folded.
 
 import { MAX_CHANNELS, MAX_KERNEL, MAX_SIDE, MAX_TABLE } from "../../engine/abi.gen";
 import type { Message, Part } from "../../i18n/message";
@@ -67,7 +67,11 @@ export class Translation {
   }
 
   finish(): Translated {
-    need(this.#weights.size === 0, "it has weights of no layer, {}", [...this.#weights.keys()].join(", ").slice(0, 60));
+    need(
+      this.#weights.size === 0,
+      "it has weights that belong to no layer: {}",
+      [...this.#weights.keys()].join(", ").slice(0, 60),
+    );
     const parts = this.#tensors.flatMap((pair, i) => (pair ? this.#connected(i, pair) : []));
     const architecture = readArchitecture({ input: (this.#input ?? []).slice(0, 2), layers: this.#layers });
     const { scale } = this.#waiting; // a summand of all outputs changes no answer
@@ -427,7 +431,7 @@ const ADDING: Readonly<Record<string, Adding>> = {
       (config["max_value"] ?? null) === null &&
       (config["negative_slope"] ?? 0) === 0 &&
       (config["threshold"] ?? 0) === 0;
-    need(plain, "{} is no plain max(0, x)", place);
+    need(plain, "{} is not a plain max(0, x)", place);
     to.activate({ activation: "relu" }, place);
   },
   Softmax: (to) => to.activate({ activation: "softmax" }, "softmax"),

@@ -1,5 +1,5 @@
-// Units and their names, which count from 1: "conv1.3.10.12" is row 10, column 12 of the third map of conv1, "dense1.5"
-// the fifth unit of dense1.
+// Units and their names, which count from 1: "conv1.3.10.12" is row 10, column 12 of the third map of conv1,
+// "dense1.5" the fifth unit of dense1.
 import type { Shape } from "../../model/spec";
 import type { Step } from "./steps";
 

@@ -1,4 +1,4 @@
-// Look inside: every layer's values while drawing, a unit's arithmetic, why this letter, models of one's own, a tour.
+// The view "Look inside": the values of every layer while drawing, the arithmetic of a unit, attribution, other models, a tour.
 import "./view.css";
 import "./unit.css";
 import referenceUrl from "../../../../build/reference.wasm?url";

@@ -1,4 +1,4 @@
-// The weights of a TensorFlow.js model: its weightsManifest and the shards that this names.
+// Reader of the weights of a TensorFlow.js model: its weightsManifest and shards.
 
 import type { Message } from "../../i18n/message";
 import { MAX_BYTES } from "../../model/file";
@@ -57,7 +57,7 @@ export function readWeights(manifest: unknown, shards: readonly Given[]): Map<st
       need(at + count * size <= bytes.byteLength, "{} lies beyond the end of the .bin files", place);
       need((numbers += count) <= MAX_NUMBERS, "its weights are more than a model file holds");
       const values = read(bytes.slice(at, (at += count * size)));
-      need(values.every(Number.isFinite), "{} holds what is no finite number", place);
+      need(values.every(Number.isFinite), "{} holds a number that is not finite", place);
       found.set(name, { shape: shape as number[], values });
     }
     need(at === bytes.byteLength, "the .bin files hold {} bytes instead of {}", bytes.byteLength, at);

@@ -1,4 +1,4 @@
-// The confusion matrix of a set of letters; a cell shows its drawings.
+// The confusion matrix of a data set; a cell shows its drawings.
 
 import { DataClient, type Source } from "../../dataset/data-client";
 import { DataError } from "../../dataset/errors";
@@ -73,19 +73,19 @@ export class ConfusionPanel {
     this.#client?.close();
   }
 
-  /** How wide drawings are drawn. */
+  /** Pen width of rasterised drawings. */
   get #pen(): number {
     const { core, model } = this.#app.recognizer;
     return model.pen ?? core.defaultPen;
   }
 
-  /** The letters that the person taught; null for none. */
+  /** The user's letters; null for none. */
   async #own(): Promise<Source | null> {
     const { letters: drawings } = await taughtLetters();
     return drawings.length > 0 ? { kind: "drawings", drawings, pen: this.#pen } : null;
   }
 
-  /** One set at a time: the last that was chosen. */
+  /** Evaluates a data set; a later choice cancels it. */
   async #read(source: Source | null): Promise<void> {
     const [{ mistakes: words }, { recognizer }] = [this.#app.words, this.#app];
     this.#leave.abort();
@@ -107,7 +107,7 @@ export class ConfusionPanel {
     }
   }
 
-  /** What is to be said where the network has learned from these very letters. */
+  /** Returns the note for a network that was trained on these letters. */
   #learned({ kind }: Source): string {
     const [{ mistakes: words }, { training }] = [this.#app.words, this.#app.recognizer.model];
     if (kind === "glyphs") return words.glyphsNote;
@@ -156,7 +156,7 @@ export class ConfusionPanel {
       count > 999 ? "•" : String(count),
     );
     button.dataset["cell"] = is + as;
-    // Rare mistakes must be seen, too: the root of the share.
+    // The square root makes rare confusions visible.
     button.style.setProperty("--share", String(Math.round(100 * Math.sqrt(count / total))));
     return h("td", { class: is === as ? "right" : "wrong" }, button);
   }

@@ -1,4 +1,4 @@
-// Which letters of a set are read as which.
+// Predictions for a data set, and the members of a cell of its confusion matrix.
 
 import { confusionMatrix } from "../../dataset/metrics";
 import { type Dataset, NUM_CLASSES, numImages } from "../../dataset/types";
@@ -6,14 +6,14 @@ import type { Recognizer } from "../../model/recognizer";
 
 export interface Predictions {
   readonly dataset: Dataset;
-  /** For each letter the most probable class, and its probability. */
+  /** Predicted class of each image, and its probability. */
   readonly predicted: Uint8Array;
   readonly confidence: Float32Array;
 }
 
 const CHUNK = 128; // letters between two breaths: some 10 ms
 
-/** Asks about all letters of a set, without keeping the page from its work. Null if the signal came. */
+/** Predicts a data set in slices, so that the page stays responsive. Null if aborted. */
 export async function predictDataset(
   dataset: Dataset,
   recognizer: Recognizer,
@@ -40,12 +40,12 @@ export async function predictDataset(
   return { dataset, predicted, confidence };
 }
 
-/** Counts, 26 x 26: row by what it is, column by what it is read as. */
+/** Returns the confusion matrix, 26 x 26: rows are true letters, columns predicted ones. */
 export function confusionOf({ dataset, predicted }: Predictions): Uint32Array {
   return confusionMatrix(dataset.labels, predicted, NUM_CLASSES);
 }
 
-/** Which letters of the set lie in a cell, those that it was surest of first. */
+/** Returns the images of a cell, the most confident first. */
 export function cellMembers(
   { dataset, predicted, confidence }: Predictions,
   label: number,

@@ -1,4 +1,4 @@
-// The image that the network sees, changed by the sliders.
+// Applies corruptions to an input image.
 
 import { USES, uniform } from "../../dataset/rng";
 import { SIDE } from "../../engine/rasterizer";

@@ -1,4 +1,4 @@
-// Sliders that change the image of the drawing, and what becomes of its letter.
+// Sliders that corrupt the input image, and the probability of the letter under them.
 
 import { SIDE } from "../../engine/rasterizer";
 import { chart } from "../../ui/chart";
@@ -25,7 +25,7 @@ export class RobustnessPanel {
   >();
   readonly #work: HTMLElement;
   readonly #empty: HTMLElement;
-  /** The slider that was moved last: the curve is over it. */
+  /** The slider that was moved last; the curve is over its range. */
   #chosen: CorruptionName = "turn";
   #drawn = "";
 
@@ -99,7 +99,7 @@ export class RobustnessPanel {
     );
   }
 
-  /** The letter's probability over the whole of the chosen slider, the others as they are. */
+  /** Returns the letter's probability over the range of the chosen slider. */
   #along(image: Uint8Array, amounts: Amounts, own: number): readonly (readonly [number, number])[] {
     const { low, high } = CORRUPTIONS[this.#chosen];
     const values = Array.from({ length: NUM_POINTS }, (_, i) => low + ((high - low) * i) / (NUM_POINTS - 1));

@@ -1,4 +1,4 @@
-// Explore mistakes: how much a drawing bears, and what a set of letters is confused with.
+// The view "Mistakes": robustness of a prediction, and the confusion matrix of a data set.
 import "./view.css";
 import { h } from "../../ui/dom";
 import type { Open } from "../../ui/view";

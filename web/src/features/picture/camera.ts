@@ -1,4 +1,4 @@
-// The camera: a live picture, and a still of it.
+// The camera: a live video, and a still of it.
 
 import type { Raster } from "../../segmentation/picture/raster";
 import { h } from "../../ui/dom";

@@ -1,4 +1,4 @@
-// A file or a video's frame as grey pixels. Here alone the page reads pixels: those of a picture that was brought.
+// Decodes a file or a video frame into grey pixels. Only this module reads pixels, and only of the user's pictures.
 import { type Raster, toGrey } from "../../segmentation/picture/raster";
 
 const LONGEST = 1400; // pixels a side that are looked at; larger pictures are made smaller
@@ -16,7 +16,7 @@ export class PictureError extends Error {
   }
 }
 
-/** Upright as its camera says. */
+/** Decodes a file, upright by its orientation tag. */
 export async function decode(file: Blob): Promise<Raster> {
   if (file.size > MAX_BYTES) throw new PictureError("large");
   const whole = await createImageBitmap(file, { imageOrientation: "from-image" }).catch(() => {

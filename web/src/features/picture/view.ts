@@ -1,4 +1,4 @@
-// Bring a picture: its ink, levelled, cut into letters, each read; every stage is shown.
+// The view "Picture": binarises, levels and segments a picture, recognises each letter, and shows every stage.
 import "./view.css";
 import { SIDE } from "../../engine/rasterizer";
 import { explain } from "../../i18n/errors";
@@ -59,7 +59,7 @@ class PictureView {
   }
 
   update(): void {
-    // Nothing of this view depends on the pad.
+    // The view does not depend on the pad.
   }
 
   close(): void {
@@ -67,7 +67,7 @@ class PictureView {
     this.#camera.stop();
   }
 
-  /** Files that are dropped anywhere on the page or pasted. */
+  /** Takes files that are dropped on the page or pasted. */
   #listen(sheet: HTMLElement): void {
     const { signal } = this.#leave;
     addEventListener("paste", (event) => void this.#take(event.clipboardData?.files[0]), { signal });
@@ -164,7 +164,7 @@ class PictureView {
   }
 }
 
-/** A stage, with the letters' boxes on it. */
+/** Creates the picture of a stage, with the boxes of the letters. */
 function figure({ width, height, data }: Raster, caption: string, found: readonly ReadLetter[]): HTMLElement {
   const canvas = h("canvas", { width, height, role: "img", "aria-label": caption });
   const context = canvas.getContext("2d");

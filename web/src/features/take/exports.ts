@@ -1,4 +1,4 @@
-// The network as files: the one beside the page, and what `lenet export` put there: exports/manifest.json.
+// Lists the files of the network: the model beside the page, and the exports of `lenet export` (exports/manifest.json).
 import { isObject, isWhole, type Json } from "../../model/json";
 
 export interface ExportedFile {
@@ -7,23 +7,23 @@ export interface ExportedFile {
   readonly url: string;
   readonly name: string;
   readonly bytes: number;
-  /** In hexadecimal; null where the browser computes none, as without https. */
+  /** In hexadecimal; null without https, where browsers compute none. */
   readonly sha256: string | null;
-  /** What proved it, or null. */
+  /** The runtime that it was verified with, or null. */
   readonly runtime: string | null;
 }
 
 const FOLDER = "./exports/";
 const MODEL = "model.safetensors";
 
-/** The page's own network; null where it cannot be had. */
+/** Describes the default model; null if it does not load. */
 export async function loadOwn(): Promise<ExportedFile | null> {
   const response = await fetch(`./${MODEL}`).catch(() => null);
   const file = response?.ok ? await response.arrayBuffer().catch(() => null) : null;
   return file && describe(file, `./${MODEL}`, MODEL);
 }
 
-/** A model file of the page. */
+/** Describes a model file. */
 export async function describe(file: ArrayBuffer, url: string, name: string): Promise<ExportedFile> {
   const { subtle } = crypto as Partial<Crypto>;
   const digest = subtle ? new Uint8Array(await subtle.digest("SHA-256", file)) : null;
@@ -31,7 +31,7 @@ export async function describe(file: ArrayBuffer, url: string, name: string): Pr
   return { format: "safetensors", url, name, bytes: file.byteLength, sha256, runtime: null };
 }
 
-/** The files of the model in other formats; none where the page's host has none. */
+/** Lists the exports beside the page; none if the host has none. */
 export async function loadExports(): Promise<readonly ExportedFile[]> {
   const response = await fetch(`${FOLDER}manifest.json`).catch(() => null);
   if (!response?.ok) return [];

@@ -1,4 +1,4 @@
-// A drawing as files: SVG, PNG, and JSON Lines as docs/reference/data.md has them.
+// Writes a drawing as SVG, PNG, or JSON Lines (docs/reference/data.md).
 import type { Stroke } from "../../engine/types";
 import { paintStrokes, widthOf } from "../../ink/paint";
 
@@ -28,7 +28,7 @@ export async function pngOf(strokes: readonly Stroke[], aspect: number): Promise
   return canvas.convertToBlob({ type: "image/png" });
 }
 
-/** One line, which `lenet predict` reads, and `lenet train` where there is a label. */
+/** Writes one line for `lenet predict`, or with a label for `lenet train`. */
 export function jsonlOf(strokes: readonly Stroke[], label: string | null): Blob {
   const points = strokes.map((stroke) => stroke.map(([x, y, time]) => (time === undefined ? [x, y] : [x, y, time])));
   return new Blob([`${JSON.stringify({ drawer: "me", label, strokes: points })}\n`], { type: "application/jsonl" });

@@ -1,4 +1,4 @@
-// A drawing as a short text for an address's fragment, and back. Fragments are never sent to a server.
+// Encodes a drawing as a short text for the fragment of an address, and decodes it. Browsers never send fragments to a server.
 import type { Stroke } from "../../engine/types";
 
 const FINENESS = 1024; // steps a pad's height
@@ -38,7 +38,7 @@ function encoded(strokes: readonly Stroke[]): string {
   return text.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }
 
-/** The strokes; null for what `writeDrawing` did not write. */
+/** Decodes the strokes; null for text that `writeDrawing` did not write. */
 export function readDrawing(text: string): readonly Stroke[] | null {
   if (text.length > MAX_TEXT || !/^[A-Za-z0-9_-]+$/.test(text)) return null;
   let packed: string;
@@ -77,7 +77,7 @@ function put(bytes: number[], value: number): void {
 class Reader {
   readonly #bytes: Uint8Array;
   #at = 0;
-  /** Whether something was asked for that is not there. */
+  /** Whether a read went beyond the end. */
   failed = false;
 
   constructor(bytes: Uint8Array) {

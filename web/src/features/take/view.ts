@@ -1,4 +1,4 @@
-// Take away: the drawing as a link and as files, the network as files, and a few lines to embed it.
+// The view "Take away": the drawing as a link and as files, the network as files, and a snippet to embed it.
 import "./view.css";
 import type { Stroke } from "../../engine/types";
 import type { Words } from "../../i18n/en/page";
@@ -92,7 +92,7 @@ class TakeView implements View {
     return `${origin}${pathname}${state}${state === "#" ? "" : "&"}drawing=${writeDrawing(this.#strokes)}`;
   }
 
-  /** To the clipboard; what became of it stands in `said`. */
+  /** Copies a text to the clipboard and reports in `said`. */
   async #copy(text: string, said: HTMLElement): Promise<void> {
     const { take: words } = this.#app.words;
     try {
@@ -103,7 +103,7 @@ class TakeView implements View {
     }
   }
 
-  /** The files of the network: the page's own, perhaps another that answers now, and what lies beside the page. */
+  /** Lists the files of the network: the model in use, the default model, and exports. */
   async #list(place: HTMLElement): Promise<void> {
     const { take: words } = this.#app.words;
     const [own, answering, found] = await Promise.all([loadOwn(), this.#answering(), loadExports()]);
@@ -122,7 +122,7 @@ class TakeView implements View {
     );
   }
 
-  /** The network that answers, where it is not the page's. */
+  /** Describes the network in use, unless it is the default one. */
   async #answering(): Promise<ExportedFile | null> {
     const { recognizer, defaultRecognizer } = this.#app;
     if (recognizer === defaultRecognizer) return null;

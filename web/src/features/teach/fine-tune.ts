@@ -1,5 +1,5 @@
-// How a network learns a hand: its last layers are trained on the person's letters, among which are letters of fonts
-// that are to be answered as before (Li & Hoiem 2017, Learning without forgetting).
+// The fine-tuning job: the last layers are trained on the user's letters, mixed with font letters whose predictions
+// must not change (Li & Hoiem 2017, Learning without Forgetting).
 
 import { permutation, USES } from "../../dataset/rng";
 import { type Dataset, NUM_CLASSES, numImages, subset } from "../../dataset/types";
@@ -25,9 +25,9 @@ const RECIPE: Recipe = {
 };
 const STEPS_PER_EPOCH = 150; // of an epoch
 const EPOCHS = 2; // of a training
-const PERSONAL_FRACTION = 0.3; // of what is shown, the person's letters
-const LABEL_SMOOTHING = 0.05; // of what their labels say
-const PULL_BACK = 0.15; // of the way back to the weights as they were, where more is unlearned than learned
+const PERSONAL_FRACTION = 0.3; // of the training images
+const LABEL_SMOOTHING = 0.05; // of the targets of the user's letters
+const PULL_BACK = 0.15; // of the way back to the original weights, which keeps accuracy on other handwriting
 
 /** How many of the first parameters stay: all before the first dense layer. */
 export function numFrozen({ tensors }: Architecture): number {
@@ -68,19 +68,19 @@ export function fineTuneJob(
   };
 }
 
-/** What was learned, drawn back towards what was there before (Wortsman et al. 2022, Robust fine-tuning). */
+/** Interpolates the trained weights towards the original ones (Wortsman et al. 2022, Robust fine-tuning). */
 export function pullBack(learned: Float32Array, { parameters }: Model): Float32Array {
   return learned.map((value, i) => value + PULL_BACK * (parameters[i]! - value));
 }
 
-/** The places that are left out together, each once: as many parts as letters, but no more than `most`. */
+/** Returns the folds of a cross-validation: as many as letters, at most `most`. */
 export function folds(all: number, most = 5): readonly (readonly number[])[] {
   const order = permutation(all, 0, USES.FOLDS);
   const parts = Math.min(all, most);
   return Array.from({ length: parts }, (_, part) => order.filter((_, i) => i % parts === part));
 }
 
-/** So many of the numbers below `all`, in random order; again from the beginning where there are not enough. */
+/** Returns `some` of the numbers below `all` in random order, repeated if there are not enough. */
 function choose(all: number, some: number): number[] {
   const order = permutation(all, 0, USES.SAMPLES);
   return Array.from({ length: some }, (_, i) => order[i % all]!);

@@ -1,4 +1,4 @@
-// The letters that a person taught, as small pictures, letter by letter; each can be deleted.
+// The gallery of the user's letters, grouped by letter; each can be deleted.
 
 import { type Core, SIDE } from "../../engine/rasterizer";
 import type { TeachWords } from "../../i18n/en/teach";
@@ -18,7 +18,7 @@ export class Gallery {
   #unpainted: TaughtLetter[] = [];
   #painting = 0;
 
-  /** `pen`: how wide the strokes are drawn, as the network sees them. */
+  /** `pen` is the pen width of the small pictures. */
   constructor(core: Core, pen: number, words: TeachWords, remove: (letter: TaughtLetter) => void) {
     [this.#core, this.#pen, this.#words, this.#remove] = [core, pen, words, remove];
   }

@@ -1,4 +1,4 @@
-// The part of the view with the letters that were taught: the album, and what can be done with all of them.
+// The part of the view with the user's letters: the gallery, undo, import, export and deletion.
 
 import { DataError } from "../../dataset/errors";
 import { gunzip } from "../../dataset/readers/gunzip";
@@ -79,7 +79,7 @@ export class OwnLetters {
     this.show();
   }
 
-  /** How many there are, in words. */
+  /** Number of letters as text. */
   get counted(): string {
     const { length } = this.#collection.letters;
     return this.#words.count(length, this.#numbers.whole(length));

@@ -1,4 +1,4 @@
-// The part of the view where the network learns the hand: the lesson, what it brings, and who answers.
+// The part of the view that personalises the network: the training, its accuracy, and which network is in use.
 
 import { DataClient } from "../../dataset/data-client";
 import type { LabelledDrawing } from "../../dataset/readers/jsonl";
@@ -18,8 +18,8 @@ import type { Numbers } from "../../ui/numbers";
 import type { App } from "../../ui/view";
 import { type BeforeAfter, type PersonalizeResult, personalize } from "./personalize";
 
-const MIN_LETTERS = 3; // letters to learn from
-const FEW_LETTERS = 20; // fewer letters say little
+const MIN_LETTERS = 3;
+const FEW_LETTERS = 20; // fewer letters: a note about chance
 
 /** What outlives the view, which is mounted anew when another network answers: what is to be said then, that the focus was here, and a network that could not be kept. */
 const tab = { notice: "", problem: "", focused: false, own: null as PersonalNetwork | null };
@@ -82,7 +82,7 @@ export class PersonalizePanel {
     this.#client?.close();
   }
 
-  /** Forgets the network that learned the hand; the page's own answers. */
+  /** Deletes the personal network and returns to the default one. */
   async forget(): Promise<void> {
     tab.own = null;
     tab.focused = true;
@@ -99,7 +99,7 @@ export class PersonalizePanel {
     if (tab.own) this.#showSwitch(tab.own);
   }
 
-  /** Who answers, or what could change that. */
+  /** Moves the focus to the network in use, or to the start button. */
   #focus(): void {
     const pressed = this.#switch.querySelector<HTMLElement>("[aria-pressed=true]");
     (pressed ?? this.#start).focus({ preventScroll: true });
@@ -176,7 +176,7 @@ export class PersonalizePanel {
     await this.#answer({ model, active: true });
   }
 
-  /** That network answers, or the page's; also where it cannot be kept on the device. */
+  /** Stores the personal network and switches to it, or to the default one; also if it cannot be stored. */
   async #answer(own: PersonalNetwork): Promise<void> {
     const { defaultRecognizer, use } = this.#app;
     tab.own = own;
@@ -185,7 +185,7 @@ export class PersonalizePanel {
     use(own.active ? new Recognizer(defaultRecognizer.core, own.model) : defaultRecognizer);
   }
 
-  /** What goes wrong is said by the view that comes then. */
+  /** Errors are shown by the view that is mounted next. */
   async #keep(work: Promise<void>): Promise<void> {
     await work.catch((error: unknown) => {
       tab.notice = "";
@@ -204,7 +204,7 @@ export class PersonalizePanel {
     this.#problem.hidden = false;
   }
 
-  /** Who answers, where there are two. */
+  /** Shows the choice between default and personal network. */
   #showSwitch({ model }: PersonalNetwork): void {
     const words = this.#words;
     const answering = "own_letters" in this.#app.recognizer.model.training;

@@ -1,4 +1,4 @@
-// A lesson: the network learns a hand, and what that brings is measured on letters that it had not learned.
+// Personalises a network and measures it: cross-validation on the user's letters, validation on font letters.
 import type { DataClient, EvaluationRequest } from "../../dataset/data-client";
 import type { LabelledDrawing } from "../../dataset/readers/jsonl";
 import { type Dataset, numImages, subset } from "../../dataset/types";
@@ -6,7 +6,7 @@ import { train } from "../../engine/training-client";
 import type { Model } from "../../model/file";
 import { fineTuneJob, folds, pullBack } from "./fine-tune";
 
-/** How many of how many were read rightly, before and after. */
+/** Number of letters, and of correct predictions before and after. */
 export interface BeforeAfter {
   readonly all: number;
   readonly before: number;
@@ -15,13 +15,13 @@ export interface BeforeAfter {
 
 export interface PersonalizeResult {
   readonly model: Model;
-  /** Each of the person's letters by a network that had learned the others. */
+  /** Cross-validation on the user's letters. */
   readonly own: BeforeAfter;
-  /** Letters of fonts that neither lesson showed. */
+  /** Validation on font letters. */
   readonly glyphs: BeforeAfter;
 }
 
-/** `pen` is how wide the drawings are drawn; `onProgress` is told a share, 0 to 1. Rejects with the signal's reason. */
+/** Trains a personal network and measures it. `onProgress` gets a fraction, 0 to 1. Rejects with the signal's reason. */
 export async function personalize(
   {
     model,
@@ -73,7 +73,7 @@ export async function personalize(
   };
 }
 
-/** What a model file says of it. */
+/** Returns the training record of the model file. */
 function trainingRecord({ training }: Model, letters: number): Model["training"] {
   const data = Array.isArray(training["data"]) ? (training["data"] as unknown[]) : [];
   return { ...training, data: [...data, "own letters"], own_letters: letters };

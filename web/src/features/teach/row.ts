@@ -1,4 +1,4 @@
-// The row of letters that correct an answer: the best candidates first, then the others.
+// The row of letters that correct a prediction: the best candidates first.
 
 import { LETTERS } from "../../dataset/types";
 import type { TeachWords } from "../../i18n/en/teach";
@@ -28,7 +28,7 @@ export class LetterRow {
     this.#arrange(LETTERS);
   }
 
-  /** The order stays while a stroke is drawn, and while the row has the focus: nothing moves under a finger. */
+  /** Keeps the order while a stroke is drawn or the row has the focus: nothing moves under a finger. */
   update({ candidates }: Recognition, busy: boolean): void {
     const best = candidates
       .slice(0, BEST)
@@ -55,7 +55,7 @@ export class LetterRow {
     });
   }
 
-  /** A letter corrects, arrows go along the row. */
+  /** A letter key corrects, arrow keys move along the row. */
   #inside(event: KeyboardEvent): void {
     const buttons = [...this.element.querySelectorAll("button")];
     const at = buttons.indexOf(document.activeElement as HTMLButtonElement);
@@ -78,7 +78,7 @@ export class LetterRow {
     event.preventDefault();
   }
 
-  /** Alt and a letter; where Alt makes another character of it, by its key. */
+  /** Alt and a letter correct; if Alt changes the character, the key counts. */
   #anywhere(event: KeyboardEvent): void {
     if (!event.altKey || event.ctrlKey || event.metaKey || event.repeat) return;
     const letter = /^[a-z]$/i.test(event.key) ? event.key : /^Key([A-Z])$/.exec(event.code)?.[1];

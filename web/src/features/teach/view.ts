@@ -1,4 +1,4 @@
-// Teach: wrong answers are corrected, what was drawn is kept on the device, and the network learns the hand.
+// The view "Teach": corrects predictions, stores the drawings on the device, and personalises the network.
 import "../../ui/style/forms.css";
 import "./view.css";
 import type { TeachWords } from "../../i18n/en/teach";
@@ -71,7 +71,7 @@ class TeachView {
     this.#letters?.close();
   }
 
-  /** Keeps the drawing as that letter, and makes room for the next; undo brings it back. */
+  /** Stores the drawing with a label and clears the pad; undo restores it. */
   async #teach(label: string): Promise<void> {
     const { pad } = this.#app;
     if (pad.busy || !this.#collection) return;

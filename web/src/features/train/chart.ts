@@ -1,4 +1,4 @@
-// A curve of a training, drawn anew whenever it has moved: what was held out, and what was learned from.
+// The training and validation curves of one metric.
 
 import type { TrainWords } from "../../i18n/en/train";
 import { legend, plot } from "../../ui/chart";
@@ -59,7 +59,7 @@ export class Curve {
   }
 }
 
-/** The next of 1, 2, 4, 5 or 8 times a power of ten. */
+/** Rounds up to 1, 2, 4, 5 or 8 times a power of ten. */
 function roof(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));
   return power * ([1, 2, 4, 5, 8, 10].find((factor) => factor * power >= value) ?? 10);

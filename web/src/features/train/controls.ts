@@ -1,4 +1,4 @@
-// How a training is led while it runs, and where it stands.
+// The controls of a running training, and its progress.
 
 import { numImages } from "../../dataset/types";
 import type { TrainWords } from "../../i18n/en/train";

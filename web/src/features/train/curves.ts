@@ -1,4 +1,4 @@
-// The curves of a training as a table: a row for every so many of what was measured.
+// The training curves as a table, with one row for every few points.
 
 import type { TrainWords } from "../../i18n/en/train";
 import { h } from "../../ui/dom";
@@ -31,7 +31,7 @@ export class CurveTable {
     );
   }
 
-  /** Costs nothing while nobody looks. */
+  /** Updates the table if it is open. */
   update(): void {
     if (!this.element.open) return;
     const {

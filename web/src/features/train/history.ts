@@ -1,4 +1,4 @@
-// What a training showed in the course of its steps, in no more points than a chart needs.
+// The history of a metric over the steps, with no more points than a chart needs.
 
 export interface Point {
   /** Steps taken. */
@@ -11,7 +11,7 @@ export interface Point {
 
 const MAX_POINTS = 400;
 
-/** Neighbours are merged once there are too many: then each point is the mean of more steps. */
+/** Averages neighbouring points once there are too many. */
 export class History {
   #points: Point[] = [];
   #each = 1; // what was given to a point

@@ -1,4 +1,4 @@
-// The networks and recipes that go by name in Python: tools/codegen/page_networks.py writes them.
+// The architectures and recipes that have a name in Python; tools/codegen/page_networks.py writes named.json.
 import type { Recipe } from "../../engine/trainer";
 import type { Json } from "../../model/json";
 import named from "./named.json";

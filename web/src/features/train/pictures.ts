@@ -1,4 +1,4 @@
-// What a network looks for and what it mistakes, as pictures: filters, and the confusion matrix.
+// Pictures of a network in training: its filters and its confusion matrix.
 
 import type { Metrics } from "../../dataset/metrics";
 import { LETTERS, NUM_CLASSES } from "../../dataset/types";
@@ -8,7 +8,7 @@ import { colour, paintNumbers } from "../../ui/colours";
 import { h } from "../../ui/dom";
 import type { Numbers } from "../../ui/numbers";
 
-/** The kernels of the first convolution, where the weights begin: they see the one channel of the image. */
+/** The kernels of the first convolution, the first weights; their input has one channel. */
 export class Filters {
   readonly element: HTMLElement;
   readonly #canvases: readonly HTMLCanvasElement[];

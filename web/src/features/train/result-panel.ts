@@ -1,4 +1,4 @@
-// What becomes of a network that has learned: it answers the pad, is compared, or is taken away as a file.
+// The actions on a trained network: use it, compare it with the default network, download it.
 
 import type { DataClient, EvaluationRequest } from "../../dataset/data-client";
 import type { Metrics } from "../../dataset/metrics";
@@ -48,7 +48,7 @@ export class ResultPanel {
   update(): void {
     const { weights, phase } = this.#run;
     this.element.hidden = weights === null || phase === "failed";
-    // A pause takes a moment, so the weights that it leaves may come after those that were compared.
+    // The weights of a pause may arrive after the compared ones.
     if (phase === "paused" && this.#compared && this.#compared !== weights) void this.#try(() => this.#compare());
   }
 

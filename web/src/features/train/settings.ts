@@ -1,4 +1,4 @@
-// What a person chooses before a training: network, recipe, letters, and single numbers.
+// The settings of a training: architecture, recipe, training data and numbers.
 
 import type { Source } from "../../dataset/data-client";
 import type { LabelledDrawing } from "../../dataset/readers/jsonl";
@@ -83,14 +83,14 @@ export class Settings {
     );
   }
 
-  /** The letters that the person taught, once they are read. */
+  /** The user's letters, once they are loaded. */
   set own(drawings: readonly LabelledDrawing[]) {
     this.#own = drawings;
     this.#shown = "";
     this.update(this.#app.store.state);
   }
 
-  /** Whether there is a training, in whose place another comes. */
+  /** Whether starting replaces a training. */
   set again(again: boolean) {
     this.#start.textContent = again ? this.#words.again : this.#words.start;
   }
@@ -122,7 +122,7 @@ export class Settings {
     return { net, recipe, epochs: value("epochs"), seed: value("seed"), rate: value("rate"), batch: value("batch") };
   }
 
-  /** Null where there is nothing to learn from. */
+  /** Returns the source of the training data; null if there is none. */
   source(pen: number): Source | null {
     const { set } = chosen(this.#app.store.state);
     if (set === "glyphs") return { kind: "glyphs" };
@@ -141,7 +141,7 @@ export class Settings {
   }
 }
 
-/** What the state says, or what is chosen first where that is nothing here. */
+/** Returns the choices of the state, or the defaults for unknown names. */
 function chosen({ net, recipe, set }: State): { net: NetName; recipe: RecipeName; set: State["set"] } {
   return {
     net: NET_NAMES.find((name) => name === net) ?? FIRST,

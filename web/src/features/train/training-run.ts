@@ -1,4 +1,4 @@
-// A training and what is known of it: what the view shows, without a word of how.
+// The state of one training, without any text or DOM.
 
 import type { DataClient, Source, Split } from "../../dataset/data-client";
 import type { Metrics } from "../../dataset/metrics";
@@ -10,7 +10,7 @@ import { type Architecture, readArchitecture } from "../../model/spec";
 import { History } from "./history";
 import { NETS, type NetName, RECIPES, type RecipeName } from "./nets";
 
-/** What is to be trained, and how: what the person chose. */
+/** The settings of a training. */
 export interface Plan {
   readonly net: NetName;
   readonly recipe: RecipeName;
@@ -22,7 +22,7 @@ export interface Plan {
 
 export type Phase = "opening" | "running" | "paused" | "ended" | "failed";
 
-/** The weights are no numbers any more: the rate was too high. */
+/** The loss is not finite: the learning rate was too high. */
 export class DivergedError extends Error {}
 
 const WINDOW = 2000; // ms over which the speed is measured
@@ -30,14 +30,14 @@ const WINDOW = 2000; // ms over which the speed is measured
 export class TrainingRun {
   readonly plan: Plan;
   readonly architecture: Architecture;
-  /** On augmented images before each update, and on the letters that are held out. */
+  /** Metrics on augmented training images before each update, and on the validation set. */
   readonly training = new History();
   readonly validation = new History();
   phase: Phase = "opening";
   progress: Progress | null = null;
   split: Split | null = null;
   weights: Float32Array | null = null;
-  /** Of `weights` on the held-out letters, as soon as it is known. */
+  /** Metrics of `weights` on the validation set, as soon as they are known. */
   metrics: Metrics | null = null;
   error: unknown = null;
   /** Called after each change. */
@@ -50,7 +50,7 @@ export class TrainingRun {
   readonly #pen: number;
   readonly #times: { readonly at: number; readonly done: number }[] = [];
 
-  /** Begins at once. `pen` is how wide strokes are drawn for the network. */
+  /** Starts the training. `pen` is the pen width of rasterised drawings. */
   constructor(plan: Plan, source: Source, client: DataClient, pen: number) {
     this.plan = plan;
     this.architecture = readArchitecture(NETS[plan.net].spec);
@@ -69,14 +69,14 @@ export class TrainingRun {
     if (this.#training) this.#training.pace = factor;
   }
 
-  /** Images a second of late; 0 while it is not known. */
+  /** Images per second in the last seconds; 0 if unknown. */
   get speed(): number {
     const [first, last] = [this.#times[0], this.#times.at(-1)];
     if (this.phase !== "running" || !first || !last || last.at === first.at) return 0;
     return (1000 * (last.done - first.done) * this.#batch) / (last.at - first.at);
   }
 
-  /** Steps of an epoch. */
+  /** Steps per epoch. */
   get epoch(): number {
     return this.progress ? this.progress.steps / this.plan.epochs : 0;
   }
@@ -101,22 +101,22 @@ export class TrainingRun {
     this.#become("paused");
   }
 
-  /** No step more; what was learned stays. */
+  /** Stops the training and keeps the weights. */
   end(): void {
     this.#training?.end();
     if (!this.#training) this.#become("ended");
   }
 
-  /** Nothing of it goes on, and nobody is told. */
+  /** Aborts the training without further calls of `changed`. */
   close(): void {
     this.changed = () => {};
     this.#leave.abort();
   }
 
-  /** The network as it is now, with temperature and thresholds fitted on the held-out letters. */
+  /** Returns the network as it is now, with temperature and thresholds fitted on the validation set. */
   async model(): Promise<Model> {
     const { architecture, weights, split, plan, progress } = this;
-    if (!weights || !split) throw new LenetError("nothing was learned yet");
+    if (!weights || !split) throw new LenetError("nothing is trained yet");
     const parameters = weights;
     const question = { shape: architecture, parameters, temperature: 1, dataset: split.validation };
     const [calibration, { correct, loss }] = await Promise.all([
@@ -201,7 +201,7 @@ export class TrainingRun {
     this.changed();
   }
 
-  /** One at a time: what comes meanwhile is shown and not measured, but for the last, and where the training pauses. */
+  /** Evaluates weights, one at a time: later ones are skipped, except the last and those of a pause. */
   async #measure(weights: Float32Array, last = false): Promise<void> {
     this.weights = weights;
     this.changed();

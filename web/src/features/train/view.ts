@@ -1,4 +1,4 @@
-// Train from nothing: choose, start, and watch a network learn; then draw with it, compare it, take it away.
+// The view "Train": trains a network from scratch, shows its progress, then uses, compares or downloads it.
 import "../../ui/style/forms.css";
 import "./view.css";
 import { DataClient } from "../../dataset/data-client";
@@ -17,7 +17,7 @@ import { TrainingRun } from "./training-run";
 
 const PACE = 120; // ms between two looks at a training
 
-/** What is kept while another view is looked at: paused. */
+/** The training outlives the view, paused. */
 let run: TrainingRun | null = null;
 let client: DataClient | null = null;
 
@@ -74,7 +74,7 @@ class TrainView {
     this.#stage.scrollIntoView({ block: "nearest" });
   }
 
-  /** Shows that training from now on. */
+  /** Shows a training. */
   #watch(watched: TrainingRun): void {
     const [words, numbers] = [this.#words, this.#numbers];
     this.#settings.again = true;
@@ -110,7 +110,7 @@ class TrainView {
     this.#show?.();
   }
 
-  /** Who does not see the page hears when the training stands still. */
+  /** Announces when the training pauses or ends. */
   #tell({ phase, metrics }: TrainingRun): void {
     const now =
       phase === "ended" && metrics ? this.#words.reached(this.#numbers.share(metrics.correct / metrics.count)) : "";

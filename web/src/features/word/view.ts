@@ -1,4 +1,4 @@
-// Write a word: letters side by side are cut, each with its own candidates; cuts can be mended by hand.
+// The view "Word": segments a word into letters, each with its candidates; the user can merge and split them.
 import "./view.css";
 import { SIDE } from "../../engine/rasterizer";
 import type { Stroke } from "../../engine/types";
@@ -23,8 +23,8 @@ class WordView {
   readonly #note = h("p", { id: "cut-note", class: "quiet" });
   readonly #letters: HTMLElement;
   readonly #count = h("span", { class: "quiet" });
-  #wishes: readonly CutConstraint[] = [];
-  /** Letters that the person chose, by their keys. */
+  #constraints: readonly CutConstraint[] = [];
+  /** Letters that the user chose, by their keys. */
   readonly #chosen = new Map<string, string>();
   #words: readonly Uint8Array[] = [];
   #shown = "";
@@ -37,7 +37,7 @@ class WordView {
     this.#reader = new WordReader(app.recognizer);
     this.#letters = h("ol", { id: "letters", "aria-label": words.letters });
     this.#copy = h("button", { type: "button", click: () => void this.#copyText() }, words.copy);
-    this.#reset = h("button", { type: "button", click: () => this.#wish([]) }, words.reset);
+    this.#reset = h("button", { type: "button", click: () => this.#constrain([]) }, words.reset);
     app.pad.canvas.parentElement!.append(this.#marks);
     place.append(
       h("h2", {}, words.title),
@@ -51,7 +51,7 @@ class WordView {
 
   update({ strokes }: { readonly strokes: readonly Stroke[] }): void {
     this.#strokes = strokes;
-    const word = (this.#word = this.#reader.read(strokes, this.#wishes, this.#words));
+    const word = (this.#word = this.#reader.read(strokes, this.#constraints, this.#words));
     this.#show(word);
     this.#mark(word);
   }
@@ -72,7 +72,7 @@ class WordView {
     this.#note.hidden = this.#note.textContent === "";
     for (const button of [this.#copy, this.#reset]) button.hidden = text === "";
     const there = ({ before, after }: CutConstraint) => this.#strokes.includes(before) && this.#strokes.includes(after);
-    this.#reset.hidden ||= !this.#wishes.some(there);
+    this.#reset.hidden ||= !this.#constraints.some(there);
     if (text !== "") this.#app.announce(`${words.read}: ${text}. ${word.unsure ? words.unsure : ""}`);
     const look = JSON.stringify([
       text,
@@ -85,7 +85,7 @@ class WordView {
     if (focused >= 0) this.#letters.querySelectorAll<HTMLElement>("button")[focused]?.focus();
   }
 
-  /** Which button of the cards has the focus, so that a new card gives it back. */
+  /** Returns the index of the focused button, so that new cards restore the focus. */
   #focused(): number {
     return [...this.#letters.querySelectorAll<Element>("button")].indexOf(document.activeElement!);
   }
@@ -133,7 +133,7 @@ class WordView {
     this.update({ strokes: this.#strokes });
   }
 
-  /** Where the room between two of its strokes is widest, and nowhere else. */
+  /** Splits a letter at the widest gap between its strokes. */
   #split({ strokes }: Letter): void {
     const box = (stroke: number) => this.#strokes[stroke]!.map(([x]) => x);
     const rooms = strokes.slice(1).map((after, i) => {
@@ -141,15 +141,15 @@ class WordView {
       return [Math.min(...strokes.slice(i + 1).flatMap(box)) - before, strokes[i]!, after] as const;
     });
     const [, before, after] = rooms.reduce((most, room) => (room[0] > most[0] ? room : most));
-    this.#wish([...this.#wishes, ...this.#whole(strokes), this.#at(before, after, true)]);
+    this.#constrain([...this.#constraints, ...this.#whole(strokes), this.#at(before, after, true)]);
   }
 
-  /** No cut between them, nor within either. */
+  /** Merges two letters. */
   #merge(letter: Letter, next: Letter): void {
-    this.#wish([...this.#wishes, ...this.#whole([...letter.strokes, ...next.strokes])]);
+    this.#constrain([...this.#constraints, ...this.#whole([...letter.strokes, ...next.strokes])]);
   }
 
-  /** Strokes from left to right as one letter: cuts at its ends, so that the letters beside it stay as they are, and none within. */
+  /** Constrains strokes to one letter: cuts at its ends and none inside, so that the letters beside it stay. */
   #whole(strokes: readonly number[]): readonly CutConstraint[] {
     const { order } = this.#word!;
     const first = order.indexOf(strokes[0]!);
@@ -164,12 +164,12 @@ class WordView {
     return { before: this.#strokes[before]!, after: this.#strokes[after]!, cut };
   }
 
-  #wish(wishes: readonly CutConstraint[]): void {
-    this.#wishes = wishes;
+  #constrain(constraints: readonly CutConstraint[]): void {
+    this.#constraints = constraints;
     this.update({ strokes: this.#strokes });
   }
 
-  /** A line under each letter, on the pad; broken where the cut is unsure. */
+  /** Draws a line under each letter on the pad, dashed if the cut is uncertain. */
   #mark({ letters }: Word): void {
     this.#marks.setAttribute("viewBox", `0 0 ${this.#app.pad.aspect} 1`);
     const lines = letters.map(({ left, right, bottom, certainty }) => {
@@ -216,7 +216,7 @@ class WordView {
     );
   }
 
-  /** Where that is not allowed, the word is selected, to be copied by hand. */
+  /** Copies the word, or selects it if the clipboard is not allowed. */
   async #copyText(): Promise<void> {
     const { word: words } = this.#app.words;
     try {

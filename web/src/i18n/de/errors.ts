@@ -1,4 +1,4 @@
-// Was Fehler sagen, auf Deutsch.
+// Texte der Fehler auf Deutsch.
 import type { Texts } from "../message";
 
 export const TEXTS: Texts = {
@@ -7,7 +7,7 @@ export const TEXTS: Texts = {
   "{} did not load ({}). {}": "{} konnte nicht geladen werden ({}). {}",
   "The engine": "Das Rechenwerk",
   "The model": "Das Modell",
-  "The set of letters": "Der Satz von Buchstaben",
+  "The data set": "Der Datensatz",
   "status {}": "Status {}",
   "Reload the page.": "Lade die Seite neu.",
   "Give the address of a model file, or its bytes.": "Gib die Adresse einer Modelldatei an, oder ihre Bytes.",
@@ -29,7 +29,7 @@ export const TEXTS: Texts = {
     "Dafür reicht der Speicher nicht. Schließe andere Tabs, oder nimm weniger Bilder.",
   "WebAssembly with SIMD does not run here. Use a newer browser. ({})":
     "WebAssembly mit SIMD läuft hier nicht. Nimm einen neueren Browser. ({})",
-  "This browser runs no WebAssembly, or was told not to. Allow it, or use another one.":
+  "This browser does not run WebAssembly, or a setting forbids it. Allow it, or use another browser.":
     "Dieser Browser führt kein WebAssembly aus, oder es wurde ihm untersagt. Erlaube es, oder nimm einen anderen.",
   "The engine and the page are of different versions. Reload the page.":
     "Das Rechenwerk und die Seite sind verschiedene Fassungen. Lade die Seite neu.",
@@ -40,12 +40,12 @@ export const TEXTS: Texts = {
 
   "{}: give [[[x, y], ...], ...], the points of each stroke":
     "{}: Gib [[[x, y], ...], ...] an, die Punkte jedes Strichs",
-  "the drawing is no list of strokes": "Die Zeichnung ist keine Liste von Strichen",
+  "the drawing is not a list of strokes": "Die Zeichnung ist keine Liste von Strichen",
   "stroke {}": "Strich {}",
-  "{} is no list of points": "{} ist keine Liste von Punkten",
+  "{} is not a list of points": "{} ist keine Liste von Punkten",
   "point {} of {} is not [x, y]": "Punkt {} von {} ist nicht [x, y]",
-  "{} has a coordinate too many: give x and y of each point":
-    "{} hat eine Koordinate zu viel: Gib x und y jedes Punkts an",
+  "{} has an odd number of coordinates: give x and y of each point":
+    "{} hat eine ungerade Zahl von Koordinaten: Gib x und y jedes Punkts an",
   "the drawing has more than 100,000 strokes": "Die Zeichnung hat mehr als 100.000 Striche",
   "the drawing has more than 100,000 points": "Die Zeichnung hat mehr als 100.000 Punkte",
   "the pen": "Der Stift",
@@ -89,23 +89,23 @@ export const TEXTS: Texts = {
   "{} is larger than what it is applied to": "{} ist größer als das, worauf es angewandt wird",
 
   "The model file cannot be used: {}. Copy it again, or take another.":
-    "Die Modelldatei ist nicht zu gebrauchen: {}. Kopiere sie noch einmal, oder nimm eine andere.",
+    "Die Modelldatei lässt sich nicht verwenden: {}. Kopiere sie noch einmal, oder nimm eine andere.",
   "it is larger than {} MiB": "Die Datei ist größer als {} MiB",
-  "it is no safetensors file": "Sie ist keine safetensors-Datei",
+  "it is not a safetensors file": "Sie ist keine safetensors-Datei",
   "its header is larger than {} MiB": "Ihr Kopf ist größer als {} MiB",
   "it is cut short within its header": "Sie ist in ihrem Kopf abgeschnitten",
   "its header is not JSON": "Ihr Kopf ist kein JSON",
   "it has no metadata": "Sie hat keine Metadaten",
   'its metadata lacks "{}"': "Ihren Metadaten fehlt „{}“",
-  'its "{}" is no number': "Ihr Wert „{}“ ist keine Zahl",
+  'its "{}" is not a number': "Ihr Wert „{}“ ist keine Zahl",
   "its {} is outside {} to {}": "Ihr Wert {} liegt nicht in {} bis {}",
   'its format is "{}", and this program reads "{}"': "Ihr Format ist „{}“, und dieses Programm liest „{}“",
   "it was made for ink version {}, and this program has {}":
     "Sie wurde für Tinte der Fassung {} gemacht, und dieses Programm hat {}",
   "its architecture is not JSON": "Ihre Architektur ist kein JSON",
   "its {} outputs need as many different labels": "Ihre {} Ausgaben brauchen ebenso viele verschiedene Labels",
-  "its account of the training is not JSON": "Ihr Bericht vom Training ist kein JSON",
-  "it holds a tensor that its architecture has not": "Sie enthält einen Tensor, den ihre Architektur nicht hat",
+  "its training record is not JSON": "Ihr Bericht vom Training ist kein JSON",
+  "it holds a tensor that its architecture does not have": "Sie enthält einen Tensor, den ihre Architektur nicht hat",
   "its tensors overlap or leave gaps": "Ihre Tensoren überlappen sich oder lassen Lücken",
   "it holds {} bytes of weights instead of {}": "Sie enthält {} Bytes Gewichte statt {}",
   "a weight is not a finite number": "Ein Gewicht ist keine endliche Zahl",
@@ -114,17 +114,17 @@ export const TEXTS: Texts = {
   "tensor {} must have the shape {}": "Der Tensor {} muss die Form {} haben",
   "tensor {} has no offsets": "Der Tensor {} hat keine Offsets",
   "tensor {} has wrong offsets": "Der Tensor {} hat falsche Offsets",
-  "A weight is not finite. Train again at a lower rate.":
+  "A weight is not finite. Train again with a lower learning rate.":
     "Ein Gewicht ist nicht endlich. Trainiere noch einmal mit kleinerer Lernrate.",
-  "What there is to say of the training is too long for a model file.":
+  "The training record is too long for a model file.":
     "Was vom Training zu sagen ist, ist zu lang für eine Modelldatei.",
-  "what is kept is no model file": "Was behalten wurde, ist keine Modelldatei",
+  "the stored file is not a model file": "Was behalten wurde, ist keine Modelldatei",
   "These files are too many or too large for a model. Choose those of one model.":
     "Für ein Modell sind das zu viele oder zu große Dateien. Wähle die eines Modells.",
   "Choose one .safetensors file, or a model.json together with its .bin files.":
     "Wähle eine .safetensors-Datei, oder eine model.json zusammen mit ihren .bin-Dateien.",
 
-  "The TensorFlow.js model cannot be used: {}.": "Das TensorFlow.js-Modell ist nicht zu gebrauchen: {}.",
+  "The TensorFlow.js model cannot be used: {}.": "Das TensorFlow.js-Modell lässt sich nicht verwenden: {}.",
   "its model.json is larger than 4 MiB": "Seine model.json ist größer als 4 MiB",
   "its model.json is not JSON": "Seine model.json ist kein JSON",
   "model.json has no modelTopology": "model.json hat keine modelTopology",
@@ -150,9 +150,9 @@ export const TEXTS: Texts = {
   "{} has no scale and minimum": "{} hat keine Schrittweite und kein Minimum",
   "{} has no shape": "{} hat keine Form",
   "{} lies beyond the end of the .bin files": "{} liegt hinter dem Ende der .bin-Dateien",
-  "{} holds what is no finite number": "{} enthält etwas, das keine endliche Zahl ist",
+  "{} holds a number that is not finite": "{} enthält etwas, das keine endliche Zahl ist",
   "its weights are more than a model file holds": "Es hat mehr Gewichte, als eine Modelldatei fasst",
-  "it has weights of no layer, {}": "Es hat Gewichte, die zu keiner Schicht gehören: {}",
+  "it has weights that belong to no layer: {}": "Es hat Gewichte, die zu keiner Schicht gehören: {}",
   "its weights do not fit its layers": "Seine Gewichte passen nicht zu seinen Schichten",
   "its outputs are scaled by less than 0.01 or more than 100":
     "Seine Ausgaben werden mit weniger als 0,01 oder mehr als 100 skaliert",
@@ -173,7 +173,7 @@ export const TEXTS: Texts = {
     "{} ist von einer Art, die hier nicht bekannt ist; bekannt sind {}",
   "{} has the activation {}; known are linear, relu, tanh, softmax":
     "{} hat die Aktivierung {}; bekannt sind linear, relu, tanh, softmax",
-  "{} is no plain max(0, x)": "{} ist kein schlichtes max(0, x)",
+  "{} is not a plain max(0, x)": "{} ist kein schlichtes max(0, x)",
   "{} is dilated or in groups": "{} ist dilatiert oder in Gruppen",
   '{} has strides and padding "same", which pads unequally':
     "{} hat eine Schrittweite und das Padding „same“, das ungleich auffüllt",
@@ -205,8 +205,8 @@ export const TEXTS: Texts = {
     "{} nimmt keine Bilder von einem Kanal, [null, 28, 28, 1]",
 
   "no file was chosen": "Es wurde keine Datei gewählt",
-  "this is a test part, which is not trained on; take the training part":
-    "Das ist ein Testteil, an dem nicht trainiert wird; nimm den Trainingsteil",
+  "this is a test split, which is not for training; choose the training split":
+    "Das ist ein Testsatz, der nicht zum Training da ist; nimm den Trainingssatz",
   "choose two files together: EMNIST's images and their labels":
     "Wähle zwei Dateien zusammen: die Bilder von EMNIST und ihre Labels",
   "choose one file, or EMNIST's images and labels together":
@@ -217,15 +217,15 @@ export const TEXTS: Texts = {
   "its images are not of {} x {} pixels": "Die Bilder haben nicht {} x {} Pixel",
   images: "Bilder",
   labels: "Labels",
-  "the file of {} is no IDX file of {}": "Die Datei der {} ist keine IDX-Datei der {}",
+  "the file of {} is not an IDX file of {}": "Die Datei der {} ist keine IDX-Datei der {}",
   "the file of {} is not as long as it says": "Die Datei der {} ist nicht so lang, wie sie angibt",
   "its {} are not of {}": "Die {} haben nicht die Größe {}",
   "there is not one label for each image": "Es gibt nicht für jedes Bild ein Label",
   "its labels are not those of the split Letters, 1 to 26": "Die Labels sind nicht die des Splits Letters, 1 bis 26",
   "line {}: {}": "Zeile {}: {}",
   "not JSON of one drawing": "kein JSON einer Zeichnung",
-  "its label is no letter A to Z": "Das Label ist kein Buchstabe A bis Z",
-  "its writer is no text": "Der Schreiber (writer) ist kein Text",
+  "its label is not a letter A to Z": "Das Label ist kein Buchstabe A bis Z",
+  "its writer is not a text": "Der Schreiber (writer) ist kein Text",
   "its strokes are not lists of points [x, y] or [x, y, ms]":
     "Die Striche sind keine Listen von Punkten [x, y] oder [x, y, ms]",
   "its drawing is empty": "Die Zeichnung ist leer",
@@ -233,11 +233,11 @@ export const TEXTS: Texts = {
   "it has no drawings": "Die Datei enthält keine Zeichnungen",
   "no more than {} letters are kept": "Es werden höchstens {} Buchstaben behalten",
 
-  "it is no zip archive": "Die Datei ist kein Zip-Archiv",
+  "it is not a zip archive": "Die Datei ist kein Zip-Archiv",
   "the archive is cut short or damaged": "Das Archiv ist abgeschnitten oder beschädigt",
   "{} is larger than it may be": "{} ist größer als erlaubt",
   "{} is cut short": "{} ist abgeschnitten",
-  "{} is no NumPy array": "{} ist kein Array von NumPy",
+  "{} is not a NumPy array": "{} ist kein Array von NumPy",
   "{} is not of bytes, integers or text, row by row":
     "{} besteht nicht aus Bytes, ganzen Zahlen oder Text, Zeile für Zeile",
   "{} is not of integers": "{} besteht nicht aus ganzen Zahlen",
@@ -245,7 +245,7 @@ export const TEXTS: Texts = {
   "it has no images.npy": "Die Datei hat kein images.npy",
   "it has no labels.npy": "Die Datei hat kein labels.npy",
   "images is not of bytes": "images besteht nicht aus Bytes",
-  "its images and labels are not of one number, or the images not square":
+  "its images and labels differ in number, or its images are not square":
     "Es sind nicht gleich viele Bilder und Labels, oder die Bilder sind nicht quadratisch",
   "a label is not within 1 to 26": "Ein Label liegt nicht in 1 bis 26",
   "its classes are not the letters A to Z": "Die Klassen sind nicht die Buchstaben A bis Z",
@@ -256,5 +256,5 @@ export const TEXTS: Texts = {
   "each image of the network's input size needs one label":
     "Jedes Bild von der Größe, die das Netz liest, braucht ein Label",
   "each image needs a target for each class": "Jedes Bild braucht ein Ziel für jede Klasse",
-  "nothing was learned yet": "Es wurde noch nichts gelernt",
+  "nothing is trained yet": "Es ist noch nichts trainiert",
 };

@@ -1,4 +1,4 @@
-// All that errors can say, in English; {} is filled where they are thrown. Every language has a text for each.
+// All error messages in English, which are the templates of the other languages. `{}` stands for a parameter.
 
 export type Template =
   | Anything
@@ -19,7 +19,7 @@ type Loading =
   | "{} did not load ({}). {}"
   | "The engine"
   | "The model"
-  | "The set of letters"
+  | "The data set"
   | "status {}"
   | "Reload the page."
   | "Give the address of a model file, or its bytes."
@@ -37,7 +37,7 @@ type Engine =
   | "the engine failed with {}"
   | "There is not enough memory for this. Close other tabs, or take fewer images."
   | "WebAssembly with SIMD does not run here. Use a newer browser. ({})"
-  | "This browser runs no WebAssembly, or was told not to. Allow it, or use another one."
+  | "This browser does not run WebAssembly, or a setting forbids it. Allow it, or use another browser."
   | "The engine and the page are of different versions. Reload the page."
   | "The model reads images of {}x{}, and a drawing becomes {}x{}."
   | "the network has {} parameters, not {}"
@@ -45,11 +45,11 @@ type Engine =
 
 type Drawing =
   | "{}: give [[[x, y], ...], ...], the points of each stroke"
-  | "the drawing is no list of strokes"
+  | "the drawing is not a list of strokes"
   | "stroke {}"
-  | "{} is no list of points"
+  | "{} is not a list of points"
   | "point {} of {} is not [x, y]"
-  | "{} has a coordinate too many: give x and y of each point"
+  | "{} has an odd number of coordinates: give x and y of each point"
   | "the drawing has more than 100,000 strokes"
   | "the drawing has more than 100,000 points"
   | "the pen"
@@ -96,20 +96,20 @@ type Layers =
 type ModelFile =
   | "The model file cannot be used: {}. Copy it again, or take another."
   | "it is larger than {} MiB"
-  | "it is no safetensors file"
+  | "it is not a safetensors file"
   | "its header is larger than {} MiB"
   | "it is cut short within its header"
   | "its header is not JSON"
   | "it has no metadata"
   | 'its metadata lacks "{}"'
-  | 'its "{}" is no number'
+  | 'its "{}" is not a number'
   | "its {} is outside {} to {}"
   | 'its format is "{}", and this program reads "{}"'
   | "it was made for ink version {}, and this program has {}"
   | "its architecture is not JSON"
   | "its {} outputs need as many different labels"
-  | "its account of the training is not JSON"
-  | "it holds a tensor that its architecture has not"
+  | "its training record is not JSON"
+  | "it holds a tensor that its architecture does not have"
   | "its tensors overlap or leave gaps"
   | "it holds {} bytes of weights instead of {}"
   | "a weight is not a finite number"
@@ -118,9 +118,9 @@ type ModelFile =
   | "tensor {} must have the shape {}"
   | "tensor {} has no offsets"
   | "tensor {} has wrong offsets"
-  | "A weight is not finite. Train again at a lower rate."
-  | "What there is to say of the training is too long for a model file."
-  | "what is kept is no model file"
+  | "A weight is not finite. Train again with a lower learning rate."
+  | "The training record is too long for a model file."
+  | "the stored file is not a model file"
   | "These files are too many or too large for a model. Choose those of one model."
   | "Choose one .safetensors file, or a model.json together with its .bin files.";
 
@@ -149,9 +149,9 @@ type TensorFlow =
   | "{} has no scale and minimum"
   | "{} has no shape"
   | "{} lies beyond the end of the .bin files"
-  | "{} holds what is no finite number"
+  | "{} holds a number that is not finite"
   | "its weights are more than a model file holds"
-  | "it has weights of no layer, {}"
+  | "it has weights that belong to no layer: {}"
   | "its weights do not fit its layers"
   | "its outputs are scaled by less than 0.01 or more than 100"
   | "layer {} ({} {})"
@@ -169,7 +169,7 @@ type TensorFlow =
   | "{} has its channels first"
   | "{} is of a kind that is not known here; known are {}"
   | "{} has the activation {}; known are linear, relu, tanh, softmax"
-  | "{} is no plain max(0, x)"
+  | "{} is not a plain max(0, x)"
   | "{} is dilated or in groups"
   | '{} has strides and padding "same", which pads unequally'
   | '{} has padding "same" and does not divide its maps'
@@ -197,7 +197,7 @@ type TensorFlow =
 
 type LettersFile =
   | "no file was chosen"
-  | "this is a test part, which is not trained on; take the training part"
+  | "this is a test split, which is not for training; choose the training split"
   | "choose two files together: EMNIST's images and their labels"
   | "choose one file, or EMNIST's images and labels together"
   | "it is neither an NPZ file, EMNIST's IDX, nor drawings as JSON Lines"
@@ -205,15 +205,15 @@ type LettersFile =
   | "its images are not of {} x {} pixels"
   | "images"
   | "labels"
-  | "the file of {} is no IDX file of {}"
+  | "the file of {} is not an IDX file of {}"
   | "the file of {} is not as long as it says"
   | "its {} are not of {}"
   | "there is not one label for each image"
   | "its labels are not those of the split Letters, 1 to 26"
   | "line {}: {}"
   | "not JSON of one drawing"
-  | "its label is no letter A to Z"
-  | "its writer is no text"
+  | "its label is not a letter A to Z"
+  | "its writer is not a text"
   | "its strokes are not lists of points [x, y] or [x, y, ms]"
   | "its drawing is empty"
   | "it has more than a million drawings"
@@ -221,18 +221,18 @@ type LettersFile =
   | "no more than {} letters are kept";
 
 type Archive =
-  | "it is no zip archive"
+  | "it is not a zip archive"
   | "the archive is cut short or damaged"
   | "{} is larger than it may be"
   | "{} is cut short"
-  | "{} is no NumPy array"
+  | "{} is not a NumPy array"
   | "{} is not of bytes, integers or text, row by row"
   | "{} is not of integers"
   | "{} is not of text"
   | "it has no images.npy"
   | "it has no labels.npy"
   | "images is not of bytes"
-  | "its images and labels are not of one number, or the images not square"
+  | "its images and labels differ in number, or its images are not square"
   | "a label is not within 1 to 26"
   | "its classes are not the letters A to Z";
 
@@ -241,4 +241,4 @@ type Learning =
   | "labels go from 0 to {}"
   | "each image of the network's input size needs one label"
   | "each image needs a target for each class"
-  | "nothing was learned yet";
+  | "nothing is trained yet";

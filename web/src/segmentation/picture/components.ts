@@ -1,4 +1,4 @@
-// Ink that hangs together, without dirt, in lines: the pieces that letters are made of.
+// Connected components of the ink, without dirt, grouped into lines.
 import type { Box, Raster } from "./raster";
 
 const SPECK = 0.06; // of a letter's height: smaller is dirt
@@ -10,16 +10,16 @@ const SAME_LINE = 0.4; // of the lower one's height
 const EDGE = 0.8; // of the picture's side: what reaches so far at its border is no letter
 const MAX_COMPONENTS = 4000; // pieces: more are noise
 
-/** Ink that is never parted: what hangs together, and its dots. */
+/** A connected component with its dots. */
 export interface Component extends Box {
-  /** Numbers of the components that it is made of. */
+  /** Labels of its parts. */
   readonly parts: readonly number[];
 }
 
 export interface Pieces {
-  /** For each pixel the number of its component; 0 for paper. */
+  /** Label of each pixel; 0 for paper. */
   readonly marks: Uint16Array;
-  /** From the top, each with its pieces from the left. None where there is no ink, or nothing but noise. */
+  /** Lines from the top, each with its components from the left; none if there is only noise. */
   readonly lines: readonly (readonly Component[])[];
 }
 
@@ -31,7 +31,7 @@ export function findComponents(ink: Raster): Pieces {
   return { marks, lines: lines(merged(kept, height), height) };
 }
 
-/** Together, as one piece. */
+/** Merges two components. */
 export const union = (a: Component, b: Component): Component => ({
   left: Math.min(a.left, b.left),
   top: Math.min(a.top, b.top),
@@ -40,7 +40,7 @@ export const union = (a: Component, b: Component): Component => ({
   parts: [...a.parts, ...b.parts],
 });
 
-/** What hangs together, corners included, without what runs along the picture's border. At most one more than MOST. */
+/** Labels 8-connected components, without long ones at the border; stops after MAX_COMPONENTS + 1. */
 function label({ width, height, data }: Raster): {
   readonly marks: Uint16Array;
   readonly found: readonly Component[];
@@ -79,7 +79,7 @@ const tall = (box: Box) => box.bottom - box.top;
 const wide = (box: Box) => box.right - box.left;
 const side = (box: Box) => Math.max(tall(box), wide(box));
 
-/** The height that half of the ink's boxes, by their size, do not reach. */
+/** Returns the median height of the boxes, weighted by their size. */
 function typicalHeight(pieces: readonly Box[]): number {
   const sorted = [...pieces].sort((a, b) => tall(a) - tall(b));
   const total = sorted.reduce((sum, box) => sum + side(box), 0);
@@ -88,7 +88,7 @@ function typicalHeight(pieces: readonly Box[]): number {
   return 1;
 }
 
-/** Parts of one letter together: dots with what they stand over, and what lies close above one another. */
+/** Merges parts of one letter: dots with their stems, and parts that lie close above one another. */
 function merged(pieces: readonly Component[], height: number): readonly Component[] {
   const boxes = [...pieces].sort((a, b) => side(b) - side(a));
   for (let i = 0; i < boxes.length; i++) {

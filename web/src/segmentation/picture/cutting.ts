@@ -1,4 +1,4 @@
-// A line of pieces cut into letters: pieces that the network knows together are one, as with strokes (../lattice.ts).
+// Segments a line of components into letters, with the same lattice as strokes (../lattice.ts).
 import type { Recognition, Recognizer } from "../../model/recognizer";
 import { logProbabilities, segment } from "../lattice";
 import { gap, type StrokeLine, width } from "../stroke-boxes";
@@ -8,7 +8,7 @@ import type { Box, Raster } from "./raster";
 
 export interface ReadLetter {
   readonly box: Box;
-  /** Whether a new word begins with it. */
+  /** Whether it begins a new word. */
   readonly gap: boolean;
   readonly answer: Recognition;
 }
@@ -19,7 +19,7 @@ const WIDEST = 1.8; // heights of pieces that may be a letter together
 const SPACE = 0.65; // heights between two words, and
 const WIDER = 1.6; // times the line's usual gap
 
-/** Letters from the left. */
+/** Segments and recognises one line, from left to right. */
 export function readLine(
   { marks }: Pieces,
   line: readonly Component[],
@@ -54,7 +54,7 @@ export function readLine(
   });
 }
 
-/** Where the pen's middle went. */
+/** Returns the box of the pen's centre line. */
 function middles({ left, right, top, bottom }: Box, pen: number): Box {
   const [x, y] = [Math.min(pen, right - left) / 2, Math.min(pen, bottom - top) / 2];
   return { left: left + x, right: right - x, top: top + y, bottom: bottom - y };
@@ -70,7 +70,7 @@ function together(line: StrokeLine, first: number, end: number): boolean {
   return true;
 }
 
-/** A piece alone, with some paper around it. */
+/** Returns the picture of one component, with some paper around it. */
 function drawn(marks: Uint16Array, across: number, { left, top, right, bottom, parts }: Component): Raster {
   const [width, height] = [right - left + 2 * MARGIN, bottom - top + 2 * MARGIN];
   const data = new Uint8Array(width * height).fill(255);
@@ -83,7 +83,7 @@ function drawn(marks: Uint16Array, across: number, { left, top, right, bottom, p
   return { width, height, data };
 }
 
-/** Before which letters there is a space: a gap that is wide by itself and beside the others of its line. */
+/** Returns before which letters there is a space: a gap that is wide in itself and compared with its line. */
 function spaced(line: readonly Box[], height: number): readonly boolean[] {
   const gaps = line.map(({ left }, i) => (i > 0 ? left - line[i - 1]!.right : 0));
   const usual = gaps.slice(1).sort((a, b) => a - b)[(line.length - 1) >> 1] ?? 0;

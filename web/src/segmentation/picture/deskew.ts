@@ -1,4 +1,4 @@
-// By how much the lines of a picture fall.
+// Estimates the slope of the lines of a picture.
 import type { Box } from "./raster";
 
 const MIN_LETTERS = 3; // letters, below which a line has no direction

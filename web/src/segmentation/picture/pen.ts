@@ -1,7 +1,7 @@
-// The pen's width in a picture, and letters of a thick pen as a finer one would have drawn them.
+// Estimates the pen width in a picture, and thins thick strokes to a given width.
 import type { Raster } from "./raster";
 
-/** How deep each pixel lies in the ink, pixels from its edge; 0 on paper, which is around the picture, too. */
+/** Returns the distance of each ink pixel to paper, in pixels; 0 for paper. */
 function depths({ width, height, data }: Raster): Float32Array {
   const far = new Float32Array(data.length); // from the middle of the nearest paper: chamfer distances, 3 and 4 in thirds (Borgefors 1986)
   const [straight, aslant] = [1, 4 / 3];
@@ -23,7 +23,7 @@ function depths({ width, height, data }: Raster): Float32Array {
   return far;
 }
 
-/** The pen's width in pixels: in a strip of ink the mean depth is a fourth of its width. */
+/** Estimates the pen width in pixels: the mean depth of a strip of ink is a fourth of its width. */
 export function penWidth(ink: Raster): number {
   return penIn(depths(ink));
 }
@@ -36,7 +36,7 @@ function penIn(depths: Float32Array): number {
 
 const MIN_WIDTH_FRACTION = 0.4; // of the width that it had: finer lines of the same letter are to stay
 
-/** Ink of a pen of one width, or of a finer one, as a pen no wider than `to` would have left it. */
+/** Thins the ink of a pen of width `from` to the width `to`; finer strokes stay. */
 export function thin(ink: Raster, from: number, to: number): Raster {
   if (from <= to) return ink;
   const deep = depths(ink);

@@ -6,7 +6,7 @@ export interface Raster {
   readonly data: Uint8Array;
 }
 
-/** A box of pixels; right and bottom are the first beyond it. */
+/** A box of pixels; right and bottom are exclusive. */
 export interface Box {
   readonly left: number;
   readonly top: number;
@@ -14,7 +14,7 @@ export interface Box {
   readonly bottom: number;
 }
 
-/** Grey of RGBA pixels (ITU-R BT.601) on white paper; on black, where light ink is nearly all that there is. */
+/** Converts RGBA pixels to grey (ITU-R BT.601) on white paper, or on black if nearly all visible pixels are light. */
 export function toGrey(rgba: Uint8ClampedArray, width: number, height: number): Raster {
   const data = new Uint8Array(width * height);
   const luma = (i: number) => 0.299 * rgba[4 * i]! + 0.587 * rgba[4 * i + 1]! + 0.114 * rgba[4 * i + 2]!;
@@ -26,7 +26,7 @@ export function toGrey(rgba: Uint8ClampedArray, width: number, height: number): 
   return { width, height, data };
 }
 
-/** Ink, 0 or 255, turned by so many radians about its middle, so that lines that fell by them are level. */
+/** Rotates a binary picture about its middle, so that lines with this slope (radians) become level. */
 export function rotate(picture: Raster, angle: number): Raster {
   const { width, height, data } = picture;
   const [cosine, sine] = [Math.cos(angle), Math.sin(angle)];

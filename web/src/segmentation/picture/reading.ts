@@ -1,4 +1,4 @@
-// A picture read, stage by stage: what the person may look at on the way.
+// Reads a picture in stages: grey, binarised, levelled, segmented.
 import type { Recognizer } from "../../model/recognizer";
 import { findComponents } from "./components";
 import { type ReadLetter, readLine } from "./cutting";
@@ -11,14 +11,14 @@ export type { ReadLetter } from "./cutting";
 export interface PictureReading {
   readonly grey: Raster;
   readonly ink: Raster;
-  /** Degrees by which the picture was turned; `level` is the ink after it. */
+  /** Rotation in degrees; `level` is the ink after it. */
   readonly turn: number;
   readonly level: Raster;
   readonly lines: readonly (readonly ReadLetter[])[];
   readonly text: string;
 }
 
-/** Throws LenetError for a picture with more letters or pixels than the engine takes. */
+/** Runs all stages. Throws LenetError for more letters or pixels than the engine takes. */
 export function readPicture(picture: Raster, recognizer: Recognizer): PictureReading {
   const grey = darkOnLight(picture);
   const ink = binarize(grey);

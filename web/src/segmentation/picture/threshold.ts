@@ -1,4 +1,4 @@
-// What of a picture is ink: darker than the paper around it, so that shadows do no harm.
+// Binarises a picture with a local threshold, so that shadows do no harm.
 import type { Raster } from "./raster";
 
 // Sauvola and Pietikäinen 2000, Adaptive document image binarization: T = m (1 + k (s / R - 1)).
@@ -6,7 +6,7 @@ const SAUVOLA_K = 0.2;
 const SAUVOLA_R = 128;
 const WINDOW = 1 / 8; // of the longer side: wider than any stroke
 
-/** Dark ink on light paper; pictures of light ink on dark ground are turned over. */
+/** Inverts pictures of light ink on dark ground. */
 export function darkOnLight(picture: Raster): Raster {
   const border = borderMean(picture);
   const all = picture.data.reduce((total, tone) => total + tone, 0) / picture.data.length;
@@ -22,7 +22,7 @@ function borderMean({ width, height, data }: Raster): number {
   return total / count;
 }
 
-/** 0 where there is ink, else 255. */
+/** Returns 0 for ink and 255 for paper. */
 export function binarize({ width, height, data }: Raster): Raster {
   const [sums, squares] = integrals({ width, height, data });
   const reach = Math.max(7, Math.round((Math.max(width, height) * WINDOW) / 2));
@@ -43,7 +43,7 @@ export function binarize({ width, height, data }: Raster): Raster {
   return { width, height, data: out };
 }
 
-/** Sums of tones and of their squares over all that lies above and left: (height + 1) x (width + 1). */
+/** Returns the integral images of tones and squared tones: (height + 1) x (width + 1). */
 function integrals({ width, height, data }: Raster): readonly [Float64Array, Float64Array] {
   const stride = width + 1;
   const sums = new Float64Array(stride * (height + 1));
