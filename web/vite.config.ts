@@ -63,8 +63,9 @@ const beside: Plugin = {
   },
 };
 
-/** All that the page's own script imports is one file: each one more would cost a visitor an answer's head. */
+/** Modules that the page's entry imports are one file, with what every language needs: each file costs a response's head. */
 function first(id: string, context: Rolldown.ChunkingContext, seen = new Set<string>()): string | null {
+  if (id === path("src/i18n/percent.ts")) return "first";
   const importers = context.getModuleInfo(id)?.importers ?? [];
   if (importers.includes(path("src/entries/page.ts"))) return "first";
   seen.add(id);

@@ -48,7 +48,7 @@ def test_sliders_change_what_the_network_sees(view: Page) -> None:
     expect(view.get_by_text("Draw a letter on the pad first.")).to_be_visible()
     draw(view, L)
     assert share(view) > 90
-    slide(view, "Turn", 60)
+    slide(view, "Rotation", 60)
     assert share(view) < 60
     assert "turn=60" in view.evaluate("location.hash")
     expect(view.locator(".chart")).to_have_attribute("aria-label", "Probability of L")
@@ -149,7 +149,7 @@ def test_a_network_that_learned_the_taught_letters_says_so(page: Page, tmp_path:
     line = json.dumps({"label": "L", "strokes": leaning(1), "drawer": None, "time": 1})
     page.get_by_role("link", name="Teach").click()
     page.locator("input[type=file]").set_input_files(file("mine.jsonl", line.encode()))
-    expect(page.locator("#album li")).to_have_count(1)
+    expect(page.locator("#gallery li")).to_have_count(1)
     page.get_by_role("link", name="Look inside").click()
     page.locator("#open-model").set_input_files(tmp_path / "own.safetensors")
     expect(page.locator(".open strong")).to_be_visible()

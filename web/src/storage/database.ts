@@ -1,5 +1,4 @@
-// The page's database on this device: IndexedDB, through idb.
-import { type IDBPDatabase, type IDBPObjectStore, openDB } from "idb";
+// The page's database on this device: IndexedDB.
 
 export type StoreName = "letters" | "networks";
 
@@ -35,35 +34,44 @@ const PROBLEMS: Readonly<Record<string, StorageProblem>> = {
   InvalidStateError: "unavailable",
 };
 
-let opened: Promise<IDBPDatabase> | null = null;
+let opened: Promise<IDBDatabase> | null = null;
 
-function open(): Promise<IDBPDatabase> {
-  const leave = () => {
-    void opened?.then((database) => database.close());
-    opened = null; // the next one who asks opens it again
-  };
-  opened ??= new Promise<IDBPDatabase>((resolve, reject) => {
-    openDB(NAME, VERSION, {
-      upgrade: (database) => STORES.forEach((place) => database.createObjectStore(place, { autoIncrement: true })),
-      blocked: () => reject(new StorageError("blocked")),
-      blocking: leave, // so that another tab can bring a newer version
-      terminated: leave,
-    }).then(resolve, reject);
+function open(): Promise<IDBDatabase> {
+  opened ??= new Promise<IDBDatabase>((resolve, reject) => {
+    const request = indexedDB.open(NAME, VERSION);
+    request.onupgradeneeded = () => {
+      for (const place of STORES) request.result.createObjectStore(place, { autoIncrement: true });
+    };
+    request.onblocked = () => reject(new StorageError("blocked"));
+    request.onerror = () => reject(request.error);
+    request.onsuccess = () => {
+      const database = request.result;
+      const leave = () => {
+        database.close();
+        opened = null; // the next one who asks opens it again
+      };
+      database.onversionchange = leave; // so that another tab can bring a newer version
+      database.onclose = leave;
+      resolve(database);
+    };
   });
   opened.catch(() => (opened = null));
   return opened;
 }
 
-/** Runs `body` in one transaction; resolves with its results once they are durable. */
-async function transact<T, Mode extends IDBTransactionMode>(
+/** Runs the requests of `body` in one transaction; resolves with their results once they are durable. */
+async function transact<T>(
   place: StoreName,
-  mode: Mode,
-  body: (store: IDBPObjectStore<unknown, [StoreName], StoreName, Mode>) => readonly Promise<T>[],
+  mode: IDBTransactionMode,
+  body: (store: IDBObjectStore) => readonly IDBRequest<T>[],
 ): Promise<readonly T[]> {
   try {
-    const { store, done } = (await open()).transaction(place, mode);
-    const [results] = await Promise.all([Promise.all(body(store)), done]);
-    return results;
+    const transaction = (await open()).transaction(place, mode);
+    const requests = body(transaction.objectStore(place));
+    return await new Promise((resolve, reject) => {
+      transaction.oncomplete = () => resolve(requests.map(({ result }) => result));
+      transaction.onabort = () => reject(transaction.error);
+    });
   } catch (error) {
     if (error instanceof StorageError) throw error;
     const name = error instanceof DOMException ? error.name : "";
@@ -73,7 +81,11 @@ async function transact<T, Mode extends IDBTransactionMode>(
 
 /** Reads all records with their keys, in the order of the keys. Rejects with StorageError, as all functions here do. */
 export async function readAll(place: StoreName): Promise<readonly (readonly [key: IDBValidKey, value: unknown])[]> {
-  const [keys, values] = await transact(place, "readonly", (store) => [store.getAllKeys(), store.getAll()]);
+  const [keys, values] = await transact(
+    place,
+    "readonly",
+    (store) => [store.getAllKeys(), store.getAll()] as IDBRequest<unknown[]>[],
+  );
   return keys!.map((key, i) => [key as IDBValidKey, values![i]] as const);
 }
 
