@@ -23,7 +23,7 @@ const policy: Plugin = {
   },
 };
 
-/** What the first answer needs is asked for before the script that will want it has come; the large one gives way. */
+/** Preloads the files of the first prediction before the script asks for them; the large one has low priority. */
 const early: Plugin = {
   name: "early",
   apply: "build",
@@ -41,7 +41,7 @@ const early: Plugin = {
   },
 };
 
-// What lies beside index.html under a fixed name, so that a host can put another there.
+// Files beside index.html under fixed names, which a host can replace.
 const BESIDE = {
   "model.safetensors": path("../src/lenet/models/pretrained/modern-s.safetensors"),
   "glyphs.npz": path("../src/lenet/datasets/assets/font_letters.npz"),

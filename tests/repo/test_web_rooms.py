@@ -61,7 +61,7 @@ def imported(source: Path, pattern: re.Pattern[str]) -> Iterator[tuple[str, str]
 
 
 def violations(source: Path) -> list[str]:
-    """Imports that the order of the rooms forbids, in words."""
+    """Imports that the order of the rooms forbids, as text."""
     pairs = [*imported(source, IMPORT), *imported(source, WORKER)]
     found = []
     for importer, module in pairs:
@@ -74,7 +74,7 @@ def violations(source: Path) -> list[str]:
 
 
 def circle(source: Path) -> list[str]:
-    """Modules that import each other in a circle, in their order; none where there is no circle."""
+    """Modules of a circle of imports, in their order; empty without one."""
     graph: dict[str, set[str]] = {}
     for importer, module in imported(source, IMPORT):
         graph.setdefault(importer, set()).add(module)

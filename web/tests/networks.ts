@@ -47,7 +47,7 @@ export function picture(pixels: number, seed: number): Uint8Array {
   return Uint8Array.from(noise(pixels, seed), (value) => Math.max(0, Math.floor(191 * value + 64)));
 }
 
-// All kinds of layers, with all that they take.
+// All kinds of layers, with all their fields.
 export const SPECS: Readonly<Record<string, Json>> = {
   relu: {
     input: [11, 9],

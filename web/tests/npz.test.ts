@@ -16,7 +16,7 @@ function npy(shape: readonly number[], data: Uint8Array, descr = "|u1"): Uint8Ar
 
 interface Written {
   readonly data: Uint8Array;
-  /** What the archive says how long it is. */
+  /** Size in the archive's directory. */
   readonly said?: number;
   /** As it is, not deflated. */
   readonly stored?: boolean;

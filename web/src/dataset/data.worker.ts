@@ -13,7 +13,7 @@ import { trainValidationSplit } from "./split";
 import type { Dataset } from "./types";
 
 const core = loadCore();
-core.catch(() => undefined); // told to whom asks
+core.catch(() => undefined); // each operation reports it
 
 /** One network for each shape: the engine does not free memory. */
 const networks = new Map<string, AnsweringNetwork>();

@@ -21,8 +21,8 @@ export function trainValidationSplit(letters: Dataset): readonly [training: Data
 }
 
 /**
- * Whether each image validates. In each class the groups are put in a random order, and the first `fraction` of them
- * (rounded) validate. A group has the class of its first image; without `groups` each image is its own group.
+ * Returns the mask of the validation set. In each class the groups get a random order, and the first `fraction` of
+ * them (rounded) validate. A group has the class of its first image; without `groups` each image is its own group.
  */
 export function validationMask(
   labels: Uint8Array,

@@ -1,4 +1,4 @@
-// A drawing as the engine takes it; what is no drawing is refused, and its place named.
+// Packs a drawing for the engine; errors name the stroke and point.
 
 import { LenetError } from "../i18n/errors";
 import type { Message } from "../i18n/message";
@@ -14,7 +14,7 @@ export interface Packed {
 
 const EXPECTED = "{}: give [[[x, y], ...], ...], the points of each stroke";
 
-/** Throws LenetError for what is no drawing, or a too large one; coordinates out of range are for the engine to refuse. */
+/** Packs a drawing. Throws LenetError for other values and too many points; the engine checks the coordinates' range. */
 export function pack(drawing: Strokes): Packed {
   need(Array.isArray(drawing), EXPECTED, ["the drawing is not a list of strokes"]);
   need(drawing.length <= MAX_POINTS, "the drawing has more than 100,000 strokes");

@@ -37,7 +37,7 @@ export interface Recipe {
   readonly augmentation: Augmentation;
 }
 
-/** What is to be trained, and on what. */
+/** A training: network, recipe and data. */
 export interface Job {
   readonly shape: Shape;
   readonly recipe: Recipe;
@@ -62,7 +62,7 @@ export interface Progress {
   readonly accuracy: number;
 }
 
-/** What one more thread needs: the same code and memory, a stack, and where the trainer is. */
+/** Start values of a helper thread: code and memory, a stack, and the address of the trainer. */
 export interface Share {
   readonly code: Code;
   readonly stack: number;
@@ -197,7 +197,7 @@ export class Trainer {
     }));
   }
 
-  /** Takes the next steps, at most so many and none of another epoch; the weights are the network's. */
+  /** Takes at most `count` steps within the epoch; the weights are the network's. */
   advance(most: number): Progress {
     const begin = this.#done % this.#epoch;
     if (begin === 0) this.#begin(this.#done / this.#epoch);

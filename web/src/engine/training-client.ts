@@ -8,11 +8,11 @@ import { canShare } from "./wasm";
 
 export type { Augmentation, Job, Progress, Recipe } from "./trainer";
 
-/** What a training's worker is told first, what later, and what it says. */
+/** The first message to a training's worker. */
 export interface Order {
   readonly job: Job;
   readonly threads: number;
-  /** At least so many ms between two looks at the weights. */
+  /** Least interval between two reports of the weights, in ms. */
   readonly every: number;
 }
 export type Command =

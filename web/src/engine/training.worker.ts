@@ -19,7 +19,7 @@ function startThread(share: Share): Promise<void> {
   });
 }
 
-/** What was last commanded. */
+/** The last command. */
 const wanted = { steps: Infinity, pace: 1, end: false };
 let wake = () => {};
 

@@ -3,7 +3,7 @@
 /** x to the right, y down, any unit. Further numbers (a time) are not read. */
 export type Point = readonly [x: number, y: number, ...more: number[]];
 
-/** What the pen did between coming down and going up; one point alone is a dot. */
+/** The points of the pen from coming down to going up; one point alone is a dot. */
 export type Stroke = readonly Point[];
 
 /** The same as `x, y, x, y, ...` */

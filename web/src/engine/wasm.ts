@@ -16,7 +16,7 @@ interface Exports extends Calls<NetworkFunctions> {
   readonly __stack_pointer: WebAssembly.Global<"i32">;
 }
 
-// What the builds export: tools/build/build.py.
+// The exports of the builds: tools/build/build.py.
 interface AnsweringExports extends Exports, Calls<InkFunctions | "predict_bytes" | "predict"> {}
 interface ReferenceExports extends Exports, Calls<"activations_count" | "activations"> {}
 interface TrainingExports extends Exports, Calls<"initialise" | "sample_order" | TrainerFunctions> {}
@@ -32,7 +32,7 @@ const MEANING: Readonly<Record<number, Message>> = {
   [STATUS.BAD_LABEL]: ["a label is out of its range"],
 };
 
-/** What an engine's function returned, or a LenetError for what it refused. */
+/** Returns the value of an engine's function; throws LenetError for an error status. */
 export function checked(status: number | bigint): number {
   const number = Number(status);
   if (number < 0) throw new LenetError(...(MEANING[number] ?? ["the engine failed with {}", number]));

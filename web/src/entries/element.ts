@@ -8,7 +8,7 @@ import { spoken } from "../ui/answer";
 import style from "./element.css?inline";
 import { LenetError, type LetterRecognizer, load, type Recognition, type Stroke } from "./package.js";
 
-/** What a `<lenet-pad>` fires besides the events of every element. */
+/** The events of a `<lenet-pad>`. */
 export interface LenetPadEventMap extends HTMLElementEventMap {
   /**
    * The drawing has changed, by a stroke or otherwise, and `detail` is the answer to it: while somebody draws at
@@ -53,7 +53,7 @@ function append<K extends keyof HTMLElementTagNameMap>(
   return child;
 }
 
-// Where there is no page, as when it is rendered on a server, importing this does nothing.
+// Without a DOM, such as on a server, the import does nothing.
 const Base = globalThis.HTMLElement ?? (Object as unknown as typeof HTMLElement);
 
 /**
@@ -102,7 +102,7 @@ export class LenetPad extends Base {
     group.addEventListener("keydown", (event) => this.#key(event));
   }
 
-  /** What is on the pad, in shares of its side; points carry their time in ms, and a pen's pressure. Others can be set. */
+  /** The strokes on the pad, in units of its side; points carry time in ms and a pen's pressure. Can be set. */
   get strokes(): readonly Stroke[] {
     return this.#pad.strokes;
   }
@@ -161,7 +161,7 @@ export class LenetPad extends Base {
 
   /** @internal */
   connectedCallback(): void {
-    // What was set before the element was defined hides its properties.
+    // Values set before the element was defined hide its accessors.
     for (const name of ["strokes", "label", "model", "pen", "disabled"] as const) {
       if (!Object.hasOwn(this, name)) continue;
       const value = this[name];

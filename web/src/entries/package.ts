@@ -11,7 +11,7 @@ export type { PackedStroke, Point, Stroke, Strokes } from "../engine/types";
 export { LenetError } from "../i18n/errors";
 export type { LetterRecognizer, Reading, Recognition, Verdict } from "../model/types";
 
-/** What is loaded. */
+/** Options of `load`. */
 export interface Options {
   /**
    * A model that `lenet train` wrote: the address of its file, or the file's bytes. Without it the one that

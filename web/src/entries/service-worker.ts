@@ -5,7 +5,7 @@ const worker = self as unknown as ServiceWorkerGlobalScope;
 
 /** Put in by the build (web/offline.ts): names relative to the page, "" being the page itself. */
 declare const BUILT: {
-  /** A digest of all that follows and of what is in it. */
+  /** Digest of the file names and contents. */
   readonly version: string;
   /** A script that this version's index.html names, and no other's. */
   readonly entry: string;

@@ -1,4 +1,4 @@
-/** What a key asks of the pad; null for any other key. */
+/** Returns the command of a key; null for any other key. */
 export function command(event: KeyboardEvent): "undo" | "redo" | "clear" | null {
   const key = event.key.toLowerCase();
   if ((event.ctrlKey || event.metaKey) && !event.altKey) {

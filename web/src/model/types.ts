@@ -16,7 +16,7 @@ export interface Recognition {
   /** The five most probable letters, best first, whatever the verdict; none if empty. */
   readonly candidates: readonly (readonly [letter: string, probability: number])[];
   readonly verdict: Verdict;
-  /** What the network saw: 28x28 bytes, row by row, ink bright; null if empty. */
+  /** Input image of the network: 28x28 bytes, row by row, ink bright; null if empty. */
   readonly image: Uint8Array | null;
 }
 
@@ -28,7 +28,7 @@ export interface Reading {
 
 /** A trained network, ready to answer. Holds no state between answers. */
 export interface LetterRecognizer {
-  /** What the network can answer, one character an output: `"ABCDEFGHIJKLMNOPQRSTUVWXYZ"` as a rule. */
+  /** The class of each output, one character each, by default `"ABCDEFGHIJKLMNOPQRSTUVWXYZ"`. */
   readonly labels: string;
   /**
    * Reads one letter.

@@ -31,7 +31,7 @@ export interface CutConstraint {
 export interface Word {
   readonly letters: readonly Letter[];
   readonly text: string;
-  /** Whether a cut is uncertain, or the strokes are wider than letters: joined handwriting. */
+  /** True if a cut is uncertain, or the strokes are wider than letters: joined handwriting. */
   readonly unsure: boolean;
   /** Indices of the strokes from left to right. */
   readonly order: readonly number[];

@@ -27,7 +27,7 @@ export interface Chart {
 
 const [WIDTH, HEIGHT] = [320, 180];
 const [LEFT, RIGHT, TOP, BOTTOM] = [34, 8, 8, 30]; // room for the axes
-const MAX_ROWS = 200; // of the table: of more points every so many
+const MAX_ROWS = 200; // of the table, which then shows every n-th point
 
 /** Creates a chart with legend and table. Colours of the lines are in base.css. */
 export function chart(data: Chart): HTMLElement {

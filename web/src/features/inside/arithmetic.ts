@@ -12,7 +12,7 @@ export interface Arithmetic {
   readonly values: readonly number[];
   /** Null where nothing is weighed. */
   readonly weights: readonly number[] | null;
-  /** What each input adds to the sum: value times weight; with codes minus the squared distance. */
+  /** Contribution of each input to the sum: value times weight; with codes minus the squared distance. */
   readonly products: readonly number[];
   readonly bias: number;
   /** All products and the bias. */
@@ -69,7 +69,7 @@ function inputs(step: Step, unit: Unit): Inputs {
   }
 }
 
-/** What a unit of a convolution sees: a square of each map that it is connected with. */
+/** Inputs of a unit of a convolution: a square of each connected map. */
 function patch(step: Step, { channel, row, column }: Unit): Inputs {
   const {
     input: [channels, rows, columns],
@@ -115,11 +115,11 @@ function shares({ input, output }: Step, { channel, row, column }: Unit): Inputs
   return { shape: [1, tall.shares.length, wide.shares.length], from, weights };
 }
 
-// ---- Forwards: whom it feeds, backwards: what it sees -------------------------------------------
+// ---- Forwards: next layer; backwards: receptive field -------------------------------------------
 
 export interface Feed {
   readonly unit: Unit;
-  /** What it adds to that unit's sum; where nothing is weighed, its value. */
+  /** Contribution to that unit's sum; the value itself without weights. */
   readonly product: number;
   /** False: a maximum that takes another input. */
   readonly taken: boolean;
@@ -204,7 +204,7 @@ function within(at: number, length: number): boolean {
   return at >= 0 && at < length;
 }
 
-/** What of a step's maps another unit depends on: rows and columns, ends included, of some of them. */
+/** The receptive field of a unit in the maps of a step: rows and columns, inclusive. */
 export interface ReceptiveField {
   readonly top: number;
   readonly left: number;

@@ -2,11 +2,11 @@
 import { covered, type Step, sizeOf, TANH_HEIGHT, TANH_SLOPE } from "./steps";
 import type { Values } from "./values";
 
-/** `pixels` and `constant` together are `difference`, exactly but for rounding. */
+/** `pixels` and `constant` together are `difference`, exact except for rounding. */
 export interface Attribution {
   /** One number a pixel of the input; a pixel without ink has 0. */
   readonly pixels: Float64Array;
-  /** What no ink contributes: biases, and the background of an empty sheet. */
+  /** Contribution of biases and of the padding of an empty sheet. */
   readonly constant: number;
   /** Logit of the one class minus that of the other. */
   readonly difference: number;
@@ -34,7 +34,7 @@ export function attribute(steps: readonly Step[], values: Values, one: number, o
   return { pixels, constant, difference: logits[one]! - logits[other]! };
 }
 
-/** What the inputs' factors are, given the outputs', and what is due to the step itself. */
+/** Factors of a step's inputs, and the contribution of the step itself. */
 interface Back {
   readonly factors: Float64Array<ArrayBuffer>;
   readonly constant: number;

@@ -1,4 +1,4 @@
-// What the parts of the view share: the network, its current values and the selection.
+// Shared by the parts of the view: the network, its current values and the selection.
 import type { InsideWords } from "../../i18n/en/inside";
 import { h } from "../../ui/dom";
 import type { Write } from "./number-format";
@@ -19,12 +19,12 @@ export interface Context {
   select(unit: Unit | null, focused?: boolean): void;
 }
 
-/** What is painted now. */
+/** Input of a paint. */
 export interface Look {
   readonly selected: Unit | null;
   readonly colours: Colours;
   readonly screen: Screen;
-  /** Whether something is on the pad. */
+  /** The pad has a drawing. */
   readonly drawn: boolean;
 }
 

@@ -18,7 +18,7 @@ const LETTER = 1.1; // below a bar, rem
 
 export class LayerView {
   readonly element: HTMLElement;
-  /** Whether it is in sight or near it; what is not is not painted. */
+  /** True if it is near the visible part of the page; other layers are not painted. */
   near = true;
   readonly #context: Context;
   readonly #index: number;
@@ -88,7 +88,7 @@ export class LayerView {
     this.#filters?.paint(look, room, own?.channel ?? 0);
   }
 
-  /** Of a field that is all that there is a frame would tell nothing. */
+  /** Frames a receptive field, unless it covers the whole map. */
   #all({ top, left, bottom, right, channels }: ReceptiveField): boolean {
     const [count, rows, columns] = this.#step.output;
     return channels.length * (bottom - top + 1) * (right - left + 1) === count * rows * columns;

@@ -47,7 +47,7 @@ export class Picture {
   readonly #maps = document.createElement("canvas"); // a pixel a unit, the maps below each other
   #tiling: Tiling | null = null;
 
-  /** What was painted last. */
+  /** Values of the last paint. */
   get tiling(): Tiling | null {
     return this.#tiling;
   }

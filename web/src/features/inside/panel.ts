@@ -203,7 +203,7 @@ function numbers(context: Context, unit: Unit, found: Arithmetic): readonly HTML
   }
 }
 
-/** What each map adds, and the numbers of the one that adds most. */
+/** Contribution of each map, and the numbers of the largest one. */
 function convolved(
   context: Context,
   unit: Unit,

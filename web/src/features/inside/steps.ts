@@ -9,7 +9,7 @@ export type Kind = Layer["kind"] | "input" | "softmax";
 export interface Step {
   /** As in the model file, "conv1"; "input" and "answer" around them. */
   readonly name: string;
-  /** What LeCun et al. would have called it, "C1"; empty for what they do not count as a layer. */
+  /** Name in LeCun et al. 1998, "C1"; empty for steps that they do not count as layers. */
   readonly paper: string;
   readonly kind: Kind;
   readonly layer: Omit<Layer, "kind">;
@@ -73,7 +73,7 @@ export function covered(
   return { first, shares };
 }
 
-/** Whether an output channel of a convolution sees an input channel. */
+/** Returns true if an output channel of a convolution is connected with an input channel. */
 export function isConnected({ layer: { table, size } }: Step, input: number, output: number): boolean {
   return table.length === 0 || table[input * size + output] === 1;
 }

@@ -35,7 +35,7 @@ function read(json: ArrayBuffer, shards: readonly Given[], inkVersion: number): 
   return { ...made, ...told(isObject(about) ? about : {}, made.architecture.classes, inkVersion) };
 }
 
-/** What this project's exports say beside the layers; the temperature is among these. */
+/** Reads the metadata of this project's exports, such as the temperature. */
 function told(
   about: Json,
   classes: number,

@@ -28,7 +28,7 @@ export const MAX_TILES = 256;
 const GAP = 4; // CSS pixels
 const BAR = { least: 0.3, most: 1.4, tall: 3.5 }; // rem
 
-/** What the sizes are measured by. */
+/** Units of sizes. */
 export interface Screen {
   /** CSS pixels of a rem, and the screen's own pixels of a CSS pixel. */
   readonly rem: number;

@@ -5,7 +5,7 @@ import type { Kind, Step } from "./steps";
 
 export const STEPS = 8;
 
-/** What each step of the tour points at: the pad, or the place of a step of the network. */
+/** Returns the target of each step of the tour: the pad, or the index of a layer. */
 export function stops(steps: readonly Step[]): readonly ("pad" | number)[] {
   const first = (...kinds: readonly Kind[]) => steps.findIndex(({ kind }) => kinds.includes(kind));
   const or = (place: number, other: number) => (place >= 0 ? place : other);

@@ -357,7 +357,7 @@ export class Translation {
     this.#tensors.push(null);
   }
 
-  /** A layer that takes in what waits; each weight is for so many `taps`. */
+  /** Folds waiting scalings into a layer; each weight counts for `taps` inputs. */
   #pushWeights(layer: Json, weight: Tensor, bias: Tensor, taps = 1): void {
     const { scale, shift } = this.#waiting;
     const sums = new Float64Array(bias.length);
@@ -372,7 +372,7 @@ export class Translation {
     this.#waiting = { scale: scale * factor, shift: shift * factor + summand };
   }
 
-  /** What waits goes into the layer before, where that has weights. */
+  /** Folds waiting scalings into the previous layer, if it has weights. */
   #settle(): void {
     const last = this.#tensors.at(-1);
     if (!last) return;

@@ -25,7 +25,7 @@ export function unitAt(step: number, place: number, [, rows, columns]: Shape): U
   };
 }
 
-/** Whether the step's outputs are single units, not maps. */
+/** Returns true if the step's outputs are single units, not maps. */
 export function isFlat({ output: [, rows, columns] }: Step): boolean {
   return rows * columns === 1;
 }

@@ -127,7 +127,7 @@ function mount(place: HTMLElement, app: App, words: InsideWords, engine: Referen
   });
 }
 
-/** What the view is, and where to go from here. */
+/** Creates the introduction with its links. */
 function introduction(store: Store, words: InsideWords, attribution: AttributionPanel): HTMLElement {
   const toTour = h("button", { type: "button", class: "start", click: () => store.set({ tour: "1" }) }, words.toTour);
   const toWhy = h("button", { type: "button", click: () => attribution.element.scrollIntoView() }, words.toWhy);

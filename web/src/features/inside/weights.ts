@@ -22,7 +22,7 @@ export interface Weight {
   readonly values: Tensor;
 }
 
-/** Weights by their names. ModelError for those that are missing, left over, or no numbers. */
+/** Reads weights by name. Throws ModelError for missing, superfluous and non-finite ones. */
 export function readWeights(manifest: unknown, shards: readonly Given[]): Map<string, Weight> {
   need(
     Array.isArray(manifest) && manifest.length > 0 && manifest.length <= MAX_LISTED,

@@ -29,7 +29,7 @@ function warped(image: Uint8Array, { turn, across, down, size, breadth }: Amount
   });
 }
 
-/** Strokes thicker by so many pixels, or thinner: whole steps of the 3x3 maximum or minimum, the rest as a mix. */
+/** Thickens strokes by `pixels`, or thins them: steps of the 3x3 maximum or minimum, with a mix for the remainder. */
 function widened(image: Uint8Array, pixels: number): Uint8Array {
   const pick = pixels > 0 ? Math.max : Math.min;
   let now = image;

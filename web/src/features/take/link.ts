@@ -77,7 +77,7 @@ function put(bytes: number[], value: number): void {
 class Reader {
   readonly #bytes: Uint8Array;
   #at = 0;
-  /** Whether a read went beyond the end. */
+  /** True after a read beyond the end. */
   failed = false;
 
   constructor(bytes: Uint8Array) {

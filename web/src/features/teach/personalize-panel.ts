@@ -21,7 +21,7 @@ import { type BeforeAfter, type PersonalizeResult, personalize } from "./persona
 const MIN_LETTERS = 3;
 const FEW_LETTERS = 20; // fewer letters: a note about chance
 
-/** What outlives the view, which is mounted anew when another network answers: what is to be said then, that the focus was here, and a network that could not be kept. */
+/** State that outlives the view, which is mounted anew for another network: texts, focus, and a network that could not be stored. */
 const tab = { notice: "", problem: "", focused: false, own: null as PersonalNetwork | null };
 
 export class PersonalizePanel {

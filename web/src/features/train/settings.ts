@@ -90,7 +90,7 @@ export class Settings {
     this.update(this.#app.store.state);
   }
 
-  /** Whether starting replaces a training. */
+  /** True if starting replaces a training. */
   set again(again: boolean) {
     this.#start.textContent = again ? this.#words.again : this.#words.start;
   }

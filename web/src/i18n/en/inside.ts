@@ -26,7 +26,7 @@ export const words = {
     rbf: "RBF layer",
     softmax: "Softmax",
   },
-  /** What a layer does, in a line; `size` is its kernel or window. */
+  /** Description of a layer; `size` is its kernel or window. */
   does: {
     input: () => "Your strokes as 28 × 28 pixels.",
     scale: () => "Pixel values become the input range of the network.",

@@ -7,7 +7,7 @@ const NEAR = 0.8; // heights between a dot and its letter
 const BROKEN = 0.25; // heights between the parts of one letter
 const SHARED = 0.6; // of the narrower part's width, that parts of one letter share
 const SAME_LINE = 0.4; // of the lower one's height
-const EDGE = 0.8; // of the picture's side: what reaches so far at its border is no letter
+const EDGE = 0.8; // of the picture's side: ink along the border of this length is not a letter
 const MAX_COMPONENTS = 4000; // pieces: more are noise
 
 /** A connected component with its dots. */

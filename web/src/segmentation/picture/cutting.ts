@@ -8,7 +8,7 @@ import type { Box, Raster } from "./raster";
 
 export interface ReadLetter {
   readonly box: Box;
-  /** Whether it begins a new word. */
+  /** True if it begins a new word. */
   readonly gap: boolean;
   readonly answer: Recognition;
 }

@@ -3,7 +3,7 @@ import type { Box } from "./raster";
 
 const MIN_LETTERS = 3; // letters, below which a line has no direction
 const MIN_ANGLE = 3; // degrees: less does no harm, and three letters do not tell it
-const MAX_ANGLE = 20; // degrees: more is no line
+const MAX_ANGLE = 20; // degrees: more is not a line
 
 /**
  * In radians, positive where they fall to the right: the median slope between the feet of any two letters of
