@@ -168,7 +168,7 @@ def working(running: Browser, situation: Situation, letters: int) -> dict[str, A
         if situation.training:
             page.evaluate(WATCH)
             page.get_by_role("button", name="Start").click()
-            expect(page.locator("#train-phase")).to_have_text("Learned", timeout=120_000)
+            expect(page.locator("#train-phase")).to_have_text("Trained", timeout=120_000)
         else:
             draw(page, letters)
         frames, tasks = page.evaluate("[frames, tasks]")

@@ -142,7 +142,7 @@ def test_a_network_learns_from_nothing(page: Driven) -> None:
             .find((button) => button.textContent === "Start").click();
         })()"""
     )
-    wait(page, "document.getElementById('train-phase')?.textContent === 'Learned'")
+    wait(page, "document.getElementById('train-phase')?.textContent === 'Trained'")
     wait(page, "document.getElementById('train-facts').textContent.includes('Validation accuracy')")
 
 

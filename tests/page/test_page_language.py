@@ -79,9 +79,7 @@ def test_damaged_letters_to_train_on(german: Page, tmp_path: Path) -> None:
     german.locator("#set-file").set_input_files(file("letters.npz", damaged))
     german.get_by_role("button", name="Los").click()
     phase = german.locator("#train-phase.problem")
-    expect(phase).to_have_text(
-        "Das Training ist fehlgeschlagen: Die Datei ist kein Zip-Archiv."
-    )
+    expect(phase).to_have_text("Das Training ist fehlgeschlagen: Die Datei ist kein Zip-Archiv.")
 
 
 @pytest.mark.parametrize(

@@ -213,7 +213,7 @@ def test_the_network_learns_a_hand_keeps_it_and_can_go_back(view: Page) -> None:
     assert glyphs[1] > 0.9 * glyphs[0]
     expect(view.locator("#personalized")).to_contain_text("say little")
     view.get_by_role("button", name="Use it").click()
-    expect(view.locator(".notice")).to_contain_text("answers now")
+    expect(view.locator(".notice")).to_contain_text("in use now")
     expect(view.get_by_role("button", name="Personal network")).to_be_focused()
     assert letter(view) == "L"
 
@@ -256,7 +256,7 @@ REFUSED = """IDBFactory.prototype.open = () => {
 
 @pytest.mark.parametrize(
     ("script", "words"),
-    [(NOWHERE, "keeps nothing"), (REFUSED, "keeps nothing"), (FULL, "no room left")],
+    [(NOWHERE, "stores nothing"), (REFUSED, "stores nothing"), (FULL, "no room left")],
     ids=["nowhere", "refused", "full"],
 )
 def test_without_storage_letters_stay_in_the_tab(

@@ -40,7 +40,7 @@ def begin(view: Page, **numbers: float) -> None:
 
 def learned(view: Page) -> float:
     """Waits for the end; the share of held-out letters that are right."""
-    expect(view.locator(PHASE)).to_have_text("Learned", timeout=60_000)
+    expect(view.locator(PHASE)).to_have_text("Trained", timeout=60_000)
     facts = view.locator("#train-facts")
     expect(facts).to_contain_text("Validation accuracy")
     found = re.search(r"Validation accuracy: ([0-9.]+)%", facts.inner_text())
@@ -149,7 +149,7 @@ def test_a_training_is_led(view: Page, bars: tuple[np.ndarray, np.ndarray], tmp_
     view.keyboard.press("ArrowLeft")
     expect(view.locator(".pace output")).to_have_text("0.79")
     view.get_by_role("button", name="Resume").click()
-    expect(view.locator(PHASE)).to_have_text("Learning")
+    expect(view.locator(PHASE)).to_have_text("Training")
 
     view.get_by_role("link", name="Draw").click()  # and back: it waits
     view.get_by_role("link", name="Train").click()
@@ -157,7 +157,7 @@ def test_a_training_is_led(view: Page, bars: tuple[np.ndarray, np.ndarray], tmp_
     view.locator("#language").select_option("de")
     expect(view.locator(PHASE)).to_have_text("Pause")
     view.get_by_role("button", name="Aufhören").click()
-    expect(view.locator(PHASE)).to_have_text("Gelernt")
+    expect(view.locator(PHASE)).to_have_text("Trainiert")
     expect(view.locator(".learned")).to_be_visible()
 
 
@@ -208,7 +208,7 @@ def test_emnist_and_drawings_are_opened(view: Page, bars: tuple[np.ndarray, np.n
     [
         ("a.npz", b"PK\3\4 no", "not a zip archive"),
         ("a.jsonl", b'{"label": "A", "strokes": [[[1, 2]]]}\n{"label": 1}', "line 2"),
-        ("emnist-letters-test-images-idx3-ubyte", b"", "test part"),
+        ("emnist-letters-test-images-idx3-ubyte", b"", "test split"),
         ("emnist-letters-train-images-idx3-ubyte", b"\0\0\x08\x03" + bytes(12), "two files"),
         ("a.bin", b"\xff\xfe\xfd", "neither"),
     ],

@@ -197,11 +197,11 @@ export class Trainer {
     }));
   }
 
-  /** Takes at most `count` steps within the epoch; the weights are the network's. */
-  advance(most: number): Progress {
+  /** Takes at most `limit` steps within the epoch; the weights are the network's. */
+  advance(limit: number): Progress {
     const begin = this.#done % this.#epoch;
     if (begin === 0) this.#begin(this.#done / this.#epoch);
-    const steps = Math.min(most, this.#epoch - begin);
+    const steps = Math.min(limit, this.#epoch - begin);
     const [loss, accuracy] = this.#take(this.#order + begin * this.#batch * 4, this.#done, steps);
     this.#done += steps;
     return { done: this.#done, steps: this.steps, loss, accuracy };
