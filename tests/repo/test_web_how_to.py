@@ -31,11 +31,12 @@ def npm(monkeypatch: pytest.MonkeyPatch) -> Npm:
 
 @pytest.fixture
 def web(tmp_path: Path) -> Path:
-    """A copy of web/, with the built engine beside it."""
+    """A copy of web/, with the built engine and the package beside it."""
     copy = tmp_path / "web"
     shutil.copytree(ROOT / "web", copy, ignore=shutil.ignore_patterns("node_modules"))
     (copy / "node_modules").symlink_to(ROOT / "web" / "node_modules")
-    (tmp_path / "build").symlink_to(ROOT / "build")
+    for beside in ("build", "src"):
+        (tmp_path / beside).symlink_to(ROOT / beside)
     return copy
 
 
