@@ -1,6 +1,6 @@
-"""Figures of letters, of a training and of its errors, for notebooks; the extra `plot` draws them.
+"""Plot letters, a training and its errors in notebooks; the extra `plot` installs matplotlib.
 
-Each is a matplotlib figure that is drawn where a cell ends with it, after `%matplotlib inline`.
+Each function returns a matplotlib figure, which a cell shows after `%matplotlib inline`.
 """
 
 from __future__ import annotations
@@ -22,44 +22,50 @@ from lenet.training.trainer import Training
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-COLUMNS = 9  # of letters: 26 fill three rows but for one
+COLUMNS = 9  # of letters: 26 fill three rows
 DPI = 100
-ENLARGED = 3  # a letter's pixel, in the figure's
-CAPTION, GAP = 9, 4  # around a letter, in its pixels
-PALE = 0.3  # share up to which a cell of the confusion matrix is pale enough for dark digits
+ZOOM = 3  # pixels of the figure for each pixel of a letter
+CAPTION, GAP = 9, 4  # space around a letter, in its pixels
+PALE = 0.3  # cells of the confusion matrix up to this fraction have dark digits
 
 
-def one_of_each(data: Dataset, seed: int = 0) -> Figure:
-    """A picture of each class that occurs, chosen at random, with its name above."""
+def class_samples(data: Dataset, seed: int = 0) -> Figure:
+    """Show a random image of each class that has images, with the class name above."""
     key = rng.uniform(len(data), seed, rng.SAMPLES)
     order = np.lexsort((key, data.labels))
     labels, first = np.unique(data.labels[order], return_index=True)
     return _tiles(data.images[order[first]], [data.classes[label] for label in labels])
 
 
-def errors(data: Dataset, shares: npt.NDArray[np.floating], most: int = 36) -> Figure:
-    """Letters that were read wrongly, those of which the model was surest first; blank if none.
+def misclassified(data: Dataset, probabilities: npt.NDArray[np.floating], limit: int = 36) -> Figure:
+    """Show misclassified images, those of the highest confidence first.
 
-    shares  probabilities (n, classes), the model's answers to the data
+    Args:
+        data: images and labels.
+        probabilities: (n, classes), a model's predictions for the images.
+        limit: how many images are shown at most.
 
-    Above each letter: what it is, what it was taken for, and with which probability.
+    Returns:
+        The images, each with true class, predicted class and confidence above; blank if the model
+        makes no error.
     """
-    answers, sure = shares.argmax(axis=1), shares.max(axis=1)
-    wrong = np.flatnonzero(answers != data.labels)
-    shown = wrong[np.argsort(-sure[wrong], kind="stable")][:most]
+    predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    errors = np.flatnonzero(predicted != data.labels)
+    shown = errors[np.argsort(-confidence[errors], kind="stable")][:limit]
     captions = [
-        f"{data.classes[data.labels[row]]} as {data.classes[answers[row]]} {sure[row]:.0%}" for row in shown
+        f"{data.classes[data.labels[row]]} as {data.classes[predicted[row]]} {confidence[row]:.0%}"
+        for row in shown
     ]
     return _tiles(data.images[shown], captions)
 
 
 def _tiles(images: npt.NDArray[np.uint8], captions: Sequence[str]) -> Figure:
-    """Images uint8 (n, 28, 28) in rows, dark on light, each with its caption above."""
+    """Arrange images uint8 (n, 28, 28) in rows, dark on light, each with its caption above."""
     from matplotlib.figure import Figure
 
     rows, height, width = -(-len(images) // COLUMNS) or 1, CAPTION + SIDE, SIDE + GAP
     sheet = np.zeros((rows * height, COLUMNS * width), np.uint8)
-    inches = ENLARGED / DPI  # a letter's pixel
+    inches = ZOOM / DPI  # of a letter's pixel
     figure = Figure(figsize=(sheet.shape[1] * inches, sheet.shape[0] * inches), dpi=DPI)
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_axis_off()
@@ -72,26 +78,26 @@ def _tiles(images: npt.NDArray[np.uint8], captions: Sequence[str]) -> Figure:
     return figure
 
 
-def confusion(found: Evaluation) -> Figure:
-    """The confusion matrix: a row a letter, a column an answer, in each cell how often.
+def confusion_matrix(metrics: Evaluation) -> Figure:
+    """Plot the confusion matrix: rows are true classes, columns predicted; cells have counts.
 
-    The darker, the larger the share of the letter: by its square root, so that few errors show.
+    The shade is the square root of the fraction of the row, so that rare errors show.
     """
     from matplotlib.colors import PowerNorm
     from matplotlib.figure import Figure
 
-    counts, places = found.confusion, range(len(found.classes))
-    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    side = 1 + 0.29 * len(found.classes)  # inches
+    counts, ticks = metrics.confusion, range(len(metrics.classes))
+    fractions = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    side = 1 + 0.29 * len(metrics.classes)  # inches
     figure = Figure(figsize=(side, side), dpi=DPI, layout="constrained")
     axes = figure.add_subplot()
-    axes.imshow(shares, cmap="Blues", norm=PowerNorm(0.5, 0, 1))
+    axes.imshow(fractions, cmap="Blues", norm=PowerNorm(0.5, 0, 1))
     for row, column in np.argwhere(counts):
-        colour = "black" if shares[row, column] <= PALE else "white"
+        colour = "black" if fractions[row, column] <= PALE else "white"
         text = str(counts[row, column])
         axes.text(column, row, text, size=7, color=colour, ha="center", va="center")
-    axes.set(xticks=places, xticklabels=found.classes, yticks=places, yticklabels=found.classes)
-    axes.set(xlabel="answer", ylabel="letter")
+    axes.set(xticks=ticks, xticklabels=metrics.classes, yticks=ticks, yticklabels=metrics.classes)
+    axes.set(xlabel="predicted class", ylabel="true class")
     axes.tick_params(length=0)
     return figure
 

@@ -65,7 +65,7 @@ def check_outputs(found: Cells) -> None:
 def accuracy(found: Cells) -> tuple[str, float, int]:
     """The letters that it was measured on, the share that was right, and of how many."""
     spec, share, count = re.match(
-        r"(\S+): (\d+\.\d)% of ([\d,]+) letters are read rightly", printed(found["measure"])
+        r"(\S+): accuracy (\d+\.\d)% on ([\d,]+) letters", printed(found["measure"])
     ).groups()
     return spec, float(share) / 100, int(count.replace(",", ""))
 

@@ -47,12 +47,12 @@ def numbered(labels: list[int], classes: tuple[str, ...] = tuple(LETTERS)) -> Da
 
 def test_one_of_each_shows_each_class_that_occurs_once():
     data = letters(300)
-    figure = plots.one_of_each(data)
+    figure = plots.class_samples(data)
     assert words(figure) == list(LETTERS)
     for k in range(26):
         rows = np.flatnonzero(data.labels == k)
         assert any(np.array_equal(tile(figure, k), data.images[row]) for row in rows)
-    some = plots.one_of_each(numbered([2, 0, 2], ("x", "y", "z")))
+    some = plots.class_samples(numbered([2, 0, 2], ("x", "y", "z")))
     assert words(some) == ["x", "z"]
     assert (tile(some, 0) == 2).all()
     assert png(some).width > 500
@@ -60,7 +60,7 @@ def test_one_of_each_shows_each_class_that_occurs_once():
 
 def test_one_of_each_depends_on_the_seed_alone():
     data = letters(300)
-    sheets = [np.asarray(plots.one_of_each(data, seed).axes[0].images[0].get_array()) for seed in (1, 1, 2)]
+    sheets = [np.asarray(plots.class_samples(data, seed).axes[0].images[0].get_array()) for seed in (1, 1, 2)]
     np.testing.assert_array_equal(sheets[0], sheets[1])
     assert (sheets[0] != sheets[2]).any()
 
@@ -68,16 +68,16 @@ def test_one_of_each_depends_on_the_seed_alone():
 def test_the_surest_errors_come_first():
     data = numbered([0, 1, 2, 0], ("a", "b", "c"))
     shares = np.array([[0.4, 0.6, 0], [0.1, 0.9, 0], [0.75, 0, 0.25], [1, 0, 0]], np.float32)
-    figure = plots.errors(data, shares)
+    figure = plots.misclassified(data, shares)
     assert words(figure) == ["c as a 75%", "a as b 60%"]
     assert (tile(figure, 0) == 3).all()
     assert (tile(figure, 1) == 1).all()
-    assert words(plots.errors(data, shares, most=1)) == ["c as a 75%"]
+    assert words(plots.misclassified(data, shares, limit=1)) == ["c as a 75%"]
 
 
 def test_no_errors_are_a_blank_figure():
     data = numbered([0, 1], ("a", "b"))
-    figure = plots.errors(data, np.eye(2, dtype=np.float32))
+    figure = plots.misclassified(data, np.eye(2, dtype=np.float32))
     assert words(figure) == []
     assert png(figure).convert("L").getextrema() == (255, 255)
 
@@ -86,13 +86,13 @@ def test_the_confusion_matrix_has_each_count_in_its_place():
     labels = np.array([0] * 7 + [1] * 2 + [2], np.uint8)
     answers = np.array([0] * 5 + [2] * 2 + [1] * 2 + [0])
     found = classification_metrics(np.eye(3, dtype=np.float32)[answers], labels, ("a", "b", "c"))
-    (axes,) = plots.confusion(found).axes
+    (axes,) = plots.confusion_matrix(found).axes
     places = {text.get_position(): text.get_text() for text in axes.texts}
-    assert places == {(0, 0): "5", (2, 0): "2", (1, 1): "2", (0, 2): "1"}  # (answer, letter)
+    assert places == {(0, 0): "5", (2, 0): "2", (1, 1): "2", (0, 2): "1"}  # (predicted, true)
     shades = np.asarray(axes.images[0].get_array())
     np.testing.assert_allclose(shades, [[5 / 7, 0, 2 / 7], [0, 1, 0], [1, 0, 0]])
     assert [label.get_text() for label in axes.get_xticklabels()] == ["a", "b", "c"]
-    assert (axes.get_xlabel(), axes.get_ylabel()) == ("answer", "letter")
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("predicted class", "true class")
 
 
 def test_the_curves_are_those_of_the_history():
