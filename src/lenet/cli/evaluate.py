@@ -94,9 +94,8 @@ def _line(
     from lenet import metrics
     from lenet.evaluation.comparability import comparability
 
-    data = predictions.data
-    figures = metrics.classification_metrics(predictions.probabilities, data.labels, data.classes)
-    comparable = comparability(data, model)
+    figures = predictions.evaluate()
+    comparable = comparability(predictions.data, model)
     paired = metrics.mcnemar(predictions.correct, of_baseline[0].correct) if of_baseline else None
     if json_line:
         return as_json(predictions.name, figures, comparable, paired)

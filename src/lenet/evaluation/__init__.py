@@ -1,4 +1,4 @@
-"""Model + Dataset -> figures: predictions, calibration, corruptions, comparability, label errors.
+"""Measure a model on data sets: predictions, calibration, robustness, comparability, label errors.
 
-Rules: nothing below this room is imported; only this room opens the test parts of EMNIST.
+Rules: only this room opens the test parts of EMNIST; figures are values, which `reports` writes.
 """

@@ -1,6 +1,6 @@
-"""A model on a data set: its answers, what they amount to, and what that may be called.
+"""Evaluate a model on a data set: its predictions, and its result on an official test.
 
-Here and nowhere else a model meets a test part of EMNIST (docs/architecture.md, evaluation).
+Only this module opens the test parts of EMNIST (docs/architecture.md, evaluation).
 """
 
 from __future__ import annotations
@@ -36,24 +36,36 @@ class Predictions:
 
     @property
     def correct(self) -> npt.NDArray[np.bool_]:
-        """Whether the most probable class is the label: bool (n,)."""
+        """Return whether the predicted class is the label, bool (n,)."""
         return np.asarray(self.probabilities.argmax(axis=1) == self.data.labels)
 
+    def evaluate(self) -> metrics.Evaluation:
+        """Compare the predictions with the labels."""
+        return metrics.classification_metrics(self.probabilities, self.data.labels, self.data.classes)
 
-def predict_dataset(recognizer: Recognizer, spec: str) -> Predictions:
-    """A model's answers to the data set of a SPEC, strokes being drawn with its pen.
 
-    Raises LenetError as `lenet.datasets.load`, and where the classes are others than the model's.
+def predict_dataset(recognizer: Recognizer, name: str) -> Predictions:
+    """Predict each image of a data set.
+
+    Args:
+        recognizer: the model; strokes are drawn with its pen width.
+        name: a DATASET, see `lenet.datasets.load`; of EMNIST the test part by default.
+
+    Returns:
+        The data set, and the probabilities of its images.
+
+    Raises:
+        LenetError: the data set cannot be read, or its classes are not the model's.
     """
     pen = recognizer.model.pen
-    data = load(spec, pens=(pen, pen), part="test")
+    data = load(name, pens=(pen, pen), part="test")
     if "".join(data.classes) != recognizer.labels:
         raise LenetError(
             f"{data.describe_classes()}, but the model answers with "
             f"{len(recognizer.labels)}, {recognizer.labels[0]}..{recognizer.labels[-1]}; "
             "take one trained on these classes"
         )
-    return Predictions(spec, data, recognizer.probabilities(data.images))
+    return Predictions(name, data, recognizer.probabilities(data.images))
 
 
 @dataclass(frozen=True)
@@ -62,8 +74,8 @@ class OfficialResult:
 
     Attributes:
         name: "EMNIST Letters test" and the like.
-        figures: the accuracy and more.
-        published: lines of text that compare it with published results; "" for splits without any.
+        figures: accuracy, loss and confusion matrix.
+        published: lines of text with published results; "" for splits without any.
     """
 
     name: str
@@ -71,20 +83,27 @@ class OfficialResult:
     published: str
 
 
-def official(model: Model, spec: str) -> OfficialResult:
-    """Evaluate a model that was trained on a training part of EMNIST on the test part of a SPEC.
+def official(model: Model, name: str) -> OfficialResult:
+    """Evaluate a model that was trained on a training part of EMNIST on the test part.
+
+    Args:
+        model: the model after its training.
+        name: the DATASET of the test part.
+
+    Returns:
+        The metrics, for the Letters split with the published results.
 
     Raises:
         LenetError: the accuracy is not comparable with published results, or the test is missing.
     """
-    predictions = predict_dataset(Recognizer(model), spec)
+    predictions = predict_dataset(Recognizer(model), name)
     data = predictions.data
-    stands = comparability(data, model)
-    if stands.official is None:
-        raise LenetError(str(stands.objection))
-    figures = metrics.classification_metrics(predictions.probabilities, data.labels, data.classes)
-    comparison = ""
+    comparable = comparability(data, model)
+    if comparable.official is None:
+        raise LenetError(str(comparable.objection))
+    figures = predictions.evaluate()
+    published = ""
     if emnist.part_of(data.names[0]) == (emnist.SPLITS["letters"], "test"):
         own = f"{model.metadata.get('name', 'this model')}, {len(model.parameters):,} parameters"
-        comparison = leaderboard.comparison(own, figures)
-    return OfficialResult(stands.official, figures, comparison)
+        published = leaderboard.comparison(own, figures)
+    return OfficialResult(comparable.official, figures, published)

@@ -99,7 +99,7 @@ def evaluate_dataset(recognizer: Recognizer, predictions: Predictions) -> Datase
         name=predictions.name,
         domain=next((record.domain for name in names if (record := record_of(name))), None),
         comparability=comparability(data, model),
-        metrics=metrics.classification_metrics(probabilities, data.labels, data.classes),
+        metrics=predictions.evaluate(),
         uncalibrated=metrics.reliability(uncalibrated.max(axis=1), correct),
         calibrated=metrics.reliability(confidence, correct),
         risk_coverage=metrics.risk_coverage(confidence, correct),
@@ -209,9 +209,8 @@ class ConfusionExamples:
 def confusion_examples(predictions: Predictions) -> list[ConfusionExamples]:
     """Collect images of the top confusions of a data set, most frequent confusion first."""
     data, predicted = predictions.data, predictions.probabilities.argmax(axis=1)
-    figures = metrics.classification_metrics(predictions.probabilities, data.labels, data.classes)
     examples = []
-    for true, other, count in figures.top_confusions(TOP_CONFUSIONS):
+    for true, other, count in predictions.evaluate().top_confusions(TOP_CONFUSIONS):
         a, b = data.classes.index(true), data.classes.index(other)
         rows = np.flatnonzero((data.labels == a) & (predicted == b))
         surest = rows[np.argsort(-predictions.probabilities[rows, b], kind="stable")][:EXAMPLES]

@@ -1,4 +1,4 @@
-"""Figures -> HTML, plots and Markdown.
+"""Write figures as HTML, plots and Markdown.
 
-Rules: computes nothing that a room above could; writes what it is given.
+Rules: this room measures nothing that `evaluation` could; Jinja2 writes all HTML.
 """

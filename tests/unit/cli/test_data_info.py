@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import schemas
 from lenet.cli.main import main
 from lenet.datasets import Dataset
 from lenet.datasets.readers import npz
@@ -120,6 +121,7 @@ def test_the_report_shows_it(
     assert text.count("some images of each class") == 2
     assert '<th scope="row">A</th><td>16</td>' in text
     found = json.loads((tmp_path / "report" / "info.json").read_text())
+    schemas.check("data-info", found)
     assert [row["n"] for row in found["datasets"]] == [400, 60]
     assert found["datasets"][0]["counts"]["A"] == 16
     assert found["between"][0]["duplicates"] == 60

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-import jsonschema
 import numpy as np
 import pytest
 from playwright.sync_api import Browser
 
+import schemas
 from lenet.cli import main as cli
+from lenet.cli.evaluate import OLD_KEYS
 from lenet.datasets import Dataset, load
 from lenet.datasets.readers import npz
 from lenet.errors import LenetError
@@ -32,7 +33,6 @@ from lenet.reports.evaluation import page
 from lenet.reports.html import environment
 from lenet.reports.svg import Chart
 from lenet.training import history
-from repository import ROOT
 
 from_here = 0
 EVIL = '<script>alert("&")</script>'
@@ -83,8 +83,7 @@ def text(report, answered):
 
 
 def test_the_report_follows_its_schema(found):
-    schema = json.loads((ROOT / "docs/reference/schemas/report.schema.json").read_text(encoding="utf-8"))
-    jsonschema.Draft202012Validator(schema).validate(found)
+    schemas.check("report", found)
 
 
 def test_every_image_is_counted_everywhere(found, answered):
@@ -298,8 +297,11 @@ def test_the_command_writes_both_files(folder, capsys, monkeypatch):
     assert "Learning curves" in (out / "index.html").read_text(encoding="utf-8")
     # The curves of another training are not shown.
     history.write_history(folder / "history.json", [replace(epoch, loss=2.0)])
-    assert cli.main([*arguments, "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["n"] == found["datasets"][0]["n"]
+    assert cli.main([*arguments, "--baseline", str(DEFAULT_MODEL), "--json"]) == 0
+    line = json.loads(capsys.readouterr().out)
+    schemas.check("evaluation", line)
+    assert line["n"] == found["datasets"][0]["n"]
+    assert {line[old] == line[new] for old, new in OLD_KEYS.items()} == {True}
     again = json.loads((out / "report.json").read_text())
     assert again["history"] == []
     assert again["datasets"] == found["datasets"]
