@@ -10,15 +10,9 @@ import jsonschema
 import pytest
 
 from lenet.cli.main import main
-from repository import ROOT
+from schemas import FOLDER, validator
 
-FOLDER = ROOT / "docs" / "reference" / "schemas"
 SCHEMAS = sorted(FOLDER.glob("*.schema.json"))
-
-
-def validator(name: str) -> jsonschema.Draft202012Validator:
-    schema = json.loads((FOLDER / f"{name}.schema.json").read_text(encoding="utf-8"))
-    return jsonschema.Draft202012Validator(schema)
 
 
 def objects(value: Any) -> list[dict[str, Any]]:

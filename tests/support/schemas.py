@@ -1,4 +1,4 @@
-"""The JSON Schemas of the files that the program writes."""
+"""The JSON Schemas of the files and lines that the program writes."""
 
 from __future__ import annotations
 
@@ -12,8 +12,12 @@ from repository import ROOT
 FOLDER = ROOT / "docs" / "reference" / "schemas"
 
 
+def validator(name: str) -> jsonschema.Draft202012Validator:
+    """The schema of that name."""
+    schema = json.loads((FOLDER / f"{name}.schema.json").read_text(encoding="utf-8"))
+    return jsonschema.Draft202012Validator(schema)
+
+
 def check(name: str, value: Any) -> None:
     """Raise ValidationError if a JSON value does not follow the schema of that name."""
-    schema = json.loads((FOLDER / f"{name}.schema.json").read_text(encoding="utf-8"))
-    jsonschema.Draft202012Validator.check_schema(schema)
-    jsonschema.Draft202012Validator(schema).validate(value)
+    validator(name).validate(value)
