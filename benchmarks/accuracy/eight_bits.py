@@ -15,10 +15,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks.lib.measuring import ROOT, arguments, machine, markdown, publish
+from benchmarks.lib.measuring import ROOT, arguments, machine, publish
 
 from lenet import exporters as exporting
 from lenet import metrics
+from lenet._util import markdown
 from lenet.datasets import load, load_train_test
 from lenet.exporters.exporter import CALIBRATION, evenly
 from lenet.models import PRETRAINED_DIR
@@ -72,7 +73,7 @@ def table(results: Any) -> str:
         lines.append([f"`{model}`", f"`{form}`", *accuracies])
     where = results["machine"]
     return (
-        markdown(head, lines)
+        markdown.table(head, lines)
         + f"\n% read rightly by the file of 8 bits (beside the model itself, in points). "
         f"{'; '.join(where[form] for form in FORMATS)}; {where['date']}.\n"
     )

@@ -31,7 +31,6 @@ from benchmarks.lib.measuring import (
     ROOT,
     arguments,
     machine,
-    markdown,
     measured_on,
     publish,
     read_json,
@@ -40,6 +39,7 @@ from benchmarks.lib.measuring import (
 from tqdm import tqdm
 
 from lenet import ink, metrics, models
+from lenet._util import markdown
 from lenet.datasets import Dataset, load
 from lenet.datasets.registry import find
 from lenet.evaluation.calibrate import calibrated
@@ -159,8 +159,8 @@ def accuracy(run: dict[str, Any], test: str) -> float:
     return share(run, test, "right")
 
 
-def forgiven(run: dict[str, Any], test: str) -> float:
-    """Accuracy where an I read as L, or an L as I, counts as right: a bare bar is either."""
+def accuracy_merging_i_l(run: dict[str, Any], test: str) -> float:
+    """Accuracy in per cent if I and L were one class; a bare bar is either."""
     return accuracy(run, test) + share(run, test, "il")
 
 
@@ -183,7 +183,7 @@ def table(results: dict[str, Any]) -> str:
     first = results["runs"][0]["found"]
     head = ["net", "parameters", "seeds"]
     head += [f"`{test}`, n = {first[test]['n']:,}" for test in TESTS]
-    head += [f"`{test}`, I for L or L for I forgiven" for test in BARS]
+    head += [f"`{test}`, I and L merged" for test in BARS]
     head += ["best seed on `unipen_dev`: `omniglot_latin`"]
     reading, judging = [], []
     for net, runs in nets.items():
@@ -193,7 +193,7 @@ def table(results: dict[str, Any]) -> str:
             [
                 *(net, f"{parameters:,}", str(len(runs))),
                 *(spread([accuracy(run, test) for run in runs]) for test in TESTS),
-                *(spread([forgiven(run, test) for run in runs]) for test in BARS),
+                *(spread([accuracy_merging_i_l(run, test) for run in runs]) for test in BARS),
                 f"{best['seed']}: {accuracy(best, 'omniglot_latin'):.1f}",
             ]
         )
@@ -203,11 +203,11 @@ def table(results: dict[str, Any]) -> str:
         cells += [spread([run["found"][test]["auroc"] for run in runs], 3) for test in DRAWN]
         judging.append([net, *cells])
     other = ["net", "ECE, `unipen_dev`", "`omniglot_latin`"]
-    other += ["taken for no letter: `unipen_dev`", "`omniglot_latin`", f"`{NO_LETTERS}`"]
+    other += ["rejected: `unipen_dev`", "`omniglot_latin`", f"`{NO_LETTERS}`"]
     other += [f"AUROC against `{NO_LETTERS}`: `unipen_dev`", "`omniglot_latin`"]
     about = "Per cent (AUROC: 0 to 1), mean and standard deviation over the seeds."
     return (
-        f"{markdown(head, reading)}\n{markdown(other, judging)}\n"
+        f"{markdown.table(head, reading)}\n{markdown.table(other, judging)}\n"
         f"{in_common(results['runs'])}\n\n{about} {measured_on(results['machine'])}\n"
     )
 

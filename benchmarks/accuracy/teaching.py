@@ -22,11 +22,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks.browser.in_browser import open_page
-from benchmarks.lib.measuring import ROOT, arguments, machine, markdown, measured_on, publish
+from benchmarks.lib.measuring import ROOT, arguments, machine, measured_on, publish
 from playwright.sync_api import Browser, Page, sync_playwright
 from tqdm import tqdm
 
 from lenet import ink
+from lenet._util import markdown
 from lenet.datasets.registry import find
 
 sys.path.insert(0, str(ROOT / "tests" / "support"))
@@ -154,7 +155,7 @@ def table(results: dict[str, Any]) -> str:
         ]
         for row in results["rows"]
     ]
-    return f"{markdown(head, rows)}\n{measured_on(results['machine'], 'Chromium')}\n"
+    return f"{markdown.table(head, rows)}\n{measured_on(results['machine'], 'Chromium')}\n"
 
 
 def main() -> int:

@@ -28,7 +28,6 @@ from benchmarks.lib.measuring import (
     arguments,
     cell,
     machine,
-    markdown,
     measured_on,
     number,
     publish,
@@ -38,6 +37,7 @@ from benchmarks.lib.measuring import (
 from benchmarks.lib.worker import INSTALL, KIND_TO_PEERS, peers_python
 from tqdm import tqdm
 
+from lenet._util import markdown
 from lenet.datasets import load, load_all, train_validation_split
 from lenet.training.trainer import VALIDATION_SHARE
 
@@ -221,7 +221,7 @@ def table(results: dict[str, Any]) -> str:
             rows.append([f"{about} on `{name}`, %", *found])
     sources = ", ".join(f"`{name}`" for name in results["data"])
     return (
-        markdown(["", *runs], rows)
+        markdown.table(["", *runs], rows)
         + f"\nMedian and range of {len(runs[OURS])} seeds, and how many of them got there (inf: "
         f"never); Keras's as a multiple of ours. {results['threads']} threads; "
         f"{counts['training']:,} letters of {sources}. "

@@ -14,9 +14,10 @@ import random
 import sys
 from typing import Any
 
-from benchmarks.lib.measuring import ROOT, arguments, machine, markdown, publish, write_json
+from benchmarks.lib.measuring import ROOT, arguments, machine, publish, write_json
 
 from lenet import ink
+from lenet._util import markdown
 from lenet.datasets.registry import find
 
 sys.path.insert(0, str(ROOT / "tests" / "support"))
@@ -118,7 +119,7 @@ def table(results: dict[str, Any]) -> str:
         low, high = row["gaps"]
         rows.append([f"{low} to {high}", str(n), *cells, missed])
     about = f"Words of letters of `{results['spec']}`, {results['machine']['date']}."
-    return f"{markdown(head, rows)}\n{about}\n"
+    return f"{markdown.table(head, rows)}\n{about}\n"
 
 
 def main() -> int:

@@ -30,7 +30,6 @@ from benchmarks.lib.measuring import (
     cell,
     interleaved,
     machine,
-    markdown,
     measured_on,
     number,
     publish,
@@ -42,6 +41,7 @@ from playwright.sync_api import Error as PlaywrightError
 from tqdm import tqdm
 
 from lenet import ink
+from lenet._util import markdown
 from lenet._util.paths import shared_folder
 from lenet.inference import recognizer
 
@@ -294,7 +294,7 @@ def rows_of(case_: dict[str, Any]) -> Iterator[list[str]]:
 def table(results: dict[str, Any]) -> str:
     """Everything as Markdown."""
     head = ["", "batch", "engine, backend", "threads", "us an image", "of ours, 1 thread"]
-    lines = markdown(head, (row for case_ in results["cases"] for row in rows_of(case_)))
+    lines = markdown.table(head, (row for case_ in results["cases"] for row in rows_of(case_)))
     first, answer = results["first"], results["answer_us"]
     rows = []
     for engine in FIRST:
@@ -306,7 +306,7 @@ def table(results: dict[str, Any]) -> str:
     n = results["cases"][0]["us"][OURS[0].name]["n"]
     return (
         f"{lines}\nMedian and range of {n}. WebGL and WebGPU ran on the processor: no GPU.\n\n"
-        + markdown([*head, "navigation to first answer, ms"], rows)
+        + markdown.table([*head, "navigation to first answer, ms"], rows)
         + f"\nStrokes to answer in the page: p50 {number(answer['p50'])} us, p99 "
         f"{number(answer['p99'])} us (n = {answer['n']:,}).\n\n"
         + f"{measured_on(results['machine'], 'Chromium', 'TensorFlow.js', 'ONNX Runtime Web')}\n"

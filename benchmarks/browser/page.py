@@ -29,13 +29,14 @@ from benchmarks.lib.measuring import (
     arguments,
     cell,
     machine,
-    markdown,
     measured_on,
     publish,
     require_idle,
     spread,
 )
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from lenet._util import markdown
 
 sys.path[:0] = [str(ROOT / "tests" / "support"), str(ROOT / "tools" / "build")]
 from browser import ARGUMENTS, chromium, serving, wait_for
@@ -244,7 +245,7 @@ def table(results: dict[str, Any]) -> str:
     ]
     head = ["", f"median of {looked} (range)"]
     said = measured_on(results["machine"], "Chromium", "Lighthouse")
-    return f"{markdown(head, rows)}\n{said}\n"
+    return f"{markdown.table(head, rows)}\n{said}\n"
 
 
 def _drawn(found: dict[str, Any]) -> list[list[str]]:

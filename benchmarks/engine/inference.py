@@ -25,7 +25,6 @@ from benchmarks.lib.measuring import (
     fastest,
     interleaved,
     machine,
-    markdown,
     measured_on,
     number,
     publish,
@@ -35,6 +34,7 @@ from benchmarks.lib.worker import Worker
 from tqdm import tqdm
 
 from lenet import ink
+from lenet._util import markdown
 from lenet._util.paths import shared_folder
 from lenet.inference import recognizer
 
@@ -168,9 +168,9 @@ def table(results: dict[str, Any]) -> str:
         for threads in THREADS
     ]
     return (
-        markdown(head, networks)
+        markdown.table(head, networks)
         + f"\nMicroseconds an image, median and range of {n}.\n\n"
-        + markdown(["one answer at a time, in Python", ""], rows)
+        + markdown.table(["one answer at a time, in Python", ""], rows)
         + f"\n{measured_on(where, *PEERS)}\n"
     )
 

@@ -24,12 +24,12 @@ from benchmarks.engine.calls import CASES
 from benchmarks.lib.measuring import (
     arguments,
     machine,
-    markdown,
     publish,
     spread,
 )
 
 from lenet import engine
+from lenet._util import markdown
 
 NAME = "instructions"
 ISAS = ("baseline", "avx2")
@@ -142,7 +142,7 @@ def table(results: Mapping[str, Any]) -> str:
         runs = counts[0]["n"]
     modified = ", with changes not yet committed" if where["modified"] else ""
     return (
-        markdown(["instructions an image", *isas], rows)
+        markdown.table(["instructions an image", *isas], rows)
         + f"\nMedians of {runs} runs, which differ by at most {apart:,.0f} instructions a call. "
         f"Counted by Valgrind {where['Valgrind']}, Python {where['python']}, "
         f"{where['date']}{modified}.\n"

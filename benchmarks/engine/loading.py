@@ -25,7 +25,6 @@ from benchmarks.lib.measuring import (
     cell,
     interleaved,
     machine,
-    markdown,
     measured_on,
     publish,
     require_idle,
@@ -34,6 +33,7 @@ from benchmarks.lib.measuring import (
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 from emnist_made import PARTS, StandIn, make
+from lenet._util import markdown
 from lenet._util.paths import data_folder, shared_folder
 from lenet.datasets import Dataset, load
 
@@ -124,7 +124,7 @@ def table(results: Any) -> str:
     ]
     count = results["times"]["gz"]["n"]
     return (
-        markdown(["145,600 images from", "MB", "s", "at most, s"], rows)
+        markdown.table(["145,600 images from", "MB", "s", "at most, s"], rows)
         + f"\nMedian and range of {count}. {measured_on(results['machine'])}\n"
     )
 

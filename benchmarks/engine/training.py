@@ -24,7 +24,6 @@ from benchmarks.lib.measuring import (
     fastest,
     interleaved,
     machine,
-    markdown,
     measured_on,
     number,
     publish,
@@ -33,6 +32,8 @@ from benchmarks.lib.measuring import (
 from benchmarks.lib.nets import NETS, training_flop
 from benchmarks.lib.worker import Worker
 from tqdm import tqdm
+
+from lenet._util import markdown
 
 NAME = "training"
 BATCHES, THREADS = (64, 256, 1024), (1, 2)
@@ -156,7 +157,7 @@ def table(results: dict[str, Any]) -> str:
         if (of := [c for c in cases if c["threads"] == threads])
     )
     return (
-        markdown(head, [row(c, cases) for c in cases])
+        markdown.table(head, [row(c, cases) for c in cases])
         + f"\nMicroseconds an image, median and range of {cases[0]['us'][OURS]['n']}. Peak: the "
         f"most fused multiply-adds seen in each line's turns, GFLOP/s: {peaks}. "
         + measured_on(results["machine"], "PyTorch", "TensorFlow", "Keras")

@@ -12,7 +12,7 @@ import platform
 import statistics
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -165,12 +165,6 @@ def number(value: float) -> str:
 def cell(time_: Mapping[str, float]) -> str:
     """Median and range: "29.3 (28.9-31.0)"."""
     return f"{number(time_['median'])} ({number(time_['min'])}-{number(time_['max'])})"
-
-
-def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def put_table(path: Path, script: str, table: str) -> None:

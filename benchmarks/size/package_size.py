@@ -19,8 +19,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from benchmarks.lib.measuring import ROOT, arguments, machine, markdown, publish
+from benchmarks.lib.measuring import ROOT, arguments, machine, publish
 
+from lenet._util import markdown
 from lenet.datasets import load
 from lenet.inference.recognizer import Recognizer
 from lenet.models import DEFAULT_MODEL
@@ -125,7 +126,7 @@ def table(results: dict[str, Any]) -> str:
     modules = results["modules"]
     sizes = ", ".join(f"`{name}.js` {size:,}" for name, size in modules.items())
     return (
-        f"{markdown(head, rows)}\n"
+        f"{markdown.table(head, rows)}\n"
         f"The package's modules, gzipped: {sizes}; together {sum(modules.values()):,} bytes.\n"
     )
 
