@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from lenet import engine
-from lenet._util.files import replacing
+from lenet._util.files import atomic_write
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "benchmarks" / "results"
@@ -144,7 +144,7 @@ def fastest(times: Mapping[str, Mapping[str, float]]) -> str:
 def write_json(name: str, results: Any) -> None:
     """Writes benchmarks/results/<name>.json, aside and then renamed."""
     RESULTS.mkdir(parents=True, exist_ok=True)
-    with replacing(RESULTS / f"{name}.json") as file:
+    with atomic_write(RESULTS / f"{name}.json") as file:
         file.write((json.dumps(results, indent=1) + "\n").encode())
 
 
@@ -175,7 +175,7 @@ def put_table(path: Path, script: str, table: str) -> None:
     _, ended, after = rest.partition(END)
     if not found or not ended:
         raise SystemExit(f"{path}: the lines {begin.strip()} and {END.strip()} are missing")
-    with replacing(path) as file:
+    with atomic_write(path) as file:
         file.write((before + begin + table + END + after).encode())
 
 

@@ -30,7 +30,7 @@ from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "build"))
 from build import install_packages
-from lenet._util.files import replacing
+from lenet._util.files import atomic_write
 from lenet.datasets import Dataset
 from lenet.datasets.readers.npz import write_letters
 from lenet.errors import LenetError
@@ -167,7 +167,7 @@ def contact_sheet(path: Path, fonts: Sequence[Sequence[Glyph]]) -> None:
         for glyph in glyphs:
             at = label + cell * CHARACTERS.index(glyph.character)
             sheet.paste(Image.fromarray(255 - glyph.image), (at, cell * row))
-    with replacing(path) as stream:
+    with atomic_write(path) as stream:
         sheet.save(stream, "PNG")
 
 

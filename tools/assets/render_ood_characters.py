@@ -25,7 +25,7 @@ from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "build"))
 from build import install_packages
-from lenet._util.files import replacing
+from lenet._util.files import atomic_write
 from lenet.errors import LenetError
 from lenet.ink import rasterise_picture
 from platforms import BuildError
@@ -74,7 +74,7 @@ def _rendered(file: Path, kind: str, characters: str, least: int = 1) -> Iterato
 def save(path: Path, found: list[tuple[Family, Other]]) -> None:
     """Writes the file."""
     owed = dict.fromkeys(family.credit for family, one in found if one.kind == "characters")
-    with replacing(path) as stream:
+    with atomic_write(path) as stream:
         np.savez_compressed(
             stream,
             images=np.stack([one.image for _, one in found]),
@@ -90,7 +90,7 @@ def contact_sheet(path: Path, found: list[tuple[Family, Other]], across: int = 5
     sheet = np.zeros((rows * across, 28, 28), np.uint8)
     sheet[: len(found)] = [one.image for _, one in found]
     picture = sheet.reshape(rows, across, 28, 28).swapaxes(1, 2).reshape(rows * 28, across * 28)
-    with replacing(path) as stream:
+    with atomic_write(path) as stream:
         Image.fromarray(255 - picture).save(stream, "PNG")
 
 

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from lenet._util.files import replacing
+from lenet._util.files import atomic_write
 from lenet.models import PRETRAINED_DIR
 from lenet.models import file as model_file
 from lenet.reports import model_card
@@ -104,7 +104,7 @@ def main() -> int:
         if path.stem not in pages:
             path.unlink()
     for name, text in pages.items():
-        with replacing(FOLDER / f"{name}.md") as file:
+        with atomic_write(FOLDER / f"{name}.md") as file:
             file.write(text.encode())
         print(f"wrote {(FOLDER / name).relative_to(ROOT)}.md")
     return 0

@@ -1,4 +1,4 @@
-"""Opening files that may be gzipped, and writing them so that nothing is ever half-written."""
+"""Open files that may be gzipped; write files atomically."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from lenet.errors import LenetError
 
 READ_ERRORS = (EOFError, OSError, zlib.error)
 
-ABANDONED = 3600.0  # seconds after which nobody writes to a file aside any more
+ABANDONED = 3600.0  # seconds after which a temporary file belongs to a killed process
 
 
 @contextmanager
 def open_bytes(path: str | Path) -> Iterator[io.BufferedReader]:
-    """Opens a file for reading, unpacking gzip (known by its first bytes, not by its name).
+    """Open a file for reading; unpack gzip, which its first bytes tell, not its name.
 
     "-" is standard input. Reading raises one of READ_ERRORS; `read_error` words it.
     """
@@ -42,7 +42,7 @@ def open_bytes(path: str | Path) -> Iterator[io.BufferedReader]:
 
 
 def read_error(path: str | Path, error: Exception, line: int | None = None) -> LenetError:
-    """The one-line error for an exception among READ_ERRORS."""
+    """Return the one-line error for an exception among READ_ERRORS."""
     if isinstance(error, OSError) and not isinstance(error, gzip.BadGzipFile):
         reason = error.strerror or error
         return LenetError(f"{path}: cannot be read ({reason}); check the name and the permissions")
@@ -50,8 +50,8 @@ def read_error(path: str | Path, error: Exception, line: int | None = None) -> L
     return LenetError(f"{place}: the gzip data is cut short or damaged; copy the file again")
 
 
-def made(folder: Path) -> Path:
-    """A folder, made where there is none. LenetError if that cannot be done."""
+def ensure_dir(folder: Path) -> Path:
+    """Return the folder; create it if it does not exist. Raise LenetError if that fails."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -62,7 +62,7 @@ def made(folder: Path) -> Path:
 
 @contextmanager
 def writing(path: str | Path) -> Iterator[None]:
-    """Turns what goes wrong while a file is written into the one-line error."""
+    """Turn an OSError raised while a file is written into the one-line error."""
     try:
         yield
     except OSError as error:
@@ -71,10 +71,10 @@ def writing(path: str | Path) -> Iterator[None]:
 
 
 @contextmanager
-def replacing(path: str | Path) -> Iterator[IO[bytes]]:
-    """Opens a file for writing; it takes its name only when everything was written.
+def atomic_write(path: str | Path) -> Iterator[IO[bytes]]:
+    """Open a temporary file for writing; rename it to `path` when all was written.
 
-    Whatever goes wrong, a file of that name stays as it was. LenetError if it cannot be written.
+    If writing fails, a file of that name stays as it was. Raise LenetError if it cannot be written.
     """
     path = Path(path)
     aside = path.with_name(f".{path.name}.{os.getpid()}.part")
@@ -91,7 +91,7 @@ def replacing(path: str | Path) -> Iterator[IO[bytes]]:
 
 
 def _clear(path: Path) -> None:
-    """Removes what killed processes left beside a file; what may be alive writes more often."""
+    """Remove temporary files that killed processes left beside a file, known by their age."""
     for left in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
         with suppress(OSError):
             if time.time() - left.stat().st_mtime > ABANDONED:
@@ -99,8 +99,8 @@ def _clear(path: Path) -> None:
 
 
 @contextmanager
-def uninterrupted() -> Iterator[None]:
-    """Lets Ctrl-C wait until files that belong together are all written. In the main thread."""
+def defer_interrupt() -> Iterator[None]:
+    """Defer Ctrl-C until files that belong together are all written. Main thread only."""
     waiting = []
     before = signal.signal(signal.SIGINT, lambda *call: waiting.append(call))
     try:

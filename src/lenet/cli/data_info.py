@@ -47,13 +47,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the descriptions; with --report write the report."""
-    from lenet._util.files import made
+    from lenet._util.files import ensure_dir
     from lenet.datasets import load
     from lenet.evaluation.duplicates import exact_duplicates, merge
     from lenet.reports.dataset import describe
 
     if args.report:
-        made(args.report)  # an unusable folder is reported before the work is done
+        ensure_dir(args.report)  # an unusable folder is reported before the work is done
     parts = [load(name) for name in args.datasets]
     merged = merge(parts)
     duplicates = exact_duplicates(merged, len(parts))
@@ -92,7 +92,7 @@ def _report(
 
 def _write(folder: Path, report: DataReport) -> Path:
     """Write index.html and info.json; return the path of the page."""
-    from lenet._util.files import replacing
+    from lenet._util.files import atomic_write
     from lenet.reports.dataset import render_page
 
     contents = {
@@ -100,7 +100,7 @@ def _write(folder: Path, report: DataReport) -> Path:
         "info.json": (json.dumps(report.to_json(), indent=1) + "\n").encode(),
     }
     for name, content in contents.items():
-        with replacing(folder / name) as stream:
+        with atomic_write(folder / name) as stream:
             stream.write(content)
     return folder / "index.html"
 

@@ -54,13 +54,13 @@ def run(args: argparse.Namespace) -> int:
 
     A data set is called an official test only where its accuracy is comparable with published results.
     """
-    from lenet._util.files import made
+    from lenet._util.files import ensure_dir
     from lenet.inference.recognizer import load
 
     if len(set(args.data)) < len(args.data):
         raise LenetError("a data set is given twice; name each once")
     if args.report:
-        made(args.report)  # an unusable folder is reported before the work is done
+        ensure_dir(args.report)  # an unusable folder is reported before the work is done
     recognizer = load(args.model)
     baseline = load(args.baseline) if args.baseline else None
     predictions, of_baseline = [], []

@@ -213,13 +213,13 @@ def run(args: argparse.Namespace) -> int:
     At the end, calibrate the model and plot the history. After training on an official training
     part of EMNIST, print the accuracy on the official test.
     """
-    from lenet._util.files import made
+    from lenet._util.files import ensure_dir
     from lenet.cli.evaluate import official_test_text
     from lenet.datasets.registry import official_test
 
     training = _training(args)
     tests = [test for name in args.data if (test := official_test(name))]
-    folder = made(args.out)
+    folder = ensure_dir(args.out)
     _resume(folder, training) if args.resume else _set_aside(folder)
     print(
         f"{args.arch}: {training.network.parameters:,} parameters, "
@@ -297,7 +297,7 @@ def _set_aside(folder: Path) -> None:
 
 def _fit(folder: Path, training: Training) -> Model:
     """Train all epochs and write the files; on Ctrl-C finish the model of the last epoch."""
-    from lenet._util.files import uninterrupted
+    from lenet._util.files import defer_interrupt
     from lenet.models import file as model_file
     from lenet.training import checkpoint
     from lenet.training.history import write_history
@@ -309,7 +309,7 @@ def _fit(folder: Path, training: Training) -> Model:
         with progress_bar(total=total, initial=done, unit="step") as bar:
             for row in training.epochs(lambda steps: bar.update(steps - bar.n)):
                 model = training.model()
-                with uninterrupted():
+                with defer_interrupt():
                     model_file.save(folder / "model.safetensors", model)
                     write_history(folder / "history.json", training.history)
                     checkpoint.save(folder / "checkpoint.npz", training)

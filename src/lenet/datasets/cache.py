@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from lenet._util.files import replacing
+from lenet._util.files import atomic_write
 from lenet._util.paths import data_folder
 from lenet.datasets.dataset import SIDE
 from lenet.errors import LenetError
@@ -47,7 +47,7 @@ def cached(name: str, sources: Iterable[Path], build: Callable[[], Arrays]) -> A
     images, labels = build()
     with suppress(LenetError, OSError):
         folder.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as stream:
+        with atomic_write(path) as stream:
             np.save(stream, np.concatenate([labels, images.ravel()]))
         for other in folder.glob(f"{name}.*.npy"):
             if other != path:

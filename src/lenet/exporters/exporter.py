@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from lenet import metrics
 from lenet._util import rng
-from lenet._util.files import made, uninterrupted, writing
+from lenet._util.files import defer_interrupt, ensure_dir, writing
 from lenet.datasets import Dataset, TrainTest
 from lenet.errors import LenetError
 from lenet.exporters import manifest
@@ -90,7 +90,7 @@ def export(
     measured = letters.test.take(evenly(len(letters.test), MEASURED))
     lacking = _lacking(model, letters)
     written = []
-    made(folder)
+    ensure_dir(folder)
     for name in names:
         progress(name)
         if lacking and not FORMATS[name].exact:
@@ -194,7 +194,7 @@ def _aside(folder: Path) -> Iterator[Path]:
 def _placed(paths: Sequence[Path], room: Path, folder: Path) -> list[Path]:
     """Moves files from a folder aside to where they belong."""
     places = [folder / path.relative_to(room) for path in paths]
-    with uninterrupted():
+    with defer_interrupt():
         for path, place in zip(paths, places, strict=True):
             place.parent.mkdir(parents=True, exist_ok=True)
             path.replace(place)

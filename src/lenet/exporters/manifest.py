@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lenet import __version__
-from lenet._util.files import replacing
+from lenet._util.files import atomic_write
 from lenet.models.file import Model
 
 NAME = "manifest.json"
@@ -25,7 +25,7 @@ def add(folder: Path, model: Model, name: str, files: Sequence[Path], proof: dic
     }
     formats = {**read(folder), name: entry}
     whole = {"format": FORMAT, "lenet": __version__, "formats": dict(sorted(formats.items()))}
-    with replacing(folder / NAME) as stream:
+    with atomic_write(folder / NAME) as stream:
         stream.write(json.dumps(whole, indent=2, ensure_ascii=False).encode() + b"\n")
 
 

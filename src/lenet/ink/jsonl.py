@@ -13,7 +13,7 @@ from typing import IO, Any, NoReturn, cast
 import numpy as np
 import numpy.typing as npt
 
-from lenet._util.files import READ_ERRORS, open_bytes, read_error, replacing
+from lenet._util.files import READ_ERRORS, atomic_write, open_bytes, read_error
 from lenet.engine.abi import MAX_COORDINATE, MAX_POINTS
 from lenet.errors import LenetError
 from lenet.ink.drawing import Drawing
@@ -52,7 +52,7 @@ def write_drawings(path: str | Path, drawings: Iterable[Drawing]) -> None:
 
     Raises LenetError for a coordinate that is not finite, and where the file cannot be written.
     """
-    with replacing(path) as file, ExitStack() as stack:
+    with atomic_write(path) as file, ExitStack() as stack:
         stream = file
         if str(path).endswith(".gz"):
             packed = gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0)

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from lenet import engine
 from lenet._util import strict_json
 from lenet._util.bounded import MAX_BYTES
-from lenet._util.files import read_error, replacing
+from lenet._util.files import atomic_write, read_error
 from lenet.engine.abi import MAX_PEN, MIN_PEN
 from lenet.errors import LenetError
 from lenet.labels import LETTERS, MAX_CLASSES
@@ -165,7 +165,7 @@ def save(path: str | Path, model: Model, *, compact: bool = False) -> None:
         raise LenetError(
             f"{path}: the metadata is not JSON ({error}); give strings, finite numbers and lists"
         ) from None
-    with replacing(path) as stream:
+    with atomic_write(path) as stream:
         stream.write(data)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from lenet._util.files import replacing
+from lenet._util.files import atomic_write
 from lenet.datasets.readers.npz import read_arrays
 from lenet.errors import LenetError
 from lenet.training.history import Epoch
@@ -26,7 +26,7 @@ def save(path: Path, training: Training) -> None:
     """Writes the state. Raises LenetError where the file cannot be written."""
     history = json.dumps([asdict(row) for row in training.history])
     arrays: dict[str, Any] = {"identity": np.array(training.identity), **training.state()}
-    with replacing(path) as stream:
+    with atomic_write(path) as stream:
         np.savez(stream, history=np.array(history), **arrays)
 
 

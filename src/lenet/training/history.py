@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lenet._util.files import read_error, replacing
+from lenet._util.files import atomic_write, read_error
 from lenet.errors import LenetError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Epoch:
 
 def write_history(path: Path, history: list[Epoch]) -> None:
     """Writes the history as JSON: a list of rows, one an epoch."""
-    with replacing(path) as file:
+    with atomic_write(path) as file:
         file.write((json.dumps([asdict(row) for row in history], indent=1) + "\n").encode())
 
 
@@ -88,5 +88,5 @@ def draw_history(history: Sequence[Epoch], epochs: int | None = None) -> Figure:
 def plot_history(path: Path, history: Sequence[Epoch]) -> None:
     """Writes what `draw_history` draws as PNG."""
     figure = draw_history(history)
-    with replacing(path) as file:
+    with atomic_write(path) as file:
         figure.savefig(file, format="png", dpi=120)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lenet._util.files import replacing, uninterrupted
+from lenet._util.files import atomic_write, defer_interrupt
 from lenet.errors import LenetError
 
 
@@ -17,7 +17,7 @@ def test_ctrl_c_waits_until_files_that_belong_together_are_written() -> None:
     written = []
 
     def write() -> None:
-        with uninterrupted():
+        with defer_interrupt():
             written.append("first")
             signal.raise_signal(signal.SIGINT)
             written.append("second")
@@ -30,12 +30,12 @@ def test_ctrl_c_waits_until_files_that_belong_together_are_written() -> None:
 
 
 def test_replacing_leaves_nothing_behind(tmp_path: Path) -> None:
-    with contextlib.suppress(KeyboardInterrupt), replacing(tmp_path / "file") as stream:
+    with contextlib.suppress(KeyboardInterrupt), atomic_write(tmp_path / "file") as stream:
         stream.write(b"half")
         raise KeyboardInterrupt
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(LenetError, match="absent/file: cannot be written"):
-        replacing(tmp_path / "absent" / "file").__enter__()
+        atomic_write(tmp_path / "absent" / "file").__enter__()
 
 
 def test_what_killed_processes_left_is_removed_in_time(tmp_path: Path) -> None:
@@ -44,6 +44,6 @@ def test_what_killed_processes_left_is_removed_in_time(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"half")
     for name in names[::2]:
         os.utime(tmp_path / name, (0, 0))
-    with replacing(tmp_path / "file") as stream:
+    with atomic_write(tmp_path / "file") as stream:
         stream.write(b"whole")
     assert sorted(path.name for path in tmp_path.iterdir()) == [*names[1:], "file"]

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from lenet._util.files import made, read_error, replacing
+from lenet._util.files import atomic_write, ensure_dir, read_error
 from lenet.datasets.emnist import splits as emnist
 from lenet.datasets.emnist.files import find_member
 from lenet.datasets.emnist.remote import Progress, RangesIgnoredError, Remote, fetch_whole
@@ -80,7 +80,7 @@ def fetch(splits: Sequence[str], origin: str, folder: Path, bar: Bar, *, checked
     """
     for split in splits:
         emnist.named(split)
-    made(folder)
+    ensure_dir(folder)
     wanted = [folder / name for name in members(splits)]
     lacking = [path for path in wanted if not _is_there(path, checked)]
     if lacking:
@@ -172,7 +172,7 @@ def _unpacked(path: Path, info: zipfile.ZipInfo, name: str) -> Iterator[bytes]:
 def _write(path: Path, pieces: Iterable[bytes], checked: bool) -> None:
     """Writes a file under its name once it is whole and its checksum is right."""
     digest = hashlib.sha256()
-    with replacing(path) as stream:
+    with atomic_write(path) as stream:
         for data in pieces:
             stream.write(data)
             digest.update(data)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lenet._util.files import read_error, replacing
+from lenet._util.files import atomic_write, read_error
 from lenet.datasets.dataset import MAX_ROWS, SIDE, Dataset, source_name
 from lenet.errors import LenetError
 from lenet.labels import LETTERS, MAX_CLASSES
@@ -87,7 +87,7 @@ def write_letters(path: str | Path, dataset: Dataset, **extra: npt.NDArray[Any])
         if array.dtype.hasobject or name in arrays:
             raise LenetError(f"{path}: `{name}` cannot be a further array; rename or convert it")
         arrays[name] = array
-    with replacing(path) as stream:
+    with atomic_write(path) as stream:
         np.savez_compressed(stream, **arrays)
 
 

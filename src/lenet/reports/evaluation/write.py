@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lenet._util.files import replacing
+from lenet._util.files import atomic_write
 from lenet._util.paths import shared_folder
 from lenet.datasets.dataset import SIDE
 from lenet.evaluation.evaluate import Predictions
@@ -56,9 +56,9 @@ def write(
             progress=bar.update,
         )
     examples = {some.name: confusion_examples(some) for some in predictions}
-    with replacing(folder / "report.json") as file:
+    with atomic_write(folder / "report.json") as file:
         file.write((json.dumps(report.to_json(), allow_nan=False) + "\n").encode())
-    with replacing(folder / "index.html") as file:
+    with atomic_write(folder / "index.html") as file:
         file.write(render_page(report, examples))
     return folder / "index.html"
 
