@@ -341,6 +341,17 @@ struct LayerTable {
   }
 };
 
-using Layers = LayerTable<Conv, MaxPool, Dense, Relu, Tanh, Subsample, Rbf, Scale, Resize>;
+// clang-format off
+using Layers = LayerTable<
+    Conv,
+    MaxPool,
+    Dense,
+    Relu,
+    Tanh,
+    Subsample,
+    Rbf,
+    Scale,
+    Resize>;
+// clang-format on
 
 }  // namespace lenet
