@@ -42,7 +42,7 @@ def make(layers: list[Layer], height: int, width: int, count: int, seed: int) ->
         layers,
         random.uniform(-spread, spread).astype(np.float32),
         random.integers(0, 256, (count, height, width), np.uint8),
-        random.integers(0, layers[-1].size, count).astype(np.uint8),
+        random.integers(0, layers[-1].out_channels, count).astype(np.uint8),
     )
 
 
@@ -62,7 +62,7 @@ def agrees(layers: list[Layer], height: int, width: int, count: int = 5, smoothi
         pytest.fail(f"none of {ATTEMPTS} cases has a margin above {MARGIN}; make the case smaller")
     network = Network(layers, height, width)
     assert network.parameters == case.parameters.size
-    assert network.classes == layers[-1].size
+    assert network.classes == layers[-1].out_channels
 
     probabilities = network.predict(case.parameters, case.images)
     exact = reference.predict(layers, case.parameters, case.images)
@@ -107,7 +107,7 @@ def random_networks(draw: st.DrawFn) -> tuple[list[Layer], int, int]:
             if draw(st.booleans()):
                 more = {
                     "biases": draw(st.integers(0, 1)),
-                    "background": draw(st.sampled_from([0, -1])),
+                    "pad_value": draw(st.sampled_from([0, -1])),
                 }
                 more["table"] = draw(st.sampled_from([b"", table(channels, size, seed=kernel)]))
             layers.append(Layer(CONV, size, kernel, stride, padding, **more))
@@ -115,7 +115,7 @@ def random_networks(draw: st.DrawFn) -> tuple[list[Layer], int, int]:
         elif kind in (MAXPOOL, SUBSAMPLE):
             size = draw(st.integers(1, max(1, min(3, rows, columns))))
             rows, columns = rows // size, columns // size
-            layers.append(Layer(kind, size))
+            layers.append(Layer(kind, window=size))
         else:
             layers.append(Layer(kind))
     for size in draw(st.lists(st.integers(1, 30), max_size=2)):

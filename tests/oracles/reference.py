@@ -51,26 +51,26 @@ def shapes(layers: Sequence[Any], height: int, width: int) -> list[Shape]:
     result = []
     for layer in layers:
         weight: tuple[int, ...] = ()
-        bias: tuple[int, ...] = (layer.size,)
+        bias: tuple[int, ...] = (layer.out_channels,)
         if layer.kind == CONV:
-            weight = (here[0], layer.kernel, layer.kernel, layer.size)
+            weight = (here[0], layer.kernel, layer.kernel, layer.out_channels)
             if layer.table:
                 weight = (sum(layer.table), layer.kernel, layer.kernel)
             free = [side + 2 * layer.padding - layer.kernel for side in here[1:]]
-            here = (layer.size, *(steps // layer.stride + 1 for steps in free))
+            here = (layer.out_channels, *(steps // layer.stride + 1 for steps in free))
             if layer.biases == UNIT:
                 bias = here
         elif layer.kind in (MAXPOOL, SUBSAMPLE):
-            here = (here[0], here[1] // layer.size, here[2] // layer.size)
+            here = (here[0], here[1] // layer.window, here[2] // layer.window)
             if layer.kind == SUBSAMPLE:
                 weight = bias = here[:1]
         elif layer.kind == RESIZE:
-            here = (here[0], layer.size, layer.size)
+            here = (here[0], layer.side, layer.side)
         elif layer.kind == DENSE:
-            weight = (math.prod(here), layer.size)
-            here = (layer.size,)
+            weight = (math.prod(here), layer.out_channels)
+            here = (layer.out_channels,)
         elif layer.kind == RBF:
-            here = (layer.size,)
+            here = (layer.out_channels,)
         result.append(Shape(weight, bias if weight else (), here))
     return result
 
@@ -110,7 +110,7 @@ def initial_bounds(layers: Sequence[Any], height: int, width: int) -> Array:
             continue
         fan_in: Any = math.prod(weight.shape[:-1])
         if layer.kind == SUBSAMPLE:
-            fan_in = layer.size**2
+            fan_in = layer.window**2
         elif layer.table:
             table = connected(layer)
             fan_in = (layer.kernel**2 * table.sum(0))[table.nonzero()[1], None, None]
@@ -133,17 +133,17 @@ def activations(layers: Sequence[Any], parameters: Array, images: Array) -> list
         if layer.kind == CONV:
             here = conv_layer(here, layer, weight, bias)
         elif layer.kind == MAXPOOL:
-            here = maxpool(here, layer.size)
+            here = maxpool(here, layer.window)
         elif layer.kind == SUBSAMPLE:
-            here = subsample(here, weight, bias, layer.size)
+            here = subsample(here, weight, bias, layer.window)
         elif layer.kind == DENSE:
             here = here.reshape(len(here), -1) @ weight + bias
         elif layer.kind == RBF:
             here = rbf(here, layer)
         elif layer.kind == SCALE:
-            here = layer.background + (layer.ink - layer.background) * here
+            here = layer.low + (layer.high - layer.low) * here
         elif layer.kind == RESIZE:
-            here = resize(here, layer.size)
+            here = resize(here, layer.side)
         else:
             here = scaled_tanh(here) if layer.kind == TANH else np.maximum(here, 0)
         result.append(here)
@@ -193,10 +193,10 @@ def gradient(
             dy, dweight[...], dbias[...] = conv_layer_backward(dy, x, layer, weight)
         elif layer.kind == MAXPOOL:
             if any(trained[:index]):
-                margin = min(margin, _pool_margin(dy, x, layer.size))
-            dy = maxpool_backward(dy, x, layer.size)
+                margin = min(margin, _pool_margin(dy, x, layer.window))
+            dy = maxpool_backward(dy, x, layer.window)
         elif layer.kind == SUBSAMPLE:
-            dy, dweight[...], dbias[...] = subsample_backward(dy, x, weight, layer.size)
+            dy, dweight[...], dbias[...] = subsample_backward(dy, x, weight, layer.window)
         elif layer.kind == DENSE:
             dweight[...] = x.reshape(len(x), -1).T @ dy
             dbias[...] = dy.sum(0)

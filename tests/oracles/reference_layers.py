@@ -45,7 +45,7 @@ def conv_backward(
 
 def connected(layer: Any) -> Array:
     """Return which input (row) feeds which output (column) of a convolution, bool."""
-    return np.frombuffer(layer.table, np.uint8).reshape(-1, layer.size).astype(bool)
+    return np.frombuffer(layer.table, np.uint8).reshape(-1, layer.out_channels).astype(bool)
 
 
 def whole_weight(layer: Any, weight: Array) -> Array:
@@ -61,13 +61,13 @@ def whole_weight(layer: Any, weight: Array) -> Array:
 def framed(x: Array, layer: Any) -> Array:
     """Return the input of a convolution with its padding."""
     sides = ((0, 0), (0, 0), *2 * ((layer.padding, layer.padding),))
-    return np.pad(x, sides, constant_values=layer.background)
+    return np.pad(x, sides, constant_values=layer.pad_value)
 
 
 def conv_layer(x: Array, layer: Any, weight: Array, bias: Array) -> Array:
     whole = whole_weight(layer, weight)
     each = bias if layer.biases == UNIT else bias[:, None, None]
-    return conv(framed(x, layer), whole, np.zeros(layer.size), layer.stride, 0) + each
+    return conv(framed(x, layer), whole, np.zeros(layer.out_channels), layer.stride, 0) + each
 
 
 def conv_layer_backward(dy: Array, x: Array, layer: Any, weight: Array) -> tuple[Array, Array, Array]:
@@ -103,7 +103,7 @@ def subsample_backward(dy: Array, x: Array, weight: Array, size: int) -> tuple[A
 
 def codes(layer: Any) -> Array:
     """Return the +-1 codes of the classes, (outputs, inputs)."""
-    return 2.0 * np.frombuffer(layer.table, np.uint8).reshape(layer.size, -1) - 1
+    return 2.0 * np.frombuffer(layer.table, np.uint8).reshape(layer.out_channels, -1) - 1
 
 
 def rbf(x: Array, layer: Any) -> Array:

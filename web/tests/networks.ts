@@ -117,10 +117,10 @@ export function plainly({ architecture, parameters }: Model, image: Uint8Array):
     layer,
     output: [channels, rows, columns],
   } of architecture.stages) {
-    const { kind, size, kernel, stride, padding, background, ink, table } = layer;
+    const { kind, kernel, stride, padding, window: size, side, pad_value, low, high, table } = layer;
     const before = maps;
     const flat = before.flat(2);
-    if (kind === "scale") each((value) => background + (ink - background) * value);
+    if (kind === "scale") each((value) => low + (high - low) * value);
     if (kind === "relu") each((value) => Math.max(value, 0));
     if (kind === "tanh") each((value) => 1.7159 * Math.tanh((2 / 3) * value));
     if (kind === "maxpool" || kind === "subsample") {
@@ -139,11 +139,11 @@ export function plainly({ architecture, parameters }: Model, image: Uint8Array):
       const samples = 2730;
       const mean = (line: number[], i: number) => {
         let sum = 0;
-        for (let s = 0; s < samples; s++) sum += line[Math.floor(((i + (s + 0.5) / samples) * line.length) / size)]!;
+        for (let s = 0; s < samples; s++) sum += line[Math.floor(((i + (s + 0.5) / samples) * line.length) / side)]!;
         return sum / samples;
       };
-      const narrow = before[0]!.map((row) => Array.from({ length: size }, (_, k) => mean(row, k)));
-      maps = made(1, size, size, (_, r, k) =>
+      const narrow = before[0]!.map((row) => Array.from({ length: side }, (_, k) => mean(row, k)));
+      maps = made(1, side, side, (_, r, k) =>
         mean(
           narrow.map((row) => row[k]!),
           r,
@@ -173,7 +173,7 @@ export function plainly({ architecture, parameters }: Model, image: Uint8Array):
         before.forEach((map, c) =>
           taps.forEach(([r, k]) => {
             const row = map[i * stride + r - padding];
-            const value = row ? (row[j * stride + k - padding] ?? background) : background;
+            const value = row ? (row[j * stride + k - padding] ?? pad_value) : pad_value;
             sum += value * (weights.get(key(c, r, k, o)) ?? 0);
           }),
         );

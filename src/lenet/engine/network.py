@@ -45,43 +45,29 @@ _gradient = function("gradient")
 
 
 class Layer(NamedTuple):
-    """One layer of a network; fields that its kind does not use keep their defaults.
+    """One layer, as `lenet_layer` in core/lenet.h; fields that its kind does not use keep their defaults.
 
-    `size` is the number of output channels (conv, dense, rbf), the pooling window (maxpool,
-    subsample) or the side of the result (resize). `background` is the padding's value (conv) or the
-    input for pixel value 0 (scale), `ink` the input for pixel value 255 (scale). `table` holds 0 or 1
-    each.
+    `table` holds its entries, 0 or 1 each, where C has their number.
     """
 
     kind: int
-    size: int = 0
+    out_channels: int = 0
     kernel: int = 0
     stride: int = 1
     padding: int = 0
     biases: int = CHANNEL
-    background: float = 0.0
-    ink: float = 1.0
+    window: int = 0
+    side: int = 0
+    pad_value: float = 0.0
+    low: float = 0.0
+    high: float = 1.0
     table: bytes = b""
-
-
-_SIZE: dict[int, str] = {
-    MAXPOOL: "window",
-    SUBSAMPLE: "window",
-    RESIZE: "side",
-}  # others: "out_channels"
 
 
 def _packed(layers: Sequence[Layer]) -> ctypes.Array[abi.Layer]:
     """Return the layers as an array of `lenet_layer`."""
-    packed = (abi.Layer * len(layers))()
-    for row, layer in zip(packed, layers, strict=True):
-        for name in ("kind", "kernel", "stride", "padding", "biases"):
-            setattr(row, name, getattr(layer, name))
-        setattr(row, _SIZE.get(layer.kind, "out_channels"), layer.size)
-        setattr(row, "low" if layer.kind == SCALE else "pad_value", layer.background)
-        row.high = layer.ink
-        row.table = len(layer.table)
-    return packed
+    rows = [abi.Layer(**{**layer._asdict(), "table": len(layer.table)}) for layer in layers]
+    return (abi.Layer * len(rows))(*rows)
 
 
 def processors() -> int:

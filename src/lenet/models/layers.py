@@ -105,7 +105,7 @@ class Scale(Layer):
 
     def to_engine(self) -> engine.Layer:
         """Return the layer as the engine takes it."""
-        return engine.Layer(engine.SCALE, background=float(self.low), ink=float(self.high))
+        return engine.Layer(engine.SCALE, low=float(self.low), high=float(self.high))
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ class Resize(_OneNumber):
 
     def to_engine(self) -> engine.Layer:
         """Return the layer as the engine takes it."""
-        return engine.Layer(engine.RESIZE, self.side)
+        return engine.Layer(engine.RESIZE, side=self.side)
 
 
 @dataclass(frozen=True)
@@ -228,12 +228,12 @@ class Conv(Layer):
         """Return the layer as the engine takes it."""
         return engine.Layer(
             engine.CONV,
-            self.out_channels,
+            out_channels=self.out_channels,
             kernel=self.kernel,
             stride=self.stride,
             padding=self.pad,
             biases=engine.UNIT if self.bias == "unit" else engine.CHANNEL,
-            background=float(self.pad_value),
+            pad_value=float(self.pad_value),
             table=bits_of_marks(self.table or ()),
         )
 
@@ -251,7 +251,7 @@ class MaxPool(_OneNumber):
 
     def to_engine(self) -> engine.Layer:
         """Return the layer as the engine takes it."""
-        return engine.Layer(engine.MAXPOOL, self.window)
+        return engine.Layer(engine.MAXPOOL, window=self.window)
 
 
 @dataclass(frozen=True)
@@ -274,7 +274,7 @@ class Subsample(_OneNumber):
 
     def to_engine(self) -> engine.Layer:
         """Return the layer as the engine takes it."""
-        return engine.Layer(engine.SUBSAMPLE, self.window)
+        return engine.Layer(engine.SUBSAMPLE, window=self.window)
 
 
 class _Activation(Layer):
@@ -336,7 +336,7 @@ class Dense(_OneNumber):
 
     def to_engine(self) -> engine.Layer:
         """Return the layer as the engine takes it."""
-        return engine.Layer(engine.DENSE, self.out_channels)
+        return engine.Layer(engine.DENSE, out_channels=self.out_channels)
 
 
 @dataclass(frozen=True)
@@ -379,7 +379,7 @@ class Rbf(Layer):
 
     def to_engine(self) -> engine.Layer:
         """Return the layer as the engine takes it."""
-        return engine.Layer(engine.RBF, self.out_channels, table=bits_of_marks(self.codes))
+        return engine.Layer(engine.RBF, out_channels=self.out_channels, table=bits_of_marks(self.codes))
 
 
 KINDS: dict[str, type[Layer]] = {

@@ -49,13 +49,13 @@ def test_random_networks(network: tuple[list[Layer], int, int]) -> None:
 
 @pytest.mark.parametrize(("height", "width", "side"), [(13, 10, 7), (9, 9, 9), (11, 5, 1)])
 def test_scaled_and_resized_inputs(height: int, width: int, side: int) -> None:
-    first = [Layer(SCALE, background=-0.5, ink=2.0), Layer(RESIZE, side)]
+    first = [Layer(SCALE, low=-0.5, high=2.0), Layer(RESIZE, side=side)]
     assert_agrees([*first, Layer(TANH), Layer(DENSE, 3)], height, width)
 
 
 def test_the_order_of_activation_and_pooling_is_the_models() -> None:
     """The engine pools before it applies a relu; the values shown are those of the layers as listed."""
-    layers = [Layer(CONV, 2, 3), Layer(RELU), Layer(MAXPOOL, 2), Layer(RELU), Layer(DENSE, 3)]
+    layers = [Layer(CONV, 2, 3), Layer(RELU), Layer(MAXPOOL, window=2), Layer(RELU), Layer(DENSE, 3)]
     values = Network(layers, 8, 8).activations(*_first(layers, 8))
     assert [value.shape for value in values] == [
         (1, 8, 8),

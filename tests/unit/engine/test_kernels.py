@@ -99,7 +99,7 @@ def test_conv_channels(first: int, second: int) -> None:
 @pytest.mark.parametrize(("kernel", "stride", "padding"), KERNELS)
 def test_conv_and_maxpool(kernel: int, stride: int, padding: int, channels: int) -> None:
     layers = [Layer(CONV, 2, 3, 1, 1), Layer(CONV, channels, kernel, stride, padding)]
-    agrees([*layers, Layer(MAXPOOL, 2), Layer(RELU), Layer(DENSE, 3)], 12, 13, count=2)
+    agrees([*layers, Layer(MAXPOOL, window=2), Layer(RELU), Layer(DENSE, 3)], 12, 13, count=2)
 
 
 @pytest.mark.parametrize(("height", "width"), [(6, 6), (7, 9), (11, 8), (12, 20)])
@@ -108,14 +108,14 @@ def test_conv_and_maxpool(kernel: int, stride: int, padding: int, channels: int)
 def test_minimal_filtering(first: int, second: int, padding: int, height: int, width: int) -> None:
     """5x5 kernels before a maximum, with four input channels or more."""
     layers = [Layer(CONV, first, 1), Layer(RELU), Layer(CONV, second, 5, 1, padding)]
-    agrees([*layers, Layer(MAXPOOL, 2), Layer(RELU), Layer(DENSE, 3)], height, width, count=3)
+    agrees([*layers, Layer(MAXPOOL, window=2), Layer(RELU), Layer(DENSE, 3)], height, width, count=3)
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 4])
 @pytest.mark.parametrize(("height", "width"), [(4, 4), (9, 13), (12, 7)])
 def test_maxpool_with_remainders(height: int, width: int, size: int) -> None:
-    agrees([Layer(MAXPOOL, size), Layer(DENSE, 4)], height, width)
-    agrees([Layer(CONV, 5, 3, 1, 1), Layer(MAXPOOL, size), Layer(DENSE, 4)], height, width)
+    agrees([Layer(MAXPOOL, window=size), Layer(DENSE, 4)], height, width)
+    agrees([Layer(CONV, 5, 3, 1, 1), Layer(MAXPOOL, window=size), Layer(DENSE, 4)], height, width)
 
 
 # ---- Chains ---------------------------------------------------------------------------------
@@ -124,46 +124,49 @@ HERE = Layer(RELU)
 CHAINS = {
     "relu first": [HERE, Layer(CONV, 3, 3), Layer(DENSE, 4)],
     "relu after conv": [Layer(CONV, 3, 3), HERE, Layer(DENSE, 4)],
-    "relu before pool": [Layer(CONV, 3, 3), HERE, Layer(MAXPOOL, 2), Layer(DENSE, 4)],
-    "relu after pool": [Layer(CONV, 3, 3), Layer(MAXPOOL, 2), HERE, Layer(DENSE, 4)],
-    "relu around pool": [Layer(CONV, 3, 3), HERE, Layer(MAXPOOL, 2), HERE, Layer(DENSE, 4)],
+    "relu before pool": [Layer(CONV, 3, 3), HERE, Layer(MAXPOOL, window=2), Layer(DENSE, 4)],
+    "relu after pool": [Layer(CONV, 3, 3), Layer(MAXPOOL, window=2), HERE, Layer(DENSE, 4)],
+    "relu around pool": [Layer(CONV, 3, 3), HERE, Layer(MAXPOOL, window=2), HERE, Layer(DENSE, 4)],
     "relu twice": [Layer(CONV, 3, 3), HERE, HERE, Layer(DENSE, 4)],
-    "relu twice before pool": [Layer(CONV, 3, 3), HERE, HERE, Layer(MAXPOOL, 2), Layer(DENSE, 4)],
-    "pool twice": [Layer(CONV, 3, 3), HERE, Layer(MAXPOOL, 2), Layer(MAXPOOL, 2), Layer(DENSE, 4)],
-    "pool first": [Layer(MAXPOOL, 2), Layer(CONV, 3, 3), HERE, Layer(DENSE, 4)],
+    "relu twice before pool": [Layer(CONV, 3, 3), HERE, HERE, Layer(MAXPOOL, window=2), Layer(DENSE, 4)],
+    "pool twice": [
+        Layer(CONV, 3, 3), HERE, Layer(MAXPOOL, window=2), Layer(MAXPOOL, window=2), Layer(DENSE, 4),
+    ],
+    "pool first": [Layer(MAXPOOL, window=2), Layer(CONV, 3, 3), HERE, Layer(DENSE, 4)],
     "pool between": [
-        Layer(CONV, 3, 3), Layer(MAXPOOL, 2), Layer(CONV, 5, 3, 1, 2), Layer(DENSE, 4),
+        Layer(CONV, 3, 3), Layer(MAXPOOL, window=2), Layer(CONV, 5, 3, 1, 2), Layer(DENSE, 4),
     ],
     "conv, relu, conv": [Layer(CONV, 3, 3), HERE, Layer(CONV, 5, 3, 2, 1), HERE, Layer(DENSE, 4)],
-    "relu before pool, pool 3": [Layer(CONV, 3, 3), HERE, Layer(MAXPOOL, 3), Layer(DENSE, 4)],
+    "relu before pool, pool 3": [Layer(CONV, 3, 3), HERE, Layer(MAXPOOL, window=3), Layer(DENSE, 4)],
     "strides": [
         Layer(CONV, 2, 3, 2, 2), Layer(CONV, 3, 4, 3, 3), Layer(CONV, 5, 2, 2, 1), Layer(DENSE, 4),
     ],
     "tanh first": [Layer(TANH), Layer(DENSE, 4)],
-    "tanh before pool": [Layer(CONV, 3, 3), Layer(TANH), Layer(MAXPOOL, 2), Layer(DENSE, 4)],
+    "tanh before pool": [Layer(CONV, 3, 3), Layer(TANH), Layer(MAXPOOL, window=2), Layer(DENSE, 4)],
     "tanh twice": [Layer(CONV, 3, 3), Layer(TANH), Layer(TANH), Layer(DENSE, 4)],
     "tanh around pool": [
-        Layer(CONV, 3, 3), Layer(TANH), Layer(MAXPOOL, 2), Layer(TANH), Layer(DENSE, 4),
+        Layer(CONV, 3, 3), Layer(TANH), Layer(MAXPOOL, window=2), Layer(TANH), Layer(DENSE, 4),
     ],
-    "pool 3, tanh": [Layer(CONV, 3, 3), Layer(MAXPOOL, 3), Layer(TANH), Layer(DENSE, 4)],
+    "pool 3, tanh": [Layer(CONV, 3, 3), Layer(MAXPOOL, window=3), Layer(TANH), Layer(DENSE, 4)],
     "strides, pool, tanh": [
-        Layer(CONV, 3, 3, 2), Layer(MAXPOOL, 2), Layer(TANH), Layer(MAXPOOL, 1), Layer(DENSE, 4),
+        Layer(CONV, 3, 3, 2), Layer(MAXPOOL, window=2), Layer(TANH), Layer(MAXPOOL, window=1),
+        Layer(DENSE, 4),
     ],
     "relu, tanh, pool": [
-        Layer(CONV, 3, 3), HERE, Layer(TANH), Layer(MAXPOOL, 2), Layer(DENSE, 4),
+        Layer(CONV, 3, 3), HERE, Layer(TANH), Layer(MAXPOOL, window=2), Layer(DENSE, 4),
     ],
     "tanh, relu, conv": [
         Layer(CONV, 3, 3), Layer(TANH), HERE, Layer(CONV, 2, 3, 1, 1), Layer(DENSE, 4),
     ],
     "dense, tanh, relu": [Layer(DENSE, 9), Layer(TANH), HERE, Layer(DENSE, 4)],
     "scale, relu": [
-        Layer(SCALE, background=-1), HERE, Layer(CONV, 3, 3, 1, 1), Layer(DENSE, 4),
+        Layer(SCALE, low=-1), HERE, Layer(CONV, 3, 3, 1, 1), Layer(DENSE, 4),
     ],
-    "scale to less": [Layer(SCALE, background=1, ink=-1), HERE, Layer(DENSE, 4)],
-    "resize, tanh": [Layer(RESIZE, 5), Layer(TANH), Layer(CONV, 3, 3, 1, 1), Layer(DENSE, 4)],
-    "unit biases before pool": [Layer(CONV, 3, 3, biases=UNIT), Layer(MAXPOOL, 2), Layer(DENSE, 4)],
+    "scale to less": [Layer(SCALE, low=1, high=-1), HERE, Layer(DENSE, 4)],
+    "resize, tanh": [Layer(RESIZE, side=5), Layer(TANH), Layer(CONV, 3, 3, 1, 1), Layer(DENSE, 4)],
+    "unit biases before pool": [Layer(CONV, 3, 3, biases=UNIT), Layer(MAXPOOL, window=2), Layer(DENSE, 4)],
     "background before pool": [
-        Layer(CONV, 3, 3, 1, 1, background=2), Layer(MAXPOOL, 2), HERE, Layer(DENSE, 4),
+        Layer(CONV, 3, 3, 1, 1, pad_value=2), Layer(MAXPOOL, window=2), HERE, Layer(DENSE, 4),
     ],
     "padding under relu": [Layer(CONV, 3, 3), HERE, Layer(CONV, 2, 5, 1, 4), HERE, Layer(DENSE, 4)],
 }  # fmt: skip
@@ -274,7 +277,7 @@ BROKEN = {
     "relu end": [Layer(DENSE, 3), Layer(RELU)],
     "conv after dense": [Layer(DENSE, 9), Layer(CONV, 3, 1), Layer(DENSE, 3)],
     "kernel beyond the image": [Layer(CONV, 3, 6), Layer(DENSE, 3)],
-    "pool beyond the image": [Layer(MAXPOOL, 6), Layer(DENSE, 3)],
+    "pool beyond the image": [Layer(MAXPOOL, window=6), Layer(DENSE, 3)],
     "kernel 0": [Layer(CONV, 3, 0), Layer(DENSE, 3)],
     "stride 0": [Layer(CONV, 3, 3, 0), Layer(DENSE, 3)],
     "padding as wide as the kernel": [Layer(CONV, 3, 3, 1, 3), Layer(DENSE, 3)],
@@ -293,18 +296,18 @@ BROKEN = {
     ],
     "scale not first": [Layer(DENSE, 3), Layer(SCALE), Layer(DENSE, 3)],
     "scale twice": [Layer(SCALE), Layer(SCALE), Layer(DENSE, 3)],
-    "scale beyond 100": [Layer(SCALE, ink=100.5), Layer(DENSE, 3)],
-    "scale to no number": [Layer(SCALE, background=np.nan), Layer(DENSE, 3)],
-    "background of no number": [Layer(CONV, 3, 3, 1, 1, background=np.nan), Layer(DENSE, 3)],
-    "resize not first": [Layer(CONV, 3, 3), Layer(RESIZE, 2), Layer(DENSE, 3)],
-    "resize twice": [Layer(RESIZE, 4), Layer(RESIZE, 2), Layer(DENSE, 3)],
-    "resize to more": [Layer(RESIZE, 6), Layer(DENSE, 3)],
-    "subsample beyond the image": [Layer(SUBSAMPLE, 6), Layer(DENSE, 3)],
+    "scale beyond 100": [Layer(SCALE, high=100.5), Layer(DENSE, 3)],
+    "scale to no number": [Layer(SCALE, low=np.nan), Layer(DENSE, 3)],
+    "background of no number": [Layer(CONV, 3, 3, 1, 1, pad_value=np.nan), Layer(DENSE, 3)],
+    "resize not first": [Layer(CONV, 3, 3), Layer(RESIZE, side=2), Layer(DENSE, 3)],
+    "resize twice": [Layer(RESIZE, side=4), Layer(RESIZE, side=2), Layer(DENSE, 3)],
+    "resize to more": [Layer(RESIZE, side=6), Layer(DENSE, 3)],
+    "subsample beyond the image": [Layer(SUBSAMPLE, window=6), Layer(DENSE, 3)],
     "subsample after dense": [
         Layer(DENSE, 3),
         Layer(TANH),
         HERE,
-        Layer(SUBSAMPLE, 1),
+        Layer(SUBSAMPLE, window=1),
         Layer(DENSE, 3),
     ],
     "tanh end": [Layer(DENSE, 3), Layer(TANH)],

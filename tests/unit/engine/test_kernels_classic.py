@@ -28,7 +28,7 @@ def test_tanh_is_as_accurate_as_stated() -> None:
     inputs = pixels.astype(np.float32) * np.float32(1 / 255)
     for ink in (1e-6, 0.01, 0.3, 0.9, 1.0, 1.5, 3.0, 10.0, 30.0, 99.0):
         for sign in (1, -1):
-            layers = [Layer(SCALE, ink=sign * ink), Layer(TANH), Layer(DENSE, 2)]
+            layers = [Layer(SCALE, high=sign * ink), Layer(TANH), Layer(DENSE, 2)]
             network = Network(layers, 16, 16)
             weights = np.zeros(network.parameters, np.float32)
             gradient, _ = network.gradient(weights, pixels.reshape(1, 16, 16), np.array([1]))
@@ -41,9 +41,9 @@ def test_tanh_is_as_accurate_as_stated() -> None:
 @pytest.mark.parametrize("size", [1, 2, 3, 4])
 @pytest.mark.parametrize(("height", "width"), [(4, 4), (9, 13), (12, 7)])
 def test_subsampling_with_remainders(height: int, width: int, size: int) -> None:
-    agrees([Layer(SUBSAMPLE, size), Layer(DENSE, 4)], height, width)
+    agrees([Layer(SUBSAMPLE, window=size), Layer(DENSE, 4)], height, width)
     agrees(
-        [Layer(CONV, 5, 3, 1, 1), Layer(SUBSAMPLE, size), Layer(TANH), Layer(DENSE, 4)],
+        [Layer(CONV, 5, 3, 1, 1), Layer(SUBSAMPLE, window=size), Layer(TANH), Layer(DENSE, 4)],
         height, width,
     )  # fmt: skip
 
@@ -55,8 +55,8 @@ def test_conv_with_background_and_biases(
     kernel: int, stride: int, padding: int, biases: int, background: float
 ) -> None:
     layers = [
-        Layer(CONV, 3, 3, 1, 1, biases, background),
-        Layer(CONV, 5, kernel, stride, padding, biases, background),
+        Layer(CONV, 3, 3, 1, 1, biases, pad_value=background),
+        Layer(CONV, 5, kernel, stride, padding, biases, pad_value=background),
         Layer(DENSE, 4),
     ]
     agrees(layers, 9, 13)
@@ -68,7 +68,7 @@ def test_conv_with_background_and_biases(
 def test_conv_with_a_table(first: int, second: int, pool: int) -> None:
     """Also the way of minimal filtering: 5x5 kernels before a maximum."""
     partial = Layer(CONV, second, 5, 1, 2, table=table(first, second, seed=first + second))
-    agrees([Layer(CONV, first, 3), partial, Layer(pool, 2), Layer(DENSE, 3)], 7, 10)
+    agrees([Layer(CONV, first, 3), partial, Layer(pool, window=2), Layer(DENSE, 3)], 7, 10)
 
 
 def test_connections_that_are_not_there_change_nothing() -> None:
@@ -100,8 +100,8 @@ def test_rbf(inputs: int, outputs: int) -> None:
 @pytest.mark.parametrize("side", [1, 2, 4, 5, 6, 9])
 @pytest.mark.parametrize(("height", "width"), [(9, 9), (10, 13), (28, 9)])
 def test_resize_and_scale(height: int, width: int, side: int) -> None:
-    first = [Layer(SCALE, background=-0.1, ink=1.175), Layer(RESIZE, side)]
-    last = [Layer(CONV, 3, 3, 1, 1, background=-0.1), Layer(TANH), Layer(DENSE, 4)]
+    first = [Layer(SCALE, low=-0.1, high=1.175), Layer(RESIZE, side=side)]
+    last = [Layer(CONV, 3, 3, 1, 1, pad_value=-0.1), Layer(TANH), Layer(DENSE, 4)]
     agrees([*first, *last], height, width)
     agrees([*first[1:], *last], height, width)
     agrees([*first[:1], *last], height, width)

@@ -14,27 +14,27 @@ NETWORKS = {
     "dense": ([Layer(DENSE, 3), Layer(RELU), Layer(DENSE, 4)], 3, 5),
     "conv": ([Layer(CONV, 2, 3, 1, 1), Layer(RELU), Layer(DENSE, 3)], 5, 4),
     "stride": ([Layer(CONV, 3, 2, 2, 1), Layer(CONV, 2, 3, 3, 2), Layer(DENSE, 3)], 9, 7),
-    "pool": ([Layer(CONV, 2, 3), Layer(MAXPOOL, 2), Layer(RELU), Layer(DENSE, 3)], 9, 7),
+    "pool": ([Layer(CONV, 2, 3), Layer(MAXPOOL, window=2), Layer(RELU), Layer(DENSE, 3)], 9, 7),
     "tanh": (
-        [Layer(SCALE, background=-0.5, ink=2), Layer(DENSE, 3), Layer(TANH), Layer(DENSE, 4)],
+        [Layer(SCALE, low=-0.5, high=2), Layer(DENSE, 3), Layer(TANH), Layer(DENSE, 4)],
         3,
         5,
     ),
-    "subsample": ([Layer(CONV, 2, 3), Layer(SUBSAMPLE, 2), Layer(TANH), Layer(DENSE, 3)], 9, 8),
-    "subsample 3": ([Layer(SUBSAMPLE, 3), Layer(DENSE, 3)], 8, 9),
+    "subsample": ([Layer(CONV, 2, 3), Layer(SUBSAMPLE, window=2), Layer(TANH), Layer(DENSE, 3)], 9, 8),
+    "subsample 3": ([Layer(SUBSAMPLE, window=3), Layer(DENSE, 3)], 8, 9),
     "table": ([Layer(CONV, 3, 2), Layer(CONV, 2, 3, table=b"\1\0\1\1\0\1"), Layer(DENSE, 3)], 7, 6),
     "unit biases": (
         [
-            Layer(CONV, 2, 3, 2, 1, biases=1, background=-1),
-            Layer(CONV, 2, 3, 1, 1, biases=1, background=0.5),
+            Layer(CONV, 2, 3, 2, 1, biases=1, pad_value=-1),
+            Layer(CONV, 2, 3, 1, 1, biases=1, pad_value=0.5),
             Layer(DENSE, 3),
         ],
         7,
         6,
     ),
     "rbf": ([Layer(DENSE, 4), Layer(TANH), Layer(RBF, 3, table=b"\1\0\1\1\0\1\1\1\0\0\0\1")], 3, 4),
-    "resize": ([Layer(RESIZE, 3), Layer(CONV, 2, 2), Layer(RELU), Layer(DENSE, 3)], 5, 7),
-    "pool 3": ([Layer(CONV, 2, 2), Layer(RELU), Layer(MAXPOOL, 3), Layer(DENSE, 3)], 9, 12),
+    "resize": ([Layer(RESIZE, side=3), Layer(CONV, 2, 2), Layer(RELU), Layer(DENSE, 3)], 5, 7),
+    "pool 3": ([Layer(CONV, 2, 2), Layer(RELU), Layer(MAXPOOL, window=3), Layer(DENSE, 3)], 9, 12),
 }
 
 
@@ -82,7 +82,7 @@ def test_pool_leaves_out_remainders_and_credits_the_first_maximum() -> None:
 def test_a_convolution_with_all_is_the_sum_written_out() -> None:
     """A table, a background and unit biases, for every output from what it sees."""
     random = np.random.default_rng(2)
-    layer = Layer(CONV, 2, 3, 2, 1, biases=1, background=-0.7, table=b"\1\0\1\1\0\1")
+    layer = Layer(CONV, 2, 3, 2, 1, biases=1, pad_value=-0.7, table=b"\1\0\1\1\0\1")
     x, weight = random.normal(size=(2, 3, 4, 5)), random.normal(size=(4, 3, 3))
     bias = random.normal(size=(2, 2, 3))
     y = reference_layers.conv_layer(x, layer, weight, bias)

@@ -16,7 +16,7 @@ from lenet.errors import LenetError
 LAYERS = [
     Layer(CONV, 3, 3, 1, 1),
     Layer(RELU),
-    Layer(MAXPOOL, 2),
+    Layer(MAXPOOL, window=2),
     Layer(DENSE, 7),
     Layer(RELU),
     Layer(DENSE, 4),

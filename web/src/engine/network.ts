@@ -1,34 +1,27 @@
 // A network in the engine's memory, with its weights: they go there once, an answer moves only pixels.
 
 import { LenetError } from "../i18n/errors";
-import { KIND, LAYER_BYTES, writeLayer } from "./abi.gen";
+import { KIND, LAYER_BYTES, type LayerFields, writeLayer } from "./abi.gen";
 import { type AnsweringEngine, checked, type Engine } from "./wasm";
 
 /** One layer of a network; fields that its kind does not use are those of `LAYER`. */
-export interface Layer {
+export interface Layer extends Omit<LayerFields, "kind" | "table"> {
   readonly kind: Lowercase<keyof typeof KIND>;
-  /** conv, dense, rbf: output channels; maxpool, subsample: the window; resize: the side of the result. */
-  readonly size: number;
-  readonly kernel: number;
-  readonly stride: number;
-  readonly padding: number;
-  readonly biases: number;
-  /** conv: the padding's value; scale: the input for pixel value 0. */
-  readonly background: number;
-  /** scale: the input for pixel value 255. */
-  readonly ink: number;
   /** 0 or 1 each. */
   readonly table: readonly number[];
 }
 
 export const LAYER: Omit<Layer, "kind"> = {
-  size: 0,
+  out_channels: 0,
   kernel: 0,
   stride: 1,
   padding: 0,
   biases: 0,
-  background: 0,
-  ink: 1,
+  window: 0,
+  side: 0,
+  pad_value: 0,
+  low: 0,
+  high: 1,
   table: [],
 };
 
@@ -63,12 +56,6 @@ export class Network {
         writeLayer(heap.view(), packed + i * LAYER_BYTES, {
           ...l,
           kind: KIND[l.kind.toUpperCase() as keyof typeof KIND],
-          out_channels: l.size,
-          window: l.size,
-          side: l.size,
-          pad_value: l.background,
-          low: l.background,
-          high: l.ink,
           table: l.table.length,
         });
       });

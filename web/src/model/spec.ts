@@ -59,14 +59,14 @@ type Reader = (kind: Kind, entry: Json, place: Message) => Partial<Layer>;
 /** Reader and optional keys of each layer kind. */
 const KINDS: Readonly<Record<Kind, readonly [read: Reader, ...keys: string[]]>> = {
   conv: [readConvolution, "kernel", "stride", "padding", "background", "bias", "table"],
-  maxpool: [readSized],
-  subsample: [readSized],
-  dense: [readSized],
+  maxpool: [readPooling],
+  subsample: [readPooling],
+  dense: [readDense],
   rbf: [readCodes, "codes"],
   relu: [readActivation],
   tanh: [readActivation],
   scale: [readScale],
-  resize: [readSized],
+  resize: [readResize],
 };
 
 function whole(value: unknown, limit: number, what: Message): number {
@@ -98,10 +98,16 @@ function readLayer(entry: unknown, place: Message): Layer {
   return { ...LAYER, ...read(kind, entry, place), kind };
 }
 
-function readSized(kind: Kind, entry: Json, place: Message): { size: number } {
-  return {
-    size: whole(entry[kind], ["maxpool", "subsample", "resize"].includes(kind) ? MAX_SIDE : MAX_CHANNELS, place),
-  };
+function readDense(kind: Kind, entry: Json, place: Message): { out_channels: number } {
+  return { out_channels: whole(entry[kind], MAX_CHANNELS, place) };
+}
+
+function readPooling(kind: Kind, entry: Json, place: Message): Partial<Layer> {
+  return { window: whole(entry[kind], MAX_SIDE, place) };
+}
+
+function readResize(_: Kind, { resize }: Json, place: Message): Partial<Layer> {
+  return { side: whole(resize, MAX_SIDE, place) };
 }
 
 function readActivation(kind: Kind, entry: Json, place: Message): Partial<Layer> {
@@ -112,11 +118,11 @@ function readActivation(kind: Kind, entry: Json, place: Message): Partial<Layer>
 
 function readScale(_: Kind, { scale }: Json, place: Message): Partial<Layer> {
   need(Array.isArray(scale) && scale.length === 2, "{} must have two numbers", place);
-  return { background: level(scale[0], place), ink: level(scale[1], place) };
+  return { low: level(scale[0], place), high: level(scale[1], place) };
 }
 
 function readConvolution(kind: Kind, entry: Json, place: Message): Partial<Layer> {
-  const { size } = readSized(kind, entry, place);
+  const { out_channels } = readDense(kind, entry, place);
   const kernel = whole(entry["kernel"], MAX_KERNEL, ["the kernel of {}", place]);
   const stride = whole("stride" in entry ? entry["stride"] : 1, MAX_STRIDE, ["the stride of {}", place]);
   const padding = "padding" in entry ? entry["padding"] : "valid";
@@ -126,34 +132,34 @@ function readConvolution(kind: Kind, entry: Json, place: Message): Partial<Layer
   need(bias === "channel" || bias === "unit", 'the bias of {} must be "channel" or "unit"', place);
   const rows = "table" in entry ? readTable(entry["table"], ["the table of {}", place]) : null;
   need(
-    !rows || rows.every((row) => row.length === size),
+    !rows || rows.every((row) => row.length === out_channels),
     "each row of the table of {} must have {} marks",
     place,
-    size,
+    out_channels,
   );
   const fed = (output: number) => !rows || rows.some((row) => row[output]);
-  need(Array.from({ length: size }, (_, output) => output).every(fed), "a channel of {} has no inputs", place);
+  need(Array.from({ length: out_channels }, (_, output) => output).every(fed), "a channel of {} has no inputs", place);
   return {
-    size,
+    out_channels,
     kernel,
     stride,
     padding: padding === "same" ? (kernel - 1) / 2 : 0,
     biases: bias === "unit" ? BIAS.PER_UNIT : BIAS.PER_CHANNEL,
-    background: level("background" in entry ? entry["background"] : 0, ["the background of {}", place]),
+    pad_value: level("background" in entry ? entry["background"] : 0, ["the background of {}", place]),
     table: rows?.flat() ?? [],
   };
 }
 
 function readCodes(kind: Kind, entry: Json, place: Message): Partial<Layer> {
-  const { size } = readSized(kind, entry, place);
+  const { out_channels } = readDense(kind, entry, place);
   const codes = readTable(entry["codes"], ["the codes of {}", place]);
-  need(codes.length === size, "{} needs {} codes", place, size);
+  need(codes.length === out_channels, "{} needs {} codes", place, out_channels);
   need(
     codes.every((code) => code.length === codes[0]!.length),
     "the codes of {} must be of one length",
     place,
   );
-  return { size, table: codes.flat() };
+  return { out_channels, table: codes.flat() };
 }
 
 // ---- All of them --------------------------------------------------------------------------------
@@ -216,25 +222,30 @@ function follow(layers: readonly Layer[], height: number, width: number): Follow
   return { stages, tensors, classes: shape[0] };
 }
 
-function shapeAfter({ kind, size, kernel, stride, padding, table }: Layer, input: Shape, name: string): Shape {
+function shapeAfter(layer: Layer, input: Shape, name: string): Shape {
+  const { kind, out_channels: outputs, kernel, stride, padding, window, side, table } = layer;
   const [channels, rows, columns] = input;
   switch (kind) {
     case "conv": {
       const after = (side: number) => Math.floor((side + 2 * padding - kernel) / stride) + 1;
-      need(table.length === 0 || table.length === channels * size, "the table of {} needs a row for each input", name);
-      return [size, after(rows), after(columns)];
+      need(
+        table.length === 0 || table.length === channels * outputs,
+        "the table of {} needs a row for each input",
+        name,
+      );
+      return [outputs, after(rows), after(columns)];
     }
     case "maxpool":
     case "subsample":
-      return [channels, Math.floor(rows / size), Math.floor(columns / size)];
+      return [channels, Math.floor(rows / window), Math.floor(columns / window)];
     case "resize":
-      need(size <= rows && size <= columns, "{} is larger than what it is applied to", name);
-      return [channels, size, size];
+      need(side <= rows && side <= columns, "{} is larger than what it is applied to", name);
+      return [channels, side, side];
     case "rbf":
-      need(table.length === size * channels * rows * columns, "the codes of {} need a mark for each input", name);
-      return [size, 1, 1];
+      need(table.length === outputs * channels * rows * columns, "the codes of {} need a mark for each input", name);
+      return [outputs, 1, 1];
     case "dense":
-      return [size, 1, 1];
+      return [outputs, 1, 1];
     default:
       return input;
   }
@@ -246,18 +257,18 @@ function shapesOfTensors(
   [channels, rows, columns]: Shape,
   output: Shape,
 ): readonly (readonly number[])[] {
-  const { kind, size, kernel, biases, table } = layer;
+  const { kind, out_channels: outputs, kernel, biases, table } = layer;
   const connections = table.reduce((total, mark) => total + mark, 0);
   switch (kind) {
     case "conv":
       return [
-        table.length ? [connections, kernel, kernel] : [channels, kernel, kernel, size],
-        biases ? output : [size],
+        table.length ? [connections, kernel, kernel] : [channels, kernel, kernel, outputs],
+        biases ? output : [outputs],
       ];
     case "subsample":
       return [[channels], [channels]];
     case "dense":
-      return [[channels * rows * columns, size], [size]];
+      return [[channels * rows * columns, outputs], [outputs]];
     default:
       return [];
   }

@@ -28,7 +28,7 @@ export function arithmetic(steps: readonly Step[], values: Values, unit: Unit): 
   if (!before) return null;
   const place = placeOf(unit, step.output);
   const { shape, from, weights } = inputs(step, unit);
-  const taken = from.map((at) => (at < 0 ? step.layer.background : before[at]!));
+  const taken = from.map((at) => (at < 0 ? step.layer.pad_value : before[at]!));
   const bias = biasOf(step, unit);
   const add = (value: number, i: number) => {
     if (step.kind === "rbf") return -((value - weights![i]!) ** 2);
@@ -73,7 +73,7 @@ function inputs(step: Step, unit: Unit): Inputs {
 function patch(step: Step, { channel, row, column }: Unit): Inputs {
   const {
     input: [channels, rows, columns],
-    layer: { kernel, stride, padding, size },
+    layer: { kernel, stride, padding, out_channels: outputs },
     weight,
   } = step;
   const from: number[] = [];
@@ -86,7 +86,7 @@ function patch(step: Step, { channel, row, column }: Unit): Inputs {
       for (let k = 0; k < kernel; k++) {
         const [y, x] = [row * stride + r - padding, column * stride + k - padding];
         from.push(within(y, rows) && within(x, columns) ? (c * rows + y) * columns + x : -1);
-        weights.push(weight[((c * kernel + r) * kernel + k) * size + channel]!);
+        weights.push(weight[((c * kernel + r) * kernel + k) * outputs + channel]!);
       }
     }
   }
@@ -94,7 +94,7 @@ function patch(step: Step, { channel, row, column }: Unit): Inputs {
 }
 
 /** The window of a pooling; with trainable subsampling all have the channel's one coefficient. */
-function part({ kind, input, layer: { size }, weight }: Step, { channel, row, column }: Unit): Inputs {
+function part({ kind, input, layer: { window: size }, weight }: Step, { channel, row, column }: Unit): Inputs {
   const from = Array.from({ length: size * size }, (_, at) => {
     const [y, x] = [row * size + Math.floor(at / size), column * size + (at % size)];
     return (channel * input[1] + y) * input[2] + x;
@@ -152,7 +152,7 @@ function links(next: Step, { channel, row, column }: Unit): readonly Link[] {
     kind,
     input,
     output: [maps, rows, columns],
-    layer: { kernel, stride, padding, size },
+    layer: { kernel, stride, padding, window },
     weight,
   } = next;
   switch (kind) {
@@ -162,7 +162,7 @@ function links(next: Step, { channel, row, column }: Unit): readonly Link[] {
       const tap = (i: number, j: number) => (row - i * stride + padding) * kernel + column - j * stride + padding;
       const link = (o: number, i: number, j: number): Link => [
         (o * rows + i) * columns + j,
-        weight[(channel * kernel * kernel + tap(i, j)) * size + o]!,
+        weight[(channel * kernel * kernel + tap(i, j)) * maps + o]!,
       ];
       const [down, across] = [reach(row, rows), reach(column, columns)];
       const outputs = counted(maps).filter((o) => isConnected(next, channel, o));
@@ -170,7 +170,7 @@ function links(next: Step, { channel, row, column }: Unit): readonly Link[] {
     }
     case "maxpool":
     case "subsample": {
-      const [i, j] = [Math.floor(row / size), Math.floor(column / size)];
+      const [i, j] = [Math.floor(row / window), Math.floor(column / window)];
       const place = (channel * rows + i) * columns + j;
       return i < rows && j < columns ? [[place, kind === "subsample" ? weight[channel]! : 1]] : [];
     }
@@ -227,7 +227,7 @@ function before(step: Step, field: ReceptiveField): ReceptiveField {
   const {
     kind,
     input: [channels, rows, columns],
-    layer: { kernel, stride, padding, size },
+    layer: { kernel, stride, padding, window, side },
   } = step;
   type Edge = (i: number, side: number) => number;
   const spans = (first: Edge, last: Edge): ReceptiveField => ({
@@ -251,13 +251,13 @@ function before(step: Step, field: ReceptiveField): ReceptiveField {
     case "maxpool":
     case "subsample":
       return spans(
-        (i) => i * size,
-        (i) => i * size + size - 1,
+        (i) => i * window,
+        (i) => i * window + window - 1,
       );
     case "resize":
       return spans(
-        (i, side) => Math.floor((i * side) / size),
-        (i, side) => Math.ceil(((i + 1) * side) / size) - 1,
+        (i, length) => Math.floor((i * length) / side),
+        (i, length) => Math.ceil(((i + 1) * length) / side) - 1,
       );
     case "dense":
     case "rbf":

@@ -44,8 +44,8 @@ function backward(step: Step, x: Float32Array, y: Float32Array, after: Float64Ar
   const factors = new Float64Array(sizeOf(step.input));
   switch (step.kind) {
     case "scale": {
-      const { background, ink } = step.layer;
-      return { factors: after.map((factor) => factor * (ink - background)), constant: background * total(after) };
+      const { low, high } = step.layer;
+      return { factors: after.map((factor) => factor * (high - low)), constant: low * total(after) };
     }
     case "resize":
       return resized(step, after, factors);
@@ -87,7 +87,7 @@ function weighed({ weight, bias }: Step, after: Float64Array, scale: number, fac
 
 /** The background beyond the edge is nobody's: it goes to the constant. Maps whose factor is zero are left out. */
 function convolved({ input, output: [maps, rows, columns], weight, bias, layer }: Step, after: Float64Array): Back {
-  const { kernel, stride, padding, background, biases } = layer;
+  const { kernel, stride, padding, pad_value, biases } = layer;
   const [tall, wide] = [input[1] + 2 * padding, input[2] + 2 * padding];
   const around = new Float64Array(input[0] * tall * wide);
   const area = rows * columns;
@@ -116,13 +116,13 @@ function convolved({ input, output: [maps, rows, columns], weight, bias, layer }
     const at = (line + padding * (2 * Math.floor(line / input[1]) + 1)) * wide + padding;
     factors.set(around.subarray(at, at + input[2]), line * input[2]);
   }
-  return { factors, constant: constant + background * (total(around) - total(factors)) };
+  return { factors, constant: constant + pad_value * (total(around) - total(factors)) };
 }
 
 function pooled(step: Step, x: Float32Array, after: Float64Array, factors: Float64Array<ArrayBuffer>): Back {
   const {
     kind,
-    layer: { size },
+    layer: { window: size },
     input,
     output: [channels, rows, columns],
     weight,

@@ -118,7 +118,7 @@ export class LayerView {
     ];
     const title = h("h3", {}, words.kinds[kind], " ", h("code", {}, name));
     if (paper) title.append(" ", h("span", { class: "paper", title: words.papers }, paper));
-    const does = words.does[kind](kind === "conv" ? layer.kernel : layer.size);
+    const does = words.does[kind](layer.kernel || layer.window || layer.side || layer.out_channels);
     return h(
       "div",
       {},

@@ -156,9 +156,9 @@ function equation({ steps, values, temperature, words }: Context, unit: Unit, fo
       return [words.squashed, [taken[0]!, captions.value], ")", ...end];
     case "scale":
       return [
-        [layer.background, captions.paper],
+        [layer.low, captions.paper],
         "+",
-        [layer.ink - layer.background, captions.span],
+        [layer.high - layer.low, captions.span],
         "×",
         [taken[0]!, captions.value],
         ...end,

@@ -74,8 +74,9 @@ export function covered(
 }
 
 /** Returns true if an output channel of a convolution is connected with an input channel. */
-export function isConnected({ layer: { table, size } }: Step, input: number, output: number): boolean {
-  return table.length === 0 || table[input * size + output] === 1;
+export function isConnected(step: Step, input: number, output: number): boolean {
+  const { table, out_channels: outputs } = step.layer;
+  return table.length === 0 || table[input * outputs + output] === 1;
 }
 
 function layerStep(
@@ -91,22 +92,22 @@ function layerStep(
 }
 
 /** (out, in) marks to (in, out) of +1 and -1. */
-function codes({ table, size }: Layer): Float32Array {
-  const inputs = table.length / size;
-  return Float32Array.from(table, (_, i) => (table[(i % size) * inputs + Math.floor(i / size)] ? 1 : -1));
+function codes({ table, out_channels: outputs }: Layer): Float32Array {
+  const inputs = table.length / outputs;
+  return Float32Array.from(table, (_, i) => (table[(i % outputs) * inputs + Math.floor(i / outputs)] ? 1 : -1));
 }
 
 /** The weights of the connections, (connection, area), among zeros: (in, area, out). */
-function scatter({ table, size, kernel }: Layer, inputs: number, weight: Float32Array): Float32Array {
+function scatter({ table, out_channels: outputs, kernel }: Layer, inputs: number, weight: Float32Array): Float32Array {
   const area = kernel * kernel;
-  const whole = new Float32Array(inputs * area * size);
+  const dense = new Float32Array(inputs * area * outputs);
   let n = 0;
   table.forEach((mark, i) => {
     if (!mark) return;
-    const [input, output] = [Math.floor(i / size), i % size];
-    for (let at = 0; at < area; at++) whole[(input * area + at) * size + output] = weight[n++]!;
+    const [input, output] = [Math.floor(i / outputs), i % outputs];
+    for (let at = 0; at < area; at++) dense[(input * area + at) * outputs + output] = weight[n++]!;
   });
-  return whole;
+  return dense;
 }
 
 const COUNTED: readonly Kind[] = ["conv", "maxpool", "subsample", "dense", "rbf"];

@@ -17,7 +17,7 @@ export class Filters {
   constructor({ layers }: Architecture, words: TrainWords) {
     const first = layers.find(({ kind }) => kind === "conv")!;
     this.#kernel = first.kernel;
-    this.#canvases = Array.from({ length: first.size }, (_, i) =>
+    this.#canvases = Array.from({ length: first.out_channels }, (_, i) =>
       h("canvas", { width: first.kernel, height: first.kernel, role: "img", "aria-label": words.filter(i + 1) }),
     );
     const about = h("figcaption", {}, h("strong", {}, words.filters), ` ${words.filtersHow}`);
