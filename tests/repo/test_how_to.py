@@ -87,3 +87,15 @@ def test_a_layer_is_twelve_files(copy: Path) -> None:
     command = [program("npm"), "run", "types"]
     done = subprocess.run(command, cwd=copy / "web", capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
+
+
+def test_a_data_set_is_three_files(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    guide = GUIDES / "add-a-data-set.md"
+    assert len(follow(guide, copy)) == 3
+    [making] = [block.code for block in blocks(guide) if block.language == "python"]
+    run_in_copy(copy, "-c", making)
+    monkeypatch.setenv("LENET_SHARED", str(copy / "shared"))
+    printed = run_in_copy(copy, "-m", "lenet", "data", "info", "school_letters")
+    assert "The Pupils 2026 (CC0)" in printed
+    code = "from lenet.datasets.registry import is_for_evaluation; print(is_for_evaluation('school_letters'))"
+    assert run_in_copy(copy, "-c", code) == "True\n"
