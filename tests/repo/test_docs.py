@@ -42,6 +42,8 @@ def test_links_lead_somewhere(page: Path) -> None:
             continue
         name, _, anchor = link.partition("#")
         target = (page.parent / name).resolve() if name else page
+        if target.parent == ROOT / "docs" / "generated":  # by `make docs`
+            continue
         assert target.exists(), link
         assert target.is_relative_to(ROOT), link
         if anchor:
