@@ -45,7 +45,7 @@ def begin() -> None:
 
 @contextmanager
 def counted() -> Iterator[None]:
-    """What is called within is rng."""
+    """Count the instructions of the calls within."""
     os.getppid()
     yield
     os.getppid()

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lenet import ink
-from lenet.datasets.emnist import splits as emnist
-from lenet.datasets.readers import idx, kaggle, matlab, npz, unipen
+from lenet.datasets.readers import idx, kaggle, npz, unipen
 from lenet.errors import LenetError
 from lenet.importers import Wishes, import_model
 from lenet.models import file as model_file
@@ -63,7 +62,6 @@ TARGETS = {
     "strokes": Target("drawings.jsonl", lambda path: list(ink.read_drawings(path))),
     "idx": Target("images-idx3-ubyte", _idx),
     "kaggle": Target("emnist.csv", kaggle.read),
-    "matlab": Target("emnist.mat", lambda path: matlab.read(path, emnist.named("letters"), "train")),
     "unipen": Target("letters.dat", lambda path: list(unipen.read(path))),
 }
 

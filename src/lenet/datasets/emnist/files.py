@@ -1,7 +1,7 @@
 """Finding a part of EMNIST among all the forms that it is spread in, and reading it.
 
 All forms give one result. In a folder the first of these counts: IDX files, gzipped or not; a CSV
-file; a MATLAB file; a zip of IDX files, as NIST offers it.
+file; a zip of IDX files, as NIST offers it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from lenet._util.paths import data_folder, shared_folder
 from lenet.datasets.cache import cached
 from lenet.datasets.dataset import SIDE, Dataset
 from lenet.datasets.emnist import splits as emnist
-from lenet.datasets.readers import idx, kaggle, matlab
+from lenet.datasets.readers import idx, kaggle
 from lenet.errors import LenetError
 
 MAX_MAPPING = 65_536  # bytes
@@ -50,7 +50,7 @@ class Source:
     @property
     def test(self) -> str:
         """The SPEC of the test part beside it: in this file if it holds both, or in its folder."""
-        holds_both = self.path.suffix == ".mat" or zipfile.is_zipfile(self.path)
+        holds_both = zipfile.is_zipfile(self.path)
         return f"emnist:{self.split.name}:test@{self.path if holds_both else self.path.parent}"
 
 
@@ -113,11 +113,10 @@ def _candidates(place: Path, split: emnist.Split, part: emnist.Part) -> Iterator
             )
         yield place
         return
-    for folder in (place, place / "gzip", place / "matlab"):
+    for folder in (place, place / "gzip"):
         for pattern in (
             *(f"emnist-{split.name}-{part}-images-idx3-ubyte{end}" for end in ("", ".gz")),
             *(f"emnist-{split.name}-{part}.csv{end}" for end in ("", ".gz")),
-            f"emnist-{split.name}.mat",
         ):
             if (path := folder / pattern).is_file():
                 yield path
@@ -148,10 +147,12 @@ def _raw(source: Source) -> emnist.Raw:
         mapping = path.with_name(f"emnist-{split.name}-mapping.txt")
         if mapping.is_file():
             with mapping.open("rb") as stream:
-                emnist.parse_mapping(stream.read(MAX_MAPPING), split, str(mapping))
+                emnist.check_mapping(stream.read(MAX_MAPPING), split, str(mapping))
         return idx.read(path)
     if path.suffix == ".mat":
-        return matlab.read(path, split, source.part)
+        raise LenetError(
+            f"{path}: MATLAB files are not read; give the IDX files, the same letters"
+        )
     try:
         if zipfile.is_zipfile(path):
             return _from_zip(path, split, source.part)
@@ -190,7 +191,7 @@ def _from_zip(path: Path, split: emnist.Split, part: emnist.Part) -> emnist.Raw:
                     arrays.append(idx.read_array(stream, magic, item, f"{path}: {info.filename}"))
             mapping = find_member(archive, f"emnist-{split.name}-mapping.txt")
             if mapping and mapping.file_size <= MAX_MAPPING:
-                emnist.parse_mapping(archive.read(mapping), split, f"{path}: {mapping.filename}")
+                emnist.check_mapping(archive.read(mapping), split, f"{path}: {mapping.filename}")
     except (*READ_ERRORS, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
         if isinstance(error, OSError) and error.errno:
             raise read_error(path, error) from None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -111,28 +111,22 @@ def dataset(arrays: Arrays, split: Split, name: str) -> Dataset:
     return Dataset(*arrays, (name,), credits=(EMNIST_ATTRIBUTION,), classes=tuple(split.classes))
 
 
-def check_mapping(rows: Iterable[Sequence[int]], split: Split, place: str) -> None:
-    """Compares a mapping, rows of (number, character code, ...), with the split's classes.
+def check_mapping(text: bytes, split: Split, place: str) -> None:
+    """Compare the text of a ...-mapping.txt, a line a class, with the split's classes.
 
-    Raises LenetError where they differ: the labels would mean something else.
+    Raises:
+        LenetError: it is not a mapping, or maps to other characters: the labels would differ.
     """
-    found = {int(number): chr(code) for number, code, *_ in rows}
+    try:
+        rows = [[int(word) for word in line.split()] for line in text.splitlines() if line.strip()]
+        found = {number: chr(code) for number, code, *_ in rows}
+    except (ValueError, OverflowError):
+        raise LenetError(f"{place}: not a mapping of EMNIST; fetch it again") from None
     if found != dict(enumerate(split.classes, split.first)):
         raise LenetError(
             f"{place}: maps other numbers to other characters than the split {split.name} of "
             "EMNIST; take the files of one split"
         )
-
-
-def parse_mapping(text: bytes, split: Split, place: str) -> None:
-    """Checks the text of a ...-mapping.txt: a line a class, its number and its character codes."""
-    try:
-        rows = [[int(word) for word in line.split()] for line in text.splitlines() if line.strip()]
-        check_mapping(rows, split, place)
-    except (ValueError, OverflowError) as error:
-        if isinstance(error, LenetError):
-            raise
-        raise LenetError(f"{place}: not a mapping of EMNIST; fetch it again") from None
 
 
 def objection(data: Dataset, trained_on: Sequence[str] = ()) -> str | None:

@@ -1,9 +1,10 @@
-"""EMNIST as comma-separated values, the form that Kaggle spreads: a label and 784 pixels a line."""
+"""EMNIST as comma-separated values, as on Kaggle: a label and 784 pixels a line."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,11 +17,10 @@ from lenet.datasets.emnist.splits import Raw
 from lenet.errors import LenetError
 
 COLUMNS = 1 + SIDE * SIDE
-_CHUNK = 2**24  # bytes
+ROWS = 4096  # parsed at a time
 _LINE = 4 * COLUMNS + 2  # bytes of the longest line: three digits and a comma each, CR LF
 _HEADER = 2**16  # bytes of the longest first line: words of a header, or what pandas made of a row
 _NUMBERED = [b"%d" % column for column in range(COLUMNS)]
-_COMMA, _NEWLINE = ord(","), ord("\n")
 
 
 def read(path: str | Path) -> Raw:
@@ -38,8 +38,8 @@ def read(path: str | Path) -> Raw:
     try:
         with open_bytes(path) as stream:
             blocks.append(_first_row(stream.readline(_HEADER), path))
-            for chunk in _whole_lines(stream, path):
-                blocks.append(_parse(chunk, path, rows + 2))
+            for lines in _chunks(stream, path):
+                blocks.append(_parse(lines, path, rows + 2))
                 rows += len(blocks[-1])
                 if rows > MAX_ROWS:
                     raise LenetError(f"{path}: more than {MAX_ROWS:,} rows; split the file")
@@ -57,56 +57,52 @@ def _first_row(line: bytes, path: str | Path) -> npt.NDArray[np.uint8]:
         return np.empty((0, COLUMNS), np.uint8)
     if all(re.fullmatch(rb"[0-9]{1,3}(\.[0-9]{1,3})?", word) for word in words):
         line = b",".join(word.partition(b".")[0] for word in words) + b"\n"
-    return _parse(line, path, 1)
+    return _parse([line], path, 1)
 
 
-def _whole_lines(stream: BinaryIO, path: str | Path) -> Iterator[bytes]:
-    """The rest of a file in chunks that end with a line."""
-    rest = b""
-    while data := stream.read(_CHUNK):
-        data = rest + data
-        end = data.rfind(b"\n") + 1
-        if end == 0 and len(data) > _LINE:
+def _chunks(stream: BinaryIO, path: str | Path) -> Iterator[list[bytes]]:
+    """Yield the remaining lines, ROWS at a time."""
+    while lines := list(islice(_lines(stream, path), ROWS)):
+        yield lines
+
+
+def _lines(stream: BinaryIO, path: str | Path) -> Iterator[bytes]:
+    while line := stream.readline(_LINE + 1):
+        if len(line) > _LINE:
             raise LenetError(f"{path}: a line of more than {_LINE} bytes; give EMNIST's CSV")
-        rest = data[end:]
-        if end:
-            yield data[:end]
-    if rest.strip():
-        yield rest + b"\n"
+        yield line
 
 
-def _parse(text: bytes, path: str | Path, line: int) -> npt.NDArray[np.uint8]:
-    """Whole lines as uint8 (rows, 785); `line` is the number of the first."""
-    if b"\r" in text:
-        text = text.replace(b"\r", b"")
-    text = text.rstrip(b"\n") + b"\n"
-    characters = np.frombuffer(b"000" + text, np.uint8)  # so that three before an end exist
-    ends = np.flatnonzero(characters < ord("0"))  # commas and newlines, if all is well
-    lengths = np.diff(ends, prepend=2) - 1
-    newline = characters[ends] == _NEWLINE
-    strange = np.flatnonzero(~newline & (characters[ends] != _COMMA))
-    if strange.size:
-        raise _no_integer(path, line + int(newline[: strange[0]].sum()))
-    wrong = np.flatnonzero(newline != (np.arange(1, len(ends) + 1) % COLUMNS == 0))
-    if wrong.size:
-        row = int(newline[: wrong[0]].sum())
-        columns = len(text.split(b"\n", row + 1)[row].split(b","))
-        raise LenetError(
-            f"{path}:{line + row}: {columns} columns instead of {COLUMNS}: "
-            "give EMNIST's CSV, a label and 784 pixels a line, without an index"
-        )
-    digits = characters - np.uint8(ord("0"))
-    values = digits[ends - 1].astype(np.int16)
-    values += np.where(lengths > 1, digits[ends - 2], 0) * np.int16(10)
-    values += np.where(lengths > 2, digits[ends - 3], 0) * np.int16(100)
-    bad = (lengths < 1) | (lengths > 3) | (values > 255)
-    if bad.any() or (characters > ord("9")).any():
-        raise _no_integer(path, line + (int(np.argmax(bad)) // COLUMNS if bad.any() else 0))
-    return values.astype(np.uint8).reshape(-1, COLUMNS)
+def _parse(lines: Sequence[bytes], path: str | Path, first: int) -> npt.NDArray[np.uint8]:
+    """Return lines as uint8 (rows, 785); `first` is the number of the first line in the file."""
+    blank = next((k for k, line in enumerate(lines) if not line.strip()), len(lines))
+    if any(line.strip() for line in lines[blank:]):
+        raise _wrong_columns(path, first + blank, 1)
+    if blank == 0:
+        return np.empty((0, COLUMNS), np.uint8)
+    try:
+        values = np.loadtxt(lines, np.int16, delimiter=",", comments=None, ndmin=2)
+    except ValueError as error:
+        if found := re.search(r"from \d+ to (\d+) at row (\d+)", str(error)):
+            raise _wrong_columns(path, first + int(found[2]) - 1, int(found[1])) from None
+        row = re.search(r"at row (\d+)", str(error))
+        raise _not_an_integer(path, first + (int(row[1]) if row else 0)) from None
+    if values.shape[1] != COLUMNS:
+        raise _wrong_columns(path, first, values.shape[1])
+    outside = ((values < 0) | (values > 255)).any(axis=1)
+    if outside.any():
+        raise _not_an_integer(path, first + int(outside.argmax()))
+    return values.astype(np.uint8)
 
 
-def _no_integer(path: str | Path, line: int) -> LenetError:
+def _wrong_columns(path: str | Path, line: int, columns: int) -> LenetError:
     return LenetError(
-        f"{path}:{line}: a value here or below is no integer of 0..255; "
-        "give EMNIST's CSV as it was downloaded"
+        f"{path}:{line}: {columns} columns instead of {COLUMNS}: "
+        "give EMNIST's CSV, a label and 784 pixels a line, without an index"
+    )
+
+
+def _not_an_integer(path: str | Path, line: int) -> LenetError:
+    return LenetError(
+        f"{path}:{line}: a value is not an integer of 0..255; give EMNIST's CSV as it was downloaded"
     )
