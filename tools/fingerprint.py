@@ -37,12 +37,11 @@ from lenet import ink
 from lenet._util.paths import shared_folder
 from lenet.datasets import Dataset, load, train_test_split, train_validation_split
 from lenet.datasets.splits import holdout_mask
-from lenet.errors import LenetError
+from lenet.errors import LenetError, MissingDependencyError
 from lenet.evaluation.calibrate import calibrated
 from lenet.evaluation.evaluate import predict_dataset
 from lenet.evaluation.measure import measure_report
 from lenet.exporters import FORMATS, export
-from lenet.exporters.registry import MissingRuntimeError
 from lenet.inference.recognizer import Recognizer
 from lenet.inference.recognizer import load as load_recognizer
 from lenet.models import file as model_file
@@ -210,7 +209,7 @@ def _exported(model: model_file.Model, name: str, data: Dataset) -> str:
     with tempfile.TemporaryDirectory() as folder:
         try:
             written = export(model, [name], Path(folder), train_test_split(data))
-        except MissingRuntimeError as reason:
+        except MissingDependencyError as reason:
             raise NotMeasuredError(str(reason)) from None
         read = [READERS[p.suffix](p) for one in written for p in one.files if p.suffix in READERS]
     if not read:

@@ -57,8 +57,9 @@ def _options(command: argparse.ArgumentParser) -> Iterator[str]:
 
 def cli_reference() -> str:
     """Return the page: usage, options and examples of every command."""
-    parts = [INTRODUCTION]
-    for command, _ in commands(parser()):
+    top = parser()
+    parts = [INTRODUCTION, f"\n```text\n{top.epilog}\n```\n"]
+    for command, _ in commands(top):
         usage = command.format_usage().removeprefix("usage: ").rstrip()
         parts.append(f"\n## {command.prog}\n\n{command.description or ''}\n")
         parts.append(f"\n```text\n{usage}\n```\n")

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from lenet._util import strict_json
 from lenet._util.files import read_error
-from lenet.errors import LenetError
+from lenet.errors import ModelFileError
 
 MAX_BYTES = 64 * 2**20  # of a file, unless a caller sets another limit
 MAX_JSON = 4 * 2**20  # bytes
@@ -32,15 +32,15 @@ def read_bytes(path: Path, *, follow: bool = True, limit: int = MAX_BYTES) -> by
     flags = sum((getattr(os, name, 0) for name in wanted), os.O_RDONLY)
     try:
         if not follow and path.is_symlink():
-            raise LenetError(f"{path}: is a link; put the file itself there")
+            raise ModelFileError(f"{path}: is a link; put the file itself there")
         with os.fdopen(os.open(path, flags), "rb") as stream:
             if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-                raise LenetError(f"{path}: is no file; name one")
+                raise ModelFileError(f"{path}: is no file; name one")
             data = stream.read(limit + 1)
     except OSError as error:
-        raise read_error(path, error) from None
+        raise read_error(path, error, kind=ModelFileError) from None
     if len(data) > limit:
-        raise LenetError(f"{path}: too large; {limit / 2**20:.4g} MiB of it can be read")
+        raise ModelFileError(f"{path}: too large; {limit / 2**20:.4g} MiB of it can be read")
     return data
 
 
@@ -50,15 +50,15 @@ def from_json(data: bytes, place: str) -> Any:
     Raises LenetError, for JSON beyond MAX_JSON bytes and nested too deeply as well.
     """
     if len(data) > MAX_JSON:
-        raise LenetError(f"{place}: JSON of more than {MAX_JSON // 2**20} MiB; this is no model")
+        raise ModelFileError(f"{place}: JSON of more than {MAX_JSON // 2**20} MiB; this is no model")
 
     try:
         return strict_json.parse(data)
     except RecursionError:
-        raise LenetError(f"{place}: nested too deeply; this is no model") from None
+        raise ModelFileError(f"{place}: nested too deeply; this is no model") from None
     except ValueError as error:
         reason = " ".join(str(error).split())
-        raise LenetError(f"{place}: not JSON ({reason:.80}); copy the file again") from None
+        raise ModelFileError(f"{place}: not JSON ({reason:.80}); copy the file again") from None
 
 
 def field(value: Any, key: str, kind: type | tuple[type, ...], place: str) -> Any:
@@ -68,7 +68,7 @@ def field(value: Any, key: str, kind: type | tuple[type, ...], place: str) -> An
     """
     found = value.get(key) if isinstance(value, dict) else None
     if not isinstance(found, kind) or (isinstance(found, bool) and kind is not bool):
-        raise LenetError(f'{place}: "{key}" is missing or of a wrong kind; save the model again')
+        raise ModelFileError(f'{place}: "{key}" is missing or of a wrong kind; save the model again')
     return found
 
 
@@ -79,9 +79,9 @@ def shape_of(value: Any, place: str) -> tuple[int, ...]:
     """
     right = isinstance(value, list | tuple) and len(value) <= MAX_AXES
     if not right or not all(type(size) is int and size > 0 for size in value):
-        raise LenetError(f"{place}: {str(value)[:60]!r} is no shape; save the model again")
+        raise ModelFileError(f"{place}: {str(value)[:60]!r} is no shape; save the model again")
     if math.prod(value) > MAX_BYTES // 4:
-        raise LenetError(f"{place}: a shape too large for any model; save the model again")
+        raise ModelFileError(f"{place}: a shape too large for any model; save the model again")
     return tuple(value)
 
 
@@ -90,5 +90,5 @@ def finite(values: Any, place: str) -> npt.NDArray[np.float64]:
     with np.errstate(invalid="ignore"):  # of NaN that signals
         values = np.asarray(values).astype(np.float64)
     if not np.isfinite(values).all():
-        raise LenetError(f"{place}: a weight is NaN or infinite; train the model again")
+        raise ModelFileError(f"{place}: a weight is NaN or infinite; train the model again")
     return np.asarray(values)

@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, cast
 
-from lenet.errors import LenetError
+from lenet.errors import DataError, LenetError
 
 READ_ERRORS = (EOFError, OSError, zlib.error)
 
@@ -31,7 +31,7 @@ def open_bytes(path: str | Path) -> Iterator[io.BufferedReader]:
     with ExitStack() as stack:
         if str(path) == "-":
             if sys.stdin is None:
-                raise LenetError("-: there is no standard input; name a file")
+                raise DataError("-: there is no standard input; name a file")
             stream = cast(io.BufferedReader, sys.stdin.buffer)
         else:
             stream = stack.enter_context(Path(path).open("rb"))
@@ -41,13 +41,18 @@ def open_bytes(path: str | Path) -> Iterator[io.BufferedReader]:
         yield stream
 
 
-def read_error(path: str | Path, error: Exception, line: int | None = None) -> LenetError:
+def read_error(
+    path: str | Path,
+    error: Exception,
+    line: int | None = None,
+    kind: type[LenetError] = DataError,
+) -> LenetError:
     """Return the one-line error for an exception among READ_ERRORS."""
     if isinstance(error, OSError) and not isinstance(error, gzip.BadGzipFile):
         reason = error.strerror or error
-        return LenetError(f"{path}: cannot be read ({reason}); check the name and the permissions")
+        return kind(f"{path}: cannot be read ({reason}); check the name and the permissions")
     place = str(path) if line is None else f"{path}:{line}"
-    return LenetError(f"{place}: the gzip data is cut short or damaged; copy the file again")
+    return kind(f"{place}: the gzip data is cut short or damaged; copy the file again")
 
 
 def ensure_dir(folder: Path) -> Path:

@@ -6,7 +6,7 @@ import os
 import subprocess
 from collections.abc import Mapping, Sequence
 
-from lenet.errors import LenetError
+from lenet.errors import EngineError
 
 
 def ask(
@@ -21,5 +21,5 @@ def ask(
     done = subprocess.run(command, input=given, capture_output=True, check=False, env=surroundings)
     if done.returncode:
         words = done.stderr.decode(errors="replace").strip().splitlines() or ["it says nothing"]
-        raise LenetError(f"{name} failed: {words[-1]}")
+        raise EngineError(f"{name} failed: {words[-1]}")
     return done.stdout

@@ -24,12 +24,23 @@ from lenet.cli import (
 )
 from lenet.cli.arguments import Parser
 from lenet.cli.renamed import with_new_names
-from lenet.errors import LenetError
+from lenet.errors import EngineError, LenetError, MissingDependencyError
 
 if TYPE_CHECKING:
     SubParsers = argparse._SubParsersAction[Parser]
 
+DONE, FAILED, USAGE, MISSING_DEPENDENCY, ENGINE_FAILED = range(5)
 INTERRUPTED, BROKEN_PIPE = 130, 141  # 128 + the signal's number, as shells count
+
+EPILOG = """`lenet serve` opens an app in the browser that recognizes letters while you draw.
+
+exit status:
+  0  done
+  1  a file cannot be read or written, or is not supported; or another error of one line
+  2  the arguments are wrong
+  3  an optional package or program is not installed; the message says how to install it
+  4  the engine failed, or a runtime disagrees with it about an exported file
+`lenet predict` returns 0, 1 or 2 only."""
 
 
 class Command(Protocol):
@@ -64,7 +75,8 @@ def parser() -> Parser:
     top = Parser(
         prog="lenet",
         description="Train LeNets on handwritten letters and recognize letters with them.",
-        epilog="`lenet serve` opens an app in the browser that recognizes letters while you draw.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--version", action="version", version=f"lenet {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
@@ -92,7 +104,7 @@ def _add(commands: SubParsers, name: str, command: Command) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; return the exit status: 0 done, 1 failed, 2 bad arguments."""
+    """Run the command line; return the exit status, which `lenet --help` explains."""
     words, warnings = with_new_names(sys.argv[1:] if arguments is None else arguments)
     args = parser().parse_args(words)
     for stream in (sys.stdout, sys.stderr):
@@ -107,6 +119,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return status
     except LenetError as error:
         print(f"lenet: {error}", file=sys.stderr)
+        return FAILED if args.run is predict.run else _status(error)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:  # the reader left; Python must not try to flush again at exit
@@ -116,4 +129,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"lenet: {error.strerror or error}", file=sys.stderr)
     except MemoryError:
         print("lenet: not enough memory; give less data at once", file=sys.stderr)
-    return 1
+    return FAILED
+
+
+def _status(error: LenetError) -> int:
+    """Return the exit status for an error."""
+    if isinstance(error, MissingDependencyError):
+        return MISSING_DEPENDENCY
+    return ENGINE_FAILED if isinstance(error, EngineError) else FAILED

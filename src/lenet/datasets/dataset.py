@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lenet.engine.abi import SIDE as SIDE
-from lenet.errors import LenetError
+from lenet.errors import DataError
 from lenet.labels import LETTERS, MAX_CLASSES
 
 MAX_ROWS = 1_000_000  # of one file; the largest split of EMNIST has 814,255
@@ -49,22 +49,22 @@ class Dataset:
     def __post_init__(self) -> None:
         images, labels = self.images, self.labels
         if images.dtype != np.uint8 or images.ndim != 3 or images.shape[1:] != (SIDE, SIDE):
-            raise LenetError(f"images must be uint8 (n, 28, 28), not {images.dtype} {images.shape}")
+            raise DataError(f"images must be uint8 (n, 28, 28), not {images.dtype} {images.shape}")
         if labels.dtype != np.uint8 or labels.shape != (len(images),):
-            raise LenetError(f"labels must be uint8 ({len(images)},), not {labels.dtype} {labels.shape}")
+            raise DataError(f"labels must be uint8 ({len(images)},), not {labels.dtype} {labels.shape}")
         classes = self.classes
         if not 2 <= len(classes) <= MAX_CLASSES or len(set(classes)) != len(classes):
-            raise LenetError(f"{len(classes)} classes; give 2..{MAX_CLASSES}, all different")
+            raise DataError(f"{len(classes)} classes; give 2..{MAX_CLASSES}, all different")
         if any(len(name) != 1 for name in classes):
-            raise LenetError("classes must be one character each, such as A")
+            raise DataError("classes must be one character each, such as A")
         if labels.max(initial=0) >= len(classes):
-            raise LenetError(f"labels must be 0..{len(classes) - 1}; there is a {labels.max()}")
+            raise DataError(f"labels must be 0..{len(classes) - 1}; there is a {labels.max()}")
         groups = np.arange(len(images)) if self.groups is None else self.groups
         if groups.dtype.kind not in "iu" or groups.shape != labels.shape:
-            raise LenetError(f"groups must be integers ({len(images)},), not {groups.shape}")
+            raise DataError(f"groups must be integers ({len(images)},), not {groups.shape}")
         sources = np.zeros(len(images), np.int64) if self.sources is None else self.sources
         if sources.dtype.kind not in "iu" or sources.shape != labels.shape:
-            raise LenetError(f"sources must be integers ({len(images)},), not {sources.shape}")
+            raise DataError(f"sources must be integers ({len(images)},), not {sources.shape}")
         object.__setattr__(self, "images", np.ascontiguousarray(images))
         object.__setattr__(self, "groups", groups.astype(np.int64))
         object.__setattr__(self, "sources", sources.astype(np.int64))
@@ -77,10 +77,10 @@ class Dataset:
         """One data set of several, in their order; groups and sources of different parts stay
         apart, numbered from 0 on. Raises LenetError where their classes differ."""
         if not parts:
-            raise LenetError("no data sets to put together; give at least one")
+            raise DataError("no data sets to put together; give at least one")
         for part in parts:
             if part.classes != parts[0].classes:
-                raise LenetError(
+                raise DataError(
                     f"{parts[0].describe_classes()}, but {part.describe_classes()}; "
                     "put together sets of the same classes"
                 )

@@ -22,7 +22,7 @@ from lenet.datasets.readers import idx, image_folder, npz, unipen
 from lenet.datasets.readers.strokes import rasterise_drawings
 from lenet.datasets.records import OLD_NAMES, is_evaluation_only
 from lenet.datasets.splits import TrainTest, train_test_split
-from lenet.errors import LenetError
+from lenet.errors import DataError
 from lenet.ink import read_drawings
 
 ASSETS = Path(__file__).with_name("assets")
@@ -69,7 +69,7 @@ def load(
     path = ref.source.path if ref.source else find(ref.name)
     dataset = emnist_files.load(ref.source) if ref.source else _read(path, ref.name, **drawn)
     if len(dataset) == 0:
-        raise LenetError(f"{path}: holds no letters; give another file")
+        raise DataError(f"{path}: holds no letters; give another file")
     return dataset
 
 
@@ -86,9 +86,9 @@ def _read(path: Path, name: str, **drawn: Any) -> Dataset:
         if kind == "unipen":
             dataset = replace(dataset, credits=(unipen.CREDIT,))
     elif kind == "idx labels":
-        raise LenetError(f"{path}: these are labels; give the ...-images-idx3-ubyte file")
+        raise DataError(f"{path}: these are labels; give the ...-images-idx3-ubyte file")
     else:
-        raise LenetError(
+        raise DataError(
             f"{path}: not a file of letters; give strokes (JSON Lines, UNIPEN), NPZ or IDX; "
             "other forms of EMNIST as emnist:letters@FILE"
         )
@@ -110,11 +110,11 @@ def load_all(
     for spec in specs:
         ref = DatasetRef.parse(spec)
         if ref.source and ref.source.part == "test":
-            raise LenetError(f"{spec}: a test part is not trained on; give the training part")
+            raise DataError(f"{spec}: a test part is not trained on; give the training part")
         places.append(ref.source.identity if ref.source else str(find(ref.name).resolve()))
     for spec, place in zip(specs, places, strict=True):
         if places.count(place) > 1:
-            raise LenetError(f"{spec}: given twice; name each data set once")
+            raise DataError(f"{spec}: given twice; name each data set once")
     parts = []
     for spec in specs:
         progress(spec)
@@ -233,10 +233,10 @@ def find(spec: str) -> Path:
     if Path(spec).is_dir() and ("/" in spec or os.sep in spec):  # a bare word is a name
         return Path(spec)
     if not re.fullmatch(r"[\w-]+", spec):
-        raise LenetError(f"{spec}: no such file; give a path, or a name in the shared folder")
+        raise DataError(f"{spec}: no such file; give a path, or a name in the shared folder")
     shared = shared_folder()
     if shared is None:
-        raise LenetError(f"{spec}: no such file, and no shared folder to look names up in; set LENET_SHARED")
+        raise DataError(f"{spec}: no such file, and no shared folder to look names up in; set LENET_SHARED")
     tried = [shared / place.format(spec) for place in _PLACES]
     for path in tried:
         if path.is_file():
@@ -246,7 +246,7 @@ def find(spec: str) -> Path:
     )
     close = difflib.get_close_matches(spec, names, n=1)
     meant = f"{spec}/" if Path(spec).is_dir() else close[0] if close else ""
-    raise LenetError(
+    raise DataError(
         f"{spec}: no such file, nor {', '.join(map(str, tried))}; "
         + (f"did you mean {meant}? " if meant else "")
         + f"names there: {', '.join(names) or 'none'}"

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from lenet._util import rng
 from lenet.datasets.dataset import Dataset
-from lenet.errors import LenetError
+from lenet.errors import DataError
 
 
 def train_validation_split(dataset: Dataset, share: float = 0.1, seed: int = 0) -> tuple[Dataset, Dataset]:
@@ -25,7 +25,7 @@ def train_validation_split(dataset: Dataset, share: float = 0.1, seed: int = 0) 
     Raises LenetError for a share outside 0..1 and where a part would be empty.
     """
     if not 0 < share < 1:
-        raise LenetError(f"validation share {share} is out of range; give more than 0, less than 1")
+        raise DataError(f"validation share {share} is out of range; give more than 0, less than 1")
     _, first, group = np.unique(dataset.groups, return_index=True, return_inverse=True)
     labels = dataset.labels[first]  # of each group
     counts = np.bincount(labels, minlength=len(dataset.classes))
@@ -36,9 +36,7 @@ def train_validation_split(dataset: Dataset, share: float = 0.1, seed: int = 0) 
     held = position < np.floor(share * counts + 0.5)[labels]
     rows = held[group]  # of each image
     if rows.all() or not rows.any():
-        raise LenetError(
-            f"{len(dataset)} images are too few to validate on {share:g} of them; give more data"
-        )
+        raise DataError(f"{len(dataset)} images are too few to validate on {share:g} of them; give more data")
     return dataset.take(~rows), dataset.take(rows)
 
 

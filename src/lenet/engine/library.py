@@ -20,7 +20,7 @@ from lenet.engine.abi import (
     MAX_POINTS,
     Status,
 )
-from lenet.errors import LenetError
+from lenet.errors import DataError, EngineError, LenetError, UnsupportedError
 
 FloatArray = NDArray[np.float32]
 ByteArray = NDArray[np.uint8]
@@ -37,6 +37,13 @@ _MESSAGES: dict[int, str] = {
         f"a picture at most {MAX_PICTURE_SIDE:,} pixels a side"
     ),
     Status.BAD_LABEL: "a label or an image index is out of range",
+}
+_KINDS: dict[int, type[LenetError]] = {
+    Status.BAD_ARGUMENT: LenetError,
+    Status.BAD_NETWORK: UnsupportedError,
+    Status.BAD_COORDINATE: DataError,
+    Status.TOO_LARGE: DataError,
+    Status.BAD_LABEL: DataError,
 }
 
 
@@ -86,7 +93,8 @@ def function(name: str) -> Callable[..., Any]:
 def checked(status: int) -> int:
     """What the engine returned; LenetError for what it refused."""
     if status < 0:
-        raise LenetError(_MESSAGES.get(status, f"the engine answered {status}"))
+        kind = _KINDS.get(status, EngineError)
+        raise kind(_MESSAGES.get(status, f"the engine returned the status {status}"))
     return int(status)
 
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from lenet.engine.abi import SIDE
 from lenet.engine.library import ByteArray, at, checked, function
-from lenet.errors import LenetError
+from lenet.errors import DataError
 
 _ink_strokes = function("ink_strokes")
 _ink_picture = function("ink_picture")
@@ -26,7 +26,7 @@ def ink_strokes(points: NDArray[np.float64], ends: NDArray[np.int32], pen: float
     points = np.ascontiguousarray(points, np.float64)
     ends = np.ascontiguousarray(ends, np.int32)
     if (int(ends[-1]) if len(ends) else 0) != len(points) or (len(points) and points.shape[1:] != (2,)):
-        raise LenetError("the strokes' ends do not match the points")
+        raise DataError("the strokes' ends do not match the points")
     image = np.empty((SIDE, SIDE), np.uint8)
     return image if checked(_ink_strokes(at(points), at(ends), len(ends), pen, at(image))) else None
 
@@ -35,6 +35,6 @@ def ink_picture(picture: ByteArray) -> ByteArray | None:
     """Brings a grey picture, uint8 (height, width), to uint8 (28, 28); None if it is blank."""
     picture = np.ascontiguousarray(picture, np.uint8)
     if picture.ndim != 2:
-        raise LenetError(f"a picture has two dimensions, this array {picture.ndim}")
+        raise DataError(f"a picture has two dimensions, this array {picture.ndim}")
     image = np.empty((SIDE, SIDE), np.uint8)
     return image if checked(_ink_picture(at(picture), *picture.shape, at(image))) else None

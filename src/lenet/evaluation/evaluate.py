@@ -13,7 +13,7 @@ import numpy.typing as npt
 from lenet import metrics
 from lenet.datasets import Dataset, load
 from lenet.datasets.emnist import splits as emnist
-from lenet.errors import LenetError
+from lenet.errors import DataError, LenetError
 from lenet.evaluation import leaderboard
 from lenet.evaluation.comparability import comparability
 from lenet.inference.recognizer import Recognizer
@@ -60,7 +60,7 @@ def predict_dataset(recognizer: Recognizer, name: str) -> Predictions:
     pen = recognizer.model.pen
     data = load(name, pens=(pen, pen), part="test")
     if "".join(data.classes) != recognizer.labels:
-        raise LenetError(
+        raise DataError(
             f"{data.describe_classes()}, but the model answers with "
             f"{len(recognizer.labels)}, {recognizer.labels[0]}..{recognizer.labels[-1]}; "
             "take one trained on these classes"

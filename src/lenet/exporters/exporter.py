@@ -15,10 +15,10 @@ from lenet import metrics
 from lenet._util import rng
 from lenet._util.files import defer_interrupt, ensure_dir, writing
 from lenet.datasets import Dataset, TrainTest
-from lenet.errors import LenetError
+from lenet.errors import DataError, EngineError, MissingDependencyError
 from lenet.exporters import manifest
 from lenet.exporters.ir import Graph, lowered
-from lenet.exporters.registry import FORMATS, Format, MissingRuntimeError
+from lenet.exporters.registry import FORMATS, Format
 from lenet.models import file as model_file
 
 TOLERANCE = 1e-5  # of a probability
@@ -85,7 +85,7 @@ def export(
     """
     sample = letters.train if len(letters.train) else letters.test
     if not len(sample):
-        raise LenetError("no letters to prove the files with; name a data set that has some")
+        raise DataError("no letters to prove the files with; name a data set that has some")
     whole = lowered(model, sample.images[evenly(len(sample), CALIBRATION)])
     measured = letters.test.take(evenly(len(letters.test), MEASURED))
     lacking = _lacking(model, letters)
@@ -95,13 +95,13 @@ def export(
         progress(name)
         if lacking and not FORMATS[name].exact:
             if missing is None:
-                raise LenetError(f"{name}: {lacking}")
+                raise DataError(f"{name}: {lacking}")
             missing(name, lacking)
             continue
         with _aside(folder) as room:
             try:
                 paths = FORMATS[name].writer.write(whole, room)
-            except MissingRuntimeError as error:
+            except MissingDependencyError as error:
                 if missing is None:
                     raise
                 missing(name, str(error))
@@ -160,15 +160,15 @@ def _proven(
     try:
         said = form.writer.run(paths, images)
         runtime = form.writer.runtime()
-    except MissingRuntimeError as missing:
+    except MissingDependencyError as missing:
         return None, str(missing)
     meant = whole.probabilities(images)
     if said.shape != meant.shape or not np.isfinite(said).all():
-        raise LenetError(f"{name}: {runtime} answers {said.shape}, or not with numbers; not written")
+        raise EngineError(f"{name}: {runtime} answers {said.shape}, or not with numbers; not written")
     difference = float(np.abs(said - meant).max())
     if form.exact:
         if difference > TOLERANCE:
-            raise LenetError(
+            raise EngineError(
                 f"{name}: {runtime} answers {difference:.1e} beside the engine, more than "
                 f"{TOLERANCE:g}; not written"
             )
@@ -177,7 +177,7 @@ def _proven(
         metrics.classification_metrics(x, letters.labels, letters.classes).accuracy for x in (meant, said)
     )
     if 100 * (before - after) > LOSS:
-        raise LenetError(
+        raise EngineError(
             f"{name}: reads {100 * after:.1f} % of the letters instead of {100 * before:.1f} %, "
             f"more than {LOSS} points less; not written"
         )

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from lenet.errors import LenetError
+from lenet.errors import ModelFileError
 from lenet.exporters.ir import (
     Affine,
     Convolution,
@@ -49,7 +49,7 @@ def ranges(graph: Graph) -> dict[str, tuple[float, float]]:
             low, high = found[node.name]
             found[node.name] = min(low, float(values.min())), max(high, float(values.max()))
             if not np.isfinite(values).all():
-                raise LenetError(f"{node.name}: numbers that are not finite; train the model again")
+                raise ModelFileError(f"{node.name}: numbers that are not finite; train the model again")
     return found
 
 

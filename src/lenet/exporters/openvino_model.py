@@ -30,7 +30,7 @@ from lenet.exporters.registry import batched, require
 def write(graph: Graph, folder: Path) -> list[Path]:
     """Writes openvino/model.xml, uint8 (n, rows, columns) to float32 (n, classes), and model.bin.
 
-    MissingRuntimeError without OpenVINO.
+    MissingDependencyError without OpenVINO.
     """
     require("openvino", "openvino")
     import openvino

@@ -5,7 +5,7 @@ Each is a module with
     write(graph, folder) -> list[Path]   writes its files and returns them, that which a user opens
                                          first; LenetError where the network cannot be said in it
     run(paths, images) -> probabilities  asks the format's own runtime: float32 (n, classes) for
-                                         uint8 (n, rows, columns); `MissingRuntimeError` without one
+                                         uint8 (n, rows, columns); `MissingDependencyError` without one
     runtime() -> str                     that runtime and its version
 
 and may have, where fewer letters may be read,
@@ -27,12 +27,8 @@ from typing import NamedTuple, Protocol, cast
 import numpy as np
 import numpy.typing as npt
 
-from lenet.errors import LenetError
+from lenet.errors import MissingDependencyError
 from lenet.exporters.ir import Graph
-
-
-class MissingRuntimeError(LenetError):
-    """What a format is written or proven with is not installed; the message says how to get it."""
 
 
 class Writer(Protocol):
@@ -84,9 +80,9 @@ FORMATS = {
 
 
 def require(package: str, extra: str) -> None:
-    """Raises MissingRuntimeError, with the line that installs it, where a package is missing."""
+    """Raises MissingDependencyError, with the line that installs it, where a package is missing."""
     if importlib.util.find_spec(package) is None:
-        raise MissingRuntimeError(f'{package} is not installed; pip install "lenet[{extra}]"')
+        raise MissingDependencyError(f'{package} is not installed; pip install "lenet[{extra}]"')
 
 
 BATCH = 256  # images that a runtime is asked about at once

@@ -17,10 +17,9 @@ import numpy.typing as npt
 
 from lenet import __version__
 from lenet._util.subprocesses import ask
-from lenet.errors import LenetError
+from lenet.errors import LenetError, MissingDependencyError
 from lenet.exporters.ir import Graph
 from lenet.exporters.keras.layers import layers
-from lenet.exporters.registry import MissingRuntimeError
 
 PACKAGE = "@tensorflow/tfjs"
 WEIGHTS = "group1-shard1of1.bin"
@@ -103,11 +102,11 @@ def run(paths: Sequence[Path], images: npt.NDArray[np.uint8]) -> npt.NDArray[np.
 def runtime() -> str:
     """TensorFlow.js, which must be found."""
     if not shutil.which("node"):
-        raise MissingRuntimeError("Node is not installed; https://nodejs.org has it")
+        raise MissingDependencyError("Node is not installed; https://nodejs.org has it")
     try:
         version = _node(f'process.stdout.write(require("{PACKAGE}/package.json").version)')
     except LenetError:
-        raise MissingRuntimeError(
+        raise MissingDependencyError(
             f"Node finds no {PACKAGE} from here; npm install {PACKAGE}@4.22.0, or name the "
             "node_modules that has it in NODE_PATH"
         ) from None

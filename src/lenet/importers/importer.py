@@ -13,7 +13,7 @@ import numpy as np
 
 from lenet import engine
 from lenet._util.bounded import shown
-from lenet.errors import LenetError
+from lenet.errors import LenetError, ModelFileError
 from lenet.importers.ir import Affine, Chain, Nothing, transposed
 from lenet.importers.lower.chain import Translated, translate
 from lenet.importers.registry import kind_of
@@ -74,8 +74,8 @@ def import_model(path: Path, wishes: Wishes | None = None, kind: str = "") -> Im
     try:
         return _import(path, wishes or Wishes(), kind)
     except LenetError as error:
-        said = str(error)
-        raise LenetError(said if said.startswith(str(path)) else f"{path}: {said}") from None
+        message = str(error)
+        raise type(error)(message if message.startswith(str(path)) else f"{path}: {message}") from None
 
 
 def _import(path: Path, wishes: Wishes, kind: str) -> Imported:
@@ -170,5 +170,5 @@ def _answering(model: Model) -> Model:
     images[1], images[2] = 255, np.arange(rows * columns).reshape(rows, columns) * 7
     answers = network.predict(model.parameters, images, model.temperature)
     if not np.isfinite(answers).all():
-        raise LenetError("answers are no numbers; its weights are too large")
+        raise ModelFileError("answers are no numbers; its weights are too large")
     return model

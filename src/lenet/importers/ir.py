@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from lenet.errors import LenetError
+from lenet.errors import ModelFileError
 
 Array = npt.NDArray[np.float64]
 Pair = tuple[int, int]
@@ -133,9 +133,9 @@ def batch_norm(place: str, gamma: Array, beta: Array, mean: Array, variance: Arr
     Ioffe and Szegedy 2015. Raises LenetError where the arrays do not go together.
     """
     if mean.ndim != 1 or len({array.shape for array in (gamma, beta, mean, variance)}) > 1:
-        raise LenetError(f"{place}: its arrays are not of one length")
+        raise ModelFileError(f"{place}: its arrays are not of one length")
     if not (variance + epsilon > 0).all():
-        raise LenetError(f"{place}: a variance is below 0")
+        raise ModelFileError(f"{place}: a variance is below 0")
     scale = gamma / np.sqrt(variance + epsilon)
     return Affine(place, scale, beta - mean * scale)
 

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from lenet._util.files import read_error
-from lenet.errors import LenetError
+from lenet.errors import ModelFileError, UnsupportedError
 from lenet.models.safetensors import MAX_HEADER
 
 READERS = {
@@ -33,15 +33,15 @@ def kind_of(path: Path) -> str:
         with path.open("rb") as stream:
             head = stream.read(8 + MAX_HEADER)
     except OSError as error:
-        raise read_error(path, error) from None
+        raise read_error(path, error, kind=ModelFileError) from None
     if head.startswith(b"\x89HDF\r\n\x1a\n"):
         return "keras_hdf5"
     if head.startswith(b"PK\x03\x04"):
         if re.search(rb"\.pkl|/version", head[:4096]):  # as PyTorch's begin
-            raise LenetError(_REFUSED)
+            raise UnsupportedError(_REFUSED)
         return "keras_zip"
     if re.match(rb"\x80[\x02-\x05][^\0]", head) or path.suffix.lower() in _PICKLES:
-        raise LenetError(_REFUSED)
+        raise UnsupportedError(_REFUSED)
     size = int.from_bytes(head[:8], "little")
     if head[8:9] == b"{" and size < 2**32:
         return "own" if b"lenet-model/" in head[8 : 8 + size] else "state_dict"
@@ -49,4 +49,4 @@ def kind_of(path: Path) -> str:
         return "tfjs"
     if path.suffix.lower() == ".onnx" or head.startswith(b"\x08"):
         return "onnx_graph"
-    raise LenetError(f"of no format that is read; these are: {'; '.join(READERS.values())}")
+    raise UnsupportedError(f"of no format that is read; these are: {'; '.join(READERS.values())}")

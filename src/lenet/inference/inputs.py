@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lenet import ink
-from lenet.errors import LenetError
+from lenet.errors import DataError, LenetError
 
 
 class Input(NamedTuple):
@@ -43,7 +43,7 @@ def read_inputs(file: str, pen_width: float = ink.DEFAULT_PEN) -> Iterator[Input
             try:
                 image = ink.rasterise(drawing.strokes, pen_width)
             except LenetError as error:
-                raise LenetError(f"{drawing.source}: {error}") from None
+                raise DataError(f"{drawing.source}: {error}") from None
             yield Input(drawing.source, image)
     elif kind == "npz":
         for number, image in enumerate(read_images(file), 1):
@@ -65,5 +65,5 @@ def _kind(file: str) -> str:
         return "strokes"  # a pipe can be read only once, so its bytes cannot decide
     kind = file_kind(file)
     if kind.startswith("idx"):
-        raise LenetError(f"{file}: a labelled data set; give it to `lenet evaluate --data`")
+        raise DataError(f"{file}: a labelled data set; give it to `lenet evaluate --data`")
     return kind

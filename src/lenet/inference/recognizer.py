@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lenet import ink
-from lenet.errors import LenetError
+from lenet.errors import ModelFileError
 from lenet.metrics.decision import Verdict, judge
 from lenet.models import DEFAULT_MODEL, PRETRAINED_DIR
 from lenet.models import file as model_file
@@ -106,5 +106,5 @@ def load(model: str | Path | None = None) -> Recognizer:
     Raises LenetError for a file that is missing, damaged or of another version.
     """
     if model is None and not DEFAULT_MODEL.exists():
-        raise LenetError("this installation carries no model; name one, or install the package again")
+        raise ModelFileError("this installation carries no model; name one, or install the package again")
     return Recognizer(model_file.load(model_path(model)))

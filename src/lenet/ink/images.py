@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from lenet._util.files import read_error
 from lenet.engine.abi import MAX_PICTURE_SIDE
-from lenet.errors import LenetError
+from lenet.errors import DataError, LenetError
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -41,9 +41,9 @@ def read_picture(path: str | Path) -> npt.NDArray[np.uint8]:
         raise
     except UnidentifiedImageError:
         known = ", ".join(PICTURE_FORMATS)
-        raise LenetError(f"{path}: not a picture; save it as one of {known}") from None
+        raise DataError(f"{path}: not a picture; save it as one of {known}") from None
     except Image.DecompressionBombError:
-        raise LenetError(f"{path}: more than 40 megapixels; make it smaller") from None
+        raise DataError(f"{path}: more than 40 megapixels; make it smaller") from None
     except OSError as error:
         if error.strerror is not None:
             raise read_error(path, error) from None
@@ -54,13 +54,13 @@ def read_picture(path: str | Path) -> npt.NDArray[np.uint8]:
 
 def _damaged(path: str | Path, error: Exception) -> LenetError:
     reason = " ".join(str(error).split()) or type(error).__name__
-    return LenetError(f"{path}: the picture is damaged ({reason}); save it again, as 8-bit PNG")
+    return DataError(f"{path}: the picture is damaged ({reason}); save it again, as 8-bit PNG")
 
 
 def _check_size(size: tuple[int, int], path: str | Path) -> None:
     width, height = size
     if max(size) > MAX_PICTURE_SIDE or width * height > MAX_PIXELS:
-        raise LenetError(
+        raise DataError(
             f"{path}: {width} x {height} pixels; make it smaller than 40 megapixels and "
             f"{MAX_PICTURE_SIDE:,} pixels on a side"
         )

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from lenet._util.files import READ_ERRORS, atomic_write, open_bytes, read_error
 from lenet.engine.abi import MAX_COORDINATE, MAX_POINTS
-from lenet.errors import LenetError
+from lenet.errors import DataError
 from lenet.ink.drawing import Drawing
 
 MAX_LINE = 16 * 2**20  # bytes
@@ -38,7 +38,7 @@ def read_drawings(path: str | Path) -> Iterator[Drawing]:
                 number += 1
                 place = f"{path}:{number}"
                 if len(line) > MAX_LINE:
-                    raise LenetError(f"{place}: longer than 16 MiB; write one drawing a line")
+                    raise DataError(f"{place}: longer than 16 MiB; write one drawing a line")
                 if number == 1:
                     line = line.removeprefix(_BYTE_ORDER_MARK)
                 if line.strip():
@@ -68,7 +68,7 @@ def write_drawings(path: str | Path, drawings: Iterable[Drawing]) -> None:
             try:
                 line = json.dumps(record, allow_nan=False, separators=(",", ":"))
             except ValueError:
-                raise LenetError(
+                raise DataError(
                     f"{path}:{number}: a coordinate is NaN or infinite; leave the point out"
                 ) from None
             stream.write(line.encode() + b"\n")
@@ -86,12 +86,12 @@ def _drawing(line: bytes, place: str) -> Drawing:
     try:
         record = _decode(line.decode())
     except UnicodeDecodeError:
-        raise LenetError(f"{place}: not UTF-8; save the file as UTF-8") from None
+        raise DataError(f"{place}: not UTF-8; save the file as UTF-8") from None
     except (ValueError, RecursionError) as error:
         reason = "nested too deeply" if isinstance(error, RecursionError) else error
-        raise LenetError(f"{place}: not JSON ({reason}); write one drawing a line") from None
+        raise DataError(f"{place}: not JSON ({reason}); write one drawing a line") from None
     if not isinstance(record, dict) or "strokes" not in record:
-        raise LenetError(
+        raise DataError(
             f'{place}: no "strokes"; write a line such as {{"label": "g", "strokes": [[[1, 2]]]}}'
         )
     return Drawing(
@@ -109,22 +109,22 @@ def _text(record: dict[str, Any], key: str, place: str) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str):
-        raise LenetError(f'{place}: "{key}" must be a string or null')
+        raise DataError(f'{place}: "{key}" must be a string or null')
     try:
         value.encode()
     except UnicodeEncodeError:  # half of a surrogate pair could never be printed
-        raise LenetError(f'{place}: "{key}" is not valid Unicode; write whole characters') from None
+        raise DataError(f'{place}: "{key}" is not valid Unicode; write whole characters') from None
     return value
 
 
 def _strokes(value: Any, place: str) -> tuple[npt.NDArray[np.float64], ...]:
     """The strokes of a drawing, checked; whole sets of types at once, because files are long."""
     if type(value) is not list or not set(map(type, value)) <= {list}:
-        raise LenetError(f'{place}: "strokes" must be a list of strokes, each a list of points')
+        raise DataError(f'{place}: "strokes" must be a list of strokes, each a list of points')
     points = list(chain.from_iterable(value))
     if max(len(points), len(value)) > MAX_POINTS:
-        raise LenetError(f"{place}: more than {MAX_POINTS:,} points; draw with fewer")
-    shape_error = LenetError(f"{place}: each point must be [x, y] or [x, y, milliseconds]")
+        raise DataError(f"{place}: more than {MAX_POINTS:,} points; draw with fewer")
+    shape_error = DataError(f"{place}: each point must be [x, y] or [x, y, milliseconds]")
     if not set(map(type, points)) <= {list}:
         raise shape_error
     widths = set(map(len, points))
@@ -141,7 +141,7 @@ def _strokes(value: Any, place: str) -> tuple[npt.NDArray[np.float64], ...]:
     array = np.ascontiguousarray(array)
     inside = np.abs(array) <= MAX_COORDINATE
     if not inside.all():
-        raise LenetError(
+        raise DataError(
             f"{place}: coordinate {array[~inside][0]:g} is beyond +-{MAX_COORDINATE:g}; "
             "scale the drawing down"
         )

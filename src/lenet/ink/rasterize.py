@@ -10,7 +10,7 @@ import numpy.typing as npt
 from lenet import engine
 from lenet.engine.abi import MAX_PEN as MAX_PEN
 from lenet.engine.abi import MIN_PEN as MIN_PEN
-from lenet.errors import LenetError
+from lenet.errors import DataError
 
 DEFAULT_PEN = engine.DEFAULT_PEN
 """Pen width as a share of the longer side of the points' bounding box. At this width strokes
@@ -28,9 +28,9 @@ def rasterise(strokes: Iterable[npt.ArrayLike], pen: float = DEFAULT_PEN) -> npt
     100,000 points, for points of another shape and for another pen width.
     """
     if not MIN_PEN <= pen <= MAX_PEN:
-        raise LenetError(f"pen width {pen} is out of range; give {MIN_PEN}..{MAX_PEN:g}")
+        raise DataError(f"pen width {pen} is out of range; give {MIN_PEN}..{MAX_PEN:g}")
     if not isinstance(strokes, Iterable):
-        raise LenetError(f"a {type(strokes).__name__} is no drawing; give a list of strokes")
+        raise DataError(f"a {type(strokes).__name__} is no drawing; give a list of strokes")
     arrays = [_points(stroke, number) for number, stroke in enumerate(strokes, 1)]
     points = np.concatenate([np.empty((0, 2)), *arrays])
     ends = np.cumsum([len(array) for array in arrays], dtype=np.int32)
@@ -46,7 +46,7 @@ def _points(stroke: npt.ArrayLike, number: int) -> npt.NDArray[np.float64]:
     if array.size == 0 and array.ndim:
         return np.empty((0, 2))
     if array.ndim != 2 or array.shape[1] not in (2, 3) or array.dtype.kind not in "iuf":
-        raise LenetError(f"stroke {number}: not a list of points; give each point as [x, y]")
+        raise DataError(f"stroke {number}: not a list of points; give each point as [x, y]")
     return array[:, :2].astype(np.float64)
 
 
@@ -59,5 +59,5 @@ def rasterise_picture(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8] |
     Raises LenetError for another dtype or shape, and beyond 16,384 pixels on a side.
     """
     if picture.dtype != np.uint8 or picture.ndim != 2 or picture.size == 0:
-        raise LenetError(f"a picture must be uint8 (height, width), not {picture.dtype} {picture.shape}")
+        raise DataError(f"a picture must be uint8 (height, width), not {picture.dtype} {picture.shape}")
     return engine.ink_picture(picture)

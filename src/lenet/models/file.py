@@ -19,7 +19,7 @@ from lenet._util import strict_json
 from lenet._util.bounded import MAX_BYTES
 from lenet._util.files import atomic_write, read_error
 from lenet.engine.abi import MAX_PEN, MIN_PEN
-from lenet.errors import LenetError
+from lenet.errors import LenetError, ModelFileError
 from lenet.labels import LETTERS, MAX_CLASSES
 from lenet.models import safetensors
 from lenet.models.packing import pack, unpack
@@ -186,11 +186,11 @@ def load(path: str | Path) -> Model:
         with Path(path).open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
     except OSError as error:
-        raise read_error(path, error) from None
+        raise read_error(path, error, kind=ModelFileError) from None
     try:
         return _model(data)
     except LenetError as error:
-        raise LenetError(f"{path}: {error}") from None
+        raise ModelFileError(f"{path}: {error}") from None
 
 
 def _model(data: bytes) -> Model:

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lenet._util.bounded import MAX_BYTES, field, from_json, shape_of, shown
-from lenet.errors import LenetError
+from lenet.errors import ModelFileError
 
 MAX_HEADER = 2**20  # bytes
 MAX_TENSORS = 1000
@@ -71,17 +71,17 @@ def parse(data: bytes) -> Contents:
     """
     size = int.from_bytes(data[:8], "little")
     if len(data) < 8 or data[8:9] != b"{":
-        raise LenetError("not a safetensors file; give one")
+        raise ModelFileError("not a safetensors file; give one")
     if size > MAX_HEADER:
-        raise LenetError("its header is larger than 1 MiB; this is no model")
+        raise ModelFileError("its header is larger than 1 MiB; this is no model")
     if 8 + size > len(data):
-        raise LenetError("cut short within the header; copy the file again")
+        raise ModelFileError("cut short within the header; copy the file again")
     header = from_json(data[8 : 8 + size], "its header")
     if not isinstance(header, dict) or len(header) > MAX_TENSORS:
-        raise LenetError(f"its header is no object, or of more than {MAX_TENSORS} tensors")
+        raise ModelFileError(f"its header is no object, or of more than {MAX_TENSORS} tensors")
     metadata = header.pop("__metadata__", {})
     if not isinstance(metadata, dict) or not all(isinstance(text, str) for text in metadata.values()):
-        raise LenetError("its __metadata__ is not an object of strings; copy the file again")
+        raise ModelFileError("its __metadata__ is not an object of strings; copy the file again")
     entries = {name: _entry(entry, f"tensor {shown(name)}") for name, entry in header.items()}
     body = memoryview(data)[8 + size :]
     _check_spans(entries, len(body))
@@ -91,14 +91,14 @@ def parse(data: bytes) -> Contents:
 def _entry(entry: Any, place: str) -> Entry:
     dtype = field(entry, "dtype", str, place)
     if dtype not in DTYPES:
-        raise LenetError(f"{place} is {shown(dtype)}; known are {', '.join(DTYPES)}")
+        raise ModelFileError(f"{place} is {shown(dtype)}; known are {', '.join(DTYPES)}")
     shape = shape_of(entry.get("shape"), place)
     offsets = entry.get("data_offsets")
     if not isinstance(offsets, list) or [type(offset) for offset in offsets] != [int, int]:
-        raise LenetError(f"{place} has no data_offsets; copy the file again")
+        raise ModelFileError(f"{place} has no data_offsets; copy the file again")
     start, stop = offsets
     if start < 0 or stop - start != math.prod(shape) * np.dtype(DTYPES[dtype]).itemsize:
-        raise LenetError(f"{place} has wrong data_offsets; copy the file again")
+        raise ModelFileError(f"{place} has wrong data_offsets; copy the file again")
     return Entry(dtype, shape, start, stop)
 
 
@@ -107,11 +107,11 @@ def _check_spans(entries: Mapping[str, Entry], size: int) -> None:
     end = 0
     for start, stop in sorted((entry.start, entry.stop) for entry in entries.values()):
         if start != end:
-            raise LenetError("its tensors overlap or leave gaps; copy the file again")
+            raise ModelFileError("its tensors overlap or leave gaps; copy the file again")
         end = stop
     if end != size:
         relation = "cut short" if end > size else "longer than its tensors"
-        raise LenetError(f"{relation}: {size} bytes instead of {end}; copy the file again")
+        raise ModelFileError(f"{relation}: {size} bytes instead of {end}; copy the file again")
 
 
 def serialize(tensors: Mapping[str, npt.NDArray[Any]], metadata: Mapping[str, str]) -> bytes:
@@ -135,5 +135,5 @@ def serialize(tensors: Mapping[str, npt.NDArray[Any]], metadata: Mapping[str, st
     text = json.dumps(header, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)  # so that the numbers are aligned
     if len(text) > MAX_HEADER or 8 + len(text) + end > MAX_BYTES:
-        raise LenetError("metadata beyond 1 MiB or a file beyond 64 MiB; make it smaller")
+        raise ModelFileError("metadata beyond 1 MiB or a file beyond 64 MiB; make it smaller")
     return b"".join([len(text).to_bytes(8, "little"), text, *parts])

@@ -15,7 +15,7 @@ import numpy as np
 
 from lenet._util.files import atomic_write
 from lenet.datasets.readers.npz import read_arrays
-from lenet.errors import LenetError
+from lenet.errors import LenetError, ModelFileError
 from lenet.training.history import Epoch
 from lenet.training.trainer import Training
 
@@ -39,13 +39,13 @@ def load(path: Path, training: Training) -> None:
     limits = {name: array.nbytes for name, array in training.state().items()}
     arrays = read_arrays(path, {"identity": _TEXT, "history": _TEXT, **limits})
     if missing := [name for name in ("identity", "history", *limits) if name not in arrays]:
-        raise LenetError(f"{path}: no `{missing[0]}`; start without --resume")
+        raise ModelFileError(f"{path}: no `{missing[0]}`; start without --resume")
     if str(arrays["identity"]) != training.identity:
-        raise LenetError(
+        raise ModelFileError(
             f"{path}: made by another training; give the same data and options, or start without --resume"
         )
     try:
         history = [Epoch(**row) for row in json.loads(str(arrays["history"]))]
         training.restore({name: arrays[name] for name in limits}, history)
     except (LenetError, TypeError, ValueError) as error:
-        raise LenetError(f"{path}: damaged ({error}); start without --resume") from None
+        raise ModelFileError(f"{path}: damaged ({error}); start without --resume") from None

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lenet._util.files import atomic_write, read_error
-from lenet.errors import LenetError
+from lenet.errors import ModelFileError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -43,14 +43,14 @@ def read_history(path: Path) -> list[Epoch]:
         with path.open("rb") as stream:
             text = stream.read(MAX_BYTES + 1)
     except OSError as error:
-        raise read_error(path, error) from None
+        raise read_error(path, error, kind=ModelFileError) from None
     try:
         if len(text) > MAX_BYTES:
             raise ValueError("larger than 64 MiB")
         return [_epoch(row) for row in json.loads(text)]
     except (ValueError, TypeError, RecursionError) as error:
         reason = " ".join(str(error).split())
-        raise LenetError(f"{path}: no history of a training ({reason:.80}); remove it") from None
+        raise ModelFileError(f"{path}: no history of a training ({reason:.80}); remove it") from None
 
 
 def _epoch(row: dict[str, Any]) -> Epoch:

@@ -15,11 +15,10 @@ import reference_int8
 from compilers import SANITIZED, SOURCES, STRICT, Drawings, clang, compile_c, gcc, headers
 from lenet import exporters as exporting
 from lenet.cli import main as cli
-from lenet.errors import LenetError
+from lenet.errors import LenetError, MissingDependencyError
 from lenet.exporters import FORMATS
 from lenet.exporters.c import compiler, source
 from lenet.exporters.c.quantized import quantised
-from lenet.exporters.registry import MissingRuntimeError
 from lenet.models import DEFAULT_MODEL, Dense, Spec
 from lenet.models import file as model_file
 from made import NETWORKS, blots, letters, real_letters, refusal, untrained
@@ -208,7 +207,7 @@ def test_without_a_compiler_the_remedy_is_told(tmp_path: Path, monkeypatch: pyte
     assert found[1:] == ["-m", "ziglang", "cc"]
     assert "clang" in compiler.runtime()
     monkeypatch.setattr(compiler.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(MissingRuntimeError, match="install gcc or clang, or: pip install ziglang"):
+    with pytest.raises(MissingDependencyError, match="install gcc or clang, or: pip install ziglang"):
         compiler.compiler()
 
 

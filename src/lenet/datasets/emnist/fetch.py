@@ -18,7 +18,7 @@ from lenet._util.files import atomic_write, ensure_dir, read_error
 from lenet.datasets.emnist import splits as emnist
 from lenet.datasets.emnist.files import find_member
 from lenet.datasets.emnist.remote import Progress, RangesIgnoredError, Remote, fetch_whole
-from lenet.errors import LenetError
+from lenet.errors import DataError
 
 EMNIST = "https://biometrics.nist.gov/cs_links/EMNIST/gzip.zip"
 MAX_ZIP = 2**31  # bytes; NIST's has 561 million
@@ -41,7 +41,7 @@ SHA256 = {
 """Of NIST's members, where others have published them."""
 
 
-class _WrongError(LenetError):
+class _WrongError(DataError):
     """What came cannot be used; it is discarded."""
 
 
@@ -112,10 +112,10 @@ class _Zip:
         """The member of that name. Raises LenetError where there is none that can be read."""
         info = find_member(self.archive, name)
         if info is None:
-            raise LenetError(f"{self.name}: no {name} in it; give NIST's gzip.zip")
+            raise DataError(f"{self.name}: no {name} in it; give NIST's gzip.zip")
         stored = info.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
         if not stored or info.flag_bits & 1 or max(info.file_size, info.compress_size) > MAX_MEMBER:
-            raise LenetError(f"{self.name}: {name} is encrypted, packed in another way or too large")
+            raise DataError(f"{self.name}: {name} is encrypted, packed in another way or too large")
         return info
 
     def put(self, info: zipfile.ZipInfo, path: Path, checked: bool, progress: Progress) -> None:
@@ -149,7 +149,7 @@ class _RemoteZip(_Zip):
         """Where a member's bytes begin, after its local header (APPNOTE.TXT, section 4.3.7)."""
         header = b"".join(self.remote.pieces(info.header_offset, info.header_offset + 30))
         if header[:4] != b"PK\x03\x04":
-            raise LenetError(f"{self.name}: damaged; try again, or give another address")
+            raise DataError(f"{self.name}: damaged; try again, or give another address")
         return info.header_offset + 30 + sum(int.from_bytes(header[k : k + 2], "little") for k in (26, 28))
 
 
@@ -210,6 +210,6 @@ def _opened(origin: str, folder: Path, bar: Bar) -> Iterator[_Zip]:
         finally:
             whole.unlink(missing_ok=True)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
-        raise LenetError(f"{origin}: no zip, or damaged; try again, or give another") from None
+        raise DataError(f"{origin}: no zip, or damaged; try again, or give another") from None
     except OSError as error:
         raise read_error(origin, error) from None

@@ -22,7 +22,7 @@ from lenet.datasets.cache import cached
 from lenet.datasets.dataset import SIDE, Dataset
 from lenet.datasets.emnist import splits as emnist
 from lenet.datasets.readers import idx, kaggle
-from lenet.errors import LenetError
+from lenet.errors import DataError
 
 MAX_MAPPING = 65_536  # bytes
 
@@ -70,7 +70,7 @@ def from_spec(spec: str, part: emnist.Part) -> Source | None:
     found = _SPEC.fullmatch(spec)
     if found is None:
         if spec.startswith("emnist:"):
-            raise LenetError(f"{spec}: write emnist:letters, emnist:letters:test or emnist:letters@FILE")
+            raise DataError(f"{spec}: write emnist:letters, emnist:letters:test or emnist:letters@FILE")
         return None
     split = emnist.named(found["split"])
     if found["part"]:
@@ -84,7 +84,7 @@ def from_spec(spec: str, part: emnist.Part) -> Source | None:
         for path in _candidates(place, split, part):
             return Source(path, split, part, f"emnist-{split.name}-{part}")
     looked = " nor in ".join(map(str, places))
-    raise LenetError(
+    raise DataError(
         f"{spec}: nothing of emnist-{split.name}-{part} in {looked}; get it with "
         f"`lenet data fetch emnist --split {split.name}`, or give its place as {spec}@PLACE"
     )
@@ -107,7 +107,7 @@ def _candidates(place: Path, split: emnist.Split, part: emnist.Part) -> Iterator
     if place.is_file():
         known = emnist.part_of(place.name)
         if known and known != (split, part):
-            raise LenetError(
+            raise DataError(
                 f"{place}: named {known[0].name} {known[1]}, not {split.name} {part}; "
                 f"write emnist:{known[0].name}:{known[1]}@{place}"
             )
@@ -150,9 +150,7 @@ def _raw(source: Source) -> emnist.Raw:
                 emnist.check_mapping(stream.read(MAX_MAPPING), split, str(mapping))
         return idx.read(path)
     if path.suffix == ".mat":
-        raise LenetError(
-            f"{path}: MATLAB files are not read; give the IDX files, the same letters"
-        )
+        raise DataError(f"{path}: MATLAB files are not read; give the IDX files, the same letters")
     try:
         if zipfile.is_zipfile(path):
             return _from_zip(path, split, source.part)
@@ -185,7 +183,7 @@ def _from_zip(path: Path, split: emnist.Split, part: emnist.Part) -> emnist.Raw:
         with zipfile.ZipFile(path) as archive:
             for what, (magic, item) in forms.items():
                 if (info := member(archive, split, part, what)) is None:
-                    raise LenetError(f"{path}: no {what} of emnist-{split.name}-{part}; take NIST's gzip.zip")
+                    raise DataError(f"{path}: no {what} of emnist-{split.name}-{part}; take NIST's gzip.zip")
                 with archive.open(info) as packed, gzip.GzipFile(fileobj=packed) as plain:
                     stream = io.BufferedReader(cast(io.RawIOBase, plain), 2**16)
                     arrays.append(idx.read_array(stream, magic, item, f"{path}: {info.filename}"))
@@ -196,5 +194,5 @@ def _from_zip(path: Path, split: emnist.Split, part: emnist.Part) -> emnist.Raw:
         if isinstance(error, OSError) and error.errno:
             raise read_error(path, error) from None
         reason = " ".join(str(error).split())[:80] or type(error).__name__
-        raise LenetError(f"{path}: damaged ({reason}); fetch it again") from None
+        raise DataError(f"{path}: damaged ({reason}); fetch it again") from None
     return arrays[0], arrays[1]

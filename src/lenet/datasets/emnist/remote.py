@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from lenet._util.files import writing
-from lenet.errors import LenetError
+from lenet.errors import DataError
 
 ATTEMPTS = 5  # without a byte between them
 WAIT = 1.0  # seconds before the second attempt, twice as long before each further one
@@ -58,7 +58,7 @@ class Remote:
                 raise RangesIgnoredError(answer.length)
             total = re.fullmatch(r"bytes 0-0/(\d+)", answer.headers.get("Content-Range", ""))
             if total is None:
-                raise LenetError(f"{url}: the server does not tell the file's size; try another")
+                raise DataError(f"{url}: the server does not tell the file's size; try another")
             self.size = int(total[1])
             self._version = _version(answer)
 
@@ -79,9 +79,9 @@ class Remote:
     def _check(self, answer: Any, start: int) -> None:
         began = re.match(r"bytes (\d+)-", answer.headers.get("Content-Range", ""))
         if answer.status != 206 or began is None or int(began[1]) != start:
-            raise LenetError(f"{self.url}: the server sent another part than asked for; try again")
+            raise DataError(f"{self.url}: the server sent another part than asked for; try again")
         if _version(answer) != self._version:
-            raise LenetError(f"{self.url}: changed while it was being fetched; try again")
+            raise DataError(f"{self.url}: changed while it was being fetched; try again")
 
     def complete(self, path: Path, start: int, end: int, progress: Progress) -> None:
         """Brings a file that holds the first of the bytes start..end-1, or none, to all of them.
@@ -155,7 +155,7 @@ def _from_the_beginning(url: str, limit: int) -> Iterator[bytes | None]:
             with _connect(url) as answer:
                 length = limit if answer.length is None else answer.length
                 if length > limit:
-                    raise LenetError(f"{url}: {length:,} bytes; no such file is that large")
+                    raise DataError(f"{url}: {length:,} bytes; no such file is that large")
                 yield from _body(answer, length, exact=answer.length is not None)
                 return
         except (OSError, http.client.HTTPException) as error:
@@ -177,7 +177,7 @@ class _Patience:
         self._failed += 1
         if self._failed == ATTEMPTS:
             reason = getattr(error, "reason", None) or error
-            raise LenetError(
+            raise DataError(
                 f"{self._url}: no answer after {ATTEMPTS} attempts ({reason}); try again later"
             ) from None
         time.sleep(WAIT * 2 ** (self._failed - 1))
@@ -202,7 +202,7 @@ def _connect(url: str, start: int | None = None, end: int | None = None) -> Any:
         except urllib.error.HTTPError as error:
             with error:
                 if error.code not in _AGAIN:
-                    raise LenetError(
+                    raise DataError(
                         f"{url}: the server refuses ({error.code} {error.reason}); "
                         "check the address, or fetch the file by hand and give its path"
                     ) from None
@@ -210,10 +210,10 @@ def _connect(url: str, start: int | None = None, end: int | None = None) -> Any:
         except (OSError, http.client.HTTPException) as error:
             patience.lose(error)
         except ValueError as error:
-            raise LenetError(f"{url}: no address of a file ({error}); correct it") from None
+            raise DataError(f"{url}: no address of a file ({error}); correct it") from None
     if answer.headers.get_content_type() == "text/html":
         answer.close()
-        raise LenetError(
+        raise DataError(
             f"{url}: the server answers with a web page instead of the file; "
             "it may have moved: give another address or a path"
         )

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from lenet.datasets.cache import Arrays
 from lenet.datasets.dataset import SIDE, Dataset
 from lenet.datasets.records import EMNIST_ATTRIBUTION, record_of
-from lenet.errors import LenetError
+from lenet.errors import DataError
 from lenet.labels import LETTERS
 
 Part = Literal["train", "test"]
@@ -70,7 +70,7 @@ the first row, and with it."""
 def named(name: str) -> Split:
     """The split of that name. Raises LenetError that lists the names."""
     if name not in SPLITS:
-        raise LenetError(f"{name}: no split of EMNIST; there are {', '.join(SPLITS)}")
+        raise DataError(f"{name}: no split of EMNIST; there are {', '.join(SPLITS)}")
     return SPLITS[name]
 
 
@@ -92,13 +92,13 @@ def upright(raw: Raw, split: Split, place: str) -> Arrays:
     """
     stored, numbers = raw
     if len(numbers) != len(stored):
-        raise LenetError(
+        raise DataError(
             f"{place}: {len(numbers)} labels for {len(stored)} images; take both files of one split"
         )
     last = split.first + len(split.classes) - 1
     wrong = np.flatnonzero((numbers < split.first) | (numbers > last))
     if wrong.size:
-        raise LenetError(
+        raise DataError(
             f"{place}: label {numbers[wrong[0]]} of image {wrong[0]} is outside "
             f"{split.first}..{last}; take the files of the split {split.name}"
         )
@@ -121,9 +121,9 @@ def check_mapping(text: bytes, split: Split, place: str) -> None:
         rows = [[int(word) for word in line.split()] for line in text.splitlines() if line.strip()]
         found = {number: chr(code) for number, code, *_ in rows}
     except (ValueError, OverflowError):
-        raise LenetError(f"{place}: not a mapping of EMNIST; fetch it again") from None
+        raise DataError(f"{place}: not a mapping of EMNIST; fetch it again") from None
     if found != dict(enumerate(split.classes, split.first)):
-        raise LenetError(
+        raise DataError(
             f"{place}: maps other numbers to other characters than the split {split.name} of "
             "EMNIST; take the files of one split"
         )

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from lenet._util.files import READ_ERRORS, open_bytes, read_error
 from lenet.datasets.dataset import MAX_ROWS, SIDE
 from lenet.datasets.emnist import splits as emnist
-from lenet.errors import LenetError
+from lenet.errors import DataError
 
 IMAGES_MAGIC = b"\x00\x00\x08\x03"
 LABELS_MAGIC = b"\x00\x00\x08\x01"
@@ -35,7 +35,7 @@ def read(images: str | Path, labels: str | Path | None = None) -> emnist.Raw:
     stored = _read(images, IMAGES_MAGIC, (SIDE, SIDE))
     numbers = _read(labels, LABELS_MAGIC, ())
     if len(numbers) != len(stored):
-        raise LenetError(
+        raise DataError(
             f"{labels}: {len(numbers)} labels for {len(stored)} images in {images}; "
             "take both files of one split"
         )
@@ -54,12 +54,12 @@ def labels_beside(images: Path) -> Path:
     """The labels file that belongs to an images file, by EMNIST's names."""
     name = images.name.replace("-images-idx3-ubyte", "-labels-idx1-ubyte")
     if name == images.name:
-        raise LenetError(f"{images}: not named as EMNIST names images; name it ...-images-idx3-ubyte[.gz]")
+        raise DataError(f"{images}: not named as EMNIST names images; name it ...-images-idx3-ubyte[.gz]")
     other = name.removesuffix(".gz") if name.endswith(".gz") else name + ".gz"
     for candidate in (images.with_name(name), images.with_name(other)):
         if candidate.is_file():
             return candidate
-    raise LenetError(f"{images}: no labels beside it; put {name} in the same folder")
+    raise DataError(f"{images}: no labels beside it; put {name} in the same folder")
 
 
 def read_array(stream: BinaryIO, magic: bytes, item: tuple[int, ...], place: str) -> npt.NDArray[np.uint8]:
@@ -72,20 +72,20 @@ def read_array(stream: BinaryIO, magic: bytes, item: tuple[int, ...], place: str
     header = stream.read(header_size)
     if header[:4] != magic:
         kind = "images" if item else "labels"
-        raise LenetError(
+        raise DataError(
             f"{place}: begins with {header[:4].hex(' ') or 'nothing'} instead of "
             f"{magic.hex(' ')}; give an IDX file of {kind}"
         )
     count, *sizes = np.frombuffer(header[4:].ljust(header_size - 4, b"\0"), ">u4").tolist()
     if tuple(sizes) != item:
-        raise LenetError(f"{place}: items of {sizes} instead of {list(item)}; take EMNIST's")
+        raise DataError(f"{place}: items of {sizes} instead of {list(item)}; take EMNIST's")
     if count > MAX_ROWS:
-        raise LenetError(f"{place}: {count:,} items; at most {MAX_ROWS:,} are read")
+        raise DataError(f"{place}: {count:,} items; at most {MAX_ROWS:,} are read")
     expected = count * math.prod(item)
     data = stream.read(expected + 1)  # one more shows what should not be there
     if len(data) != expected:
         relation = "more" if len(data) > expected else "fewer"
-        raise LenetError(
+        raise DataError(
             f"{place}: {relation} bytes than the {count} items that it announces; copy the file again"
         )
     return np.frombuffer(data, np.uint8).reshape(count, *item)

@@ -13,7 +13,7 @@ import numpy as np
 from lenet._util.files import read_error
 from lenet.datasets.cache import Arrays, cached
 from lenet.datasets.dataset import MAX_ROWS, SIDE, Dataset
-from lenet.errors import LenetError
+from lenet.errors import DataError
 from lenet.ink import rasterise_picture, read_picture
 from lenet.labels import LETTERS
 
@@ -40,7 +40,7 @@ def read(folder: Path) -> Dataset:
         files = [path for path in files if not path.parent.name.startswith("train_")]
     named = [(path, letter) for path in files if (letter := _character(path, folder)) in _CASES]
     if not named or len(named) > MAX_ROWS:
-        raise LenetError(
+        raise DataError(
             f"{folder}: {len(named):,} pictures of letters; give a folder with LETTER/*.png, "
             f"at most {MAX_ROWS:,}"
         )
@@ -60,7 +60,7 @@ def _character(path: Path, folder: Path) -> str:
             return part
         if found := _HEX.fullmatch(part):
             return chr(int(found[1], 16))
-    raise LenetError(f"{path}: no folder above it is called as a letter; name one so")
+    raise DataError(f"{path}: no folder above it is called as a letter; name one so")
 
 
 def _draw(named: list[tuple[Path, str]]) -> Arrays:
@@ -88,5 +88,5 @@ def _chunks(paths: list[Path]) -> Iterator[list[Path]]:
 def _image(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
     image = rasterise_picture(read_picture(path))
     if image is None:
-        raise LenetError(f"{path}: blank; take it away")
+        raise DataError(f"{path}: blank; take it away")
     return image

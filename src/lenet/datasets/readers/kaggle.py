@@ -14,7 +14,7 @@ import numpy.typing as npt
 from lenet._util.files import READ_ERRORS, open_bytes, read_error
 from lenet.datasets.dataset import MAX_ROWS, SIDE
 from lenet.datasets.emnist.splits import Raw
-from lenet.errors import LenetError
+from lenet.errors import DataError, LenetError
 
 COLUMNS = 1 + SIDE * SIDE
 ROWS = 4096  # parsed at a time
@@ -42,7 +42,7 @@ def read(path: str | Path) -> Raw:
                 blocks.append(_parse(lines, path, rows + 2))
                 rows += len(blocks[-1])
                 if rows > MAX_ROWS:
-                    raise LenetError(f"{path}: more than {MAX_ROWS:,} rows; split the file")
+                    raise DataError(f"{path}: more than {MAX_ROWS:,} rows; split the file")
     except READ_ERRORS as error:
         raise read_error(path, error) from None
     table = np.concatenate(blocks)
@@ -69,7 +69,7 @@ def _chunks(stream: BinaryIO, path: str | Path) -> Iterator[list[bytes]]:
 def _lines(stream: BinaryIO, path: str | Path) -> Iterator[bytes]:
     while line := stream.readline(_LINE + 1):
         if len(line) > _LINE:
-            raise LenetError(f"{path}: a line of more than {_LINE} bytes; give EMNIST's CSV")
+            raise DataError(f"{path}: a line of more than {_LINE} bytes; give EMNIST's CSV")
         yield line
 
 
@@ -96,13 +96,13 @@ def _parse(lines: Sequence[bytes], path: str | Path, first: int) -> npt.NDArray[
 
 
 def _wrong_columns(path: str | Path, line: int, columns: int) -> LenetError:
-    return LenetError(
+    return DataError(
         f"{path}:{line}: {columns} columns instead of {COLUMNS}: "
         "give EMNIST's CSV, a label and 784 pixels a line, without an index"
     )
 
 
 def _not_an_integer(path: str | Path, line: int) -> LenetError:
-    return LenetError(
+    return DataError(
         f"{path}:{line}: a value is not an integer of 0..255; give EMNIST's CSV as it was downloaded"
     )

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from lenet._util.files import atomic_write, read_error
 from lenet.datasets.dataset import MAX_ROWS, SIDE, Dataset, source_name
-from lenet.errors import LenetError
+from lenet.errors import DataError, LenetError
 from lenet.labels import LETTERS, MAX_CLASSES
 
 _LIMITS = {  # bytes of each array that is read
@@ -49,7 +49,7 @@ def read_letters(path: str | Path) -> Dataset:
     classes = _strings(arrays, "classes", tuple(LETTERS), path)
     wrong = np.flatnonzero((labels < 1) | (labels > len(classes)))
     if wrong.size:
-        raise LenetError(
+        raise DataError(
             f"{path}: label {labels[wrong[0]]} of image {wrong[0]} is outside 1..{len(classes)}; "
             "number the classes from 1 on"
         )
@@ -85,7 +85,7 @@ def write_letters(path: str | Path, dataset: Dataset, **extra: npt.NDArray[Any])
         arrays["classes"] = np.array(dataset.classes, np.str_)
     for name, array in extra.items():
         if array.dtype.hasobject or name in arrays:
-            raise LenetError(f"{path}: `{name}` cannot be a further array; rename or convert it")
+            raise DataError(f"{path}: `{name}` cannot be a further array; rename or convert it")
         arrays[name] = array
     with atomic_write(path) as stream:
         np.savez_compressed(stream, **arrays)
@@ -94,7 +94,7 @@ def write_letters(path: str | Path, dataset: Dataset, **extra: npt.NDArray[Any])
 def _images(arrays: _Arrays, path: str | Path) -> npt.NDArray[np.uint8]:
     images = _present(arrays, "images", path)
     if images.dtype != np.uint8 or images.ndim != 3 or images.shape[1:] != (SIDE, SIDE):
-        raise LenetError(f"{path}: `images` is {images.dtype} {images.shape}; it must be uint8 (n, 28, 28)")
+        raise DataError(f"{path}: `images` is {images.dtype} {images.shape}; it must be uint8 (n, 28, 28)")
     return images
 
 
@@ -102,7 +102,7 @@ def _integers(arrays: _Arrays, name: str, count: int, path: str | Path) -> npt.N
     """An array of one integer an image."""
     array = _present(arrays, name, path)
     if array.dtype.kind not in "iu" or array.shape != (count,):
-        raise LenetError(
+        raise DataError(
             f"{path}: `{name}` is {array.dtype} {array.shape}; it must be integers ({count},), one an image"
         )
     return array
@@ -114,13 +114,13 @@ def _strings(arrays: _Arrays, name: str, default: tuple[str, ...], path: str | P
         return default
     array = arrays[name]
     if array.dtype.kind != "U" or array.ndim != 1:
-        raise LenetError(f"{path}: `{name}` is {array.dtype}; it must be strings (k,)")
+        raise DataError(f"{path}: `{name}` is {array.dtype}; it must be strings (k,)")
     return tuple(array.tolist())
 
 
 def _present(arrays: _Arrays, name: str, path: str | Path) -> npt.NDArray[Any]:
     if name not in arrays:
-        raise LenetError(f"{path}: no array `{name}`; save `images` and `labels` with these names")
+        raise DataError(f"{path}: no array `{name}`; save `images` and `labels` with these names")
     return arrays[name]
 
 
@@ -139,7 +139,7 @@ def read_arrays(path: str | Path, limits: Mapping[str, int]) -> _Arrays:
                 if (member := f"{name}.npy") not in archive.namelist():
                     continue
                 if archive.getinfo(member).file_size > limit + _HEADER:
-                    raise LenetError(f"{path}: `{name}` is too large; at most {limit:,} bytes")
+                    raise DataError(f"{path}: `{name}` is too large; at most {limit:,} bytes")
                 arrays[name] = _parse_array(archive.read(member), f"{path}: `{name}`")
     except LenetError:
         raise
@@ -147,7 +147,7 @@ def read_arrays(path: str | Path, limits: Mapping[str, int]) -> _Arrays:
         raise read_error(path, error) from None
     except Exception as error:  # zipfile and NumPy's header parser raise nearly anything
         reason = " ".join(str(error).split()) or type(error).__name__
-        raise LenetError(f"{path}: damaged or no NPZ file ({reason}); save it again") from None
+        raise DataError(f"{path}: damaged or no NPZ file ({reason}); save it again") from None
     return arrays
 
 
@@ -160,8 +160,8 @@ def _parse_array(data: bytes, place: str) -> npt.NDArray[Any]:
     else:
         shape, fortran, dtype = np.lib.format.read_array_header_2_0(stream)
     if dtype.hasobject:
-        raise LenetError(f"{place} holds pickled objects, which are not read; save plain numbers")
+        raise DataError(f"{place} holds pickled objects, which are not read; save plain numbers")
     body = memoryview(data)[stream.tell() :]
     if any(size < 0 for size in shape) or math.prod(shape) * dtype.itemsize != len(body):
-        raise LenetError(f"{place} does not have the size that it announces; save it again")
+        raise DataError(f"{place} does not have the size that it announces; save it again")
     return np.frombuffer(body, dtype).reshape(shape, order="F" if fortran else "C")

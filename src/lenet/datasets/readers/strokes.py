@@ -11,7 +11,7 @@ import numpy as np
 from lenet._util import rng
 from lenet.datasets.dataset import SIDE, Dataset
 from lenet.engine.abi import MAX_PEN, MIN_PEN
-from lenet.errors import LenetError
+from lenet.errors import DataError, LenetError
 from lenet.ink import DEFAULT_PEN, Drawing, rasterise
 from lenet.ink.jitter import unsteady
 from lenet.labels import LETTERS
@@ -41,9 +41,9 @@ def rasterise_drawings(
     drawing without a point and for a label that is not one of A-Z a-z, and without hands.
     """
     if not MIN_PEN <= pens[0] <= pens[1] <= MAX_PEN:
-        raise LenetError(f"pen widths {pens[0]}..{pens[1]} are out of range; give {MIN_PEN}..{MAX_PEN:g}")
+        raise DataError(f"pen widths {pens[0]}..{pens[1]} are out of range; give {MIN_PEN}..{MAX_PEN:g}")
     if not hands or copies < 1 or (per_drawer is not None and per_drawer < 1):
-        raise LenetError("hands, copies and drawings per drawer must be at least 1")
+        raise DataError("hands, copies and drawings per drawer must be at least 1")
     chosen = _at_most(list(drawings), per_drawer, seed)
     labels = np.array([_label(drawing) for drawing in chosen], np.uint8)
     images = np.empty((len(chosen), copies, SIDE, SIDE), np.uint8)
@@ -84,7 +84,7 @@ def _at_most(drawings: Sequence[Drawing], limit: int | None, seed: int) -> Seque
 def _label(drawing: Drawing) -> int:
     label = drawing.label
     if label is None or len(label) != 1 or not (label.isascii() and label.isalpha()):
-        raise LenetError(
+        raise DataError(
             f"{drawing.source}: label {label!r} is no letter A-Z or a-z; correct or remove the line"
         )
     return LETTERS.index(label.upper())
@@ -94,7 +94,7 @@ def _image(drawing: Drawing, pen: float) -> np.ndarray[tuple[int, ...], np.dtype
     try:
         image = rasterise(drawing.strokes, pen)
     except LenetError as error:
-        raise LenetError(f"{drawing.source}: {error}") from None
+        raise DataError(f"{drawing.source}: {error}") from None
     if image is None:
-        raise LenetError(f"{drawing.source}: the drawing is empty; remove the line")
+        raise DataError(f"{drawing.source}: the drawing is empty; remove the line")
     return image

@@ -24,7 +24,7 @@ import numpy.typing as npt
 
 from lenet._util.files import read_error
 from lenet.engine.abi import MAX_COORDINATE, MAX_POINTS
-from lenet.errors import LenetError
+from lenet.errors import DataError, LenetError
 from lenet.ink.drawing import Drawing
 
 CREDIT = "UNIPEN train_r01_v07, International Unipen Foundation, CC BY 4.0"
@@ -78,7 +78,7 @@ def read(path: str | Path) -> Iterator[Drawing]:
             found = True
             yield drawing
     if not found:
-        raise LenetError(f"{path}: no letter in it; give UNIPEN's archive or a file with .SEGMENT")
+        raise DataError(f"{path}: no letter in it; give UNIPEN's archive or a file with .SEGMENT")
 
 
 def _members(path: str | Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
@@ -124,7 +124,7 @@ def _naming_damage(path: Path) -> Iterator[None]:
         raise read_error(path, error) from None
     except Exception as error:  # tarfile, zipfile and zlib raise nearly anything
         reason = " ".join(str(error).split())[:80] or type(error).__name__
-        raise LenetError(f"{path}: damaged ({reason}); fetch it again") from None
+        raise DataError(f"{path}: damaged ({reason}); fetch it again") from None
 
 
 def _key(name: str) -> str:

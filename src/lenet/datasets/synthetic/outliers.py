@@ -22,7 +22,7 @@ import numpy.typing as npt
 from lenet._util import rng
 from lenet.datasets.dataset import SIDE, Dataset
 from lenet.datasets.synthetic.ood_characters import characters, credit_lines
-from lenet.errors import LenetError
+from lenet.errors import DataError
 from lenet.ink import rasterise, rasterise_picture
 
 Image = npt.NDArray[np.uint8]
@@ -49,7 +49,7 @@ def make_outliers(
     """
     names = list(KINDS) if kinds is None else list(kinds)
     if not names or not set(names) <= set(KINDS):
-        raise LenetError(f"no such kinds of outliers: {names}; there are {', '.join(KINDS)}")
+        raise DataError(f"no such kinds of outliers: {names}; there are {', '.join(KINDS)}")
     numbers = rng.uniform(count * NUMBERS, seed, rng.NONLETTERS).reshape(count, NUMBERS)
     kind = [names[row % len(names)] for row in range(count)]
     images = np.empty((count, SIDE, SIDE), np.uint8)

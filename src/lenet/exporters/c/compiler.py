@@ -14,22 +14,21 @@ import numpy as np
 import numpy.typing as npt
 
 from lenet._util.subprocesses import ask
-from lenet.errors import LenetError
+from lenet.errors import EngineError, MissingDependencyError
 from lenet.exporters.c import source
-from lenet.exporters.registry import MissingRuntimeError
 
 FLAGS = ("-std=c99", "-O2", "-Wall", "-Wextra", "-Werror", "-pedantic")
 COMPILERS = ("cc", "clang", "gcc")
 
 
 def compiler() -> list[str]:
-    """The command of the first compiler that there is; MissingRuntimeError without one."""
+    """The command of the first compiler that there is; MissingDependencyError without one."""
     for name in COMPILERS:
         if found := shutil.which(name):
             return [found]
     if importlib.util.find_spec("ziglang"):
         return [sys.executable, "-m", "ziglang", "cc"]
-    raise MissingRuntimeError("no C compiler; install gcc or clang, or: pip install ziglang")
+    raise MissingDependencyError("no C compiler; install gcc or clang, or: pip install ziglang")
 
 
 def run(paths: Sequence[Path], images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
@@ -57,4 +56,4 @@ def _compile(command: Sequence[str], folder: Path) -> None:
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace", check=False)
     if done.returncode:
         first = next((line for line in done.stderr.splitlines() if "error" in line), "it fails")
-        raise LenetError(f"{Path(command[0]).name}: {first}")
+        raise EngineError(f"{Path(command[0]).name}: {first}")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from lenet.errors import LenetError
+from lenet.errors import UnsupportedError
 from lenet.exporters import interpreter as arithmetic
 from lenet.exporters.c.passes import Pass, Pointwise, narrowed, passes
 from lenet.exporters.ir import Affine, Array, Convolution, Depthwise, Graph, Relu
@@ -158,7 +158,7 @@ def _weights(one: Pass, seen: Meaning, after: Meaning) -> Weights:
     sums = np.round(bias / (seen.scale * scale))
     reach = np.abs(codes).sum(axis=0) * max(seen.zero, 255 - seen.zero)
     if (reach + np.abs(sums).reshape(-1, len(scale)).max(axis=0)).max() >= 2**31:
-        raise LenetError(f"{one.name}: its sums are beyond 32 bits; export to c, in float32")
+        raise UnsupportedError(f"{one.name}: its sums are beyond 32 bits; export to c, in float32")
     ratio = seen.scale * scale / after.scale
     shift = min(max(30 - math.frexp(ratio.max())[1], 1), LARGEST_SHIFT)
     factors = [o.factor for o in one.pointwise if isinstance(o, Affine)]

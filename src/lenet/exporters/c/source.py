@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lenet.errors import LenetError
+from lenet.errors import ModelFileError
 
 WIDTH = 100
 TEMPLATES = Path(__file__).with_name("templates")
@@ -65,7 +65,7 @@ def _numbers(values: npt.NDArray[Any]) -> list[str]:
     if values.dtype != np.float32:
         return list(map(str, values.tolist()))
     if not np.isfinite(values).all():
-        raise LenetError("a number of the network is beyond float32; train it again")
+        raise ModelFileError("a number of the network is beyond float32; train it again")
     return [f"{value!s}f" for value in values]
 
 

@@ -25,9 +25,10 @@ import numpy.typing as npt
 
 from lenet import __version__
 from lenet._util.subprocesses import ask
+from lenet.errors import MissingDependencyError
 from lenet.exporters.ir import Graph
 from lenet.exporters.keras.layers import Layer, layers
-from lenet.exporters.registry import MissingRuntimeError, require
+from lenet.exporters.registry import require
 
 OLDEST = "3.3.0"  # what the file says it was written by
 DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can tell: the same model is the same bytes
@@ -116,4 +117,4 @@ def _backend() -> str:
     for name in BACKENDS:
         if importlib.util.find_spec(name):
             return name
-    raise MissingRuntimeError("Keras has no backend to run on; pip install jax")
+    raise MissingDependencyError("Keras has no backend to run on; pip install jax")

@@ -57,7 +57,7 @@ class Buffer(NamedTuple):
 
 
 class File:
-    """A file being made. MissingRuntimeError where the schema is not installed."""
+    """A file being made. MissingDependencyError where the schema is not installed."""
 
     def __init__(self) -> None:
         require("ai_edge_litert", "litert")

@@ -41,7 +41,7 @@ FUSING = (Convolution, Depthwise, Dense, UnitBias)  # whose operators can end wi
 
 
 def file_bytes(graph: Graph, in_8_bits: bool) -> bytes:
-    """A whole .tflite file. MissingRuntimeError without the schema.
+    """A whole .tflite file. MissingDependencyError without the schema.
 
     It answers "image", (n, rows, columns), with "probabilities" (n, classes). In float32
     the images are uint8 and the probabilities float32. In 8 bits both are int8: pixel - 128, and

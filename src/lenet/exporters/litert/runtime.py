@@ -12,7 +12,7 @@ from lenet.exporters.registry import batched, require
 
 
 def answers(path: Path, images: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """What a .tflite file answers, (n, classes). MissingRuntimeError without the runtime."""
+    """What a .tflite file answers, (n, classes). MissingDependencyError without the runtime."""
     require("ai_edge_litert", "litert")
     from ai_edge_litert.interpreter import Interpreter
 

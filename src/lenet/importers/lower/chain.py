@@ -15,7 +15,7 @@ import numpy.typing as npt
 from lenet import models
 from lenet.datasets.dataset import SIDE
 from lenet.engine.abi import MAX_CHANNELS, MAX_LAYERS, MAX_LEVEL
-from lenet.errors import LenetError
+from lenet.errors import UnsupportedError
 from lenet.importers.ir import (
     Activation,
     Affine,
@@ -83,7 +83,9 @@ class _Translation:
         rows, columns = self.sides = chain.sides
         surplus = [side - SIDE for side in chain.sides]
         if min(surplus) < 0 or any(more % 2 for more in surplus):
-            raise LenetError(f"it takes images of {rows} x {columns}; networks here see {SIDE} x {SIDE}")
+            raise UnsupportedError(
+                f"it takes images of {rows} x {columns}; networks here see {SIDE} x {SIDE}"
+            )
         self.layers: list[_Layer] = []
         self.notes: list[str] = []
         self.shape: tuple[int, ...] = (1, SIDE, SIDE)
@@ -107,7 +109,7 @@ class _Translation:
             self._note(step, "left out, it does nothing when a network answers")
             return
         if isinstance(self.last, Activation) and self.last.kind == "softmax":
-            raise LenetError(f"{step.place}: follows the softmax of {self.last.place}")
+            raise UnsupportedError(f"{step.place}: follows the softmax of {self.last.place}")
         self.last = step
         if not isinstance(step, Affine):
             self._begin()
@@ -133,7 +135,7 @@ class _Translation:
         """The whole network, all steps being taken."""
         self._begin()
         if isinstance(self.last, Activation) and self.last.kind != "softmax":
-            raise LenetError(f"{self.last.place}: its {self.last.kind} is last; only softmax can be")
+            raise UnsupportedError(f"{self.last.place}: its {self.last.kind} is last; only softmax can be")
         if self.linear is None or not isinstance(self.linear.kind, models.Dense):
             self._pass_on()
         self._fold_back()
@@ -195,7 +197,7 @@ class _Translation:
             return
         found = self.waiting.per_channel(self.shape[0])
         if found is None or len(self.shape) == 1:
-            raise LenetError(
+            raise UnsupportedError(
                 f"{step.place}: what is scaled before it can be folded into no layer; leave it out"
             )
         self._emit(models.Subsample(1), *found)
@@ -219,7 +221,7 @@ class _Translation:
         self.layers.append(_Layer(kind, weight, bias))
         numbers = sum(layer.weight.size for layer in self.layers)
         if len(self.layers) > MAX_LAYERS or numbers > MAX_NUMBERS:
-            raise LenetError(f"more than {MAX_LAYERS} layers or 64 MiB of weights; make it smaller")
+            raise UnsupportedError(f"more than {MAX_LAYERS} layers or 64 MiB of weights; make it smaller")
         self.linear = self.layers[-1] if tensors else None
         self.waiting = NOTHING
 
@@ -229,13 +231,15 @@ class _Translation:
     def _map(self, step: Step) -> tuple[int, list[int]]:
         """Channels and sides of the activation."""
         if len(self.shape) != 3:
-            raise LenetError(f"{step.place}: needs rows and columns; it must come before flatten")
+            raise UnsupportedError(f"{step.place}: needs rows and columns; it must come before flatten")
         channels, *sides = self.shape
         return channels, sides
 
     def _unpadded(self, step: Step) -> None:
         if self.pads != NO_PADS:
-            raise LenetError(f"{step.place}: follows padding, or a larger image; a convolution must follow")
+            raise UnsupportedError(
+                f"{step.place}: follows padding, or a larger image; a convolution must follow"
+            )
 
     def _affine(self, step: Affine) -> None:
         scale, shift = (
@@ -243,7 +247,7 @@ class _Translation:
         )
         for x in (scale, shift):
             if x.ndim and not spreads(x.shape, self.shape):
-                raise LenetError(f"{step.place}: has {words(x.shape)} numbers for {words(self.shape)}")
+                raise UnsupportedError(f"{step.place}: has {words(x.shape)} numbers for {words(self.shape)}")
         if scale.size > 1 or shift.size > 1:
             self._unpadded(step)
         else:
@@ -276,7 +280,7 @@ class _Translation:
             self._settle(step)
             (scale, shift), level = self._taken(step), background
         if not abs(level) <= MAX_LEVEL:
-            raise LenetError(f"{step.place}: pads with {level:g}, beyond +-{MAX_LEVEL}")
+            raise UnsupportedError(f"{step.place}: pads with {level:g}, beyond +-{MAX_LEVEL}")
         size, side = len(kernel), kernel.shape[-1]
         self._emit(
             models.Conv(size, side, stride, "same" if padded else "valid", _short(level)),
@@ -295,7 +299,7 @@ class _Translation:
         if around == NO_PADS:
             return own, 0.0
         if own != NO_PADS and value != 0:
-            raise LenetError(f"{step.place}: pads with 0 what is padded with {value:g}; leave one")
+            raise UnsupportedError(f"{step.place}: pads with 0 what is padded with {value:g}; leave one")
         rows, columns = ((a[0] + b[0], a[1] + b[1]) for a, b in zip(around, own, strict=True))
         return (rows, columns), value
 
@@ -330,7 +334,7 @@ class _Translation:
         sizes = dict(zip("CHW", self.shape, strict=True))
         count = math.prod(self.shape)
         if step.units not in (None, count):
-            raise LenetError(f"{step.place}: makes {step.units} units of {words(self.shape)}")
+            raise UnsupportedError(f"{step.place}: makes {step.units} units of {words(self.shape)}")
         numbers = np.arange(count).reshape([sizes[axis] for axis in step.order])
         self.units = numbers.transpose([step.order.index(axis) for axis in "CHW"]).ravel()
         self.waiting = self.waiting.flat(self.shape)
@@ -338,17 +342,17 @@ class _Translation:
 
     def _unflatten(self, step: Unflatten) -> None:
         if self.shape != (1, SIDE, SIDE) or step.sides != self.sides:
-            raise LenetError(f"{step.place}: only the input can be given rows and columns")
+            raise UnsupportedError(f"{step.place}: only the input can be given rows and columns")
 
     def _dense(self, step: Dense) -> None:
         if len(self.shape) != 1:
-            raise LenetError(f"{step.place}: sees a map of {words(self.shape)}; flatten it first")
+            raise UnsupportedError(f"{step.place}: sees a map of {words(self.shape)}; flatten it first")
         [count] = self.shape
         inputs, outputs = step.weight.shape
         if inputs != count:
-            raise LenetError(f"{step.place}: has weights for {inputs} inputs, and gets {count}")
+            raise UnsupportedError(f"{step.place}: has weights for {inputs} inputs, and gets {count}")
         if outputs > MAX_CHANNELS:
-            raise LenetError(f"{step.place}: has {outputs:,} outputs; at most {MAX_CHANNELS:,}")
+            raise UnsupportedError(f"{step.place}: has {outputs:,} outputs; at most {MAX_CHANNELS:,}")
         weight = step.weight if self.units is None else step.weight[self.units]
         scale, shift = self._taken(step)
         self._emit(models.Dense(outputs), weight * scale[:, None], step.bias + shift @ weight)
@@ -358,7 +362,7 @@ class _Translation:
         """The last layer must be dense: one more, that passes on what it gets."""
         count, place = math.prod(self.shape), "the outputs"
         if count > MAX_CHANNELS:
-            raise LenetError(f"its last layer gives {count:,} outputs; it must be dense")
+            raise UnsupportedError(f"its last layer gives {count:,} outputs; it must be dense")
         self._flatten(Flatten(place, "CHW"))
         self._dense(Dense(place, np.eye(count), np.zeros(count)))
         self.notes.append("its last layer is not dense: a dense one passes on what it gives")

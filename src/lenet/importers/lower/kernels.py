@@ -13,7 +13,7 @@ import numpy as np
 
 from lenet._util.bounded import MAX_BYTES
 from lenet.engine.abi import MAX_CHANNELS, MAX_KERNEL, MAX_STRIDE, MAX_TABLE
-from lenet.errors import LenetError
+from lenet.errors import UnsupportedError
 from lenet.importers.ir import Array, Convolution, Padding, Pads, Pair, Pool
 
 NO_PADS: Pads = ((0, 0), (0, 0))
@@ -42,10 +42,12 @@ def grown(step: Convolution, channels: int) -> Array:
     outputs, inputs, *sides = step.weight.shape
     groups = step.groups
     if inputs * groups != channels or outputs % groups:
-        raise LenetError(f"{step.place}: has a kernel for {inputs * groups} channels, and gets {channels}")
+        raise UnsupportedError(
+            f"{step.place}: has a kernel for {inputs * groups} channels, and gets {channels}"
+        )
     whole = [(side - 1) * gap + 1 for side, gap in zip(sides, step.dilation, strict=True)]
     if max(whole) > MAX_KERNEL:
-        raise LenetError(f"{step.place}: has a kernel of {whole[0]} x {whole[1]}; at most 15 x 15")
+        raise UnsupportedError(f"{step.place}: has a kernel of {whole[0]} x {whole[1]}; at most 15 x 15")
     kernel = _zeros(step, outputs, channels, *whole)
     each = outputs // groups
     for group in range(groups):
@@ -64,7 +66,7 @@ def embedded(step: Convolution, kernel: Array, pads: Pads, sides: Sequence[int])
     """
     stride = step.strides[0]
     if stride != step.strides[1] or not 1 <= stride <= MAX_STRIDE:
-        raise LenetError(
+        raise UnsupportedError(
             f"{step.place}: has the strides {step.strides}; two equal ones, 1..{MAX_STRIDE}, can be said"
         )
     rows, columns = kernel.shape[2:]
@@ -75,7 +77,7 @@ def embedded(step: Convolution, kernel: Array, pads: Pads, sides: Sequence[int])
         outputs = (side + before + after - length) // stride + 1
         meant = (side - 1) // stride + 1
         if min(before, after) < 0 or outputs != meant:
-            raise LenetError(
+            raise UnsupportedError(
                 f"{step.place}: its kernel of {rows} x {columns} with {before} before and {after} "
                 f"after makes {outputs} of {side}; only squares without padding, or padding that "
                 f"makes {meant}, can be said"
@@ -83,7 +85,7 @@ def embedded(step: Convolution, kernel: Array, pads: Pads, sides: Sequence[int])
         needed.append(max(2 * before + 1, 2 * (length - before) - 1))
     side = max(needed)
     if side > MAX_KERNEL:
-        raise LenetError(f"{step.place}: pads too much; its kernel would be {side} x {side}")
+        raise UnsupportedError(f"{step.place}: pads too much; its kernel would be {side} x {side}")
     top, left = (side // 2 - before for before, _ in pads)
     whole = _zeros(step, *kernel.shape[:2], side, side)
     whole[:, :, top : top + rows, left : left + columns] = kernel
@@ -92,7 +94,7 @@ def embedded(step: Convolution, kernel: Array, pads: Pads, sides: Sequence[int])
 
 def _zeros(step: Convolution, *shape: int) -> Array:
     if shape[0] > MAX_CHANNELS or math.prod(shape) > MAX_NUMBERS:
-        raise LenetError(f"{step.place}: has {shape[0]:,} channels of {shape[1]:,}; make it smaller")
+        raise UnsupportedError(f"{step.place}: has {shape[0]:,} channels of {shape[1]:,}; make it smaller")
     return np.zeros(shape)
 
 
@@ -127,19 +129,19 @@ def window_of(step: Pool, sides: Sequence[int]) -> int:
     size = step.size or (sides[0], sides[1])
     strides = step.strides or size
     if size[0] != size[1] or strides != size:
-        raise LenetError(
+        raise UnsupportedError(
             f"{step.place}: pools windows of {words(size)} with stride {words(strides)}; only "
             "squares that lie side by side can be said"
         )
     side = size[0]
     exact = all(length % side == 0 for length in sides)
     if not exact and (step.ceil or step.padding == "same"):
-        raise LenetError(
+        raise UnsupportedError(
             f"{step.place}: pads a map of {words(sides)} for windows of {side}; only what leaves "
             "a rest at the edge out can be said"
         )
     if not isinstance(step.padding, str) and step.padding != NO_PADS:
-        raise LenetError(f"{step.place}: pads before it pools; leave the padding out")
+        raise UnsupportedError(f"{step.place}: pads before it pools; leave the padding out")
     return side
 
 

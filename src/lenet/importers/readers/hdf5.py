@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lenet._util.bounded import MAX_JSON, finite, shape_of, shown
-from lenet.errors import LenetError
+from lenet.errors import ModelFileError, UnsupportedError
 from lenet.importers.ir import Array
 
 MAX_OBJECTS = 4000
@@ -53,7 +53,7 @@ def contents(data: bytes, groups: tuple[str, ...], text: str = "") -> tuple[byte
     members = dict(file.members(file.root))
     top = next((name for name in groups if name in members), None)
     if top is None:
-        raise LenetError(f"has no group {' or '.join(groups)}; save the whole model")
+        raise ModelFileError(f"has no group {' or '.join(groups)}; save the whole model")
     return file.attribute(text), dict(file.arrays(file.messages(members[top])))
 
 
@@ -64,25 +64,25 @@ class _File:
         self.visited: set[int] = set()
         head = self.part(0, 96)
         if head[:8] != SIGNATURE or head[8] != 0 or head[13:15] != b"\x08\x08":
-            raise LenetError("HDF5 of a layout that h5py does not write by default; save it again")
+            raise ModelFileError("HDF5 of a layout that h5py does not write by default; save it again")
         if _integer(head[24:32]):
-            raise LenetError("HDF5 that does not begin with the file; save it again")
+            raise ModelFileError("HDF5 that does not begin with the file; save it again")
         self.root = self.messages(_integer(head[64:72]))
 
     def part(self, start: int, size: int) -> bytes:
         """Bytes of the file; all reading goes through here, and ends when it was too much."""
         if start < 0 or size < 0 or start + size > len(self.data):
-            raise LenetError("HDF5 that is cut short or damaged; copy the file again")
+            raise ModelFileError("HDF5 that is cut short or damaged; copy the file again")
         self.room -= size
         if self.room < 0:
-            raise LenetError("HDF5 whose parts overlap; save the model again")
+            raise ModelFileError("HDF5 whose parts overlap; save the model again")
         return self.data[start : start + size]
 
     def count(self, place: int) -> None:
         """Each part of the file's structure is visited once, and there is an end to them."""
         self.seen += 1
         if place in self.visited or self.seen > MAX_OBJECTS:
-            raise LenetError("HDF5 whose groups go in circles, or too many of them")
+            raise UnsupportedError("HDF5 whose groups go in circles, or too many of them")
         self.visited.add(place)
 
     # ---- Objects ----------------------------------------------------------------------------
@@ -91,7 +91,7 @@ class _File:
         """What the object header at an address says."""
         version, _, number, _, size = _integers(self.part(header, 12), 1, 1, 2, 4, 4)
         if version != 1:
-            raise LenetError("HDF5 of a newer layout than h5py writes by default; save it again")
+            raise ModelFileError("HDF5 of a newer layout than h5py writes by default; save it again")
         blocks, found = [(header + 16, size)], list[_Message]()
         while blocks and len(found) < number:
             start, size = blocks.pop(0)
@@ -109,13 +109,13 @@ class _File:
     def members(self, messages: list[_Message]) -> Iterator[tuple[str, int]]:
         """Names of a group's members and the addresses of their headers."""
         if any(message.kind in _NEWER for message in messages):
-            raise LenetError("HDF5 of a newer layout than h5py writes by default; save it again")
+            raise ModelFileError("HDF5 of a newer layout than h5py writes by default; save it again")
         tables = [message.data for message in messages if message.kind == _TABLE]
         if len(tables) != 1:
-            raise LenetError("HDF5 with a group without a table; copy the file again")
+            raise ModelFileError("HDF5 with a group without a table; copy the file again")
         tree, heap = _pair(tables[0])
         if self.part(heap, 4) != b"HEAP":
-            raise LenetError("HDF5 with a damaged group; copy the file again")
+            raise ModelFileError("HDF5 with a damaged group; copy the file again")
         size, _, names = _integers(self.part(heap + 8, 24), 8, 8, 8)
         yield from self._entries(tree, self.part(names, size), 0)
 
@@ -134,15 +134,15 @@ class _File:
             for number in range(used):
                 name, header, cached = _integers(entries[40 * number :][:20], 8, 8, 4)
                 if cached == 2:
-                    raise LenetError("HDF5 with a link in it; save the model again")
+                    raise ModelFileError("HDF5 with a link in it; save the model again")
                 yield _name(names, name), header
         else:
-            raise LenetError("HDF5 with a damaged group; copy the file again")
+            raise ModelFileError("HDF5 with a damaged group; copy the file again")
 
     def arrays(self, group: list[_Message], path: str = "", depth: int = 0) -> Iterator[tuple[str, Array]]:
         """Paths and values of all arrays in a group and in its groups."""
         if depth > MAX_DEPTH:
-            raise LenetError("HDF5 with groups nested too deeply")
+            raise UnsupportedError("HDF5 with groups nested too deeply")
         for name, place in self.members(group):
             if name == "seed_generator":  # the state of dropout's random numbers
                 continue
@@ -155,11 +155,11 @@ class _File:
 
     def _array(self, messages: list[_Message], place: str) -> npt.NDArray[Any]:
         if any(message.kind in (_EXTERNAL, _FILTERS) for message in messages):
-            raise LenetError(f"{place}: lies in another file, or compressed; save the model again")
+            raise ModelFileError(f"{place}: lies in another file, or compressed; save the model again")
         kinds = (_SPACE, _TYPE, _LAYOUT)
         found = [[m for m in messages if m.kind == kind and not m.shared] for kind in kinds]
         if any(len(each) != 1 for each in found):
-            raise LenetError(f"{place}: is no plain array; save the model again")
+            raise ModelFileError(f"{place}: is no plain array; save the model again")
         space, dtype, layout = (each[0].data for each in found)
         shape, kind = _shape(space, place), _float(dtype, place)
         size = math.prod(shape) * kind.itemsize
@@ -170,9 +170,9 @@ class _File:
             length = _integer(layout[2:4])
             data = layout[4 : 4 + length]
         else:
-            raise LenetError(f"{place}: lies in chunks, or elsewhere; save the model again")
+            raise ModelFileError(f"{place}: lies in chunks, or elsewhere; save the model again")
         if len(data) != size:
-            raise LenetError(f"{place}: has not the size that it announces; copy the file again")
+            raise ModelFileError(f"{place}: has not the size that it announces; copy the file again")
         return np.frombuffer(data, kind).reshape(shape)
 
     # ---- Attributes -------------------------------------------------------------------------
@@ -195,12 +195,12 @@ class _File:
         if len(dtype) >= 8 and dtype[0] & 15 == 3:  # of fixed length
             return value[: _integer(dtype[4:8])].rstrip(b"\0")
         if len(dtype) < 8 or dtype[0] & 15 != 9 or dtype[1] & 15 != 1 or len(value) < 16:
-            raise LenetError(f"its attribute {name} is no text; save the model again")
+            raise ModelFileError(f"its attribute {name} is no text; save the model again")
         length, heap, number = _integers(value[:16], 4, 8, 4)
         if length > MAX_JSON:
-            raise LenetError(f"its attribute {name} is too large; this is no model")
+            raise ModelFileError(f"its attribute {name} is too large; this is no model")
         if self.part(heap, 4) != b"GCOL":
-            raise LenetError("HDF5 with a damaged heap; copy the file again")
+            raise ModelFileError("HDF5 with a damaged heap; copy the file again")
         end = heap + _integer(self.part(heap + 8, 8))
         place = heap + 16
         while place + 16 <= end:
@@ -209,7 +209,7 @@ class _File:
             if index == number and number:
                 return self.part(place + 16, min(size, length))
             place += 16 + -(-size // 8) * 8
-        raise LenetError("HDF5 with a damaged heap; copy the file again")
+        raise ModelFileError("HDF5 with a damaged heap; copy the file again")
 
 
 def _integer(data: bytes) -> int:
@@ -228,7 +228,7 @@ def _integers(data: bytes, *sizes: int) -> tuple[int, ...]:
 def _pair(data: bytes) -> tuple[int, int]:
     """Two integers of 8 bytes: an address and a size, or two addresses."""
     if len(data) < 16:
-        raise LenetError("HDF5 that is damaged; copy the file again")
+        raise ModelFileError("HDF5 that is damaged; copy the file again")
     return _integer(data[:8]), _integer(data[8:16])
 
 
@@ -239,7 +239,7 @@ def _name(names: bytes, start: int) -> str:
     except UnicodeDecodeError:
         name = ""
     if not name or "/" in name or len(name) > 200:
-        raise LenetError("HDF5 with a member without a proper name; save the model again")
+        raise ModelFileError("HDF5 with a member without a proper name; save the model again")
     return name
 
 
@@ -247,7 +247,7 @@ def _shape(space: bytes, place: str) -> tuple[int, ...]:
     version, axes, _, kind = _integers(space, 1, 1, 1, 1)
     start = {1: 8, 2: 4}.get(version, len(space))
     if start + 8 * axes > len(space) or (version == 2 and kind > 1):
-        raise LenetError(f"{place}: has no shape; copy the file again")
+        raise ModelFileError(f"{place}: has no shape; copy the file again")
     return shape_of([_integer(space[start + 8 * k :][:8]) for k in range(axes)], place)
 
 
@@ -257,7 +257,7 @@ def _float(dtype: bytes, place: str) -> np.dtype[np.floating]:
     known = _FLOATS.get(size)
     told = _integers(dtype[8:], 2, 2, 1, 1, 1, 1, 4)
     if kind & 15 != 1 or known is None or told != (*known[0], *known[1], *known[2], known[3]):
-        raise LenetError(f"{place}: its numbers are no float of 16, 32 or 64 bits; convert it")
+        raise UnsupportedError(f"{place}: its numbers are no float of 16, 32 or 64 bits; convert it")
     if order & 0x40:
-        raise LenetError(f"{place}: its numbers are in VAX order; convert it")
+        raise UnsupportedError(f"{place}: its numbers are in VAX order; convert it")
     return np.dtype(f"{'>' if order & 1 else '<'}f{size}")

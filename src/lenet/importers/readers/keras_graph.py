@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from lenet._util.bounded import field, shown
-from lenet.errors import LenetError
+from lenet.errors import ModelFileError, UnsupportedError
 
 MAX_LAYERS = 100
 _MODELS = ("Sequential", "Functional", "Model")
@@ -29,10 +29,10 @@ def listed(model: Any) -> tuple[Any, list[Entry]]:
     """
     kind, config = field(model, "class_name", str, "the model"), model.get("config")
     if kind not in _MODELS:
-        raise LenetError(f"the model is a {shown(kind)}; it must be Sequential or Functional")
+        raise UnsupportedError(f"the model is a {shown(kind)}; it must be Sequential or Functional")
     layers = config if isinstance(config, list) else field(config, "layers", list, "the model")
     if len(layers) > MAX_LAYERS:
-        raise LenetError(f"it has {len(layers)} layers; at most {MAX_LAYERS}")
+        raise UnsupportedError(f"it has {len(layers)} layers; at most {MAX_LAYERS}")
     if kind != "Sequential":
         layers = _chained(config, layers)
     entries, shape = [], None
@@ -41,11 +41,11 @@ def listed(model: Any) -> tuple[Any, list[Entry]]:
         if shape is None:
             shape = entry.config.get("batch_shape", entry.config.get("batch_input_shape"))
         if entry.kind == "InputLayer" and position > 1:
-            raise LenetError(f"{entry.place}: a second input; there must be one")
+            raise UnsupportedError(f"{entry.place}: a second input; there must be one")
         if entry.kind != "InputLayer":
             entries.append(entry)
     if len({entry.name for entry in entries}) < len(entries):
-        raise LenetError("two layers have one name; save the model again")
+        raise ModelFileError("two layers have one name; save the model again")
     return shape, entries
 
 
@@ -55,10 +55,10 @@ def _entry(layer: Any, position: int) -> Entry:
     config = field(layer, "config", dict, place)
     name = config.get("name", layer.get("name"))
     if not isinstance(name, str):
-        raise LenetError(f"{place}: has no name; save the model again")
+        raise ModelFileError(f"{place}: has no name; save the model again")
     place = f"{place} ({shown(kind)} {shown(name)})"
     if kind in _MODELS:
-        raise LenetError(f"{place}: is a model within the model; build it of its layers alone")
+        raise UnsupportedError(f"{place}: is a model within the model; build it of its layers alone")
     return Entry(name, kind, config, place)
 
 
@@ -72,22 +72,22 @@ def _chained(config: dict[str, Any], layers: list[Any]) -> list[Any]:
         names.add(entry.name)
         if entry.kind == "InputLayer":
             if first is not None:
-                raise LenetError(f"{entry.place}: a second input; there must be one")
+                raise UnsupportedError(f"{entry.place}: a second input; there must be one")
             first = layer
             continue
         source = _source(field(layer, "inbound_nodes", list, entry.place), entry.place)
         if source in after:
-            raise LenetError(f"{entry.place}: a second layer that takes {source!r:.40}; no branches")
+            raise UnsupportedError(f"{entry.place}: a second layer that takes {source!r:.40}; no branches")
         after[source] = layer
     if first is None:
-        raise LenetError("it has no input layer; save the whole model")
+        raise ModelFileError("it has no input layer; save the whole model")
     ordered = [first]
     while len(ordered) <= len(layers) and (following := after.get(_name(ordered[-1]))):
         ordered.append(following)
     if len(ordered) != len(layers) or len(names) != len(layers):
-        raise LenetError("its layers do not make one chain from the input to the output")
+        raise UnsupportedError("its layers do not make one chain from the input to the output")
     if _last(config.get("output_layers")) not in (None, _name(ordered[-1])):
-        raise LenetError("its output is not that of its last layer; there must be one output")
+        raise UnsupportedError("its output is not that of its last layer; there must be one output")
     return ordered
 
 
@@ -112,5 +112,5 @@ def _source(nodes: list[Any], place: str) -> str:
         inner = tensor.get("config")
         tensor = inner.get("keras_history") if isinstance(inner, dict) else None
     if not isinstance(tensor, list) or not tensor or not isinstance(tensor[0], str):
-        raise LenetError(f"{place}: must take its input from one layer, once; no branches")
+        raise UnsupportedError(f"{place}: must take its input from one layer, once; no branches")
     return tensor[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lenet._util.bounded import from_json, read_bytes, shown
-from lenet.errors import LenetError
+from lenet.errors import ModelFileError
 from lenet.importers.ir import Array, Chain
 from lenet.importers.readers import hdf5, keras_layers
 
@@ -21,12 +21,12 @@ def read(path: Path) -> tuple[Chain, list[bytes]]:
     data = read_bytes(path)
     text, arrays = hdf5.contents(data, ("model_weights",), "model_config")
     if not text:
-        raise LenetError("holds weights alone, without model_config; save the whole model")
+        raise ModelFileError("holds weights alone, without model_config; save the whole model")
     weights: dict[str, dict[str, Array]] = {}
     for place, array in arrays.items():  # "conv2d/sequential/conv2d/kernel:0"
         layer, *_, kind = ("", *place.split("/")) if "/" not in place else place.split("/")
         kind = kind.removesuffix(":0")
         if kind in (named := weights.setdefault(layer, {})):
-            raise LenetError(f"the weights {shown(place)} come twice; save the model again")
+            raise ModelFileError(f"the weights {shown(place)} come twice; save the model again")
         named[kind] = array
     return keras_layers.chain(from_json(text, "model_config"), weights, FORMAT), [data]

@@ -14,7 +14,7 @@ import numpy as np
 
 from lenet._util.bounded import shown
 from lenet.engine.abi import MAX_KERNEL, MAX_SIDE
-from lenet.errors import LenetError
+from lenet.errors import ModelFileError, UnsupportedError
 from lenet.importers.ir import (
     Activation,
     Affine,
@@ -52,10 +52,10 @@ def chain(model: Any, weights: Weights, file_format: str) -> Chain:
     sides, flat = _sides(shape)
     steps: list[Step] = []
     if strange := set(weights) - {entry.name for entry in entries}:
-        raise LenetError(f"weights of {shown(min(strange))}, a layer that it has not")
+        raise ModelFileError(f"weights of {shown(min(strange))}, a layer that it has not")
     for entry in entries:
         if entry.kind not in _LAYERS:
-            raise LenetError(
+            raise UnsupportedError(
                 f"{entry.place}: layers of this kind are not known; known are {', '.join(_LAYERS)}"
             )
         if flat and not steps and entry.kind in ("Dense", "BatchNormalization"):
@@ -75,7 +75,9 @@ def _sides(shape: Any) -> tuple[Pair, bool]:
     if len(sizes) == 3 and sizes[2] == 1:
         sizes = sizes[:2]
     if len(sizes) != 2:
-        raise LenetError(f"its input is {str(shape)[:60]}; it must be [null, 28, 28, 1], one channel last")
+        raise UnsupportedError(
+            f"its input is {str(shape)[:60]}; it must be [null, 28, 28, 1], one channel last"
+        )
     return (sizes[0], sizes[1]), False
 
 
@@ -105,27 +107,27 @@ def _arrays(entry: Entry, weights: Mapping[str, Array], *axes: int) -> list[Arra
         names[0] = "kernel"  # in Keras 3
     missing = [name for name in names if name not in weights]
     if missing:
-        raise LenetError(f"{entry.place}: has no weights {missing[0]}; save the whole model")
+        raise ModelFileError(f"{entry.place}: has no weights {missing[0]}; save the whole model")
     extra = [name for name in weights if name not in names]
     if extra:
-        raise LenetError(f"{entry.place}: has weights {shown(extra[0])} that are not known")
+        raise UnsupportedError(f"{entry.place}: has weights {shown(extra[0])} that are not known")
     arrays = [weights[name] for name in names]
     for name, array, count in zip(names, arrays, axes, strict=False):
         if array.ndim != count:
-            raise LenetError(f"{entry.place}: its {name} has {array.ndim} axes, not {count}")
+            raise UnsupportedError(f"{entry.place}: its {name} has {array.ndim} axes, not {count}")
     return arrays
 
 
 def _bias(entry: Entry, arrays: list[Array], count: int) -> Array:
     bias = arrays[1] if len(arrays) > 1 else np.zeros(count)
     if bias.shape != (count,):
-        raise LenetError(f"{entry.place}: its bias has the shape {bias.shape}, not ({count},)")
+        raise ModelFileError(f"{entry.place}: its bias has the shape {bias.shape}, not ({count},)")
     return bias
 
 
 def _channels_last(entry: Entry) -> None:
     if entry.config.get("data_format", "channels_last") not in (None, "channels_last"):
-        raise LenetError(f'{entry.place}: its "data_format" must be "channels_last"')
+        raise UnsupportedError(f'{entry.place}: its "data_format" must be "channels_last"')
 
 
 def _pair(entry: Entry, key: str, default: Any = None) -> Pair:
@@ -133,14 +135,14 @@ def _pair(entry: Entry, key: str, default: Any = None) -> Pair:
     pair = [value, value] if type(value) is int else value
     right = isinstance(pair, list) and len(pair) == 2
     if not right or not all(type(size) is int and 1 <= size <= MAX_SIDE for size in pair):
-        raise LenetError(f'{entry.place}: its "{key}" is {str(value)[:20]!r}, no pair of sizes')
+        raise UnsupportedError(f'{entry.place}: its "{key}" is {str(value)[:20]!r}, no pair of sizes')
     return pair[0], pair[1]
 
 
 def _padding(entry: Entry) -> Any:
     value = entry.config.get("padding", "valid")
     if value not in ("valid", "same"):
-        raise LenetError(f'{entry.place}: its "padding" must be "valid" or "same"')
+        raise UnsupportedError(f'{entry.place}: its "padding" must be "valid" or "same"')
     return value
 
 
@@ -152,7 +154,7 @@ def _activated(entry: Entry) -> list[Step]:
     if value in (None, "linear"):
         return []
     if not isinstance(value, str) or value not in _KINDS:
-        raise LenetError(
+        raise UnsupportedError(
             f"{entry.place}: the activation {str(value)[:20]!r} is not known; known are linear, "
             f"{', '.join(_KINDS)}"
         )
@@ -169,11 +171,11 @@ def _convolution(entry: Entry, weights: Mapping[str, Array], flat: bool) -> list
     else:
         groups = entry.config.get("groups", 1)
         if type(groups) is not int or groups < 1:
-            raise LenetError(f'{entry.place}: its "groups" must be a number')
+            raise UnsupportedError(f'{entry.place}: its "groups" must be a number')
         if kernel.shape[3] != entry.config.get("filters"):
-            raise LenetError(f"{entry.place}: its kernel has not as many outputs as filters")
+            raise ModelFileError(f"{entry.place}: its kernel has not as many outputs as filters")
     if kernel.shape[:2] != _pair(entry, "kernel_size"):
-        raise LenetError(f"{entry.place}: its kernel has not the size that it announces")
+        raise ModelFileError(f"{entry.place}: its kernel has not the size that it announces")
     step = Convolution(
         entry.place,
         kernel.transpose(3, 2, 0, 1),
@@ -190,7 +192,7 @@ def _dense(entry: Entry, weights: Mapping[str, Array], flat: bool) -> list[Step]
     arrays = _arrays(entry, weights, 2, 1)
     outputs = arrays[0].shape[1]
     if outputs != entry.config.get("units"):
-        raise LenetError(f"{entry.place}: its kernel has not as many outputs as units")
+        raise ModelFileError(f"{entry.place}: its kernel has not as many outputs as units")
     return [Dense(entry.place, arrays[0], _bias(entry, arrays, outputs)), *_activated(entry)]
 
 
@@ -209,7 +211,7 @@ def _normalised(entry: Entry, weights: Mapping[str, Array], flat: bool) -> list[
     axis = entry.config.get("axis", -1)
     axis = axis[0] if isinstance(axis, list) and len(axis) == 1 else axis
     if axis not in (-1, 1 if flat else 3):
-        raise LenetError(f"{entry.place}: normalises axis {str(axis)[:20]}; it must be the last")
+        raise UnsupportedError(f"{entry.place}: normalises axis {str(axis)[:20]}; it must be the last")
     arrays = dict(zip(names_of(entry), _arrays(entry, weights, 1, 1, 1, 1), strict=True))
     mean = arrays["moving_mean"]
     gamma, beta = arrays.get("gamma", np.ones_like(mean)), arrays.get("beta", np.zeros_like(mean))
@@ -220,7 +222,7 @@ def _normalised(entry: Entry, weights: Mapping[str, Array], flat: bool) -> list[
 def _number(entry: Entry, key: str, default: float) -> float:
     value = entry.config.get(key, default)
     if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 1e30:
-        raise LenetError(f'{entry.place}: its "{key}" must be a number')
+        raise UnsupportedError(f'{entry.place}: its "{key}" must be a number')
     return float(value)
 
 
@@ -233,7 +235,7 @@ def _activation(entry: Entry, weights: Mapping[str, Array], flat: bool) -> list[
     if entry.kind == "ReLU":
         plain = {"max_value": None, "negative_slope": 0, "threshold": 0}
         if any(entry.config.get(key, value) != value for key, value in plain.items()):
-            raise LenetError(f"{entry.place}: is no plain relu, max(0, x)")
+            raise UnsupportedError(f"{entry.place}: is no plain relu, max(0, x)")
         return [Activation(entry.place, "relu")]
     if entry.kind == "Softmax":
         return [Activation(entry.place, "softmax")]
@@ -252,7 +254,7 @@ def _reshape(entry: Entry, weights: Mapping[str, Array], flat: bool) -> list[Ste
     match shape:
         case [int(rows), int(columns), 1] | [int(rows), int(columns)]:
             return [Unflatten(entry.place, (rows, columns))]
-    raise LenetError(f"{entry.place}: makes {str(shape)[:40]}; only pixels can be made an image")
+    raise UnsupportedError(f"{entry.place}: makes {str(shape)[:40]}; only pixels can be made an image")
 
 
 def _padded(entry: Entry, weights: Mapping[str, Array], flat: bool) -> list[Step]:
@@ -261,7 +263,7 @@ def _padded(entry: Entry, weights: Mapping[str, Array], flat: bool) -> list[Step
     both = value if isinstance(value, list) else [value, value]
     sides = [size for pair in both for size in (pair if isinstance(pair, list) else [pair, pair])]
     if len(sides) != 4 or not all(type(size) is int and 0 <= size <= MAX_KERNEL for size in sides):
-        raise LenetError(f'{entry.place}: its "padding" must be pairs of 0..{MAX_KERNEL}')
+        raise UnsupportedError(f'{entry.place}: its "padding" must be pairs of 0..{MAX_KERNEL}')
     top, bottom, left, right = sides
     return [Pad(entry.place, ((top, bottom), (left, right)))]
 

@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 from lenet._util.bounded import MAX_BYTES, MAX_JSON, from_json, read_bytes, shown
-from lenet.errors import LenetError
+from lenet.errors import LenetError, ModelFileError
 from lenet.importers.ir import Array, Chain
 from lenet.importers.readers import hdf5, keras_layers
 from lenet.importers.readers.keras_graph import Entry, listed
@@ -36,24 +36,24 @@ def _member(data: bytes, name: str, limit: int) -> bytes:
     """What a member unpacks to. `zipfile` reads all of the list of members first, so that their
     number is checked before."""
     if data.count(b"PK\x01\x02") > MAX_MEMBERS:
-        raise LenetError(f"a zip of more than {MAX_MEMBERS} members; this is no model")
+        raise ModelFileError(f"a zip of more than {MAX_MEMBERS} members; this is no model")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             found = [info for info in archive.infolist() if info.filename == name]
             if len(found) != 1:
-                raise LenetError(f"a zip with {len(found)} members {name}; save the model again")
+                raise ModelFileError(f"a zip with {len(found)} members {name}; save the model again")
             [info] = found
             packed = info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
             if packed or info.flag_bits & 1 or info.file_size > limit:
-                raise LenetError(f"{name} is too large, encrypted or packed in an unusual way")
+                raise ModelFileError(f"{name} is too large, encrypted or packed in an unusual way")
             with archive.open(info) as stream:
                 unpacked = stream.read(limit + 1)
     except LenetError:
         raise
     except Exception as error:  # zipfile and zlib raise nearly anything
-        raise LenetError(f"a damaged zip ({shown(str(error), 80)}); copy it again") from None
+        raise ModelFileError(f"a damaged zip ({shown(str(error), 80)}); copy it again") from None
     if len(unpacked) > limit:
-        raise LenetError(f"{name} is too large; this is no model")
+        raise ModelFileError(f"{name} is too large; this is no model")
     return unpacked
 
 
@@ -72,7 +72,7 @@ def _named(entries: list[Entry], arrays: dict[str, Array]) -> dict[str, dict[str
                 weights.setdefault(entry.name, {})[name] = arrays[place]
                 used.add(place)
     if strange := set(arrays) - used:
-        raise LenetError(f"weights {shown(min(strange))} of no layer; save the model again")
+        raise ModelFileError(f"weights {shown(min(strange))} of no layer; save the model again")
     return weights
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from lenet._util.bounded import MAX_BYTES, read_bytes, shape_of, shown
-from lenet.errors import LenetError
+from lenet.errors import LenetError, MissingDependencyError, ModelFileError, UnsupportedError
 from lenet.importers.ir import Chain, Pair, Step
 from lenet.importers.readers.onnx_nodes import Axes, Node, steps_of
 from lenet.importers.readers.onnx_tensors import Values, array_of, attributes_of, evaluated
@@ -33,7 +33,7 @@ def read(path: Path) -> tuple[Chain, list[bytes]]:
     """
     data = read_bytes(path, limit=MAX_FILE)
     if importlib.util.find_spec("onnx") is None:
-        raise LenetError('onnx is not installed; pip install "lenet[onnx]"')
+        raise MissingDependencyError('onnx is not installed; pip install "lenet[onnx]"')
     import onnx
     from google.protobuf.message import DecodeError
 
@@ -41,19 +41,19 @@ def read(path: Path) -> tuple[Chain, list[bytes]]:
     try:
         model.ParseFromString(data)
     except DecodeError:
-        raise LenetError("damaged, or no ONNX file; copy it again") from None
+        raise ModelFileError("damaged, or no ONNX file; copy it again") from None
     if model.functions or not model.graph.node:
-        raise LenetError("has functions of its own, or no graph; save it without")
+        raise ModelFileError("has functions of its own, or no graph; save it without")
     return _chain(model.graph), [data]
 
 
 def _chain(graph: Any) -> Chain:
     if len(graph.node) > MAX_NODES or len(graph.initializer) > MAX_NODES or graph.sparse_initializer:
-        raise LenetError(f"has more than {MAX_NODES} nodes, or sparse weights")
+        raise UnsupportedError(f"has more than {MAX_NODES} nodes, or sparse weights")
     constants = {tensor.name: array_of(tensor) for tensor in graph.initializer}
     given = [value for value in graph.input if value.name not in constants]
     if len(given) != 1 or len(graph.output) != 1:
-        raise LenetError("must have one input, the image, and one output")
+        raise UnsupportedError("must have one input, the image, and one output")
     name, kind = given[0].name, given[0].type.tensor_type.elem_type
     sides, axes = _input(given[0])
     steps: list[Step] = []
@@ -64,11 +64,11 @@ def _chain(graph: Any) -> Chain:
             return Chain(FORMAT, sides, steps, pixels)
         node = after.get(name)
         if node is None:
-            raise LenetError("its graph does not lead from the input to the output")
+            raise UnsupportedError("its graph does not lead from the input to the output")
         more, axes = steps_of(node, axes)
         steps += more
         name = node.output
-    raise LenetError("its graph goes in circles")
+    raise UnsupportedError("its graph goes in circles")
 
 
 def _input(value: Any) -> tuple[Pair, Axes]:
@@ -86,7 +86,9 @@ def _input(value: Any) -> tuple[Pair, Axes]:
         case _:
             dims = [0]
     if not dims or min(dims) < 1:
-        raise LenetError(f"its input {shown(value.name)} must be an image of known size, [n, 1, 28, 28]")
+        raise UnsupportedError(
+            f"its input {shown(value.name)} must be an image of known size, [n, 1, 28, 28]"
+        )
     shape_of([rows, columns], "its input")
     return (rows, columns), Axes(axes, rows * columns)
 
@@ -99,21 +101,21 @@ def _after(graph: Any, constants: dict[str, Values], image: str) -> dict[str, No
     for position, node in enumerate(graph.node, 1):
         place = f"node {position} ({shown(node.op_type)} {shown(node.name)})"
         if node.domain not in ("", "ai.onnx"):
-            raise LenetError(f"{place}: of {shown(node.domain)}, which is not known")
+            raise UnsupportedError(f"{place}: of {shown(node.domain)}, which is not known")
         inputs = list(node.input)
         activations = [name for name in inputs if name and name not in constants]
         if not node.output or any(name in constants or name in made for name in node.output):
-            raise LenetError(f"{place}: its outputs are those of another node")
+            raise UnsupportedError(f"{place}: its outputs are those of another node")
         if not activations or node.op_type == "Shape":
             values = constants[node.output[0]] = _computed(node, place, constants)
             room -= values.nbytes
             if room < 0:
-                raise LenetError(f"{place}: with it constants are too large for any model")
+                raise ModelFileError(f"{place}: with it constants are too large for any model")
             continue
         if len(activations) > 1 or activations[0] not in made:
-            raise LenetError(f"{place}: must take one activation, made before it; no branches")
+            raise UnsupportedError(f"{place}: must take one activation, made before it; no branches")
         if activations[0] in after:
-            raise LenetError(f"{place}: takes what another node takes; no branches")
+            raise UnsupportedError(f"{place}: takes what another node takes; no branches")
         after[activations[0]] = Node(
             place,
             node.op_type,
@@ -132,7 +134,7 @@ def _computed(node: Any, place: str, constants: dict[str, Values]) -> Values:
     try:
         values = evaluated(node.op_type, attributes_of(node), inputs)
     except LenetError as error:
-        raise LenetError(f"{place}: {error}") from None
+        raise UnsupportedError(f"{place}: {error}") from None
     if values is None:
-        raise LenetError(f"{place}: of constants alone, which is not known")
+        raise UnsupportedError(f"{place}: of constants alone, which is not known")
     return values

@@ -10,7 +10,7 @@ import numpy as np
 
 from lenet._util.bounded import finite, shown
 from lenet.engine.abi import MAX_SIDE
-from lenet.errors import LenetError
+from lenet.errors import ModelFileError, UnsupportedError
 from lenet.importers.ir import (
     Activation,
     Affine,
@@ -56,7 +56,7 @@ Taken = tuple[list[Step], Axes]
 def steps_of(node: Node, axes: Axes) -> Taken:
     """Raises LenetError for what is not known."""
     if node.kind not in _NODES:
-        raise LenetError(f"{node.place}: not known; known are {', '.join(_NODES)}")
+        raise UnsupportedError(f"{node.place}: not known; known are {', '.join(_NODES)}")
     return _NODES[node.kind](node, axes)
 
 
@@ -69,7 +69,7 @@ def _constant(node: Node, number: int) -> Array | None:
 def _needed(node: Node, number: int) -> Array:
     values = _constant(node, number)
     if values is None:
-        raise LenetError(f"{node.place}: its input {number + 1} must be constant")
+        raise UnsupportedError(f"{node.place}: its input {number + 1} must be constant")
     return values
 
 
@@ -77,21 +77,21 @@ def _integers(node: Node, name: str, count: int, default: int) -> list[int]:
     values = node.attributes.get(name, [default] * count)
     right = isinstance(values, list) and len(values) == count
     if not right or not all(0 <= value <= MAX_SIDE for value in values):
-        raise LenetError(f"{node.place}: its {name} are {str(values)[:40]}, not {count} sizes")
+        raise UnsupportedError(f"{node.place}: its {name} are {str(values)[:40]}, not {count} sizes")
     return list(values)
 
 
 def _number(node: Node, name: str, default: float) -> float:
     value = node.attributes.get(name, default)
     if not isinstance(value, int | float) or not abs(value) < 1e30:
-        raise LenetError(f"{node.place}: its {name} must be a number")
+        raise UnsupportedError(f"{node.place}: its {name} must be a number")
     return value
 
 
 def _pair(node: Node, name: str, default: int = 1) -> Pair:
     rows, columns = _integers(node, name, 2, default)
     if min(rows, columns) < 1:
-        raise LenetError(f"{node.place}: its {name} must be 1 or more")
+        raise UnsupportedError(f"{node.place}: its {name} must be 1 or more")
     return rows, columns
 
 
@@ -100,14 +100,14 @@ def _padding(node: Node) -> Padding:
     if auto in ("SAME_UPPER", "VALID"):
         return "same" if auto == "SAME_UPPER" else "valid"
     if auto not in ("NOTSET", ""):
-        raise LenetError(f"{node.place}: pads {shown(str(auto))}, which is not known")
+        raise UnsupportedError(f"{node.place}: pads {shown(str(auto))}, which is not known")
     top, left, bottom, right = _integers(node, "pads", 4, 0)
     return (top, bottom), (left, right)
 
 
 def _map(node: Node, axes: Axes) -> None:
     if axes.names != "CHW":
-        raise LenetError(f"{node.place}: needs a map, channel before row and column")
+        raise UnsupportedError(f"{node.place}: needs a map, channel before row and column")
 
 
 # ---- Layers ------------------------------------------------------------------------------------
@@ -120,10 +120,10 @@ def _convolution(node: Node, axes: Axes) -> Taken:
     groups = int(_number(node, "group", 1))
     kernel = node.attributes.get("kernel_shape", list(weight.shape[2:]))
     if weight.ndim != 4 or list(weight.shape[2:]) != kernel or not 1 <= groups <= len(weight):
-        raise LenetError(f"{node.place}: its weights are {weight.shape}, not (out, in, rows, cols)")
+        raise UnsupportedError(f"{node.place}: its weights are {weight.shape}, not (out, in, rows, cols)")
     bias = np.zeros(len(weight)) if bias is None else bias
     if bias.shape != (len(weight),):
-        raise LenetError(f"{node.place}: its bias is {bias.shape}, not ({len(weight)},)")
+        raise UnsupportedError(f"{node.place}: its bias is {bias.shape}, not ({len(weight)},)")
     strides, dilation = _pair(node, "strides"), _pair(node, "dilations")
     step = Convolution(node.place, weight, bias, strides, _padding(node), dilation, groups)
     return [step], Axes("CHW")
@@ -135,7 +135,7 @@ def _pool(node: Node, axes: Axes) -> Taken:
     if node.kind.startswith("Global"):
         return [Pool(node.place, kind, None)], Axes("CHW")
     if _pair(node, "dilations") != (1, 1):
-        raise LenetError(f"{node.place}: pools with gaps, which cannot be said")
+        raise UnsupportedError(f"{node.place}: pools with gaps, which cannot be said")
     size, strides = _pair(node, "kernel_shape", 0), _pair(node, "strides")
     ceil = bool(_number(node, "ceil_mode", 0))
     return [Pool(node.place, kind, size, strides, _padding(node), ceil)], Axes("CHW")
@@ -146,7 +146,7 @@ def _mean(node: Node, axes: Axes) -> Taken:
     rank = len(axes.names) + 1
     names = {(" " + axes.names)[k] for k in _moved(node) if -rank <= k < rank}
     if names != {"H", "W"} or len(axes.names) != 3:
-        raise LenetError(f"{node.place}: only a mean over rows and columns is known")
+        raise UnsupportedError(f"{node.place}: only a mean over rows and columns is known")
     pool = Pool(node.place, "average", None)
     if _number(node, "keepdims", 1):
         return [pool], Axes(axes.names)
@@ -157,28 +157,28 @@ def _dense(node: Node, axes: Axes) -> Taken:
     _flat(node, axes)
     weight = _needed(node, 1)
     if node.inputs[0] is not None or weight.ndim != 2:
-        raise LenetError(f"{node.place}: must be an activation times constant weights (in, out)")
+        raise UnsupportedError(f"{node.place}: must be an activation times constant weights (in, out)")
     if node.kind == "MatMul":
         return [Dense(node.place, weight, np.zeros(weight.shape[1]))], Axes("U")
     if _number(node, "transA", 0):
-        raise LenetError(f"{node.place}: takes its input transposed, which cannot be said")
+        raise UnsupportedError(f"{node.place}: takes its input transposed, which cannot be said")
     weight = weight.T if _number(node, "transB", 0) else weight
     given = _constant(node, 2)
     bias = np.zeros(1) if given is None else given.ravel() * _number(node, "beta", 1)
     if bias.size not in (1, weight.shape[1]):
-        raise LenetError(f"{node.place}: its bias has {bias.size} numbers, not {weight.shape[1]}")
+        raise ModelFileError(f"{node.place}: its bias has {bias.size} numbers, not {weight.shape[1]}")
     weight = weight * _number(node, "alpha", 1)
     return [Dense(node.place, weight, np.broadcast_to(bias, weight.shape[1:]).copy())], Axes("U")
 
 
 def _flat(node: Node, axes: Axes) -> None:
     if axes.names != "U":
-        raise LenetError(f"{node.place}: needs a flat input; flatten the map before it")
+        raise UnsupportedError(f"{node.place}: needs a flat input; flatten the map before it")
 
 
 def _normalised(node: Node, axes: Axes) -> Taken:
     if axes.names not in ("CHW", "U"):
-        raise LenetError(f"{node.place}: needs its channels before rows and columns")
+        raise UnsupportedError(f"{node.place}: needs its channels before rows and columns")
     gamma, beta, mean, variance = (_needed(node, k) for k in range(1, 5))
     epsilon = _number(node, "epsilon", 1e-5)
     return [batch_norm(node.place, gamma, beta, mean, variance, epsilon)], axes
@@ -187,7 +187,7 @@ def _normalised(node: Node, axes: Axes) -> Taken:
 def _arithmetic(node: Node, axes: Axes) -> Taken:
     """x + c, x - c, c - x, x * c, x / c."""
     if len(node.inputs) != 2:
-        raise LenetError(f"{node.place}: must have two inputs")
+        raise UnsupportedError(f"{node.place}: must have two inputs")
     first = node.inputs[0] is None
     values = _spread(node, axes, _needed(node, 1 if first else 0))
     one, nothing = np.array(1.0), np.array(0.0)
@@ -203,7 +203,7 @@ def _arithmetic(node: Node, axes: Axes) -> Taken:
         case "Div", True if (values != 0).all():
             scale, shift = 1 / values, nothing
         case _:
-            raise LenetError(f"{node.place}: only a division by constants other than 0 is known")
+            raise UnsupportedError(f"{node.place}: only a division by constants other than 0 is known")
     return [Affine(node.place, scale, shift)], axes
 
 
@@ -214,7 +214,7 @@ def _spread(node: Node, axes: Axes, values: Array) -> Array:
     rank = len(axes.names) + 1
     shape = (*(1,) * (rank - values.ndim), *values.shape)
     if len(shape) != rank or shape[0] != 1 or axes.names == "HW":
-        raise LenetError(f"{node.place}: its constants of {values.shape} do not go with its input")
+        raise UnsupportedError(f"{node.place}: its constants of {values.shape} do not go with its input")
     values = values.reshape(shape[1:])
     if axes.names == "U":
         return values
@@ -229,7 +229,7 @@ def _activation(node: Node, axes: Axes) -> Taken:
 def _softmax(node: Node, axes: Axes) -> Taken:
     _flat(node, axes)
     if node.attributes.get("axis", -1) not in (-1, 1):
-        raise LenetError(f"{node.place}: must be over the outputs")
+        raise UnsupportedError(f"{node.place}: must be over the outputs")
     return [Activation(node.place, "softmax")], axes
 
 
@@ -243,10 +243,10 @@ def _pad(node: Node, axes: Axes) -> Taken:
     constant = node.attributes.get("mode", "constant") == "constant" and len(node.inputs) < 4
     right = len(sizes) == 8 and len(axes.names) == 3
     if not constant or not right or not all(0 <= size <= MAX_SIDE for size in sizes):
-        raise LenetError(f"{node.place}: only constant padding of a map is known")
+        raise UnsupportedError(f"{node.place}: only constant padding of a map is known")
     around = dict(zip("N" + axes.names, zip(sizes[:4], sizes[4:], strict=True), strict=True))
     if around["N"] != (0, 0) or around["C"] != (0, 0):
-        raise LenetError(f"{node.place}: pads more than rows and columns")
+        raise UnsupportedError(f"{node.place}: pads more than rows and columns")
     return [Pad(node.place, (around["H"], around["W"]), value)], Axes(axes.names)
 
 
@@ -255,7 +255,7 @@ def _pad(node: Node, axes: Axes) -> Taken:
 
 def _flattened(node: Node, axes: Axes) -> Taken:
     if node.attributes.get("axis", 1) != 1:
-        raise LenetError(f"{node.place}: must leave the images apart, axis 1")
+        raise UnsupportedError(f"{node.place}: must leave the images apart, axis 1")
     return _to_units(node, axes), Axes("U")
 
 
@@ -284,15 +284,15 @@ def _reshaped(node: Node, axes: Axes) -> Taken:
                 rows = columns = 0
         if rows > 0 and columns > 0 and rows * columns == axes.pixels:
             return [Unflatten(node.place, (rows, columns))], Axes(names, axes.pixels)
-    raise LenetError(f"{node.place}: only a map can be made flat, and pixels an image")
+    raise UnsupportedError(f"{node.place}: only a map can be made flat, and pixels an image")
 
 
 def _transposed(node: Node, axes: Axes) -> Taken:
     order = node.attributes.get("perm")
     if not isinstance(order, list) or sorted(order) != list(range(len(axes.names) + 1)):
-        raise LenetError(f"{node.place}: its perm is no order of the axes")
+        raise UnsupportedError(f"{node.place}: its perm is no order of the axes")
     if order[0] != 0:
-        raise LenetError(f"{node.place}: exchanges the images")
+        raise UnsupportedError(f"{node.place}: exchanges the images")
     names = "".join(axes.names[k - 1] for k in order[1:])
     return [Nothing(node.place)], Axes(names, axes.pixels)
 
@@ -302,7 +302,7 @@ def _with_axis(node: Node, axes: Axes) -> Taken:
     axis, *_ = _moved(node) or [0]
     axis = axis + len(axes.names) + 2 if axis < 0 else axis
     if axes.names != "HW" or axis not in (1, 3):
-        raise LenetError(f"{node.place}: only a channel can be added, to an image")
+        raise UnsupportedError(f"{node.place}: only a channel can be added, to an image")
     return [Nothing(node.place)], Axes("CHW" if axis == 1 else "HWC", axes.pixels)
 
 
@@ -313,7 +313,7 @@ def _without_axes(node: Node, axes: Axes) -> Taken:
         return [Flatten(node.place, axes.names)], Axes("U")
     if names == {"C"} and axes.pixels:
         return [Nothing(node.place)], Axes(axes.names.replace("C", ""), axes.pixels)
-    raise LenetError(f"{node.place}: only rows and columns of 1 x 1, or a channel, can go")
+    raise UnsupportedError(f"{node.place}: only rows and columns of 1 x 1, or a channel, can go")
 
 
 def _moved(node: Node) -> list[int]:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lenet._util.bounded import MAX_BYTES, shape_of, shown
-from lenet.errors import LenetError
+from lenet.errors import LenetError, ModelFileError, UnsupportedError
 
 Values = npt.NDArray[Any]
 Attributes = Mapping[str, Any]
@@ -29,9 +29,9 @@ def array_of(tensor: Any) -> Values:
     """
     place = f"tensor {shown(tensor.name)}"
     if tensor.data_location == 1 or tensor.external_data:
-        raise LenetError(f"{place} lies in another file; save the model with its weights in it")
+        raise ModelFileError(f"{place} lies in another file; save the model with its weights in it")
     if tensor.data_type not in _TYPES:
-        raise LenetError(f"{place} is of type {tensor.data_type}; only float and int are read")
+        raise UnsupportedError(f"{place} is of type {tensor.data_type}; only float and int are read")
     dims = list(tensor.dims[:9])
     shape = () if not dims else (0,) if dims == [0] else shape_of(dims, place)
     kind = np.dtype(_TYPES[tensor.data_type])
@@ -44,7 +44,7 @@ def array_of(tensor: Any) -> Values:
         right = len(listed) == math.prod(shape)
         values = np.array(listed if right else ()).astype(kind)
     if not right:
-        raise LenetError(f"{place} has not the size that it announces; save the model again")
+        raise ModelFileError(f"{place} has not the size that it announces; save the model again")
     return values.reshape(shape)
 
 
@@ -84,9 +84,9 @@ def evaluated(kind: str, attributes: Attributes, inputs: Sequence[Values]) -> Va
         raise
     except Exception as error:  # whatever NumPy says of wrong axes and numbers of inputs
         reason = shown(str(error), 60)
-        raise LenetError(f"a {kind} of constants cannot be computed ({reason})") from None
+        raise UnsupportedError(f"a {kind} of constants cannot be computed ({reason})") from None
     if values.size > _MAX_NUMBERS or values.ndim > 8:
-        raise LenetError(f"a {kind} of constants is too large for any model")
+        raise ModelFileError(f"a {kind} of constants is too large for any model")
     return values
 
 
@@ -109,20 +109,20 @@ def _reshaped(attributes: Attributes, values: Values, shape: Values) -> Values:
 
 def _joined(attributes: Attributes, *parts: Values) -> Values:
     if sum(part.size for part in parts) > _MAX_NUMBERS:
-        raise LenetError("a Concat of constants is too large for any model")
+        raise ModelFileError("a Concat of constants is too large for any model")
     return np.concatenate(parts, attributes["axis"])
 
 
 def _gathered(attributes: Attributes, values: Values, indices: Values) -> Values:
     if values.ndim != 1 or indices.size > 8:
-        raise LenetError("a Gather of more than a shape's sizes")
+        raise UnsupportedError("a Gather of more than a shape's sizes")
     return values[indices.astype(np.int64)]
 
 
 def _sliced(attributes: Attributes, values: Values, *given: Values) -> Values:
     start, end = (int(x.ravel()[0]) for x in given[:2])
     if values.ndim != 1:
-        raise LenetError("a Slice of more than a shape's sizes")
+        raise UnsupportedError("a Slice of more than a shape's sizes")
     return values[start:end]
 
 

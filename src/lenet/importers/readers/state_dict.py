@@ -16,7 +16,7 @@ import numpy as np
 
 from lenet import models
 from lenet._util.bounded import finite, read_bytes, shown
-from lenet.errors import LenetError
+from lenet.errors import LenetError, ModelFileError, UnsupportedError
 from lenet.importers.ir import (
     Activation,
     Affine,
@@ -64,7 +64,7 @@ def read(path: Path, architecture: Any) -> tuple[Chain, list[bytes]]:
         else:
             steps += _steps(stage, kind, modules)
     if modules:
-        raise LenetError(
+        raise UnsupportedError(
             f"weights {shown(min(modules))} that the architecture has not; batch normalisation is "
             'written {"batchnorm": {}} in it, where it stands'
         )
@@ -97,7 +97,7 @@ def _tensors(contents: safetensors.Contents) -> dict[str, Array]:
     """Return the tensors of floats as float64, finite. Raises LenetError for other types."""
     for name, entry in contents.entries.items():
         if entry.dtype not in _FLOATS + _COUNTS:
-            raise LenetError(f"tensor {shown(name)} is {entry.dtype}; known are {', '.join(_FLOATS)}")
+            raise UnsupportedError(f"tensor {shown(name)} is {entry.dtype}; known are {', '.join(_FLOATS)}")
     names = [name for name, entry in contents.entries.items() if entry.dtype in _FLOATS]
     return {name: finite(contents.array(name), shown(name)) for name in names}
 
@@ -135,7 +135,9 @@ def _take(modules: dict[str, Module], place: str, weight: tuple[int | None, ...]
     if not fitting:
         raise LenetError(f"no weights of {words} for {place}; is --arch its architecture?")
     if len({re.sub(r"[0-9]+", "", name) for name in fitting}) > 1:
-        raise LenetError(f"{shown(fitting[0])} and {shown(fitting[-1])} could both be {place}; number them")
+        raise UnsupportedError(
+            f"{shown(fitting[0])} and {shown(fitting[-1])} could both be {place}; number them"
+        )
     return modules.pop(fitting[0])
 
 
@@ -143,7 +145,7 @@ def _array(module: Module, kind: str, count: int, place: str, default: float = 0
     """An array of one number a channel."""
     array = module.get(kind, np.full(count, default))
     if array.shape != (count,):
-        raise LenetError(f"{place}: its {kind} has the shape {array.shape}, not ({count},)")
+        raise ModelFileError(f"{place}: its {kind} has the shape {array.shape}, not ({count},)")
     return array
 
 

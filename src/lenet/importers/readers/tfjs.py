@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from lenet._util.bounded import MAX_BYTES, MAX_JSON, field, finite, from_json, read_bytes, shape_of, shown
-from lenet.errors import LenetError
+from lenet.errors import ModelFileError, UnsupportedError
 from lenet.importers.ir import Array, Chain
 from lenet.importers.readers import keras_layers
 
@@ -35,9 +35,9 @@ def read(path: Path) -> tuple[Chain, list[bytes]]:
     model = from_json(data, path.name)
     topology = model.get("modelTopology") if isinstance(model, dict) else None
     if not isinstance(topology, dict):
-        raise LenetError('no "modelTopology": this is no TensorFlow.js model; give its model.json')
+        raise ModelFileError('no "modelTopology": this is no TensorFlow.js model; give its model.json')
     if model.get("format") == "graph-model":
-        raise LenetError("a graph model, which has no layers; convert it with layers_model")
+        raise UnsupportedError("a graph model, which has no layers; convert it with layers_model")
     inner = topology.get("model_config", topology)
     groups = field(model, "weightsManifest", list, path.name)
     files = [data]
@@ -48,7 +48,7 @@ def read(path: Path) -> tuple[Chain, list[bytes]]:
         for name, array in _group(b"".join(shards), field(group, "weights", list, "the manifest")):
             *_, layer, kind = ("", *name.removesuffix(":0").split("/"))
             if kind in (arrays := weights.setdefault(layer, {})):
-                raise LenetError(f"the weights {shown(name)} come twice; save the model again")
+                raise ModelFileError(f"the weights {shown(name)} come twice; save the model again")
             arrays[kind] = array
     return keras_layers.chain(inner, weights, FORMAT), files
 
@@ -57,11 +57,11 @@ def _shards(folder: Path, group: Any, room: int) -> list[bytes]:
     """The files of a group, which must lie in the folder themselves."""
     names = field(group, "paths", list, "the manifest")
     if len(names) > MAX_SHARDS:
-        raise LenetError(f"{len(names)} shards; at most {MAX_SHARDS}")
+        raise UnsupportedError(f"{len(names)} shards; at most {MAX_SHARDS}")
     shards = []
     for name in names:
         if not isinstance(name, str) or not _FILE.fullmatch(name := name.removeprefix("./")):
-            raise LenetError(f"the shard {str(name)!r:.60} is no plain file name; put it beside")
+            raise UnsupportedError(f"the shard {str(name)!r:.60} is no plain file name; put it beside")
         shards.append(read_bytes(folder / name, follow=False, limit=max(room, 0)))
         room -= len(shards[-1])
     return shards
@@ -78,12 +78,12 @@ def _group(data: bytes, entries: list[Any]) -> list[tuple[str, Array]]:
         count = math.prod(shape)
         end = start + count * np.dtype(_STORED[stored]).itemsize
         if end > len(data):
-            raise LenetError(f"{place} lie beyond the end of their shards; copy the files again")
+            raise ModelFileError(f"{place} lie beyond the end of their shards; copy the files again")
         array = finite(np.frombuffer(data[start:end], _STORED[stored]).reshape(shape), place)
         found.append((name, finite(array * scale + shift, place)))
         start = end
     if start != len(data):
-        raise LenetError(f"its shards hold {len(data)} bytes, of which {start} are weights")
+        raise ModelFileError(f"its shards hold {len(data)} bytes, of which {start} are weights")
     return found
 
 
@@ -91,7 +91,7 @@ def _stored(entry: dict[str, Any], place: str) -> tuple[str, float, float]:
     """How numbers are stored, and what makes weights of them: stored * scale + shift."""
     dtype = field(entry, "dtype", str, place)
     if dtype != "float32":
-        raise LenetError(f"{place} are {dtype[:20]!r}; only float32 is known")
+        raise UnsupportedError(f"{place} are {dtype[:20]!r}; only float32 is known")
     if "quantization" not in entry:
         return "float32", 1.0, 0.0
     how = field(entry, "quantization", dict, place)
@@ -99,8 +99,8 @@ def _stored(entry: dict[str, Any], place: str) -> tuple[str, float, float]:
     if stored == "float16":
         return stored, 1.0, 0.0
     if stored not in ("uint8", "uint16"):
-        raise LenetError(f"{place} are stored as {stored[:20]!r}; known: float16, uint8, uint16")
+        raise UnsupportedError(f"{place} are stored as {stored[:20]!r}; known: float16, uint8, uint16")
     scale, shift = (field(how, key, (int, float), place) for key in ("scale", "min"))
     if not max(abs(scale), abs(shift)) < 1e30:
-        raise LenetError(f"{place} have a scale or a minimum beyond all weights")
+        raise UnsupportedError(f"{place} have a scale or a minimum beyond all weights")
     return stored, float(scale), float(shift)

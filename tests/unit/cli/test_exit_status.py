@@ -1,0 +1,91 @@
+"""The command line: its exit status tells the kinds of errors apart."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lenet import errors
+from lenet.cli import predict
+from lenet.cli.main import EPILOG, main
+from lenet.datasets.readers import npz
+from lenet.exporters import exporter
+from lenet.inference.recognizer import Recognizer
+from made import letters, without
+
+
+def status(*arguments: object) -> int:
+    """The exit status of a command."""
+    try:
+        return main([str(argument) for argument in arguments])
+    except SystemExit as end:
+        return int(str(end.code))
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    npz.write_letters(tmp_path / "letters.npz", letters(60))
+    return tmp_path / "letters.npz"
+
+
+def test_0_is_done(data: Path) -> None:
+    assert status("evaluate", "--data", data) == 0
+
+
+def test_1_is_a_file_that_cannot_be_used(tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    raised: list[type[errors.LenetError]] = []
+    create = errors.LenetError.__init__
+
+    def remember(self: errors.LenetError, *arguments: object) -> None:
+        raised.append(type(self))
+        create(self, *arguments)
+
+    monkeypatch.setattr(errors.LenetError, "__init__", remember)
+    out = tmp_path / "out.safetensors"
+    damaged, pickle = tmp_path / "model.safetensors", tmp_path / "model.pt"
+    damaged.write_bytes(b"\0" * 100)
+    pickle.write_bytes(b"\x80\x04}.")
+    layer = {"class_name": "LSTM", "config": {"name": "lstm"}}
+    topology = {"class_name": "Sequential", "config": {"layers": [layer]}}
+    unknown = {"modelTopology": {"model_config": topology}, "weightsManifest": []}
+    (tmp_path / "model.json").write_text(json.dumps(unknown))
+    for arguments, kind in (
+        (["evaluate", "--data", tmp_path / "none.npz"], errors.DataError),
+        (["evaluate", "--data", damaged], errors.DataError),
+        (["evaluate", "--model", tmp_path / "none", "--data", data], errors.ModelFileError),
+        (["evaluate", "--model", damaged, "--data", data], errors.ModelFileError),
+        (["import", tmp_path / "none", "--out", out], errors.ModelFileError),
+        (["import", pickle, "--out", out], errors.UnsupportedError),
+        (["import", tmp_path, "--out", out], errors.UnsupportedError),
+    ):
+        assert status(*arguments) == 1, arguments
+        assert raised[-1] is kind, arguments
+
+
+def test_2_is_wrong_arguments() -> None:
+    assert status("evaluate") == status("nonsense") == status("train", "--out", "x", "--lr", "-1") == 2
+
+
+def test_3_is_a_package_that_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    without(monkeypatch, "onnx")
+    assert status("export", "--to", "onnx", tmp_path) == 3
+    (tmp_path / "model.onnx").write_bytes(b"\x08\x07")
+    assert status("import", tmp_path / "model.onnx", "--out", tmp_path / "out.safetensors") == 3
+
+
+def test_4_is_a_runtime_that_disagrees(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exporter, "TOLERANCE", -1.0)
+    assert status("export", "--to", "safetensors", tmp_path) == 4
+
+
+def test_predict_fails_with_1_whatever_the_kind(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(self: Recognizer, images: list[np.ndarray]) -> None:
+        raise errors.EngineError("the engine failed")
+
+    monkeypatch.setattr(Recognizer, "recognize_images", fail)
+    assert status("predict", data) == 1
+    assert "0, 1 or 2 only" in EPILOG
+    assert predict.EPILOG.count("status is 1") == 1
