@@ -4,7 +4,8 @@ import { MAX_PEN, MIN_PEN } from "../../engine/abi.gen";
 import type { Model } from "../../model/file";
 import { isObject, type Json, parseObject } from "../../model/json";
 import { ModelError, need } from "../../model/spec";
-import { nameOf, Translation } from "./translation";
+import { addLayer, nameOf } from "./layer-kinds";
+import { Translation } from "./translation";
 import { type Given, MAX_LISTED, readWeights } from "./weights";
 
 const MAX_JSON = 4 * 2 ** 20;
@@ -29,7 +30,7 @@ function read(json: ArrayBuffer, shards: readonly Given[], inkVersion: number): 
   need(whole["format"] !== "graph-model", "it is a graph model, which has no layers; convert it to a layers model");
   const model = isObject(topology["model_config"]) ? topology["model_config"] : topology;
   const translation = new Translation(readWeights(whole["weightsManifest"], shards));
-  for (const [i, layer] of layersOf(model).entries()) translation.add(layer, i + 1);
+  for (const [i, layer] of layersOf(model).entries()) addLayer(translation, layer, i + 1);
   const made = translation.finish();
   const about = whole["userDefinedMetadata"];
   return { ...made, ...told(isObject(about) ? about : {}, made.architecture.classes, inkVersion) };

@@ -2,7 +2,7 @@
 
 import { MAX_CHANNELS, MAX_KERNEL, MAX_SIDE, MAX_TABLE } from "../../engine/abi.gen";
 import type { Message, Part } from "../../i18n/message";
-import { isObject, isWhole, type Json } from "../../model/json";
+import { isWhole, type Json } from "../../model/json";
 import { type Architecture, need, readArchitecture } from "../../model/spec";
 import { share, tabled } from "./kernels";
 import { sizeOf, TANH_HEIGHT, TANH_SLOPE } from "./steps";
@@ -45,25 +45,15 @@ export class Translation {
     this.#weights = new Map(weights);
   }
 
-  add(layer: Json, number: number): void {
-    const { class_name: kind, config } = layer;
-    const place: Message = ["layer {} ({} {})", number, String(kind).slice(0, 40), nameOf(layer)];
-    need(isObject(config), "{} has no configuration", place);
+  /** Checks that a layer of this kind may follow. Returns false for layers that do nothing at inference. */
+  accept(kind: string, config: Json, place: Message): boolean {
     if (!this.#input) this.#begin(config, place);
-    if (kind === "InputLayer" || kind === "Dropout" || kind === "SpatialDropout2D") return;
+    if (kind === "InputLayer" || kind === "Dropout" || kind === "SpatialDropout2D") return false;
     need(!this.#ended, "{} comes after the softmax", place);
     need((config["data_format"] ?? "channels_last") === "channels_last", "{} has its channels first", place);
     need(this.#padding === 0 || kind === "Conv2D", "{} follows a padding that is for a convolution", place);
     need(this.#isUpright || kind === "Permute" || kind === "Dense", "{} sees rows and columns exchanged", place);
-    const adding = Object.hasOwn(ADDING, String(kind)) ? ADDING[String(kind)] : undefined;
-    need(
-      adding !== undefined,
-      "{} is of a kind that is not known here; known are {}",
-      place,
-      Object.keys(ADDING).join(", "),
-    );
-    adding(this, config, place);
-    if (WEIGHING.includes(String(kind))) this.activate(config, place);
+    return true;
   }
 
   finish(): Translated {
@@ -394,12 +384,6 @@ export class Translation {
   }
 }
 
-export function nameOf(layer: Json): string {
-  const config = layer["config"];
-  const name = isObject(config) && typeof config["name"] === "string" ? config["name"] : layer["name"];
-  return typeof name === "string" ? name.slice(0, 60) : "?";
-}
-
 /** 2 or [2, 2] */
 function square(value: unknown, what: Message): number {
   const sides = new Set([value].flat());
@@ -407,32 +391,3 @@ function square(value: unknown, what: Message): number {
   need(sides.size === 1 && isWhole(side, 1, MAX_SIDE), "{} must have equal sides", what);
   return side;
 }
-
-type Adding = (to: Translation, config: Json, place: Part) => void;
-
-/** Layers that may have an activation within themselves. */
-const WEIGHING: readonly string[] = ["Conv2D", "DepthwiseConv2D", "Dense"];
-
-const ADDING: Readonly<Record<string, Adding>> = {
-  Rescaling: (to, config, place) => to.rescale(config, place),
-  ZeroPadding2D: (to, config, place) => to.pad(config, place),
-  Conv2D: (to, config, place) => to.convolve(config, place),
-  DepthwiseConv2D: (to, config, place) => to.sumUp(config, place),
-  MaxPooling2D: (to, config, place) => to.pool(config, place, true),
-  AveragePooling2D: (to, config, place) => to.pool(config, place, false),
-  BatchNormalization: (to, config, place) => to.normalise(config, place),
-  Flatten: (to) => to.flatten(),
-  Reshape: (to, config, place) => to.reshape(config, place),
-  Permute: (to, config, place) => to.permute(config, place),
-  Dense: (to, config, place) => to.weigh(config, place),
-  Activation: (to, config, place) => to.activate(config, place),
-  ReLU: (to, config, place) => {
-    const plain =
-      (config["max_value"] ?? null) === null &&
-      (config["negative_slope"] ?? 0) === 0 &&
-      (config["threshold"] ?? 0) === 0;
-    need(plain, "{} is not a plain max(0, x)", place);
-    to.activate({ activation: "relu" }, place);
-  },
-  Softmax: (to) => to.activate({ activation: "softmax" }, "softmax"),
-};
