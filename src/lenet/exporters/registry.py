@@ -72,7 +72,6 @@ FORMATS = {
         "the same in 8-bit integers, for microcontrollers: model-int8.tflite", "litert.int8", False
     ),
     "torch": Format("PyTorch: torch/model.py, a module to read, and its weights", "torch.module"),
-    "openvino": Format("OpenVINO: openvino/model.xml and model.bin", "openvino_model"),
     "c": Format("one C99 header for any program: model.h", "c.float32"),
     "c-int8": Format("the same in int8, for microcontrollers: model-int8.h", "c.int8", False),
 }

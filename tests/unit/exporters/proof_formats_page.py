@@ -1,4 +1,4 @@
-"""The code of docs/reference/formats.md that takes PyTorch and OpenVINO: `make verify-exports`."""
+"""The code of docs/reference/formats.md that needs PyTorch: `make verify-exports`."""
 
 from __future__ import annotations
 

@@ -165,7 +165,7 @@ export const words: Words = {
     answering: "Jetzt in Gebrauch",
     here: "dieser Seite",
     command:
-      "Andere Formate (ONNX, TensorFlow.js, LiteRT, Keras, PyTorch, OpenVINO, C), jedes in seiner eigenen Laufzeit geprüft, exportiert das Python-Paket dieses Projekts:",
+      "Andere Formate (ONNX, TensorFlow.js, LiteRT, Keras, PyTorch, C), jedes in seiner eigenen Laufzeit geprüft, exportiert das Python-Paket dieses Projekts:",
     heads: ["Format", "Datei und SHA-256", "Größe", "Geprüft mit"],
     unproven: "nicht geprüft",
     size: (bytes) => `${(bytes / 1000).toFixed(1).replace(".", ",")} kB`,

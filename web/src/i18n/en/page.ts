@@ -160,7 +160,7 @@ export const words = {
     answering: "In use now",
     here: "this page",
     command:
-      "Other formats (ONNX, TensorFlow.js, LiteRT, Keras, PyTorch, OpenVINO, C), each verified in its own runtime, are exported by this project's Python package:",
+      "Other formats (ONNX, TensorFlow.js, LiteRT, Keras, PyTorch, C), each verified in its own runtime, are exported by this project's Python package:",
     heads: ["Format", "File and SHA-256", "Size", "Verified with"],
     unproven: "not verified",
     size: (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`,
