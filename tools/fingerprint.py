@@ -54,19 +54,19 @@ PRETRAINED = ("modern-s", "modern-l", "holzweber2021")
 
 def train_sgd(data: Dataset) -> Training:
     """A network of 1998 (tanh, subsampling, connection table, RBF) with augmentation."""
-    recipe = Recipe(optimizer="sgd", schedule="constant", batch=32, rate=0.02, epochs=2)
+    recipe = Recipe(optimizer="sgd", schedule="constant", batch_size=32, learning_rate=0.02, epochs=2)
     return trained(Training("lenet5", data, seed=1, recipe=recipe))
 
 
 def train_adamw(data: Dataset) -> Training:
     """The default architecture with augmentation and outliers."""
-    recipe = Recipe(batch=64, epochs=2, nonletters=0.25)
+    recipe = Recipe(batch_size=64, epochs=2, outlier_ratio=0.25)
     return trained(Training("modern-s", data, seed=2, recipe=recipe))
 
 
 def train_distilled(data: Dataset) -> Training:
     """A student of one teacher on a transfer set."""
-    recipe = Recipe(batch=64, epochs=2, transfer=1500)
+    recipe = Recipe(batch_size=64, epochs=2, transfer_set_size=1500)
     teachers = (load_recognizer("modern-s").model,)
     return trained(Training("holzweber2021", data, seed=3, recipe=recipe, teachers=teachers))
 
@@ -188,7 +188,7 @@ def probabilities() -> Measured:
 def _answers(recognizer: Recognizer, spec: str) -> str:
     if spec in SHARED and shared_folder() is None:
         raise NotMeasuredError("no shared folder with the data sets")
-    pen = recognizer.model.pen
+    pen = recognizer.model.pen_width
     return digest(recognizer.probabilities(load(spec, pens=(pen, pen)).images))
 
 

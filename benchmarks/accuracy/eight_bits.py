@@ -41,7 +41,7 @@ def measure() -> dict[str, Any]:
     rows = []
     for path in sorted(PRETRAINED_DIR.glob("*.safetensors")):
         model = model_file.load(path)
-        letters = {name: load(name, pens=(model.pen, model.pen), part="test") for name in SETS}
+        letters = {name: load(name, pens=(model.pen_width, model.pen_width), part="test") for name in SETS}
         own = load_train_test("font-letters").train.images
         graph = exporting.lowered(model, own[evenly(len(own), CALIBRATION)])
         for form, writer in writers.items():

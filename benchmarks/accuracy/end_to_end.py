@@ -73,7 +73,7 @@ def training_times() -> dict[str, Any]:
             ):
                 parameters = network.initialise(0)
                 moments = np.zeros(2 * network.parameters, np.float32)
-                with engine.Trainer(network, recipe.packed(BATCH, STEPS, 0), threads) as trainer:
+                with engine.Trainer(network, recipe.to_engine(BATCH, STEPS, 0), threads) as trainer:
                     begin = time.perf_counter()
                     trainer.run(parameters, moments, data.images, data.labels, order, 0)
                     taken = time.perf_counter() - begin
@@ -119,7 +119,7 @@ def measure() -> dict[str, Any]:
     return {
         "machine": where,
         "accuracy": accuracy,
-        "pens": {"ours": model.model.pen, "seed": best_pen(accuracy, "seed")},
+        "pens": {"ours": model.model.pen_width, "seed": best_pen(accuracy, "seed")},
         "training_us": training_times(),
         "answer_us": answer_times(model),
         "gzip_bytes": sizes(),

@@ -12,7 +12,7 @@ table to benchmarks/README.md. What a net is measured on it was not trained on: 
 best seed is that which reads most of unipen_dev; omniglot_latin chooses nothing.
 
 The largest net learns from the labels. The others learn from what its seeds together answer to a
-transfer set (`Recipe.transfer`).
+transfer set (`Recipe.transfer_set_size`).
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ from lenet.datasets.registry import find
 from lenet.evaluation.calibrate import calibrated
 from lenet.inference.recognizer import Recognizer
 from lenet.metrics.decision import Verdict, entropy, judge
+from lenet.models import PRETRAINED_DIR
 from lenet.models import file as model_file
 from lenet.training.recipes import Augmentation, Recipe
 from lenet.training.trainer import Training
@@ -67,14 +68,13 @@ COPIES = {"unipen_train": 8, ROUGH: 2}  # images of each drawing
 HANDS = (0, 1)  # how unsteady the one that draws each copy is, in turn
 PENS, PEN = (0.06, 0.2), 0.1
 MILDER = Augmentation(rotation=10, scale=0.12, shear=0.2, shift=0.02, elastic=0.05, thicken=0.16, thin=0.1)
-ALONE = Recipe(epochs=10, balance=0.5, nonletters=0.1, augmentation=MILDER)
-TAUGHT = replace(ALONE, transfer=600_000, trust=1)
+ALONE = Recipe(epochs=10, class_balance=0.5, outlier_ratio=0.1, augmentation=MILDER)
+TAUGHT = replace(ALONE, transfer_set_size=600_000, distillation_alpha=1)
 NO_LETTERS = "not_letters_dev"
 TESTS = ("unipen_dev", "sd19_letters:test", "az_sample:test", "omniglot_latin")
 DRAWN = ("unipen_dev", "omniglot_latin")  # by people with a pen or a mouse
 BARS = ("unipen_dev", "sd19_letters:test")  # where there are bare bars
 MODELS = ROOT / "build" / NAME
-SHIPPED = ROOT / "src" / "lenet" / "models"
 
 
 def letters() -> Dataset:
@@ -272,8 +272,8 @@ def ship(nets: list[str]) -> None:
             continue
         best = max(runs, key=lambda run: accuracy(run, "unipen_dev"))
         model = model_file.load(MODELS / f"{net}-{best['seed']}.safetensors")
-        model_file.save(SHIPPED / f"{net}.safetensors", model)
-        print(f"{SHIPPED.relative_to(ROOT) / net}.safetensors: seed {best['seed']}")
+        model_file.save(PRETRAINED_DIR / f"{net}.safetensors", model)
+        print(f"{PRETRAINED_DIR.relative_to(ROOT) / net}.safetensors: seed {best['seed']}")
 
 
 def main() -> int:

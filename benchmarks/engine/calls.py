@@ -57,7 +57,7 @@ def train(net: str, augmentation: Augmentation) -> None:
     parameters = network.initialise(0)
     moments = np.zeros(2 * len(parameters), np.float32)
     order = np.arange(BATCH, dtype=np.int32)
-    recipe = Recipe(augmentation=augmentation).packed(BATCH, steps=1, seed=0)
+    recipe = Recipe(augmentation=augmentation).to_engine(BATCH, steps=1, seed=0)
     with engine.Trainer(network, recipe, threads=1) as trainer, counted():
         trainer.run(parameters, moments, *LETTERS, order, 0)
 
@@ -72,7 +72,7 @@ def predict(count: int) -> None:
 
 def augment() -> None:
     """One augmented copy of an image, with what a trainer does only once for all."""
-    augmentation = Augmentation().packed()
+    augmentation = Augmentation().to_engine()
     with counted():
         engine.augment(LETTERS.images[0], augmentation, seed=0, sample=0)
 

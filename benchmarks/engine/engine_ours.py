@@ -31,14 +31,14 @@ def train(job: worker.Job) -> Callable[[int], float]:
     recipe = Recipe(
         optimizer="sgd",
         schedule="constant",
-        rate=worker.RATE,
+        learning_rate=worker.RATE,
         momentum=worker.MOMENTUM,
         weight_decay=0,
-        smoothing=0,
+        label_smoothing=0,
         augmentation=NO_AUGMENTATION,
     )
     parameters, moments = job.parameters.copy(), np.zeros(2 * network.parameters, np.float32)
-    trainer = engine.Trainer(network, recipe.packed(job.batch, 1 << 20, 0), _threads)
+    trainer = engine.Trainer(network, recipe.to_engine(job.batch, 1 << 20, 0), _threads)
     first = np.arange(worker.IMAGES, dtype=np.int32)
 
     def run(steps: int) -> float:

@@ -80,7 +80,7 @@ def measured() -> dict[str, Any]:
     """Right answers and changed ones on each test, in 32 bits and rounded in each way."""
     where = machine(timed=False)
     model = model_file.load(DEFAULT_MODEL)
-    tests = {name: load(name, pens=(model.pen, model.pen)) for name in TESTS}
+    tests = {name: load(name, pens=(model.pen_width, model.pen_width)) for name in TESTS}
     whole = {name: Recognizer(model).probabilities(data.images) for name, data in tests.items()}
 
     def asked(small: model_file.Model, bytes_: int) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def main() -> None:
     letters = letters.take(np.arange(0, len(letters), 12))
     found = {"drawn": images, "answers": recognizer.probabilities(np.r_[images, letters.images])}
     for name in NETWORKS:
-        training = Training(name, letters, epochs=1, threads=2, recipe=Recipe(batch=16))
+        training = Training(name, letters, epochs=1, threads=2, recipe=Recipe(batch_size=16))
         found[f"first {name}"] = training.parameters.copy()
         list(training.epochs())
         found[f"trained {name}"] = training.parameters

@@ -303,7 +303,7 @@ def test_real_drawings_get_the_same_answer_as_in_python(page, shared):
         [[stroke.tolist() for stroke in drawing.strokes] for drawing in drawings],
     )
     assert {row["verdict"] for row in found} >= {"letter", "unsure"}
-    pen = lenet.load().model.pen
+    pen = lenet.load().model.pen_width
     for drawing, row, expected in zip(drawings, found, predicted, strict=True):
         assert bytes(row["image"]) == ink.rasterise(drawing.strokes, pen).tobytes()
         assert (row["letter"], row["verdict"]) == (expected["letter"], expected["verdict"])
@@ -341,7 +341,7 @@ def test_the_page_gives_the_verdicts_that_python_gives(page):
 def test_the_page_shows_the_verdict(context, tmp_path, thresholds, verdict, shown, said):
     model = model_file.load(DEFAULT_MODEL)
     path = tmp_path / "model.safetensors"
-    model_file.save(path, replace(model, metadata={**model.metadata, **thresholds}))
+    model_file.save(path, replace(model, metadata=replace(model.metadata, **thresholds)))
     with serving(path) as url:
         page = context.new_page()
         page.goto(url)

@@ -226,7 +226,7 @@ def test_the_published_tensorflow_model_answers(inside: Page, shared: Path) -> N
     draw(page, T)
     opened(page, shared / "seed" / "model.json", shared / "seed" / SHARD)
     expect(page.locator(".open strong")).to_have_text("Predictions by model.json")
-    given = Model(HOLZWEBER2021.spec, seed_parameters(shared / "seed"), {})
+    given = Model(HOLZWEBER2021.spec, seed_parameters(shared / "seed"))
     image = image_of(page)
     expected = lowered(given, image[None]).probabilities(image[None])[0]
     becomes(page, lambda: tabulated(page, "answer"), expected, 1e-5)

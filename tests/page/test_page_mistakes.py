@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from lenet.datasets import Dataset, load
 from lenet.datasets.readers.npz import write_letters
 from lenet.inference.recognizer import load as load_model
 from lenet.labels import LETTERS
-from lenet.models import DEFAULT_MODEL
+from lenet.models import DEFAULT_MODEL, ModelMetadata
 from lenet.models.file import Model, save
 from made import idx_images, idx_labels, write_idx
 
@@ -115,7 +116,7 @@ def test_drawings_are_drawn_with_the_pen_of_the_network(view: Page, tmp_path: Pa
     lines = [{"label": "TL"[k % 2], "strokes": leaning(k)} for k in range(40)]
     (tmp_path / "mine.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     view.locator("#set-file").set_input_files(tmp_path / "mine.jsonl")
-    pen = load_model(DEFAULT_MODEL).model.pen
+    pen = load_model(DEFAULT_MODEL).model.pen_width
     images = [ink.rasterise([np.array(s, float) for s in leaning(k)], pen) for k in range(40)]
     labels = np.array([LETTERS.index("TL"[k % 2]) for k in range(40)])
     becomes_that_of_python(view, np.stack(images), labels)
@@ -144,7 +145,8 @@ def test_letters_that_were_taught_are_a_set(view: Page) -> None:
 
 def test_a_network_that_learned_the_taught_letters_says_so(page: Page, tmp_path: Path) -> None:
     given = load_model(DEFAULT_MODEL).model
-    told = given.metadata | {"own_letters": 3}
+    record = replace(given.training, extra={"own_letters": 3})
+    told = replace(given.metadata, training=record)
     save(tmp_path / "own.safetensors", Model(given.spec, given.parameters, told))
     line = json.dumps({"label": "L", "strokes": leaning(1), "drawer": None, "time": 1})
     page.get_by_role("link", name="Teach").click()
@@ -170,7 +172,7 @@ def test_the_set_that_was_chosen_last_is_shown(view: Page, tmp_path: Path) -> No
 def test_a_network_of_other_characters_says_so(context: BrowserContext, tmp_path: Path) -> None:
     spec = models.get_spec("lenet1").with_num_classes(10)
     weights = spec.network().initialise(1)
-    save(tmp_path / "digits.safetensors", Model(spec, weights, {"labels": "0123456789"}))
+    save(tmp_path / "digits.safetensors", Model(spec, weights, ModelMetadata("0123456789")))
     with serving(tmp_path / "digits.safetensors") as url:
         page = context.new_page()
         page.goto(f"{url}#view=mistakes")

@@ -15,7 +15,7 @@ from browser import serving, wait_for
 from lenet import engine
 from lenet.inference.recognizer import Recognizer
 from lenet.labels import LETTERS
-from lenet.models import ARCHITECTURES, get_spec
+from lenet.models import ARCHITECTURES, ModelMetadata, get_spec
 from lenet.models.file import Model, load, save
 from lenet.server import server
 from repository import VECTORS as VECTORS_FOLDER
@@ -30,7 +30,7 @@ def model(name: str) -> Model:
     """Weights that no training made, biases and coefficients among them, so that all matter."""
     network = engine.Network(get_spec(name).engine_layers)
     noise = np.random.default_rng(1).uniform(-0.2, 0.2, network.parameters).astype(np.float32)
-    return Model(get_spec(name), network.initialise(3) + noise, {"temperature": 2.5})
+    return Model(get_spec(name), network.initialise(3) + noise, ModelMetadata(temperature=2.5))
 
 
 @pytest.mark.parametrize("compact", [False, True], ids=["32 bits", "8 bits"])
@@ -62,8 +62,8 @@ def test_the_engine_that_answers_is_a_small_download() -> None:
 
 def headed(architecture: object) -> bytes:
     """A model file without weights."""
-    metadata = {"format": "lenet-model/1", "architecture": json.dumps(architecture)}
-    more = {"labels": LETTERS, "ink_version": str(engine.INK_VERSION), "temperature": "1"}
+    metadata = {"format": "lenet-model/2", "architecture": json.dumps(architecture)}
+    more = {"labels": LETTERS, "rasterizer_version": str(engine.INK_VERSION), "temperature": "1"}
     header = json.dumps({"__metadata__": {**metadata, **more}}).encode()
     return len(header).to_bytes(8, "little") + header
 

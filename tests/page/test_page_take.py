@@ -133,7 +133,7 @@ def test_another_network_that_answers_is_given_away_too(page: Page, tmp_path: Pa
     expect(row).to_contain_text(hashlib.sha256(path.read_bytes()).hexdigest())
     found, given = (model_file.load(one) for one in (path, other))
     np.testing.assert_allclose(found.parameters, given.parameters)
-    assert found.metadata["temperature"] == given.metadata["temperature"]
+    assert found.temperature == given.temperature
 
 
 def test_the_network_is_offered_as_it_was_exported(browser: Browser, tmp_path: Path) -> None:

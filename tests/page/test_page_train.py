@@ -104,9 +104,9 @@ def test_a_network_learns_is_shown_and_is_taken_away(view: Page, tmp_path: Path)
     path = tmp_path / download.value.suggested_filename
     download.value.save_as(path)
     model = model_file.load(path)
-    assert model.metadata["name"] == "modern-s"
-    assert len(model.metadata["credits"]) > 20
-    assert model.metadata["epochs"] == 3
+    assert model.training.name == "modern-s"
+    assert len(model.training.attributions) > 20
+    assert model.training.epochs == 3
     assert model.min_probability is not None
     glyphs = load("font-letters")
     answers = Recognizer(model).probabilities(glyphs.images)

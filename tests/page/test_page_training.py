@@ -27,9 +27,9 @@ SHAPE = {"input": [28, 28], "layers": [
     {"subsample": 2}, {"dense": 26},
 ]}  # fmt: skip
 SPEC = Spec.from_json(SHAPE)
-RECIPE = Recipe(batch=20, balance=0.5, augmentation=Augmentation(shift=0.1))
+RECIPE = Recipe(batch_size=20, class_balance=0.5, augmentation=Augmentation(shift=0.1))
 # Another training: it goes on from given weights, the first of which stay, and slows down.
-SLOWER, FROZEN = replace(RECIPE, decay=0.5), 500
+SLOWER, FROZEN = replace(RECIPE, epoch_lr_decay=0.5), 500
 NAMES = {
     **{engine.CONV: "conv", engine.MAXPOOL: "maxpool", engine.DENSE: "dense", engine.RELU: "relu"},
     **{engine.TANH: "tanh", engine.SUBSAMPLE: "subsample"},
@@ -75,14 +75,14 @@ def train_natively(recipe: Recipe = RECIPE, given: np.ndarray | None = None, fro
     """The weights, float32, after EPOCHS."""
     images, labels = letters()
     network = engine.Network(SPEC.engine_layers)
-    steps = COUNT // recipe.batch
-    weights = np.maximum(np.bincount(labels), 1)[labels] ** -recipe.balance
+    steps = COUNT // recipe.batch_size
+    weights = np.maximum(np.bincount(labels), 1)[labels] ** -recipe.class_balance
     parameters = network.initialise(SEED) if given is None else given
     moments = np.zeros(2 * len(parameters), np.float32)
     for epoch in range(EPOCHS):
-        packed = recipe.packed(recipe.batch, steps * EPOCHS, SEED, epoch)
+        packed = recipe.to_engine(recipe.batch_size, steps * EPOCHS, SEED, epoch)
         packed.frozen = frozen
-        order = engine.draw_order(weights, SEED, epoch + 1, steps * recipe.batch)
+        order = engine.draw_order(weights, SEED, epoch + 1, steps * recipe.batch_size)
         with engine.Trainer(network, packed, 1) as trainer:
             trainer.run(parameters, moments, images, labels, order, epoch * steps)
     return parameters
@@ -121,7 +121,7 @@ def test_any_number_of_threads_gives_the_native_weights(page: Page, native_bits,
     assert page.evaluate("crossOriginIsolated")
     found = page.evaluate(TRAIN_IN_THE_PAGE, [job(), {"threads": threads}])
     assert found["bits"] == native_bits[0]
-    steps = COUNT // RECIPE.batch * EPOCHS
+    steps = COUNT // RECIPE.batch_size * EPOCHS
     assert found["seen"][-1]["done"] == found["seen"][-1]["steps"] == steps
     assert found["seen"][-1]["loss"] < found["seen"][0]["loss"]
 
@@ -175,7 +175,7 @@ def test_the_page_answers_while_it_trains_and_can_end_it(page: Page):
         ({"labels": [26] * COUNT}, "labels"),
         ({"labels": [0]}, "one label"),
         ({"labels": [], "images": ""}, "range"),
-        ({"recipe": {**asdict(RECIPE), "rate": -1}}, "range"),
+        ({"recipe": {**asdict(RECIPE), "learning_rate": -1}}, "range"),
         ({"shape": {"layers": [], "height": 28, "width": 28}}, "layers"),
     ],
 )

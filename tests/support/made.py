@@ -18,6 +18,7 @@ from lenet.ink import Drawing
 from lenet.labels import LETTERS
 from lenet.models import Dense, Resize, Scale, Spec
 from lenet.models import file as model_file
+from lenet.models.metadata import FIELDS, ModelMetadata, TrainingRecord
 
 FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -88,6 +89,13 @@ UNUSUAL = {
 }
 
 
+def metadata(**values: object) -> ModelMetadata:
+    """Metadata with these values; keys that are not its own are of the training record."""
+    own = {key: value for key, value in values.items() if key in FIELDS}
+    record = {key: value for key, value in values.items() if key not in FIELDS}
+    return ModelMetadata(**own, training=TrainingRecord.from_json(record))
+
+
 def untrained(name: str, temperature: float = 1.7) -> model_file.Model:
     """A network of the family or UNUSUAL that was never trained; its answers differ from image to
     image, and no bias is zero."""
@@ -96,7 +104,7 @@ def untrained(name: str, temperature: float = 1.7) -> model_file.Model:
     weights = network.initialise(3)
     weights += np.random.default_rng(5).normal(0, 0.1, len(weights)).astype(np.float32)
     labels = LETTERS[: network.classes]
-    told = {"name": name, "temperature": temperature, "labels": labels}
+    told = metadata(name=name, temperature=temperature, labels=labels)
     return model_file.Model(spec, weights, told)
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lenet import exporters as exporting
 from lenet.errors import LenetError
-from lenet.models import Spec
+from lenet.models import ModelMetadata, Spec
 from lenet.models import file as model_file
 
 SIDES = [11, 13]
@@ -51,5 +51,5 @@ def graph(spec: Spec) -> exporting.Graph:
     weights = spec.network().initialise(7)
     weights += numbers.normal(0, 0.1, len(weights)).astype(np.float32)
     images = numbers.integers(0, 256, (5, *SIDES)).astype(np.uint8)
-    model = model_file.Model(spec, weights, {"labels": "abc", "temperature": 0.4})
+    model = model_file.Model(spec, weights, ModelMetadata("abc", temperature=0.4))
     return exporting.lowered(model, images)

@@ -24,4 +24,4 @@ def bars(n: int = 300) -> Dataset:
 
 
 def made(epochs: int = 4, **recipe: float) -> Training:
-    return Training(NET, bars(), epochs=epochs, recipe=Recipe(batch=2, **recipe))
+    return Training(NET, bars(), epochs=epochs, recipe=Recipe(batch_size=2, **recipe))

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 import build
 from lenet.errors import LenetError
-from lenet.models import DEFAULT_MODEL
+from lenet.models import DEFAULT_MODEL, TrainingRecord
 from lenet.models import file as model_file
 from platforms import BuildError
 
@@ -24,15 +24,11 @@ PACKAGE = build.BUILD / "package"
 MODEL = build.BUILD / "model.safetensors"
 TYPES = build.BUILD / "types"
 
-# Of the metadata; what else a model file tells is its history.
-THRESHOLDS = ("max_entropy", "min_probability")
-KEPT = {"labels", "ink_version", "temperature", "pen", *THRESHOLDS, "name"}
-
 
 def small_model() -> None:
-    """Writes the model that the package carries."""
+    """Write the model that the package carries, without the account of its training."""
     model = model_file.load(DEFAULT_MODEL)
-    kept = {key: value for key, value in model.metadata.items() if key in KEPT}
+    kept = replace(model.metadata, training=TrainingRecord(name=model.training.name))
     model_file.save(MODEL, replace(model, metadata=kept), compact=True)
 
 

@@ -37,10 +37,10 @@ def page(name: str, results: dict[str, Any]) -> str:
     """
     model = model_file.load(PRETRAINED_DIR / f"{name}.safetensors")
     runs = [run for run in results["runs"] if run["net"] == name]
-    own = [run["found"] for run in runs if run["seed"] == model.metadata.get("seed")]
+    own = [run["found"] for run in runs if run["seed"] == model.training.seed]
     if not own:
         raise SystemExit(
-            f"{RESULTS.relative_to(ROOT)} has no {name} with seed {model.metadata.get('seed')}; "
+            f"{RESULTS.relative_to(ROOT)} has no {name} with seed {model.training.seed}; "
             "measure it with benchmarks/accuracy/recipes.py"
         )
     figures = [

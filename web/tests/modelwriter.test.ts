@@ -33,3 +33,55 @@ test("what nobody could read is not written", () => {
   assert.throws(() => writeModel({ ...written, parameters: broken }, 1), ModelError);
   assert.throws(() => writeModel({ ...written, training: { long: "x".repeat(2 ** 20) } }, 1), ModelError);
 });
+
+/** The file with other metadata: `change` gets them and returns those to write. */
+function withMetadata(file: Uint8Array<ArrayBuffer>, change: (texts: Record<string, string>) => object): ArrayBuffer {
+  const length = Number(new DataView(file.buffer).getBigUint64(0, true));
+  const header = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + length)));
+  header.__metadata__ = change(header.__metadata__);
+  const text = new TextEncoder().encode(JSON.stringify(header));
+  const changed = new Uint8Array(8 + text.length + file.length - 8 - length);
+  new DataView(changed.buffer).setBigUint64(0, BigInt(text.length), true);
+  changed.set(text, 8);
+  changed.set(file.subarray(8 + length), 8 + text.length);
+  return changed.buffer;
+}
+
+test("a file of the first format is read with the names of the second", () => {
+  const training = {
+    credits: ["A font"],
+    images: 90,
+    epochs_planned: 3,
+    recipe: { batch: 64, rate: 0.01, augmentation: { scale: 0.1 } },
+    calibration: { letters: 10, auroc: 0.9 },
+    own_letters: 3,
+  };
+  const file = withMetadata(
+    writeModel(model("lenet1"), 1),
+    ({ format, rasterizer_version, pen_width, training: _, ...rest }) => {
+      assert.equal(format, "lenet-model/2");
+      return {
+        ...rest,
+        format: "lenet-model/1",
+        ink_version: rasterizer_version,
+        pen: "0.25",
+        training: JSON.stringify(training),
+      };
+    },
+  );
+  const read = readModel(file, 1);
+  assert.equal(read.pen, 0.25);
+  assert.deepEqual(read.training, {
+    attributions: ["A font"],
+    num_train_images: 90,
+    num_epochs: 3,
+    recipe: { batch_size: 64, learning_rate: 0.01, augmentation: { scale: 0.1 } },
+    calibration: { num_letters: 10, auroc: 0.9 },
+    own_letters: 3,
+  });
+});
+
+test("a file of a later format is refused", () => {
+  const file = withMetadata(writeModel(model("lenet1"), 1), (texts) => ({ ...texts, format: "lenet-model/3" }));
+  assert.throws(() => readModel(file, 1), ModelError);
+});

@@ -228,20 +228,15 @@ test("weights that would fill more memory than a model file are refused before i
 
 test("what an export says of itself is the model's", () => {
   const labels = "acegikmoqs";
-  const about = {
-    labels,
-    ink_version: INK,
-    pen: 0.1,
-    temperature: 3,
-    max_entropy: 1.5,
-    min_probability: 0.7,
-    name: "mine",
-    credits: ["me"],
-  };
-  const { json, shard } = files(CLASSIC, (json) => (json.userDefinedMetadata = about));
-  const model = readTensorFlow(json, [shard], INK);
-  assert.deepEqual([model.labels, model.pen, model.maxEntropy, model.minProbability], [labels, 0.1, 1.5, 0.7]);
-  assert.deepEqual([model.temperature, model.training["name"], model.training["credits"]], [1, "mine", ["me"]]);
+  const same = { labels, temperature: 3, max_entropy: 1.5, min_probability: 0.7, name: "mine" };
+  const names = { rasterizer_version: INK, pen_width: 0.1, attributions: ["me"] };
+  const oldNames = { ink_version: INK, pen: 0.1, credits: ["me"] };
+  for (const about of [names, oldNames]) {
+    const { json, shard } = files(CLASSIC, (json) => (json.userDefinedMetadata = { ...same, ...about }));
+    const model = readTensorFlow(json, [shard], INK);
+    assert.deepEqual([model.labels, model.pen, model.maxEntropy, model.minProbability], [labels, 0.1, 1.5, 0.7]);
+    assert.deepEqual([model.temperature, model.training["name"], model.training["attributions"]], [1, "mine", ["me"]]);
+  }
   const others = files(CLASSIC, (json) => (json.userDefinedMetadata = { labels: ["zero", "one"] }));
   assert.equal(readTensorFlow(others.json, [others.shard], INK).labels, "0123456789");
 });

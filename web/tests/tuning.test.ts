@@ -43,7 +43,7 @@ test("a person's letters are mixed with others, which are to be answered as befo
     answers,
   );
   assert.equal(images.length, labels.length * 784);
-  assert.equal((labels.length * epochs) % recipe.batch, 0);
+  assert.equal((labels.length * epochs) % recipe.batch_size, 0);
   const own = Array.from(labels, (_, i) => images[i * 784] === 200);
   const share = own.filter(Boolean).length / labels.length;
   assert.ok(share > 0.25 && share < 0.35);

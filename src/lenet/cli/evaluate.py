@@ -125,7 +125,7 @@ def _history(model: str | None, recognizer: Recognizer) -> list[Epoch]:
     if not path.exists():
         return []
     history = read_history(path)
-    last = recognizer.model.metadata.get("metrics")
+    last = recognizer.model.training.metrics
     return history if history and asdict(history[-1]) == last else []
 
 

@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
     from lenet.models import file as model_file
 
     model = model_file.load(model_path(args.model))
-    letters = load_train_test(args.data, pens=(model.pen, model.pen))
+    letters = load_train_test(args.data, pens=(model.pen_width, model.pen_width))
     with progress_bar(total=len(args.to), unit="format") as bar:
 
         def done(exported: Exported) -> None:

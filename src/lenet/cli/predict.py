@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     visible = sys.stdout.isatty()  # then the letters themselves show the progress
     with progress_bar(unit="letter", disable=visible or None) as bar:
         for file in args.files:
-            inputs = read_inputs(file, recognizer.model.pen)
+            inputs = read_inputs(file, recognizer.model.pen_width)
             while True:
                 batch, error = _next_batch(inputs, 1 if file == "-" else BATCH_SIZE)
                 _print(batch, recognizer, to_line)

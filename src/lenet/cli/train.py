@@ -30,12 +30,12 @@ EPILOG = f"""examples:
 {DATASET_HELP}"""
 
 RECIPE_FIELDS = {
-    "lr": "rate",
-    "batch_size": "batch",
-    "class_balance": "balance",
-    "outlier_ratio": "nonletters",
-    "transfer_set_size": "transfer",
-    "distillation_alpha": "trust",
+    "lr": "learning_rate",
+    "batch_size": "batch_size",
+    "class_balance": "class_balance",
+    "outlier_ratio": "outlier_ratio",
+    "transfer_set_size": "transfer_set_size",
+    "distillation_alpha": "distillation_alpha",
 }
 """The field of a recipe that each option changes."""
 
@@ -319,7 +319,7 @@ def _fit(folder: Path, training: Training) -> Model:
         message = "nothing was written"
         if written:
             _finish(folder, training, written)
-            epoch = written.metadata["epochs"]
+            epoch = written.training.epochs
             message = f"{folder / 'model.safetensors'} has epoch {epoch}; --resume continues"
         print(f"lenet train: stopped; {message}", file=sys.stderr)
         raise
@@ -342,11 +342,12 @@ def _finish(folder: Path, training: Training, model: Model) -> Model:
 
     model = calibrated(model, training.validation)
     model_file.save(folder / "model.safetensors", model)
-    rejected = model.metadata["calibration"]["made_nonletters_rejected"]
-    print(f"temperature {model.temperature:.2f}; {rejected:.0%} of the synthetic outliers are rejected")
+    if calibration := model.training.calibration:
+        rejected = f"{calibration.outliers_rejected:.0%}"
+        print(f"temperature {model.temperature:.2f}; {rejected} of the synthetic outliers are rejected")
     path = folder / "history.png"
     try:
-        plot_history(path, training.history[: model.metadata["epochs"]])
+        plot_history(path, training.history[: model.training.epochs])
     except ImportError:
         print(f"lenet train: {path} needs matplotlib; pip install 'lenet[plot]'", file=sys.stderr)
     return model

@@ -7,28 +7,30 @@ from dataclasses import replace
 from lenet.datasets import Dataset
 from lenet.datasets.synthetic.outliers import make_outliers
 from lenet.metrics.decision import fit_decision
+from lenet.models import Calibration
 from lenet.models.file import Model
 
-MADE = 1200  # non-letters, to say in the model file what the thresholds reject
+NUM_OUTLIERS = 1200  # to record in the model file what the thresholds reject
 
 
 def calibrated(model: Model, letters: Dataset, *, seed: int = 0) -> Model:
-    """The model with temperature and thresholds fitted on letters that it was not trained on, and
-    on non-letters made of them; what they achieve there goes into its metadata."""
+    """Return the model with temperature and thresholds fitted on letters and synthetic outliers.
+
+    Args:
+        model: a trained model.
+        letters: letters that it was not trained on, such as its validation set.
+        seed: random seed of the outliers.
+    """
     network = model.spec.network()
-    made, _ = make_outliers(MADE, letters, seed=seed)
-    shares, others = (network.predict(model.parameters, x) for x in (letters.images, made))
-    found = fit_decision(shares, letters.labels, others)
-    metadata = {
-        **model.metadata,
-        "temperature": round(found.temperature, 6),
-        "max_entropy": round(found.max_entropy, 6),
-        "min_probability": round(found.min_probability, 6),
-        "calibration": {
-            "letters": len(letters),
-            "made_nonletters": MADE,
-            "auroc": found.auroc,
-            "made_nonletters_rejected": found.rejected,
-        },
-    }
+    outliers, _ = make_outliers(NUM_OUTLIERS, letters, seed=seed)
+    inside, outside = (network.predict(model.parameters, images) for images in (letters.images, outliers))
+    decision = fit_decision(inside, letters.labels, outside)
+    calibration = Calibration(len(letters), NUM_OUTLIERS, decision.auroc, decision.rejected)
+    metadata = replace(
+        model.metadata,
+        temperature=round(decision.temperature, 6),
+        max_entropy=round(decision.max_entropy, 6),
+        min_probability=round(decision.min_probability, 6),
+        training=replace(model.training, calibration=calibration),
+    )
     return replace(model, metadata=metadata)

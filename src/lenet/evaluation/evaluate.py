@@ -57,7 +57,7 @@ def predict_dataset(recognizer: Recognizer, name: str) -> Predictions:
     Raises:
         LenetError: the data set cannot be read, or its classes are not the model's.
     """
-    pen = recognizer.model.pen
+    pen = recognizer.model.pen_width
     data = load(name, pens=(pen, pen), part="test")
     if "".join(data.classes) != recognizer.labels:
         raise DataError(
@@ -104,6 +104,6 @@ def official(model: Model, name: str) -> OfficialResult:
     figures = predictions.evaluate()
     published = ""
     if emnist.part_of(data.names[0]) == (emnist.SPLITS["letters"], "test"):
-        own = f"{model.metadata.get('name', 'this model')}, {len(model.parameters):,} parameters"
+        own = f"{model.training.name or 'this model'}, {len(model.parameters):,} parameters"
         published = leaderboard.comparison(own, figures)
     return OfficialResult(comparable.official, figures, published)

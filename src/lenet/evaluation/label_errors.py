@@ -21,7 +21,7 @@ from lenet.training.trainer import Training
 FOLDS = 3
 MIN_EPOCHS = 8  # of each network
 IMAGES_SEEN = 60_000  # by each network, over all epochs; small data sets need more epochs
-RECIPE = Recipe(batch=64)
+RECIPE = Recipe(batch_size=64)
 NETWORK = "holzweber2021"
 
 Probabilities = npt.NDArray[np.float32]

@@ -24,7 +24,16 @@ CURVE_POINTS = 200  # at most, of a risk-coverage curve
 ENTROPY_BINS = 20
 
 # What the model file tells of the training, shown as it is.
-TRAINING_KEYS = ("name", "data", "images", "nonletters", "epochs", "seed", "commit", "calibration")
+TRAINING_KEYS = (
+    "name",
+    "data",
+    "num_train_images",
+    "num_outliers",
+    "epochs",
+    "seed",
+    "commit",
+    "calibration",
+)
 
 
 @dataclass(frozen=True)
@@ -52,14 +61,15 @@ class ModelSummary:
     @classmethod
     def of(cls, model: Model) -> ModelSummary:
         """Summarise a model."""
+        told = model.training.to_json()
         return cls(
             labels=model.labels,
             num_parameters=len(model.parameters),
             temperature=model.temperature,
-            pen_width=model.pen,
+            pen_width=model.pen_width,
             max_entropy=model.max_entropy,
             min_probability=model.min_probability,
-            training={key: model.metadata[key] for key in TRAINING_KEYS if key in model.metadata},
+            training={key: told[key] for key in TRAINING_KEYS if key in told},
         )
 
     @property

@@ -21,18 +21,13 @@ import numpy.typing as npt
 from lenet import engine, models
 from lenet.models import Stage
 from lenet.models.file import Model
+from lenet.models.metadata import FIELDS
 
 Array = npt.NDArray[np.float32]
 Shape = tuple[int, ...]
 
 TANH_HEIGHT, TANH_SLOPE = 1.7159, 2 / 3  # LeCun et al. 1998, appendix A
 WHITE = 255  # the greatest value of a pixel
-
-# Of a model's metadata, what must be known to use it and whose work it is.
-CARRIED = (
-    *("name", "labels", "ink_version", "pen", "temperature", "max_entropy", "min_probability"),
-    *("data", "credits"),
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,13 +151,19 @@ class Graph:
     @property
     def name(self) -> str:
         """What the network calls itself, or "lenet"."""
-        return str(self.model.metadata.get("name", "lenet"))
+        return self.model.training.name or "lenet"
 
     @property
     def about(self) -> dict[str, Any]:
         """What a file carries of the model's metadata, where the format has room for it."""
-        told = self.model.metadata
-        return {key: told[key] for key in CARRIED if key in told}
+        metadata, record = self.model.metadata, self.model.training
+        told = {
+            "name": record.name,
+            **{name: getattr(metadata, name) for name in FIELDS},
+            "data": list(record.data) or None,
+            "attributions": list(record.attributions) or None,
+        }
+        return {key: value for key, value in told.items() if value is not None}
 
     @property
     def texts(self) -> dict[str, str]:

@@ -49,13 +49,13 @@ def digest(model: Model) -> str:
 
 def _about(model: Model) -> dict[str, Any]:
     return {
-        "name": model.metadata.get("name"),
+        "name": model.training.name,
         "parameters": len(model.parameters),
         "sha256_of_parameters": digest(model),
         "labels": model.labels,
-        "ink_version": model.metadata["ink_version"],
+        "ink_version": model.metadata.rasterizer_version,
         "temperature": model.temperature,
-        "pen": model.pen,
+        "pen": model.pen_width,
     }
 
 

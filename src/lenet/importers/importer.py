@@ -18,6 +18,7 @@ from lenet.importers.ir import Affine, Chain, Nothing, transposed
 from lenet.importers.lower.chain import Translated, translate
 from lenet.importers.registry import kind_of
 from lenet.labels import LETTERS
+from lenet.models import ModelMetadata, TrainingRecord
 from lenet.models import file as model_file
 from lenet.models.file import Model
 
@@ -101,18 +102,21 @@ def _import(path: Path, wishes: Wishes, kind: str) -> Imported:
     translated = translate(transposed(chain) if wishes.transposed else chain, pixels)
     if wishes.drop_first:
         translated = _without_first(translated)
-    metadata = {
-        "labels": wishes.labels or _labels(translated),
-        "pen": engine.DEFAULT_PEN if wishes.pen is None else wishes.pen,
-        "name": shown(path.parent.resolve().name if path.name == "model.json" else path.stem),
-        "imported": {
+    record = TrainingRecord(
+        name=shown(path.parent.resolve().name if path.name == "model.json" else path.stem),
+        imported={
             "format": chain.format,
             "file": shown(path.name, 200),
             "sha256": _sha256(files),
             "pixels": list(pixels),
             "transposed": wishes.transposed,
         },
-    }
+    )
+    metadata = ModelMetadata(
+        labels=wishes.labels or _labels(translated),
+        pen_width=engine.DEFAULT_PEN if wishes.pen is None else wishes.pen,
+        training=record,
+    )
     model = Model(translated.spec, translated.parameters, metadata)
     return Imported(_answering(model), chain.format, pixels, translated.notes)
 

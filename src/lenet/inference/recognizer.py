@@ -69,7 +69,7 @@ class Recognizer:
         elif isinstance(drawing, np.ndarray) and drawing.ndim == 2:
             image = ink.rasterise_picture(drawing)
         else:
-            image = ink.rasterise(drawing, self.model.pen)
+            image = ink.rasterise(drawing, self.model.pen_width)
         return self.recognize_images([image])[0]
 
     def recognize_images(self, images: Sequence[npt.NDArray[np.uint8] | None]) -> list[Recognition]:

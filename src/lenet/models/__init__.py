@@ -16,6 +16,7 @@ from lenet.models.layers import (
     Subsample,
     Tanh,
 )
+from lenet.models.metadata import Calibration, ModelMetadata, TrainingRecord
 from lenet.models.spec import Spec, Stage, Tensor, layer_table
 from lenet.models.zoo import (
     ARCHITECTURES,
@@ -36,10 +37,12 @@ __all__ = [
     "KINDS",
     "PRETRAINED_DIR",
     "Architecture",
+    "Calibration",
     "Conv",
     "Dense",
     "Layer",
     "MaxPool",
+    "ModelMetadata",
     "Rbf",
     "Relu",
     "Resize",
@@ -49,6 +52,7 @@ __all__ = [
     "Subsample",
     "Tanh",
     "Tensor",
+    "TrainingRecord",
     "get_architecture",
     "get_spec",
     "layer_table",

@@ -14,107 +14,80 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lenet import engine
 from lenet._util import strict_json
 from lenet._util.bounded import MAX_BYTES
 from lenet._util.files import atomic_write, read_error
-from lenet.engine.abi import MAX_PEN, MIN_PEN
 from lenet.errors import LenetError, ModelFileError
-from lenet.labels import LETTERS, MAX_CLASSES
 from lenet.models import safetensors
+from lenet.models.metadata import FIELDS, OLD_NAMES, ModelMetadata, TrainingRecord, with_new_names
 from lenet.models.packing import pack, unpack
 from lenet.models.spec import Spec
 
-FORMAT = "lenet-model/1"
-TEMPERATURES = (0.01, 100.0)  # beyond them float32 probabilities lose their meaning
-PENS = (MIN_PEN, MAX_PEN)
-ENTROPIES = (0.0, 10.0)  # nats; 256 classes have at most 5.5
+FORMAT = "lenet-model/2"
+OLD_FORMAT = "lenet-model/1"
 
 _INTEGER = r"[0-9]{1,9}"
 _DECIMAL = r"[0-9]{1,20}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?"
-_THRESHOLDS = {"max_entropy": ENTROPIES, "min_probability": (0.0, 1.0)}
-# Of the metadata; the rest is "training".
-_OWN_KEYS = ("labels", "ink_version", "temperature", "pen", *_THRESHOLDS)
+_DEFAULTED = ("pen_width", "max_entropy", "min_probability")  # of the metadata, what a file may lack
 
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """A network with its weights and what must be known to use and to judge it.
+    """A network with its weights, and what must be known to use and to judge it.
 
-    spec          with an output a label
-    parameters    float32 (n,), finite, in the engine's order
-    metadata      "labels" (str: what output k means is labels[k]), "ink_version" (int),
-                  "temperature" (float, 0.01..100, divides the logits), "pen" (float, 0.02..1: how
-                  wide strokes are drawn for it, as `lenet.ink.rasterise` has it), each with a
-                  default; "max_entropy" (float, nats) and "min_probability" (float, 0..1), the
-                  thresholds of `lenet.evaluation.verdicts`, which may be missing; whatever else was given is
-                  JSON: name, training data, commit, metrics, fonts, ...
+    Attributes:
+        spec: the network, with an output a label.
+        parameters: float32 (n,), finite, in the engine's order.
+        metadata: how its answers are read, and how it was trained.
 
-    Raises LenetError where one of these does not hold, and for another ink version than this
-    build's: the network would see other images than it was trained on.
+    Raises:
+        LenetError: the weights or the labels are not those of such a network.
     """
 
     spec: Spec
     parameters: npt.NDArray[np.float32]
-    metadata: dict[str, Any] = field(default_factory=dict)
+    metadata: ModelMetadata = field(default_factory=ModelMetadata)
 
     def __post_init__(self) -> None:
-        defaults = {"labels": LETTERS, "ink_version": engine.INK_VERSION, "temperature": 1.0}
-        object.__setattr__(self, "metadata", {**defaults, "pen": engine.DEFAULT_PEN, **self.metadata})
         _check_parameters(self.parameters, self.spec.num_parameters)
-        _check_labels(self.metadata["labels"], self.spec.num_classes)
-        version = self.metadata["ink_version"]
-        if type(version) is not int or version != engine.INK_VERSION:
-            raise LenetError(
-                f"made for ink version {version!r:.20}, this program has {engine.INK_VERSION}; "
-                "train it again or use the program's other version"
-            )
-        _check_number("temperature", self.metadata["temperature"], TEMPERATURES)
-        _check_number("pen", self.metadata["pen"], PENS)
-        for name, limits in _THRESHOLDS.items():
-            if name in self.metadata:
-                _check_number(name, self.metadata[name], limits)
+        outputs, labels = self.spec.num_classes, len(self.metadata.labels)
+        if outputs != labels:
+            raise LenetError(f"{outputs} outputs for {labels} labels; the last layer must have one each")
 
     @property
     def labels(self) -> str:
-        """What each output means, one character an output."""
-        return str(self.metadata["labels"])
+        """Class names, a character an output."""
+        return self.metadata.labels
 
     @property
     def temperature(self) -> float:
         """Divides the logits before the softmax."""
-        return float(self.metadata["temperature"])
+        return float(self.metadata.temperature)
 
     @property
-    def pen(self) -> float:
-        """How wide strokes are drawn for this network, a share of their longer side."""
-        return float(self.metadata["pen"])
+    def pen_width(self) -> float:
+        """Stroke width at inference, a fraction of the drawing's longer side."""
+        return float(self.metadata.pen_width)
 
     @property
     def max_entropy(self) -> float | None:
-        """Nats; answers of more are to drawings that are no letter. None: nobody measured."""
-        return self._threshold("max_entropy")
+        """Nats; a higher entropy is `not-a-letter`; None: no threshold."""
+        return self.metadata.max_entropy
 
     @property
     def min_probability(self) -> float | None:
-        """0..1; a letter of less is unsure. None: nobody measured."""
-        return self._threshold("min_probability")
+        """0..1; a lower confidence is `unsure`; None: no threshold."""
+        return self.metadata.min_probability
+
+    @property
+    def training(self) -> TrainingRecord:
+        """How the model was trained."""
+        return self.metadata.training
 
     @property
     def trained_on(self) -> list[str]:
-        """Names of the data sets that it learned from, itself or through its teachers, as far as
-        the metadata tell."""
-        told = [self.metadata.get(key) for key in ("data", "teachers_data")]
-        return [str(name) for names in told if isinstance(names, list) for name in names]
-
-    def _threshold(self, name: str) -> float | None:
-        return float(self.metadata[name]) if name in self.metadata else None
-
-
-def _check_number(name: str, value: Any, limits: tuple[float, float]) -> None:
-    low, high = limits
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise LenetError(f"{name} {value!r:.20} is no number of {low:g}..{high:g}; correct it")
+        """Names of the data sets that it or its teachers were trained on."""
+        return [*self.training.data, *self.training.teacher_train_data]
 
 
 def _check_parameters(parameters: npt.NDArray[np.float32], count: int) -> None:
@@ -124,39 +97,28 @@ def _check_parameters(parameters: npt.NDArray[np.float32], count: int) -> None:
         raise LenetError("a weight is NaN or infinite; train again with a lower learning rate")
 
 
-def _check_labels(labels: Any, outputs: int) -> None:
-    known = isinstance(labels, str) and len(set(labels)) == len(labels)
-    if not known or not 2 <= len(labels) <= MAX_CLASSES:
-        raise LenetError(f'labels must be 2..{MAX_CLASSES} different characters, as "ABC...Z"')
-    if not labels.isprintable() or max(labels) > "\uffff":  # one unit each in JavaScript too
-        raise LenetError("labels must be printable characters of Unicode's basic plane")
-    if outputs != len(labels):
-        raise LenetError(f"{outputs} outputs for {len(labels)} labels; the last layer must have one each")
-
-
 # ---- Writing -------------------------------------------------------------------------------
 
 
 def save(path: str | Path, model: Model, *, compact: bool = False) -> None:
-    """Writes a model, aside first and then renamed; the same model gives the same bytes.
+    """Write a model file, aside first and then renamed; the same model gives the same bytes.
 
-    compact  weights rounded to 8 bits (`lenet.models.packing`): about a quarter of the file
+    Args:
+        path: where to write it.
+        model: the model.
+        compact: weights rounded to 8 bits (`lenet.models.packing`): about a quarter of the size.
 
-    Raises LenetError for metadata that is not JSON or is larger than the format allows, and where
-    the file cannot be written.
+    Raises:
+        LenetError: metadata that is not JSON or larger than the format allows, or a file that
+            cannot be written.
     """
-    rest = {key: value for key, value in model.metadata.items() if key not in _OWN_KEYS}
-    thresholds = [name for name in _THRESHOLDS if name in model.metadata]
+    values = {name: getattr(model.metadata, name) for name in FIELDS}
     try:
         metadata = {
             "format": FORMAT,
             "architecture": _to_json(model.spec.to_json()),
-            "labels": model.labels,
-            "ink_version": str(model.metadata["ink_version"]),
-            "temperature": repr(model.temperature),
-            "pen": repr(model.pen),
-            **{name: repr(float(model.metadata[name])) for name in thresholds},
-            "training": _to_json(rest),
+            **{name: _to_text(value) for name, value in values.items() if value is not None},
+            "training": _to_json(model.training.to_json()),
         }
         data = safetensors.serialize(pack(model.spec, model.parameters, compact), metadata)
     except LenetError as error:
@@ -169,6 +131,11 @@ def save(path: str | Path, model: Model, *, compact: bool = False) -> None:
         stream.write(data)
 
 
+def _to_text(value: str | float) -> str:
+    """A string, or a number as the shortest text that is the same number."""
+    return value if isinstance(value, str) else repr(value if isinstance(value, int) else float(value))
+
+
 def _to_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
@@ -177,10 +144,10 @@ def _to_json(value: Any) -> str:
 
 
 def load(path: str | Path) -> Model:
-    """Reads a model file.
+    """Read a model file; nothing of it is ever executed.
 
-    Raises LenetError, naming the file and what is wrong with it, for everything that
-    docs/reference/model-file.md forbids; nothing of the file is ever executed.
+    Raises:
+        LenetError: what docs/reference/model-file.md forbids; the message names the file.
     """
     try:
         with Path(path).open("rb") as stream:
@@ -197,25 +164,37 @@ def _model(data: bytes) -> Model:
     if len(data) > MAX_BYTES:
         raise LenetError("larger than 64 MiB; this is no model of this program")
     contents = safetensors.parse(data)
-    metadata = contents.metadata
-    if (version := metadata.get("format")) != FORMAT:
+    texts = contents.metadata
+    version = texts.get("format")
+    if version not in (FORMAT, OLD_FORMAT):
         raise LenetError(
             f"its format is {version!r:.40}, not {FORMAT!r}; use a model and a program that match"
         )
-    spec = Spec.from_json(_from_json(_required(metadata, "architecture"), "architecture"))
-    training = _from_json(metadata.get("training", "{}"), "training")
-    if reserved := [key for key in _OWN_KEYS if key in training]:
+    old = version == OLD_FORMAT
+    spec = Spec.from_json(_from_json(_required(texts, "architecture"), "architecture"))
+    record = _from_json(texts.get("training", "{}"), "training")
+    if reserved := [key for key in (*FIELDS, *OLD_NAMES["metadata"]) if key in record]:
         raise LenetError(f'"training" must not contain "{reserved[0]}"; take it out')
-    own: dict[str, Any] = {
-        "labels": _required(metadata, "labels"),
-        "ink_version": int(_required(metadata, "ink_version", _INTEGER)),
-        "temperature": float(_required(metadata, "temperature", _DECIMAL)),
+    metadata = _metadata(texts, OLD_NAMES["metadata"] if old else {})
+    training = TrainingRecord.from_json(with_new_names("training", record) if old else record)
+    return Model(spec, unpack(spec, contents), ModelMetadata(**metadata, training=training))
+
+
+def _metadata(texts: dict[str, str], old_names: dict[str, str]) -> dict[str, Any]:
+    """The fields of ModelMetadata that a file has, under its names for them."""
+    names = {new: old for old, new in old_names.items()}
+    found: dict[str, Any] = {
+        "labels": _required(texts, "labels"),
+        "rasterizer_version": int(
+            _required(texts, names.get("rasterizer_version", "rasterizer_version"), _INTEGER)
+        ),
+        "temperature": float(_required(texts, "temperature", _DECIMAL)),
     }
-    for name in ("pen", *_THRESHOLDS):
-        if name in metadata:
-            own[name] = float(_required(metadata, name, _DECIMAL))
-    parameters = unpack(spec, contents)
-    return Model(spec, parameters, {**own, **training})
+    for name in _DEFAULTED:
+        key = names.get(name, name)
+        if key in texts:
+            found[name] = float(_required(texts, key, _DECIMAL))
+    return found
 
 
 def _from_json(text: str, place: str) -> dict[str, Any]:
@@ -237,5 +216,5 @@ def _required(metadata: dict[str, str], key: str, pattern: str = r"(?s).*") -> s
     if key not in metadata:
         raise LenetError(f'its metadata has no "{key}"; save it again with this program')
     if not re.fullmatch(pattern, metadata[key]):
-        raise LenetError(f'its "{key}" is no number ({metadata[key]!r:.40}); save it again')
+        raise LenetError(f'its "{key}" is not a number ({metadata[key]!r:.40}); save it again')
     return metadata[key]

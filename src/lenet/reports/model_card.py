@@ -73,7 +73,7 @@ def card(model: Model, reference: str, figures: Sequence[Figure] = (), notes: st
     figures    what it reached on other data than its own
     notes      Markdown that follows the figures
     """
-    name = _text(model.metadata.get("name", "a model"))
+    name = _text(model.training.name or "a model")
     sections = {
         "Network": _network(model),
         "What it learned from": _data(model),
@@ -118,29 +118,30 @@ def _architecture(model: Model) -> Architecture | None:
 
 
 def _data(model: Model) -> str:
-    names, shares = _list(model, "data"), _list(model, "shares")
-    told = len(shares) == len(names) > 0 and all(isinstance(x, int | float) for x in shares)
-    total = sum(shares) if told else 0
+    names, weights = model.training.data, model.training.data_weights
+    if len(weights) != len(names):
+        weights = len(names) * (0.0,)
+    total = sum(weights)
     rows = [
         [
             f"`{_text(name)}`",
-            _percent(share / total, 0) if total else "-",
-            record.license if (record := record_of(str(name))) else "not told",
+            _percent(weight / total, 0) if total else "-",
+            record.license if (record := record_of(name)) else "not told",
         ]
-        for name, share in zip(names, shares if told else names, strict=True)
+        for name, weight in zip(names, weights, strict=True)
     ]
     text = markdown(["data", "share of an epoch", "whose, and their terms"], rows) if rows else ""
     counts = [
         f"{count:,} {words}"
-        for key, words in (
-            ("images", "images to train on"),
-            ("validation_images", "of the same sources held back to validate"),
-            ("nonletters", "made drawings that are no letter, to be declined"),
+        for count, words in (
+            (model.training.num_train_images, "images to train on"),
+            (model.training.validation_images, "of the same sources held back to validate"),
+            (model.training.num_outliers, "made drawings that are no letter, to be declined"),
         )
-        if (count := _number(model, key))
+        if count
     ]
     text += f"\n{', '.join(counts)}.\n" if counts else ""
-    if teachers := _list(model, "teachers"):
+    if teachers := model.training.teachers:
         text += f"\nTaught by {_counted(map(_text, teachers))}.\n"
     return (text or "The model file does not tell.\n") + _credits(model)
 
@@ -152,7 +153,7 @@ def _counted(names: Iterable[str]) -> str:
 
 
 def _credits(model: Model) -> str:
-    lines = [f"- {_text(line)}\n" for line in _list(model, "credits")]
+    lines = [f"- {_text(line)}\n" for line in model.training.attributions]
     listed, count = "".join(lines), len(lines)
     if count > FEW:
         return f"\n<details><summary>{count} credits</summary>\n\n{listed}\n</details>\n"
@@ -160,24 +161,23 @@ def _credits(model: Model) -> str:
 
 
 def _training(model: Model) -> str:
-    recipe = model.metadata.get("recipe")
-    recipe = dict(recipe) if isinstance(recipe, dict) else {}
+    record = model.training
+    recipe = dict(record.recipe)
     augmentation = recipe.pop("augmentation", None)
     recipe.pop("epochs", None)  # those that were trained stand above
-    if not _list(model, "teachers"):
-        recipe.pop("trust", None)
-    epochs, planned = _number(model, "epochs"), _number(model, "epochs_planned")
+    if not record.teachers:
+        recipe.pop("distillation_alpha", None)
+    epochs, planned = record.epochs or 0, record.num_epochs or 0
     early = f" of {planned:,}: it was stopped" if planned > epochs else ""
     rows = [
         ["epochs", f"{epochs:,}{early}" if epochs else ""],
-        ["seed", _text(model.metadata.get("seed", ""))],
+        ["seed", _text("" if record.seed is None else record.seed)],
         ["recipe", _listed(recipe)],
         ["augmentation", _listed(augmentation) or ("none" if recipe else "")],
-        ["commit", _text(model.metadata.get("commit") or "")],
+        ["commit", _text(record.commit or "")],
     ]
-    origin = model.metadata.get("imported")
-    if isinstance(origin, dict):
-        return f"By another program; imported from its file: {_listed(origin)}.\n"
+    if record.imported:
+        return f"By another program; imported from its file: {_listed(record.imported)}.\n"
     if not any(told for _, told in rows):
         return "The model file does not tell.\n"
     return (
@@ -190,8 +190,8 @@ def _training(model: Model) -> str:
 
 
 def _figures(model: Model, reference: str, figures: Sequence[Figure]) -> str:
-    last, n = model.metadata.get("metrics"), _number(model, "validation_images")
-    accuracy = last.get("validation_accuracy") if isinstance(last, dict) else None
+    n = model.training.validation_images
+    accuracy = model.training.metrics.get("validation_accuracy")
     text = ""
     if isinstance(accuracy, int | float) and n:
         text = (
@@ -221,16 +221,14 @@ def _answers(model: Model) -> str:
         lines.append(f"An answer of more than {model.max_entropy:.2f} nats of entropy is no letter.")
     if model.min_probability is not None:
         lines.append(f"A letter of less than {_percent(model.min_probability)} is unsure.")
-    fitted = model.metadata.get("calibration")
-    declined = fitted.get("made_nonletters_rejected") if isinstance(fitted, dict) else None
-    if isinstance(declined, int | float):
+    if calibration := model.training.calibration:
         lines.append(
             "These were fitted on what was held back to validate; of made drawings that are no "
-            f"letter {_percent(declined, 0)} are then declined."
+            f"letter {_percent(calibration.outliers_rejected, 0)} are then declined."
         )
     lines.append(
-        f"Strokes are cropped, centred and drawn {model.pen:g} of their longer side wide (ink "
-        f"version {model.metadata['ink_version']})."
+        f"Strokes are cropped, centred and drawn {model.pen_width:g} of their longer side wide (ink "
+        f"version {model.metadata.rasterizer_version})."
     )
     return "\n".join(lines) + "\n"
 
@@ -275,7 +273,7 @@ def _limits(model: Model) -> str:
 
 def _citing(model: Model, reference: str, name: str) -> str:
     shipped = (PRETRAINED_DIR / f"{reference}.safetensors").is_file()
-    seed, commit = model.metadata.get("seed"), model.metadata.get("commit")
+    seed, commit = model.training.seed, model.training.commit
     made = [f"seed {_text(seed)}" if seed is not None else "", f"commit {_text(commit)[:12]}"]
     facts = ", ".join(filter(None, made if commit else made[:1]))
     licence = (
@@ -317,13 +315,3 @@ def _listed(values: Any) -> str:
     """Named values in a line, without those that are 0; nothing for what is no object."""
     items = values.items() if isinstance(values, dict) else ()
     return ", ".join(f"{_text(key).replace('_', ' ')} {_text(value)}" for key, value in items if value)
-
-
-def _list(model: Model, key: str) -> list[Any]:
-    value = model.metadata.get(key)
-    return value if isinstance(value, list) else []
-
-
-def _number(model: Model, key: str) -> int | float:
-    value = model.metadata.get(key)
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else 0

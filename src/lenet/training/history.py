@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MAX_BYTES = 64 * 2**20
+_OLD_NAMES = {"rate": "learning_rate"}  # of version 0.1
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Epoch:
     the augmented training images, seen before each update."""
 
     epoch: int
-    rate: float
+    learning_rate: float
     loss: float
     accuracy: float
     validation_loss: float
@@ -47,13 +48,17 @@ def read_history(path: Path) -> list[Epoch]:
     try:
         if len(text) > MAX_BYTES:
             raise ValueError("larger than 64 MiB")
-        return [_epoch(row) for row in json.loads(text)]
+        return [epoch_from_json(row) for row in json.loads(text)]
     except (ValueError, TypeError, RecursionError) as error:
         reason = " ".join(str(error).split())
         raise ModelFileError(f"{path}: no history of a training ({reason:.80}); remove it") from None
 
 
-def _epoch(row: dict[str, Any]) -> Epoch:
+def epoch_from_json(row: Any) -> Epoch:
+    """Return a row of a history, read from JSON. Raises ValueError or TypeError for anything else."""
+    if not isinstance(row, dict):
+        raise ValueError("a row is not an object")
+    row = {_OLD_NAMES.get(name, name): value for name, value in row.items()}
     found = Epoch(**row)
     if not all(type(value) in (int, float) and math.isfinite(value) for value in row.values()):
         raise ValueError("a number is missing")

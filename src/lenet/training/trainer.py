@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +17,7 @@ from lenet import engine, metrics, models
 from lenet.datasets import Dataset, train_validation_split
 from lenet.datasets.synthetic.outliers import with_nonletters
 from lenet.errors import LenetError
+from lenet.models import ModelMetadata, TrainingRecord
 from lenet.models import file as model_file
 from lenet.training import distillation
 from lenet.training.history import Epoch
@@ -56,7 +56,7 @@ class Training:
 
         epochs    by default those of the recipe
         teachers  networks whose mean probabilities the images are answered with, next to their
-                  labels (Hinton et al. 2015): see `Recipe.trust`
+                  labels (Hinton et al. 2015): see `Recipe.distillation_alpha`
         shares    how much of each epoch the data's sources make up, relative to each other; by
                   default as much as they have images
         pen       how wide strokes are to be drawn for the network, once it is trained
@@ -69,17 +69,17 @@ class Training:
         self.spec = models.get_spec(name).with_num_classes(len(data.classes))
         self.train, self.validation = train_validation_split(data, VALIDATION_SHARE)
         self.network = self.spec.network()
-        if self.recipe.transfer and not teachers:
+        if self.recipe.transfer_set_size and not teachers:
             raise LenetError("a transfer set is answered by teachers; name some")
-        shown = self.recipe.transfer or len(self.train)
-        self.batch = min(self.recipe.batch, len(self.train), shown)
+        shown = self.recipe.transfer_set_size or len(self.train)
+        self.batch = min(self.recipe.batch_size, len(self.train), shown)
         self.shares, self.pen = shares, pen
         self.teachers, self.nonletters, self.letters = teachers, 0, len(self.train)
         self.weights = self._weights()
         self._augmentation = self.recipe.augmentation
         self._packed(0)  # finds what is out of range before anything is done
-        self.targets = self._labelled() if teachers or self.recipe.nonletters else None
-        if self.targets is not None and self.recipe.nonletters:
+        self.targets = self._labelled() if teachers or self.recipe.outlier_ratio else None
+        if self.targets is not None and self.recipe.outlier_ratio:
             self.targets = self._add_nonletters(self.targets)
         if self.targets is not None and teachers:
             self.targets = self._ask_teachers(self.targets, progress)
@@ -90,15 +90,15 @@ class Training:
 
     def _labelled(self) -> npt.NDArray[np.float32]:
         """What the labels say each training image should be answered with: float32 (n, classes)."""
-        classes, smoothing = self.network.classes, self.recipe.smoothing
+        classes, smoothing = self.network.classes, self.recipe.label_smoothing
         targets = np.full((len(self.train), classes), smoothing / classes, np.float32)
         targets[np.arange(len(targets)), self.train.labels] += 1 - smoothing
         return targets
 
     def _add_nonletters(self, targets: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Makes an epoch longer by `Recipe.nonletters` times as many of them as of letters;
+        """Makes an epoch longer by `Recipe.outlier_ratio` times as many of them as of letters;
         returns the targets of all."""
-        share, letters = self.recipe.nonletters, len(self.train)
+        share, letters = self.recipe.outlier_ratio, len(self.train)
         self.train, targets = with_nonletters(self.train, targets, share, seed=self.seed)
         self.nonletters = added = len(self.train) - letters
         each = self.weights.sum() * share / max(1, added)
@@ -108,13 +108,13 @@ class Training:
     def _ask_teachers(
         self, targets: npt.NDArray[np.float32], progress: distillation.Progress
     ) -> npt.NDArray[np.float32]:
-        """Mixes the teachers' answers to letters into the targets; with `Recipe.transfer` the
+        """Mixes the teachers' answers to letters into the targets; with `Recipe.transfer_set_size` the
         images become those of a transfer set, which are not augmented again."""
         letters = np.arange(len(self.train)) < len(self.train) - self.nonletters
-        if self.recipe.transfer:
+        if self.recipe.transfer_set_size:
             order, images = distillation.transfer_set(
-                *(self.train, self.weights, self.recipe.transfer),
-                *(self.recipe.augmentation.packed(), self.seed, progress),
+                *(self.train, self.weights, self.recipe.transfer_set_size),
+                *(self.recipe.augmentation.to_engine(), self.seed, progress),
             )
             letters, targets = letters[order], targets[order]
             self.train = replace(self.train.take(order), images=images)
@@ -123,7 +123,7 @@ class Training:
         said = distillation.answers(
             *(self.teachers, self.train.images[letters], self.data.classes, self.threads, progress)
         )
-        targets[letters] += self.recipe.trust * (said - targets[letters])
+        targets[letters] += self.recipe.distillation_alpha * (said - targets[letters])
         return targets
 
     def _weights(self) -> npt.NDArray[np.float64]:
@@ -136,7 +136,7 @@ class Training:
         for source in np.unique(sources):
             rows = np.flatnonzero(sources == source)
             labels = self.train.labels[rows]
-            of_class = np.maximum(np.bincount(labels), 1) ** -float(self.recipe.balance)
+            of_class = np.maximum(np.bincount(labels), 1) ** -float(self.recipe.class_balance)
             weights[rows] = of_class[labels]
             if self.shares:
                 weights[rows] *= self.shares[source] / weights[rows].sum()
@@ -150,7 +150,7 @@ class Training:
     def _packed(self, epoch: int) -> engine.Recipe:
         """The recipe as the engine takes it for an epoch, counted from 0."""
         how = replace(self.recipe, augmentation=self._augmentation)
-        return how.packed(self.batch, self.steps * self.count, self.seed, epoch)
+        return how.to_engine(self.batch, self.steps * self.count, self.seed, epoch)
 
     def epochs(self, progress: Progress = lambda done: None) -> Iterator[Epoch]:
         """Trains; yields after each epoch. Interrupted between two calls of `progress`."""
@@ -182,25 +182,24 @@ class Training:
 
     def model(self) -> model_file.Model:
         """The network as it is now, with what it was made of."""
-        metadata: dict[str, Any] = {
-            "name": self.name,
-            "labels": "".join(self.data.classes),
-            "pen": self.pen,
-            "data": list(self.data.names),
-            "credits": list(self.train.credits),
-            "images": self.letters,
-            "nonletters": self.nonletters,
-            "validation_images": len(self.validation),
-            "epochs": len(self.history),
-            "epochs_planned": self.count,
-            "seed": self.seed,
-            "recipe": asdict(self.recipe),
-            "shares": list(self.shares),
-            "teachers": [str(teacher.metadata.get("name")) for teacher in self.teachers],
-            "teachers_data": sorted({name for one in self.teachers for name in one.trained_on}),
-            "metrics": asdict(self.history[-1]) if self.history else {},
-            "commit": self.commit,
-        }
+        record = TrainingRecord(
+            name=self.name,
+            data=tuple(self.data.names),
+            data_weights=tuple(self.shares),
+            attributions=tuple(self.train.credits),
+            num_train_images=self.letters,
+            validation_images=len(self.validation),
+            num_outliers=self.nonletters,
+            epochs=len(self.history),
+            num_epochs=self.count,
+            seed=self.seed,
+            recipe=asdict(self.recipe),
+            teachers=tuple(str(teacher.training.name) for teacher in self.teachers),
+            teacher_train_data=tuple(sorted({name for one in self.teachers for name in one.trained_on})),
+            metrics=asdict(self.history[-1]) if self.history else {},
+            commit=self.commit,
+        )
+        metadata = ModelMetadata("".join(self.data.classes), pen_width=self.pen, training=record)
         return model_file.Model(self.spec, self.parameters.copy(), metadata)
 
     # ---- State ------------------------------------------------------------------------------

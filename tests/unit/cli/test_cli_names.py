@@ -81,4 +81,4 @@ def test_draw_is_another_name_of_serve() -> None:
 
 def test_the_default_architecture_is_that_of_the_default_model() -> None:
     args = parser().parse_args(["train", "--out", "run"])
-    assert args.arch == lenet.load().model.metadata["name"]
+    assert args.arch == lenet.load().model.training.name

@@ -42,9 +42,9 @@ def test_train_writes_a_model_a_history_and_a_plot(tmp_path, letters):
     assert history[-1]["validation_accuracy"] > 0.9
     with Image.open(tmp_path / "run" / "history.png") as plot:
         assert plot.width > 500
-    metadata = model_file.load(tmp_path / "run" / "model.safetensors").metadata
-    assert metadata["data"] == ["letters"]
-    assert (metadata["seed"], metadata["epochs"], metadata["images"]) == (5, 2, 270)
+    record = model_file.load(tmp_path / "run" / "model.safetensors").training
+    assert record.data == ("letters",)
+    assert (record.seed, record.epochs, record.num_train_images) == (5, 2, 270)
     found = lenet("evaluate", "--model", tmp_path / "run" / "model.safetensors", "--data", letters, "--json")
     row = json.loads(found.stdout)
     assert (row["n"], row["right"]) == (300, round(300 * row["accuracy"]))
@@ -96,10 +96,10 @@ def test_ctrl_c_keeps_the_last_checkpoint(tmp_path, letters):
     assert training.returncode == 130
     assert "stopped; " in errors
     assert pressed > 1 or "Traceback" not in errors  # Python tells of one that it drops
-    kept = model_file.load(out / "model.safetensors").metadata
+    kept = model_file.load(out / "model.safetensors").training
     history = json.loads((out / "history.json").read_text())
-    assert len(history) == kept["epochs"] >= 1
-    assert history[-1] == kept["metrics"]
+    assert len(history) == kept.epochs >= 1
+    assert history[-1] == kept.metrics
     assert not [path for path in out.iterdir() if path.name.startswith(".")]
 
 
@@ -116,7 +116,7 @@ def test_a_killed_training_leaves_a_whole_model(tmp_path, letters):
     time.sleep(0.1)
     training.kill()
     training.wait(timeout=60)
-    assert model_file.load(out / "model.safetensors").metadata["epochs"] >= 1
+    assert model_file.load(out / "model.safetensors").training.epochs >= 1
     json.loads((out / "history.json").read_text())
 
 

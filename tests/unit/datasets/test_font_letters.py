@@ -47,7 +47,7 @@ def test_training_without_options_takes_them_and_the_architecture_that_answers(t
         capture_output=True,
     )
     model, shipped = model_file.load(tmp_path / "run" / "model.safetensors"), lenet.load().model
-    assert model.metadata["data"] == ["font-letters"]
-    assert len(model.metadata["credits"]) == 56
-    assert model.metadata["name"] == shipped.metadata["name"]
+    assert model.training.data == ("font-letters",)
+    assert len(model.training.attributions) == 56
+    assert model.training.name == shipped.training.name
     assert model.spec == shipped.spec

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -28,9 +29,10 @@ def untrained() -> model_file.Model:
     return Training("lenet1", letters(400), epochs=1).model()
 
 
-def told(model: model_file.Model, **metadata: object) -> model_file.Model:
-    """The model with other metadata."""
-    return model_file.Model(model.spec, model.parameters, {**model.metadata, "data": [], **metadata})
+def told(model: model_file.Model, **record: object) -> model_file.Model:
+    """The model with another account of its training."""
+    training = replace(model.training, **{"data": (), **record})
+    return replace(model, metadata=replace(model.metadata, training=training))
 
 
 def write_part(folder: Path, split: str, part: str, labels: np.ndarray) -> None:
@@ -100,7 +102,7 @@ def test_a_stopped_training_opens_no_test(
         ({"data": ["emnist-letters-train", "sd19_letters"]}, "sd19_letters"),
         ({"data": ["emnist-letters-train", "az_sample"]}, "az_sample"),
         ({"data": ["emnist-balanced-train"]}, "emnist-balanced-train"),
-        ({"data": ["emnist-letters-train"], "teachers_data": ["by_class"]}, "by_class"),
+        ({"data": ["emnist-letters-train"], "teacher_train_data": ["by_class"]}, "by_class"),
     ],
 )
 def test_what_may_hold_images_of_the_test_forbids_the_name(
@@ -114,7 +116,7 @@ def test_what_may_hold_images_of_the_test_forbids_the_name(
 
 
 def test_a_student_remembers_what_its_teachers_saw(untrained: model_file.Model) -> None:
-    teacher = told(untrained, data=["sd19_letters"], teachers_data=["az_sample"])
+    teacher = told(untrained, data=["sd19_letters"], teacher_train_data=["az_sample"])
     student = Training("lenet1", letters(400), epochs=1, teachers=(teacher,)).model()
     assert student.trained_on == ["made", "az_sample", "sd19_letters"]
 

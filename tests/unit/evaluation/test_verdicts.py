@@ -30,8 +30,8 @@ def letters():
 
 def with_thresholds(**thresholds: float) -> model_file.Model:
     model = model_file.load(DEFAULT_MODEL)
-    rest = {k: v for k, v in model.metadata.items() if k not in model_file._THRESHOLDS}
-    return replace(model, metadata={**rest, **thresholds})
+    thresholds = {"max_entropy": None, "min_probability": None, **thresholds}
+    return replace(model, metadata=replace(model.metadata, **thresholds))
 
 
 # ---- Verdicts ------------------------------------------------------------------------------
@@ -120,7 +120,7 @@ def test_a_calibrated_model_survives_its_file(tmp_path, letters):
     assert (again.parameters == model.parameters).all()
     assert 0 < again.max_entropy < np.log(26)
     assert 0.5 <= again.min_probability <= 1
-    assert again.metadata["calibration"]["letters"] == len(letters)
+    assert again.training.calibration.num_letters == len(letters)
     assert calibrated(model, letters).metadata == model.metadata
 
 
@@ -179,22 +179,22 @@ def test_training_learns_to_decline_them():
     """Two networks, one of which saw non-letters; of those kept back it rejects more."""
     found = []
     for share in (0.0, 1.0):
-        training = made(epochs=3, nonletters=share, augmentation=lenet.training.recipes.NO_AUGMENTATION)
+        training = made(epochs=3, outlier_ratio=share, augmentation=lenet.training.recipes.NO_AUGMENTATION)
         for _ in training.epochs():
             pass
         model = calibrated(training.model(), training.validation, seed=9)
-        found.append(model.metadata["calibration"]["auroc"])
-        assert model.metadata["images"] == 270
-        assert model.metadata["nonletters"] == 270 * share
+        found.append(model.training.calibration.auroc)
+        assert model.training.num_train_images == 270
+        assert model.training.num_outliers == 270 * share
     assert found[1] > max(0.9, found[0])
 
 
 def test_every_class_keeps_its_weight_among_non_letters():
-    plain, mixed = made(), made(nonletters=0.5)
+    plain, mixed = made(), made(outlier_ratio=0.5)
     n = len(plain.train)
     np.testing.assert_array_equal(mixed.weights[:n], plain.weights)
     assert mixed.weights[n:].sum() == pytest.approx(plain.weights.sum() / 2)
     assert mixed.targets is not None
     np.testing.assert_allclose(mixed.targets.sum(axis=1), 1, atol=1e-6)
-    smoothing = mixed.recipe.smoothing
+    smoothing = mixed.recipe.label_smoothing
     assert mixed.targets[0].max() == pytest.approx(1 - smoothing + smoothing / len(LETTERS))

@@ -19,7 +19,7 @@ from lenet.errors import LenetError, MissingDependencyError
 from lenet.exporters import FORMATS
 from lenet.exporters.c import compiler, source
 from lenet.exporters.c.quantized import quantised
-from lenet.models import DEFAULT_MODEL, Dense, Spec
+from lenet.models import DEFAULT_MODEL, Dense, ModelMetadata, Spec, TrainingRecord
 from lenet.models import file as model_file
 from made import NETWORKS, blots, letters, real_letters, refusal, untrained
 from repository import ROOT
@@ -98,7 +98,7 @@ def test_odd_networks(name: str, tmp_path: Path) -> None:
     numbers = np.random.default_rng(3)
     weights = spec.network().initialise(7)
     weights += numbers.normal(0, 0.1, len(weights)).astype(np.float32)
-    model = model_file.Model(spec, weights, {"labels": 'ä"\\'})
+    model = model_file.Model(spec, weights, ModelMetadata('ä"\\'))
     images = numbers.integers(0, 256, (12, *sides)).astype(np.uint8)
     images[0], images[1] = 0, 255
     check(exporting.lowered(model, images), images, tmp_path)
@@ -139,7 +139,7 @@ def test_a_header_holds_the_licence_and_the_credits(shipped: Path) -> None:
     licence = (ROOT / "LICENSE").read_text(encoding="utf-8")
     assert " ".join(licence.split()) in said
     assert "UNIPEN train_r01_v07, International Unipen Foundation (CC BY 4.0)" in said
-    for line in model_file.load(DEFAULT_MODEL).metadata["credits"]:
+    for line in model_file.load(DEFAULT_MODEL).training.attributions:
         assert " ".join(line.replace("*", " ").split()) in said
 
 
@@ -155,11 +155,11 @@ def test_only_what_a_network_needs_is_there(shipped: Path) -> None:
 def test_what_a_model_calls_itself_cannot_leave_its_place(tmp_path: Path) -> None:
     hostile = '*/ int injected; /* " \\ ??/ \n#error\u202e é'
     model = untrained("lenet1")
-    metadata = {**model.metadata, "name": hostile, "credits": [hostile], "data": [hostile]}
+    record = TrainingRecord(name=hostile, attributions=(hostile,), data=(hostile,))
     labels = '"\\?%\u00e9\u4e16*/' + "ABCDEFGHIJKLMNOPQR"
     spec = model.spec.with_num_classes(len(labels))
     weights = spec.network().initialise(1)
-    model = model_file.Model(spec, weights, {**metadata, "labels": labels})
+    model = model_file.Model(spec, weights, ModelMetadata(labels, training=record))
     graph = exporting.lowered(model, letters(20).images)
     for text in headers(graph, tmp_path):
         code = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
@@ -221,7 +221,7 @@ def test_a_header_that_does_not_compile_is_one_line(tmp_path: Path) -> None:
 def test_sums_beyond_32_bits_are_refused(tmp_path: Path) -> None:
     spec = Spec((512, 512), (Dense(2),))
     weights = np.ones(2 * 512 * 512 + 2, np.float32)
-    model = model_file.Model(spec, weights, {"labels": "ab"})
+    model = model_file.Model(spec, weights, ModelMetadata("ab"))
     graph = exporting.lowered(model, np.zeros((1, 512, 512), np.uint8))
     message = refusal(FORMATS["c-int8"].writer.write, graph, tmp_path)
     assert "beyond 32 bits" in message

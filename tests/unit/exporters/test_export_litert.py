@@ -222,8 +222,8 @@ def test_what_must_be_known_is_in_the_file() -> None:
         assert archive.read("labels.txt").decode().split("\n") == [*model.labels, ""]
         told = json.loads(archive.read("lenet.json"))
         alone = data[: archive.infolist()[0].header_offset]
-    assert (told["labels"], told["pen"]) == (model.labels, model.pen)
-    assert told["credits"] == model.metadata["credits"]
+    assert (told["labels"], told["pen_width"]) == (model.labels, model.pen_width)
+    assert told["attributions"] == list(model.training.attributions)
     assert len(alone) < 1.3 * len(model.parameters)
     whole = read(alone)
     assert whole.subgraphs[0].name == b"modern-s"

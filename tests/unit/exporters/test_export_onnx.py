@@ -93,8 +93,9 @@ def test_one_old_and_plain_file_says_all(tmp_path: Path) -> None:
         assert [one.dim_value for one in others] == sides
     told = {prop.key: prop.value for prop in model.metadata_props}
     assert told["labels"] == shipped.labels
-    for key in ("ink_version", "pen", "temperature", "max_entropy", "min_probability", "credits"):
-        assert json.loads(told[key]) == shipped.metadata[key]
+    for key in ("rasterizer_version", "pen_width", "temperature", "max_entropy", "min_probability"):
+        assert json.loads(told[key]) == getattr(shipped.metadata, key)
+    assert json.loads(told["attributions"]) == list(shipped.training.attributions)
     assert told["name"] == "modern-s"
     parameters = sum(
         onnx.numpy_helper.to_array(one).size

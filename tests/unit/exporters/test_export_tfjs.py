@@ -101,7 +101,7 @@ def test_the_files_are_of_the_layers_format(tmp_path: Path) -> None:
     whole = json.loads(topology.read_text(encoding="utf-8"))
     assert whole["format"] == "layers-model"
     assert whole["userDefinedMetadata"]["labels"] == shipped.labels
-    assert whole["userDefinedMetadata"]["credits"] == shipped.metadata["credits"]
+    assert whole["userDefinedMetadata"]["attributions"] == list(shipped.training.attributions)
     [group] = whole["weightsManifest"]
     assert group["paths"] == [weights.name]
     assert sum(math.prod(one["shape"]) for one in group["weights"]) * 4 == weights.stat().st_size

@@ -15,7 +15,7 @@ from lenet.exporters.torch import module as torch_module
 from lenet.exporters.torch.source import source
 from lenet.models import DEFAULT_MODEL
 from lenet.models import file as model_file
-from made import NETWORKS, blots, letters, untrained, without
+from made import NETWORKS, blots, letters, metadata, untrained, without
 
 pytestmark = pytest.mark.runtime
 
@@ -85,7 +85,7 @@ def test_forward_reads_as_the_architecture_does() -> None:
 def test_a_hostile_name_is_a_string_and_nothing_else(name: str) -> None:
     model = untrained("lenet1")
     labels = "\"'\\{}#%äß☃" + "ABCDEFGHIJKLMNOP"[: 26 - 10]
-    named = model_file.Model(model.spec, model.parameters, {"name": name, "labels": labels})
+    named = model_file.Model(model.spec, model.parameters, metadata(name=name, labels=labels))
     tree = ast.parse(source(lowered(named)))
     values = {
         node.targets[0].id: ast.literal_eval(node.value)

@@ -41,7 +41,7 @@ def of_classes(count: int) -> Dataset:
 
 @cache
 def trained(count: int) -> model_file.Model:
-    recipe = Recipe(batch=32, epochs=2, augmentation=NO_AUGMENTATION)
+    recipe = Recipe(batch_size=32, epochs=2, augmentation=NO_AUGMENTATION)
     training = Training("lenet1", of_classes(count), recipe=recipe)
     list(training.epochs())
     return training.model()

@@ -78,8 +78,8 @@ def test_many_images_keep_their_order(recognizer):
 
 
 def test_models_of_the_package_go_by_name(tmp_path: Path):
-    assert lenet.load("holzweber2021").model.metadata["name"] == "holzweber2021"
-    assert lenet.load().model.metadata["name"] == "modern-s"
+    assert lenet.load("holzweber2021").model.training.name == "holzweber2021"
+    assert lenet.load().model.training.name == "modern-s"
     (tmp_path / "holzweber2021").write_bytes(b"")
     with pytest.raises(LenetError, match="not a safetensors file"):
         lenet.load(tmp_path / "holzweber2021")

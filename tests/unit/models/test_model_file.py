@@ -16,18 +16,28 @@ from safetensors import safe_open
 from lenet import engine
 from lenet.errors import LenetError
 from lenet.labels import LETTERS
-from lenet.models import ARCHITECTURES, Conv, Dense, Spec, get_spec
+from lenet.models import (
+    ARCHITECTURES,
+    Calibration,
+    Conv,
+    Dense,
+    ModelMetadata,
+    Spec,
+    TrainingRecord,
+    get_spec,
+)
 from lenet.models import file as model_file
 from lenet.models.file import Model, load, save
+from made import metadata
 
 FUZZ = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 SMALL = Spec((28, 28), (Conv(2, 9, 4), Dense(26)))
 
 
-def model(spec: Spec = SMALL, **metadata: object) -> Model:
+def model(spec: Spec = SMALL, **values: object) -> Model:
     count = engine.Network(spec.engine_layers).parameters
-    values = np.random.default_rng(7).standard_normal(count).astype(np.float32)
-    return Model(spec, values, metadata)
+    weights = np.random.default_rng(7).standard_normal(count).astype(np.float32)
+    return Model(spec, weights, metadata(**values))
 
 
 def saved(path: Path) -> tuple[dict[str, Any], bytes]:
@@ -72,7 +82,7 @@ def refusal(path: Path) -> str:
 def test_a_model_survives_a_round_trip(tmp_path: Path, name: str) -> None:
     path = tmp_path / "model.safetensors"
     given_ = model(
-        get_spec(name), name=name, temperature=1.25, pen=0.1, metrics={"accuracy": 0.5}, fonts=["ä"]
+        get_spec(name), name=name, temperature=1.25, pen_width=0.1, metrics={"accuracy": 0.5}, fonts=["ä"]
     )
     save(path, given_)
     back = load(path)
@@ -80,15 +90,13 @@ def test_a_model_survives_a_round_trip(tmp_path: Path, name: str) -> None:
     assert back.parameters.dtype == np.float32
     assert back.parameters.flags.writeable
     np.testing.assert_array_equal(back.parameters, given_.parameters)
-    assert back.metadata == {
-        "labels": LETTERS,
-        "ink_version": engine.INK_VERSION,
-        "temperature": 1.25,
-        "pen": 0.1,
-        "name": name,
-        "metrics": {"accuracy": 0.5},
-        "fonts": ["ä"],
-    }
+    assert back.metadata == ModelMetadata(
+        LETTERS,
+        engine.INK_VERSION,
+        temperature=1.25,
+        pen_width=0.1,
+        training=TrainingRecord(name=name, metrics={"accuracy": 0.5}, extra={"fonts": ["ä"]}),
+    )
     assert (back.labels, back.temperature) == (LETTERS, 1.25)
     again = tmp_path / "again"
     save(again, back)
@@ -106,11 +114,11 @@ def test_the_safetensors_package_reads_it(tmp_path: Path) -> None:
     with safe_open(path, "np") as file:
         metadata = file.metadata()
     assert metadata.keys() == {
-        *("format", "architecture", "labels", "ink_version", "temperature", "pen", "training")
+        *("format", "architecture", "labels", "rasterizer_version", "temperature", "pen_width", "training")
     }
-    assert metadata["format"] == "lenet-model/1"
+    assert metadata["format"] == "lenet-model/2"
     assert json.loads(metadata["architecture"]) == given_.spec.to_json()
-    assert metadata["ink_version"] == str(engine.INK_VERSION)
+    assert metadata["rasterizer_version"] == str(engine.INK_VERSION)
     assert metadata["temperature"] == "0.5"
     assert json.loads(metadata["training"]) == {"name": "n"}
 
@@ -140,14 +148,87 @@ def test_further_metadata_is_ignored_and_training_may_lack(tmp_path: Path) -> No
     header["__metadata__"]["later"] = "something"
     del header["__metadata__"]["training"]
     path.write_bytes(packed(header, data))
-    assert load(path).metadata.keys() == {"labels", "ink_version", "temperature", "pen"}
+    assert load(path).metadata == ModelMetadata()
+
+
+# What `lenet train` of version 0.1 wrote, but for the weights.
+OLD_TRAINING = {
+    "name": "old",
+    "data": ["glyphs", "mine"],
+    "credits": ["A font"],
+    "images": 90,
+    "nonletters": 9,
+    "validation_images": 10,
+    "epochs": 2,
+    "epochs_planned": 3,
+    "seed": 4,
+    "recipe": {"batch": 64, "rate": 0.01, "decay": 0.0, "smoothing": 0.05, "balance": 1.0, "nonletters": 0.1,
+               "trust": 0.7, "transfer": 0, "augmentation": {"scale": 0.15}},
+    "shares": [1, 2],
+    "teachers": ["big"],
+    "teachers_data": ["sd19_letters"],
+    "metrics": {"epoch": 2, "rate": 0.001},
+    "calibration": {"letters": 10, "made_nonletters": 20, "auroc": 0.9, "made_nonletters_rejected": 0.5},
+    "own_letters": 3,
+}  # fmt: skip
+
+
+def test_a_file_of_the_first_format_is_read_and_written_as_the_second(tmp_path: Path) -> None:
+    path = tmp_path / "old"
+    header, data = saved(path)
+    texts = header["__metadata__"]
+    texts |= {"format": "lenet-model/1", "max_entropy": "1.5", "training": json.dumps(OLD_TRAINING)}
+    texts |= {"ink_version": texts.pop("rasterizer_version"), "pen": "0.25"}
+    del texts["pen_width"]
+    path.write_bytes(packed(header, data))
+    old = load(path)
+    assert (old.pen_width, old.max_entropy, old.min_probability) == (0.25, 1.5, None)
+    assert old.training == TrainingRecord(
+        name="old",
+        data=("glyphs", "mine"),
+        data_weights=(1, 2),
+        attributions=("A font",),
+        num_train_images=90,
+        validation_images=10,
+        num_outliers=9,
+        epochs=2,
+        num_epochs=3,
+        seed=4,
+        recipe={
+            "batch_size": 64,
+            "learning_rate": 0.01,
+            "epoch_lr_decay": 0.0,
+            "label_smoothing": 0.05,
+            "class_balance": 1.0,
+            "outlier_ratio": 0.1,
+            "distillation_alpha": 0.7,
+            "transfer_set_size": 0,
+            "augmentation": {"scale": 0.15},
+        },
+        teachers=("big",),
+        teacher_train_data=("sd19_letters",),
+        metrics={"epoch": 2, "learning_rate": 0.001},
+        calibration=Calibration(10, 20, 0.9, 0.5),
+        extra={"own_letters": 3},
+    )
+    save(tmp_path / "new", old)
+    new = load(tmp_path / "new")
+    assert new.metadata == old.metadata
+    np.testing.assert_array_equal(new.parameters, old.parameters)
+    assert b'"lenet-model/2"' in (tmp_path / "new").read_bytes()
+
+
+def test_a_value_of_another_type_is_kept_beside_the_record(tmp_path: Path) -> None:
+    values = {"name": 5, "data": "glyphs", "seed": 1.5, "recipe": [], "calibration": {"auroc": 1}}
+    save(tmp_path / "f", model(**values))
+    assert load(tmp_path / "f").training == TrainingRecord(extra=values)
 
 
 # ---- What is never written -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("metadata", "expected"),
+    ("values", "expected"),
     [
         ({"labels": "ABC"}, "26 outputs for 3 labels"),
         ({"labels": "A" * 26}, "256 different"),
@@ -155,22 +236,22 @@ def test_further_metadata_is_ignored_and_training_may_lack(tmp_path: Path) -> No
         ({"labels": LETTERS[:-1] + "\n"}, "printable"),
         ({"labels": LETTERS[:-1] + "\U0001f600"}, "basic plane"),
         ({"temperature": 0.0}, "of 0.01..100"),
-        ({"temperature": -1.0}, "no number of"),
-        ({"temperature": math.nan}, "no number of"),
-        ({"temperature": math.inf}, "no number of"),
-        ({"temperature": 10**400}, "no number of"),
-        ({"temperature": "1"}, "no number"),
-        ({"pen": 0.01}, "no number of"),
-        ({"max_entropy": 11.0}, "no number of"),
-        ({"min_probability": True}, "no number of"),
-        ({"temperature": True}, "no number"),
-        ({"ink_version": engine.INK_VERSION + 1}, "ink version"),
-        ({"ink_version": True}, "ink version"),
+        ({"temperature": -1.0}, "not a number of"),
+        ({"temperature": math.nan}, "not a number of"),
+        ({"temperature": math.inf}, "not a number of"),
+        ({"temperature": 10**400}, "not a number of"),
+        ({"temperature": "1"}, "not a number"),
+        ({"pen_width": 0.01}, "not a number of"),
+        ({"max_entropy": 11.0}, "not a number of"),
+        ({"min_probability": True}, "not a number of"),
+        ({"temperature": True}, "not a number"),
+        ({"rasterizer_version": engine.INK_VERSION + 1}, "rasterizer version"),
+        ({"rasterizer_version": True}, "rasterizer version"),
     ],
 )
-def test_a_model_is_checked(metadata: dict[str, object], expected: str) -> None:
+def test_a_model_is_checked(values: dict[str, object], expected: str) -> None:
     with pytest.raises(LenetError, match=expected):
-        model(**metadata)
+        model(**values)
 
 
 def test_parameters_are_checked() -> None:
@@ -207,15 +288,15 @@ BAD_HEADERS: dict[str, tuple[Change, str]] = {
     "metadata number": (lambda h: h["__metadata__"].update(labels=3), "__metadata__"),
     "another format": (lambda h: h["__metadata__"].update(format="pt"), "its format is 'pt'"),
     "a later format": (
-        lambda h: h["__metadata__"].update(format="lenet-model/2"),
-        "its format is 'lenet-model/2', not 'lenet-model/1'",
+        lambda h: h["__metadata__"].update(format="lenet-model/3"),
+        "its format is 'lenet-model/3', not 'lenet-model/2'",
     ),
     "another ink": (
-        lambda h: h["__metadata__"].update(ink_version="77"),
-        f"made for ink version 77, this program has {engine.INK_VERSION}",
+        lambda h: h["__metadata__"].update(rasterizer_version="77"),
+        f"made for rasterizer version 77, this program has {engine.INK_VERSION}",
     ),
-    "no ink": (lambda h: h["__metadata__"].pop("ink_version"), 'no "ink_version"'),
-    "ink 1.0": (lambda h: h["__metadata__"].update(ink_version="1.0"), "is no number"),
+    "no ink": (lambda h: h["__metadata__"].pop("rasterizer_version"), 'no "rasterizer_version"'),
+    "ink 1.0": (lambda h: h["__metadata__"].update(rasterizer_version="1.0"), "is not a number"),
     "no labels": (lambda h: h["__metadata__"].pop("labels"), 'no "labels"'),
     "few labels": (lambda h: h["__metadata__"].update(labels="AB"), "26 outputs for 2 labels"),
     "half label": (lambda h: h["__metadata__"].update(labels="\ud800" + LETTERS[1:]), "not JSON"),
@@ -223,14 +304,14 @@ BAD_HEADERS: dict[str, tuple[Change, str]] = {
         lambda h: h["__metadata__"].update(temperature="0"),
         "of 0.01..100",
     ),
-    "pen 2": (lambda h: h["__metadata__"].update(pen="2"), "no number of 0.02..1"),
-    "pen thin": (lambda h: h["__metadata__"].update(pen="thin"), "is no number"),
-    "probability 2": (lambda h: h["__metadata__"].update(min_probability="2"), "no number of 0..1"),
-    "entropy below": (lambda h: h["__metadata__"].update(max_entropy="-1"), "is no number"),
-    "temperature nan": (lambda h: h["__metadata__"].update(temperature="nan"), "is no number"),
-    "temperature 1e999": (lambda h: h["__metadata__"].update(temperature="1e999"), "no number of"),
-    "temperature 1_0": (lambda h: h["__metadata__"].update(temperature="1_0"), "is no number"),
-    "temperature -1": (lambda h: h["__metadata__"].update(temperature="-1"), "is no number"),
+    "pen 2": (lambda h: h["__metadata__"].update(pen_width="2"), "not a number of 0.02..1"),
+    "pen thin": (lambda h: h["__metadata__"].update(pen_width="thin"), "is not a number"),
+    "probability 2": (lambda h: h["__metadata__"].update(min_probability="2"), "not a number of 0..1"),
+    "entropy below": (lambda h: h["__metadata__"].update(max_entropy="-1"), "is not a number"),
+    "temperature nan": (lambda h: h["__metadata__"].update(temperature="nan"), "is not a number"),
+    "temperature 1e999": (lambda h: h["__metadata__"].update(temperature="1e999"), "not a number of"),
+    "temperature 1_0": (lambda h: h["__metadata__"].update(temperature="1_0"), "is not a number"),
+    "temperature -1": (lambda h: h["__metadata__"].update(temperature="-1"), "is not a number"),
     "no architecture": (lambda h: h["__metadata__"].pop("architecture"), 'no "architecture"'),
     "architecture": (
         lambda h: h["__metadata__"].update(architecture='{"input": [28, 28], "layers": []}'),

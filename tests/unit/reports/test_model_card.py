@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 
 from lenet.cli.main import main
 from lenet.datasets.readers import npz
-from lenet.models import DEFAULT_MODEL, PRETRAINED_DIR, Dense, Spec
+from lenet.models import DEFAULT_MODEL, PRETRAINED_DIR, Dense, ModelMetadata, Spec, TrainingRecord
 from lenet.models import file as model_file
 from lenet.reports import model_card
-from made import FUZZ, letters
+from made import FUZZ, letters, metadata
 from repository import ROOT
 
 SPEC = Spec((28, 28), (Dense(26),))
@@ -59,7 +59,7 @@ def test_the_pages_are_what_the_tool_makes(tool: ModuleType, results: dict) -> N
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in PRETRAINED_DIR.glob("*.safetensors")))
 def test_the_figures_are_those_of_the_seed_that_ships(tool: ModuleType, results: dict, name: str) -> None:
-    seed = model_file.load(PRETRAINED_DIR / f"{name}.safetensors").metadata["seed"]
+    seed = model_file.load(PRETRAINED_DIR / f"{name}.safetensors").training.seed
     text = tool.page(name, results)
     found = next(r["found"] for r in results["runs"] if (r["net"], r["seed"]) == (name, seed))
     for test, values in found.items():
@@ -71,7 +71,7 @@ def test_the_figures_are_those_of_the_seed_that_ships(tool: ModuleType, results:
 
 
 def test_nets_and_seeds_are_told_apart(tool: ModuleType, results: dict) -> None:
-    seed = model_file.load(DEFAULT_MODEL).metadata["seed"]
+    seed = model_file.load(DEFAULT_MODEL).training.seed
     rights = {seed: 900, seed + 1: 870, seed + 2: 880}
     runs = [
         {"net": DEFAULT_MODEL.stem, "seed": number, "more": {}, "found": {
@@ -97,7 +97,7 @@ def test_the_credits_are_all_there(tool: ModuleType, results: dict) -> None:
     model, text = model_file.load(DEFAULT_MODEL), tool.page(DEFAULT_MODEL.stem, results)
     plain = html.unescape(re.sub(r"\\(.)", r"\1", text))
     listed = [line[2:] for line in plain.splitlines() if line.startswith("- ")]
-    for line in model.metadata["credits"]:
+    for line in model.training.attributions:
         assert line in listed
 
 
@@ -119,7 +119,7 @@ def test_a_trained_model_has_a_card(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert row(text, "`mine`")[2] == "not told"
     assert (row(text, "epochs")[1], row(text, "seed")[1]) == ("2", "7")
     assert "rotation 12.0" in row(text, "augmentation")[1]
-    held = model_file.load(model).metadata["validation_images"]
+    held = model_file.load(model).training.validation_images
     assert f"{held} of the same sources held back" in text
     assert f"lenet model-card --model {model} --data DATASET..." in text
     assert f"lenet predict --model {model} photo.png" in text
@@ -143,12 +143,9 @@ def test_a_model_that_tells_nothing_has_one_too() -> None:
 
 
 def test_what_was_taught_by_letters_of_the_test_is_told() -> None:
-    metadata = {
-        "data": ["font-letters"],
-        "teachers_data": ["sd19_letters"],
-        "teachers": ["modern-l", "modern-l"],
-    }
-    text = model_card.card(model_file.Model(SPEC, BARE.parameters, metadata), "m")
+    teachers = {"teacher_train_data": ["sd19_letters"], "teachers": ["modern-l", "modern-l"]}
+    told = metadata(data=["font-letters"], **teachers)
+    text = model_card.card(model_file.Model(SPEC, BARE.parameters, told), "m")
     assert "Taught by 2 x modern-l." in text
     assert "It learned from `sd19_letters`, which may share images" in text
 
@@ -160,17 +157,18 @@ JSON = st.recursive(
     max_leaves=9,
 )  # fmt: skip
 KEYS = [
-    *("name", "data", "credits", "shares", "teachers", "teachers_data", "images", "nonletters"),
-    *("validation_images", "epochs", "epochs_planned", "seed", "recipe", "metrics", "commit"),
-    "calibration",
+    *("name", "data", "attributions", "data_weights", "teachers", "teacher_train_data"),
+    *("num_train_images", "num_outliers", "validation_images", "epochs", "num_epochs", "seed"),
+    *("recipe", "metrics", "commit", "calibration", "imported"),
 ]
 
 
 @FUZZ
 @given(st.dictionaries(st.sampled_from(KEYS), JSON, min_size=1))
-def test_no_model_file_can_break_its_card(metadata: dict) -> None:
+def test_no_model_file_can_break_its_card(record: dict) -> None:
     """Whatever strangers write into a model, headings and tables stay those of the card."""
-    text = model_card.card(model_file.Model(SPEC, BARE.parameters, metadata), "m")
+    told = ModelMetadata(training=TrainingRecord.from_json(record))
+    text = model_card.card(model_file.Model(SPEC, BARE.parameters, told), "m")
     assert len(re.findall("^#", text, re.MULTILINE)) == 9
     assert not re.search(r"<(?!/?details>|/?summary>)", text)
     assert not re.search(r"(?<!\\)\]\(", text)

@@ -123,7 +123,7 @@ def shown(monkeypatch) -> list[list[int]]:
 
 
 def made(epochs: int) -> Training:
-    return Training("holzweber2021", letters(300), epochs=epochs, recipe=Recipe(batch=64))
+    return Training("holzweber2021", letters(300), epochs=epochs, recipe=Recipe(batch_size=64))
 
 
 def test_curves_follow_a_training_and_end_with_it(shown):

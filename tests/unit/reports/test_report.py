@@ -35,6 +35,13 @@ from lenet.reports.svg import Chart
 from lenet.training import history
 
 from_here = 0
+
+
+def with_metrics(model: model_file.Model, metrics: dict) -> model_file.Model:
+    training = replace(model.training, metrics=metrics)
+    return replace(model, metadata=replace(model.metadata, training=training))
+
+
 EVIL = '<script>alert("&")</script>'
 
 
@@ -283,7 +290,7 @@ def test_the_command_writes_both_files(folder, capsys, monkeypatch):
     model, data = folder / "model.safetensors", str(folder / "some.npz")
     epoch = history.Epoch(1, 0.1, 1.0, 0.5, 1.0, 0.5)
     shipped = model_file.load(DEFAULT_MODEL)
-    model_file.save(model, replace(shipped, metadata={**shipped.metadata, "metrics": vars(epoch)}))
+    model_file.save(model, with_metrics(shipped, vars(epoch)))
     history.write_history(folder / "history.json", [epoch])
     out = folder / "new" / "report"
     arguments = ["evaluate", "--model", str(model), "--data", data, "--report", str(out)]
@@ -318,7 +325,7 @@ def test_a_data_set_given_twice_is_refused(folder, capsys):
 
 @pytest.mark.parametrize(
     "content", ["", "{}x", "[1]", '[{"epoch": 1}]', "[" * 100_000,
-                '[{"epoch": 1, "rate": NaN, "loss": 1, "accuracy": 1, "validation_loss": 1, '
+                '[{"epoch": 1, "learning_rate": NaN, "loss": 1, "accuracy": 1, "validation_loss": 1, '
                 '"validation_accuracy": 1}]'],
 )  # fmt: skip
 def test_what_is_no_history_is_refused(tmp_path, content):

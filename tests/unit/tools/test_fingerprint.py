@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 import lenet
 from lenet.exporters.ir import lowered
 from lenet.exporters.registry import FORMATS
+from lenet.models import TrainingRecord
 from lenet.models import file as model_file
 from repository import ROOT
 
@@ -65,7 +67,9 @@ def test_keys_texts_and_order_of_a_report_do_not_matter_but_numbers_do(fingerpri
 
 def test_exported_tensors_are_told_apart_by_a_weight_and_not_by_a_name(fingerprint, tmp_path):
     model = lenet.load("holzweber2021").model
-    renamed = model_file.Model(model.spec, model.parameters, {**model.metadata, "name": "1"})
+    renamed = model_file.Model(
+        model.spec, model.parameters, replace(model.metadata, training=TrainingRecord(name="1"))
+    )
     other = model.parameters.copy()
     other[5] = np.nextafter(other[5], np.float32(9))
     changed = model_file.Model(model.spec, other, model.metadata)

@@ -28,11 +28,11 @@ from small_trainings import NET, bars, made
 
 def test_the_published_rate_is_divided_anew_before_each_epoch():
     recipe, decay = get_recipe("holzweber2021"), 0.01 / 45
-    rates = [recipe.packed(64, 100, 0, epoch).learning_rate for epoch in range(3)]
+    rates = [recipe.to_engine(64, 100, 0, epoch).learning_rate for epoch in range(3)]
     expected = np.array([1, 1 / (1 + decay), 1 / ((1 + decay) * (1 + 2 * decay))])
     np.testing.assert_allclose(rates, 0.01 * expected, rtol=1e-6)
     row = next(Training(NET, bars(), recipe=recipe).epochs())
-    assert row.rate == pytest.approx(0.01)
+    assert row.learning_rate == pytest.approx(0.01)
     with pytest.raises(LenetError, match="default, holzweber2021"):
         get_recipe("none")
 
@@ -40,7 +40,7 @@ def test_the_published_rate_is_divided_anew_before_each_epoch():
 def test_teachers_answer_beside_the_labels():
     data = bars()
     teachers = tuple(Training(NET, data, epochs=1, seed=seed).model() for seed in (3, 4))
-    how = Recipe(trust=0.75, batch=16)
+    how = Recipe(distillation_alpha=0.75, batch_size=16)
     training = Training(NET, data, epochs=5, recipe=how, teachers=teachers)
     assert training.targets is not None
     np.testing.assert_allclose(training.targets.sum(1), 1, rtol=1e-5)
@@ -51,13 +51,13 @@ def test_teachers_answer_beside_the_labels():
     np.testing.assert_allclose(training.targets, 0.25 * hard + 0.75 * np.mean(said, axis=0), atol=1e-6)
     losses = [row.loss for row in training.epochs()]
     assert losses[-1] < losses[0]
-    assert training.model().metadata["teachers"] == [NET, NET]
+    assert training.model().training.teachers == (NET, NET)
 
 
 def test_teachers_answer_the_very_images_of_a_transfer_set():
     data, asked = bars(), []
     teachers = tuple(Training(NET, data, epochs=1, seed=seed).model() for seed in (3, 4))
-    how = Recipe(trust=1, batch=16, transfer=100, nonletters=0.5)
+    how = Recipe(distillation_alpha=1, batch_size=16, transfer_set_size=100, outlier_ratio=0.5)
     training = Training(NET, data, epochs=2, recipe=how, teachers=teachers, progress=asked.append)
     images = training.train.images
     assert (len(images), training.steps) == (100, 6)
@@ -72,22 +72,22 @@ def test_teachers_answer_the_very_images_of_a_transfer_set():
     recipe = training._packed(0)
     assert not any(getattr(recipe.augmentation, name) for name, _ in engine.Augmentation._fields_)
     assert sum(asked) == 100 + 2 * (~uniform).sum()
-    assert training.model().metadata["images"] == len(train_validation_split(data, 0.1)[0])
+    assert training.model().training.num_train_images == len(train_validation_split(data, 0.1)[0])
 
 
 def test_a_transfer_set_needs_teachers():
     with pytest.raises(LenetError, match="teachers"):
-        Training(NET, bars(), epochs=1, recipe=Recipe(transfer=100))
+        Training(NET, bars(), epochs=1, recipe=Recipe(transfer_set_size=100))
 
 
 def test_a_transfer_set_follows_the_weights_and_the_seed():
     data = bars(60)
     weights = np.where(data.labels == 1, 1.0, 0.0)
-    drawn = [transfer_set(data, weights, 50, Augmentation().packed(), seed) for seed in (1, 1, 2)]
+    drawn = [transfer_set(data, weights, 50, Augmentation().to_engine(), seed) for seed in (1, 1, 2)]
     assert all((data.labels[order] == 1).all() for order, _ in drawn)
     np.testing.assert_array_equal(drawn[0][1], drawn[1][1])
     assert (drawn[0][1] != drawn[2][1]).any()
-    one = engine.augment(data.images[drawn[0][0][7]], Augmentation().packed(), 1, 7)
+    one = engine.augment(data.images[drawn[0][0][7]], Augmentation().to_engine(), 1, 7)
     np.testing.assert_array_equal(drawn[0][1][7], np.rint(255 * one))
 
 
@@ -121,7 +121,7 @@ def test_a_state_goes_on_to_the_same_bits(tmp_path):
     assert again.history == whole.history
 
 
-@pytest.mark.parametrize("other", [{"epochs": 5}, {"rate": 0.02}, {"decay": 0.1}])
+@pytest.mark.parametrize("other", [{"epochs": 5}, {"learning_rate": 0.02}, {"epoch_lr_decay": 0.1}])
 def test_a_state_of_another_training_is_refused(tmp_path, other):
     path = tmp_path / "checkpoint.npz"
     checkpoint.save(path, made())
@@ -180,7 +180,7 @@ def test_a_killed_training_goes_on_to_the_same_file(tmp_path):
     resumed = subprocess.run(
         command("killed", "--resume"), cwd=tmp_path, check=True, capture_output=True, text=True
     )
-    assert "going on after epoch" in resumed.stdout
+    assert "resuming after epoch" in resumed.stdout
     whole, again = (tmp_path / name / "model.safetensors" for name in ("whole", "killed"))
     assert whole.read_bytes() == again.read_bytes()
     assert len(model_file.load(again).parameters)
@@ -188,7 +188,7 @@ def test_a_killed_training_goes_on_to_the_same_file(tmp_path):
 
 def test_the_network_has_an_output_for_each_class(tmp_path: Path):
     data = Dataset(bars().images, bars().labels, ("bars",), classes=("|", "/", "-"))
-    training = Training(NET, data, epochs=3, recipe=Recipe(batch=10))
+    training = Training(NET, data, epochs=3, recipe=Recipe(batch_size=10))
     assert [row.epoch for row in training.epochs()] == [1, 2, 3]
     model_file.save(tmp_path / "model.safetensors", training.model())
     recognizer = load(tmp_path / "model.safetensors")

@@ -19,21 +19,21 @@ export interface Augmentation {
   readonly thin: number;
 }
 
-/** `Recipe` of training.py, key for key, as a model file gives account of it. */
+/** `Recipe` of lenet/training/recipes.py, key for key, as a model file's `recipe` has it. */
 export interface Recipe {
   readonly optimizer: keyof typeof OPTIMIZERS;
   readonly schedule: keyof typeof SCHEDULES;
-  readonly batch: number;
-  readonly rate: number;
-  /** Before each epoch the rate, as it then is, is divided by 1 + decay * epoch, counted from 0. */
-  readonly decay: number;
+  readonly batch_size: number;
+  readonly learning_rate: number;
+  /** Before each epoch the current rate is divided by 1 + epoch_lr_decay * epoch, counted from 0. */
+  readonly epoch_lr_decay: number;
   readonly warmup: number;
   readonly momentum: number;
   readonly beta2: number;
   readonly epsilon: number;
   readonly weight_decay: number;
-  readonly smoothing: number;
-  readonly balance: number;
+  readonly label_smoothing: number;
+  readonly class_balance: number;
   readonly augmentation: Augmentation;
 }
 
@@ -139,7 +139,7 @@ export class Trainer {
     this.#engine = engine;
     this.#job = job;
     this.#threads = threads;
-    this.#rate = recipe.rate;
+    this.#rate = recipe.learning_rate;
     this.network = new Network(engine, job.shape);
     const { plan, weights, pixels, size, classes } = this.network;
     this.#count = labels.length;
@@ -148,7 +148,7 @@ export class Trainer {
       throw new LenetError("each image of the network's input size needs one label");
     if (targets && targets.length !== this.#count * classes)
       throw new LenetError("each image needs a target for each class");
-    this.#batch = Math.min(recipe.batch, this.#count);
+    this.#batch = Math.min(recipe.batch_size, this.#count);
     this.steps = job.epochs * this.#epoch;
     const place = (bytes: Uint8Array) => {
       const at = heap.allocate(bytes.length);
@@ -211,16 +211,16 @@ export class Trainer {
   #begin(epoch: number): void {
     const { call, heap } = this.#engine;
     const { labels, recipe, seed } = this.#job;
-    const weights = drawing(labels, this.network.classes, recipe.balance);
+    const weights = drawing(labels, this.network.classes, recipe.class_balance);
     heap.scope(() => {
       const at = heap.allocate(weights.byteLength);
       heap.doubles(at, weights.length).set(weights);
       const draws = this.#epoch * this.#batch;
       checked(call.lenet_sample_order(at, this.#count, seed, epoch + 1, this.#order, draws));
     });
-    if (recipe.decay === 0) return;
-    const slower = Array.from({ length: epoch + 1 }, (_, past) => 1 + recipe.decay * past);
-    this.#rate = recipe.rate / slower.reduce((product, factor) => product * factor);
+    if (recipe.epoch_lr_decay === 0) return;
+    const slower = Array.from({ length: epoch + 1 }, (_, past) => 1 + recipe.epoch_lr_decay * past);
+    this.#rate = recipe.learning_rate / slower.reduce((product, factor) => product * factor);
     this.#prepare();
   }
 
@@ -233,7 +233,6 @@ export class Trainer {
       batch_size: this.#batch,
       steps: this.steps,
       learning_rate: this.#rate * this.#pace,
-      label_smoothing: recipe.smoothing,
       seed,
       frozen: start?.frozen ?? 0,
       augmentation: { ...recipe.augmentation, rotation: (recipe.augmentation.rotation * Math.PI) / 180 },

@@ -1,6 +1,7 @@
 // Reader of model files: safetensors with metadata (docs/reference/model-file.md). As strict as models/file.py.
 
 import { MAX_PEN, MIN_PEN } from "../engine/abi.gen";
+import { FORMAT, OLD_FORMAT, withNewNames } from "./format";
 import { isObject, isWhole, type Json, parseObject } from "./json";
 import { type Architecture, ModelError, need, readArchitecture, type Tensor } from "./spec";
 
@@ -22,7 +23,6 @@ export interface Model {
   readonly training: Json;
 }
 
-const FORMAT = "lenet-model/1";
 export const MAX_BYTES = 64 * 2 ** 20;
 export const MAX_HEADER = 2 ** 20; // bytes
 const DECIMAL = /^[0-9]{1,20}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?$/;
@@ -44,12 +44,13 @@ function read(file: ArrayBuffer, inkVersion: number): Model {
   need(file.byteLength <= MAX_BYTES, "it is larger than {} MiB", MAX_BYTES / 2 ** 20);
   const { entries, metadata, data } = readContents(file);
   const format = field(metadata, "format");
-  need(format === FORMAT, 'its format is "{}", and this program reads "{}"', format, FORMAT);
-  const ink = decimal(metadata, "ink_version");
+  const old = format === OLD_FORMAT;
+  need(old || format === FORMAT, 'its format is "{}", and this program reads "{}"', format, FORMAT);
+  const ink = decimal(metadata, old ? "ink_version" : "rasterizer_version");
   need(ink === inkVersion, "it was made for ink version {}, and this program has {}", ink, inkVersion);
   const temperature = decimal(metadata, "temperature");
   need(temperature >= 0.01 && temperature <= 100, "its {} is outside {} to {}", "temperature", 0.01, 100);
-  const pen = optional(metadata, "pen", MIN_PEN, MAX_PEN);
+  const pen = optional(metadata, old ? "pen" : "pen_width", MIN_PEN, MAX_PEN);
   const maxEntropy = optional(metadata, "max_entropy", 0, 10);
   const minProbability = optional(metadata, "min_probability", 0, 1);
   const spec = parseObject(field(metadata, "architecture"));
@@ -62,8 +63,9 @@ function read(file: ArrayBuffer, inkVersion: number): Model {
     "its {} outputs need as many different labels",
     classes,
   );
-  const training = parseObject(metadata["training"] ?? "{}");
-  need(training !== null, "its training record is not JSON");
+  const record = parseObject(metadata["training"] ?? "{}");
+  need(record !== null, "its training record is not JSON");
+  const training = old ? withNewNames(record) : record;
   const parameters = readParameters(entries, architecture.tensors, data);
   return { architecture, parameters, labels, temperature, pen, maxEntropy, minProbability, training };
 }

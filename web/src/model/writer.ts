@@ -1,6 +1,7 @@
 // Writer of model files: docs/reference/model-file.md.
 
 import { MAX_HEADER, type Model } from "./file";
+import { FORMAT } from "./format";
 import { ModelError } from "./spec";
 
 /** Returns the bytes of the file. Throws ModelError if a weight is not finite, or the training record is too long. */
@@ -15,13 +16,13 @@ export function writeModel(model: Model, inkVersion: number): Uint8Array<ArrayBu
     end = shape.reduce((product, side) => product * side, 4) + start;
     entries[name] = { dtype: "F32", shape, data_offsets: [start, end] };
   }
-  const known = { pen, max_entropy: maxEntropy, min_probability: minProbability };
+  const known = { pen_width: pen, max_entropy: maxEntropy, min_probability: minProbability };
   const numbers = Object.entries(known).filter(([, value]) => value !== null);
   const metadata = {
-    format: "lenet-model/1",
+    format: FORMAT,
     architecture: JSON.stringify(architecture.spec),
     labels,
-    ink_version: String(inkVersion),
+    rasterizer_version: String(inkVersion),
     temperature: String(temperature),
     ...Object.fromEntries(numbers.map(([key, value]) => [key, String(value)])),
     training: JSON.stringify(training),

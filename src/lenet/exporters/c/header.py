@@ -80,7 +80,7 @@ def _strokes(model: Model) -> str:
     return source.template(
         "strokes.h",
         ink_version=engine.INK_VERSION,
-        pen=repr(model.pen),
+        pen=repr(model.pen_width),
         min_pen=abi.MIN_PEN,
         max_pen=abi.MAX_PEN,
         max_points=abi.MAX_POINTS,
@@ -113,10 +113,9 @@ def _about(graph: Graph, program: Program, facts: Sequence[str], drawn: bool) ->
 
 def _end(model: Model) -> str:
     """The licence, and whose the letters are that the network was trained on."""
-    given = model.metadata.get("credits")
     records = {name: record_of(name) for name in model.trained_on}
     lines = [record.license if record else name for name, record in records.items()]
-    lines += map(str, given) if isinstance(given, list) else []
+    lines += model.training.attributions
     listed = [f"- {source.text_in_comment(line)}" for line in dict.fromkeys(lines)]
     trained = ["", "The network was trained on", "", *listed] if listed else []
     return "\n".join([source.template("licence.txt").strip(), *trained])

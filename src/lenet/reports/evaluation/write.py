@@ -50,7 +50,7 @@ def write(
         report = measure_report(
             recognizer,
             predictions,
-            outliers=_outliers(recognizer.model.pen),
+            outliers=_outliers(recognizer.model.pen_width),
             baseline=baseline,
             history=history,
             progress=bar.update,

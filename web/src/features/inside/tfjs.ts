@@ -42,7 +42,8 @@ function told(
   classes: number,
   inkVersion: number,
 ): Omit<Model, "architecture" | "parameters" | "temperature"> {
-  const { ink_version: ink = inkVersion, labels: said, name, data, credits } = about;
+  const { rasterizer_version: ink = about["ink_version"] ?? inkVersion, labels: said, name, data } = about;
+  const { attributions = about["credits"] } = about; // `ink_version`, `pen` and `credits`: version 0.1
   need(
     ink === inkVersion,
     "it was made for ink version {}, and this program has {}",
@@ -58,10 +59,10 @@ function told(
   );
   return {
     labels,
-    pen: optional(about, "pen", MIN_PEN, MAX_PEN),
+    pen: optional(about, "pen_width" in about ? "pen_width" : "pen", MIN_PEN, MAX_PEN),
     maxEntropy: optional(about, "max_entropy", 0, 10),
     minProbability: optional(about, "min_probability", 0, 1),
-    training: { name, data, credits },
+    training: { name, data, attributions },
   };
 }
 

@@ -11,16 +11,16 @@ import type { Architecture } from "../../model/spec";
 const RECIPE: Recipe = {
   optimizer: "adamw",
   schedule: "one-cycle",
-  batch: 64,
-  rate: 3e-3,
-  decay: 0,
+  batch_size: 64,
+  learning_rate: 3e-3,
+  epoch_lr_decay: 0,
   warmup: 0.3,
   momentum: 0.9,
   beta2: 0.999,
   epsilon: 1e-8,
   weight_decay: 0.02,
-  smoothing: 0,
-  balance: 0,
+  label_smoothing: 0,
+  class_balance: 0,
   augmentation: { rotation: 12, scale: 0.15, shear: 0.25, shift: 0.02, elastic: 0.06, thicken: 0.2, thin: 0.12 },
 };
 const STEPS_PER_EPOCH = 150; // of an epoch
@@ -47,7 +47,7 @@ export function fineTuneJob(
   glyphs: Dataset,
   answers: Float32Array,
 ): Job {
-  const shown = STEPS_PER_EPOCH * RECIPE.batch;
+  const shown = STEPS_PER_EPOCH * RECIPE.batch_size;
   const mixed = choose(numImages(glyphs), Math.round((1 - PERSONAL_FRACTION) * shown));
   const repeated = Array.from({ length: shown - mixed.length }, (_, i) => i % numImages(own));
   const [others, letters] = [subset(glyphs, mixed), subset(own, repeated)];

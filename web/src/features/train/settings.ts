@@ -110,7 +110,7 @@ export class Settings {
     this.#about.hidden = set === "glyphs";
     this.#fileField.hidden = set !== "file";
     this.#file.required = set === "file";
-    const { epochs, batch, rate } = RECIPES[recipe];
+    const { epochs, batch_size: batch, learning_rate: rate } = RECIPES[recipe];
     const numbers = { epochs, batch, rate };
     for (const name of ["epochs", "batch", "rate"] as const) this.#counts[name].value = String(numbers[name]);
     this.#counts.seed.value ||= "0";

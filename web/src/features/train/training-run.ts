@@ -128,13 +128,13 @@ export class TrainingRun {
     const training = {
       name: plan.net,
       data: [split.training.name],
-      credits: split.training.attributions,
-      images: numImages(split.training),
+      attributions: split.training.attributions,
+      num_train_images: numImages(split.training),
       validation_images: numValidation,
       epochs: progress ? Math.floor(progress.done / this.epoch) : 0,
-      epochs_planned: epochs,
+      num_epochs: epochs,
       seed,
-      recipe: { ...RECIPES[plan.recipe], epochs, batch, rate },
+      recipe: { ...RECIPES[plan.recipe], epochs, batch_size: batch, learning_rate: rate },
       pace: this.#pace,
       metrics: { validation_loss: loss, validation_accuracy: correct / numValidation },
       made_with: "the page",
@@ -159,7 +159,7 @@ export class TrainingRun {
       const { recipe, epochs, seed, rate, batch } = this.plan;
       const job = {
         shape: this.architecture,
-        recipe: { ...RECIPES[recipe], rate, batch },
+        recipe: { ...RECIPES[recipe], learning_rate: rate, batch_size: batch },
         images,
         labels,
         epochs,
