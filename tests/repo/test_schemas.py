@@ -46,3 +46,32 @@ def test_predictions_follow_their_schema(tmp_path: Path, capsys: pytest.CaptureF
     wrong = {**predictions[0], "verdict": "perhaps"}
     with pytest.raises(jsonschema.ValidationError):
         validator("prediction").validate(wrong)
+
+
+def header(path: Path) -> dict[str, Any]:
+    """The JSON header of a safetensors file."""
+    data = path.read_bytes()
+    return json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+
+
+def test_what_a_training_writes_follows_its_schemas(tmp_path: Path) -> None:
+    training = ["train", "--arch", "holzweber2021", "--epochs", "1", "--outlier-ratio", "0.1"]
+    assert main([*training, "--out", str(tmp_path)]) == 0
+    history = json.loads((tmp_path / "history.json").read_text(encoding="utf-8"))
+    validator("history").validate(history)
+    assert len(history) == 1
+    metadata = header(tmp_path / "model.safetensors")["__metadata__"]
+    metadata_schema = validator("model-metadata")
+    metadata_schema.validate(metadata)
+    record = metadata_schema.evolve(
+        schema={"$ref": "#/$defs/training", "$defs": metadata_schema.schema["$defs"]}
+    )
+    record.validate(json.loads(metadata["training"]))
+    assert json.loads(metadata["training"])["metrics"] == history[0]
+
+
+def test_a_manifest_follows_its_schema(tmp_path: Path) -> None:
+    assert main(["export", "--to", "safetensors,torch", str(tmp_path)]) == 0
+    manifest = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
+    validator("manifest").validate(manifest)
+    assert set(manifest["formats"]) == {"safetensors", "torch"}
