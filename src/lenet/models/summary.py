@@ -50,11 +50,12 @@ def document() -> str:
     """docs/reference/architectures.md."""
     parts = [
         "# Architectures\n\n"
-        "The networks that `lenet train --arch` knows, with their layers as the "
-        "[specification](model-file.md#architecture) names them, and every departure from the "
-        f"paper. Without `--arch` it trains `{DEFAULT_ARCHITECTURE}`. This page is made by "
-        "`python tools/codegen/architectures_page.py`; "
-        "`lenet architectures NAME` prints the same.\n"
+        "`lenet train --arch NAME` trains one of these networks; "
+        f"without `--arch` it trains `{DEFAULT_ARCHITECTURE}`.\n"
+        "Each table names the layers as in the [specification](model-file.md#architecture).\n"
+        "For a network of a paper, a list has every departure from it.\n"
+        "`python tools/codegen/architectures_page.py` makes this page, "
+        "and `lenet architectures NAME` prints the same.\n"
     ]
     for architecture in ARCHITECTURES.values():
         rows = [_HEADINGS, ("---", "---", "---", "---:"), *_rows(architecture)]
@@ -63,6 +64,8 @@ def document() -> str:
         if sentence := _published(architecture):
             parts.append(sentence + "\n")
         if architecture.departures:
-            listed = "\n".join(f"- {departure}" for departure in architecture.departures)
+            listed = "\n".join(
+                f"- {departure}".replace(". ", ".\n  ") for departure in architecture.departures
+            )
             parts.append(f"Departures from the paper:\n\n{listed}\n")
     return "\n".join(parts)

@@ -49,10 +49,10 @@ class Architecture:
                 raise AssertionError(f"{self.name} has {spec.num_parameters} parameters, not {parameters}")
 
 
-_OUTPUTS = "26 letters for 10 digits."
-_SOFTMAX = "Linear outputs under a softmax with cross-entropy; the paper has tanh outputs and squared errors."
-_OPTIMISER = "The optimiser, its schedule and augmentation are the recipe's, not the paper's."
-_IMAGES = "Images as EMNIST makes them, the letter 24 pixels of 28;"
+_OUTPUTS = "There are 26 outputs for letters instead of 10 for digits."
+_SOFTMAX = "The loss is the cross-entropy of a softmax; the paper has tanh outputs and squared errors."
+_OPTIMISER = "The recipe sets optimiser, schedule and augmentation; the paper has its own."
+_IMAGES = "Images are as in EMNIST, where a letter fills 24 of 28 pixels."
 
 _H2_TABLE = (*4 * ("XXXX....XXXX",), *4 * ("XXXXXXXX....",), *4 * ("....XXXXXXXX",))
 
@@ -79,11 +79,10 @@ LECUN1989 = Architecture(
     departures=(
         _OUTPUTS,
         _SOFTMAX,
-        'Which 8 of its 12 maps a map of H2 sees is "a scheme that will not be described here": '
-        "three groups of four maps leave out a third each (as in Karpathy's lecun1989-repro, "
-        "2022).",
-        "The background of H1, which H2 sees beyond its edges, is -1 as that of the input.",
-        f"{_IMAGES} means of parts of them make 16x16. The paper's digits fill the 16 pixels.",
+        'The paper connects a map of H2 with 8 of 12 maps, by "a scheme that will not be described here". '
+        "Here three groups of four maps leave out a third each (as in Karpathy's lecun1989-repro, 2022).",
+        "H1 is padded with -1 for H2, as the input is for H1.",
+        f"{_IMAGES} Area averaging makes 16x16 of them. The paper's digits fill the 16 pixels.",
         _OPTIMISER,
     ),
 )
@@ -118,8 +117,8 @@ LENET1 = Architecture(
     departures=(
         _OUTPUTS,
         _SOFTMAX,
-        "The paper does not say whether H2 and H4 are squashed; here they are, as in LeNet-5.",
-        f"{_IMAGES} the paper's digits are 16 pixels of 28.",
+        "H2 and H4 are followed by tanh, as in LeNet-5; the paper does not say.",
+        f"{_IMAGES} The paper's digits fill 16 of 28 pixels.",
         _OPTIMISER,
     ),
 )
@@ -166,8 +165,8 @@ _LENET5_NAMES = {
     "dense2": "F6",
 }
 _LENET5_DEPARTURES = (
-    f"{_IMAGES} two pixels of background around them make the paper's 32x32, where digits are 20 pixels.",
-    "C5 is a dense layer: its maps are single units, so it is the same.",
+    f"{_IMAGES} Two pixels of background make the paper's 32x32, where a digit fills 20 pixels.",
+    "C5 is a dense layer, which is the same, because its maps are single units.",
     _OPTIMISER,
 )
 _LENET5_ORIGIN = (
@@ -182,9 +181,9 @@ LENET5 = Architecture(
     published=(10, 60_000),
     names={**_LENET5_NAMES, "rbf1": "output"},
     departures=(
-        "26 letters for 10 digits; their codes are this project's pictures of capital letters.",
-        "A softmax over minus the squared distances with cross-entropy: equation 9 of the paper "
-        "without the constant that stands for what is no character.",
+        "There are 26 outputs for letters; their codes are this project's pictures of capital letters.",
+        "The loss is the cross-entropy of a softmax over minus the squared distances. "
+        "That is equation 9 of the paper without its constant for drawings that are not characters.",
         *_LENET5_DEPARTURES,
     ),
 )
@@ -197,7 +196,7 @@ LENET5_SOFTMAX = Architecture(
     names={**_LENET5_NAMES, "dense3": "output"},
     departures=(
         _OUTPUTS,
-        "A dense layer under a softmax with cross-entropy for the radial basis functions.",
+        "A dense layer under a softmax replaces the radial basis functions.",
         *_LENET5_DEPARTURES,
     ),
 )
@@ -233,9 +232,11 @@ LENET5_RELU = Architecture(
     },
     departures=(
         _OUTPUTS,
-        "Relu for the scaled tanh, maxima for trainable subsampling, C3 connected to all maps of "
-        "S2, a dense layer under a softmax for the radial basis functions, pixels of 0 to 1 padded "
-        "with zeros, and He's initial weights.",
+        "Relu replaces the scaled tanh, and max pooling the trainable subsampling.",
+        "C3 sees all maps of S2.",
+        "A dense layer under a softmax replaces the radial basis functions.",
+        "Pixels are 0 to 1, padded with zeros.",
+        "The initial weights are He's.",
         _LENET5_DEPARTURES[1],
         _OPTIMISER,
     ),
