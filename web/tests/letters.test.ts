@@ -88,6 +88,12 @@ test("drawings are written as they are read", () => {
   assert.deepEqual(readDrawings(pressed)[0]!.strokes, [[[0, 0, 1]]]);
 });
 
+test("a drawing names its writer with either key", () => {
+  const line = (key: string) => readDrawings(`{"label": "L", "${key}": "ann", "strokes": [[[0, 0]]]}`)[0]!.writer;
+  assert.equal(line("writer"), "ann");
+  assert.equal(line("drawer"), "ann");
+});
+
 test("what is no drawing of a letter is refused, with its line", () => {
   const strokes = [[[1, 2]]];
   const bad = [

@@ -110,7 +110,7 @@ export class ConfusionPanel {
   /** Returns the note for a network that was trained on these letters. */
   #learned({ kind }: Source): string {
     const [{ mistakes: words }, { training }] = [this.#app.words, this.#app.recognizer.model];
-    if (kind === "glyphs") return words.glyphsNote;
+    if (kind === "glyphs") return words.fontsNote;
     return kind === "drawings" && "own_letters" in training ? words.ownNote : "";
   }
 

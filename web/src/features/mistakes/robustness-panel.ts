@@ -33,8 +33,8 @@ export class RobustnessPanel {
     const { mistakes: words } = app.words;
     this.#app = app;
     this.#numbers = numbersOf(app.store.state.language);
-    this.#image = h("canvas", { width: SIDE, height: SIDE, role: "img", "aria-label": words.changedImage });
-    const reset = h("button", { type: "button", click: () => this.#reset() }, words.asItIs);
+    this.#image = h("canvas", { width: SIDE, height: SIDE, role: "img", "aria-label": words.corruptedImage });
+    const reset = h("button", { type: "button", click: () => this.#reset() }, words.reset);
     const sliders = h("div", { class: "sliders" }, ...CORRUPTION_NAMES.map((name) => this.#slider(name)), reset);
     this.#work = h(
       "div",
@@ -42,12 +42,12 @@ export class RobustnessPanel {
       h("div", { class: "outcome" }, this.#image, this.#said, this.#curve),
       sliders,
     );
-    this.#empty = h("p", { class: "quiet" }, words.bearEmpty);
+    this.#empty = h("p", { class: "quiet" }, words.robustnessEmpty);
     this.element = h(
       "section",
       {},
-      h("h3", {}, words.bear),
-      h("p", { class: "quiet" }, words.bearHow),
+      h("h3", {}, words.robustness),
+      h("p", { class: "quiet" }, words.robustnessHow),
       this.#empty,
       this.#work,
     );
@@ -87,7 +87,7 @@ export class RobustnessPanel {
     this.#curve.replaceChildren(
       chart({
         title: words.probability(letter),
-        x: `${words.changes[this.#chosen]}, ${unit}`,
+        x: `${words.corruptions[this.#chosen]}, ${unit}`,
         y: words.probability(letter),
         series: [{ name: letter, points }],
         xs: [low, high],
@@ -124,7 +124,7 @@ export class RobustnessPanel {
     return h(
       "div",
       { class: "slider" },
-      h("label", { for: input.id }, this.#app.words.mistakes.changes[name]),
+      h("label", { for: input.id }, this.#app.words.mistakes.corruptions[name]),
       input,
       shown,
     );

@@ -111,7 +111,7 @@ class TakeView implements View {
     const rows = [
       ...(answering ? [row(answering, words.answering, words.here, words)] : []),
       ...(own ? [row(own, own.format, words.here, words)] : []),
-      ...others.map((file) => row(file, file.format, file.runtime ?? words.unproven, words)),
+      ...others.map((file) => row(file, file.format, file.runtime ?? words.unverified, words)),
     ];
     const heads = words.heads.map((head) => h("th", { scope: "col" }, head));
     const table = h("table", {}, h("thead", {}, h("tr", {}, ...heads)), h("tbody", {}, ...rows));

@@ -160,7 +160,7 @@ export class PersonalizePanel {
 
   #table(own: BeforeAfter, glyphs: BeforeAfter): HTMLElement {
     const [words, { whole }] = [this.#words, this.#numbers];
-    const cell = (right: number, all: number) => h("td", {}, words.right(whole(right), whole(all)));
+    const cell = (right: number, all: number) => h("td", {}, words.correctOf(whole(right), whole(all)));
     const row = (name: string, { all, before, after }: BeforeAfter) =>
       h("tr", {}, h("th", { scope: "row" }, name), cell(before, all), cell(after, all));
     const head = h(
@@ -217,12 +217,12 @@ export class PersonalizePanel {
       );
     };
     this.#switch.replaceChildren(
-      h("h4", {}, words.answers),
+      h("h4", {}, words.networkInUse),
       h(
         "div",
         { class: "sets" },
-        option(words.pages, false),
-        option(words.mine, true),
+        option(words.defaultNetwork, false),
+        option(words.personalNetwork, true),
         h("button", { type: "button", click: () => void this.forget() }, words.forget),
       ),
     );

@@ -16,7 +16,7 @@ export class Curve {
 
   constructor(key: "loss" | "accuracy", words: TrainWords, numbers: Numbers) {
     [this.#key, this.#words, this.#numbers] = [key, words, numbers];
-    const series = [words.held, words.seen].map((name) => ({ name, points: [] }));
+    const series = [words.validation, words.training].map((name) => ({ name, points: [] }));
     this.element = h(
       "figure",
       { class: "charted" },
@@ -27,7 +27,10 @@ export class Curve {
 
   show({ validation, training, epoch, plan }: TrainingRun): void {
     const [key, words, { fixed, share, whole }] = [this.#key, this.#words, this.#numbers];
-    const series = [this.#line(words.held, validation.points, epoch), this.#line(words.seen, training.points, epoch)];
+    const series = [
+      this.#line(words.validation, validation.points, epoch),
+      this.#line(words.training, training.points, epoch),
+    ];
     const values = series.flatMap(({ points }) => points.map(([, value]) => value));
     const said = series.flatMap(({ name, points }) =>
       points.length > 0 ? [`${name} ${this.#write(points.at(-1)![1])}`] : [],

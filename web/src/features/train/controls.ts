@@ -56,7 +56,7 @@ export class Controls {
     for (const part of [this.#pause, this.#step, this.#rateField]) part.hidden = !going;
     this.#stop.hidden = !going && phase !== "opening";
     this.#bar.hidden = phase === "failed";
-    this.#pause.textContent = phase === "paused" ? words.proceed : words.pause;
+    this.#pause.textContent = phase === "paused" ? words.resume : words.pause;
     this.#factor.textContent = numbers.fixed(pace, pace < 1 ? 2 : 1);
     this.#pace.ariaValueText = this.#factor.textContent;
     if (progress) this.#bar.value = progress.done / progress.steps;
@@ -73,10 +73,10 @@ export class Controls {
       );
     if (split)
       facts.push(
-        words.learnedFrom(numbers.whole(numImages(split.training)), numbers.whole(numImages(split.validation))),
+        words.splitSizes(numbers.whole(numImages(split.training)), numbers.whole(numImages(split.validation))),
       );
     if (speed > 0) facts.push(words.speed(numbers.whole(speed)));
-    if (metrics) facts.push(words.reached(numbers.share(metrics.correct / metrics.count)));
+    if (metrics) facts.push(words.validationAccuracy(numbers.share(metrics.correct / metrics.count)));
     this.#facts.replaceChildren(...facts.map((fact) => h("span", {}, fact)));
   }
 

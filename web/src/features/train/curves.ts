@@ -20,7 +20,7 @@ export class CurveTable {
       h("thead", {}, h("tr", {}, ...names.map((name) => h("th", { scope: "col" }, name))));
     const names = [
       words.epochs,
-      ...[words.loss, words.accuracy].flatMap((what) => [`${what}, ${words.seen}`, `${what}, ${words.held}`]),
+      ...[words.loss, words.accuracy].flatMap((what) => [`${what}, ${words.training}`, `${what}, ${words.validation}`]),
     ];
     const table = h("table", {}, h("caption", { class: "unseen" }, words.table), head(...names), this.#rows);
     this.element = h(

@@ -37,8 +37,8 @@ export class ResultPanel {
     );
     this.element = h(
       "section",
-      { class: "learned", "aria-label": words.outcome },
-      h("h3", {}, words.outcome),
+      { class: "learned", "aria-label": words.result },
+      h("h3", {}, words.result),
       row,
       this.#problem,
       this.#comparison,
@@ -96,7 +96,7 @@ export class ResultPanel {
     this.#comparison.replaceChildren(
       this.#table(own, pages),
       this.#counts(own, pages, dataset.labels),
-      h("p", { class: "quiet" }, known ? words.unfair : ""),
+      h("p", { class: "quiet" }, known ? words.trainedOnThese : ""),
     );
     this.#app.announce(this.#comparison.textContent ?? "");
   }
@@ -115,7 +115,7 @@ export class ResultPanel {
       "table",
       {},
       h("caption", {}, words.comparison),
-      h("tbody", {}, row(words.yours, own), row(words.pages, pages)),
+      h("tbody", {}, row(words.thisNetwork, own), row(words.defaultNetwork, pages)),
     );
   }
 

@@ -113,7 +113,9 @@ class TrainView {
   /** Announces when the training pauses or ends. */
   #tell({ phase, metrics }: TrainingRun): void {
     const now =
-      phase === "ended" && metrics ? this.#words.reached(this.#numbers.share(metrics.correct / metrics.count)) : "";
+      phase === "ended" && metrics
+        ? this.#words.validationAccuracy(this.#numbers.share(metrics.correct / metrics.count))
+        : "";
     const said = `${this.#words.phases[phase]} ${now}`;
     if (said !== this.#phase) this.#app.announce(said);
     this.#phase = said;

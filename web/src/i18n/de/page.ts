@@ -112,11 +112,11 @@ export const words: Words = {
   },
   mistakes: {
     title: "Fehler erkunden",
-    bear: "Wie robust ist die Vorhersage?",
-    bearHow:
+    robustness: "Wie robust ist die Vorhersage?",
+    robustnessHow:
       "Zeichne einen Buchstaben und verändere dann das Eingabebild des Netzes. Die Kurve zeigt die Wahrscheinlichkeit des Buchstabens über den Bereich des Reglers.",
-    bearEmpty: "Zeichne zuerst einen Buchstaben.",
-    changes: {
+    robustnessEmpty: "Zeichne zuerst einen Buchstaben.",
+    corruptions: {
       turn: "Drehung",
       across: "Nach rechts",
       down: "Nach unten",
@@ -125,17 +125,17 @@ export const words: Words = {
       stroke: "Strichbreite",
       noise: "Rauschen",
     },
-    asItIs: "Zurücksetzen",
+    reset: "Zurücksetzen",
     now: (letter, share, best, bestShare) =>
       best === letter ? `${letter}: ${share}` : `${letter}: ${share}. Vorhergesagt: ${best}, ${bestShare}`,
-    changedImage: "Das verfälschte Bild",
+    corruptedImage: "Das verfälschte Bild",
     probability: (letter) => `Wahrscheinlichkeit von ${letter}`,
     table: "Werte als Tabelle",
     set: "Was es verwechselt (Konfusionsmatrix)",
     setHow:
       "Das Netz sagt jeden Buchstaben eines Datensatzes vorher, in diesem Tab. Zeilen sind die wahren Buchstaben, Spalten die vorhergesagten. Wähle eine Zelle, um ihre Zeichnungen zu sehen.",
     glyphs: "Buchstaben aus Handschrift-Schriften",
-    glyphsNote:
+    fontsNote:
       "Das Standardnetz wurde auf diesen Schriften trainiert: Bei neuen Buchstaben ist die Genauigkeit geringer.",
     own: "Buchstaben, die ich gelehrt habe",
     ownNote: "Dieses Netz wurde auf diesen Buchstaben trainiert: Bei neuen Buchstaben ist die Genauigkeit geringer.",
@@ -167,7 +167,7 @@ export const words: Words = {
     command:
       "Andere Formate (ONNX, TensorFlow.js, LiteRT, Keras, PyTorch, C), jedes in seiner eigenen Laufzeit geprüft, exportiert das Python-Paket dieses Projekts:",
     heads: ["Format", "Datei und SHA-256", "Größe", "Geprüft mit"],
-    unproven: "nicht geprüft",
+    unverified: "nicht geprüft",
     size: (bytes) => `${(bytes / 1000).toFixed(1).replace(".", ",")} kB`,
     embed: "Auf deiner eigenen Seite",
     embedHow: "Das npm-Paket dieses Projekts erkennt Buchstaben auf jeder Seite und stellt dieses Element bereit:",

@@ -108,11 +108,11 @@ export const words = {
   },
   mistakes: {
     title: "Explore mistakes",
-    bear: "How robust is the prediction?",
-    bearHow:
+    robustness: "How robust is the prediction?",
+    robustnessHow:
       "Draw a letter, then change the input image of the network. The curve shows the probability of the letter over the range of the slider.",
-    bearEmpty: "Draw a letter on the pad first.",
-    changes: {
+    robustnessEmpty: "Draw a letter on the pad first.",
+    corruptions: {
       turn: "Rotation",
       across: "Shift right",
       down: "Shift down",
@@ -121,17 +121,17 @@ export const words = {
       stroke: "Stroke width",
       noise: "Noise",
     },
-    asItIs: "Reset",
+    reset: "Reset",
     now: (letter: string, share: string, best: string, bestShare: string) =>
       best === letter ? `${letter}: ${share}` : `${letter}: ${share}. Predicted: ${best}, ${bestShare}`,
-    changedImage: "The corrupted image",
+    corruptedImage: "The corrupted image",
     probability: (letter: string) => `Probability of ${letter}`,
     table: "Values as a table",
     set: "What it mixes up (confusion matrix)",
     setHow:
       "The network predicts every letter of a data set, in this tab. Rows are true letters, columns predicted letters. Choose a cell to see its drawings.",
     glyphs: "Letters of handwriting fonts",
-    glyphsNote: "The default network was trained on these fonts: its accuracy on new letters is lower.",
+    fontsNote: "The default network was trained on these fonts: its accuracy on new letters is lower.",
     own: "Letters that I taught",
     ownNote: "This network was trained on these letters: its accuracy on new letters is lower.",
     noOwn: "You taught no letters yet. In the view “Teach” you can.",
@@ -162,7 +162,7 @@ export const words = {
     command:
       "Other formats (ONNX, TensorFlow.js, LiteRT, Keras, PyTorch, C), each verified in its own runtime, are exported by this project's Python package:",
     heads: ["Format", "File and SHA-256", "Size", "Verified with"],
-    unproven: "not verified",
+    unverified: "not verified",
     size: (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`,
     embed: "On your own page",
     embedHow: "The npm package of this project recognises letters on any page and provides this element:",
