@@ -1,5 +1,6 @@
-"""Writes docs/reference/models/: a card of each model of the package, with the figures that
-benchmarks/accuracy/recipes.py measured.
+"""Write docs/reference/models/: a card of each pretrained model, with measured figures.
+
+benchmarks/accuracy/recipes.py measures them.
 
 python tools/codegen/model_cards.py
 """
@@ -12,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from lenet._util import markdown
 from lenet._util.files import atomic_write
 from lenet.models import PRETRAINED_DIR
 from lenet.models import file as model_file
@@ -21,82 +23,87 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "docs" / "reference" / "models"
 RESULTS = ROOT / "benchmarks" / "results" / "recipes.json"
 ABOUT = {
-    "unipen_dev": "pen, other writers; chose recipes, seeds and pen widths",
-    "omniglot_latin": "mouse, other people; chose nothing",
-    "sd19_letters:test": "scans, a fifth that was held out; of the same writers",
-    "az_sample:test": "scans, a fifth that was held out; upper case alone",
+    "unipen_dev": "pen, other writers; recipes, seeds and pen widths were chosen on it",
+    "omniglot_latin": "mouse, other writers; nothing was chosen on it",
+    "sd19_letters:test": "scans, held-out fifth; same writers",
+    "az_sample:test": "scans, held-out fifth; upper case only",
 }
 
 
 def page(name: str, results: dict[str, Any]) -> str:
-    """The card of a model of the package.
+    """Write the card of a pretrained model.
 
-    results  what benchmarks/accuracy/recipes.py recorded
+    Args:
+        name: name of the model file, without its ending.
+        results: what benchmarks/accuracy/recipes.py recorded.
 
-    Raises SystemExit if the seed that ships is not among the results.
+    Returns:
+        Markdown.
+
+    Raises:
+        SystemExit: the seed that ships is not among the results.
     """
     model = model_file.load(PRETRAINED_DIR / f"{name}.safetensors")
     runs = [run for run in results["runs"] if run["net"] == name]
-    own = [run["found"] for run in runs if run["seed"] == model.training.seed]
-    if not own:
+    shipped = [run["found"] for run in runs if run["seed"] == model.training.seed]
+    if not shipped:
         raise SystemExit(
             f"{RESULTS.relative_to(ROOT)} has no {name} with seed {model.training.seed}; "
             "measure it with benchmarks/accuracy/recipes.py"
         )
     figures = [
-        model_card.Figure(
-            test,
-            found["n"],
-            found["right"],
-            found.get("il"),
-            found.get("ece"),
-            found.get("rejected"),
-            ABOUT.get(test, ""),
+        model_card.CardFigures(
+            data=test,
+            n=row["n"],
+            correct=row["right"],
+            confusions_i_l=row.get("il"),
+            ece=row.get("ece"),
+            rejected=row.get("rejected"),
+            about=ABOUT.get(test, ""),
         )
-        for test, found in own[0].items()
-        if "right" in found
+        for test, row in shipped[0].items()
+        if "right" in row
     ]
-    notes = f"{_declined(own[0])}{_seeds(runs, figures)}\n{_measured(results)}"
+    notes = f"{_rejected(shipped[0])}{_seeds(runs, figures)}\n{_source(results)}"
     return model_card.card(model, name, figures, notes)
 
 
-def _declined(found: dict[str, Any]) -> str:
-    """What it takes for no letter of drawings that are none, a line each."""
+def _rejected(found: dict[str, Any]) -> str:
+    """Say how many drawings that are not letters are rejected, a paragraph for each set."""
     return "".join(
-        f"Of `{test}`, {values['n']:,} drawings that are no letter, {values['rejected']:,} are "
-        f"declined ({100 * values['rejected'] / values['n']:.1f} %).\n\n"
-        for test, values in found.items()
-        if "right" not in values
+        f"Of the {row['n']:,} drawings of `{test}`, which are not letters, {row['rejected']:,} are "
+        f"rejected ({100 * row['rejected'] / row['n']:.1f} %).\n\n"
+        for test, row in found.items()
+        if "right" not in row
     )
 
 
-def _seeds(runs: list[dict[str, Any]], figures: list[model_card.Figure]) -> str:
-    """How far trainings that differ in their seed alone are apart."""
+def _seeds(runs: list[dict[str, Any]], figures: list[model_card.CardFigures]) -> str:
+    """Compare the trainings that differ in their seed alone."""
     if len(runs) == 1:
-        return "Trained with one seed: how much another would differ is not known.\n"
+        return "It was trained with one seed, so the spread over seeds is unknown.\n"
     rows = []
-    for one in figures:
-        shares = [100 * run["found"][one.data]["right"] / one.n for run in runs]
-        spread = f"{statistics.mean(shares):.1f} ± {statistics.stdev(shares):.1f}"
-        rows.append([f"`{one.data}`", spread, f"{min(shares):.1f} to {max(shares):.1f}"])
+    for figure in figures:
+        accuracies = [100 * run["found"][figure.data]["right"] / figure.n for run in runs]
+        spread = f"{statistics.mean(accuracies):.1f} ± {statistics.stdev(accuracies):.1f}"
+        rows.append([f"`{figure.data}`", spread, f"{min(accuracies):.1f} to {max(accuracies):.1f}"])
     seeds = ", ".join(str(run["seed"]) for run in runs)
-    head = ["data", "right, %: mean and standard deviation", "least to most"]
+    head = ["data set", "accuracy, %: mean ± standard deviation", "lowest to highest"]
     return (
-        f"The same with the seeds {seeds}; the one that reads most of `unipen_dev` ships:\n\n"
-        + model_card.markdown(head, rows)
+        f"Trainings with the seeds {seeds}; the one with the highest accuracy on `unipen_dev` ships:\n\n"
+        + markdown.table(head, rows)
     )
 
 
-def _measured(results: dict[str, Any]) -> str:
-    where = results["machine"]
+def _source(results: dict[str, Any]) -> str:
     return (
-        f"From `benchmarks/results/recipes.json`, {where['date']}; strokes are drawn with the pen "
-        "below. This page is made by `python tools/codegen/model_cards.py`.\n"
+        f"The figures are from `benchmarks/results/recipes.json`, {results['machine']['date']}.\n"
+        "`python tools/codegen/model_cards.py` makes this page.\n"
     )
 
 
 def main() -> int:
-    """Writes a page for each model, and removes those of models that are no longer there."""
+    """Write a page for each model, and remove the pages of other models."""
     results = json.loads(RESULTS.read_text(encoding="utf-8"))
     pages = {path.stem: page(path.stem, results) for path in sorted(PRETRAINED_DIR.glob("*.safetensors"))}
     FOLDER.mkdir(parents=True, exist_ok=True)

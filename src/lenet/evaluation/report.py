@@ -15,6 +15,7 @@ import numpy.typing as npt
 from lenet.evaluation.comparability import Comparability
 from lenet.metrics import Evaluation, McNemarResult, Reliability, RiskCoverage, wilson_interval
 from lenet.metrics.decision import Verdict
+from lenet.models import TrainingRecord
 from lenet.models.file import Model
 from lenet.training.history import Epoch
 
@@ -23,7 +24,7 @@ TOP_CONFUSIONS = 6  # of a data set
 CURVE_POINTS = 200  # at most, of a risk-coverage curve
 ENTROPY_BINS = 20
 
-# What the model file tells of the training, shown as it is.
+# Of the training record, what a report shows.
 TRAINING_KEYS = (
     "name",
     "data",
@@ -47,7 +48,7 @@ class ModelSummary:
         pen_width: stroke width as a fraction of the longer side of a drawing.
         max_entropy: nats; a higher entropy is `not-a-letter`; None: no threshold.
         min_probability: 0..1; a lower confidence is `unsure`; None: no threshold.
-        training: what the model file tells of its training, as JSON values.
+        training: how it was trained, as far as the model file says.
     """
 
     labels: str
@@ -56,12 +57,11 @@ class ModelSummary:
     pen_width: float
     max_entropy: float | None
     min_probability: float | None
-    training: Mapping[str, Any]
+    training: TrainingRecord
 
     @classmethod
     def of(cls, model: Model) -> ModelSummary:
         """Summarise a model."""
-        told = model.training.to_json()
         return cls(
             labels=model.labels,
             num_parameters=len(model.parameters),
@@ -69,18 +69,26 @@ class ModelSummary:
             pen_width=model.pen_width,
             max_entropy=model.max_entropy,
             min_probability=model.min_probability,
-            training={key: told[key] for key in TRAINING_KEYS if key in told},
+            training=model.training,
         )
 
     @property
     def name(self) -> str:
         """Return the model's name."""
-        return str(self.training.get("name", "unnamed model"))
+        return self.training.name or "unnamed model"
 
     def to_json(self) -> dict[str, Any]:
         """Return the summary as JSON values."""
-        own = {name: value for name, value in asdict(self).items() if name != "training"}
-        return {**self.training, **own}
+        record = self.training.to_json()
+        return {
+            **{key: record[key] for key in TRAINING_KEYS if key in record},
+            "labels": self.labels,
+            "num_parameters": self.num_parameters,
+            "temperature": self.temperature,
+            "pen_width": self.pen_width,
+            "max_entropy": self.max_entropy,
+            "min_probability": self.min_probability,
+        }
 
 
 @dataclass(frozen=True)

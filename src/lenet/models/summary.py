@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lenet._util import markdown
 from lenet.models.spec import layer_table
 from lenet.models.zoo import ARCHITECTURES, DEFAULT_ARCHITECTURE, Architecture
 
@@ -58,9 +59,8 @@ def document() -> str:
         "and `lenet architectures NAME` prints the same.\n"
     ]
     for architecture in ARCHITECTURES.values():
-        rows = [_HEADINGS, ("---", "---", "---", "---:"), *_rows(architecture)]
         parts.append(f"## {architecture.name}\n\n{architecture.origin}.\n")
-        parts.append("\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n")
+        parts.append(markdown.table(_HEADINGS, _rows(architecture), ("---", "---", "---", "---:")))
         if sentence := _published(architecture):
             parts.append(sentence + "\n")
         if architecture.departures:

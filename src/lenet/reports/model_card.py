@@ -1,18 +1,19 @@
-"""A model's card: what it is, what it learned from, what it is for and what not, as Markdown.
+"""Write a model's card as Markdown: training, accuracy, intended use and limits.
 
-After Mitchell et al. 2019, Model cards for model reporting. All of it comes from the model file,
-but for the figures on other data, which come from whoever measured them.
+Mitchell et al. 2019, Model cards for model reporting. The model file tells all of it except the
+figures on other data sets, which the caller measures.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from lenet import __version__, metrics
+from lenet._util import markdown
 from lenet.datasets.records import record_of
 from lenet.errors import LenetError
 from lenet.evaluation.comparability import comparability
@@ -23,78 +24,95 @@ from lenet.metrics.decision import Verdict, judge
 from lenet.models import ARCHITECTURES, DEFAULT_MODEL, PRETRAINED_DIR, Architecture, layer_table
 from lenet.models.file import Model
 
-FEW = 5  # credits that are shown without being asked for
+MAX_ATTRIBUTIONS = 5  # more are shown on demand
+UNKNOWN = "The model file does not say.\n"
 
 
 @dataclass(frozen=True)
-class Figure:
-    """What a model reached on a data set.
+class CardFigures:
+    """A model's figures on a data set: a row of the card.
 
-    data      how the set is called
-    n, right  images, and those read rightly
-    i_l       errors that are an I for an L or the reverse; None: nobody counted
-    ece       expected calibration error, 0..1; None: nobody measured
-    rejected  images taken for no letter; None: nobody counted
-    about     what kind of data it is
+    Attributes:
+        data: name of the data set, or of the official test.
+        n: number of images.
+        correct: images whose predicted class is the label.
+        confusions_i_l: images of I predicted as L, and of L as I; None: not counted.
+        ece: expected calibration error, 0..1; None: not measured.
+        rejected: images with the verdict `not-a-letter`; None: not counted.
+        about: what kind of data it is, or which caveats hold.
     """
 
     data: str
     n: int
-    right: int
-    i_l: int | None = None
+    correct: int
+    confusions_i_l: int | None = None
     ece: float | None = None
     rejected: int | None = None
     about: str = ""
 
 
-def measure(recognizer: Recognizer, spec: str) -> Figure:
-    """A model's figure on the data set of a SPEC. Raises LenetError as `predict_dataset`."""
-    answers = predict_dataset(recognizer, spec)
-    data, shares = answers.data, answers.probabilities
-    found = metrics.classification_metrics(shares, data.labels, data.classes)
-    stands = comparability(data, recognizer.model)
-    return Figure(
-        stands.official or spec,
-        found.n,
-        found.correct,
-        found.confusions_between("I", "L"),
-        metrics.reliability(shares.max(axis=1), answers.correct).ece,
-        judge(shares, recognizer.model.min_probability, recognizer.model.max_entropy).count(
-            Verdict.NOT_A_LETTER
-        ),
-        "; ".join(stands.caveats()),
+def measure(recognizer: Recognizer, name: str) -> CardFigures:
+    """Measure a model on a data set.
+
+    Args:
+        recognizer: the model.
+        name: a DATASET, see `lenet.datasets.load`.
+
+    Returns:
+        The figures, with the caveats of `comparability`.
+
+    Raises:
+        LenetError: the data set cannot be read, or its classes are not the model's.
+    """
+    predictions, model = predict_dataset(recognizer, name), recognizer.model
+    figures, probabilities = predictions.evaluate(), predictions.probabilities
+    comparable = comparability(predictions.data, model)
+    verdicts = judge(probabilities, model.min_probability, model.max_entropy)
+    return CardFigures(
+        data=comparable.official or name,
+        n=figures.n,
+        correct=figures.correct,
+        confusions_i_l=figures.confusions_between("I", "L"),
+        ece=metrics.reliability(probabilities.max(axis=1), predictions.correct).ece,
+        rejected=verdicts.count(Verdict.NOT_A_LETTER),
+        about="; ".join(comparable.caveats()),
     )
 
 
-def card(model: Model, reference: str, figures: Sequence[Figure] = (), notes: str = "") -> str:
-    """The card of a model.
+def card(model: Model, reference: str, figures: Sequence[CardFigures] = (), notes: str = "") -> str:
+    """Write the card of a model.
 
-    reference  what to write after --model to use it
-    figures    what it reached on other data than its own
-    notes      Markdown that follows the figures
+    Args:
+        model: the model.
+        reference: what `--model` is given to use it.
+        figures: its figures on other data sets.
+        notes: Markdown that follows the figures.
+
+    Returns:
+        Markdown.
     """
-    name = _text(model.training.name or "a model")
+    name = _text(model.training.name or "unnamed")
     sections = {
         "Network": _network(model),
-        "What it learned from": _data(model),
-        "How it was trained": _training(model),
-        "How well it reads": _figures(model, reference, figures) + (f"\n{notes}" if notes else ""),
-        "What its answers mean": _answers(model),
+        "Training data": _data(model),
+        "Training": _training(model),
+        "Evaluation": _evaluation(model, reference, figures) + (f"\n{notes}" if notes else ""),
+        "Probabilities and verdicts": _decision(model),
         "Intended use": _USE,
         "Limits": _limits(model),
-        "Using and citing it": _citing(model, reference, name),
+        "Use and citation": _citation(model, reference, name),
     }
-    count, labels = len(model.parameters), model.labels
-    usual = " It answers where no model is named." if reference == DEFAULT_MODEL.stem else ""
+    default = "It is the default model.\n" if reference == DEFAULT_MODEL.stem else ""
     head = (
-        f"# Model card: {name}\n\nA network of {count:,} parameters that reads one handwritten "
-        f"character at a time, one of {len(labels)}: {_text(labels)}.{usual} Made from the model "
-        "file by `lenet model-card`.\n"
+        f"# Model card: {name}\n\n"
+        f"A network with {len(model.parameters):,} parameters that recognises one handwritten character "
+        f"at a time, out of {len(model.labels)} classes: {_text(model.labels)}.\n{default}"
+        "`lenet model-card` makes this page from the model file.\n"
     )
     return head + "".join(f"\n## {title}\n\n{text}" for title, text in sections.items())
 
 
-# ---- What it is ------------------------------------------------------------------------------
+# ---- Network and training --------------------------------------------------------------------
 
 
 def _network(model: Model) -> str:
@@ -102,11 +120,11 @@ def _network(model: Model) -> str:
     rows = [[name, shape, f"{n:,}" if n else ""] for name, shape, n in layer_table(model.spec)]
     rows.append(["all", "", f"{len(model.parameters):,}"])
     origin = f"`{known.name}`: {known.origin}.\n\n" if known else ""
-    return origin + markdown(["layer", "output", "parameters"], rows)
+    return origin + markdown.table(["layer", "output", "parameters"], rows)
 
 
 def _architecture(model: Model) -> Architecture | None:
-    """The network that goes by name and is this one, whatever the metadata say."""
+    """Find the registered architecture with these layers, whatever the metadata say."""
     for known in ARCHITECTURES.values():
         try:
             spec = known.spec.with_num_classes(len(model.labels))
@@ -118,200 +136,198 @@ def _architecture(model: Model) -> Architecture | None:
 
 
 def _data(model: Model) -> str:
-    names, weights = model.training.data, model.training.data_weights
+    record = model.training
+    names, weights = record.data, record.data_weights
     if len(weights) != len(names):
         weights = len(names) * (0.0,)
     total = sum(weights)
     rows = [
-        [
-            f"`{_text(name)}`",
-            _percent(weight / total, 0) if total else "-",
-            record.license if (record := record_of(name)) else "not told",
-        ]
+        [f"`{_text(name)}`", _percent(weight / total, 0) if total else "-", _licence(name)]
         for name, weight in zip(names, weights, strict=True)
     ]
-    text = markdown(["data", "share of an epoch", "whose, and their terms"], rows) if rows else ""
-    counts = [
-        f"{count:,} {words}"
-        for count, words in (
-            (model.training.num_train_images, "images to train on"),
-            (model.training.validation_images, "of the same sources held back to validate"),
-            (model.training.num_outliers, "made drawings that are no letter, to be declined"),
-        )
-        if count
-    ]
-    text += f"\n{', '.join(counts)}.\n" if counts else ""
-    if teachers := model.training.teachers:
-        text += f"\nTaught by {_counted(map(_text, teachers))}.\n"
-    return (text or "The model file does not tell.\n") + _credits(model)
+    text = markdown.table(["data set", "share of an epoch", "source and licence"], rows) if rows else ""
+    counts = {
+        "training images": record.num_train_images,
+        "validation images of the same sources": record.validation_images,
+        "synthetic outliers": record.num_outliers,
+    }
+    listed = ", ".join(f"{count:,} {words}" for words, count in counts.items() if count)
+    text += f"\n{listed}.\n" if listed else ""
+    if record.teachers:
+        text += f"\nDistilled from {_counted(map(_text, record.teachers))}.\n"
+    return (text or UNKNOWN) + _attributions(record.attributions)
+
+
+def _licence(name: str) -> str:
+    record = record_of(name)
+    return record.license if record else "unknown"
 
 
 def _counted(names: Iterable[str]) -> str:
-    """A list in which what comes several times stands once."""
+    """List names, each once with its count."""
     counts = Counter(names).items()
     return ", ".join(name if count == 1 else f"{count} x {name}" for name, count in counts)
 
 
-def _credits(model: Model) -> str:
-    lines = [f"- {_text(line)}\n" for line in model.training.attributions]
-    listed, count = "".join(lines), len(lines)
-    if count > FEW:
-        return f"\n<details><summary>{count} credits</summary>\n\n{listed}\n</details>\n"
-    return f"\nCredits:\n\n{listed}" if lines else ""
+def _attributions(attributions: Sequence[str]) -> str:
+    listed = "".join(f"- {_text(line)}\n" for line in attributions)
+    if len(attributions) > MAX_ATTRIBUTIONS:
+        summary = f"<summary>{len(attributions)} attributions</summary>"
+        return f"\n<details>{summary}\n\n{listed}\n</details>\n"
+    return f"\nAttributions:\n\n{listed}" if attributions else ""
 
 
 def _training(model: Model) -> str:
     record = model.training
     recipe = dict(record.recipe)
     augmentation = recipe.pop("augmentation", None)
-    recipe.pop("epochs", None)  # those that were trained stand above
+    recipe.pop("epochs", None)  # the epochs that were trained stand above
     if not record.teachers:
         recipe.pop("distillation_alpha", None)
     epochs, planned = record.epochs or 0, record.num_epochs or 0
-    early = f" of {planned:,}: it was stopped" if planned > epochs else ""
+    stopped = f" of {planned:,} (stopped early)" if planned > epochs else ""
     rows = [
-        ["epochs", f"{epochs:,}{early}" if epochs else ""],
+        ["epochs", f"{epochs:,}{stopped}" if epochs else ""],
         ["seed", _text("" if record.seed is None else record.seed)],
-        ["recipe", _listed(recipe)],
-        ["augmentation", _listed(augmentation) or ("none" if recipe else "")],
+        ["recipe", _settings(recipe)],
+        ["augmentation", _settings(augmentation) or ("none" if recipe else "")],
         ["commit", _text(record.commit or "")],
     ]
     if record.imported:
-        return f"By another program; imported from its file: {_listed(record.imported)}.\n"
-    if not any(told for _, told in rows):
-        return "The model file does not tell.\n"
+        return f"Another program trained it; it was imported from {_settings(record.imported)}.\n"
+    known = [row for row in rows if row[1]]
+    if not known:
+        return UNKNOWN
     return (
-        markdown(["", ""], [row for row in rows if row[1]])
-        + "\nNumbers that are 0 are left out; `lenet/training/recipes.py` says what each is.\n"
+        markdown.table(["setting", "value"], known)
+        + "\nSettings that are 0 are left out; `lenet/training/recipes.py` explains each.\n"
     )
 
 
-# ---- How good it is ----------------------------------------------------------------------------
+# ---- Evaluation --------------------------------------------------------------------------------
 
 
-def _figures(model: Model, reference: str, figures: Sequence[Figure]) -> str:
-    n = model.training.validation_images
-    accuracy = model.training.metrics.get("validation_accuracy")
+def _evaluation(model: Model, reference: str, figures: Sequence[CardFigures]) -> str:
+    n, accuracy = model.training.validation_images, model.training.metrics.get("validation_accuracy")
     text = ""
     if isinstance(accuracy, int | float) and n:
-        text = (
-            f"Of what was held back of its own sources it read {_percent(accuracy)} "
-            f"(n = {n:,}); wrong labels count against it.\n"
-        )
+        text = f"Accuracy on the validation set: {_percent(accuracy)} (n = {n:,}); wrong labels lower it.\n"
     if not figures:
         return text + (
-            f"\nNothing else was measured for this card: `lenet model-card --model {reference} --data "
-            "DATASET...` does.\n"
+            "\nNo other data set was measured for this card; "
+            f"`lenet model-card --model {reference} --data DATASET...` does.\n"
         )
-    rows = []
-    for one in figures:
-        low, high = metrics.wilson_interval(one.right, one.n)
-        share = f"{_percent(one.right / one.n)} ({100 * low:.1f} to {100 * high:.1f})"
-        forgiven = "-" if one.i_l is None else _percent((one.right + one.i_l) / one.n)
-        ece = "-" if one.ece is None else _percent(one.ece)
-        rejected = "-" if one.rejected is None else _percent(one.rejected / one.n)
-        rows.append([f"`{one.data}`", one.about, f"{one.n:,}", share, forgiven, ece, rejected])
-    head = ["data", "", "n", "right (95 % interval)", "I and L forgiven", "calibration error"]
-    return f"{text}\n{markdown([*head, 'taken for no letter'], rows)}"
+    head = [
+        "data set",
+        "about",
+        "n",
+        "accuracy (95 % interval)",
+        "accuracy, I and L merged",
+        "ECE",
+        "rejected",
+    ]
+    return f"{text}\n{markdown.table(head, map(_figures_row, figures))}"
 
 
-def _answers(model: Model) -> str:
+def _figures_row(row: CardFigures) -> list[str]:
+    low, high = metrics.wilson_interval(row.correct, row.n)
+    accuracy = f"{_percent(row.correct / row.n)} ({100 * low:.1f} to {100 * high:.1f})"
+    merged = "-" if row.confusions_i_l is None else _percent((row.correct + row.confusions_i_l) / row.n)
+    ece = "-" if row.ece is None else _percent(row.ece)
+    rejected = "-" if row.rejected is None else _percent(row.rejected / row.n)
+    return [f"`{row.data}`", row.about, f"{row.n:,}", accuracy, merged, ece, rejected]
+
+
+def _decision(model: Model) -> str:
     lines = [f"Probabilities are softmax(logits / {model.temperature:g})."]
     if model.max_entropy is not None:
-        lines.append(f"An answer of more than {model.max_entropy:.2f} nats of entropy is no letter.")
+        lines.append(f"An entropy above {model.max_entropy:.2f} nats gives the verdict `not-a-letter`.")
     if model.min_probability is not None:
-        lines.append(f"A letter of less than {_percent(model.min_probability)} is unsure.")
+        lines.append(f"A confidence below {_percent(model.min_probability)} gives the verdict `unsure`.")
     if calibration := model.training.calibration:
+        rejected = _percent(calibration.outliers_rejected, 0)
         lines.append(
-            "These were fitted on what was held back to validate; of made drawings that are no "
-            f"letter {_percent(calibration.outliers_rejected, 0)} are then declined."
+            f"These values were fitted on the validation set; they reject {rejected} of the synthetic "
+            "outliers."
         )
     lines.append(
-        f"Strokes are cropped, centred and drawn {model.pen_width:g} of their longer side wide (ink "
-        f"version {model.metadata.rasterizer_version})."
+        f"Strokes are cropped, centred and drawn with a pen width of {model.pen_width:g} of their longer "
+        f"side (rasterizer version {model.metadata.rasterizer_version})."
     )
     return "\n".join(lines) + "\n"
 
 
-# ---- What it is for ------------------------------------------------------------------------------
+# ---- Use ---------------------------------------------------------------------------------------
 
 _USE = (
-    "Single characters drawn with a pen, a finger or a mouse, or a picture of one: to learn how "
-    "such networks work, to play, to demonstrate, and to enter text where a person sees the answer "
-    "and can correct it.\n"
+    "Recognising single characters that were drawn with a pen, a finger or a mouse, or photographed.\n"
+    "It is meant for learning, for demonstrations, and for text entry where a person checks the result.\n"
 )
 
 
 def _limits(model: Model) -> str:
-    lines = ["One character at a time: no words, no lines, no pages."]
+    lines = ["One character at a time: no words, lines or pages."]
     if model.labels == LETTERS:
         lines += [
-            "Latin letters A to Z without accents. Upper and lower case are one class: the answer "
-            "is the capital, whichever was drawn.",
-            "A bare bar is an I or an l: part of the errors cannot be avoided.",
+            "Latin letters A to Z without accents. Upper and lower case are one class, named by the capital.",
+            "A bare bar is an I or an l, so part of these errors cannot be avoided.",
         ]
     lines.append(
-        "Other signs get an answer too, unless they are declined; some are not, with confidence."
+        "Characters of other scripts get a prediction too, unless they are rejected; "
+        "some are not, even with high confidence."
         if model.max_entropy is not None
-        else "Other signs get an answer too: nothing is declined."
+        else "Characters of other scripts get a prediction too: this model rejects nothing."
     )
     lines += [
-        "Pictures show one character on evenly lit paper; shadows and strong noise mislead it.",
-        "How well it reads the hands of children, of the old, of the left-handed or of people who "
-        "learned another script first, nobody measured.",
-        "Not for decisions about people: no marking, no forms that nobody checks, no identifying "
-        "of writers, nothing medical.",
+        "Pictures must show one character on evenly lit paper; shadows and strong noise lower the accuracy.",
+        "The accuracy was not measured for children, for old or left-handed people, or for people who "
+        "learned another script first.",
+        "Do not use it for decisions about people: grading, unchecked forms, identifying writers, "
+        "or medical purposes.",
     ]
     records = {name: record_of(name) for name in model.trained_on}
     if shared := [name for name, record in records.items() if record and record.contains_sd19]:
+        names = ", ".join(f"`{_text(name)}`" for name in shared)
         lines.append(
-            f"It learned from {', '.join(f'`{_text(name)}`' for name in shared)}, which may share "
-            "images with the official tests of EMNIST: no accuracy on them can be claimed."
+            f"It was trained on {names}, which may share images with the official tests of EMNIST: "
+            "an accuracy on these is not an official one."
         )
     return "".join(f"- {line}\n" for line in lines)
 
 
-def _citing(model: Model, reference: str, name: str) -> str:
-    shipped = (PRETRAINED_DIR / f"{reference}.safetensors").is_file()
-    seed, commit = model.training.seed, model.training.commit
-    made = [f"seed {_text(seed)}" if seed is not None else "", f"commit {_text(commit)[:12]}"]
-    facts = ", ".join(filter(None, made if commit else made[:1]))
+def _citation(model: Model, reference: str, name: str) -> str:
+    record = model.training
+    facts = [f"seed {record.seed}"] if record.seed is not None else []
+    facts += [f"commit {_text(record.commit)[:12]}"] if record.commit else []
     licence = (
-        "MIT, as the package that it comes with"
-        if shipped
+        "MIT, like the package"
+        if (PRETRAINED_DIR / f"{reference}.safetensors").is_file()
         else "whoever trained it decides, within the terms of the data"
     )
     return (
         f"    lenet predict --model {reference} photo.png\n    lenet serve --model {reference}\n\n"
-        f"In Python `lenet.load({reference!r}).recognize(strokes)`. Licence: {licence}; the "
-        f"credits above go with it. To cite it: lenet {__version__}, model {name}"
-        + (f" ({facts})" if facts else "")
-        + ".\n"
+        f"In Python: `lenet.load({reference!r}).recognize(strokes)`.\n"
+        f"Licence: {licence}; the attributions above belong to it.\n"
+        f"Cite it as lenet {__version__}, model {name}" + (f" ({', '.join(facts)})" if facts else "") + ".\n"
     )
 
 
-# ---- Words ---------------------------------------------------------------------------------------
+# ---- Text --------------------------------------------------------------------------------------
 
 _ESCAPED = {"<": "&lt;", "&": "&amp;"}
 
 
-def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
-
-
-def _text(value: Any) -> str:
-    """Whatever a model file tells, as text of one line that Markdown takes for nothing else."""
+def _text(value: object) -> str:
+    """Escape a value of a model file, so that Markdown shows it as text in one line."""
     line = " ".join(str(value).split()).replace("`", "'")
     return re.sub(r"[\\|\[\]*<&]", lambda sign: _ESCAPED.get(sign[0], "\\" + sign[0]), line)
 
 
-def _percent(share: float, digits: int = 1) -> str:
-    return f"{100 * share:.{digits}f} %"
+def _percent(fraction: float, digits: int = 1) -> str:
+    return f"{100 * fraction:.{digits}f} %"
 
 
-def _listed(values: Any) -> str:
-    """Named values in a line, without those that are 0; nothing for what is no object."""
-    items = values.items() if isinstance(values, dict) else ()
+def _settings(values: Any) -> str:
+    """List the settings of a JSON object in a line, without zeros; "" for another JSON value."""
+    items = values.items() if isinstance(values, Mapping) else ()
     return ", ".join(f"{_text(key).replace('_', ' ')} {_text(value)}" for key, value in items if value)

@@ -67,7 +67,7 @@ def test_the_figures_are_those_of_the_seed_that_ships(tool: ModuleType, results:
             cells = row(text, f"`{test}`")
             assert cells[2] == f"{values['n']:,}"
             assert cells[3].startswith(f"{100 * values['right'] / values['n']:.1f} % (")
-    assert ("It answers where no model is named." in text) == (name == DEFAULT_MODEL.stem)
+    assert ("It is the default model." in text) == (name == DEFAULT_MODEL.stem)
 
 
 def test_nets_and_seeds_are_told_apart(tool: ModuleType, results: dict) -> None:
@@ -88,7 +88,7 @@ def test_nets_and_seeds_are_told_apart(tool: ModuleType, results: dict) -> None:
     shares = [right / 10 for right in rights.values()]
     spread = f"{statistics.mean(shares):.1f} ± {statistics.stdev(shares):.1f}"
     assert f"| `unipen_dev` | {spread} | 87.0 to 90.0 |" in text
-    assert "150 are declined (75.0 %)" in text
+    assert "150 are rejected (75.0 %)" in text
     with pytest.raises(SystemExit, match=f"has no {DEFAULT_MODEL.stem} with seed {seed}; measure"):
         tool.page(DEFAULT_MODEL.stem, {**results, "runs": runs[1:]})
 
@@ -113,14 +113,14 @@ def test_a_trained_model_has_a_card(tmp_path: Path, capsys: pytest.CaptureFixtur
     capsys.readouterr()
     assert main(["model-card", "--model", model]) == 0
     text = capsys.readouterr().out
-    assert text.startswith("# Model card: lenet1\n\nA network of 5,666 parameters")
+    assert text.startswith("# Model card: lenet1\n\nA network with 5,666 parameters")
     assert row(text, "conv1")[1:] == ["4 x 24 x 24", "104"]
     assert row(text, "all")[2] == "5,666"
-    assert row(text, "`mine`")[2] == "not told"
+    assert row(text, "`mine`")[2] == "unknown"
     assert (row(text, "epochs")[1], row(text, "seed")[1]) == ("2", "7")
     assert "rotation 12.0" in row(text, "augmentation")[1]
     held = model_file.load(model).training.validation_images
-    assert f"{held} of the same sources held back" in text
+    assert f"{held} validation images of the same sources" in text
     assert f"lenet model-card --model {model} --data DATASET..." in text
     assert f"lenet predict --model {model} photo.png" in text
     assert "official tests" not in text
@@ -136,9 +136,9 @@ def test_a_trained_model_has_a_card(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 def test_a_model_that_tells_nothing_has_one_too() -> None:
     text = model_card.card(BARE, "bare.safetensors")
-    assert text.startswith("# Model card: a model\n")
-    assert text.count("The model file does not tell.") == 2
-    assert "nothing is declined" in text
+    assert text.startswith("# Model card: unnamed\n")
+    assert text.count("The model file does not say.") == 2
+    assert "this model rejects nothing" in text
     assert "lenet1" not in text
 
 
@@ -146,8 +146,8 @@ def test_what_was_taught_by_letters_of_the_test_is_told() -> None:
     teachers = {"teacher_train_data": ["sd19_letters"], "teachers": ["modern-l", "modern-l"]}
     told = metadata(data=["font-letters"], **teachers)
     text = model_card.card(model_file.Model(SPEC, BARE.parameters, told), "m")
-    assert "Taught by 2 x modern-l." in text
-    assert "It learned from `sd19_letters`, which may share images" in text
+    assert "Distilled from 2 x modern-l." in text
+    assert "It was trained on `sd19_letters`, which may share images" in text
 
 
 JSON = st.recursive(
