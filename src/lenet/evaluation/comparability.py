@@ -12,7 +12,7 @@ from lenet.models.file import Model
 
 @dataclass(frozen=True)
 class Comparability:
-    """What an accuracy of a model on a data set may be called.
+    """Comparability of an accuracy with published results.
 
     Attributes:
         official: the official test, such as "EMNIST Letters test"; None: it is not one.

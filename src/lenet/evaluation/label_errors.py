@@ -33,7 +33,7 @@ class LabelIssues:
     """Probable label errors of a data set.
 
     Attributes:
-        rows: int64 (m,), rows whose labels are probably wrong, most suspicious first.
+        rows: int64 (m,), rows whose labels are probably wrong, least plausible first.
         suggested: int64 (m,), the predicted classes.
         judge: a sentence on the model that judged, or why none did.
     """

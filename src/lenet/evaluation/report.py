@@ -39,7 +39,7 @@ TRAINING_KEYS = (
 
 @dataclass(frozen=True)
 class ModelSummary:
-    """What a report says of a model.
+    """Summary of a model in a report.
 
     Attributes:
         labels: the class names, in output order.

@@ -29,7 +29,7 @@ Images = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True, eq=False)
 class DataReport:
-    """What is in data sets.
+    """Counts, duplicates and probable label errors of data sets.
 
     Attributes:
         names: the names under which they were asked for.

@@ -128,7 +128,7 @@ def _architecture(model: Model) -> Architecture | None:
     for known in ARCHITECTURES.values():
         try:
             spec = known.spec.with_num_classes(len(model.labels))
-        except LenetError:  # too few codes for so many classes
+        except LenetError:  # too few codes for these classes
             continue
         if spec == model.spec:
             return known

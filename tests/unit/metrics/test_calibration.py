@@ -131,7 +131,7 @@ def test_mcnemar_of_many_images():
     assert (found.only_first, found.only_second, found.p) == (30_000, 30_000, 1.0)
 
 
-# ---- What is no input ----------------------------------------------------------------------
+# ---- Refused input -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
