@@ -34,7 +34,7 @@ class Reliability:
     def ece(self) -> float:
         """Return the expected calibration error, 0..1 (Guo et al. 2017, equation 3).
 
-        ECE = sum over bins of counts / n * |accuracy - confidence|.
+        ECE = sum over bins of counts / n * abs(accuracy - confidence).
         """
         filled = self.counts > 0
         gaps = np.abs(self.confidence[filled] - self.accuracy[filled])
