@@ -6,8 +6,10 @@ import argparse
 import io
 import os
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol, TextIO
 
 from lenet import __version__
 from lenet.cli import (
@@ -105,16 +107,17 @@ def _add(commands: SubParsers, name: str, command: Command) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status, which `lenet --help` explains."""
-    words, warnings = with_new_names(sys.argv[1:] if arguments is None else arguments)
+    words, renamed = with_new_names(sys.argv[1:] if arguments is None else arguments)
     args = parser().parse_args(words)
     for stream in (sys.stdout, sys.stderr):
         # A file's name may not fit the terminal's encoding.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    for warning in warnings:
+    for warning in renamed:
         print(warning, file=sys.stderr)
     try:
-        status: int = args.run(args)
+        with _old_names_in_one_line():
+            status: int = args.run(args)
         sys.stdout.flush()
         return status
     except LenetError as error:
@@ -130,6 +133,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MemoryError:
         print("lenet: not enough memory; give less data at once", file=sys.stderr)
     return FAILED
+
+
+@contextmanager
+def _old_names_in_one_line() -> Iterator[None]:
+    """Print the package's own warnings about old names in one line each."""
+    with warnings.catch_warnings():
+        show = warnings.showwarning
+
+        def show_in_one_line(
+            message: Warning | str,
+            category: type[Warning],
+            filename: str,
+            lineno: int,
+            file: TextIO | None = None,
+            line: str | None = None,
+        ) -> None:
+            if issubclass(category, DeprecationWarning):
+                print(f"lenet: {message}", file=sys.stderr)
+            else:
+                show(message, category, filename, lineno, file, line)
+
+        warnings.filterwarnings("once", category=DeprecationWarning, module="lenet")
+        warnings.showwarning = show_in_one_line
+        yield
 
 
 def _status(error: LenetError) -> int:

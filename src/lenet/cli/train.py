@@ -29,15 +29,15 @@ EPILOG = f"""examples:
 
 {DATASET_HELP}"""
 
-RECIPE_FIELDS = {
-    "lr": "learning_rate",
-    "batch_size": "batch_size",
-    "class_balance": "class_balance",
-    "outlier_ratio": "outlier_ratio",
-    "transfer_set_size": "transfer_set_size",
-    "distillation_alpha": "distillation_alpha",
-}
-"""The field of a recipe that each option changes."""
+RECIPE_OPTIONS = (
+    "learning_rate",
+    "batch_size",
+    "class_balance",
+    "outlier_ratio",
+    "transfer_set_size",
+    "distillation_alpha",
+)
+"""Options that change a field of the recipe, by its name."""
 
 DEFAULT_PEN_WIDTHS = (0.09, 0.22)
 
@@ -140,6 +140,7 @@ def _add_optimization(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--lr",
+        dest="learning_rate",
         type=real(0, MAX_LEARNING_RATE),
         metavar="X",
         help="learning rate; of a one-cycle schedule, its maximum (default: the recipe's)",
@@ -268,8 +269,8 @@ def _recipe(args: argparse.Namespace) -> Recipe:
     """Return the recipe with the values that options change."""
     from lenet.training import recipes
 
-    options = {field: getattr(args, option) for option, field in RECIPE_FIELDS.items()}
-    changes = {field: value for field, value in options.items() if value is not None}
+    options = {name: getattr(args, name) for name in RECIPE_OPTIONS}
+    changes = {name: value for name, value in options.items() if value is not None}
     if args.no_aug:
         changes["augmentation"] = recipes.NO_AUGMENTATION
     return replace(recipes.get_recipe(args.recipe), **changes)

@@ -1,4 +1,4 @@
-"""Load a model, recognise letters: what `import lenet` is for."""
+"""Load a model and recognize letters: what `import lenet` is for."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ CANDIDATES = 5
 
 @dataclass(frozen=True)
 class Recognition:
-    """An answer.
+    """The result for one drawing.
 
-    verdict     "letter"; "unsure", a letter that may well be another one; "not-a-letter"; "empty",
-                a drawing without ink. Without thresholds in the model
-                (docs/reference/model-file.md) whatever has ink is a letter.
-    candidates  the five most probable letters with their probabilities, best first, whatever the
-                verdict; none if empty
+    Attributes:
+        verdict: "letter"; "unsure", a letter that may be another one; "not-a-letter", rejected; or
+            "empty", without ink. A model without thresholds (docs/reference/model-file.md) calls
+            everything with ink a letter.
+        candidates: the five most probable letters with their probabilities, best first, whatever the
+            verdict; none if empty.
     """
 
     verdict: Verdict
@@ -34,12 +35,12 @@ class Recognition:
 
     @property
     def confidence(self) -> float:
-        """The probability of the first candidate, 0..1; 0 if empty."""
+        """Return the probability of the first candidate, 0..1; 0 if empty."""
         return self.candidates[0][1] if self.candidates else 0.0
 
     @property
     def letter(self) -> str | None:
-        """The most probable letter, "A".."Z"; None for a drawing that is empty or no letter."""
+        """Return the most probable letter, such as "A"; None where the drawing is empty or rejected."""
         return self.candidates[0][0] if self.verdict in (Verdict.LETTER, Verdict.UNSURE) else None
 
 
@@ -47,7 +48,7 @@ EMPTY_DRAWING = Recognition(Verdict.EMPTY)
 
 
 class Recognizer:
-    """A trained network, ready to answer. Holds no state between answers."""
+    """A trained network that recognizes letters; it keeps no state between calls."""
 
     def __init__(self, model: model_file.Model) -> None:
         """Plan the network of a model read by `lenet.models.file.load`."""
@@ -56,13 +57,14 @@ class Recognizer:
         self._network = model.spec.network()
 
     def recognize(self, drawing: Iterable[npt.ArrayLike] | npt.NDArray[np.uint8] | str | Path) -> Recognition:
-        """Recognises one letter.
+        """Recognize one letter.
 
-        drawing  strokes: points (n, 2) each, x to the right, y down, any unit;
-                 or a picture: uint8 (height, width), dark on light or the reverse;
-                 or the path of a picture
+        Args:
+            drawing: strokes, each of points (n, 2) with x to the right and y down, in any unit; or a
+                picture, uint8 (height, width), dark on light or the reverse; or the path of a picture.
 
-        Raises LenetError for coordinates, pictures or files that cannot be used.
+        Raises:
+            LenetError: the coordinates, the picture or the file cannot be used.
         """
         if isinstance(drawing, str | Path):
             image = ink.rasterise_picture(ink.read_picture(drawing))
@@ -73,7 +75,7 @@ class Recognizer:
         return self.recognize_images([image])[0]
 
     def recognize_images(self, images: Sequence[npt.NDArray[np.uint8] | None]) -> list[Recognition]:
-        """Recognises images uint8 (28, 28), as EMNIST makes them; None or a blank one is empty."""
+        """Recognize images uint8 (28, 28), made as EMNIST's; None or a blank image is empty."""
         images = [image if image is not None and image.any() else None for image in images]
         inked = [image for image in images if image is not None]
         if not inked:
@@ -81,19 +83,19 @@ class Recognizer:
         probabilities = self.probabilities(np.stack(inked))
         verdicts = judge(probabilities, self.model.min_probability, self.model.max_entropy)
         best = np.argsort(-probabilities, axis=1, kind="stable")[:, :CANDIDATES]
-        answers = iter(
+        recognitions = iter(
             Recognition(verdict, tuple((self.labels[k], float(row[k])) for k in order))
             for verdict, row, order in zip(verdicts, probabilities, best, strict=True)
         )
-        return [EMPTY_DRAWING if image is None else next(answers) for image in images]
+        return [EMPTY_DRAWING if image is None else next(recognitions) for image in images]
 
     def probabilities(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        """float32 (n, classes), rows summing to 1, of images uint8 (n, 28, 28)."""
+        """Return the class probabilities, float32 (n, classes), of images uint8 (n, 28, 28)."""
         return self._network.predict(self.model.parameters, images, self.model.temperature)
 
 
 def model_path(model: str | Path | None = None) -> Path:
-    """The file of a model: a path, the name of one in PRETRAINED_DIR, or None for the usual one."""
+    """Return the file of a model: of a path, a pretrained model's name, or None for the default model."""
     if model is None:
         return DEFAULT_MODEL
     named = PRETRAINED_DIR / f"{model}.safetensors"
@@ -101,9 +103,13 @@ def model_path(model: str | Path | None = None) -> Path:
 
 
 def load(model: str | Path | None = None) -> Recognizer:
-    """Loads a model: a file, or by name one that comes with the package; the usual one by default.
+    """Load a model.
 
-    Raises LenetError for a file that is missing, damaged or of another version.
+    Args:
+        model: a model file, or the name of a pretrained model; by default "modern-s".
+
+    Raises:
+        ModelFileError: the file is missing, damaged or of another version.
     """
     if model is None and not DEFAULT_MODEL.exists():
         raise ModelFileError("this installation carries no model; name one, or install the package again")

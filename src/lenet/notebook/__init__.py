@@ -1,6 +1,4 @@
-"""What a notebook needs of the place it runs in: letters, which may have to be fetched first, and
-the page, which may have to be shown in a frame.
-"""
+"""Helpers for notebooks, on this machine or on Colab: find data, and show the page."""
 
 from __future__ import annotations
 
@@ -21,17 +19,19 @@ COLAB = Frame(
     ("https://colab.research.google.com", "https://*.googleusercontent.com", "https://*.colab.dev"),
     (".googleusercontent.com", ".colab.dev"),
 )
-"""Google Colab: its notebook, the frames that its outputs stand in, and its proxies."""
+"""Google Colab: the origins of its notebooks and output frames, and the names of its proxies."""
 
 
 def find_letters(wanted: str = "emnist:letters") -> tuple[str, str]:
-    """SPECs of letters to train on and of others to measure on, which it prints.
+    """Return a training set and a test set, by their names, and print them.
 
-    wanted  a split of EMNIST, such as "emnist:letters": it is fetched from NIST where it is not
-            there yet; where that fails, glyphs take its place, and the print says so and why. Of
-            any other SPEC four fifths are to train on.
+    Args:
+        wanted: a split of EMNIST, such as "emnist:letters". It is fetched from NIST where it is
+            missing; where that fails, `font-letters` replaces it, and the output says so and why.
+            Any other data set is split into four fifths and a fifth.
 
-    Raises LenetError for a split that does not exist.
+    Raises:
+        LenetError: there is no split of that name.
     """
     train, test = f"{wanted}:train", f"{wanted}:test"
     if wanted.startswith("emnist:"):
@@ -41,14 +41,14 @@ def find_letters(wanted: str = "emnist:letters") -> tuple[str, str]:
             train, test = f"{wanted}:train", f"{wanted}:test"
         except LenetError as error:
             print(f"{wanted} is not here and cannot be fetched ({error}).")
-            print("In its place: glyphs, letters of handwriting fonts. This is not EMNIST.")
+            print("Using font-letters instead, letters of handwriting fonts. This is not EMNIST.")
             train, test = "font-letters:train", "font-letters:test"
     print(f"To train on: {train}. To measure on: {test}.")
     return train, test
 
 
 def _get(split: str) -> None:
-    """Fetches a split of EMNIST unless both its parts are there."""
+    """Fetch a split of EMNIST unless both its parts are there."""
     try:
         for part in ("train", "test"):
             emnist_files.from_spec(f"emnist:{split}:{part}", "train")
@@ -56,19 +56,21 @@ def _get(split: str) -> None:
         from tqdm import tqdm
 
         print(f"Fetching emnist:{split} from NIST ...", flush=True)
-        shown: dict[str, Any] = {"unit": "B", "unit_scale": True, "unit_divisor": 1024}
-        with tqdm(**shown, file=sys.stdout, leave=False) as bar:
+        with tqdm(unit="B", unit_scale=True, unit_divisor=1024, file=sys.stdout, leave=False) as bar:
             fetch([split], EMNIST, data_folder() / "emnist", bar)
 
 
 def draw(model: str | Path | None = None, height: int = 900) -> PageServer:
-    """Serves the page with a model: on Colab in a frame below the cell, elsewhere its address is
-    printed. It runs until `shutdown()` or until the notebook's kernel ends.
+    """Serve the page with a model until `shutdown()` or the end of the notebook's kernel.
 
-    model   a file, or the name of a model of the package
-    height  of the frame, in pixels
+    On Colab a frame below the cell shows the page; elsewhere its address is printed.
 
-    Raises LenetError for a model that cannot be used.
+    Args:
+        model: a model file, or the name of a pretrained model.
+        height: height of the frame, in pixels.
+
+    Raises:
+        LenetError: the model cannot be used.
     """
     recognizer.load(model)  # an unusable model is an error here, not on the page
     colab = _colab()
@@ -80,8 +82,8 @@ def draw(model: str | Path | None = None, height: int = 900) -> PageServer:
     return server
 
 
-def _colab() -> Any:
-    """Colab's module of outputs; None elsewhere."""
+def _colab() -> Any:  # Colab's module has no types
+    """Return Colab's module of outputs; None elsewhere."""
     try:
         return importlib.import_module("google.colab.output")
     except ImportError:

@@ -1,8 +1,7 @@
-"""Serves the page to this machine's own browser, and nothing else to nobody else.
+"""Local web server: serves the app on 127.0.0.1 only.
 
-Every file is read once, at the start: a request can only name one of them. The server listens on
-127.0.0.1 and answers only to local host names, so that no web site can reach it through a name of
-its own (DNS rebinding).
+Every file is read once, at the start, so a request can only name one of them. Only local host names
+are answered, so no web site can reach the server through a name of its own (DNS rebinding).
 """
 
 from __future__ import annotations
@@ -65,10 +64,11 @@ TYPES = {
 
 @dataclass(frozen=True)
 class Frame:
-    """A web site that may show the page in a frame and hands requests to it under its own names.
+    """A web site that may show the page in a frame and forwards requests under its own names.
 
-    ancestors  its origins, as the Content-Security-Policy writes them
-    names      endings of the host names under which its requests come
+    Attributes:
+        ancestors: its origins, as the Content-Security-Policy writes them.
+        names: endings of the host names under which its requests come.
     """
 
     ancestors: tuple[str, ...]
@@ -77,7 +77,14 @@ class Frame:
 
 @dataclass(frozen=True)
 class Resource:
-    """A file as it is sent; `packed` is its gzip, or None where that would not be smaller."""
+    """A file as it is sent.
+
+    Attributes:
+        body: its bytes.
+        packed: its gzip; None where that would not be smaller.
+        tag: changes with the bytes.
+        headers: content type and caching.
+    """
 
     body: bytes
     packed: bytes | None
@@ -106,9 +113,10 @@ def _read(path: Path, remedy: str) -> bytes:
 
 
 def read_resources(model_path: Path, page: Path = PAGE) -> dict[str, Resource]:
-    """Everything that is served, by its path in a URL.
+    """Read everything that is served, by its path in a URL.
 
-    Raises LenetError if the page was not built or a file cannot be read.
+    Raises:
+        LenetError: the page is not built, or a file cannot be read.
     """
     if not (page / "index.html").is_file():
         raise LenetError(f"{page}: the page is not built; run `python tools/build/build.py` in a checkout")
@@ -123,7 +131,7 @@ def read_resources(model_path: Path, page: Path = PAGE) -> dict[str, Resource]:
 
 
 def _accepts_gzip(header: str) -> bool:
-    """Whether an Accept-Encoding header allows gzip: named, and not with the weight 0."""
+    """Tell whether an Accept-Encoding header allows gzip: named, and not with the weight 0."""
     for part in header.lower().replace(" ", "").split(","):
         coding, _, weight = part.partition(";q=")
         if coding == "gzip":
@@ -137,7 +145,7 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = 60  # seconds that an idle connection keeps its thread
 
     def do_GET(self) -> None:
-        """Answers with a resource."""
+        """Answer with a resource."""
         if not self.server.answers_to(self.headers.get("Host", "").lower()):
             self._plain(HTTPStatus.MISDIRECTED_REQUEST)
             return
@@ -179,7 +187,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def end_headers(self) -> None:
-        """Adds what every answer carries, the base class's error pages too."""
+        """Add the headers of every answer, of the base class's error pages too."""
         for name, value in self.server.security.items():
             self.send_header(name, value)
         if self.close_connection:
@@ -187,11 +195,11 @@ class _Handler(BaseHTTPRequestHandler):
         super().end_headers()
 
     def version_string(self) -> str:
-        """The Server header."""
+        """Return the Server header."""
         return "lenet"
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-        """Nothing: the person at the terminal asked for a page, not for a log."""
+        """Log nothing: the terminal shows an address, not a log."""
 
 
 class PageServer(ThreadingHTTPServer):
@@ -202,7 +210,7 @@ class PageServer(ThreadingHTTPServer):
     allow_reuse_port = False
 
     def __init__(self, resources: Mapping[str, Resource], port: int, frame: Frame | None = None) -> None:
-        """Takes the port, 0 for any free one. Raises OSError if it is in use."""
+        """Take the port, 0 for any free one. Raises OSError if it is in use."""
         self.resources = resources
         self.names = frame.names if frame else ()
         framed = f"frame-ancestors {' '.join(frame.ancestors)}" if frame else UNFRAMED
@@ -214,34 +222,38 @@ class PageServer(ThreadingHTTPServer):
             self.hosts |= {"localhost", ADDRESS, "[::1]"}
 
     def server_bind(self) -> None:
-        """Binds without the base class's look-up of this machine's name, which may take seconds."""
+        """Bind without the base class's look-up of this machine's name, which may take seconds."""
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = ADDRESS, self.server_address[1]
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A browser that goes away in the middle of an answer is no error."""
+        """Ignore a browser that goes away in the middle of an answer."""
         if not isinstance(sys.exc_info()[1], ConnectionError):
             super().handle_error(request, client_address)  # type: ignore[arg-type]
 
     def answers_to(self, host: str) -> bool:
-        """Whether a Host header, in lower case, names this machine or the site with the frame."""
+        """Tell whether a Host header, in lower case, names this machine or the frame's site."""
         return host in self.hosts or host.partition(":")[0].endswith(self.names)
 
     @property
     def url(self) -> str:
-        """Where the page is."""
+        """Return the address of the page."""
         return f"http://{ADDRESS}:{self.server_port}/"
 
 
 def make_server(
     model_path: Path, port: int | None = 0, page: Path = PAGE, frame: Frame | None = None
 ) -> PageServer:
-    """A server of the page with that model, to be used in a `with` and run by `serve_forever`.
+    """Return a server of the page with a model, for a `with`; `serve_forever` runs it.
 
-    port   0 takes any free one, None the first free one from 8000 on
-    frame  the web site that may show the page, if any
+    Args:
+        model_path: the model file.
+        port: 0 takes any free one, None the first free one from 8000 on.
+        page: the built page.
+        frame: the web site that may show the page, if any.
 
-    Raises LenetError if the page was not built, a file cannot be read or the port is in use.
+    Raises:
+        LenetError: the page is not built, a file cannot be read, or the port is in use.
     """
     resources = read_resources(model_path, page)
     candidates = range(FIRST_PORT, FIRST_PORT + PORTS_TRIED) if port is None else [port]
@@ -259,7 +271,7 @@ def make_server(
 
 
 def start(model_path: Path, port: int | None = 0, frame: Frame | None = None) -> PageServer:
-    """Serves the page in a thread of its own, until `shutdown()` or the end of the program.
+    """Serve the page in a thread of its own, until `shutdown()` or the end of the program.
 
     Arguments and errors are those of `make_server`.
     """
@@ -269,11 +281,15 @@ def start(model_path: Path, port: int | None = 0, frame: Frame | None = None) ->
 
 
 def serve(model_path: Path, port: int | None = None, open_browser: bool = True) -> None:
-    """Serves the page until Ctrl-C, its address on standard output.
+    """Serve the page until Ctrl-C; print its address.
 
-    port  0 takes any free one, None the first free one from 8000 on
+    Args:
+        model_path: the model file.
+        port: 0 takes any free one, None the first free one from 8000 on.
+        open_browser: whether the default browser opens the page.
 
-    Raises LenetError as `make_server` does.
+    Raises:
+        LenetError: as `make_server`.
     """
     with make_server(model_path, port) as server:
         print(f"The page is at {server.url} (Ctrl-C ends it)", flush=True)

@@ -82,3 +82,11 @@ def test_draw_is_another_name_of_serve() -> None:
 def test_the_default_architecture_is_that_of_the_default_model() -> None:
     args = parser().parse_args(["train", "--out", "run"])
     assert args.arch == lenet.load().model.training.name
+
+
+def test_an_old_name_of_a_data_set_is_a_line_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["data", "info", "font-letters:fifth", "font-letters:rest"]) == 0
+    assert capsys.readouterr().err.splitlines() == [
+        "lenet: :fifth is now :test; the old name goes in the next version",
+        "lenet: :rest is now :train; the old name goes in the next version",
+    ]

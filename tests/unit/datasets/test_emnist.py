@@ -264,7 +264,7 @@ def test_a_test_part_is_opened_by_evaluation_alone(stand_in: StandIn, tmp_path: 
     assert len(load("emnist:letters" + place, part="test")) == 20_800
     test = stand_in.folder / "emnist-letters-test-images-idx3-ubyte.gz"
     assert load(str(test)).names == ("emnist-letters-test",)
-    for spec in ("emnist:letters:test" + place, str(test), "emnist:letters:test" + place + ":rest"):
+    for spec in ("emnist:letters:test" + place, str(test), "emnist:letters:test" + place + ":train"):
         assert "a test part is not trained on" in refusal(load_all, [spec])
     train = str(test).replace("letters-test", "letters-train")
     assert "given twice" in refusal(load_all, ["emnist:letters" + place, train])
@@ -312,7 +312,7 @@ def test_evaluate_calls_it_by_that_name_only_where_it_is_true(
     said = capsys.readouterr().out.splitlines()
     assert said[0].startswith("EMNIST Letters test: ")
     assert "of 20,800" in said[0]
-    assert said[1].startswith(f"{some} (no accuracy on an official test: 14,800 of the 20,800 rows")
+    assert said[1].startswith(f"{some} (not an accuracy on an official test: 14,800 of the 20,800 rows")
     assert main([*command, "--json"]) == 0
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [row["official"] for row in rows] == ["EMNIST Letters test", None]
