@@ -45,40 +45,41 @@ from lenet.exporters import FORMATS, export
 from lenet.inference.recognizer import Recognizer
 from lenet.inference.recognizer import load as load_recognizer
 from lenet.models import file as model_file
+from lenet.training.options import TrainingOptions
 from lenet.training.recipes import Recipe
-from lenet.training.trainer import Training
+from lenet.training.trainer import Trainer, prepare
 
 SHARED = ("omniglot_latin", "unipen_dev")
 PRETRAINED = ("modern-s", "modern-l", "holzweber2021")
 
 
-def train_sgd(data: Dataset) -> Training:
+def train_sgd(data: Dataset) -> Trainer:
     """A network of 1998 (tanh, subsampling, connection table, RBF) with augmentation."""
     recipe = Recipe(optimizer="sgd", schedule="constant", batch_size=32, learning_rate=0.02, epochs=2)
-    return trained(Training("lenet5", data, seed=1, recipe=recipe))
+    return trained(prepare("lenet5", data, recipe, TrainingOptions(seed=1)))
 
 
-def train_adamw(data: Dataset) -> Training:
+def train_adamw(data: Dataset) -> Trainer:
     """The default architecture with augmentation and outliers."""
     recipe = Recipe(batch_size=64, epochs=2, outlier_ratio=0.25)
-    return trained(Training("modern-s", data, seed=2, recipe=recipe))
+    return trained(prepare("modern-s", data, recipe, TrainingOptions(seed=2)))
 
 
-def train_distilled(data: Dataset) -> Training:
+def train_distilled(data: Dataset) -> Trainer:
     """A student of one teacher on a transfer set."""
     recipe = Recipe(batch_size=64, epochs=2, transfer_set_size=1500)
     teachers = (load_recognizer("modern-s").model,)
-    return trained(Training("holzweber2021", data, seed=3, recipe=recipe, teachers=teachers))
+    return trained(prepare("holzweber2021", data, recipe, TrainingOptions(seed=3, teachers=teachers)))
 
 
-def trained(training: Training) -> Training:
+def trained(training: Trainer) -> Trainer:
     """The training after its last epoch."""
     for _ in training.epochs():
         pass
     return training
 
 
-def thresholds(training: Training) -> list[float | None]:
+def thresholds(training: Trainer) -> list[float | None]:
     """Temperature and thresholds, as fitted to the validation part."""
     model = calibrated(training.model(), training.validation)
     return [model.temperature, model.max_entropy, model.min_probability]

@@ -10,7 +10,8 @@ import sys
 
 from lenet import metrics
 from lenet.datasets import load, load_all
-from lenet.training.trainer import Training
+from lenet.training.options import TrainingOptions
+from lenet.training.trainer import prepare
 
 STEPS = 64  # between two looks, about 0.25 s
 
@@ -20,7 +21,11 @@ def main() -> None:
     job = json.loads(sys.argv[1])
     data = load_all(job["data"], pens=tuple(job["pens"]), seed=job["seed"])
     tests = {name: load(name) for name in job["goals"]}
-    training = Training(job["net"], data, epochs=job["epochs"], seed=job["seed"], threads=job["threads"])
+    training = prepare(
+        job["net"],
+        data,
+        options=TrainingOptions(num_epochs=job["epochs"], seed=job["seed"], threads=job["threads"]),
+    )
     last = training.steps * job["epochs"]
     looks = 0
 
@@ -31,7 +36,9 @@ def main() -> None:
         looks = done // STEPS
         right = {}
         for name, letters in tests.items():
-            answers = training.network.predict(training.parameters, letters.images, threads=job["threads"])
+            answers = training.network.predict(
+                training.state.parameters, letters.images, threads=job["threads"]
+            )
             right[name] = metrics.classification_metrics(answers, letters.labels).correct
         print(json.dumps({"epochs": done / training.steps, "right": right}), flush=True)
 

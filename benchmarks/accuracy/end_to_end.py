@@ -75,7 +75,9 @@ def training_times() -> dict[str, Any]:
                 moments = np.zeros(2 * network.parameters, np.float32)
                 with engine.Trainer(network, recipe.to_engine(BATCH, STEPS, 0), threads) as trainer:
                     begin = time.perf_counter()
-                    trainer.run(parameters, moments, data.images, data.labels, order, 0)
+                    trainer.run(
+                        engine.State(parameters, moments), engine.Batch(data.images, data.labels, order), 0
+                    )
                     taken = time.perf_counter() - begin
                 times.setdefault(f"{name}, {threads} threads", []).append(taken / len(order) * 1e6)
     return {name: spread(values) for name, values in times.items()}

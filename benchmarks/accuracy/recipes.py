@@ -47,8 +47,9 @@ from lenet.inference.recognizer import Recognizer
 from lenet.metrics.decision import Verdict, entropy, judge
 from lenet.models import PRETRAINED_DIR
 from lenet.models import file as model_file
+from lenet.training.options import TrainingOptions
 from lenet.training.recipes import Augmentation, Recipe
-from lenet.training.trainer import Training
+from lenet.training.trainer import prepare
 
 NAME = "recipes"
 TEACHER = "modern-l"
@@ -102,17 +103,20 @@ def trained(net: str, seed: int, data: Dataset) -> tuple[model_file.Model, float
     begin = time.perf_counter()
     about = f"{net}, seed {seed}"
     with tqdm(desc=f"{about}: asking teachers", unit="image", disable=None, leave=False) as bar:
-        training = Training(
-            *(net, data),
-            seed=seed,
-            threads=THREADS,
-            recipe=ALONE if net == TEACHER else TAUGHT,
-            teachers=() if net == TEACHER else teachers(),
-            shares=tuple(DATA.values()),
-            pen=PEN,
+        training = prepare(
+            net,
+            data,
+            ALONE if net == TEACHER else TAUGHT,
+            TrainingOptions(
+                seed=seed,
+                threads=THREADS,
+                teachers=() if net == TEACHER else teachers(),
+                data_weights=tuple(DATA.values()),
+                pen_width=PEN,
+            ),
             progress=bar.update,
         )
-    with tqdm(total=training.steps * training.count, desc=about, unit="step", disable=None) as bar:
+    with tqdm(total=training.steps * training.num_epochs, desc=about, unit="step", disable=None) as bar:
         for _ in training.epochs(lambda done: bar.update(done - bar.n)):
             pass
     model = calibrated(training.model(), well_labelled(training.validation))

@@ -39,7 +39,7 @@ from tqdm import tqdm
 
 from lenet._util import markdown
 from lenet.datasets import load, load_all, train_validation_split
-from lenet.training.trainer import VALIDATION_SHARE
+from lenet.training.trainer import VALIDATION_FRACTION
 
 NAME = "time-to-accuracy"
 OURS, KERAS = "this project", "Keras"
@@ -126,7 +126,7 @@ def summary(
 
 def write_arrays(data: Sequence[str], seed: int) -> dict[str, int]:
     """The letters that a training of this seed reads, as arrays; how many there are of each set."""
-    train, _ = train_validation_split(load_all(data, pens=PENS, seed=seed), VALIDATION_SHARE)
+    train, _ = train_validation_split(load_all(data, pens=PENS, seed=seed), VALIDATION_FRACTION)
     tests = {name: load(name) for name in GOALS}
     arrays = {"images": train.images, "labels": train.labels}
     for name, letters in tests.items():

@@ -59,7 +59,7 @@ def train(net: str, augmentation: Augmentation) -> None:
     order = np.arange(BATCH, dtype=np.int32)
     recipe = Recipe(augmentation=augmentation).to_engine(BATCH, steps=1, seed=0)
     with engine.Trainer(network, recipe, threads=1) as trainer, counted():
-        trainer.run(parameters, moments, *LETTERS, order, 0)
+        trainer.run(engine.State(parameters, moments), engine.Batch(*LETTERS, order), 0)
 
 
 def predict(count: int) -> None:

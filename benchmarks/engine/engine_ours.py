@@ -43,7 +43,7 @@ def train(job: worker.Job) -> Callable[[int], float]:
 
     def run(steps: int) -> float:
         order = np.resize(first, steps * job.batch)
-        return trainer.run(parameters, moments, *job.letters, order, 0)[0]
+        return trainer.run(engine.State(parameters, moments), engine.Batch(*job.letters, order), 0)[0]
 
     return run
 

@@ -17,8 +17,9 @@ import numpy as np
 import lenet
 from lenet import engine, ink
 from lenet.datasets.readers.npz import read_letters
+from lenet.training.options import TrainingOptions
 from lenet.training.recipes import Recipe
-from lenet.training.trainer import Training
+from lenet.training.trainer import prepare
 
 NETWORKS = ("lenet5", "lenet5-relu", "holzweber2021", "modern-s")
 
@@ -48,10 +49,10 @@ def main() -> None:
     letters = letters.take(np.arange(0, len(letters), 12))
     found = {"drawn": images, "answers": recognizer.probabilities(np.r_[images, letters.images])}
     for name in NETWORKS:
-        training = Training(name, letters, epochs=1, threads=2, recipe=Recipe(batch_size=16))
-        found[f"first {name}"] = training.parameters.copy()
+        training = prepare(name, letters, Recipe(batch_size=16), TrainingOptions(num_epochs=1, threads=2))
+        found[f"first {name}"] = training.state.parameters.copy()
         list(training.epochs())
-        found[f"trained {name}"] = training.parameters
+        found[f"trained {name}"] = training.state.parameters
 
     files = (getattr(module, "__file__", None) for module in sys.modules.values())
     used = {Path(file).resolve() for file in files if file} - {Path(__file__).resolve()}

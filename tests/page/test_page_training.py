@@ -84,7 +84,7 @@ def train_natively(recipe: Recipe = RECIPE, given: np.ndarray | None = None, fro
         packed.frozen = frozen
         order = engine.draw_order(weights, SEED, epoch + 1, steps * recipe.batch_size)
         with engine.Trainer(network, packed, 1) as trainer:
-            trainer.run(parameters, moments, images, labels, order, epoch * steps)
+            trainer.run(engine.State(parameters, moments), engine.Batch(images, labels, order), epoch * steps)
     return parameters
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from lenet.datasets import Dataset
+from lenet.training.options import TrainingOptions
 from lenet.training.recipes import Recipe
-from lenet.training.trainer import Training
+from lenet.training.trainer import Trainer, prepare
 
 NET = "holzweber2021"
 
@@ -23,5 +24,5 @@ def bars(n: int = 300) -> Dataset:
     return Dataset(images, labels, ("bars",))
 
 
-def made(epochs: int = 4, **recipe: float) -> Training:
-    return Training(NET, bars(), epochs=epochs, recipe=Recipe(batch_size=2, **recipe))
+def made(epochs: int = 4, **recipe: float) -> Trainer:
+    return prepare(NET, bars(), Recipe(batch_size=2, **recipe), TrainingOptions(num_epochs=epochs))

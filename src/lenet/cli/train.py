@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lenet.models.file import Model
     from lenet.training.history import Epoch
     from lenet.training.recipes import Recipe
-    from lenet.training.trainer import Training
+    from lenet.training.trainer import Trainer
 
 SUMMARY = "Train a network; after an official training part of EMNIST, evaluate it on the official test."
 EPILOG = f"""examples:
@@ -224,7 +224,7 @@ def run(args: argparse.Namespace) -> int:
     _resume(folder, training) if args.resume else _set_aside(folder)
     print(
         f"{args.arch}: {training.network.parameters:,} parameters, "
-        f"training set {len(training.train):,}, validation set {len(training.validation):,} images, "
+        f"training set {len(training.train_set):,}, validation set {len(training.validation):,} images, "
         f"{args.threads} thread{'s' if args.threads > 1 else ''}"
     )
     model = _fit(folder, training)
@@ -234,11 +234,12 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _training(args: argparse.Namespace) -> Training:
+def _training(args: argparse.Namespace) -> Trainer:
     """Read the data and prepare the training."""
     from lenet.datasets import load_all
     from lenet.models import file as model_file
-    from lenet.training.trainer import Training
+    from lenet.training.options import TrainingOptions
+    from lenet.training.trainer import prepare
 
     with note("") as bar:
         data = load_all(
@@ -251,16 +252,18 @@ def _training(args: argparse.Namespace) -> Training:
             seed=args.seed,
         )
     with progress_bar(desc="teachers' predictions", unit="image", delay=1) as bar:
-        return Training(
+        return prepare(
             args.arch,
             data,
-            epochs=args.epochs,
-            seed=args.seed,
-            threads=args.threads,
-            recipe=_recipe(args),
-            shares=tuple(args.data_weights),
-            pen=args.pen_width,
-            teachers=tuple(model_file.load(path) for path in args.teacher_model),
+            _recipe(args),
+            TrainingOptions(
+                num_epochs=args.epochs,
+                seed=args.seed,
+                threads=args.threads,
+                data_weights=tuple(args.data_weights),
+                pen_width=args.pen_width,
+                teachers=tuple(model_file.load(path) for path in args.teacher_model),
+            ),
             progress=bar.update,
         )
 
@@ -276,14 +279,14 @@ def _recipe(args: argparse.Namespace) -> Recipe:
     return replace(recipes.get_recipe(args.recipe), **changes)
 
 
-def _resume(folder: Path, training: Training) -> None:
+def _resume(folder: Path, training: Trainer) -> None:
     """Continue from the checkpoint in the folder, if there is one."""
     from lenet.training import checkpoint
 
     path = folder / "checkpoint.npz"
     if path.exists():
         checkpoint.load(path, training)
-        print(f"resuming after epoch {len(training.history)} of {training.count}")
+        print(f"resuming after epoch {len(training.history)} of {training.num_epochs}")
     else:
         _set_aside(folder)
 
@@ -296,7 +299,7 @@ def _set_aside(folder: Path) -> None:
         print(f"kept the earlier model as {folder / 'previous.safetensors'}")
 
 
-def _fit(folder: Path, training: Training) -> Model:
+def _fit(folder: Path, training: Trainer) -> Model:
     """Train all epochs and write the files; on Ctrl-C finish the model of the last epoch."""
     from lenet._util.files import defer_interrupt
     from lenet.models import file as model_file
@@ -305,7 +308,7 @@ def _fit(folder: Path, training: Training) -> Model:
 
     done = len(training.history) * training.steps
     written = training.model() if done else None
-    total = training.steps * training.count
+    total = training.steps * training.num_epochs
     try:
         with progress_bar(total=total, initial=done, unit="step") as bar:
             for row in training.epochs(lambda steps: bar.update(steps - bar.n)):
@@ -315,7 +318,7 @@ def _fit(folder: Path, training: Training) -> Model:
                     write_history(folder / "history.json", training.history)
                     checkpoint.save(folder / "checkpoint.npz", training)
                     written = model
-                bar.write(_line(row, training.count))
+                bar.write(_line(row, training.num_epochs))
     except KeyboardInterrupt:
         message = "nothing was written"
         if written:
@@ -335,7 +338,7 @@ def _line(row: Epoch, epochs: int) -> str:
     )
 
 
-def _finish(folder: Path, training: Training, model: Model) -> Model:
+def _finish(folder: Path, training: Trainer, model: Model) -> Model:
     """Calibrate the model on the validation set, write it and the plot; return it."""
     from lenet.evaluation.calibrate import calibrated
     from lenet.models import file as model_file

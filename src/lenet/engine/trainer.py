@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,35 @@ _trainer_init = function("trainer_init")
 _trainer_begin = function("trainer_begin")
 _trainer_work = function("trainer_work")
 _trainer_result = function("trainer_result")
+
+
+class State(NamedTuple):
+    """What a training changes.
+
+    Attributes:
+        parameters: float32 (p,), the network's weights.
+        moments: float32 (2p,), the optimizer's running means.
+    """
+
+    parameters: FloatArray
+    moments: FloatArray
+
+
+class Batch(NamedTuple):
+    """What a run of training steps sees.
+
+    Attributes:
+        images: uint8 (n, height, width).
+        labels: uint8 (n,).
+        order: int32 (steps * batch size,), the index of each image that is seen.
+        targets: float32 (n, classes), 0..1, soft targets instead of the smoothed labels; the sum of
+            a row weighs its image. None: the labels.
+    """
+
+    images: ByteArray
+    labels: ByteArray
+    order: NDArray[np.int32]
+    targets: FloatArray | None = None
 
 
 def _is_state(array: NDArray[Any], length: int) -> bool:
@@ -92,31 +121,25 @@ class Trainer:
         """One thread's part; `arrays` are kept alive for the engine, which has only addresses."""
         return int(_trainer_work(at(self._block), thread)) if start.result() else 0
 
-    def run(
-        self,
-        parameters: FloatArray,
-        moments: FloatArray,
-        images: ByteArray,
-        labels: ByteArray,
-        order: NDArray[np.int32],
-        first_step: int,
-        targets: FloatArray | None = None,
-    ) -> tuple[float, float]:
-        """Takes len(order) / batch steps; returns mean loss (nats) and accuracy before each update.
+    def run(self, state: State, batch: Batch, first_step: int) -> tuple[float, float]:
+        """Take len(order) / batch size steps; return mean loss (nats) and accuracy before each update.
 
-        `parameters` float32 (p,) and `moments` float32 (2p,) are updated in place; `images` uint8
-        (n, height, width), `labels` uint8 (n,), `order` int32: batches of indices. `targets`
-        float32 (n, classes), 0..1, are what images should be answered with instead of labels and
-        smoothing; a row's sum weighs its image.
+        Args:
+            state: updated in place.
+            batch: images, and the order in which they are seen.
+            first_step: number of the first step, counted from 0.
+
+        Raises:
+            LenetError: arrays of other types or shapes than the network's.
         """
+        parameters, moments = state
         size = self._network.parameters
         if not _is_state(parameters, size) or not _is_state(moments, 2 * size):
             raise LenetError("parameters and moments must be contiguous float32 of the network's size")
-        images = self._network.images(images)
-        labels, order = (
-            np.ascontiguousarray(labels, np.uint8),
-            np.ascontiguousarray(order, np.int32),
-        )
+        images = self._network.images(batch.images)
+        labels = np.ascontiguousarray(batch.labels, np.uint8)
+        order = np.ascontiguousarray(batch.order, np.int32)
+        targets = batch.targets
         if labels.shape != (len(images),) or len(order) == 0 or len(order) % self._batch:
             raise LenetError("each image needs a label, and the order whole batches")
         if targets is not None:
@@ -125,16 +148,16 @@ class Trainer:
                 raise LenetError(f"targets must be one row of each image, not {targets.shape}")
         checked(
             _trainer_begin(
-                *(
-                    at(self._block),
-                    at(parameters),
-                    at(moments),
-                    at(images),
-                    at(labels),
-                    None if targets is None else at(targets),
-                    len(images),
-                ),
-                *(at(order), first_step, len(order) // self._batch),
+                at(self._block),
+                at(parameters),
+                at(moments),
+                at(images),
+                at(labels),
+                None if targets is None else at(targets),
+                len(images),
+                at(order),
+                first_step,
+                len(order) // self._batch,
             )
         )
         arrays = (parameters, moments, images, labels, order, targets)

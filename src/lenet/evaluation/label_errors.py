@@ -15,8 +15,9 @@ import numpy.typing as npt
 
 from lenet._util import rng
 from lenet.datasets import Dataset
+from lenet.training.options import TrainingOptions
 from lenet.training.recipes import Recipe
-from lenet.training.trainer import Training
+from lenet.training.trainer import prepare
 
 FOLDS = 3
 MIN_EPOCHS = 8  # of each network
@@ -74,14 +75,17 @@ def out_of_fold_probabilities(
     fold = (key * FOLDS).astype(np.int64)[group]
     probabilities = np.empty((len(data), len(data.classes)), np.float32)
     for k in range(FOLDS):
-        training = Training(
-            NETWORK, data.take(fold != k), epochs=num_epochs(data), threads=threads, recipe=RECIPE
+        training = prepare(
+            NETWORK,
+            data.take(fold != k),
+            RECIPE,
+            TrainingOptions(num_epochs=num_epochs(data), threads=threads),
         )
         for _ in training.epochs():
             progress()
         held_out = np.flatnonzero(fold == k)
         images = data.images[held_out]
-        probabilities[held_out] = training.network.predict(training.parameters, images, threads=threads)
+        probabilities[held_out] = training.network.predict(training.state.parameters, images, threads=threads)
     return probabilities
 
 

@@ -17,7 +17,7 @@ from lenet.datasets import Dataset
 from lenet.datasets.dataset import SIDE
 from lenet.metrics import Evaluation
 from lenet.training.history import draw_history
-from lenet.training.trainer import Training
+from lenet.training.trainer import Trainer
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -102,7 +102,7 @@ def confusion_matrix(metrics: Evaluation) -> Figure:
     return figure
 
 
-def watch(training: Training, pause: float = 0.5) -> None:
+def watch(training: Trainer, pause: float = 0.5) -> None:
     """Trains to the end; in the notebook a figure of loss and accuracy follows.
 
     pause  seconds between two drawings, at least; the last epoch is always drawn
@@ -111,9 +111,9 @@ def watch(training: Training, pause: float = 0.5) -> None:
     """
     from IPython.display import display
 
-    figure = display(draw_history(training.history, training.count), display_id=True)
+    figure = display(draw_history(training.history, training.num_epochs), display_id=True)
     due = 0.0
     for row in training.epochs():
-        if row.epoch == training.count or time.monotonic() >= due:
-            figure.update(draw_history(training.history, training.count))
+        if row.epoch == training.num_epochs or time.monotonic() >= due:
+            figure.update(draw_history(training.history, training.num_epochs))
             due = time.monotonic() + pause

@@ -1,69 +1,96 @@
-"""What teachers answer, for a network to learn beside the labels (Hinton, Vinyals & Dean 2015)."""
+"""Knowledge distillation: train on the teachers' probabilities beside the labels."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from lenet import engine
-from lenet.datasets import Dataset
 from lenet.errors import LenetError
 from lenet.models.file import Model
+from lenet.training.recipes import Recipe
+from lenet.training.sampling import Samples
+from lenet.training.targets import CHUNK, Progress, smoothed_targets, teacher_probabilities
 
-CHUNK = 4096  # images between two calls of `progress`
 ORDER = 0  # the order that a transfer set is drawn in; those of epochs count from 1
 
-Progress = Callable[[int], None]
-"""Called with how many images more are done."""
+
+def distill(
+    samples: Samples,
+    teachers: Sequence[Model],
+    recipe: Recipe,
+    seed: int,
+    threads: int = 1,
+    progress: Progress = lambda more: None,
+) -> Samples:
+    """Return the samples with the teachers' probabilities mixed into the letters' targets.
+
+    With `recipe.transfer_set_size` they are a transfer set, which is not augmented again.
+
+    Args:
+        samples: letters, and outliers behind them.
+        teachers: models of the same classes; none: the samples are returned as they are.
+        recipe: `distillation_alpha`, `transfer_set_size`, `label_smoothing`, `augmentation`.
+        seed: random seed of the transfer set.
+        threads: number of threads.
+        progress: called with the number of further images that are done.
+
+    Raises:
+        LenetError: a transfer set without teachers, or a teacher of other classes.
+    """
+    if not teachers:
+        if recipe.transfer_set_size:
+            raise LenetError("a transfer set needs teachers; name some")
+        return samples
+    data, weights = samples.data, samples.weights
+    if samples.targets is None:
+        targets = smoothed_targets(data, recipe.label_smoothing)
+    else:
+        targets = samples.targets.copy()
+    is_letter = np.arange(len(data)) < len(data) - samples.num_outliers
+    if recipe.transfer_set_size:
+        order, images = transfer_set(
+            samples, recipe.transfer_set_size, recipe.augmentation.to_engine(), seed, progress
+        )
+        is_letter, targets = is_letter[order], targets[order]
+        data, weights = replace(data.take(order), images=images), np.ones(len(order))
+    probabilities = teacher_probabilities(teachers, data.images[is_letter], data.classes, threads, progress)
+    targets[is_letter] += recipe.distillation_alpha * (probabilities - targets[is_letter])
+    is_transfer_set = recipe.transfer_set_size > 0
+    return replace(samples, data=data, weights=weights, targets=targets, is_transfer_set=is_transfer_set)
 
 
 def transfer_set(
-    letters: Dataset,
-    weights: npt.NDArray[np.float64],
+    samples: Samples,
     count: int,
     augmentation: engine.Augmentation,
     seed: int,
     progress: Progress = lambda more: None,
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
-    """Images for teachers to answer, drawn in proportion to `weights` and augmented once.
+    """Return images for teachers to label, drawn by their weights and augmented once.
 
-    A student that is augmented afresh learns answers to images that its teachers did not see; here
-    both see the same ones (Beyer et al. 2022, "A good teacher is patient and consistent").
+    A student that sees each image augmented anew learns the probabilities of images that its
+    teachers did not see; here both see the same (Beyer et al. 2022, "Knowledge distillation: A good
+    teacher is patient and consistent").
 
-    Returns which of `letters` each is made of, int64 (count,), and uint8 (count, 28, 28).
+    Args:
+        samples: what is drawn from.
+        count: number of images.
+        augmentation: of each image.
+        seed: random seed.
+        progress: called with the number of further images that are done.
+
+    Returns:
+        The sample that each image is made of, int64 (count,), and uint8 (count, 28, 28).
     """
-    order = engine.draw_order(weights, seed, ORDER, count).astype(np.int64)
-    images = np.empty((count, *letters.images.shape[1:]), np.uint8)
-    for row, of in enumerate(order):
-        images[row] = np.rint(255 * engine.augment(letters.images[of], augmentation, seed, row))
+    order = engine.draw_order(samples.weights, seed, ORDER, count).astype(np.int64)
+    originals = samples.data.images
+    images = np.empty((count, *originals.shape[1:]), np.uint8)
+    for row, sample in enumerate(order):
+        images[row] = np.rint(255 * engine.augment(originals[sample], augmentation, seed, row))
         if (row + 1) % CHUNK == 0 or row + 1 == count:
             progress(row % CHUNK + 1)
     return order, images
-
-
-def answers(
-    teachers: Sequence[Model],
-    images: npt.NDArray[np.uint8],
-    classes: Sequence[str],
-    threads: int,
-    progress: Progress = lambda more: None,
-) -> npt.NDArray[np.float32]:
-    """The mean of the teachers' probabilities, float32 (n, classes), each with its temperature.
-
-    Raises LenetError for a teacher of other classes.
-    """
-    total = np.zeros((len(images), len(classes)), np.float32)
-    for teacher in teachers:
-        if teacher.labels != "".join(classes):
-            raise LenetError(
-                f"a teacher answers with {teacher.labels}, the data have {''.join(classes)}; take "
-                "one of the same classes"
-            )
-        network = teacher.spec.network()
-        for first in range(0, len(images), CHUNK):
-            some = slice(first, first + CHUNK)
-            total[some] += network.predict(teacher.parameters, images[some], teacher.temperature, threads)
-            progress(len(images[some]))
-    return total / np.float32(max(1, len(teachers)))

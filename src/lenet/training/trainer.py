@@ -1,249 +1,206 @@
-"""The loop: batches, validation, progress, and a state that a killed training goes on from."""
+"""The training loop: epochs of batches, validation after each, and a state to resume from."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
-from lenet import engine, metrics, models
+from lenet import engine, metrics
 from lenet.datasets import Dataset, train_validation_split
-from lenet.datasets.synthetic.outliers import with_nonletters
 from lenet.errors import LenetError
-from lenet.models import ModelMetadata, TrainingRecord
-from lenet.models import file as model_file
-from lenet.training import distillation
+from lenet.models import ModelMetadata, Spec, get_spec
+from lenet.models.file import Model
+from lenet.models.metadata import OLD_NAMES
+from lenet.training import provenance
+from lenet.training.distillation import distill
 from lenet.training.history import Epoch
+from lenet.training.options import TrainingOptions
 from lenet.training.recipes import NO_AUGMENTATION, Recipe
+from lenet.training.sampling import Samples, add_outliers, sample_weights
+from lenet.training.targets import Progress as TeacherProgress
 
-VALIDATION_SHARE = 0.1
+VALIDATION_FRACTION = 0.1
 CHUNK = 16  # steps between two looks at the keyboard and the progress bar
 
 Progress = Callable[[int], None]
-"""Called with the number of steps done, of `Training.steps` an epoch."""
-
-State = dict[str, npt.NDArray[np.float32]]
+"""Called with the number of steps done, of `Trainer.steps` an epoch."""
 
 
-class Training:
-    """A network in training: iterate over `epochs()`, look at `model()` at any time between.
+def prepare(
+    architecture: str,
+    data: Dataset,
+    recipe: Recipe | None = None,
+    options: TrainingOptions | None = None,
+    progress: TeacherProgress = lambda more: None,
+) -> Trainer:
+    """Split the data, sample them as a recipe says, and return the trainer.
 
-    Raises LenetError if the data are too few or a number of the recipe is out of range.
+    Args:
+        architecture: name of a registered architecture.
+        data: letters; a tenth validates.
+        recipe: hyperparameters; None: the default recipe.
+        options: how this training differs from others of the recipe.
+        progress: called while teachers predict, with the number of further images that are done.
+
+    Raises:
+        LenetError: an unknown architecture, too few data, data weights for other data sets, or
+            teachers of other classes.
+    """
+    recipe, options = recipe or Recipe(), options or TrainingOptions()
+    spec = get_spec(architecture).with_num_classes(len(data.classes))
+    train, validation = train_validation_split(data, VALIDATION_FRACTION)
+    samples = Samples(train, sample_weights(train, recipe.class_balance, options.data_weights))
+    samples = add_outliers(samples, recipe.outlier_ratio, recipe.label_smoothing, options.seed)
+    samples = distill(samples, options.teachers, recipe, options.seed, options.threads, progress)
+    metadata = provenance.metadata_of(architecture, data, samples, recipe, options)
+    return Trainer(spec, samples, recipe, options, validation=validation, metadata=metadata)
+
+
+class Trainer:
+    """A network in training: `fit()` it, or iterate over `epochs()`; `model()` at any time.
+
+    Attributes:
+        spec: the network's specification.
+        samples: images, their weights and soft targets.
+        recipe: the hyperparameters.
+        num_epochs: number of epochs planned.
+        seed: random seed.
+        threads: number of threads.
+        validation: the validation set.
+        network: the network, planned by the engine.
+        batch_size: images a step.
+        state: parameters and moments, updated in place.
+        history: a row for each epoch done.
     """
 
     def __init__(
         self,
-        name: str,
-        data: Dataset,
+        spec: Spec,
+        samples: Samples,
+        recipe: Recipe,
+        options: TrainingOptions,
         *,
-        epochs: int | None = None,
-        seed: int = 0,
-        threads: int = 1,
-        recipe: Recipe | None = None,
-        teachers: tuple[model_file.Model, ...] = (),
-        shares: tuple[float, ...] = (),
-        pen: float = engine.DEFAULT_PEN,
-        progress: distillation.Progress = lambda more: None,
+        validation: Dataset,
+        metadata: ModelMetadata,
     ) -> None:
-        """`name` is one of `lenet.models.ARCHITECTURES`; see `Recipe` for the rest.
-
-        epochs    by default those of the recipe
-        teachers  networks whose mean probabilities the images are answered with, next to their
-                  labels (Hinton et al. 2015): see `Recipe.distillation_alpha`
-        shares    how much of each epoch the data's sources make up, relative to each other; by
-                  default as much as they have images
-        pen       how wide strokes are to be drawn for the network, once it is trained
-        progress  called while teachers are asked, with how many images more are done
-        """
-        self.name, self.seed, self.threads = name, seed, threads
-        self.recipe = recipe or Recipe()
-        self.count = self.recipe.epochs if epochs is None else epochs
-        self.data = data
-        self.spec = models.get_spec(name).with_num_classes(len(data.classes))
-        self.train, self.validation = train_validation_split(data, VALIDATION_SHARE)
-        self.network = self.spec.network()
-        if self.recipe.transfer_set_size and not teachers:
-            raise LenetError("a transfer set is answered by teachers; name some")
-        shown = self.recipe.transfer_set_size or len(self.train)
-        self.batch = min(self.recipe.batch_size, len(self.train), shown)
-        self.shares, self.pen = shares, pen
-        self.teachers, self.nonletters, self.letters = teachers, 0, len(self.train)
-        self.weights = self._weights()
-        self._augmentation = self.recipe.augmentation
-        self._packed(0)  # finds what is out of range before anything is done
-        self.targets = self._labelled() if teachers or self.recipe.outlier_ratio else None
-        if self.targets is not None and self.recipe.outlier_ratio:
-            self.targets = self._add_nonletters(self.targets)
-        if self.targets is not None and teachers:
-            self.targets = self._ask_teachers(self.targets, progress)
-        self.parameters = self.network.initialise(seed)
-        self.moments = np.zeros(2 * self.network.parameters, np.float32)
+        """Initialise the weights from the seed; `metadata` goes into the models."""
+        self.spec, self.samples, self.recipe = spec, samples, recipe
+        self.num_epochs = recipe.epochs if options.num_epochs is None else options.num_epochs
+        self.seed, self.threads = options.seed, options.threads
+        self.validation, self._metadata = validation, metadata
+        self.network = spec.network()
+        self.batch_size = min(recipe.batch_size, samples.num_letters, len(samples))
+        parameters = self.network.initialise(self.seed)
+        self.state = engine.State(parameters, np.zeros(2 * len(parameters), np.float32))
         self.history: list[Epoch] = []
-        self.commit = _commit()
 
-    def _labelled(self) -> npt.NDArray[np.float32]:
-        """What the labels say each training image should be answered with: float32 (n, classes)."""
-        classes, smoothing = self.network.classes, self.recipe.label_smoothing
-        targets = np.full((len(self.train), classes), smoothing / classes, np.float32)
-        targets[np.arange(len(targets)), self.train.labels] += 1 - smoothing
-        return targets
+    @property
+    def train_set(self) -> Dataset:
+        """The images that are trained on."""
+        return self.samples.data
 
-    def _add_nonletters(self, targets: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Makes an epoch longer by `Recipe.outlier_ratio` times as many of them as of letters;
-        returns the targets of all."""
-        share, letters = self.recipe.outlier_ratio, len(self.train)
-        self.train, targets = with_nonletters(self.train, targets, share, seed=self.seed)
-        self.nonletters = added = len(self.train) - letters
-        each = self.weights.sum() * share / max(1, added)
-        self.weights = np.concatenate([self.weights, np.full(added, each)])
-        return targets
-
-    def _ask_teachers(
-        self, targets: npt.NDArray[np.float32], progress: distillation.Progress
-    ) -> npt.NDArray[np.float32]:
-        """Mixes the teachers' answers to letters into the targets; with `Recipe.transfer_set_size` the
-        images become those of a transfer set, which are not augmented again."""
-        letters = np.arange(len(self.train)) < len(self.train) - self.nonletters
-        if self.recipe.transfer_set_size:
-            order, images = distillation.transfer_set(
-                *(self.train, self.weights, self.recipe.transfer_set_size),
-                *(self.recipe.augmentation.to_engine(), self.seed, progress),
-            )
-            letters, targets = letters[order], targets[order]
-            self.train = replace(self.train.take(order), images=images)
-            self.weights = np.ones(len(order))
-            self._augmentation = NO_AUGMENTATION
-        said = distillation.answers(
-            *(self.teachers, self.train.images[letters], self.data.classes, self.threads, progress)
-        )
-        targets[letters] += self.recipe.distillation_alpha * (said - targets[letters])
-        return targets
-
-    def _weights(self) -> npt.NDArray[np.float64]:
-        """How often each training image is drawn, relative to the others: float64 (n,)."""
-        sources = self.train.sources if self.shares else np.zeros_like(self.train.sources)
-        count = int(self.data.sources.max()) + 1
-        if self.shares and len(self.shares) != count:
-            raise LenetError(f"{len(self.shares)} shares for {count} data sets; give one each")
-        weights = np.empty(len(self.train))
-        for source in np.unique(sources):
-            rows = np.flatnonzero(sources == source)
-            labels = self.train.labels[rows]
-            of_class = np.maximum(np.bincount(labels), 1) ** -float(self.recipe.class_balance)
-            weights[rows] = of_class[labels]
-            if self.shares:
-                weights[rows] *= self.shares[source] / weights[rows].sum()
-        return weights
+    @property
+    def num_letters(self) -> int:
+        """Number of letters in the training set."""
+        return self.samples.num_letters
 
     @property
     def steps(self) -> int:
-        """Of an epoch; what is left over waits for another."""
-        return len(self.train) // self.batch
+        """Steps of an epoch; images that fill no batch wait for another epoch."""
+        return len(self.samples) // self.batch_size
 
-    def _packed(self, epoch: int) -> engine.Recipe:
-        """The recipe as the engine takes it for an epoch, counted from 0."""
-        how = replace(self.recipe, augmentation=self._augmentation)
-        return how.to_engine(self.batch, self.steps * self.count, self.seed, epoch)
+    def to_engine(self, epoch: int) -> engine.Recipe:
+        """Return the recipe as the engine takes it for an epoch, counted from 0."""
+        recipe = self.recipe
+        if self.samples.is_transfer_set:
+            recipe = replace(recipe, augmentation=NO_AUGMENTATION)
+        return recipe.to_engine(self.batch_size, self.steps * self.num_epochs, self.seed, epoch)
+
+    def fit(self, progress: Progress = lambda done: None) -> Model:
+        """Train all epochs that are left and return the model."""
+        for _ in self.epochs(progress):
+            pass
+        return self.model()
 
     def epochs(self, progress: Progress = lambda done: None) -> Iterator[Epoch]:
-        """Trains; yields after each epoch. Interrupted between two calls of `progress`."""
-        for epoch in range(len(self.history), self.count):
-            order = engine.draw_order(self.weights, self.seed, epoch + 1, self.steps * self.batch)
-            looks = []  # (loss, accuracy, images) of each chunk
-            with engine.Trainer(self.network, self._packed(epoch), self.threads) as trainer:
-                for done in range(0, self.steps, CHUNK):
-                    part = order[done * self.batch : (done + CHUNK) * self.batch]
-                    first = epoch * self.steps + done
-                    seen = trainer.run(
-                        *(self.parameters, self.moments, self.train.images, self.train.labels),
-                        *(part, first, self.targets),
-                    )
-                    looks.append((*seen, len(part)))
-                    progress(first + len(part) // self.batch)
-            if not np.isfinite(self.parameters).all():
+        """Train; yield after each epoch. It can be interrupted between two calls of `progress`.
+
+        Raises:
+            LenetError: the weights are no longer finite, or a number of the recipe is out of range.
+        """
+        for epoch in range(len(self.history), self.num_epochs):
+            loss, accuracy = self._train_epoch(epoch, progress)
+            if not np.isfinite(self.state.parameters).all():
                 raise LenetError(f"epoch {epoch + 1}: the weights are no longer finite; lower --lr")
-            losses, accuracies, sizes = zip(*looks, strict=True)
-            row = self._epoch(epoch, *(np.average(x, weights=sizes) for x in (losses, accuracies)))
+            row = self._validated(epoch, loss, accuracy)
             self.history.append(row)
             yield row
 
-    def _epoch(self, epoch: int, loss: float, accuracy: float) -> Epoch:
-        probabilities = self.network.predict(self.parameters, self.validation.images, threads=self.threads)
-        found = metrics.classification_metrics(probabilities, self.validation.labels, self.validation.classes)
-        rate = engine.learning_rate(self._packed(epoch), (epoch + 1) * self.steps - 1)
-        return Epoch(epoch + 1, rate, float(loss), float(accuracy), found.loss, found.accuracy)
+    def _train_epoch(self, epoch: int, progress: Progress) -> tuple[float, float]:
+        """Take the steps of an epoch; return the mean loss and accuracy before each update."""
+        size, data = self.batch_size, self.samples.data
+        order = engine.draw_order(self.samples.weights, self.seed, epoch + 1, self.steps * size)
+        chunk_stats = []  # loss, accuracy and number of images of each chunk
+        with engine.Trainer(self.network, self.to_engine(epoch), self.threads) as trainer:
+            for done in range(0, self.steps, CHUNK):
+                part = order[done * size : (done + CHUNK) * size]
+                first_step = epoch * self.steps + done
+                batch = engine.Batch(data.images, data.labels, part, self.samples.targets)
+                chunk_stats.append((*trainer.run(self.state, batch, first_step), len(part)))
+                progress(first_step + len(part) // size)
+        losses, accuracies, sizes = zip(*chunk_stats, strict=True)
+        return float(np.average(losses, weights=sizes)), float(np.average(accuracies, weights=sizes))
 
-    def model(self) -> model_file.Model:
-        """The network as it is now, with what it was made of."""
-        record = TrainingRecord(
-            name=self.name,
-            data=tuple(self.data.names),
-            data_weights=tuple(self.shares),
-            attributions=tuple(self.train.credits),
-            num_train_images=self.letters,
-            validation_images=len(self.validation),
-            num_outliers=self.nonletters,
-            epochs=len(self.history),
-            num_epochs=self.count,
-            seed=self.seed,
-            recipe=asdict(self.recipe),
-            teachers=tuple(str(teacher.training.name) for teacher in self.teachers),
-            teacher_train_data=tuple(sorted({name for one in self.teachers for name in one.trained_on})),
-            metrics=asdict(self.history[-1]) if self.history else {},
-            commit=self.commit,
-        )
-        metadata = ModelMetadata("".join(self.data.classes), pen_width=self.pen, training=record)
-        return model_file.Model(self.spec, self.parameters.copy(), metadata)
+    def _validated(self, epoch: int, loss: float, accuracy: float) -> Epoch:
+        """Return the row of an epoch, with the figures on the validation set."""
+        data = self.validation
+        probabilities = self.network.predict(self.state.parameters, data.images, threads=self.threads)
+        found = metrics.classification_metrics(probabilities, data.labels, data.classes)
+        rate = engine.learning_rate(self.to_engine(epoch), (epoch + 1) * self.steps - 1)
+        return Epoch(epoch + 1, rate, loss, accuracy, found.loss, found.accuracy)
 
-    # ---- State ------------------------------------------------------------------------------
+    def model(self) -> Model:
+        """Return the model as it is now, with a record of its training."""
+        metadata = provenance.after(self._metadata, self.history)
+        return Model(self.spec, self.state.parameters.copy(), metadata)
+
+    # ---- State ----------------------------------------------------------------------------------
 
     @cached_property
-    def identity(self) -> str:
-        """Hex digest of all that the weights depend on, but the time that was spent."""
-        facts = [self.spec.to_json(), self.count, self.seed, self.batch, asdict(self.recipe), engine.LANES]
-        found = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
-        for array in (self.train.images, self.train.labels, self.weights, self.targets):
+    def fingerprint(self) -> str:
+        """SHA-256 of all that the weights depend on, except the number of epochs done."""
+        return self._digest(asdict(self.recipe))
+
+    @cached_property
+    def old_fingerprint(self) -> str:
+        """The fingerprint of version 0.1, whose recipes had other names."""
+        old_names = {new: old for old, new in OLD_NAMES["recipe"].items()}
+        recipe = {old_names.get(name, name): value for name, value in asdict(self.recipe).items()}
+        return self._digest({**recipe, "averaged": 0.0})
+
+    def _digest(self, recipe: dict[str, object]) -> str:
+        facts = [self.spec.to_json(), self.num_epochs, self.seed, self.batch_size, recipe, engine.LANES]
+        digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
+        samples = self.samples
+        for array in (samples.data.images, samples.data.labels, samples.weights, samples.targets):
             if array is not None:
-                found.update(array.data)
-        return found.hexdigest()
+                digest.update(array.data)
+        return digest.hexdigest()
 
-    def state(self) -> State:
-        """The numbers that a training goes on from, next to its history."""
-        return {"parameters": self.parameters, "moments": self.moments}
+    def restore(self, state: engine.State, history: list[Epoch]) -> None:
+        """Continue after the last epoch of `history`; every later bit is as if never interrupted.
 
-    def restore(self, state: State, history: list[Epoch]) -> None:
-        """Goes on after the last epoch of `history`: every later bit is as if never interrupted.
-
-        Raises LenetError where the state is not that of such a network.
+        Raises:
+            LenetError: the state is not that of such a network.
         """
-        for name, own in self.state().items():
-            given = state[name]
-            if given.dtype != own.dtype or given.shape != own.shape or not np.isfinite(given).all():
+        for name, new, own in zip(state._fields, state, self.state, strict=True):
+            if new.dtype != own.dtype or new.shape != own.shape or not np.isfinite(new).all():
                 raise LenetError(f"`{name}` is not that of this network")
-            own[...] = given
+        for new, own in zip(state, self.state, strict=True):
+            own[...] = new
         self.history = list(history)
-
-
-def _commit() -> str | None:
-    """The commit of the checkout that this package is run from, if it is one."""
-    root = Path(__file__).resolve().parents[2]
-    if not (root / ".git").exists():
-        return None
-    try:
-        found = subprocess.run(
-            ["git", "-C", str(root), "rev-parse", "HEAD"],
-            capture_output=True,
-            text=True,
-            timeout=5,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return found.stdout.strip() or None

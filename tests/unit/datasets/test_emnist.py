@@ -21,7 +21,8 @@ from lenet.datasets.readers import kaggle, npz
 from lenet.errors import LenetError
 from lenet.labels import LETTERS
 from lenet.models import file as model_file
-from lenet.training.trainer import Training
+from lenet.training.options import TrainingOptions
+from lenet.training.trainer import prepare
 from made import FUZZ, F, L, idx_images, idx_labels, letters, refusal
 
 ROWS = 300
@@ -304,7 +305,9 @@ def test_evaluate_calls_it_by_that_name_only_where_it_is_true(
     test = load(f"emnist:letters:test@{stand_in.folder}")
     first = test.take(np.arange(14_800))
     npz.write_letters(tmp_path / "some.npz", first)
-    model = Training("holzweber2021", letters(400), epochs=1).model()  # learned nothing of them
+    model = prepare(
+        "holzweber2021", letters(400), options=TrainingOptions(num_epochs=1)
+    ).model()  # learned nothing of them
     model_file.save(tmp_path / "m.safetensors", model)
     whole, some = f"emnist:letters@{stand_in.folder}", str(tmp_path / "some.npz")
     command = ["evaluate", "--model", str(tmp_path / "m.safetensors"), "--data", whole, some]

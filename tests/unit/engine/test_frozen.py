@@ -36,7 +36,9 @@ def test_frozen_parameters_stay_and_the_others_follow_the_reference(optimizer, p
     for threads in (1, 3):
         after, moments = before.astype(np.float32), np.zeros(2 * size, np.float32)
         with engine.Trainer(network, how, threads) as trainer:
-            trainer.run(after, moments, images, labels, np.arange(40, dtype=np.int32), 0)
+            trainer.run(
+                engine.State(after, moments), engine.Batch(images, labels, np.arange(40, dtype=np.int32)), 0
+            )
         assert (after[:frozen] == before[:frozen]).all()
         assert not moments[:frozen].any()
         assert not moments[size : size + frozen].any()

@@ -60,7 +60,11 @@ def train(how: engine.Recipe, threads: int = 1, runs: int = 1):
     with engine.Trainer(network, how, threads) as trainer:
         for part in np.split(np.arange(how.steps), runs):
             rows = order[part[0] * how.batch_size : (part[-1] + 1) * how.batch_size]
-            results.append(trainer.run(parameters, moments, images, labels, rows, int(part[0])))
+            results.append(
+                trainer.run(
+                    engine.State(parameters, moments), engine.Batch(images, labels, rows), int(part[0])
+                )
+            )
     return parameters, moments, results
 
 
@@ -106,7 +110,7 @@ def test_steps_follow_the_reference(optimizer, schedule):
                     momentum=how.momentum,
                     weight_decay=decay,
                 )
-            trainer.run(parameters, moments, images, labels, rows, step)
+            trainer.run(engine.State(parameters, moments), engine.Batch(images, labels, rows), step)
             np.testing.assert_allclose(parameters, expected[0], rtol=1e-4, atol=2e-6)
             np.testing.assert_allclose(moments[:size], expected[1], rtol=1e-3, atol=2e-6)
 
@@ -137,9 +141,9 @@ def test_targets_weigh_the_gradients_of_all_labels():
     moments = np.zeros(2 * network.parameters, np.float32)
     with engine.Trainer(network, how, 1) as trainer:
         order = np.arange(6, dtype=np.int32)
-        said, _ = trainer.run(after, moments, images, labels, order, 0, targets)
+        said, _ = trainer.run(engine.State(after, moments), engine.Batch(images, labels, order, targets), 0)
         with pytest.raises(LenetError, match="targets"):
-            trainer.run(after, moments, images, labels, order, 0, targets[:, :3])
+            trainer.run(engine.State(after, moments), engine.Batch(images, labels, order, targets[:, :3]), 0)
     np.testing.assert_allclose(before - after, how.learning_rate * expected, rtol=1e-4, atol=1e-7)
     assert said == pytest.approx(loss, rel=1e-5)
 
@@ -252,7 +256,7 @@ def test_memory_that_was_not_cleared_changes_nothing(monkeypatch):
             parameters = network.initialise(7)
             moments = np.zeros(2 * network.parameters, np.float32)
             with engine.Trainer(network, how, 1) as trainer:
-                trainer.run(parameters, moments, images, labels, order, 0)
+                trainer.run(engine.State(parameters, moments), engine.Batch(images, labels, order), 0)
         found.append(parameters)
     assert np.isfinite(found[1]).all()
     assert np.array_equal(*found)
@@ -276,10 +280,10 @@ def test_ctrl_c_while_the_threads_are_called_ends_the_run(monkeypatch):
         monkeypatch.setattr(trainer._pool, "submit", interrupted)
         order = np.arange(10, dtype=np.int32)
         with pytest.raises(KeyboardInterrupt):
-            trainer.run(parameters, moments, images, labels, order, 0)
+            trainer.run(engine.State(parameters, moments), engine.Batch(images, labels, order), 0)
         assert np.array_equal(parameters, before)
         monkeypatch.undo()
-        trainer.run(parameters, moments, images, labels, order, 0)
+        trainer.run(engine.State(parameters, moments), engine.Batch(images, labels, order), 0)
     assert not np.array_equal(parameters, before)
 
 
@@ -288,7 +292,9 @@ def test_a_run_is_worked_off_once():
     parameters, moments = network.initialise(1), np.zeros(2 * network.parameters, np.float32)
     with engine.Trainer(network, recipe(), 1) as trainer:
         assert training._trainer_work(training.at(trainer._block), 0) < 0  # nothing was announced
-        trainer.run(parameters, moments, *letters(), np.arange(10, dtype=np.int32), 0)
+        trainer.run(
+            engine.State(parameters, moments), engine.Batch(*letters(), np.arange(10, dtype=np.int32)), 0
+        )
         assert training._trainer_work(training.at(trainer._block), 0) < 0
 
 
@@ -319,5 +325,5 @@ def test_arrays_that_do_not_fit_are_refused_and_nothing_changes():
             (parameters, moments, images, labels, order, -1),
         ):
             with pytest.raises(LenetError):
-                trainer.run(*bad)
+                trainer.run(engine.State(*bad[:2]), engine.Batch(*bad[2:5]), bad[5])
     assert np.array_equal(parameters, before)

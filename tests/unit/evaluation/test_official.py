@@ -17,7 +17,8 @@ from lenet.evaluation import evaluate, leaderboard
 from lenet.labels import LETTERS
 from lenet.metrics import classification_metrics
 from lenet.models import file as model_file
-from lenet.training.trainer import Training
+from lenet.training.options import TrainingOptions
+from lenet.training.trainer import Trainer, prepare
 from made import idx_images, idx_labels, letters
 from repository import ROOT
 
@@ -26,7 +27,7 @@ DOCS = ROOT / "docs" / "reference"
 
 @pytest.fixture(scope="module")
 def untrained() -> model_file.Model:
-    return Training("lenet1", letters(400), epochs=1).model()
+    return prepare("lenet1", letters(400), options=TrainingOptions(num_epochs=1)).model()
 
 
 def told(model: model_file.Model, **record: object) -> model_file.Model:
@@ -83,10 +84,10 @@ def test_one_command_ends_with_the_official_accuracy(
 def test_a_stopped_training_opens_no_test(
     stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def stop(self: Training, progress: object) -> None:
+    def stop(self: Trainer, progress: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Training, "epochs", stop)
+    monkeypatch.setattr(Trainer, "epochs", stop)
     monkeypatch.setattr(evaluate, "load", lambda *_, **__: pytest.fail("opened"))
     spec = f"emnist:letters@{stand_in.folder}"
     command = ["train", "--data", spec, "--arch", "lenet1", "--out", str(tmp_path / "run")]
@@ -117,7 +118,9 @@ def test_what_may_hold_images_of_the_test_forbids_the_name(
 
 def test_a_student_remembers_what_its_teachers_saw(untrained: model_file.Model) -> None:
     teacher = told(untrained, data=["sd19_letters"], teacher_train_data=["az_sample"])
-    student = Training("lenet1", letters(400), epochs=1, teachers=(teacher,)).model()
+    student = prepare(
+        "lenet1", letters(400), options=TrainingOptions(num_epochs=1, teachers=(teacher,))
+    ).model()
     assert student.trained_on == ["made", "az_sample", "sd19_letters"]
 
 
@@ -139,7 +142,7 @@ def test_a_test_that_is_not_there_is_told_with_the_remedy(
 def test_other_splits_have_a_name_and_no_table(tmp_path: Path) -> None:
     digits = letters(400, 10)
     ten = type(digits)(digits.images, digits.labels, ("made",), classes=tuple("0123456789"))
-    model = told(Training("lenet1", ten, epochs=1).model())
+    model = told(prepare("lenet1", ten, options=TrainingOptions(num_epochs=1)).model())
     write_part(tmp_path, "mnist", "test", np.arange(10_000) % 10)
     said = official_test_text(model, f"emnist:mnist:test@{tmp_path}")
     assert said.startswith("EMNIST Mnist test: accuracy 10.00 % (1,000 of 10,000 correct;")

@@ -11,7 +11,7 @@ import pytest
 import lenet
 from lenet.cli import main as cli
 from lenet.datasets import load
-from lenet.datasets.synthetic.outliers import KINDS, make_outliers, with_nonletters
+from lenet.datasets.synthetic.outliers import KINDS, make_outliers, with_outliers
 from lenet.evaluation.calibrate import calibrated
 from lenet.inference.recognizer import Recognizer
 from lenet.labels import LETTERS
@@ -167,7 +167,7 @@ def test_unknown_kinds_are_refused(kinds):
 def test_non_letters_join_the_training_data():
     letters = bars(30)
     targets = np.eye(26, dtype=np.float32)[letters.labels]
-    data, wanted = with_nonletters(letters, targets, 0.5)
+    data, wanted = with_outliers(letters, targets, 0.5)
     assert (len(data), len(wanted)) == (45, 45)
     np.testing.assert_array_equal(data.images[:30], letters.images)
     np.testing.assert_array_equal(wanted[:30], targets)
@@ -191,10 +191,10 @@ def test_training_learns_to_decline_them():
 
 def test_every_class_keeps_its_weight_among_non_letters():
     plain, mixed = made(), made(outlier_ratio=0.5)
-    n = len(plain.train)
-    np.testing.assert_array_equal(mixed.weights[:n], plain.weights)
-    assert mixed.weights[n:].sum() == pytest.approx(plain.weights.sum() / 2)
-    assert mixed.targets is not None
-    np.testing.assert_allclose(mixed.targets.sum(axis=1), 1, atol=1e-6)
+    n = len(plain.train_set)
+    np.testing.assert_array_equal(mixed.samples.weights[:n], plain.samples.weights)
+    assert mixed.samples.weights[n:].sum() == pytest.approx(plain.samples.weights.sum() / 2)
+    assert mixed.samples.targets is not None
+    np.testing.assert_allclose(mixed.samples.targets.sum(axis=1), 1, atol=1e-6)
     smoothing = mixed.recipe.label_smoothing
-    assert mixed.targets[0].max() == pytest.approx(1 - smoothing + smoothing / len(LETTERS))
+    assert mixed.samples.targets[0].max() == pytest.approx(1 - smoothing + smoothing / len(LETTERS))

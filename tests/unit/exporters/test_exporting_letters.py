@@ -19,7 +19,7 @@ from lenet.exporters import FORMATS
 from lenet.exporters.registry import Format
 from lenet.models import file as model_file
 from lenet.training.recipes import NO_AUGMENTATION, Recipe
-from lenet.training.trainer import Training
+from lenet.training.trainer import prepare
 from made import letters, real_letters, refusal, untrained
 from needs import missing
 
@@ -42,7 +42,7 @@ def of_classes(count: int) -> Dataset:
 @cache
 def trained(count: int) -> model_file.Model:
     recipe = Recipe(batch_size=32, epochs=2, augmentation=NO_AUGMENTATION)
-    training = Training("lenet1", of_classes(count), recipe=recipe)
+    training = prepare("lenet1", of_classes(count), recipe)
     list(training.epochs())
     return training.model()
 

@@ -266,7 +266,11 @@ def train(name: str, threads: int) -> tuple[np.ndarray, list[float]]:
     with engine.Trainer(network, recipe, threads) as trainer:
         for epoch in range(6):
             order = engine.draw_order(np.ones(200), 3, epoch, 200)
-            losses.append(trainer.run(parameters, moments, images, labels, order, 4 * epoch)[0])
+            losses.append(
+                trainer.run(
+                    engine.State(parameters, moments), engine.Batch(images, labels, order), 4 * epoch
+                )[0]
+            )
     return parameters, losses
 
 

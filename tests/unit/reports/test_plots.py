@@ -15,8 +15,9 @@ from lenet.labels import LETTERS
 from lenet.metrics import classification_metrics
 from lenet.reports import plots
 from lenet.training.history import Epoch, draw_history
+from lenet.training.options import TrainingOptions
 from lenet.training.recipes import Recipe
-from lenet.training.trainer import Training
+from lenet.training.trainer import Trainer, prepare
 from made import letters
 
 
@@ -122,8 +123,8 @@ def shown(monkeypatch) -> list[list[int]]:
     return figures
 
 
-def made(epochs: int) -> Training:
-    return Training("holzweber2021", letters(300), epochs=epochs, recipe=Recipe(batch_size=64))
+def made(epochs: int) -> Trainer:
+    return prepare("holzweber2021", letters(300), Recipe(batch_size=64), TrainingOptions(num_epochs=epochs))
 
 
 def test_curves_follow_a_training_and_end_with_it(shown):

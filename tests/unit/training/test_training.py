@@ -21,8 +21,10 @@ from lenet.labels import LETTERS
 from lenet.models import file as model_file
 from lenet.training import checkpoint
 from lenet.training.distillation import transfer_set
+from lenet.training.options import TrainingOptions
 from lenet.training.recipes import Augmentation, Recipe, get_recipe
-from lenet.training.trainer import Training
+from lenet.training.sampling import Samples
+from lenet.training.trainer import Trainer, prepare
 from small_trainings import NET, bars, made
 
 
@@ -31,7 +33,7 @@ def test_the_published_rate_is_divided_anew_before_each_epoch():
     rates = [recipe.to_engine(64, 100, 0, epoch).learning_rate for epoch in range(3)]
     expected = np.array([1, 1 / (1 + decay), 1 / ((1 + decay) * (1 + 2 * decay))])
     np.testing.assert_allclose(rates, 0.01 * expected, rtol=1e-6)
-    row = next(Training(NET, bars(), recipe=recipe).epochs())
+    row = next(prepare(NET, bars(), recipe).epochs())
     assert row.learning_rate == pytest.approx(0.01)
     with pytest.raises(LenetError, match="default, holzweber2021"):
         get_recipe("none")
@@ -39,16 +41,20 @@ def test_the_published_rate_is_divided_anew_before_each_epoch():
 
 def test_teachers_answer_beside_the_labels():
     data = bars()
-    teachers = tuple(Training(NET, data, epochs=1, seed=seed).model() for seed in (3, 4))
+    teachers = tuple(
+        prepare(NET, data, options=TrainingOptions(num_epochs=1, seed=seed)).model() for seed in (3, 4)
+    )
     how = Recipe(distillation_alpha=0.75, batch_size=16)
-    training = Training(NET, data, epochs=5, recipe=how, teachers=teachers)
-    assert training.targets is not None
-    np.testing.assert_allclose(training.targets.sum(1), 1, rtol=1e-5)
+    training = prepare(NET, data, how, TrainingOptions(num_epochs=5, teachers=teachers))
+    assert training.samples.targets is not None
+    np.testing.assert_allclose(training.samples.targets.sum(1), 1, rtol=1e-5)
     network = training.network
-    said = [network.predict(one.parameters, training.train.images) for one in teachers]
-    hard = np.full((len(training.train), len(LETTERS)), 0.05 / len(LETTERS))
-    hard[np.arange(len(hard)), training.train.labels] += 0.95
-    np.testing.assert_allclose(training.targets, 0.25 * hard + 0.75 * np.mean(said, axis=0), atol=1e-6)
+    said = [network.predict(one.parameters, training.train_set.images) for one in teachers]
+    hard = np.full((len(training.train_set), len(LETTERS)), 0.05 / len(LETTERS))
+    hard[np.arange(len(hard)), training.train_set.labels] += 0.95
+    np.testing.assert_allclose(
+        training.samples.targets, 0.25 * hard + 0.75 * np.mean(said, axis=0), atol=1e-6
+    )
     losses = [row.loss for row in training.epochs()]
     assert losses[-1] < losses[0]
     assert training.model().training.teachers == (NET, NET)
@@ -56,20 +62,27 @@ def test_teachers_answer_beside_the_labels():
 
 def test_teachers_answer_the_very_images_of_a_transfer_set():
     data, asked = bars(), []
-    teachers = tuple(Training(NET, data, epochs=1, seed=seed).model() for seed in (3, 4))
+    teachers = tuple(
+        prepare(NET, data, options=TrainingOptions(num_epochs=1, seed=seed)).model() for seed in (3, 4)
+    )
     how = Recipe(distillation_alpha=1, batch_size=16, transfer_set_size=100, outlier_ratio=0.5)
-    training = Training(NET, data, epochs=2, recipe=how, teachers=teachers, progress=asked.append)
-    images = training.train.images
+    training = prepare(
+        NET, data, how, TrainingOptions(num_epochs=2, teachers=teachers), progress=asked.append
+    )
+    images = training.train_set.images
     assert (len(images), training.steps) == (100, 6)
-    assert training.targets is not None
+    assert training.samples.targets is not None
     network = training.network
     said = np.mean([network.predict(one.parameters, images) for one in teachers], axis=0)
-    uniform = (training.targets == np.float32(1 / len(LETTERS))).all(axis=1)
+    uniform = (training.samples.targets == np.float32(1 / len(LETTERS))).all(axis=1)
     assert 0.2 < uniform.mean() < 0.45  # a third of what is drawn is no letter
-    np.testing.assert_allclose(training.targets[~uniform], said[~uniform], atol=1e-6)
-    plain = {image.tobytes() for image in Training(NET, data, epochs=1).train.images}
+    np.testing.assert_allclose(training.samples.targets[~uniform], said[~uniform], atol=1e-6)
+    plain = {
+        image.tobytes()
+        for image in prepare(NET, data, options=TrainingOptions(num_epochs=1)).train_set.images
+    }
     assert not plain & {image.tobytes() for image in images}  # they are augmented,
-    recipe = training._packed(0)
+    recipe = training.to_engine(0)
     assert not any(getattr(recipe.augmentation, name) for name, _ in engine.Augmentation._fields_)
     assert sum(asked) == 100 + 2 * (~uniform).sum()
     assert training.model().training.num_train_images == len(train_validation_split(data, 0.1)[0])
@@ -77,13 +90,13 @@ def test_teachers_answer_the_very_images_of_a_transfer_set():
 
 def test_a_transfer_set_needs_teachers():
     with pytest.raises(LenetError, match="teachers"):
-        Training(NET, bars(), epochs=1, recipe=Recipe(transfer_set_size=100))
+        prepare(NET, bars(), Recipe(transfer_set_size=100), TrainingOptions(num_epochs=1))
 
 
 def test_a_transfer_set_follows_the_weights_and_the_seed():
     data = bars(60)
     weights = np.where(data.labels == 1, 1.0, 0.0)
-    drawn = [transfer_set(data, weights, 50, Augmentation().to_engine(), seed) for seed in (1, 1, 2)]
+    drawn = [transfer_set(Samples(data, weights), 50, Augmentation().to_engine(), seed) for seed in (1, 1, 2)]
     assert all((data.labels[order] == 1).all() for order, _ in drawn)
     np.testing.assert_array_equal(drawn[0][1], drawn[1][1])
     assert (drawn[0][1] != drawn[2][1]).any()
@@ -93,17 +106,17 @@ def test_a_transfer_set_follows_the_weights_and_the_seed():
 
 def test_sources_are_drawn_by_their_shares_and_classes_alike_within():
     data = Dataset.concatenate([bars(90), bars(200)])
-    training = Training(NET, data, epochs=1, shares=(1, 3))
-    weights, train = training.weights, training.train
+    training = prepare(NET, data, options=TrainingOptions(num_epochs=1, data_weights=(1, 3)))
+    weights, train = training.samples.weights, training.train_set
     for source, share in ((0, 0.25), (1, 0.75)):
         for label in range(3):
             rows = (train.sources == source) & (train.labels == label)
             assert weights[rows].sum() / weights.sum() == pytest.approx(share / 3)
-    with pytest.raises(LenetError, match="1 shares for 2 data sets"):
-        Training(NET, data, epochs=1, shares=(1,))
+    with pytest.raises(LenetError, match="1 weights for 2 data sets"):
+        prepare(NET, data, options=TrainingOptions(num_epochs=1, data_weights=(1,)))
 
 
-def weights(training: Training) -> np.ndarray:
+def weights(training: Trainer) -> np.ndarray:
     for _ in training.epochs():
         pass
     return training.model().parameters
@@ -150,10 +163,10 @@ def test_a_damaged_state_is_refused(tmp_path, harm):
         checkpoint.load(path, training)
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
-    np.testing.assert_array_equal(training.parameters, _core_weights(training))
+    np.testing.assert_array_equal(training.state.parameters, _core_weights(training))
 
 
-def _core_weights(training: Training) -> np.ndarray:
+def _core_weights(training: Trainer) -> np.ndarray:
     network: engine.Network = training.network
     return network.initialise(training.seed)
 
@@ -188,7 +201,7 @@ def test_a_killed_training_goes_on_to_the_same_file(tmp_path):
 
 def test_the_network_has_an_output_for_each_class(tmp_path: Path):
     data = Dataset(bars().images, bars().labels, ("bars",), classes=("|", "/", "-"))
-    training = Training(NET, data, epochs=3, recipe=Recipe(batch_size=10))
+    training = prepare(NET, data, Recipe(batch_size=10), TrainingOptions(num_epochs=3))
     assert [row.epoch for row in training.epochs()] == [1, 2, 3]
     model_file.save(tmp_path / "model.safetensors", training.model())
     recognizer = load(tmp_path / "model.safetensors")
@@ -198,6 +211,12 @@ def test_the_network_has_an_output_for_each_class(tmp_path: Path):
     assert np.mean(right) > 0.8
     assert len(answers[0].candidates) == 3
     with pytest.raises(LenetError, match="answers with ABC"):
-        Training(NET, data, teachers=(Training(NET, bars(), epochs=1).model(),))
+        prepare(
+            NET,
+            data,
+            options=TrainingOptions(
+                teachers=(prepare(NET, bars(), options=TrainingOptions(num_epochs=1)).model(),)
+            ),
+        )
     with pytest.raises(LenetError, match="26 codes for 62 classes"):
         models.get_spec("lenet5").with_num_classes(62)

@@ -58,7 +58,7 @@ def make_outliers(
     return images, kind
 
 
-def with_nonletters(
+def with_outliers(
     letters: Dataset, targets: npt.NDArray[np.float32], share: float, *, seed: int = 0
 ) -> tuple[Dataset, npt.NDArray[np.float32]]:
     """Training data followed by `share` times as many non-letters, to be answered with the same
