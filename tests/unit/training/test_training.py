@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -20,10 +23,11 @@ from lenet.inference.recognizer import load
 from lenet.labels import LETTERS
 from lenet.models import file as model_file
 from lenet.training import checkpoint
-from lenet.training.distillation import transfer_set
+from lenet.training.distillation import distill, transfer_set
+from lenet.training.history import Epoch, read_history
 from lenet.training.options import TrainingOptions
 from lenet.training.recipes import Augmentation, Recipe, get_recipe
-from lenet.training.sampling import Samples
+from lenet.training.sampling import Samples, add_outliers
 from lenet.training.trainer import Trainer, prepare
 from small_trainings import NET, bars, made
 
@@ -140,6 +144,71 @@ def test_a_state_of_another_training_is_refused(tmp_path, other):
     checkpoint.save(path, made())
     with pytest.raises(LenetError, match="another training"):
         checkpoint.load(path, made(**other))
+
+
+def old_identity(trainer: Trainer) -> str:
+    """The digest that version 0.1 wrote for a training, whose recipe had other names."""
+    recipe, samples = trainer.recipe, trainer.samples
+    names = {
+        "batch": recipe.batch_size, "rate": recipe.learning_rate, "smoothing": recipe.label_smoothing,
+        "balance": recipe.class_balance, "averaged": 0.0, "decay": recipe.epoch_lr_decay,
+        "nonletters": recipe.outlier_ratio, "trust": recipe.distillation_alpha,
+        "transfer": recipe.transfer_set_size, "augmentation": asdict(recipe.augmentation),
+    }  # fmt: skip
+    same = ("optimizer", "schedule", "epochs", "warmup", "momentum", "beta2", "epsilon", "weight_decay")
+    names |= {name: getattr(recipe, name) for name in same}
+    facts = [
+        trainer.spec.to_json(),
+        trainer.num_epochs,
+        trainer.seed,
+        trainer.batch_size,
+        names,
+        engine.LANES,
+    ]
+    digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
+    for array in (samples.data.images, samples.data.labels, samples.weights):
+        digest.update(array.data)
+    return digest.hexdigest()
+
+
+def test_a_checkpoint_of_version_0_1_is_resumed(tmp_path):
+    path, whole = tmp_path / "checkpoint.npz", made()
+    rows = []
+    for row in whole.epochs():
+        rows.append({"rate" if key == "learning_rate" else key: value for key, value in asdict(row).items()})
+        if row.epoch == 2:
+            state = {name: array.copy() for name, array in whole.state._asdict().items()}
+            texts = {"identity": old_identity(whole), "history": json.dumps(rows)}
+            np.savez(path, mean=state["parameters"], **state, **texts)
+    again = made()
+    checkpoint.load(path, again)
+    np.testing.assert_array_equal(weights(again), whole.model().parameters)
+    assert again.history == whole.history
+    with pytest.raises(LenetError, match="another training"):
+        checkpoint.load(path, made(learning_rate=0.02))
+
+
+def test_a_history_of_version_0_1_is_read(tmp_path):
+    path = tmp_path / "history.json"
+    row = {"epoch": 1, "rate": 0.1, "loss": 2.0, "accuracy": 0.5}
+    path.write_text(json.dumps([{**row, "validation_loss": 1.5, "validation_accuracy": 0.6}]))
+    assert read_history(path) == [Epoch(1, 0.1, 2.0, 0.5, 1.5, 0.6)]
+
+
+def test_samples_are_values():
+    """Outliers and teachers make new samples; those before stay as they are."""
+    data = bars(60)
+    letters = Samples(data, np.ones(len(data)))
+    mixed = add_outliers(letters, 0.5, smoothing=0.1, seed=1)
+    assert (len(letters), letters.targets, len(mixed), mixed.num_outliers) == (60, None, 90, 30)
+    before = mixed.targets.copy()
+    teacher = prepare(NET, data, options=TrainingOptions(num_epochs=1)).model()
+    taught = distill(mixed, [teacher], Recipe(distillation_alpha=1), seed=1)
+    np.testing.assert_array_equal(mixed.targets, before)
+    assert (taught.targets[:60] != before[:60]).any()
+    np.testing.assert_array_equal(taught.targets[60:], before[60:])
+    assert add_outliers(letters, 0, smoothing=0.1, seed=1) is letters
+    assert distill(letters, [], Recipe(), seed=1) is letters
 
 
 @pytest.mark.parametrize("harm", ["cut", "nan", "shape", "lacking", "history"])
