@@ -193,7 +193,7 @@ struct Tones {
     return threshold;
   }
 
-  // Whether most of the border is light: the background.
+  // The background is light if most of the border is.
   static bool light_border(const uint8_t* picture, int32_t height, int32_t width, int32_t threshold) {
     int64_t light = 0, all = 0;
     const auto see = [&](int32_t r, int32_t c) { light += picture[(int64_t)r * width + c] >= threshold, all++; };

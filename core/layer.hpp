@@ -1,4 +1,4 @@
-// What every layer type of operations.hpp provides: the calls it answers, and its defaults.
+// The interface of the layer types in operations.hpp: the arguments of their functions, and defaults.
 #pragma once
 #include "classic.hpp"
 #include "plan.hpp"
@@ -103,7 +103,7 @@ struct LayerDefaults {
   static void activate(const View&) {}
   static void activate_backward(const View&, const View&) {}
 
-  // Whether it can process a single image (single.hpp), and how.
+  // The forward pass of a single image (single.hpp), for layers that have one.
   static bool fits_single(const Op&) { return false; }
   static void single(const SingleCall&) {}
 };

@@ -333,8 +333,8 @@ struct Tanh : LayerDefaults {
 
 template <class... Layer>
 struct LayerTable {
-  // Calls body.operator()<Layer>() for the layer of this kind; false for an unknown kind. What a build never calls is
-  // not compiled into it: the WebAssembly that only recognises has no backward pass.
+  // Calls body.operator()<Layer>() for the layer of this kind; false for an unknown kind. A build contains only the
+  // functions that it calls: the WebAssembly for recognition has no backward pass.
   template <class Body>
   INLINE bool find(int32_t kind, Body body) {
     return ((kind == Layer::KIND && (body.template operator()<Layer>(), true)) || ...);

@@ -14,7 +14,7 @@ class SingleImagePass {
     return floats * (int64_t)sizeof(float);
   }
 
-  // Whether the network has no layers of the early papers. Whole registers of weights are loaded, so the last registers
+  // True if the network has no layers of the early papers. Whole registers of weights are loaded, so the last registers
   // must lie inside the parameters.
   static bool fits(const Plan& plan) {
     bool fit = !plan.scaled() && !plan.has_tanh && !plan.entries;

@@ -10,7 +10,7 @@ namespace lenet {
 
 class Sparse {
  public:
-  // Whether the weight gradient is computed here: if runs fill registers. With four lanes always: the other kernel is
+  // True if the weight gradient is computed here: if runs fill registers. With four lanes always: the other kernel is
   // not faster then, and the WebAssembly would be larger with both.
   static bool suits(int32_t kernel, int32_t channels, bool pooled) {
     return LANES == 4 || (pooled && 2 * kernel * channels >= LANES);

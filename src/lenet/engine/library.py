@@ -91,7 +91,7 @@ def function(name: str) -> Callable[..., Any]:
 
 
 def checked(status: int) -> int:
-    """What the engine returned; LenetError for what it refused."""
+    """Return the status that the engine returned. Raises LenetError for an error."""
     if status < 0:
         kind = _KINDS.get(status, EngineError)
         raise kind(_MESSAGES.get(status, f"the engine returned the status {status}"))

@@ -65,7 +65,7 @@ class Batch(NamedTuple):
 
 
 def _is_state(array: NDArray[Any], length: int) -> bool:
-    """Whether the engine may update the array in place."""
+    """Return True if the engine may update the array in place."""
     return array.dtype == np.float32 and array.shape == (length,) and array.flags.carray
 
 
