@@ -60,6 +60,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", having(*RUN), ids=name)
 def test_python_and_commands_do_what_the_page_says(page: Path, folder: Path) -> None:
     run_page(page)
@@ -144,6 +145,7 @@ export declare function signal<T>(value: T): { (): T; set(value: T): void };
 """The types of @angular/core that the examples use."""
 
 
+@pytest.mark.packaging
 @pytest.mark.parametrize("page", having("ts"), ids=name)
 def test_the_typescript_compiles(page: Path, files: dict[str, bytes], tmp_path: Path) -> None:
     for package, contents in {

@@ -14,6 +14,7 @@ from packaged import program
 from repository import ROOT
 
 GUIDES = ROOT / "docs" / "how-to"
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture

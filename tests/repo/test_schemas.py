@@ -54,6 +54,7 @@ def header(path: Path) -> dict[str, Any]:
     return json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
 
 
+@pytest.mark.slow
 def test_what_a_training_writes_follows_its_schemas(tmp_path: Path) -> None:
     training = ["train", "--arch", "holzweber2021", "--epochs", "1", "--outlier-ratio", "0.1"]
     assert main([*training, "--out", str(tmp_path)]) == 0
@@ -70,6 +71,7 @@ def test_what_a_training_writes_follows_its_schemas(tmp_path: Path) -> None:
     assert json.loads(metadata["training"])["metrics"] == history[0]
 
 
+@pytest.mark.slow
 def test_a_manifest_follows_its_schema(tmp_path: Path) -> None:
     assert main(["export", "--to", "safetensors,torch", str(tmp_path)]) == 0
     manifest = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
