@@ -46,7 +46,7 @@ const BESIDE = {
   "model.safetensors": path("../src/lenet/models/pretrained/modern-s.safetensors"),
   "glyphs.npz": path("../src/lenet/datasets/assets/font_letters.npz"),
 };
-const NO_EXPORTS = JSON.stringify({ format: "lenet-exports/1", formats: {} });
+const NO_EXPORTS = JSON.stringify({ format: "lenet-exports/2", formats: {} });
 const beside: Plugin = {
   name: "beside",
   configureServer(server) {

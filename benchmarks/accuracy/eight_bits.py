@@ -17,8 +17,7 @@ from typing import Any
 
 from benchmarks.lib.measuring import ROOT, arguments, machine, publish
 
-from lenet import exporters as exporting
-from lenet import metrics
+from lenet import exporters, metrics
 from lenet._util import markdown
 from lenet.datasets import load, load_train_test
 from lenet.exporters.exporter import CALIBRATION, evenly
@@ -36,14 +35,14 @@ FORMATS = ("litert-int8", "c-int8")
 
 def measure() -> dict[str, Any]:
     """Every model of the package on every set."""
-    writers = {name: exporting.FORMATS[name].writer for name in FORMATS}
+    writers = {name: exporters.FORMATS[name].writer for name in FORMATS}
     where = machine(timed=False, **{name: writer.runtime() for name, writer in writers.items()})
     rows = []
     for path in sorted(PRETRAINED_DIR.glob("*.safetensors")):
         model = model_file.load(path)
         letters = {name: load(name, pens=(model.pen_width, model.pen_width), part="test") for name in SETS}
         own = load_train_test("font-letters").train.images
-        graph = exporting.lowered(model, own[evenly(len(own), CALIBRATION)])
+        graph = exporters.lower(model, own[evenly(len(own), CALIBRATION)])
         for form, writer in writers.items():
             with tempfile.TemporaryDirectory() as folder:
                 paths = writer.write(graph, Path(folder))

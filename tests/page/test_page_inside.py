@@ -16,7 +16,7 @@ from test_page_models import model
 from browser import wait_for
 from drawing import STEPS, L, T, draw, on_screen, strokes_on
 from lenet.exporters.interpreter import activations
-from lenet.exporters.ir import lowered
+from lenet.exporters.ir import lower
 from lenet.exporters.registry import FORMATS
 from lenet.importers import import_model
 from lenet.inference.recognizer import Recognizer
@@ -69,7 +69,7 @@ def image_of(page: Page) -> np.ndarray:
 
 def computed(given: Model, image: np.ndarray) -> dict[str, np.ndarray]:
     """Each operation's values in Python, by name."""
-    graph = lowered(given, image[None])
+    graph = lower(given, image[None])
     return {node.name: values[0] for node, values in activations(graph, image[None])}
 
 
@@ -207,7 +207,7 @@ def test_every_network_of_the_family_is_opened_and_shown(inside: Page, tmp_path:
         opened(page, tmp_path / f"{name}.safetensors")
         expect(page.locator(".open strong")).to_have_text(f"Predictions by {name}.safetensors")
         image = image_of(page)
-        expected = lowered(given, image[None]).probabilities(image[None])[0]
+        expected = lower(given, image[None]).probabilities(image[None])[0]
         becomes(page, lambda: tabulated(page, "answer"), expected, 1e-5)
         shares = tabulated(page, "answer")
         engine = dict(page.evaluate("lenet.recognize(lenet.strokes()).candidates"))
@@ -228,7 +228,7 @@ def test_the_published_tensorflow_model_answers(inside: Page, shared: Path) -> N
     expect(page.locator(".open strong")).to_have_text("Predictions by model.json")
     given = Model(HOLZWEBER2021.spec, seed_parameters(shared / "seed"))
     image = image_of(page)
-    expected = lowered(given, image[None]).probabilities(image[None])[0]
+    expected = lower(given, image[None]).probabilities(image[None])[0]
     becomes(page, lambda: tabulated(page, "answer"), expected, 1e-5)
 
 
@@ -241,12 +241,12 @@ def test_every_network_that_is_exported_to_tensorflow_js_answers_the_same(
     for name in ARCHITECTURES:
         given = model(name)
         (tmp_path / name).mkdir()
-        paths = FORMATS[form].writer.write(lowered(given, BLANK), tmp_path / name)
+        paths = FORMATS[form].writer.write(lower(given, BLANK), tmp_path / name)
         paths[0] = paths[0].rename(paths[0].with_name(f"{name}.json"))
         opened(page, *paths)
         expect(page.locator(".open strong")).to_have_text(f"Predictions by {name}.json")
         image = image_of(page)
-        expected = lowered(given, image[None]).probabilities(image[None])[0]
+        expected = lower(given, image[None]).probabilities(image[None])[0]
         off = 1e-5 if form == "tfjs" else 5e-3  # the weights of 16 bits are others
         becomes(page, lambda: tabulated(page, "answer"), expected, off)
         if form == "tfjs-float16" and name != "lecun1989":  # this one comes back to the page alone
@@ -259,7 +259,7 @@ def test_every_network_that_is_exported_to_tensorflow_js_answers_the_same(
 def test_an_export_draws_and_judges_as_its_model_does(inside: Page, tmp_path: Path) -> None:
     page = inside
     shipped = load_model(DEFAULT_MODEL)
-    opened(page, *FORMATS["tfjs"].writer.write(lowered(shipped, BLANK), tmp_path))
+    opened(page, *FORMATS["tfjs"].writer.write(lower(shipped, BLANK), tmp_path))
     expect(page.locator(".open strong")).to_have_text("Predictions by model.json")
     gamma, scribble = [[[0, 0], [0, 9]], [[0, 0], [5, 0]]], [[[0, 0], [9, 9], [3, 1], [7, 2]]]
     for strokes in (gamma, scribble):

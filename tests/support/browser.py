@@ -84,7 +84,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("built") / "page"
     shutil.copytree(server.PAGE, folder, ignore=shutil.ignore_patterns("exports"))
     (folder / "exports").mkdir()
-    nothing = json.dumps({"format": "lenet-exports/1", "formats": {}})
+    nothing = json.dumps({"format": "lenet-exports/2", "formats": {}})
     (folder / "exports" / "manifest.json").write_text(nothing, encoding="utf-8")
     with serving(page=folder) as address:
         yield address

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from lenet import exporters as exporting
+from lenet import exporters
 from lenet.exporters import FORMATS
 from lenet.models import DEFAULT_MODEL
 from lenet.models import file as model_file
@@ -52,7 +52,7 @@ def failed_c(command: Sequence[str], folder: Path, *arguments: str) -> subproces
     )
 
 
-def headers(graph: exporting.Graph, folder: Path) -> tuple[str, str]:
+def headers(graph: exporters.Graph, folder: Path) -> tuple[str, str]:
     """The text of model.h and of model-int8.h, which are now in a folder."""
     paths = [FORMATS[name].writer.write(graph, folder) for name in ("c", "c-int8")]
     assert [[path.name for path in files] for files in paths] == [["model.h"], ["model-int8.h"]]
@@ -63,7 +63,7 @@ def headers(graph: exporting.Graph, folder: Path) -> tuple[str, str]:
 def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the headers of the package's model."""
     folder = tmp_path_factory.mktemp("shipped")
-    headers(exporting.lowered(model_file.load(DEFAULT_MODEL), letters(40).images), folder)
+    headers(exporters.lower(model_file.load(DEFAULT_MODEL), letters(40).images), folder)
     return folder
 
 

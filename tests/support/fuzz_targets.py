@@ -12,7 +12,7 @@ from typing import NamedTuple
 from lenet import ink
 from lenet.datasets.readers import idx, kaggle, npz, unipen
 from lenet.errors import LenetError
-from lenet.importers import Wishes, import_model
+from lenet.importers import ImportOptions, import_model
 from lenet.models import file as model_file
 from repository import DATA
 
@@ -48,7 +48,7 @@ def _importing(kind: str) -> Callable[[Path], object]:
 def _state_dict(path: Path) -> None:
     convolution = {"conv": 2, "kernel": 3, "stride": 2}
     layers = [convolution, {"batchnorm": {}}, {"relu": {}}, {"maxpool": 4}, {"dense": 10}]
-    import_model(path, Wishes(architecture={"input": [28, 28], "layers": layers}), "state_dict")
+    import_model(path, ImportOptions(architecture={"input": [28, 28], "layers": layers}), "state_dict")
 
 
 TARGETS = {

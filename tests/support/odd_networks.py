@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from lenet import exporters as exporting
+from lenet import exporters
 from lenet.errors import LenetError
 from lenet.models import ModelMetadata, Spec
 from lenet.models import file as model_file
@@ -45,11 +45,11 @@ SPECS = st.builds(
 """Any layers in any order."""
 
 
-def graph(spec: Spec) -> exporting.Graph:
+def graph(spec: Spec) -> exporters.Graph:
     """With weights at random, and images to ask about."""
     numbers = np.random.default_rng(3)
     weights = spec.network().initialise(7)
     weights += numbers.normal(0, 0.1, len(weights)).astype(np.float32)
     images = numbers.integers(0, 256, (5, *SIDES)).astype(np.uint8)
     model = model_file.Model(spec, weights, ModelMetadata("abc", temperature=0.4))
-    return exporting.lowered(model, images)
+    return exporters.lower(model, images)

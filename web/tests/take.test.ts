@@ -105,7 +105,7 @@ test("of a manifest only files within its folder are offered", () => {
     (file) => ({ file, bytes: 3, sha256 }),
   );
   const found = readManifest({
-    formats: { onnx: { files, proof: { runtime: "onnxruntime 1" } }, bad: { files: 3 }, worse: null },
+    formats: { onnx: { files, verification: { runtime: "onnxruntime 1" } }, bad: { files: 3 }, worse: null },
   });
   assert.deepEqual(
     found.map(({ name }) => name),

@@ -57,7 +57,7 @@ def _formats(text: str) -> list[str]:
 def run(args: argparse.Namespace) -> int:
     """Write the files; print a line for each with the result of its verification."""
     from lenet.datasets import load_train_test
-    from lenet.exporters import export
+    from lenet.exporters import Callbacks, export
     from lenet.inference.recognizer import model_path
     from lenet.models import file as model_file
 
@@ -65,16 +65,16 @@ def run(args: argparse.Namespace) -> int:
     letters = load_train_test(args.data, pens=(model.pen_width, model.pen_width))
     with progress_bar(total=len(args.to), unit="format") as bar:
 
-        def done(exported: Exported) -> None:
+        def written(exported: Exported) -> None:
             bar.update()
             bar.write(_line(exported))
 
-        def missing(name: str, hint: str) -> None:
+        def skipped(name: str, hint: str) -> None:
             bar.update()
             bar.write(f"{name}: not written: {hint}")
 
-        on_missing = missing if args.to == list(FORMATS) else None
-        export(model, args.to, args.folder, letters, bar.set_description_str, done, on_missing)
+        callbacks = Callbacks(bar.set_description_str, written, skipped if args.to == list(FORMATS) else None)
+        export(model, args.to, args.folder, letters, callbacks)
     print(f"wrote {args.folder / 'manifest.json'}")
     return 0
 
@@ -82,10 +82,10 @@ def run(args: argparse.Namespace) -> int:
 def _line(exported: Exported) -> str:
     size = sum(path.stat().st_size for path in exported.files)
     text = f"{exported.files[0]}  {size / 1000:,.1f} kB  "
-    if exported.proof is None:
-        return f"{text}not verified: {exported.remedy}"
-    proof = exported.proof
-    text += f"verified with {proof.runtime} on {proof.images:,} images: "
-    if proof.before is None or proof.after is None:
-        return f"{text}largest difference of a probability {proof.difference:.1e}"
-    return f"{text}accuracy {100 * proof.after:.2f} % (float32: {100 * proof.before:.2f} %)"
+    if exported.verification is None:
+        return f"{text}not verified: {exported.install_hint}"
+    verification = exported.verification
+    text += f"verified with {verification.runtime} on {verification.images:,} images: "
+    if verification.before is None or verification.after is None:
+        return f"{text}largest difference of a probability {verification.difference:.1e}"
+    return f"{text}accuracy {100 * verification.after:.2f} % (float32: {100 * verification.before:.2f} %)"

@@ -92,10 +92,10 @@ def _range(text: str) -> tuple[float, float]:
 
 def run(args: argparse.Namespace) -> int:
     """Write the model; print its format, layers and what was changed."""
-    from lenet.importers import Wishes, import_model
+    from lenet.importers import ImportOptions, import_model
     from lenet.models import file as model_file
 
-    wishes = Wishes(
+    options = ImportOptions(
         labels=args.labels,
         drop_first=args.drop_first,
         pixels=args.input,
@@ -104,7 +104,7 @@ def run(args: argparse.Namespace) -> int:
         pen=args.pen_width,
         architecture=_specification(args.arch) if args.arch else None,
     )
-    imported = import_model(args.file, wishes)
+    imported = import_model(args.file, options)
     model_file.save(args.out, imported.model)
     _describe(args.file, args.out, imported)
     return 0

@@ -1,7 +1,7 @@
-"""Models in the formats of other programs."""
+"""Model -> files of other programs, each verified in its own runtime."""
 
-from lenet.exporters.exporter import Exported, Proof, export
-from lenet.exporters.ir import Graph, lowered
+from lenet.exporters.exporter import Callbacks, Exported, Verification, export
+from lenet.exporters.ir import Graph, lower
 from lenet.exporters.registry import FORMATS
 
-__all__ = ["FORMATS", "Exported", "Graph", "Proof", "export", "lowered"]
+__all__ = ["FORMATS", "Callbacks", "Exported", "Graph", "Verification", "export", "lower"]

@@ -1,4 +1,4 @@
-"""A model into files of other formats, each proven in its own runtime before it counts."""
+"""Export a model to files of other formats; verify each file in its own runtime."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from lenet._util.files import defer_interrupt, ensure_dir, writing
 from lenet.datasets import Dataset, TrainTest
 from lenet.errors import DataError, EngineError, MissingDependencyError
 from lenet.exporters import manifest
-from lenet.exporters.ir import Graph, lowered
-from lenet.exporters.registry import FORMATS, Format
+from lenet.exporters.ir import Graph, lower
+from lenet.exporters.registry import FORMATS, AccuracyRecorder
 from lenet.models import file as model_file
 
-TOLERANCE = 1e-5  # of a probability
-LOSS = 0.5  # of accuracy, in points, that fewer bits may cost
-LETTERS, NOISE = 96, 30  # images that a file is proven with, besides blank and full
-CALIBRATION = 512  # training letters that the ranges of 8-bit numbers are taken from
-MEASURED = 2000  # test letters that are read to see what fewer bits cost; some runtimes are slow
+TOLERANCE = 1e-5  # largest difference of a probability, for exact formats
+MAX_ACCURACY_LOSS = 0.5  # points of accuracy that an 8-bit or 16-bit format may lose
+LETTERS, NOISE = 96, 30  # images that an exact format is verified with, besides blank and full
+CALIBRATION = 512  # training letters that set the ranges of 8-bit numbers
+MEASURED = 2000  # test letters that measure the accuracy; some runtimes are slow
 
 
-class Proof(NamedTuple):
-    """That a file's own runtime answers as the engine does.
+class Verification(NamedTuple):
+    """Comparison of a file's own runtime with the engine.
 
     runtime     its name and version
-    images      how many it was asked
-    difference  the largest of a probability
-    before      share of the letters that the engine reads; None where the format is exact
-    after       the same of the runtime
+    images      number of images compared
+    difference  largest difference of a probability
+    before      the engine's accuracy; None for exact formats
+    after       the runtime's accuracy; None for exact formats
     """
 
     runtime: str
@@ -48,15 +48,29 @@ class Proof(NamedTuple):
 class Exported(NamedTuple):
     """A format that was written.
 
-    files   their paths, that which a user opens first
-    proof   None where its runtime is not installed, and
-    remedy  how to get it
+    files         its paths, the one that a user opens first
+    verification  None if the runtime is not installed
+    install_hint  how to install that runtime
     """
 
     name: str
     files: tuple[Path, ...]
-    proof: Proof | None
-    remedy: str = ""
+    verification: Verification | None
+    install_hint: str = ""
+
+
+class Callbacks(NamedTuple):
+    """Functions that `export` calls while it works.
+
+    started  gets the name of the format that comes next
+    written  gets each format that was written
+    skipped  gets the name of a format that lacks a package or letters of the model's classes, and
+             the reason; None: that is an error
+    """
+
+    started: Callable[[str], None] = lambda name: None
+    written: Callable[[Exported], None] = lambda exported: None
+    skipped: Callable[[str, str], None] | None = None
 
 
 def export(
@@ -64,61 +78,71 @@ def export(
     names: Sequence[str],
     folder: Path,
     letters: TrainTest,
-    progress: Callable[[str], None] = lambda name: None,
-    done: Callable[[Exported], None] = lambda one: None,
-    missing: Callable[[str, str], None] | None = None,
+    callbacks: Callbacks | None = None,
 ) -> list[Exported]:
-    """Writes a model in several formats into a folder, and manifest.json beside them.
+    """Write a model in several formats into a folder, with manifest.json beside them.
 
-    names     keys of FORMATS
-    letters   at most 512 of the training part calibrate the ranges of 8-bit numbers, and at most
-              2,000 of the test part measure what formats of fewer bits cost; exact formats take
-              letters of any classes
-    progress  is told which format comes next
-    done      is told of each that was written
-    missing   is told of each that lacks a package or letters of the model's classes, and how to
-              get them; without it that is an error
+    A file takes its name only after its verification. Exact formats must reproduce each probability
+    within 1e-5; formats of 8 and 16 bits may lose half a point of accuracy.
 
-    A file takes its name only when its runtime has answered as the engine does: within 1e-5 of
-    each probability, or, of 8 bits, with at most half a point of accuracy lost. Raises LenetError
-    otherwise, and for what a format cannot say; the formats before that are there and listed.
+    Args:
+        model: the model.
+        names: keys of FORMATS.
+        folder: created if it does not exist.
+        letters: at most 512 of the training part calibrate 8-bit ranges; at most 2,000 of the test
+            part measure the accuracy. Exact formats take letters of any classes.
+        callbacks: progress, results, and formats to skip.
+
+    Returns:
+        The formats that were written, in order.
+
+    Raises:
+        LenetError: a file differs from the engine, or a format lacks an operation. The formats
+            before it are written and listed.
     """
+    callbacks = callbacks or Callbacks()
     sample = letters.train if len(letters.train) else letters.test
     if not len(sample):
-        raise DataError("no letters to prove the files with; name a data set that has some")
-    whole = lowered(model, sample.images[evenly(len(sample), CALIBRATION)])
+        raise DataError("no letters to verify the files with; name a data set that has some")
+    graph = lower(model, sample.images[evenly(len(sample), CALIBRATION)])
     measured = letters.test.take(evenly(len(letters.test), MEASURED))
     lacking = _lacking(model, letters)
-    written = []
+    results = []
     ensure_dir(folder)
     for name in names:
-        progress(name)
+        callbacks.started(name)
         if lacking and not FORMATS[name].exact:
-            if missing is None:
+            if callbacks.skipped is None:
                 raise DataError(f"{name}: {lacking}")
-            missing(name, lacking)
+            callbacks.skipped(name, lacking)
             continue
-        with _aside(folder) as room:
-            try:
-                paths = FORMATS[name].writer.write(whole, room)
-            except MissingDependencyError as error:
-                if missing is None:
-                    raise
-                missing(name, str(error))
-                continue
-            proof, remedy = _proven(FORMATS[name], whole, paths, measured, name)
-            state = getattr(FORMATS[name].writer, "state", None)
-            if state and proof:
-                state(paths, proof.before, proof.after, measured)
-            one = Exported(name, tuple(_placed(paths, room, folder)), proof, remedy)
-        manifest.add(folder, model, name, one.files, proof and proof._asdict())
-        written.append(one)
-        done(one)
-    return written
+        try:
+            exported = _export(name, graph, folder, measured)
+        except MissingDependencyError as error:
+            if callbacks.skipped is None:
+                raise
+            callbacks.skipped(name, str(error))
+            continue
+        results.append(exported)
+        callbacks.written(exported)
+    return results
+
+
+def _export(name: str, graph: Graph, folder: Path, letters: Dataset) -> Exported:
+    """Write one format, verify it, move it into the folder and list it in the manifest."""
+    writer = FORMATS[name].writer
+    with _temporary_folder(folder) as room:
+        paths = writer.write(graph, room)
+        verification, hint = _verified(name, graph, paths, letters)
+        if isinstance(writer, AccuracyRecorder) and verification and verification.before is not None:
+            writer.record_accuracy(paths, verification, letters)
+        exported = Exported(name, tuple(_moved(paths, room, folder)), verification, hint)
+    manifest.add(folder, graph.model, exported)
+    return exported
 
 
 def _lacking(model: model_file.Model, letters: TrainTest) -> str:
-    """Why letters cannot calibrate and measure a model's approximate formats; "" where they can."""
+    """Return why letters cannot calibrate and measure approximate formats; "" if they can."""
     if not len(letters.train) or not len(letters.test):
         count = len(letters.train) + len(letters.test)
         number = "1 letter is" if count == 1 else f"{count} letters are"
@@ -135,64 +159,66 @@ def _lacking(model: model_file.Model, letters: TrainTest) -> str:
     return ""
 
 
-def evenly(count: int, most: int) -> npt.NDArray[np.intp]:
-    """At most so many of `count` places, as far apart as they lie."""
-    return np.linspace(0, count - 1, min(most, count)).astype(np.intp)
+def evenly(count: int, limit: int) -> npt.NDArray[np.intp]:
+    """Return at most `limit` indices below `count`, evenly spaced."""
+    return np.linspace(0, count - 1, min(limit, count)).astype(np.intp)
 
 
-def probes(whole: Graph) -> npt.NDArray[np.uint8]:
-    """Images to prove a file with: letters, noise of all densities, blank and full ones."""
-    rows, columns = whole.sides
+def probes(graph: Graph) -> npt.NDArray[np.uint8]:
+    """Return images that verify a file: letters, noise of all densities, blank and full ones."""
+    rows, columns = graph.sides
     numbers = rng.uniform(NOISE * rows * columns, 0, rng.NOISE)
     density = np.linspace(0.02, 1, NOISE)[:, None, None]
     values = numbers.reshape(NOISE, rows, columns)
     noise = np.where(values < density, values / density * 255, 0).astype(np.uint8)
     plain = np.stack([np.zeros((rows, columns), np.uint8), np.full((rows, columns), 255, np.uint8)])
-    letters = whole.sample[evenly(len(whole.sample), LETTERS)]
+    letters = graph.sample[evenly(len(graph.sample), LETTERS)]
     return np.concatenate([letters, noise, plain])
 
 
-def _proven(
-    form: Format, whole: Graph, paths: Sequence[Path], letters: Dataset, name: str
-) -> tuple[Proof | None, str]:
-    """The proof, or none and the remedy; LenetError where it fails."""
-    images = probes(whole) if form.exact else letters.images
+def _verified(
+    name: str, graph: Graph, paths: Sequence[Path], letters: Dataset
+) -> tuple[Verification | None, str]:
+    """Return the verification, or None and the install hint; EngineError if it fails."""
+    form = FORMATS[name]
+    images = probes(graph) if form.exact else letters.images
     try:
-        said = form.writer.run(paths, images)
+        answers = form.writer.run(paths, images)
         runtime = form.writer.runtime()
     except MissingDependencyError as missing:
         return None, str(missing)
-    meant = whole.probabilities(images)
-    if said.shape != meant.shape or not np.isfinite(said).all():
-        raise EngineError(f"{name}: {runtime} answers {said.shape}, or not with numbers; not written")
-    difference = float(np.abs(said - meant).max())
+    expected = graph.probabilities(images)
+    if answers.shape != expected.shape or not np.isfinite(answers).all():
+        raise EngineError(f"{name}: {runtime} answers {answers.shape}, or not with numbers; not written")
+    difference = float(np.abs(answers - expected).max())
     if form.exact:
         if difference > TOLERANCE:
             raise EngineError(
-                f"{name}: {runtime} answers {difference:.1e} beside the engine, more than "
+                f"{name}: {runtime} differs from the engine by {difference:.1e}, more than "
                 f"{TOLERANCE:g}; not written"
             )
-        return Proof(runtime, len(images), difference), ""
+        return Verification(runtime, len(images), difference), ""
     before, after = (
-        metrics.classification_metrics(x, letters.labels, letters.classes).accuracy for x in (meant, said)
+        metrics.classification_metrics(x, letters.labels, letters.classes).accuracy
+        for x in (expected, answers)
     )
-    if 100 * (before - after) > LOSS:
+    if 100 * (before - after) > MAX_ACCURACY_LOSS:
         raise EngineError(
-            f"{name}: reads {100 * after:.1f} % of the letters instead of {100 * before:.1f} %, "
-            f"more than {LOSS} points less; not written"
+            f"{name}: accuracy {100 * after:.1f} % instead of {100 * before:.1f} %, more than "
+            f"{MAX_ACCURACY_LOSS} points less; not written"
         )
-    return Proof(runtime, len(images), difference, before, after), ""
+    return Verification(runtime, len(images), difference, before, after), ""
 
 
 @contextmanager
-def _aside(folder: Path) -> Iterator[Path]:
-    """A folder within the folder, gone afterwards."""
+def _temporary_folder(folder: Path) -> Iterator[Path]:
+    """Yield a folder within the folder; delete it afterwards."""
     with writing(folder), tempfile.TemporaryDirectory(prefix=".export-", dir=folder) as room:
         yield Path(room)
 
 
-def _placed(paths: Sequence[Path], room: Path, folder: Path) -> list[Path]:
-    """Moves files from a folder aside to where they belong."""
+def _moved(paths: Sequence[Path], room: Path, folder: Path) -> list[Path]:
+    """Move files from the temporary folder to their places; return these."""
     places = [folder / path.relative_to(room) for path in paths]
     with defer_interrupt():
         for path, place in zip(paths, places, strict=True):

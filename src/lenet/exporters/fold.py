@@ -26,7 +26,7 @@ from lenet.exporters.ir import (
 Named = tuple[str, Operation]
 
 
-def folded(graph: Graph) -> Graph:
+def fold(graph: Graph) -> Graph:
     """The network without those affine steps that a layer before or behind can take up; in the
     networks that go by name that is each of them."""
     whole: list[Named] = []

@@ -183,7 +183,7 @@ class Graph:
         return self.network.predict(self.model.parameters, images, self.model.temperature)
 
 
-def lowered(model: Model, sample: npt.NDArray[np.uint8]) -> Graph:
+def lower(model: Model, sample: npt.NDArray[np.uint8]) -> Graph:
     """The operations of a model, its temperature and its softmax among them; `sample` as in
     `Graph`."""
     rows, columns = model.spec.input

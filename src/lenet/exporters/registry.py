@@ -1,19 +1,19 @@
-"""The formats that a model can be written in, and what a format must bring.
+"""Export formats, and the interface of a format's module.
 
-Each is a module with
+A format is a module with these functions:
 
-    write(graph, folder) -> list[Path]   writes its files and returns them, that which a user opens
-                                         first; LenetError where the network cannot be said in it
-    run(paths, images) -> probabilities  asks the format's own runtime: float32 (n, classes) for
-                                         uint8 (n, rows, columns); `MissingDependencyError` without one
-    runtime() -> str                     that runtime and its version
+    write(graph, folder) -> list[Path]   write the files; return them, the one that a user opens
+                                         first; UnsupportedError if the format lacks an operation
+    run(paths, images) -> probabilities  run the format's own runtime: uint8 (n, rows, columns) to
+                                         float32 (n, classes); MissingDependencyError without it
+    runtime() -> str                     name and version of that runtime
 
-and may have, where fewer letters may be read,
+A format that is not exact may also have
 
-    state(paths, before, after, letters) writes into the files what share of the letters, a Dataset,
-                                         the engine reads and what share the runtime
+    record_accuracy(paths, verification, letters)  write the measured accuracies into the files
 
-and imports what it needs within these, so that a format costs nothing until it is asked for.
+A module imports optional packages within these functions, so that a format costs nothing unless it
+is used.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import importlib
 import importlib.util
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -30,25 +30,37 @@ import numpy.typing as npt
 from lenet.errors import MissingDependencyError
 from lenet.exporters.ir import Graph
 
+if TYPE_CHECKING:
+    from lenet.datasets import Dataset
+    from lenet.exporters.exporter import Verification
+
 
 class Writer(Protocol):
-    """A format's module, as this module's docstring has it."""
+    """Interface of a format's module; see above."""
 
     def write(self, graph: Graph, folder: Path) -> list[Path]:
-        """Writes the files."""
+        """Write the files."""
 
     def run(self, paths: Sequence[Path], images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        """Asks the runtime."""
+        """Return the runtime's probabilities."""
 
     def runtime(self) -> str:
-        """Names the runtime."""
+        """Return the runtime's name and version."""
+
+
+@runtime_checkable
+class AccuracyRecorder(Protocol):
+    """Interface of a format whose files state the measured accuracies."""
+
+    def record_accuracy(self, paths: Sequence[Path], verification: Verification, letters: Dataset) -> None:
+        """Write the accuracies on the letters into the files."""
 
 
 class Format(NamedTuple):
-    """A format: what it is, and the module of this package that writes it.
+    """A format: its description, and the module of this package that writes it.
 
-    exact  whether the runtime must give the engine's probabilities; else, its numbers being of 8 or
-           16 bits, as many letters must be read
+    exact  True: the runtime must reproduce the engine's probabilities. False, for numbers of 8 or
+           16 bits: it must keep the engine's accuracy.
     """
 
     about: str
@@ -57,7 +69,7 @@ class Format(NamedTuple):
 
     @property
     def writer(self) -> Writer:
-        """The module, imported."""
+        """Import the module."""
         return cast(Writer, importlib.import_module(f"lenet.exporters.{self.module}"))
 
 
@@ -75,21 +87,21 @@ FORMATS = {
     "c": Format("one C99 header for any program: model.h", "c.float32"),
     "c-int8": Format("the same in int8, for microcontrollers: model-int8.h", "c.int8", False),
 }
-"""By the names that `lenet export --to` takes."""
+"""Formats by the names that `lenet export --to` takes."""
 
 
 def require(package: str, extra: str) -> None:
-    """Raises MissingDependencyError, with the line that installs it, where a package is missing."""
+    """Raise MissingDependencyError, with the install command, if a package is missing."""
     if importlib.util.find_spec(package) is None:
         raise MissingDependencyError(f'{package} is not installed; pip install "lenet[{extra}]"')
 
 
-BATCH = 256  # images that a runtime is asked about at once
+BATCH = 256  # images that a runtime gets at once
 
 
 def batched(
     ask: Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float32]], images: npt.NDArray[np.uint8]
 ) -> npt.NDArray[np.float32]:
-    """The answers for many images, in bounded memory."""
+    """Return the answers for many images, in bounded memory."""
     starts = range(0, len(images), BATCH)
     return np.concatenate([ask(images[start : start + BATCH]) for start in starts])

@@ -1,5 +1,5 @@
 """Models of other programs, read into this project's own."""
 
-from lenet.importers.importer import Imported, Wishes, import_model
+from lenet.importers.importer import Imported, ImportOptions, import_model
 
-__all__ = ["Imported", "Wishes", "import_model"]
+__all__ = ["ImportOptions", "Imported", "import_model"]

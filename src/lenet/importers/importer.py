@@ -27,7 +27,7 @@ _LARGE = 16.0  # what no network wants its pixels to be: a first factor below 1/
 
 
 @dataclass(frozen=True)
-class Wishes:
+class ImportOptions:
     """What a file does not tell.
 
     labels        what each output means, one character an output; "": A to Z of 26, 0 to 9 of 10
@@ -64,7 +64,7 @@ class Imported:
     notes: tuple[str, ...] = ()
 
 
-def import_model(path: Path, wishes: Wishes | None = None, kind: str = "") -> Imported:
+def import_model(path: Path, options: ImportOptions | None = None, kind: str = "") -> Imported:
     """Reads a file, or a folder with model.json in it.
 
     kind  a key of `formats.READERS`; "": what its first bytes tell
@@ -73,34 +73,34 @@ def import_model(path: Path, wishes: Wishes | None = None, kind: str = "") -> Im
     networks. Nothing of a file is ever executed.
     """
     try:
-        return _import(path, wishes or Wishes(), kind)
+        return _import(path, options or ImportOptions(), kind)
     except LenetError as error:
         message = str(error)
         raise type(error)(message if message.startswith(str(path)) else f"{path}: {message}") from None
 
 
-def _import(path: Path, wishes: Wishes, kind: str) -> Imported:
+def _import(path: Path, options: ImportOptions, kind: str) -> Imported:
     if path.is_dir():
         path /= "model.json"
     kind = kind or kind_of(path)
     if kind == "own":
-        if wishes != Wishes():
+        if options != ImportOptions():
             raise LenetError("is a model of this program already; nothing about it can be changed")
         return Imported(_answering(model_file.load(path)), "this project's own")
-    if (kind == "state_dict") != (wishes.architecture is not None):
+    if (kind == "state_dict") != (options.architecture is not None):
         raise LenetError(
             "weights alone; say with --arch which network they are of"
             if kind == "state_dict"
             else "tells its layers itself; leave --arch out"
         )
     reader = importlib.import_module(f"lenet.importers.readers.{kind}")
-    more = () if wishes.architecture is None else (wishes.architecture,)
+    more = () if options.architecture is None else (options.architecture,)
     chain, files = reader.read(path, *more)
-    pixels = wishes.pixels or _pixels(chain)
-    if wishes.inverted:
+    pixels = options.pixels or _pixels(chain)
+    if options.inverted:
         pixels = pixels[1], pixels[0]
-    translated = translate(transposed(chain) if wishes.transposed else chain, pixels)
-    if wishes.drop_first:
+    translated = translate(transposed(chain) if options.transposed else chain, pixels)
+    if options.drop_first:
         translated = _without_first(translated)
     record = TrainingRecord(
         name=shown(path.parent.resolve().name if path.name == "model.json" else path.stem),
@@ -109,12 +109,12 @@ def _import(path: Path, wishes: Wishes, kind: str) -> Imported:
             "file": shown(path.name, 200),
             "sha256": _sha256(files),
             "pixels": list(pixels),
-            "transposed": wishes.transposed,
+            "transposed": options.transposed,
         },
     )
     metadata = ModelMetadata(
-        labels=wishes.labels or _labels(translated),
-        pen_width=engine.DEFAULT_PEN if wishes.pen is None else wishes.pen,
+        labels=options.labels or _labels(translated),
+        pen_width=engine.DEFAULT_PEN if options.pen is None else options.pen,
         training=record,
     )
     model = Model(translated.spec, translated.parameters, metadata)

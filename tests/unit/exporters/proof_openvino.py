@@ -29,7 +29,7 @@ def check(graph: exporters.Graph, folder: Path) -> None:
 @pytest.mark.parametrize("name", NETWORKS)
 def test_openvino_reproduces_the_engine(name: str, tmp_path: Path) -> None:
     model = untrained(name)
-    check(exporters.lowered(model, blots(model)), tmp_path)
+    check(exporters.lower(model, blots(model)), tmp_path)
 
 
 @settings(max_examples=60, deadline=None)
@@ -40,12 +40,12 @@ def test_any_network_in_any_order(tmp_path_factory: pytest.TempPathFactory, spec
 
 @pytest.mark.parametrize("path", sorted(PRETRAINED_DIR.glob("*.safetensors")), ids=lambda path: path.stem)
 def test_pretrained_models_are_reproduced(path: Path, tmp_path: Path) -> None:
-    check(exporters.lowered(model_file.load(path), real_letters(300).images), tmp_path)
+    check(exporters.lower(model_file.load(path), real_letters(300).images), tmp_path)
 
 
 def test_openvino_finds_names_types_and_shapes(tmp_path: Path) -> None:
     model = untrained("modern-s")
-    [path] = onnx_file.write(exporters.lowered(model, blots(model)), tmp_path)
+    [path] = onnx_file.write(exporters.lower(model, blots(model)), tmp_path)
     network = openvino.Core().read_model(path)
     assert network.input("image").partial_shape.to_string() == "[?,28,28]"
     assert network.input("image").element_type == openvino.Type.u8

@@ -12,7 +12,7 @@ import torch
 from hypothesis import given, settings
 
 import odd_networks
-from lenet import exporters as exporting
+from lenet import exporters
 from lenet.datasets import train_test_split
 from lenet.exporters.torch import module as torch_module
 from lenet.models import PRETRAINED_DIR
@@ -29,9 +29,9 @@ def module(path: Path) -> Any:
     return made
 
 
-def network(name: str) -> exporting.Graph:
+def network(name: str) -> exporters.Graph:
     model = untrained(name)
-    return exporting.lowered(model, blots(model))
+    return exporters.lower(model, blots(model))
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -77,6 +77,6 @@ def test_it_trains_and_a_connection_table_stays(name: str, tmp_path: Path) -> No
 @pytest.mark.parametrize("path", sorted(PRETRAINED_DIR.glob("*.safetensors")))
 def test_models_of_the_package_are_proven(path: Path, tmp_path: Path) -> None:
     model = model_file.load(path)
-    [one] = exporting.export(model, ["torch"], tmp_path, train_test_split(real_letters()))
-    assert one.proof is not None
-    assert one.proof.runtime == f"PyTorch {torch.__version__}"
+    [one] = exporters.export(model, ["torch"], tmp_path, train_test_split(real_letters()))
+    assert one.verification is not None
+    assert one.verification.runtime == f"PyTorch {torch.__version__}"

@@ -13,7 +13,7 @@ import pytest
 
 import reference_int8
 from compilers import SANITIZED, SOURCES, STRICT, Drawings, clang, compile_c, gcc, headers
-from lenet import exporters as exporting
+from lenet import exporters
 from lenet.cli import main as cli
 from lenet.errors import LenetError, MissingDependencyError
 from lenet.exporters import FORMATS
@@ -32,7 +32,7 @@ VERDICTS = ("empty", "not-a-letter", "unsure", "letter")
 # ---- Networks ----------------------------------------------------------------------------------
 
 
-def answers(graph: exporting.Graph, images: np.ndarray, folder: Path) -> np.ndarray:
+def answers(graph: exporters.Graph, images: np.ndarray, folder: Path) -> np.ndarray:
     """Probabilities (n, 2, classes) of both headers in one program, under gcc's sanitizers."""
     files = [str(SOURCES / name) for name in ("float32.c", "int8.c", "images.c")]
     program = str(folder / "images")
@@ -44,7 +44,7 @@ def answers(graph: exporting.Graph, images: np.ndarray, folder: Path) -> np.ndar
     return found.reshape(len(images), 2, len(graph.model.labels))
 
 
-def check(graph: exporting.Graph, images: np.ndarray, folder: Path) -> None:
+def check(graph: exporters.Graph, images: np.ndarray, folder: Path) -> None:
     """Compares what both headers answer with the engine, and the second with integers in NumPy."""
     headers(graph, folder)
     files = [str(SOURCES / name) for name in ("float32.c", "int8.c")]
@@ -63,7 +63,7 @@ def check(graph: exporting.Graph, images: np.ndarray, folder: Path) -> None:
 def test_both_headers_answer_as_the_engine(name: str, tmp_path: Path) -> None:
     model = untrained(name)
     images = blots(model)
-    check(exporting.lowered(model, images), images, tmp_path)
+    check(exporters.lower(model, images), images, tmp_path)
 
 
 ODD: dict[str, tuple[list[int], list[dict[str, Any]]]] = {
@@ -101,7 +101,7 @@ def test_odd_networks(name: str, tmp_path: Path) -> None:
     model = model_file.Model(spec, weights, ModelMetadata('ä"\\'))
     images = numbers.integers(0, 256, (12, *sides)).astype(np.uint8)
     images[0], images[1] = 0, 255
-    check(exporting.lowered(model, images), images, tmp_path)
+    check(exporters.lower(model, images), images, tmp_path)
     text = (tmp_path / "model.h").read_text(encoding="utf-8")
     assert ("lenet_rasterise" in text) == (sides == [28, 28])
 
@@ -110,7 +110,7 @@ def test_odd_networks(name: str, tmp_path: Path) -> None:
 
 
 def test_the_same_model_gives_the_same_text(shipped: Path, tmp_path: Path) -> None:
-    graph = exporting.lowered(model_file.load(DEFAULT_MODEL), letters(40).images)
+    graph = exporters.lower(model_file.load(DEFAULT_MODEL), letters(40).images)
     for name, text in zip(("model.h", "model-int8.h"), headers(graph, tmp_path), strict=True):
         assert text.encode() == (shipped / name).read_bytes()
         assert max(map(len, text.split("\n"))) <= 112
@@ -160,7 +160,7 @@ def test_what_a_model_calls_itself_cannot_leave_its_place(tmp_path: Path) -> Non
     spec = model.spec.with_num_classes(len(labels))
     weights = spec.network().initialise(1)
     model = model_file.Model(spec, weights, ModelMetadata(labels, training=record))
-    graph = exporting.lowered(model, letters(20).images)
+    graph = exporters.lower(model, letters(20).images)
     for text in headers(graph, tmp_path):
         code = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
         assert "injected" not in code.replace(source.string(hostile), "")
@@ -175,7 +175,7 @@ def test_what_a_model_calls_itself_cannot_leave_its_place(tmp_path: Path) -> Non
 
 
 def test_thresholds_that_nobody_fitted_never_apply(tmp_path: Path) -> None:
-    graph = exporting.lowered(untrained("lenet1"), letters(20).images)
+    graph = exporters.lower(untrained("lenet1"), letters(20).images)
     headers(graph, tmp_path)
     running = Drawings([*gcc(), "-O1"], tmp_path)
     answer = running.ask([[(0, 0), (3, 3)]], 0.1)
@@ -196,7 +196,7 @@ def test_the_command_says_what_8_bits_cost(tmp_path: Path, capsys: pytest.Captur
     cost = re.search(r"model-int8\.h  .*accuracy ([\d.]+) % \(float32: ([\d.]+) %\)", said)
     assert cost
     text = (tmp_path / "out" / "model-int8.h").read_text(encoding="utf-8")
-    told = f"it reads {cost[1]} %, and float32 {cost[2]} %."
+    told = f"{cost[1]} %; of float32: {cost[2]} %."
     assert told in " ".join(text.replace("\n *", "\n").split())
     assert "was not measured" not in text
 
@@ -222,7 +222,7 @@ def test_sums_beyond_32_bits_are_refused(tmp_path: Path) -> None:
     spec = Spec((512, 512), (Dense(2),))
     weights = np.ones(2 * 512 * 512 + 2, np.float32)
     model = model_file.Model(spec, weights, ModelMetadata("ab"))
-    graph = exporting.lowered(model, np.zeros((1, 512, 512), np.uint8))
+    graph = exporters.lower(model, np.zeros((1, 512, 512), np.uint8))
     message = refusal(FORMATS["c-int8"].writer.write, graph, tmp_path)
     assert "beyond 32 bits" in message
 
@@ -231,5 +231,5 @@ def test_sums_beyond_32_bits_are_refused(tmp_path: Path) -> None:
 def test_numbers_beyond_float32_are_refused(form: str, name: str, tmp_path: Path) -> None:
     model = untrained(name)
     weights = np.full_like(model.parameters, 3e38)
-    graph = exporting.lowered(replace(model, parameters=weights), letters(3).images)
+    graph = exporters.lower(replace(model, parameters=weights), letters(3).images)
     assert "train it again" in refusal(FORMATS[form].writer.write, graph, tmp_path)

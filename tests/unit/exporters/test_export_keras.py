@@ -13,7 +13,7 @@ import h5py
 import numpy as np
 import pytest
 
-from lenet import exporters as exporting
+from lenet import exporters
 from lenet.datasets import train_test_split
 from lenet.exporters.keras import file as keras_file
 from lenet.models import DEFAULT_MODEL
@@ -46,13 +46,13 @@ def _settings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     monkeypatch.setenv("KERAS_BACKEND", "numpy")
 
 
-def lowered(model: model_file.Model) -> exporting.Graph:
-    return exporting.lowered(model, blots(model))
+def lower(model: model_file.Model) -> exporters.Graph:
+    return exporters.lower(model, blots(model))
 
 
 def test_keras_answers_as_the_engine(tmp_path: Path) -> None:
-    graphs = {name: lowered(untrained(name)) for name in NETWORKS}
-    graphs["shipped"] = exporting.lowered(model_file.load(DEFAULT_MODEL), real_letters(100).images)
+    graphs = {name: lower(untrained(name)) for name in NETWORKS}
+    graphs["shipped"] = exporters.lower(model_file.load(DEFAULT_MODEL), real_letters(100).images)
     for name, graph in graphs.items():
         [path] = keras_file.write(graph, tmp_path)
         path.rename(tmp_path / f"{name}.keras")
@@ -67,16 +67,16 @@ def test_keras_answers_as_the_engine(tmp_path: Path) -> None:
 
 
 def test_keras_proves_what_is_exported(tmp_path: Path) -> None:
-    [one] = exporting.export(untrained("lenet1"), ["keras"], tmp_path, train_test_split(letters(40)))
+    [one] = exporters.export(untrained("lenet1"), ["keras"], tmp_path, train_test_split(letters(40)))
     assert one.files == (tmp_path / "model.keras",)
-    assert one.proof is not None
-    assert one.proof.runtime.startswith("Keras 3.")
-    assert one.proof.runtime.endswith(" on numpy")
+    assert one.verification is not None
+    assert one.verification.runtime.startswith("Keras 3.")
+    assert one.verification.runtime.endswith(" on numpy")
 
 
 def test_the_file_is_laid_out_as_keras_does(tmp_path: Path) -> None:
     shipped = model_file.load(DEFAULT_MODEL)
-    [path] = keras_file.write(lowered(shipped), tmp_path)
+    [path] = keras_file.write(lower(shipped), tmp_path)
     with zipfile.ZipFile(path) as archive:
         assert archive.namelist() == ["metadata.json", "config.json", "model.weights.h5"]
         about = json.loads(archive.read("metadata.json"))
@@ -95,7 +95,7 @@ def test_the_file_is_laid_out_as_keras_does(tmp_path: Path) -> None:
 
 
 def test_the_same_model_is_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    graph = lowered(untrained("lecun1989"))
+    graph = lower(untrained("lecun1989"))
     first = keras_file.write(graph, tmp_path)[0].read_bytes()
     monkeypatch.setattr("time.time", lambda: 2e9)
     assert keras_file.write(graph, tmp_path)[0].read_bytes() == first
@@ -113,8 +113,8 @@ def test_without_its_packages_it_says_how_to_get_them(
         with monkeypatch.context() as patch:
             for package in lacking:
                 without(patch, package)
-            [one] = exporting.export(*arguments)
-        assert one.proof is None
-        assert one.remedy == remedy
+            [one] = exporters.export(*arguments)
+        assert one.verification is None
+        assert one.install_hint == remedy
     without(monkeypatch, "h5py")
-    assert refusal(exporting.export, *arguments) == ('h5py is not installed; pip install "lenet[keras]"')
+    assert refusal(exporters.export, *arguments) == ('h5py is not installed; pip install "lenet[keras]"')

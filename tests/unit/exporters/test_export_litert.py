@@ -13,12 +13,11 @@ import pytest
 from hypothesis import given, settings
 
 import odd_networks
-from lenet import exporters as exporting
+from lenet import exporters
 from lenet.cli import main as cli
 from lenet.datasets import train_test_split
-from lenet.exporters import interpreter as arithmetic
-from lenet.exporters import quantize as quantisation
-from lenet.exporters.fold import folded
+from lenet.exporters import interpreter, quantize
+from lenet.exporters.fold import fold
 from lenet.exporters.ir import Affine
 from lenet.exporters.litert import float32 as litert
 from lenet.exporters.litert import int8 as litert_int8
@@ -33,9 +32,9 @@ pytestmark = pytest.mark.runtime
 FEW = settings(max_examples=30, deadline=None, derandomize=True)
 
 
-def network(name: str) -> exporting.Graph:
+def network(name: str) -> exporters.Graph:
     model = untrained(name)
-    return exporting.lowered(model, blots(model))
+    return exporters.lower(model, blots(model))
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -67,9 +66,9 @@ def test_any_network_in_any_order(tmp_path_factory: pytest.TempPathFactory, spec
 @pytest.mark.parametrize("name", NETWORKS)
 def test_folding_leaves_no_affine_step_and_the_same_answers(name: str) -> None:
     graph = network(name)
-    whole = folded(graph)
+    whole = fold(graph)
     assert not any(isinstance(node.operation, Affine) for node in whole.nodes)
-    *_, (_, values) = arithmetic.activations(whole, graph.sample)
+    *_, (_, values) = interpreter.activations(whole, graph.sample)
     assert np.abs(values - graph.probabilities(graph.sample)).max() < 1e-5
 
 
@@ -77,14 +76,14 @@ def test_real_letters_are_read_as_well_in_8_bits(tmp_path: Path) -> None:
     glyphs = real_letters()
     model = model_file.load(DEFAULT_MODEL)
     names = ["litert", "litert-int8"]
-    exact, rounded = exporting.export(model, names, tmp_path, train_test_split(glyphs))
-    assert exact.proof is not None
-    assert exact.proof.difference < 2e-6
-    assert exact.proof.runtime.startswith("LiteRT ")
-    assert rounded.proof is not None
-    assert rounded.proof.before is not None
-    assert rounded.proof.after is not None
-    assert rounded.proof.before - rounded.proof.after < 0.005
+    exact, rounded = exporters.export(model, names, tmp_path, train_test_split(glyphs))
+    assert exact.verification is not None
+    assert exact.verification.difference < 2e-6
+    assert exact.verification.runtime.startswith("LiteRT ")
+    assert rounded.verification is not None
+    assert rounded.verification.before is not None
+    assert rounded.verification.after is not None
+    assert rounded.verification.before - rounded.verification.after < 0.005
     # Microcontrollers have the reference kernels.
     images = glyphs.images[:60]
     said, meant = (
@@ -178,7 +177,7 @@ def test_any_number_of_images_goes_in_and_constants_are_aligned() -> None:
 
 
 def test_weights_are_8_bits_an_output_and_sums_32() -> None:
-    graph = folded(network("holzweber2021"))
+    graph = fold(network("holzweber2021"))
     model = read(litert_network.file_bytes(graph, in_8_bits=True))
     tensors = by_name(model)
     layer = next(node.operation for node in graph.nodes if node.name == "conv2")
@@ -201,8 +200,8 @@ def test_weights_are_8_bits_an_output_and_sums_32() -> None:
 
 def test_ranges_hold_zero_and_both_ends() -> None:
     for low, high in [(-3.0, 1.0), (0.0, 7.5), (2.0, 5.0), (-4.0, -1.0), (0.0, 0.0)]:
-        meaning = quantisation.scale(low, high)
-        codes = quantisation.codes(np.array([low, 0.0, high], np.float32), meaning)
+        meaning = quantize.scale(low, high)
+        codes = quantize.codes(np.array([low, 0.0, high], np.float32), meaning)
         values = (codes.astype(int) - meaning.zero) * meaning.scale
         assert np.abs(values - [low, 0.0, high]).max() <= 0.501 * meaning.scale[0]
         assert values[1] == 0
@@ -210,14 +209,14 @@ def test_ranges_hold_zero_and_both_ends() -> None:
 
 def test_a_channel_without_weights_keeps_its_bias() -> None:
     weight, bias = np.zeros((2, 3), np.float32), np.array([1.5, 0.0], np.float32)
-    made = quantisation.weights(weight, bias, quantisation.BYTES, axis=0, each=True)
+    made = quantize.weights(weight, bias, quantize.BYTES, axis=0, each=True)
     assert np.allclose(made.bias * made.sums.scale, bias)
     assert np.isfinite(made.meaning.scale).all()
 
 
 def test_what_must_be_known_is_in_the_file() -> None:
     model = model_file.load(DEFAULT_MODEL)
-    data = litert_network.file_bytes(exporting.lowered(model, letters(9).images), in_8_bits=True)
+    data = litert_network.file_bytes(exporters.lower(model, letters(9).images), in_8_bits=True)
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert archive.read("labels.txt").decode().split("\n") == [*model.labels, ""]
         told = json.loads(archive.read("lenet.json"))

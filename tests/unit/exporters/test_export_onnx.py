@@ -11,8 +11,7 @@ import pytest
 from onnx import TensorProto
 
 from javascript import Run
-from lenet import __version__
-from lenet import exporters as exporting
+from lenet import __version__, exporters
 from lenet.datasets import train_test_split
 from lenet.exporters import onnx_file
 from lenet.models import DEFAULT_MODEL
@@ -36,21 +35,21 @@ console.log(JSON.stringify(answers));
 """
 
 
-def lowered(model: model_file.Model) -> exporting.Graph:
-    return exporting.lowered(model, blots(model))
+def lower(model: model_file.Model) -> exporters.Graph:
+    return exporters.lower(model, blots(model))
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_onnx_runtime_answers_as_the_engine(tmp_path: Path, name: str) -> None:
-    graph = lowered(untrained(name))
+    graph = lower(untrained(name))
     answers = onnx_file.run(onnx_file.write(graph, tmp_path), graph.sample)
     assert answers.dtype == np.float32
     np.testing.assert_allclose(answers, graph.probabilities(graph.sample), rtol=0, atol=1e-5)
 
 
 def test_onnx_runtime_web_answers_as_the_engine(tmp_path: Path, in_chromium: Run) -> None:
-    graphs = {name: lowered(untrained(name)) for name in NETWORKS}
-    graphs["shipped"] = exporting.lowered(model_file.load(DEFAULT_MODEL), real_letters().images)
+    graphs = {name: lower(untrained(name)) for name in NETWORKS}
+    graphs["shipped"] = exporters.lower(model_file.load(DEFAULT_MODEL), real_letters().images)
     files = {"shapes.json": json.dumps({k: g.sample.shape for k, g in graphs.items()}).encode()}
     for name, graph in graphs.items():
         [path] = onnx_file.write(graph, tmp_path)
@@ -65,7 +64,7 @@ def test_onnx_runtime_web_answers_as_the_engine(tmp_path: Path, in_chromium: Run
 
 def test_the_shipped_model_reads_the_same_letters(tmp_path: Path) -> None:
     letters = real_letters()
-    graph = exporting.lowered(model_file.load(DEFAULT_MODEL), letters.images)
+    graph = exporters.lower(model_file.load(DEFAULT_MODEL), letters.images)
     answers = onnx_file.run(onnx_file.write(graph, tmp_path), letters.images)
     meant = graph.probabilities(letters.images)
     np.testing.assert_allclose(answers, meant, rtol=0, atol=1e-5)
@@ -75,7 +74,7 @@ def test_the_shipped_model_reads_the_same_letters(tmp_path: Path) -> None:
 
 def test_one_old_and_plain_file_says_all(tmp_path: Path) -> None:
     shipped = model_file.load(DEFAULT_MODEL)
-    [path] = onnx_file.write(lowered(shipped), tmp_path)
+    [path] = onnx_file.write(lower(shipped), tmp_path)
     assert list(tmp_path.iterdir()) == [path]
     model = onnx.load(path)
     onnx.checker.check_model(model, full_check=True)
@@ -107,7 +106,7 @@ def test_one_old_and_plain_file_says_all(tmp_path: Path) -> None:
 
 def test_the_same_model_is_the_same_bytes(tmp_path: Path) -> None:
     first, second = (
-        onnx_file.write(lowered(untrained("lecun1989")), tmp_path)[0].read_bytes() for _ in range(2)
+        onnx_file.write(lower(untrained("lecun1989")), tmp_path)[0].read_bytes() for _ in range(2)
     )
     assert first == second
 
@@ -118,8 +117,8 @@ def test_without_its_packages_it_says_how_to_get_them(
     arguments = (untrained("lenet1"), ["onnx"], tmp_path, train_test_split(letters(30)))
     with monkeypatch.context() as patch:
         without(patch, "onnxruntime")
-        [one] = exporting.export(*arguments)
-    assert one.proof is None
-    assert one.remedy == 'onnxruntime is not installed; pip install "lenet[onnx]"'
+        [one] = exporters.export(*arguments)
+    assert one.verification is None
+    assert one.install_hint == 'onnxruntime is not installed; pip install "lenet[onnx]"'
     without(monkeypatch, "onnx")
-    assert refusal(exporting.export, *arguments) == ('onnx is not installed; pip install "lenet[onnx]"')
+    assert refusal(exporters.export, *arguments) == ('onnx is not installed; pip install "lenet[onnx]"')

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from javascript import Run
-from lenet import exporters as exporting
+from lenet import exporters
 from lenet.datasets import train_test_split
 from lenet.exporters import tfjs, tfjs_float16
 from lenet.models import DEFAULT_MODEL
@@ -36,8 +36,8 @@ console.log(JSON.stringify(answers));
 """
 
 
-def lowered(model: model_file.Model) -> exporting.Graph:
-    return exporting.lowered(model, blots(model))
+def lower(model: model_file.Model) -> exporters.Graph:
+    return exporters.lower(model, blots(model))
 
 
 @pytest.fixture
@@ -48,9 +48,9 @@ def with_node(node_modules: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_tensorflow_js_answers_as_the_engine_in_chromium(tmp_path: Path, in_chromium: Run) -> None:
-    graphs = {name: lowered(untrained(name)) for name in NETWORKS}
+    graphs = {name: lower(untrained(name)) for name in NETWORKS}
     shipped = model_file.load(DEFAULT_MODEL)
-    graphs["shipped"] = exporting.lowered(shipped, real_letters(100).images)
+    graphs["shipped"] = exporters.lower(shipped, real_letters(100).images)
     graphs["halved"] = graphs["shipped"]
     shapes = {name: [*graph.sample.shape, 1] for name, graph in graphs.items()}
     files = {"shapes.json": json.dumps(shapes).encode()}
@@ -72,14 +72,14 @@ def test_tensorflow_js_answers_as_the_engine_in_chromium(tmp_path: Path, in_chro
 
 @pytest.mark.usefixtures("with_node")
 def test_node_proves_what_is_exported(tmp_path: Path) -> None:
-    both = exporting.export(
+    both = exporters.export(
         untrained("lecun1989"), ["tfjs", "tfjs-float16"], tmp_path, train_test_split(letters(40))
     )
     assert [one.files[0].relative_to(tmp_path).as_posix() for one in both] == [
         "tfjs/model.json",
         "tfjs-float16/model.json",
     ]
-    whole, halved = (one.proof for one in both)
+    whole, halved = (one.verification for one in both)
     assert whole is not None
     assert halved is not None
     assert whole.runtime == halved.runtime == "TensorFlow.js 4.22.0"
@@ -88,7 +88,7 @@ def test_node_proves_what_is_exported(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("with_node")
 def test_a_damaged_file_is_told_in_one_line(tmp_path: Path) -> None:
-    graph = lowered(untrained("lenet1"))
+    graph = lower(untrained("lenet1"))
     paths = tfjs.write(graph, tmp_path)
     paths[0].write_text("{}")
     assert refusal(tfjs.run, paths, graph.sample).startswith("Node failed: ")
@@ -96,7 +96,7 @@ def test_a_damaged_file_is_told_in_one_line(tmp_path: Path) -> None:
 
 def test_the_files_are_of_the_layers_format(tmp_path: Path) -> None:
     shipped = model_file.load(DEFAULT_MODEL)
-    topology, weights = tfjs.write(lowered(shipped), tmp_path)
+    topology, weights = tfjs.write(lower(shipped), tmp_path)
     assert sorted(tmp_path.rglob("*.*")) == sorted([topology, weights])
     whole = json.loads(topology.read_text(encoding="utf-8"))
     assert whole["format"] == "layers-model"
@@ -111,7 +111,7 @@ def test_the_files_are_of_the_layers_format(tmp_path: Path) -> None:
 
 
 def test_weights_of_16_bits_are_half_as_long(tmp_path: Path) -> None:
-    graph = lowered(untrained("lenet5"))
+    graph = lower(untrained("lenet5"))
     whole, halved = (form.write(graph, tmp_path)[1] for form in (tfjs, tfjs_float16))
     assert halved.stat().st_size * 2 == whole.stat().st_size
     stored = np.fromfile(halved, "<f2").astype(np.float32)
@@ -119,7 +119,7 @@ def test_weights_of_16_bits_are_half_as_long(tmp_path: Path) -> None:
 
 
 def test_the_same_model_is_the_same_bytes(tmp_path: Path) -> None:
-    graph = lowered(untrained("lecun1989"))
+    graph = lower(untrained("lecun1989"))
     first, second = (
         [path.read_bytes() for path in tfjs.write_as(graph, tmp_path / name, np.dtype("<f4"))]
         for name in ("first", "second")
@@ -138,7 +138,7 @@ def test_without_the_runtime_it_says_how_to_get_it(
         missing("no Node on the PATH")
     monkeypatch.setenv(lacking, str(tmp_path))
     monkeypatch.chdir(tmp_path)
-    [one] = exporting.export(untrained("lenet1"), ["tfjs"], tmp_path / "out", train_test_split(letters(30)))
-    assert one.proof is None
-    assert remedy in one.remedy
+    [one] = exporters.export(untrained("lenet1"), ["tfjs"], tmp_path / "out", train_test_split(letters(30)))
+    assert one.verification is None
+    assert remedy in one.install_hint
     assert one.files[0].is_file()

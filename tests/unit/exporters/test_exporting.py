@@ -1,4 +1,4 @@
-"""What every export format is written from, and that a file counts only when its runtime agrees."""
+"""The graph that every export format is written from, and the verification of each file."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lenet import exporters as exporting
+from lenet import exporters
 from lenet.cli import main as cli
 from lenet.datasets import train_test_split
 from lenet.errors import MissingDependencyError
-from lenet.exporters import FORMATS, exporter
-from lenet.exporters import interpreter as arithmetic
+from lenet.exporters import FORMATS, exporter, interpreter
 from lenet.exporters.registry import Format
 from lenet.models import DEFAULT_MODEL
 from lenet.models import file as model_file
@@ -27,9 +26,9 @@ pytestmark = pytest.mark.runtime
 def test_the_operations_answer_as_the_engine(name: str) -> None:
     model = untrained(name)
     images = blots(model)
-    graph = exporting.lowered(model, images)
+    graph = exporters.lower(model, images)
     shapes = {}
-    for node, values in arithmetic.activations(graph, images):
+    for node, values in interpreter.activations(graph, images):
         assert values.shape == (len(images), *node.output)
         assert node.name not in shapes
         shapes[node.name] = node.output
@@ -39,7 +38,7 @@ def test_the_operations_answer_as_the_engine(name: str) -> None:
 
 
 def test_probes_are_letters_noise_and_plain_images() -> None:
-    graph = exporting.lowered(untrained("holzweber2021"), letters(20).images)
+    graph = exporters.lower(untrained("holzweber2021"), letters(20).images)
     images = exporter.probes(graph)
     assert images.dtype == np.uint8
     assert len(images) == 20 + exporter.NOISE + 2
@@ -47,15 +46,15 @@ def test_probes_are_letters_noise_and_plain_images() -> None:
     assert images.mean(axis=(1, 2)).std() > 20
 
 
-def export(model: model_file.Model, names: list[str], folder: Path) -> list[exporting.Exported]:
-    return exporting.export(model, names, folder, train_test_split(letters(30)))
+def export(model: model_file.Model, names: list[str], folder: Path) -> list[exporters.Exported]:
+    return exporters.export(model, names, folder, train_test_split(letters(30)))
 
 
-def test_manifest_names_what_was_written_and_what_proved_it(tmp_path: Path) -> None:
+def test_manifest_lists_files_and_verification(tmp_path: Path) -> None:
     [one] = export(model_file.load(DEFAULT_MODEL), ["safetensors"], tmp_path)
     assert one.files == (tmp_path / "model.safetensors",)
-    assert one.proof is not None
-    assert one.proof.difference == 0
+    assert one.verification is not None
+    assert one.verification.difference == 0
     entry = json.loads((tmp_path / "manifest.json").read_text())["formats"]["safetensors"]
     data = one.files[0].read_bytes()
     assert entry["files"] == [
@@ -65,8 +64,8 @@ def test_manifest_names_what_was_written_and_what_proved_it(tmp_path: Path) -> N
             "sha256": hashlib.sha256(data).hexdigest(),
         }
     ]
-    assert entry["proof"]["runtime"] == one.proof.runtime
-    assert entry["proof"]["images"] == one.proof.images
+    assert entry["verification"]["runtime"] == one.verification.runtime
+    assert entry["verification"]["images"] == one.verification.images
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "manifest.json",
         "model.safetensors",
@@ -79,7 +78,7 @@ class Liar:
     def __init__(self, error: float) -> None:
         self.error = error
 
-    def write(self, graph: exporting.Graph, folder: Path) -> list[Path]:
+    def write(self, graph: exporters.Graph, folder: Path) -> list[Path]:
         self.graph = graph
         path = folder / "deep" / "lie.bin"
         path.parent.mkdir()
@@ -97,7 +96,7 @@ class Liar:
 
 @pytest.mark.parametrize(
     ("exact", "error", "said"),
-    [(True, 1.0, "beside the engine"), (False, 1.0, "instead of"), (True, 0.0, "not with numbers")],
+    [(True, 1.0, "differs from the engine"), (False, 1.0, "instead of"), (True, 0.0, "not with numbers")],
 )
 def test_a_file_that_its_runtime_does_not_reproduce_is_not_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exact: bool, error: float, said: str
@@ -106,7 +105,7 @@ def test_a_file_that_its_runtime_does_not_reproduce_is_not_left(
     monkeypatch.setattr(Format, "writer", property(lambda self: liar))
     monkeypatch.setitem(FORMATS, "lie", Format("", "lie", exact))
     good = model_file.load(DEFAULT_MODEL)
-    message = refusal(exporting.export, good, ["lie"], tmp_path, train_test_split(real_letters()))
+    message = refusal(exporters.export, good, ["lie"], tmp_path, train_test_split(real_letters()))
     assert said in message
     assert "not written" in message
     assert list(tmp_path.iterdir()) == []
@@ -116,11 +115,13 @@ def test_formats_of_other_runs_stay_in_the_manifest(tmp_path: Path) -> None:
     export(model_file.load(DEFAULT_MODEL), ["safetensors"], tmp_path)
     manifest = tmp_path / "manifest.json"
     whole = json.loads(manifest.read_text())
-    whole["formats"]["other"] = {"files": []}
+    whole["format"] = "lenet-exports/1"
+    whole["formats"]["other"] = {"files": [], "proof": {"runtime": "other 1"}}
     manifest.write_text(json.dumps(whole))
     export(untrained("holzweber2021"), ["safetensors"], tmp_path)
     formats = json.loads(manifest.read_text())["formats"]
     assert set(formats) == {"other", "safetensors"}
+    assert formats["other"]["verification"] == {"runtime": "other 1"}
     assert formats["safetensors"]["model"]["name"] == "holzweber2021"
 
 
@@ -131,15 +132,17 @@ def test_a_manifest_of_something_else_is_written_anew(tmp_path: Path, text: str)
     assert set(json.loads((tmp_path / "manifest.json").read_text())["formats"]) == {"safetensors"}
 
 
-def test_without_letters_nothing_can_be_proven(tmp_path: Path) -> None:
+def test_without_letters_nothing_can_be_verified(tmp_path: Path) -> None:
     none = letters(30).take(np.arange(0))
     message = refusal(
-        exporting.export, untrained("lenet1"), ["safetensors"], tmp_path, train_test_split(none)
+        exporters.export, untrained("lenet1"), ["safetensors"], tmp_path, train_test_split(none)
     )
     assert "no letters" in message
 
 
-def test_the_command_says_what_proved_each_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_prints_the_verification_of_each_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert cli.main(["export", "--to", "safetensors", str(tmp_path / "out")]) == 0
     said = capsys.readouterr().out
     assert "model.safetensors" in said
@@ -151,7 +154,7 @@ def test_of_all_formats_those_are_left_out_that_take_a_missing_package(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     class Missing(Liar):
-        def write(self, graph: exporting.Graph, folder: Path) -> list[Path]:
+        def write(self, graph: exporters.Graph, folder: Path) -> list[Path]:
             raise MissingDependencyError("nothing is here; pip install it")
 
     monkeypatch.setattr(Format, "writer", property(lambda self: Missing(0)))

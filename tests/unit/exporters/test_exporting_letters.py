@@ -11,7 +11,7 @@ import pytest
 from test_exporting import Liar
 
 from emnist_made import StandIn
-from lenet import exporters as exporting
+from lenet import exporters
 from lenet.cli import main as cli
 from lenet.datasets import Dataset, load, train_test_split
 from lenet.datasets.registry import load_train_test
@@ -60,18 +60,18 @@ def test_approximate_formats_take_any_number_of_outputs(
     data = train_test_split(of_classes(count))
     names = ["tfjs-float16", "litert-int8", "c-int8"]
     assert names == APPROXIMATE
-    for one in exporting.export(trained(count), names, tmp_path, data):
-        assert one.proof is not None
-        assert one.proof.before is not None
-        assert one.proof.after is not None
-        assert one.proof.before > 0.5
-        assert one.proof.after > one.proof.before - 0.005
+    for one in exporters.export(trained(count), names, tmp_path, data):
+        assert one.verification is not None
+        assert one.verification.before is not None
+        assert one.verification.after is not None
+        assert one.verification.before > 0.5
+        assert one.verification.after > one.verification.before - 0.005
 
 
 @pytest.mark.parametrize("name", APPROXIMATE)
 def test_letters_of_other_classes_measure_no_approximate_format(tmp_path: Path, name: str) -> None:
     data = train_test_split(real_letters())
-    message = refusal(exporting.export, trained(10), [name], tmp_path, data)
+    message = refusal(exporters.export, trained(10), [name], tmp_path, data)
     assert message == (
         f"{name}: {', '.join(data.test.names)}: 26 classes, A..Z, but the model answers with 10, "
         "0..9; give letters of the model's classes with --data"
@@ -111,7 +111,7 @@ def spied(model: model_file.Model, data: object, folder: Path, patch: pytest.Mon
     spy = Spy(0)
     patch.setattr(Format, "writer", property(lambda self: spy))
     patch.setitem(FORMATS, "spy", Format("", "spy", exact=False))
-    exporting.export(model, ["spy"], folder, data)  # type: ignore[arg-type]
+    exporters.export(model, ["spy"], folder, data)  # type: ignore[arg-type]
     return spy
 
 
@@ -151,10 +151,10 @@ def test_no_letter_of_an_official_test_calibrates_or_is_measured(stand_in: Stand
 
 def test_too_few_letters_are_one_line(tmp_path: Path) -> None:
     few = train_test_split(letters(1))
-    message = refusal(exporting.export, untrained("lenet1"), ["c-int8"], tmp_path, few)
+    message = refusal(exporters.export, untrained("lenet1"), ["c-int8"], tmp_path, few)
     assert message == (
         "c-int8: 1 letter is too few to calibrate 8 bits with one part and measure on another; "
         "give more with --data"
     )
-    [one] = exporting.export(untrained("lenet1"), ["safetensors"], tmp_path, few)
-    assert one.proof is not None
+    [one] = exporters.export(untrained("lenet1"), ["safetensors"], tmp_path, few)
+    assert one.verification is not None

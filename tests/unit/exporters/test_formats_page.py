@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from compilers import clang, compile_c
-from lenet import exporters as exporting
+from lenet import exporters
 from lenet.exporters import FORMATS
 from lenet.exporters.c.compiler import FLAGS
 from lenet.models import DEFAULT_MODEL
@@ -78,7 +78,7 @@ def compiled(code: str, folder: Path) -> str:
 
 def prepared(made: Path, chosen: Sequence[Example]) -> Path:
     """A folder with the files that these examples are about, and what the page makes first."""
-    graph = exporting.lowered(model_file.load(DEFAULT_MODEL), real_letters().images)
+    graph = exporters.lower(model_file.load(DEFAULT_MODEL), real_letters().images)
     for name in sorted({name for one in chosen for name in one.formats}):
         FORMATS[name].writer.write(graph, made)
     for one in GENERAL:

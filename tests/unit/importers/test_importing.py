@@ -11,11 +11,10 @@ from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 from javascript import Run
-from lenet import exporters as exporting
-from lenet import ink
+from lenet import exporters, ink
 from lenet.cli import main as cli
 from lenet.exporters import FORMATS
-from lenet.importers import Wishes, import_model
+from lenet.importers import ImportOptions, import_model
 from lenet.inference.recognizer import Recognizer
 from lenet.models import DEFAULT_MODEL, Dense, Scale, get_spec, layer_table
 from lenet.models import file as model_file
@@ -132,7 +131,7 @@ def test_what_is_exported_can_be_imported(tmp_path: Path, form: str) -> None:
     """All but what shrinks its image first, or has images of other sizes."""
     for name in set(NETWORKS) - {"lecun1989", "resized", "uneven"}:
         model = untrained(name)
-        graph = exporting.lowered(model, blots(model))
+        graph = exporters.lower(model, blots(model))
         (tmp_path / name).mkdir()
         path, *_ = FORMATS[form].writer.write(graph, tmp_path / name)
         back = import_model(path).model
@@ -150,9 +149,9 @@ def test_what_is_exported_can_be_imported(tmp_path: Path, form: str) -> None:
 def test_an_exported_state_dict_can_be_imported(tmp_path: Path, name: str) -> None:
     """Bit by bit; its temperature is the module's, and stays behind."""
     model = untrained(name, temperature=1.0)
-    graph = exporting.lowered(model, blots(model))
+    graph = exporters.lower(model, blots(model))
     _, path = FORMATS["torch"].writer.write(graph, tmp_path)
-    back = import_model(path, Wishes(architecture=get_spec(name).to_json())).model
+    back = import_model(path, ImportOptions(architecture=get_spec(name).to_json())).model
     np.testing.assert_allclose(back.parameters, model.parameters, rtol=3e-7)
     assert layer_table(back.spec) == layer_table(model.spec)
 
@@ -161,7 +160,7 @@ def test_our_own_file_passes_through(tmp_path: Path) -> None:
     out = tmp_path / "model.safetensors"
     assert run("import", DEFAULT_MODEL, "--out", out) == 0
     assert out.read_bytes() == DEFAULT_MODEL.read_bytes()
-    assert "already" in refusal(import_model, DEFAULT_MODEL, Wishes(transposed=True))
+    assert "already" in refusal(import_model, DEFAULT_MODEL, ImportOptions(transposed=True))
     tensors = load_file(DEFAULT_MODEL)  # by the safetensors package, which sorts
     with safe_open(DEFAULT_MODEL, "numpy") as opened:
         save_file(tensors, out, opened.metadata())
@@ -216,7 +215,7 @@ def test_an_inverted_model_reads_dark_ink(tmp_path: Path) -> None:
 
 def test_a_network_for_bytes_gets_its_factor_in_its_weights(tmp_path: Path) -> None:
     """A pixel of 255 is beyond what a scale may say."""
-    model = import_model(saved(tmp_path), Wishes(pixels=(0, 255))).model
+    model = import_model(saved(tmp_path), ImportOptions(pixels=(0, 255))).model
     assert model.spec.layers == (Dense(26),)
     np.testing.assert_allclose(model.parameters[: 784 * 26], dense_weights()[0][1].ravel() * 255, rtol=1e-6)
 

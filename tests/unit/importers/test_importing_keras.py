@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import reference
-from lenet.importers import Wishes, import_model
+from lenet.importers import ImportOptions, import_model
 from made_models import (
     IMAGES,
     answers,
@@ -114,12 +114,12 @@ def test_any_network_answers_as_in_keras(
     made = [getattr(layers, name)(**settings) for name, settings in recipe]
     model = keras_model(made, functional)
     expected = asked(model, IMAGES, *pixels)
-    wishes = Wishes(pixels=pixels)
+    options = ImportOptions(pixels=pixels)
     # Pixels of 255 make sums of 10^5, of which float32 keeps seven digits.
     tolerance = 1e-5 if max(pixels) < 2 else 2e-3
     parameters = []
     for form in ("keras", "h5", "tfjs"):
-        given_model = import_model(saved(model, tmp_path, form), wishes).model
+        given_model = import_model(saved(model, tmp_path, form), options).model
         parameters.append(given_model.parameters)
         np.testing.assert_allclose(answers(given_model), expected, rtol=0, atol=tolerance)
     np.testing.assert_array_equal(parameters[0], parameters[1])
@@ -147,7 +147,7 @@ def test_an_image_of_32_is_the_same_with_background_around(tmp_path: Path) -> No
 
     chosen = [layers.Conv2D(3, 5, activation="tanh"), layers.MaxPooling2D(), layers.Flatten()]
     model = keras_model([*chosen, layers.Dense(26, activation="softmax")], shape=(32, 32, 1))
-    imported = import_model(saved(model, tmp_path, "keras"), Wishes(pixels=(-1, 1)))
+    imported = import_model(saved(model, tmp_path, "keras"), ImportOptions(pixels=(-1, 1)))
     framed = np.pad(IMAGES, ((0, 0), (2, 2), (2, 2)))
     np.testing.assert_allclose(answers(imported.model), asked(model, framed, -1, 1), rtol=0, atol=TOLERANCE)
     assert any("background" in note for note in imported.notes)
@@ -168,7 +168,7 @@ def test_the_published_model_comes_in_bit_by_bit(shared: Path, name: str) -> Non
 
 def test_turned_weights_are_for_turned_images(shared: Path) -> None:
     upright = import_model(shared / "seed").model
-    turned = import_model(shared / "seed", Wishes(transposed=True)).model
+    turned = import_model(shared / "seed", ImportOptions(transposed=True)).model
     np.testing.assert_allclose(
         answers(turned), answers(upright, IMAGES.transpose(0, 2, 1)), rtol=0, atol=TOLERANCE
     )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper
 
 import reference
-from lenet.importers import Wishes, import_model
+from lenet.importers import ImportOptions, import_model
 from made import refusal
 from made_models import IMAGES, answers, softmax
 from made_onnx import FLOATS, Constants, Nodes, asked, graph, saved, simple, weights
@@ -93,7 +93,7 @@ def test_an_image_may_come_in_any_shape(tmp_path: Path, form: list[int]) -> None
 
 def test_turned_weights_are_for_turned_images(tmp_path: Path) -> None:
     path = saved(graph(*simple(), ["n", 1, 28, 28]), tmp_path)
-    turned = import_model(path, Wishes(transposed=True)).model
+    turned = import_model(path, ImportOptions(transposed=True)).model
     np.testing.assert_allclose(
         answers(turned), asked(path, FLOATS.transpose(0, 1, 3, 2)), rtol=0, atol=TOLERANCE
     )
@@ -166,7 +166,7 @@ def test_the_first_output_may_be_dropped(tmp_path: Path) -> None:
     path = saved(graph(nodes[:-1], constants, ["n", 1, 28, 28]), tmp_path)
     assert "has 27 outputs; say with --labels" in (said := refusal(import_model, path))
     assert "--drop-first" in said
-    model = import_model(path, Wishes(drop_first=True)).model
+    model = import_model(path, ImportOptions(drop_first=True)).model
     assert model.labels == "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     expected = softmax(asked(path, FLOATS)[:, 1:])
     np.testing.assert_allclose(answers(model), expected, rtol=0, atol=TOLERANCE)
@@ -207,7 +207,7 @@ def test_padding_is_scaled_with_the_map(tmp_path: Path) -> None:
     nodes[0] = ("Conv", ["x", "w1", "b1"], {})
     nodes[:0] = [("Pad", ["x", "pads", "v"], {}), ("Mul", ["x", "v"], {}), ("Add", ["x", "v"], {})]
     path = saved(graph(nodes, constants, ["n", 1, 28, 28]), tmp_path)
-    model = import_model(path, Wishes(pixels=(0, 1))).model
+    model = import_model(path, ImportOptions(pixels=(0, 1))).model
     assert model.spec.layers[0].pad_value == 0.5
     np.testing.assert_allclose(answers(model), asked(path, FLOATS), rtol=0, atol=TOLERANCE)
 
@@ -223,8 +223,8 @@ def test_a_map_may_be_the_answer(tmp_path: Path) -> None:
         nodes = [*conv, *more, ("Softmax", ["x"], {})]
         path = saved(graph(nodes, constants, ["n", 1, 28, 28]), tmp_path)
         outputs = channels if channels == 10 else 2 * 3 * 3
-        wishes = Wishes(labels="ABCDEFGHIJKLMNOPQR"[:outputs])
-        model = import_model(path, wishes).model
+        options = ImportOptions(labels="ABCDEFGHIJKLMNOPQR"[:outputs])
+        model = import_model(path, options).model
         np.testing.assert_allclose(answers(model), asked(path, FLOATS), rtol=0, atol=TOLERANCE)
     assert "only softmax can be" in refusal(
         import_model,

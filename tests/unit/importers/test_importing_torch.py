@@ -14,7 +14,7 @@ import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 from safetensors.numpy import save
 
-from lenet.importers import Wishes, import_model
+from lenet.importers import ImportOptions, import_model
 from lenet.models import Spec, get_spec
 from made import refusal
 from made_models import IMAGES, answers, softmax, write_safetensors
@@ -85,14 +85,14 @@ def forward(t: dict[str, np.ndarray], images: np.ndarray) -> np.ndarray:
     return softmax(linear(x, "fc2"))
 
 
-def wishes(spec: Any = SPEC) -> Wishes:
-    return Wishes(architecture=spec)
+def options(spec: Any = SPEC) -> ImportOptions:
+    return ImportOptions(architecture=spec)
 
 
 @pytest.mark.parametrize("prefix", ["", "module.net."])
 def test_what_pytorch_has_and_we_have_not(tmp_path: Path, prefix: str) -> None:
     path = write_safetensors(tmp_path / "state.safetensors", tensors(prefix))
-    imported = import_model(path, wishes())
+    imported = import_model(path, options())
     expected = forward(tensors(), IMAGES)
     np.testing.assert_allclose(answers(imported.model), expected, rtol=0, atol=TOLERANCE)
     assert imported.pixels == (-1, 1)
@@ -124,7 +124,7 @@ def test_a_sequential_is_read_in_the_order_of_its_numbers(tmp_path: Path, name: 
     made, parameters = sequential(name, halves)
     assert any(int(key.split(".")[0]) > 9 for key in made) or name == "holzweber2021"
     path = write_safetensors(tmp_path / "state.safetensors", made)
-    model = import_model(path, wishes(get_spec(name).to_json())).model
+    model = import_model(path, options(get_spec(name).to_json())).model
     assert model.spec == get_spec(name)
     np.testing.assert_array_equal(model.parameters, parameters)
 
@@ -147,7 +147,7 @@ def test_tables_codes_and_backgrounds(tmp_path: Path) -> None:
     shapes |= {"s.weight": (2,), "s.bias": (2,)}
     made = {k: random.normal(0, 0.2, s).astype(np.float32) for k, s in shapes.items()}
     path = write_safetensors(tmp_path / "state.safetensors", made)
-    model = import_model(path, wishes(spec)).model
+    model = import_model(path, options(spec)).model
     assert model.spec.layers[1].pad_value == -0.1
     assert model.spec == Spec.from_json(spec)
     expected = np.concatenate(
@@ -158,7 +158,7 @@ def test_tables_codes_and_backgrounds(tmp_path: Path) -> None:
     )
     np.testing.assert_allclose(model.parameters, expected, rtol=2e-7)
     for name in ("lecun1989", "lenet5"):
-        assert "PyTorch has no r" in refusal(import_model, path, wishes(get_spec(name).to_json()))
+        assert "PyTorch has no r" in refusal(import_model, path, options(get_spec(name).to_json()))
 
 
 # ---- What is refused ---------------------------------------------------------------------------
@@ -190,7 +190,7 @@ BAD: dict[str, tuple[dict[str, np.ndarray], str]] = {
 @pytest.mark.parametrize(("made", "expected"), BAD.values(), ids=BAD)
 def test_refuses_weights(tmp_path: Path, made: dict[str, np.ndarray], expected: str) -> None:
     path = write_safetensors(tmp_path / "state.safetensors", made)
-    assert expected in refusal(import_model, path, wishes())
+    assert expected in refusal(import_model, path, options())
 
 
 Header = dict[str, Any]
@@ -216,7 +216,7 @@ def test_refuses_a_header(tmp_path: Path, change: Callable[[Header], object], ex
     text = json.dumps(header).encode()
     path = tmp_path / "state.safetensors"
     path.write_bytes(len(text).to_bytes(8, "little") + text + data[8 + size :])
-    assert expected in refusal(import_model, path, wishes())
+    assert expected in refusal(import_model, path, options())
 
 
 def test_refuses_a_cut_or_longer_file(tmp_path: Path) -> None:
@@ -229,7 +229,7 @@ def test_refuses_a_cut_or_longer_file(tmp_path: Path) -> None:
         (data[:8] + b"{" * 300_000, "its header: not JSON"),
     ):
         path.write_bytes(damaged)
-        assert expected in refusal(import_model, path, wishes())
+        assert expected in refusal(import_model, path, options())
 
 
 def test_pickles_are_never_read_whatever_they_are_called(tmp_path: Path) -> None:
@@ -270,4 +270,4 @@ BAD_SPECS: dict[str, tuple[Any, str]] = {
 @pytest.mark.parametrize(("spec", "expected"), BAD_SPECS.values(), ids=BAD_SPECS)
 def test_refuses_an_architecture(tmp_path: Path, spec: Any, expected: str) -> None:
     path = write_safetensors(tmp_path / "state.safetensors", tensors())
-    assert expected in refusal(import_model, path, wishes(spec))
+    assert expected in refusal(import_model, path, options(spec))

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import lenet
-from lenet.exporters.ir import lowered
+from lenet.exporters.ir import lower
 from lenet.exporters.registry import FORMATS
 from lenet.models import TrainingRecord
 from lenet.models import file as model_file
@@ -76,7 +76,7 @@ def test_exported_tensors_are_told_apart_by_a_weight_and_not_by_a_name(fingerpri
 
     def digests(model: model_file.Model, folder: Path) -> dict[str, list[str]]:
         folder.mkdir()
-        graph = lowered(model, np.zeros((1, 28, 28), np.uint8))
+        graph = lower(model, np.zeros((1, 28, 28), np.uint8))
         files = {name: FORMATS[name].writer.write(graph, folder) for name in EXACT}
         readers = fingerprint.READERS
         return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,9 +17,12 @@ from lenet.exporters.c.program import Program
 from lenet.exporters.c.quantized import Coded, Weights, quantised
 from lenet.exporters.ir import Array, Convolution, Dense, Depthwise, Graph, MaxPool, Resize
 
-__all__ = ["run", "runtime", "state", "write"]
+if TYPE_CHECKING:
+    from lenet.exporters.exporter import Verification
 
-UNMEASURED = "What 8 bits cost in accuracy was not measured."
+__all__ = ["record_accuracy", "run", "runtime", "write"]
+
+UNMEASURED = "The accuracy in 8 bits was not measured."
 
 
 def write(graph: Graph, folder: Path) -> list[Path]:
@@ -35,14 +38,16 @@ def write(graph: Graph, folder: Path) -> list[Path]:
     return [path]
 
 
-def state(paths: Sequence[Path], before: float, after: float, letters: Dataset) -> None:
-    """Writes into the header what share of letters it reads, of which float32 reads `before`."""
+def record_accuracy(paths: Sequence[Path], verification: Verification, letters: Dataset) -> None:
+    """Write the accuracies of the header and of float32 on the letters into the header."""
+    assert verification.before is not None
+    assert verification.after is not None
     names = source.text_in_comment(", ".join(letters.names))
-    said = (
-        f"Of {len(letters):,} letters ({names}) it reads {100 * after:.2f} %, and float32 "
-        f"{100 * before:.2f} %."
+    sentence = (
+        f"Accuracy on {len(letters):,} letters ({names}): {100 * verification.after:.2f} %; of float32: "
+        f"{100 * verification.before:.2f} %."
     )
-    lines = "\n * ".join(source.wrapped(said))
+    lines = "\n * ".join(source.wrapped(sentence))
     text = paths[0].read_text(encoding="utf-8")
     paths[0].write_bytes(text.replace(UNMEASURED, lines, 1).encode())
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lenet.errors import UnsupportedError
-from lenet.exporters import interpreter as arithmetic
+from lenet.exporters import interpreter
 from lenet.exporters.c.passes import Pass, Pointwise, narrowed, passes
 from lenet.exporters.ir import Affine, Array, Convolution, Depthwise, Graph, Relu
 
@@ -87,7 +87,7 @@ class Coded:
 
 def quantised(graph: Graph) -> list[Coded]:
     """Every pass. LenetError where a sum may be beyond int32."""
-    seen = arithmetic.ranges(graph)
+    seen = interpreter.ranges(graph)
     steps = passes(graph)
     found = []
     meaning = PIXELS
@@ -134,9 +134,9 @@ def _absorbed(meaning: Meaning, steps: Sequence[Pointwise]) -> Meaning | None:
 
 def _table(meaning: Meaning, steps: Sequence[Pointwise]) -> tuple[npt.NDArray[np.uint8], Meaning]:
     """What steps make of each code, as codes, and what these mean."""
-    values: arithmetic.Values = meaning.scale * CODES + meaning.offset
+    values: interpreter.Values = meaning.scale * CODES + meaning.offset
     for step in steps:
-        values = arithmetic.apply(step, values)
+        values = interpreter.apply(step, values)
     after = spanning(float(values.min()), float(values.max()))
     codes = np.round(values / after.scale) + after.zero
     return codes.clip(0, 255).astype(np.uint8), after

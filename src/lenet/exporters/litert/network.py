@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from lenet.exporters import interpreter as arithmetic
-from lenet.exporters import quantize as quantisation
-from lenet.exporters.fold import folded
+from lenet.exporters import interpreter, quantize
+from lenet.exporters.fold import fold
 from lenet.exporters.ir import (
     Affine,
     Array,
@@ -47,8 +46,8 @@ def file_bytes(graph: Graph, in_8_bits: bool) -> bytes:
     the images are uint8 and the probabilities float32. In 8 bits both are int8: pixel - 128, and
     256 * probability - 128.
     """
-    graph = folded(graph)
-    return _Network(graph, arithmetic.ranges(graph) if in_8_bits else None).written()
+    graph = fold(graph)
+    return _Network(graph, interpreter.ranges(graph) if in_8_bits else None).written()
 
 
 class _Network:
@@ -162,7 +161,7 @@ class _Network:
     def _layer(self, kind: str, weights: list[Tensor], result: str, shape: Shape, **options: Any) -> None:
         """An operator with weights and biases."""
         sums = weights[1].meaning
-        least = float(sums.scale.max()) / quantisation.LARGEST_QUOTIENT if sums else 0.0
+        least = float(sums.scale.max()) / quantize.LARGEST_QUOTIENT if sums else 0.0
         self._step(kind, weights, result, shape, self._range(result, least=least), **options)
 
     def _constant_step(
@@ -170,7 +169,7 @@ class _Network:
     ) -> None:
         """An operator on the values so far and constant ones."""
         values = np.asarray(value, np.float32)
-        codes = None if self.ranges is None else quantisation.symmetric(values)
+        codes = None if self.ranges is None else quantize.symmetric(values)
         constant = self._values(f"{name}_constant", values, codes)
         self._step(kind, [constant], name, shape, meaning, **options)
 
@@ -193,26 +192,26 @@ class _Network:
         self.last = output
 
     def _range(self, name: str, shift: float = 0.0, least: float = SMALLEST) -> Scale | None:
-        """The codes for what a node gives, plus `shift`; `least` as in `quantisation.scale`."""
+        """The codes for what a node gives, plus `shift`; `least` as in `quantize.scale`."""
         if self.ranges is None:
             return None
         low, high = self.ranges[name]
-        return quantisation.scale(low + shift, high + shift, least)
+        return quantize.scale(low + shift, high + shift, least)
 
     def _values(self, name: str, values: Array, meaning: Scale | None) -> Tensor:
         """A constant that is no weight."""
         if meaning is None:
             return self.file.constant(name, values)
-        return self.file.constant(name, quantisation.codes(values, meaning), meaning)
+        return self.file.constant(name, quantize.codes(values, meaning), meaning)
 
     def _weights(
         self, name: str, weight: Array, bias: Array, axis: int = 0, each: bool = True
     ) -> list[Tensor]:
-        """Weight and bias, in 8 bits as `quantisation.weights` makes them."""
+        """Weight and bias, in 8 bits as `quantize.weights` makes them."""
         names = (f"{name}.weight", f"{name}.bias")
         if self.last.meaning is None:
             return [self.file.constant(*pair) for pair in zip(names, (weight, bias), strict=True)]
-        whole = quantisation.weights(weight, bias, self.last.meaning, axis, each)
+        whole = quantize.weights(weight, bias, self.last.meaning, axis, each)
         return [
             self.file.constant(names[0], whole.weight, whole.meaning),
             self.file.constant(names[1], whole.bias, whole.sums),

@@ -20,12 +20,12 @@ def write(graph: Graph, folder: Path) -> list[Path]:
     paths = [folder / "torch" / name for name in ("model.py", "model.safetensors")]
     paths[0].parent.mkdir()
     paths[0].write_text(source(graph), encoding="utf-8", newline="\n")
-    tensors = {name: values.astype(np.float32) for name, values in state(graph)}
+    tensors = {name: values.astype(np.float32) for name, values in state_dict(graph)}
     paths[1].write_bytes(serialize(tensors, {"format": "pt", **graph.texts}))
     return paths
 
 
-def state(graph: Graph) -> Iterator[tuple[str, Array]]:
+def state_dict(graph: Graph) -> Iterator[tuple[str, Array]]:
     """The module's state dict: names and arrays as PyTorch has them."""
     units = {node.name for node in graph.nodes if isinstance(node.operation, UnitBias)}
     for node in graph.nodes:

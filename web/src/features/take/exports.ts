@@ -43,8 +43,9 @@ export function readManifest({ formats }: Json): readonly ExportedFile[] {
   if (!isObject(formats)) return [];
   return Object.entries(formats).flatMap(([format, entry]) => {
     if (!isObject(entry) || !Array.isArray(entry["files"])) return [];
-    const proof = entry["proof"];
-    const runtime = isObject(proof) && typeof proof["runtime"] === "string" ? proof["runtime"] : null;
+    const verification = entry["verification"] ?? entry["proof"]; // "proof": manifests of version 0.1
+    const runtime =
+      isObject(verification) && typeof verification["runtime"] === "string" ? verification["runtime"] : null;
     return entry["files"].flatMap((file: unknown) => {
       if (!isObject(file)) return [];
       const { file: name, bytes, sha256 } = file;
