@@ -13,7 +13,7 @@ import numpy.typing as npt
 from lenet import metrics
 from lenet.datasets import Dataset, load
 from lenet.datasets.emnist import splits as emnist
-from lenet.errors import DataError, LenetError
+from lenet.errors import DataError
 from lenet.evaluation import leaderboard
 from lenet.evaluation.comparability import comparability
 from lenet.inference.recognizer import Recognizer
@@ -55,7 +55,7 @@ def predict_dataset(recognizer: Recognizer, name: str) -> Predictions:
         The data set, and the probabilities of its images.
 
     Raises:
-        LenetError: the data set cannot be read, or its classes are not the model's.
+        DataError: the data set cannot be read, or its classes are not the model's.
     """
     pen = recognizer.model.pen_width
     data = load(name, pens=(pen, pen), part="test")
@@ -94,13 +94,13 @@ def official(model: Model, name: str) -> OfficialResult:
         The metrics, for the Letters split with the published results.
 
     Raises:
-        LenetError: the accuracy is not comparable with published results, or the test is missing.
+        DataError: the accuracy is not comparable with published results, or the test is missing.
     """
     predictions = predict_dataset(Recognizer(model), name)
     data = predictions.data
     comparable = comparability(data, model)
     if comparable.official is None:
-        raise LenetError(str(comparable.objection))
+        raise DataError(str(comparable.objection))
     figures = predictions.evaluate()
     published = ""
     if emnist.part_of(data.names[0]) == (emnist.SPLITS["letters"], "test"):

@@ -62,7 +62,7 @@ def measure(recognizer: Recognizer, name: str) -> CardFigures:
         The figures, with the caveats of `comparability`.
 
     Raises:
-        LenetError: the data set cannot be read, or its classes are not the model's.
+        DataError: the data set cannot be read, or its classes are not the model's.
     """
     predictions, model = predict_dataset(recognizer, name), recognizer.model
     figures, probabilities = predictions.evaluate(), predictions.probabilities
