@@ -102,18 +102,20 @@ def confusion_matrix(metrics: Evaluation) -> Figure:
     return figure
 
 
-def watch(training: Trainer, pause: float = 0.5) -> None:
-    """Trains to the end; in the notebook a figure of loss and accuracy follows.
+def train_and_plot(trainer: Trainer, pause: float = 0.5) -> None:
+    """Train to the last epoch; in a notebook, plot loss and accuracy meanwhile.
 
-    pause  seconds between two drawings, at least; the last epoch is always drawn
+    An interrupted cell goes on when it runs again, from the last complete epoch.
 
-    Interrupted and called again, it goes on; an epoch that was not finished begins anew.
+    Args:
+        trainer: the training.
+        pause: seconds between two drawings, at least; the last epoch is always drawn.
     """
     from IPython.display import display
 
-    figure = display(draw_history(training.history, training.num_epochs), display_id=True)
+    figure = display(draw_history(trainer.history, trainer.num_epochs), display_id=True)
     due = 0.0
-    for row in training.epochs():
-        if row.epoch == training.num_epochs or time.monotonic() >= due:
-            figure.update(draw_history(training.history, training.num_epochs))
+    for row in trainer.epochs():
+        if row.epoch == trainer.num_epochs or time.monotonic() >= due:
+            figure.update(draw_history(trainer.history, trainer.num_epochs))
             due = time.monotonic() + pause

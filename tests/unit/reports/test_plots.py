@@ -129,11 +129,11 @@ def made(epochs: int) -> Trainer:
 
 def test_curves_follow_a_training_and_end_with_it(shown):
     training = made(3)
-    plots.watch(training, pause=0)
+    plots.train_and_plot(training, pause=0)
     assert shown == [[], [1], [1, 2], [1, 2, 3]]
     assert len(training.history) == 3
     shown.clear()
-    plots.watch(training)  # the cell once more
+    plots.train_and_plot(training)  # the cell once more
     assert shown == [[1, 2, 3]]
 
 
@@ -148,13 +148,13 @@ def test_a_training_that_was_stopped_goes_on(shown, monkeypatch):
 
     monkeypatch.setattr(engine.Trainer, "run", stop)
     with pytest.raises(KeyboardInterrupt):
-        plots.watch(training, pause=0)
+        plots.train_and_plot(training, pause=0)
     monkeypatch.setattr(engine.Trainer, "run", run)
     shown.clear()
-    plots.watch(training, pause=0)
+    plots.train_and_plot(training, pause=0)
     assert shown == [[1, 2], [1, 2, 3]]
 
 
 def test_drawing_pauses_but_not_at_the_end(shown):
-    plots.watch(made(5), pause=1e9)
+    plots.train_and_plot(made(5), pause=1e9)
     assert shown == [[], [1], [1, 2, 3, 4, 5]]
