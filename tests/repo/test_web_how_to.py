@@ -13,6 +13,7 @@ import pytest
 from repository import ROOT
 
 HOW_TO = ROOT / "docs" / "how-to"
+pytestmark = pytest.mark.slow
 
 Npm = Callable[..., None]
 
