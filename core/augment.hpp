@@ -113,7 +113,7 @@ class Augmenter {
     float xx, xy, yx, yy, x = 0, y = 0;
   };
 
-  // Restores the position and size of the ink. Rasterisation crops and centres letters, so a rotated or stretched
+  // Restores the position and size of the ink. Rasterization crops and centres letters, so a rotated or stretched
   // letter must be cropped and centred as well.
   void recentre(Affine& map) const {
     const float scale = 1 / (map.xx * map.yy - map.xy * map.yx);
@@ -219,7 +219,7 @@ class Augmenter {
     }
   }
 
-  // Scales the brightness so that the brightest pixel is as bright as before, as rasterisation does.
+  // Scales the brightness so that the brightest pixel is as bright as before, as rasterization does.
   void brighten(const uint8_t* image, float* augmented) const {
     int32_t before = 0;
     for (int64_t i = 0; i < (int64_t)height_ * width_; i++) before = max(before, image[i]);

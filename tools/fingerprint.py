@@ -35,7 +35,7 @@ os.environ["LENET_ISA"] = "baseline"  # before the package opens its library
 
 from lenet import ink
 from lenet._util.paths import shared_folder
-from lenet.datasets import Dataset, load, train_test_split, train_validation_split
+from lenet.datasets import Dataset, Rendering, load, train_test_split, train_validation_split
 from lenet.datasets.splits import holdout_mask
 from lenet.errors import LenetError, MissingDependencyError
 from lenet.evaluation.calibrate import calibrated
@@ -87,7 +87,8 @@ def thresholds(training: Trainer) -> list[float | None]:
 
 def training_images() -> Images:
     """The package's traced letters drawn at random pen widths, by a steady and an unsteady hand."""
-    return load("font-strokes", pens=(0.07, 0.22), copies=2, hands=(0, 1), seed=4).images
+    rendering = Rendering((0.07, 0.22), renders_per_drawing=2, stroke_jitter=(0, 1), seed=4)
+    return load("font-strokes", rendering=rendering).images
 
 
 def report(spec: str) -> dict[str, Any]:
@@ -157,11 +158,11 @@ def weights() -> Measured:
 
 
 def ink_images() -> dict[str, Images]:
-    """The ink vectors as they are rasterised now."""
+    """The ink vectors as they are rasterized now."""
     vectors = json.loads(VECTORS.read_text(encoding="utf-8"))
-    strokes = [ink.rasterise(one["strokes"], one["pen"]) for one in vectors["strokes"]]
+    strokes = [ink.rasterize(one["strokes"], one["pen"]) for one in vectors["strokes"]]
     pictures = [
-        ink.rasterise_picture(
+        ink.rasterize_picture(
             np.frombuffer(bytes.fromhex(one["picture"]), np.uint8).reshape(one["height"], -1)
         )
         for one in vectors["pictures"]
@@ -170,7 +171,7 @@ def ink_images() -> dict[str, Images]:
 
 
 def inks() -> Measured:
-    """Rasterised images."""
+    """Rasterized images."""
     for name, images in ink_images().items():
         yield f"vectors, {name}", partial(digest, images)
     yield "images to train on", lambda: digest(training_images())
@@ -190,7 +191,7 @@ def _answers(recognizer: Recognizer, spec: str) -> str:
     if spec in SHARED and shared_folder() is None:
         raise NotMeasuredError("no shared folder with the data sets")
     pen = recognizer.model.pen_width
-    return digest(recognizer.probabilities(load(spec, pens=(pen, pen)).images))
+    return digest(recognizer.probabilities(load(spec, rendering=Rendering((pen, pen))).images))
 
 
 def exports() -> Measured:

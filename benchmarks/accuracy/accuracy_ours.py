@@ -9,7 +9,7 @@ import json
 import sys
 
 from lenet import metrics
-from lenet.datasets import load, load_all
+from lenet.datasets import Rendering, load, load_all
 from lenet.training.options import TrainingOptions
 from lenet.training.trainer import prepare
 
@@ -19,7 +19,7 @@ STEPS = 64  # between two looks, about 0.25 s
 def main() -> None:
     """Reads the letters, trains, and looks."""
     job = json.loads(sys.argv[1])
-    data = load_all(job["data"], pens=tuple(job["pens"]), seed=job["seed"])
+    data = load_all(job["data"], rendering=Rendering(tuple(job["pens"]), seed=job["seed"]))
     tests = {name: load(name) for name in job["goals"]}
     training = prepare(
         job["net"],

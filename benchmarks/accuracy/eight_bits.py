@@ -19,7 +19,7 @@ from benchmarks.lib.measuring import ROOT, arguments, machine, publish
 
 from lenet import exporters, metrics
 from lenet._util import markdown
-from lenet.datasets import load, load_train_test
+from lenet.datasets import Rendering, load, load_train_test
 from lenet.exporters.exporter import CALIBRATION, evenly
 from lenet.models import PRETRAINED_DIR
 from lenet.models import file as model_file
@@ -40,7 +40,10 @@ def measure() -> dict[str, Any]:
     rows = []
     for path in sorted(PRETRAINED_DIR.glob("*.safetensors")):
         model = model_file.load(path)
-        letters = {name: load(name, pens=(model.pen_width, model.pen_width), part="test") for name in SETS}
+        letters = {
+            name: load(name, rendering=Rendering((model.pen_width, model.pen_width)), part="test")
+            for name in SETS
+        }
         own = load_train_test("font-letters").train.images
         graph = exporters.lower(model, own[evenly(len(own), CALIBRATION)])
         for form, writer in writers.items():

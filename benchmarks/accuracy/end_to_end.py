@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 import seed_weights
 from lenet import engine, ink, metrics, models
 from lenet._util.paths import shared_folder
-from lenet.datasets import load
+from lenet.datasets import Rendering, load
 from lenet.inference import recognizer
 from lenet.inference.recognizer import Recognizer
 from lenet.training.recipes import NO_AUGMENTATION, Recipe
@@ -45,7 +45,7 @@ def accuracies(model: Recognizer, seed: np.ndarray) -> dict[str, Any]:
     for name in SETS:
         found[name] = {}
         for pen in PENS:
-            data = load(name, pens=(pen, pen))
+            data = load(name, rendering=Rendering((pen, pen)))
             row = {}
             for who, read in readers.items():
                 score = metrics.classification_metrics(read(data.images), data.labels)

@@ -40,7 +40,7 @@ from tqdm import tqdm
 
 from lenet import ink, metrics, models
 from lenet._util import markdown
-from lenet.datasets import Dataset, load
+from lenet.datasets import Dataset, Rendering, load
 from lenet.datasets.registry import find
 from lenet.evaluation.calibrate import calibrated
 from lenet.inference.recognizer import Recognizer
@@ -65,8 +65,8 @@ DATA = {
     "az_sample:train": 0.08,
     "font-letters": 0.12,
 }
-COPIES = {"unipen_train": 8, ROUGH: 2}  # images of each drawing
-HANDS = (0, 1)  # how unsteady the one that draws each copy is, in turn
+RENDERS_PER_DRAWING = {"unipen_train": 8, ROUGH: 2}
+STROKE_JITTER = (0, 1)  # strength for each render, in turn
 PENS, PEN = (0.06, 0.2), 0.1
 MILDER = Augmentation(rotation=10, scale=0.12, shear=0.2, shift=0.02, elastic=0.05, thicken=0.16, thin=0.1)
 ALONE = Recipe(epochs=10, class_balance=0.5, outlier_ratio=0.1, augmentation=MILDER)
@@ -79,9 +79,13 @@ MODELS = ROOT / "build" / NAME
 
 
 def letters() -> Dataset:
-    """What is trained on."""
-    drawn = {"pens": PENS, "hands": HANDS}
-    return Dataset.concatenate([load(one, copies=COPIES.get(one, 1), **drawn) for one in DATA])
+    """Load the training data."""
+    return Dataset.concatenate(
+        [
+            load(name, rendering=Rendering(PENS, RENDERS_PER_DRAWING.get(name, 1), STROKE_JITTER))
+            for name in DATA
+        ]
+    )
 
 
 def teachers() -> tuple[model_file.Model, ...]:
@@ -155,7 +159,7 @@ def measured(
 def no_letters() -> npt.NDArray[np.uint8]:
     """Drawings of other scripts, none a Latin letter; they chose nothing."""
     drawings = ink.read_drawings(find(NO_LETTERS))
-    return np.stack([np.asarray(ink.rasterise(one.strokes, PEN)) for one in drawings])
+    return np.stack([np.asarray(ink.rasterize(one.strokes, PEN)) for one in drawings])
 
 
 def accuracy(run: dict[str, Any], test: str) -> float:
@@ -265,7 +269,7 @@ def measure_again() -> None:
 
 def asked() -> tuple[dict[str, Dataset], npt.NDArray[np.uint8]]:
     """The letters that measure, and drawings that are none."""
-    return {name: load(name, pens=(PEN, PEN)) for name in TESTS}, no_letters()
+    return {name: load(name, rendering=Rendering((PEN, PEN))) for name in TESTS}, no_letters()
 
 
 def ship(nets: list[str]) -> None:

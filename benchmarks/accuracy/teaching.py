@@ -59,7 +59,7 @@ def writers() -> dict[str, list[ink.Drawing]]:
     """Each writer's drawings, those first who have the most."""
     found: dict[str, list[ink.Drawing]] = {}
     for one in ink.read_drawings(find(SPEC)):
-        found.setdefault(str(one.drawer), []).append(one)
+        found.setdefault(str(one.writer), []).append(one)
     return dict(sorted(found.items(), key=lambda item: -len(item[1])))
 
 

@@ -38,7 +38,7 @@ from benchmarks.lib.worker import INSTALL, KIND_TO_PEERS, peers_python
 from tqdm import tqdm
 
 from lenet._util import markdown
-from lenet.datasets import load, load_all, train_validation_split
+from lenet.datasets import Rendering, load, load_all, train_validation_split
 from lenet.training.trainer import VALIDATION_FRACTION
 
 NAME = "time-to-accuracy"
@@ -126,7 +126,7 @@ def summary(
 
 def write_arrays(data: Sequence[str], seed: int) -> dict[str, int]:
     """The letters that a training of this seed reads, as arrays; how many there are of each set."""
-    train, _ = train_validation_split(load_all(data, pens=PENS, seed=seed), VALIDATION_FRACTION)
+    train, _ = train_validation_split(load_all(data, rendering=Rendering(PENS, seed=seed)), VALIDATION_FRACTION)
     tests = {name: load(name) for name in GOALS}
     arrays = {"images": train.images, "labels": train.labels}
     for name, letters in tests.items():

@@ -47,7 +47,7 @@ def made(spec: str, gaps: tuple[float, float], seed: int) -> list[tuple[str, Str
     writers: dict[str, list[Any]] = {}
     for one in ink.read_drawings(find(spec)):
         if one.label and any(map(len, one.strokes)):
-            writers.setdefault(str(one.drawer), []).append(one)
+            writers.setdefault(str(one.writer), []).append(one)
     hands = [own for own in writers.values() if len(own) >= 20]
     words = []
     for _ in range(WORDS):

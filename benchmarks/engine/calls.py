@@ -77,7 +77,7 @@ def augment() -> None:
         engine.augment(LETTERS.images[0], augmentation, seed=0, sample=0)
 
 
-def rasterise() -> None:
+def rasterize() -> None:
     """A drawing of one stroke, 26 points."""
     drawings = json.loads(DRAWINGS.read_text(encoding="utf-8"))["strokes"]
     drawing = next(drawing for drawing in drawings if drawing["name"] == DRAWING)
@@ -108,7 +108,7 @@ CASES = {
     "one image augmented": Case(1, augment),
     "64 answers": Case(BATCH, partial(predict, BATCH)),
     "one answer": Case(1, partial(predict, 1)),
-    "one drawing rasterised": Case(1, rasterise),
+    "one drawing rasterised": Case(1, rasterize),
 }
 
 

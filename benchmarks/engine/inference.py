@@ -84,10 +84,10 @@ def answer_times(repetitions: int) -> dict[str, dict[str, float]]:
         raise SystemExit("inference: needs the folder ../shared, or LENET_SHARED")
     model = recognizer.load(NET)
     drawings = list(ink.read_drawings(folder / "strokes" / "omniglot_latin.jsonl.gz"))
-    images = [np.asarray(ink.rasterise(drawing.strokes))[None] for drawing in drawings]
+    images = [np.asarray(ink.rasterize(drawing.strokes))[None] for drawing in drawings]
     parts: dict[str, Callable[[int], object]] = {
         "strokes to answer": lambda i: model.recognize(drawings[i].strokes),
-        "rasterising alone": lambda i: ink.rasterise(drawings[i].strokes),
+        "rasterising alone": lambda i: ink.rasterize(drawings[i].strokes),
         "network alone": lambda i: model.probabilities(images[i]),
     }
     times: dict[str, list[float]] = {part: [] for part in parts}

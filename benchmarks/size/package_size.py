@@ -22,7 +22,7 @@ import numpy.typing as npt
 from benchmarks.lib.measuring import ROOT, arguments, machine, publish
 
 from lenet._util import markdown
-from lenet.datasets import load
+from lenet.datasets import Rendering, load
 from lenet.inference.recognizer import Recognizer
 from lenet.models import DEFAULT_MODEL
 from lenet.models import file as model_file
@@ -80,7 +80,7 @@ def measured() -> dict[str, Any]:
     """Right answers and changed ones on each test, in 32 bits and rounded in each way."""
     where = machine(timed=False)
     model = model_file.load(DEFAULT_MODEL)
-    tests = {name: load(name, pens=(model.pen_width, model.pen_width)) for name in TESTS}
+    tests = {name: load(name, rendering=Rendering((model.pen_width, model.pen_width))) for name in TESTS}
     whole = {name: Recognizer(model).probabilities(data.images) for name, data in tests.items()}
 
     def asked(small: model_file.Model, bytes_: int) -> dict[str, Any]:

@@ -26,14 +26,14 @@ NETWORKS = ("lenet5", "lenet5-relu", "holzweber2021", "modern-s")
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def rasterised() -> np.ndarray:
+def rasterized() -> np.ndarray:
     """The committed drawings and pictures as images; they have the committed bytes."""
     known = json.loads((ROOT / "tests" / "data" / "vectors" / "ink.json").read_text(encoding="utf-8"))
-    made = [(v, ink.rasterise(v["strokes"], v["pen"])) for v in known["strokes"]]
+    made = [(v, ink.rasterize(v["strokes"], v["pen"])) for v in known["strokes"]]
     for vector in known["pictures"]:
         tones = np.frombuffer(bytes.fromhex(vector["picture"]), np.uint8)
         picture = tones.reshape(vector["height"], vector["width"])
-        made.append((vector, ink.rasterise_picture(picture)))
+        made.append((vector, ink.rasterize_picture(picture)))
     for vector, image in made:
         assert image.tobytes().hex() == vector["image"], f"other bytes: {vector['name']}"
     return np.array([image for _, image in made])
@@ -44,7 +44,7 @@ def main() -> None:
     answer = recognizer.recognize([[(0, 0), (0, 10)], [(0, 10), (6, 10)]])
     assert (answer.letter, answer.verdict) == ("L", "letter")
 
-    images = rasterised()
+    images = rasterized()
     letters = read_letters(Path(lenet.__file__).parent / "datasets" / "assets" / "font_letters.npz")
     letters = letters.take(np.arange(0, len(letters), 12))
     found = {"drawn": images, "answers": recognizer.probabilities(np.r_[images, letters.images])}

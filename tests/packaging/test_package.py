@@ -107,7 +107,7 @@ def test_real_drawings_get_the_answers_of_python(site: Path, python: Recognizer,
     drawings = list(ink.read_drawings(shared / "strokes" / "omniglot_latin.jsonl.gz"))
     strokes = [{"strokes": [stroke.tolist() for stroke in one.strokes]} for one in drawings]
     found = asking_node(site)("answers", {"drawings": strokes})["drawings"]
-    images = [ink.rasterise(one.strokes, python.model.pen_width) for one in drawings]
+    images = [ink.rasterize(one.strokes, python.model.pen_width) for one in drawings]
     expected = python.recognize_images(images)
     for answer, image, other in zip(found, images, expected, strict=True):
         assert image is not None

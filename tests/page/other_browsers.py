@@ -96,7 +96,7 @@ def test_a_letter_is_read_as_everywhere(page: Driven, drawing: list, letter: str
         [share for _, share in expected.candidates], abs=1e-5
     )
     image = [found["image"][str(k)] for k in range(784)]
-    assert bytes(image) == ink.rasterise(points, recognizer.model.pen_width).tobytes()
+    assert bytes(image) == ink.rasterize(points, recognizer.model.pen_width).tobytes()
 
 
 def test_ink_vectors_become_the_committed_bytes(page: Driven) -> None:

@@ -130,7 +130,7 @@ def test_the_pen_is_the_networks(pad: Page, python: Recognizer) -> None:
     pad.evaluate("document.querySelector('lenet-pad').pen = 0.3")
     assert get(pad, "getAttribute('pen')") == "0.3"
     told = heard(pad, before + 1)[-1]
-    assert_same(told, python.recognize_images([ink.rasterise(strokes, 0.3)])[0])
+    assert_same(told, python.recognize_images([ink.rasterize(strokes, 0.3)])[0])
 
 
 def test_what_is_disabled_is_not_drawn_on(pad: Page) -> None:

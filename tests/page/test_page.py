@@ -305,7 +305,7 @@ def test_real_drawings_get_the_same_answer_as_in_python(page, shared):
     assert {row["verdict"] for row in found} >= {"letter", "unsure"}
     pen = lenet.load().model.pen_width
     for drawing, row, expected in zip(drawings, found, predicted, strict=True):
-        assert bytes(row["image"]) == ink.rasterise(drawing.strokes, pen).tobytes()
+        assert bytes(row["image"]) == ink.rasterize(drawing.strokes, pen).tobytes()
         assert (row["letter"], row["verdict"]) == (expected["letter"], expected["verdict"])
         shares = dict(expected["candidates"])
         # Two letters that are as good as equally probable may change places.

@@ -117,7 +117,7 @@ def test_drawings_are_drawn_with_the_pen_of_the_network(view: Page, tmp_path: Pa
     (tmp_path / "mine.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     view.locator("#set-file").set_input_files(tmp_path / "mine.jsonl")
     pen = load_model(DEFAULT_MODEL).model.pen_width
-    images = [ink.rasterise([np.array(s, float) for s in leaning(k)], pen) for k in range(40)]
+    images = [ink.rasterize([np.array(s, float) for s in leaning(k)], pen) for k in range(40)]
     labels = np.array([LETTERS.index("TL"[k % 2]) for k in range(40)])
     becomes_that_of_python(view, np.stack(images), labels)
 

@@ -70,7 +70,7 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class Answer(NamedTuple):
     """What `lenet_rasterise` and `lenet_recognise_strokes` of a header make of a drawing."""
 
-    rasterised: int
+    rasterized: int
     recognised: int
     verdict: int
     best: int

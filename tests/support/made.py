@@ -64,9 +64,9 @@ def write_idx(folder: Path, images: bytes, labels: bytes, packed: bool = False) 
 GOOD_IMAGES, GOOD_LABELS = idx_images(np.stack([F, L])), idx_labels(np.array([6, 12]))
 
 
-def drawing(label: str | None = "F", drawer: str | None = "d", tilt: float = 0.0) -> Drawing:
+def drawing(label: str | None = "F", writer: str | None = "d", tilt: float = 0.0) -> Drawing:
     strokes = ([[tilt, 0], [0, 10]], [[0, 0], [6, 0]], [[0, 4], [4, 4]])
-    return Drawing(tuple(np.array(s, np.float64) for s in strokes), label, drawer, "f.jsonl:7")
+    return Drawing(tuple(np.array(s, np.float64) for s in strokes), label, writer, "f.jsonl:7")
 
 
 # What those that go by name lack: sides that differ, windows that leave a rest, even kernels.

@@ -34,7 +34,7 @@ from lenet._util.files import atomic_write
 from lenet.datasets import Dataset
 from lenet.datasets.readers.npz import write_letters
 from lenet.errors import LenetError
-from lenet.ink import rasterise_picture
+from lenet.ink import rasterize_picture
 from platforms import BuildError
 
 FONTS = Path(__file__).resolve().parent / "fonts"
@@ -50,7 +50,7 @@ class Family(NamedTuple):
     """A font family: its name, the line that NOTICE has on it, a file for each weight and style."""
 
     name: str
-    credit: str
+    attribution: str
     files: list[Path]
 
 
@@ -81,8 +81,8 @@ def _family(package: Path) -> Family:
         raise LenetError(f"{package}: no Latin .woff file; take it out of package.json")
     with reading(files[0]):
         notice = TTFont(files[0])["name"].getDebugName(0) or f"The authors of {name}"
-    credit = f"{name} ({owner} {version}), {licence}: {notice}"
-    return Family(name, " ".join(credit.split()), files)
+    attribution = f"{name} ({owner} {version}), {licence}: {notice}"
+    return Family(name, " ".join(attribution.split()), files)
 
 
 @contextmanager
@@ -108,7 +108,7 @@ def render(family: str, file: Path) -> list[Glyph]:
         font = TTFont(file)
         face = open_face(font)
         for character in filter(lambda one: ord(one) in font.getBestCmap(), CHARACTERS):
-            image = rasterise_picture(draw(face, character))
+            image = rasterize_picture(draw(face, character))
             if image is None or (look := (character.upper(), image.tobytes())) in seen:
                 continue
             seen.add(look)
@@ -147,7 +147,7 @@ def save(path: Path, glyphs: Sequence[Glyph], owed: Sequence[str]) -> None:
         np.stack([sixteen_greys(glyph.image) for glyph in glyphs]),
         np.array([ord(glyph.character.upper()) - ord("A") for glyph in glyphs], np.uint8),
         groups=np.unique(names, return_inverse=True)[1],
-        credits=tuple(owed),
+        attributions=tuple(owed),
     )
     write_letters(
         path,
@@ -176,7 +176,7 @@ def run(arguments: argparse.Namespace) -> None:
     install_packages(FONTS)
     found = families(FONTS)
     if arguments.notice:
-        print("\n".join(f"- {family.credit}" for family in found))
+        print("\n".join(f"- {family.attribution}" for family in found))
         return
     bar = tqdm(found, "rendering", unit="family", disable=None)
     fonts = [render(family.name, file) for family in bar for file in family.files]
@@ -184,7 +184,7 @@ def run(arguments: argparse.Namespace) -> None:
     for path in filter(None, (arguments.out, arguments.contact_sheet)):
         path.parent.mkdir(parents=True, exist_ok=True)
     if arguments.out:
-        save(arguments.out, glyphs, [family.credit for family in found])
+        save(arguments.out, glyphs, [family.attribution for family in found])
         print(f"{arguments.out}: {len(glyphs):,} letters of {len(found)} families")
     if arguments.contact_sheet:
         contact_sheet(arguments.contact_sheet, fonts)

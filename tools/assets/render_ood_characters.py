@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "build"))
 from build import install_packages
 from lenet._util.files import atomic_write
 from lenet.errors import LenetError
-from lenet.ink import rasterise_picture
+from lenet.ink import rasterize_picture
 from platforms import BuildError
 from render_font_letters import FONTS, Family, Picture, draw, families, open_face, reading, sixteen_greys
 
@@ -66,14 +66,14 @@ def _rendered(file: Path, kind: str, characters: str, least: int = 1) -> Iterato
             return
         face = open_face(font)
         for character in map(chr, wanted):
-            image = rasterise_picture(draw(face, character))
+            image = rasterize_picture(draw(face, character))
             if image is not None and (image >= 128).sum() >= least:
                 yield Other(kind, character, sixteen_greys(image))
 
 
 def save(path: Path, found: list[tuple[Family, Other]]) -> None:
     """Writes the file."""
-    owed = dict.fromkeys(family.credit for family, one in found if one.kind == "characters")
+    owed = dict.fromkeys(family.attribution for family, one in found if one.kind == "characters")
     with atomic_write(path) as stream:
         np.savez_compressed(
             stream,

@@ -4,7 +4,7 @@
     python tools/assets/trace_font_strokes.py --notice    # what NOTICE has on the fonts of tools/assets/forms
 
 tools/assets/fonts and tools/assets/forms pin the fonts; npm fetches them when they are missing.
-A line of the file is a letter of one weight of a family, its `drawer`, with the family's `credit`.
+A line of the file is a letter of one weight of a family, its `writer`, with the family's `attribution`.
 The same fonts and libraries give the same bytes.
 """
 
@@ -54,7 +54,7 @@ def traced(family: Family) -> Iterator[Drawing]:
             if ink.any() and look not in seen:
                 seen.add(look)
                 strokes = tuple(np.rint(stroke).astype(int) for stroke in strokes_of(ink))
-                yield Drawing(strokes, character, family.name, credit=family.credit)
+                yield Drawing(strokes, character, family.name, attribution=family.attribution)
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> None:
         install_packages(folder)
     more = families(FORMS)
     if arguments.notice:
-        print("\n".join(f"- {family.credit}" for family in more))
+        print("\n".join(f"- {family.attribution}" for family in more))
         return
     found = sorted(families(FONTS) + more)
     bar = tqdm(found, "tracing", unit="family", disable=None)

@@ -79,13 +79,13 @@ def main() -> int:
     """Writes the file."""
     found: dict[str, Any] = {"version": engine.INK_VERSION, "strokes": [], "pictures": []}
     for name, pen, strokes in drawings():
-        image = ink.rasterise(strokes, pen)
+        image = ink.rasterize(strokes, pen)
         assert image is not None, name
         found["strokes"].append(
             {"name": name, "pen": pen, "strokes": strokes, "image": image.tobytes().hex()}
         )
     for name, picture in pictures():
-        image = ink.rasterise_picture(picture)
+        image = ink.rasterize_picture(picture)
         assert image is not None, name
         height, width = picture.shape
         found["pictures"].append(

@@ -45,7 +45,7 @@ def mask(rows: npt.ArrayLike) -> str:
 
 def random_numbers() -> dict[str, Any]:
     """Return numbers at the start and far into several sequences."""
-    keys = [(0, 0), (1, 0), (0, 1), (2**32 - 1, rng.SAMPLES), (7, rng.UNSTEADY_HAND + 5)]
+    keys = [(0, 0), (1, 0), (0, 1), (2**32 - 1, rng.SAMPLES), (7, rng.STROKE_JITTER + 5)]
     sequences = []
     for seed, use in keys:
         numbers = rng.uniform(100_000, seed, use)

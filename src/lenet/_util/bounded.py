@@ -35,7 +35,7 @@ def read_bytes(path: Path, *, follow: bool = True, limit: int = MAX_BYTES) -> by
             raise ModelFileError(f"{path}: is a link; put the file itself there")
         with os.fdopen(os.open(path, flags), "rb") as stream:
             if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-                raise ModelFileError(f"{path}: is no file; name one")
+                raise ModelFileError(f"{path}: is not a regular file; name one")
             data = stream.read(limit + 1)
     except OSError as error:
         raise read_error(path, error, kind=ModelFileError) from None
@@ -50,12 +50,12 @@ def from_json(data: bytes, place: str) -> Any:
     Raises LenetError, for JSON beyond MAX_JSON bytes and nested too deeply as well.
     """
     if len(data) > MAX_JSON:
-        raise ModelFileError(f"{place}: JSON of more than {MAX_JSON // 2**20} MiB; this is no model")
+        raise ModelFileError(f"{place}: JSON of more than {MAX_JSON // 2**20} MiB; this is not a model file")
 
     try:
         return strict_json.parse(data)
     except RecursionError:
-        raise ModelFileError(f"{place}: nested too deeply; this is no model") from None
+        raise ModelFileError(f"{place}: nested too deeply; this is not a model file") from None
     except ValueError as error:
         reason = " ".join(str(error).split())
         raise ModelFileError(f"{place}: not JSON ({reason:.80}); copy the file again") from None
@@ -79,7 +79,7 @@ def shape_of(value: Any, place: str) -> tuple[int, ...]:
     """
     right = isinstance(value, list | tuple) and len(value) <= MAX_AXES
     if not right or not all(type(size) is int and size > 0 for size in value):
-        raise ModelFileError(f"{place}: {str(value)[:60]!r} is no shape; save the model again")
+        raise ModelFileError(f"{place}: {str(value)[:60]!r} is not a shape; save the model again")
     if math.prod(value) > MAX_BYTES // 4:
         raise ModelFileError(f"{place}: a shape too large for any model; save the model again")
     return tuple(value)

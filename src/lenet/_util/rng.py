@@ -15,7 +15,7 @@ NOISE = 2**32 + 3
 CLUTTER = 2**32 + 4
 FOLDS = 2**32 + 5
 SAMPLES = 2**32 + 6
-UNSTEADY_HAND = 2**33  # and on
+STROKE_JITTER = 2**33  # and on
 
 
 def uniform(count: int, seed: int, use: int) -> npt.NDArray[np.float64]:

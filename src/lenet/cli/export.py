@@ -56,13 +56,13 @@ def _formats(text: str) -> list[str]:
 
 def run(args: argparse.Namespace) -> int:
     """Write the files; print a line for each with the result of its verification."""
-    from lenet.datasets import load_train_test
+    from lenet.datasets import Rendering, load_train_test
     from lenet.exporters import Callbacks, export
     from lenet.inference.recognizer import model_path
     from lenet.models import file as model_file
 
     model = model_file.load(model_path(args.model))
-    letters = load_train_test(args.data, pens=(model.pen_width, model.pen_width))
+    letters = load_train_test(args.data, rendering=Rendering((model.pen_width, model.pen_width)))
     with progress_bar(total=len(args.to), unit="format") as bar:
 
         def written(exported: Exported) -> None:

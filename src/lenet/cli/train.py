@@ -236,20 +236,23 @@ def run(args: argparse.Namespace) -> int:
 
 def _training(args: argparse.Namespace) -> Trainer:
     """Read the data and prepare the training."""
-    from lenet.datasets import load_all
+    from lenet.datasets import Rendering, load_all
     from lenet.models import file as model_file
     from lenet.training.options import TrainingOptions
     from lenet.training.trainer import prepare
 
+    rendering = Rendering(
+        pen_widths=(min(args.train_pen_width), max(args.train_pen_width)),
+        renders_per_drawing=args.renders_per_drawing,
+        stroke_jitter=(0, 1) if args.stroke_jitter else (0,),
+        max_per_writer=args.max_per_writer,
+        seed=args.seed,
+    )
     with note("") as bar:
         data = load_all(
             args.data,
             progress=lambda name: bar.set_description_str(f"reading {name}"),
-            pens=(min(args.train_pen_width), max(args.train_pen_width)),
-            copies=args.renders_per_drawing,
-            per_drawer=args.max_per_writer,
-            hands=(0, 1) if args.stroke_jitter else (0,),
-            seed=args.seed,
+            rendering=rendering,
         )
     with progress_bar(desc="teachers' predictions", unit="image", delay=1) as bar:
         return prepare(

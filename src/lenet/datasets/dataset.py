@@ -42,7 +42,7 @@ class Dataset:
     labels: npt.NDArray[np.uint8]
     names: tuple[str, ...] = ()
     groups: npt.NDArray[np.int64] = None  # type: ignore[assignment]  # replaced below
-    credits: tuple[str, ...] = ()
+    attributions: tuple[str, ...] = ()
     sources: npt.NDArray[np.int64] = None  # type: ignore[assignment]  # replaced below
     classes: tuple[str, ...] = tuple(LETTERS)
 
@@ -89,7 +89,7 @@ class Dataset:
             np.concatenate([part.labels for part in parts]),
             tuple(dict.fromkeys(name for part in parts for name in part.names)),
             _numbered([part.groups for part in parts]),
-            tuple(dict.fromkeys(line for part in parts for line in part.credits)),
+            tuple(dict.fromkeys(line for part in parts for line in part.attributions)),
             _numbered([part.sources for part in parts]),
             parts[0].classes,
         )

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from lenet._util.files import READ_ERRORS, open_bytes, read_error
 from lenet._util.paths import shared_folder
@@ -19,7 +19,7 @@ from lenet.datasets.dataset import Dataset, source_name
 from lenet.datasets.emnist import files as emnist_files
 from lenet.datasets.emnist.splits import Part, part_of
 from lenet.datasets.readers import idx, image_folder, npz, unipen
-from lenet.datasets.readers.strokes import rasterise_drawings
+from lenet.datasets.readers.strokes import DEFAULT_RENDERING, Rendering, rasterize_drawings
 from lenet.datasets.records import OLD_NAMES, is_evaluation_only
 from lenet.datasets.splits import TrainTest, train_test_split
 from lenet.errors import DataError
@@ -47,7 +47,7 @@ def load(
     spec: str,
     *,
     part: Part = "train",
-    **drawn: Any,
+    rendering: Rendering = DEFAULT_RENDERING,
 ) -> Dataset:
     """Read the data set that a DATASET on the command line names.
 
@@ -57,23 +57,23 @@ def load(
             such as "unipen_dev" in the shared folder (`shared_folder`). With ":test" at its end only
             the fifth of the images that `holdout_mask` chooses, with ":train" only the others.
         part: the part of EMNIST that is meant where `spec` does not name one.
-        drawn: how strokes are drawn: further arguments of `rasterise_drawings`.
+        rendering: pen widths, number of images and jitter of drawings; other data ignore it.
 
     Raises:
         LenetError: nothing of that name exists, or its reader refuses it.
     """
     ref = DatasetRef.parse(spec, part)
     if ref.part:
-        whole = train_test_split(load(ref.name, part=part, **drawn))
+        whole = train_test_split(load(ref.name, part=part, rendering=rendering))
         return whole.test if ref.part == "test" else whole.train
     path = ref.source.path if ref.source else find(ref.name)
-    dataset = emnist_files.load(ref.source) if ref.source else _read(path, ref.name, **drawn)
+    dataset = emnist_files.load(ref.source) if ref.source else _read(path, ref.name, rendering)
     if len(dataset) == 0:
         raise DataError(f"{path}: holds no letters; give another file")
     return dataset
 
 
-def _read(path: Path, name: str, **drawn: Any) -> Dataset:
+def _read(path: Path, name: str, rendering: Rendering) -> Dataset:
     """Read a file or folder by the reader of its kind, which its content tells."""
     kind = file_kind(path)
     if kind == "npz":
@@ -82,9 +82,9 @@ def _read(path: Path, name: str, **drawn: Any) -> Dataset:
         dataset = image_folder.read(path)
     elif kind in ("strokes", "unipen"):
         drawings = read_drawings(path) if kind == "strokes" else unipen.read(path)
-        dataset = rasterise_drawings(drawings, name=source_name(path), **drawn)
+        dataset = rasterize_drawings(drawings, rendering, name=source_name(path))
         if kind == "unipen":
-            dataset = replace(dataset, credits=(unipen.CREDIT,))
+            dataset = replace(dataset, attributions=(unipen.ATTRIBUTION,))
     elif kind == "idx labels":
         raise DataError(f"{path}: these are labels; give the ...-images-idx3-ubyte file")
     else:
@@ -99,7 +99,7 @@ def load_all(
     specs: Sequence[str],
     *,
     progress: Callable[[str], object] = lambda spec: None,
-    **drawn: Any,
+    rendering: Rendering = DEFAULT_RENDERING,
 ) -> Dataset:
     """Reads several SPECs as one data set to train on; `progress` hears of each before it is read.
 
@@ -118,18 +118,18 @@ def load_all(
     parts = []
     for spec in specs:
         progress(spec)
-        parts.append(load(spec, **drawn))
+        parts.append(load(spec, rendering=rendering))
     return Dataset.concatenate(parts)
 
 
-def load_train_test(spec: str, **drawn: Any) -> TrainTest:
+def load_train_test(spec: str, *, rendering: Rendering = DEFAULT_RENDERING) -> TrainTest:
     """Read a data set and split it; a ":train" or ":test" at the end of its name changes nothing.
 
     Of EMNIST the training part is split.
 
     Raises LenetError as `load_all`, so for a test part of EMNIST, too.
     """
-    return train_test_split(load_all([DatasetRef.parse(spec).name], **drawn))
+    return train_test_split(load_all([DatasetRef.parse(spec).name], rendering=rendering))
 
 
 def is_for_evaluation(spec: str) -> bool:

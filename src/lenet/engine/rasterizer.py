@@ -1,4 +1,4 @@
-"""Strokes and pictures to 28x28, as the engine rasterises them."""
+"""Strokes and pictures to 28x28, as the engine rasterizes them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DEFAULT_PEN = float(function("default_pen")())
 
 
 def ink_strokes(points: NDArray[np.float64], ends: NDArray[np.int32], pen: float) -> ByteArray | None:
-    """Rasterises a drawing to uint8 (28, 28), ink bright; None for a drawing without a point.
+    """Rasterizes a drawing to uint8 (28, 28), ink bright; None for a drawing without a point.
 
     `points` is float64 (n, 2), x right and y down; `ends` int32 (strokes,): the index after each
     stroke's last point; `pen` the pen width as a share of the longer side of the points' bounding

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lenet import metrics
-from lenet.datasets import Dataset, load
+from lenet.datasets import Dataset, Rendering, load
 from lenet.datasets.emnist import splits as emnist
 from lenet.errors import DataError
 from lenet.evaluation import leaderboard
@@ -58,7 +58,7 @@ def predict_dataset(recognizer: Recognizer, name: str) -> Predictions:
         DataError: the data set cannot be read, or its classes are not the model's.
     """
     pen = recognizer.model.pen_width
-    data = load(name, pens=(pen, pen), part="test")
+    data = load(name, rendering=Rendering((pen, pen)), part="test")
     if "".join(data.classes) != recognizer.labels:
         raise DataError(
             f"{data.describe_classes()}, but the model answers with "

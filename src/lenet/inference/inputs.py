@@ -30,7 +30,7 @@ def read_inputs(file: str, pen_width: float = ink.DEFAULT_PEN) -> Iterator[Input
 
     Args:
         file: the path.
-        pen_width: how wide strokes are drawn, see `lenet.ink.rasterise`.
+        pen_width: how wide strokes are drawn, see `lenet.ink.rasterize`.
 
     Raises:
         LenetError: at the first letter that cannot be read.
@@ -41,7 +41,7 @@ def read_inputs(file: str, pen_width: float = ink.DEFAULT_PEN) -> Iterator[Input
     if kind == "strokes":
         for drawing in ink.read_drawings(file):
             try:
-                image = ink.rasterise(drawing.strokes, pen_width)
+                image = ink.rasterize(drawing.strokes, pen_width)
             except LenetError as error:
                 raise DataError(f"{drawing.source}: {error}") from None
             yield Input(drawing.source, image)
@@ -49,7 +49,7 @@ def read_inputs(file: str, pen_width: float = ink.DEFAULT_PEN) -> Iterator[Input
         for number, image in enumerate(read_images(file), 1):
             yield Input(f"{file}:{number}", image)
     else:
-        yield Input(file, ink.rasterise_picture(ink.read_picture(file)))
+        yield Input(file, ink.rasterize_picture(ink.read_picture(file)))
 
 
 def _kind(file: str) -> str:

@@ -67,11 +67,11 @@ class Recognizer:
             LenetError: the coordinates, the picture or the file cannot be used.
         """
         if isinstance(drawing, str | Path):
-            image = ink.rasterise_picture(ink.read_picture(drawing))
+            image = ink.rasterize_picture(ink.read_picture(drawing))
         elif isinstance(drawing, np.ndarray) and drawing.ndim == 2:
-            image = ink.rasterise_picture(drawing)
+            image = ink.rasterize_picture(drawing)
         else:
-            image = ink.rasterise(drawing, self.model.pen_width)
+            image = ink.rasterize(drawing, self.model.pen_width)
         return self.recognize_images([image])[0]
 
     def recognize_images(self, images: Sequence[npt.NDArray[np.uint8] | None]) -> list[Recognition]:

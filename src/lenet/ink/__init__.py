@@ -3,19 +3,34 @@
 Rules: imports the engine, errors and `_util` only; Pillow is imported where a picture is read.
 """
 
+import warnings
+from typing import Any
+
 from lenet.ink.drawing import Drawing
 from lenet.ink.images import read_picture
 from lenet.ink.jsonl import read_drawings, write_drawings
-from lenet.ink.rasterize import DEFAULT_PEN, MAX_PEN, MIN_PEN, rasterise, rasterise_picture
+from lenet.ink.rasterize import DEFAULT_PEN, MAX_PEN, MIN_PEN, rasterize, rasterize_picture
 
 __all__ = [
     "DEFAULT_PEN",
     "MAX_PEN",
     "MIN_PEN",
     "Drawing",
-    "rasterise",
-    "rasterise_picture",
+    "rasterize",
+    "rasterize_picture",
     "read_drawings",
     "read_picture",
     "write_drawings",
 ]
+
+_OLD_NAMES = {"rasterize": rasterize, "rasterize_picture": rasterize_picture}
+
+
+def __getattr__(name: str) -> Any:
+    """Return the function that a deprecated name stands for, with a warning."""
+    if name not in _OLD_NAMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    function = _OLD_NAMES[name]
+    message = f"{name} is now {function.__name__}; the old name goes in the next version"
+    warnings.warn(message, DeprecationWarning, stacklevel=2)
+    return function

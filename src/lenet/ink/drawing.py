@@ -1,4 +1,4 @@
-"""The drawing: pen strokes with what is known of them."""
+"""The drawing: pen strokes, their label, their writer and their attribution."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ import numpy.typing as npt
 class Drawing:
     """One drawn letter.
 
-    strokes  float64 (n, 2) each: x to the right, y down, any unit; one point is a dot
-    label    what it shows, with its case; None when nobody said
-    drawer   pseudonym of who drew it
-    source   where it was read, such as "file.jsonl:12"
-    credit   whom the letter's form is owed to, and under which licence
+    Attributes:
+        strokes: float64 (n, 2) each: x to the right, y down, any unit; one point is a dot.
+        label: the letter, in its case; None if it is unknown.
+        writer: pseudonym of the writer.
+        source: place of the drawing in its file, such as "file.jsonl:12".
+        attribution: attribution that the licence of the letter's form asks for.
     """
 
     strokes: tuple[npt.NDArray[np.float64], ...]
     label: str | None = None
-    drawer: str | None = None
+    writer: str | None = None
     source: str = ""
-    credit: str | None = None
+    attribution: str | None = None

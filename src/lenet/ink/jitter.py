@@ -24,7 +24,9 @@ MAX_KNOTS = 256  # of one stroke
 Points = npt.NDArray[np.float64]
 
 
-def unsteady(strokes: Sequence[npt.ArrayLike], seed: int, use: int, strength: float = 1) -> list[Points]:
+def jitter_strokes(
+    strokes: Sequence[npt.ArrayLike], seed: int, use: int, strength: float = 1
+) -> list[Points]:
     """The strokes, points (n, 2) each, drawn once more; a function of seed and use alone.
 
     strength  how many times what one hand does to the same letter: a printed form, which no hand

@@ -21,15 +21,18 @@ from lenet.ink.drawing import Drawing
 MAX_LINE = 16 * 2**20  # bytes
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_NUMBERS = {int, float}  # exact types: a bool is no coordinate
+_NUMBERS = {int, float}  # exact types: a bool is not a coordinate
 
 
 def read_drawings(path: str | Path) -> Iterator[Drawing]:
-    """Reads a stroke file: JSON Lines, gzipped or not; "-" is standard input.
+    """Yield the drawings of a stroke file: JSON Lines, gzipped or not; "-" is standard input.
 
-    Streams: memory is bounded by the longest line, at most 16 MiB. Blank lines are skipped, times
-    (a third number of a point) are dropped. Raises LenetError, naming file and line, at the first
-    line that cannot be used.
+    Memory is bounded by the longest line, at most 16 MiB. Blank lines are skipped. Times (a third
+    number of a point) are dropped. The keys `drawer` and `credit` of earlier files are read as
+    `writer` and `attribution`.
+
+    Raises:
+        LenetError: a line cannot be used; the message names the file and the line.
     """
     number = 0
     try:
@@ -48,9 +51,10 @@ def read_drawings(path: str | Path) -> Iterator[Drawing]:
 
 
 def write_drawings(path: str | Path, drawings: Iterable[Drawing]) -> None:
-    """Writes a stroke file, gzipped if the name ends in ".gz"; the same drawings, the same bytes.
+    """Write a stroke file, gzipped if the name ends in ".gz"; equal drawings give equal bytes.
 
-    Raises LenetError for a coordinate that is not finite, and where the file cannot be written.
+    Raises:
+        LenetError: a coordinate is not finite, or the file cannot be written.
     """
     with atomic_write(path) as file, ExitStack() as stack:
         stream = file
@@ -59,12 +63,12 @@ def write_drawings(path: str | Path, drawings: Iterable[Drawing]) -> None:
             stream = cast(IO[bytes], stack.enter_context(packed))
         for number, drawing in enumerate(drawings, 1):
             record = {
-                "drawer": drawing.drawer,
+                "writer": drawing.writer,
                 "label": drawing.label,
                 "strokes": [stroke.tolist() for stroke in drawing.strokes],
             }
-            if drawing.credit is not None:
-                record["credit"] = drawing.credit
+            if drawing.attribution is not None:
+                record["attribution"] = drawing.attribution
             try:
                 line = json.dumps(record, allow_nan=False, separators=(",", ":"))
             except ValueError:
@@ -75,14 +79,14 @@ def write_drawings(path: str | Path, drawings: Iterable[Drawing]) -> None:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number")
+    raise ValueError(f"{name} is not a number")
 
 
 _decode = json.JSONDecoder(parse_constant=_refuse_constant).decode
 
 
 def _drawing(line: bytes, place: str) -> Drawing:
-    """One line of a stroke file."""
+    """Parse one line of a stroke file."""
     try:
         record = _decode(line.decode())
     except UnicodeDecodeError:
@@ -96,15 +100,16 @@ def _drawing(line: bytes, place: str) -> Drawing:
         )
     return Drawing(
         strokes=_strokes(record["strokes"], place),
-        label=_text(record, "label", place),
-        drawer=_text(record, "drawer", place),
+        label=_text(record, ("label",), place),
+        writer=_text(record, ("writer", "drawer"), place),
         source=place,
-        credit=_text(record, "credit", place),
+        attribution=_text(record, ("attribution", "credit"), place),
     )
 
 
-def _text(record: dict[str, Any], key: str, place: str) -> str | None:
-    """A string of a drawing, or None."""
+def _text(record: dict[str, Any], keys: tuple[str, ...], place: str) -> str | None:
+    """Return the string under the first of the keys that is there, or None if it is missing or null."""
+    key = next((key for key in keys if key in record), keys[0])
     value = record.get(key)
     if value is None:
         return None
@@ -118,7 +123,10 @@ def _text(record: dict[str, Any], key: str, place: str) -> str | None:
 
 
 def _strokes(value: Any, place: str) -> tuple[npt.NDArray[np.float64], ...]:
-    """The strokes of a drawing, checked; whole sets of types at once, because files are long."""
+    """Check and return the strokes of a drawing.
+
+    The types of all points are compared at once, because files are long.
+    """
     if type(value) is not list or not set(map(type, value)) <= {list}:
         raise DataError(f'{place}: "strokes" must be a list of strokes, each a list of points')
     points = list(chain.from_iterable(value))

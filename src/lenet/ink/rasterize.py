@@ -17,7 +17,7 @@ DEFAULT_PEN = engine.DEFAULT_PEN
 have the mean ink of NIST's scanned letters."""
 
 
-def rasterise(strokes: Iterable[npt.ArrayLike], pen: float = DEFAULT_PEN) -> npt.NDArray[np.uint8] | None:
+def rasterize(strokes: Iterable[npt.ArrayLike], pen: float = DEFAULT_PEN) -> npt.NDArray[np.uint8] | None:
     """Draws strokes as NIST made EMNIST.
 
     strokes  points (n, 2), or (n, 3) with a time that is ignored; x to the right, y down, any unit
@@ -30,7 +30,7 @@ def rasterise(strokes: Iterable[npt.ArrayLike], pen: float = DEFAULT_PEN) -> npt
     if not MIN_PEN <= pen <= MAX_PEN:
         raise DataError(f"pen width {pen} is out of range; give {MIN_PEN}..{MAX_PEN:g}")
     if not isinstance(strokes, Iterable):
-        raise DataError(f"a {type(strokes).__name__} is no drawing; give a list of strokes")
+        raise DataError(f"a {type(strokes).__name__} is not a drawing; give a list of strokes")
     arrays = [_points(stroke, number) for number, stroke in enumerate(strokes, 1)]
     points = np.concatenate([np.empty((0, 2)), *arrays])
     ends = np.cumsum([len(array) for array in arrays], dtype=np.int32)
@@ -50,7 +50,7 @@ def _points(stroke: npt.ArrayLike, number: int) -> npt.NDArray[np.float64]:
     return array[:, :2].astype(np.float64)
 
 
-def rasterise_picture(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8] | None:
+def rasterize_picture(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8] | None:
     """Brings a picture of one letter to the 28x28 that EMNIST would have made of it.
 
     picture  uint8 (height, width), dark ink on light or the reverse

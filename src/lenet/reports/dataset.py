@@ -65,7 +65,7 @@ class DataReport:
                     "n": len(data),
                     "counts": dict(zip(data.classes, data.counts().tolist(), strict=True)),
                     "sources": list(data.names),
-                    "attributions": list(data.credits),
+                    "attributions": list(data.attributions),
                     "duplicates": self.exact.within[k],
                     "near_duplicates": near.within[k],
                     "label_issues": self.label_issues[k].rows.tolist(),
@@ -100,10 +100,10 @@ def describe(data: Dataset, name: str, duplicates: int) -> str:
 
 def licence(data: Dataset) -> str:
     """Name the attributions in a line, or their number if there are many."""
-    if len(data.credits) > MAX_ATTRIBUTIONS:
-        return f"{len(data.credits)} attributions, such as {data.credits[0]}"
+    if len(data.attributions) > MAX_ATTRIBUTIONS:
+        return f"{len(data.attributions)} attributions, such as {data.attributions[0]}"
     known = dict.fromkeys(record.license for name in data.names if (record := record_of(name)))
-    return "; ".join(data.credits or known) or "not stated in the file"
+    return "; ".join(data.attributions or known) or "not stated in the file"
 
 
 def contact_sheet(data: Dataset) -> Images:

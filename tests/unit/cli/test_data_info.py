@@ -45,7 +45,7 @@ def report(data: Dataset, pairs: list[list[int]], issues: LabelIssues, name: str
 
 
 def test_the_page_loads_and_runs_nothing() -> None:
-    data = Dataset(np.stack([F, L]), np.array([0, 1], np.uint8), (EVIL,), credits=(EVIL,))
+    data = Dataset(np.stack([F, L]), np.array([0, 1], np.uint8), (EVIL,), attributions=(EVIL,))
     issues = LabelIssues(np.array([1]), np.array([0]), EVIL)
     text = render_page(report(data, [[0, 1]], issues, EVIL)).decode()
     tags = Tags(text).found
@@ -92,7 +92,7 @@ def test_sets_of_other_classes_are_compared() -> None:
 @pytest.fixture
 def sets(tmp_path: Path) -> tuple[Path, Path]:
     one, two = letters(400), letters(90).take(range(60))
-    npz.write_letters(tmp_path / "one.npz", Dataset(one.images, one.labels, credits=("by A, OFL",)))
+    npz.write_letters(tmp_path / "one.npz", Dataset(one.images, one.labels, attributions=("by A, OFL",)))
     npz.write_letters(tmp_path / "two_dev.npz", two)
     return tmp_path / "one.npz", tmp_path / "two_dev.npz"
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lenet.datasets import Dataset, train_validation_split
-from lenet.datasets.readers.strokes import rasterise_drawings
+from lenet.datasets.readers.strokes import Rendering, rasterize_drawings
 from lenet.labels import LETTERS
 from made import (
     FUZZ,
@@ -30,7 +30,7 @@ def test_takes_counts_and_concatenates() -> None:
     grouped = Dataset(data.images, data.labels, ("other",), np.arange(30) // 2, ("by A",))
     both = Dataset.concatenate([grouped.take([8, 9, 3]), data, grouped])
     assert both.names == ("other", "made")
-    assert both.credits == ("by A",)
+    assert both.attributions == ("by A",)
     assert len(both) == 63
     assert both.groups[0] == both.groups[1] != both.groups[2]
     assert not set(both.groups[:3]) & set(both.groups[3:33])
@@ -102,8 +102,8 @@ def test_the_split_is_stratified_and_parts_no_group(count: int, copies: int, sha
 
 def test_the_split_is_fixed_and_ignores_pens() -> None:
     drawings = [drawing(LETTERS[n % 26], tilt=n / 10) for n in range(260)]
-    one = rasterise_drawings(drawings)
-    three = rasterise_drawings(drawings, (0.05, 0.2), copies=3, seed=9)
+    one = rasterize_drawings(drawings)
+    three = rasterize_drawings(drawings, Rendering((0.05, 0.2), renders_per_drawing=3, seed=9))
     validation = train_validation_split(one)[1]
     assert validation.counts().tolist() == [1] * 26
     assert train_validation_split(one)[1].groups.tolist() == validation.groups.tolist()

@@ -69,7 +69,7 @@ def test_every_form_gives_the_same(
         np.testing.assert_array_equal(found.images, images)
         np.testing.assert_array_equal(found.labels, labels - 1)
         assert (found.names, found.classes) == ((stem,), tuple(LETTERS))
-        assert "Cohen" in found.credits[0]
+        assert "Cohen" in found.attributions[0]
     file = next(path for path in sorted(tmp_path.iterdir()) if "labels" not in path.name)
     np.testing.assert_array_equal(load(f"emnist:letters:{part}@{file}").images, images)
 

@@ -19,8 +19,8 @@ def test_the_embedded_letters_are_whole_and_small():
     letters = load("font-letters")
     assert letters.names == ("font-letters",)
     assert letters.counts().min() >= 150
-    assert len(letters.credits) == 56
-    assert all(("OFL" in line) or ("Apache" in line) for line in letters.credits)
+    assert len(letters.attributions) == 56
+    assert all(("OFL" in line) or ("Apache" in line) for line in letters.attributions)
     assert not (letters.images % 17).any()
     assert letters.images.any(axis=(1, 2)).all()
 
@@ -30,8 +30,8 @@ def test_the_traced_letters_are_whole_and_small():
     letters = load("font-strokes")
     assert letters.names == ("font-strokes",)
     assert letters.counts().min() >= 270, "two cases of 140 families"
-    assert len(letters.credits) == 140
-    assert all(("OFL" in line) or ("Apache" in line) for line in letters.credits)
+    assert len(letters.attributions) == 140
+    assert all(("OFL" in line) or ("Apache" in line) for line in letters.attributions)
     assert letters.images.any(axis=(1, 2)).all()
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from lenet.datasets import load
 from lenet.datasets.readers import npz
-from lenet.ink import rasterise_picture
+from lenet.ink import rasterize_picture
 from lenet.labels import LETTERS
 from made import refusal
 
@@ -55,9 +55,9 @@ def test_sd19_comes_from_its_own_folders(tmp_path: Path, kind: str, names: list[
     order = sorted(range(3), key=lambda number: str(folder / names[number]))
     assert [LETTERS[label] for label in data.labels] == ["FFL"[number] for number in order]
     for image, number in zip(data.images, order, strict=True):
-        np.testing.assert_array_equal(image, rasterise_picture(picture(number)))
+        np.testing.assert_array_equal(image, rasterize_picture(picture(number)))
     assert data.names == (f"sd19_{kind}",)
-    assert "Special Database 19" in data.credits[0]
+    assert "Special Database 19" in data.attributions[0]
     np.testing.assert_array_equal(load(str(folder)).images, data.images)  # from the cache
 
 
@@ -67,7 +67,7 @@ def test_a_folder_for_each_letter_will_do(tmp_path: Path) -> None:
         write(folder / name, picture(number, 300))
     data = load(str(folder))
     assert sorted(data.labels.tolist()) == [0, 0, 25]
-    assert (data.names, data.credits) == (("mine",), ())
+    assert (data.names, data.attributions) == (("mine",), ())
     write(folder / "B" / "4.png", picture(4))
     assert len(load(str(folder))) == 4  # not the old cache
     assert len(load(str(folder / "B"))) == 1

@@ -36,7 +36,7 @@ def test_npz_survives_a_round_trip(tmp_path: Path) -> None:
     np.testing.assert_array_equal(back.images, data.images)
     np.testing.assert_array_equal(back.labels, data.labels)
     np.testing.assert_array_equal(back.groups, data.groups)
-    assert (back.names, back.credits) == (("made",), data.credits)
+    assert (back.names, back.attributions) == (("made",), data.attributions)
     np.testing.assert_array_equal(npz.read_images(path), data.images)
     with np.load(path) as file:
         assert file["labels"].tolist() == (data.labels + 1).tolist()  # EMNIST's numbers on disk

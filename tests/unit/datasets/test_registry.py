@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lenet.datasets import Dataset, load, load_all
+from lenet.datasets import Dataset, Rendering, load, load_all
 from lenet.datasets.readers import npz
 from lenet.datasets.registry import file_kind, find
 from lenet.errors import LenetError
@@ -29,7 +29,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("strokes", "letters", "emnist", "work"):
         (tmp_path / "shared" / name).mkdir(parents=True)
     shared = tmp_path / "shared"
-    record = {"drawer": "d", "label": "f", "strokes": [[[0, 0], [0, 9]], [[0, 0], [5, 0]]]}
+    record = {"writer": "d", "label": "f", "strokes": [[[0, 0], [0, 9]], [[0, 0], [5, 0]]]}
     line = json.dumps(record).encode() + b"\n"
     (shared / "strokes" / "pens_dev.jsonl.gz").write_bytes(gzip.compress(line * 3))
     npz.write_letters(shared / "letters" / "made.npz", letters())
@@ -44,7 +44,7 @@ def test_a_spec_is_a_name_or_a_path(folder: Path, monkeypatch: pytest.MonkeyPatc
         data = load(name)
         assert (len(data), data.names) == (count, (name,))
         assert load(str(find(name))).names == (name,)
-    both = load_all(["made", "pens_dev"], copies=2)
+    both = load_all(["made", "pens_dev"], rendering=Rendering(renders_per_drawing=2))
     assert (len(both), both.names) == (46, ("made", "pens_dev"))
     monkeypatch.delenv("LENET_SHARED")
     os.chdir(folder / "letters")

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from lenet.datasets import load
 from lenet.datasets.readers import unipen
 from lenet.errors import LenetError
-from lenet.ink import rasterise
+from lenet.ink import rasterize
 from lenet.labels import LETTERS
 from made import FUZZ, refusal
 
@@ -102,7 +102,7 @@ def test_every_kind_of_archive_gives_the_letters(tmp_path: Path, form: str) -> N
     path = archive(tmp_path, form)
     drawings = list(unipen.read(path))
     assert [drawing.label for drawing in drawings] == EXPECTED  # 1c alone, letters alone, no BAD
-    assert {drawing.drawer for drawing in drawings} == {"somebody"}
+    assert {drawing.writer for drawing in drawings} == {"somebody"}
     shapes = [[len(stroke) for stroke in drawing.strokes] for drawing in drawings]
     assert shapes == [[2, 2, 2], [3], [2], [2, 1], [3]]
     f = drawings[0].strokes
@@ -113,8 +113,8 @@ def test_every_kind_of_archive_gives_the_letters(tmp_path: Path, form: str) -> N
     data = load(str(path))
     assert data.labels.tolist() == [LETTERS.index(label.upper()) for label in EXPECTED]
     assert data.names == ("train",)
-    assert "CC BY 4.0" in data.credits[0]
-    image = rasterise([[(0, 0), (0, 20)], [(0, 0), (12, 0)], [(0, 8), (8, 8)]])
+    assert "CC BY 4.0" in data.attributions[0]
+    image = rasterize([[(0, 0), (0, 20)], [(0, 0), (12, 0)], [(0, 8), (8, 8)]])
     np.testing.assert_array_equal(data.images[0], image)
 
 

@@ -1,4 +1,4 @@
-"""The seed's published weights in the engine, and what they make of our rasterised drawings."""
+"""The seed's published weights in the engine, and what they make of our rasterized drawings."""
 
 import json
 import shutil
@@ -12,7 +12,7 @@ from lenet import ink, models
 from lenet.engine import Network
 from seed_weights import SHARD, keras_weights, seed_parameters
 
-# What the seed reached on these drawings with a plainer rasteriser, by pen width.
+# What the seed reached on these drawings with a plainer rasterizer, by pen width.
 PUBLISHED = {0.05: 0.804, 0.08: 0.833, 0.11: 0.858, 0.14: 0.864}
 
 
@@ -48,7 +48,7 @@ def network() -> Network:
 def omniglot(shared: Path, pen: float) -> tuple[np.ndarray, np.ndarray]:
     """Return the 520 drawings as images, and their labels 0..25."""
     drawings = list(ink.read_drawings(shared / "strokes" / "omniglot_latin.jsonl.gz"))
-    images = [ink.rasterise(drawing.strokes, pen) for drawing in drawings]
+    images = [ink.rasterize(drawing.strokes, pen) for drawing in drawings]
     labels = [ord(str(drawing.label).upper()) - ord("A") for drawing in drawings]
     return np.array(images), np.array(labels)
 

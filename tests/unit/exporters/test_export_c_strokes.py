@@ -53,7 +53,7 @@ def test_strokes_become_the_committed_bytes(
 ) -> None:
     for program in (watched, fast):
         answer = program.ask(vector["strokes"], vector["pen"])
-        assert answer.rasterised == DRAWN
+        assert answer.rasterized == DRAWN
         assert answer.image.hex() == vector["image"]
 
 
@@ -69,8 +69,8 @@ def test_any_strokes_become_the_bytes_of_the_engine(
     watched: Drawings, drawing: list[list[tuple[float, float]]], pen: float
 ) -> None:
     answer = watched.ask(drawing, pen)
-    image = ink.rasterise(drawing, pen)
-    assert answer.rasterised == answer.recognised == (BLANK if image is None else DRAWN)
+    image = ink.rasterize(drawing, pen)
+    assert answer.rasterized == answer.recognised == (BLANK if image is None else DRAWN)
     assert answer.image == (bytes(784) if image is None else image.tobytes())
     assert (answer.verdict == 0) == (image is None)
 
@@ -90,7 +90,7 @@ def test_no_call_reads_or_writes_astray(
     needed = 2 * sum(counts) if min(counts, default=0) >= 0 and sum(counts) <= 100_000 else 0
     points = np.resize(numbers or [0.0], max(len(numbers), needed))  # as the caller promises
     answer = watched.ask_raw(lengths, points, strokes, pen)
-    if answer.rasterised < 0:
+    if answer.rasterized < 0:
         assert answer.image == bytes([77]) * 784
 
 
@@ -116,9 +116,9 @@ def line(count: int) -> list[tuple[float, float]]:
 )
 def test_bad_drawings_are_told(watched: Drawings, drawing: Any, status: int) -> None:
     answer = watched.ask(drawing)
-    assert answer.rasterised == answer.recognised == status
+    assert answer.rasterized == answer.recognised == status
     if status >= 0:
-        image = ink.rasterise(drawing, 0.1)
+        image = ink.rasterize(drawing, 0.1)
         assert answer.image == (bytes(784) if image is None else image.tobytes())
     else:
         assert answer.image == bytes([77]) * 784
@@ -127,17 +127,17 @@ def test_bad_drawings_are_told(watched: Drawings, drawing: Any, status: int) -> 
 
 @pytest.mark.parametrize("pen", [0.0, 0.019, 1.01, -1, float("nan"), float("inf")])
 def test_pens_beyond_their_range_are_told(watched: Drawings, pen: float) -> None:
-    assert watched.ask([[(0, 0), (1, 2)]], pen).rasterised == BAD_ARGUMENT
+    assert watched.ask([[(0, 0), (1, 2)]], pen).rasterized == BAD_ARGUMENT
 
 
 def test_counts_that_are_none_are_told(watched: Drawings) -> None:
     for lengths, strokes in (([1], -1), ([-1], 1), ([-(2**31)], 1)):
-        assert watched.ask_raw(lengths, np.zeros(2), strokes, 0.1).rasterised == BAD_ARGUMENT
-    assert watched.ask_raw([], np.zeros(2), 1, 0.1).rasterised == BAD_ARGUMENT  # null pointers
-    assert watched.ask_raw([1], np.zeros(0), 1, 0.1).rasterised == BAD_ARGUMENT
+        assert watched.ask_raw(lengths, np.zeros(2), strokes, 0.1).rasterized == BAD_ARGUMENT
+    assert watched.ask_raw([], np.zeros(2), 1, 0.1).rasterized == BAD_ARGUMENT  # null pointers
+    assert watched.ask_raw([1], np.zeros(0), 1, 0.1).rasterized == BAD_ARGUMENT
     for lengths in ([2**31 - 1], [1, 2**31 - 1, 2**31 - 1]):
         answer = watched.ask_raw(lengths, np.zeros(2), len(lengths), 0.1)
-        assert answer.rasterised == TOO_LARGE
+        assert answer.rasterized == TOO_LARGE
 
 
 def test_real_drawings_are_answered_as_in_python(shared: Path, fast: Drawings) -> None:

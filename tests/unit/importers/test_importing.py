@@ -72,7 +72,7 @@ def run(*arguments: object) -> int:
 def drawn(path: Path) -> tuple[np.ndarray, np.ndarray]:
     """Images and labels 0..25 of the drawings in a file."""
     drawings = list(ink.read_drawings(path))
-    images = np.array([ink.rasterise(drawing.strokes, PEN) for drawing in drawings])
+    images = np.array([ink.rasterize(drawing.strokes, PEN) for drawing in drawings])
     labels = np.array([ord(str(drawing.label).upper()) - ord("A") for drawing in drawings])
     return images, labels
 

@@ -97,9 +97,9 @@ BAD_TFJS: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "negative shape": (
         changed(lambda m: group(m)["weights"][0].update(shape=[-784, -26])),
-        "no shape",
+        "is not a shape",
     ),
-    "shape of truths": (changed(lambda m: group(m)["weights"][1].update(shape=[True])), "no shape"),
+    "shape of truths": (changed(lambda m: group(m)["weights"][1].update(shape=[True])), "is not a shape"),
     "beyond the end": (
         changed(lambda m: group(m)["weights"][1].update(shape=[27])),
         "beyond the end",
@@ -177,7 +177,7 @@ BAD_TFJS: dict[str, tuple[Callable[[Path], object], str]] = {
         "is a model within the model",
     ),
     "repeated key": (repeated, "a key comes twice"),
-    "NaN": (lambda path: path.write_text('{"a": NaN}'), "NaN is no number"),
+    "NaN": (lambda path: path.write_text('{"a": NaN}'), "NaN is not a number"),
     "deep": (lambda path: path.write_text('{"a":' * 100_000), "nested too deeply"),
     "not UTF-8": (lambda path: path.write_bytes(b'{"\xff": 1}'), "not JSON"),
     "large": (lambda path: path.write_text("{" + " " * 2**22), "too large"),

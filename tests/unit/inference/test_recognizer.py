@@ -71,7 +71,7 @@ def test_what_is_no_drawing_is_refused_in_one_line(recognizer, drawing):
 
 
 def test_many_images_keep_their_order(recognizer):
-    image = lenet.inference.recognizer.ink.rasterise(L)
+    image = lenet.inference.recognizer.ink.rasterize(L)
     answers = recognizer.recognize_images([None, image, np.zeros_like(image), image])
     assert [answer.verdict for answer in answers] == ["empty", "letter", "empty", "letter"]
     assert recognizer.recognize_images([]) == []

@@ -14,11 +14,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from lenet import ink
 from lenet.errors import LenetError
 from lenet.ink import (
     Drawing,
-    rasterise,
-    rasterise_picture,
+    rasterize,
+    rasterize_picture,
     read_drawings,
     read_picture,
     write_drawings,
@@ -29,7 +30,7 @@ FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=list(Heal
 
 
 def line(strokes: object = F_STROKES, label: object = "F", **more: object) -> bytes:
-    return json.dumps({"drawer": "d1", "label": label, "strokes": strokes, **more}).encode() + b"\n"
+    return json.dumps({"writer": "d1", "label": label, "strokes": strokes, **more}).encode() + b"\n"
 
 
 def refusal(path: Path, call=lambda path: list(read_drawings(path))) -> str:
@@ -54,7 +55,7 @@ def test_reads_strokes_known_by_content(tmp_path: Path, name: str, packed: bool)
     first, second, third = read_drawings(path)
     assert [d.source for d in (first, second, third)] == [f"{path}:{n}" for n in (2, 4, 5)]
     assert [d.label for d in (first, second, third)] == ["F", "g", None]
-    assert first.drawer == "d1"
+    assert first.writer == "d1"
     assert [stroke.tolist() for stroke in first.strokes] == list(map(list, F_STROKES))
     assert second.strokes[0].tolist() == [[1.5, -2.0]]  # the time is dropped
     assert second.strokes[0].dtype == np.float64
@@ -92,17 +93,19 @@ BAD_LINES = {
     "a bool": (line([[[1, True]]]), "each point"),
     "null": (line([[[1, None]]]), "each point"),
     "bad time": (line([[[1, 2], [1, 2, "now"]]]), "each point"),
-    "NaN": (b'{"strokes": [[[NaN, 1]]]}\n', "NaN is no number"),
-    "Infinity": (b'{"strokes": [[[-Infinity, 1]]]}\n', "Infinity is no number"),
+    "NaN": (b'{"strokes": [[[NaN, 1]]]}\n', "NaN is not a number"),
+    "Infinity": (b'{"strokes": [[[-Infinity, 1]]]}\n', "Infinity is not a number"),
     "overflow": (b'{"strokes": [[[1, 1e999]]]}\n', "coordinate inf"),
     "huge": (line([[[1, 2], [1, -1e12]]]), "coordinate -1e+12"),
     "long integer": (b'{"strokes": [[[1, 1%s]]]}\n' % (b"0" * 400), "coordinate inf"),
     "longer integer": (b'{"strokes": [[[1, 1%s]]]}\n' % (b"0" * 5000), "not JSON"),
     "label 5": (line(label=5), '"label" must be'),
     "label list": (line(label=["a"]), '"label" must be'),
+    "attribution 5": (line(attribution=5), '"attribution" must be'),
     "credit 5": (line(credit=5), '"credit" must be'),
     "half a character": (b'{"label": "\\ud800", "strokes": []}\n', "Unicode"),
-    "drawer 5": (line(drawer=5), '"drawer" must be'),
+    "drawer 5": (b'{"drawer": 5, "strokes": []}\n', '"drawer" must be'),
+    "writer 5": (line(writer=5), '"writer" must be'),
     "not UTF-8": (b'{"label": "\xe4", "strokes": []}\n', "not UTF-8"),
     "UTF-16": (line().decode().encode("utf-16-le"), "not JSON"),
     "too many points": (line([[[0, 0]] * 100_001]), "more than 100,000 points"),
@@ -182,6 +185,27 @@ def test_any_json_is_read_or_refused(tmp_path: Path, strokes: object, label: obj
     assert sum(map(len, drawing.strokes)) == sum(map(len, strokes))
 
 
+def test_the_keys_of_earlier_files_are_read(tmp_path: Path) -> None:
+    old = {"drawer": "d1", "credit": "by A"}
+    new = {"writer": "d2", "attribution": "by B"}
+    path = tmp_path / "f.jsonl"
+    path.write_text(
+        "".join(json.dumps({"strokes": [], **keys}) + "\n" for keys in (old, new, {**old, **new}))
+    )
+    read = [(drawing.writer, drawing.attribution) for drawing in read_drawings(path)]
+    assert read == [("d1", "by A"), ("d2", "by B"), ("d2", "by B")]
+    write_drawings(path, read_drawings(path))
+    written = [json.loads(record) for record in path.read_text().splitlines()]
+    assert all(set(record) == {"writer", "attribution", "label", "strokes"} for record in written)
+
+
+@pytest.mark.parametrize("name", ["rasterize", "rasterize_picture"])
+def test_old_names_work_with_a_warning(name: str) -> None:
+    with pytest.warns(DeprecationWarning, match=f"{name} is now "):
+        function = getattr(ink, name)
+    assert function is getattr(ink, name.replace("ise", "ize"))
+
+
 coordinates = st.floats(-1e9, 1e9) | st.integers(-(10**9), 10**9).map(float)
 points = st.lists(st.tuples(coordinates, coordinates), max_size=5)
 
@@ -191,9 +215,9 @@ points = st.lists(st.tuples(coordinates, coordinates), max_size=5)
 def test_drawings_survive_a_round_trip(tmp_path: Path, strokes, label, packed: bool) -> None:
     arrays = tuple(np.array(stroke, np.float64).reshape(-1, 2) for stroke in strokes)
     path = tmp_path / ("f.jsonl.gz" if packed else "f.jsonl")
-    write_drawings(path, [Drawing(arrays, label, "d", credit=label)])
+    write_drawings(path, [Drawing(arrays, label, "d", attribution=label)])
     (back,) = read_drawings(path)
-    assert (back.label, back.drawer, back.credit) == (label, "d", label)
+    assert (back.label, back.writer, back.attribution) == (label, "d", label)
     assert len(back.strokes) == len(arrays)
     for one, other in zip(back.strokes, arrays, strict=True):
         np.testing.assert_array_equal(one, other)
@@ -216,23 +240,23 @@ def test_writing_is_deterministic_and_keeps_the_old_file_on_failure(tmp_path: Pa
 # ---- Strokes -> image ----------------------------------------------------------------------
 
 
-def test_rasterises_upright_and_ignores_times() -> None:
-    image = rasterise(F_STROKES)
+def test_rasterizes_upright_and_ignores_times() -> None:
+    image = rasterize(F_STROKES)
     assert image is not None
     assert (image.shape, image.dtype) == ((28, 28), np.uint8)
     assert image[:, :14].sum() > 2 * image[:, 14:].sum()  # an F has its stem on the left
     assert image[:14].sum() > 1.4 * image[14:].sum()  # and its arms above
     timed = [[[x, y, 7 * i] for i, (x, y) in enumerate(stroke)] for stroke in F_STROKES]
-    np.testing.assert_array_equal(rasterise(timed), image)
-    np.testing.assert_array_equal(rasterise([np.array(s) for s in F_STROKES] + [[]]), image)
+    np.testing.assert_array_equal(rasterize(timed), image)
+    np.testing.assert_array_equal(rasterize([np.array(s) for s in F_STROKES] + [[]]), image)
 
 
 def test_a_dot_is_drawn_and_no_point_is_nothing() -> None:
-    dot = rasterise([[(5, 5)]])
+    dot = rasterize([[(5, 5)]])
     assert dot is not None
     assert dot.max() > 0
-    assert rasterise([]) is None
-    assert rasterise([[], np.empty((0, 2))]) is None
+    assert rasterize([]) is None
+    assert rasterize([[], np.empty((0, 2))]) is None
 
 
 @pytest.mark.parametrize(
@@ -251,15 +275,15 @@ def test_a_dot_is_drawn_and_no_point_is_nothing() -> None:
         [None],
     ],
 )
-def test_rasterise_refuses_what_is_no_drawing(strokes: object) -> None:
+def test_rasterize_refuses_what_is_no_drawing(strokes: object) -> None:
     with pytest.raises(LenetError):
-        rasterise(strokes)
+        rasterize(strokes)
 
 
 @pytest.mark.parametrize("pen", [0.0, -1.0, 1.5, np.nan, np.inf])
-def test_rasterise_refuses_a_pen_width(pen: float) -> None:
+def test_rasterize_refuses_a_pen_width(pen: float) -> None:
     with pytest.raises(LenetError, match="pen width"):
-        rasterise(F_STROKES, pen)
+        rasterize(F_STROKES, pen)
 
 
 # ---- Pictures ------------------------------------------------------------------------------
@@ -377,17 +401,17 @@ def test_any_damage_to_a_picture_is_read_or_refused(tmp_path: Path, data: st.Dat
 
 
 def test_a_picture_becomes_the_letter_whatever_its_polarity() -> None:
-    image = rasterise_picture(F_PICTURE)
+    image = rasterize_picture(F_PICTURE)
     assert image is not None
     assert image[:, :14].sum() > 2 * image[:, 14:].sum()
     assert image[:14].sum() > 1.4 * image[14:].sum()
-    np.testing.assert_array_equal(rasterise_picture(255 - F_PICTURE), image)
-    assert rasterise_picture(np.full((9, 9), 77, np.uint8)) is None
+    np.testing.assert_array_equal(rasterize_picture(255 - F_PICTURE), image)
+    assert rasterize_picture(np.full((9, 9), 77, np.uint8)) is None
 
 
 @pytest.mark.parametrize(
     "picture", [np.zeros((3, 3)), np.zeros((3, 3, 3), np.uint8), np.zeros((0, 3), np.uint8)]
 )
-def test_rasterise_picture_refuses_other_arrays(picture: np.ndarray) -> None:
+def test_rasterize_picture_refuses_other_arrays(picture: np.ndarray) -> None:
     with pytest.raises(LenetError, match="uint8"):
-        rasterise_picture(picture)
+        rasterize_picture(picture)

@@ -26,7 +26,7 @@ def test_vectors_are_of_this_ink_version():
 
 @named(VECTORS["strokes"])
 def test_strokes_become_the_committed_bytes(vector):
-    image = ink.rasterise(vector["strokes"], vector["pen"])
+    image = ink.rasterize(vector["strokes"], vector["pen"])
     assert image.tobytes().hex() == vector["image"]
     assert reference_ink.strokes(vector["strokes"], vector["pen"]).hex() == vector["image"]
 
@@ -35,7 +35,7 @@ def test_strokes_become_the_committed_bytes(vector):
 def test_pictures_become_the_committed_bytes(vector):
     tones = np.frombuffer(bytes.fromhex(vector["picture"]), np.uint8)
     picture = tones.reshape(vector["height"], vector["width"])
-    assert ink.rasterise_picture(picture).tobytes().hex() == vector["image"]
+    assert ink.rasterize_picture(picture).tobytes().hex() == vector["image"]
     assert reference_ink.picture(picture.tolist()).hex() == vector["image"]
 
 
@@ -48,7 +48,7 @@ coordinates = st.floats(-1e9, 1e9) | st.integers(-50, 50).map(float)
     st.floats(0.02, 1),
 )
 def test_any_strokes_match_the_second_implementation(drawing, pen):
-    image = ink.rasterise(drawing, pen)
+    image = ink.rasterize(drawing, pen)
     if not any(drawing):
         assert image is None
     else:
@@ -60,25 +60,25 @@ def test_any_strokes_match_the_second_implementation(drawing, pen):
 def test_any_picture_matches_the_second_implementation(height, width, random):
     palette = [random.randrange(256) for _ in range(random.randrange(1, 5))]
     rows = [[random.choice(palette) for _ in range(width)] for _ in range(height)]
-    image = ink.rasterise_picture(np.array(rows, np.uint8))
+    image = ink.rasterize_picture(np.array(rows, np.uint8))
     expected = reference_ink.picture(rows)
     assert (None if image is None else image.tobytes()) == expected
 
 
 def test_the_thinnest_pen_still_leaves_ink():
     for drawing in ([[(3, 3)]], [[(0, 0), (1, 0)]], [[(0, 0), (0, 1)]], [[(0, 0), (1, 1)]]):
-        assert ink.rasterise(drawing, 0.02).max() == 255
+        assert ink.rasterize(drawing, 0.02).max() == 255
 
 
 def test_the_result_depends_on_neither_place_nor_size():
     drawing = np.array([[0, 0], [3, 40], [17, 25.0]])
-    image = ink.rasterise([drawing])
-    assert np.array_equal(image, ink.rasterise([drawing * 64]))
-    assert np.array_equal(image, ink.rasterise([drawing + 1024]))
+    image = ink.rasterize([drawing])
+    assert np.array_equal(image, ink.rasterize([drawing * 64]))
+    assert np.array_equal(image, ink.rasterize([drawing + 1024]))
 
 
 def test_x_grows_to_the_right_and_y_down():
-    image = ink.rasterise([[(0, 0), (0, 10), (6, 10)]])  # an L
+    image = ink.rasterize([[(0, 0), (0, 10), (6, 10)]])  # an L
     assert image[4:24, 6:10].max(axis=1).min() > 200  # its bar stands on the left
     assert image[4:18, 15:].max() == 0
     assert image[20:26, 10:20].max(axis=0).min() > 200  # its foot lies below
@@ -90,7 +90,7 @@ def test_scanned_letters_become_what_emnist_made_of_them(shared):
     packed = np.load(shared / "letters" / "sd19_letters_128_packed.npz")["ink_bits"]
     rows = np.arange(0, len(letters), 31)
     originals = np.unpackbits(packed[rows], axis=1).reshape(-1, 128, 128)
-    made = np.array([ink.rasterise_picture((1 - bits) * np.uint8(255)) for bits in originals])
+    made = np.array([ink.rasterize_picture((1 - bits) * np.uint8(255)) for bits in originals])
     difference = made.astype(float) - letters[rows]
     assert np.sqrt((difference**2).mean()) < 24  # of 255: the scans' own resolution varies
     assert abs(made.mean() - letters[rows].mean()) < 0.01 * 255
@@ -99,5 +99,5 @@ def test_scanned_letters_become_what_emnist_made_of_them(shared):
 def test_drawn_letters_have_the_ink_of_scanned_ones(shared):
     scanned = np.load(shared / "letters" / "sd19_letters.npz")["images"].mean()
     drawings = list(ink.read_drawings(shared / "strokes" / "unipen_dev.jsonl.gz"))[::8]
-    drawn = np.mean([ink.rasterise(drawing.strokes) for drawing in drawings])
+    drawn = np.mean([ink.rasterize(drawing.strokes) for drawing in drawings])
     assert abs(drawn - scanned) < 0.01 * 255

@@ -154,7 +154,7 @@ def test_capitals_in_both_cases_come_once_but_two_letters_may_look_alike(tool, t
 # ---- Files ---------------------------------------------------------------------------------
 
 
-def test_the_file_has_letters_groups_and_credits(tool, fonts, tmp_path, monkeypatch, capsys):
+def test_the_file_has_letters_groups_and_attributions(tool, fonts, tmp_path, monkeypatch, capsys):
     path = tmp_path / "made" / "glyphs.npz"
     assert command(tool, monkeypatch, "--out", path) == 0
     assert "5 letters of 2 families" in capsys.readouterr().out
@@ -165,7 +165,7 @@ def test_the_file_has_letters_groups_and_credits(tool, fonts, tmp_path, monkeypa
         groups = arrays["groups"]
     assert groups[2] == groups[4], "the weights of one letter"
     assert len(set(groups.tolist())) == 4
-    assert read_letters(path).credits == (
+    assert read_letters(path).attributions == (
         "Alpha (@fontsource/alpha 1.2.3), Apache-2.0: Copyright 2026 Ann Author",
         "Beta (@fontsource/beta 1.2.3), OFL-1.1: Copyright 2026 Ann Author",
     )

@@ -35,7 +35,7 @@ def test_the_package_carries_characters_and_digits():
         assert images.dtype == np.uint8
         assert not (images % 17).any()
         assert images.any(axis=(1, 2)).all()
-    assert all("OFL" in line or "Apache" in line for line in others.credit_lines())
+    assert all("OFL" in line or "Apache" in line for line in others.attributions())
 
 
 def test_neither_latin_letters_nor_the_scripts_of_the_test_are_among_them():

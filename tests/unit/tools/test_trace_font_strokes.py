@@ -13,7 +13,7 @@ from scipy import ndimage  # type: ignore[import-untyped]
 from test_render_font_letters import ROOT, L, P, make_package, pin
 
 from lenet import ink
-from lenet.datasets import load
+from lenet.datasets import Rendering, load
 
 NAMES = ("build", "platforms", "render_font_letters", "skeletons", "trace_font_strokes")
 
@@ -107,16 +107,16 @@ def command(tool, monkeypatch, *arguments):
     return tool.main()
 
 
-def test_the_file_is_one_of_strokes_with_credits(tool, fonts, tmp_path, monkeypatch, capsys):
+def test_the_file_is_one_of_strokes_with_attributions(tool, fonts, tmp_path, monkeypatch, capsys):
     path = tmp_path / "made" / "forms.jsonl.gz"
     assert command(tool, monkeypatch, "--out", path) == 0
     assert "6 letters of 2 families" in capsys.readouterr().out
     drawings = list(ink.read_drawings(path))
-    assert [(one.drawer, one.label) for one in drawings] == [
+    assert [(one.writer, one.label) for one in drawings] == [
         (family, letter) for family in ("Alpha", "Beta") for letter in "LPa"
     ]
-    letters = load(str(path), copies=2, hands=(1, 2))
-    assert letters.credits == (
+    letters = load(str(path), rendering=Rendering(renders_per_drawing=2, stroke_jitter=(1, 2)))
+    assert letters.attributions == (
         "Alpha (@fontsource/alpha 1.2.3), OFL-1.1: Copyright 2026 Ann Author",
         "Beta (@fontsource/beta 1.2.3), OFL-1.1: Copyright 2026 Ann Author",
     )

@@ -108,7 +108,7 @@ def upright(raw: Raw, split: Split, place: str) -> Arrays:
 
 def dataset(arrays: Arrays, split: Split, name: str) -> Dataset:
     """Images and labels of a split as a data set of that name."""
-    return Dataset(*arrays, (name,), credits=(EMNIST_ATTRIBUTION,), classes=tuple(split.classes))
+    return Dataset(*arrays, (name,), attributions=(EMNIST_ATTRIBUTION,), classes=tuple(split.classes))
 
 
 def check_mapping(text: bytes, split: Split, place: str) -> None:

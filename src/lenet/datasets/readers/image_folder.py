@@ -14,10 +14,10 @@ from lenet._util.files import read_error
 from lenet.datasets.cache import Arrays, cached
 from lenet.datasets.dataset import MAX_ROWS, SIDE, Dataset
 from lenet.errors import DataError
-from lenet.ink import rasterise_picture, read_picture
+from lenet.ink import rasterize_picture, read_picture
 from lenet.labels import LETTERS
 
-SD19_CREDIT = "NIST Special Database 19, handprinted forms and characters (US government work)"
+SD19_ATTRIBUTION = "NIST Special Database 19, handprinted forms and characters (US government work)"
 
 _HEX = re.compile(r"([3-7][0-9a-f])(_[3-7][0-9a-f])*", re.IGNORECASE)
 _CHUNK = 1024  # pictures between two looks at the progress bar
@@ -46,7 +46,7 @@ def read(folder: Path) -> Dataset:
         )
     name = f"sd19_{folder.name}" if sd19 else folder.name
     arrays = cached(name, [path for path, _ in named], lambda: _draw(named))
-    return Dataset(*arrays, (name,), credits=(SD19_CREDIT,) if sd19 else ())
+    return Dataset(*arrays, (name,), attributions=(SD19_ATTRIBUTION,) if sd19 else ())
 
 
 _CASES = {*LETTERS, *LETTERS.lower()}
@@ -86,7 +86,7 @@ def _chunks(paths: list[Path]) -> Iterator[list[Path]]:
 
 
 def _image(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    image = rasterise_picture(read_picture(path))
+    image = rasterize_picture(read_picture(path))
     if image is None:
         raise DataError(f"{path}: blank; take it away")
     return image

@@ -59,7 +59,7 @@ def read_letters(path: str | Path) -> Dataset:
         labels.astype(np.uint8) - np.uint8(1),
         names=(source_name(path),),
         groups=_integers(arrays, "groups", len(images), path).astype(np.int64),
-        credits=_strings(arrays, "credits", (), path),
+        attributions=_strings(arrays, "credits", (), path),
         classes=classes,
     )
 
@@ -79,7 +79,7 @@ def write_letters(path: str | Path, dataset: Dataset, **extra: npt.NDArray[Any])
         "images": dataset.images,
         "labels": dataset.labels + np.uint8(1),
         "groups": dataset.groups,
-        "credits": np.array(dataset.credits, np.str_),
+        "credits": np.array(dataset.attributions, np.str_),
     }
     if dataset.classes != tuple(LETTERS):
         arrays["classes"] = np.array(dataset.classes, np.str_)

@@ -27,7 +27,7 @@ from lenet.engine.abi import MAX_COORDINATE, MAX_POINTS
 from lenet.errors import DataError, LenetError
 from lenet.ink.drawing import Drawing
 
-CREDIT = "UNIPEN train_r01_v07, International Unipen Foundation, CC BY 4.0"
+ATTRIBUTION = "UNIPEN train_r01_v07, International Unipen Foundation, CC BY 4.0"
 ISOLATED = ("1b", "1c")
 """The archive's folders of isolated upper-case and lower-case letters; the others hold digits,
 symbols, and letters cut out of words."""

@@ -28,7 +28,7 @@ def digits() -> npt.NDArray[np.uint8]:
     return _images("digits")
 
 
-def credit_lines() -> tuple[str, ...]:
+def attributions() -> tuple[str, ...]:
     """Whom the characters are owed to and under which licence, a line each."""
     return tuple(map(str, read_arrays(EMBEDDED, _LIMITS)["credits"]))
 

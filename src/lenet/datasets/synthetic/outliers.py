@@ -21,9 +21,9 @@ import numpy.typing as npt
 
 from lenet._util import rng
 from lenet.datasets.dataset import SIDE, Dataset
-from lenet.datasets.synthetic.ood_characters import characters, credit_lines
+from lenet.datasets.synthetic.ood_characters import attributions, characters
 from lenet.errors import DataError
-from lenet.ink import rasterise, rasterise_picture
+from lenet.ink import rasterize, rasterize_picture
 
 Image = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
@@ -72,7 +72,9 @@ def with_outliers(
     images, _ = make_outliers(round(share * len(letters)), letters, seed=seed)
     count, classes = len(images), targets.shape[1]
     labels = np.zeros(count, np.uint8)
-    others = Dataset(images, labels, ("synthetic outliers",), credits=credit_lines(), classes=letters.classes)
+    others = Dataset(
+        images, labels, ("synthetic outliers",), attributions=attributions(), classes=letters.classes
+    )
     uniform = np.full((count, classes), 1 / classes, np.float32)
     return Dataset.concatenate([letters, others]), np.concatenate([targets, uniform])
 
@@ -81,7 +83,7 @@ def with_outliers(
 
 
 def _draw(strokes: Sequence[Floats], pen: float) -> Image:
-    image = rasterise(strokes, PENS[0] + pen * (PENS[1] - PENS[0]))
+    image = rasterize(strokes, PENS[0] + pen * (PENS[1] - PENS[0]))
     if image is None:
         raise AssertionError("a drawing without a point")
     return image
@@ -203,7 +205,7 @@ def _crowd(numbers: Floats, letters: Dataset) -> Image:
     for _ in range(int(3 * thick)):  # a pen as wide as that of one letter
         canvas[1:] = np.maximum(canvas[1:], canvas[:-1])
         canvas[:, 1:] = np.maximum(canvas[:, 1:], canvas[:, :-1])
-    image = rasterise_picture(255 - canvas)
+    image = rasterize_picture(255 - canvas)
     return np.zeros((SIDE, SIDE), np.uint8) if image is None else image
 
 

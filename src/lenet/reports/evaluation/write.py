@@ -14,7 +14,7 @@ from lenet.datasets.dataset import SIDE
 from lenet.evaluation.evaluate import Predictions
 from lenet.evaluation.measure import Images, confusion_examples, measure_report, num_steps
 from lenet.inference.recognizer import Recognizer
-from lenet.ink import rasterise, read_drawings
+from lenet.ink import rasterize, read_drawings
 from lenet.reports.evaluation.page import render_page
 from lenet.training.history import Epoch
 
@@ -69,6 +69,6 @@ def _outliers(pen: float) -> dict[str, list[Images]]:
     path = shared / "strokes" / f"{OUTLIERS}.jsonl.gz" if shared else None
     if path is None or not path.exists():
         return {}
-    images = (rasterise(drawing.strokes, pen) for drawing in read_drawings(path))
+    images = (rasterize(drawing.strokes, pen) for drawing in read_drawings(path))
     blank = np.zeros((SIDE, SIDE), np.uint8)
     return {OUTLIERS: [blank if image is None else image for image in images]}
