@@ -23,7 +23,7 @@ __all__ = [
     "write_drawings",
 ]
 
-_OLD_NAMES = {"rasterize": rasterize, "rasterize_picture": rasterize_picture}
+_OLD_NAMES = {"rasterise": rasterize, "rasterise_picture": rasterize_picture}
 
 
 def __getattr__(name: str) -> Any:

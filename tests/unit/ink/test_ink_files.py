@@ -199,7 +199,7 @@ def test_the_keys_of_earlier_files_are_read(tmp_path: Path) -> None:
     assert all(set(record) == {"writer", "attribution", "label", "strokes"} for record in written)
 
 
-@pytest.mark.parametrize("name", ["rasterize", "rasterize_picture"])
+@pytest.mark.parametrize("name", ["rasterise", "rasterise_picture"])
 def test_old_names_work_with_a_warning(name: str) -> None:
     with pytest.warns(DeprecationWarning, match=f"{name} is now "):
         function = getattr(ink, name)
