@@ -126,7 +126,9 @@ def summary(
 
 def write_arrays(data: Sequence[str], seed: int) -> dict[str, int]:
     """The letters that a training of this seed reads, as arrays; how many there are of each set."""
-    train, _ = train_validation_split(load_all(data, rendering=Rendering(PENS, seed=seed)), VALIDATION_FRACTION)
+    train, _ = train_validation_split(
+        load_all(data, rendering=Rendering(PENS, seed=seed)), VALIDATION_FRACTION
+    )
     tests = {name: load(name) for name in GOALS}
     arrays = {"images": train.images, "labels": train.labels}
     for name, letters in tests.items():

@@ -209,7 +209,7 @@ class ModelMetadata:
 
     Attributes:
         labels: class names, a character an output.
-        rasterizer_version: version of the rasterisation that the training images were made with.
+        rasterizer_version: version of the rasterization that the training images were made with.
         temperature: divides the logits before the softmax, 0.01..100.
         pen_width: stroke width at inference, a fraction of the drawing's longer side, 0.02..1.
         max_entropy: nats; a higher entropy is `not-a-letter`; None: no threshold.

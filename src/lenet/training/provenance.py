@@ -32,7 +32,7 @@ def metadata_of(
         name=name,
         data=tuple(data.names),
         data_weights=tuple(options.data_weights),
-        attributions=tuple(samples.data.credits),
+        attributions=tuple(samples.data.attributions),
         num_train_images=samples.num_letters,
         validation_images=len(data) - samples.num_letters,
         num_outliers=samples.num_outliers,
