@@ -118,6 +118,7 @@ def test_the_page_is_what_it_is_to_be():
         assert score["median"] >= 95, category
 
 
+@pytest.mark.slow
 def test_no_peer_is_needed_to_make_a_table():
     scripts = [script for script, _, _ in SCRIPTS]
     code = f"import sys, {', '.join(f'benchmarks.{script}' for script in scripts)}; print(*sys.modules)"

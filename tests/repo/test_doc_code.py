@@ -20,6 +20,8 @@ from lenet import datasets, models
 from packaged import program
 from repository import ROOT
 
+pytestmark = pytest.mark.slow
+
 DOCS = ROOT / "docs"
 OTHERS_TEST = {"formats.md", *(path.name for path in (DOCS / "how-to").glob("add-a*.md"))}
 """Pages whose code is run by test_formats_page.py, test_web_how_to.py and test_how_to.py."""

@@ -334,6 +334,7 @@ def test_a_label_that_is_no_class_is_refused() -> None:
 
 if "LENET_ISA" not in os.environ:
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("name", engine.SUPPORTED)
     def test_every_instruction_set(name: str) -> None:
         """All kernel tests again, in a process of their own, with the library for `name`."""

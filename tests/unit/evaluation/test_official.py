@@ -81,6 +81,7 @@ def test_one_command_ends_with_the_official_accuracy(
     assert capsys.readouterr().out.splitlines()[-len(table) - 2 :] == [line, head, *table]
 
 
+@pytest.mark.slow
 def test_a_stopped_training_opens_no_test(
     stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -166,6 +166,7 @@ def test_refuses_hdf5_of_a_newer_layout_and_weights_alone(tmp_path: Path) -> Non
     assert "no group model_weights" in refusal(import_model, path)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_any_damage_to_hdf5_is_read_or_refused(tmp_path: Path, data: st.DataObject) -> None:
@@ -202,6 +203,7 @@ def packed(members: list[tuple[str, bytes]], compression: int = zipfile.ZIP_DEFL
     return stream.getvalue()
 
 
+@pytest.mark.slow
 def test_refuses_odd_zips(tmp_path: Path, recwarn: pytest.WarningsRecorder) -> None:
     layers = keras().layers
 

@@ -172,6 +172,7 @@ json_values = st.recursive(
 )
 
 
+@pytest.mark.slow
 @FUZZ
 @given(json_values, json_values)
 def test_any_json_is_read_or_refused(tmp_path: Path, strokes: object, label: object) -> None:

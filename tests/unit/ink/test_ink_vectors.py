@@ -42,6 +42,7 @@ def test_pictures_become_the_committed_bytes(vector):
 coordinates = st.floats(-1e9, 1e9) | st.integers(-50, 50).map(float)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(
     st.lists(st.lists(st.tuples(coordinates, coordinates), max_size=4), min_size=1, max_size=3),
@@ -55,6 +56,7 @@ def test_any_strokes_match_the_second_implementation(drawing, pen):
         assert image.tobytes() == reference_ink.strokes(drawing, pen)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.integers(1, 20), st.integers(1, 20), st.randoms(use_true_random=False))
 def test_any_picture_matches_the_second_implementation(height, width, random):

@@ -462,6 +462,7 @@ values = st.recursive(
 )
 
 
+@pytest.mark.slow
 @FUZZ
 @given(st.sampled_from(["__metadata__", "conv1.weight", "dense1.bias"]), st.text(), values)
 def test_any_header_value_is_read_or_refused(tmp_path: Path, entry: str, key: str, value: object) -> None:

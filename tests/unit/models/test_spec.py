@@ -130,6 +130,7 @@ values = st.recursive(
 )
 
 
+@pytest.mark.slow
 @FUZZ
 @given(values, values)
 def test_anything_is_parsed_or_refused(side: object, chain: object) -> None:

@@ -217,6 +217,7 @@ def test_the_command_lists_them_or_shows_one(capsys: pytest.CaptureFixture[str])
 # ---- Each one learns ------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_the_gradient_is_the_slope_of_the_loss(name: str) -> None:
     """Of the whole network, for some of the parameters of each tensor, by central differences."""
@@ -274,6 +275,7 @@ def train(name: str, threads: int) -> tuple[np.ndarray, list[float]]:
     return parameters, losses
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_it_learns_and_the_weights_do_not_depend_on_threads(name: str) -> None:
     parameters, losses = train(name, threads=1)

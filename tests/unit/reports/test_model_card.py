@@ -163,6 +163,7 @@ KEYS = [
 ]
 
 
+@pytest.mark.slow
 @FUZZ
 @given(st.dictionaries(st.sampled_from(KEYS), JSON, min_size=1))
 def test_no_model_file_can_break_its_card(record: dict) -> None:
