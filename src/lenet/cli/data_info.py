@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lenet.cli.arguments import DATASET_HELP
-from lenet.cli.progress import progress_bar
+from lenet.cli.progress import note, progress_bar
 from lenet.errors import LenetError
 
 if TYPE_CHECKING:
@@ -54,7 +54,10 @@ def run(args: argparse.Namespace) -> int:
 
     if args.report:
         ensure_dir(args.report)  # an unusable folder is reported before the work is done
-    parts = [load(name) for name in args.datasets]
+    parts = []
+    for name in args.datasets:
+        with note(f"reading {name}"):
+            parts.append(load(name))
     merged = merge(parts)
     duplicates = exact_duplicates(merged, len(parts))
     for name, part, count in zip(args.datasets, parts, duplicates.within, strict=True):

@@ -191,7 +191,8 @@ def official_test_text(model: Model, name: str) -> str:
     from lenet.evaluation.evaluate import official
 
     try:
-        result = official(model, name)
+        with note(f"evaluating on {name}"):
+            result = official(model, name)
     except LenetError as error:  # the training is done all the same
         return f"no accuracy on the official test: {error}"
     line = as_text(result.name, result.figures)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lenet.cli.arguments import DATASET_HELP, add_model
-from lenet.cli.progress import progress_bar
+from lenet.cli.progress import note, progress_bar
 from lenet.exporters.registry import FORMATS
 
 if TYPE_CHECKING:
@@ -62,7 +62,8 @@ def run(args: argparse.Namespace) -> int:
     from lenet.models import file as model_file
 
     model = model_file.load(model_path(args.model))
-    letters = load_train_test(args.data, rendering=Rendering((model.pen_width, model.pen_width)))
+    with note(f"reading {args.data}"):
+        letters = load_train_test(args.data, rendering=Rendering((model.pen_width, model.pen_width)))
     with progress_bar(total=len(args.to), unit="format") as bar:
 
         def written(exported: Exported) -> None:

@@ -76,7 +76,7 @@ def draw_history(history: Sequence[Epoch], epochs: int | None = None) -> Figure:
     figure = Figure(figsize=(9, 3.6), dpi=100, layout="constrained")
     numbers = [row.epoch for row in history]
     marker = "o" if len(history) == 1 else None
-    for place, name, unit in ((1, "loss", "cross-entropy, nats"), (2, "accuracy", "share right")):
+    for place, name, unit in ((1, "loss", "cross-entropy, nats"), (2, "accuracy", "fraction correct")):
         axes = figure.add_subplot(1, 2, place)
         for label, column in (("training", name), ("validation", f"validation_{name}")):
             values = [getattr(row, column) for row in history]

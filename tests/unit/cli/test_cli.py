@@ -204,7 +204,7 @@ def test_help_says_what_a_dataset_is(command):
 # ---- models -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("damage", ["truncated", "empty", "missing", "ink version"])
+@pytest.mark.parametrize("damage", ["truncated", "empty", "missing", "rasterizer version"])
 def test_an_unusable_model_is_named_by_every_command(tmp_path, damage):
     path = tmp_path / "model.safetensors"
     whole = (Path(model_file.__file__).parent / "pretrained" / "holzweber2021.safetensors").read_bytes()
@@ -212,8 +212,8 @@ def test_an_unusable_model_is_named_by_every_command(tmp_path, damage):
         path.write_bytes(whole[:-5])
     elif damage == "empty":
         path.write_bytes(b"")
-    elif damage == "ink version":
-        other = whole.replace(b'"ink_version":"1"', b'"ink_version":"9"')
+    elif damage == "rasterizer version":
+        other = whole.replace(b'"rasterizer_version":"1"', b'"rasterizer_version":"9"')
         assert other != whole
         path.write_bytes(other)
     for command in (
