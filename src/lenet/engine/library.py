@@ -1,4 +1,4 @@
-"""Finds and opens the native library; what everything that calls it shares."""
+"""The native library: found, opened, and called with checked results."""
 
 from __future__ import annotations
 
@@ -99,12 +99,12 @@ def checked(status: int) -> int:
 
 
 def block(size: int) -> ByteArray:
-    """Uninitialised memory for the engine that starts at a multiple of 64 bytes."""
+    """Return uninitialised memory for the engine: uint8 (size,), aligned to 64 bytes."""
     raw = np.empty(checked(size) + 63, np.uint8)
     start = -raw.ctypes.data % 64
     return raw[start : start + size]
 
 
 def at(array: NDArray[Any]) -> int:
-    """Where the engine finds an array."""
+    """Return the address of an array."""
     return int(array.ctypes.data)

@@ -1,4 +1,4 @@
-"""Networks: planned from layers; their answers and gradients."""
+"""Networks: planned from layers; their probabilities, activations and gradients."""
 
 from __future__ import annotations
 
@@ -71,13 +71,13 @@ def _packed(layers: Sequence[Layer]) -> ctypes.Array[abi.Layer]:
 
 
 def processors() -> int:
-    """How many processors this process may use."""
+    """Return the number of processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @functools.cache
 def _helpers() -> ThreadPoolExecutor:
-    """Threads that stay: to start them anew would take as long as answering 300 images."""
+    """Return threads that stay; starting them takes as long as predicting 300 images."""
     return ThreadPoolExecutor(processors(), "lenet-predict")
 
 
@@ -89,7 +89,7 @@ class Network:
     """A planned network; it holds no weights, these are passed as one flat float32 array."""
 
     def __init__(self, layers: Sequence[Layer], height: int = SIDE, width: int = SIDE) -> None:
-        """Plans the layers for images of height x width; LenetError if they do not fit together."""
+        """Plan the layers for images of height x width; LenetError if they do not fit together."""
         self.height, self.width, self._layers = height, width, len(layers)
         self._plan = block(_network_bytes())
         packed = _packed(layers)
@@ -100,7 +100,7 @@ class Network:
 
     @property
     def address(self) -> int:
-        """Where the engine finds the plan."""
+        """Return the address of the plan."""
         return at(self._plan)
 
     def _weights(self, parameters: FloatArray) -> FloatArray:
@@ -110,7 +110,7 @@ class Network:
         return parameters
 
     def images(self, images: ByteArray) -> ByteArray:
-        """The images as contiguous uint8 (n, height, width); LenetError for any other shape."""
+        """Return the images as contiguous uint8 (n, height, width); LenetError for another shape."""
         images = np.ascontiguousarray(images)
         if images.dtype != np.uint8 or images.shape[1:] != (self.height, self.width):
             raise LenetError(
@@ -119,7 +119,7 @@ class Network:
         return images
 
     def initialise(self, seed: int) -> FloatArray:
-        """Initial parameters, float32 (parameters,), as core/lenet.h says; seed 0..2^32-1."""
+        """Return initial parameters, float32 (parameters,), as core/lenet.h says; seed 0..2^32-1."""
         parameters = np.empty(self.parameters, np.float32)
         checked(_initialise(self.address, seed, at(parameters)))
         return parameters
@@ -131,21 +131,22 @@ class Network:
         temperature: float = 1.0,
         threads: int | None = None,
     ) -> FloatArray:
-        """softmax(logits / temperature), float32 (n, classes); images uint8 (n, height, width).
+        """Return the probabilities, softmax(logits / temperature): float32 (n, classes).
 
-        Many images are shared among `threads`, by default one a processor; no bit depends on it.
+        Args:
+            parameters: float32 (parameters,).
+            images: uint8 (n, height, width).
+            temperature: divides the logits.
+            threads: share many images, by default one a processor; no bit depends on it.
         """
         parameters, images = self._weights(parameters), self.images(images)
         probabilities = np.empty((len(images), self.classes), np.float32)
 
         def share(first: int, end: int) -> int:
             space = block(_predict_bytes(self.address))
-            part, answers = images[first:end], probabilities[first:end]
+            part, result = at(images[first:end]), at(probabilities[first:end])
             return int(
-                _predict(
-                    *(self.address, at(parameters), at(part), len(part), temperature),
-                    *(at(answers), at(space)),
-                )
+                _predict(self.address, at(parameters), part, end - first, temperature, result, at(space))
             )
 
         count = min(threads or processors(), len(images) // IMAGES_A_THREAD)
@@ -179,7 +180,14 @@ class Network:
     def gradient(
         self, parameters: FloatArray, images: ByteArray, labels: ByteArray, smoothing: float = 0.0
     ) -> tuple[FloatArray, float]:
-        """Gradient float32 (parameters,) of the mean cross-entropy, and that loss in nats."""
+        """Return the gradient of the mean cross-entropy, float32 (parameters,), and the loss in nats.
+
+        Args:
+            parameters: float32 (parameters,).
+            images: uint8 (n, height, width).
+            labels: uint8 (n,).
+            smoothing: label smoothing, 0..1.
+        """
         parameters, images = self._weights(parameters), self.images(images)
         labels = np.ascontiguousarray(labels, np.uint8)
         if labels.shape != (len(images),):
@@ -188,8 +196,15 @@ class Network:
         space = block(_gradient_bytes(self.address))
         checked(
             _gradient(
-                *(self.address, at(parameters), at(images), at(labels), len(images), smoothing),
-                *(at(gradient), at(loss), at(space)),
+                self.address,
+                at(parameters),
+                at(images),
+                at(labels),
+                len(images),
+                smoothing,
+                at(gradient),
+                at(loss),
+                at(space),
             )
         )
         return gradient, float(loss[0])

@@ -19,9 +19,13 @@ DEFAULT_PEN = float(function("default_pen")())
 def ink_strokes(points: NDArray[np.float64], ends: NDArray[np.int32], pen: float) -> ByteArray | None:
     """Rasterizes a drawing to uint8 (28, 28), ink bright; None for a drawing without a point.
 
-    `points` is float64 (n, 2), x right and y down; `ends` int32 (strokes,): the index after each
-    stroke's last point; `pen` the pen width as a share of the longer side of the points' bounding
-    box, 0.02..1. LenetError for coordinates or sizes that the engine refuses.
+    Args:
+        points: float64 (n, 2), x right and y down.
+        ends: int32 (strokes,), the index after each stroke's last point.
+        pen: pen width as a fraction of the longer side of the points' bounding box, 0.02..1.
+
+    Raises:
+        LenetError: coordinates or sizes that the engine refuses.
     """
     points = np.ascontiguousarray(points, np.float64)
     ends = np.ascontiguousarray(ends, np.int32)
@@ -32,7 +36,7 @@ def ink_strokes(points: NDArray[np.float64], ends: NDArray[np.int32], pen: float
 
 
 def ink_picture(picture: ByteArray) -> ByteArray | None:
-    """Brings a grey picture, uint8 (height, width), to uint8 (28, 28); None if it is blank."""
+    """Rasterize a grey picture, uint8 (height, width), to uint8 (28, 28); None if it is blank."""
     picture = np.ascontiguousarray(picture, np.uint8)
     if picture.ndim != 2:
         raise DataError(f"a picture has two dimensions, this array {picture.ndim}")

@@ -1,4 +1,4 @@
-"""Training: recipes as the engine takes them, the order of images, augmentation, threads."""
+"""Training steps: the order of images, augmentation, threads."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _trainer_result = function("trainer_result")
 
 
 class State(NamedTuple):
-    """What a training changes.
+    """The arrays that a training changes.
 
     Attributes:
         parameters: float32 (p,), the network's weights.
@@ -48,7 +48,7 @@ class State(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """What a run of training steps sees.
+    """The images of a run of training steps.
 
     Attributes:
         images: uint8 (n, height, width).
@@ -70,12 +70,19 @@ def _is_state(array: NDArray[Any], length: int) -> bool:
 
 
 def learning_rate(recipe: Recipe, step: int) -> float:
-    """Learning rate of a step, 0..steps-1."""
+    """Return the learning rate of a step, 0..steps-1."""
     return float(_learning_rate(ctypes.byref(recipe), step))
 
 
 def draw_order(weights: NDArray[np.float64], seed: int, epoch: int, draws: int) -> NDArray[np.int32]:
-    """`draws` indices into `weights`, in proportion to them, shuffled; int32 (draws,)."""
+    """Draw indices in proportion to weights, in random order: int32 (draws,).
+
+    Args:
+        weights: float64 (n,), relative frequencies of the indices 0..n-1.
+        seed: random seed.
+        epoch: number of the order; each is another one.
+        draws: how many to draw.
+    """
     weights = np.ascontiguousarray(weights, np.float64)
     order = np.empty(draws, np.int32)
     checked(_sample_order(at(weights), len(weights), seed, epoch, at(order), draws))
@@ -83,7 +90,14 @@ def draw_order(weights: NDArray[np.float64], seed: int, epoch: int, draws: int) 
 
 
 def augment(image: ByteArray, augmentation: Augmentation, seed: int, sample: int) -> FloatArray:
-    """One augmented copy of an image uint8 (h, w), as training sees it; float32 (h, w), 0..1."""
+    """Return an augmented copy of an image, as training sees it: float32 (height, width), 0..1.
+
+    Args:
+        image: uint8 (height, width).
+        augmentation: strengths of the changes.
+        seed: random seed.
+        sample: number of the copy; each is another one.
+    """
     image = np.ascontiguousarray(image, np.uint8)
     augmented = np.empty(image.shape, np.float32)
     space = block(_augment_bytes(*image.shape))
@@ -102,10 +116,10 @@ def augment(image: ByteArray, augmentation: Augmentation, seed: int, sample: int
 
 
 class Trainer:
-    """Runs training steps on `threads` threads of its own; a context manager."""
+    """Runner of training steps, with threads of its own; a context manager."""
 
     def __init__(self, network: Network, recipe: Recipe, threads: int) -> None:
-        """LenetError if the recipe or the number of threads (1..64) is out of range."""
+        """Start the threads, 1..64. Raises LenetError for a number or a recipe out of range."""
         self._network, self._batch, self.threads = network, int(recipe.batch_size), threads
         self._block = block(_trainer_bytes(network.address, ctypes.byref(recipe), threads))
         checked(_trainer_init(at(self._block), network.address, ctypes.byref(recipe), threads))
@@ -118,7 +132,7 @@ class Trainer:
         self._pool.shutdown()
 
     def _work(self, thread: int, start: Future[bool], arrays: tuple[NDArray[Any] | None, ...]) -> int:
-        """One thread's part; `arrays` are kept alive for the engine, which has only addresses."""
+        """Do one thread's part; `arrays` are kept alive for the engine, which has only addresses."""
         return int(_trainer_work(at(self._block), thread)) if start.result() else 0
 
     def run(self, state: State, batch: Batch, first_step: int) -> tuple[float, float]:

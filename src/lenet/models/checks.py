@@ -1,4 +1,4 @@
-"""Checks of the values in a specification. Errors name the field."""
+"""Checks of the values and shapes in a specification. Errors name the field."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from lenet.engine.abi import MAX_CHANNELS, MAX_LEVEL
 from lenet.errors import LenetError
 
 MARKS = {".": 0, "X": 1}
+
+Shape = tuple[int, ...]
+"""(channels, rows, columns) of a map, or (units,)."""
 
 
 def check_integer(value: Any, limit: int) -> None:
@@ -57,3 +60,19 @@ def check_marks(name: str, value: tuple[Any, ...], rows: int | None, columns: in
 def bits_of_marks(rows: tuple[str, ...]) -> bytes:
     """Return the marks as ones and zeros, row-major."""
     return bytes(MARKS[mark] for row in rows for mark in row)
+
+
+def map_shape(shape: Shape) -> tuple[int, list[int]]:
+    """Return the channels and the sides of a map. Raises LenetError for units."""
+    if len(shape) != 3:
+        raise LenetError("needs rows and columns; put it before the dense layers")
+    channels, *sides = shape
+    return channels, sides
+
+
+def pooled_shape(shape: Shape, window: int) -> Shape:
+    """Return the shape of a map after pooling. Raises LenetError for a window larger than it."""
+    channels, sides = map_shape(shape)
+    if window > min(sides):
+        raise LenetError(f"the window {window} is larger than its input, {sides}")
+    return (channels, *(side // window for side in sides))

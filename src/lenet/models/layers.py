@@ -14,10 +14,17 @@ from typing import Any, ClassVar, Literal, Self
 from lenet import engine
 from lenet.engine.abi import MAX_KERNEL, MAX_STRIDE
 from lenet.errors import LenetError
-from lenet.models.checks import bits_of_marks, check_field, check_level, check_marks, check_size, rows_of
-
-Shape = tuple[int, ...]
-"""(channels, rows, columns) of a map, or (units,)."""
+from lenet.models.checks import (
+    Shape,
+    bits_of_marks,
+    check_field,
+    check_level,
+    check_marks,
+    check_size,
+    map_shape,
+    pooled_shape,
+    rows_of,
+)
 
 
 class Layer(ABC):
@@ -117,7 +124,7 @@ class Resize(_OneNumber):
 
     def output_shape(self, shape: Shape) -> Shape:
         """Return (channels, side, side)."""
-        channels, sides = _map(shape)
+        channels, sides = map_shape(shape)
         if self.side > min(sides):
             raise LenetError(f"the side {self.side} is larger than its input, {sides}")
         return (channels, self.side, self.side)
@@ -188,10 +195,9 @@ class Conv(Layer):
 
     def to_json(self) -> dict[str, Any]:
         """Return {"conv": out_channels, "kernel": side, ...}, without what has its default."""
-        entry: dict[str, Any] = {"conv": self.out_channels, "kernel": self.kernel}
+        entry: dict[str, Any] = {"conv": self.out_channels, "kernel": self.kernel, "padding": self.padding}
         if self.stride != 1:
             entry["stride"] = self.stride
-        entry["padding"] = self.padding
         if self.pad_value:
             entry["background"] = self.pad_value
         if self.bias != "channel":
@@ -207,7 +213,7 @@ class Conv(Layer):
 
     def output_shape(self, shape: Shape) -> Shape:
         """Return (out_channels, rows, columns)."""
-        channels, sides = _map(shape)
+        channels, sides = map_shape(shape)
         room = [side + 2 * self.pad - self.kernel for side in sides]
         if min(room) < 0:
             raise LenetError(f"the kernel {self.kernel} is larger than its input, {sides}")
@@ -247,7 +253,7 @@ class MaxPool(_OneNumber):
 
     def output_shape(self, shape: Shape) -> Shape:
         """Return (channels, rows // window, columns // window)."""
-        return _pooled(shape, self.window)
+        return pooled_shape(shape, self.window)
 
     def to_engine(self) -> engine.Layer:
         """Return the layer as the engine takes it."""
@@ -266,7 +272,7 @@ class Subsample(_OneNumber):
 
     def output_shape(self, shape: Shape) -> Shape:
         """Return (channels, rows // window, columns // window)."""
-        return _pooled(shape, self.window)
+        return pooled_shape(shape, self.window)
 
     def tensor_shapes(self, shape: Shape) -> tuple[Shape, ...]:
         """Return (channels,) for weight and bias."""
@@ -386,34 +392,3 @@ KINDS: dict[str, type[Layer]] = {
     layer.kind: layer for layer in (Conv, MaxPool, Subsample, Dense, Rbf, Relu, Tanh, Scale, Resize)
 }
 """Every kind of layer by its key in JSON."""
-
-
-def layer_from_json(entry: Any) -> Layer:
-    """Return the layer of one entry of "layers".
-
-    Raises:
-        LenetError: an unknown kind or key, a wrong type, or a number beyond its limits.
-    """
-    kinds = [kind for kind in KINDS if kind in entry] if isinstance(entry, dict) else []
-    if len(kinds) != 1:
-        raise LenetError(f"must be an object with one of {', '.join(KINDS)}")
-    layer = KINDS[kinds[0]]
-    allowed = layer.keys | {layer.kind}
-    if not set(entry) <= allowed:
-        raise LenetError(f"{layer.kind} takes only {', '.join(sorted(allowed))}")
-    return layer.from_json(entry)
-
-
-def _map(shape: Shape) -> tuple[int, list[int]]:
-    """Return channels and sides of a map."""
-    if len(shape) != 3:
-        raise LenetError("needs rows and columns; put it before the dense layers")
-    channels, *sides = shape
-    return channels, sides
-
-
-def _pooled(shape: Shape, window: int) -> Shape:
-    channels, sides = _map(shape)
-    if window > min(sides):
-        raise LenetError(f"the window {window} is larger than its input, {sides}")
-    return (channels, *(side // window for side in sides))

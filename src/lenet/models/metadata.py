@@ -72,7 +72,7 @@ def with_new_names(place: str, value: Mapping[str, Any]) -> Json:
 
 @dataclass(frozen=True)
 class Calibration:
-    """What the thresholds achieve on the letters that they were fitted on.
+    """Figures of the thresholds on the letters that they were fitted on.
 
     Attributes:
         num_letters: number of validation letters.

@@ -52,8 +52,15 @@ def pack(spec: Spec, parameters: npt.NDArray[np.float32], compact: bool) -> dict
 def quantised(
     values: npt.NDArray[np.float32], levels: int = LEVELS
 ) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
-    """Weights as whole steps, int8 of the same shape, and how large a step is for each place of
-    the last axis, float32 above 0."""
+    """Return weights as whole steps, and the size of a step for each place of the last axis.
+
+    Args:
+        values: weights of any shape.
+        levels: steps to either side of zero.
+
+    Returns:
+        int8 of the same shape, and float32 (last side,), above 0.
+    """
     largest = np.abs(values).max(axis=tuple(range(values.ndim - 1)))
     step = np.maximum(largest / np.float32(levels), np.finfo(np.float32).tiny)
     # Rounded up to 8 significant bits: half of each number is zeros, which compress.
@@ -66,7 +73,7 @@ def _is_weight(name: str) -> bool:
 
 
 def _scale_of(weight: Tensor | Stored) -> Stored:
-    """The tensor with the sizes of a weight's steps."""
+    """Return the tensor with the sizes of a weight's steps."""
     return Stored(f"{weight.name.removesuffix('weight')}scale", weight.shape[-1:], "F32")
 
 
@@ -76,8 +83,13 @@ def _scale_of(weight: Tensor | Stored) -> Stored:
 def unpack(spec: Spec, contents: Contents) -> npt.NDArray[np.float32]:
     """Return the parameters in the engine's order, from tensors that are found by their names.
 
-    Raises LenetError for tensors that the architecture has not, that are missing, or that are of
-    another type or shape.
+    Args:
+        spec: The network.
+        contents: The file's tensors.
+
+    Raises:
+        LenetError: A tensor that the network does not have, a missing one, or one of another type or
+            shape.
     """
     entries = contents.entries
     expected = [stored for tensor in spec.tensors for stored in _stored(tensor, entries)]

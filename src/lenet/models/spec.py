@@ -13,8 +13,8 @@ from typing import Any, NamedTuple, Self
 from lenet import engine
 from lenet.engine.abi import MAX_LAYERS, MAX_PARAMETERS, MAX_SIDE, MAX_TABLE
 from lenet.errors import LenetError
-from lenet.models.checks import check_integer
-from lenet.models.layers import Dense, Layer, Rbf, Resize, Scale, Shape, layer_from_json
+from lenet.models.checks import Shape, check_integer
+from lenet.models.layers import KINDS, Dense, Layer, Rbf, Resize, Scale
 
 
 class Tensor(NamedTuple):
@@ -84,7 +84,7 @@ class Spec:
         layers = []
         for position, entry in enumerate(entries, 1):
             with _located(f"architecture: layer {position}"):
-                layers.append(layer_from_json(entry))
+                layers.append(_layer(entry))
         return cls((sides[0], sides[1]), tuple(layers))
 
     def to_json(self) -> dict[str, Any]:
@@ -151,6 +151,22 @@ def _located(place: str) -> Iterator[None]:
         yield
     except LenetError as error:
         raise type(error)(f"{place}: {error}") from None
+
+
+def _layer(entry: Any) -> Layer:
+    """Return the layer of one entry of "layers".
+
+    Raises:
+        LenetError: an unknown kind or key, a wrong type, or a number beyond its limits.
+    """
+    kinds = [kind for kind in KINDS if kind in entry] if isinstance(entry, dict) else []
+    if len(kinds) != 1:
+        raise LenetError(f"must be an object with one of {', '.join(KINDS)}")
+    layer = KINDS[kinds[0]]
+    allowed = layer.keys | {layer.kind}
+    if not set(entry) <= allowed:
+        raise LenetError(f"{layer.kind} takes only {', '.join(sorted(allowed))}")
+    return layer.from_json(entry)
 
 
 def _stage(name: str, layer: Layer, shape: Shape) -> Stage:

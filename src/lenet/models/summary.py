@@ -1,4 +1,4 @@
-"""Architectures for people: tables of layers as text and as Markdown."""
+"""Descriptions of the registered architectures, as text and as Markdown."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _HEADINGS = ("layer", "in the paper", "output", "parameters")
 
 
 def _rows(architecture: Architecture) -> list[tuple[str, str, str, str]]:
-    """A row a layer, in the order of _HEADINGS, and the sum."""
+    """Return a row for each layer, in the order of _HEADINGS, and one for the sum."""
     rows = [
         (name, architecture.names.get(name, ""), shape, f"{count:,}" if count else "")
         for name, shape, count in layer_table(architecture.spec)
@@ -19,7 +19,7 @@ def _rows(architecture: Architecture) -> list[tuple[str, str, str, str]]:
 
 
 def _published(architecture: Architecture) -> str:
-    """What the paper counts, where it has another number of outputs; or nothing."""
+    """Return the paper's number of parameters, if it has another number of outputs; or nothing."""
     outputs, parameters = architecture.published or (0, 0)
     if parameters in (0, architecture.parameters):
         return ""
@@ -27,7 +27,7 @@ def _published(architecture: Architecture) -> str:
 
 
 def overview() -> str:
-    """A line for each architecture."""
+    """Return a line for each architecture."""
     wide = max(map(len, ARCHITECTURES))
     return "\n".join(
         f"{a.name:<{wide}}  {a.parameters:>6,} parameters  {a.origin}" for a in ARCHITECTURES.values()
@@ -35,7 +35,7 @@ def overview() -> str:
 
 
 def description(architecture: Architecture) -> str:
-    """Layers, shapes, parameters and departures of one."""
+    """Return the layers, shapes, parameters and departures of one architecture."""
     rows = [_HEADINGS, *_rows(architecture)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [f"{architecture.name}: {architecture.origin}", ""]
@@ -48,7 +48,7 @@ def description(architecture: Architecture) -> str:
 
 
 def document() -> str:
-    """docs/reference/architectures.md."""
+    """Return the text of docs/reference/architectures.md."""
     parts = [
         "# Architectures\n\n"
         "`lenet train --arch NAME` trains one of these networks; "

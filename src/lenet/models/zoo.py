@@ -321,7 +321,7 @@ def get_spec(name: str) -> Spec:
     """Return the specification of a registered architecture.
 
     Raises:
-        LenetError: no such name; the message lists those that exist.
+        LenetError: no such name; the message lists the names.
     """
     return get_architecture(name).spec
 
@@ -330,7 +330,7 @@ def get_architecture(name: str) -> Architecture:
     """Return a registered architecture.
 
     Raises:
-        LenetError: no such name; the message lists those that exist.
+        LenetError: no such name; the message lists the names.
     """
     if name in ARCHITECTURES:
         return ARCHITECTURES[name]

@@ -1,4 +1,4 @@
-"""What a training's epochs showed: as JSON and as a picture."""
+"""The history of a training: figures of each epoch, as JSON and as a plot."""
 
 from __future__ import annotations
 
@@ -21,8 +21,16 @@ _OLD_NAMES = {"rate": "learning_rate"}  # of version 0.1
 
 @dataclass(frozen=True)
 class Epoch:
-    """A row of the history: losses in nats, accuracies 0..1; `loss` and `accuracy` are those of
-    the augmented training images, seen before each update."""
+    """Figures of an epoch.
+
+    Attributes:
+        epoch: counted from 1.
+        learning_rate: of the last step.
+        loss: mean cross-entropy of the augmented training images before each update, in nats.
+        accuracy: of the same, 0..1.
+        validation_loss: mean cross-entropy of the validation set after the epoch, in nats.
+        validation_accuracy: of the same, 0..1.
+    """
 
     epoch: int
     learning_rate: float
@@ -33,13 +41,17 @@ class Epoch:
 
 
 def write_history(path: Path, history: list[Epoch]) -> None:
-    """Writes the history as JSON: a list of rows, one an epoch."""
+    """Write the history as JSON: a list with an object for each epoch."""
     with atomic_write(path) as file:
         file.write((json.dumps([asdict(row) for row in history], indent=1) + "\n").encode())
 
 
 def read_history(path: Path) -> list[Epoch]:
-    """Reads what `write_history` wrote. Raises LenetError for a file that is something else."""
+    """Read the JSON that `write_history` wrote.
+
+    Raises:
+        ModelFileError: the file is missing or is something else.
+    """
     try:
         with path.open("rb") as stream:
             text = stream.read(MAX_BYTES + 1)
@@ -51,7 +63,7 @@ def read_history(path: Path) -> list[Epoch]:
         return [epoch_from_json(row) for row in json.loads(text)]
     except (ValueError, TypeError, RecursionError) as error:
         reason = " ".join(str(error).split())
-        raise ModelFileError(f"{path}: no history of a training ({reason:.80}); remove it") from None
+        raise ModelFileError(f"{path}: not a history of a training ({reason:.80}); remove it") from None
 
 
 def epoch_from_json(row: Any) -> Epoch:
@@ -59,16 +71,21 @@ def epoch_from_json(row: Any) -> Epoch:
     if not isinstance(row, dict):
         raise ValueError("a row is not an object")
     row = {_OLD_NAMES.get(name, name): value for name, value in row.items()}
-    found = Epoch(**row)
+    epoch = Epoch(**row)
     if not all(type(value) in (int, float) and math.isfinite(value) for value in row.values()):
         raise ValueError("a number is missing")
-    return found
+    return epoch
 
 
 def draw_history(history: Sequence[Epoch], epochs: int | None = None) -> Figure:
-    """Loss and accuracy over the epochs, with room for as many as are planned, `epochs`.
+    """Plot loss and accuracy over the epochs.
 
-    Raises ImportError without matplotlib.
+    Args:
+        history: the epochs so far.
+        epochs: number of epochs planned, for the width of the axes.
+
+    Raises:
+        ImportError: matplotlib is not installed.
     """
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
@@ -91,7 +108,7 @@ def draw_history(history: Sequence[Epoch], epochs: int | None = None) -> Figure:
 
 
 def plot_history(path: Path, history: Sequence[Epoch]) -> None:
-    """Writes what `draw_history` draws as PNG."""
+    """Write the plot of `draw_history` as PNG."""
     figure = draw_history(history)
     with atomic_write(path) as file:
         figure.savefig(file, format="png", dpi=120)

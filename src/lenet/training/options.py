@@ -10,7 +10,7 @@ from lenet.models.file import Model
 
 @dataclass(frozen=True)
 class TrainingOptions:
-    """What a training needs beside data, architecture and recipe.
+    """Settings of a training beside data, architecture and recipe.
 
     Attributes:
         num_epochs: number of epochs; None: the recipe's.

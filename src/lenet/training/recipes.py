@@ -146,7 +146,7 @@ def get_recipe(name: str) -> Recipe:
     """Return the recipe of that name.
 
     Raises:
-        LenetError: no such name; the message lists those that exist.
+        LenetError: no such name; the message lists the names.
     """
     if name not in RECIPES:
         raise LenetError(f"{name}: no such recipe; there are {', '.join(RECIPES)}")

@@ -24,9 +24,9 @@ class Samples:
         data: images and labels.
         weights: float64 (n,), how often each image is drawn, relative to the others.
         targets: float32 (n, classes), soft targets; None: the labels, smoothed by the recipe.
-        num_outliers: synthetic outliers; of a transfer set, among those that it was drawn from.
+        num_outliers: number of synthetic outliers; of a transfer set, in the set it was drawn from.
         is_transfer_set: whether the images were augmented already, and are not augmented again.
-        num_letters: letters; of a transfer set, among those that it was drawn from.
+        num_letters: number of letters; of a transfer set, in the set it was drawn from.
     """
 
     data: Dataset

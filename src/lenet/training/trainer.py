@@ -173,7 +173,7 @@ class Trainer:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 of all that the weights depend on, except the number of epochs done."""
+        """SHA-256 of everything that the weights depend on, except the number of epochs done."""
         return self._digest(asdict(self.recipe))
 
     @cached_property
