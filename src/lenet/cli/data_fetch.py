@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         default=["letters"],
         metavar="NAME",
-        help="byclass, bymerge, balanced, letters (default), digits, mnist",
+        help="splits of EMNIST: byclass, bymerge, balanced, letters (default), digits, mnist",
     )
     parser.add_argument(
         "--source", metavar="URL|PATH", help="zip file that holds the files (default: NIST's)"

@@ -27,7 +27,7 @@ formats, recognized by a file's first bytes:
 {_READERS_HELP}"""
 
 ORIENTATIONS = {"upright": False, "transposed": True, "emnist": True}
-"""Whether rows and columns are exchanged."""
+"""Tells whether each orientation exchanges rows and columns."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -31,7 +31,7 @@ def find_letters(wanted: str = "emnist:letters") -> tuple[str, str]:
             Any other data set is split into four fifths and a fifth.
 
     Raises:
-        LenetError: there is no split of that name.
+        LenetError: EMNIST has no split of that name.
     """
     train, test = f"{wanted}:train", f"{wanted}:test"
     if wanted.startswith("emnist:"):

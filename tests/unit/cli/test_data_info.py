@@ -23,7 +23,7 @@ from made import F, L, letters
 
 
 class Tags(HTMLParser):
-    """All that a page could load or run, and its pictures."""
+    """Collects the links, scripts and pictures of a page."""
 
     def __init__(self, text: str) -> None:
         super().__init__()

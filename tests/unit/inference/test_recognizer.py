@@ -1,4 +1,4 @@
-"""What `import lenet` is for: strokes, pictures and files in, letters out."""
+"""Strokes, pictures and files in, letters out: the package's public names."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def pictures(cell: Any) -> list[Image.Image]:
 
 
 def check_outputs(found: Cells) -> None:
-    """What is true of the outputs on any letters: they are whole, and nothing went wrong."""
+    """Check the outputs, whatever the letters: they are whole, and none is an error."""
     assert [cell.execution_count for cell in found.values()] == [*range(1, len(found) + 1)]
     for cell in found.values():
         for output in cell.outputs:

@@ -1,4 +1,4 @@
-"""What a notebook finds where it runs: letters, fetched or not, and a way to show the page."""
+"""Helpers for notebooks: data, fetched or not, and the page in a frame."""
 
 from __future__ import annotations
 

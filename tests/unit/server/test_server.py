@@ -1,4 +1,4 @@
-"""The page's server: what it sends, to whom, and what it refuses. A page made on the spot."""
+"""The web server: its answers, the hosts it answers, and its refusals. The page is made here."""
 
 from __future__ import annotations
 

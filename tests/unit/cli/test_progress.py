@@ -1,0 +1,27 @@
+"""The command line: progress is shown on standard error, and only on a terminal."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+COMMAND = [sys.executable, "-m", "lenet", "data", "info", "font-letters"]
+
+
+def test_a_terminal_shows_progress() -> None:
+    pty = pytest.importorskip("pty", reason="no pseudo-terminals on this system")
+    ours, theirs = pty.openpty()
+    done = subprocess.run(COMMAND, stdout=subprocess.PIPE, stderr=theirs, text=True, check=True)
+    os.close(theirs)
+    shown = os.read(ours, 10_000).decode()
+    os.close(ours)
+    assert "reading font-letters" in shown
+    assert "reading" not in done.stdout
+
+
+def test_a_file_gets_no_progress() -> None:
+    done = subprocess.run(COMMAND, capture_output=True, text=True, check=True)
+    assert done.stderr == ""
