@@ -75,8 +75,7 @@ def table(results: Any) -> str:
         lines.append([f"`{model}`", f"`{form}`", *accuracies])
     where = results["machine"]
     return (
-        markdown.table(head, lines)
-        + f"\n% read rightly by the file of 8 bits (beside the model itself, in points). "
+        markdown.table(head, lines) + f"\nAccuracy in 8 bits, % (difference to the model itself, in points). "
         f"{'; '.join(where[form] for form in FORMATS)}; {where['date']}.\n"
     )
 

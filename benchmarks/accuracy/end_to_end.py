@@ -138,12 +138,14 @@ def table(results: dict[str, Any]) -> str:
             right, n = row[who]["right"], row[who]["n"]
             low, high = row[who]["interval"]
             cells.append(f"{100 * right / n:.1f} % ({100 * low:.1f}-{100 * high:.1f})")
-        lines.append(f"| right on `{name}` ({about}; n = {n:,}; 95 % interval) | {cells[0]} | {cells[1]} |")
+        lines.append(
+            f"| accuracy on `{name}` ({about}; n = {n:,}; 95 % interval) | {cells[0]} | {cells[1]} |"
+        )
     pens = results["pens"]
     lines += [
         "",
-        f"Drawn with pens of {pens['ours']:g} and {pens['seed']:g} of a letter's longer side: for "
-        "each network the width at which it reads most of `unipen_dev`.",
+        f"Pen widths: {pens['ours']:g} and {pens['seed']:g} of a letter's longer side, at which each network is "
+        "most accurate on `unipen_dev`.",
     ]
     lines += ["", "| | |", "|---|---|"]
     for name, time_ in results["training_us"].items():
@@ -154,11 +156,11 @@ def table(results: dict[str, Any]) -> str:
         )
     answer, size = results["answer_us"], results["gzip_bytes"]
     lines.append(
-        f"| strokes to answer in Python, us, p50 / p99 (n = {answer['n']}) "
+        f"| strokes to prediction in Python, us, p50 / p99 (n = {answer['n']}) "
         f"| {answer['p50']:.0f} / {answer['p99']:.0f} |"
     )
     lines.append(
-        "| over the wire until the first answer, gzip: engine / model / all, kB "
+        "| download until the first prediction, gzip: engine / model / all, kB "
         f"| {size['wasm'] / 1000:.1f} / {size['model'] / 1000:.1f} / {size['page'] / 1000:.1f} |"
     )
     lines += ["", measured_on(results["machine"])]

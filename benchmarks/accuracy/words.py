@@ -109,8 +109,8 @@ def shares(words: list[tuple[str, Strokes]], found: list[Any]) -> dict[str, int]
 
 def table(results: dict[str, Any]) -> str:
     """A line for each width of gaps."""
-    head = ["gaps, of a line's height", "words", "cut rightly, %", "every letter right, %"]
-    head += ["with a list of the words, %", "called unsure, %", "of those cut wrongly, %"]
+    head = ["gaps, of a line's height", "words", "segmented correctly, %", "every letter correct, %"]
+    head += ["with a list of the words, %", "marked unsure, %", "of the wrongly segmented, %"]
     rows = []
     for row in results["rows"]:
         n, wrong = row["n"], row["n"] - row["cut"]

@@ -273,7 +273,7 @@ def measure(quick: bool) -> dict[str, Any]:
 
 def rows_of(case_: dict[str, Any]) -> Iterator[list[str]]:
     """The lines of one case: ours first, the peers with their ratio to ours on one thread."""
-    what = {"train": "training", "predict": "answers"}[case_["task"]]
+    what = {"train": "training", "predict": "inference"}[case_["task"]]
     times = case_["us"]
     ours = times[OURS[0].name]["median"]
     for configuration in CASES[case_["task"], case_["batch"]]:
@@ -302,12 +302,12 @@ def table(results: dict[str, Any]) -> str:
         kilobytes = [number(size[part] / 1000) for part in ("wasm", "script", "model")]
         total = number(sum(size.values()) / 1000)
         rows.append([LABEL[engine], *kilobytes, total, cell(first["ms"][engine])])
-    head = ["least page, gzip", "wasm, kB", "script, kB", "model, kB", "in all, kB"]
+    head = ["smallest page, gzip", "wasm, kB", "script, kB", "model, kB", "in all, kB"]
     n = results["cases"][0]["us"][OURS[0].name]["n"]
     return (
         f"{lines}\nMedian and range of {n}. WebGL and WebGPU ran on the processor: no GPU.\n\n"
-        + markdown.table([*head, "navigation to first answer, ms"], rows)
-        + f"\nStrokes to answer in the page: p50 {number(answer['p50'])} us, p99 "
+        + markdown.table([*head, "navigation to first prediction, ms"], rows)
+        + f"\nStrokes to prediction in the page: p50 {number(answer['p50'])} us, p99 "
         f"{number(answer['p99'])} us (n = {answer['n']:,}).\n\n"
         + f"{measured_on(results['machine'], 'Chromium', 'TensorFlow.js', 'ONNX Runtime Web')}\n"
     )

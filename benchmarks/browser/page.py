@@ -236,9 +236,9 @@ def table(results: dict[str, Any]) -> str:
         *([f"Lighthouse: {CATEGORIES[k]}, of 100", _whole(v)] for k, v in found["scores"].items()),
         *([f"Lighthouse: {METRICS[k]}", _metric(v)] for k, v in found["metrics"].items()),
         ["slow network: until the pad can be drawn on, ms", _whole(slow["pad"])],
-        ["slow network: until the first answer, ms", _whole(slow["answer"])],
+        ["slow network: until the first prediction, ms", _whole(slow["answer"])],
         [
-            f"strokes to answer, us, p50 / p99 (n = {times['n']:,})",
+            f"strokes to prediction, us, p50 / p99 (n = {times['n']:,})",
             f"{times['p50']:.0f} / {times['p99']:.0f}",
         ],
         *(row for one in drawn for row in _drawn(one)),

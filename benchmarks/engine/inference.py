@@ -149,7 +149,7 @@ def table(results: dict[str, Any]) -> str:
     head += [text for peer in PEERS for text in (peer, "of ours")]
     where, rows = results["machine"], []
     for part, time_ in results["answer_us"].items():
-        about = f"{part}, us, p50 / p99 (n = {time_['n']:,})"
+        about = f"{part.replace('answer', 'prediction')}, us, p50 / p99 (n = {time_['n']:,})"
         rows.append([about, f"{number(time_['p50'])} / {number(time_['p99'])}"])
     for what, time_ in results["process_ms"].items():
         rows.append([f"{what}, ms (median of {time_['n']}, range)", cell(time_)])
@@ -170,7 +170,7 @@ def table(results: dict[str, Any]) -> str:
     return (
         markdown.table(head, networks)
         + f"\nMicroseconds an image, median and range of {n}.\n\n"
-        + markdown.table(["one answer at a time, in Python", ""], rows)
+        + markdown.table(["one prediction at a time, in Python", ""], rows)
         + f"\n{measured_on(where, *PEERS)}\n"
     )
 

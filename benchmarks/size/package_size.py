@@ -113,8 +113,8 @@ def table(results: dict[str, Any]) -> str:
     """A line for each way to round, then the modules."""
     first = next(iter(results["ways"].values()))
     head = ["weights", "bytes, deflated"]
-    head += [f"`{test}`, right of {first[test]['n']:,}" for test in TESTS]
-    head += ["other answers than in 32 bits", "largest change of a probability"]
+    head += [f"`{test}`, correct of {first[test]['n']:,}" for test in TESTS]
+    head += ["predictions that differ from 32 bits", "largest change of a probability"]
     rows = []
     for name, row in results["ways"].items():
         chosen = name == CHOSEN
