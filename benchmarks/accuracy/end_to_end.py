@@ -144,8 +144,8 @@ def table(results: dict[str, Any]) -> str:
     pens = results["pens"]
     lines += [
         "",
-        f"Pen widths: {pens['ours']:g} and {pens['seed']:g} of a letter's longer side, at which each network is "
-        "most accurate on `unipen_dev`.",
+        f"Pen widths: {pens['ours']:g} and {pens['seed']:g} of a letter's longer side, at which each "
+        "network is most accurate on `unipen_dev`.",
     ]
     lines += ["", "| | |", "|---|---|"]
     for name, time_ in results["training_us"].items():
