@@ -12,11 +12,13 @@ COMMAND = [sys.executable, "-m", "lenet", "data", "info", "font-letters"]
 
 
 def test_a_terminal_shows_progress() -> None:
-    pty = pytest.importorskip("pty", reason="no pseudo-terminals on this system")
-    ours, theirs = pty.openpty()
+    termios = pytest.importorskip("termios", reason="no pseudo-terminals on this system")
+    ours, theirs = os.openpty()
+    termios.tcsetwinsize(theirs, (24, 80))
     done = subprocess.run(COMMAND, stdout=subprocess.PIPE, stderr=theirs, text=True, check=True)
-    os.close(theirs)
+    os.write(theirs, b"end")  # so that reading never waits
     shown = os.read(ours, 10_000).decode()
+    os.close(theirs)
     os.close(ours)
     assert "reading font-letters" in shown
     assert "reading" not in done.stdout
