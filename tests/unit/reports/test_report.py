@@ -331,6 +331,6 @@ def test_a_data_set_given_twice_is_refused(folder, capsys):
 def test_what_is_no_history_is_refused(tmp_path, content):
     path = tmp_path / "history.json"
     path.write_text(content)
-    with pytest.raises(LenetError, match=r"history\.json: no history") as refused:
+    with pytest.raises(LenetError, match=r"history\.json: not a history") as refused:
         history.read_history(path)
     assert "\n" not in str(refused.value)
