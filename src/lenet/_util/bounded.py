@@ -1,4 +1,4 @@
-"""What readers of files from outside share: bytes within limits, JSON without surprises."""
+"""Read bytes within limits, and strict JSON, from files that other programs wrote."""
 
 from __future__ import annotations
 
@@ -21,13 +21,21 @@ MAX_AXES = 8
 
 
 def shown(text: str, most: int = 40) -> str:
-    """A name out of a file, for a message of one line."""
+    """Shorten and escape a text from a file for a message of one line."""
     return repr(text)[1:-1][:most]
 
 
 def read_bytes(path: Path, *, follow: bool = True, limit: int = MAX_BYTES) -> bytes:
-    """A file's bytes. Raises LenetError for more than `limit` of them, for what is no file, and
-    for a symbolic link unless `follow`."""
+    """Return a file's bytes.
+
+    Args:
+        path: a regular file.
+        follow: whether a symbolic link is followed.
+        limit: greatest size in bytes.
+
+    Raises:
+        LenetError: the file is too large, is not a regular file, or is a link and `follow` is False.
+    """
     wanted = ("O_BINARY", "O_NONBLOCK", *(() if follow else ("O_NOFOLLOW",)))
     flags = sum((getattr(os, name, 0) for name in wanted), os.O_RDONLY)
     try:
@@ -45,9 +53,14 @@ def read_bytes(path: Path, *, follow: bool = True, limit: int = MAX_BYTES) -> by
 
 
 def from_json(data: bytes, place: str) -> Any:
-    """The value of JSON without repeated keys, NaN, or strings that are not Unicode.
+    """Parse JSON without repeated keys, NaN, or strings that are not Unicode.
 
-    Raises LenetError, for JSON beyond MAX_JSON bytes and nested too deeply as well.
+    Args:
+        data: the bytes of the JSON.
+        place: its file, for messages.
+
+    Raises:
+        LenetError: it is not such JSON, is larger than MAX_JSON bytes, or is nested too deeply.
     """
     if len(data) > MAX_JSON:
         raise ModelFileError(f"{place}: JSON of more than {MAX_JSON // 2**20} MiB; this is not a model file")
@@ -62,23 +75,32 @@ def from_json(data: bytes, place: str) -> Any:
 
 
 def field(value: Any, key: str, kind: type | tuple[type, ...], place: str) -> Any:
-    """value[key], which must be there and of a type (a bool is no int).
+    """Return value[key] after a check of its type; a bool does not count as an int.
 
-    Raises LenetError otherwise.
+    Args:
+        value: a value of JSON.
+        key: the key, if the value is an object.
+        kind: the type or types that are accepted.
+        place: the file, for messages.
+
+    Raises:
+        LenetError: the key is missing, or its value has another type.
     """
-    found = value.get(key) if isinstance(value, dict) else None
-    if not isinstance(found, kind) or (isinstance(found, bool) and kind is not bool):
+    item = value.get(key) if isinstance(value, dict) else None
+    if not isinstance(item, kind) or (isinstance(item, bool) and kind is not bool):
         raise ModelFileError(f'{place}: "{key}" is missing or of a wrong kind; save the model again')
-    return found
+    return item
 
 
 def shape_of(value: Any, place: str) -> tuple[int, ...]:
-    """A shape of at most MAX_AXES positive sizes and no more numbers than a model file holds.
+    """Return a list of positive integers as a shape.
 
-    Raises LenetError for any other.
+    Raises:
+        LenetError: the value is not such a list, has more than MAX_AXES sizes, or is larger than a
+            model file can be.
     """
-    right = isinstance(value, list | tuple) and len(value) <= MAX_AXES
-    if not right or not all(type(size) is int and size > 0 for size in value):
+    is_list = isinstance(value, list | tuple) and len(value) <= MAX_AXES
+    if not is_list or not all(type(size) is int and size > 0 for size in value):
         raise ModelFileError(f"{place}: {str(value)[:60]!r} is not a shape; save the model again")
     if math.prod(value) > MAX_BYTES // 4:
         raise ModelFileError(f"{place}: a shape too large for any model; save the model again")
@@ -86,8 +108,8 @@ def shape_of(value: Any, place: str) -> tuple[int, ...]:
 
 
 def finite(values: Any, place: str) -> npt.NDArray[np.float64]:
-    """Weights as float64. Raises LenetError for NaN and infinity."""
-    with np.errstate(invalid="ignore"):  # of NaN that signals
+    """Return weights as float64. Raise LenetError for NaN and infinity."""
+    with np.errstate(invalid="ignore"):  # from signalling NaN
         values = np.asarray(values).astype(np.float64)
     if not np.isfinite(values).all():
         raise ModelFileError(f"{place}: a weight is NaN or infinite; train the model again")

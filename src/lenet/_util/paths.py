@@ -1,4 +1,4 @@
-"""Where data sets lie."""
+"""Folders of data sets and caches."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from pathlib import Path
 
 
 def data_folder() -> Path:
-    """The folder of downloads and caches: what LENET_DATA names, else the platform's folder for
-    what can be made again, such as ~/.cache/lenet; it need not exist."""
+    """Return the folder of downloads and caches, which need not exist.
+
+    LENET_DATA names it; by default it is the platform's cache folder, such as ~/.cache/lenet.
+    """
     if named := os.environ.get("LENET_DATA"):
         return Path(named)
     from platformdirs import user_cache_path
@@ -17,8 +19,11 @@ def data_folder() -> Path:
 
 
 def shared_folder() -> Path | None:
-    """The folder of data sets that go by name: what LENET_SHARED names, else ../shared, seen from
-    the current folder or from the checkout that this package is run from."""
+    """Return the folder of named data sets, or None if there is none.
+
+    LENET_SHARED names it; by default it is ../shared, beside the current folder or beside the
+    checkout that this package is run from.
+    """
     if named := os.environ.get("LENET_SHARED"):
         return Path(named)
     places = [Path("..")]

@@ -1,4 +1,4 @@
-"""Counted random numbers: each a function of its key and its position alone."""
+"""Counter-based random numbers: each depends only on its key and its position."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from lenet.errors import LenetError
 
-# Second half of the key, so that uses of one seed are independent. Pen widths take 0, 1, ...
+# Second half of the key: it makes the uses of one seed independent. Pen widths take 0, 1, ...
 CHOICE_OF_DRAWINGS = 2**32
 VALIDATION_SPLIT = 2**32 + 1
 NONLETTERS = 2**32 + 2
@@ -15,14 +15,21 @@ NOISE = 2**32 + 3
 CLUTTER = 2**32 + 4
 FOLDS = 2**32 + 5
 SAMPLES = 2**32 + 6
-STROKE_JITTER = 2**33  # and on
+STROKE_JITTER = 2**33  # and the following numbers, one for each render of a drawing
 
 
 def uniform(count: int, seed: int, use: int) -> npt.NDArray[np.float64]:
-    """`count` numbers in 0..1 (1 excluded), float64; a longer array begins with the shorter one.
+    """Return random numbers in 0..1 (1 excluded), float64 (count,).
 
-    Philox (Salmon et al. 2011). Made of the raw bits, which NumPy keeps the same in all versions.
-    Raises LenetError for a seed outside 0..2^32-1.
+    The generator is Philox (Salmon et al. 2011). Its raw bits are the same in all versions of NumPy.
+
+    Args:
+        count: how many numbers; a longer array begins with the shorter one.
+        seed: 0..2^32-1.
+        use: one of the constants of this module.
+
+    Raises:
+        LenetError: the seed is out of range.
     """
     if not 0 <= seed < 2**32:
         raise LenetError(f"seed {seed} is out of range; give 0..{2**32 - 1}")

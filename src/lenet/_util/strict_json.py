@@ -1,4 +1,4 @@
-"""JSON that somebody else wrote."""
+"""Strict reader of JSON that another program wrote."""
 
 from __future__ import annotations
 
@@ -8,11 +8,15 @@ from typing import Any, NoReturn
 
 
 def parse(text: bytes | str) -> Any:
-    """The value of JSON without repeated keys, NaN, numbers beyond float64 or strings that are not
-    Unicode. Raises ValueError otherwise, and RecursionError for what is nested too deeply."""
+    """Parse JSON without repeated keys, NaN, numbers beyond float64 or strings that are not Unicode.
+
+    Raises:
+        ValueError: it is not such JSON.
+        RecursionError: it is nested too deeply.
+    """
     text = text.decode() if isinstance(text, bytes) else text
     value = json.loads(text, object_pairs_hook=_pairs, parse_constant=_refuse)
-    json.dumps(value, ensure_ascii=False, allow_nan=False).encode()  # 1e999, half characters
+    json.dumps(value, ensure_ascii=False, allow_nan=False).encode()  # refuses 1e999 and lone surrogates
     return value
 
 

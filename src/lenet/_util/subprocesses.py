@@ -1,4 +1,4 @@
-"""Runtimes that are asked in a process of their own."""
+"""Run other programs in a process of their own."""
 
 from __future__ import annotations
 
@@ -15,8 +15,17 @@ def ask(
     given: bytes = b"",
     environment: Mapping[str, str] | None = None,
 ) -> bytes:
-    """What a command prints when it is given these bytes, with the environment added to this
-    process's. Raises LenetError, with its last words, where it fails."""
+    """Return the standard output of a command.
+
+    Args:
+        name: the program's name, for messages.
+        command: the program and its arguments.
+        given: bytes for its standard input.
+        environment: variables that are added to this process's environment.
+
+    Raises:
+        LenetError: the command fails; the message has the last line of its standard error.
+    """
     surroundings = {**os.environ, **(environment or {})}
     done = subprocess.run(command, input=given, capture_output=True, check=False, env=surroundings)
     if done.returncode:

@@ -1,4 +1,4 @@
-"""Letters from every source as one `Dataset`: upright uint8 28x28 images and labels 0..25."""
+"""Read letters from every source as a `Dataset`: upright uint8 28x28 images and labels 0..25."""
 
 from lenet.datasets.dataset import Dataset
 from lenet.datasets.readers.strokes import Rendering, rasterize_drawings

@@ -1,8 +1,8 @@
-"""Data sets kept unpacked, so that they need not be unpacked, parsed or drawn again.
+"""Cache of data sets, so that files need not be unpacked, parsed or rendered again.
 
-A file is one array, uint8 (n * 785,) as NumPy's .npy: first the labels, then the images. It is
-mapped into memory, not read. Its name holds a digest of where it came from; so a source that
-changed is read anew, and what was half written has no name.
+A cache file is one array, uint8 (n * 785,) as NumPy's .npy: first the labels, then the images. It is
+mapped into memory, not read. Its name holds a digest of the source files, so a changed source is
+read again. It gets its name when it is complete.
 """
 
 from __future__ import annotations
@@ -21,24 +21,26 @@ from lenet.datasets.dataset import SIDE
 from lenet.errors import LenetError
 
 VERSION = "1"
-"""Goes up when the same source gives other images or labels."""
+"""Increased when the same source gives other images or labels."""
 
 Arrays = tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]
 """Images uint8 (n, 28, 28), upright, and labels uint8 (n,), from 0."""
 
 
 def cached(name: str, sources: Iterable[Path], build: Callable[[], Arrays]) -> Arrays:
-    """What `build` returns, from the cache when it was built before from the same sources.
+    """Return the arrays of `build`, from the cache if the sources are unchanged.
 
-    name     begins the file's name, such as "emnist-letters-train"
-    sources  the files that it is built from; each counts with its place, size and time of change
+    If the cache cannot be written, the arrays are returned without it.
 
-    A cache that cannot be written is done without.
+    Args:
+        name: start of the cache file's name, such as "emnist-letters-train".
+        sources: the files that the arrays are built from; path, size and time of change count.
+        build: reads or renders the arrays.
     """
     facts = [VERSION]
     for source in sources:
-        found = source.stat()
-        facts += [str(source.absolute()), str(found.st_size), str(found.st_mtime_ns)]
+        status = source.stat()
+        facts += [str(source.absolute()), str(status.st_size), str(status.st_mtime_ns)]
     digest = hashlib.sha256("\0".join(facts).encode()).hexdigest()[:16]
     folder = data_folder() / "cache"
     path = folder / f"{name}.{digest}.npy"
@@ -56,7 +58,7 @@ def cached(name: str, sources: Iterable[Path], build: Callable[[], Arrays]) -> A
 
 
 def _read(path: Path) -> Arrays | None:
-    """The arrays of a file, mapped into memory; None if there is none that fits."""
+    """Map the arrays of a file into memory; return None if it is missing or damaged."""
     try:
         flat = np.load(path, mmap_mode="r")
     except (OSError, ValueError, EOFError):

@@ -1,4 +1,4 @@
-"""The one type that every reader of letters returns."""
+"""The data set: the type that every reader of letters returns."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lenet.engine.abi import SIDE as SIDE
 from lenet.errors import DataError
 from lenet.labels import LETTERS, MAX_CLASSES
 
-MAX_ROWS = 1_000_000  # of one file; the largest split of EMNIST has 814,255
+MAX_ROWS = 1_000_000  # in one file; the largest split of EMNIST has 814,255
 
 _ENDINGS = (
     *(".jsonl.gz", ".jsonl", ".npz", "-images-idx3-ubyte.gz", "-images-idx3-ubyte"),
@@ -25,17 +25,18 @@ _ENDINGS = (
 class Dataset:
     """Labelled letters.
 
-    images  uint8 (n, 28, 28), upright, ink bright
-    labels  uint8 (n,), 0..len(classes)-1
-    names   the sources that it was made of
-    groups  int64 (n,), equal for images made of one original (one drawing at several pen widths);
-            without it every image is its own group. A split never parts a group.
-    sources int64 (n,), numbers the data sets that it was put together from; without it 0
-    credits whom the letters are owed to and under which licence, a line each, where the licence
-            asks for it; they go into the metadata of models
-    classes what label k means: one character each, 2 to 256 of them, the letters A-Z by default
+    Attributes:
+        images: uint8 (n, 28, 28), upright, ink bright.
+        labels: uint8 (n,), 0..len(classes)-1.
+        names: names of the data sets that it consists of.
+        groups: int64 (n,), equal for images of one original, such as one drawing at several pen
+            widths. By default each image is a group. A split keeps groups together.
+        attributions: lines that the licences ask for; they go into the metadata of models.
+        sources: int64 (n,), the number of the data set that each image is from; 0 by default.
+        classes: the character of each label, 2 to 256 of them; A-Z by default.
 
-    Raises LenetError for other dtypes, shapes or ranges.
+    Raises:
+        LenetError: a dtype, shape or range is another.
     """
 
     images: npt.NDArray[np.uint8]
@@ -74,8 +75,11 @@ class Dataset:
 
     @classmethod
     def concatenate(cls, parts: Sequence[Dataset]) -> Dataset:
-        """One data set of several, in their order; groups and sources of different parts stay
-        apart, numbered from 0 on. Raises LenetError where their classes differ."""
+        """Join data sets in their order; groups and sources are numbered anew from 0.
+
+        Raises:
+            LenetError: there are no parts, or their classes differ.
+        """
         if not parts:
             raise DataError("no data sets to put together; give at least one")
         for part in parts:
@@ -95,7 +99,7 @@ class Dataset:
         )
 
     def take(self, indices: npt.ArrayLike) -> Dataset:
-        """The rows `indices` (integers, or a bool for each row), in that order."""
+        """Return the rows `indices` (integers, or a bool for each row), in that order."""
         rows = np.asarray(indices)
         if rows.size == 0:
             rows = rows.astype(np.intp)  # an empty list arrives as float64
@@ -103,17 +107,17 @@ class Dataset:
         return replace(self, **{name: array[rows] for name, array in arrays.items()})
 
     def counts(self) -> npt.NDArray[np.int64]:
-        """Images of each class: int64 (classes,)."""
+        """Count the images of each class: int64 (classes,)."""
         return np.bincount(self.labels, minlength=len(self.classes)).astype(np.int64)
 
     def describe_classes(self) -> str:
-        """The names of the data and their classes, for messages: "a, b: 10 classes, 0..9"."""
+        """Return names and classes for messages: "a, b: 10 classes, 0..9"."""
         names, classes = ", ".join(self.names) or "a data set", self.classes
         return f"{names}: {len(classes)} classes, {classes[0]}..{classes[-1]}"
 
 
 def _numbered(parts: Sequence[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
-    """The parts one after another, their numbers changed so that no two parts share one."""
+    """Concatenate the parts, renumbered so that no two parts share a number."""
     numbers, first = [], 0
     for part in parts:
         _, number = np.unique(part, return_inverse=True)
@@ -123,7 +127,7 @@ def _numbered(parts: Sequence[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
 
 
 def source_name(path: str | Path) -> str:
-    """A file's name without folder and ending: what is published with a model trained on it."""
+    """Return a file's name without folder and ending; models trained on the file publish this name."""
     name = Path(path).name
     for ending in _ENDINGS:
         if name.endswith(ending):

@@ -1,4 +1,4 @@
-"""Images that stand in data sets twice: byte for byte, or nearly."""
+"""Find exact duplicates and near duplicates among images."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import numpy.typing as npt
 from lenet.datasets.dataset import SIDE
 
 LIMIT = 0.1
-"""Two images are nearly the same up to this distance, see `similar`."""
+"""Greatest distance of near duplicates, see `similar`."""
 
 MAX_PAIRS = 200_000
 _BLOCK = 1024
 
 Images = npt.NDArray[np.uint8]
 Progress = Callable[[int], object]
-"""Called with a number of images that were compared."""
+"""Called with the number of images compared since the last call."""
 
 
 def firsts(images: Images) -> npt.NDArray[np.int64]:
-    """For each image, int64 (n,), the row of the first one with the same bytes: its own or less."""
+    """Return the row of the first image with the same bytes, for each image: int64 (n,)."""
     rows = np.ascontiguousarray(images).reshape(len(images), SIDE * SIDE)
     whole = rows.view(np.dtype((np.void, rows.shape[1])))[:, 0]
     _, first, inverse = np.unique(whole, return_index=True, return_inverse=True)
@@ -31,15 +31,21 @@ def firsts(images: Images) -> npt.NDArray[np.int64]:
 def similar(
     images: Images, limit: float = LIMIT, progress: Progress = lambda done: None
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
-    """The pairs of images that are nearly the same, the nearest first, and their distances.
+    """Find pairs of near duplicates, the nearest first.
 
-    The distance of two images is that of their 14x14 means over 2x2 pixels, |a - b| divided by
-    max(|a|, |b|), with Euclidean norms: a change of brightness or place that nobody sees (a tenth
-    of a pixel) stays below 0.1; of different drawings, bare bars do. Blank images have no pairs.
-    All pairs are found: norms that differ too much are passed over, then 7x7 means that do, whose
-    distance is never larger.
+    The distance of two images compares their means over 2x2 pixels, a and b (14x14 each). It is
+    |a - b| / max(|a|, |b|), with Euclidean norms. An invisible change of brightness or position (a
+    tenth of a pixel) stays below 0.1. Different drawings exceed it, except plain bars. Blank images
+    have no pairs. The search skips pairs by bounds that are never larger than the distance, from
+    the norms and from 7x7 means, so it misses none.
 
-    Returns rows int64 (m, 2), the lower one first, and distances float64 (m,); m at most 200,000.
+    Args:
+        images: uint8 (n, 28, 28).
+        limit: greatest distance of a pair.
+        progress: called with the number of images compared since the last call.
+
+    Returns:
+        Rows int64 (m, 2), the lower one first, and distances float64 (m,); m is at most 200,000.
     """
     small = _means(images.astype(np.float32))  # (n, 14, 14)
     fine = small.reshape(len(images), (SIDE // 2) ** 2)
@@ -59,14 +65,14 @@ def similar(
         count += int(near.sum())
         if count >= MAX_PAIRS:
             break
-    found = np.concatenate([np.empty((0, 2), np.int64), *pairs])
-    how_far = np.concatenate([np.empty(0), *distances])
-    nearest = np.lexsort((found[:, 1], found[:, 0], how_far))[:MAX_PAIRS]
-    return found[nearest], how_far[nearest]
+    rows = np.concatenate([np.empty((0, 2), np.int64), *pairs])
+    distance = np.concatenate([np.empty(0), *distances])
+    nearest = np.lexsort((rows[:, 1], rows[:, 0], distance))[:MAX_PAIRS]
+    return rows[nearest], distance[nearest]
 
 
 def _means(images: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Means over 2x2 pixels; a last odd row or column is repeated."""
+    """Return means over 2x2 pixels; a last odd row or column is repeated."""
     pad = images.shape[1] % 2
     images = np.pad(images, ((0, 0), (0, pad), (0, pad)), mode="edge")
     count, side, _ = images.shape
@@ -80,7 +86,7 @@ def _candidates(
     limit: float,
     progress: Progress,
 ) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
-    """Pairs of rows, the first before the second, that may be near; `norms` rise."""
+    """Yield pairs of rows that may be near, the lower row first; `norms` is sorted."""
     squares = (coarse * coarse).sum(axis=1)
     for start in range(0, len(coarse), _BLOCK):
         end = min(start + _BLOCK, len(coarse))

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What a data set may be used for."""
+    """The use of a data set."""
 
     TRAINING = "training"
     EVALUATION = "evaluation"
@@ -15,7 +15,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class DatasetRecord:
-    """What is known of a data set whose name begins with `prefix`; NOTICE has it at length.
+    """Facts about the data sets whose names begin with `prefix`; NOTICE has the details.
 
     Attributes:
         prefix: the beginning of the names of its files.
@@ -51,7 +51,7 @@ RECORDS = (
     DatasetRecord("font-letters", _FONTS, "font"),
     DatasetRecord("font-strokes", _FONTS, "font"),
 )
-"""The first record whose prefix fits counts."""
+"""The first record with a matching prefix applies."""
 
 
 OLD_NAMES = {"glyphs": "font-letters", "forms": "font-strokes"}

@@ -1,4 +1,4 @@
-"""The data sets by name: what a DATASET on the command line names, and how it is read."""
+"""Find and read the data set that a DATASET on the command line names."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ EMBEDDED = {
     "font-letters": ASSETS / "font_letters.npz",
     "font-strokes": ASSETS / "font_strokes.jsonl.gz",
 }
-"""The letters of openly licensed fonts that the package carries: as images, and traced into strokes."""
+"""Data sets in the package: letters of openly licensed fonts, as images and as traced strokes."""
 
 OLD_PARTS: dict[str, Part] = {"fifth": "test", "rest": "train"}
-"""Names of parts that go in the next version."""
+"""Old names of parts, for one more version."""
 
 PARTS: dict[str, Part] = {"train": "train", "test": "test", **OLD_PARTS}
 
@@ -74,7 +74,7 @@ def load(
 
 
 def _read(path: Path, name: str, rendering: Rendering) -> Dataset:
-    """Read a file or folder by the reader of its kind, which its content tells."""
+    """Read a file or a folder; its content determines the reader."""
     kind = file_kind(path)
     if kind == "npz":
         dataset = npz.read_letters(path)
@@ -101,10 +101,17 @@ def load_all(
     progress: Callable[[str], object] = lambda spec: None,
     rendering: Rendering = DEFAULT_RENDERING,
 ) -> Dataset:
-    """Reads several SPECs as one data set to train on; `progress` hears of each before it is read.
+    """Read several data sets as one training set.
 
-    Raises LenetError as `load`, for one given twice, whose letters would be trained and validated
-    on at once, and for a test part of EMNIST, which evaluation alone opens.
+    Args:
+        specs: a DATASET each, see `load`.
+        progress: called with each DATASET before it is read.
+        rendering: pen widths, number of images and jitter of drawings.
+
+    Raises:
+        LenetError: `load` fails, a data set is named twice (the validation set would contain
+            letters of the training set), or it is a test part of EMNIST, which only evaluation
+            opens.
     """
     places = []
     for spec in specs:
@@ -123,17 +130,18 @@ def load_all(
 
 
 def load_train_test(spec: str, *, rendering: Rendering = DEFAULT_RENDERING) -> TrainTest:
-    """Read a data set and split it; a ":train" or ":test" at the end of its name changes nothing.
+    """Read a data set and split it; a ":train" or ":test" at the end of its name is ignored.
 
-    Of EMNIST the training part is split.
+    For EMNIST the training part is split.
 
-    Raises LenetError as `load_all`, so for a test part of EMNIST, too.
+    Raises:
+        LenetError: as for `load_all`, including a test part of EMNIST.
     """
     return train_test_split(load_all([DatasetRef.parse(spec).name], rendering=rendering))
 
 
 def is_for_evaluation(spec: str) -> bool:
-    """Return whether a DATASET is only measured on: a test part, or a set of that role."""
+    """Return whether a DATASET is for evaluation only: a test part, or a set of that role."""
     ref = DatasetRef.parse(spec)
     if ref.part == "test" or (ref.source is not None and ref.source.part == "test"):
         return True
@@ -151,12 +159,12 @@ def official_test(spec: str) -> str | None:
 
 @dataclass(frozen=True)
 class DatasetRef:
-    """What a DATASET on the command line names.
+    """A parsed DATASET of the command line.
 
     Attributes:
         name: a path, or the name of a data set; without the part.
-        part: "train" or "test" where four fifths or a fifth of the set are asked for, else None.
-        source: the part of EMNIST that is meant, with its file; None for other data sets.
+        part: "train" (four fifths) or "test" (a fifth); None for the whole set.
+        source: the part of EMNIST and its file; None for other data sets.
     """
 
     name: str
@@ -165,7 +173,7 @@ class DatasetRef:
 
     @classmethod
     def parse(cls, spec: str, part: Part = "train") -> DatasetRef:
-        """Parse "NAME", "NAME:train" or "NAME:test"; `part` of EMNIST is meant where none is named.
+        """Parse "NAME", "NAME:train" or "NAME:test"; `part` is the default part of EMNIST.
 
         Raises:
             LenetError: nothing of that name exists.
@@ -190,9 +198,10 @@ def warn_renamed(old: str, new: str) -> None:
 
 
 def file_kind(path: str | Path) -> Kind:
-    """What a file is by its first bytes, gzipped or not, or a folder by what is in it.
+    """Return the kind of a file by its first bytes, gzipped or not, or of a folder by its files.
 
-    Raises LenetError if it is unreadable.
+    Raises:
+        LenetError: the file cannot be read.
     """
     if Path(path).is_dir():
         found = any(file.suffix.lower() == ".png" for file in Path(path).rglob("*"))
@@ -219,14 +228,15 @@ def file_kind(path: str | Path) -> Kind:
 
 
 def find(spec: str) -> Path:
-    """The file or the folder that a SPEC names.
+    """Return the file or the folder that a DATASET without part names.
 
-    Raises LenetError that says what was tried and what exists.
+    Raises:
+        LenetError: there is none; the message lists the paths that were tried and the known names.
     """
     try:
         if Path(spec).is_file():
             return Path(spec)
-    except OSError as error:  # too long a name, a folder that may not be entered
+    except OSError as error:  # a name that is too long, or a folder without permission
         raise read_error(spec, error) from None
     if spec in EMBEDDED:
         return EMBEDDED[spec]

@@ -1,4 +1,4 @@
-"""Fixed parts of data sets: the one that validates, and the one that is never trained on."""
+"""Split data sets into fixed parts: training, validation and test."""
 
 from __future__ import annotations
 
@@ -14,15 +14,19 @@ from lenet.errors import DataError
 
 
 def train_validation_split(dataset: Dataset, share: float = 0.1, seed: int = 0) -> tuple[Dataset, Dataset]:
-    """Parts a data set in (training, validation), both in the order of the data.
+    """Split a data set into a training set and a validation set, both in the order of the data.
 
-    In each class the groups are put in a fixed random order and the first `share` of them
-    (rounded) validate. So the parts depend on the data, the share and the seed alone, every class
-    has its share, and images of one original stay together: a drawing is validated by nothing
-    that was trained at another pen width. Writers are *not* kept apart; for new writers measure
-    on data of their own.
+    In each class the groups get a fixed random order, and the first `share` of them (rounded)
+    form the validation set. Images of one original stay together. Writers are *not* kept apart:
+    for an accuracy on new writers, evaluate on other data.
 
-    Raises LenetError for a share outside 0..1 and where a part would be empty.
+    Args:
+        dataset: at least two groups.
+        share: fraction of the groups of each class that validate.
+        seed: 0..2^32-1; the split depends only on the data, the share and the seed.
+
+    Raises:
+        LenetError: the share is not in 0..1, or a part would be empty.
     """
     if not 0 < share < 1:
         raise DataError(f"validation share {share} is out of range; give more than 0, less than 1")
@@ -48,18 +52,18 @@ class TrainTest(NamedTuple):
 
 
 def train_test_split(dataset: Dataset) -> TrainTest:
-    """Splits a data set into four fifths to train with and the fifth that is held out of it.
+    """Split a data set into four fifths for training and the fifth of `holdout_mask` for the test.
 
-    Either part is empty where a data set is very small.
+    A part of a very small data set may be empty.
     """
     test = holdout_mask(dataset)
     return TrainTest(dataset.take(~test), dataset.take(test))
 
 
 def holdout_mask(dataset: Dataset) -> npt.NDArray[np.bool_]:
-    """Which images are in the fifth that is held out of a data set: bool (n,).
+    """Return which images belong to the test part: bool (n,), about a fifth.
 
-    A function of each image's bytes alone, so equal images are on one side, whatever the file.
+    It depends only on each image's bytes, so equal images belong to one part in every file.
     """
     digests = (hashlib.sha256(image).digest() for image in dataset.images)
     return np.array([digest[0] * 5 < 256 for digest in digests], np.bool_)

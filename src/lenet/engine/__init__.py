@@ -1,7 +1,7 @@
 """The engine of core/lenet.h as NumPy sees it.
 
-The only part of the package that knows the library. Arrays are checked and made contiguous here;
-what the engine refuses becomes a LenetError.
+Only this room knows the native library. It checks arrays and makes them contiguous. A status of the
+engine that is an error becomes a LenetError.
 """
 
 from lenet.engine.abi import SIDE, Augmentation, Recipe

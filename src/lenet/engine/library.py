@@ -77,7 +77,7 @@ def _load() -> ctypes.CDLL:
 
 
 SUPPORTED = _supported()
-"""The instruction sets of this build that this processor runs, best last; LENET_ISA picks one."""
+"""Instruction sets that this build has and this processor runs, best last; LENET_ISA picks one."""
 
 _library = _load()
 LANES = int(_library.lenet_lanes())

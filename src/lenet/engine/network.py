@@ -29,7 +29,7 @@ SCALE, RESIZE = Kind.SCALE, Kind.RESIZE
 CHANNEL, UNIT = Bias.PER_CHANNEL, Bias.PER_UNIT
 
 IMAGES_A_THREAD = 256
-"""Fewer are answered sooner than a thread starts to help."""
+"""With fewer images for each thread, starting a thread costs more than it saves."""
 
 _network_bytes = function("network_bytes")
 _network_init = function("network_init")
@@ -45,7 +45,7 @@ _gradient = function("gradient")
 
 
 class Layer(NamedTuple):
-    """One layer, as `lenet_layer` in core/lenet.h; fields that its kind does not use keep their defaults.
+    """One layer, as `lenet_layer` in core/lenet.h. Fields that its kind does not use keep their defaults.
 
     `table` holds its entries, 0 or 1 each, where C has their number.
     """
@@ -82,11 +82,11 @@ def _helpers() -> ThreadPoolExecutor:
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_helpers.cache_clear)  # a child has none of them
+    os.register_at_fork(after_in_child=_helpers.cache_clear)  # a child process does not have these threads
 
 
 class Network:
-    """A planned network; it holds no weights, these are passed as one flat float32 array."""
+    """A planned network without weights, which are passed as one flat float32 array."""
 
     def __init__(self, layers: Sequence[Layer], height: int = SIDE, width: int = SIDE) -> None:
         """Plan the layers for images of height x width; LenetError if they do not fit together."""

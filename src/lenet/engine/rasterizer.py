@@ -1,4 +1,4 @@
-"""Strokes and pictures to 28x28, as the engine rasterizes them."""
+"""Rasterize strokes and pictures to 28x28 with the engine."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DEFAULT_PEN = float(function("default_pen")())
 
 
 def ink_strokes(points: NDArray[np.float64], ends: NDArray[np.int32], pen: float) -> ByteArray | None:
-    """Rasterizes a drawing to uint8 (28, 28), ink bright; None for a drawing without a point.
+    """Rasterize a drawing to uint8 (28, 28), ink bright; None for a drawing without a point.
 
     Args:
         points: float64 (n, 2), x right and y down.

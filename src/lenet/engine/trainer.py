@@ -175,7 +175,7 @@ class Trainer:
             )
         )
         arrays = (parameters, moments, images, labels, order, targets)
-        start: Future[bool] = Future()  # threads wait for one another: all begin, or none
+        start: Future[bool] = Future()  # the threads wait for one another, so all start or none
         running: list[Future[int]] = []
         try:
             for thread in range(self.threads):
@@ -183,7 +183,7 @@ class Trainer:
             start.set_result(True)
             for work in running:
                 checked(work.result())
-        finally:  # after Ctrl-C too, the parameters are those of a whole run
+        finally:  # even after Ctrl-C the parameters are those of a complete run
             if not start.done():
                 start.set_result(False)
             for work in running:

@@ -1,4 +1,4 @@
-"""Picture files of any common format as grey pixels, read with Pillow."""
+"""Read pictures of common formats as grey pixels, with Pillow."""
 
 from __future__ import annotations
 
@@ -22,11 +22,14 @@ PICTURE_FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
 
 
 def read_picture(path: str | Path) -> npt.NDArray[np.uint8]:
-    """Reads a picture as grey: uint8 (height, width), 0 black, 255 white.
+    """Read a picture as grey: uint8 (height, width), 0 black, 255 white.
 
-    Turned as its EXIF orientation says; transparent parts become white, or black around light ink.
-    Raises LenetError for a file that is no picture or is damaged, and, before any pixel is
-    unpacked, for more than 40 megapixels or more than 16,384 pixels on a side.
+    The picture is rotated as its EXIF orientation says. Transparent parts become white, or black
+    around light ink.
+
+    Raises:
+        LenetError: the file is not a picture or is damaged, or it has more than 40 megapixels or
+            more than 16,384 pixels on a side. The size is checked before any pixel is unpacked.
     """
     from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -67,7 +70,7 @@ def _check_size(size: tuple[int, int], path: str | Path) -> None:
 
 
 def _grey(picture: Image.Image) -> npt.NDArray[np.uint8]:
-    """uint8 (height, width) of any picture that Pillow decodes."""
+    """Return any picture that Pillow decodes as uint8 (height, width)."""
     from PIL import Image
 
     if picture.mode.startswith("I"):  # 16 bits in one channel

@@ -1,4 +1,4 @@
-"""Drawings and pictures as the 28x28 images that EMNIST would have made of them."""
+"""Convert drawings and pictures to 28x28 images, by the steps that NIST used for EMNIST."""
 
 from __future__ import annotations
 
@@ -13,19 +13,26 @@ from lenet.engine.abi import MIN_PEN as MIN_PEN
 from lenet.errors import DataError
 
 DEFAULT_PEN = engine.DEFAULT_PEN
-"""Pen width as a share of the longer side of the points' bounding box. At this width strokes
-have the mean ink of NIST's scanned letters."""
+"""Pen width as a fraction of the longer side of the points' bounding box.
+
+At this width strokes have the mean ink of NIST's scanned letters.
+"""
 
 
 def rasterize(strokes: Iterable[npt.ArrayLike], pen: float = DEFAULT_PEN) -> npt.NDArray[np.uint8] | None:
-    """Draws strokes as NIST made EMNIST.
+    """Convert strokes to an image, by the steps that NIST used for EMNIST.
 
-    strokes  points (n, 2), or (n, 3) with a time that is ignored; x to the right, y down, any unit
-    pen      pen width, 0.02..1 of the longer side of the points' bounding box
-    returns  uint8 (28, 28), upright, ink bright; None for a drawing without a point
+    Args:
+        strokes: points (n, 2), or (n, 3) with a time that is ignored; x to the right, y down, any
+            unit.
+        pen: pen width, 0.02..1 of the longer side of the points' bounding box.
 
-    Raises LenetError for coordinates that are NaN, infinite or beyond +-10^9, for more than
-    100,000 points, for points of another shape and for another pen width.
+    Returns:
+        uint8 (28, 28), upright, ink bright; None for a drawing without a point.
+
+    Raises:
+        LenetError: a coordinate is NaN, infinite or beyond +-10^9, there are more than 100,000
+            points, points have another shape, or the pen width is out of range.
     """
     if not MIN_PEN <= pen <= MAX_PEN:
         raise DataError(f"pen width {pen} is out of range; give {MIN_PEN}..{MAX_PEN:g}")
@@ -38,7 +45,7 @@ def rasterize(strokes: Iterable[npt.ArrayLike], pen: float = DEFAULT_PEN) -> npt
 
 
 def _points(stroke: npt.ArrayLike, number: int) -> npt.NDArray[np.float64]:
-    """One stroke as float64 (n, 2)."""
+    """Return one stroke as float64 (n, 2)."""
     try:
         array = np.asarray(stroke)
     except ValueError:  # points of different lengths
@@ -51,12 +58,16 @@ def _points(stroke: npt.ArrayLike, number: int) -> npt.NDArray[np.float64]:
 
 
 def rasterize_picture(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8] | None:
-    """Brings a picture of one letter to the 28x28 that EMNIST would have made of it.
+    """Convert a picture of one letter to an image, by the steps that NIST used for EMNIST.
 
-    picture  uint8 (height, width), dark ink on light or the reverse
-    returns  uint8 (28, 28), upright, ink bright; None for a picture of one tone
+    Args:
+        picture: uint8 (height, width), dark ink on light or the reverse.
 
-    Raises LenetError for another dtype or shape, and beyond 16,384 pixels on a side.
+    Returns:
+        uint8 (28, 28), upright, ink bright; None for a picture of one tone.
+
+    Raises:
+        LenetError: another dtype or shape, or more than 16,384 pixels on a side.
     """
     if picture.dtype != np.uint8 or picture.ndim != 2 or picture.size == 0:
         raise DataError(f"a picture must be uint8 (height, width), not {picture.dtype} {picture.shape}")

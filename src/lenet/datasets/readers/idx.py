@@ -1,4 +1,4 @@
-"""IDX, the format of MNIST and EMNIST.
+"""Read IDX files, the format of MNIST and EMNIST.
 
 Big-endian: a magic number (0, 0, type 8 = uint8, number of dimensions), one 32-bit size a
 dimension, then the bytes.
@@ -23,13 +23,15 @@ LABELS_MAGIC = b"\x00\x00\x08\x01"
 
 
 def read(images: str | Path, labels: str | Path | None = None) -> emnist.Raw:
-    """Reads images and labels as they are there: uint8 (n, 28, 28), uint8 (n,).
+    """Read images and labels as stored: uint8 (n, 28, 28), uint8 (n,).
 
-    images  ...-images-idx3-ubyte, gzipped or not
-    labels  ...-labels-idx1-ubyte, too; looked for beside the images by default
+    Args:
+        images: ...-images-idx3-ubyte, gzipped or not.
+        labels: ...-labels-idx1-ubyte, gzipped or not; by default the file beside the images.
 
-    Raises LenetError, naming the file, for a wrong magic number, a size that is not 28x28, a count
-    that the bytes or the other file contradict, and a damaged gzip.
+    Raises:
+        LenetError: the magic number is wrong, images are not 28x28, the numbers of items differ,
+            or a file is damaged. The message names the file.
     """
     labels = labels_beside(Path(images)) if labels is None else labels
     stored = _read(images, IMAGES_MAGIC, (SIDE, SIDE))
@@ -51,7 +53,7 @@ def _read(path: str | Path, magic: bytes, item: tuple[int, ...]) -> npt.NDArray[
 
 
 def labels_beside(images: Path) -> Path:
-    """The labels file that belongs to an images file, by EMNIST's names."""
+    """Return the labels file that belongs to an images file, by EMNIST's names."""
     name = images.name.replace("-images-idx3-ubyte", "-labels-idx1-ubyte")
     if name == images.name:
         raise DataError(f"{images}: not named as EMNIST names images; name it ...-images-idx3-ubyte[.gz]")
@@ -63,10 +65,16 @@ def labels_beside(images: Path) -> Path:
 
 
 def read_array(stream: BinaryIO, magic: bytes, item: tuple[int, ...], place: str) -> npt.NDArray[np.uint8]:
-    """The array of an unpacked IDX stream: uint8 (n, *item).
+    """Read the array of an unpacked IDX stream: uint8 (n, *item).
 
-    Raises LenetError, beginning with `place`, for another magic number, another size and for more
-    or fewer bytes than announced; whatever reading the stream raises comes through.
+    Args:
+        stream: the bytes.
+        magic: the expected magic number.
+        item: the expected shape of an item.
+        place: the file, for messages.
+
+    Raises:
+        LenetError: the magic number, the shape or the number of bytes is wrong.
     """
     header_size = 8 + 4 * len(item)
     header = stream.read(header_size)
@@ -82,7 +90,7 @@ def read_array(stream: BinaryIO, magic: bytes, item: tuple[int, ...], place: str
     if count > MAX_ROWS:
         raise DataError(f"{place}: {count:,} items; at most {MAX_ROWS:,} are read")
     expected = count * math.prod(item)
-    data = stream.read(expected + 1)  # one more shows what should not be there
+    data = stream.read(expected + 1)  # one more byte detects surplus data
     if len(data) != expected:
         relation = "more" if len(data) > expected else "fewer"
         raise DataError(

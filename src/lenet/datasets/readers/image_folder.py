@@ -1,4 +1,4 @@
-"""Folders of pictures, a letter each, in folders that are named after the letters."""
+"""Read folders of pictures with one letter each, in folders named after the letters."""
 
 from __future__ import annotations
 
@@ -20,16 +20,18 @@ from lenet.labels import LETTERS
 SD19_ATTRIBUTION = "NIST Special Database 19, handprinted forms and characters (US government work)"
 
 _HEX = re.compile(r"([3-7][0-9a-f])(_[3-7][0-9a-f])*", re.IGNORECASE)
-_CHUNK = 1024  # pictures between two looks at the progress bar
+_CHUNK = 1024  # pictures between two updates of the progress bar
 
 
 def read(folder: Path) -> Dataset:
-    """Reads all PNG files below a folder, each brought to 28x28 by `lenet.ink`.
+    """Read all PNG files below a folder, each rasterized to 28x28 by `lenet.ink`.
 
-    A picture's label is the nearest folder above it that is called as a letter (`A/1.png`) or, as
-    in NIST's SD19, by the hexadecimal number of a character (`4a/hsf_0/...`, `hsf_0/upper/4a/...`).
-    Digits are left alone, and so are SD19's folders `train_4a`, whose pictures stand in `hsf_*`,
-    too. Raises LenetError for a picture in no such folder or without ink, and where there is none.
+    A picture's label is the nearest folder above it whose name is a letter (`A/1.png`) or, as in
+    NIST's SD19, a character's hexadecimal number (`4a/hsf_0/...`, `hsf_0/upper/4a/...`). Digits are
+    skipped. So are SD19's folders `train_4a`, because `hsf_*` has the same pictures.
+
+    Raises:
+        LenetError: a picture is in no such folder or has no ink, or there are no pictures.
     """
     try:
         files = sorted(path for path in folder.rglob("*") if path.suffix.lower() == ".png")
@@ -53,18 +55,18 @@ _CASES = {*LETTERS, *LETTERS.lower()}
 
 
 def _character(path: Path, folder: Path) -> str:
-    """The character that a picture shows, by the folders above it."""
+    """Return the character of a picture, by the names of the folders above it."""
     parts = path.relative_to(folder.parent).parts[:-1]
     for part in reversed(parts):
         if part in _CASES:
             return part
         if found := _HEX.fullmatch(part):
             return chr(int(found[1], 16))
-    raise DataError(f"{path}: no folder above it is called as a letter; name one so")
+    raise DataError(f"{path}: no folder above it has a letter as its name; move it into such a folder")
 
 
 def _draw(named: list[tuple[Path, str]]) -> Arrays:
-    """Images and labels of pictures with their letters."""
+    """Rasterize pictures; return images and labels."""
     from tqdm import tqdm
 
     images = np.empty((len(named), SIDE, SIDE), np.uint8)
@@ -88,5 +90,5 @@ def _chunks(paths: list[Path]) -> Iterator[list[Path]]:
 def _image(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
     image = rasterize_picture(read_picture(path))
     if image is None:
-        raise DataError(f"{path}: blank; take it away")
+        raise DataError(f"{path}: blank; remove it")
     return image

@@ -31,17 +31,22 @@ _Arrays = dict[str, npt.NDArray[Any]]
 
 
 def read_letters(path: str | Path) -> Dataset:
-    """Reads letters.
+    """Read letters and their labels.
+
+    The arrays of the file:
 
     images   uint8 (n, 28, 28), upright, ink bright
     labels   integers (n,), 1..26, or 1..k with `classes`
     groups   optional, integers (n,): see `Dataset`
     credits  optional, strings (m,): see `Dataset`
-    classes  optional, strings (k,), one character each: what label 1, 2, ... means; else A to Z
+    classes  optional, strings (k,): the character of label 1, 2, ...; A to Z by default
 
-    Other arrays are left alone. Raises LenetError, naming file and array, for a damaged file, a
-    missing array, another dtype or shape, a label without a class, objects that would need pickle
-    (never unpickled), and more than a million letters (before they are unpacked).
+    Other arrays are ignored. Nothing is unpickled.
+
+    Raises:
+        LenetError: the file is damaged, an array is missing or has another dtype or shape, a label
+            has no class, or there are more than a million letters, which is checked before they
+            are unpacked. The message names the file and the array.
     """
     arrays = read_arrays(path, _LIMITS)
     images = _images(arrays, path)
@@ -65,15 +70,20 @@ def read_letters(path: str | Path) -> Dataset:
 
 
 def read_images(path: str | Path) -> npt.NDArray[np.uint8]:
-    """Reads `images` alone: uint8 (n, 28, 28). Raises LenetError as `read_letters` does."""
+    """Read `images` only: uint8 (n, 28, 28). Raise LenetError as `read_letters` does."""
     return _images(read_arrays(path, {"images": _LIMITS["images"]}), path)
 
 
 def write_letters(path: str | Path, dataset: Dataset, **extra: npt.NDArray[Any]) -> None:
-    """Writes what `read_letters` reads (all but the names), and further arrays.
+    """Write a data set without its names; equal arrays give equal bytes.
 
-    The same arrays give the same bytes. Raises LenetError for an array of objects and where the
-    file cannot be written.
+    Args:
+        path: the file.
+        dataset: the letters.
+        extra: further arrays, by name.
+
+    Raises:
+        LenetError: an array holds objects, or the file cannot be written.
     """
     arrays: dict[str, Any] = {
         "images": dataset.images,
@@ -99,7 +109,7 @@ def _images(arrays: _Arrays, path: str | Path) -> npt.NDArray[np.uint8]:
 
 
 def _integers(arrays: _Arrays, name: str, count: int, path: str | Path) -> npt.NDArray[Any]:
-    """An array of one integer an image."""
+    """Return an array of one integer for each image."""
     array = _present(arrays, name, path)
     if array.dtype.kind not in "iu" or array.shape != (count,):
         raise DataError(
@@ -109,7 +119,7 @@ def _integers(arrays: _Arrays, name: str, count: int, path: str | Path) -> npt.N
 
 
 def _strings(arrays: _Arrays, name: str, default: tuple[str, ...], path: str | Path) -> tuple[str, ...]:
-    """An array of strings, or what holds without it."""
+    """Return an array of strings, or the default if it is missing."""
     if name not in arrays:
         return default
     array = arrays[name]
@@ -125,16 +135,22 @@ def _present(arrays: _Arrays, name: str, path: str | Path) -> npt.NDArray[Any]:
 
 
 def read_arrays(path: str | Path, limits: Mapping[str, int]) -> _Arrays:
-    """Those of the named arrays that are there; of each at most so many bytes are read.
+    """Read the named arrays that exist.
 
-    Raises LenetError, naming file and array, for a damaged file, objects that would need pickle
-    and an array beyond its limit (before it is unpacked). Not by `numpy.load`: that sets memory
-    aside for whatever shape a header claims.
+    `numpy.load` is not used, because it allocates memory for any shape that a header claims.
+
+    Args:
+        path: an NPZ file.
+        limits: the names, and the greatest size of each array in bytes.
+
+    Raises:
+        LenetError: the file is damaged, an array holds pickled objects, or it exceeds its limit,
+            which is checked before it is unpacked. The message names the file and the array.
     """
     arrays = {}
     try:
         with zipfile.ZipFile(path) as archive, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # NumPy's, on headers written by old versions
+            warnings.simplefilter("ignore")  # NumPy warns of headers written by old versions
             for name, limit in limits.items():
                 if (member := f"{name}.npy") not in archive.namelist():
                     continue
@@ -152,7 +168,7 @@ def read_arrays(path: str | Path, limits: Mapping[str, int]) -> _Arrays:
 
 
 def _parse_array(data: bytes, place: str) -> npt.NDArray[Any]:
-    """The array in the bytes of an .npy file, never unpickling anything."""
+    """Parse the bytes of an .npy file; never unpickle."""
     stream = io.BytesIO(data)
     version = np.lib.format.read_magic(stream)
     if version == (1, 0):

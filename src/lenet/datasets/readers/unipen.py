@@ -1,11 +1,14 @@
 """UNIPEN 1.0: pen strokes in text files, as its archive train_r01_v07 holds them.
 
 Guyon, Schomaker, Plamondon, Liberman, Janet 1994, UNIPEN project of on-line data exchange and
-recognizer benchmarks. Of the format this is read: .COORD says what the numbers of a point are;
-.PEN_DOWN and .PEN_UP begin components, of which those with points are numbered from 0 on, anew
-after .START_SET; .SEGMENT CHARACTER names the components of a letter, such as 0-1,3 or 0:12-1:5
-(from point 12 of the one to point 5 of the other); .INCLUDE puts another file in its place. y grows
-upwards.
+recognizer benchmarks. The reader understands these statements:
+
+.COORD              the meaning of a point's numbers; y grows upwards
+.PEN_DOWN, .PEN_UP  start a component; components with points are numbered from 0
+.START_SET          restarts the numbering
+.SEGMENT CHARACTER  the components of a letter, such as 0-1,3 or 0:12-1:5 (from point 12 of
+                    component 0 to point 5 of component 1)
+.INCLUDE            inserts another file
 """
 
 from __future__ import annotations
@@ -29,8 +32,10 @@ from lenet.ink.drawing import Drawing
 
 ATTRIBUTION = "UNIPEN train_r01_v07, International Unipen Foundation, CC BY 4.0"
 ISOLATED = ("1b", "1c")
-"""The archive's folders of isolated upper-case and lower-case letters; the others hold digits,
-symbols, and letters cut out of words."""
+"""Folders of the archive with isolated upper-case and lower-case letters.
+
+The other folders hold digits, symbols, and letters cut out of words.
+"""
 
 MAX_FILE = 2**26  # bytes
 _HIERARCHIES = ("CHARACTER", "CHAR")
@@ -40,15 +45,18 @@ _RANGE = re.compile(r"(\d+)(?::(\d+))?(?:-(\d+)(?::(\d+))?)?")
 
 Points = npt.NDArray[np.float64]
 Component = tuple[bool, Points]
-"""Whether the pen is down, and where it goes: float64 (n, 2), y downwards."""
+"""True if the pen is down, and its path: float64 (n, 2), y downwards."""
 
 
 @dataclass
 class _Text:
-    """What a file says, in its order.
+    """A parsed file.
 
-    components  strokes and moves; a str is the name of a file that stands there
-    segments    (components that came before it in its set, the list of components, label)
+    Attributes:
+        components: strokes and moves in their order; a str is the name of an included file, and
+            None starts a set.
+        segments: (start of the set in `components`, components as in the file, label).
+        writer: the writer's name; None if it is unknown.
     """
 
     components: list[Component | str | None] = field(default_factory=list)
@@ -57,11 +65,13 @@ class _Text:
 
 
 def read(path: str | Path) -> Iterator[Drawing]:
-    """The letters of an archive (.tgz, .tar, .zip), a folder or a single file.
+    """Yield the letters of an archive (.tgz, .tar, .zip), a folder or a single file.
 
-    Of an archive with folders 1b and 1c only those. Segments of quality BAD, other labels than
-    A-Z a-z and segments that point to what is not there are left out. Raises LenetError for an
-    archive that is damaged and where there is no letter at all.
+    If there are folders 1b and 1c, only these are read. Segments of quality BAD, labels other than
+    A-Z a-z, and segments of missing components are left out.
+
+    Raises:
+        LenetError: the archive is damaged or has no letters.
     """
     texts: dict[str, _Text] = {}
     names = [name for name, _ in _members(path)]
@@ -82,7 +92,7 @@ def read(path: str | Path) -> Iterator[Drawing]:
 
 
 def _members(path: str | Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
-    """Names of the files in an archive or a folder, and what reads each."""
+    """Yield the name of each file in an archive or a folder, and a function that reads it."""
     path = Path(path)
 
     def reading(member: Callable[[], bytes]) -> Callable[[], bytes]:
@@ -115,7 +125,7 @@ def _members(path: str | Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
 
 @contextmanager
 def _naming_damage(path: Path) -> Iterator[None]:
-    """Turns what goes wrong while a file is read into the one-line error."""
+    """Convert exceptions of a reader into the one-line error."""
     try:
         yield
     except LenetError:
@@ -128,7 +138,7 @@ def _naming_damage(path: Path) -> Iterator[None]:
 
 
 def _key(name: str) -> str:
-    """What .INCLUDE calls a file: its path within the folder `include`."""
+    """Return the name of a file for .INCLUDE: its path within the folder `include`."""
     return f"/{name}".rpartition("/include/")[2].lstrip("/")
 
 
@@ -177,7 +187,7 @@ def _number(words: list[bytes]) -> float:
 
 
 def _points(words: list[bytes], columns: tuple[int, int, int], scale: list[float]) -> Points:
-    """The points of a component; none where they are not numbers, or too many."""
+    """Return the points of a component; none if they are not numbers or too many."""
     x, y, width = columns
     if x == y:
         x, y, width = 0, 1, 2
@@ -190,7 +200,7 @@ def _points(words: list[bytes], columns: tuple[int, int, int], scale: list[float
     return points if fit else np.empty((0, 2))
 
 
-# ---- Its letters ---------------------------------------------------------------------------
+# ---- The letters of a file ---------------------------------------------------------------------------
 
 
 def _drawings(text: _Text, included: dict[str, _Text], place: str, folder: str) -> Iterator[Drawing]:
@@ -202,7 +212,7 @@ def _drawings(text: _Text, included: dict[str, _Text], place: str, folder: str) 
 
 
 def _resolved(text: _Text, included: dict[str, _Text]) -> tuple[dict[int, list[Component]], str | None]:
-    """The components of each set, by where it starts, with the included files in their places."""
+    """Return the components of each set, by its start, with the included files inserted."""
     sets: dict[int, list[Component]] = {0: []}
     current, writer = sets[0], text.writer
     for at, part in enumerate(text.components):
@@ -218,7 +228,7 @@ def _resolved(text: _Text, included: dict[str, _Text]) -> tuple[dict[int, list[C
 
 
 def _strokes(components: list[Component], where: str) -> list[Points]:
-    """The strokes of a segment; none where it points to what is not there."""
+    """Return the strokes of a segment; none if a component is missing."""
     strokes = []
     for part in where.split(","):
         found = _RANGE.fullmatch(part)

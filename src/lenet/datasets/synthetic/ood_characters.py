@@ -1,5 +1,7 @@
-"""Characters that are no Latin letter, which the package carries: digits, and those of scripts that
-share none with Latin, rendered from handwriting fonts by tools/assets/render_ood_characters.py."""
+"""Out-of-distribution characters: digits, and characters of scripts that share none with Latin.
+
+tools/assets/render_ood_characters.py renders them from handwriting fonts; the package carries them.
+"""
 
 from __future__ import annotations
 
@@ -18,18 +20,18 @@ _LIMITS = {"images": 2**22, "kind": 2**20, "credits": 2**16}
 
 @cache
 def characters() -> npt.NDArray[np.uint8]:
-    """Of other scripts, uint8 (n, 28, 28): models are trained to decline them."""
+    """Return characters of other scripts, uint8 (n, 28, 28); models are trained to reject them."""
     return _images("characters")
 
 
 @cache
 def digits() -> npt.NDArray[np.uint8]:
-    """0 to 9 of each font, uint8 (n, 28, 28). Some digits are letters, too: only measured on."""
+    """Return 0 to 9 of each font, uint8 (n, 28, 28), for evaluation only: some look like letters."""
     return _images("digits")
 
 
 def attributions() -> tuple[str, ...]:
-    """Whom the characters are owed to and under which licence, a line each."""
+    """Return the attributions that the fonts' licences ask for."""
     return tuple(map(str, read_arrays(EMBEDDED, _LIMITS)["credits"]))
 
 

@@ -1,15 +1,15 @@
-"""Drawings that are no letter, made by the project: what a recogniser should decline.
+"""Generate synthetic outliers: images that are not letters, which a recognizer should reject.
 
-They are of several kinds, so that no one way of being no letter is mistaken for all of them:
+There are several kinds, so that a model does not learn one kind only:
 
-scribbles  one long curve without aim
+scribbles  one long random curve
 signs      four to eight lines, bows and rings, most of them level or upright: the characters of a
-           script that nobody writes
+           script that does not exist
 shapes     polygons, stars, spirals, zigzags, grids, arrows, targets, faces
-crowds     two or three letters beside or across one another
+crowds     two or three letters side by side or overlapping
 mosaics    quarters of four letters put together
-turned     letters on their side, upside down or mirrored that are then no other letter
-characters those of Devanagari and Japanese, from handwriting fonts
+turned     letters rotated by quarters or mirrored, if the result is not another letter
+characters Devanagari and Japanese characters, from handwriting fonts
 """
 
 from __future__ import annotations
@@ -28,24 +28,29 @@ from lenet.ink import rasterize, rasterize_picture
 Image = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
 
-NUMBERS = 64  # random ones that each image may use
-PENS = (0.07, 0.22)  # as wide as letters are drawn for training
+NUMBERS = 64  # random numbers for each image
+PENS = (0.07, 0.22)  # the pen widths of letters in training
 
-# Of these neither case becomes a letter, or nearly one: turned by so many quarters, or mirrored.
+# Letters that resemble no letter in either case when rotated by 1, 2 or 3 quarters, or mirrored.
 _TURNED = {1: "AGKPQS", 2: "GK", 3: "AGKPQS", "mirrored": "GK"}
 
 
 def make_outliers(
     count: int, letters: Dataset, *, seed: int = 0, kinds: Sequence[str] | None = None
 ) -> tuple[Image, list[str]]:
-    """Draws `count` images without a letter, the kinds taking turns.
+    """Generate outliers; the kinds take turns.
 
-    letters  what crowds, mosaics and turned letters are made of; of classes A-Z
-    seed     0..2^32-1; an image depends on it, on its place and on the letters alone
-    kinds    some of `KINDS`, all by default
+    Args:
+        count: number of images.
+        letters: letters A-Z, from which crowds, mosaics and turned letters are made.
+        seed: 0..2^32-1; an image depends only on the seed, its position and the letters.
+        kinds: some of `KINDS`; all by default.
 
-    Returns uint8 (count, 28, 28) and the kind of each. Raises LenetError for an unknown kind and
-    a seed out of range.
+    Returns:
+        uint8 (count, 28, 28), and the kind of each image.
+
+    Raises:
+        LenetError: a kind is unknown, or the seed is out of range.
     """
     names = list(KINDS) if kinds is None else list(kinds)
     if not names or not set(names) <= set(KINDS):
@@ -61,13 +66,17 @@ def make_outliers(
 def with_outliers(
     letters: Dataset, targets: npt.NDArray[np.float32], share: float, *, seed: int = 0
 ) -> tuple[Dataset, npt.NDArray[np.float32]]:
-    """Training data followed by `share` times as many non-letters, to be answered with the same
-    probability for each class (Hendrycks et al. 2019, "outlier exposure").
+    """Append outliers with uniform targets to training data (Hendrycks et al. 2019, outlier exposure).
 
-    targets  float32 (n, classes), what the letters should be answered with; rows sum to 1
+    Args:
+        letters: the training data.
+        targets: float32 (n, classes), the soft targets of the letters; rows sum to 1.
+        share: number of outliers as a fraction of the number of letters.
+        seed: 0..2^32-1, see `make_outliers`.
 
-    Returns the data, in which non-letters are a source of their own, and the targets of all. The
-    labels of non-letters are 0 and mean nothing.
+    Returns:
+        The data, in which the outliers are a source of their own, and all targets. The labels of
+        outliers are 0 and have no meaning.
     """
     images, _ = make_outliers(round(share * len(letters)), letters, seed=seed)
     count, classes = len(images), targets.shape[1]
@@ -90,13 +99,13 @@ def _draw(strokes: Sequence[Floats], pen: float) -> Image:
 
 
 def _placed(stroke: Floats, turn: float, scale: Sequence[float], place: Sequence[float]) -> Floats:
-    """Points (n, 2) stretched, turned by so many whole turns, and moved."""
+    """Scale points (n, 2), rotate them by `turn` full turns, and move them."""
     cos, sin = np.cos(2 * np.pi * turn), np.sin(2 * np.pi * turn)
     return np.asarray(stroke * scale @ np.array([[cos, sin], [-sin, cos]]) + place)
 
 
 def _arc(begin: float, end: float, points: int = 24) -> Floats:
-    """A part of a circle of radius 1, from and to in whole turns."""
+    """Return an arc of the unit circle; `begin` and `end` in full turns."""
     angle = 2 * np.pi * np.linspace(begin, end, points)
     return np.stack([np.cos(angle), np.sin(angle)], axis=1)
 
@@ -125,7 +134,7 @@ def _part_of_sign(
     form: float, x: float, y: float, size: float, flat: float, turn: float, bow: float
 ) -> Floats:
     scale, place = 0.15 + 0.35 * size, (x, y)
-    if form < 0.55:  # within some 15 degrees of level, upright or, seldom, aslant
+    if form < 0.55:  # within about 15 degrees of horizontal, vertical or, rarely, diagonal
         eighths = 2 * int(2 * turn) + int(bow < 0.2)
         return _placed(_line((-1, 0), (1, 0)), (eighths + 0.6 * flat - 0.3) / 8, (scale,) * 2, place)
     if form < 0.8:
@@ -193,7 +202,7 @@ SHAPES = (_polygon, _star, _spiral, _zigzag, _grid, _rays, _arrow, _target, _fac
 
 
 def _crowd(numbers: Floats, letters: Dataset) -> Image:
-    """Each letter is shifted from the one before, to the side or down, by some of its size."""
+    """Draw two or three letters, each shifted to the side or down from the previous one."""
     many, down, aside, thick, *rest = numbers
     canvas = np.zeros((3 * SIDE + 8, 3 * SIDE + 8), np.uint8)
     y = x = 4
@@ -202,7 +211,7 @@ def _crowd(numbers: Floats, letters: Dataset) -> Image:
         np.maximum(part, letters.images[int(share * len(letters))], out=part)
         shift, other = int((0.4 + 0.5 * far) * SIDE), int(6 * aside)
         y, x = (y + shift, x + other) if down < 0.5 else (y + other, x + shift)
-    for _ in range(int(3 * thick)):  # a pen as wide as that of one letter
+    for _ in range(int(3 * thick)):  # restores the pen width of a single letter
         canvas[1:] = np.maximum(canvas[1:], canvas[:-1])
         canvas[:, 1:] = np.maximum(canvas[:, 1:], canvas[:, :-1])
     image = rasterize_picture(255 - canvas)
@@ -210,7 +219,7 @@ def _crowd(numbers: Floats, letters: Dataset) -> Image:
 
 
 def _mosaic(numbers: Floats, letters: Dataset) -> Image:
-    """Each quarter of the image is a quarter of another letter, which had another place there."""
+    """Fill each quarter of the image with a quarter of another letter, from another corner."""
     half, image = SIDE // 2, np.empty((SIDE, SIDE), np.uint8)
     for k, share in enumerate(numbers[:4]):
         source = letters.images[int(share * len(letters))]
