@@ -1,5 +1,8 @@
-"""A graph whose affine steps have become part of the layers beside them: the same answers from
-fewer operations, and nothing between the pixels and the first weights that 8 bits must round."""
+"""Fold affine steps into the layers beside them.
+
+The network computes the same with fewer operations, and 8-bit formats round nothing between the
+pixels and the first weights.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +30,10 @@ Named = tuple[str, Operation]
 
 
 def fold(graph: Graph) -> Graph:
-    """The network without those affine steps that a layer before or behind can take up; in the
-    networks that go by name that is each of them."""
+    """Return the network without affine steps that a neighbouring layer can absorb.
+
+    The named architectures keep no affine step.
+    """
     whole: list[Named] = []
     for node in graph.nodes:
         _append(whole, (node.name, node.operation))
@@ -36,7 +41,7 @@ def fold(graph: Graph) -> Graph:
 
 
 def _append(whole: list[Named], last: Named) -> None:
-    """Appends an operation, or what it and the one before it come to."""
+    """Append an operation, merged with the one before it if possible."""
     joined = _joined(whole[-1], last) if whole else None
     if joined is None:
         whole.append(last)
@@ -47,7 +52,7 @@ def _append(whole: list[Named], last: Named) -> None:
 
 
 def _joined(first: Named, second: Named) -> Sequence[Named] | None:
-    """Two operations in other words, if one is affine and either takes it up or lets it pass."""
+    """Merge or swap two operations, one of which is affine; None if neither is possible."""
     match first[1], second[1]:
         case Affine(a, b), Affine(c, d):
             return [(first[0], Affine(a * c, b * c + d))]
@@ -68,7 +73,7 @@ def _joined(first: Named, second: Named) -> Sequence[Named] | None:
             return [(second[0], _preceded(layer, affine, layer.weight.sum(axis=0)))]
         case Affine(factor), MaxPool() if factor > 0:
             return [second, first]
-        case Affine(), Resize() | Flatten():  # the parts that make a pixel sum up to one
+        case Affine(), Resize() | Flatten():  # a row of Resize sums to 1
             return [second, first]
     return None
 
@@ -85,7 +90,7 @@ def _followed(layer: Layer, affine: Affine) -> Layer:
 
 
 def _preceded(layer: Layer, affine: Affine, reach: Array) -> Layer:
-    """`reach`: what a layer without bias makes of ones, (outputs,)."""
+    """Fold an affine step before a layer; `reach`, (outputs,): its outputs for ones, without bias."""
     return replace(
         layer,
         weight=(layer.weight * affine.factor).astype(np.float32),

@@ -1,4 +1,4 @@
-"""A graph's operations in NumPy: the ranges that 8-bit formats need, and an oracle for the rest."""
+"""Run a graph's operations in NumPy: for the ranges of 8-bit formats, and as an oracle in tests."""
 
 from __future__ import annotations
 
@@ -28,12 +28,14 @@ from lenet.exporters.ir import (
 
 Values = npt.NDArray[np.float64]
 
-BATCH = 64  # images whose numbers are in memory at once
+BATCH = 64  # images whose activations are in memory at once
 
 
 def activations(graph: Graph, images: npt.NDArray[np.uint8]) -> Iterator[tuple[Node, Values]]:
-    """Each node with what it makes of the images, float64 (n, *node.output); images uint8
-    (n, rows, columns)."""
+    """Yield each node with its output, float64 (n, *node.output).
+
+    images  uint8 (n, rows, columns)
+    """
     values = images[:, None].astype(np.float64)
     for node in graph.nodes:
         values = apply(node.operation, values)
@@ -41,8 +43,10 @@ def activations(graph: Graph, images: npt.NDArray[np.uint8]) -> Iterator[tuple[N
 
 
 def ranges(graph: Graph) -> dict[str, tuple[float, float]]:
-    """The least and the greatest number that each node makes of the sample. LenetError where one is
-    not finite."""
+    """Return minimum and maximum of each node's output over the sample.
+
+    Raise LenetError if one is not finite.
+    """
     found = {node.name: (math.inf, -math.inf) for node in graph.nodes}
     for start in range(0, len(graph.sample), BATCH):
         for node, values in activations(graph, graph.sample[start : start + BATCH]):
@@ -54,7 +58,7 @@ def ranges(graph: Graph) -> dict[str, tuple[float, float]]:
 
 
 def apply(operation: Operation, x: Values) -> Values:
-    """One operation on images (n, channels, rows, columns) or (n, length)."""
+    """Apply one operation to maps (n, channels, rows, columns) or vectors (n, length)."""
     match operation:
         case Affine():
             y = operation.factor * x + operation.offset
@@ -89,6 +93,6 @@ def apply(operation: Operation, x: Values) -> Values:
 
 
 def _windows(x: Values, size: int, stride: int) -> Values:
-    """(n, channels, rows, columns, size, size)"""
+    """Return the windows, (n, channels, rows, columns, size, size)."""
     windows = np.lib.stride_tricks.sliding_window_view(x, (size, size), axis=(2, 3))
     return windows[:, :, ::stride, ::stride]

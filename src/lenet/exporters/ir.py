@@ -1,9 +1,8 @@
-"""A model as a chain of plain operations: what every format is written from.
+"""Intermediate representation of exporters: a model as a chain of plain operations.
 
-The papers' layers come apart here: a connection table is a convolution with zeros, trainable
-subsampling a convolution of each channel with itself, scaled tanh a tanh between two factors, codes
-of +-1 a dense layer. So a format needs to know ten operations, and every network of the family
-goes into it.
+The papers' layers become standard ones. A connection table is a convolution with zeros. Trainable
+subsampling is a depthwise convolution. Scaled tanh is a tanh between two factors. Codes of +-1 are
+a dense layer. So a format needs to know eleven operations to write every network.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ Array = npt.NDArray[np.float32]
 Shape = tuple[int, ...]
 
 TANH_HEIGHT, TANH_SLOPE = 1.7159, 2 / 3  # LeCun et al. 1998, appendix A
-WHITE = 255  # the greatest value of a pixel
+WHITE = 255  # largest value of a pixel
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,8 +61,10 @@ class Convolution:
 
 @dataclass(frozen=True, eq=False)
 class Depthwise:
-    """Each channel with its own kernel, without padding: weight (channels, kernel, kernel), bias
-    (channels,), the stride being as long as the kernel."""
+    """Depthwise convolution without padding, whose stride is the kernel's side.
+
+    weight (channels, kernel, kernel), bias (channels,)
+    """
 
     weight: Array
     bias: Array
@@ -78,7 +79,7 @@ class UnitBias:
 
 @dataclass(frozen=True, eq=False)
 class MaxPool:
-    """The greatest of each window of size x size; what fills no window at the end is left out."""
+    """Maximum of each window of size x size; incomplete windows at the end are left out."""
 
     size: int
 
@@ -118,10 +119,10 @@ Operation = (
 
 @dataclass(frozen=True, eq=False)
 class Node:
-    """An operation in its place: a name of its own, and the shapes of one image before and after.
+    """An operation with its own name and the shapes of one image before and after it.
 
-    name   as the specification's layer is called: "conv1", "relu1"; where a layer comes apart,
-           its other parts have more behind it: "conv1_bias", "tanh1_slope"
+    name   the specification's name of the layer: "conv1", "relu1"; if a layer becomes several
+           operations, the others have a suffix: "conv1_bias", "tanh1_slope"
     """
 
     name: str
@@ -132,10 +133,10 @@ class Node:
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """A model to be written.
+    """A model to be exported.
 
     nodes   from the upright image uint8 (1, rows, columns), 0..255, ink bright, to probabilities
-    model   where they come from
+    model   its source
     sample  uint8 (n, rows, columns), n > 0: training letters that calibrate 8-bit formats
     """
 
@@ -145,17 +146,17 @@ class Graph:
 
     @property
     def sides(self) -> tuple[int, int]:
-        """Rows and columns of an image."""
+        """Return rows and columns of an image."""
         return self.model.spec.input
 
     @property
     def name(self) -> str:
-        """What the network calls itself, or "lenet"."""
+        """Return the network's name, or "lenet"."""
         return self.model.training.name or "lenet"
 
     @property
     def about(self) -> dict[str, Any]:
-        """What a file carries of the model's metadata, where the format has room for it."""
+        """Return the metadata that an exported file carries, if its format has room."""
         metadata, record = self.model.metadata, self.model.training
         told = {
             "name": record.name,
@@ -167,7 +168,7 @@ class Graph:
 
     @property
     def texts(self) -> dict[str, str]:
-        """The same where a format has strings alone: what is none is JSON."""
+        """Return the same as strings; all other values are JSON."""
         return {
             key: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
             for key, value in self.about.items()
@@ -175,23 +176,22 @@ class Graph:
 
     @cached_property
     def network(self) -> engine.Network:
-        """The same for the engine."""
+        """Return the engine's network."""
         return self.model.spec.network()
 
     def probabilities(self, images: npt.NDArray[np.uint8]) -> Array:
-        """What the engine answers, float32 (n, classes): what a written file must reproduce."""
+        """Return the engine's probabilities, float32 (n, classes), which a file must reproduce."""
         return self.network.predict(self.model.parameters, images, self.model.temperature)
 
 
 def lower(model: Model, sample: npt.NDArray[np.uint8]) -> Graph:
-    """The operations of a model, its temperature and its softmax among them; `sample` as in
-    `Graph`."""
+    """Return a model's operations, temperature and softmax included; `sample` as in `Graph`."""
     rows, columns = model.spec.input
     return Graph(chained(_operations(model), (1, rows, columns)), model, sample)
 
 
 def chained(operations: Iterable[tuple[str, Operation]], shape: Shape) -> tuple[Node, ...]:
-    """Named operations one after another, the first of which sees one image of `shape`."""
+    """Return nodes for named operations in order; the first gets one image of `shape`."""
     nodes = []
     for name, operation in operations:
         output = output_shape(operation, shape)
@@ -201,7 +201,7 @@ def chained(operations: Iterable[tuple[str, Operation]], shape: Shape) -> tuple[
 
 
 def output_shape(operation: Operation, shape: Shape) -> Shape:
-    """What an operation makes of one image of this shape."""
+    """Return the output's shape for one image of this shape."""
     match operation:
         case Resize():
             return (shape[0], len(operation.rows), len(operation.columns))
@@ -222,8 +222,10 @@ def output_shape(operation: Operation, shape: Shape) -> Shape:
 
 
 def channels_last(weight: Array, shape: Shape) -> Array:
-    """A dense layer's weight (in, out) for a map of `shape`, (channels, rows, columns), that was
-    flattened with its channels last."""
+    """Reorder a dense layer's weight (in, out) for an input that is flattened channels last.
+
+    shape  (channels, rows, columns) of the map before flattening
+    """
     return weight.reshape(*shape, -1).transpose(1, 2, 0, 3).reshape(len(weight), -1)
 
 
@@ -250,7 +252,7 @@ def _operations(model: Model) -> Iterator[tuple[str, Operation]]:
 
 
 def _layer(stage: Stage, shape: Shape, tensors: Sequence[Array]) -> Iterator[tuple[str, Operation]]:
-    """The operations of a layer that sees one image of `shape`."""
+    """Yield the operations of a layer that gets one image of `shape`."""
     name, layer = stage.name, stage.layer
     if isinstance(layer, models.Dense | models.Rbf) and len(shape) == 3:
         yield f"{name}_flatten", Flatten()
@@ -277,7 +279,7 @@ def _layer(stage: Stage, shape: Shape, tensors: Sequence[Array]) -> Iterator[tup
         case models.Dense():
             yield name, Dense(*tensors)
         case models.Rbf():
-            # Of -|x - c|^2 a softmax sees 2 c x alone (Rbf in core/operations.hpp).
+            # Softmax ignores all of -|x - c|^2 except 2 c x (Rbf in core/operations.hpp).
             signs = np.where(_marked(layer.codes).T, 2, -2).astype(np.float32)
             yield name, Dense(signs, np.zeros(layer.out_channels, np.float32))
 
@@ -307,12 +309,12 @@ def _convolution(
 
 
 def _marked(rows: Sequence[str]) -> npt.NDArray[np.bool_]:
-    """Where strings of "X" and "." have an "X": bool (rows, marks)."""
+    """Return where strings of "X" and "." have an "X": bool (rows, marks)."""
     return np.array([[mark == "X" for mark in row] for row in rows])
 
 
 def _shares(old: int, new: int) -> Array:
-    """How much each of `old` pixels makes up of each of `new` equal parts of a line: (new, old)."""
+    """Return the share of each of `old` pixels in each of `new` equal parts of a line: (new, old)."""
     ends = np.arange(new + 1) * old / new
     pixels = np.arange(old)
     covered = np.minimum(ends[1:, None], pixels + 1) - np.maximum(ends[:-1, None], pixels)

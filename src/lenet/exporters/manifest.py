@@ -33,7 +33,7 @@ def add(folder: Path, model: Model, exported: Exported) -> None:
 
 
 def read(folder: Path) -> dict[str, Any]:
-    """Return the formats that a folder's manifest lists; none if there is no readable manifest."""
+    """Return the formats of a folder's manifest; {} without a readable manifest."""
     try:
         whole = json.loads((folder / NAME).read_bytes()[: 2**22])
     except (OSError, ValueError, RecursionError):

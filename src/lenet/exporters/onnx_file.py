@@ -1,8 +1,8 @@
-"""ONNX (https://onnx.ai/onnx/operators): model.onnx, one file, proven by ONNX Runtime.
+"""ONNX (https://onnx.ai/onnx/operators): model.onnx, one file, verified with ONNX Runtime.
 
-Opset 11 and IR 6 are those of ONNX 1.6 (2019). All operators used are that old and mean the same in
-every later opset, so any runtime of today reads them; below 11 a value to pad with cannot be told
-as an input, and ONNX Runtime's tools do not quantise.
+Opset 11 and IR 6 are those of ONNX 1.6 (2019). All operators used mean the same in every later
+opset, so current runtimes read them. Below opset 11 the padding value cannot be an input, and ONNX
+Runtime's tools do not quantize.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ if TYPE_CHECKING:
 
 OPSET, IR = 11, 6
 INPUT, OUTPUT = "image", "probabilities"
-BATCH = "n"  # the name of the dimension that is not fixed
+BATCH = "n"  # name of the batch dimension
 
 
 def write(graph: Graph, folder: Path) -> list[Path]:
-    """Writes model.onnx: uint8 image (n, rows, columns) -> float32 probabilities (n, classes)."""
+    """Write model.onnx: uint8 image (n, rows, columns) -> float32 probabilities (n, classes)."""
     require("onnx", "onnx")
     import onnx
 
@@ -53,7 +53,7 @@ def write(graph: Graph, folder: Path) -> list[Path]:
 
 
 def run(paths: Sequence[Path], images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-    """Asks ONNX Runtime, on the processor."""
+    """Run ONNX Runtime on the CPU."""
     require("onnxruntime", "onnx")
     import onnxruntime
 
@@ -63,7 +63,7 @@ def run(paths: Sequence[Path], images: npt.NDArray[np.uint8]) -> npt.NDArray[np.
 
 
 def runtime() -> str:
-    """ONNX Runtime."""
+    """Return ONNX Runtime's version."""
     require("onnxruntime", "onnx")
     import onnxruntime
 
@@ -100,14 +100,14 @@ def _model(graph: Graph) -> onnx.ModelProto:
 
 
 class _Body:
-    """Nodes and constants, as they are entered."""
+    """Builder of a graph's nodes and constants."""
 
     def __init__(self) -> None:
         self.nodes: list[onnx.NodeProto] = []
         self.constants: list[onnx.TensorProto] = []
 
     def constant(self, name: str, values: npt.ArrayLike) -> str:
-        """Enters a constant; float64 becomes float32. Returns its name."""
+        """Add a constant, float64 as float32; return its name."""
         from onnx import numpy_helper
 
         array = np.array(values)
@@ -117,7 +117,7 @@ class _Body:
         return name
 
     def add(self, kind: str, inputs: Sequence[str], output: str, **attributes: Any) -> str:
-        """Enters a node, which is called as its output. Returns the name."""
+        """Add a node with the name of its output; return the name."""
         from onnx import helper
 
         self.nodes.append(helper.make_node(kind, inputs, [output], output, **attributes))
@@ -125,7 +125,7 @@ class _Body:
 
 
 def _add(body: _Body, node: Node, value: str) -> str:
-    """Enters an operation on a value of that name; returns the name of what it makes."""
+    """Add an operation on the value of that name; return its output's name."""
     name, operation = node.name, node.operation
     match operation:
         case Affine():
@@ -181,5 +181,5 @@ def _add(body: _Body, node: Node, value: str) -> str:
 def _learned(
     body: _Body, name: str, weight: npt.NDArray[np.float32], bias: npt.NDArray[np.float32]
 ) -> list[str]:
-    """The names of both, entered."""
+    """Add weight and bias; return their names."""
     return [body.constant(f"{name}.weight", weight), body.constant(f"{name}.bias", bias)]

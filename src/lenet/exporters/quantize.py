@@ -1,7 +1,8 @@
-"""Numbers in 8 bits, as LiteRT means them: value = scale * (code - zero).
+"""LiteRT's 8-bit quantization: value = scale * (code - zero).
 
 Source: Jacob et al. 2018, Quantization and training of neural networks for efficient
-integer-arithmetic-only inference; LiteRT's 8-bit quantization specification."""
+integer-arithmetic-only inference; LiteRT's 8-bit quantization specification.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +14,13 @@ import numpy.typing as npt
 from lenet.exporters.ir import Array
 
 LOWEST, HIGHEST = -128, 127
-LARGEST_BIAS = 2**30  # of an int32, with room for what is added to it
+LARGEST_BIAS = 2**30  # in int32, with room for the products
 SMALLEST = 1e-9  # scale
-LARGEST_QUOTIENT = 128  # of the scale of sums and that of what they become; XNNPACK's is 256
+LARGEST_QUOTIENT = 128  # scale of sums / scale of outputs; XNNPACK's limit is 256
 
 
 class Scale(NamedTuple):
-    """What the codes of a tensor mean.
+    """Scale and zero point of a tensor's codes.
 
     scale  float32 (1,), or one for each index along `axis`
     zero   the code of 0, int
@@ -30,43 +31,43 @@ class Scale(NamedTuple):
     axis: int = 0
 
     def holds(self, value: float) -> bool:
-        """Whether a code means a value, or one as near as a code can be."""
+        """Return True if a value is within the range of the codes."""
         return LOWEST <= round(value / float(self.scale[0])) + self.zero <= HIGHEST
 
     def with_value(self, value: float) -> Scale:
-        """Codes for all that these mean and for a value."""
+        """Return a scale that also covers a value."""
         low, high = ((end - self.zero) * float(self.scale[0]) for end in (LOWEST, HIGHEST))
         return scale(min(low, value), max(high, value))
 
 
 BYTES = Scale(np.ones(1, np.float32))  # uint8 pixels
 PIXELS = Scale(np.ones(1, np.float32), LOWEST)  # int8 ones
-TANHS = Scale(np.full(1, 1 / 128, np.float32))  # the runtime takes no other for a tanh
-SHARES = Scale(np.full(1, 1 / 256, np.float32), LOWEST)  # nor for a softmax
+TANHS = Scale(np.full(1, 1 / 128, np.float32))  # the only one that the runtime takes for tanh
+SHARES = Scale(np.full(1, 1 / 256, np.float32), LOWEST)  # and for softmax
 
 
 def scale(low: float, high: float, least: float = SMALLEST) -> Scale:
-    """Codes for all of low..high, and for 0; with steps of `least` or more."""
+    """Return a scale for low..high and 0, with steps of `least` or more."""
     low, high = min(low, 0.0), max(high, 0.0)
     step = max((high - low) / (HIGHEST - LOWEST), least)
     return Scale(np.array([step], np.float32), round(LOWEST - low / step))
 
 
 def symmetric(values: Array) -> Scale:
-    """Codes for constants, that of 0 being 0."""
+    """Return a scale for constants, with zero point 0."""
     step = max(float(np.abs(values).max()) / HIGHEST, SMALLEST)
     return Scale(np.array([step], np.float32))
 
 
 def codes(values: Array, meaning: Scale) -> npt.NDArray[np.int8]:
-    """Values as codes, of the nearest value that has one."""
+    """Round values to the nearest codes."""
     steps = meaning.scale.reshape([-1 if k == meaning.axis else 1 for k in range(values.ndim)])
     places = np.round(values / steps) + meaning.zero
     return places.clip(LOWEST, HIGHEST).astype(np.int8)
 
 
 class Weights(NamedTuple):
-    """A layer's weights as codes of -127..127, and its bias as sums of products of codes."""
+    """A layer's weights as codes of -127..127, and its bias in the scale of sums."""
 
     weight: npt.NDArray[np.int8]
     meaning: Scale
@@ -75,14 +76,14 @@ class Weights(NamedTuple):
 
 
 def weights(weight: Array, bias: Array, inputs: Scale, axis: int, each: bool) -> Weights:
-    """Weights and biases, (outputs,), in 8 and in 32 bits.
+    """Quantize weights to 8 bits and biases, (outputs,), to 32 bits.
 
-    inputs  what the codes mean that the weights are multiplied with
-    axis    of the weights that counts the outputs
-    each    whether each output gets a scale of its own
+    inputs  scale of the layer's input
+    axis    the weights' axis of outputs
+    each    True: a scale for each output; False: one for all
     """
     greatest = np.abs(np.moveaxis(weight, axis, 0)).reshape(len(bias), -1).max(axis=1)
-    # A channel whose weights are all but zero still needs sums that hold its bias.
+    # A channel with nearly zero weights still needs sums that hold its bias.
     steps = np.maximum(greatest / HIGHEST, np.abs(bias) / (LARGEST_BIAS * inputs.scale))
     if not each:
         steps = steps.max(keepdims=True)

@@ -14,19 +14,19 @@ from lenet.models import file as model_file
 
 
 def write(graph: Graph, folder: Path) -> list[Path]:
-    """Writes model.safetensors."""
+    """Write model.safetensors."""
     path = folder / "model.safetensors"
     model_file.save(path, graph.model)
     return [path]
 
 
 def run(paths: Sequence[Path], images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-    """Reads the file again and asks the engine."""
+    """Read the file and run the engine."""
     model = model_file.load(paths[0])
     network = model.spec.network()
     return network.predict(model.parameters, images, model.temperature)
 
 
 def runtime() -> str:
-    """This package."""
+    """Return this package's version."""
     return f"lenet {__version__}"

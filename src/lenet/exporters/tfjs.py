@@ -1,7 +1,7 @@
 """TensorFlow.js's layers format: tfjs/model.json and its weights, for `tf.loadLayersModel`.
 
-As https://www.tensorflow.org/js/guide/save_load and tfjs-core's io/types.ts have it. It is proven
-in Node, which must find @tensorflow/tfjs from the working directory or through NODE_PATH.
+The format is described in https://www.tensorflow.org/js/guide/save_load and tfjs-core's io/types.ts.
+Files are verified in Node, which must find @tensorflow/tfjs from the working directory or NODE_PATH.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from lenet.exporters.keras.layers import layers
 
 PACKAGE = "@tensorflow/tfjs"
 WEIGHTS = "group1-shard1of1.bin"
-BATCH = 64  # images that are asked about at once
+BATCH = 64  # images that the runtime gets at once
 
-# Takes model.json, its weights and the shape of the images; pixels in, probabilities out.
+# Arguments: model.json, its weights, the images' shape. Standard input: pixels; output: probabilities.
 ASK = """
 const { readFileSync, writeSync } = require("node:fs");
 console.warn = console.log = () => {};
@@ -55,13 +55,15 @@ const load = async () => tf.io.getModelArtifactsForJSON(
 
 
 def write(graph: Graph, folder: Path) -> list[Path]:
-    """Writes tfjs/model.json and weights of 32 bits: float32 image (n, rows, columns, 1), 0..255,
-    to probabilities (n, classes)."""
+    """Write tfjs/model.json and weights of 32 bits.
+
+    The model maps float32 images (n, rows, columns, 1), 0..255, to probabilities (n, classes).
+    """
     return write_as(graph, folder / "tfjs", np.dtype("<f4"))
 
 
 def write_as(graph: Graph, folder: Path, stored: np.dtype[Any]) -> list[Path]:
-    """The same with weights stored as little-endian float32 or float16."""
+    """Write the model with weights stored as little-endian float32 or float16."""
     image = {"name": "image", "batch_input_shape": [None, *graph.sides, 1], "dtype": "float32"}
     topology: list[dict[str, Any]] = [{"class_name": "InputLayer", "config": image}]
     specs: list[dict[str, Any]] = []
@@ -74,7 +76,7 @@ def write_as(graph: Graph, folder: Path, stored: np.dtype[Any]) -> list[Path]:
             if stored.itemsize == 2:
                 spec["quantization"] = {"dtype": "float16", "original_dtype": "float32"}
             specs.append(spec)
-            with np.errstate(over="ignore"):  # infinities fail the proof
+            with np.errstate(over="ignore"):  # infinities fail the verification
                 data.append(values.astype(stored).tobytes())
     model = {"class_name": "Sequential", "config": {"name": "lenet", "layers": topology}}
     whole = {
@@ -92,7 +94,7 @@ def write_as(graph: Graph, folder: Path, stored: np.dtype[Any]) -> list[Path]:
 
 
 def run(paths: Sequence[Path], images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-    """Asks TensorFlow.js in Node, on the processor."""
+    """Run TensorFlow.js in Node, on the CPU."""
     runtime()
     numbers = map(str, (*images.shape[1:], BATCH))
     answers = _node(ASK, *map(str, paths), *numbers, pixels=images.tobytes())
@@ -100,7 +102,7 @@ def run(paths: Sequence[Path], images: npt.NDArray[np.uint8]) -> npt.NDArray[np.
 
 
 def runtime() -> str:
-    """TensorFlow.js, which must be found."""
+    """Return the version of TensorFlow.js; MissingDependencyError if Node does not find it."""
     if not shutil.which("node"):
         raise MissingDependencyError("Node is not installed; https://nodejs.org has it")
     try:

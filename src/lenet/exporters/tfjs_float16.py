@@ -1,4 +1,4 @@
-"""TensorFlow.js's layers format with weights of 16 bits, half as long: tfjs-float16/."""
+"""TensorFlow.js's layers format with weights of 16 bits, half the size: tfjs-float16/."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ __all__ = ["run", "runtime", "write"]
 
 
 def write(graph: Graph, folder: Path) -> list[Path]:
-    """Writes tfjs-float16/model.json and its weights; TensorFlow.js makes 32 bits of them."""
+    """Write tfjs-float16/model.json and its weights; TensorFlow.js converts them to 32 bits."""
     return write_as(graph, folder / "tfjs-float16", np.dtype("<f2"))

@@ -88,7 +88,7 @@ def prepared(made: Path, chosen: Sequence[Example]) -> Path:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """As after `lenet export --to` all that the page is about."""
+    """Return a folder with every format of the page."""
     return prepared(tmp_path_factory.mktemp("exports"), OF_FORMATS)
 
 

@@ -1,1 +1,1 @@
-"""A model as one C99 header: weights, forward pass and rasterizer, in float32 and in int8."""
+"""Model -> one C99 header: weights, forward pass and rasterizer, in float32 or int8."""

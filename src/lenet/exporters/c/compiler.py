@@ -1,4 +1,4 @@
-"""A header compiled and asked: with a compiler of the machine, or that of the `ziglang` wheel."""
+"""Compile and run a header, with an installed compiler or the one of the `ziglang` wheel."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ COMPILERS = ("cc", "clang", "gcc")
 
 
 def compiler() -> list[str]:
-    """The command of the first compiler that there is; MissingDependencyError without one."""
+    """Return the command of the first compiler found; MissingDependencyError without one."""
     for name in COMPILERS:
         if found := shutil.which(name):
             return [found]
@@ -32,8 +32,10 @@ def compiler() -> list[str]:
 
 
 def run(paths: Sequence[Path], images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-    """Compiles the header into a program aside and asks that. LenetError where it does not compile
-    without a warning, or does not end well."""
+    """Compile the header into a temporary program and run it.
+
+    Raise EngineError if the compiler warns or the program fails.
+    """
     command = compiler()
     with tempfile.TemporaryDirectory(prefix="lenet-") as room:
         folder = Path(room)
@@ -48,7 +50,7 @@ def run(paths: Sequence[Path], images: npt.NDArray[np.uint8]) -> npt.NDArray[np.
 
 
 def runtime() -> str:
-    """The compiler's first line about itself."""
+    """Return the first line of the compiler's version."""
     return ask("the compiler", [*compiler(), "--version"]).decode(errors="replace").splitlines()[0]
 
 

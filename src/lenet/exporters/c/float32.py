@@ -24,7 +24,7 @@ __all__ = ["run", "runtime", "write"]
 
 
 def write(graph: Graph, folder: Path) -> list[Path]:
-    """Writes model.h."""
+    """Write model.h."""
     program = Program("model.h", "float32", "float", "float32.c")
     *earlier, last = passes(graph)
     for one in earlier:
@@ -37,7 +37,7 @@ def write(graph: Graph, folder: Path) -> list[Path]:
 
 
 def _add(program: Program, one: Pass, to: str = "") -> None:
-    """Adds a pass, whose numbers go to the other buffer or to `to`."""
+    """Add a pass; its numbers go to the other buffer or to `to`."""
     match one.operation:
         case None:
             program.call("pixels", one, one.numbers)
@@ -69,7 +69,7 @@ def _add(program: Program, one: Pass, to: str = "") -> None:
 
 
 def _weights(program: Program, one: Pass) -> tuple[str, str]:
-    """The names of a layer's weights and biases, now arrays of the program."""
+    """Add a layer's weights and biases as arrays; return their names."""
     assert one.bias is not None
     weight = program.array(f"{one.name}_weight", one.weight)
     return weight, program.array(f"{one.name}_bias", one.bias)

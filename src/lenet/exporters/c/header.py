@@ -1,4 +1,4 @@
-"""The header file: what it says of itself, its interface, and the program behind it."""
+"""The header file: its comments, its interface and its program."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ USE_IMAGE = """    static lenet_scratch scratch;
 
 
 def text(graph: Graph, program: Program, facts: Sequence[str] = ()) -> str:
-    """The header file; `facts` are paragraphs for people."""
+    """Return the header file; `facts` are paragraphs of its first comment."""
     model = graph.model
     rows, columns = graph.sides
     drawn = (rows, columns) == (engine.SIDE, engine.SIDE)
@@ -112,7 +112,7 @@ def _about(graph: Graph, program: Program, facts: Sequence[str], drawn: bool) ->
 
 
 def _end(model: Model) -> str:
-    """The licence, and whose the letters are that the network was trained on."""
+    """Return the licence, and the attributions of the training data."""
     records = {name: record_of(name) for name in model.trained_on}
     lines = [record.license if record else name for name, record in records.items()]
     lines += model.training.attributions

@@ -26,7 +26,7 @@ UNMEASURED = "The accuracy in 8 bits was not measured."
 
 
 def write(graph: Graph, folder: Path) -> list[Path]:
-    """Writes model-int8.h."""
+    """Write model-int8.h."""
     program = Program("model-int8.h", "8-bit integers", "uint8_t", "int8.c")
     *earlier, last = quantised(graph)
     for coded in earlier:
@@ -53,7 +53,7 @@ def record_accuracy(paths: Sequence[Path], verification: Verification, letters: 
 
 
 def _add(program: Program, coded: Coded) -> None:
-    """Adds a pass."""
+    """Add a pass."""
     one, weights = coded.whole, coded.weights
     match one.operation:
         case Convolution():
@@ -79,7 +79,7 @@ def _add(program: Program, coded: Coded) -> None:
 
 
 def _add_last(program: Program, coded: Coded) -> None:
-    """Adds the last pass, a dense layer that gives logits in float32."""
+    """Add the last pass, a dense layer that gives logits in float32."""
     one, weights = coded.whole, coded.weights
     assert weights is not None
     sums = _sums(program, one, weights)
@@ -88,19 +88,19 @@ def _add_last(program: Program, coded: Coded) -> None:
 
 
 def _weights(program: Program, one: Pass, weights: Weights | None) -> tuple[Any, ...]:
-    """The fields that every layer has, its numbers now arrays of the program."""
+    """Add a layer's numbers as arrays; return the fields that every layer has."""
     assert weights is not None
     multiplier = program.array(f"{one.name}_multiplier", weights.multiplier)
     return (*_sums(program, one, weights), (multiplier, weights.shift, weights.zero))
 
 
 def _sums(program: Program, one: Pass, weights: Weights) -> tuple[int, str, str]:
-    """What a sum takes: the code of 0 in what it sees, weights, biases."""
+    """Return the fields of a sum: the input's zero point, weights, biases."""
     weight = program.array(f"{one.name}_weight", weights.weight)
     return weights.seen, weight, program.array(f"{one.name}_bias", weights.bias)
 
 
 def _shares(shares: Array) -> npt.NDArray[np.uint16]:
-    """In 1/32768; those of a row still sum to 1."""
+    """Return shares in units of 1/32768; those of a row still sum to 1."""
     ends = np.round(np.cumsum(shares, axis=1, dtype=np.float64) * 2**15)
     return np.diff(ends, prepend=0).astype(np.uint16)

@@ -1,8 +1,8 @@
-"""A graph as the passes of a program that has little memory.
+"""Graph -> passes of a program that needs little memory.
 
-A maximum is taken while the convolution before it is computed, so that the full map is never
-stored; backgrounds become zeros, so that taps outside a map are skipped. Maps lie with their
-channels last: what a tap sees of a row is then one piece of memory.
+Max pooling happens while the convolution before it is computed, so the full map is never stored.
+Padding values become zeros, so taps outside a map are skipped. Maps have their channels last: the
+values that a kernel reads of a row are then contiguous.
 """
 
 from __future__ import annotations
@@ -39,15 +39,15 @@ Operation = Convolution | Depthwise | Dense | Resize | MaxPool
 
 @dataclass(frozen=True, eq=False)
 class Pass:
-    """One way from a map to the next.
+    """One step from a map to the next.
 
     name       of the operation's node; "image" of the first pass, which has no operation
     operation  a convolution's padding holds zeros
     bias       (outputs,), or (rows, columns, outputs) where each unit has one; None without weights
     input      (channels, rows, columns), or (length,)
-    output     the same after the maximum
-    pool       of each pool x pool outputs the greatest alone goes on
-    pointwise  what is then done to each number
+    output     the same after max pooling
+    pool       side of the max pooling's window; 1 without pooling
+    pointwise  operations on each number, after the pooling
     sums       name of the node after the operation and its bias, before maximum and pointwise
     last       name of the node that the pass ends with
     """
@@ -64,18 +64,20 @@ class Pass:
 
     @property
     def numbers(self) -> int:
-        """How many come out."""
+        """Count the output's numbers."""
         return math.prod(self.output)
 
     @property
     def biases(self) -> int:
-        """How many a place of a convolution has to itself."""
+        """Count the biases of each place of the map; 0 if all places share them."""
         return self.output[0] if self.bias is not None and self.bias.ndim == 3 else 0
 
     @property
     def weight(self) -> Array:
-        """The operation's, the outputs first and the channels last; of a depthwise one the channels
-        last, of which each is an output."""
+        """Return the weights: outputs first, channels last.
+
+        A depthwise convolution has its channels last, each of which is an output.
+        """
         match self.operation:
             case Convolution(weight):
                 return np.ascontiguousarray(weight.transpose(0, 2, 3, 1))
@@ -88,18 +90,18 @@ class Pass:
 
 
 def last_axis(shape: Shape) -> Shape:
-    """(channels, rows, columns) -> (rows, columns, channels); (length,) as it is."""
+    """Turn (channels, rows, columns) into (rows, columns, channels); keep (length,)."""
     return (*shape[1:], shape[0])
 
 
 def narrowed(values: npt.NDArray[np.float64]) -> Array:
-    """Float32; infinite beyond it, which no number of a program may be (`source.array`)."""
+    """Convert to float32; values beyond it become infinite, which `source.array` refuses."""
     with np.errstate(over="ignore"):
         return values.astype(np.float32)
 
 
 def passes(graph: Graph) -> list[Pass]:
-    """The network up to its softmax, which every one ends with."""
+    """Return the passes of a network, without its softmax."""
     shape = graph.nodes[0].input
     found = [Pass("image", None, None, shape, shape, 1, (), "image", "image")]
     for node in graph.nodes:
@@ -108,11 +110,11 @@ def passes(graph: Graph) -> list[Pass]:
 
 
 def _with(before: Pass, node: Node) -> Iterator[Pass]:
-    """A pass and the node behind it: as one, or as two."""
+    """Yield a pass and the node behind it, merged into one pass if possible."""
     match node.operation:
         case Softmax():
             yield before
-        case Flatten():  # channels last already: Pass.weight sees to it
+        case Flatten():  # nothing to do: Pass.weight has the channels last
             yield replace(before, last=node.name)
         case Affine() | Relu() | Tanh():
             yield _then(replace(before, last=node.name), node.operation)
@@ -142,7 +144,7 @@ def _first(node: Node, operation: Operation, bias: Array | None, shape: Shape) -
 
 
 def _then(before: Pass, operation: Pointwise) -> Pass:
-    """The pass with one more step; two affine ones are one, and of none nothing is left."""
+    """Append a pointwise operation; merge two affine ones, drop the identity."""
     steps = before.pointwise
     if isinstance(operation, Affine) and steps and isinstance(steps[-1], Affine):
         first, steps = steps[-1], steps[:-1]
@@ -154,6 +156,6 @@ def _then(before: Pass, operation: Pointwise) -> Pass:
 
 
 def _may_pool(before: Pass) -> bool:
-    """Whether the greatest of what a pass ends with is made of its greatest sum."""
+    """Return True if max pooling may come before the pass's pointwise operations."""
     rising = all(not isinstance(o, Affine) or o.factor > 0 for o in before.pointwise)
     return isinstance(before.operation, Convolution) and before.pool == 1 and rising

@@ -1,4 +1,4 @@
-"""A program while it is written: arrays, layers, statements, and two buffers that take turns."""
+"""Builder of a C program: arrays, layers, statements, and two buffers that alternate."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from lenet.exporters.ir import Convolution, Depthwise, Resize
 
 @dataclass
 class Program:
-    """What a format brings to a header.
+    """The format's part of a header.
 
     file     the header's name
-    kind     of its numbers, for people
-    number   the type of what lies in the scratch memory
-    library  the file of templates/ that its functions are in
+    kind     description of its numbers
+    number   C type of the scratch memory
+    library  file of templates/ with its functions
     data     text of arrays and layers
     steps    statements that turn `image` into `probabilities`
-    bytes    of the arrays
-    here     where the numbers are after the statements so far
-    numbers  how many of them the buffers a and b must hold
+    bytes    size of the arrays
+    here     the buffer with the values after the statements so far
+    numbers  sizes of the buffers a and b
     """
 
     file: str
@@ -39,19 +39,21 @@ class Program:
     numbers: list[int] = field(default_factory=lambda: [1, 1])
 
     def array(self, name: str, values: npt.NDArray[Any]) -> str:
-        """Adds a constant array; returns its name."""
+        """Add a constant array; return its name."""
         self.data.append(source.array(f"lenet_{name}", values))
         self.bytes += values.nbytes
         return f"lenet_{name}"
 
     def layer(self, kind: str, one: Pass, *fields: Any) -> None:
-        """Adds a layer: its sizes and then `fields`, as its type in the library has them."""
+        """Add a layer: its sizes and then `fields`, in the order of its type in the library."""
         values = ", ".join(_initialiser(value) for value in (*sizes(one), *fields))
         self.data.append(f"static const lenet_{kind} lenet_{one.name} = {{\n  {values}}};\n")
 
     def call(self, function: str, one: Pass, *arguments: int | str, to: str = "") -> None:
-        """Adds a call that makes a pass's numbers out of those which are here, in the other buffer
-        or in `to`; it takes the pass's layer or, instead, `arguments`."""
+        """Add a call that computes a pass from `here` into the other buffer, or into `to`.
+
+        The call gets the pass's layer or, instead, `arguments`.
+        """
         count, arguments = one.numbers, arguments or (f"&lenet_{one.name}",)
         turn = int(self.here == "scratch->a")
         if not to:
@@ -64,7 +66,7 @@ class Program:
 
 
 def sizes(one: Pass) -> tuple[int, ...]:
-    """What a layer's type in the library begins with."""
+    """Return the first fields of a layer's type in the library."""
     seen = last_axis(one.input)
     match one.operation:
         case Convolution(weight, _, stride, padding):

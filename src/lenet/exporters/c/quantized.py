@@ -1,8 +1,8 @@
-"""Passes in integers: weights int8, maps uint8, sums int32; ranges from the graph's sample.
+"""Quantize passes: weights int8, maps uint8, sums int32; ranges from the graph's sample.
 
-A value is scale * (code - zero). Between two maps a sum of products is multiplied by an integer and
-shifted (Jacob et al. 2018, Quantization and training of neural networks for efficient
-integer-arithmetic-only inference). The image is a map as it is.
+A value is scale * (code - zero). Between two maps, a sum of products is multiplied by an integer
+and shifted (Jacob et al. 2018, Quantization and training of neural networks for efficient
+integer-arithmetic-only inference). The image is used as a map of codes.
 """
 
 from __future__ import annotations
@@ -21,29 +21,29 @@ from lenet.exporters.ir import Affine, Array, Convolution, Depthwise, Graph, Rel
 
 CODES = np.arange(256, dtype=np.float64)
 LARGEST_BIAS = 2**30  # of a sum, with room for the products
-LARGEST_SHIFT = 54  # 255 codes so far to the left still are an int64
+LARGEST_SHIFT = 54  # a code of 8 bits, shifted by it, fits in int64
 
 
 @dataclass(frozen=True)
 class Meaning:
-    """Of a map's codes, 0..255: scale * code + offset."""
+    """Values of a map's codes, 0..255: scale * code + offset."""
 
     scale: float
     offset: float
 
     @property
     def zero(self) -> int:
-        """The code that is nearest to 0."""
+        """Return the code whose value is nearest to 0."""
         return round(min(max(-self.offset / self.scale, 0), 255))
 
     @property
     def rest(self) -> float:
-        """What that code means, which is 0 if 0 has a code of its own."""
+        """Return the value of the code `zero`; it is 0 if a code means exactly 0."""
         return self.offset + self.scale * self.zero
 
     @property
     def has_zero(self) -> bool:
-        """Whether 0 has a code of its own."""
+        """Return True if a code means exactly 0."""
         return abs(self.rest) < 1e-6 * self.scale
 
 
@@ -52,15 +52,15 @@ PIXELS = Meaning(1, 0)
 
 @dataclass(frozen=True, eq=False)
 class Weights:
-    """A layer with its weights in integers: code = sum * multiplier / 2**shift + zero of the next.
+    """A layer's quantized weights: code = sum * multiplier / 2**shift + zero.
 
     weight      int8, as `Pass.weight` lies
     bias        int32, as `Pass.bias` lies
-    seen        the code of 0 in what it sees
-    multiplier  int32 (outputs,), and
-    shift       how a sum becomes a code, and
-    zero        the code of 0; of no use to the last layer, whose
-    scale       float32 (outputs,) says what 1 in a sum is worth to the softmax
+    seen        zero point of the layer's input
+    multiplier  int32 (outputs,)
+    shift       int
+    zero        zero point of the layer's output; unused in the last layer
+    scale       float32 (outputs,): logits per unit of a sum; used in the last layer alone
     """
 
     weight: npt.NDArray[np.int8]
@@ -74,10 +74,10 @@ class Weights:
 
 @dataclass(frozen=True, eq=False)
 class Coded:
-    """A pass in integers.
+    """A quantized pass.
 
-    weights  None where it has none
-    table    uint8 (256,): what becomes of the codes at its end; None where they stay
+    weights  None without weights
+    table    uint8 (256,): lookup table for the codes at its end; None: they stay
     """
 
     whole: Pass
@@ -86,7 +86,7 @@ class Coded:
 
 
 def quantised(graph: Graph) -> list[Coded]:
-    """Every pass. LenetError where a sum may be beyond int32."""
+    """Return every pass in integers; UnsupportedError if a sum may exceed int32."""
     seen = interpreter.ranges(graph)
     steps = passes(graph)
     found = []
@@ -110,20 +110,20 @@ def quantised(graph: Graph) -> list[Coded]:
 
 
 def spanning(low: float, high: float) -> Meaning:
-    """Codes for all of low..high, 0 having one of its own."""
+    """Return codes for low..high, one of which means exactly 0."""
     low, high = min(low, 0.0), max(high, 0.0)
     scale = (high - low) / 255 or 1.0
     return Meaning(scale, -scale * round(-low / scale))
 
 
 def _needs_zero(following: Pass | None) -> bool:
-    """Whether a pass sees zeros beyond its map."""
+    """Return True if a pass pads its map with zeros."""
     operation = following.operation if following else None
     return isinstance(operation, Convolution) and operation.padding > 0
 
 
 def _absorbed(meaning: Meaning, steps: Sequence[Pointwise]) -> Meaning | None:
-    """The meaning after steps that leave the codes as they are; None if they do not."""
+    """Return the meaning after steps that keep the codes; None if they change the codes."""
     for step in steps:
         if not isinstance(step, Affine) or step.factor <= 0:
             return None
@@ -133,7 +133,7 @@ def _absorbed(meaning: Meaning, steps: Sequence[Pointwise]) -> Meaning | None:
 
 
 def _table(meaning: Meaning, steps: Sequence[Pointwise]) -> tuple[npt.NDArray[np.uint8], Meaning]:
-    """What steps make of each code, as codes, and what these mean."""
+    """Return the lookup table of pointwise steps, and the meaning of its codes."""
     values: interpreter.Values = meaning.scale * CODES + meaning.offset
     for step in steps:
         values = interpreter.apply(step, values)
@@ -145,13 +145,13 @@ def _table(meaning: Meaning, steps: Sequence[Pointwise]) -> tuple[npt.NDArray[np
 def _weights(one: Pass, seen: Meaning, after: Meaning) -> Weights:
     assert one.bias is not None
     weight = one.weight.astype(np.float64)
-    # The outputs last, as those of the bias are.
+    # Outputs last, as in the bias.
     rows = weight.reshape(-1, weight.shape[-1])
     if not isinstance(one.operation, Depthwise):
         rows = weight.reshape(len(weight), -1).T
     bias = one.bias + seen.rest * rows.sum(axis=0)
     greatest = np.abs(bias).reshape(-1, rows.shape[1]).max(axis=0)
-    # A scale is as large as the weights need, and the bias where weights are all but zero.
+    # The scale must hold the weights, and the bias if the weights are nearly zero.
     scale = np.maximum(np.abs(rows).max(axis=0) / 127, greatest / (seen.scale * LARGEST_BIAS))
     scale = np.where(scale > 0, scale, 1)
     codes = np.round(rows / scale)

@@ -1,4 +1,4 @@
-"""C source: numbers, arrays and comments as text; of a library the functions that are called."""
+"""C source text: numbers, arrays, comments, and the called functions of a library."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ _DEFINED = re.compile(r"^(?:static .*?|typedef struct )(lenet_\w+)[ (]", re.MULT
 
 
 def template(file: str, **values: Any) -> str:
-    """A file of templates/, with values for the names that it has behind dollar signs."""
+    """Return a file of templates/ with values for its $names."""
     text = (TEMPLATES / file).read_text(encoding="utf-8")
     return Template(text).substitute(values) if values else text
 
 
 def library(name: str, calling: str) -> str:
-    """Of a file of templates/, the functions and types that some code names, and what these name.
+    """Return the functions and types of a template that some code uses, directly or indirectly.
 
-    In the file they are parted by blank lines and come before what names them.
+    In the file they are separated by blank lines and come before their users.
     """
     wanted, kept = calling, []
     for block in reversed(template(name).strip().split("\n\n")):
@@ -47,12 +47,12 @@ def library(name: str, calling: str) -> str:
 
 
 def number(value: float) -> str:
-    """A float32 as the shortest decimal that is read as the same. LenetError beyond float32."""
+    """Return the shortest decimal of a float32; UnsupportedError if it is not finite."""
     return _numbers(np.array([value], np.float32))[0]
 
 
 def array(name: str, values: npt.NDArray[Any]) -> str:
-    """A constant array of float32, int8, uint8, uint16 or int32, its sides spelled out."""
+    """Return the definition of a constant array of float32, int8, uint8, uint16 or int32."""
     items = _numbers(values.ravel())
     row = max(1, (WIDTH - 2) // (max(map(len, items)) + 2))
     lines = (", ".join(items[k : k + row]) for k in range(0, len(items), row))
@@ -70,26 +70,26 @@ def _numbers(values: npt.NDArray[Any]) -> list[str]:
 
 
 def text_in_comment(text: str) -> str:
-    """A text that cannot end the comment that it stands in, on one line."""
+    """Return the text on one line, without anything that ends a comment."""
     shown = "".join(c if c.isprintable() else " " for c in text)
     return re.sub(r"[*\\]|\?(?=\?)", " ", shown)
 
 
 def comment(text: str) -> str:
-    """A text as a comment; each line is wrapped, but for those that are indented."""
+    """Return a comment; each line is wrapped, except indented lines."""
     lines = [part for line in text.split("\n") for part in wrapped(line)]
     return "\n".join(["/* " + lines[0], *(f" * {line}".rstrip() for line in lines[1:]), " */"])
 
 
 def wrapped(line: str) -> list[str]:
-    """A line as it stands in a comment."""
+    """Wrap a line of a comment."""
     if line.startswith("    ") or not line:
         return [line]
     return textwrap.wrap(line, WIDTH - 3, break_on_hyphens=False)
 
 
 def string(text: str) -> str:
-    """A text as a string of C, in UTF-8; what is not plain ASCII in octal."""
+    """Return a string literal of C in UTF-8; all but plain ASCII is in octal."""
     plain = (
         chr(b) if chr(b).isascii() and (chr(b).isalnum() or chr(b) in " -_.") else f"\\{b:03o}"
         for b in text.encode()

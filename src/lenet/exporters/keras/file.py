@@ -1,8 +1,8 @@
 """Keras 3's own format: model.keras, for `keras.models.load_model` of 3.3 and later.
 
-A zip of config.json, metadata.json and model.weights.h5, as keras/src/saving/saving_lib.py has it:
-the weights of a layer lie in layers/CLASS/vars/0, 1, ..., CLASS being in snake case and numbered
-from its second layer on. Keras and one of its backends (KERAS_BACKEND) prove it.
+It is a zip of config.json, metadata.json and model.weights.h5 (keras/src/saving/saving_lib.py). The
+weights of a layer are in layers/CLASS/vars/0, 1, ...; CLASS is in snake case and numbered from its
+second layer on. Files are verified with Keras and one of its backends (KERAS_BACKEND).
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ from lenet.exporters.ir import Graph
 from lenet.exporters.keras.layers import Layer, layers
 from lenet.exporters.registry import require
 
-OLDEST = "3.3.0"  # what the file says it was written by
-DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can tell: the same model is the same bytes
+OLDEST = "3.3.0"  # the Keras version in the file
+DATE = (1980, 1, 1, 0, 0, 0)  # a fixed date: the same model gives the same bytes
 
-# In a process of its own: a backend keeps the processor and the settings that it finds at first.
+# Runs in its own process, because a backend keeps the device and settings of its first import.
 ASK = """
 import sys
 import keras
@@ -48,8 +48,7 @@ BACKENDS = ("tensorflow", "jax", "torch")
 
 
 def write(graph: Graph, folder: Path) -> list[Path]:
-    """Writes model.keras: float32 image (n, rows, columns, 1), 0..255, to probabilities (n,
-    classes)."""
+    """Write model.keras: float32 (n, rows, columns, 1), 0..255, to probabilities (n, classes)."""
     require("h5py", "keras")
     made = list(layers(graph))
     about = {"keras_version": OLDEST, "generated_by": f"lenet {__version__}", "lenet": graph.about}
@@ -66,7 +65,7 @@ def write(graph: Graph, folder: Path) -> list[Path]:
 
 
 def run(paths: Sequence[Path], images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-    """Asks Keras, on the processor."""
+    """Run Keras on the CPU."""
     environment = {"KERAS_BACKEND": _backend(), "CUDA_VISIBLE_DEVICES": "-1"}
     command = [sys.executable, "-c", ASK, str(paths[0])]
     answers = ask("Keras", command, images.tobytes(), environment)
@@ -74,12 +73,12 @@ def run(paths: Sequence[Path], images: npt.NDArray[np.uint8]) -> npt.NDArray[np.
 
 
 def runtime() -> str:
-    """Keras and its backend."""
+    """Return the versions of Keras and its backend."""
     return f"Keras {importlib.metadata.version('keras')} on {_backend()}"
 
 
 def _config(graph: Graph, made: Sequence[Layer]) -> dict[str, Any]:
-    """config.json."""
+    """Return config.json."""
     image = {"name": "image", "batch_shape": [None, *graph.sides, 1], "dtype": "float32"}
     named = [("InputLayer", image)]
     named += [(one.kind, {"name": one.name, "dtype": "float32", **one.config}) for one in made]
@@ -92,12 +91,12 @@ def _entry(module: str, kind: str, config: dict[str, Any]) -> dict[str, Any]:
 
 
 def _weights(made: Sequence[Layer]) -> bytes:
-    """model.weights.h5."""
+    """Return model.weights.h5."""
     import h5py
 
     data, seen = io.BytesIO(), Counter[str]()
     with h5py.File(data, "w") as file:
-        file.create_group("vars")  # the model's own, of which there are none
+        file.create_group("vars")  # the model's own weights: it has none
         for layer in made:
             kind = re.sub("(?<=[a-z])(?=[A-Z])", "_", layer.kind).lower()
             number = f"_{seen[kind]}" if seen[kind] else ""
@@ -110,7 +109,7 @@ def _weights(made: Sequence[Layer]) -> bytes:
 
 
 def _backend() -> str:
-    """The backend that is asked: the user's choice, or else the first that is installed."""
+    """Return the user's backend, or else the first that is installed."""
     require("keras", "keras")
     if chosen := os.environ.get("KERAS_BACKEND"):
         return chosen

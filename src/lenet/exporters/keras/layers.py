@@ -1,4 +1,4 @@
-"""A graph as Keras layers, channels last, which Keras and TensorFlow.js write each in their way.
+"""Graph -> Keras layers, channels last, for the writers of Keras and TensorFlow.js files.
 
 Both have these layers under the same names, with the same configurations and weights
 (https://keras.io/api/layers, https://js.tensorflow.org/api).
@@ -32,14 +32,14 @@ from lenet.exporters.ir import (
 Array = npt.NDArray[np.float32]
 
 
-LAST = {"data_format": "channels_last"}  # whatever the user's settings say
+LAST = {"data_format": "channels_last"}  # not the user's keras.json
 
 
 class Layer(NamedTuple):
     """A layer of a Sequential.
 
-    kind     the name of its class
-    config   what it is made with, JSON; what is left out is the default
+    kind     name of its class
+    config   its arguments, JSON; the others have their defaults
     weights  by Keras's names, in Keras's order
     """
 
@@ -50,7 +50,7 @@ class Layer(NamedTuple):
 
 
 def layers(graph: Graph) -> Iterator[Layer]:
-    """The layers from float32 (n, rows, columns, 1), 0..255, to probabilities (n, classes)."""
+    """Yield the layers from float32 (n, rows, columns, 1), 0..255, to probabilities (n, classes)."""
     before = None
     for node in graph.nodes:
         if isinstance(node.operation, Convolution):
@@ -65,7 +65,7 @@ def layers(graph: Graph) -> Iterator[Layer]:
 
 
 def _layer(node: Node, before: Node | None) -> Layer:
-    """An operation that is one layer; `before` is the node before it."""
+    """Return the layer of an operation; `before` is the node before it."""
     name, operation = node.name, node.operation
     match operation:
         case Affine():
@@ -102,7 +102,7 @@ def _plain(kind: str, name: str, **config: Any) -> Layer:
 
 
 def _resize(name: str, operation: Resize) -> Iterator[Layer]:
-    """Both sides in turn come last, where a dense layer mixes them."""
+    """Yield dense layers on the rows and on the columns, each moved to the last axis."""
     yield _plain("Permute", f"{name}_turned", dims=[3, 2, 1])  # (channels, columns, rows)
     yield _mixing(f"{name}_rows", operation.rows)
     yield _plain("Permute", f"{name}_sides", dims=[1, 3, 2])  # (channels, rows, columns)
@@ -116,8 +116,10 @@ def _mixing(name: str, shares: Array) -> Layer:
 
 
 def _convolution(name: str, operation: Convolution) -> Iterator[Layer]:
-    """A background that is not zero is subtracted before zeros are padded, and what it would have
-    added is in the bias."""
+    """Yield the layers of a convolution.
+
+    A padding value other than 0 is subtracted before the padding with zeros; the bias makes up for it.
+    """
     kernel = operation.weight.transpose(2, 3, 1, 0)
     bias, padding = operation.bias, operation.padding
     if padding and operation.background:
@@ -138,7 +140,7 @@ def _convolution(name: str, operation: Convolution) -> Iterator[Layer]:
 
 
 def _unit_bias(node: Node) -> Iterator[Layer]:
-    """A normalisation that shifts each unit and does nothing else."""
+    """Yield a batch normalisation that only adds a bias to each unit."""
     channels, rows, columns = node.input
     assert isinstance(node.operation, UnitBias)
     bias = node.operation.bias.transpose(1, 2, 0).ravel()

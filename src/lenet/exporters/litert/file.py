@@ -1,4 +1,4 @@
-"""LiteRT's file format, .tflite: a FlatBuffer of tensors and operators, as its schema has it."""
+"""LiteRT's file format, .tflite: a FlatBuffer of tensors and operators."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lenet.exporters.registry import require
 
 IDENTIFIER = b"TFL3"
 SCHEMA_VERSION = 3
-ALIGNMENT = 16  # bytes, of the constants: the schema's force_align
+ALIGNMENT = 16  # bytes: the schema's force_align of constants
 OPTIONS = {
     "ADD": "AddOptions",
     "CONV_2D": "Conv2DOptions",
@@ -33,20 +33,20 @@ OPTIONS = {
 
 
 class Tensor(NamedTuple):
-    """A tensor of a file: its number, and what its codes mean if it is one of 8 bits."""
+    """A tensor of a file: its number, and the scale of its codes if it has 8 bits."""
 
     number: int
     meaning: Scale | None = None
 
 
 class Buffer(NamedTuple):
-    """A constant's bytes, aligned, for which the schema's own BufferT does not care."""
+    """A constant's bytes, aligned; the schema's own BufferT does not align them."""
 
     schema: Any
     data: bytes | None = None
 
     def Pack(self, builder: Any) -> Any:  # noqa: N802 (the schema's name)
-        """Writes it as the schema's other objects write themselves."""
+        """Write the buffer, like the schema's other objects."""
         if self.data is not None:
             builder.Prep(ALIGNMENT, len(self.data))
             place = builder.CreateByteVector(self.data)
@@ -57,7 +57,7 @@ class Buffer(NamedTuple):
 
 
 class File:
-    """A file being made. MissingDependencyError where the schema is not installed."""
+    """Builder of a file; MissingDependencyError if the schema is not installed."""
 
     def __init__(self) -> None:
         require("ai_edge_litert", "litert")
@@ -72,13 +72,13 @@ class File:
     def activation(
         self, name: str, kind: npt.DTypeLike, shape: Shape, meaning: Scale | None = None
     ) -> Tensor:
-        """A tensor that is computed, of any number of images of this shape."""
+        """Add a computed tensor for any number of images of this shape."""
         tensor = self._tensor(name, np.dtype(kind), (1, *shape), meaning)
         self._tensors[tensor.number].shapeSignature = [-1, *shape]
         return tensor
 
     def constant(self, name: str, values: npt.NDArray[Any], meaning: Scale | None = None) -> Tensor:
-        """A tensor with values of its own."""
+        """Add a tensor of constants."""
         tensor = self._tensor(name, values.dtype, values.shape, meaning)
         self._tensors[tensor.number].buffer = len(self._buffers)
         little = values.astype(values.dtype.newbyteorder("<"))
@@ -88,7 +88,7 @@ class File:
     def operator(
         self, kind: str, version: int, inputs: Sequence[Tensor], output: Tensor, **options: Any
     ) -> None:
-        """An operator of the schema's BuiltinOperator, its options by the schema's names."""
+        """Add an operator of the schema's BuiltinOperator; options have the schema's names."""
         code = self._codes.setdefault((kind, version), len(self._codes))
         made = self._table(
             "Operator",
@@ -102,11 +102,11 @@ class File:
         self._operators.append(made)
 
     def packed(self, name: str, about: str, files: Mapping[str, str], first: Tensor, last: Tensor) -> bytes:
-        """The whole file; the same contents give the same bytes.
+        """Return the whole file; the same contents give the same bytes.
 
-        name, about  what the network is called, and a description
-        files        texts in a zip archive behind the FlatBuffer, as LiteRT has associated files
-        first, last  what goes in and what comes out
+        name, about  the network's name and description
+        files        texts in a zip archive behind the FlatBuffer: LiteRT's associated files
+        first, last  input and output
         """
         import flatbuffers
 
@@ -161,7 +161,7 @@ class File:
         return self._table("SignatureDef", signatureKey="serving_default", inputs=inputs, outputs=outputs)
 
     def _table(self, name: str, /, **values: Any) -> Any:
-        """An object of the schema; its constructors take no arguments in all versions."""
+        """Return an object of the schema; constructors without arguments work in all versions."""
         made = getattr(self._schema, f"{name}T")()
         for key, value in values.items():
             setattr(made, key, value)

@@ -1,4 +1,4 @@
-"""LiteRT, once TensorFlow Lite, in float32: model.tflite."""
+"""LiteRT (formerly TensorFlow Lite) in float32: model.tflite."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ runtime = litert_runtime.runtime
 
 
 def write(graph: Graph, folder: Path) -> list[Path]:
-    """Writes model.tflite: uint8 (n, rows, columns), 0..255, to float32 (n, classes)."""
+    """Write model.tflite: uint8 (n, rows, columns), 0..255, to float32 (n, classes)."""
     path = folder / "model.tflite"
     path.write_bytes(litert_network.file_bytes(graph, in_8_bits=False))
     return [path]
 
 
 def run(paths: Sequence[Path], images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-    """Asks LiteRT's interpreter."""
+    """Run LiteRT's interpreter."""
     return litert_runtime.answers(paths[0], images).astype(np.float32)

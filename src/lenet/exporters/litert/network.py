@@ -1,4 +1,4 @@
-"""A graph as LiteRT's operators, in float32 or in 8 bits; maps lie [row, column, channel]."""
+"""Graph -> LiteRT's operators, in float32 or in 8 bits; maps are [row, column, channel]."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ from lenet.exporters.quantize import BYTES, PIXELS, SHARES, SMALLEST, TANHS, Sca
 
 SAME, VALID = 0, 1  # schema: Padding
 NONE, RELU = 0, 1  # schema: ActivationFunctionType
-# The first version of an operator that knows int8 (LiteRT's op_version.cc); 2 for the others.
+# First version of an operator with int8 (LiteRT's op_version.cc); 2 for the others.
 INT8_VERSIONS = {"CONV_2D": 3, "DEPTHWISE_CONV_2D": 3, "FULLY_CONNECTED": 4, "MUL": 3}
 ALWAYS_1 = ("QUANTIZE", "RESHAPE")
-FUSING = (Convolution, Depthwise, Dense, UnitBias)  # whose operators can end with a relu
+FUSING = (Convolution, Depthwise, Dense, UnitBias)  # their operators can include a relu
 
 
 def file_bytes(graph: Graph, in_8_bits: bool) -> bytes:
-    """A whole .tflite file. MissingDependencyError without the schema.
+    """Return a .tflite file; MissingDependencyError without the schema.
 
-    It answers "image", (n, rows, columns), with "probabilities" (n, classes). In float32
+    It maps "image", (n, rows, columns), to "probabilities" (n, classes). In float32
     the images are uint8 and the probabilities float32. In 8 bits both are int8: pixel - 128, and
     256 * probability - 128.
     """
@@ -51,9 +51,9 @@ def file_bytes(graph: Graph, in_8_bits: bool) -> bytes:
 
 
 class _Network:
-    """The operators, made one after another; `last` is what the latest gives.
+    """Builder of the operators, in order; `last` is the output of the latest.
 
-    ranges  of what the nodes give, by their names; None: in float32
+    ranges  minimum and maximum of each node's output; None: in float32
     """
 
     def __init__(self, graph: Graph, ranges: Mapping[str, tuple[float, float]] | None) -> None:
@@ -65,7 +65,7 @@ class _Network:
         self.first = self.last = self.file.activation("image", kind, graph.sides, meaning)
 
     def written(self) -> bytes:
-        """The file."""
+        """Return the file."""
         if self.ranges is None:
             self._step("DEQUANTIZE", [], "pixels", self.graph.sides)
         self._reshape("maps", _map(self.graph.nodes[0].input))
@@ -83,7 +83,7 @@ class _Network:
         return self.file.packed(self.graph.name, about, files, self.first, self.last)
 
     def _node(self, node: Node, result: str, activation: int) -> None:
-        """A node's operators, and a relu behind it if there is an activation."""
+        """Add a node's operators; `activation` RELU includes the relu behind it."""
         shape = _map(node.output)
         options = {"fusedActivationFunction": activation}
         match node.operation:
@@ -126,12 +126,12 @@ class _Network:
                 self._step("SOFTMAX", [], "probabilities", shape, SHARES, beta=1.0)
 
     def _pad(self, node: Node, layer: Convolution) -> None:
-        """What is around the maps, where the convolution itself cannot say it."""
+        """Pad the maps, if the convolution's own padding cannot."""
         if not layer.padding or _padding(layer) == SAME:
             return
         outside, meaning = layer.background, self.last.meaning
         if meaning and not meaning.holds(outside):
-            # The codes of what was before do not reach so far.
+            # The codes so far do not reach the padding value.
             meaning = meaning.with_value(outside)
             self._step("QUANTIZE", [], f"{node.name}_wider", _map(node.input), meaning)
         sides = [[0, 0], *2 * [[layer.padding, layer.padding]], [0, 0]]
@@ -142,9 +142,11 @@ class _Network:
         self._step("PADV2", [around, value], f"{node.name}_padded", shape, meaning)
 
     def _resize(self, name: str, rows: Array, columns: Array) -> None:
-        """Two convolutions as high as their input, each of which makes its rows channels; read as
-        a map again, they are columns."""
-        meaning = self.last.meaning  # means of pixels are within the pixels' range
+        """Add two convolutions as high as their input, for rows and for columns.
+
+        Each turns the rows into channels; reshaped to a map, these are columns.
+        """
+        meaning = self.last.meaning  # means of pixels stay within the pixels' range
         options = {**_strides(1), "padding": VALID}
         widths = (columns.shape[1], len(rows))
         for part, shares, width in zip("12", (rows, columns), widths, strict=True):
@@ -159,7 +161,7 @@ class _Network:
         self._step("RESHAPE", [target], name, shape, self.last.meaning, newShape=whole)
 
     def _layer(self, kind: str, weights: list[Tensor], result: str, shape: Shape, **options: Any) -> None:
-        """An operator with weights and biases."""
+        """Add an operator with weights and biases."""
         sums = weights[1].meaning
         least = float(sums.scale.max()) / quantize.LARGEST_QUOTIENT if sums else 0.0
         self._step(kind, weights, result, shape, self._range(result, least=least), **options)
@@ -167,7 +169,7 @@ class _Network:
     def _constant_step(
         self, kind: str, value: Any, name: str, shape: Shape, meaning: Scale | None, **options: Any
     ) -> None:
-        """An operator on the values so far and constant ones."""
+        """Add an operator on the latest values and constants."""
         values = np.asarray(value, np.float32)
         codes = None if self.ranges is None else quantize.symmetric(values)
         constant = self._values(f"{name}_constant", values, codes)
@@ -182,7 +184,7 @@ class _Network:
         meaning: Scale | None = None,
         **options: Any,
     ) -> None:
-        """An operator on what was made last."""
+        """Add an operator on the latest values."""
         if self.ranges is None:
             output, version = self.file.activation(name, np.float32, shape), 1
         else:
@@ -192,14 +194,14 @@ class _Network:
         self.last = output
 
     def _range(self, name: str, shift: float = 0.0, least: float = SMALLEST) -> Scale | None:
-        """The codes for what a node gives, plus `shift`; `least` as in `quantize.scale`."""
+        """Return the codes for a node's output plus `shift`; `least` as in `quantize.scale`."""
         if self.ranges is None:
             return None
         low, high = self.ranges[name]
         return quantize.scale(low + shift, high + shift, least)
 
     def _values(self, name: str, values: Array, meaning: Scale | None) -> Tensor:
-        """A constant that is no weight."""
+        """Add a constant other than a weight."""
         if meaning is None:
             return self.file.constant(name, values)
         return self.file.constant(name, quantize.codes(values, meaning), meaning)
@@ -207,7 +209,7 @@ class _Network:
     def _weights(
         self, name: str, weight: Array, bias: Array, axis: int = 0, each: bool = True
     ) -> list[Tensor]:
-        """Weight and bias, in 8 bits as `quantize.weights` makes them."""
+        """Add weight and bias, in 8 bits from `quantize.weights`."""
         names = (f"{name}.weight", f"{name}.bias")
         if self.last.meaning is None:
             return [self.file.constant(*pair) for pair in zip(names, (weight, bias), strict=True)]
@@ -219,12 +221,12 @@ class _Network:
 
 
 def _map(shape: Shape) -> Shape:
-    """Channels last; what has no rows as it is."""
+    """Return the shape with channels last."""
     return (*shape[1:], shape[0])
 
 
 def _padding(layer: Convolution) -> int:
-    """SAME where LiteRT means the same by it: zeros, and as many on each side."""
+    """Return SAME if LiteRT's rule pads alike: with zeros, equally on each side; else VALID."""
     around = layer.padding and 2 * layer.padding + 1 == layer.weight.shape[-1]
     return SAME if around and layer.stride == 1 and layer.background == 0 else VALID
 

@@ -1,4 +1,4 @@
-"""LiteRT's interpreter, asked about images."""
+"""Run LiteRT's interpreter on images."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lenet.exporters.registry import batched, require
 
 
 def answers(path: Path, images: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """What a .tflite file answers, (n, classes). MissingDependencyError without the runtime."""
+    """Return a .tflite file's answers, (n, classes); MissingDependencyError without the runtime."""
     require("ai_edge_litert", "litert")
     from ai_edge_litert.interpreter import Interpreter
 
@@ -21,5 +21,5 @@ def answers(path: Path, images: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 def runtime() -> str:
-    """LiteRT and its version."""
+    """Return LiteRT's version."""
     return f"LiteRT {importlib.metadata.version('ai-edge-litert')}"

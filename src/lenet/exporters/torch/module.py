@@ -1,4 +1,4 @@
-"""PyTorch: torch/model.py, a module to read and to change, and its weights beside it."""
+"""PyTorch: torch/model.py, a readable module, with its weights beside it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lenet.models.safetensors import serialize
 
 
 def write(graph: Graph, folder: Path) -> list[Path]:
-    """Writes torch/model.py and torch/model.safetensors; neither takes PyTorch."""
+    """Write torch/model.py and torch/model.safetensors; this does not need PyTorch."""
     paths = [folder / "torch" / name for name in ("model.py", "model.safetensors")]
     paths[0].parent.mkdir()
     paths[0].write_text(source(graph), encoding="utf-8", newline="\n")
@@ -26,7 +26,7 @@ def write(graph: Graph, folder: Path) -> list[Path]:
 
 
 def state_dict(graph: Graph) -> Iterator[tuple[str, Array]]:
-    """The module's state dict: names and arrays as PyTorch has them."""
+    """Yield names and arrays of the module's state dict."""
     units = {node.name for node in graph.nodes if isinstance(node.operation, UnitBias)}
     for node in graph.nodes:
         name = node.name
@@ -48,7 +48,7 @@ def state_dict(graph: Graph) -> Iterator[tuple[str, Array]]:
 
 
 def run(paths: Sequence[Path], images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-    """Imports the module that was written and asks it."""
+    """Import the written module and run it."""
     for package in ("torch", "safetensors"):
         require(package, "torch")
     import torch
@@ -64,7 +64,7 @@ def run(paths: Sequence[Path], images: npt.NDArray[np.uint8]) -> npt.NDArray[np.
 
 
 def runtime() -> str:
-    """PyTorch and its version."""
+    """Return PyTorch's version."""
     import torch
 
     return f"PyTorch {torch.__version__}"

@@ -1,4 +1,4 @@
-"""A model as a PyTorch module that reads as if a person had written it: the text of model.py."""
+"""Model -> source text of a readable PyTorch module, model.py."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ ACTIVATIONS: dict[type[models.Layer], str] = {models.Relu: "F.relu", models.Tanh
 
 
 def source(graph: Graph) -> str:
-    """The text of model.py. What comes from the model file is in it as literals alone."""
+    """Return the text of model.py; data of the model file are in it as literals only."""
     stages = graph.model.spec.stages
     rows, columns = graph.sides
     text = HEAD.format(
@@ -163,12 +163,12 @@ def source(graph: Graph) -> str:
 
 
 def _literal(text: str) -> str:
-    """Text as Python reads it, in ASCII and on one line, whatever is in it."""
+    """Return a Python string literal in ASCII, on one line."""
     return json.dumps(text) if text.isascii() else ascii(text)
 
 
 def _connections(layer: models.Layer) -> tuple[str, ...] | None:
-    """The connection table of a convolution that has one."""
+    """Return the connection table of a convolution, if it has one."""
     return layer.table if isinstance(layer, models.Conv) else None
 
 
@@ -182,7 +182,7 @@ def _indented(lines: Iterator[str]) -> str:
 
 
 def _parts(stages: Sequence[Stage], shape: Shape) -> Iterator[str]:
-    """What __init__ makes, with one image's shape going in."""
+    """Yield the lines of __init__, for an input of `shape`."""
     for stage in stages:
         name, layer = stage.name, stage.layer
         match layer:
@@ -217,7 +217,7 @@ def _convolution(name: str, layer: models.Conv, channels: int) -> str:
 
 
 def _steps(stages: Sequence[Stage], shape: Shape) -> Iterator[str]:
-    """What forward does, an activation in one line with the layer before it, and the shapes."""
+    """Yield the lines of forward, with shapes; an activation shares a line with its layer."""
     step = "images[:, None] / 255"
     if isinstance(stages[0].layer, models.Scale):
         step = f"PAPER + (INK - PAPER) * {step}"
@@ -242,7 +242,7 @@ def _before(layer: models.Layer, shape: Shape) -> Iterator[str]:
 
 
 def _step(stage: Stage) -> str:
-    """A layer that is no activation, of x."""
+    """Return the expression of a layer on x."""
     name, layer = stage.name, stage.layer
     if isinstance(layer, models.Resize):
         return f"self.{name}_rows @ x @ self.{name}_columns.T"
