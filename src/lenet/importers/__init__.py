@@ -1,4 +1,4 @@
-"""Models of other programs, read into this project's own."""
+"""Other programs' model files -> Model."""
 
 from lenet.importers.importer import Imported, ImportOptions, import_model
 

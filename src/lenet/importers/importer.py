@@ -1,4 +1,4 @@
-"""A file of any format that is known -> our model, and what to tell about how it became one."""
+"""Import a model file of any known format, with notes about its conversion."""
 
 from __future__ import annotations
 
@@ -23,21 +23,20 @@ from lenet.models import file as model_file
 from lenet.models.file import Model
 
 _LABELS = {26: LETTERS, 10: "0123456789"}
-_LARGE = 16.0  # what no network wants its pixels to be: a first factor below 1/16 is for 0..255
+_LARGE = 16.0  # a first factor below 1/16 means pixels of 0..255
 
 
 @dataclass(frozen=True)
 class ImportOptions:
-    """What a file does not tell.
+    """Facts that the file lacks.
 
-    labels        what each output means, one character an output; "": A to Z of 26, 0 to 9 of 10
-    drop_first    whether the first output is left out
-    pixels        what pixels 0 and 255 are to the model; None: what its file tells, else 0 and 1
-    inverted      whether it was trained on dark ink on a light ground: `pixels` change places
-    transposed    whether it was trained on images with rows and columns exchanged, as EMNIST's
-                  files have them
-    pen           how wide strokes are drawn for it; None: as usual
-    architecture  of a state dict, as `lenet.importers.readers.state_dict` has it
+    labels        one character an output; "": A to Z for 26 outputs, 0 to 9 for 10
+    drop_first    leave the first output out
+    pixels        the model's input values of pixels 0 and 255; None: those of the file, else 0 and 1
+    inverted      the model was trained on dark ink on a light ground: `pixels` change places
+    transposed    the model was trained on images with rows and columns exchanged, like EMNIST's
+    pen           pen width for its drawings; None: the default
+    architecture  of a state dict: see `lenet.importers.readers.state_dict`
     """
 
     labels: str = ""
@@ -51,10 +50,10 @@ class ImportOptions:
 
 @dataclass(frozen=True, eq=False)
 class Imported:
-    """A model that was read.
+    """An imported model.
 
-    format  the file's
-    pixels  what pixels 0 and 255 are to the file's network
+    format  of the file
+    pixels  the file's input values of pixels 0 and 255
     notes   a line for each step that was folded or left out
     """
 
@@ -65,12 +64,20 @@ class Imported:
 
 
 def import_model(path: Path, options: ImportOptions | None = None, kind: str = "") -> Imported:
-    """Reads a file, or a folder with model.json in it.
+    """Import a file, or a folder with model.json in it.
 
-    kind  a key of `formats.READERS`; "": what its first bytes tell
+    Nothing of a file is ever executed.
 
-    Raises LenetError, naming the file and the layer, for what cannot be read, or said in our
-    networks. Nothing of a file is ever executed.
+    Args:
+        path: the file.
+        options: facts that the file lacks.
+        kind: a key of `registry.READERS`; "": found from the first bytes.
+
+    Returns:
+        The model, and notes about its conversion.
+
+    Raises:
+        LenetError: the file cannot be read, or its network cannot be expressed; names the layer.
     """
     try:
         return _import(path, options or ImportOptions(), kind)
@@ -122,8 +129,10 @@ def _import(path: Path, options: ImportOptions, kind: str) -> Imported:
 
 
 def _pixels(chain: Chain) -> tuple[float, float]:
-    """What pixels 0 and 255 are to a chain, if nobody says: 0 and 255 where it takes bytes or
-    makes its numbers much smaller first."""
+    """Guess a chain's input values of pixels 0 and 255.
+
+    They are 0 and 255 if it takes bytes, or scales its input down first.
+    """
     if chain.pixels:
         return chain.pixels
     first = next((step for step in chain.steps if not isinstance(step, Nothing)), None)
@@ -144,7 +153,7 @@ def _labels(translated: Translated) -> str:
 
 
 def _without_first(translated: Translated) -> Translated:
-    """Without the first output: the others' probabilities are as if it were never right."""
+    """Remove the first output; the softmax of the others is computed without it."""
     [*_, last] = translated.spec.stages
     (inputs, outputs), _ = (tensor.shape for tensor in last.tensors)
     if outputs < 3:
@@ -159,7 +168,7 @@ def _without_first(translated: Translated) -> Translated:
 
 
 def _sha256(files: Iterable[bytes]) -> str:
-    """Of one file its own; of several that of theirs, one after another."""
+    """Return the SHA-256 of a file, or of the digests of several files in order."""
     digests = [hashlib.sha256(data) for data in files]
     if len(digests) == 1:
         return digests[0].hexdigest()
@@ -167,7 +176,7 @@ def _sha256(files: Iterable[bytes]) -> str:
 
 
 def _answering(model: Model) -> Model:
-    """The model, if the engine plans it and its answers are numbers."""
+    """Return the model, if the engine accepts it and its answers are finite."""
     network = model.spec.network()
     rows, columns = model.spec.input
     images = np.zeros((3, rows, columns), np.uint8)

@@ -1,7 +1,7 @@
-"""What every reader yields: a model as a chain of steps, in the field's plain terms.
+"""Intermediate representation of importers: a model as a chain of steps.
 
-An activation is a map (channels, rows, columns) or flat (units,), whatever order the file keeps it
-in; `Flatten` says in which order the file's dense layers count it. Numbers are float64.
+An activation is a map (channels, rows, columns) or flat (units,), in whatever order the file keeps
+it. `Flatten` holds the order in which the file's dense layers count it. Numbers are float64.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ Pads = tuple[Pair, Pair]
 """(before, after) along the rows, then along the columns."""
 
 Padding = Literal["valid", "same"] | Pads
-"""TensorFlow's rules (what "same" has too much goes behind), or numbers."""
+"""TensorFlow's rules ("same" puts an odd row or column at the end), or numbers."""
 
 Kind = Literal["relu", "tanh", "sigmoid", "softmax"]
 
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """place: what messages call it, such as 'layer 3, Conv2D "conv2d_1"'."""
+    """A step; `place` names it in messages, such as 'layer 3, Conv2D "conv2d_1"'."""
 
     place: str
 
@@ -65,8 +65,11 @@ class Dense(Step):
 
 @dataclass(frozen=True, eq=False)
 class Affine(Step):
-    """scale * x + shift, each () or (channels,) or (channels, rows, columns) of a map, () or
-    (units,) of a flat activation. Batch normalisation is one, and the scaling of pixels."""
+    """scale * x + shift, for example batch normalization or the scaling of pixels.
+
+    Both are (), (channels,) or (channels, rows, columns) for a map, () or (units,) for a flat
+    activation.
+    """
 
     scale: Array
     shift: Array
@@ -74,14 +77,14 @@ class Affine(Step):
 
 @dataclass(frozen=True, eq=False)
 class Activation(Step):
-    """tanh is the plain one."""
+    """An activation function; tanh is the plain one, not LeCun's."""
 
     kind: Kind
 
 
 @dataclass(frozen=True, eq=False)
 class Pool(Step):
-    """size None: the whole map."""
+    """Pooling; size None: the whole map."""
 
     kind: Literal["max", "average"]
     size: Pair | None
@@ -92,8 +95,11 @@ class Pool(Step):
 
 @dataclass(frozen=True, eq=False)
 class Flatten(Step):
-    """order: "HWC" counts row, column, channel, the last fastest; "CHW" channel, row, column.
-    units: how many there must be; None: whatever there are."""
+    """Flatten a map.
+
+    order  "HWC": row, column, channel, the last fastest; "CHW": channel, row, column
+    units  expected number; None: any
+    """
 
     order: str
     units: int | None = None
@@ -101,24 +107,24 @@ class Flatten(Step):
 
 @dataclass(frozen=True, eq=False)
 class Unflatten(Step):
-    """Rows and columns of one channel: of an input that came as a row of pixels."""
+    """Reshape an input that is a row of pixels to rows and columns of one channel."""
 
     sides: Pair
 
 
 @dataclass(frozen=True, eq=False)
 class Nothing(Step):
-    """Does nothing when a network answers: dropout, for one."""
+    """A step without effect at inference, such as dropout."""
 
 
 @dataclass(frozen=True, eq=False)
 class Chain:
-    """A model as a file has it.
+    """A model as in its file.
 
-    format  the file's
+    format  of the file
     sides   rows and columns of an image
     steps   from the image, one channel, to logits or probabilities
-    pixels  what pixels 0 and 255 are to its first step, where the file tells; else None
+    pixels  the first step's input values of pixels 0 and 255, if the file has them
     """
 
     format: str
@@ -128,9 +134,9 @@ class Chain:
 
 
 def batch_norm(place: str, gamma: Array, beta: Array, mean: Array, variance: Array, epsilon: float) -> Affine:
-    """gamma (x - mean) / sqrt(variance + epsilon) + beta, (channels,) or (units,) each.
+    """Return gamma (x - mean) / sqrt(variance + epsilon) + beta, (channels,) or (units,) each.
 
-    Ioffe and Szegedy 2015. Raises LenetError where the arrays do not go together.
+    Ioffe and Szegedy 2015. Raise LenetError if the arrays' shapes differ.
     """
     if mean.ndim != 1 or len({array.shape for array in (gamma, beta, mean, variance)}) > 1:
         raise ModelFileError(f"{place}: its arrays are not of one length")
@@ -141,7 +147,7 @@ def batch_norm(place: str, gamma: Array, beta: Array, mean: Array, variance: Arr
 
 
 def transposed(chain: Chain) -> Chain:
-    """The same model for images whose rows and columns are exchanged."""
+    """Return the same model for images with rows and columns exchanged."""
     return replace(chain, sides=chain.sides[::-1], steps=[_transposed(step) for step in chain.steps])
 
 

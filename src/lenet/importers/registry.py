@@ -1,4 +1,4 @@
-"""What kind of file a model comes in: told by its first bytes, not by its name."""
+"""Find a model file's format from its first bytes, not from its name."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ READERS = {
     "state_dict": "PyTorch's state dicts as safetensors, with --arch",
     "own": "this project's own model files",
 }
-"""The modules of `readers` that read each format ("own": `lenet.models.file`), and what it is."""
+"""Modules of `readers` and the formats that they read ("own": `lenet.models.file`)."""
 
 _PICKLES = (".pt", ".pth", ".bin", ".pkl", ".pickle", ".ckpt", ".joblib")
 _REFUSED = (
@@ -28,7 +28,7 @@ _REFUSED = (
 
 
 def kind_of(path: Path) -> str:
-    """The key of READERS for a file. Raises LenetError for pickles and what is not known."""
+    """Return the key of READERS for a file; raise LenetError for pickles and unknown formats."""
     try:
         with path.open("rb") as stream:
             head = stream.read(8 + MAX_HEADER)
@@ -37,7 +37,7 @@ def kind_of(path: Path) -> str:
     if head.startswith(b"\x89HDF\r\n\x1a\n"):
         return "keras_hdf5"
     if head.startswith(b"PK\x03\x04"):
-        if re.search(rb"\.pkl|/version", head[:4096]):  # as PyTorch's begin
+        if re.search(rb"\.pkl|/version", head[:4096]):  # PyTorch's zip files
             raise UnsupportedError(_REFUSED)
         return "keras_zip"
     if re.match(rb"\x80[\x02-\x05][^\0]", head) or path.suffix.lower() in _PICKLES:

@@ -22,7 +22,7 @@ from made import NETWORKS, blots, refusal, untrained
 from made_models import IMAGES, answers, dense_topology, dense_weights, write_tfjs
 from seed_weights import SHARD, seed_parameters
 
-# What TensorFlow.js itself answers for the published model.
+# Prints the answers of TensorFlow.js for the published model.
 ASK = """
 import * as tf from "@tensorflow/tfjs";
 await tf.setBackend("cpu");
@@ -31,7 +31,7 @@ const pixels = new Uint8Array(await (await fetch("images.bin")).arrayBuffer());
 const images = tf.tensor(pixels, [pixels.length / 784, 28, 28, 1]).div(255);
 console.log(JSON.stringify([...model.predict(images).dataSync()]));
 """
-# What TensorFlow.js saves, by its own hand, of a model that it made.
+# Builds a model in TensorFlow.js and saves it with its own writer.
 SAVE = """
 import * as tf from "@tensorflow/tfjs";
 await tf.setBackend("cpu");

@@ -202,7 +202,7 @@ def test_constants_for_each_place_of_a_map(tmp_path: Path, constant: np.ndarray,
 
 
 def test_padding_is_scaled_with_the_map(tmp_path: Path) -> None:
-    """What is padded before a factor and a summand is scaled by them, too."""
+    """Padding before an affine step is scaled by that step."""
     nodes, constants = simple(pads=np.array([0, 0, 2, 2, 0, 0, 2, 2]), v=np.float32(0.5))
     nodes[0] = ("Conv", ["x", "w1", "b1"], {})
     nodes[:0] = [("Pad", ["x", "pads", "v"], {}), ("Mul", ["x", "v"], {}), ("Add", ["x", "v"], {})]

@@ -80,8 +80,19 @@ BAD_TFJS: dict[str, tuple[Callable[[Path], object], str]] = {
             "is no plain file name",
         )
         for name in (
-            *("/etc/passwd", "../model.json", "a/b.bin", "..", ".hidden", "C:x", "a\\b"),
-            *("http://a/b.bin", "", "\0", 5, None, ["x"]),
+            "/etc/passwd",
+            "../model.json",
+            "a/b.bin",
+            "..",
+            ".hidden",
+            "C:x",
+            "a\\b",
+            "http://a/b.bin",
+            "",
+            "\0",
+            5,
+            None,
+            ["x"],
         )
     },
     "shard is a link": (link, "is a link"),

@@ -152,8 +152,12 @@ def test_tables_codes_and_backgrounds(tmp_path: Path) -> None:
     assert model.spec == Spec.from_json(spec)
     expected = np.concatenate(
         [
-            *(made["c.weight"].transpose(1, 2, 3, 0).ravel(), made["c.bias"], made["s.weight"]),
-            *(made["s.bias"], made["d.weight"].T.ravel(), made["d.bias"]),
+            made["c.weight"].transpose(1, 2, 3, 0).ravel(),
+            made["c.bias"],
+            made["s.weight"],
+            made["s.bias"],
+            made["d.weight"].T.ravel(),
+            made["d.bias"],
         ]
     )
     np.testing.assert_allclose(model.parameters, expected, rtol=2e-7)

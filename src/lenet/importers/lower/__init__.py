@@ -1,1 +1,1 @@
-"""From a chain of other programs' layers to this project's specification and weights."""
+"""Lower a chain of other programs' layers to a specification and its parameters."""

@@ -1,7 +1,7 @@
-"""A chain of steps -> our specification and the engine's parameters.
+"""Lower a chain of steps to a specification and the engine's parameters.
 
-Whatever is linear is folded: batch normalisation, the scaling of pixels and the factors around a
-tanh go into the layer before or after, so that the network is the same function, but for rounding.
+Linear steps are folded: batch normalization, the scaling of pixels and the factors around a tanh go
+into the layer before or after. The network is the same function, except for rounding.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ TANH_HEIGHT, TANH_SLOPE = 1.7159, 2 / 3  # of the engine's tanh, LeCun et al. 19
 
 @dataclass(eq=False)
 class _Layer:
-    """A layer of the specification, and its weights: outputs last, as the engine has them."""
+    """A layer of the specification and its weights: outputs last, in the engine's order."""
 
     kind: models.Layer
     weight: Array
@@ -59,7 +59,7 @@ class _Layer:
 
 @dataclass(frozen=True, eq=False)
 class Translated:
-    """Our specification, its parameters float32 (n,), and a line for whatever was folded."""
+    """A specification, its parameters float32 (n,), and a note for each folded step."""
 
     spec: Spec
     parameters: npt.NDArray[np.float32]
@@ -67,12 +67,12 @@ class Translated:
 
 
 def translate(chain: Chain, pixels: tuple[float, float]) -> Translated:
-    """Our network for a chain, whose first step takes `pixels[0]` for 0 and `pixels[1]` for 255.
+    """Translate a chain whose first step gets `pixels[0]` for pixel 0 and `pixels[1]` for 255.
 
-    Raises LenetError that names the step for what our networks cannot say.
+    Raise LenetError, naming the step, if a specification cannot express it.
     """
     translation = _Translation(chain, pixels)
-    with np.errstate(all="ignore"):  # what becomes infinite is refused with the finished model
+    with np.errstate(all="ignore"):  # infinite values are refused with the finished model
         for step in chain.steps:
             translation.take(step)
         return translation.finished()
@@ -92,8 +92,8 @@ class _Translation:
         self.waiting = Waiting.of(pixels[1] - pixels[0], pixels[0])
         self.begun = False
         self.linear: _Layer | None = None  # the last layer, if nothing but `waiting` follows it
-        self.units: npt.NDArray[np.intp] | None = None  # the file's number of each of our units
-        # What is around the map for the next convolution, and the value of it in the file.
+        self.units: npt.NDArray[np.intp] | None = None  # the file's index of each unit
+        # Pending padding for the next convolution, and its value in the file.
         self.pads: Pads = ((surplus[0] // 2,) * 2, (surplus[1] // 2,) * 2)
         self.pad_value = 0.0
         self.last: Step | None = None
@@ -104,7 +104,7 @@ class _Translation:
             )
 
     def take(self, step: Step) -> None:
-        """Translates the next step."""
+        """Translate the next step."""
         if isinstance(step, Nothing):
             self._note(step, "left out, it does nothing when a network answers")
             return
@@ -132,7 +132,7 @@ class _Translation:
                 self._activation(step)
 
     def finished(self) -> Translated:
-        """The whole network, all steps being taken."""
+        """Return the network after the last step."""
         self._begin()
         if isinstance(self.last, Activation) and self.last.kind != "softmax":
             raise UnsupportedError(f"{self.last.place}: its {self.last.kind} is last; only softmax can be")
@@ -150,11 +150,10 @@ class _Translation:
             tuple(self.notes),
         )
 
-    # ---- What waits between two layers ------------------------------------------------------
+    # ---- Pending affine steps between two layers ------------------------------------------------------
 
     def _begin(self) -> None:
-        """Before the first step that is more than scaling: pixels as the file's network has them
-        are a step of our own, where they are within its limits."""
+        """Emit a Scale layer for the pending scaling of pixels, if it is within the engine's limits."""
         if self.begun:
             return
         self.begun = True
@@ -169,7 +168,7 @@ class _Translation:
             self._emit(models.Scale(_short(low), _short(high)))
 
     def _fold_back(self) -> bool:
-        """Brings what waits into the linear layer before it; whether nothing waits any more."""
+        """Fold the pending step into the linear layer before it; return True if nothing is pending."""
         layer, waiting = self.linear, self.waiting
         if waiting.nothing:
             self.waiting = NOTHING
@@ -192,7 +191,7 @@ class _Translation:
         return True
 
     def _settle(self, step: Step) -> None:
-        """Sees to it that nothing waits: by a layer of its own, if need be."""
+        """Fold the pending step, or emit a layer for it."""
         if self._fold_back():
             return
         found = self.waiting.per_channel(self.shape[0])
@@ -204,7 +203,7 @@ class _Translation:
         self._note(step, "what is scaled before it is a subsampling of 1 x 1")
 
     def _taken(self, step: Step) -> tuple[Array, Array]:
-        """What waits, for the layer that takes it in: scale and shift of each channel or unit."""
+        """Return the pending scale and shift of each channel or unit, for the layer that absorbs it."""
         self._fold_back()
         if self.waiting.per_channel(self.shape[0]) is None:
             self._settle(step)
@@ -215,8 +214,7 @@ class _Translation:
     # ---- Layers -----------------------------------------------------------------------------
 
     def _emit(self, kind: models.Layer, *tensors: Array) -> None:
-        """The next layer of ours, which takes in what waits: `tensors` are weight and bias, where
-        it has them."""
+        """Emit a layer that has absorbed the pending step; `tensors` are its weight and bias, if any."""
         weight, bias = tensors or (np.empty(0), np.empty(0))
         self.layers.append(_Layer(kind, weight, bias))
         numbers = sum(layer.weight.size for layer in self.layers)
@@ -229,7 +227,7 @@ class _Translation:
         self.notes.append(f"{step.place}: {text}")
 
     def _map(self, step: Step) -> tuple[int, list[int]]:
-        """Channels and sides of the activation."""
+        """Return channels and sides of the activation."""
         if len(self.shape) != 3:
             raise UnsupportedError(f"{step.place}: needs rows and columns; it must come before flatten")
         channels, *sides = self.shape
@@ -292,7 +290,7 @@ class _Translation:
         self.pads = NO_PADS
 
     def _padding(self, step: Convolution, weight: Array, sides: list[int]) -> tuple[Pads, float]:
-        """All that is put around the map, and with which value."""
+        """Return the whole padding of the map, and its value."""
         around, value = self.pads, self.pad_value
         whole = [side + sum(pair) for side, pair in zip(sides, around, strict=True)]
         own = pads_of(step.padding, whole, weight.shape[2:], step.strides)
@@ -315,11 +313,11 @@ class _Translation:
             self._settle(step)
         waiting = self.waiting
         self._emit(models.MaxPool(size))
-        self.waiting = waiting  # a maximum may be scaled before or after
+        self.waiting = waiting  # scaling commutes with the maximum
         self.shape = (channels, *(side // size for side in sides))
 
     def _subsample(self, step: Step, size: int, factors: Array, bias: Array) -> None:
-        """The sum of each window times a factor plus a bias."""
+        """Emit a Subsample layer: the sum of each window times a factor plus a bias."""
         channels, sides = self._map(step)
         scale, shift = self._taken(step)
         self._emit(models.Subsample(size), scale * factors, bias + shift * factors * size**2)
@@ -359,7 +357,7 @@ class _Translation:
         self.shape, self.units = (outputs,), None
 
     def _pass_on(self) -> None:
-        """The last layer must be dense: one more, that passes on what it gets."""
+        """Emit a dense identity, because the last layer must be dense."""
         count, place = math.prod(self.shape), "the outputs"
         if count > MAX_CHANNELS:
             raise UnsupportedError(f"its last layer gives {count:,} outputs; it must be dense")
@@ -385,5 +383,5 @@ class _Translation:
 
 
 def _short(value: float) -> float:
-    """The shortest decimal that is the same in float32."""
+    """Return the shortest decimal that is the same in float32."""
     return float(str(np.float32(value)))

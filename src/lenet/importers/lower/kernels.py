@@ -1,7 +1,7 @@
-"""Kernels and windows of any stride, padding, dilation and number of groups as the engine's.
+"""Convert kernels and windows of any stride, padding, dilation and groups to the engine's.
 
-The engine pads not at all, or with (kernel - 1) / 2 on each side. Any other padding that gives as
-many outputs is a larger kernel with zeros; so are dilated kernels and groups.
+The engine pads not at all, or with (kernel - 1) / 2 on each side. Other padding with the same number
+of outputs becomes a larger kernel with zeros; so do dilated kernels and groups.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ MAX_NUMBERS = MAX_BYTES // 4  # no model file holds more
 
 
 def pads_of(padding: Padding, sides: Sequence[int], kernel: Sequence[int], strides: Pair) -> Pads:
-    """Rows and columns that are put around a map of `sides`.
+    """Return the rows and columns of padding around a map of `sides`.
 
-    "same" is TensorFlow's: as many outputs as the stride leaves, what is too much behind.
+    "same" is TensorFlow's: ceil(side / stride) outputs, with an odd row or column at the end.
     """
     if not isinstance(padding, str):
         return padding
@@ -37,8 +37,10 @@ def pads_of(padding: Padding, sides: Sequence[int], kernel: Sequence[int], strid
 
 
 def grown(step: Convolution, channels: int) -> Array:
-    """The kernel of a convolution of `channels`, (out, in, rows, columns), with zeros for what
-    groups and dilation leave out. Raises LenetError where it does not fit, or is too large."""
+    """Return a dense kernel, (out, in, rows, columns), with zeros for groups and dilation.
+
+    Raise LenetError if it does not fit `channels`, or is too large.
+    """
     outputs, inputs, *sides = step.weight.shape
     groups = step.groups
     if inputs * groups != channels or outputs % groups:
@@ -58,11 +60,10 @@ def grown(step: Convolution, channels: int) -> Array:
 
 
 def embedded(step: Convolution, kernel: Array, pads: Pads, sides: Sequence[int]) -> tuple[Array, int, bool]:
-    """The kernel as a square one, its stride, and whether the engine pads it, for a map of `sides`
-    with `pads` around it.
+    """Return a square kernel, its stride, and True if the engine pads the map of `sides`.
 
-    A square one without padding stays as it is; else it lies among zeros in one of odd side that
-    is padded with (side - 1) / 2. Raises LenetError where that is not the same convolution.
+    A square kernel without padding stays as it is. Others are embedded in zeros, in a kernel of odd
+    side that is padded with (side - 1) / 2. Raise LenetError if that is another convolution.
     """
     stride = step.strides[0]
     if stride != step.strides[1] or not 1 <= stride <= MAX_STRIDE:
@@ -99,8 +100,11 @@ def _zeros(step: Convolution, *shape: int) -> Array:
 
 
 def tabled(weight: Array) -> tuple[list[str], Array] | None:
-    """The connection table of a kernel (in, row, column, out), and its weights as a table has them
-    (docs/reference/model-file.md); None where every channel sees every other, or one sees none."""
+    """Return the connection table of a kernel (in, row, column, out), and its weights.
+
+    Their order is that of docs/reference/model-file.md. None if all channels are connected, or an
+    output has no input.
+    """
     connected = np.asarray(weight.any(axis=(1, 2)))
     if connected.all() or not connected.any(axis=0).all() or connected.size > MAX_TABLE:
         return None
@@ -109,8 +113,10 @@ def tabled(weight: Array) -> tuple[list[str], Array] | None:
 
 
 def mean_of(step: Convolution, channels: int) -> tuple[int, Array] | None:
-    """The window of a convolution that only adds up windows of each channel, side by side, and the
-    channels' factors; None for any other."""
+    """Return window and factors of a convolution that sums adjacent windows of each channel.
+
+    None for any other convolution.
+    """
     outputs, inputs, rows, columns = step.weight.shape
     alone = step.groups == channels == outputs and inputs == 1 and rows == columns
     lone = alone and step.strides == (rows, rows) and step.dilation == (1, 1)
@@ -122,9 +128,9 @@ def mean_of(step: Convolution, channels: int) -> tuple[int, Array] | None:
 
 
 def window_of(step: Pool, sides: Sequence[int]) -> int:
-    """The side of a pooling's window, which is its stride as well, for a map of `sides`.
+    """Return the side of a pooling's window, which is also its stride, for a map of `sides`.
 
-    Raises LenetError for other windows.
+    Raise LenetError for other windows.
     """
     size = step.size or (sides[0], sides[1])
     strides = step.strides or size
@@ -146,5 +152,5 @@ def window_of(step: Pool, sides: Sequence[int]) -> int:
 
 
 def words(sizes: Sequence[int]) -> str:
-    """Such as "5 x 5"."""
+    """Return sizes as text, such as "5 x 5"."""
     return " x ".join(map(str, sizes))

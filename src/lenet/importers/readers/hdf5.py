@@ -1,9 +1,9 @@
 """HDF5 as Keras writes it: groups, plain arrays of float, and one text.
 
-Read here byte by byte, after the HDF5 File Format Specification, version 3.0 (what h5py writes by
-default is its oldest part: superblock 0, symbol tables, object headers of version 1). The HDF5
-library is made for files that one trusts: a few wrong bytes send it into an endless loop. Links,
-data in other files, virtual, chunked, compressed and shared data are refused.
+The bytes are parsed here, after the HDF5 File Format Specification, version 3.0. By default, h5py
+writes its oldest layout: superblock 0, symbol tables, object headers of version 1. The HDF5 library
+trusts its files: a few wrong bytes send it into an endless loop (docs/decisions/0004). Links, data
+in other files, virtual, chunked, compressed and shared data are refused.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from lenet.errors import ModelFileError, UnsupportedError
 from lenet.importers.ir import Array
 
 MAX_OBJECTS = 4000
-"""Groups, arrays and parts of their tables together."""
+"""Limit of groups, arrays and parts of their tables together."""
 
 MAX_DEPTH = 10
 READINGS = 4
-"""How often a file's length may be read in all; parts of a sound file do not overlap."""
+"""Limit of bytes read, in lengths of the file; parts of an intact file do not overlap."""
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _SPACE, _TYPE, _EXTERNAL, _LAYOUT, _FILTERS, _ATTRIBUTE = 0x1, 0x3, 0x7, 0x8, 0xB, 0xC
 _CONTINUED, _TABLE = 0x10, 0x11
-_NEWER = (0x2, 0x6)  # groups as HDF5 1.8 has them
+_NEWER = (0x2, 0x6)  # groups in the layout of HDF5 1.8
 _FLOATS = {  # bit offset, precision; exponent's place and size; fraction's place and size; bias
     2: ((0, 16), (10, 5), (0, 10), 15),
     4: ((0, 32), (23, 8), (0, 23), 127),
@@ -44,10 +44,10 @@ class _Message(NamedTuple):
 
 
 def contents(data: bytes, groups: tuple[str, ...], text: str = "") -> tuple[bytes, dict[str, Array]]:
-    """The file's attribute `text`, b"" where it has none, and the arrays below the first of
-    `groups` that is there, by their paths within it: float64, finite.
+    """Return the file's attribute `text`, b"" without it, and the arrays of the first group found.
 
-    Raises LenetError for a damaged file and for whatever is refused above.
+    The arrays are float64 and finite, by their paths within the first of `groups` that exists.
+    Raise LenetError for a damaged file and for data that are refused, see above.
     """
     file = _File(data)
     members = dict(file.members(file.root))
@@ -70,7 +70,7 @@ class _File:
         self.root = self.messages(_integer(head[64:72]))
 
     def part(self, start: int, size: int) -> bytes:
-        """Bytes of the file; all reading goes through here, and ends when it was too much."""
+        """Return bytes of the file; raise ModelFileError beyond its end or the limit of readings."""
         if start < 0 or size < 0 or start + size > len(self.data):
             raise ModelFileError("HDF5 that is cut short or damaged; copy the file again")
         self.room -= size
@@ -79,7 +79,7 @@ class _File:
         return self.data[start : start + size]
 
     def count(self, place: int) -> None:
-        """Each part of the file's structure is visited once, and there is an end to them."""
+        """Count a part of the file's structure; raise UnsupportedError at a second visit or too many."""
         self.seen += 1
         if place in self.visited or self.seen > MAX_OBJECTS:
             raise UnsupportedError("HDF5 whose groups go in circles, or too many of them")
@@ -88,7 +88,7 @@ class _File:
     # ---- Objects ----------------------------------------------------------------------------
 
     def messages(self, header: int) -> list[_Message]:
-        """What the object header at an address says."""
+        """Return the messages of the object header at an address."""
         version, _, number, _, size = _integers(self.part(header, 12), 1, 1, 2, 4, 4)
         if version != 1:
             raise ModelFileError("HDF5 of a newer layout than h5py writes by default; save it again")
@@ -107,7 +107,7 @@ class _File:
         return found
 
     def members(self, messages: list[_Message]) -> Iterator[tuple[str, int]]:
-        """Names of a group's members and the addresses of their headers."""
+        """Yield names of a group's members and the addresses of their headers."""
         if any(message.kind in _NEWER for message in messages):
             raise ModelFileError("HDF5 of a newer layout than h5py writes by default; save it again")
         tables = [message.data for message in messages if message.kind == _TABLE]
@@ -140,7 +140,7 @@ class _File:
             raise ModelFileError("HDF5 with a damaged group; copy the file again")
 
     def arrays(self, group: list[_Message], path: str = "", depth: int = 0) -> Iterator[tuple[str, Array]]:
-        """Paths and values of all arrays in a group and in its groups."""
+        """Yield paths and values of all arrays in a group and its subgroups."""
         if depth > MAX_DEPTH:
             raise UnsupportedError("HDF5 with groups nested too deeply")
         for name, place in self.members(group):
@@ -178,7 +178,7 @@ class _File:
     # ---- Attributes -------------------------------------------------------------------------
 
     def attribute(self, name: str) -> bytes:
-        """The text of an attribute of the root; b"" where there is none."""
+        """Return the text of an attribute of the root; b"" without it."""
         for message in self.root:
             if message.kind != _ATTRIBUTE or message.shared or len(message.data) < 8:
                 continue
@@ -217,7 +217,7 @@ def _integer(data: bytes) -> int:
 
 
 def _integers(data: bytes, *sizes: int) -> tuple[int, ...]:
-    """Unsigned integers of so many bytes, one after another."""
+    """Return consecutive unsigned integers of these sizes in bytes."""
     found, start = [], 0
     for size in sizes:
         found.append(_integer(data[start : start + size]))
@@ -226,7 +226,7 @@ def _integers(data: bytes, *sizes: int) -> tuple[int, ...]:
 
 
 def _pair(data: bytes) -> tuple[int, int]:
-    """Two integers of 8 bytes: an address and a size, or two addresses."""
+    """Return two integers of 8 bytes: an address and a size, or two addresses."""
     if len(data) < 16:
         raise ModelFileError("HDF5 that is damaged; copy the file again")
     return _integer(data[:8]), _integer(data[8:16])
@@ -252,7 +252,7 @@ def _shape(space: bytes, place: str) -> tuple[int, ...]:
 
 
 def _float(dtype: bytes, place: str) -> np.dtype[np.floating]:
-    """IEEE's formats of 2, 4 and 8 bytes in either order."""
+    """Return the dtype of an IEEE format of 2, 4 or 8 bytes in either order."""
     kind, order, _, _, size = _integers(dtype, 1, 1, 1, 1, 4)
     known = _FLOATS.get(size)
     told = _integers(dtype[8:], 2, 2, 1, 1, 1, 1, 4)

@@ -12,7 +12,7 @@ _MODELS = ("Sequential", "Functional", "Model")
 
 
 class Entry(NamedTuple):
-    """A layer: its name, kind ("Conv2D"), configuration, and what messages call it."""
+    """A layer: its name, kind ("Conv2D"), configuration, and its name in messages."""
 
     name: str
     kind: str
@@ -21,11 +21,11 @@ class Entry(NamedTuple):
 
 
 def listed(model: Any) -> tuple[Any, list[Entry]]:
-    """The shape of the input, as the file has it, and the layers after it.
+    """Return the shape of the input, as in the file, and the layers after it.
 
     model  {"class_name": "Sequential" | "Functional", "config": ...}
 
-    Raises LenetError for a model that is no chain: branches, several inputs or outputs, cycles.
+    Raise LenetError for a model that is not a chain: branches, several inputs or outputs, cycles.
     """
     kind, config = field(model, "class_name", str, "the model"), model.get("config")
     if kind not in _MODELS:
@@ -63,7 +63,7 @@ def _entry(layer: Any, position: int) -> Entry:
 
 
 def _chained(config: dict[str, Any], layers: list[Any]) -> list[Any]:
-    """The layers of a functional model, each after the one that it takes its input from."""
+    """Return the layers of a functional model in order, each after its input."""
     after: dict[str, Any] = {}
     first = None
     names = set()
@@ -96,15 +96,18 @@ def _name(layer: dict[str, Any]) -> str:
 
 
 def _last(outputs: Any) -> Any:
-    """The name in ["dense", 0, 0] or in [["dense", 0, 0]]; None where there is none."""
+    """Return the name in ["dense", 0, 0] or in [["dense", 0, 0]]; None without one."""
     while isinstance(outputs, list) and len(outputs) == 1:
         outputs = outputs[0]
     return outputs[0] if isinstance(outputs, list) and outputs else None
 
 
 def _source(nodes: list[Any], place: str) -> str:
-    """The one layer that a layer takes its input from: Keras 2 writes [[["name", 0, 0, {}]]], Keras
-    3 [{"args": [{"config": {"keras_history": ["name", 0, 0]}}], "kwargs": {}}]."""
+    """Return the name of a layer's only input.
+
+    Keras 2 writes [[["name", 0, 0, {}]]], Keras 3
+    [{"args": [{"config": {"keras_history": ["name", 0, 0]}}], "kwargs": {}}].
+    """
     node = nodes[0] if len(nodes) == 1 else None
     given = node.get("args") if isinstance(node, dict) else node
     tensor = given[0] if isinstance(given, list) and len(given) == 1 else None

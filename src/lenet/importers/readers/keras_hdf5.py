@@ -1,4 +1,4 @@
-"""Keras .h5: whole models, as Keras 2 and 3 write them."""
+"""Keras .h5: whole models of Keras 2 and 3."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ FORMAT = "Keras HDF5"
 
 
 def read(path: Path) -> tuple[Chain, list[bytes]]:
-    """The chain of an .h5 file, and its bytes.
+    """Return the chain of an .h5 file, and its bytes.
 
-    Raises LenetError for a file of weights alone, and as `hdf5.contents` and
+    Raise LenetError for a file of weights alone, and like `hdf5.contents` and
     `keras_layers.chain`.
     """
     data = read_bytes(path)

@@ -1,7 +1,7 @@
-"""What Keras 2, Keras 3 and TensorFlow.js say about a model's layers -> a chain of steps.
+"""Read the layers of Keras 2, Keras 3 and TensorFlow.js into a chain of steps.
 
-The three write the same JSON, but for names; the weights come as a mapping: for each layer's name
-its arrays, by their names. Channels come last.
+The three write the same JSON, except for names. The weights are a mapping from each layer's name to
+its arrays by name. Channels come last.
 """
 
 from __future__ import annotations
@@ -36,17 +36,26 @@ from lenet.importers.readers.keras_graph import Entry, listed
 Weights = Mapping[str, Mapping[str, Array]]
 
 _KINDS = {"relu": "relu", "tanh": "tanh", "sigmoid": "sigmoid", "softmax": "softmax"}
-_LEFT_OUT = (
-    *("Dropout", "SpatialDropout2D", "GaussianDropout", "GaussianNoise", "AlphaDropout"),
-    *("ActivityRegularization", "RandomFlip", "RandomRotation", "RandomZoom", "RandomTranslation"),
-    *("RandomContrast", "RandomBrightness"),
-)
+_LEFT_OUT = [
+    "Dropout",
+    "SpatialDropout2D",
+    "GaussianDropout",
+    "GaussianNoise",
+    "AlphaDropout",
+    "ActivityRegularization",
+    "RandomFlip",
+    "RandomRotation",
+    "RandomZoom",
+    "RandomTranslation",
+    "RandomContrast",
+    "RandomBrightness",
+]
 
 
 def chain(model: Any, weights: Weights, file_format: str) -> Chain:
-    """The chain of a model's configuration, {"class_name": ..., "config": ...}.
+    """Return the chain of a model's configuration, {"class_name": ..., "config": ...}.
 
-    Raises LenetError for layers and settings that are not known, naming the layer.
+    Raise LenetError, naming the layer, for unknown layers and settings.
     """
     shape, entries = listed(model)
     sides, flat = _sides(shape)
@@ -66,8 +75,10 @@ def chain(model: Any, weights: Weights, file_format: str) -> Chain:
 
 
 def _sides(shape: Any) -> tuple[Pair, bool]:
-    """Rows and columns of an input (None, rows, columns, 1), (None, rows, columns) or
-    (None, units); whether it is flat."""
+    """Return rows and columns of an input, and True if it is flat.
+
+    shape  (None, rows, columns, 1), (None, rows, columns) or (None, units)
+    """
     right = isinstance(shape, list) and all(type(size) is int for size in shape[1:])
     sizes = shape[1:] if right else []
     if len(sizes) == 1 and sizes[0] > 0 and math.isqrt(sizes[0]) ** 2 == sizes[0]:
@@ -82,7 +93,7 @@ def _sides(shape: Any) -> tuple[Pair, bool]:
 
 
 def names_of(entry: Entry) -> list[str]:
-    """What the arrays of a layer are called, in the order in which Keras keeps them."""
+    """Return the names of a layer's arrays, in Keras's order."""
     config, biased = entry.config, entry.config.get("use_bias", True)
     match entry.kind:
         case "Conv2D" | "Dense":
@@ -101,7 +112,7 @@ def names_of(entry: Entry) -> list[str]:
 
 
 def _arrays(entry: Entry, weights: Mapping[str, Array], *axes: int) -> list[Array]:
-    """The arrays of a layer, in the order of `names_of`, with as many axes each."""
+    """Return the arrays of a layer in the order of `names_of`; check their numbers of axes."""
     names = names_of(entry)
     if entry.kind == "DepthwiseConv2D" and "kernel" in weights:
         names[0] = "kernel"  # in Keras 3
@@ -147,10 +158,10 @@ def _padding(entry: Entry) -> Any:
 
 
 def _activated(entry: Entry) -> list[Step]:
-    """The activation that a layer has within itself."""
+    """Return the step of a layer's own activation, if it has one."""
     value = entry.config.get("activation", "linear")
     if isinstance(value, dict):
-        value = value.get("config") if isinstance(value.get("config"), str) else "a made one"
+        value = value.get("config") if isinstance(value.get("config"), str) else "a custom one"
     if value in (None, "linear"):
         return []
     if not isinstance(value, str) or value not in _KINDS:

@@ -20,9 +20,9 @@ _GROUPS = ("layers", "_layer_checkpoint_dependencies")  # of Keras 3, of TensorF
 
 
 def read(path: Path) -> tuple[Chain, list[bytes]]:
-    """The chain of a .keras file, and its bytes.
+    """Return the chain of a .keras file, and its bytes.
 
-    Raises LenetError for a damaged zip, members that unpack to more than a model may have, and as
+    Raise LenetError for a damaged zip, members that unpack to more than the limit, and like
     `hdf5.contents` and `keras_layers.chain`.
     """
     data = read_bytes(path)
@@ -33,8 +33,7 @@ def read(path: Path) -> tuple[Chain, list[bytes]]:
 
 
 def _member(data: bytes, name: str, limit: int) -> bytes:
-    """What a member unpacks to. `zipfile` reads all of the list of members first, so that their
-    number is checked before."""
+    """Unpack a member. `zipfile` reads the whole directory first, so its size is checked before."""
     if data.count(b"PK\x01\x02") > MAX_MEMBERS:
         raise ModelFileError(f"a zip of more than {MAX_MEMBERS} members; this is no model")
     try:
@@ -58,8 +57,11 @@ def _member(data: bytes, name: str, limit: int) -> bytes:
 
 
 def _named(entries: list[Entry], arrays: dict[str, Array]) -> dict[str, dict[str, Array]]:
-    """Weights by layer and name. Keras keeps them as "conv2d_1/vars/0": the class's name, counted
-    among its kind in the order of the layers, and the array's number."""
+    """Return weights by layer and name.
+
+    Keras names them "conv2d_1/vars/0": the class, its number among layers of the class, and the
+    array's number.
+    """
     counted: Counter[str] = Counter()
     weights: dict[str, dict[str, Array]] = {}
     used = set()
@@ -77,7 +79,7 @@ def _named(entries: list[Entry], arrays: dict[str, Array]) -> dict[str, dict[str
 
 
 def _snake_case(name: str) -> str:
-    """As Keras does: "MaxPooling2D" is max_pooling2d."""
+    """Convert a name like Keras: "MaxPooling2D" is max_pooling2d."""
     name = re.sub(r"\W+", "", name)
     name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
     return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()

@@ -1,7 +1,7 @@
 """ONNX: a graph that is a chain, from one image to logits or probabilities.
 
-The `onnx` package reads the protobuf; nothing of a graph is run. What is made of constants alone is
-computed, so that weights may come transposed, and shapes in parts.
+The `onnx` package reads the protobuf; nothing of a graph is run. Nodes on constants alone are
+computed, because weights may come transposed, and shapes in parts.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from lenet.importers.readers.onnx_tensors import Values, array_of, attributes_of
 
 FORMAT = "ONNX"
 MAX_NODES = 500
-MAX_FILE = 2**24  # bytes: protobuf makes fifty times its size of a file of empty messages
-_BYTES = 2  # the type of pixels that are uint8
+MAX_FILE = 2**24  # bytes: a file of empty messages takes fifty times its size in memory
+_BYTES = 2  # TensorProto.UINT8
 
 
 def read(path: Path) -> tuple[Chain, list[bytes]]:
-    """The chain of an .onnx file, and its bytes.
+    """Return the chain of an .onnx file, and its bytes.
 
-    Raises LenetError for a damaged file, data in other files, graphs that branch, and operators
-    and settings that are not known, naming the node; without the onnx package as well.
+    Raise LenetError for a damaged file, data in other files, graphs that branch, and, naming the
+    node, for unknown operators and settings; MissingDependencyError without the onnx package.
     """
     data = read_bytes(path, limit=MAX_FILE)
     if importlib.util.find_spec("onnx") is None:
@@ -72,7 +72,7 @@ def _chain(graph: Any) -> Chain:
 
 
 def _input(value: Any) -> tuple[Pair, Axes]:
-    """Rows and columns of the image, and the order of its axes after the first."""
+    """Return rows and columns of the image, and the order of its axes after the first."""
     dims = [dim.dim_value for dim in value.type.tensor_type.shape.dim][1:]
     match dims:
         case [1, rows, columns]:
@@ -94,7 +94,7 @@ def _input(value: Any) -> tuple[Pair, Axes]:
 
 
 def _after(graph: Any, constants: dict[str, Values], image: str) -> dict[str, Node]:
-    """The node that takes each activation; what is made of constants joins them on the way."""
+    """Return the node that consumes each activation; add the results of constant nodes to `constants`."""
     after: dict[str, Node] = {}
     made = {image}
     room = 4 * MAX_BYTES
@@ -128,7 +128,7 @@ def _after(graph: Any, constants: dict[str, Values], image: str) -> dict[str, No
 
 
 def _computed(node: Any, place: str, constants: dict[str, Values]) -> Values:
-    if node.op_type == "Shape":  # a Reshape takes 0 for the size that there is: that of the batch
+    if node.op_type == "Shape":  # in a Reshape, 0 keeps the size: that of the batch
         return np.array([0, -2, -2, -2, -2])
     inputs: Sequence[Values] = [constants[name] for name in node.input if name]
     try:

@@ -1,4 +1,4 @@
-"""One node of an ONNX graph -> steps, and the order of the axes that it leaves."""
+"""Translate a node of an ONNX graph to steps and the order of its output's axes."""
 
 from __future__ import annotations
 
@@ -31,9 +31,11 @@ from lenet.importers.readers.onnx_tensors import Attributes, Values
 
 
 class Axes(NamedTuple):
-    """What the axes of an activation after the first are: "CHW", "HWC", "HW" where there is no
-    channel yet, "U" where it is flat. pixels: of the input, while nothing but its scale and shape
-    has changed; then 0."""
+    """Axes of an activation after the first.
+
+    names   "CHW", "HWC", "HW" without a channel yet, "U" if flat
+    pixels  number of the input's pixels while only its scale and shape have changed; then 0
+    """
 
     names: str
     pixels: int = 0
@@ -41,7 +43,7 @@ class Axes(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Node:
-    """inputs: the values of those that are constants, None for the activation."""
+    """A node; `inputs` has the values of constants, and None for the activation."""
 
     place: str
     kind: str
@@ -54,14 +56,14 @@ Taken = tuple[list[Step], Axes]
 
 
 def steps_of(node: Node, axes: Axes) -> Taken:
-    """Raises LenetError for what is not known."""
+    """Return the steps of a node and its output's axes; UnsupportedError for unknown nodes."""
     if node.kind not in _NODES:
         raise UnsupportedError(f"{node.place}: not known; known are {', '.join(_NODES)}")
     return _NODES[node.kind](node, axes)
 
 
 def _constant(node: Node, number: int) -> Array | None:
-    """The float64 input of that number, None where it is left out."""
+    """Return the float64 input of that number; None if it is left out."""
     values = node.inputs[number] if number < len(node.inputs) else None
     return None if values is None else finite(values, node.place)
 
@@ -142,7 +144,7 @@ def _pool(node: Node, axes: Axes) -> Taken:
 
 
 def _mean(node: Node, axes: Axes) -> Taken:
-    """Of all rows and columns: global pooling."""
+    """Translate global pooling, over all rows and columns."""
     rank = len(axes.names) + 1
     names = {(" " + axes.names)[k] for k in _moved(node) if -rank <= k < rank}
     if names != {"H", "W"} or len(axes.names) != 3:
@@ -185,7 +187,7 @@ def _normalised(node: Node, axes: Axes) -> Taken:
 
 
 def _arithmetic(node: Node, axes: Axes) -> Taken:
-    """x + c, x - c, c - x, x * c, x / c."""
+    """Translate x + c, x - c, c - x, x * c and x / c."""
     if len(node.inputs) != 2:
         raise UnsupportedError(f"{node.place}: must have two inputs")
     first = node.inputs[0] is None
@@ -208,7 +210,7 @@ def _arithmetic(node: Node, axes: Axes) -> Taken:
 
 
 def _spread(node: Node, axes: Axes, values: Array) -> Array:
-    """Constants as `Affine` has them: () or (channels, rows, columns) or (units,)."""
+    """Return constants in the shapes of `Affine`: (), (channels, rows, columns) or (units,)."""
     if values.size == 1:
         return values.reshape(())
     rank = len(axes.names) + 1
@@ -298,7 +300,7 @@ def _transposed(node: Node, axes: Axes) -> Taken:
 
 
 def _with_axis(node: Node, axes: Axes) -> Taken:
-    """Unsqueeze: the channel of an image that came without."""
+    """Translate Unsqueeze, which adds the channel of an image."""
     axis, *_ = _moved(node) or [0]
     axis = axis + len(axes.names) + 2 if axis < 0 else axis
     if axes.names != "HW" or axis not in (1, 3):
@@ -307,7 +309,7 @@ def _with_axis(node: Node, axes: Axes) -> Taken:
 
 
 def _without_axes(node: Node, axes: Axes) -> Taken:
-    """Squeeze: rows and columns of a map of 1 x 1, or the channel of an image."""
+    """Translate Squeeze: of rows and columns of a 1 x 1 map, or of the channel of an image."""
     names = {(" " + axes.names)[k] for k in _moved(node) if -len(axes.names) <= k <= len(axes.names)}
     if names == {"H", "W"} and len(axes.names) == 3:
         return [Flatten(node.place, axes.names)], Axes("U")

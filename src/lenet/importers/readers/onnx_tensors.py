@@ -1,4 +1,4 @@
-"""The numbers of an ONNX file: its tensors, and what nodes make of constants alone."""
+"""Read the tensors of an ONNX file, and compute nodes on constants."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _FIELDS = {1: "float_data", 2: "int32_data", 6: "int32_data", 7: "int64_data", 1
 
 
 def array_of(tensor: Any) -> Values:
-    """The array of a TensorProto.
+    """Return the array of a TensorProto.
 
-    Raises LenetError for data in another file, types that are neither float nor integer, and a
-    size that the data have not.
+    Raise LenetError for data in another file, types other than float and integer, and a size that
+    differs from the data's.
     """
     place = f"tensor {shown(tensor.name)}"
     if tensor.data_location == 1 or tensor.external_data:
@@ -49,7 +49,7 @@ def array_of(tensor: Any) -> Values:
 
 
 def attributes_of(node: Any) -> dict[str, Any]:
-    """Numbers, texts, lists of numbers and tensors that a node carries; others are None."""
+    """Return a node's attributes: numbers, texts, lists of numbers, tensors; others are None."""
     found: dict[str, Any] = {}
     for attribute in node.attribute:
         match attribute.type:
@@ -72,9 +72,9 @@ def attributes_of(node: Any) -> dict[str, Any]:
 
 
 def evaluated(kind: str, attributes: Attributes, inputs: Sequence[Values]) -> Values | None:
-    """What a node makes of constants; None where it is none of those that are known.
+    """Compute a node on constants; return None for unknown kinds.
 
-    Raises LenetError where it cannot be done, or makes too much.
+    Raise LenetError if it fails, or its result is too large.
     """
     if kind not in _CONSTANT:
         return None
@@ -82,7 +82,7 @@ def evaluated(kind: str, attributes: Attributes, inputs: Sequence[Values]) -> Va
         values = np.asarray(_CONSTANT[kind](attributes, *inputs))
     except LenetError:
         raise
-    except Exception as error:  # whatever NumPy says of wrong axes and numbers of inputs
+    except Exception as error:  # NumPy raises many types for wrong axes and numbers of inputs
         reason = shown(str(error), 60)
         raise UnsupportedError(f"a {kind} of constants cannot be computed ({reason})") from None
     if values.size > _MAX_NUMBERS or values.ndim > 8:
@@ -98,7 +98,7 @@ def _constant(attributes: Attributes) -> Values:
 
 
 def _axes(attributes: Attributes, given: tuple[Values, ...]) -> tuple[int, ...]:
-    """Of Squeeze and Unsqueeze: an attribute up to opset 12, then an input."""
+    """Return the axes of Squeeze and Unsqueeze: an attribute up to opset 12, then an input."""
     return tuple(int(k) for k in (given[0].ravel() if given else attributes["axes"]))
 
 

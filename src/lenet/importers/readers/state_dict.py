@@ -1,6 +1,6 @@
-"""PyTorch state dicts as safetensors: weights without layers, which an architecture tells.
+"""PyTorch state dicts as safetensors: weights whose layers come from an architecture.
 
-The architecture is our specification (docs/reference/model-file.md) with four layers more:
+The architecture is a specification (docs/reference/model-file.md) with four more layers:
 `{"batchnorm": {}}`, `{"averagepool": 2}`, `{"plain-tanh": {}}` and `{"sigmoid": {}}`.
 A convolution's weight is (out, in, rows, columns), a linear layer's (out, in),
 and the first of these counts its inputs channel, row, column.
@@ -39,15 +39,15 @@ _OURS = {"averagepool": "maxpool", "plain-tanh": "tanh", "sigmoid": "tanh"}  # o
 _NORMALISED: dict[str, Any] = {"batchnorm": {}}
 
 _FLOATS = ("F64", "F32", "F16", "BF16")
-_COUNTS = ("I64", "I32")  # such as the number of batches that batch normalisation has seen
+_COUNTS = ("I64", "I32")  # such as num_batches_tracked of batch normalization
 
 Module = dict[str, Array]
 
 
 def read(path: Path, architecture: Any) -> tuple[Chain, list[bytes]]:
-    """The chain of a state dict of that architecture, and the file's bytes.
+    """Return the chain of a state dict of that architecture, and the file's bytes.
 
-    Raises LenetError for a damaged file and for weights that are missing, left over, or of other
+    Raise LenetError for a damaged file and for weights that are missing, left over, or of other
     shapes than the architecture's.
     """
     data = read_bytes(path)
@@ -73,7 +73,7 @@ def read(path: Path, architecture: Any) -> tuple[Chain, list[bytes]]:
 
 
 def _planned(architecture: Any) -> list[tuple[str, Stage | None]]:
-    """The kind of each layer, and how ours of its shape is planned; None for batchnorm."""
+    """Return the kind and the stage of each layer; None for batchnorm, which keeps the shape."""
     layers = architecture.get("layers") if isinstance(architecture, dict) else None
     if not isinstance(layers, list) or not all(isinstance(one, dict) and one for one in layers):
         raise LenetError('--arch: must be an object with "input" and "layers"')
@@ -94,7 +94,7 @@ def _planned(architecture: Any) -> list[tuple[str, Stage | None]]:
 
 
 def _tensors(contents: safetensors.Contents) -> dict[str, Array]:
-    """Return the tensors of floats as float64, finite. Raises LenetError for other types."""
+    """Return the tensors of floats as float64, finite. Raise LenetError for other types."""
     for name, entry in contents.entries.items():
         if entry.dtype not in _FLOATS + _COUNTS:
             raise UnsupportedError(f"tensor {shown(name)} is {entry.dtype}; known are {', '.join(_FLOATS)}")
@@ -103,7 +103,7 @@ def _tensors(contents: safetensors.Contents) -> dict[str, Array]:
 
 
 def _modules(tensors: dict[str, Array]) -> dict[str, Module]:
-    """Tensors by the module that they are of: "features.0.weight" is the weight of features.0."""
+    """Group tensors by module: "features.0.weight" is the weight of features.0."""
     modules: dict[str, Module] = {}
     for name in sorted(tensors, key=_natural):
         module, _, kind = name.rpartition(".")
@@ -112,15 +112,15 @@ def _modules(tensors: dict[str, Array]) -> dict[str, Module]:
 
 
 def _natural(name: str) -> list[tuple[int, str]]:
-    """Sorts 10 after 9."""
+    """Return a sort key that puts 10 after 9."""
     parts = re.split("([0-9]{1,9})", name)
     return [(int(part), "") if k % 2 else (0, part) for k, part in enumerate(parts)]
 
 
 def _take(modules: dict[str, Module], place: str, weight: tuple[int | None, ...]) -> Module:
-    """Takes out the first module that has a weight of this shape (None: any size).
+    """Remove and return the first module with a weight of this shape (None: any size).
 
-    Names tell the order by their numbers alone: LenetError where two could be meant.
+    Only numbers in names tell the order: raise LenetError if two modules fit.
     """
     normalises = place == "batchnorm"
     fitting = [
@@ -142,7 +142,7 @@ def _take(modules: dict[str, Module], place: str, weight: tuple[int | None, ...]
 
 
 def _array(module: Module, kind: str, count: int, place: str, default: float = 0.0) -> Array:
-    """An array of one number a channel."""
+    """Return an array with one number a channel."""
     array = module.get(kind, np.full(count, default))
     if array.shape != (count,):
         raise ModelFileError(f"{place}: its {kind} has the shape {array.shape}, not ({count},)")
@@ -159,7 +159,7 @@ def _normalised(place: str, channels: int, modules: dict[str, Module]) -> Affine
 
 
 def _steps(stage: Stage, kind: str, modules: dict[str, Module]) -> list[Step]:
-    """The steps of a layer that is planned like one of ours."""
+    """Return the steps of a stage."""
     place, layer = stage.name, stage.layer
     match layer:
         case models.Conv() if layer.bias == "unit":

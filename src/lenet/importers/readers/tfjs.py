@@ -1,8 +1,8 @@
 """TensorFlow.js Layers models: model.json and the shards of weights beside it.
 
 The format is that of TensorFlow.js 4: `modelTopology` as Keras writes it, `weightsManifest` with
-groups of weights, each a list of shards that are joined, and weights that lie in them one after
-another, as float32, or as float16, uint8 or uint16 that stand for float32.
+groups of weights. A group is a list of shards, which are joined, and its weights, in order: float32,
+or float16, uint8 or uint16 that stand for float32.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ _STORED = {"float32": "<f4", "float16": "<f2", "uint8": "u1", "uint16": "<u2"}
 
 
 def read(path: Path) -> tuple[Chain, list[bytes]]:
-    """The chain of a model.json, and the bytes of all files that it was read from.
+    """Return the chain of a model.json, and the bytes of all its files.
 
-    Raises LenetError for shards that are anywhere but in the same folder, weights that are not
-    there or not all of the shards, other types than those above, and as `keras_layers.chain`.
+    Raise LenetError for shards in another folder, missing weights, unused bytes, types other than
+    those above, and like `keras_layers.chain`.
     """
     data = read_bytes(path, limit=MAX_JSON)
     model = from_json(data, path.name)
@@ -54,7 +54,7 @@ def read(path: Path) -> tuple[Chain, list[bytes]]:
 
 
 def _shards(folder: Path, group: Any, room: int) -> list[bytes]:
-    """The files of a group, which must lie in the folder themselves."""
+    """Return the files of a group, which must be directly in the folder."""
     names = field(group, "paths", list, "the manifest")
     if len(names) > MAX_SHARDS:
         raise UnsupportedError(f"{len(names)} shards; at most {MAX_SHARDS}")
@@ -68,7 +68,7 @@ def _shards(folder: Path, group: Any, room: int) -> list[bytes]:
 
 
 def _group(data: bytes, entries: list[Any]) -> list[tuple[str, Array]]:
-    """Names and arrays of the weights that lie in a group's bytes."""
+    """Return names and arrays of the weights in a group's bytes."""
     found, start = [], 0
     for entry in entries:
         name = field(entry, "name", str, "the manifest")
@@ -88,7 +88,7 @@ def _group(data: bytes, entries: list[Any]) -> list[tuple[str, Array]]:
 
 
 def _stored(entry: dict[str, Any], place: str) -> tuple[str, float, float]:
-    """How numbers are stored, and what makes weights of them: stored * scale + shift."""
+    """Return type, scale and shift of stored numbers: weight = stored * scale + shift."""
     dtype = field(entry, "dtype", str, place)
     if dtype != "float32":
         raise UnsupportedError(f"{place} are {dtype[:20]!r}; only float32 is known")
