@@ -99,7 +99,7 @@ def test_the_published_model_is_imported_evaluated_and_used(
     assert run("model-card", "--model", out) == 0
     card = capsys.readouterr().out
     assert "holzweber2021" in card
-    assert "By another program; imported from its file" in card
+    assert "Another program trained it; it was imported from" in card
 
 
 def test_it_answers_as_tensorflow_js_does(shared: Path, in_chromium: Run) -> None:

@@ -205,7 +205,7 @@ BAD_HEADERS: dict[str, tuple[Callable[[Header], object], str]] = {
     "short": (lambda h: h["fc1.bias"].update(data_offsets=[0, 1]), "wrong data_offsets"),
     "no offsets": (lambda h: h["fc1.bias"].update(data_offsets=[1]), "no data_offsets"),
     "huge": (lambda h: h["fc1.bias"].update(shape=[2**40]), "too large for any model"),
-    "empty": (lambda h: h["fc1.bias"].update(shape=[0]), "no shape"),
+    "empty": (lambda h: h["fc1.bias"].update(shape=[0]), "not a shape"),
     "not an entry": (lambda h: h.update({"fc1.bias": 5}), "missing or of a wrong kind"),
     "many": (lambda h: h.update({f"x{k}": {} for k in range(1001)}), "more than 1000 tensors"),
 }
