@@ -60,7 +60,7 @@ BAD: dict[str, tuple[Change, str]] = {
         lambda m: m.graph.initializer[0].dims.__setitem__(0, 2**40),
         "too large for any model",
     ),
-    "negative tensor": (lambda m: m.graph.initializer[0].dims.__setitem__(0, -3), "no shape"),
+    "negative tensor": (lambda m: m.graph.initializer[0].dims.__setitem__(0, -3), "not a shape"),
     "short tensor": (
         lambda m: m.graph.initializer[0].dims.__setitem__(0, 4),
         "has not the size that it announces",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -18,7 +17,6 @@ Attributes = Mapping[str, Any]
 _MAX_NUMBERS = MAX_BYTES // 4
 _MAX_LIST = 100  # of an attribute
 _TYPES = {1: "<f4", 2: "u1", 6: "<i4", 7: "<i8", 10: "<f2", 11: "<f8"}
-_FIELDS = {1: "float_data", 2: "int32_data", 6: "int32_data", 7: "int64_data", 11: "double_data"}
 
 
 def array_of(tensor: Any) -> Values:
@@ -27,6 +25,8 @@ def array_of(tensor: Any) -> Values:
     Raise LenetError for data in another file, types other than float and integer, and a size that
     differs from the data's.
     """
+    from onnx import numpy_helper
+
     place = f"tensor {shown(tensor.name)}"
     if tensor.data_location == 1 or tensor.external_data:
         raise ModelFileError(f"{place} lies in another file; save the model with its weights in it")
@@ -34,18 +34,13 @@ def array_of(tensor: Any) -> Values:
         raise UnsupportedError(f"{place} is of type {tensor.data_type}; only float and int are read")
     dims = list(tensor.dims[:9])
     shape = () if not dims else (0,) if dims == [0] else shape_of(dims, place)
-    kind = np.dtype(_TYPES[tensor.data_type])
-    if tensor.raw_data:
-        values = np.frombuffer(tensor.raw_data, np.uint8)
-        right = len(values) == math.prod(shape) * kind.itemsize
-        values = values.view(kind) if right else values
-    else:
-        listed = getattr(tensor, _FIELDS.get(tensor.data_type, ""), ())
-        right = len(listed) == math.prod(shape)
-        values = np.array(listed if right else ()).astype(kind)
-    if not right:
+    try:
+        values = numpy_helper.to_array(tensor)
+    except (ValueError, OverflowError):
+        values = None
+    if values is None or values.shape != shape:
         raise ModelFileError(f"{place} has not the size that it announces; save the model again")
-    return values.reshape(shape)
+    return values
 
 
 def attributes_of(node: Any) -> dict[str, Any]:
