@@ -60,7 +60,7 @@ export class Shell {
 
   /** Describes the network in use; `back`, if given, returns to the default network. */
   describe(words: Words["about"], { parameters, training }: Model, back: (() => void) | null): void {
-    const { images, data } = training;
+    const { num_train_images: images, data } = training;
     const sets = Array.isArray(data) ? data.join(", ") : "";
     const learned = typeof images === "number" ? words.learned(images, sets) : "";
     const about = element("about", HTMLElement);
