@@ -90,7 +90,7 @@ verify-exports: setup
 	test -x build/verify-exports/bin/python || $(PYTHON) -m venv build/verify-exports
 	build/verify-exports/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
 	  torch==2.13.0 openvino==2026.4.1 'pytest>=8' 'hypothesis>=6.100' --editable '.[onnx,torch]'
-	build/verify-exports/bin/python -m pytest --noconftest tests/unit/exporters/proof_*.py
+	build/verify-exports/bin/python -m pytest --noconftest tests/unit/exporters/verify_*.py
 
 test-browsers: setup
 	$(BIN)/python -m pytest tests/page/other_browsers.py

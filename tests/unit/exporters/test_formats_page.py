@@ -3,7 +3,7 @@
 A block of code under `## NAME`, or `## NAME, NAME`, runs in a folder with these formats of the
 package's model; what it prints is the block ```text after it. The blocks before the first such
 heading prepare that folder. Formats whose runtimes are too large for the usual environment are
-another test's: tests/unit/exporters/proof_formats_page.py.
+another test's: tests/unit/exporters/verify_formats_page.py.
 """
 
 from __future__ import annotations

@@ -40,11 +40,11 @@ def run(paths: Sequence[Path], images: npt.NDArray[np.uint8]) -> npt.NDArray[np.
     with tempfile.TemporaryDirectory(prefix="lenet-") as room:
         folder = Path(room)
         shutil.copy(paths[0], folder)
-        program = source.template("prove.c", header=paths[0].name)
-        (folder / "prove.c").write_text(program, encoding="utf-8")
+        program = source.template("verify.c", header=paths[0].name)
+        (folder / "verify.c").write_text(program, encoding="utf-8")
         (folder / "images").write_bytes(np.ascontiguousarray(images).tobytes())
-        _compile([*command, *FLAGS, "prove.c", "-o", "prove", "-lm"], folder)
-        ask("the program", [str(folder / part) for part in ("prove", "images", "answers")])
+        _compile([*command, *FLAGS, "verify.c", "-o", "verify", "-lm"], folder)
+        ask("the program", [str(folder / part) for part in ("verify", "images", "answers")])
         answers = np.fromfile(folder / "answers", np.float32)
     return answers.reshape(len(images), -1)
 

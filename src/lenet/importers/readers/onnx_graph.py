@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from lenet.errors import LenetError, MissingDependencyError, ModelFileError, Uns
 from lenet.importers.ir import Chain, Pair, Step
 from lenet.importers.readers.onnx_nodes import Axes, Node, steps_of
 from lenet.importers.readers.onnx_tensors import Values, array_of, attributes_of, evaluated
+
+if TYPE_CHECKING:
+    import onnx
 
 FORMAT = "ONNX"
 MAX_NODES = 500
@@ -47,7 +50,7 @@ def read(path: Path) -> tuple[Chain, list[bytes]]:
     return _chain(model.graph), [data]
 
 
-def _chain(graph: Any) -> Chain:
+def _chain(graph: onnx.GraphProto) -> Chain:
     if len(graph.node) > MAX_NODES or len(graph.initializer) > MAX_NODES or graph.sparse_initializer:
         raise UnsupportedError(f"has more than {MAX_NODES} nodes, or sparse weights")
     constants = {tensor.name: array_of(tensor) for tensor in graph.initializer}
@@ -71,7 +74,7 @@ def _chain(graph: Any) -> Chain:
     raise UnsupportedError("its graph goes in circles")
 
 
-def _input(value: Any) -> tuple[Pair, Axes]:
+def _input(value: onnx.ValueInfoProto) -> tuple[Pair, Axes]:
     """Return rows and columns of the image, and the order of its axes after the first."""
     dims = [dim.dim_value for dim in value.type.tensor_type.shape.dim][1:]
     match dims:
@@ -93,7 +96,7 @@ def _input(value: Any) -> tuple[Pair, Axes]:
     return (rows, columns), Axes(axes, rows * columns)
 
 
-def _after(graph: Any, constants: dict[str, Values], image: str) -> dict[str, Node]:
+def _after(graph: onnx.GraphProto, constants: dict[str, Values], image: str) -> dict[str, Node]:
     """Return the node that consumes each activation; add the results of constant nodes to `constants`."""
     after: dict[str, Node] = {}
     made = {image}
@@ -127,7 +130,7 @@ def _after(graph: Any, constants: dict[str, Values], image: str) -> dict[str, No
     return after
 
 
-def _computed(node: Any, place: str, constants: dict[str, Values]) -> Values:
+def _computed(node: onnx.NodeProto, place: str, constants: dict[str, Values]) -> Values:
     if node.op_type == "Shape":  # in a Reshape, 0 keeps the size: that of the batch
         return np.array([0, -2, -2, -2, -2])
     inputs: Sequence[Values] = [constants[name] for name in node.input if name]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from lenet._util.bounded import MAX_BYTES, shape_of, shown
 from lenet.errors import LenetError, ModelFileError, UnsupportedError
+
+if TYPE_CHECKING:
+    import onnx
 
 Values = npt.NDArray[Any]
 Attributes = Mapping[str, Any]
@@ -19,7 +22,7 @@ _MAX_LIST = 100  # of an attribute
 _TYPES = {1: "<f4", 2: "u1", 6: "<i4", 7: "<i8", 10: "<f2", 11: "<f8"}
 
 
-def array_of(tensor: Any) -> Values:
+def array_of(tensor: onnx.TensorProto) -> Values:
     """Return the array of a TensorProto.
 
     Raise LenetError for data in another file, types other than float and integer, and a size that
@@ -43,7 +46,7 @@ def array_of(tensor: Any) -> Values:
     return values
 
 
-def attributes_of(node: Any) -> dict[str, Any]:
+def attributes_of(node: onnx.NodeProto) -> dict[str, Any]:
     """Return a node's attributes: numbers, texts, lists of numbers, tensors; others are None."""
     found: dict[str, Any] = {}
     for attribute in node.attribute:

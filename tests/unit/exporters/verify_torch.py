@@ -1,4 +1,4 @@
-"""PyTorch's files in PyTorch: `make verify-exports`. pytest does not collect this file by itself."""
+"""The exported module in PyTorch: `make verify-exports`. pytest does not collect this file by itself."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_it_trains_and_a_connection_table_stays(name: str, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("path", sorted(PRETRAINED_DIR.glob("*.safetensors")))
-def test_models_of_the_package_are_proven(path: Path, tmp_path: Path) -> None:
+def test_pretrained_models_are_verified(path: Path, tmp_path: Path) -> None:
     model = model_file.load(path)
     [one] = exporters.export(model, ["torch"], tmp_path, train_test_split(real_letters()))
     assert one.verification is not None
