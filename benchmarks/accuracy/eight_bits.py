@@ -1,4 +1,4 @@
-"""What 8-bit integers cost in accuracy: the package's models before and after, in LiteRT and in C.
+"""Measure the accuracy lost by 8-bit integers: the package's models before and after, in LiteRT and C.
 
     python -m benchmarks.accuracy.eight_bits            # needs ../shared; a minute
     python -m benchmarks.accuracy.eight_bits --only-table

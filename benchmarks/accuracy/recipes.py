@@ -1,6 +1,6 @@
 """Trains the nets that were found here, several seeds each, and measures them.
 
-    python -m benchmarks.accuracy.recipes                          # all that is missing, about an hour
+    python -m benchmarks.accuracy.recipes                          # trains the missing models, about an hour
     python -m benchmarks.accuracy.recipes --nets modern-l --seeds 1 2
     python -m benchmarks.accuracy.recipes --again                  # measures what was trained before, again
     python -m benchmarks.accuracy.recipes --ship                   # puts the best seeds into the package
@@ -9,7 +9,7 @@
 Models go to build/recipes, figures to benchmarks/results/recipes.json after each training, and the
 table to benchmarks/README.md. What a net is measured on it was not trained on: other writers
 (unipen_dev), the held-out fifths of the scans, and other people with a mouse (omniglot_latin). The
-best seed is that which reads most of unipen_dev; omniglot_latin chooses nothing.
+best seed has the highest accuracy on unipen_dev; omniglot_latin chooses nothing.
 
 The largest net learns from the labels. The others learn from what its seeds together answer to a
 transfer set (`Recipe.transfer_set_size`).
@@ -97,8 +97,10 @@ def teachers() -> tuple[model_file.Model, ...]:
 
 
 def well_labelled(validation: Dataset) -> Dataset:
-    """What temperature and thresholds are fitted on: with wrong labels among them, a network would
-    seem less sure than it is right."""
+    """Return the letters for temperature and thresholds.
+
+    Wrong labels are left out, because they would make a network look overconfident.
+    """
     return validation.take(validation.sources != list(DATA).index(ROUGH))
 
 
@@ -233,7 +235,7 @@ def in_common(runs: list[dict[str, Any]]) -> str:
 
 
 def missing(nets: list[str], seeds: list[int], runs: list[dict[str, Any]]) -> list[tuple[str, int]]:
-    """What is still to be trained."""
+    """Return the networks and seeds that are not trained yet."""
     done = {(run["net"], run["seed"]) for run in runs}
     return [(net, seed) for net in nets for seed in seeds if (net, seed) not in done]
 

@@ -1,14 +1,14 @@
-"""What the page's network gains from learning a hand, and what it forgets (the view "Teach").
+"""Measure how much the page's network gains and forgets when it learns a writer (the view "Teach").
 
     python -m benchmarks.accuracy.teaching                 # measures, about 8 minutes
     python -m benchmarks.accuracy.teaching --quick         # a look, recorded nowhere
     python -m benchmarks.accuracy.teaching --only-table    # measures nothing
 
-Writers of unipen_dev, each on a page of its own: some of a writer's letters are opened in the view
-and learned by its button, and the network is used. Measured are the writer's other letters, and
-those of all other writers, before and after. A mirrored hand stands for one that the network never
-saw: all of the writer's letters are mirrored, those that are taught and those that are measured.
-What learns here is thrown away.
+Each writer of unipen_dev has a page of its own, whose network learns some of the writer's letters by
+the view's button. The accuracy on the writer's other letters, and on the letters of all other
+writers, is measured before and after. Mirrored writers imitate handwriting that the network never
+saw: all of their letters are mirrored, in training and in evaluation. The trained networks are
+discarded.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ READ = """drawings => drawings.map(strokes => lenet.recognize(strokes).candidate
 
 
 class Lesson(NamedTuple):
-    """What one writer teaches, and what is read before and after."""
+    """The letters of one writer, and the accuracy before and after learning them."""
 
     taught: list[ink.Drawing]
     rest: list[ink.Drawing]

@@ -96,7 +96,7 @@ def summary(
     looks: Sequence[tuple[float, dict[str, Any]]],
     counts: Mapping[str, int],
 ) -> Run:
-    """What is recorded of a training: seconds from process start, and right answers.
+    """The record of a training: seconds from process start, and correct predictions.
 
     `first` is when each goal was first reached, in seconds and in epochs, or null; `counts` are the
     letters of each test.

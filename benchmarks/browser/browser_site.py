@@ -1,4 +1,4 @@
-"""What in_browser.py serves: the bundled engines, the same model for each, the letters."""
+"""Build the site that in_browser.py serves: the bundled engines, one model for all, the letters."""
 
 from __future__ import annotations
 

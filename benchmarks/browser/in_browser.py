@@ -54,7 +54,7 @@ LOSS_TOLERANCE, TOLERANCE = 1e-3, 1e-4  # nats; probabilities
 FIRST = ("ours", "tfjs", "onnxruntime")
 LABEL = {"ours": "this project", "tfjs": "TensorFlow.js", "onnxruntime": "ONNX Runtime Web"}
 
-# WebGL and WebGPU on the processor where there is no GPU.
+# WebGL and WebGPU run on the processor if the machine has no GPU.
 FLAGS = [
     *(argument for argument in ARGUMENTS if argument != "--disable-gpu"),
     *("--ignore-gpu-blocklist", "--enable-unsafe-swiftshader", "--enable-unsafe-webgpu"),
@@ -112,7 +112,7 @@ def open_page(running: Browser, url: str) -> Iterator[Page]:
 
 
 def agree(task: str, found: list[float], expected: list[float]) -> bool:
-    """Whether an engine computes the same."""
+    """Check that an engine computes the same numbers."""
     limit = LOSS_TOLERANCE if task == "train" else TOLERANCE
     return len(found) == len(expected) and bool(np.allclose(found, expected, rtol=0, atol=limit))
 

@@ -144,7 +144,7 @@ def slow_network(running: Browser, repetitions: int) -> dict[str, Any]:
 
 
 class Situation(NamedTuple):
-    """What the page is doing."""
+    """A situation of the page during a measurement."""
 
     name: str
     fragment: str  # of the address
@@ -160,7 +160,7 @@ SITUATIONS = (
 
 
 def working(running: Browser, situation: Situation, letters: int) -> dict[str, Any]:
-    """What a frame costs while letters are drawn or a network learns, and tasks over 50 ms."""
+    """Measure the time of a frame while drawing or training, and tasks over 50 ms."""
     with serving() as url, open_page(running, url + situation.fragment) as page:
         wait_for(page, "ready")
         page.evaluate("navigator.serviceWorker.ready.then(() => null)")

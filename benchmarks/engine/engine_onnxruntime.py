@@ -12,7 +12,7 @@ _threads = 1
 
 
 def versions() -> dict[str, str]:
-    """What is measured."""
+    """Return the versions of the measured packages."""
     return {"ONNX Runtime": onnxruntime.__version__}
 
 

@@ -15,7 +15,7 @@ _threads = 1
 
 
 def versions() -> dict[str, str]:
-    """What is measured."""
+    """Return the versions of the measured packages."""
     return {"lenet": __version__}
 
 

@@ -13,7 +13,7 @@ VARIANTS = {"train": ("graph", "graph loop", "XLA"), "predict": ()}
 
 
 def versions() -> dict[str, str]:
-    """What is measured."""
+    """Return the versions of the measured packages."""
     return {"TensorFlow": tf.__version__, "Keras": keras.__version__}
 
 

@@ -18,7 +18,7 @@ VARIANTS = {"train": (*_EXACT, "bf16 channels-last"), "predict": _EXACT}
 
 
 def versions() -> dict[str, str]:
-    """What is measured."""
+    """Return the versions of the measured packages."""
     return {"PyTorch": torch.__version__}
 
 

@@ -33,7 +33,7 @@ from lenet._util import markdown
 
 NAME = "instructions"
 ISAS = ("baseline", "avx2")
-"""Those that Valgrind knows."""
+"""Instruction sets that Valgrind supports."""
 RUNS = 2
 MORE, LESS = 1.05, 0.90
 """Beyond these ratios to the recorded count the test fails: slower, or the record is stale."""

@@ -68,7 +68,7 @@ def _rounds() -> int:
 
 
 def peak(threads: int) -> float:
-    """GFLOP/s of so many threads at once, measured for about 0.1 s."""
+    """Measure the GFLOP/s of `threads` threads together, for about 0.1 s."""
     return _run(threads, _rounds())[1]
 
 

@@ -1,6 +1,6 @@
-"""What the benchmarks share: where it was measured, repeated timings, JSON and Markdown tables.
+"""Helpers of the benchmarks: the machine, repeated timings, JSON and Markdown tables.
 
-Needs nothing but the project itself; the peers are imported by those who time them.
+It imports only the project; the benchmark of a peer imports the peer.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def _git(*arguments: str) -> str:
 
 
 def machine(*, timed: bool = True, **versions: str) -> dict[str, Any]:
-    """What it was measured on; `versions` are those of the peers that took part.
+    """Describe the machine; `versions` are the versions of the measured peers.
 
     `modified` says whether the engine or the package differed from the commit; `load` is `LOAD`,
     left out unless times are measured: nothing else depends on it.
@@ -180,7 +180,7 @@ def put_table(path: Path, script: str, table: str) -> None:
 
 
 def arguments(description: str | None, quick: str | None = None) -> argparse.ArgumentParser:
-    """What all scripts take: `--only-table`, and `--quick` where `quick` says what that does."""
+    """Parse the options of all scripts: `--only-table`, and `--quick` if `quick` describes it."""
     parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )

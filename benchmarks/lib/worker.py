@@ -54,7 +54,7 @@ KIND_TO_PEERS = {
 
 @dataclass(frozen=True)
 class Job:
-    """What is to be computed: `letters` are IMAGES of them, or for prediction one batch.
+    """The computation to measure: `letters` are IMAGES of them, or for prediction one batch.
 
     Training starts from He-initialised weights; prediction takes the shipped model's.
     """

@@ -1,4 +1,4 @@
-"""What the weights of the npm package lose in 8 bits, and what its modules weigh.
+"""Measure the accuracy lost by the npm package's 8-bit weights, and the size of its modules.
 
     python -m benchmarks.size.package_size               # seconds
     python -m benchmarks.size.package_size --only-table

@@ -1,4 +1,4 @@
-"""What it means that the engine agrees with the float64 reference, and random networks to ask."""
+"""Compare the engine with the float64 reference, on random networks."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def named(name: str) -> list[Layer]:
 
 
 def agrees(layers: list[Layer], height: int, width: int, count: int = 5, smoothing: float = 0.1) -> None:
-    """Assert that the engine agrees with the reference, on the first case that is no close call."""
+    """Assert that the engine agrees with the reference, on the first case without near ties."""
     for seed in range(ATTEMPTS):
         case = make(layers, height, width, count, seed)
         expected = reference.gradient(*case, smoothing)

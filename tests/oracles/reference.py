@@ -38,7 +38,7 @@ CONV, MAXPOOL, DENSE, RELU, TANH, SUBSAMPLE, RBF, SCALE, RESIZE = range(1, 10)
 
 
 class Shape(NamedTuple):
-    """What one layer's weight and bias look like, and what it makes of its input."""
+    """Shapes of a layer's weight and bias, and its forward pass."""
 
     weight: tuple[int, ...]
     bias: tuple[int, ...]
@@ -163,11 +163,11 @@ def loss(
 
 
 class Gradient(NamedTuple):
-    """The gradient by the parameters, the mean loss, and how firmly the gradient stands.
+    """The gradient by the parameters, the mean loss, and the margin of the gradient.
 
-    `margin` is the smallest distance of an activation from a kink of a relu or from losing the
-    maximum of its pool, among those that pass a gradient on. Rounding that is larger than this
-    may turn the choice over, and the gradient then jumps: such a case is no test of precision.
+    `margin` is the smallest distance of an activation from a kink: 0 for a relu, a second maximum for
+    a pool. Only activations that pass a gradient on count. Rounding errors above the margin may
+    choose another branch, and the gradient then jumps: such a case cannot test precision.
     """
 
     values: Array

@@ -60,7 +60,7 @@ def strokes(drawing: Sequence[Stroke], pen: float) -> bytes:
 
 
 def near(point: tuple[float, float], a: tuple[float, float], b: tuple[float, float], radius: float) -> bool:
-    """Whether a point is within `radius` of the segment from a to b."""
+    """Return True if a point is within `radius` of the segment from a to b."""
     dx, dy = b[0] - a[0], b[1] - a[1]
     length = dx * dx + dy * dy
     x, y = point[0] - a[0], point[1] - a[1]

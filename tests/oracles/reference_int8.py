@@ -1,4 +1,4 @@
-"""What a header of integers must answer: its passes in NumPy, in integers that never overflow."""
+"""Reference of the 8-bit C header: its passes in NumPy, in integers that never overflow."""
 
 from __future__ import annotations
 

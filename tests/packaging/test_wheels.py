@@ -1,4 +1,4 @@
-"""What tools/build/wheels.py holds against a library, on small ones compiled for every platform."""
+"""The checks of libraries in tools/build/wheels.py, on small ones compiled for every platform."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ LIBC = {"linux": "libc.so.6", "musl": "libc.so", "macos": "/usr/lib/libSystem.B.
 
 
 def compiled(folder: Path, target: str, extra: str = "", without: str = "lenet_cpu") -> Path:
-    """A library with the functions of lenet.h that do nothing, but for those in `without`."""
+    """Compile a library with empty functions of lenet.h, except the ones in `without`."""
     path = folder / "library"
     names = sorted(wheels.functions() - {without, "lenet_cpu"})
     lines = [f"API int {name}(void) {{ return 0; }}\n" for name in names]

@@ -42,7 +42,7 @@ def settled(page: Page) -> None:
 
 
 def heard(page: Page, least: int = 1) -> list[dict[str, Any]]:
-    """The answers so far, once there are so many."""
+    """Return the answers so far, once there are `count`."""
     page.evaluate(
         "n => new Promise(done => { const look = () => heard.length >= n ? done()"
         " : requestAnimationFrame(look); look(); })",

@@ -23,7 +23,7 @@ AXE = """async () => {
     `${id}: ${html.slice(0, 160)} ${failureSummary}`));
 }"""
 
-# What can be clicked and is smaller than 24 CSS pixels, words within a text aside.
+# Clickable elements smaller than 24 CSS pixels, except words within a text.
 SMALL = """() => [...document.querySelectorAll("a, button, select, input, textarea, summary, #pad")]
   .filter((one) => one.checkVisibility() && !one.matches(".unseen, p a, p ~ a"))
   .map((one) => [one.outerHTML.slice(0, 100), one.getBoundingClientRect()])

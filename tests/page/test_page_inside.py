@@ -53,7 +53,7 @@ def numbers(place: Locator) -> list[float]:
 
 
 def tabulated(page: Page, name: str) -> list[float]:
-    """What the table below a layer says."""
+    """Return the table below a layer."""
     details = layer(page, name).locator("details")
     if details.get_attribute("open") is None:
         details.locator("summary").click()
@@ -62,7 +62,7 @@ def tabulated(page: Page, name: str) -> list[float]:
 
 
 def image_of(page: Page) -> np.ndarray:
-    """What the network sees of the drawing, uint8 (28, 28)."""
+    """Return the network's input for the drawing, uint8 (28, 28)."""
     seen = page.evaluate("Array.from(lenet.recognize(lenet.strokes()).image)")
     return np.array(seen, np.uint8).reshape(28, 28)
 

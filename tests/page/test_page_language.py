@@ -13,7 +13,7 @@ from lenet.datasets import load
 from lenet.datasets.readers.npz import write_letters
 from views import every_view, show
 
-# What people read or hear, but for what says of itself that it is English.
+# Texts that people read or hear, except texts marked as English.
 SAID = """() => {
   const named = ["aria-label", "aria-valuetext", "title", "alt", "placeholder"];
   const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -34,7 +34,7 @@ ALIKE = NAMES | {"Softmax", "Format", "safetensors"}
 
 
 def said(browser: Browser, url: str, language: str) -> set[str]:
-    """All that stands in the views, with and without a drawing."""
+    """Return the texts of the views, with and without a drawing."""
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     texts = {text for _ in every_view(page, url, language) for text in page.evaluate(SAID)}
     page.close()
@@ -121,7 +121,7 @@ def missing(route: Route) -> None:
 
 
 def holding(page: Page, address: str) -> list[Route]:
-    """What is asked of that address waits here."""
+    """Hold the requests to that address."""
     held: list[Route] = []
     page.route(address, lambda route: held.append(route))
     return held

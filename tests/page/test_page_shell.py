@@ -96,7 +96,7 @@ def test_the_page_speaks_german(page: Page) -> None:
 
 
 def test_words_in_the_file_are_those_of_the_catalogue(page: Page) -> None:
-    """What stands on the page before its script runs is what the script puts there."""
+    """The page has the same content before and after its script runs."""
     before = page.request.get(page.url).text()
     for words in ("reads the letter that you draw", "Everything runs on your device", "Drawing"):
         assert words in before

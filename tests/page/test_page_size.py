@@ -1,4 +1,4 @@
-"""What a first visit costs: bytes over the wire until the first answer."""
+"""Size of a first visit: bytes over the network until the first prediction."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ NAMES = {
     **{engine.TANH: "tanh", engine.SUBSAMPLE: "subsample"},
 }
 
-# What the engine of this Python makes of both jobs: the bits of the weights.
+# The bits of the weights that the engine of this Python computes for both jobs.
 TRAIN_NATIVELY = """
 import json, sys
 import numpy as np

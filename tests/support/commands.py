@@ -26,7 +26,7 @@ def lenet(*arguments: object, text: str = "", **environment: str) -> subprocess.
 
 
 def bars(folder: Path) -> Path:
-    """300 bars and crosses, each standing for A or B, in an NPZ file."""
+    """Write an NPZ file of 300 bars and crosses, labelled A and B."""
     random = np.random.default_rng(2)
     images, labels = np.zeros((300, 28, 28), np.uint8), np.arange(300, dtype=np.uint8) % 2
     for image, label in zip(images, labels, strict=True):

@@ -68,7 +68,7 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Answer(NamedTuple):
-    """What `lenet_rasterise` and `lenet_recognise_strokes` of a header make of a drawing."""
+    """Results of `lenet_rasterise` and `lenet_recognise_strokes` of a header for a drawing."""
 
     rasterized: int
     recognised: int
@@ -94,7 +94,7 @@ class Drawings:
         return self.ask_raw([len(array) for array in arrays], points.ravel(), len(arrays), pen)
 
     def ask_raw(self, lengths: Sequence[int], numbers: np.ndarray, strokes: int, pen: float) -> Answer:
-        """Passes on what is no drawing as well."""
+        """Pass raw numbers to the header, valid drawings or not."""
         head = struct.pack("=3id", len(lengths), len(numbers), strokes, pen)
         body = np.asarray(lengths, np.int32).tobytes() + numbers.astype(np.float64).tobytes()
         assert self.process.stdin is not None

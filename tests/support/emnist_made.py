@@ -36,7 +36,7 @@ def stand_in(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> StandIn:
 
 
 def make(folder: Path, shared: Path, letters: Dataset, variants: int, level: int) -> StandIn:
-    """Writes all rows: so many variants of each of the letters, in turn, gzipped at this level."""
+    """Write all rows: `variants` variants of each letter in turn, gzipped at `level`."""
     pool = np.stack([letters.images[letters.labels == k][:variants] for k in range(26)])
     images, labels = {}, {}
     for part in PARTS:

@@ -17,7 +17,7 @@ from repository import DATA, ROOT
 
 RUNTIMES = DATA / "runtimes"
 
-# What a script may import by its name, as from a bundler: the bundle, and what that fetches.
+# Modules that a script may import by name, as with a bundler: the bundle and the files that it loads.
 PACKAGES = {
     "@tensorflow/tfjs": ["@tensorflow/tfjs/dist/tf.fesm.min.js"],
     "onnxruntime-web/wasm": [

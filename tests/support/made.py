@@ -69,7 +69,7 @@ def drawing(label: str | None = "F", writer: str | None = "d", tilt: float = 0.0
     return Drawing(tuple(np.array(s, np.float64) for s in strokes), label, writer, "f.jsonl:7")
 
 
-# What those that go by name lack: sides that differ, windows that leave a rest, even kernels.
+# Properties that no named network has: sides that differ, windows with a remainder, even kernels.
 UNUSUAL = {
     "resized": Spec((30, 23), (Scale(2, -1), Resize(9), Dense(4))),
     "uneven": Spec.from_json(

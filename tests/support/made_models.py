@@ -53,7 +53,7 @@ def keras_model(layers: list[Any], functional: bool = False, shape: tuple = (28,
 
 
 def asked(model: Any, images: np.ndarray, low: float = 0.0, high: float = 1.0) -> np.ndarray:
-    """What Keras answers for images whose pixels are brought to low..high."""
+    """Return Keras' probabilities for images whose pixels are scaled to low..high."""
     pixels = low + images[..., None].astype(np.float32) * np.float32((high - low) / 255)
     return np.asarray(model(pixels, training=False))
 

@@ -1,4 +1,4 @@
-"""What a machine may lack: in CI that is a failure, elsewhere a skip that says why."""
+"""Requirements of tests: if a machine lacks one, the test fails in CI and is skipped elsewhere."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from repository import DATA, ROOT
 
 BUILT = ROOT / "build" / "package"
 MODEL = PRETRAINED_DIR / "holzweber2021.safetensors"
-"""What is served beside the package, a model of 32 bits."""
+"""A model of 32 bits that is served beside the package."""
 
 
 def build() -> dict[str, bytes]:

@@ -52,7 +52,7 @@ def program(*names: str) -> str:
 
 @contextmanager
 def running(command: list[str], **environment: str) -> Iterator[None]:
-    """A program; afterwards it and all that it started are gone."""
+    """Run a program; afterwards end it and the processes that it started."""
     process = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         env={**os.environ, **environment}, start_new_session=True,
@@ -286,7 +286,7 @@ def webkit() -> Iterator[Driven]:
 
 
 def until(begin: Any) -> Any:
-    """What `begin` makes once the browser listens."""
+    """Return the result of `begin` once the browser listens."""
     end = time.monotonic() + START
     while True:
         try:

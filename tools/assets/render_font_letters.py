@@ -117,7 +117,7 @@ def render(family: str, file: Path) -> list[Glyph]:
 
 
 def open_face(font: TTFont) -> ImageFont.FreeTypeFont:
-    """The font as FreeType has it, unpacked: FreeType need not know WOFF."""
+    """Open a font with FreeType, unpacked, because FreeType may not support WOFF."""
     font.flavor = None
     unpacked = io.BytesIO()
     font.save(unpacked)

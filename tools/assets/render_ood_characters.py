@@ -1,4 +1,4 @@
-"""Renders what is no letter from the handwriting fonts that tools/assets/fonts pins: digits, and
+"""Render out-of-distribution characters from the handwriting fonts of tools/assets/fonts: digits, and
 characters of scripts that share none with Latin.
 
     python tools/assets/render_ood_characters.py --out src/lenet/datasets/assets/ood_characters.npz
@@ -33,10 +33,10 @@ from render_font_letters import FONTS, Family, Picture, draw, families, open_fac
 
 DIGITS = "0123456789"
 DEVANAGARI = "".join(map(chr, (*range(0x0904, 0x093A), *range(0x0958, 0x0962))))
-# Without those that may be read as letters, such as くしとへり.
+# Hiragana that resemble letters, such as くしとへり, are left out.
 HIRAGANA = "あおかがきぎけげさざすずせぜそぞたただなにぬねはばぱびぴふぶぷほぼぽまみむめもやゆわゑをえ"
 KANJI = "".join(map(chr, range(0x4E00, 0x9FB0, 17)))  # as many as hiragana and Devanagari together
-MANY = 110  # pixels of ink that a kanji must have, of 784: 一 and 十 are letters, nearly
+MANY = 110  # pixels of ink that a kanji must have, of 784: 一 and 十 resemble letters
 
 
 class Other(NamedTuple):
@@ -48,7 +48,7 @@ class Other(NamedTuple):
 
 
 def others(family: Family) -> Iterator[Other]:
-    """What a family has of digits, in one weight, and of other scripts, in all."""
+    """Yield a family's digits, in one weight, and its characters of other scripts, in all weights."""
     digits = next((file for file in family.files if "-400-" in file.name), family.files[0])
     yield from _rendered(digits, "digits", DIGITS)
     for file in sorted(family.files[0].parent.glob("*.woff")):

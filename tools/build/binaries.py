@@ -30,7 +30,7 @@ class Binary(NamedTuple):
     imports: set[str]
     exports: set[str]
     signed: bool = False
-    """Whether there is a code signature, as macOS asks for on arm64."""
+    """True if there is a code signature, which macOS requires on arm64."""
 
 
 class _Bytes:
@@ -50,7 +50,7 @@ class _Bytes:
 
 
 def read(path: Path) -> Binary:
-    """What a library is; ValueError for a file that is none, or of a format not known here."""
+    """Parse a library; raise ValueError for another file or an unknown format."""
     file = _Bytes(path.read_bytes())
     try:
         if file.data[:6] == b"\x7fELF\x02\x01":

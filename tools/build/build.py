@@ -35,7 +35,7 @@ FLAGS = [
     *("-std=c++20", "-O3", "-s", "-fno-exceptions", "-fno-rtti", "-fno-math-errno"),
     *("-fvisibility=hidden", "-Wall", "-Wextra", "-Werror"),
 ]
-# The functions of lenet.h that the page needs, to answer and to train: all that its downloads hold.
+# The functions of lenet.h that the page needs for inference and training.
 NETWORK = ("interface", "network_bytes", "network_init", "parameters", "classes")
 INK = ("ink_version", "default_pen", "ink_strokes", "ink_picture")
 ANSWER = (*NETWORK, *INK, "predict_bytes", "predict")
@@ -101,14 +101,14 @@ def build_wasm() -> None:
         "training-threads": [cpu + "+atomics", *train, own_stack, *shared],
     }
     every = ["-target", "wasm32-freestanding", "-nostdlib", "-Wl,--no-entry"]
-    every += ["-fno-vectorize"]  # but for loops marked VECTORISE: the others would only grow
+    every += ["-fno-vectorize"]  # except loops marked VECTORISE; other loops would only grow
     every += ["-Wl,--export=__heap_base"]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(lambda b: _compile([*every, *b[1]], BUILD / f"{b[0]}.wasm"), builds.items()))
 
 
 def system_node(minimum: tuple[int, int] = NODE_MINIMUM) -> bool:
-    """Whether a Node that is new enough, and npm, are on the PATH."""
+    """Return True if a recent Node and npm are on the PATH."""
     if not shutil.which("node") or not shutil.which("npm"):
         return False
     said = subprocess.run(["node", "--version"], text=True, capture_output=True, check=False).stdout

@@ -40,7 +40,7 @@ CLOSE = 1e-5  # probabilities on two processors
 
 
 def run(command: Sequence[object], cwd: Path) -> str:
-    """What a command prints; BuildError with all of it where it fails or is missing."""
+    """Return the output of a command; raise BuildError with the output if it fails or is missing."""
     program = str(command[0])
     if shutil.which(program) is None:
         package = PACKAGES.get(program, program)
@@ -59,7 +59,7 @@ def run(command: Sequence[object], cwd: Path) -> str:
 
 
 def unpack_debian(architecture: str, packages: Sequence[str], place: Path) -> Path:
-    """The root of a system with these packages and all that they need, unpacked, not installed."""
+    """Unpack packages and their dependencies into the root of a system, without installing them."""
     lists, cache, root = place / "lists", place / "cache", place / "root"
     for folder in (lists / "partial", cache / "archives" / "partial", root):
         folder.mkdir(parents=True)
@@ -83,7 +83,7 @@ def unpack_debian(architecture: str, packages: Sequence[str], place: Path) -> Pa
 
 
 def ask(python: Sequence[object], place: Path) -> str:
-    """What tests/packaging/installed.py says when this Python runs it in isolation; it writes found.npz."""
+    """Run tests/packaging/installed.py in isolation; return its output. It writes found.npz."""
     return run([*python, "-I", TESTS / "packaging" / "installed.py", "found.npz"], place)
 
 

@@ -33,7 +33,7 @@ def small_model() -> None:
 
 
 def declarations() -> dict[str, str]:
-    """The types: index.d.ts with all that it passes on, and element.d.ts."""
+    """Return the types: index.d.ts with its re-exports, and element.d.ts."""
     local = re.compile(r'^(?:import|export)[^;]* from "\.{1,2}/[^"]*";\n', re.MULTILINE)
     modules = ("i18n/errors", "engine/types", "model/types", "entries/package")
     parts = [TYPES / f"{name}.d.ts" for name in modules]

@@ -24,9 +24,9 @@ class Platform(NamedTuple):
     target: str
     """Zig's name."""
     tags: str
-    """What a wheel's name says, several joined by dots (PEP 425, 600 and 656)."""
+    """Platform tag of a wheel's name; several are joined by dots (PEP 425, 600 and 656)."""
     suffix: str
-    """What the names of its libraries end in."""
+    """File name suffix of its libraries."""
 
     @property
     def family(self) -> str:
@@ -61,7 +61,7 @@ def here() -> str:
 
 
 def wanted() -> str:
-    """The platform to build for: this one, or that which LENET_PLATFORM names."""
+    """Return the platform to build for: LENET_PLATFORM, or this machine's."""
     name = os.environ.get("LENET_PLATFORM") or here()
     if name not in PLATFORMS:
         raise BuildError(f"no build for the platform {name!r}; known: {', '.join(PLATFORMS)}")

@@ -33,7 +33,7 @@ from platforms import PLATFORMS, VARIANTS, BuildError, here
 ROOT = build.ROOT
 SUMS = "SHA256SUMS"
 FORMATS = {".so": "ELF", ".dylib": "Mach-O", ".dll": "PE"}
-# What every version of every C library has; the rest the engine brings itself.
+# Functions of every version of every C library; the engine has the others itself.
 SYSTEM = {"memcpy", "memset", "bzero", "__bzero", "sched_yield", "dyld_stub_binder"}
 LIBRARIES = {
     "linux": r"libc\.so\.6",

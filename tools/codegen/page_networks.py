@@ -17,7 +17,7 @@ PLACE = Path(__file__).resolve().parents[2] / "web" / "src" / "features" / "trai
 
 
 def document() -> str:
-    """All that go by name, as JSON, a line each."""
+    """Return the named networks as JSON, a line each."""
     networks = {
         name: {"origin": a.origin, "parameters": a.parameters, "spec": a.spec.to_json()}
         for name, a in ARCHITECTURES.items()

@@ -30,7 +30,7 @@ ROWS = 300
 
 
 def csv(images: np.ndarray, labels: np.ndarray) -> bytes:
-    """As Kaggle has it: no header, a label and 784 transposed pixels a line."""
+    """Return the CSV of Kaggle: no header, a label and 784 transposed pixels a line."""
     table = np.column_stack([labels, images.transpose(0, 2, 1).reshape(len(images), -1)])
     return b"".join(b",".join(b"%d" % v for v in row) + b"\n" for row in table)
 
@@ -134,7 +134,7 @@ def test_the_cache_is_read_anew_when_its_source_changed(
 
 
 def pandas_header(first: bytes) -> bytes:
-    """What pandas makes of the first row when it takes it for names: repeated ones are numbered."""
+    """Return the first row as pandas writes it when it is read as names: repeated ones are numbered."""
     seen: dict[bytes, int] = {}
     names = []
     for word in first.strip().split(b","):

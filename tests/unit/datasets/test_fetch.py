@@ -57,7 +57,7 @@ def served(stand_in: StandIn) -> Iterator[Served]:
 
 
 def same(folder: Path, stand_in: StandIn) -> bool:
-    """Whether exactly the files of the stand-in are there."""
+    """Return True if the folder has exactly the files of the stand-in."""
     return sorted(path.name for path in folder.iterdir()) == NAMES and all(
         (folder / name).read_bytes() == (stand_in.folder / name).read_bytes() for name in NAMES
     )
@@ -126,7 +126,7 @@ def test_what_a_killed_fetch_left_is_gone_on_with(tmp_path: Path, stand_in: Stan
 
 
 class Stopping(Bar):
-    """As if Ctrl-C came after so many bytes."""
+    """Raises KeyboardInterrupt after some bytes, like Ctrl-C."""
 
     def __init__(self, most: int) -> None:
         super().__init__()
@@ -184,7 +184,7 @@ def test_what_came_stays_where_there_is_no_room_to_unpack_it(
 
 @contextmanager
 def largest_file(size: int) -> Iterator[None]:
-    """No file may grow beyond so many bytes: as on a full disk, writing fails."""
+    """Limit the size of files, so that writing fails as on a full disk."""
     before, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
     try:
@@ -217,7 +217,7 @@ def test_refusals_say_what_the_server_said(tmp_path: Path, served: Served) -> No
     served.page = True
     assert "web page" in refusal(fetch, LETTERS, served.url, tmp_path, Bar())
     served.page, served.data = False, b"no zip" * 9_999
-    assert "no zip" in refusal(fetch, LETTERS, served.url, tmp_path, Bar())
+    assert "not a zip" in refusal(fetch, LETTERS, served.url, tmp_path, Bar())
     for url in ("http://127.0.0.1:1/gzip.zip", "http://[/gzip.zip"):
         refusal(fetch, LETTERS, url, tmp_path, Bar())
 
@@ -236,7 +236,7 @@ def test_a_zip_on_the_disk_serves_as_well(tmp_path: Path, stand_in: StandIn) -> 
     absent = tmp_path / "absent.zip"
     assert "No such file" in refusal(fetch, LETTERS, str(absent), tmp_path / "b", Bar())
     absent.write_bytes(stand_in.archive.read_bytes()[:-100])
-    assert "no zip, or damaged" in refusal(fetch, LETTERS, str(absent), tmp_path / "b", Bar())
+    assert "not a zip, or damaged" in refusal(fetch, LETTERS, str(absent), tmp_path / "b", Bar())
     (tmp_path / "few").mkdir()
     (tmp_path / "few" / NAMES[0]).write_bytes(b"1 65 97\n")
     few = str(pack(tmp_path / "few"))

@@ -1,4 +1,4 @@
-"""What a SPEC names."""
+"""The data set that a DATASET names."""
 
 from __future__ import annotations
 

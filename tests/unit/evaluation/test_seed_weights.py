@@ -12,7 +12,7 @@ from lenet import ink, models
 from lenet.engine import Network
 from seed_weights import SHARD, keras_weights, seed_parameters
 
-# What the seed reached on these drawings with a plainer rasterizer, by pen width.
+# Accuracy of the seed on these drawings with a simpler rasterizer, by pen width.
 PUBLISHED = {0.05: 0.804, 0.08: 0.833, 0.11: 0.858, 0.14: 0.864}
 
 

@@ -328,7 +328,7 @@ def test_scales_sixteen_bits(tmp_path: Path) -> None:
 
 
 def test_transparent_parts_are_white(tmp_path: Path) -> None:
-    ink = np.zeros((40, 30, 4), np.uint8)  # black, and where there is no ink transparent black
+    ink = np.zeros((40, 30, 4), np.uint8)  # black ink on transparent black
     ink[..., 3] = np.where(F_PICTURE < 128, 255, 0)
     expected = np.where(F_PICTURE < 128, 0, 255)
     rgba = Image.fromarray(ink)

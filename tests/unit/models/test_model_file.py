@@ -151,7 +151,7 @@ def test_further_metadata_is_ignored_and_training_may_lack(tmp_path: Path) -> No
     assert load(path).metadata == ModelMetadata()
 
 
-# What `lenet train` of version 0.1 wrote, but for the weights.
+# Metadata that `lenet train` of version 0.1 wrote.
 OLD_TRAINING = {
     "name": "old",
     "data": ["glyphs", "mine"],

@@ -96,7 +96,7 @@ def test_the_engine_agrees_on_what_fits(chain: list[object], height: int, width:
 
 
 def _fits(chain: list[dict[str, Any]], height: int, width: int) -> bool:
-    """Whether the engine plans it, without this module's arithmetic."""
+    """Return True if the engine accepts the layers, without the checks of lenet.models.spec."""
     kinds = {
         **{"conv": CONV, "relu": RELU, "maxpool": MAXPOOL, "dense": DENSE, "tanh": TANH},
         **{"subsample": SUBSAMPLE, "rbf": RBF, "scale": SCALE, "resize": RESIZE},

@@ -26,7 +26,7 @@ from repository import ROOT
 
 DOCS = ROOT / "docs" / "reference"
 
-# What each paper says of its layers: shape of the output and free parameters; all together.
+# The layers in each paper: shape of the output and free parameters; the total.
 PAPERS = {
     "lecun1989": (
         {

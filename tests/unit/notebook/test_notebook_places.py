@@ -80,7 +80,7 @@ def test_other_letters_are_parted(capsys):
 
 
 def test_a_split_that_does_not_exist_is_refused():
-    assert "letter: no split of EMNIST" in refusal(notebook.find_letters, "emnist:letter")
+    assert "letter: not a split of EMNIST" in refusal(notebook.find_letters, "emnist:letter")
 
 
 # ---- The page ------------------------------------------------------------------------------

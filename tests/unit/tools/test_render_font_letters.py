@@ -1,4 +1,4 @@
-"""The letters of fonts: rendered from tiny fonts made here; and what NOTICE says of whom."""
+"""The letters of fonts: rendered from tiny fonts made here; and their attributions in NOTICE."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ def test_teachers_answer_the_very_images_of_a_transfer_set():
     network = training.network
     said = np.mean([network.predict(one.parameters, images) for one in teachers], axis=0)
     uniform = (training.samples.targets == np.float32(1 / len(LETTERS))).all(axis=1)
-    assert 0.2 < uniform.mean() < 0.45  # a third of what is drawn is no letter
+    assert 0.2 < uniform.mean() < 0.45  # a third of the samples are outliers
     np.testing.assert_allclose(training.samples.targets[~uniform], said[~uniform], atol=1e-6)
     plain = {
         image.tobytes()

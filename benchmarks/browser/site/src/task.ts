@@ -1,6 +1,6 @@
-// What every engine's page offers to benchmarks/browser/in_browser.py: prepare a task, then run it again and again.
+// The interface of every engine's page for benchmarks/browser/in_browser.py: prepare a task, then run it repeatedly.
 
-/** What is to be computed; `backend` and `threads` say how. */
+/** The computation to measure, with its backend and number of threads. */
 export interface Task {
   readonly task: "train" | "predict";
   readonly backend: string;
@@ -12,7 +12,7 @@ export interface Task {
 export interface Runner {
   /** Losses before the first and before the second step on the first batch, or its probabilities. */
   check(): Promise<number[]>;
-  /** Seconds that so many steps or answers take. */
+  /** Returns the seconds that `times` steps or predictions take. */
   seconds(times: number): Promise<number>;
 }
 

@@ -1,7 +1,7 @@
-"""`lenet data fetch emnist`: NIST's files, out of a zip that is on a server or on the disk.
+"""Fetch NIST's files of EMNIST from a zip on a server or on the disk (`lenet data fetch emnist`).
 
-Of the zip only the members that are needed are fetched. A member is kept under another name until
-it is whole and its checksums are right; an interrupted one goes on the next time.
+Only the members that are needed are downloaded. A member has a temporary name until it is complete
+and its checksums are right. An interrupted download continues the next time.
 """
 
 from __future__ import annotations
@@ -38,25 +38,25 @@ SHA256 = {
         "924955c31fe7fd809b7303b5c0141282955f4b8390c74cdfd5d80435e0f4b4cb"
     ),
 }
-"""Of NIST's members, where others have published them."""
+"""Published digests of NIST's members."""
 
 
 class _WrongError(DataError):
-    """What came cannot be used; it is discarded."""
+    """A downloaded member is damaged or unexpected, and is discarded."""
 
 
 class Bar(Protocol):
-    """What of tqdm's bars is used."""
+    """The part of tqdm's progress bars that `fetch` uses."""
 
     def reset(self, total: float | None = None) -> object:
-        """Begins anew, with so many bytes to come."""
+        """Restart with a new total of bytes."""
 
     def update(self, n: float) -> object:
-        """So many bytes more."""
+        """Add `n` bytes."""
 
 
 def members(splits: Iterable[str]) -> list[str]:
-    """The names of the files of these splits."""
+    """Return the names of the files of these splits."""
     return [
         f"emnist-{split}-{rest}"
         for split in splits
@@ -69,14 +69,21 @@ def members(splits: Iterable[str]) -> list[str]:
 
 
 def fetch(splits: Sequence[str], origin: str, folder: Path, bar: Bar, *, checked: bool = True) -> list[Path]:
-    """Puts the files of these splits in a folder; those that are there already stay.
+    """Store the files of these splits in a folder; existing files are kept.
 
-    origin   the address or the path of a zip with the files in it, in whatever folder
-    bar      counts the bytes, packed as the zip has them
-    checked  False takes files whose SHA-256 is not the published one
+    Args:
+        splits: names of splits.
+        origin: URL or path of a zip that contains the files, in any folder.
+        folder: destination; created if it does not exist.
+        bar: progress bar of compressed bytes.
+        checked: False accepts files whose SHA-256 differs from the published one.
 
-    Returns the files. Raises LenetError for a server that refuses or fails too often, for a zip
-    without one of the files, for a damaged one, and for one that is not NIST's.
+    Returns:
+        The paths of the files.
+
+    Raises:
+        LenetError: the server refuses or fails too often, or the zip is damaged, lacks a file, or
+            is not NIST's.
     """
     for split in splits:
         emnist.named(split)
@@ -103,13 +110,13 @@ def _is_there(path: Path, checked: bool) -> bool:
 
 
 class _Zip:
-    """A zip on the disk."""
+    """A zip file on the disk."""
 
     def __init__(self, name: str, archive: zipfile.ZipFile) -> None:
         self.name, self.archive = name, archive
 
     def info(self, name: str) -> zipfile.ZipInfo:
-        """The member of that name. Raises LenetError where there is none that can be read."""
+        """Return the member of that name. Raise LenetError if it is missing or cannot be read."""
         info = find_member(self.archive, name)
         if info is None:
             raise DataError(f"{self.name}: no {name} in it; give NIST's gzip.zip")
@@ -119,22 +126,22 @@ class _Zip:
         return info
 
     def put(self, info: zipfile.ZipInfo, path: Path, checked: bool, progress: Progress) -> None:
-        """Writes a member to a file."""
+        """Write a member to a file."""
         with self.archive.open(info) as member:
             _write(path, iter(lambda: member.read(2**20), b""), checked)
         progress(info.compress_size)
 
 
 class _RemoteZip(_Zip):
-    """A zip on a server that gives out parts of it."""
+    """A zip file on a server that supports range requests."""
 
     def __init__(self, remote: Remote, archive: zipfile.ZipFile) -> None:
         super().__init__(remote.url, archive)
         self.remote = remote
 
     def put(self, info: zipfile.ZipInfo, path: Path, checked: bool, progress: Progress) -> None:
-        """Fetches a member, going on with what an earlier try left, and writes it to a file."""
-        # The name says what is in it: another zip's member is not taken for the rest of this one.
+        """Download a member, continuing an interrupted download, and write it to a file."""
+        # The checksum in the name prevents continuing with the member of another zip.
         aside = path.with_name(f"{path.name}.{info.CRC:08x}-{info.compress_size}.part")
         start = self._start(info)
         self.remote.complete(aside, start, start + info.compress_size, progress)
@@ -146,7 +153,7 @@ class _RemoteZip(_Zip):
         aside.unlink()
 
     def _start(self, info: zipfile.ZipInfo) -> int:
-        """Where a member's bytes begin, after its local header (APPNOTE.TXT, section 4.3.7)."""
+        """Return the offset of a member's data, after its local header (APPNOTE.TXT, section 4.3.7)."""
         header = b"".join(self.remote.pieces(info.header_offset, info.header_offset + 30))
         if header[:4] != b"PK\x03\x04":
             raise DataError(f"{self.name}: damaged; try again, or give another address")
@@ -154,7 +161,7 @@ class _RemoteZip(_Zip):
 
 
 def _unpacked(path: Path, info: zipfile.ZipInfo, name: str) -> Iterator[bytes]:
-    """What a member's packed bytes hold; LenetError where it is not what was announced."""
+    """Yield a member's unpacked bytes; raise _WrongError if size or checksum differ from the zip's."""
     unpack = zlib.decompressobj(-15) if info.compress_type == zipfile.ZIP_DEFLATED else None
     size = crc = 0
     try:
@@ -170,7 +177,7 @@ def _unpacked(path: Path, info: zipfile.ZipInfo, name: str) -> Iterator[bytes]:
 
 
 def _write(path: Path, pieces: Iterable[bytes], checked: bool) -> None:
-    """Writes a file under its name once it is whole and its checksum is right."""
+    """Write a file; it gets its name when it is complete and its checksum is right."""
     digest = hashlib.sha256()
     with atomic_write(path) as stream:
         for data in pieces:
@@ -186,7 +193,7 @@ def _write(path: Path, pieces: Iterable[bytes], checked: bool) -> None:
 
 @contextmanager
 def _opened(origin: str, folder: Path, bar: Bar) -> Iterator[_Zip]:
-    """The zip at an address or a path."""
+    """Open the zip at a URL or a path."""
     try:
         if not origin.startswith(("http://", "https://")):
             with zipfile.ZipFile(Path(origin).expanduser()) as archive:
@@ -210,6 +217,6 @@ def _opened(origin: str, folder: Path, bar: Bar) -> Iterator[_Zip]:
         finally:
             whole.unlink(missing_ok=True)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
-        raise DataError(f"{origin}: no zip, or damaged; try again, or give another") from None
+        raise DataError(f"{origin}: not a zip, or damaged; try again, or give another") from None
     except OSError as error:
         raise read_error(origin, error) from None

@@ -1,6 +1,6 @@
-"""Finding a part of EMNIST among all the forms that it is spread in, and reading it.
+"""Find and read a part of EMNIST in any of the formats in which it is distributed.
 
-All forms give one result. In a folder the first of these counts: IDX files, gzipped or not; a CSV
+All formats give the same result. In a folder the first of these is used: IDX files, gzipped or not; a CSV
 file; a zip of IDX files, as NIST offers it.
 """
 
@@ -31,10 +31,13 @@ _SPEC = re.compile(r"emnist:(?P<split>\w+)(?P<part>:train|:test)?(@(?P<place>.+)
 
 @dataclass(frozen=True)
 class Source:
-    """A part of EMNIST in a file, or in two of them.
+    """A part of EMNIST, and its file.
 
-    path   the file; of IDX files that of the images, of a folder the folder
-    name   for `Dataset.names`
+    Attributes:
+        path: the file; of two IDX files the one of the images.
+        split: the split.
+        part: the part of the split.
+        name: the name for `Dataset.names`.
     """
 
     path: Path
@@ -44,12 +47,12 @@ class Source:
 
     @property
     def identity(self) -> str:
-        """Equal for SPECs that name the same letters."""
+        """Return a string that is equal for DATASETs of the same letters."""
         return f"{self.path.resolve()}:{self.split.name}:{self.part}"
 
     @property
     def test(self) -> str:
-        """The SPEC of the test part beside it: in this file if it holds both, or in its folder."""
+        """Return the DATASET of the test part: in the same file if it has both parts, else in its folder."""
         holds_both = zipfile.is_zipfile(self.path)
         return f"emnist:{self.split.name}:test@{self.path if holds_both else self.path.parent}"
 
@@ -60,12 +63,16 @@ def is_spec(spec: str) -> bool:
 
 
 def from_spec(spec: str, part: emnist.Part) -> Source | None:
-    """The source that "emnist:SPLIT[:train|:test][@PLACE]" names; None for other SPECs.
+    """Find the source of "emnist:SPLIT[:train|:test][@PLACE]"; return None for other DATASETs.
 
-    part   what is meant where the SPEC does not say
-    PLACE  a file or a folder; by default `data_folder()`/emnist, then the shared folder's emnist
+    PLACE is a file or a folder; by default `data_folder()`/emnist, then the shared folder's emnist.
 
-    Raises LenetError for a split that does not exist and where no file of it is found.
+    Args:
+        spec: the DATASET.
+        part: the part, if the DATASET does not name one.
+
+    Raises:
+        LenetError: the split does not exist, or no file of it is found.
     """
     found = _SPEC.fullmatch(spec)
     if found is None:
@@ -91,7 +98,7 @@ def from_spec(spec: str, part: emnist.Part) -> Source | None:
 
 
 def from_file(path: Path) -> Source | None:
-    """The source in a file that is named as EMNIST's are; None for another."""
+    """Return the source of a file with one of EMNIST's names; None for another file."""
     known = emnist.part_of(path.name)
     if path.name.removesuffix(".gz").endswith("-images-idx3-ubyte"):
         split, part = known or (emnist.SPLITS["letters"], "train")
@@ -103,7 +110,7 @@ def from_file(path: Path) -> Source | None:
 
 
 def _candidates(place: Path, split: emnist.Split, part: emnist.Part) -> Iterator[Path]:
-    """The files at a place that may hold the part, best first."""
+    """Yield the files at a place that may contain the part, best first."""
     if place.is_file():
         known = emnist.part_of(place.name)
         if known and known != (split, part):
@@ -127,7 +134,7 @@ def _candidates(place: Path, split: emnist.Split, part: emnist.Part) -> Iterator
 
 
 def load(source: Source) -> Dataset:
-    """Reads a source, or the cache of it. Raises LenetError for whatever its reader refuses."""
+    """Read a source or its cache. Raise LenetError if its reader fails."""
     path, split = source.path, source.split
     files = [path]
     if _is_idx(path):
@@ -141,7 +148,7 @@ def _is_idx(path: Path) -> bool:
 
 
 def _raw(source: Source) -> emnist.Raw:
-    """Images and labels as the files have them."""
+    """Read images and labels as stored."""
     path, split = source.path, source.split
     if _is_idx(path):
         mapping = path.with_name(f"emnist-{split.name}-mapping.txt")
@@ -162,13 +169,13 @@ def _raw(source: Source) -> emnist.Raw:
 def member(
     archive: zipfile.ZipFile, split: emnist.Split, part: emnist.Part, what: str
 ) -> zipfile.ZipInfo | None:
-    """The gzipped images or labels (`what`) of a part in an archive, in whatever folder."""
+    """Find the gzipped images or labels (`what`) of a part in an archive, in any folder."""
     ending = {"images": "images-idx3-ubyte.gz", "labels": "labels-idx1-ubyte.gz"}[what]
     return find_member(archive, f"emnist-{split.name}-{part}-{ending}")
 
 
 def find_member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo | None:
-    """The member of that name in an archive, in whatever folder."""
+    """Find the member of that name in an archive, in any folder."""
     for info in archive.infolist():
         if info.filename.rpartition("/")[2] == name and "__MACOSX" not in info.filename:
             return info
@@ -176,7 +183,7 @@ def find_member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo | None:
 
 
 def _from_zip(path: Path, split: emnist.Split, part: emnist.Part) -> emnist.Raw:
-    """A part out of NIST's zip, whose members are gzipped once more."""
+    """Read a part from NIST's zip, whose members are gzip files."""
     arrays = []
     forms = {"images": (idx.IMAGES_MAGIC, (SIDE, SIDE)), "labels": (idx.LABELS_MAGIC, ())}
     try:

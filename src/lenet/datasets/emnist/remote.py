@@ -1,7 +1,7 @@
-"""A file on an HTTP server, fetched in parts or whole, over connections that may break.
+"""Download a file from an HTTP server, in parts or whole, over unreliable connections.
 
-By the standard library alone: of the packages for this, pooch fetches whole files, remotezip gives
-up when a connection breaks, and both bring `requests`.
+It uses only the standard library. Of the packages for this, pooch downloads only whole files,
+remotezip fails when a connection breaks, and both depend on `requests`.
 """
 
 from __future__ import annotations
@@ -19,21 +19,22 @@ from typing import Any
 from lenet._util.files import writing
 from lenet.errors import DataError
 
-ATTEMPTS = 5  # without a byte between them
+ATTEMPTS = 5  # without a byte received in between
 WAIT = 1.0  # seconds before the second attempt, twice as long before each further one
 TIMEOUT = 30.0  # seconds without a byte
 BLOCK = 2**16  # bytes
 
-_AGAIN = (408, 429, 500, 502, 503, 504)  # answers that may be others the next time
+_AGAIN = (408, 429, 500, 502, 503, 504)  # statuses after which another attempt may succeed
 
 Progress = Callable[[int], object]
-"""Called with the number of bytes that came, negative for those that are discarded."""
+"""Called with the number of bytes received; negative when they are discarded."""
 
 
 class RangesIgnoredError(Exception):
-    """The server sends the whole file, whatever part it is asked for.
+    """The server ignores range requests and sends the whole file.
 
-    size  bytes; None where the server does not tell
+    Attributes:
+        size: bytes; None if the server does not send it.
     """
 
     def __init__(self, size: int | None) -> None:
@@ -42,13 +43,15 @@ class RangesIgnoredError(Exception):
 
 
 class Remote:
-    """A file that can be had in parts.
+    """A file on a server that supports range requests.
 
-    url   http or https
-    size  bytes
+    Attributes:
+        url: address, http or https.
+        size: bytes.
 
-    Raises RangesIgnoredError, and LenetError for a server that cannot be reached or refuses, and
-    for one that answers with a web page.
+    Raises:
+        RangesIgnoredError: the server sends only the whole file.
+        LenetError: the server cannot be reached, refuses, or sends a web page.
     """
 
     def __init__(self, url: str) -> None:
@@ -63,7 +66,7 @@ class Remote:
             self._version = _version(answer)
 
     def pieces(self, start: int, end: int) -> Iterator[bytes]:
-        """The bytes start..end-1, bit by bit, going on where a connection broke."""
+        """Yield the bytes start..end-1 in blocks, and reconnect when a connection breaks."""
         patience = _Patience(self.url)
         while start < end:
             try:
@@ -84,10 +87,18 @@ class Remote:
             raise DataError(f"{self.url}: changed while it was being fetched; try again")
 
     def complete(self, path: Path, start: int, end: int, progress: Progress) -> None:
-        """Brings a file that holds the first of the bytes start..end-1, or none, to all of them.
+        """Download the bytes start..end-1 into a file, after the bytes that it already has.
 
-        What came stays in the file whatever goes wrong, so that another call goes on. Raises
-        LenetError as `Remote`, and where the file cannot be written.
+        After an error the received bytes stay in the file, so that another call can continue.
+
+        Args:
+            path: the file; created if it does not exist.
+            start: first byte.
+            end: byte after the last one.
+            progress: called with the number of bytes.
+
+        Raises:
+            LenetError: as for `Remote`, or the file cannot be written.
         """
         with writing(path), path.open("ab") as file:
             if file.tell() > end - start:
@@ -98,12 +109,12 @@ class Remote:
                 progress(len(data))
 
     def opened(self) -> io.BufferedReader:
-        """The file for reading and seeking, as `zipfile` needs it to find what is inside."""
+        """Open the file for reading and seeking, for `zipfile`."""
         return io.BufferedReader(_Seekable(self), BLOCK)
 
 
 class _Seekable(io.RawIOBase):
-    """A remote file as Python's files are."""
+    """A remote file with the interface of Python's files."""
 
     def __init__(self, remote: Remote) -> None:
         self._remote, self._at = remote, 0
@@ -132,9 +143,16 @@ class _Seekable(io.RawIOBase):
 
 
 def fetch_whole(url: str, path: Path, limit: int, progress: Progress) -> None:
-    """Fetches a file from its beginning to its end, anew after each broken connection.
+    """Download a whole file; start again after each broken connection.
 
-    Raises LenetError as `Remote`, for more than `limit` bytes, and where it cannot be written.
+    Args:
+        url: address, http or https.
+        path: destination.
+        limit: greatest size in bytes.
+        progress: called with the number of bytes.
+
+    Raises:
+        LenetError: as for `Remote`, or the file is too large or cannot be written.
     """
     with writing(path), path.open("wb") as file:
         for data in _from_the_beginning(url, limit):
@@ -148,7 +166,7 @@ def fetch_whole(url: str, path: Path, limit: int, progress: Progress) -> None:
 
 
 def _from_the_beginning(url: str, limit: int) -> Iterator[bytes | None]:
-    """A whole file bit by bit; None where the connection broke and it begins anew."""
+    """Yield the blocks of a whole file; None when a connection broke and the file starts again."""
     patience = _Patience(url)
     while True:
         try:
@@ -164,7 +182,7 @@ def _from_the_beginning(url: str, limit: int) -> Iterator[bytes | None]:
 
 
 class _Patience:
-    """How often a server may fail."""
+    """Counter of failed attempts, with growing waits."""
 
     def __init__(self, url: str) -> None:
         self._url, self._failed = url, 0
@@ -173,7 +191,7 @@ class _Patience:
         self._failed = 0
 
     def lose(self, error: Exception) -> None:
-        """Waits; LenetError when it was too often."""
+        """Wait before the next attempt; raise LenetError after ATTEMPTS failures."""
         self._failed += 1
         if self._failed == ATTEMPTS:
             reason = getattr(error, "reason", None) or error
@@ -184,9 +202,12 @@ class _Patience:
 
 
 def _connect(url: str, start: int | None = None, end: int | None = None) -> Any:
-    """The server's answer to a request for the whole file, or for the bytes start..end-1.
+    """Request the whole file or the bytes start..end-1; return the server's response.
 
-    Tries again while the server is busy or out of reach. LenetError where it refuses.
+    Busy and unreachable servers are tried again.
+
+    Raises:
+        LenetError: the server refuses, or stays busy or unreachable.
     """
     from lenet import __version__
 
@@ -210,7 +231,7 @@ def _connect(url: str, start: int | None = None, end: int | None = None) -> Any:
         except (OSError, http.client.HTTPException) as error:
             patience.lose(error)
         except ValueError as error:
-            raise DataError(f"{url}: no address of a file ({error}); correct it") from None
+            raise DataError(f"{url}: not the address of a file ({error}); correct it") from None
     if answer.headers.get_content_type() == "text/html":
         answer.close()
         raise DataError(
@@ -221,12 +242,12 @@ def _connect(url: str, start: int | None = None, end: int | None = None) -> Any:
 
 
 def _version(answer: Any) -> tuple[str | None, ...]:
-    """What changes when the file does."""
+    """Return the headers that change with the file."""
     return tuple(answer.headers.get(name) for name in ("ETag", "Last-Modified"))
 
 
 def _body(answer: Any, length: int, exact: bool = True) -> Iterator[bytes]:
-    """What an answer holds, at most `length` bytes; OSError where `exact` and it is less."""
+    """Yield a response's body, at most `length` bytes; raise OSError if `exact` and it is shorter."""
     got = 0
     while got < length and (data := answer.read(min(BLOCK, length - got))):
         got += len(data)

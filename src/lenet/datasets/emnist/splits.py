@@ -1,4 +1,4 @@
-"""EMNIST's six splits, and what its files have in common: upright images, labels from 0.
+"""Describe EMNIST's six splits; convert stored images to upright ones, with labels from 0.
 
 Cohen, Afshar, Tapson, van Schaik 2017, EMNIST: an extension of MNIST to handwritten letters. All
 formats store the images transposed; the Letters split numbers its classes from 1.
@@ -23,7 +23,7 @@ from lenet.labels import LETTERS
 
 Part = Literal["train", "test"]
 Raw = tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]
-"""Images uint8 (n, 784) or (n, 28, 28) and labels uint8 (n,), both as the files have them."""
+"""Images uint8 (n, 784) or (n, 28, 28) and labels uint8 (n,), as stored in the files."""
 
 _DIGITS, _ALL = string.digits, string.digits + string.ascii_uppercase + string.ascii_lowercase
 _MERGED = string.digits + string.ascii_uppercase + "abdefghnqrt"
@@ -31,12 +31,14 @@ _MERGED = string.digits + string.ascii_uppercase + "abdefghnqrt"
 
 @dataclass(frozen=True)
 class Split:
-    """One of the six.
+    """One of the six splits.
 
-    classes  what each class is, in the order of its numbers
-    first    the number of the first class in the files
-    train    rows of the official training part
-    test     rows of the official test part
+    Attributes:
+        name: EMNIST's name of the split.
+        classes: the character of each class, in the order of their numbers.
+        first: number of the first class in the files.
+        train: rows of the official training part.
+        test: rows of the official test part.
     """
 
     name: str
@@ -46,7 +48,7 @@ class Split:
     test: int
 
     def rows(self, part: Part) -> int:
-        """Rows of an official part."""
+        """Return the number of rows of an official part."""
         return self.train if part == "train" else self.test
 
 
@@ -63,20 +65,21 @@ SPLITS = {
 }
 _NAME = re.compile(rf"emnist-({'|'.join(SPLITS)})-(train|test)(?![a-z])")
 _PREFIX_OF_TEST = (14_799, 14_800)
-"""Rows of the Letters test as two other sources have it: without the header that pandas made of
-the first row, and with it."""
+"""Rows of the incomplete Letters test of two other sources, with and without a row as the header."""
 
 
 def named(name: str) -> Split:
-    """The split of that name. Raises LenetError that lists the names."""
+    """Return the split of that name. Raise LenetError with the known names if there is none."""
     if name not in SPLITS:
-        raise DataError(f"{name}: no split of EMNIST; there are {', '.join(SPLITS)}")
+        raise DataError(f"{name}: not a split of EMNIST; there are {', '.join(SPLITS)}")
     return SPLITS[name]
 
 
 def part_of(name: str) -> tuple[Split, Part] | None:
-    """The split and the part that a file's or a data set's name tells, such as
-    "emnist-letters-test-images-idx3-ubyte.gz"."""
+    """Return the split and the part in the name of a file or a data set; None without them.
+
+    An example of a name is "emnist-letters-test-images-idx3-ubyte.gz".
+    """
     found = _NAME.match(name)
     if found is None:
         return None
@@ -84,11 +87,15 @@ def part_of(name: str) -> tuple[Split, Part] | None:
 
 
 def upright(raw: Raw, split: Split, place: str) -> Arrays:
-    """Images as they should be seen and labels from 0, of what the files of a split hold.
+    """Convert the stored arrays of a split to upright images and labels from 0.
 
-    place  names the file in messages
+    Args:
+        raw: images and labels as stored.
+        split: the split.
+        place: the file, for messages.
 
-    Raises LenetError for numbers of images and labels that differ and for a label without a class.
+    Raises:
+        LenetError: the numbers of images and labels differ, or a label has no class.
     """
     stored, numbers = raw
     if len(numbers) != len(stored):
@@ -107,7 +114,7 @@ def upright(raw: Raw, split: Split, place: str) -> Arrays:
 
 
 def dataset(arrays: Arrays, split: Split, name: str) -> Dataset:
-    """Images and labels of a split as a data set of that name."""
+    """Return images and labels of a split as a data set of that name."""
     return Dataset(*arrays, (name,), attributions=(EMNIST_ATTRIBUTION,), classes=tuple(split.classes))
 
 
@@ -130,10 +137,14 @@ def check_mapping(text: bytes, split: Split, place: str) -> None:
 
 
 def objection(data: Dataset, trained_on: Sequence[str] = ()) -> str | None:
-    """Why an accuracy on these data may not be called one on an official test of EMNIST; None
-    where it may, or where nobody would.
+    """Return why an accuracy on these data is not one on an official test of EMNIST.
 
-    trained_on  names of the data sets that the model was trained on
+    Args:
+        data: the data of the evaluation.
+        trained_on: names of the data sets that the model was trained on.
+
+    Returns:
+        The reason; None if the data are an official test, or do not claim to be one.
     """
     missing = "".join(np.array(data.classes)[data.counts() == 0])
     letters = SPLITS["letters"]
@@ -160,16 +171,25 @@ def objection(data: Dataset, trained_on: Sequence[str] = ()) -> str | None:
 
 
 def _may_share(name: str, split: Split) -> bool:
-    """Whether images of a data set of that name may be in the test of a split: those of SD19, and
-    of EMNIST's other splits, which part the same images in other ways."""
+    """Return whether a data set of that name may contain images of the test of a split.
+
+    SD19 may, and so may EMNIST's other splits, which divide the same images differently.
+    """
     known = part_of(name)
     record = record_of(name)
     return (record is not None and record.contains_sd19) or (known is not None and known[0] != split)
 
 
 def official_name(data: Dataset, trained_on: Sequence[str] = ()) -> str | None:
-    """What an accuracy on these data may be called: "EMNIST Letters test"; None for other data,
-    and where there is an `objection`."""
+    """Return the official name of the data, such as "EMNIST Letters test".
+
+    Args:
+        data: the data of the evaluation.
+        trained_on: names of the data sets that the model was trained on.
+
+    Returns:
+        The name; None for other data and if there is an `objection`.
+    """
     known = part_of(data.names[0]) if len(data.names) == 1 else None
     if known is None or known[1] == "train" or objection(data, trained_on):
         return None

@@ -1,4 +1,4 @@
-"""EMNIST as comma-separated values, as on Kaggle: a label and 784 pixels a line."""
+"""Read EMNIST as comma-separated values, as on Kaggle: a label and 784 pixels a line."""
 
 from __future__ import annotations
 
@@ -19,19 +19,20 @@ from lenet.errors import DataError, LenetError
 COLUMNS = 1 + SIDE * SIDE
 ROWS = 4096  # parsed at a time
 _LINE = 4 * COLUMNS + 2  # bytes of the longest line: three digits and a comma each, CR LF
-_HEADER = 2**16  # bytes of the longest first line: words of a header, or what pandas made of a row
+_HEADER = 2**16  # bytes of the longest first line, which may be a header
 _NUMBERED = [b"%d" % column for column in range(COLUMNS)]
 
 
 def read(path: str | Path) -> Raw:
-    """Reads a file, gzipped or not: pixels and labels as they are there, uint8 (n, 784), (n,).
+    """Read a file, gzipped or not: pixels and labels as stored, uint8 (n, 784), (n,).
 
-    The files have no header. What `pandas.read_csv` made of the first row of one, when it was read
-    and written without header=None, is undone ("0.1", "0.2" are further zeros); a header of words,
-    or of the columns' numbers, is left out.
+    The original files have no header. If `pandas` read and wrote a file without header=None, it
+    took the first row for column names and numbered repeated ones ("0.1", "0.2" for further zeros).
+    This row is restored. A header of words, or of the columns' numbers, is skipped.
 
-    Raises LenetError, naming file and line, for another number of columns, a value that is not an
-    integer of 0..255, and more than a million rows.
+    Raises:
+        LenetError: another number of columns, a value that is not an integer of 0..255, or more
+            than a million rows. The message names the file and the line.
     """
     blocks: list[npt.NDArray[np.uint8]] = []
     rows = 0
@@ -50,7 +51,7 @@ def read(path: str | Path) -> Raw:
 
 
 def _first_row(line: bytes, path: str | Path) -> npt.NDArray[np.uint8]:
-    """The first line as uint8 (1, 785); (0, 785) for a header."""
+    """Return the first line as uint8 (1, 785); (0, 785) for a header."""
     line = line.removeprefix(b"\xef\xbb\xbf")
     words = line.strip().split(b",")
     if not line.strip() or re.match(rb'"?[A-Za-z]', line) or words == _NUMBERED:
