@@ -31,7 +31,7 @@ def main() -> int:
 
 
 def fuzz(folder: Path) -> None:
-    """Feeds the reader that the command line names until libFuzzer has enough."""
+    """Feed the reader that the command line names until libFuzzer has enough."""
     import atheris
 
     sys.path.insert(0, str(ROOT / "tests" / "support"))

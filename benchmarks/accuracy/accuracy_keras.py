@@ -49,7 +49,7 @@ class Look(keras.callbacks.Callback):
 
 
 def main() -> None:
-    """Trains as published, from Keras's own initial weights."""
+    """Train as published, from Keras's own initial weights."""
     job = json.loads(sys.argv[1])
     engine_tensorflow.set_threads(job["threads"])
     keras.utils.set_random_seed(job["seed"])

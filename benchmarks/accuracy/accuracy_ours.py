@@ -17,7 +17,7 @@ STEPS = 64  # between two looks, about 0.25 s
 
 
 def main() -> None:
-    """Reads the letters, trains, and looks."""
+    """Train on the letters and measure the accuracy at intervals."""
     job = json.loads(sys.argv[1])
     data = load_all(job["data"], rendering=Rendering(tuple(job["pens"]), seed=job["seed"]))
     tests = {name: load(name) for name in job["goals"]}

@@ -241,7 +241,7 @@ def missing(nets: list[str], seeds: list[int], runs: list[dict[str, Any]]) -> li
 
 
 def measure(nets: list[str], seeds: list[int]) -> None:
-    """Trains and records what is missing, one after another."""
+    """Train and record the missing networks, one after another."""
     path = RESULTS / f"{NAME}.json"
     runs = read_json(NAME)["runs"] if path.exists() else []
     wanted = missing(nets, seeds, runs)
@@ -261,7 +261,7 @@ def measure(nets: list[str], seeds: list[int]) -> None:
 
 
 def measure_again() -> None:
-    """Measures all models on record, as they were trained."""
+    """Measure all models on record, as they were trained."""
     results, questions = read_json(NAME), asked()
     for run in results["runs"]:
         model = model_file.load(MODELS / f"{run['net']}-{run['seed']}.safetensors")
@@ -275,7 +275,7 @@ def asked() -> tuple[dict[str, Dataset], npt.NDArray[np.uint8]]:
 
 
 def ship(nets: list[str]) -> None:
-    """Puts the seed that reads most of unipen_dev of each net into the package."""
+    """Put the seed that reads most of unipen_dev of each net into the package."""
     for net in nets:
         runs = [run for run in read_json(NAME)["runs"] if run["net"] == net]
         if not runs:

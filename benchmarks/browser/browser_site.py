@@ -71,7 +71,7 @@ def _tfjs_layers(spec: Spec, parameters: nets.FloatArray) -> Iterator[tuple[Any,
 
 
 def write_tfjs(folder: Path, spec: Spec, parameters: nets.FloatArray) -> None:
-    """Writes model.json and weights.bin, from float32 (n, rows, columns, 1), 0..1, to logits."""
+    """Write model.json and weights.bin, from float32 (n, rows, columns, 1), 0..1, to logits."""
     layers, manifest, data = [], [], []
     for layer, weights in _tfjs_layers(spec, parameters):
         layers.append(layer)
@@ -105,7 +105,7 @@ def _onnx(parameters: nets.FloatArray, temperature: float) -> bytes:
 
 
 def make() -> None:
-    """Bundles the engines with Vite and puts the models and letters beside them."""
+    """Bundle the engines with Vite, and put the models and letters beside them."""
     sys.path.insert(0, str(ROOT / "tools" / "build"))
     import build
 

@@ -127,7 +127,7 @@ class Contest:
         self.failed: dict[str, str] = {}
 
     def prepare(self, configuration: Configuration, expected: list[float]) -> list[float]:
-        """Starts a configuration and checks what it computes; what does not work is noted."""
+        """Start a configuration and check its results; record a failure."""
         context = self._open.new_context()
         page = context.new_page()
         page.goto(f"{self._site.url}{configuration.engine}.html")
@@ -153,7 +153,7 @@ class Contest:
         return float(self.pages[name].evaluate("run()"))
 
     def close(self) -> None:
-        """Closes the pages."""
+        """Close the pages."""
         for page in self.pages.values():
             page.context.close()
 

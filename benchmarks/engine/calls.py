@@ -34,7 +34,7 @@ DRAWING = "G in one curve"
 
 
 def begin() -> None:
-    """Has callgrind look at the code from here on; SystemExit if it cannot be told."""
+    """Have callgrind look at the code from here on; SystemExit if it cannot be told."""
     command = ["vgdb", f"--pid={os.getpid()}", "instrumentation", "on"]
     told = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     while told.poll() is None:  # awake, it sees the message; asleep, vgdb would have to attach
@@ -88,7 +88,7 @@ def rasterize() -> None:
 
 
 def reload_engine() -> None:
-    """Opens the library anew, in one process for all: Python's own start is the slowest part."""
+    """Open the library anew, in one process for all: Python's own start is the slowest part."""
     for name in ("library", "rasterizer", "network", "trainer"):
         importlib.reload(importlib.import_module(f"lenet.engine.{name}"))
     importlib.reload(engine)

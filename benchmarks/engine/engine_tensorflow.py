@@ -24,7 +24,7 @@ def set_threads(threads: int) -> None:
 
 
 def release() -> None:
-    """Frees the graphs."""
+    """Free the graphs."""
     keras.backend.clear_session()
 
 

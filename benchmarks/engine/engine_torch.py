@@ -28,7 +28,7 @@ def set_threads(threads: int) -> None:
 
 
 def release() -> None:
-    """Frees what was compiled, so that the next net is compiled for itself."""
+    """Free what was compiled, so that the next net is compiled for itself."""
     torch._dynamo.reset()
 
 

@@ -58,7 +58,7 @@ def possible() -> list[Call]:
 
 
 def _valgrind(*arguments: str) -> str:
-    """Runs Valgrind and returns what it prints; SystemExit with one line if that fails."""
+    """Run Valgrind and return its output; raise SystemExit with one line if it fails."""
     program = shutil.which("valgrind")
     if not program:
         raise SystemExit("instructions: valgrind is missing; apt-get install valgrind")

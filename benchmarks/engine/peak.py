@@ -25,7 +25,7 @@ SUFFIX = {"Windows": ".dll", "Darwin": ".dylib"}
 
 @lru_cache
 def _library() -> ctypes.CDLL:
-    """Compiles the kernel into build/ unless it is there, and opens it."""
+    """Compile the kernel into build/ unless it exists, and open it."""
     path = ROOT / "build" / f"peak-{engine.LANES}{SUFFIX.get(platform.system(), '.so')}"
     if not path.exists() or path.stat().st_mtime < SOURCE.stat().st_mtime:
         path.parent.mkdir(exist_ok=True)

@@ -69,7 +69,7 @@ def machine(*, timed: bool = True, **versions: str) -> dict[str, Any]:
 
 
 def require_idle(script: str, options: argparse.Namespace) -> None:
-    """Ends the program with one line where times that are to be recorded would be measured while
+    """End the program with one line where times that are to be recorded would be measured while
     other work runs."""
     if LOAD is None or LOAD < BUSY or options.only_table or getattr(options, "quick", False):
         return
@@ -80,7 +80,7 @@ def require_idle(script: str, options: argparse.Namespace) -> None:
 
 
 def refuse_busy(script: str, where: Mapping[str, Any]) -> None:
-    """Ends the program with one line for times that were measured while other work ran."""
+    """End the program with one line for times that were measured while other work ran."""
     if (where.get("load") or 0) >= BUSY:
         raise SystemExit(
             f"{script}: nothing written: other work wanted {where['load']} cores while it was measured "
@@ -142,14 +142,14 @@ def fastest(times: Mapping[str, Mapping[str, float]]) -> str:
 
 
 def write_json(name: str, results: Any) -> None:
-    """Writes benchmarks/results/<name>.json, aside and then renamed."""
+    """Write benchmarks/results/<name>.json, aside and then renamed."""
     RESULTS.mkdir(parents=True, exist_ok=True)
     with atomic_write(RESULTS / f"{name}.json") as file:
         file.write((json.dumps(results, indent=1) + "\n").encode())
 
 
 def read_json(name: str) -> Any:
-    """Reads benchmarks/results/<name>.json; ends the program with one line if it is not there."""
+    """Read benchmarks/results/<name>.json; end the program with one line if it is missing."""
     path = RESULTS / f"{name}.json"
     if not path.exists():
         raise SystemExit(f"{path} is missing; measure first, without --only-table")
@@ -168,7 +168,7 @@ def cell(time_: Mapping[str, float]) -> str:
 
 
 def put_table(path: Path, script: str, table: str) -> None:
-    """Puts a table between the markers that name the script in a Markdown file."""
+    """Put a table between the markers that name the script in a Markdown file."""
     begin = f"<!-- figures: benchmarks/{script} -->\n"
     text = path.read_text(encoding="utf-8")
     before, found, rest = text.partition(begin)
@@ -199,7 +199,7 @@ def publish(
     record: bool = True,
     page: Path = PAGE,
 ) -> int:
-    """Records results (None: keep the last ones), makes their table, puts it on the page and prints
+    """Record results (None: keep the last ones), make their table, put it on the page and print
     it; without `record` it only prints. Ends the program where times were measured on a busy machine.
     """
     if results is not None and not record:

@@ -132,7 +132,7 @@ class Serving:
         return {"us": _seconds(run, times) / (times * batch) * 1e6}
 
     def release(self) -> dict[str, Any]:
-        """Forgets what was prepared."""
+        """Forget what was prepared."""
         self._runs.clear()
         getattr(self._engine, "release", lambda: None)()
         return {}
@@ -172,7 +172,7 @@ class Worker:
     """A worker process, as the driver sees it; a context manager."""
 
     def __init__(self, engine: str, threads: int) -> None:
-        """Starts it; SystemExit with the remedy if the peer is not installed."""
+        """Start it; SystemExit with the remedy if the peer is not installed."""
         self.engine, self.threads = engine, threads
         python = sys.executable if engine == "ours" else str(peers_python())
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
@@ -214,7 +214,7 @@ class Worker:
         return answer
 
     def close(self) -> None:
-        """Hangs up and waits until it ended."""
+        """Close the connection and wait for the end."""
         self._process.communicate()
         self._log.close()
 

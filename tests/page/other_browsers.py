@@ -55,7 +55,7 @@ def wait(driven: Driven, condition: str) -> None:
 
 
 def draw(driven: Driven, strokes: list, kind: str = "mouse") -> None:
-    """Draws on the pad; the strokes are in shares of it."""
+    """Draw on the pad; the strokes are in shares of it."""
     driven.evaluate("document.getElementById('pad').scrollIntoView({ block: 'nearest' })")
     box = driven.evaluate("document.getElementById('pad').getBoundingClientRect().toJSON()")
 

@@ -31,7 +31,7 @@ FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(
 
 
 def look(page: Page, address: str = "") -> None:
-    """Opens the view at an address such as "unit=conv1.1.1.1"."""
+    """Open the view at an address such as "unit=conv1.1.1.1"."""
     page.evaluate("address => { location.hash = address }", f"view=inside&{address}")
     page.locator(".layers").wait_for()
     page.evaluate(FRAMES)
@@ -78,7 +78,7 @@ def opened(page: Page, *paths: Path) -> None:
 
 
 def becomes(page: Page, read: Callable[[], Sequence[float]], expected: Any, abs: float) -> None:  # noqa: A002
-    """Asserts that the view shows these numbers, soon: where painting takes long, it rests."""
+    """Assert that the view shows these numbers, soon: where painting takes long, it rests."""
     for _ in range(100):
         if read() == pytest.approx(expected, abs=abs):
             return

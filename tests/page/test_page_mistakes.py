@@ -77,7 +77,7 @@ def letters() -> Dataset:
 
 
 def becomes_that_of_python(view: Page, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Asserts that the page counts what Python's answers give, int (26, 26); these counts."""
+    """Assert that the page counts what Python's answers give, int (26, 26); these counts."""
     read = load_model(DEFAULT_MODEL).probabilities(images).argmax(axis=1)
     counts = np.zeros((26, 26), int)
     np.add.at(counts, (labels, read), 1)

@@ -26,7 +26,7 @@ def site(tmp_path: Path) -> Path:
 
 
 def visit(context: BrowserContext, url: str) -> Page:
-    """Opens the page and waits until the browser has kept it."""
+    """Open the page and wait until the browser has cached it."""
     page = context.new_page()
     page.goto(url)
     wait_for(page, "ready")
@@ -35,7 +35,7 @@ def visit(context: BrowserContext, url: str) -> Page:
 
 
 def change(folder: Path) -> None:
-    """Puts a new version of the page there, whose title tells."""
+    """Put a new version of the page there, whose title tells."""
     index = folder / "index.html"
     text = index.read_text(encoding="utf-8")
     [entry] = re.findall(r'src="\./assets/(index-[\w-]+)\.js"', text)

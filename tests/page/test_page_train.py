@@ -30,7 +30,7 @@ def view(page: Page) -> Page:
 
 
 def begin(view: Page, **numbers: float) -> None:
-    """Presses start, with these numbers in place of the recipe's."""
+    """Press start, with these numbers in place of the recipe's."""
     if not view.locator("#train-epochs").is_visible():
         view.get_by_text("Settings", exact=True).click()
     for name, value in numbers.items():
@@ -39,7 +39,7 @@ def begin(view: Page, **numbers: float) -> None:
 
 
 def learned(view: Page) -> float:
-    """Waits for the end; the share of held-out letters that are right."""
+    """Wait for the end; the share of held-out letters that are right."""
     expect(view.locator(PHASE)).to_have_text("Trained", timeout=60_000)
     facts = view.locator("#train-facts")
     expect(facts).to_contain_text("Validation accuracy")

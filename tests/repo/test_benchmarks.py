@@ -47,7 +47,7 @@ IDLE, BUSY = {"processor": "p", "cores": 2, "load": 0.9}, {"processor": "p", "co
 
 @pytest.fixture
 def publish(monkeypatch, tmp_path):
-    """Publishes results with a machine; returns the record and the page."""
+    """Publish results with a machine; return the record and the page."""
     from benchmarks.lib import measuring
 
     monkeypatch.setattr(measuring, "RESULTS", tmp_path)

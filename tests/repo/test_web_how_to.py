@@ -20,7 +20,7 @@ Npm = Callable[..., None]
 
 @pytest.fixture
 def npm(monkeypatch: pytest.MonkeyPatch) -> Npm:
-    """Runs npm in a folder; raises BuildError where that fails."""
+    """Run npm in a folder; raise BuildError if it fails."""
     monkeypatch.syspath_prepend(str(ROOT / "tools" / "build"))
     import build
 
@@ -48,7 +48,7 @@ def blocks(name: str) -> list[str]:
 
 
 def insert(path: Path, after: str, lines: str) -> None:
-    """Puts lines behind the one that is `after`."""
+    """Put lines behind the one that is `after`."""
     text = path.read_text(encoding="utf-8")
     assert text.count(f"\n{after}\n") == 1
     path.write_text(text.replace(f"\n{after}\n", f"\n{after}\n{lines}"), encoding="utf-8")

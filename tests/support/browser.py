@@ -91,7 +91,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def wait_for(page: Page, state: str) -> None:
-    """Waits until the page is "ready" or has "failed". (The policy forbids to evaluate strings.)"""
+    """Wait until the page is "ready" or has "failed". (The policy forbids to evaluate strings.)"""
     page.locator(f"html[data-state={state}]").wait_for(state="attached")
 
 

@@ -39,7 +39,7 @@ def clang() -> list[str]:
 
 
 def compile_c(command: Sequence[str], folder: Path, *arguments: str) -> str:
-    """Runs a compiler in a folder with headers; what it says, which must not be an error."""
+    """Run a compiler in a folder with headers; what it says, which must not be an error."""
     done = failed_c(command, folder, *arguments)
     assert done.returncode == 0, done.stderr
     return done.stderr

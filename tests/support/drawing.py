@@ -87,7 +87,7 @@ def strokes_on(page: Page) -> list:
 
 
 def settled(page: Page) -> None:
-    """Waits until the page has shown what was done."""
+    """Wait until the page has shown what was done."""
     page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 

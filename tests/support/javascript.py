@@ -64,7 +64,7 @@ def node_modules() -> Path:
 
 @pytest.fixture
 def in_chromium(browser: Browser, node_modules: Path) -> Run:
-    """Runs a module, which may await and import PACKAGES, beside files that it fetches by their
+    """Run a module, which may await and import PACKAGES, beside files that it fetches by their
     names; returns what it prints. A failure of it, or an error on the console, fails the test.
 
     The policy is that of this project's page: nothing from elsewhere, no evaluated strings.

@@ -9,7 +9,7 @@ import pytest
 
 
 def missing(what: str) -> NoReturn:
-    """Ends a test for which the machine lacks something."""
+    """End a test for which the machine lacks something."""
     if os.environ.get("CI"):
         pytest.fail(f"{what}: required in CI")
     pytest.skip(what)

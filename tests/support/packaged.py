@@ -25,7 +25,7 @@ MODEL = PRETRAINED_DIR / "holzweber2021.safetensors"
 
 
 def build() -> dict[str, bytes]:
-    """Builds the package; its files by their names."""
+    """Build the package; return its files by name."""
     subprocess.run([sys.executable, ROOT / "tools" / "build" / "npm_package.py"], check=True)
     return {path.name: path.read_bytes() for path in sorted(BUILT.iterdir())}
 

@@ -36,7 +36,7 @@ class Served:
 
 @contextmanager
 def serve(path: Path) -> Iterator[Served]:
-    """Serves a file at `url`; as NIST's server does, not to Python's own User-Agent."""
+    """Serve a file at `url`; refuse Python's own User-Agent, as NIST's server does."""
     served = Served(path.read_bytes())
 
     class Handler(BaseHTTPRequestHandler):

@@ -13,7 +13,7 @@ LIMIT = 50  # ms; a longer task is felt
 
 @contextmanager
 def no_long_task(page: Page) -> Iterator[None]:
-    """Fails where one task takes more than LIMIT of the processor's time. The time that the
+    """Fail where one task takes more than LIMIT of the processor's time. The time that the
     observer of long tasks sees includes that of whatever else the machine does."""
     browser = page.context.browser
     assert browser is not None

@@ -19,7 +19,7 @@ assert {path.parent.name for path in SOURCE.glob("features/*/view.ts")} == set(V
 
 
 def show(page: Page, view: str) -> None:
-    """Goes to a view by its link, and waits until it is filled."""
+    """Go to a view by its link, and wait for its content."""
     page.locator("#views a").nth(VIEWS.index(view)).click()
     page.locator(f"html[data-view={view}] #view > *").first.wait_for(state="attached")
     if view == "take":  # it looks for files first
@@ -27,7 +27,7 @@ def show(page: Page, view: str) -> None:
 
 
 def every_view(page: Page, url: str, language: str = "en") -> Iterator[str]:
-    """Shows each view, first with an empty pad, then with a letter on it; what it is, in words."""
+    """Show each view, first with an empty pad, then with a letter on it; what it is, in words."""
     page.goto(f"{url}#language={language}")
     wait_for(page, "ready")
     for drawn in (False, True):

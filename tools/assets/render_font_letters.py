@@ -87,7 +87,7 @@ def _family(package: Path) -> Family:
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Words whatever reading a package or font raises as a LenetError of one line."""
+    """Word whatever reading a package or font raises as a LenetError of one line."""
     try:
         yield
     except Exception as error:  # on damaged fonts fontTools and FreeType raise nearly anything
@@ -97,7 +97,7 @@ def reading(path: Path) -> Iterator[None]:
 
 
 def render(family: str, file: Path) -> list[Glyph]:
-    """Renders the letters of a font file, A to Z before a to z. Raises LenetError.
+    """Render the letters of a font file, A to Z before a to z. Raises LenetError.
 
     A letter that the font lacks, or leaves blank, is left out, and so is a lower-case letter whose
     image is that of its upper case.
@@ -141,7 +141,7 @@ def sixteen_greys(image: Picture) -> Picture:
 
 
 def save(path: Path, glyphs: Sequence[Glyph], owed: Sequence[str]) -> None:
-    """Writes the letters file; the weights of one letter of a family are one group."""
+    """Write the letters file; the weights of one letter of a family are one group."""
     names = np.array([f"{glyph.family}/{glyph.character}" for glyph in glyphs])
     letters = Dataset(
         np.stack([sixteen_greys(glyph.image) for glyph in glyphs]),
@@ -158,7 +158,7 @@ def save(path: Path, glyphs: Sequence[Glyph], owed: Sequence[str]) -> None:
 
 
 def contact_sheet(path: Path, fonts: Sequence[Sequence[Glyph]]) -> None:
-    """Draws all letters as PNG, a row for each font, with the family's name."""
+    """Draw all letters as PNG, a row for each font, with the family's name."""
     label, cell = 200, 30
     sheet = Image.new("L", (label + cell * len(CHARACTERS), cell * len(fonts)), 255)
     pen = ImageDraw.Draw(sheet)
@@ -172,7 +172,7 @@ def contact_sheet(path: Path, fonts: Sequence[Sequence[Glyph]]) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Does what the command line asks for."""
+    """Run the command line."""
     install_packages(FONTS)
     found = families(FONTS)
     if arguments.notice:

@@ -72,7 +72,7 @@ def _rendered(file: Path, kind: str, characters: str, least: int = 1) -> Iterato
 
 
 def save(path: Path, found: list[tuple[Family, Other]]) -> None:
-    """Writes the file."""
+    """Write the file."""
     owed = dict.fromkeys(family.attribution for family, one in found if one.kind == "characters")
     with atomic_write(path) as stream:
         np.savez_compressed(
@@ -85,7 +85,7 @@ def save(path: Path, found: list[tuple[Family, Other]]) -> None:
 
 
 def contact_sheet(path: Path, found: list[tuple[Family, Other]], across: int = 56) -> None:
-    """Draws all of them as PNG."""
+    """Draw all of them as PNG."""
     rows = -(-len(found) // across)
     sheet = np.zeros((rows * across, 28, 28), np.uint8)
     sheet[: len(found)] = [one.image for _, one in found]

@@ -27,7 +27,7 @@ METADATA = {
 
 
 def run(to: Path, folder: Path, private: Path) -> None:
-    """Runs the notebook with `folder` as the current one, and writes it to a file.
+    """Run the notebook with `folder` as the current one, and write it to a file.
 
     private  a folder for the sockets of its kernel
 

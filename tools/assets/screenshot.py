@@ -74,7 +74,7 @@ def rounded(corners: Stroke) -> Stroke:
 
 
 def draw(page: Page, strokes: Iterable[Stroke]) -> None:
-    """Draws on the pad with the mouse."""
+    """Draw on the pad with the mouse."""
     pad = page.locator("#pad")
     pad.scroll_into_view_if_needed()
     box = pad.bounding_box()
@@ -88,7 +88,7 @@ def draw(page: Page, strokes: Iterable[Stroke]) -> None:
 
 
 def write(page: Page) -> Iterator[int]:
-    """Draws LENET on the wide pad, as large as it allows; stops after each letter."""
+    """Draw LENET on the wide pad, as large as it allows; stop after each letter."""
     box = page.locator("#pad").bounding_box()
     assert box is not None
     aspect = box["width"] / box["height"]

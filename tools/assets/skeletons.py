@@ -110,7 +110,7 @@ def _ends(paths: list[Path]) -> dict[Pixel, list[tuple[int, bool]]]:
 
 
 def _joined(paths: list[Path]) -> list[Path]:
-    """Joins two ends at one place at a time, the straightest first; where only two meet, always."""
+    """Join two ends at one place at a time, the straightest first; where only two meet, always."""
     while True:
         pairs = []
         for ends in _ends(paths).values():

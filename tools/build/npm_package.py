@@ -43,7 +43,7 @@ def declarations() -> dict[str, str]:
 
 
 def build_package() -> None:
-    """Builds everything that is missing, and the package.
+    """Build everything that is missing, and the package.
 
     Raises BuildError and LenetError where that fails.
     """

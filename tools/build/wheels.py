@@ -72,7 +72,7 @@ def faults(library: binaries.Binary, name: str) -> list[str]:
 
 
 def compile_libraries(names: Sequence[str]) -> None:
-    """Compiles and checks the libraries of platforms, several at once."""
+    """Compile and check the libraries of platforms, several at once."""
 
     def one(name: str) -> None:
         for path in build.build_core(name, build.LIBRARIES / name):
@@ -103,7 +103,7 @@ def make_wheel(name: str, folder: Path) -> Path:
 
 
 def check_choice(wheel: Path, name: str) -> None:
-    """Lets pip choose for a platform among the wheels beside this one."""
+    """Let pip choose for a platform among the wheels beside this one."""
     for tag in PLATFORMS[name].tags.split("."):
         with tempfile.TemporaryDirectory() as chosen:
             command = [sys.executable, "-m", "pip", "download", "--isolated", "--quiet"]
@@ -138,7 +138,7 @@ def make(names: Sequence[str], folder: Path) -> None:
 
 
 def make_again(names: Sequence[str], folder: Path) -> None:
-    """Makes all from the source distribution alone, at another place, with an empty cache."""
+    """Make all from the source distribution alone, at another place, with an empty cache."""
     expected = (folder / SUMS).read_text(encoding="ascii")
     with tempfile.TemporaryDirectory() as place:
         with tarfile.open(folder / re.findall(r"lenet-\S+\.tar\.gz", expected)[0]) as archive:

@@ -76,7 +76,7 @@ def pictures() -> list[tuple[str, np.ndarray[Any, np.dtype[np.uint8]]]]:
 
 
 def main() -> int:
-    """Writes the file."""
+    """Write the file."""
     found: dict[str, Any] = {"version": engine.INK_VERSION, "strokes": [], "pictures": []}
     for name, pen, strokes in drawings():
         image = ink.rasterize(strokes, pen)

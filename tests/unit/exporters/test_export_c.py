@@ -45,7 +45,7 @@ def answers(graph: exporters.Graph, images: np.ndarray, folder: Path) -> np.ndar
 
 
 def check(graph: exporters.Graph, images: np.ndarray, folder: Path) -> None:
-    """Compares what both headers answer with the engine, and the second with integers in NumPy."""
+    """Compare what both headers answer with the engine, and the second with integers in NumPy."""
     headers(graph, folder)
     files = [str(SOURCES / name) for name in ("float32.c", "int8.c")]
     compile_c(clang(), folder, *STRICT, "-O1", "-c", *files)

@@ -126,7 +126,7 @@ def test_badge_and_installation_name_one_repository(committed):
 
 
 def run(folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:
-    """Runs the notebook in a folder, with these variables, to `run.ipynb` there."""
+    """Run the notebook in a folder, with these variables, to `run.ipynb` there."""
     command = [sys.executable, ROOT / "tools" / "assets" / "run_notebook.py", "--folder", folder]
     return subprocess.run(
         [*command, "--to", folder / "run.ipynb"],

@@ -36,7 +36,7 @@ def tool():
 
 
 def make_font(path, shapes, notice="Copyright 2026\n  Ann Author", flavor="woff"):
-    """Writes a font with these shapes: {character: rectangles}."""
+    """Write a font with these shapes: {character: rectangles}."""
     glyphs, metrics = {".notdef": TTGlyphPen(None).glyph()}, {".notdef": (700, 0)}
     for character, rectangles in shapes.items():
         pen = TTGlyphPen(None)
@@ -64,7 +64,7 @@ def make_font(path, shapes, notice="Copyright 2026\n  Ann Author", flavor="woff"
 
 
 def make_package(folder, name, weights, licence="OFL-1.1", **options):
-    """Adds an installed package to the folder: weights is {400: shapes}."""
+    """Add an installed package to the folder: weights is {400: shapes}."""
     package = folder / "node_modules" / "@fontsource" / name
     for weight, shapes in weights.items():
         make_font(package / "files" / f"{name}-latin-{weight}-normal.woff", shapes, **options)
@@ -75,7 +75,7 @@ def make_package(folder, name, weights, licence="OFL-1.1", **options):
 
 
 def pin(folder, *names):
-    """Writes the package.json that asks for these packages, and marks them as installed."""
+    """Write the package.json with these packages, and mark them as installed."""
     pinned = {f"@fontsource/{name}": "1.2.3" for name in names}
     (folder / "package.json").write_text(json.dumps({"dependencies": pinned}))
     (folder / "package-lock.json").write_text("{}")

@@ -127,12 +127,12 @@ def _scribble(numbers: Floats, letters: Dataset) -> Image:
 def _sign(numbers: Floats, letters: Dataset) -> Image:
     pen, many, *rest = numbers
     parts = np.array(rest[:56]).reshape(8, 7)
-    return _draw([_part_of_sign(*part) for part in parts[: 4 + int(5 * many)]], pen)
+    return _draw([_part_of_sign(part) for part in parts[: 4 + int(5 * many)]], pen)
 
 
-def _part_of_sign(
-    form: float, x: float, y: float, size: float, flat: float, turn: float, bow: float
-) -> Floats:
+def _part_of_sign(numbers: Floats) -> Floats:
+    """Return a line, an arc or a ring, chosen by seven random numbers."""
+    form, x, y, size, flat, turn, bow = numbers
     scale, place = 0.15 + 0.35 * size, (x, y)
     if form < 0.55:  # within about 15 degrees of horizontal, vertical or, rarely, diagonal
         eighths = 2 * int(2 * turn) + int(bow < 0.2)
