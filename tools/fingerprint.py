@@ -235,7 +235,7 @@ def reports() -> Measured:
 
 def splits() -> Measured:
     """Which images validate, and which are held out for good."""
-    for name in ("font-letters", "forms"):
+    for name in ("font-letters", "font-strokes"):
         data = load(name)
         for seed in (0, 1):
             part = train_validation_split(data, 0.1, seed)[1]
