@@ -160,9 +160,9 @@ def teach(page: Page) -> None:
             mirrored = [[(width - x if width else x, y) for x, y in rounded(s)] for s in strokes]
             draw(page, [[(shift + x, y) for x, y in stroke] for stroke in mirrored])
             page.get_by_role("button", name=f"It is {name}", exact=True).click()
-            page.locator("#taught").get_by_text(f"Kept as {name}").wait_for()
+            page.locator("#taught").get_by_text(f"Stored as {name}").wait_for()
     page.get_by_role("button", name="Learn", exact=True).click()
-    page.locator("#lesson tbody tr").nth(1).wait_for(timeout=60_000)
+    page.locator("#personalized tbody tr").nth(1).wait_for(timeout=60_000)
 
 
 def train(page: Page) -> None:
