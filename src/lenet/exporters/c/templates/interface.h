@@ -21,7 +21,7 @@ $about
 extern "C" {
 #endif
 
-/* What the functions below work in: the caller's, one for each thread, never read between calls. */
+/* Working memory of the functions below: the caller's, one for each thread, never read between calls. */
 typedef struct lenet_scratch {
   $number a[$a], b[$b];
 } lenet_scratch;
@@ -39,7 +39,7 @@ typedef struct lenet_answer {
   float probabilities[LENET_CLASSES];
 } lenet_answer;
 
-/* What a class means: a character in UTF-8; null for a class that there is not. */
+/* Returns the character of a class in UTF-8; null for an unknown class. */
 LENET_API const char *lenet_label(int32_t class_index);
 
 /* The probabilities of the classes; they sum to 1.

@@ -16,7 +16,7 @@ enum lenet_status {
 
 /* Recognises a drawing of one letter. On an error, which is negative, the answer is not written.
  *   points   x, y, x, y, ...: x to the right, y down, in any unit, stroke after stroke
- *   lengths  the number of points of each stroke; one point is a dot, none is no stroke
+ *   lengths  the number of points of each stroke; one point is a dot, an empty stroke is skipped
  *   strokes  how many there are */
 LENET_API enum lenet_status lenet_recognise_strokes(const double *points, const int32_t *lengths,
                                                     int32_t strokes, lenet_scratch *scratch,
@@ -27,6 +27,6 @@ LENET_API enum lenet_status lenet_rasterise(const double *points, const int32_t 
                                             int32_t strokes, double pen,
                                             uint8_t image[LENET_PIXELS]);
 
-/* Whether this build rasterises as that of training: 1, or 0 where a compiler's options changed
- * the arithmetic of doubles. */
+/* Returns 1 if this build rasterises exactly as in training, 0 if a compiler's options changed the
+ * arithmetic of doubles. */
 LENET_API int32_t lenet_self_test(void);
