@@ -7,7 +7,7 @@
  *   a drawing          float64 pen, int32 stroke_ends (a), float64 points (b, 2)
  *   a picture          uint8 (a, b)
  *   either             uint8 (28, 28), the image that it must become */
-#include "../core/lenet.h"
+#include "../../core/lenet.h"
 
 #include <stdio.h>
 #include <stdlib.h>

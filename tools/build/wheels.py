@@ -42,7 +42,14 @@ LIBRARIES = {
     "windows": r"KERNEL32\.dll|api-ms-win-crt-[a-z]+-l1-1-0\.dll",  # Windows 10 has the latter
 }
 LINKERS_OWN = {"_mh_dylib_header", "__dso_handle"}  # what ld adds to each library of macOS
-CARRIED = {"py.typed", "page/index.html", "page/model.safetensors", "models/modern-s.safetensors"}
+CARRIED = {
+    "py.typed",
+    "datasets/assets/font_letters.npz",
+    "models/pretrained/modern-s.safetensors",
+    "reports/templates/base.html.j2",
+    "server/static/index.html",
+    "server/static/model.safetensors",
+}
 
 
 def functions() -> set[str]:
