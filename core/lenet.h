@@ -150,18 +150,20 @@ LENET_API int32_t lenet_classes(const void* network);
  * et al. 1998, appendix A); biases 0. */
 LENET_API int32_t lenet_initialise(const void* network, uint32_t seed, float* parameters);
 
-/* Probabilities = softmax(logits / temperature), LENET_MIN_TEMPERATURE..LENET_MAX_TEMPERATURE. Parameters must be
- * finite: NaN goes unnoticed. images         uint8 (count, height, width) probabilities  float32 (count, classes),
- * written workspace      lenet_predict_bytes(network) bytes */
+/* Predicts the class probabilities of images: softmax(logits / temperature). Parameters must be finite: NaN goes
+ * unnoticed.
+ *   images         uint8 (count, height, width)
+ *   temperature    LENET_MIN_TEMPERATURE..LENET_MAX_TEMPERATURE
+ *   probabilities  float32 (count, classes), written
+ *   workspace      lenet_predict_bytes(network) bytes */
 LENET_API int64_t lenet_predict_bytes(const void* network);
 LENET_API int32_t lenet_predict(const void* network, const float* parameters, const uint8_t* images, int64_t count,
                                 float temperature, float* probabilities, void* workspace);
 
 /* The values inside a network for one image: the input, 0..1, then every layer's output, activation functions and
  * pooling included; the last are the logits. Computed by plain loops (core/reference.hpp) in float64, each value
- * rounded once to float32. The logits agree with those behind lenet_predict within 1e-5 of their magnitude; those of an
- * rbf layer are
- * -|x - code|^2 in full.
+ * rounded once to float32. The logits agree with those behind lenet_predict within 1e-5 of their magnitude.
+ * Those of an rbf layer are the whole -|x - code|^2.
  *   shapes       null, or int32 (1 + layers, 3): channels, rows, columns; written
  *   image        uint8 (height, width)
  *   activations  float32 (lenet_activations_count), one after another, each (channels, rows, columns); written
@@ -215,7 +217,7 @@ typedef struct lenet_recipe {
 } lenet_recipe;
 
 /* Learning rate of a step, 0..steps-1; 0 if the recipe is out of range. One-cycle: from learning_rate/25 up to
- * learning_rate and down to learning_rate/25/10^4, both along half a cosine (Smith & Topin 2018, as in PyTorch's
+ * learning_rate and down to learning_rate/25/10^4, both along half a cosine (Smith & Topin 2019, as in PyTorch's
  * OneCycleLR). */
 LENET_API float lenet_learning_rate(const lenet_recipe* recipe, int32_t step);
 

@@ -222,7 +222,7 @@ def _exported(model: model_file.Model, name: str, data: Dataset) -> str:
 def _saved(model: model_file.Model) -> str:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.safetensors"
-        model_file.save(path, model, compact=True)
+        model_file.save(path, model, quantize="int8")
         return safetensors(path)
 
 

@@ -33,13 +33,13 @@ def model(name: str) -> Model:
     return Model(get_spec(name), network.initialise(3) + noise, ModelMetadata(temperature=2.5))
 
 
-@pytest.mark.parametrize("compact", [False, True], ids=["32 bits", "8 bits"])
+@pytest.mark.parametrize("quantize", [None, "int8"], ids=["32 bits", "8 bits"])
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_every_architecture_answers_as_in_python(
-    context: BrowserContext, tmp_path: Path, name: str, compact: bool
+    context: BrowserContext, tmp_path: Path, name: str, quantize: str | None
 ) -> None:
     path = tmp_path / "model.safetensors"
-    save(path, model(name), compact=compact)
+    save(path, model(name), quantize=quantize)
     recognizer = Recognizer(load(path))
     with serving(path) as url:
         page = context.new_page()

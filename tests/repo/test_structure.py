@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import re
 import subprocess
 import sys
@@ -69,6 +70,28 @@ def test_imports_point_one_way():
         allowed = {*ORDER[: ORDER.index(name) + 1], "__version__"}
         assert imported(path) <= allowed, f"{path} imports {imported(path) - allowed}"
     assert seen == set(ORDER)
+
+
+def module_imports(path: Path) -> set[str]:
+    """Return the package's modules that a file imports when it is imported itself."""
+    found = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "lenet":
+            for name in node.names:
+                full = PACKAGE.parent.joinpath(*str(node.module).split("."), name.name)
+                inner = full.with_suffix(".py").is_file() or (full / "__init__.py").is_file()
+                found.add(f"{node.module}.{name.name}" if inner else str(node.module))
+    return found
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    graph = {}
+    for path in sources():
+        parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        graph[name] = module_imports(path) - {name}
+    order = graphlib.TopologicalSorter(graph)
+    order.prepare()  # raises CycleError, which names the circle
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def small_model() -> None:
     """Write the model that the package carries, without the account of its training."""
     model = model_file.load(DEFAULT_MODEL)
     kept = replace(model.metadata, training=TrainingRecord(name=model.training.name))
-    model_file.save(MODEL, replace(model, metadata=kept), compact=True)
+    model_file.save(MODEL, replace(model, metadata=kept), quantize="int8")
 
 
 def declarations() -> dict[str, str]:

@@ -21,10 +21,12 @@ from lenet import engine, ink
 VECTORS = Path(__file__).resolve().parents[2] / "tests" / "data" / "vectors" / "ink.json"
 
 Points = list[list[float]]
+Pair = tuple[float, float]
 
 
-def _arc(x: float, y: float, rx: float, ry: float, start: float, end: float, n: int) -> Points:
-    """Points of an ellipse, angles in turns, rounded so that the file states them exactly."""
+def _arc(centre: Pair, radii: Pair, start: float, end: float, n: int) -> Points:
+    """Return points of an ellipse, angles in turns, rounded so that the file states them exactly."""
+    (x, y), (rx, ry) = centre, radii
     angles = (math.tau * (start + (end - start) * k / (n - 1)) for k in range(n))
     return [[round(x + rx * math.cos(a), 2), round(y + ry * math.sin(a), 2)] for a in angles]
 
@@ -32,7 +34,7 @@ def _arc(x: float, y: float, rx: float, ry: float, start: float, end: float, n: 
 def drawings() -> list[tuple[str, float, list[Points]]]:
     """Name, pen width, strokes."""
     letter_l: list[Points] = [[[0, 0], [0, 10], [6, 10]]]
-    letter_g: list[Points] = [[*_arc(50, 50, 30, 40, 0.1, 0.9, 24), [80, 50], [55, 50]]]
+    letter_g: list[Points] = [[*_arc((50, 50), (30, 40), 0.1, 0.9, 24), [80, 50], [55, 50]]]
     return [
         ("L", 0.17, letter_l),
         ("L, thin pen", 0.05, letter_l),
@@ -46,7 +48,7 @@ def drawings() -> list[tuple[str, float, list[Points]]]:
         ("a bar", 0.17, [[[0, 0], [0, 1]]]),
         ("a dash", 0.17, [[[0, 0], [1, 0]]]),
         ("X with an empty stroke", 0.14, [[[0, 0], [70, 100]], [], [[70, 0], [0, 100]]]),
-        ("O, many points", 0.09, [_arc(0, 0, 33.3, 41.7, 0, 1, 120)]),
+        ("O, many points", 0.09, [_arc((0, 0), (33.3, 41.7), 0, 1, 120)]),
         ("scribble", 0.22, [[[(7 * k) % 31, (11 * k) % 37] for k in range(40)]]),
     ]
 

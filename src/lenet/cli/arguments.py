@@ -13,12 +13,14 @@ Number = TypeVar("Number", int, float)
 
 DATASET_HELP = """a DATASET is one of:
   emnist:letters        a split of EMNIST, in any of its file formats; `lenet data fetch emnist`
-                        downloads it. Training reads its training part, evaluation its test part
+                        downloads it. Training reads its training part, evaluation its test part.
+                        emnist:letters:test names a part, emnist:letters@PLACE a file or folder
   FILE                  drawings (JSON Lines), images (.npz), the UNIPEN archive, EMNIST's IDX or CSV
   FOLDER/               PNG files in one folder a class: FOLDER/A/1.png
   font-letters          letters of handwriting fonts, which the package carries
-  NAME                  a file of that name in the folder LENET_SHARED, by default ../shared
-  DATASET:test, :train  a fixed fifth of a data set, for testing, and the other four fifths
+  NAME                  a file of that name in ../shared, or in the folder that the environment
+                        variable LENET_SHARED names
+  DATASET:test, :train  of any other data set: a fixed fifth for testing, the other four fifths
 docs/reference/data.md describes the formats."""
 
 

@@ -337,7 +337,7 @@ def _line(row: Epoch, epochs: int) -> str:
     return (
         f"epoch {row.epoch:>{len(str(epochs))}}/{epochs}  "
         f"loss {row.loss:.4f}  accuracy {row.accuracy:.4f}  "
-        f"validation loss {row.validation_loss:.4f}  accuracy {row.validation_accuracy:.4f}"
+        f"validation loss {row.validation_loss:.4f}  validation accuracy {row.validation_accuracy:.4f}"
     )
 
 

@@ -189,7 +189,9 @@ def _verified(
         return None, str(missing)
     expected = graph.probabilities(images)
     if answers.shape != expected.shape or not np.isfinite(answers).all():
-        raise EngineError(f"{name}: {runtime} answers {answers.shape}, or not with numbers; not written")
+        raise EngineError(
+            f"{name}: {runtime} returns shape {answers.shape} or values that are not finite; not written"
+        )
     difference = float(np.abs(answers - expected).max())
     if form.exact:
         if difference > TOLERANCE:

@@ -63,9 +63,9 @@ def _about(model: Model) -> dict[str, Any]:
         "parameters": len(model.parameters),
         "sha256_of_parameters": digest(model),
         "labels": model.labels,
-        "ink_version": model.metadata.rasterizer_version,
+        "rasterizer_version": model.metadata.rasterizer_version,
         "temperature": model.temperature,
-        "pen": model.pen_width,
+        "pen_width": model.pen_width,
     }
 
 

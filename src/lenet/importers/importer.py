@@ -96,9 +96,9 @@ def _import(path: Path, options: ImportOptions, kind: str) -> Imported:
         return Imported(_answering(model_file.load(path)), "this project's own")
     if (kind == "state_dict") != (options.architecture is not None):
         raise LenetError(
-            "weights alone; say with --arch which network they are of"
+            "a state dict has no layers; name the architecture with --arch"
             if kind == "state_dict"
-            else "tells its layers itself; leave --arch out"
+            else "the file has its own layers; leave --arch out"
         )
     reader = importlib.import_module(f"lenet.importers.readers.{kind}")
     more = () if options.architecture is None else (options.architecture,)
@@ -183,5 +183,5 @@ def _answering(model: Model) -> Model:
     images[1], images[2] = 255, np.arange(rows * columns).reshape(rows, columns) * 7
     answers = network.predict(model.parameters, images, model.temperature)
     if not np.isfinite(answers).all():
-        raise ModelFileError("answers are no numbers; its weights are too large")
+        raise ModelFileError("its probabilities are not finite; its weights are too large")
     return model

@@ -20,7 +20,7 @@ from lenet._util.files import atomic_write, read_error
 from lenet.errors import LenetError, ModelFileError
 from lenet.models import safetensors
 from lenet.models.metadata import FIELDS, OLD_NAMES, ModelMetadata, TrainingRecord, with_new_names
-from lenet.models.packing import pack, unpack
+from lenet.models.packing import Quantize, pack, unpack
 from lenet.models.spec import Spec
 
 FORMAT = "lenet-model/2"
@@ -100,13 +100,13 @@ def _check_parameters(parameters: npt.NDArray[np.float32], count: int) -> None:
 # ---- Writing -------------------------------------------------------------------------------
 
 
-def save(path: str | Path, model: Model, *, compact: bool = False) -> None:
+def save(path: str | Path, model: Model, *, quantize: Quantize | None = None) -> None:
     """Write a model file, aside first and then renamed; the same model gives the same bytes.
 
     Args:
         path: where to write it.
         model: the model.
-        compact: weights rounded to 8 bits (`lenet.models.packing`): about a quarter of the size.
+        quantize: "int8" rounds the weights to 8 bits (`lenet.models.packing`): a quarter of the size.
 
     Raises:
         LenetError: metadata that is not JSON or larger than the format allows, or a file that
@@ -120,7 +120,7 @@ def save(path: str | Path, model: Model, *, compact: bool = False) -> None:
             **{name: _to_text(value) for name, value in values.items() if value is not None},
             "training": _to_json(model.training.to_json()),
         }
-        data = safetensors.serialize(pack(model.spec, model.parameters, compact), metadata)
+        data = safetensors.serialize(pack(model.spec, model.parameters, quantize), metadata)
     except LenetError as error:
         raise LenetError(f"{path}: {error}") from None
     except (TypeError, ValueError, RecursionError) as error:

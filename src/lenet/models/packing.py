@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,16 +23,21 @@ class Stored(NamedTuple):
     dtype: str
 
 
+Quantize = Literal["int8"]
+"""How the weights of a model file are rounded."""
+
 # ---- To tensors ----------------------------------------------------------------------------
 
 
-def pack(spec: Spec, parameters: npt.NDArray[np.float32], compact: bool) -> dict[str, npt.NDArray[Any]]:
+def pack(
+    spec: Spec, parameters: npt.NDArray[np.float32], quantize: Quantize | None
+) -> dict[str, npt.NDArray[Any]]:
     """Return the tensors of a model file, in the engine's order.
 
     Args:
         spec: The network.
         parameters: float32 (n,), in the engine's order.
-        compact: Weights become int8, each in steps of 1/LEVELS of the largest that leads to the
+        quantize: With "int8" weights become int8, each in steps of 1/LEVELS of the largest that leads to the
             same output; they follow the tensors that stay float32, which keeps these aligned.
     """
     kept: dict[str, npt.NDArray[Any]] = {}
@@ -42,7 +47,7 @@ def pack(spec: Spec, parameters: npt.NDArray[np.float32], compact: bool) -> dict
         stop = start + math.prod(tensor.shape)
         values = parameters[start:stop].reshape(tensor.shape)
         start = stop
-        if compact and _is_weight(tensor.name) and len(tensor.shape) > 1:
+        if quantize and _is_weight(tensor.name) and len(tensor.shape) > 1:
             rounded[tensor.name], kept[_scale_of(tensor).name] = quantised(values)
         else:
             kept[tensor.name] = values

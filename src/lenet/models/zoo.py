@@ -265,12 +265,14 @@ HOLZWEBER2021 = Architecture(
 
 
 def _modern(name: str, maps: tuple[int, int, int], hidden: int, parameters: int) -> Architecture:
-    """Three convolutions, the later ones 3x3: of as many parameters more is in the feature maps and
-    less in the dense layer, where a LeNet has most of them."""
+    """Return a network of three convolutions, the later ones 3x3.
+
+    It spends its parameters on feature maps; a LeNet spends most of them on its dense layers.
+    """
     first, second, third = maps
     return Architecture(
         name=name,
-        origin="found here, for drawings of all kinds of people",
+        origin="this project; chosen by its accuracy on unipen_dev",
         spec=Spec(
             (28, 28),
             (

@@ -22,7 +22,7 @@ from lenet.models.packing import LEVELS, quantised
 
 def compact(path: Path) -> tuple[dict[str, Any], bytes]:
     """Header and data of a small model in 8 bits, read by hand."""
-    save(path, model(name="small"), compact=True)
+    save(path, model(name="small"), quantize="int8")
     data = path.read_bytes()
     size = int.from_bytes(data[:8], "little")
     return json.loads(data[8 : 8 + size]), data[8 + size :]
@@ -32,7 +32,7 @@ def compact(path: Path) -> tuple[dict[str, Any], bytes]:
 def test_what_is_read_is_what_the_format_says(tmp_path: Path, name: str) -> None:
     """Put together from what the safetensors package reads; within half a step of the weights."""
     path, given = tmp_path / "model.safetensors", model(get_spec(name))
-    save(path, given, compact=True)
+    save(path, given, quantize="int8")
     found = safetensors.numpy.load_file(path)
     expected, start = [], 0
     for tensor, shape in given.spec.tensors:
@@ -55,7 +55,7 @@ def test_what_is_read_is_what_the_format_says(tmp_path: Path, name: str) -> None
 
 def test_the_shipped_model_becomes_a_quarter_and_answers_alike(tmp_path: Path) -> None:
     path, whole = tmp_path / "model.safetensors", load(DEFAULT_MODEL)
-    save(path, whole, compact=True)
+    save(path, whole, quantize="int8")
     numbers = 4 * len(whole.parameters)
     overhead = DEFAULT_MODEL.stat().st_size - numbers
     assert path.stat().st_size - overhead < 0.27 * numbers

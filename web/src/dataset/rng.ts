@@ -1,4 +1,4 @@
-// Counted random numbers, as lenet.datasets.counted: each a function of its key and its position alone.
+// Counted random numbers, as lenet._util.rng: each a function of its key and its position alone.
 
 const TWO_32 = 2 ** 32;
 

@@ -1,4 +1,4 @@
-// Training and validation set, as lenet.datasets.split parts them.
+// Training and validation set, as lenet.datasets.splits parts them.
 import { DataError } from "./errors";
 import { ranks } from "./readers/npz";
 import { USES, uniform } from "./rng";

@@ -69,7 +69,7 @@ function empty(): Recognition {
   return { letter: null, confidence: 0, candidates: [], verdict: "empty", image: null };
 }
 
-/** As Python's lenet.verdicts.judge: probabilities are compared as float32. */
+/** As Python's lenet.metrics.decision.judge: probabilities are compared as float32. */
 export function judge(
   probabilities: Float32Array,
   { maxEntropy, minProbability }: Pick<Model, "maxEntropy" | "minProbability">,

@@ -1,4 +1,4 @@
-// The corruptions and their ranges: the list of LeCun et al. 1998 (figure 13), as in Python.
+// The corruptions and their ranges: the list of LeCun et al. 1998 (figure 13).
 
 /** Range of a slider; `initial` changes nothing. */
 export interface CorruptionRange {

@@ -197,7 +197,7 @@ class _Translation:
         found = self.waiting.per_channel(self.shape[0])
         if found is None or len(self.shape) == 1:
             raise UnsupportedError(
-                f"{step.place}: what is scaled before it can be folded into no layer; leave it out"
+                f"{step.place}: the scaling before it cannot be folded into a layer; leave it out"
             )
         self._emit(models.Subsample(1), *found)
         self._note(step, "what is scaled before it is a subsampling of 1 x 1")
