@@ -38,7 +38,7 @@ run: setup $(EXPORTS)
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile
 
 test: setup
-	$(PYTEST) $(if $(COVERAGE),--cov=lenet --cov-report=term:skip-covered --cov-fail-under=85)
+	$(PYTEST) $(if $(COVERAGE),--cov=lenet --cov-report=term:skip-covered --cov-fail-under=96)
 
 test-fast: setup
 	$(PYTEST) -m unit

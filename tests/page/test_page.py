@@ -236,7 +236,7 @@ def test_the_page_says_what_is_wrong_with_a_model(context: BrowserContext, tmp_p
     whole = DEFAULT_MODEL.read_bytes()
     for content, words in (
         (whole[:-3], "weights"),
-        (whole.replace(b'"ink_version":"1"', b'"ink_version":"2"'), "ink version"),
+        (whole.replace(b'"rasterizer_version":"1"', b'"rasterizer_version":"2"'), "rasterizer version"),
         (b"not a model", "safetensors"),
     ):
         path.write_bytes(content)

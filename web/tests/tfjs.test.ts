@@ -362,7 +362,10 @@ test("what cannot be used is refused, with the layer's name", () => {
       manifest((group) => (group.weights[0].quantization = { dtype: "uint8", scale: 1, min: 0 })),
       /instead of|a number that is not finite/,
     ],
-    [(json) => (json.userDefinedMetadata = { ink_version: INK + 1 }), /made for ink version 4, and this program has 3/],
+    [
+      (json) => (json.userDefinedMetadata = { ink_version: INK + 1 }),
+      /made for rasterizer version 4, and this program has 3/,
+    ],
     [(json) => (json.userDefinedMetadata = { labels: "AABCDEFGHI" }), /as many different labels/],
     [(json) => (json.userDefinedMetadata = { labels: "ABC" }), /as many different labels/],
     [(json) => (json.userDefinedMetadata = { pen: "wide" }), /its pen is outside/],

@@ -47,7 +47,7 @@ function read(file: ArrayBuffer, inkVersion: number): Model {
   const old = format === OLD_FORMAT;
   need(old || format === FORMAT, 'its format is "{}", and this program reads "{}"', format, FORMAT);
   const ink = decimal(metadata, old ? "ink_version" : "rasterizer_version");
-  need(ink === inkVersion, "it was made for ink version {}, and this program has {}", ink, inkVersion);
+  need(ink === inkVersion, "it was made for rasterizer version {}, and this program has {}", ink, inkVersion);
   const temperature = decimal(metadata, "temperature");
   need(temperature >= 0.01 && temperature <= 100, "its {} is outside {} to {}", "temperature", 0.01, 100);
   const pen = optional(metadata, old ? "pen" : "pen_width", MIN_PEN, MAX_PEN);

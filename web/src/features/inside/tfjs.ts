@@ -46,7 +46,7 @@ function told(
   const { attributions = about["credits"] } = about; // `ink_version`, `pen` and `credits`: version 0.1
   need(
     ink === inkVersion,
-    "it was made for ink version {}, and this program has {}",
+    "it was made for rasterizer version {}, and this program has {}",
     String(ink).slice(0, 9),
     inkVersion,
   );

@@ -100,7 +100,7 @@ export const TEXTS: Texts = {
   'its "{}" is not a number': "Ihr Wert „{}“ ist keine Zahl",
   "its {} is outside {} to {}": "Ihr Wert {} liegt nicht in {} bis {}",
   'its format is "{}", and this program reads "{}"': "Ihr Format ist „{}“, und dieses Programm liest „{}“",
-  "it was made for ink version {}, and this program has {}":
+  "it was made for rasterizer version {}, and this program has {}":
     "Sie wurde für Tinte der Fassung {} gemacht, und dieses Programm hat {}",
   "its architecture is not JSON": "Ihre Architektur ist kein JSON",
   "its {} outputs need as many different labels": "Ihre {} Ausgaben brauchen ebenso viele verschiedene Labels",

@@ -105,7 +105,7 @@ type ModelFile =
   | 'its "{}" is not a number'
   | "its {} is outside {} to {}"
   | 'its format is "{}", and this program reads "{}"'
-  | "it was made for ink version {}, and this program has {}"
+  | "it was made for rasterizer version {}, and this program has {}"
   | "its architecture is not JSON"
   | "its {} outputs need as many different labels"
   | "its training record is not JSON"
