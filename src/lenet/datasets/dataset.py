@@ -16,8 +16,17 @@ from lenet.labels import LETTERS, MAX_CLASSES
 MAX_ROWS = 1_000_000  # in one file; the largest split of EMNIST has 814,255
 
 _ENDINGS = (
-    *(".jsonl.gz", ".jsonl", ".npz", "-images-idx3-ubyte.gz", "-images-idx3-ubyte"),
-    *(".tgz", ".tar.gz", ".tar", ".zip", ".dat", ".unp"),
+    ".jsonl.gz",
+    ".jsonl",
+    ".npz",
+    "-images-idx3-ubyte.gz",
+    "-images-idx3-ubyte",
+    ".tgz",
+    ".tar.gz",
+    ".tar",
+    ".zip",
+    ".dat",
+    ".unp",
 )
 
 

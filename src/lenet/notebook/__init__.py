@@ -38,7 +38,6 @@ def find_letters(wanted: str = "emnist:letters") -> tuple[str, str]:
         split = emnist.named(wanted.removeprefix("emnist:")).name
         try:
             _get(split)
-            train, test = f"{wanted}:train", f"{wanted}:test"
         except LenetError as error:
             print(f"{wanted} is not here and cannot be fetched ({error}).")
             print("Using font-letters instead, letters of handwriting fonts. This is not EMNIST.")
