@@ -9,8 +9,8 @@ import { bytes, images, labels, MOMENTUM, offer, RATE, SIDE, timed, type Runner,
 const WARM = 4096; // images before the clock starts; whole reports at any batch
 
 const recipe = (batch: number): Recipe => ({
-  optimizer: "sgd", schedule: "constant", batch, rate: RATE, decay: 0, warmup: 0, momentum: MOMENTUM, beta2: 0.9,
-  epsilon: 1e-8, weight_decay: 0, smoothing: 0, balance: 0,
+  optimizer: "sgd", schedule: "constant", batch_size: batch, learning_rate: RATE, epoch_lr_decay: 0, warmup: 0, momentum: MOMENTUM, beta2: 0.9,
+  epsilon: 1e-8, weight_decay: 0, label_smoothing: 0, class_balance: 0,
   augmentation: { rotation: 0, scale: 0, shear: 0, shift: 0, elastic: 0, thicken: 0, thin: 0 },
 });
 
