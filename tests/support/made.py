@@ -26,6 +26,8 @@ F = np.zeros((28, 28), np.uint8)  # upright: stem on the left, arms above
 F[4:24, 8:11] = F[4:7, 8:20] = F[12:15, 8:16] = 255
 L = np.zeros((28, 28), np.uint8)
 L[4:24, 8:11] = L[21:24, 8:20] = 200
+F_PICTURE = np.full((40, 30), 255, np.uint8)  # dark on light
+F_PICTURE[5:35, 6:10] = F_PICTURE[5:9, 6:24] = F_PICTURE[18:22, 6:18] = 20
 
 
 def letters(count: int = 40, classes: int = 26) -> Dataset:

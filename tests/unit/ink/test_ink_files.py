@@ -1,32 +1,21 @@
-"""Strokes and pictures in files: what is read, and that whatever cannot be read is a LenetError."""
+"""Strokes in files: what is read, and that whatever cannot be read is a LenetError."""
 
 import gzip
 import io
 import json
-import struct
 import sys
-import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
 
-from lenet import ink
 from lenet.errors import LenetError
-from lenet.ink import (
-    Drawing,
-    rasterize,
-    rasterize_picture,
-    read_drawings,
-    read_picture,
-    write_drawings,
-)
+from lenet.ink import Drawing, read_drawings, write_drawings
+from made import FUZZ
 
 F_STROKES = ([[0, 0], [0, 10]], [[0, 0], [6, 0]], [[0, 4], [4, 4]])
-FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def line(strokes: object = F_STROKES, label: object = "F", **more: object) -> bytes:
@@ -41,9 +30,6 @@ def refusal(path: Path, call=lambda path: list(read_drawings(path))) -> str:
     assert message.startswith(str(path))
     assert "\n" not in message
     return message.removeprefix(str(path))
-
-
-# ---- Stroke files --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["f.jsonl", "f.jsonl.gz", "misnamed"])
@@ -152,7 +138,6 @@ def test_refuses_a_damaged_gzip(tmp_path: Path) -> None:
 def test_names_what_cannot_be_opened(tmp_path: Path) -> None:
     assert "No such file" in refusal(tmp_path / "absent.jsonl")
     assert "cannot be read" in refusal(tmp_path)
-    assert "No such file" in refusal(tmp_path / "absent.png", read_picture)
 
 
 @FUZZ
@@ -200,13 +185,6 @@ def test_the_keys_of_earlier_files_are_read(tmp_path: Path) -> None:
     assert all(set(record) == {"writer", "attribution", "label", "strokes"} for record in written)
 
 
-@pytest.mark.parametrize("name", ["rasterise", "rasterise_picture"])
-def test_old_names_work_with_a_warning(name: str) -> None:
-    with pytest.warns(DeprecationWarning, match=f"{name} is now "):
-        function = getattr(ink, name)
-    assert function is getattr(ink, name.replace("ise", "ize"))
-
-
 coordinates = st.floats(-1e9, 1e9) | st.integers(-(10**9), 10**9).map(float)
 points = st.lists(st.tuples(coordinates, coordinates), max_size=5)
 
@@ -236,183 +214,3 @@ def test_writing_is_deterministic_and_keeps_the_old_file_on_failure(tmp_path: Pa
     assert ":2: a coordinate" in refusal(path, lambda path: write_drawings(path, [drawing, bad]))
     assert path.read_bytes() == before
     assert sorted(tmp_path.iterdir()) == [path, other]
-
-
-# ---- Strokes -> image ----------------------------------------------------------------------
-
-
-def test_rasterizes_upright_and_ignores_times() -> None:
-    image = rasterize(F_STROKES)
-    assert image is not None
-    assert (image.shape, image.dtype) == ((28, 28), np.uint8)
-    assert image[:, :14].sum() > 2 * image[:, 14:].sum()  # an F has its stem on the left
-    assert image[:14].sum() > 1.4 * image[14:].sum()  # and its arms above
-    timed = [[[x, y, 7 * i] for i, (x, y) in enumerate(stroke)] for stroke in F_STROKES]
-    np.testing.assert_array_equal(rasterize(timed), image)
-    np.testing.assert_array_equal(rasterize([np.array(s) for s in F_STROKES] + [[]]), image)
-
-
-def test_a_dot_is_drawn_and_no_point_is_nothing() -> None:
-    dot = rasterize([[(5, 5)]])
-    assert dot is not None
-    assert dot.max() > 0
-    assert rasterize([]) is None
-    assert rasterize([[], np.empty((0, 2))]) is None
-
-
-@pytest.mark.parametrize(
-    "strokes",
-    [
-        [[[0, np.nan]]],
-        [[[0, np.inf]]],
-        [[[0, 1e12]]],
-        [[[0, 10**400]]],
-        np.zeros((1, 100_001, 2)),
-        [[1, 2]],
-        [[[1]]],
-        [["ab"]],
-        [[[1, 2], [3]]],
-        [5],
-        [None],
-    ],
-)
-def test_rasterize_refuses_what_is_no_drawing(strokes: object) -> None:
-    with pytest.raises(LenetError):
-        rasterize(strokes)
-
-
-@pytest.mark.parametrize("pen", [0.0, -1.0, 1.5, np.nan, np.inf])
-def test_rasterize_refuses_a_pen_width(pen: float) -> None:
-    with pytest.raises(LenetError, match="pen width"):
-        rasterize(F_STROKES, pen)
-
-
-# ---- Pictures ------------------------------------------------------------------------------
-
-F_PICTURE = np.full((40, 30), 255, np.uint8)  # dark on light
-F_PICTURE[5:35, 6:10] = F_PICTURE[5:9, 6:24] = F_PICTURE[18:22, 6:18] = 20
-
-
-def saved(path: Path, picture: Image.Image, **options: object) -> Path:
-    picture.save(path, **options)
-    return path
-
-
-def test_reads_grey_colour_palette_and_bilevel_alike(tmp_path: Path) -> None:
-    grey = Image.fromarray(F_PICTURE)
-    for name, picture in {
-        "l.png": grey,
-        "rgb.bmp": grey.convert("RGB"),
-        "p.gif": grey.convert("P"),
-        "tiff.tif": grey,
-        "webp.webp": grey.convert("RGB"),
-        "ppm.pgm": grey,
-        "misnamed.jpg": grey,
-    }.items():
-        options = {"lossless": True} if name.startswith("webp") else {}
-        options = {"format": "PNG"} if name == "misnamed.jpg" else options
-        got = read_picture(saved(tmp_path / name, picture, **options))
-        assert got.dtype == np.uint8
-        np.testing.assert_array_equal(got, F_PICTURE, err_msg=name)
-    bilevel = read_picture(saved(tmp_path / "1.png", grey.convert("1", dither=0)))
-    np.testing.assert_array_equal(bilevel, np.where(F_PICTURE > 127, 255, 0))
-    jpeg = read_picture(saved(tmp_path / "f.jpg", grey.convert("CMYK"), quality=95))
-    assert np.abs(jpeg.astype(int) - F_PICTURE).max() < 60
-
-
-def test_scales_sixteen_bits(tmp_path: Path) -> None:
-    wide = np.array([[0, 257, 65_535], [128, 129, 32_896]], np.uint16)
-    for name in ("f.png", "f.tif"):
-        got = read_picture(saved(tmp_path / name, Image.fromarray(wide)))
-        np.testing.assert_array_equal(got, [[0, 1, 255], [0, 1, 128]])
-
-
-def test_transparent_parts_are_white(tmp_path: Path) -> None:
-    ink = np.zeros((40, 30, 4), np.uint8)  # black ink on transparent black
-    ink[..., 3] = np.where(F_PICTURE < 128, 255, 0)
-    expected = np.where(F_PICTURE < 128, 0, 255)
-    rgba = Image.fromarray(ink)
-    np.testing.assert_array_equal(read_picture(saved(tmp_path / "a.png", rgba)), expected)
-    grey = rgba.convert("LA")
-    np.testing.assert_array_equal(read_picture(saved(tmp_path / "la.png", grey)), expected)
-    palette = Image.fromarray((F_PICTURE > 127).astype(np.uint8))
-    palette.putpalette([0, 0, 0, 10, 10, 10])
-    path = saved(tmp_path / "p.png", palette, transparency=1)
-    np.testing.assert_array_equal(read_picture(path), expected)
-
-
-def test_turns_as_exif_says(tmp_path: Path) -> None:
-    exif = Image.Exif()
-    exif[0x0112] = 6  # turn by 90 degrees clockwise to see it upright
-    turned = Image.fromarray(np.ascontiguousarray(np.rot90(F_PICTURE)))  # counter-clockwise
-    got = read_picture(saved(tmp_path / "f.png", turned, exif=exif))
-    np.testing.assert_array_equal(got, F_PICTURE)
-
-
-def png(width: int, height: int) -> bytes:
-    """A PNG that announces a size and has next to nothing."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    body = chunk(b"IDAT", zlib.compress(bytes(10)))
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + body + chunk(b"IEND", b"")
-
-
-@pytest.mark.parametrize("size", [(16_385, 1), (1, 16_385), (8_000, 5_001), (60_000, 60_000)])
-def test_refuses_large_pictures_before_unpacking(tmp_path: Path, size: tuple[int, int]) -> None:
-    path = tmp_path / "f.png"
-    path.write_bytes(png(*size))
-    assert "40 megapixels" in refusal(path, read_picture)
-
-
-def test_refuses_damaged_pictures(tmp_path: Path) -> None:
-    whole = {"f.png": {}, "f.jpg": {}, "f.gif": {}, "f.tif": {}}
-    for name in whole:
-        path = saved(tmp_path / name, Image.fromarray(F_PICTURE).convert("L"))
-        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-        assert "picture" in refusal(path, read_picture)
-    for data in (b"", b"GIF89a", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", b"text"):
-        path = tmp_path / "f"
-        path.write_bytes(data)
-        assert "not a picture" in refusal(path, read_picture)
-    path = saved(tmp_path / "float.tif", Image.fromarray(np.ones((4, 4), np.float32)))
-    assert "floating-point" in refusal(path, read_picture)
-
-
-@FUZZ
-@given(st.data())
-def test_any_damage_to_a_picture_is_read_or_refused(tmp_path: Path, data: st.DataObject) -> None:
-    kind = data.draw(st.sampled_from(["PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM"]))
-    stream = io.BytesIO()
-    Image.fromarray(F_PICTURE).convert("L").save(stream, kind)
-    mutable = bytearray(stream.getvalue())
-    for _ in range(data.draw(st.integers(1, 5))):
-        mutable[data.draw(st.integers(0, len(mutable) - 1))] = data.draw(st.integers(0, 255))
-    path = tmp_path / "f"
-    path.write_bytes(mutable[: data.draw(st.integers(0, len(mutable)))])
-    try:
-        picture = read_picture(path)
-    except LenetError as error:
-        assert "\n" not in str(error)  # noqa: PT017
-        return
-    assert picture.dtype == np.uint8
-    assert picture.ndim == 2
-
-
-def test_a_picture_becomes_the_letter_whatever_its_polarity() -> None:
-    image = rasterize_picture(F_PICTURE)
-    assert image is not None
-    assert image[:, :14].sum() > 2 * image[:, 14:].sum()
-    assert image[:14].sum() > 1.4 * image[14:].sum()
-    np.testing.assert_array_equal(rasterize_picture(255 - F_PICTURE), image)
-    assert rasterize_picture(np.full((9, 9), 77, np.uint8)) is None
-
-
-@pytest.mark.parametrize(
-    "picture", [np.zeros((3, 3)), np.zeros((3, 3, 3), np.uint8), np.zeros((0, 3), np.uint8)]
-)
-def test_rasterize_picture_refuses_other_arrays(picture: np.ndarray) -> None:
-    with pytest.raises(LenetError, match="uint8"):
-        rasterize_picture(picture)

@@ -12,12 +12,12 @@ import safetensors.numpy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
-from test_model_file import ArrayChange, model, packed, refusal, rewrite
 
 from lenet.inference.recognizer import Recognizer
 from lenet.models import ARCHITECTURES, DEFAULT_MODEL, get_spec
 from lenet.models.file import load, save
 from lenet.models.packing import LEVELS, quantised
+from model_files import ArrayChange, model, packed, refusal, rewrite
 
 
 def compact(path: Path) -> tuple[dict[str, Any], bytes]:
