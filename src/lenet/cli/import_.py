@@ -26,9 +26,6 @@ EPILOG = f"""examples:
 formats, recognized by a file's first bytes:
 {_READERS_HELP}"""
 
-ORIENTATIONS = {"upright": False, "transposed": True, "emnist": True}
-"""Tells whether each orientation exchanges rows and columns."""
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `lenet import`."""
@@ -54,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--orientation",
-        choices=list(ORIENTATIONS),
+        choices=["upright", "transposed", "emnist"],
         default="upright",
         metavar="NAME",
         help="orientation of its training images: upright (default), or transposed = emnist, rows "
@@ -93,6 +90,7 @@ def _range(text: str) -> tuple[float, float]:
 def run(args: argparse.Namespace) -> int:
     """Write the model; print its format, layers and what was changed."""
     from lenet.importers import ImportOptions, import_model
+    from lenet.ink import Orientation
     from lenet.models import file as model_file
 
     options = ImportOptions(
@@ -100,7 +98,7 @@ def run(args: argparse.Namespace) -> int:
         drop_first=args.drop_first,
         pixels=args.input,
         inverted=args.invert,
-        transposed=ORIENTATIONS[args.orientation],
+        orientation=Orientation(args.orientation),
         pen=args.pen_width,
         architecture=_specification(args.arch) if args.arch else None,
     )

@@ -13,10 +13,11 @@ import numpy as np
 
 from lenet import engine
 from lenet._util.bounded import shown
-from lenet.errors import LenetError, ModelFileError
+from lenet.errors import LenetError, ModelFileError, UnsupportedError
 from lenet.importers.ir import Affine, Chain, Nothing, transposed
 from lenet.importers.lower.chain import Translated, translate
 from lenet.importers.registry import kind_of
+from lenet.ink import Orientation
 from lenet.labels import LETTERS
 from lenet.models import ModelMetadata, TrainingRecord
 from lenet.models import file as model_file
@@ -34,7 +35,7 @@ class ImportOptions:
     drop_first    leave the first output out
     pixels        the model's input values of pixels 0 and 255; None: those of the file, else 0 and 1
     inverted      the model was trained on dark ink on a light ground: `pixels` change places
-    transposed    the model was trained on images with rows and columns exchanged, like EMNIST's
+    orientation   of the images that the model was trained on, such as TRANSPOSED for EMNIST's files
     pen           pen width for its drawings; None: the default
     architecture  of a state dict: see `lenet.importers.readers.state_dict`
     """
@@ -43,7 +44,7 @@ class ImportOptions:
     drop_first: bool = False
     pixels: tuple[float, float] | None = None
     inverted: bool = False
-    transposed: bool = False
+    orientation: Orientation = Orientation.UPRIGHT
     pen: float | None = None
     architecture: dict[str, Any] | None = None
 
@@ -106,7 +107,7 @@ def _import(path: Path, options: ImportOptions, kind: str) -> Imported:
     pixels = options.pixels or _pixels(chain)
     if options.inverted:
         pixels = pixels[1], pixels[0]
-    translated = translate(transposed(chain) if options.transposed else chain, pixels)
+    translated = translate(_upright(chain, options.orientation), pixels)
     if options.drop_first:
         translated = _without_first(translated)
     record = TrainingRecord(
@@ -116,7 +117,7 @@ def _import(path: Path, options: ImportOptions, kind: str) -> Imported:
             "file": shown(path.name, 200),
             "sha256": _sha256(files),
             "pixels": list(pixels),
-            "transposed": options.transposed,
+            "orientation": options.orientation.value,
         },
     )
     metadata = ModelMetadata(
@@ -126,6 +127,19 @@ def _import(path: Path, options: ImportOptions, kind: str) -> Imported:
     )
     model = Model(translated.spec, translated.parameters, metadata)
     return Imported(_answering(model), chain.format, pixels, translated.notes)
+
+
+def _upright(chain: Chain, orientation: Orientation) -> Chain:
+    """Return the same model for upright images."""
+    match orientation:
+        case Orientation.UPRIGHT:
+            return chain
+        case Orientation.TRANSPOSED:
+            return transposed(chain)
+        case _:
+            raise UnsupportedError(
+                f"models of images in the orientation {orientation} are not read; give upright or transposed"
+            )
 
 
 def _pixels(chain: Chain) -> tuple[float, float]:

@@ -9,6 +9,7 @@ from typing import Any
 from lenet.ink.drawing import Drawing
 from lenet.ink.images import read_picture
 from lenet.ink.jsonl import read_drawings, write_drawings
+from lenet.ink.orientation import Orientation
 from lenet.ink.rasterize import DEFAULT_PEN, MAX_PEN, MIN_PEN, rasterize, rasterize_picture
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "MAX_PEN",
     "MIN_PEN",
     "Drawing",
+    "Orientation",
     "rasterize",
     "rasterize_picture",
     "read_drawings",

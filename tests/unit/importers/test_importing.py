@@ -16,6 +16,7 @@ from lenet.cli import main as cli
 from lenet.exporters import FORMATS
 from lenet.importers import ImportOptions, import_model
 from lenet.inference.recognizer import Recognizer
+from lenet.ink import Orientation
 from lenet.models import DEFAULT_MODEL, Dense, Scale, get_spec, layer_table
 from lenet.models import file as model_file
 from made import NETWORKS, blots, refusal, untrained
@@ -160,7 +161,9 @@ def test_our_own_file_passes_through(tmp_path: Path) -> None:
     out = tmp_path / "model.safetensors"
     assert run("import", DEFAULT_MODEL, "--out", out) == 0
     assert out.read_bytes() == DEFAULT_MODEL.read_bytes()
-    assert "already" in refusal(import_model, DEFAULT_MODEL, ImportOptions(transposed=True))
+    assert "already" in refusal(
+        import_model, DEFAULT_MODEL, ImportOptions(orientation=Orientation.TRANSPOSED)
+    )
     tensors = load_file(DEFAULT_MODEL)  # by the safetensors package, which sorts
     with safe_open(DEFAULT_MODEL, "numpy") as opened:
         save_file(tensors, out, opened.metadata())
@@ -188,7 +191,7 @@ def test_options_reach_the_model(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert (model.labels, model.pen_width) == ("xyz", 0.3)
     assert model.training.name == "net"
     assert model.training.imported["pixels"] == [-1, 1]
-    assert model.training.imported["transposed"] is True
+    assert model.training.imported["orientation"] == "transposed"
     assert model.spec.layers[0] == Scale(-1, 1)
     weight, bias = (array.astype(float)[..., 1:] for _, array in dense_weights(4))
     turned = IMAGES.transpose(0, 2, 1).reshape(-1, 784) / 127.5 - 1

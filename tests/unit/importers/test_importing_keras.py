@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import reference
 from lenet.importers import ImportOptions, import_model
+from lenet.ink import Orientation
 from made_models import (
     IMAGES,
     answers,
@@ -168,7 +169,7 @@ def test_the_published_model_comes_in_bit_by_bit(shared: Path, name: str) -> Non
 
 def test_turned_weights_are_for_turned_images(shared: Path) -> None:
     upright = import_model(shared / "seed").model
-    turned = import_model(shared / "seed", ImportOptions(transposed=True)).model
+    turned = import_model(shared / "seed", ImportOptions(orientation=Orientation.TRANSPOSED)).model
     np.testing.assert_allclose(
         answers(turned), answers(upright, IMAGES.transpose(0, 2, 1)), rtol=0, atol=TOLERANCE
     )

@@ -13,6 +13,7 @@ from onnx import TensorProto, helper
 
 import reference
 from lenet.importers import ImportOptions, import_model
+from lenet.ink import Orientation
 from made import refusal
 from made_models import IMAGES, answers, softmax
 from made_onnx import FLOATS, Constants, Nodes, asked, graph, saved, simple, weights
@@ -93,7 +94,7 @@ def test_an_image_may_come_in_any_shape(tmp_path: Path, form: list[int]) -> None
 
 def test_turned_weights_are_for_turned_images(tmp_path: Path) -> None:
     path = saved(graph(*simple(), ["n", 1, 28, 28]), tmp_path)
-    turned = import_model(path, ImportOptions(transposed=True)).model
+    turned = import_model(path, ImportOptions(orientation=Orientation.TRANSPOSED)).model
     np.testing.assert_allclose(
         answers(turned), asked(path, FLOATS.transpose(0, 1, 3, 2)), rtol=0, atol=TOLERANCE
     )

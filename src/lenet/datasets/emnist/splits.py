@@ -19,6 +19,7 @@ from lenet.datasets.cache import Arrays
 from lenet.datasets.dataset import SIDE, Dataset
 from lenet.datasets.records import EMNIST_ATTRIBUTION, record_of
 from lenet.errors import DataError
+from lenet.ink import Orientation
 from lenet.labels import LETTERS
 
 Part = Literal["train", "test"]
@@ -109,8 +110,8 @@ def upright(raw: Raw, split: Split, place: str) -> Arrays:
             f"{place}: label {numbers[wrong[0]]} of image {wrong[0]} is outside "
             f"{split.first}..{last}; take the files of the split {split.name}"
         )
-    images = np.ascontiguousarray(stored.reshape(-1, SIDE, SIDE).transpose(0, 2, 1))
-    return images, numbers - np.uint8(split.first)
+    images = Orientation.TRANSPOSED.inverse.apply(stored.reshape(-1, SIDE, SIDE))
+    return np.ascontiguousarray(images), numbers - np.uint8(split.first)
 
 
 def dataset(arrays: Arrays, split: Split, name: str) -> Dataset:
