@@ -96,10 +96,10 @@ def run(args: argparse.Namespace) -> int:
     options = ImportOptions(
         labels=args.labels,
         drop_first=args.drop_first,
-        pixels=args.input,
-        inverted=args.invert,
+        input_range=args.input,
+        invert=args.invert,
         orientation=Orientation(args.orientation),
-        pen=args.pen_width,
+        pen_width=args.pen_width,
         architecture=_specification(args.arch) if args.arch else None,
     )
     imported = import_model(args.file, options)
@@ -112,7 +112,7 @@ def _describe(file: Path, out: Path, imported: Imported) -> None:
     from lenet.models import layer_table
 
     model = imported.model
-    low, high = imported.pixels
+    low, high = imported.input_range
     print(f"{file}: {imported.format}, input {low:g}..{high:g}")
     for note in imported.notes:
         print(f"  {note}")

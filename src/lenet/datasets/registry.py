@@ -204,8 +204,8 @@ def file_kind(path: str | Path) -> Kind:
         LenetError: the file cannot be read.
     """
     if Path(path).is_dir():
-        found = any(file.suffix.lower() == ".png" for file in Path(path).rglob("*"))
-        return "pictures" if found else "unipen"
+        has_pictures = any(file.suffix.lower() == ".png" for file in Path(path).rglob("*"))
+        return "pictures" if has_pictures else "unipen"
     try:
         with open_bytes(path) as stream:
             head = stream.read(4096).removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")

@@ -33,19 +33,19 @@ class ImportOptions:
 
     labels        one character an output; "": A to Z for 26 outputs, 0 to 9 for 10
     drop_first    leave the first output out
-    pixels        the model's input values of pixels 0 and 255; None: those of the file, else 0 and 1
-    inverted      the model was trained on dark ink on a light ground: `pixels` change places
+    input_range   the model's input values for pixels 0 and 255; None: those of the file, else 0 and 1
+    invert        the model was trained on dark ink on a light ground: exchange the ends of the range
     orientation   of the images that the model was trained on, such as TRANSPOSED for EMNIST's files
-    pen           pen width for its drawings; None: the default
+    pen_width     pen width at inference; None: the default
     architecture  of a state dict: see `lenet.importers.readers.state_dict`
     """
 
     labels: str = ""
     drop_first: bool = False
-    pixels: tuple[float, float] | None = None
-    inverted: bool = False
+    input_range: tuple[float, float] | None = None
+    invert: bool = False
     orientation: Orientation = Orientation.UPRIGHT
-    pen: float | None = None
+    pen_width: float | None = None
     architecture: dict[str, Any] | None = None
 
 
@@ -53,14 +53,14 @@ class ImportOptions:
 class Imported:
     """An imported model.
 
-    format  of the file
-    pixels  the file's input values of pixels 0 and 255
-    notes   a line for each step that was folded or left out
+    format       of the file
+    input_range  the file's input values for pixels 0 and 255
+    notes        a line for each step that was folded or left out
     """
 
     model: Model
     format: str
-    pixels: tuple[float, float] = (0.0, 1.0)
+    input_range: tuple[float, float] = (0.0, 1.0)
     notes: tuple[str, ...] = ()
 
 
@@ -104,10 +104,10 @@ def _import(path: Path, options: ImportOptions, kind: str) -> Imported:
     reader = importlib.import_module(f"lenet.importers.readers.{kind}")
     more = () if options.architecture is None else (options.architecture,)
     chain, files = reader.read(path, *more)
-    pixels = options.pixels or _pixels(chain)
-    if options.inverted:
-        pixels = pixels[1], pixels[0]
-    translated = translate(_upright(chain, options.orientation), pixels)
+    input_range = options.input_range or _input_range(chain)
+    if options.invert:
+        input_range = input_range[1], input_range[0]
+    translated = translate(_upright(chain, options.orientation), input_range)
     if options.drop_first:
         translated = _without_first(translated)
     record = TrainingRecord(
@@ -116,17 +116,17 @@ def _import(path: Path, options: ImportOptions, kind: str) -> Imported:
             "format": chain.format,
             "file": shown(path.name, 200),
             "sha256": _sha256(files),
-            "pixels": list(pixels),
+            "input_range": list(input_range),
             "orientation": options.orientation.value,
         },
     )
     metadata = ModelMetadata(
         labels=options.labels or _labels(translated),
-        pen_width=engine.DEFAULT_PEN if options.pen is None else options.pen,
+        pen_width=engine.DEFAULT_PEN if options.pen_width is None else options.pen_width,
         training=record,
     )
     model = Model(translated.spec, translated.parameters, metadata)
-    return Imported(_answering(model), chain.format, pixels, translated.notes)
+    return Imported(_answering(model), chain.format, input_range, translated.notes)
 
 
 def _upright(chain: Chain, orientation: Orientation) -> Chain:
@@ -142,13 +142,13 @@ def _upright(chain: Chain, orientation: Orientation) -> Chain:
             )
 
 
-def _pixels(chain: Chain) -> tuple[float, float]:
-    """Guess a chain's input values of pixels 0 and 255.
+def _input_range(chain: Chain) -> tuple[float, float]:
+    """Guess a chain's input values for pixels 0 and 255.
 
     They are 0 and 255 if it takes bytes, or scales its input down first.
     """
-    if chain.pixels:
-        return chain.pixels
+    if chain.input_range:
+        return chain.input_range
     first = next((step for step in chain.steps if not isinstance(step, Nothing)), None)
     shrinks = isinstance(first, Affine) and np.abs(first.scale).max() * _LARGE < 1
     return (0.0, 255.0) if shrinks else (0.0, 1.0)

@@ -121,16 +121,16 @@ class Nothing(Step):
 class Chain:
     """A model as in its file.
 
-    format  of the file
-    sides   rows and columns of an image
-    steps   from the image, one channel, to logits or probabilities
-    pixels  the first step's input values of pixels 0 and 255, if the file has them
+    format       of the file
+    sides        rows and columns of an image
+    steps        from the image, one channel, to logits or probabilities
+    input_range  the first step's input values for pixels 0 and 255, if the file has them
     """
 
     format: str
     sides: Pair
     steps: Sequence[Step]
-    pixels: tuple[float, float] | None = None
+    input_range: tuple[float, float] | None = None
 
 
 def batch_norm(place: str, gamma: Array, beta: Array, mean: Array, variance: Array, epsilon: float) -> Affine:

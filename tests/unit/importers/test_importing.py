@@ -190,7 +190,7 @@ def test_options_reach_the_model(tmp_path: Path, capsys: pytest.CaptureFixture[s
     model = model_file.load(out)
     assert (model.labels, model.pen_width) == ("xyz", 0.3)
     assert model.training.name == "net"
-    assert model.training.imported["pixels"] == [-1, 1]
+    assert model.training.imported["input_range"] == [-1, 1]
     assert model.training.imported["orientation"] == "transposed"
     assert model.spec.layers[0] == Scale(-1, 1)
     weight, bias = (array.astype(float)[..., 1:] for _, array in dense_weights(4))
@@ -206,7 +206,7 @@ def test_an_inverted_model_reads_dark_ink(tmp_path: Path) -> None:
     path, out = saved(tmp_path / "net"), tmp_path / "out.safetensors"
     assert run("import", path, "--out", out, "--invert") == 0
     inverted = model_file.load(out)
-    assert inverted.training.imported["pixels"] == [1, 0]
+    assert inverted.training.imported["input_range"] == [1, 0]
     plain = import_model(path).model
     np.testing.assert_allclose(
         Recognizer(inverted).probabilities(IMAGES),
@@ -218,7 +218,7 @@ def test_an_inverted_model_reads_dark_ink(tmp_path: Path) -> None:
 
 def test_a_network_for_bytes_gets_its_factor_in_its_weights(tmp_path: Path) -> None:
     """A pixel of 255 is beyond what a scale may say."""
-    model = import_model(saved(tmp_path), ImportOptions(pixels=(0, 255))).model
+    model = import_model(saved(tmp_path), ImportOptions(input_range=(0, 255))).model
     assert model.spec.layers == (Dense(26),)
     np.testing.assert_allclose(model.parameters[: 784 * 26], dense_weights()[0][1].ravel() * 255, rtol=1e-6)
 

@@ -66,7 +66,7 @@ def everything() -> list[Any]:
 def test_every_layer_that_is_known(tmp_path: Path, form: str, functional: bool) -> None:
     model = keras_model(everything(), functional)
     imported = import_model(saved(model, tmp_path, form))
-    assert imported.pixels == (0, 255)  # its first layer says so
+    assert imported.input_range == (0, 255)  # its first layer says so
     expected = asked(model, IMAGES, 0, 255)
     np.testing.assert_allclose(answers(imported.model), expected, rtol=0, atol=TOLERANCE)
     assert any("BatchNormalization" in note and "folded" in note for note in imported.notes)
@@ -115,7 +115,7 @@ def test_any_network_answers_as_in_keras(
     made = [getattr(layers, name)(**settings) for name, settings in recipe]
     model = keras_model(made, functional)
     expected = asked(model, IMAGES, *pixels)
-    options = ImportOptions(pixels=pixels)
+    options = ImportOptions(input_range=pixels)
     # Pixels of 255 make sums of 10^5, of which float32 keeps seven digits.
     tolerance = 1e-5 if max(pixels) < 2 else 2e-3
     parameters = []
@@ -148,7 +148,7 @@ def test_an_image_of_32_is_the_same_with_background_around(tmp_path: Path) -> No
 
     chosen = [layers.Conv2D(3, 5, activation="tanh"), layers.MaxPooling2D(), layers.Flatten()]
     model = keras_model([*chosen, layers.Dense(26, activation="softmax")], shape=(32, 32, 1))
-    imported = import_model(saved(model, tmp_path, "keras"), ImportOptions(pixels=(-1, 1)))
+    imported = import_model(saved(model, tmp_path, "keras"), ImportOptions(input_range=(-1, 1)))
     framed = np.pad(IMAGES, ((0, 0), (2, 2), (2, 2)))
     np.testing.assert_allclose(answers(imported.model), asked(model, framed, -1, 1), rtol=0, atol=TOLERANCE)
     assert any("background" in note for note in imported.notes)

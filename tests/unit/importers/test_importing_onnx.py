@@ -57,7 +57,7 @@ def test_a_graph_of_bytes_with_its_channels_last(tmp_path: Path) -> None:
     }
     path = saved(graph(nodes, constants, ["n", 28, 28, 1], TensorProto.UINT8), tmp_path)
     imported = import_model(path)
-    assert imported.pixels == (0, 255)
+    assert imported.input_range == (0, 255)
     expected = asked(path, IMAGES[..., None])
     np.testing.assert_allclose(answers(imported.model), expected, rtol=0, atol=TOLERANCE)
 
@@ -208,7 +208,7 @@ def test_padding_is_scaled_with_the_map(tmp_path: Path) -> None:
     nodes[0] = ("Conv", ["x", "w1", "b1"], {})
     nodes[:0] = [("Pad", ["x", "pads", "v"], {}), ("Mul", ["x", "v"], {}), ("Add", ["x", "v"], {})]
     path = saved(graph(nodes, constants, ["n", 1, 28, 28]), tmp_path)
-    model = import_model(path, ImportOptions(pixels=(0, 1))).model
+    model = import_model(path, ImportOptions(input_range=(0, 1))).model
     assert model.spec.layers[0].pad_value == 0.5
     np.testing.assert_allclose(answers(model), asked(path, FLOATS), rtol=0, atol=TOLERANCE)
 

@@ -95,7 +95,7 @@ def test_what_pytorch_has_and_we_have_not(tmp_path: Path, prefix: str) -> None:
     imported = import_model(path, options())
     expected = forward(tensors(), IMAGES)
     np.testing.assert_allclose(answers(imported.model), expected, rtol=0, atol=TOLERANCE)
-    assert imported.pixels == (-1, 1)
+    assert imported.input_range == (-1, 1)
 
 
 def sequential(name: str, halves: bool = False) -> tuple[dict[str, np.ndarray], np.ndarray]:

@@ -60,8 +60,8 @@ def _character(path: Path, folder: Path) -> str:
     for part in reversed(parts):
         if part in _CASES:
             return part
-        if found := _HEX.fullmatch(part):
-            return chr(int(found[1], 16))
+        if code := _HEX.fullmatch(part):
+            return chr(int(code[1], 16))
     raise DataError(f"{path}: no folder above it has a letter as its name; move it into such a folder")
 
 

@@ -84,8 +84,8 @@ def _parse(lines: Sequence[bytes], path: str | Path, first: int) -> npt.NDArray[
     try:
         values = np.loadtxt(lines, np.int16, delimiter=",", comments=None, ndmin=2)
     except ValueError as error:
-        if found := re.search(r"from \d+ to (\d+) at row (\d+)", str(error)):
-            raise _wrong_columns(path, first + int(found[2]) - 1, int(found[1])) from None
+        if counts := re.search(r"from \d+ to (\d+) at row (\d+)", str(error)):
+            raise _wrong_columns(path, first + int(counts[2]) - 1, int(counts[1])) from None
         row = re.search(r"at row (\d+)", str(error))
         raise _not_an_integer(path, first + (int(row[1]) if row else 0)) from None
     if values.shape[1] != COLUMNS:

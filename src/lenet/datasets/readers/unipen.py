@@ -82,12 +82,12 @@ def read(path: str | Path) -> Iterator[Drawing]:
             texts[name] = _parse(content())
     needed = {part for text in texts.values() for part in text.components if isinstance(part, str)}
     included = {key: _parse(content()) for name, content in _members(path) if (key := _key(name)) in needed}
-    found = False
+    empty = True
     for name, text in texts.items():
         for drawing in _drawings(text, included, f"{path}: {name}", PurePosixPath(name).parent.name):
-            found = True
+            empty = False
             yield drawing
-    if not found:
+    if empty:
         raise DataError(f"{path}: no letter in it; give UNIPEN's archive or a file with .SEGMENT")
 
 
@@ -231,10 +231,10 @@ def _strokes(components: list[Component], where: str) -> list[Points]:
     """Return the strokes of a segment; none if a component is missing."""
     strokes = []
     for part in where.split(","):
-        found = _RANGE.fullmatch(part)
-        if found is None:
+        match = _RANGE.fullmatch(part)
+        if match is None:
             return []
-        first, start, last, stop = (None if group is None else int(group) for group in found.groups())
+        first, start, last, stop = (None if group is None else int(group) for group in match.groups())
         assert first is not None
         last = first if last is None else last
         if not first <= last < len(components):

@@ -66,12 +66,12 @@ class Translated:
     notes: tuple[str, ...]
 
 
-def translate(chain: Chain, pixels: tuple[float, float]) -> Translated:
-    """Translate a chain whose first step gets `pixels[0]` for pixel 0 and `pixels[1]` for 255.
+def translate(chain: Chain, input_range: tuple[float, float]) -> Translated:
+    """Translate a chain whose first step gets `input_range[0]` for pixel 0 and `input_range[1]` for 255.
 
     Raise LenetError, naming the step, if a specification cannot express it.
     """
-    translation = _Translation(chain, pixels)
+    translation = _Translation(chain, input_range)
     with np.errstate(all="ignore"):  # infinite values are refused with the finished model
         for step in chain.steps:
             translation.take(step)
@@ -79,7 +79,7 @@ def translate(chain: Chain, pixels: tuple[float, float]) -> Translated:
 
 
 class _Translation:
-    def __init__(self, chain: Chain, pixels: tuple[float, float]) -> None:
+    def __init__(self, chain: Chain, input_range: tuple[float, float]) -> None:
         rows, columns = self.sides = chain.sides
         surplus = [side - SIDE for side in chain.sides]
         if min(surplus) < 0 or any(more % 2 for more in surplus):
@@ -89,7 +89,7 @@ class _Translation:
         self.layers: list[_Layer] = []
         self.notes: list[str] = []
         self.shape: tuple[int, ...] = (1, SIDE, SIDE)
-        self.waiting = Waiting.of(pixels[1] - pixels[0], pixels[0])
+        self.waiting = Waiting.of(input_range[1] - input_range[0], input_range[0])
         self.begun = False
         self.linear: _Layer | None = None  # the last layer, if nothing but `waiting` follows it
         self.units: npt.NDArray[np.intp] | None = None  # the file's index of each unit
@@ -194,12 +194,12 @@ class _Translation:
         """Fold the pending step, or emit a layer for it."""
         if self._fold_back():
             return
-        found = self.waiting.per_channel(self.shape[0])
-        if found is None or len(self.shape) == 1:
+        tensors = self.waiting.per_channel(self.shape[0])
+        if tensors is None or len(self.shape) == 1:
             raise UnsupportedError(
                 f"{step.place}: the scaling before it cannot be folded into a layer; leave it out"
             )
-        self._emit(models.Subsample(1), *found)
+        self._emit(models.Subsample(1), *tensors)
         self._note(step, "what is scaled before it is a subsampling of 1 x 1")
 
     def _taken(self, step: Step) -> tuple[Array, Array]:
@@ -207,9 +207,9 @@ class _Translation:
         self._fold_back()
         if self.waiting.per_channel(self.shape[0]) is None:
             self._settle(step)
-        found = self.waiting.per_channel(self.shape[0])
-        assert found is not None
-        return found
+        affine = self.waiting.per_channel(self.shape[0])
+        assert affine is not None
+        return affine
 
     # ---- Layers -----------------------------------------------------------------------------
 

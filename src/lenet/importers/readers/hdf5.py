@@ -92,19 +92,19 @@ class _File:
         version, _, number, _, size = _integers(self.part(header, 12), 1, 1, 2, 4, 4)
         if version != 1:
             raise ModelFileError("HDF5 of a newer layout than h5py writes by default; save it again")
-        blocks, found = [(header + 16, size)], list[_Message]()
-        while blocks and len(found) < number:
+        blocks, messages = [(header + 16, size)], list[_Message]()
+        while blocks and len(messages) < number:
             start, size = blocks.pop(0)
             self.count(start)
             end = start + size
-            while start + 8 <= end and len(found) < number:
+            while start + 8 <= end and len(messages) < number:
                 kind, size, flags = _integers(self.part(start, 8), 2, 2, 1)
                 message = _Message(kind, bool(flags & 2), self.part(start + 8, size))
                 start += 8 + size
-                found.append(message)
+                messages.append(message)
                 if kind == _CONTINUED:
                     blocks.append(_pair(message.data))
-        return found
+        return messages
 
     def members(self, messages: list[_Message]) -> Iterator[tuple[str, int]]:
         """Yield names of a group's members and the addresses of their headers."""
@@ -157,10 +157,10 @@ class _File:
         if any(message.kind in (_EXTERNAL, _FILTERS) for message in messages):
             raise ModelFileError(f"{place}: lies in another file, or compressed; save the model again")
         kinds = (_SPACE, _TYPE, _LAYOUT)
-        found = [[m for m in messages if m.kind == kind and not m.shared] for kind in kinds]
-        if any(len(each) != 1 for each in found):
+        headers = [[m for m in messages if m.kind == kind and not m.shared] for kind in kinds]
+        if any(len(each) != 1 for each in headers):
             raise ModelFileError(f"{place}: is no plain array; save the model again")
-        space, dtype, layout = (each[0].data for each in found)
+        space, dtype, layout = (each[0].data for each in headers)
         shape, kind = _shape(space, place), _float(dtype, place)
         size = math.prod(shape) * kind.itemsize
         if layout[:2] == b"\x03\x01":  # contiguous
@@ -218,11 +218,11 @@ def _integer(data: bytes) -> int:
 
 def _integers(data: bytes, *sizes: int) -> tuple[int, ...]:
     """Return consecutive unsigned integers of these sizes in bytes."""
-    found, start = [], 0
+    numbers, start = [], 0
     for size in sizes:
-        found.append(_integer(data[start : start + size]))
+        numbers.append(_integer(data[start : start + size]))
         start += size
-    return tuple(found)
+    return tuple(numbers)
 
 
 def _pair(data: bytes) -> tuple[int, int]:
@@ -255,8 +255,8 @@ def _float(dtype: bytes, place: str) -> np.dtype[np.floating]:
     """Return the dtype of an IEEE format of 2, 4 or 8 bytes in either order."""
     kind, order, _, _, size = _integers(dtype, 1, 1, 1, 1, 4)
     known = _FLOATS.get(size)
-    told = _integers(dtype[8:], 2, 2, 1, 1, 1, 1, 4)
-    if kind & 15 != 1 or known is None or told != (*known[0], *known[1], *known[2], known[3]):
+    fields = _integers(dtype[8:], 2, 2, 1, 1, 1, 1, 4)
+    if kind & 15 != 1 or known is None or fields != (*known[0], *known[1], *known[2], known[3]):
         raise UnsupportedError(f"{place}: its numbers are no float of 16, 32 or 64 bits; convert it")
     if order & 0x40:
         raise UnsupportedError(f"{place}: its numbers are in VAX order; convert it")

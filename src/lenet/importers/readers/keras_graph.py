@@ -109,8 +109,8 @@ def _source(nodes: list[Any], place: str) -> str:
     [{"args": [{"config": {"keras_history": ["name", 0, 0]}}], "kwargs": {}}].
     """
     node = nodes[0] if len(nodes) == 1 else None
-    given = node.get("args") if isinstance(node, dict) else node
-    tensor = given[0] if isinstance(given, list) and len(given) == 1 else None
+    arguments = node.get("args") if isinstance(node, dict) else node
+    tensor = arguments[0] if isinstance(arguments, list) and len(arguments) == 1 else None
     if isinstance(tensor, dict):
         inner = tensor.get("config")
         tensor = inner.get("keras_history") if isinstance(inner, dict) else None

@@ -38,10 +38,10 @@ def _member(data: bytes, name: str, limit: int) -> bytes:
         raise ModelFileError(f"a zip of more than {MAX_MEMBERS} members; this is no model")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            found = [info for info in archive.infolist() if info.filename == name]
-            if len(found) != 1:
-                raise ModelFileError(f"a zip with {len(found)} members {name}; save the model again")
-            [info] = found
+            members = [info for info in archive.infolist() if info.filename == name]
+            if len(members) != 1:
+                raise ModelFileError(f"a zip with {len(members)} members {name}; save the model again")
+            [info] = members
             packed = info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
             if packed or info.flag_bits & 1 or info.file_size > limit:
                 raise ModelFileError(f"{name} is too large, encrypted or packed in an unusual way")

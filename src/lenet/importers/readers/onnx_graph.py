@@ -54,17 +54,17 @@ def _chain(graph: onnx.GraphProto) -> Chain:
     if len(graph.node) > MAX_NODES or len(graph.initializer) > MAX_NODES or graph.sparse_initializer:
         raise UnsupportedError(f"has more than {MAX_NODES} nodes, or sparse weights")
     constants = {tensor.name: array_of(tensor) for tensor in graph.initializer}
-    given = [value for value in graph.input if value.name not in constants]
-    if len(given) != 1 or len(graph.output) != 1:
+    inputs = [value for value in graph.input if value.name not in constants]
+    if len(inputs) != 1 or len(graph.output) != 1:
         raise UnsupportedError("must have one input, the image, and one output")
-    name, kind = given[0].name, given[0].type.tensor_type.elem_type
-    sides, axes = _input(given[0])
+    name, kind = inputs[0].name, inputs[0].type.tensor_type.elem_type
+    sides, axes = _input(inputs[0])
     steps: list[Step] = []
     after = _after(graph, constants, name)
     for _ in range(MAX_NODES):
         if name == graph.output[0].name:
-            pixels = (0.0, 255.0) if kind == _BYTES else None
-            return Chain(FORMAT, sides, steps, pixels)
+            input_range = (0.0, 255.0) if kind == _BYTES else None
+            return Chain(FORMAT, sides, steps, input_range)
         node = after.get(name)
         if node is None:
             raise UnsupportedError("its graph does not lead from the input to the output")
@@ -99,7 +99,7 @@ def _input(value: onnx.ValueInfoProto) -> tuple[Pair, Axes]:
 def _after(graph: onnx.GraphProto, constants: dict[str, Values], image: str) -> dict[str, Node]:
     """Return the node that consumes each activation; add the results of constant nodes to `constants`."""
     after: dict[str, Node] = {}
-    made = {image}
+    computed = {image}
     room = 4 * MAX_BYTES
     for position, node in enumerate(graph.node, 1):
         place = f"node {position} ({shown(node.op_type)} {shown(node.name)})"
@@ -107,7 +107,7 @@ def _after(graph: onnx.GraphProto, constants: dict[str, Values], image: str) -> 
             raise UnsupportedError(f"{place}: of {shown(node.domain)}, which is not known")
         inputs = list(node.input)
         activations = [name for name in inputs if name and name not in constants]
-        if not node.output or any(name in constants or name in made for name in node.output):
+        if not node.output or any(name in constants or name in computed for name in node.output):
             raise UnsupportedError(f"{place}: its outputs are those of another node")
         if not activations or node.op_type == "Shape":
             values = constants[node.output[0]] = _computed(node, place, constants)
@@ -115,7 +115,7 @@ def _after(graph: onnx.GraphProto, constants: dict[str, Values], image: str) -> 
             if room < 0:
                 raise ModelFileError(f"{place}: with it constants are too large for any model")
             continue
-        if len(activations) > 1 or activations[0] not in made:
+        if len(activations) > 1 or activations[0] not in computed:
             raise UnsupportedError(f"{place}: must take one activation, made before it; no branches")
         if activations[0] in after:
             raise UnsupportedError(f"{place}: takes what another node takes; no branches")
@@ -126,7 +126,7 @@ def _after(graph: onnx.GraphProto, constants: dict[str, Values], image: str) -> 
             attributes_of(node),
             [constants.get(name) for name in inputs],
         )
-        made.add(node.output[0])
+        computed.add(node.output[0])
     return after
 
 

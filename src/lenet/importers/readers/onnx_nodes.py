@@ -165,8 +165,8 @@ def _dense(node: Node, axes: Axes) -> Taken:
     if _number(node, "transA", 0):
         raise UnsupportedError(f"{node.place}: takes its input transposed, which cannot be said")
     weight = weight.T if _number(node, "transB", 0) else weight
-    given = _constant(node, 2)
-    bias = np.zeros(1) if given is None else given.ravel() * _number(node, "beta", 1)
+    addend = _constant(node, 2)
+    bias = np.zeros(1) if addend is None else addend.ravel() * _number(node, "beta", 1)
     if bias.size not in (1, weight.shape[1]):
         raise ModelFileError(f"{node.place}: its bias has {bias.size} numbers, not {weight.shape[1]}")
     weight = weight * _number(node, "alpha", 1)
@@ -192,18 +192,18 @@ def _arithmetic(node: Node, axes: Axes) -> Taken:
         raise UnsupportedError(f"{node.place}: must have two inputs")
     first = node.inputs[0] is None
     values = _spread(node, axes, _needed(node, 1 if first else 0))
-    one, nothing = np.array(1.0), np.array(0.0)
+    ones, zeros = np.array(1.0), np.array(0.0)
     match node.kind, first:
         case "Add", _:
-            scale, shift = one, values
+            scale, shift = ones, values
         case "Sub", True:
-            scale, shift = one, -values
+            scale, shift = ones, -values
         case "Sub", False:
-            scale, shift = -one, values
+            scale, shift = -ones, values
         case "Mul", _:
-            scale, shift = values, nothing
+            scale, shift = values, zeros
         case "Div", True if (values != 0).all():
-            scale, shift = 1 / values, nothing
+            scale, shift = 1 / values, zeros
         case _:
             raise UnsupportedError(f"{node.place}: only a division by constants other than 0 is known")
     return [Affine(node.place, scale, shift)], axes
@@ -237,9 +237,9 @@ def _softmax(node: Node, axes: Axes) -> Taken:
 
 def _pad(node: Node, axes: Axes) -> Taken:
     pads = node.attributes.get("pads")
-    given = _constant(node, 1)
-    sizes = pads if given is None and isinstance(pads, list) else []
-    sizes = sizes if given is None else [int(size) for size in given.ravel()[:9]]
+    pads_input = _constant(node, 1)
+    sizes = pads if pads_input is None and isinstance(pads, list) else []
+    sizes = sizes if pads_input is None else [int(size) for size in pads_input.ravel()[:9]]
     fill = _constant(node, 2)
     value = _number(node, "value", 0) if fill is None or not fill.size else float(fill.flat[0])
     constant = node.attributes.get("mode", "constant") == "constant" and len(node.inputs) < 4
@@ -269,8 +269,8 @@ def _to_units(node: Node, axes: Axes, units: int | None = None) -> list[Step]:
 
 
 def _reshaped(node: Node, axes: Axes) -> Taken:
-    given = node.inputs[1] if len(node.inputs) > 1 else node.attributes.get("shape")
-    sizes = [int(size) for size in np.ravel(given)] if given is not None else []
+    shape = node.inputs[1] if len(node.inputs) > 1 else node.attributes.get("shape")
+    sizes = [int(size) for size in np.ravel(shape)] if shape is not None else []
     if len(sizes) == 2 and sizes[1] != -2:
         units = sizes[1] if sizes[1] > 0 else None
         return _to_units(node, axes, units), Axes("U")
@@ -319,8 +319,8 @@ def _without_axes(node: Node, axes: Axes) -> Taken:
 
 
 def _moved(node: Node) -> list[int]:
-    given = _constant(node, 1)
-    axes = node.attributes.get("axes") if given is None else [int(k) for k in given.ravel()]
+    axes_input = _constant(node, 1)
+    axes = node.attributes.get("axes") if axes_input is None else [int(k) for k in axes_input.ravel()]
     return axes if isinstance(axes, list) and len(axes) in (1, 2) else []
 
 

@@ -48,7 +48,7 @@ def array_of(tensor: onnx.TensorProto) -> Values:
 
 def attributes_of(node: onnx.NodeProto) -> dict[str, Any]:
     """Return a node's attributes: numbers, texts, lists of numbers, tensors; others are None."""
-    found: dict[str, Any] = {}
+    attributes: dict[str, Any] = {}
     for attribute in node.attribute:
         match attribute.type:
             case 1:
@@ -65,8 +65,8 @@ def attributes_of(node: onnx.NodeProto) -> dict[str, Any]:
                 value = list(attribute.ints[:_MAX_LIST])
             case _:
                 value = None
-        found[attribute.name] = value
-    return found
+        attributes[attribute.name] = value
+    return attributes
 
 
 def evaluated(kind: str, attributes: Attributes, inputs: Sequence[Values]) -> Values | None:
@@ -95,9 +95,9 @@ def _constant(attributes: Attributes) -> Values:
     return array_of(attributes["value"])
 
 
-def _axes(attributes: Attributes, given: tuple[Values, ...]) -> tuple[int, ...]:
+def _axes(attributes: Attributes, axes: tuple[Values, ...]) -> tuple[int, ...]:
     """Return the axes of Squeeze and Unsqueeze: an attribute up to opset 12, then an input."""
-    return tuple(int(k) for k in (given[0].ravel() if given else attributes["axes"]))
+    return tuple(int(k) for k in (axes[0].ravel() if axes else attributes["axes"]))
 
 
 def _reshaped(attributes: Attributes, values: Values, shape: Values) -> Values:
@@ -117,8 +117,8 @@ def _gathered(attributes: Attributes, values: Values, indices: Values) -> Values
     return values[indices.astype(np.int64)]
 
 
-def _sliced(attributes: Attributes, values: Values, *given: Values) -> Values:
-    start, end = (int(x.ravel()[0]) for x in given[:2])
+def _sliced(attributes: Attributes, values: Values, *bounds: Values) -> Values:
+    start, end = (int(x.ravel()[0]) for x in bounds[:2])
     if values.ndim != 1:
         raise UnsupportedError("a Slice of more than a shape's sizes")
     return values[start:end]

@@ -53,14 +53,14 @@ def read(path: Path, architecture: Any) -> tuple[Chain, list[bytes]]:
     data = read_bytes(path)
     modules = _modules(_tensors(safetensors.parse(data)))
     steps: list[Step] = []
-    pixels, channels = None, 1
+    input_range, channels = None, 1
     for kind, stage in _planned(architecture):
         if stage is None:
             steps.append(_normalised(kind, channels, modules))
             continue
         channels = stage.output[0]
         if isinstance(stage.layer, models.Scale):
-            pixels = (float(stage.layer.low), float(stage.layer.high))
+            input_range = (float(stage.layer.low), float(stage.layer.high))
         else:
             steps += _steps(stage, kind, modules)
     if modules:
@@ -69,13 +69,13 @@ def read(path: Path, architecture: Any) -> tuple[Chain, list[bytes]]:
             'written {"batchnorm": {}} in it, where it stands'
         )
     rows, columns = architecture["input"]
-    return Chain(FORMAT, (rows, columns), steps, pixels), [data]
+    return Chain(FORMAT, (rows, columns), steps, input_range), [data]
 
 
 def _planned(architecture: Any) -> list[tuple[str, Stage | None]]:
     """Return the kind and the stage of each layer; None for batchnorm, which keeps the shape."""
     layers = architecture.get("layers") if isinstance(architecture, dict) else None
-    if not isinstance(layers, list) or not all(isinstance(one, dict) and one for one in layers):
+    if not isinstance(layers, list) or not all(isinstance(layer, dict) and layer for layer in layers):
         raise LenetError('--arch: must be an object with "input" and "layers"')
     if absent := {"resize", "rbf"} & {key for layer in layers for key in layer}:
         raise LenetError(f"--arch: PyTorch has no {min(absent)}; such a network cannot be read")
@@ -85,12 +85,12 @@ def _planned(architecture: Any) -> list[tuple[str, Stage | None]]:
         if layer != _NORMALISED
     ]
     planned = iter(Spec.from_json({**architecture, "layers": ours}).stages)
-    found: list[tuple[str, Stage | None]] = []
+    planned_layers: list[tuple[str, Stage | None]] = []
     for layer in layers:
         stage = None if layer == _NORMALISED else next(planned)
         kind = next((key for key in _OURS if key in layer), stage and stage.name.rstrip("0123456789"))
-        found.append((kind or "batchnorm", stage))
-    return found
+        planned_layers.append((kind or "batchnorm", stage))
+    return planned_layers
 
 
 def _tensors(contents: safetensors.Contents) -> dict[str, Array]:

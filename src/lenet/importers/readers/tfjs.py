@@ -69,7 +69,7 @@ def _shards(folder: Path, group: Any, room: int) -> list[bytes]:
 
 def _group(data: bytes, entries: list[Any]) -> list[tuple[str, Array]]:
     """Return names and arrays of the weights in a group's bytes."""
-    found, start = [], 0
+    weights, start = [], 0
     for entry in entries:
         name = field(entry, "name", str, "the manifest")
         place = f"the weights {shown(name)}"
@@ -80,11 +80,11 @@ def _group(data: bytes, entries: list[Any]) -> list[tuple[str, Array]]:
         if end > len(data):
             raise ModelFileError(f"{place} lie beyond the end of their shards; copy the files again")
         array = finite(np.frombuffer(data[start:end], _STORED[stored]).reshape(shape), place)
-        found.append((name, finite(array * scale + shift, place)))
+        weights.append((name, finite(array * scale + shift, place)))
         start = end
     if start != len(data):
         raise ModelFileError(f"its shards hold {len(data)} bytes, of which {start} are weights")
-    return found
+    return weights
 
 
 def _stored(entry: dict[str, Any], place: str) -> tuple[str, float, float]:
