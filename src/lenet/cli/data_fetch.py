@@ -44,8 +44,8 @@ def run(args: argparse.Namespace) -> int:
     """Download the splits and print how many images each has."""
     from lenet._util.paths import data_folder
     from lenet.datasets import load
-    from lenet.datasets.emnist import splits as emnist
     from lenet.datasets.emnist.fetch import EMNIST, fetch
+    from lenet.datasets.emnist.splits import get_split
 
     splits = list(dict.fromkeys(args.split))
     if args.data_dir:
@@ -53,13 +53,13 @@ def run(args: argparse.Namespace) -> int:
     folder = data_folder() / "emnist"
     try:
         with progress_bar(unit="B", unit_scale=True, unit_divisor=1024) as bar:
-            fetch(splits, args.source or EMNIST, folder, bar, checked=not args.no_verify)
+            fetch(splits, args.source or EMNIST, folder, bar, verify=not args.no_verify)
     except KeyboardInterrupt:
         print("lenet data fetch: stopped; run the same command again to continue", file=sys.stderr)
         raise
     for name in splits:
         counts = [f"{len(load(f'emnist:{name}:{part}@{folder}')):,} {part}" for part in ("train", "test")]
-        print(f"emnist:{name}  {', '.join(counts)}, {len(emnist.named(name).classes)} classes")
+        print(f"emnist:{name}  {', '.join(counts)}, {len(get_split(name).classes)} classes")
     hint = f"; other commands find it there with LENET_DATA={args.data_dir}" if args.data_dir else ""
     print(f"in {folder}{hint}")
     return 0

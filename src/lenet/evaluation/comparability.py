@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lenet.datasets import Dataset
-from lenet.datasets.emnist import splits as emnist
+from lenet.datasets.emnist.splits import objection, official_name
 from lenet.datasets.records import OLD_NAMES
 from lenet.models.file import Model
 
@@ -38,7 +38,7 @@ def comparability(data: Dataset, model: Model) -> Comparability:
     """Compare the names of the data set with those in the model's metadata."""
     names = tuple(OLD_NAMES.get(name, name) for name in model.trained_on)
     return Comparability(
-        official=emnist.official_name(data, names),
-        objection=emnist.objection(data, names),
+        official=official_name(data, names),
+        objection=objection(data, names),
         learned_from=tuple(name for name in data.names if name in names),
     )

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from lenet import metrics
 from lenet.datasets import Dataset, Rendering, load
-from lenet.datasets.emnist import splits as emnist
+from lenet.datasets.emnist.splits import SPLITS, part_of
 from lenet.errors import DataError
 from lenet.evaluation import leaderboard
 from lenet.evaluation.comparability import comparability
@@ -103,7 +103,7 @@ def official(model: Model, name: str) -> OfficialResult:
         raise DataError(str(comparable.objection))
     figures = predictions.evaluate()
     published = ""
-    if emnist.part_of(data.names[0]) == (emnist.SPLITS["letters"], "test"):
+    if part_of(data.names[0]) == (SPLITS["letters"], "test"):
         own = f"{model.training.name or 'this model'}, {len(model.parameters):,} parameters"
         published = leaderboard.comparison(own, figures)
     return OfficialResult(comparable.official, figures, published)

@@ -9,8 +9,8 @@ from typing import Any
 
 from lenet._util.paths import data_folder
 from lenet.datasets.emnist import files as emnist_files
-from lenet.datasets.emnist import splits as emnist
 from lenet.datasets.emnist.fetch import EMNIST, fetch
+from lenet.datasets.emnist.splits import get_split
 from lenet.errors import LenetError
 from lenet.inference import recognizer
 from lenet.server.server import Frame, PageServer, start
@@ -35,7 +35,7 @@ def find_letters(wanted: str = "emnist:letters") -> tuple[str, str]:
     """
     train, test = f"{wanted}:train", f"{wanted}:test"
     if wanted.startswith("emnist:"):
-        split = emnist.named(wanted.removeprefix("emnist:")).name
+        split = get_split(wanted.removeprefix("emnist:")).name
         try:
             _get(split)
         except LenetError as error:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from emnist_made import MAPPING, PARTS, StandIn
 from lenet.cli.main import main
 from lenet.datasets import Dataset, load, load_all
-from lenet.datasets.emnist import splits as emnist
+from lenet.datasets.emnist.splits import SPLITS, EmnistSplit, objection, official_name
 from lenet.datasets.readers import kaggle, npz
 from lenet.errors import LenetError
 from lenet.labels import LETTERS
@@ -74,8 +74,8 @@ def test_every_form_gives_the_same(
     np.testing.assert_array_equal(load(f"emnist:letters:{part}@{file}").images, images)
 
 
-@pytest.mark.parametrize(("name", "split"), emnist.SPLITS.items())
-def test_each_split_has_its_classes(tmp_path: Path, name: str, split: emnist.Split) -> None:
+@pytest.mark.parametrize(("name", "split"), SPLITS.items())
+def test_each_split_has_its_classes(tmp_path: Path, name: str, split: EmnistSplit) -> None:
     count = len(split.classes)
     assert count == {"byclass": 62, "letters": 26, "digits": 10, "mnist": 10}.get(name, 47)
     numbers = np.arange(count) + split.first
@@ -278,24 +278,24 @@ def test_a_test_part_is_opened_by_evaluation_alone(stand_in: StandIn, tmp_path: 
 
 def test_only_the_whole_test_is_the_official_one(stand_in: StandIn) -> None:
     test = load(f"emnist:letters:test@{stand_in.folder}")
-    assert emnist.official_name(test, ["emnist-letters-train"]) == "EMNIST Letters test"
-    assert emnist.objection(test) is None
+    assert official_name(test, ["emnist-letters-train"]) == "EMNIST Letters test"
+    assert objection(test) is None
     for rows in (14_800, 14_799):
         first = test.take(np.arange(20_800)[14_800 - rows : 14_800])
         assert first.counts()[18] == 400
         assert not first.counts()[19:].any()
         other = Dataset(first.images, first.labels, ("mine",))
         for prefix in (first, other):
-            assert emnist.official_name(prefix) is None
-            assert "without a single T to Z" in str(emnist.objection(prefix))
-    assert "not the whole test" in str(emnist.objection(test.take(range(800, 20_800))))
+            assert official_name(prefix) is None
+            assert "without a single T to Z" in str(objection(prefix))
+    assert "not the whole test" in str(objection(test.take(range(800, 20_800))))
     twice = test.take(np.r_[:799, 800, 800:20_800])
-    assert "not 800 images of each letter" in str(emnist.objection(twice))
-    assert "trained on sd19" in str(emnist.objection(test, ["font-letters", "sd19_letters"]))
-    assert emnist.official_name(test, ["sd19_letters"]) is None
+    assert "not 800 images of each letter" in str(objection(twice))
+    assert "trained on sd19" in str(objection(test, ["font-letters", "sd19_letters"]))
+    assert official_name(test, ["sd19_letters"]) is None
     for mine in (letters(14_800), letters(50), load("font-letters")):
-        assert emnist.objection(mine) is None
-        assert emnist.official_name(mine) is None
+        assert objection(mine) is None
+        assert official_name(mine) is None
 
 
 @pytest.mark.slow

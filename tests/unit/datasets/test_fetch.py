@@ -202,7 +202,7 @@ def test_files_that_are_not_nists_are_refused(
     assert "emnist-letters-test-labels-idx1-ubyte.gz" in message
     assert not (tmp_path / "emnist-letters-test-labels-idx1-ubyte.gz").exists()
     assert not list(tmp_path.glob("*.part"))
-    fetch(LETTERS, served.url, tmp_path, Bar(), checked=False)
+    fetch(LETTERS, served.url, tmp_path, Bar(), verify=False)
     assert (tmp_path / "emnist-letters-test-labels-idx1-ubyte.gz").exists()
 
 

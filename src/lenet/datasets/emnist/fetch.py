@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Protocol
 
 from lenet._util.files import atomic_write, ensure_dir, read_error
-from lenet.datasets.emnist import splits as emnist
 from lenet.datasets.emnist.files import find_member
 from lenet.datasets.emnist.remote import Progress, RangesIgnoredError, Remote, fetch_whole
+from lenet.datasets.emnist.splits import get_split
 from lenet.errors import DataError
 
 EMNIST = "https://biometrics.nist.gov/cs_links/EMNIST/gzip.zip"
@@ -68,7 +68,7 @@ def members(splits: Iterable[str]) -> list[str]:
     ]
 
 
-def fetch(splits: Sequence[str], origin: str, folder: Path, bar: Bar, *, checked: bool = True) -> list[Path]:
+def fetch(splits: Sequence[str], origin: str, folder: Path, bar: Bar, *, verify: bool = True) -> list[Path]:
     """Store the files of these splits in a folder; existing files are kept.
 
     Args:
@@ -76,7 +76,7 @@ def fetch(splits: Sequence[str], origin: str, folder: Path, bar: Bar, *, checked
         origin: URL or path of a zip that contains the files, in any folder.
         folder: destination; created if it does not exist.
         bar: progress bar of compressed bytes.
-        checked: False accepts files whose SHA-256 differs from the published one.
+        verify: False accepts files whose SHA-256 differs from the published one.
 
     Returns:
         The paths of the files.
@@ -86,24 +86,24 @@ def fetch(splits: Sequence[str], origin: str, folder: Path, bar: Bar, *, checked
             is not NIST's.
     """
     for split in splits:
-        emnist.named(split)
+        get_split(split)
     ensure_dir(folder)
     wanted = [folder / name for name in members(splits)]
-    lacking = [path for path in wanted if not _is_there(path, checked)]
+    lacking = [path for path in wanted if not _is_there(path, verify)]
     if lacking:
         with _opened(origin, folder, bar) as source:
             infos = [source.info(path.name) for path in lacking]
             bar.reset(sum(info.compress_size for info in infos))
             for path, info in zip(lacking, infos, strict=True):
-                source.put(info, path, checked, bar.update)
+                source.put(info, path, verify, bar.update)
     return wanted
 
 
-def _is_there(path: Path, checked: bool) -> bool:
+def _is_there(path: Path, verify: bool) -> bool:
     if not path.is_file():
         return False
     expected = SHA256.get(path.name)
-    if not checked or expected is None:
+    if not verify or expected is None:
         return True
     with path.open("rb") as file:
         return hashlib.sha256(file.read()).hexdigest() == expected
@@ -125,10 +125,10 @@ class _Zip:
             raise DataError(f"{self.name}: {name} is encrypted, packed in another way or too large")
         return info
 
-    def put(self, info: zipfile.ZipInfo, path: Path, checked: bool, progress: Progress) -> None:
+    def put(self, info: zipfile.ZipInfo, path: Path, verify: bool, progress: Progress) -> None:
         """Write a member to a file."""
         with self.archive.open(info) as member:
-            _write(path, iter(lambda: member.read(2**20), b""), checked)
+            _write(path, iter(lambda: member.read(2**20), b""), verify)
         progress(info.compress_size)
 
 
@@ -139,14 +139,14 @@ class _RemoteZip(_Zip):
         super().__init__(remote.url, archive)
         self.remote = remote
 
-    def put(self, info: zipfile.ZipInfo, path: Path, checked: bool, progress: Progress) -> None:
+    def put(self, info: zipfile.ZipInfo, path: Path, verify: bool, progress: Progress) -> None:
         """Download a member, continuing an interrupted download, and write it to a file."""
         # The checksum in the name prevents continuing with the member of another zip.
         aside = path.with_name(f"{path.name}.{info.CRC:08x}-{info.compress_size}.part")
         start = self._start(info)
         self.remote.complete(aside, start, start + info.compress_size, progress)
         try:
-            _write(path, _unpacked(aside, info, self.name), checked)
+            _write(path, _unpacked(aside, info, self.name), verify)
         except _WrongError:
             aside.unlink()
             raise
@@ -176,7 +176,7 @@ def _unpacked(path: Path, info: zipfile.ZipInfo, name: str) -> Iterator[bytes]:
         raise _WrongError(f"{name}: {path.name} came damaged and was discarded; try again")
 
 
-def _write(path: Path, pieces: Iterable[bytes], checked: bool) -> None:
+def _write(path: Path, pieces: Iterable[bytes], verify: bool) -> None:
     """Write a file; it gets its name when it is complete and its checksum is right."""
     digest = hashlib.sha256()
     with atomic_write(path) as stream:
@@ -184,7 +184,7 @@ def _write(path: Path, pieces: Iterable[bytes], checked: bool) -> None:
             stream.write(data)
             digest.update(data)
         expected = SHA256.get(path.name)
-        if checked and expected and digest.hexdigest() != expected:
+        if verify and expected and digest.hexdigest() != expected:
             raise _WrongError(
                 f"{path.name}: SHA-256 {digest.hexdigest()[:8]}... instead of {expected[:8]}...: "
                 "not NIST's file; name another file with --source, or accept this one with --no-verify"

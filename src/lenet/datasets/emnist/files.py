@@ -20,7 +20,17 @@ from lenet._util.files import READ_ERRORS, read_error
 from lenet._util.paths import data_folder, shared_folder
 from lenet.datasets.cache import cached
 from lenet.datasets.dataset import SIDE, Dataset
-from lenet.datasets.emnist import splits as emnist
+from lenet.datasets.emnist.splits import (
+    SPLITS,
+    EmnistSplit,
+    Part,
+    Raw,
+    check_mapping,
+    get_split,
+    part_of,
+    to_dataset,
+    to_upright,
+)
 from lenet.datasets.readers import idx, kaggle
 from lenet.errors import DataError
 
@@ -41,8 +51,8 @@ class Source:
     """
 
     path: Path
-    split: emnist.Split
-    part: emnist.Part
+    split: EmnistSplit
+    part: Part
     name: str
 
     @property
@@ -62,7 +72,7 @@ def is_spec(spec: str) -> bool:
     return _SPEC.fullmatch(spec) is not None
 
 
-def from_spec(spec: str, part: emnist.Part) -> Source | None:
+def from_spec(spec: str, part: Part) -> Source | None:
     """Find the source of "emnist:SPLIT[:train|:test][@PLACE]"; return None for other DATASETs.
 
     PLACE is a file or a folder; by default `data_folder()`/emnist, then the shared folder's emnist.
@@ -74,16 +84,16 @@ def from_spec(spec: str, part: emnist.Part) -> Source | None:
     Raises:
         LenetError: the split does not exist, or no file of it is found.
     """
-    found = _SPEC.fullmatch(spec)
-    if found is None:
+    match = _SPEC.fullmatch(spec)
+    if match is None:
         if spec.startswith("emnist:"):
             raise DataError(f"{spec}: write emnist:letters, emnist:letters:test or emnist:letters@FILE")
         return None
-    split = emnist.named(found["split"])
-    if found["part"]:
-        part = "test" if found["part"] == ":test" else "train"
-    if found["place"]:
-        places = [Path(found["place"]).expanduser()]
+    split = get_split(match["split"])
+    if match["part"]:
+        part = "test" if match["part"] == ":test" else "train"
+    if match["place"]:
+        places = [Path(match["place"]).expanduser()]
     else:
         shared = shared_folder()
         places = [data_folder() / "emnist", *([shared / "emnist"] if shared else [])]
@@ -99,9 +109,9 @@ def from_spec(spec: str, part: emnist.Part) -> Source | None:
 
 def from_file(path: Path) -> Source | None:
     """Return the source of a file with one of EMNIST's names; None for another file."""
-    known = emnist.part_of(path.name)
+    known = part_of(path.name)
     if path.name.removesuffix(".gz").endswith("-images-idx3-ubyte"):
-        split, part = known or (emnist.SPLITS["letters"], "train")
+        split, part = known or (SPLITS["letters"], "train")
         name = path.name.partition("-images-idx3-ubyte")[0]
         return Source(path, split, part, name)
     if known and path.name.removesuffix(".gz").endswith(".csv"):
@@ -109,10 +119,10 @@ def from_file(path: Path) -> Source | None:
     return None
 
 
-def _candidates(place: Path, split: emnist.Split, part: emnist.Part) -> Iterator[Path]:
+def _candidates(place: Path, split: EmnistSplit, part: Part) -> Iterator[Path]:
     """Yield the files at a place that may contain the part, best first."""
     if place.is_file():
-        known = emnist.part_of(place.name)
+        known = part_of(place.name)
         if known and known != (split, part):
             raise DataError(
                 f"{place}: named {known[0].name} {known[1]}, not {split.name} {part}; "
@@ -139,22 +149,22 @@ def load(source: Source) -> Dataset:
     files = [path]
     if _is_idx(path):
         files.append(idx.labels_beside(path))
-    arrays = cached(source.name, files, lambda: emnist.upright(_raw(source), split, str(path)))
-    return emnist.dataset(arrays, split, source.name)
+    arrays = cached(source.name, files, lambda: to_upright(_raw(source), split, str(path)))
+    return to_dataset(arrays, split, source.name)
 
 
 def _is_idx(path: Path) -> bool:
     return path.name.removesuffix(".gz").endswith("-images-idx3-ubyte")
 
 
-def _raw(source: Source) -> emnist.Raw:
+def _raw(source: Source) -> Raw:
     """Read images and labels as stored."""
     path, split = source.path, source.split
     if _is_idx(path):
         mapping = path.with_name(f"emnist-{split.name}-mapping.txt")
         if mapping.is_file():
             with mapping.open("rb") as stream:
-                emnist.check_mapping(stream.read(MAX_MAPPING), split, str(mapping))
+                check_mapping(stream.read(MAX_MAPPING), split, str(mapping))
         return idx.read(path)
     if path.suffix == ".mat":
         raise DataError(f"{path}: MATLAB files are not read; give the IDX files, the same letters")
@@ -166,11 +176,9 @@ def _raw(source: Source) -> emnist.Raw:
     return kaggle.read(path)
 
 
-def member(
-    archive: zipfile.ZipFile, split: emnist.Split, part: emnist.Part, what: str
-) -> zipfile.ZipInfo | None:
-    """Find the gzipped images or labels (`what`) of a part in an archive, in any folder."""
-    ending = {"images": "images-idx3-ubyte.gz", "labels": "labels-idx1-ubyte.gz"}[what]
+def member(archive: zipfile.ZipFile, split: EmnistSplit, part: Part, kind: str) -> zipfile.ZipInfo | None:
+    """Find the gzipped images or labels (`kind`) of a part in an archive, in any folder."""
+    ending = {"images": "images-idx3-ubyte.gz", "labels": "labels-idx1-ubyte.gz"}[kind]
     return find_member(archive, f"emnist-{split.name}-{part}-{ending}")
 
 
@@ -182,21 +190,21 @@ def find_member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo | None:
     return None
 
 
-def _from_zip(path: Path, split: emnist.Split, part: emnist.Part) -> emnist.Raw:
+def _from_zip(path: Path, split: EmnistSplit, part: Part) -> Raw:
     """Read a part from NIST's zip, whose members are gzip files."""
     arrays = []
     forms = {"images": (idx.IMAGES_MAGIC, (SIDE, SIDE)), "labels": (idx.LABELS_MAGIC, ())}
     try:
         with zipfile.ZipFile(path) as archive:
-            for what, (magic, item) in forms.items():
-                if (info := member(archive, split, part, what)) is None:
-                    raise DataError(f"{path}: no {what} of emnist-{split.name}-{part}; take NIST's gzip.zip")
+            for kind, (magic, item) in forms.items():
+                if (info := member(archive, split, part, kind)) is None:
+                    raise DataError(f"{path}: no {kind} of emnist-{split.name}-{part}; take NIST's gzip.zip")
                 with archive.open(info) as packed, gzip.GzipFile(fileobj=packed) as plain:
                     stream = io.BufferedReader(cast(io.RawIOBase, plain), 2**16)
                     arrays.append(idx.read_array(stream, magic, item, f"{path}: {info.filename}"))
             mapping = find_member(archive, f"emnist-{split.name}-mapping.txt")
             if mapping and mapping.file_size <= MAX_MAPPING:
-                emnist.check_mapping(archive.read(mapping), split, f"{path}: {mapping.filename}")
+                check_mapping(archive.read(mapping), split, f"{path}: {mapping.filename}")
     except (*READ_ERRORS, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
         if isinstance(error, OSError) and error.errno:
             raise read_error(path, error) from None

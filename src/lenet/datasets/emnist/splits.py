@@ -31,8 +31,8 @@ _MERGED = string.digits + string.ascii_uppercase + "abdefghnqrt"
 
 
 @dataclass(frozen=True)
-class Split:
-    """One of the six splits.
+class EmnistSplit:
+    """One of the six splits, each with a training and a test part.
 
     Attributes:
         name: EMNIST's name of the split.
@@ -56,12 +56,12 @@ class Split:
 SPLITS = {
     split.name: split
     for split in (
-        Split("byclass", _ALL, 0, 697_932, 116_323),
-        Split("bymerge", _MERGED, 0, 697_932, 116_323),
-        Split("balanced", _MERGED, 0, 112_800, 18_800),
-        Split("letters", LETTERS, 1, 124_800, 20_800),
-        Split("digits", _DIGITS, 0, 240_000, 40_000),
-        Split("mnist", _DIGITS, 0, 60_000, 10_000),
+        EmnistSplit("byclass", _ALL, 0, 697_932, 116_323),
+        EmnistSplit("bymerge", _MERGED, 0, 697_932, 116_323),
+        EmnistSplit("balanced", _MERGED, 0, 112_800, 18_800),
+        EmnistSplit("letters", LETTERS, 1, 124_800, 20_800),
+        EmnistSplit("digits", _DIGITS, 0, 240_000, 40_000),
+        EmnistSplit("mnist", _DIGITS, 0, 60_000, 10_000),
     )
 }
 _NAME = re.compile(rf"emnist-({'|'.join(SPLITS)})-(train|test)(?![a-z])")
@@ -69,25 +69,25 @@ _PREFIX_OF_TEST = (14_799, 14_800)
 """Rows of the incomplete Letters test of two other sources, with and without a row as the header."""
 
 
-def named(name: str) -> Split:
+def get_split(name: str) -> EmnistSplit:
     """Return the split of that name. Raise LenetError with the known names if there is none."""
     if name not in SPLITS:
         raise DataError(f"{name}: not a split of EMNIST; there are {', '.join(SPLITS)}")
     return SPLITS[name]
 
 
-def part_of(name: str) -> tuple[Split, Part] | None:
+def part_of(name: str) -> tuple[EmnistSplit, Part] | None:
     """Return the split and the part in the name of a file or a data set; None without them.
 
     An example of a name is "emnist-letters-test-images-idx3-ubyte.gz".
     """
-    found = _NAME.match(name)
-    if found is None:
+    match = _NAME.match(name)
+    if match is None:
         return None
-    return SPLITS[found[1]], "train" if found[2] == "train" else "test"
+    return SPLITS[match[1]], "train" if match[2] == "train" else "test"
 
 
-def upright(raw: Raw, split: Split, place: str) -> Arrays:
+def to_upright(raw: Raw, split: EmnistSplit, place: str) -> Arrays:
     """Convert the stored arrays of a split to upright images and labels from 0.
 
     Args:
@@ -114,12 +114,12 @@ def upright(raw: Raw, split: Split, place: str) -> Arrays:
     return np.ascontiguousarray(images), numbers - np.uint8(split.first)
 
 
-def dataset(arrays: Arrays, split: Split, name: str) -> Dataset:
+def to_dataset(arrays: Arrays, split: EmnistSplit, name: str) -> Dataset:
     """Return images and labels of a split as a data set of that name."""
     return Dataset(*arrays, (name,), attributions=(EMNIST_ATTRIBUTION,), classes=tuple(split.classes))
 
 
-def check_mapping(text: bytes, split: Split, place: str) -> None:
+def check_mapping(text: bytes, split: EmnistSplit, place: str) -> None:
     """Compare the text of a ...-mapping.txt, a line a class, with the split's classes.
 
     Raises:
@@ -127,10 +127,10 @@ def check_mapping(text: bytes, split: Split, place: str) -> None:
     """
     try:
         rows = [[int(word) for word in line.split()] for line in text.splitlines() if line.strip()]
-        found = {number: chr(code) for number, code, *_ in rows}
+        mapping = {number: chr(code) for number, code, *_ in rows}
     except (ValueError, OverflowError):
         raise DataError(f"{place}: not a mapping of EMNIST; fetch it again") from None
-    if found != dict(enumerate(split.classes, split.first)):
+    if mapping != dict(enumerate(split.classes, split.first)):
         raise DataError(
             f"{place}: maps other numbers to other characters than the split {split.name} of "
             "EMNIST; take the files of one split"
@@ -171,7 +171,7 @@ def objection(data: Dataset, trained_on: Sequence[str] = ()) -> str | None:
     return None
 
 
-def _may_share(name: str, split: Split) -> bool:
+def _may_share(name: str, split: EmnistSplit) -> bool:
     """Return whether a data set of that name may contain images of the test of a split.
 
     SD19 may, and so may EMNIST's other splits, which divide the same images differently.

@@ -15,14 +15,14 @@ import numpy.typing as npt
 
 from lenet._util.files import READ_ERRORS, open_bytes, read_error
 from lenet.datasets.dataset import MAX_ROWS, SIDE
-from lenet.datasets.emnist import splits as emnist
+from lenet.datasets.emnist.splits import Raw
 from lenet.errors import DataError
 
 IMAGES_MAGIC = b"\x00\x00\x08\x03"
 LABELS_MAGIC = b"\x00\x00\x08\x01"
 
 
-def read(images: str | Path, labels: str | Path | None = None) -> emnist.Raw:
+def read(images: str | Path, labels: str | Path | None = None) -> Raw:
     """Read images and labels as stored: uint8 (n, 28, 28), uint8 (n,).
 
     Args:
