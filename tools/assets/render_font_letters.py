@@ -5,7 +5,7 @@
     python tools/assets/render_font_letters.py --notice    # the fonts' part of NOTICE
 
 npm fetches the fonts when they are missing. The letters file has what `lenet train --data` reads
-(`images`, `labels` 1..26, `groups`, `credits`) and for each image `font`, its family, and
+(`images`, `labels` 1..26, `groups`, `attributions`) and for each image `font`, its family, and
 `is_upper`. The same fonts and libraries give the same bytes. The package carries the file, in
 sixteen greys to halve it.
 """

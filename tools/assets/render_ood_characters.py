@@ -5,7 +5,7 @@ characters of scripts that share none with Latin.
     python tools/assets/render_ood_characters.py --contact-sheet build/others.png
 
 The file has `images`, for each its `kind` ("digits" or "characters") and its `character`, and
-`credits`: those of the fonts that characters are taken from, which models are trained on. Digits
+`attributions`: those of the fonts that characters are taken from, which models are trained on. Digits
 are only measured on: some of them are letters, too. Hangul and Balinese are left out although some
 of the fonts have Hangul: the drawings of `not_letters_dev` stay of scripts that no model has seen.
 """
@@ -80,7 +80,7 @@ def save(path: Path, found: list[tuple[Family, Other]]) -> None:
             images=np.stack([one.image for _, one in found]),
             kind=np.array([one.kind for _, one in found]),
             character=np.array([one.character for _, one in found]),
-            credits=np.array(list(owed)),
+            attributions=np.array(list(owed)),
         )
 
 

@@ -79,7 +79,7 @@ test("members that an archive only counts are not looked for", async () => {
   await assert.rejects(readNpz(file, "counted"), DataError);
 });
 
-test("groups, credits and integers of any size are read", async () => {
+test("groups, attributions and integers of any size are read", async () => {
   const groups = new Uint8Array(BigInt64Array.of(70n, -1n, 70n).buffer);
   const text = new Uint8Array(Uint32Array.of(0xa9, 0x41, 0x42, 0).buffer);
   const letters = await readNpz(
@@ -87,7 +87,7 @@ test("groups, credits and integers of any size are read", async () => {
       ...GOOD,
       "labels.npy": { data: npy([3], new Uint8Array(Uint16Array.of(1, 26, 7).buffer), "<u2") },
       "groups.npy": { data: npy([3], groups, "<i8") },
-      "credits.npy": { data: npy([2], text, "<U2") },
+      "attributions.npy": { data: npy([2], text, "<U2") },
     }),
     "mine",
   );
@@ -95,6 +95,12 @@ test("groups, credits and integers of any size are read", async () => {
   assert.deepEqual([...letters.groups!], [1, 0, 1]); // by size
   assert.deepEqual(letters.attributions, ["©A", "B"]);
   assert.deepEqual([...subset(letters, [2]).groups!], [1]);
+});
+
+test("attributions are read under their earlier name, credits, too", async () => {
+  const text = new Uint8Array(Uint32Array.from("©A", (character) => character.codePointAt(0)!).buffer);
+  const letters = await readNpz(zip({ ...GOOD, "credits.npy": { data: npy([1], text, "<U2") } }), "mine");
+  assert.deepEqual(letters.attributions, ["©A"]);
 });
 
 test("the set of the package is read", async () => {

@@ -80,9 +80,9 @@ BAD_NPZ = {
         {"images": IMAGES, "labels": np.array([1, 2]), "groups": np.zeros(3, int)},
         "`groups` is int64 (3,)",
     ),
-    "credits": (
-        {"images": IMAGES, "labels": np.array([1, 2]), "credits": np.zeros(3)},
-        "`credits` is float64",
+    "attributions": (
+        {"images": IMAGES, "labels": np.array([1, 2]), "attributions": np.zeros(3)},
+        "`attributions` is float64",
     ),
 }
 
@@ -96,6 +96,16 @@ def test_npz_is_strict(tmp_path: Path, arrays: dict[str, np.ndarray], expected: 
     assert expected in message
 
 
+def test_npz_reads_attributions_under_their_earlier_name(tmp_path: Path) -> None:
+    path = tmp_path / "f.npz"
+    np.savez(path, images=IMAGES, labels=np.array([1, 2]), credits=np.array(["A font"]))
+    data = npz.read_letters(path)
+    assert data.attributions == ("A font",)
+    npz.write_letters(path, data)
+    assert set(np.load(path)) == {"images", "labels", "groups", "attributions"}
+    assert npz.read_letters(path).attributions == ("A font",)
+
+
 class Planted:
     """Unpickling this makes a folder."""
 
@@ -106,7 +116,7 @@ class Planted:
         return os.mkdir, (self.folder,)
 
 
-@pytest.mark.parametrize("name", ["images", "labels", "credits"])
+@pytest.mark.parametrize("name", ["images", "labels", "attributions", "credits"])
 def test_npz_never_unpickles(tmp_path: Path, name: str) -> None:
     path, trap = tmp_path / "f.npz", tmp_path / "trap"
     arrays = {"images": IMAGES, "labels": np.array([1, 2]), name: np.array([Planted(trap)] * 2)}

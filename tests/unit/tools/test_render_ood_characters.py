@@ -14,7 +14,7 @@ from lenet.errors import LenetError
 from repository import ROOT
 
 ARROW = [(0, 300, 900, 400), (600, 0, 700, 700)]
-LIMITS = {"images": 2**22, "kind": 2**20, "character": 2**20, "credits": 2**16}
+LIMITS = {"images": 2**22, "kind": 2**20, "character": 2**20, "attributions": 2**16}
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_rendering_takes_digits_of_one_weight_and_scripts_of_all(tmp_path, tool)
     tool.save(tmp_path / "ood_characters.npz", [(family, one) for one in found])
     arrays = read_arrays(tmp_path / "ood_characters.npz", LIMITS)
     assert arrays["images"].shape == (3, 28, 28)
-    assert list(arrays["credits"]) == ["credit"]
+    assert list(arrays["attributions"]) == ["credit"]
 
 
 def test_a_kanji_of_few_strokes_is_left_out(tmp_path, tool):

@@ -22,6 +22,7 @@ _LIMITS = {  # bytes of each array that is read
     "images": SIDE * SIDE * MAX_ROWS,
     "labels": 8 * MAX_ROWS,
     "groups": 8 * MAX_ROWS,
+    "attributions": 2**24,
     "credits": 2**24,
     "classes": 4 * MAX_CLASSES,
 }
@@ -35,11 +36,11 @@ def read_letters(path: str | Path) -> Dataset:
 
     The arrays of the file:
 
-    images   uint8 (n, 28, 28), upright, ink bright
-    labels   integers (n,), 1..26, or 1..k with `classes`
-    groups   optional, integers (n,): see `Dataset`
-    credits  optional, strings (m,): see `Dataset`
-    classes  optional, strings (k,): the character of label 1, 2, ...; A to Z by default
+    images        uint8 (n, 28, 28), upright, ink bright
+    labels        integers (n,), 1..26, or 1..k with `classes`
+    groups        optional, integers (n,): see `Dataset`
+    attributions  optional, strings (m,): see `Dataset`; earlier files call them `credits`
+    classes       optional, strings (k,): the character of label 1, 2, ...; A to Z by default
 
     Other arrays are ignored. Nothing is unpickled.
 
@@ -64,7 +65,7 @@ def read_letters(path: str | Path) -> Dataset:
         labels.astype(np.uint8) - np.uint8(1),
         names=(source_name(path),),
         groups=_integers(arrays, "groups", len(images), path).astype(np.int64),
-        attributions=_strings(arrays, "credits", (), path),
+        attributions=_strings(arrays, "attributions", _strings(arrays, "credits", (), path), path),
         classes=classes,
     )
 
@@ -89,7 +90,7 @@ def write_letters(path: str | Path, dataset: Dataset, **extra: npt.NDArray[Any])
         "images": dataset.images,
         "labels": dataset.labels + np.uint8(1),
         "groups": dataset.groups,
-        "credits": np.array(dataset.attributions, np.str_),
+        "attributions": np.array(dataset.attributions, np.str_),
     }
     if dataset.classes != tuple(LETTERS):
         arrays["classes"] = np.array(dataset.classes, np.str_)

@@ -15,7 +15,7 @@ from lenet.datasets.readers.npz import read_arrays
 
 EMBEDDED = Path(__file__).parents[1] / "assets" / "ood_characters.npz"
 
-_LIMITS = {"images": 2**22, "kind": 2**20, "credits": 2**16}
+_LIMITS = {"images": 2**22, "kind": 2**20, "attributions": 2**16}
 
 
 @cache
@@ -32,7 +32,7 @@ def digits() -> npt.NDArray[np.uint8]:
 
 def attributions() -> tuple[str, ...]:
     """Return the attributions that the fonts' licences ask for."""
-    return tuple(map(str, read_arrays(EMBEDDED, _LIMITS)["credits"]))
+    return tuple(map(str, read_arrays(EMBEDDED, _LIMITS)["attributions"]))
 
 
 def _images(kind: str) -> npt.NDArray[np.uint8]:

@@ -9,7 +9,8 @@ const LIMITS = new Map([
   ["labels.npy", SMALL],
   ["groups.npy", SMALL],
   ["classes.npy", SMALL],
-  ["credits.npy", SMALL],
+  ["attributions.npy", SMALL],
+  ["credits.npy", SMALL], // the name in earlier files
 ]);
 
 const MAGIC = [0x93, ...new TextEncoder().encode("NUMPY")];
@@ -30,7 +31,8 @@ export async function readNpz(file: ArrayBuffer, name: string): Promise<Dataset>
     const member = members.get(`${name}.npy`);
     return member ? arrayOf(member, name) : null;
   };
-  const [images, labels, groups, classes, credits] = ["images", "labels", "groups", "classes", "credits"].map(read);
+  const [images, labels, groups, classes] = ["images", "labels", "groups", "classes"].map(read);
+  const attributions = read("attributions") ?? read("credits");
   if (!images) throw new DataError("it has no images.npy");
   if (!labels) throw new DataError("it has no labels.npy");
   if (images.type !== "|u1") throw new DataError("images is not of bytes");
@@ -49,7 +51,7 @@ export async function readNpz(file: ArrayBuffer, name: string): Promise<Dataset>
     labels: Uint8Array.from(letters, (label) => label - 1),
     side: rows,
     groups: groups ? ranksOf(groups) : null,
-    attributions: credits ? textsOf(credits) : [],
+    attributions: attributions ? textsOf(attributions) : [],
   };
 }
 
