@@ -48,7 +48,7 @@ def compiled(folder: Path, target: str, extra: str = "", without: str = "lenet_c
 
 
 @pytest.mark.parametrize("name", platforms.PLATFORMS)
-def test_a_library_is_read_as_what_was_compiled(name, tmp_path):
+def test_a_library_is_read_as_what_was_compiled(name: str, tmp_path: Path) -> None:
     platform, system = platforms.PLATFORMS[name], name.split("-")[0]
     library = binaries.read(compiled(tmp_path, platform.target))
     assert library.machine == platform.family
@@ -82,12 +82,14 @@ def test_a_library_is_read_as_what_was_compiled(name, tmp_path):
         ("macos-aarch64", "aarch64-macos.14.0", "", "", "needs version 14.0 of the system"),
     ],
 )
-def test_what_a_wheel_may_not_hold_is_named(name, target, extra, without, fault, tmp_path):
+def test_what_a_wheel_may_not_hold_is_named(
+    name: str, target: str, extra: str, without: str, fault: str, tmp_path: Path
+) -> None:
     path = compiled(tmp_path, target or platforms.PLATFORMS[name].target, extra, without)
     assert "; ".join(wheels.faults(binaries.read(path), name)) == fault
 
 
-def test_a_file_that_is_no_library_is_refused(tmp_path):
+def test_a_file_that_is_no_library_is_refused(tmp_path: Path) -> None:
     for text in (
         b"",
         b"MZ",
@@ -101,7 +103,7 @@ def test_a_file_that_is_no_library_is_refused(tmp_path):
             binaries.read(tmp_path / "library")
 
 
-def test_a_library_whose_sections_cannot_be_told_apart_is_refused(tmp_path):
+def test_a_library_whose_sections_cannot_be_told_apart_is_refused(tmp_path: Path) -> None:
     compiled(tmp_path, platforms.PLATFORMS["linux-x86_64"].target)
     whole = bytearray((tmp_path / "library").read_bytes())
     whole[58] = 0  # of how many bytes the description of a section is
@@ -111,7 +113,7 @@ def test_a_library_whose_sections_cannot_be_told_apart_is_refused(tmp_path):
 
 
 @pytest.fixture(scope="module", params=["linux-x86_64", "macos-x86_64", "windows-x86_64"])
-def library(request, tmp_path_factory):
+def library(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bytes]:
     folder = tmp_path_factory.mktemp("library")
     path = compiled(folder, platforms.PLATFORMS[request.param].target)
     return path, path.read_bytes()
@@ -119,7 +121,7 @@ def library(request, tmp_path_factory):
 
 @settings(max_examples=60, deadline=None)
 @given(st.data())
-def test_a_damaged_library_is_read_or_refused(library, data):
+def test_a_damaged_library_is_read_or_refused(library: tuple[Path, bytes], data: st.DataObject) -> None:
     path, whole = library
     damaged = bytearray(whole[: data.draw(st.integers(0, len(whole)))])
     for place in data.draw(st.lists(st.integers(0, 2000), max_size=20)):
@@ -144,7 +146,9 @@ def test_a_damaged_library_is_read_or_refused(library, data):
         ("win-arm64", "ARM64", "", "windows-aarch64"),
     ],
 )
-def test_this_platform_is_what_python_says(python, machine, libc, name, monkeypatch):
+def test_this_platform_is_what_python_says(
+    python: str, machine: str, libc: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("LENET_PLATFORM", raising=False)
     monkeypatch.setattr(platforms.sysconfig, "get_platform", lambda: python)
     monkeypatch.setattr(platforms.platform, "machine", lambda: machine)
@@ -152,7 +156,7 @@ def test_this_platform_is_what_python_says(python, machine, libc, name, monkeypa
     assert platforms.wanted() == name
 
 
-def test_an_unknown_platform_is_named_with_those_that_are_known(monkeypatch):
+def test_an_unknown_platform_is_named_with_those_that_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LENET_PLATFORM", "plan9-mips")
     with pytest.raises(platforms.BuildError, match=r"'plan9-mips'; known: linux-x86_64, .*$"):
         platforms.wanted()

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 import lenet
 from browser import serving, wait_for
@@ -25,7 +25,9 @@ VECTORS = json.loads((VECTORS_FOLDER / "ink.json").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(("drawing", "answer"), [(L, "L"), (T, "T"), (X, "X")])
-def test_a_letter_drawn_with_the_mouse_is_read(page, drawing, answer):
+def test_a_letter_drawn_with_the_mouse_is_read(
+    page: Page, drawing: list[list[tuple[float, float]]], answer: str
+) -> None:
     draw(page, drawing)
     assert letter(page) == answer
     assert [len(stroke) > STEPS for stroke in strokes_on(page)] == [True] * len(drawing)
@@ -35,7 +37,7 @@ def test_a_letter_drawn_with_the_mouse_is_read(page, drawing, answer):
     expect(page.locator("#announcement")).to_contain_text(answer)
 
 
-def test_the_answer_comes_while_drawing(page):
+def test_the_answer_comes_while_drawing(page: Page) -> None:
     page.mouse.move(*on_screen(page, (0.3, 0.2)))
     page.mouse.down()
     page.mouse.move(*on_screen(page, (0.3, 0.8)), steps=STEPS)
@@ -46,7 +48,7 @@ def test_the_answer_comes_while_drawing(page):
     page.mouse.up()
 
 
-def test_an_empty_pad_gets_no_letter(page):
+def test_an_empty_pad_gets_no_letter(page: Page) -> None:
     assert letter(page) == ""
     expect(page.locator("#status")).to_have_text("Draw a letter")
     assert page.evaluate("document.documentElement.dataset.verdict") == "empty"
@@ -55,7 +57,7 @@ def test_an_empty_pad_gets_no_letter(page):
     }  # fmt: skip
 
 
-def test_clear_and_undo_by_button_and_key(page):
+def test_clear_and_undo_by_button_and_key(page: Page) -> None:
     draw(page, T)
     page.get_by_role("button", name="Undo").click()
     assert len(strokes_on(page)) == 1
@@ -70,14 +72,14 @@ def test_clear_and_undo_by_button_and_key(page):
     assert letter(page) == "L"
 
 
-def test_a_dot_is_drawn(page):
+def test_a_dot_is_drawn(page: Page) -> None:
     page.mouse.click(*on_screen(page, (0.5, 0.5)))
     [stroke] = strokes_on(page)
     assert len(stroke) == 1
     assert page.evaluate("lenet.recognize(lenet.strokes()).verdict") != "empty"
 
 
-def test_a_finger_draws_and_a_second_one_does_not(page, context):
+def test_a_finger_draws_and_a_second_one_does_not(page: Page, context: BrowserContext) -> None:
     session = context.new_cdp_session(page)
     start, *rest = [on_screen(page, point) for point in between(L[0])]
     other = on_screen(page, (0.9, 0.1))
@@ -91,7 +93,7 @@ def test_a_finger_draws_and_a_second_one_does_not(page, context):
     assert max(y for _, y, *_ in stroke[-5:]) == pytest.approx(0.8, abs=0.01)
 
 
-def test_the_pen_beats_the_palm(page, context):
+def test_the_pen_beats_the_palm(page: Page, context: BrowserContext) -> None:
     session = context.new_cdp_session(page)
     palm = on_screen(page, (0.9, 0.9))
     touch(session, "touchStart", palm)  # the palm comes down first ...
@@ -109,7 +111,7 @@ def test_the_pen_beats_the_palm(page, context):
     assert letter(page) == "L"
 
 
-def test_the_keyboards_pen_draws_nothing_into_other_strokes(page):
+def test_the_keyboards_pen_draws_nothing_into_other_strokes(page: Page) -> None:
     draw(page, L)
     pad = page.locator("#pad")
     pad.focus()
@@ -124,7 +126,7 @@ def test_the_keyboards_pen_draws_nothing_into_other_strokes(page):
     assert [len(stroke) for stroke in strokes_on(page)] == [2]
 
 
-def test_who_comes_with_the_keyboard_is_told_how_to_draw(page):
+def test_who_comes_with_the_keyboard_is_told_how_to_draw(page: Page) -> None:
     expect(page.locator("#keys")).to_be_hidden()
     draw(page, L)
     expect(page.locator("#keys")).to_be_hidden()
@@ -136,7 +138,7 @@ def test_who_comes_with_the_keyboard_is_told_how_to_draw(page):
     expect(page.locator("#pen")).to_be_visible()
 
 
-def test_a_second_replay_is_not_ended_by_the_first(page):
+def test_a_second_replay_is_not_ended_by_the_first(page: Page) -> None:
     draw(page, T, steps=60)
     left = page.evaluate(
         """() => {
@@ -162,7 +164,7 @@ def test_a_second_replay_is_not_ended_by_the_first(page):
 
 
 @pytest.mark.parametrize(("width", "height"), [(640, 400), (568, 320)])
-def test_a_letter_is_drawn_without_scrolling_in_a_low_window(page, width, height):
+def test_a_letter_is_drawn_without_scrolling_in_a_low_window(page: Page, width: int, height: int) -> None:
     """A window of 1280 x 800 at 200 %, and a small phone that lies on its side."""
     page.set_viewport_size({"width": width, "height": height})
     box = page.locator("#pad").bounding_box()
@@ -171,7 +173,7 @@ def test_a_letter_is_drawn_without_scrolling_in_a_low_window(page, width, height
     assert letter(page) == "L"
 
 
-def test_coalesced_events_are_all_kept(page):
+def test_coalesced_events_are_all_kept(page: Page) -> None:
     """Events that the browser bundled into one are points of the stroke all the same."""
     count = page.evaluate(
         """() => {
@@ -190,7 +192,7 @@ def test_coalesced_events_are_all_kept(page):
     assert count == 4
 
 
-def test_a_drawing_survives_another_window_size(page):
+def test_a_drawing_survives_another_window_size(page: Page) -> None:
     draw(page, L)
     before = strokes_on(page)
     page.set_viewport_size({"width": 360, "height": 640})
@@ -201,7 +203,7 @@ def test_a_drawing_survives_another_window_size(page):
 
 
 @pytest.mark.parametrize("width", [320, 768, 3840])
-def test_the_page_fits_every_width(page, width):
+def test_the_page_fits_every_width(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 700})
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     box = page.locator("#pad").bounding_box()
@@ -209,7 +211,9 @@ def test_the_page_fits_every_width(page, width):
     assert box["width"] >= 240
 
 
-def test_nothing_is_requested_from_elsewhere_and_the_policy_is_strict(context: BrowserContext, url):
+def test_nothing_is_requested_from_elsewhere_and_the_policy_is_strict(
+    context: BrowserContext, url: str
+) -> None:
     page = context.new_page()
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url))
@@ -231,7 +235,7 @@ def test_nothing_is_requested_from_elsewhere_and_the_policy_is_strict(context: B
     assert page.evaluate("crossOriginIsolated")
 
 
-def test_the_page_says_what_is_wrong_with_a_model(context: BrowserContext, tmp_path: Path):
+def test_the_page_says_what_is_wrong_with_a_model(context: BrowserContext, tmp_path: Path) -> None:
     path = tmp_path / "model.safetensors"
     whole = DEFAULT_MODEL.read_bytes()
     for content, words in (
@@ -249,7 +253,7 @@ def test_the_page_says_what_is_wrong_with_a_model(context: BrowserContext, tmp_p
             page.close()
 
 
-def test_the_page_says_what_did_not_load(context: BrowserContext, url):
+def test_the_page_says_what_did_not_load(context: BrowserContext, url: str) -> None:
     for pattern, words in (
         ("**/*.wasm", "engine did not load"),
         ("**/model.safetensors", "model did not load"),
@@ -263,7 +267,7 @@ def test_the_page_says_what_did_not_load(context: BrowserContext, url):
         page.close()
 
 
-def test_ink_vectors_become_the_committed_bytes(page):
+def test_ink_vectors_become_the_committed_bytes(page: Page) -> None:
     for vector in VECTORS["strokes"]:
         image = page.evaluate("v => Array.from(lenet.core.rasterise(v.strokes, v.pen))", vector)
         assert bytes(image).hex() == vector["image"], vector["name"]
@@ -277,7 +281,7 @@ def test_ink_vectors_become_the_committed_bytes(page):
 
 
 @pytest.mark.parametrize("strokes", ["[[[0, NaN]]]", "[[[0, Infinity]]]", "[[[0, 0], [1e12, 0]]]"])
-def test_the_engine_refuses_senseless_coordinates(page, strokes):
+def test_the_engine_refuses_senseless_coordinates(page: Page, strokes: str) -> None:
     said = page.evaluate(
         f"(() => {{ try {{ lenet.recognize({strokes}) }} catch (e) {{ return e.message }} }})()"
     )
@@ -285,7 +289,7 @@ def test_the_engine_refuses_senseless_coordinates(page, strokes):
     assert page.evaluate("lenet.recognize([[[0, 0], [0, 9]]]).verdict") != "empty"
 
 
-def test_real_drawings_get_the_same_answer_as_in_python(page, shared):
+def test_real_drawings_get_the_same_answer_as_in_python(page: Page, shared: Path) -> None:
     """Every Omniglot drawing: the same 784 bytes, the same letter, probabilities within 1e-5."""
     path = shared / "strokes" / "omniglot_latin.jsonl.gz"
     drawings = list(ink.read_drawings(path))
@@ -316,7 +320,7 @@ def test_real_drawings_get_the_same_answer_as_in_python(page, shared):
         )
 
 
-def test_the_page_gives_the_verdicts_that_python_gives(page):
+def test_the_page_gives_the_verdicts_that_python_gives(page: Page) -> None:
     """Non-letters of every stroke-drawn kind, the thresholds of the shipped model."""
     random = np.random.default_rng(5)
     drawings = [
@@ -338,7 +342,9 @@ def test_the_page_gives_the_verdicts_that_python_gives(page):
     [({"min_probability": 1.0}, "unsure", "L", "Perhaps L"),
      ({"max_entropy": 0.0}, "not-a-letter", "", "Not a letter")],
 )  # fmt: skip
-def test_the_page_shows_the_verdict(context, tmp_path, thresholds, verdict, shown, said):
+def test_the_page_shows_the_verdict(
+    context: BrowserContext, tmp_path: Path, thresholds: dict[str, float], verdict: str, shown: str, said: str
+) -> None:
     model = model_file.load(DEFAULT_MODEL)
     path = tmp_path / "model.safetensors"
     model_file.save(path, replace(model, metadata=replace(model.metadata, **thresholds)))
@@ -354,7 +360,7 @@ def test_the_page_shows_the_verdict(context, tmp_path, thresholds, verdict, show
         page.close()
 
 
-def test_real_drawings_drawn_on_the_pad_are_read_as_in_python(page, shared):
+def test_real_drawings_drawn_on_the_pad_are_read_as_in_python(page: Page, shared: Path) -> None:
     """Some, by every second point, with real pointer events; these snap to pixels, so nearly all
     answers are equal."""
     drawings = list(ink.read_drawings(shared / "strokes" / "omniglot_latin.jsonl.gz"))[::52]
@@ -372,7 +378,7 @@ def test_real_drawings_drawn_on_the_pad_are_read_as_in_python(page, shared):
     assert same >= len(drawings) - 1
 
 
-def test_without_wasm_simd_the_page_says_so(browser: Browser, url):
+def test_without_wasm_simd_the_page_says_so(browser: Browser, url: str) -> None:
     context = browser.new_context()
     context.add_init_script("WebAssembly.instantiate = () => Promise.reject(new Error('no SIMD'))")
     page = context.new_page()

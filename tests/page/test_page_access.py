@@ -54,7 +54,7 @@ def look(browser: Browser, width: int = 1280, **how: Any) -> Page:
 
 
 @pytest.mark.parametrize(("theme", "width"), LOOKS)
-def test_axe_finds_nothing(browser: Browser, url: str, node_modules: Path, theme, width) -> None:
+def test_axe_finds_nothing(browser: Browser, url: str, node_modules: Path, theme: str, width: int) -> None:
     page = look(browser, width, color_scheme=theme, reduced_motion="reduce")
     found = {}
     for name in every_view(page, url):
@@ -66,7 +66,9 @@ def test_axe_finds_nothing(browser: Browser, url: str, node_modules: Path, theme
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_in_what_was_read(browser, url, node_modules, tmp_path, theme) -> None:
+def test_axe_finds_nothing_in_what_was_read(
+    browser: Browser, url: str, node_modules: Path, tmp_path: Path, theme: str
+) -> None:
     """A picture with its stages, and a confusion matrix with the drawings of a cell."""
     picture = Image.new("L", (300, 200), 240)
     ImageDraw.Draw(picture).line([(100, 40), (100, 150), (180, 150)], fill=20, width=12)
@@ -88,7 +90,9 @@ def test_axe_finds_nothing_in_what_was_read(browser, url, node_modules, tmp_path
 
 
 @pytest.mark.parametrize(("width", "language"), [(320, "en"), (320, "de"), (640, "de")])
-def test_no_view_scrolls_sideways_and_all_can_be_hit(browser, url, width, language) -> None:
+def test_no_view_scrolls_sideways_and_all_can_be_hit(
+    browser: Browser, url: str, width: int, language: str
+) -> None:
     """640 pixels are what a window of 1280 has left when it is zoomed by 200 %."""
     page = look(browser, width)
     for name in every_view(page, url, language):

@@ -183,7 +183,7 @@ def test_what_storage_refuses_is_said_and_loses_nothing(context: BrowserContext,
         assert letter(page) == "L"
 
 
-def test_without_room_for_it_the_page_works_and_is_not_kept(context: BrowserContext, url) -> None:
+def test_without_room_for_it_the_page_works_and_is_not_kept(context: BrowserContext, url: str) -> None:
     page = context.new_page()
     context.route("**/icon-512.png", lambda route: route.abort())
     page.goto(url)

@@ -68,7 +68,7 @@ def test_the_words_that_are_missing_are_no_end(bare: Page, url: str) -> None:
 
 @pytest.mark.parametrize("view", [view for view in VIEWS if view != "draw"])
 @pytest.mark.parametrize("kind", ["js", "css"])
-def test_a_view_that_did_not_load_can_be_tried_again(bare: Page, url: str, view, kind) -> None:
+def test_a_view_that_did_not_load_can_be_tried_again(bare: Page, url: str, view: str, kind: str) -> None:
     refused: list[str] = []
 
     def refuse(route: Route) -> None:

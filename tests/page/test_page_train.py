@@ -213,7 +213,7 @@ def test_emnist_and_drawings_are_opened(view: Page, bars: tuple[np.ndarray, np.n
         ("a.bin", b"\xff\xfe\xfd", "neither"),
     ],
 )
-def test_files_that_are_no_letters_are_refused(view: Page, name, content, words) -> None:
+def test_files_that_are_no_letters_are_refused(view: Page, name: str, content: bytes, words: str) -> None:
     open_files(view, file(name, content))
     begin(view)
     expect(view.locator(f"{PHASE}.problem")).to_contain_text(words)

@@ -8,10 +8,11 @@ import os
 import subprocess
 import sys
 from dataclasses import asdict, replace
+from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 
 from browser import wait_for
 from lenet import engine
@@ -117,7 +118,9 @@ def native_bits() -> list[list[int]]:
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3])
-def test_any_number_of_threads_gives_the_native_weights(page: Page, native_bits, threads):
+def test_any_number_of_threads_gives_the_native_weights(
+    page: Page, native_bits: list[list[int]], threads: int
+) -> None:
     assert page.evaluate("crossOriginIsolated")
     found = page.evaluate(TRAIN_IN_THE_PAGE, [job(), {"threads": threads}])
     assert found["bits"] == native_bits[0]
@@ -127,7 +130,9 @@ def test_any_number_of_threads_gives_the_native_weights(page: Page, native_bits,
 
 
 @pytest.mark.parametrize("threads", [1, 3])
-def test_what_goes_on_from_given_weights_is_native_too(page: Page, native_bits, threads):
+def test_what_goes_on_from_given_weights_is_native_too(
+    page: Page, native_bits: list[list[int]], threads: int
+) -> None:
     given = base64.b64encode(start().tobytes()).decode()
     changes = {"recipe": asdict(SLOWER), "start": {"parameters": given, "frozen": FROZEN}}
     found = page.evaluate(TRAIN_IN_THE_PAGE, [job(**changes), {"threads": threads}])
@@ -135,8 +140,10 @@ def test_what_goes_on_from_given_weights_is_native_too(page: Page, native_bits, 
     assert found["bits"][:FROZEN] == start().view(np.uint32)[:FROZEN].tolist()
 
 
-def test_a_page_that_is_not_isolated_trains_on_one_thread(bare: Page, url, native_bits):
-    def without_isolation(route) -> None:
+def test_a_page_that_is_not_isolated_trains_on_one_thread(
+    bare: Page, url: str, native_bits: list[list[int]]
+) -> None:
+    def without_isolation(route: Route) -> None:
         response = route.fetch()
         kept = {k: v for k, v in response.headers.items() if not k.startswith("cross-origin")}
         route.fulfill(response=response, headers=kept)
@@ -148,7 +155,7 @@ def test_a_page_that_is_not_isolated_trains_on_one_thread(bare: Page, url, nativ
     assert bare.evaluate(TRAIN_IN_THE_PAGE, [job(), {"threads": 2}])["bits"] == native_bits[0]
 
 
-def test_the_page_answers_while_it_trains_and_can_end_it(page: Page):
+def test_the_page_answers_while_it_trains_and_can_end_it(page: Page) -> None:
     said = page.evaluate(
         """async (job) => {
           const end = new AbortController();
@@ -179,7 +186,7 @@ def test_the_page_answers_while_it_trains_and_can_end_it(page: Page):
         ({"shape": {"layers": [], "height": 28, "width": 28}}, "layers"),
     ],
 )
-def test_what_cannot_be_trained_is_refused(page: Page, changes, words):
+def test_what_cannot_be_trained_is_refused(page: Page, changes: dict[str, Any], words: str) -> None:
     said = page.evaluate(
         f"(what) => ({TRAIN_IN_THE_PAGE})(what).catch((error) => error.name + error.message)",
         [job(**changes), {"threads": 2}],

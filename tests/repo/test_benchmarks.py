@@ -7,7 +7,9 @@ import importlib.util
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -33,7 +35,7 @@ SCRIPTS = [
 
 
 @pytest.mark.parametrize(("script", "results", "page"), SCRIPTS)
-def test_the_figures_on_the_pages_come_from_the_results(script, results, page):
+def test_the_figures_on_the_pages_come_from_the_results(script: str, results: str, page: Path) -> None:
     """The table between the markers is what the command makes of its own results."""
     found = json.loads((FOLDER / "results" / f"{results}.json").read_text(encoding="utf-8"))
     made = importlib.import_module(f"benchmarks.{script}").table(found)
@@ -46,7 +48,7 @@ IDLE, BUSY = {"processor": "p", "cores": 2, "load": 0.9}, {"processor": "p", "co
 
 
 @pytest.fixture
-def publish(monkeypatch, tmp_path):
+def publish(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., tuple[bool, str]]:
     """Publish results with a machine; return the record and the page."""
     from benchmarks.lib import measuring
 
@@ -54,7 +56,7 @@ def publish(monkeypatch, tmp_path):
     page = tmp_path / "page.md"
     page.write_text(f"<!-- figures: benchmarks/a.py -->\nold\n{measuring.END}")
 
-    def run(where, *, again=False, record=True):
+    def run(where: dict[str, Any], *, again: bool = False, record: bool = True) -> tuple[bool, str]:
         results = {"machine": where}
         if again:
             measuring.write_json("a", results)
@@ -65,13 +67,15 @@ def publish(monkeypatch, tmp_path):
     return run
 
 
-def test_a_table_measured_on_an_idle_machine_is_written(publish):
+def test_a_table_measured_on_an_idle_machine_is_written(publish: Callable[..., tuple[bool, str]]) -> None:
     assert publish(IDLE) == (True, "p")
     assert publish({**IDLE, "load": None}, again=True) == (True, "p")
 
 
 @pytest.mark.parametrize("again", [False, True], ids=["measured", "on record"])
-def test_a_table_measured_on_a_busy_machine_is_refused(publish, tmp_path, again):
+def test_a_table_measured_on_a_busy_machine_is_refused(
+    publish: Callable[..., tuple[bool, str]], tmp_path: Path, again: bool
+) -> None:
     with pytest.raises(SystemExit) as refused:
         publish(BUSY, again=again)
     assert str(refused.value) == (
@@ -82,12 +86,14 @@ def test_a_table_measured_on_a_busy_machine_is_refused(publish, tmp_path, again)
     assert (tmp_path / "a.json").is_file() == again
 
 
-def test_a_quick_look_on_a_busy_machine_is_printed_with_a_caveat(publish, capsys):
+def test_a_quick_look_on_a_busy_machine_is_printed_with_a_caveat(
+    publish: Callable[..., tuple[bool, str]], capsys: pytest.CaptureFixture[str]
+) -> None:
     assert publish(BUSY, record=False) == (False, "old")
     assert capsys.readouterr().out == "p\n\n"
 
 
-def test_timings_do_not_begin_on_a_busy_machine(monkeypatch):
+def test_timings_do_not_begin_on_a_busy_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     from benchmarks.lib import measuring
 
     options = measuring.arguments(None, "little")
@@ -100,7 +106,7 @@ def test_timings_do_not_begin_on_a_busy_machine(monkeypatch):
     measuring.require_idle("a.py", options.parse_args([]))
 
 
-def test_the_load_is_recorded_where_it_matters_alone(monkeypatch):
+def test_the_load_is_recorded_where_it_matters_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     from benchmarks.lib import measuring
 
     monkeypatch.setattr(measuring, "LOAD", 2.04)
@@ -112,14 +118,14 @@ def test_the_load_is_recorded_where_it_matters_alone(monkeypatch):
         assert ("load" in found["machine"]) == timed, script
 
 
-def test_the_page_is_what_it_is_to_be():
+def test_the_page_is_what_it_is_to_be() -> None:
     found = json.loads((FOLDER / "results" / "page.json").read_text(encoding="utf-8"))
     for category, score in found["lighthouse"]["scores"].items():
         assert score["median"] >= 95, category
 
 
 @pytest.mark.slow
-def test_no_peer_is_needed_to_make_a_table():
+def test_no_peer_is_needed_to_make_a_table() -> None:
     scripts = [script for script, _, _ in SCRIPTS]
     code = f"import sys, {', '.join(f'benchmarks.{script}' for script in scripts)}; print(*sys.modules)"
     loaded = subprocess.run(
@@ -128,7 +134,7 @@ def test_no_peer_is_needed_to_make_a_table():
     assert not {"torch", "tensorflow", "keras", "onnx", "onnxruntime"} & set(loaded)
 
 
-def test_the_work_of_a_training_step_is_counted_as_by_hand():
+def test_the_work_of_a_training_step_is_counted_as_by_hand() -> None:
     from benchmarks.lib import nets
 
     first, rest = 28 * 28 * 8 * 25, 10 * 10 * 16 * 8 * 25 + 400 * 84 + 84 * 26
@@ -137,7 +143,7 @@ def test_the_work_of_a_training_step_is_counted_as_by_hand():
     assert round(flop / 1e6, 2) == 2.76
 
 
-def test_layers_hand_out_all_parameters_once():
+def test_layers_hand_out_all_parameters_once() -> None:
     from benchmarks.lib import nets
 
     for architecture in nets.NETS.values():
@@ -150,7 +156,7 @@ def test_layers_hand_out_all_parameters_once():
         np.testing.assert_array_equal(np.concatenate(parts), parameters)
 
 
-def test_a_worker_trains_what_it_says():
+def test_a_worker_trains_what_it_says() -> None:
     from benchmarks.lib import nets, worker
 
     with worker.Worker("ours", 2) as ours:
@@ -168,7 +174,7 @@ def test_a_worker_trains_what_it_says():
     np.testing.assert_allclose(answer["check"], [loss, after], atol=1e-5)
 
 
-def test_a_missing_peer_is_one_line_with_the_remedy(monkeypatch):
+def test_a_missing_peer_is_one_line_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     from benchmarks.lib import worker
 
     if importlib.util.find_spec("torch"):
@@ -178,7 +184,7 @@ def test_a_missing_peer_is_one_line_with_the_remedy(monkeypatch):
         worker.Worker("PyTorch", 1)
 
 
-def test_losses_that_differ_end_the_benchmark():
+def test_losses_that_differ_end_the_benchmark() -> None:
     from benchmarks.engine import training
 
     same = {training.OURS: [3.0, 2.9], "PyTorch eager": [3.0005, 2.9]}
@@ -188,7 +194,7 @@ def test_losses_that_differ_end_the_benchmark():
             training.check({**same, "PyTorch eager": wrong}, "a case")
 
 
-def test_tasks_take_turns():
+def test_tasks_take_turns() -> None:
     from benchmarks.lib import measuring
 
     calls = []
@@ -199,7 +205,7 @@ def test_tasks_take_turns():
     assert measuring.fastest(found) == "a"
 
 
-def test_a_table_goes_between_its_own_markers(tmp_path):
+def test_a_table_goes_between_its_own_markers(tmp_path: Path) -> None:
     from benchmarks.lib import measuring
 
     page = tmp_path / "page.md"
@@ -217,7 +223,7 @@ def test_a_table_goes_between_its_own_markers(tmp_path):
 
 
 @pytest.mark.skipif(not importlib.util.find_spec("ziglang"), reason="no compiler (ziglang)")
-def test_the_peak_is_above_what_python_could_do():
+def test_the_peak_is_above_what_python_could_do() -> None:
     from benchmarks.engine import peak
 
     assert peak.peak(1) > engine.LANES / 4

@@ -60,7 +60,7 @@ def imported(path: Path) -> set[str]:
     return found
 
 
-def test_imports_point_one_way():
+def test_imports_point_one_way() -> None:
     top = {PACKAGE / "__init__.py", PACKAGE / "__main__.py"}
     files = [path for path in sources() if path not in top]
     seen = set()
@@ -84,7 +84,7 @@ def module_imports(path: Path) -> set[str]:
     return found
 
 
-def test_no_modules_import_each_other_in_a_circle():
+def test_no_modules_import_each_other_in_a_circle() -> None:
     graph = {}
     for path in sources():
         parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
@@ -115,7 +115,7 @@ def test_no_modules_import_each_other_in_a_circle():
         ("web/src", "*.ts", r"getImageData|readPixels", {"features/picture/decode.ts"}),
     ],
 )
-def test_few_files_know_the_engine_or_pixels(folder, pattern, words, owners):
+def test_few_files_know_the_engine_or_pixels(folder: str, pattern: str, words: str, owners: set[str]) -> None:
     knowing = {
         path.relative_to(ROOT / folder).as_posix()
         for path in (ROOT / folder).rglob(pattern)
@@ -124,7 +124,7 @@ def test_few_files_know_the_engine_or_pixels(folder, pattern, words, owners):
     assert knowing == owners
 
 
-def test_nothing_reads_pixels_back_and_nothing_is_evaluated():
+def test_nothing_reads_pixels_back_and_nothing_is_evaluated() -> None:
     for path in (ROOT / "web" / "src").rglob("*.ts"):
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"toDataURL|toBlob|\beval\(|new Function", text), path
@@ -132,11 +132,11 @@ def test_nothing_reads_pixels_back_and_nothing_is_evaluated():
         assert not re.search(r"\bimport pickle|\beval\(|\bexec\(", path.read_text(encoding="utf-8")), path
 
 
-def test_the_public_names_are_these():
+def test_the_public_names_are_these() -> None:
     assert sorted(lenet.__all__) == ["LenetError", "Recognition", "Recognizer", "load"]
 
 
-def test_importing_the_package_loads_nothing_heavy():
+def test_importing_the_package_loads_nothing_heavy() -> None:
     code = "import sys, lenet; print(*sorted(m.split('.')[0] for m in sys.modules))"
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
@@ -144,7 +144,7 @@ def test_importing_the_package_loads_nothing_heavy():
     assert not {"PIL", "jinja2", "matplotlib", "tqdm", "torch", "http", "playwright"} & set(loaded)
 
 
-def test_strokes_and_arrays_are_read_with_numpy_alone():
+def test_strokes_and_arrays_are_read_with_numpy_alone() -> None:
     """docs/how-to/embed.md says so."""
     code = """
 import sys
@@ -161,7 +161,7 @@ print(recognizer.recognize(picture).letter)
     assert done.stdout.split() == ["L", "L"]
 
 
-def test_the_version_is_the_same_everywhere():
+def test_the_version_is_the_same_everywhere() -> None:
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     assert f'version = "{lenet.__version__}"' in project
     package = (ROOT / "web" / "package" / "package.json").read_text(encoding="utf-8")
@@ -181,7 +181,7 @@ def test_the_version_is_the_same_everywhere():
         "examples/angular",
     ],
 )
-def test_lock_files_name_no_registry(folder):
+def test_lock_files_name_no_registry(folder: str) -> None:
     """A place within the project may be named."""
     text = (ROOT / folder / "package-lock.json").read_text(encoding="utf-8")
     assert '"integrity"' in text

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,11 +22,11 @@ COUNTS = {"training": 1000, "unipen_dev": 100, "omniglot_latin": 50}
 
 
 @pytest.fixture
-def timing():
+def timing() -> ModuleType:
     return time_to_accuracy
 
 
-def looks(*rights):
+def looks(*rights: tuple[int, int]) -> list[tuple[float, dict[str, Any]]]:
     """One a second after the start at 2 s, and one an epoch."""
     return [
         (3.0 + n, {"epochs": n + 1, "right": {"unipen_dev": dev, "omniglot_latin": latin}})
@@ -31,7 +34,7 @@ def looks(*rights):
     ]
 
 
-def test_the_first_look_that_is_good_enough_counts(timing):
+def test_the_first_look_that_is_good_enough_counts(timing: ModuleType) -> None:
     run = timing.summary(7, 2.0, looks((89, 46), (90, 46), (95, 47), (93, 45)), COUNTS)
     assert run == {
         "seed": 7,
@@ -47,7 +50,7 @@ def test_the_first_look_that_is_good_enough_counts(timing):
     }
 
 
-def test_what_was_never_reached_is_said_to_be_so(timing):
+def test_what_was_never_reached_is_said_to_be_so(timing: ModuleType) -> None:
     good = timing.summary(1, 2.0, looks((95, 47)), COUNTS)
     slow = timing.summary(1, 2.0, looks(*[(80, 40)] * 27, (95, 40)), COUNTS)
     never = timing.summary(1, 2.0, looks(*[(80, 40)] * 28), COUNTS)
@@ -58,7 +61,7 @@ def test_what_was_never_reached_is_said_to_be_so(timing):
     assert reached([slow, never, never], "unipen_dev", 3.0) == "inf (30.0-inf), 1 of 3: over 10.0x"
 
 
-def test_lines_are_timed_and_a_failure_is_one_line(timing):
+def test_lines_are_timed_and_a_failure_is_one_line(timing: ModuleType) -> None:
     code = "import json, time; print(json.dumps({'a': 1}), flush=True); time.sleep(0.1); print('{}')"
     (first, one), (second, none) = timing.watched([sys.executable, "-c", code])
     assert (one, none) == ({"a": 1}, {})
@@ -69,7 +72,7 @@ def test_lines_are_timed_and_a_failure_is_one_line(timing):
         list(timing.watched([sys.executable, "-c", "import nowhere"]))
 
 
-def test_our_training_prints_a_line_after_every_look(tmp_path):
+def test_our_training_prints_a_line_after_every_look(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     labels = np.arange(26, dtype=np.uint8).repeat(20)
     images = rng.integers(0, 256, (len(labels), 28, 28), np.uint8)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import importlib.util
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -37,7 +38,7 @@ def letters(count: int = 40, classes: int = 26) -> Dataset:
     return Dataset(images, (np.arange(count) % classes).astype(np.uint8), ("made",))
 
 
-def refusal(call, *arguments: object, **options: object) -> str:
+def refusal(call: Callable[..., object], *arguments: object, **options: object) -> str:
     with pytest.raises(LenetError) as caught:
         call(*arguments, **options)
     assert "\n" not in str(caught.value)

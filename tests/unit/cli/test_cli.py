@@ -35,7 +35,7 @@ def answers(done: subprocess.CompletedProcess[str]) -> list[dict]:
 # ---- predict ----------------------------------------------------------------------------------
 
 
-def test_predict_prints_the_fixed_form(tmp_path):
+def test_predict_prints_the_fixed_form(tmp_path: Path) -> None:
     path = tmp_path / "two.jsonl"
     path.write_text(line(LETTER_L) + "\n" + line([]) + line(LETTER_O))
     done = lenet("predict", "--json", path)
@@ -52,7 +52,7 @@ def test_predict_prints_the_fixed_form(tmp_path):
     assert empty == {"source": f"{path}:3", "letter": None, "candidates": [], "verdict": "empty"}
 
 
-def test_predict_reads_every_kind_of_file_in_order(tmp_path):
+def test_predict_reads_every_kind_of_file_in_order(tmp_path: Path) -> None:
     strokes, packed = tmp_path / "a.jsonl", tmp_path / "b.jsonl.gz"
     strokes.write_text(line(LETTER_L))
     packed.write_bytes(gzip.compress(line(LETTER_O).encode()))
@@ -72,7 +72,7 @@ def test_predict_reads_every_kind_of_file_in_order(tmp_path):
     assert [row["source"] for row in found] == sources
 
 
-def test_predict_answers_the_other_files_when_one_is_broken(tmp_path):
+def test_predict_answers_the_other_files_when_one_is_broken(tmp_path: Path) -> None:
     good, bad = tmp_path / "good.jsonl", tmp_path / "bad.jsonl"
     good.write_text(line(LETTER_O))
     bad.write_text(line(LETTER_L) + '{"strokes": [[[0, 0], [1,\n' + line(LETTER_L))
@@ -91,7 +91,7 @@ def test_predict_answers_the_other_files_when_one_is_broken(tmp_path):
      "[[[0,0],[1,1000000000000]]]",
      "[[[0,0],[1,1" + "0" * 400 + "]]]", "[[[0,0],[1]]]", "[[[0,0],[1,true]]]", '"L"', "[[0,0]]"],
 )  # fmt: skip
-def test_predict_refuses_hostile_strokes_in_one_line(strokes):
+def test_predict_refuses_hostile_strokes_in_one_line(strokes: str) -> None:
     done = lenet("predict", "-", text='{"strokes": ' + strokes + "}\n")
     assert (done.returncode, done.stdout) == (1, "")
     assert len(done.stderr.splitlines()) == 1
@@ -99,19 +99,19 @@ def test_predict_refuses_hostile_strokes_in_one_line(strokes):
 
 
 @pytest.mark.slow
-def test_predict_refuses_a_million_points():
+def test_predict_refuses_a_million_points() -> None:
     done = lenet("predict", "-", text=line([[[k % 7, k % 5] for k in range(1_000_000)]]))
     assert done.returncode == 1
     assert "100,000 points" in done.stderr
 
 
-def test_predict_draws_a_dot_and_nothing_for_nothing():
+def test_predict_draws_a_dot_and_nothing_for_nothing() -> None:
     done = lenet("predict", "--json", "-", text=line([[[5, 5]]]) + line([[]]) + line([]))
     assert [row["verdict"] == "empty" for row in answers(done)] == [False, True, True]
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this system")
-def test_predict_reads_a_pipe_whatever_its_name(tmp_path):
+def test_predict_reads_a_pipe_whatever_its_name(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     command = f"printf '%s' '{line(LETTER_L).strip()}' > {pipe} & exec {sys.executable} -m lenet"
@@ -124,13 +124,13 @@ def test_predict_reads_a_pipe_whatever_its_name(tmp_path):
     assert (done.returncode, [row["letter"] for row in answers(done)]) == (0, ["L"])
 
 
-def test_predict_gives_a_blank_image_no_letter(tmp_path):
+def test_predict_gives_a_blank_image_no_letter(tmp_path: Path) -> None:
     path = tmp_path / "blank.npz"
     npz.write_letters(path, Dataset(np.zeros((1, 28, 28), np.uint8), np.zeros(1, np.uint8)))
     assert [row["verdict"] for row in answers(lenet("predict", "--json", path))] == ["empty"]
 
 
-def test_predict_sends_a_labelled_set_to_evaluate(tmp_path):
+def test_predict_sends_a_labelled_set_to_evaluate(tmp_path: Path) -> None:
     path = tmp_path / "some-images-idx3-ubyte"
     path.write_bytes(bytes([0, 0, 8, 3]) + bytes(12))
     assert "lenet evaluate" in lenet("predict", path).stderr
@@ -139,7 +139,7 @@ def test_predict_sends_a_labelled_set_to_evaluate(tmp_path):
     assert "begins with 00 00 09 03" in lenet("evaluate", "--data", path).stderr
 
 
-def test_a_name_that_the_terminal_cannot_show_is_escaped(tmp_path):
+def test_a_name_that_the_terminal_cannot_show_is_escaped(tmp_path: Path) -> None:
     path = tmp_path / "\u00fc.jsonl"
     path.write_text(line(LETTER_L))
     done = lenet("predict", "--json", path, PYTHONIOENCODING="ascii")
@@ -148,12 +148,12 @@ def test_a_name_that_the_terminal_cannot_show_is_escaped(tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_predict_of_nothing_says_nothing():
+def test_predict_of_nothing_says_nothing() -> None:
     done = lenet("predict", "--json", "-")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_predict_survives_a_reader_that_leaves(tmp_path):
+def test_predict_survives_a_reader_that_leaves(tmp_path: Path) -> None:
     path = tmp_path / "many.jsonl"
     path.write_text(line(LETTER_L) * 5000)
     command = f"{sys.executable} -m lenet predict {path} | head -n 1"
@@ -163,7 +163,7 @@ def test_predict_survives_a_reader_that_leaves(tmp_path):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
-def test_predict_says_that_the_disk_is_full():
+def test_predict_says_that_the_disk_is_full() -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [sys.executable, "-m", "lenet", "predict", "-"],
@@ -180,7 +180,7 @@ def test_predict_says_that_the_disk_is_full():
      ["train", "--data", "x", "--out", "y", "--epochs", "0"], ["evaluate"],
      ["train", "--data", "x", "--out", "y", "--arch", "lenet6"]],
 )  # fmt: skip
-def test_unusable_arguments_give_status_2_and_one_line(arguments):
+def test_unusable_arguments_give_status_2_and_one_line(arguments: list[str]) -> None:
     done = lenet(*arguments)
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
@@ -188,14 +188,14 @@ def test_unusable_arguments_give_status_2_and_one_line(arguments):
 
 
 @pytest.mark.parametrize("command", [*COMMANDS, *(f"data {name}" for name in DATA_COMMANDS)])
-def test_help_has_examples(command):
+def test_help_has_examples(command: str) -> None:
     done = lenet(*command.split(), "--help")
     assert done.returncode == 0
     assert f"examples:\n  lenet {command}" in done.stdout
 
 
 @pytest.mark.parametrize("command", ["train", "evaluate", "model-card", "export", "data info"])
-def test_help_says_what_a_dataset_is(command):
+def test_help_says_what_a_dataset_is(command: str) -> None:
     done = lenet(*command.split(), "--help")
     assert "DATASET" in done.stdout.split("\n\n")[0]
     assert "a DATASET is one of:\n  emnist:letters " in done.stdout
@@ -205,7 +205,7 @@ def test_help_says_what_a_dataset_is(command):
 
 
 @pytest.mark.parametrize("damage", ["truncated", "empty", "missing", "rasterizer version"])
-def test_an_unusable_model_is_named_by_every_command(tmp_path, damage):
+def test_an_unusable_model_is_named_by_every_command(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "model.safetensors"
     whole = (Path(model_file.__file__).parent / "pretrained" / "holzweber2021.safetensors").read_bytes()
     if damage == "truncated":
@@ -231,7 +231,7 @@ def test_an_unusable_model_is_named_by_every_command(tmp_path, damage):
 # ---- serve ------------------------------------------------------------------------------------
 
 
-def test_serve_says_that_a_port_is_in_use():
+def test_serve_says_that_a_port_is_in_use() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         done = lenet("serve", "--no-browser", "--port", port)

@@ -31,7 +31,7 @@ def train(letters: Path, out: Path, *more: object) -> subprocess.CompletedProces
 
 
 @pytest.mark.slow
-def test_train_writes_a_model_a_history_and_a_plot(tmp_path, letters):
+def test_train_writes_a_model_a_history_and_a_plot(tmp_path: Path, letters: Path) -> None:
     done = train(letters, tmp_path / "run", "--threads", 2)
     assert done.returncode == 0, done.stderr
     assert sorted(p.name for p in (tmp_path / "run").iterdir()) == [
@@ -53,7 +53,7 @@ def test_train_writes_a_model_a_history_and_a_plot(tmp_path, letters):
 
 
 @pytest.mark.slow
-def test_a_second_training_keeps_the_first_ones_model(tmp_path, letters):
+def test_a_second_training_keeps_the_first_ones_model(tmp_path: Path, letters: Path) -> None:
     train(letters, tmp_path / "run")
     first = (tmp_path / "run" / "model.safetensors").read_bytes()
     done = train(letters, tmp_path / "run", "--seed", 6)
@@ -63,7 +63,7 @@ def test_a_second_training_keeps_the_first_ones_model(tmp_path, letters):
 
 
 @pytest.mark.slow
-def test_the_same_seed_gives_the_same_file_for_any_number_of_threads(tmp_path, letters):
+def test_the_same_seed_gives_the_same_file_for_any_number_of_threads(tmp_path: Path, letters: Path) -> None:
     files = []
     for name, more in (("a", (1,)), ("b", (2,)), ("c", (3, "--seed", 6))):
         done = train(letters, tmp_path / name, "--threads", *more)
@@ -73,7 +73,7 @@ def test_the_same_seed_gives_the_same_file_for_any_number_of_threads(tmp_path, l
 
 
 @pytest.mark.slow
-def test_ctrl_c_keeps_the_last_checkpoint(tmp_path, letters):
+def test_ctrl_c_keeps_the_last_checkpoint(tmp_path: Path, letters: Path) -> None:
     out = tmp_path / "run"
     command = ["train", "--data", letters, "--epochs", 100000, "--batch-size", 16, "--out", out]
     training = subprocess.Popen(
@@ -103,7 +103,7 @@ def test_ctrl_c_keeps_the_last_checkpoint(tmp_path, letters):
     assert not [path for path in out.iterdir() if path.name.startswith(".")]
 
 
-def test_a_killed_training_leaves_a_whole_model(tmp_path, letters):
+def test_a_killed_training_leaves_a_whole_model(tmp_path: Path, letters: Path) -> None:
     out = tmp_path / "run"
     command = ["train", "--data", letters, "--epochs", 100000, "--batch-size", 16, "--out", out]
     training = subprocess.Popen(
@@ -129,7 +129,9 @@ def test_a_killed_training_leaves_a_whole_model(tmp_path, letters):
         (["--data", "{letters}", "{letters}"], "twice"),
     ],
 )
-def test_training_that_cannot_start_says_why_in_one_line(tmp_path, letters, arguments, words):
+def test_training_that_cannot_start_says_why_in_one_line(
+    tmp_path: Path, letters: Path, arguments: list[str], words: str
+) -> None:
     (tmp_path / "file").write_text("")
     npz.write_letters(tmp_path / "empty.npz", Dataset(np.zeros((0, 28, 28), np.uint8), np.zeros(0, np.uint8)))
     filled = [a.format(folder=tmp_path, letters=letters) for a in arguments]
@@ -140,7 +142,7 @@ def test_training_that_cannot_start_says_why_in_one_line(tmp_path, letters, argu
     assert not (tmp_path / "run" / "model.safetensors").exists()
 
 
-def test_weights_that_explode_end_the_training(tmp_path, letters):
+def test_weights_that_explode_end_the_training(tmp_path: Path, letters: Path) -> None:
     done = train(letters, tmp_path / "run", "--lr", 1e6, "--epochs", 20)
     if done.returncode:
         assert "lower --lr" in done.stderr

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +15,7 @@ from lenet.datasets.registry import EMBEDDED
 from lenet.models import file as model_file
 
 
-def test_the_embedded_letters_are_whole_and_small():
+def test_the_embedded_letters_are_whole_and_small() -> None:
     assert EMBEDDED["font-letters"].stat().st_size < 1_000_000
     letters = load("font-letters")
     assert letters.names == ("font-letters",)
@@ -25,7 +26,7 @@ def test_the_embedded_letters_are_whole_and_small():
     assert letters.images.any(axis=(1, 2)).all()
 
 
-def test_the_traced_letters_are_whole_and_small():
+def test_the_traced_letters_are_whole_and_small() -> None:
     assert EMBEDDED["font-strokes"].stat().st_size < 400_000
     letters = load("font-strokes")
     assert letters.names == ("font-strokes",)
@@ -36,7 +37,7 @@ def test_the_traced_letters_are_whole_and_small():
 
 
 @pytest.mark.slow
-def test_training_without_options_takes_them_and_the_architecture_that_answers(tmp_path):
+def test_training_without_options_takes_them_and_the_architecture_that_answers(tmp_path: Path) -> None:
     command = ["train", "--epochs", "1", "--out", "run"]
     environment = {**os.environ, "LENET_SHARED": str(tmp_path / "none")}
     subprocess.run(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -42,7 +43,7 @@ def test_no_pair_is_missed(seed: int, limit: float, count: int) -> None:
     assert (np.diff(distances) >= 0).all()
 
 
-def test_blocks_meet_each_other(monkeypatch) -> None:
+def test_blocks_meet_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
     images = letters(50).images
     whole = similar(images, 0.5)
     monkeypatch.setattr(duplicates, "_BLOCK", 7)

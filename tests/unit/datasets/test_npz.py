@@ -6,6 +6,7 @@ import io
 import os
 import struct
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -54,7 +55,9 @@ def test_npz_keeps_other_classes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("dtype", [np.int8, np.uint16, np.int64])
 @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
-def test_npz_takes_other_integers_and_orders(tmp_path: Path, dtype: type, save) -> None:
+def test_npz_takes_other_integers_and_orders(
+    tmp_path: Path, dtype: type, save: Callable[..., object]
+) -> None:
     path = tmp_path / "f.npz"
     save(path, images=np.asfortranarray(np.stack([F, L])), labels=np.array([6, 12], dtype))
     data = npz.read_letters(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -31,7 +32,7 @@ def test_uses_of_a_seed_keep_their_numbers() -> None:
 
 
 @pytest.mark.parametrize("vector", RANDOM["sequences"], ids=lambda v: f"{v['seed']}-{v['use']}")
-def test_counted_random_numbers(vector) -> None:
+def test_counted_random_numbers(vector: dict[str, Any]) -> None:
     numbers = rng.uniform(max(vector["places"]) + 1, vector["seed"], vector["use"])
     assert numbers[vector["places"]].tolist() == vector["numbers"]
 
@@ -43,7 +44,7 @@ def validation(data: Dataset, share: float, seed: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("vector", SPLIT["cases"], ids=lambda v: v["name"])
-def test_the_same_images_validate(vector) -> None:
+def test_the_same_images_validate(vector: dict[str, Any]) -> None:
     labels = np.frombuffer(bytes.fromhex(vector["labels"]), np.uint8)
     groups = None if vector["groups"] is None else np.array(vector["groups"])
     data = Dataset(np.zeros((len(labels), 28, 28), np.uint8), labels, groups=groups)
@@ -57,13 +58,13 @@ def test_the_same_letters_of_fonts_validate() -> None:
 
 
 @pytest.mark.parametrize("vector", VERDICT["cases"])
-def test_thresholds_make_the_same_verdicts(vector) -> None:
+def test_thresholds_make_the_same_verdicts(vector: dict[str, Any]) -> None:
     rows = np.array(VERDICT["probabilities"], np.float32)
     assert judge(rows, vector["min_probability"], vector["max_entropy"]) == vector["verdicts"]
 
 
 @pytest.mark.parametrize("vector", VERDICT["fits"], ids=lambda v: f"{v['temperature']:.2f}")
-def test_the_same_thresholds_are_fitted(vector) -> None:
+def test_the_same_thresholds_are_fitted(vector: dict[str, Any]) -> None:
     rows = np.array(vector["probabilities"], np.float32)
     found = fit_decision(rows, np.array(vector["labels"]), rows)
     for name in ("temperature", "max_entropy", "min_probability"):

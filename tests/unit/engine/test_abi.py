@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from types import ModuleType
 
 import pytest
 
@@ -34,20 +35,20 @@ LENET_API void_is_unknown;
 
 
 @pytest.fixture
-def abi(monkeypatch: pytest.MonkeyPatch):
+def abi(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.syspath_prepend(str(ROOT / "tools" / "codegen"))
     import abi
 
     return abi
 
 
-def test_what_is_checked_in_is_what_the_header_says(abi) -> None:
+def test_what_is_checked_in_is_what_the_header_says(abi: ModuleType) -> None:
     interface = abi.parse(abi.HEADER.read_text(encoding="utf-8"))
     for path, write in abi.WRITERS.items():
         assert path.read_text(encoding="utf-8") == write(interface), f"run {abi.__file__}"
 
 
-def test_any_header_is_read(abi) -> None:
+def test_any_header_is_read(abi: ModuleType) -> None:
     text = HEADER.replace("LENET_API void_is_unknown;\n", "")
     interface = abi.parse(text)
     assert [(c.name, c.value) for c in interface.constants] == [
@@ -78,12 +79,12 @@ def test_any_header_is_read(abi) -> None:
         "enum { LENET_A = sizeof(int) };",
     ],
 )
-def test_what_is_not_understood_is_refused(abi, text: str) -> None:
+def test_what_is_not_understood_is_refused(abi: ModuleType, text: str) -> None:
     with pytest.raises(ValueError, match="not understood"):
         abi.parse(text)
 
 
-def test_structures_of_python_are_laid_out_as_the_compiler_does(abi) -> None:
+def test_structures_of_python_are_laid_out_as_the_compiler_does(abi: ModuleType) -> None:
     from lenet.engine import abi as generated
 
     for struct in abi.parse(abi.HEADER.read_text(encoding="utf-8")).structs:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import platform
 import shutil
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,11 +24,11 @@ SLOW_IN_VALGRIND = {
 """Valgrind emulates AVX2's multiply-adds one by one; these are counted for the baseline alone."""
 
 
-def recorded():
+def recorded() -> dict[str, Any]:
     return json.loads(RECORD.read_text(encoding="utf-8"))
 
 
-def test_the_engine_needs_no_more_instructions_than_on_record():
+def test_the_engine_needs_no_more_instructions_than_on_record() -> None:
     from benchmarks.engine import instructions
 
     if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
@@ -45,7 +47,7 @@ def test_the_engine_needs_no_more_instructions_than_on_record():
     )
 
 
-def test_the_record_holds_all_cases():
+def test_the_record_holds_all_cases() -> None:
     from benchmarks.engine import instructions
 
     cases = recorded()["cases"]
@@ -54,7 +56,7 @@ def test_the_record_holds_all_cases():
         assert set(case["instructions"]) == set(instructions.ISAS)
 
 
-def test_the_table_comes_from_the_record():
+def test_the_table_comes_from_the_record() -> None:
     from benchmarks.engine import instructions
 
     begin = "<!-- figures: benchmarks/engine/instructions.py -->\n"
@@ -72,7 +74,7 @@ def test_the_table_comes_from_the_record():
         (899, "a case, avx2: 899, 10.1 % fewer than recorded"),
     ],
 )
-def test_counts_beyond_the_margins_are_named(found, expected):
+def test_counts_beyond_the_margins_are_named(found: int, expected: str | None) -> None:
     from benchmarks.engine import instructions
 
     record = {"cases": {"a case": {"instructions": {"avx2": {"median": 1000}}}}}
@@ -81,7 +83,9 @@ def test_counts_beyond_the_margins_are_named(found, expected):
     assert instructions.changes({("avx2", "another"): found}, record) == ["another, avx2: never recorded"]
 
 
-def test_what_valgrind_lacks_is_one_line_with_the_remedy(monkeypatch, tmp_path):
+def test_what_valgrind_lacks_is_one_line_with_the_remedy(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     from benchmarks.engine import instructions
 
     monkeypatch.setenv("PATH", str(tmp_path))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 import reference
@@ -30,7 +32,7 @@ def letters(n: int = 100) -> tuple[np.ndarray, np.ndarray]:
     return random.integers(0, 256, (n, SIDE, SIDE), np.uint8), random.integers(0, 4, n, np.uint8)
 
 
-def recipe(**changes) -> engine.Recipe:
+def recipe(**changes: Any) -> engine.Recipe:
     settings = {
         "optimizer": engine.ADAMW,
         "schedule": engine.ONE_CYCLE,
@@ -49,7 +51,9 @@ def recipe(**changes) -> engine.Recipe:
     return engine.Recipe(**settings)
 
 
-def train(how: engine.Recipe, threads: int = 1, runs: int = 1):
+def train(
+    how: engine.Recipe, threads: int = 1, runs: int = 1
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], list[tuple[float, float]]]:
     """Parameters, moments and results after all steps of the recipe, in `runs` runs."""
     network = engine.Network(LAYERS, SIDE, SIDE)
     parameters = network.initialise(7)
@@ -70,7 +74,7 @@ def train(how: engine.Recipe, threads: int = 1, runs: int = 1):
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
 @pytest.mark.parametrize("schedule", ["constant", "one-cycle"])
-def test_steps_follow_the_reference(optimizer, schedule):
+def test_steps_follow_the_reference(optimizer: str, schedule: str) -> None:
     """Each step from the engine's own state before it, so that rounding does not add up."""
     adam, cycle = optimizer == "adamw", schedule == "one-cycle"
     how = recipe(optimizer=int(adam), schedule=int(cycle))
@@ -115,7 +119,7 @@ def test_steps_follow_the_reference(optimizer, schedule):
             np.testing.assert_allclose(moments[:size], expected[1], rtol=1e-3, atol=2e-6)
 
 
-def test_targets_weigh_the_gradients_of_all_labels():
+def test_targets_weigh_the_gradients_of_all_labels() -> None:
     """Cross-entropy is linear in its targets: each image's own sums over the labels, one by one."""
     images, labels = letters(6)
     targets = np.random.default_rng(1).random((6, 4)).astype(np.float32)
@@ -148,7 +152,7 @@ def test_targets_weigh_the_gradients_of_all_labels():
     assert said == pytest.approx(loss, rel=1e-5)
 
 
-def test_the_learning_rate_is_that_of_the_reference():
+def test_the_learning_rate_is_that_of_the_reference() -> None:
     for steps in (1, 2, 3, 7, 1000):
         for warmup in (0.0, 0.1, 0.3, 1.0):
             how = recipe(steps=steps, warmup=warmup)
@@ -163,7 +167,7 @@ def test_the_learning_rate_is_that_of_the_reference():
 
 @pytest.mark.parametrize("batch", [1, 5, engine.LANES, 3 * engine.LANES + 1, 300])
 @pytest.mark.parametrize("augmentation", [engine.Augmentation(), STRONG], ids=["plain", "augmented"])
-def test_the_weights_do_not_depend_on_threads_or_runs(batch, augmentation):
+def test_the_weights_do_not_depend_on_threads_or_runs(batch: int, augmentation: engine.Augmentation) -> None:
     how = recipe(batch_size=batch, augmentation=augmentation)
     once = train(how)
     for threads, runs in ((2, 1), (3, 4), (16, 1), (1, 12)):
@@ -175,14 +179,14 @@ def test_the_weights_do_not_depend_on_threads_or_runs(batch, augmentation):
     )
 
 
-def test_the_seed_changes_what_is_random_and_nothing_else():
+def test_the_seed_changes_what_is_random_and_nothing_else() -> None:
     same = recipe(augmentation=STRONG), recipe(augmentation=STRONG, seed=4)
     assert not np.array_equal(train(same[0])[0], train(same[1])[0])
     plain = recipe(), recipe(seed=4)
     assert np.array_equal(train(plain[0])[0], train(plain[1])[0])
 
 
-def test_the_result_is_mean_loss_and_accuracy_before_the_updates():
+def test_the_result_is_mean_loss_and_accuracy_before_the_updates() -> None:
     how = recipe(learning_rate=0, steps=4, batch_size=25)
     _, _, [(loss, accuracy)] = train(how)
     network = engine.Network(LAYERS, SIDE, SIDE)
@@ -197,7 +201,7 @@ def test_the_result_is_mean_loss_and_accuracy_before_the_updates():
     assert accuracy == np.mean(answers == labels[order])
 
 
-def test_initial_weights_are_he_uniform():
+def test_initial_weights_are_he_uniform() -> None:
     network = engine.Network(LAYERS, SIDE, SIDE)
     bounds = reference.initial_bounds(LAYERS, SIDE, SIDE)
     drawn = np.stack([network.initialise(seed) for seed in range(200)])
@@ -231,12 +235,12 @@ def test_initial_weights_are_he_uniform():
         {"augmentation": engine.Augmentation(thin=-0.1)},
     ],
 )
-def test_a_recipe_out_of_range_is_refused(change):
+def test_a_recipe_out_of_range_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(LenetError):
         engine.Trainer(engine.Network(LAYERS, SIDE, SIDE), recipe(**change), 1)
 
 
-def test_memory_that_was_not_cleared_changes_nothing(monkeypatch):
+def test_memory_that_was_not_cleared_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """With fewer images than lanes, and with a first layer that has no padding to clear."""
     images, labels = letters(3)
     order = np.arange(3, dtype=np.int32)
@@ -246,7 +250,7 @@ def test_memory_that_was_not_cleared_changes_nothing(monkeypatch):
     found = []
     for garbage in (0, 255):
 
-        def filled(size, garbage=garbage):
+        def filled(size: int, garbage: int = garbage) -> npt.NDArray[np.uint8]:
             memory = block(size)
             memory[:] = garbage  # 255: every float is NaN
             return memory
@@ -262,7 +266,7 @@ def test_memory_that_was_not_cleared_changes_nothing(monkeypatch):
     assert np.array_equal(*found)
 
 
-def test_ctrl_c_while_the_threads_are_called_ends_the_run(monkeypatch):
+def test_ctrl_c_while_the_threads_are_called_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """Threads that wait for one that never comes would wait for ever."""
     network = engine.Network(LAYERS, SIDE, SIDE)
     parameters, moments = network.initialise(1), np.zeros(2 * network.parameters, np.float32)
@@ -271,7 +275,7 @@ def test_ctrl_c_while_the_threads_are_called_ends_the_run(monkeypatch):
     with engine.Trainer(network, recipe(), 2) as trainer:
         submit, calls = trainer._pool.submit, []
 
-        def interrupted(*arguments):
+        def interrupted(*arguments: Any) -> Any:
             calls.append(arguments)
             if len(calls) == 2:
                 raise KeyboardInterrupt
@@ -287,7 +291,7 @@ def test_ctrl_c_while_the_threads_are_called_ends_the_run(monkeypatch):
     assert not np.array_equal(parameters, before)
 
 
-def test_a_run_is_worked_off_once():
+def test_a_run_is_worked_off_once() -> None:
     network = engine.Network(LAYERS, SIDE, SIDE)
     parameters, moments = network.initialise(1), np.zeros(2 * network.parameters, np.float32)
     with engine.Trainer(network, recipe(), 1) as trainer:
@@ -299,12 +303,12 @@ def test_a_run_is_worked_off_once():
 
 
 @pytest.mark.parametrize("threads", [0, -1, 65])
-def test_a_senseless_number_of_threads_is_refused(threads):
+def test_a_senseless_number_of_threads_is_refused(threads: int) -> None:
     with pytest.raises(LenetError):
         engine.Trainer(engine.Network(LAYERS, SIDE, SIDE), recipe(), threads)
 
 
-def test_arrays_that_do_not_fit_are_refused_and_nothing_changes():
+def test_arrays_that_do_not_fit_are_refused_and_nothing_changes() -> None:
     network = engine.Network(LAYERS, SIDE, SIDE)
     parameters, moments = network.initialise(1), np.zeros(2 * network.parameters, np.float32)
     images, labels = letters()

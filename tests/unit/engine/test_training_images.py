@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from test_trainer import letters
 
@@ -12,7 +14,7 @@ from lenet import engine
 from lenet.errors import LenetError
 
 
-def test_equal_weights_give_each_image_once():
+def test_equal_weights_give_each_image_once() -> None:
     for n in (1, 2, 17, 1000):
         order = engine.draw_order(np.full(n, 1 / 3), 9, 4, n)
         assert sorted(order) == list(range(n))
@@ -21,7 +23,7 @@ def test_equal_weights_give_each_image_once():
     )
 
 
-def test_images_are_drawn_in_proportion_to_their_weights():
+def test_images_are_drawn_in_proportion_to_their_weights() -> None:
     weights = np.random.default_rng(1).uniform(0, 3, 200)
     weights[7] = 0
     draws = 1000
@@ -32,7 +34,7 @@ def test_images_are_drawn_in_proportion_to_their_weights():
         assert counts[7] == 0
 
 
-def test_the_shuffle_favours_no_place():
+def test_the_shuffle_favours_no_place() -> None:
     places = np.zeros((5, 5))
     for epoch in range(2000):
         places[np.arange(5), engine.draw_order(np.ones(5), 0, epoch, 5)] += 1
@@ -40,12 +42,12 @@ def test_the_shuffle_favours_no_place():
 
 
 @pytest.mark.parametrize("bad", [[], [0, 0], [1, -1], [1, math.nan], [1, math.inf]])
-def test_weights_that_cannot_be_drawn_from_are_refused(bad):
+def test_weights_that_cannot_be_drawn_from_are_refused(bad: list[float]) -> None:
     with pytest.raises(LenetError):
         engine.draw_order(np.array(bad, float), 0, 0, 3)
 
 
-def test_no_augmentation_changes_nothing():
+def test_no_augmentation_changes_nothing() -> None:
     image = letters()[0][0]
     plain = engine.augment(image, engine.Augmentation(), 1, 2)
     np.testing.assert_allclose(plain, image / 255, atol=1e-6)
@@ -67,11 +69,13 @@ def bar() -> np.ndarray:
         ("elastic", 0.1, lambda x: moments_of(x)[1].mean()),
     ],
 )
-def test_each_change_moves_what_it_should_both_ways(name, strength, about):
+def test_each_change_moves_what_it_should_both_ways(
+    name: str, strength: float, about: Callable[[npt.NDArray[np.uint8]], float]
+) -> None:
     """About equally often each way, more with more strength, and another one for each sample."""
     still = about(bar() / 255)
 
-    def effects(strength):
+    def effects(strength: float) -> npt.NDArray[np.float64]:
         changed = [
             about(engine.augment(bar(), engine.Augmentation(**{name: strength}), 1, k)) for k in range(300)
         ]
@@ -89,7 +93,7 @@ def moments_of(image: np.ndarray) -> np.ndarray:
     return np.stack([columns.ravel().repeat(times), rows.ravel().repeat(times)])
 
 
-def test_a_shift_moves_the_image_as_a_whole():
+def test_a_shift_moves_the_image_as_a_whole() -> None:
     ways = set()
     for sample in range(50):
         moved = engine.augment(bar(), engine.Augmentation(shift=0.1), 1, sample)
@@ -100,7 +104,7 @@ def test_a_shift_moves_the_image_as_a_whole():
     assert len(ways) == 4
 
 
-def test_strokes_become_thicker_and_thinner_as_often_as_asked():
+def test_strokes_become_thicker_and_thinner_as_often_as_asked() -> None:
     ink = (bar() / 255).sum()
     sums = np.array(
         [engine.augment(bar(), engine.Augmentation(thicken=0.5, thin=0.3), 1, k).sum() for k in range(1000)]

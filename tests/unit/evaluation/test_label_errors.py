@@ -17,7 +17,7 @@ from lenet.evaluation.label_errors import (
 from made import letters
 
 
-def test_the_rule_by_hand():
+def test_the_rule_by_hand() -> None:
     probabilities = np.array(
         [
             [0.9, 0.1, 0.0],
@@ -36,13 +36,13 @@ def test_the_rule_by_hand():
     assert find_label_issues(probabilities[:0], labels[:0]).tolist() == []
 
 
-def test_a_class_without_images_is_nobodys_label():
+def test_a_class_without_images_is_nobodys_label() -> None:
     probabilities = np.array([[0.1, 0.9], [0.2, 0.8]], np.float32)
     assert find_label_issues(probabilities, np.zeros(2, np.uint8)).tolist() == []
 
 
 @pytest.mark.slow
-def test_changed_labels_are_found(monkeypatch):
+def test_changed_labels_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(label_errors, "IMAGES_SEEN", 24_000)
     glyphs = load("font-letters")
     few = glyphs.take(np.isin(glyphs.labels, [0, 14, 19, 25]))  # A O T Z
@@ -61,6 +61,6 @@ def test_changed_labels_are_found(monkeypatch):
     np.testing.assert_array_equal(out_of_fold_probabilities(data, 1), probabilities)  # whatever the threads
 
 
-def test_too_few_images_are_said_to_be_so():
+def test_too_few_images_are_said_to_be_so() -> None:
     with pytest.raises(LenetError, match="too few"):
         out_of_fold_probabilities(letters(30))

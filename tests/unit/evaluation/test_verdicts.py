@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import lenet
 from lenet.cli import main as cli
-from lenet.datasets import load
+from lenet.datasets import Dataset, load
 from lenet.datasets.synthetic.outliers import KINDS, make_outliers, with_outliers
 from lenet.evaluation.calibrate import calibrated
 from lenet.inference.recognizer import Recognizer
@@ -23,7 +24,7 @@ from small_trainings import bars, made
 
 
 @pytest.fixture(scope="module")
-def letters():
+def letters() -> Dataset:
     data = load("font-letters")
     return data.take(np.arange(0, len(data), 7))
 
@@ -37,19 +38,19 @@ def with_thresholds(**thresholds: float) -> model_file.Model:
 # ---- Verdicts ------------------------------------------------------------------------------
 
 
-def test_entropy_in_nats():
+def test_entropy_in_nats() -> None:
     shares = np.array([[1, 0, 0, 0], [0.25] * 4, [0.5, 0.5, 0, 0]], np.float32)
     assert entropy(shares) == pytest.approx([0, np.log(4), np.log(2)])
 
 
-def test_each_threshold_gives_its_verdict():
+def test_each_threshold_gives_its_verdict() -> None:
     shares = np.array([[0.9, 0.1, 0], [0.6, 0.4, 0], [0.4, 0.3, 0.3]], np.float32)
     assert judge(shares, 0.7, 1.0) == ["letter", "unsure", "not-a-letter"]
     assert judge(shares, None, None) == ["letter"] * 3
     assert judge(shares, 0.7, None) == ["letter", "unsure", "unsure"]
 
 
-def test_the_limit_itself_is_still_accepted():
+def test_the_limit_itself_is_still_accepted() -> None:
     shares = np.array([[0.75, 0.25]], np.float32)
     limits = {"min_probability": 0.75, "max_entropy": float(entropy(shares)[0])}
     assert judge(shares, **limits) == ["letter"]
@@ -60,14 +61,14 @@ def test_the_limit_itself_is_still_accepted():
     [({}, "letter", "L"), ({"min_probability": 1.0}, "unsure", "L"),
      ({"max_entropy": 0.0, "min_probability": 1.0}, "not-a-letter", None)],
 )  # fmt: skip
-def test_a_recognition_says_it(thresholds, verdict, letter):
+def test_a_recognition_says_it(thresholds: dict[str, float], verdict: str, letter: str | None) -> None:
     answer = Recognizer(with_thresholds(**thresholds)).recognize([[(0, 0), (0, 10), (6, 10)]])
     assert (answer.verdict, answer.letter) == (verdict, letter)
     assert answer.candidates[0][0] == "L"
     assert len(answer.candidates) == 5
 
 
-def test_the_command_line_says_it(tmp_path, capsys):
+def test_the_command_line_says_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model, file = tmp_path / "m.safetensors", tmp_path / "l.jsonl"
     model_file.save(model, with_thresholds(max_entropy=0.0))
     file.write_text('{"strokes": [[[0, 0], [0, 10], [6, 10]]]}\n{"strokes": []}\n')
@@ -83,7 +84,7 @@ def test_the_command_line_says_it(tmp_path, capsys):
 # ---- Fitting -------------------------------------------------------------------------------
 
 
-def test_thresholds_keep_their_promises():
+def test_thresholds_keep_their_promises() -> None:
     random = np.random.default_rng(7)
     logits = random.normal(0, 3, (4_000, 5))
     shares = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
@@ -99,12 +100,12 @@ def test_thresholds_keep_their_promises():
     assert (found.auroc, found.rejected) == (pytest.approx(1, abs=0.01), 1)
 
 
-def test_where_no_answer_can_be_trusted_none_is_certain():
+def test_where_no_answer_can_be_trusted_none_is_certain() -> None:
     shares = np.eye(3)[[0, 1, 2, 0]] * 0.97 + 0.01
     assert fit_decision(shares, np.array([1, 2, 0, 1]), shares).min_probability == 1
 
 
-def test_an_answer_that_is_rather_wrong_is_never_certain():
+def test_an_answer_that_is_rather_wrong_is_never_certain() -> None:
     shares = np.tile([0.4, 0.3, 0.3], (50, 1))
     shares[:25] = [0.9, 0.05, 0.05]
     found = fit_decision(shares, np.zeros(50, np.intp), shares)
@@ -112,7 +113,7 @@ def test_an_answer_that_is_rather_wrong_is_never_certain():
     assert found.min_probability >= 0.5
 
 
-def test_a_calibrated_model_survives_its_file(tmp_path, letters):
+def test_a_calibrated_model_survives_its_file(tmp_path: Path, letters: Dataset) -> None:
     model = calibrated(model_file.load(DEFAULT_MODEL), letters)
     model_file.save(tmp_path / "m.safetensors", model)
     again = model_file.load(tmp_path / "m.safetensors")
@@ -124,7 +125,7 @@ def test_a_calibrated_model_survives_its_file(tmp_path, letters):
     assert calibrated(model, letters).metadata == model.metadata
 
 
-def test_the_shipped_model_carries_thresholds():
+def test_the_shipped_model_carries_thresholds() -> None:
     model = model_file.load(DEFAULT_MODEL)
     assert model.max_entropy is not None
     assert model.min_probability is not None
@@ -134,7 +135,7 @@ def test_the_shipped_model_carries_thresholds():
 # ---- Non-letters ---------------------------------------------------------------------------
 
 
-def test_non_letters_are_a_function_of_their_seed(letters):
+def test_non_letters_are_a_function_of_their_seed(letters: Dataset) -> None:
     images, kinds = make_outliers(60, letters, seed=3)
     assert images.shape == (60, 28, 28)
     assert images.dtype == np.uint8
@@ -147,24 +148,24 @@ def test_non_letters_are_a_function_of_their_seed(letters):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_each_kind_varies(kind, letters):
+def test_each_kind_varies(kind: str, letters: Dataset) -> None:
     images, kinds = make_outliers(100, letters, kinds=[kind])
     assert kinds == [kind] * 100
     assert len({image.tobytes() for image in images}) > 80
 
 
-def test_letters_may_be_few_and_of_any_class():
+def test_letters_may_be_few_and_of_any_class() -> None:
     images, _ = make_outliers(12, bars(30))
     assert all(image.any() for image in images)
 
 
 @pytest.mark.parametrize("kinds", [[], ["scribbles", "cats"]])
-def test_unknown_kinds_are_refused(kinds):
+def test_unknown_kinds_are_refused(kinds: list[str]) -> None:
     with pytest.raises(lenet.LenetError, match="scribbles"):
         make_outliers(2, bars(30), kinds=kinds)
 
 
-def test_non_letters_join_the_training_data():
+def test_non_letters_join_the_training_data() -> None:
     letters = bars(30)
     targets = np.eye(26, dtype=np.float32)[letters.labels]
     data, wanted = with_outliers(letters, targets, 0.5)
@@ -175,7 +176,7 @@ def test_non_letters_join_the_training_data():
     assert set(data.sources[30:]) == {1}
 
 
-def test_training_learns_to_decline_them():
+def test_training_learns_to_decline_them() -> None:
     """Two networks, one of which saw non-letters; of those kept back it rejects more."""
     found = []
     for share in (0.0, 1.0):
@@ -189,7 +190,7 @@ def test_training_learns_to_decline_them():
     assert found[1] > max(0.9, found[0])
 
 
-def test_every_class_keeps_its_weight_among_non_letters():
+def test_every_class_keeps_its_weight_among_non_letters() -> None:
     plain, mixed = made(), made(outlier_ratio=0.5)
     n = len(plain.train_set)
     np.testing.assert_array_equal(mixed.samples.weights[:n], plain.samples.weights)

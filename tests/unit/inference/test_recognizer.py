@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
 import lenet
+from lenet import Recognizer
 from lenet.errors import LenetError
 
 L = [[(0, 0), (0, 10), (6, 10)]]
 
 
 @pytest.fixture(scope="module")
-def recognizer():
+def recognizer() -> Recognizer:
     return lenet.load()
 
 
@@ -26,7 +28,7 @@ def picture(ink: int = 30, paper: int = 230) -> np.ndarray:
     return grey
 
 
-def test_strokes_of_every_form_are_one_drawing(recognizer):
+def test_strokes_of_every_form_are_one_drawing(recognizer: Recognizer) -> None:
     forms = [L, [np.array(L[0])], [[(x, y, 17) for x, y in L[0]]], (tuple(L[0]),), np.array(L)]
     answers = [recognizer.recognize(form) for form in forms]
     assert all(answer == answers[0] for answer in answers)
@@ -36,7 +38,7 @@ def test_strokes_of_every_form_are_one_drawing(recognizer):
     assert answers[0].confidence == answers[0].candidates[0][1] > 0.9
 
 
-def test_pictures_by_array_and_by_path(recognizer, tmp_path):
+def test_pictures_by_array_and_by_path(recognizer: Recognizer, tmp_path: Path) -> None:
     for ink, paper in ((30, 230), (230, 30)):
         grey = picture(ink, paper)
         Image.fromarray(grey).save(tmp_path / "l.png")
@@ -45,7 +47,9 @@ def test_pictures_by_array_and_by_path(recognizer, tmp_path):
 
 
 @pytest.mark.parametrize("ink", [0, 255])
-def test_ink_on_a_transparent_ground_is_ink_whatever_its_colour(recognizer, tmp_path, ink):
+def test_ink_on_a_transparent_ground_is_ink_whatever_its_colour(
+    recognizer: Recognizer, tmp_path: Path, ink: int
+) -> None:
     opaque = np.where(picture() < 128, 255, 0).astype(np.uint8)
     layers = [np.full_like(opaque, ink)] * 3
     Image.fromarray(np.dstack([*layers, opaque])).save(tmp_path / "l.png")
@@ -53,7 +57,7 @@ def test_ink_on_a_transparent_ground_is_ink_whatever_its_colour(recognizer, tmp_
 
 
 @pytest.mark.parametrize("nothing", [[], [[]], np.zeros((30, 30), np.uint8)])
-def test_nothing_gets_no_letter(recognizer, nothing):
+def test_nothing_gets_no_letter(recognizer: Recognizer, nothing: Any) -> None:
     answer = recognizer.recognize(nothing)
     assert (answer.letter, answer.verdict, answer.candidates) == (None, "empty", ())
     assert answer.confidence == 0
@@ -64,20 +68,20 @@ def test_nothing_gets_no_letter(recognizer, nothing):
     [None, 5, [5], [[1, 2]], [[("1", "2")]], [[(True, False)]], [[(0, float("nan"))]],
      [[(0, 1e12)]], np.zeros((5, 5)), np.zeros((5, 5, 4), np.uint8), "missing.png"],
 )  # fmt: skip
-def test_what_is_no_drawing_is_refused_in_one_line(recognizer, drawing):
+def test_what_is_no_drawing_is_refused_in_one_line(recognizer: Recognizer, drawing: Any) -> None:
     with pytest.raises(lenet.LenetError) as refused:
         recognizer.recognize(drawing)
     assert "\n" not in str(refused.value)
 
 
-def test_many_images_keep_their_order(recognizer):
+def test_many_images_keep_their_order(recognizer: Recognizer) -> None:
     image = lenet.inference.recognizer.ink.rasterize(L)
     answers = recognizer.recognize_images([None, image, np.zeros_like(image), image])
     assert [answer.verdict for answer in answers] == ["empty", "letter", "empty", "letter"]
     assert recognizer.recognize_images([]) == []
 
 
-def test_models_of_the_package_go_by_name(tmp_path: Path):
+def test_models_of_the_package_go_by_name(tmp_path: Path) -> None:
     assert lenet.load("holzweber2021").model.training.name == "holzweber2021"
     assert lenet.load().model.training.name == "modern-s"
     (tmp_path / "holzweber2021").write_bytes(b"")

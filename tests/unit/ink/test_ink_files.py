@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ def line(strokes: object = F_STROKES, label: object = "F", **more: object) -> by
     return json.dumps({"writer": "d1", "label": label, "strokes": strokes, **more}).encode() + b"\n"
 
 
-def refusal(path: Path, call=lambda path: list(read_drawings(path))) -> str:
+def refusal(path: Path, call: Callable[..., object] = lambda path: list(read_drawings(path))) -> str:
     """The LenetError that the call must raise: one line, returned without the file it names."""
     with pytest.raises(LenetError) as caught:
         call(path)
@@ -191,7 +192,9 @@ points = st.lists(st.tuples(coordinates, coordinates), max_size=5)
 
 @FUZZ
 @given(st.lists(points, max_size=4), st.none() | st.characters(codec="utf-8"), st.booleans())
-def test_drawings_survive_a_round_trip(tmp_path: Path, strokes, label, packed: bool) -> None:
+def test_drawings_survive_a_round_trip(
+    tmp_path: Path, strokes: list[list[tuple[float, float]]], label: str, packed: bool
+) -> None:
     arrays = tuple(np.array(stroke, np.float64).reshape(-1, 2) for stroke in strokes)
     path = tmp_path / ("f.jsonl.gz" if packed else "f.jsonl")
     write_drawings(path, [Drawing(arrays, label, "d", attribution=label)])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable
 from fractions import Fraction
 from itertools import product
 from math import comb
@@ -33,7 +35,7 @@ def made(n: int, temperature: float, seed: int = 3) -> tuple[np.ndarray, np.ndar
 # ---- Calibration ---------------------------------------------------------------------------
 
 
-def test_ece_of_bins_filled_by_hand():
+def test_ece_of_bins_filled_by_hand() -> None:
     confidence = np.array([0.55, 0.65, 0.95, 0.95, 1.0], np.float32)
     right = np.array([True, False, True, True, False])
     found = reliability(confidence, right, bins=2)
@@ -46,7 +48,7 @@ def test_ece_of_bins_filled_by_hand():
 
 
 @given(few, st.integers(1, 20), st.randoms())
-def test_every_row_is_in_one_bin(values, bins, random):
+def test_every_row_is_in_one_bin(values: list[float], bins: int, random: random.Random) -> None:
     right = np.array([random.random() < 0.5 for _ in values])
     found = reliability(np.array(values), right, bins)
     assert found.counts.sum() == len(values)
@@ -57,7 +59,7 @@ def test_every_row_is_in_one_bin(values, bins, random):
     assert np.nansum(found.accuracy * found.counts) == pytest.approx(right.sum())
 
 
-def test_who_is_right_as_often_as_said_has_no_error():
+def test_who_is_right_as_often_as_said_has_no_error() -> None:
     shares, labels = made(40_000, 1.0)
     assert reliability(shares.max(1), shares.argmax(1) == labels).ece < 0.01
     shares, labels = made(40_000, 3.0)
@@ -65,7 +67,7 @@ def test_who_is_right_as_often_as_said_has_no_error():
 
 
 @pytest.mark.parametrize("true", [0.5, 1.0, 2.7])
-def test_the_temperature_of_scaled_logits_is_recovered(true):
+def test_the_temperature_of_scaled_logits_is_recovered(true: float) -> None:
     shares, labels = made(2_000, true)
     found = fit_temperature(shares, labels)
     assert found == pytest.approx(true, rel=0.1)
@@ -74,7 +76,7 @@ def test_the_temperature_of_scaled_logits_is_recovered(true):
     assert (calm.argmax(1) == shares.argmax(1)).all()
 
 
-def test_temperature_stays_within_limits():
+def test_temperature_stays_within_limits() -> None:
     shares = np.array([[0.9, 0.1], [0.2, 0.8]], np.float32)
     assert fit_temperature(shares, np.array([0, 1])) == pytest.approx(0.1)
     assert fit_temperature(shares, np.array([1, 0])) == pytest.approx(10)
@@ -86,13 +88,13 @@ def test_temperature_stays_within_limits():
 
 
 @given(few, few)
-def test_auroc_against_all_pairs(positive, negative):
+def test_auroc_against_all_pairs(positive: list[float], negative: list[float]) -> None:
     pairs = [(p > n) + 0.5 * (p == n) for p, n in product(positive, negative)]
     assert auroc(np.array(positive), np.array(negative)) == pytest.approx(np.mean(pairs))
 
 
 @given(few, st.randoms())
-def test_risk_coverage_against_its_definition(values, random):
+def test_risk_coverage_against_its_definition(values: list[float], random: random.Random) -> None:
     confidence = np.array(values)
     right = np.array([random.random() < 0.5 for _ in values])
     curve = risk_coverage(confidence, right)
@@ -105,7 +107,7 @@ def test_risk_coverage_against_its_definition(values, random):
     assert 0 <= curve.area <= 1
 
 
-def test_a_better_ranking_has_a_smaller_area():
+def test_a_better_ranking_has_a_smaller_area() -> None:
     right = np.array([True, True, True, False])
     good, bad = (risk_coverage(np.array(c), right) for c in ([4.0, 3, 2, 1], [1.0, 2, 3, 4]))
     assert good.area == pytest.approx((0 + 0 + 0 + 1 / 4) / 4)
@@ -116,7 +118,7 @@ def test_a_better_ranking_has_a_smaller_area():
 
 
 @pytest.mark.parametrize(("b", "c"), [(0, 0), (0, 1), (5, 5), (3, 12), (12, 3), (40, 71)])
-def test_mcnemar_against_the_binomial_sum(b, c):
+def test_mcnemar_against_the_binomial_sum(b: int, c: int) -> None:
     first = np.array([True] * b + [False] * c + [True] * 9 + [False] * 2)
     second = np.array([False] * b + [True] * c + [True] * 9 + [False] * 2)
     tail = sum(Fraction(comb(b + c, k), 2 ** (b + c)) for k in range(min(b, c) + 1))
@@ -125,7 +127,7 @@ def test_mcnemar_against_the_binomial_sum(b, c):
     assert found.p == pytest.approx(min(1.0, float(2 * tail)), rel=1e-12)
 
 
-def test_mcnemar_of_many_images():
+def test_mcnemar_of_many_images() -> None:
     first = np.arange(60_000) % 2 == 0
     found = mcnemar(first, ~first)
     assert (found.only_first, found.only_second, found.p) == (30_000, 30_000, 1.0)
@@ -142,6 +144,6 @@ def test_mcnemar_of_many_images():
      lambda none: mcnemar(none > 0, np.ones(2) > 0),
      lambda none: reliability(np.ones(2), np.ones(3) > 0)],
 )  # fmt: skip
-def test_nothing_and_what_does_not_fit_is_refused(call):
+def test_nothing_and_what_does_not_fit_is_refused(call: Callable[[], object]) -> None:
     with pytest.raises(ValueError, match=r"\d"):
         call(np.empty(0))

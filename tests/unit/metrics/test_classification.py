@@ -22,7 +22,7 @@ def certain(answers: list[int]) -> np.ndarray:
     return shares
 
 
-def test_score_counts_what_is_right_and_what_is_taken_for_what():
+def test_score_counts_what_is_right_and_what_is_taken_for_what() -> None:
     labels = np.array([0, 0, 0, 11, 11, 25], np.uint8)
     found = metrics.classification_metrics(certain([0, 0, 1, 8, 8, 25]), labels)
     assert (found.n, found.correct, found.accuracy) == (6, 3, 0.5)
@@ -33,7 +33,7 @@ def test_score_counts_what_is_right_and_what_is_taken_for_what():
     assert math.isclose(found.loss, -(3 * math.log(0.75) + 3 * math.log(0.01)) / 6, rel_tol=1e-6)
 
 
-def test_i_and_l_are_counted_apart():
+def test_i_and_l_are_counted_apart() -> None:
     labels = np.array([8, 8, 11, 11, 0], np.uint8)
     found = metrics.classification_metrics(certain([8, 11, 8, 11, 8]), labels)
     assert found.correct == found.confusions_between("I", "L") == found.confusions_between("L", "I") == 2
@@ -42,7 +42,7 @@ def test_i_and_l_are_counted_apart():
     assert found.accuracy_merging("I", "a") == 0.4
 
 
-def test_the_errors_of_bare_bars_are_told_apart():
+def test_the_errors_of_bare_bars_are_told_apart() -> None:
     labels = np.array([8, 8, 11, 11, 0], np.uint8)
     found = metrics.classification_metrics(certain([8, 11, 8, 11, 8]), labels)
     assert "; 2 errors between I and L: accuracy with I and L merged 80.00 %; top confusions" in (
@@ -56,7 +56,7 @@ def test_the_errors_of_bare_bars_are_told_apart():
 
 
 @pytest.mark.parametrize("classes", ["01", "0123456789", "".join(map(chr, range(65, 127)))])
-def test_any_number_of_classes(classes):
+def test_any_number_of_classes(classes: str) -> None:
     labels = np.arange(len(classes), dtype=np.uint8)
     shares = np.eye(len(classes), dtype=np.float32)[::-1]
     found = metrics.classification_metrics(shares, labels, classes)
@@ -66,7 +66,7 @@ def test_any_number_of_classes(classes):
 
 
 @pytest.mark.parametrize("wrong", ["label", "share"])
-def test_what_cannot_be_counted_is_refused(wrong):
+def test_what_cannot_be_counted_is_refused(wrong: str) -> None:
     shares, labels = certain([1, 2]), np.array([1, 2], np.uint8)
     if wrong == "label":
         labels[1] = 26
@@ -76,7 +76,7 @@ def test_what_cannot_be_counted_is_refused(wrong):
         metrics.classification_metrics(shares, labels)
 
 
-def test_top_five_counts_the_five_most_probable():
+def test_top_five_counts_the_five_most_probable() -> None:
     shares = np.tile(np.linspace(1, 0, 26, dtype=np.float32), (26, 1))
     found = metrics.classification_metrics(
         shares / shares.sum(1, keepdims=True), np.arange(26, dtype=np.uint8)
@@ -89,12 +89,12 @@ def test_top_five_counts_the_five_most_probable():
     [(497, 520, 0.93451, 0.97035), (0, 10, 0.0, 0.27753), (10, 10, 0.72247, 1.0),
      (1, 2, 0.09453, 0.90547)],
 )  # fmt: skip
-def test_wilson_against_published_values(right, n, low, high):
+def test_wilson_against_published_values(right: int, n: int, low: float, high: float) -> None:
     assert metrics.wilson_interval(right, n) == pytest.approx((low, high), abs=1e-4)
 
 
 @given(st.integers(1, 10**6).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
-def test_the_interval_holds_the_share(pair):
+def test_the_interval_holds_the_share(pair: tuple[int, int]) -> None:
     right, n = pair
     low, high = metrics.wilson_interval(right, n)
     assert 0 <= low <= right / n <= high <= 1
@@ -102,6 +102,6 @@ def test_the_interval_holds_the_share(pair):
 
 
 @pytest.mark.parametrize("labels", [[], [1, 2, 3]])
-def test_every_row_must_be_there(labels):
+def test_every_row_must_be_there(labels: list[int]) -> None:
     with pytest.raises(ValueError, match="labels"):
         metrics.classification_metrics(certain([1, 2])[: max(0, len(labels) - 1)], np.array(labels, np.uint8))

@@ -78,7 +78,7 @@ def committed() -> Cells:
     return cells(NOTEBOOK)
 
 
-def test_it_is_a_notebook_that_was_run(committed):
+def test_it_is_a_notebook_that_was_run(committed: Cells) -> None:
     nbformat.validate(nbformat.read(NOTEBOOK, as_version=nbformat.NO_CONVERT))
     check_outputs(committed)
     assert NOTEBOOK.stat().st_size < 1_000_000
@@ -88,7 +88,7 @@ def test_it_is_a_notebook_that_was_run(committed):
     assert f"To measure on: {spec}." in printed(committed["data"])
 
 
-def test_it_tells_nothing_of_the_machine_that_ran_it():
+def test_it_tells_nothing_of_the_machine_that_ran_it() -> None:
     text = re.sub(r'"image/png": ".*?"', "", NOTEBOOK.read_text(encoding="utf-8"))
     assert len(text) < 50_000, "the pattern finds the pictures"
     for place in (str(ROOT), str(Path.home()), sys.prefix, "/tmp", "/home/", "Users"):
@@ -99,7 +99,7 @@ def test_it_tells_nothing_of_the_machine_that_ran_it():
     assert not any(cell.metadata for cell in found.cells)
 
 
-def test_it_has_no_logic_of_its_own(committed):
+def test_it_has_no_logic_of_its_own(committed: Cells) -> None:
     """Short cells, nothing defined, nothing repeated; only the one that installs has a choice."""
     forbidden = (
         *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.comprehension),
@@ -114,7 +114,7 @@ def test_it_has_no_logic_of_its_own(committed):
         assert name == "install" or not set(nodes) & set(choices), name
 
 
-def test_badge_and_installation_name_one_repository(committed):
+def test_badge_and_installation_name_one_repository(committed: Cells) -> None:
     """One address to be put in when the project has one."""
     (address,) = re.findall(r'REPOSITORY = "https://github\.com/(\S+)"', committed["install"].source)
     text = NOTEBOOK.read_text(encoding="utf-8")
@@ -146,7 +146,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return where
 
 
-def test_it_runs_from_top_to_bottom(folder):
+def test_it_runs_from_top_to_bottom(folder: Path) -> None:
     found = cells(folder / "run.ipynb")
     check_outputs(found)
     spec, share, count = accuracy(found)
@@ -160,14 +160,14 @@ def test_it_runs_from_top_to_bottom(folder):
     assert (share, count) == (pytest.approx(measured.accuracy, abs=0.0005), measured.n)
 
 
-def test_what_it_wrote_is_the_committed_notebook_but_for_its_outputs(folder):
+def test_what_it_wrote_is_the_committed_notebook_but_for_its_outputs(folder: Path) -> None:
     runs = [nbformat.read(path, as_version=4) for path in (folder / "run.ipynb", NOTEBOOK)]
     first, second = ([(cell["id"], cell.source) for cell in run.cells] for run in runs)
     assert first == second
     assert runs[0].metadata == runs[1].metadata
 
 
-def test_a_cell_that_fails_ends_it_and_nothing_is_written(tmp_path):
+def test_a_cell_that_fails_ends_it_and_nothing_is_written(tmp_path: Path) -> None:
     done = run(tmp_path, LENET_NOTEBOOK_EPOCHS="many")
     assert done.returncode != 0
     assert "invalid literal for int" in done.stderr

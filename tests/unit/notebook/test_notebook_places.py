@@ -47,7 +47,7 @@ def offer(path: Path) -> None:
                 archive.writestr(name, gzip.compress(data))
 
 
-def test_emnist_is_fetched_once(places, capsys):
+def test_emnist_is_fetched_once(places: Path, capsys: pytest.CaptureFixture[str]) -> None:
     offer(places / "gzip.zip")
     train, test = notebook.find_letters("emnist:digits")
     assert [len(load(spec)) for spec in (train, test)] == [3, 1]
@@ -62,7 +62,7 @@ def test_emnist_is_fetched_once(places, capsys):
     assert "Fetching" not in capsys.readouterr().out
 
 
-def test_without_emnist_glyphs_take_its_place_and_it_is_said(capsys):
+def test_without_emnist_glyphs_take_its_place_and_it_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     assert notebook.find_letters() == ("font-letters:train", "font-letters:test")
     said = capsys.readouterr().out
     assert "emnist:letters is not here and cannot be fetched (" in said
@@ -71,7 +71,7 @@ def test_without_emnist_glyphs_take_its_place_and_it_is_said(capsys):
     assert "To train on: font-letters:train. To measure on: font-letters:test." in said
 
 
-def test_other_letters_are_parted(capsys):
+def test_other_letters_are_parted(capsys: pytest.CaptureFixture[str]) -> None:
     train, test = (load(spec) for spec in notebook.find_letters("font-letters"))
     assert len(train) + len(test) == len(load("font-letters"))
     assert 3 < len(train) / len(test) < 5
@@ -79,7 +79,7 @@ def test_other_letters_are_parted(capsys):
     assert "EMNIST" not in capsys.readouterr().out
 
 
-def test_a_split_that_does_not_exist_is_refused():
+def test_a_split_that_does_not_exist_is_refused() -> None:
     assert "letter: not a split of EMNIST" in refusal(notebook.find_letters, "emnist:letter")
 
 
@@ -106,7 +106,7 @@ def colab(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, str]]:
     return asked
 
 
-def test_elsewhere_the_address_is_printed(capsys):
+def test_elsewhere_the_address_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     with notebook.draw("holzweber2021") as running:
         place = urlsplit(running.url).netloc
         assert f" {running.url} " in capsys.readouterr().out
@@ -117,11 +117,13 @@ def test_elsewhere_the_address_is_printed(capsys):
         running.shutdown()
 
 
-def test_a_model_that_cannot_be_used_is_refused(tmp_path):
+def test_a_model_that_cannot_be_used_is_refused(tmp_path: Path) -> None:
     assert "none.safetensors" in refusal(notebook.draw, tmp_path / "none.safetensors")
 
 
-def test_on_colab_the_page_is_shown_in_a_frame(colab, capsys):
+def test_on_colab_the_page_is_shown_in_a_frame(
+    colab: list[tuple[int, str]], capsys: pytest.CaptureFixture[str]
+) -> None:
     with notebook.draw() as running:
         assert colab == [(running.server_port, "900")]
         assert capsys.readouterr().out == ""
@@ -140,7 +142,9 @@ PROXY = "https://8000-m-s-1.us-east1-0.prod.colab.dev"
     ("outer", "shown"),
     [("https://colab.research.google.com", True), ("https://evil.example", False)],
 )
-def test_a_browser_shows_the_frame_on_colab_and_nowhere_else(colab, context: BrowserContext, outer, shown):
+def test_a_browser_shows_the_frame_on_colab_and_nowhere_else(
+    colab: list[tuple[int, str]], context: BrowserContext, outer: str, shown: bool
+) -> None:
     """The page in a frame in a frame, as Colab nests them; its requests come through a proxy."""
     inner = "https://x-0-colab.googleusercontent.com"
     pages = {outer: inner, inner: PROXY}

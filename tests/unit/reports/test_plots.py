@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 
 from lenet import engine
@@ -21,11 +23,11 @@ from lenet.training.trainer import Trainer, prepare
 from made import letters
 
 
-def words(figure) -> list[str]:
+def words(figure: Figure) -> list[str]:
     return [text.get_text() for axes in figure.axes for text in axes.texts]
 
 
-def tile(figure, k: int) -> np.ndarray:
+def tile(figure: Figure, k: int) -> np.ndarray:
     """The k-th image on a figure of letters, found by where its caption stands."""
     axes = figure.axes[0]
     x, y = axes.texts[k].get_position()
@@ -33,7 +35,7 @@ def tile(figure, k: int) -> np.ndarray:
     return sheet[int(y) + 1 : int(y) + 29, int(x) - 14 : int(x) + 14]
 
 
-def png(figure) -> Image.Image:
+def png(figure: Figure) -> Image.Image:
     stream = io.BytesIO()
     figure.savefig(stream, format="png")
     return Image.open(stream)
@@ -46,7 +48,7 @@ def numbered(labels: list[int], classes: tuple[str, ...] = tuple(LETTERS)) -> Da
     return Dataset(images, np.array(labels, np.uint8), ("made",), classes=classes)
 
 
-def test_one_of_each_shows_each_class_that_occurs_once():
+def test_one_of_each_shows_each_class_that_occurs_once() -> None:
     data = letters(300)
     figure = plots.class_samples(data)
     assert words(figure) == list(LETTERS)
@@ -59,14 +61,14 @@ def test_one_of_each_shows_each_class_that_occurs_once():
     assert png(some).width > 500
 
 
-def test_one_of_each_depends_on_the_seed_alone():
+def test_one_of_each_depends_on_the_seed_alone() -> None:
     data = letters(300)
     sheets = [np.asarray(plots.class_samples(data, seed).axes[0].images[0].get_array()) for seed in (1, 1, 2)]
     np.testing.assert_array_equal(sheets[0], sheets[1])
     assert (sheets[0] != sheets[2]).any()
 
 
-def test_the_surest_errors_come_first():
+def test_the_surest_errors_come_first() -> None:
     data = numbered([0, 1, 2, 0], ("a", "b", "c"))
     shares = np.array([[0.4, 0.6, 0], [0.1, 0.9, 0], [0.75, 0, 0.25], [1, 0, 0]], np.float32)
     figure = plots.misclassified(data, shares)
@@ -76,14 +78,14 @@ def test_the_surest_errors_come_first():
     assert words(plots.misclassified(data, shares, limit=1)) == ["c as a 75%"]
 
 
-def test_no_errors_are_a_blank_figure():
+def test_no_errors_are_a_blank_figure() -> None:
     data = numbered([0, 1], ("a", "b"))
     figure = plots.misclassified(data, np.eye(2, dtype=np.float32))
     assert words(figure) == []
     assert png(figure).convert("L").getextrema() == (255, 255)
 
 
-def test_the_confusion_matrix_has_each_count_in_its_place():
+def test_the_confusion_matrix_has_each_count_in_its_place() -> None:
     labels = np.array([0] * 7 + [1] * 2 + [2], np.uint8)
     answers = np.array([0] * 5 + [2] * 2 + [1] * 2 + [0])
     found = classification_metrics(np.eye(3, dtype=np.float32)[answers], labels, ("a", "b", "c"))
@@ -96,7 +98,7 @@ def test_the_confusion_matrix_has_each_count_in_its_place():
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("predicted class", "true class")
 
 
-def test_the_curves_are_those_of_the_history():
+def test_the_curves_are_those_of_the_history() -> None:
     history = [Epoch(1, 0.1, 2.0, 0.3, 2.1, 0.2), Epoch(2, 0.1, 1.0, 0.6, 1.5, 0.5)]
     loss, accuracy = draw_history(history, 10).axes
     assert [list(line.get_ydata()) for line in loss.lines] == [[2.0, 1.0], [2.1, 1.5]]
@@ -107,14 +109,14 @@ def test_the_curves_are_those_of_the_history():
 
 
 @pytest.fixture
-def shown(monkeypatch) -> list[list[int]]:
+def shown(monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
     """The epochs on each figure that a notebook would have shown."""
     figures: list[list[int]] = []
 
-    def show(figure) -> None:
+    def show(figure: Figure) -> None:
         figures.append(list(figure.axes[0].lines[0].get_xdata()))
 
-    def display(figure, *, display_id) -> SimpleNamespace:
+    def display(figure: Figure, *, display_id: bool) -> SimpleNamespace:
         assert display_id
         show(figure)
         return SimpleNamespace(update=show)
@@ -127,7 +129,7 @@ def made(epochs: int) -> Trainer:
     return prepare("holzweber2021", letters(300), Recipe(batch_size=64), TrainingOptions(num_epochs=epochs))
 
 
-def test_curves_follow_a_training_and_end_with_it(shown):
+def test_curves_follow_a_training_and_end_with_it(shown: list[list[int]]) -> None:
     training = made(3)
     plots.train_and_plot(training, pause=0)
     assert shown == [[], [1], [1, 2], [1, 2, 3]]
@@ -137,11 +139,11 @@ def test_curves_follow_a_training_and_end_with_it(shown):
     assert shown == [[1, 2, 3]]
 
 
-def test_a_training_that_was_stopped_goes_on(shown, monkeypatch):
+def test_a_training_that_was_stopped_goes_on(shown: list[list[int]], monkeypatch: pytest.MonkeyPatch) -> None:
     training = made(3)
     run = engine.Trainer.run
 
-    def stop(trainer, *arguments):
+    def stop(trainer: engine.Trainer, *arguments: Any) -> Any:
         if len(training.history) == 2:
             raise KeyboardInterrupt
         return run(trainer, *arguments)
@@ -155,6 +157,6 @@ def test_a_training_that_was_stopped_goes_on(shown, monkeypatch):
     assert shown == [[1, 2], [1, 2, 3]]
 
 
-def test_drawing_pauses_but_not_at_the_end(shown):
+def test_drawing_pauses_but_not_at_the_end(shown: list[list[int]]) -> None:
     plots.train_and_plot(made(5), pause=1e9)
     assert shown == [[], [1], [1, 2, 3, 4, 5]]

@@ -23,6 +23,7 @@ from lenet.errors import LenetError
 from lenet.evaluation import measure
 from lenet.evaluation.corruptions import CORRUPTIONS
 from lenet.evaluation.evaluate import Predictions
+from lenet.evaluation.report import EvaluationReport
 from lenet.inference.recognizer import Recognizer
 from lenet.labels import LETTERS
 from lenet.metrics import Reliability
@@ -46,12 +47,12 @@ EVIL = '<script>alert("&")</script>'
 
 
 @pytest.fixture(scope="module")
-def recognizer():
+def recognizer() -> Recognizer:
     return Recognizer(model_file.load(DEFAULT_MODEL))
 
 
 @pytest.fixture(scope="module")
-def answered(recognizer):
+def answered(recognizer: Recognizer) -> list[Predictions]:
     """Two data sets; of the second one a third is labelled wrongly, and it has no Z."""
     data = load("font-letters")
     first = data.take(np.arange(0, len(data), 31))
@@ -66,7 +67,7 @@ def answered(recognizer):
 
 
 @pytest.fixture(scope="module")
-def report(recognizer, answered):
+def report(recognizer: Recognizer, answered: list[Predictions]) -> EvaluationReport:
     outliers = {"blots": [np.full((28, 28), 200, np.uint8)] * 3}
     epochs = [history.Epoch(k, 0.01, 1 / k, 1 - 0.5 / k, 1.1 / k, 1 - 0.6 / k) for k in (1, 2, 3)]
     return measure.measure_report(
@@ -75,13 +76,13 @@ def report(recognizer, answered):
 
 
 @pytest.fixture(scope="module")
-def found(report):
+def found(report: EvaluationReport) -> dict[str, Any]:
     """The content of report.json."""
     return json.loads(json.dumps(report.to_json(), allow_nan=False))
 
 
 @pytest.fixture(scope="module")
-def text(report, answered):
+def text(report: EvaluationReport, answered: list[Predictions]) -> str:
     examples = {some.name: measure.confusion_examples(some) for some in answered}
     return page.render_page(report, examples).decode()
 
@@ -89,11 +90,11 @@ def text(report, answered):
 # ---- Figures -------------------------------------------------------------------------------
 
 
-def test_the_report_follows_its_schema(found):
+def test_the_report_follows_its_schema(found: dict[str, Any]) -> None:
     schemas.check("report", found)
 
 
-def test_every_image_is_counted_everywhere(found, answered):
+def test_every_image_is_counted_everywhere(found: dict[str, Any], answered: list[Predictions]) -> None:
     assert found["format"] == "lenet-report/2"
     for one, answers in zip(found["datasets"], answered, strict=True):
         n = len(answers.data)
@@ -115,7 +116,7 @@ def test_every_image_is_counted_everywhere(found, answered):
     assert found["blank"]["verdict"] == "empty"
 
 
-def test_caveats_stand_beside_an_accuracy(recognizer):
+def test_caveats_stand_beside_an_accuracy(recognizer: Recognizer) -> None:
     data = load("font-letters").take(range(0, 5356, 200))
     part = replace(data, names=("emnist-letters-test",))
     answered = [
@@ -132,7 +133,7 @@ def test_caveats_stand_beside_an_accuracy(recognizer):
     assert "The model was trained on font-letters, on this or another part of it." in text
 
 
-def test_robustness_starts_with_the_accuracy(found):
+def test_robustness_starts_with_the_accuracy(found: dict[str, Any]) -> None:
     accuracy = {one["data"]: one["accuracy"] for one in found["datasets"]}
     assert len(found["robustness"]) == 2 * len(CORRUPTIONS)
     for row in found["robustness"]:
@@ -140,19 +141,19 @@ def test_robustness_starts_with_the_accuracy(found):
         assert len(row["accuracy"]) == len(row["strengths"]) == 6
 
 
-def test_a_model_compared_with_itself_differs_nowhere(found):
+def test_a_model_compared_with_itself_differs_nowhere(found: dict[str, Any]) -> None:
     for row in found["baseline"]["datasets"]:
         assert (row["only_first"], row["only_second"], row["p"]) == (0, 0, 1.0)
         assert row["accuracy"] == row["baseline_accuracy"]
 
 
-def test_domains_and_calibration(found):
+def test_domains_and_calibration(found: dict[str, Any]) -> None:
     assert [one["domain"] for one in found["datasets"]] == ["pen", "font"]
     before, after = (found["datasets"][0]["calibration"][when]["ece"] for when in ("before", "after"))
     assert before != after
 
 
-def test_examples_are_misclassified_images(answered):
+def test_examples_are_misclassified_images(answered: list[Predictions]) -> None:
     answers = answered[1]
     given = answers.probabilities.argmax(axis=1)
     for row in measure.confusion_examples(answers):
@@ -164,13 +165,13 @@ def test_examples_are_misclassified_images(answered):
         assert {image.tobytes() for image in row.images} <= shown
 
 
-def test_progress_is_announced_rightly(recognizer, answered):
+def test_progress_is_announced_rightly(recognizer: Recognizer, answered: list[Predictions]) -> None:
     calls: list[int] = []
     measure.measure_report(recognizer, answered[:1], progress=lambda: calls.append(1))
     assert len(calls) == measure.num_steps(1)
 
 
-def test_other_classes_than_letters(recognizer):
+def test_other_classes_than_letters(recognizer: Recognizer) -> None:
     """The labels of a model for digits, on its ten best letters' outputs."""
     data = load("font-letters").take(np.arange(0, 2000, 50))
     digits = Dataset(data.images, data.labels % 10, ("digits",), classes=tuple("0123456789"))
@@ -188,7 +189,7 @@ def drawn(chart: Chart) -> ElementTree.Element:
     return ElementTree.fromstring(str(macros.svg(chart)).strip())
 
 
-def test_lines_go_where_the_numbers_are():
+def test_lines_go_where_the_numbers_are() -> None:
     axis = charts.Axis(0, 10, [0, 5, 10])
     chart = charts.lines("t", axis, charts.percent_axis(), [charts.Series("a", [(0, 0), (5, 1), (10, 0.5)])])
     points = drawn(chart).find("polyline").get("points").split()
@@ -200,7 +201,7 @@ def test_lines_go_where_the_numbers_are():
     assert y2 == pytest.approx((y0 + y1) / 2)
 
 
-def test_a_bin_that_is_too_sure_is_marked():
+def test_a_bin_that_is_too_sure_is_marked() -> None:
     nan = np.nan
     bins = Reliability(np.array([50, 3, 0]), np.array([0.2, 0.6, nan]), np.array([0.1, 0.9, nan]))
     svg = drawn(charts.reliability("t", bins))
@@ -208,7 +209,7 @@ def test_a_bin_that_is_too_sure_is_marked():
     assert kinds == ["bar", "over", "bar few", "under few"]
 
 
-def test_a_heat_map_has_a_cell_for_each_count():
+def test_a_heat_map_has_a_cell_for_each_count() -> None:
     svg = drawn(charts.heat_map("t", "AB", [[3, 1], [0, 2]]))
     cells = [box for box in svg.iter("rect") if box.get("class") in ("hit", "miss")]
     assert [box.find("title").text for box in cells] == [
@@ -217,7 +218,7 @@ def test_a_heat_map_has_a_cell_for_each_count():
 
 
 @pytest.mark.parametrize(("low", "high"), [(0, 1), (0.93, 1), (0, 80), (0, 3e-4), (0, 7)])
-def test_marks_are_few_and_round(low, high):
+def test_marks_are_few_and_round(low: float, high: float) -> None:
     step = charts.tick_step(low, high)
     assert 2 <= (high - low) / step <= 6
     assert f"{step:.0e}"[0] in "125"
@@ -231,11 +232,11 @@ class Reader(HTMLParser):
         super().__init__()
         self.tags: list[tuple[str, dict[str, str | None]]] = []
 
-    def handle_starttag(self, tag, attrs):
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, dict(attrs)))
 
 
-def test_the_page_is_whole_and_harmless(text):
+def test_the_page_is_whole_and_harmless(text: str) -> None:
     reader = Reader()
     reader.feed(text)
     names = {tag for tag, _ in reader.tags}
@@ -255,7 +256,9 @@ def test_the_page_is_whole_and_harmless(text):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_page_fits_a_phone_and_runs_from_a_file(browser: Browser, tmp_path, text, scheme):
+def test_the_page_fits_a_phone_and_runs_from_a_file(
+    browser: Browser, tmp_path: Path, text: str, scheme: str
+) -> None:
     path = tmp_path / "index.html"
     path.write_text(text, encoding="utf-8")
     context = browser.new_context(
@@ -285,7 +288,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
-def test_the_command_writes_both_files(folder, capsys, monkeypatch):
+def test_the_command_writes_both_files(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("LENET_SHARED", str(folder))
     model, data = folder / "model.safetensors", str(folder / "some.npz")
     epoch = history.Epoch(1, 0.1, 1.0, 0.5, 1.0, 0.5)
@@ -317,7 +322,7 @@ def test_the_command_writes_both_files(folder, capsys, monkeypatch):
     assert (told.out, "choose another folder" in told.err) == ("", True)
 
 
-def test_a_data_set_given_twice_is_refused(folder, capsys):
+def test_a_data_set_given_twice_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data = str(folder / "some.npz")
     assert cli.main(["evaluate", "--data", data, data]) == 1
     assert "given twice" in capsys.readouterr().err
@@ -328,7 +333,7 @@ def test_a_data_set_given_twice_is_refused(folder, capsys):
                 '[{"epoch": 1, "learning_rate": NaN, "loss": 1, "accuracy": 1, "validation_loss": 1, '
                 '"validation_accuracy": 1}]'],
 )  # fmt: skip
-def test_what_is_no_history_is_refused(tmp_path, content):
+def test_what_is_no_history_is_refused(tmp_path: Path, content: str) -> None:
     path = tmp_path / "history.json"
     path.write_text(content)
     with pytest.raises(LenetError, match=r"history\.json: not a history") as refused:

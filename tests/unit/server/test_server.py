@@ -70,7 +70,7 @@ def ask(
         ("/model.safetensors", "application/octet-stream", "no-cache"),
     ],
 )
-def test_files_have_their_type_and_caching(address, path, content_type, cache):
+def test_files_have_their_type_and_caching(address: str, path: str, content_type: str, cache: str) -> None:
     response, body = ask(address, path)
     assert response.status == 200
     assert response.headers["Content-Type"] == content_type
@@ -78,7 +78,7 @@ def test_files_have_their_type_and_caching(address, path, content_type, cache):
     assert int(response.headers["Content-Length"]) == len(body) > 0
 
 
-def test_the_model_is_the_given_one(address):
+def test_the_model_is_the_given_one(address: str) -> None:
     assert ask(address, "/model.safetensors")[1] == MODEL
 
 
@@ -86,7 +86,7 @@ def test_the_model_is_the_given_one(address):
     ("accepted", "packed"),
     [("gzip", True), ("br, gzip;q=0.5", True), ("gzip;q=0", False), ("br", False), ("", False)],
 )
-def test_gzip_is_sent_to_those_who_accept_it(address, accepted, packed):
+def test_gzip_is_sent_to_those_who_accept_it(address: str, accepted: str, packed: bool) -> None:
     response, body = ask(address, "/assets/index-4f2a.js", Accept_Encoding=accepted)
     assert response.headers["Vary"] == "Accept-Encoding"
     assert response.headers["Content-Encoding"] == ("gzip" if packed else None)
@@ -94,7 +94,7 @@ def test_gzip_is_sent_to_those_who_accept_it(address, accepted, packed):
     assert (len(body) < len(SCRIPT)) == packed
 
 
-def test_what_the_browser_has_is_not_sent_again(address):
+def test_what_the_browser_has_is_not_sent_again(address: str) -> None:
     plain, _ = ask(address, "/")
     packed, _ = ask(address, "/assets/index-4f2a.js", Accept_Encoding="gzip")
     unpacked, _ = ask(address, "/assets/index-4f2a.js")
@@ -105,7 +105,7 @@ def test_what_the_browser_has_is_not_sent_again(address):
     assert ask(address, "/", If_None_Match='"other"')[0].status == 200
 
 
-def test_head_sends_no_body(address):
+def test_head_sends_no_body(address: str) -> None:
     response, body = ask(address, "/assets/index-4f2a.js", "HEAD")
     assert (response.status, body) == (200, b"")
     assert response.headers["Content-Length"] == str(len(SCRIPT))
@@ -116,20 +116,20 @@ def test_head_sends_no_body(address):
     ["/secret.txt", "/../secret.txt", "/assets/../../secret.txt", "/%2e%2e/secret.txt",
      "/..%2fsecret.txt", "//etc/passwd", "/assets/", "/assets", "/index.html/"],
 )  # fmt: skip
-def test_only_files_known_at_the_start_are_served(address, path):
+def test_only_files_known_at_the_start_are_served(address: str, path: str) -> None:
     response, body = ask(address, path)
     assert response.status == 404
     assert b"secret" not in body
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
-def test_other_methods_are_refused(address, method):
+def test_other_methods_are_refused(address: str, method: str) -> None:
     response, _ = ask(address, "/", method, b"a body")
     assert response.status == 405
     assert response.headers["Allow"] == "GET, HEAD"
 
 
-def test_only_local_names_are_answered(address):
+def test_only_local_names_are_answered(address: str) -> None:
     port = address.rpartition(":")[2]
     for host in (f"localhost:{port}", f"127.0.0.1:{port}", f"[::1]:{port}", f"LOCALHOST:{port}"):
         assert ask(address, "/", Host=host)[0].status == 200
@@ -140,14 +140,14 @@ def test_only_local_names_are_answered(address):
 
 
 @pytest.mark.parametrize(("path", "method"), [("/", "GET"), ("/none", "GET"), ("/", "POST"), ("/", "BREW")])
-def test_every_answer_carries_the_security_headers(address, path, method):
+def test_every_answer_carries_the_security_headers(address: str, path: str, method: str) -> None:
     response, _ = ask(address, path, method)
     for name, value in server.SECURITY.items():
         assert response.headers.get_all(name) == [value]
     assert "Python" not in response.headers["Server"]
 
 
-def test_the_page_and_the_server_have_the_policy_of_the_file(address):
+def test_the_page_and_the_server_have_the_policy_of_the_file(address: str) -> None:
     """The built page's meta element says all but frame-ancestors, which only a header can."""
     file = Path(server.__file__).with_name("content_security_policy.json")
     directives = json.loads(file.read_text(encoding="utf-8"))
@@ -161,20 +161,20 @@ def test_the_page_and_the_server_have_the_policy_of_the_file(address):
     assert response.headers.get_all("Content-Security-Policy") == [f"{stated}; frame-ancestors 'none'"]
 
 
-def test_no_source_states_the_policy_again():
+def test_no_source_states_the_policy_again() -> None:
     for folder, patterns in {"src/lenet": ("*.py",), "web": ("*.ts", "src/**/*.ts", "*.html")}.items():
         for path in (path for pattern in patterns for path in (ROOT / folder).rglob(pattern)):
             if not {"node_modules", "static"} & set(path.parts):
                 assert "wasm-unsafe-eval" not in path.read_text(encoding="utf-8"), path
 
 
-def test_it_listens_on_this_machine_alone(site):
+def test_it_listens_on_this_machine_alone(site: tuple[Path, Path]) -> None:
     with server.make_server(*site[:1], 0, site[1]) as running:
         assert running.server_address[0] == "127.0.0.1"
         assert running.url == f"http://127.0.0.1:{running.server_port}/"
 
 
-def test_a_port_in_use_is_said_with_its_remedy(site):
+def test_a_port_in_use_is_said_with_its_remedy(site: tuple[Path, Path]) -> None:
     model, page = site
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -184,7 +184,9 @@ def test_a_port_in_use_is_said_with_its_remedy(site):
         server.make_server(model, 70000, page)
 
 
-def test_without_a_port_the_next_free_one_is_taken(site, monkeypatch):
+def test_without_a_port_the_next_free_one_is_taken(
+    site: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     model, page = site
     with server.make_server(model, 0, page) as first:
         monkeypatch.setattr(server, "FIRST_PORT", first.server_port)
@@ -192,7 +194,7 @@ def test_without_a_port_the_next_free_one_is_taken(site, monkeypatch):
             assert second.server_port > first.server_port
 
 
-def test_what_is_missing_is_named_with_its_remedy(site, tmp_path):
+def test_what_is_missing_is_named_with_its_remedy(site: tuple[Path, Path], tmp_path: Path) -> None:
     model, page = site
     with pytest.raises(LenetError, match=r"none: the page is not built; run .*tools/build/build\.py"):
         server.make_server(model, 0, tmp_path / "none")
@@ -200,7 +202,7 @@ def test_what_is_missing_is_named_with_its_remedy(site, tmp_path):
         server.make_server(tmp_path / "none.safetensors", 0, page)
 
 
-def test_ctrl_c_ends_it_cleanly(site):
+def test_ctrl_c_ends_it_cleanly(site: tuple[Path, Path]) -> None:
     model, page = site
     program = (
         "import signal, sys; from pathlib import Path; from lenet.server import server\n"

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
+from typing import NoReturn
 
 import numpy as np
 import pytest
@@ -22,7 +25,7 @@ EXACT = ["safetensors", "onnx", "tfjs", "keras", "litert", "torch", "c"]
 
 
 @pytest.fixture
-def fingerprint(monkeypatch):
+def fingerprint(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.syspath_prepend(str(TOOLS))
     monkeypatch.setenv("LENET_ISA", os.environ.get("LENET_ISA", "baseline"))
     import fingerprint
@@ -30,7 +33,7 @@ def fingerprint(monkeypatch):
     return fingerprint
 
 
-def test_values_that_differ_or_are_new_are_named(fingerprint):
+def test_values_that_differ_or_are_new_are_named(fingerprint: ModuleType) -> None:
     recorded = {"weights": {"a": "1", "b": "2"}, "instructions": {"one": 1000, "two": 1000}}
     found = {"weights": {"a": "1", "b": "3", "c": "4"}, "instructions": {"one": 1010, "two": 1011}}
     assert fingerprint.differences(recorded, found) == [
@@ -40,13 +43,15 @@ def test_values_that_differ_or_are_new_are_named(fingerprint):
     ]
 
 
-def test_what_fails_is_named_and_what_needs_absent_data_is_not(fingerprint, monkeypatch, capsys):
-    def group():
+def test_what_fails_is_named_and_what_needs_absent_data_is_not(
+    fingerprint: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def group() -> Iterator[tuple[str, Callable[[], str]]]:
         yield "fine", lambda: "1"
         yield "broken", lambda: lenet.load("/nowhere").labels
         yield "absent", lambda: skip()
 
-    def skip():
+    def skip() -> NoReturn:
         raise fingerprint.NotMeasuredError("no data")
 
     monkeypatch.setattr(fingerprint, "GROUPS", {"group": group})
@@ -56,7 +61,7 @@ def test_what_fails_is_named_and_what_needs_absent_data_is_not(fingerprint, monk
     assert "not measured: group: absent: no data" in capsys.readouterr().err
 
 
-def test_keys_texts_and_order_of_a_report_do_not_matter_but_numbers_do(fingerprint):
+def test_keys_texts_and_order_of_a_report_do_not_matter_but_numbers_do(fingerprint: ModuleType) -> None:
     first = {"right": 3, "rows": [{"share": 0.5, "name": "x"}], "is": True, "none": None}
     renamed = {"rows": [{"fraction": 0.5, "name": "y"}], "is": False, "correct": 3}
     changed = {"right": 3, "rows": [{"share": 0.50001}]}
@@ -65,7 +70,9 @@ def test_keys_texts_and_order_of_a_report_do_not_matter_but_numbers_do(fingerpri
     assert digest(first) != digest(changed)
 
 
-def test_exported_tensors_are_told_apart_by_a_weight_and_not_by_a_name(fingerprint, tmp_path):
+def test_exported_tensors_are_told_apart_by_a_weight_and_not_by_a_name(
+    fingerprint: ModuleType, tmp_path: Path
+) -> None:
     model = lenet.load("holzweber2021").model
     renamed = model_file.Model(
         model.spec, model.parameters, replace(model.metadata, training=TrainingRecord(name="1"))
@@ -91,7 +98,7 @@ def test_exported_tensors_are_told_apart_by_a_weight_and_not_by_a_name(fingerpri
     assert not [name for name in EXACT if after[name] == first[name]]
 
 
-def test_the_record_has_every_group(fingerprint):
+def test_the_record_has_every_group(fingerprint: ModuleType) -> None:
     record = json.loads((TOOLS / "fingerprint.json").read_text(encoding="utf-8"))
     assert record["format"] == fingerprint.FORMAT
     assert all(record[name] for name in fingerprint.GROUPS)

@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,9 +26,11 @@ P = [(100, 0, 200, 800), (200, 400, 500, 500), (200, 700, 500, 800), (500, 400, 
 STEM = [(100, -200, 200, 800)]
 BLANK: list[tuple[int, int, int, int]] = []
 
+Shapes = dict[str, list[tuple[int, int, int, int]]]
+
 
 @pytest.fixture(scope="module")
-def tool():
+def tool() -> Iterator[ModuleType]:
     """tools/assets/render_font_letters.py, imported as it runs: with tools/ first on the path."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(ROOT / "tools" / "assets"))
@@ -35,7 +41,9 @@ def tool():
         yield render_font_letters
 
 
-def make_font(path, shapes, notice="Copyright 2026\n  Ann Author", flavor="woff"):
+def make_font(
+    path: Path, shapes: Shapes, notice: str = "Copyright 2026\n  Ann Author", flavor: str | None = "woff"
+) -> Path:
     """Write a font with these shapes: {character: rectangles}."""
     glyphs, metrics = {".notdef": TTGlyphPen(None).glyph()}, {".notdef": (700, 0)}
     for character, rectangles in shapes.items():
@@ -63,7 +71,9 @@ def make_font(path, shapes, notice="Copyright 2026\n  Ann Author", flavor="woff"
     return path
 
 
-def make_package(folder, name, weights, licence="OFL-1.1", **options):
+def make_package(
+    folder: Path, name: str, weights: dict[int, Shapes], licence: str = "OFL-1.1", **options: Any
+) -> Path:
     """Add an installed package to the folder: weights is {400: shapes}."""
     package = folder / "node_modules" / "@fontsource" / name
     for weight, shapes in weights.items():
@@ -74,7 +84,7 @@ def make_package(folder, name, weights, licence="OFL-1.1", **options):
     return package
 
 
-def pin(folder, *names):
+def pin(folder: Path, *names: str) -> None:
     """Write the package.json with these packages, and mark them as installed."""
     pinned = {f"@fontsource/{name}": "1.2.3" for name in names}
     (folder / "package.json").write_text(json.dumps({"dependencies": pinned}))
@@ -83,7 +93,7 @@ def pin(folder, *names):
 
 
 @pytest.fixture
-def fonts(tool, tmp_path, monkeypatch):
+def fonts(tool: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder like tools/assets/fonts with two families, in the place of the real one."""
     folder = tmp_path / "fonts"
     make_package(folder, "beta", {400: {"L": L, "z": STEM}, 700: {"L": P}})
@@ -93,12 +103,12 @@ def fonts(tool, tmp_path, monkeypatch):
     return folder
 
 
-def command(tool, monkeypatch, *arguments):
+def command(tool: ModuleType, monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
     monkeypatch.setattr(sys, "argv", ["render_font_letters.py", *map(str, arguments)])
     return tool.main()
 
 
-def render(tool, tmp_path, shapes, **options):
+def render(tool: ModuleType, tmp_path: Path, shapes: Shapes, **options: Any) -> Any:
     return tool.render("Tiny", make_font(tmp_path / "tiny.woff", shapes, **options))
 
 
@@ -106,7 +116,9 @@ def render(tool, tmp_path, shapes, **options):
 
 
 @pytest.mark.parametrize("flavor", ["woff", None])
-def test_letters_are_upright_bright_and_not_mirrored(tool, tmp_path, flavor):
+def test_letters_are_upright_bright_and_not_mirrored(
+    tool: ModuleType, tmp_path: Path, flavor: str | None
+) -> None:
     one, other = render(tool, tmp_path, {"L": L, "P": P}, flavor=flavor)
     assert (one.family, one.character, other.character) == ("Tiny", "L", "P")
     for image in (one.image, other.image):
@@ -122,7 +134,9 @@ def test_letters_are_upright_bright_and_not_mirrored(tool, tmp_path, flavor):
 
 
 @pytest.mark.parametrize(("right", "up"), [(0, -700), (0, 700), (-700, 0), (700, 0)])
-def test_nothing_is_cut_off_wherever_the_letter_lies(tool, tmp_path, right, up):
+def test_nothing_is_cut_off_wherever_the_letter_lies(
+    tool: ModuleType, tmp_path: Path, right: int, up: int
+) -> None:
     """As letters do that hang below the line, or reach under their neighbours."""
     shift = (right, up, right, up)
     moved = [tuple(map(sum, zip(rectangle, shift, strict=True))) for rectangle in P]
@@ -131,22 +145,24 @@ def test_nothing_is_cut_off_wherever_the_letter_lies(tool, tmp_path, right, up):
     assert np.abs(there.image.astype(int) - here.image).mean() < 4
 
 
-def test_letters_come_in_the_order_of_the_alphabet(tool, tmp_path):
+def test_letters_come_in_the_order_of_the_alphabet(tool: ModuleType, tmp_path: Path) -> None:
     found = render(tool, tmp_path, {"z": STEM, "a": L, "Z": P, "A": L[:1]})
     assert [glyph.character for glyph in found] == list("AZaz")
 
 
-def test_missing_letters_and_other_characters_are_left_out(tool, tmp_path):
+def test_missing_letters_and_other_characters_are_left_out(tool: ModuleType, tmp_path: Path) -> None:
     found = render(tool, tmp_path, {"L": L, "1": STEM, "é": P, ".": STEM})
     assert [glyph.character for glyph in found] == ["L"]
 
 
-def test_blank_letters_are_left_out(tool, tmp_path):
+def test_blank_letters_are_left_out(tool: ModuleType, tmp_path: Path) -> None:
     found = render(tool, tmp_path, {"K": BLANK, "L": L, "k": BLANK})
     assert [glyph.character for glyph in found] == ["L"]
 
 
-def test_capitals_in_both_cases_come_once_but_two_letters_may_look_alike(tool, tmp_path):
+def test_capitals_in_both_cases_come_once_but_two_letters_may_look_alike(
+    tool: ModuleType, tmp_path: Path
+) -> None:
     found = render(tool, tmp_path, {"I": STEM, "L": L, "P": P, "i": STEM, "l": STEM, "p": L})
     assert [glyph.character for glyph in found] == ["I", "L", "P", "l", "p"]
 
@@ -154,7 +170,13 @@ def test_capitals_in_both_cases_come_once_but_two_letters_may_look_alike(tool, t
 # ---- Files ---------------------------------------------------------------------------------
 
 
-def test_the_file_has_letters_groups_and_attributions(tool, fonts, tmp_path, monkeypatch, capsys):
+def test_the_file_has_letters_groups_and_attributions(
+    tool: ModuleType,
+    fonts: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     path = tmp_path / "made" / "glyphs.npz"
     assert command(tool, monkeypatch, "--out", path) == 0
     assert "5 letters of 2 families" in capsys.readouterr().out
@@ -171,7 +193,9 @@ def test_the_file_has_letters_groups_and_attributions(tool, fonts, tmp_path, mon
     )
 
 
-def test_two_runs_give_the_same_bytes(tool, fonts, tmp_path, monkeypatch):
+def test_two_runs_give_the_same_bytes(
+    tool: ModuleType, fonts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = []
     for name in ("one", "two"):
         letters, sheet = tmp_path / f"{name}.npz", tmp_path / f"{name}.png"
@@ -181,7 +205,9 @@ def test_two_runs_give_the_same_bytes(tool, fonts, tmp_path, monkeypatch):
     assert not list(tmp_path.glob(".*")), "nothing is left aside"
 
 
-def test_the_contact_sheet_has_a_row_for_each_font(tool, fonts, tmp_path, monkeypatch):
+def test_the_contact_sheet_has_a_row_for_each_font(
+    tool: ModuleType, fonts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "sheet.png"
     assert command(tool, monkeypatch, "--contact-sheet", path) == 0
     with Image.open(path) as sheet:
@@ -195,19 +221,19 @@ def test_the_contact_sheet_has_a_row_for_each_font(tool, fonts, tmp_path, monkey
 # ---- Errors --------------------------------------------------------------------------------
 
 
-def remove(package):
+def remove(package: Path) -> None:
     for path in sorted(package.rglob("*"), reverse=True):
         path.rmdir() if path.is_dir() else path.unlink()
     package.rmdir()
 
 
-def refuse_licence(package):
+def refuse_licence(package: Path) -> None:
     (package / "package.json").write_text(
         '{"name": "@fontsource/beta", "version": "1", "license": "UNLICENSED"}'
     )
 
 
-def damage_font(package):
+def damage_font(package: Path) -> None:
     path = package / "files" / "beta-latin-700-normal.woff"
     path.write_bytes(path.read_bytes()[:200])
 
@@ -223,7 +249,15 @@ def damage_font(package):
         (damage_font, "beta-latin-700-normal.woff: missing or damaged"),
     ],
 )
-def test_errors_are_one_line(tool, fonts, tmp_path, monkeypatch, capsys, harm, words):
+def test_errors_are_one_line(
+    tool: ModuleType,
+    fonts: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    harm: Callable[[Path], None],
+    words: str,
+) -> None:
     harm(fonts / "node_modules" / "@fontsource" / "beta")
     path = tmp_path / "glyphs.npz"
     assert command(tool, monkeypatch, "--out", path) == 1
@@ -233,16 +267,28 @@ def test_errors_are_one_line(tool, fonts, tmp_path, monkeypatch, capsys, harm, w
     assert not path.exists()
 
 
-def test_a_place_that_cannot_be_written_is_one_line(tool, fonts, tmp_path, monkeypatch, capsys):
+def test_a_place_that_cannot_be_written_is_one_line(
+    tool: ModuleType,
+    fonts: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     (tmp_path / "file").write_bytes(b"")
     assert command(tool, monkeypatch, "--out", tmp_path / "file" / "below" / "glyphs.npz") == 1
     assert re.fullmatch(r"render_font_letters: .*\n", capsys.readouterr().err)
 
 
-def test_a_missing_npm_is_one_line(tool, fonts, tmp_path, monkeypatch, capsys):
+def test_a_missing_npm_is_one_line(
+    tool: ModuleType,
+    fonts: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     (fonts / "node_modules" / ".package-lock.json").unlink()
 
-    def npm(*arguments, cwd, **options):
+    def npm(*arguments: str, cwd: Path, **options: object) -> None:
         assert arguments[0] == "ci"
         assert cwd == fonts
         raise tool.BuildError("Node is missing; remedy: install it")
@@ -252,18 +298,22 @@ def test_a_missing_npm_is_one_line(tool, fonts, tmp_path, monkeypatch, capsys):
     assert capsys.readouterr().err == "render_font_letters: Node is missing; remedy: install it\n"
 
 
-def test_installed_fonts_are_not_fetched_again(tool, fonts, monkeypatch):
+def test_installed_fonts_are_not_fetched_again(
+    tool: ModuleType, fonts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("build.npm", lambda *arguments, cwd: pytest.fail("npm was called"))
     tool.install_packages(fonts)
 
 
-def test_asking_for_nothing_is_an_error(tool, monkeypatch, capsys):
+def test_asking_for_nothing_is_an_error(
+    tool: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit):
         command(tool, monkeypatch)
     assert "--out FILE.npz" in capsys.readouterr().err
 
 
-def test_render_names_the_file(tool, tmp_path):
+def test_render_names_the_file(tool: ModuleType, tmp_path: Path) -> None:
     path = tmp_path / "bad.woff"
     path.write_bytes(b"wOFF and nothing")
     with pytest.raises(LenetError, match=r"bad\.woff: missing or damaged"):
@@ -273,7 +323,9 @@ def test_render_names_the_file(tool, tmp_path):
 # ---- NOTICE --------------------------------------------------------------------------------
 
 
-def test_the_notice_lists_the_families(tool, fonts, monkeypatch, capsys):
+def test_the_notice_lists_the_families(
+    tool: ModuleType, fonts: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert command(tool, monkeypatch, "--notice") == 0
     assert capsys.readouterr().out.splitlines() == [
         "- Alpha (@fontsource/alpha 1.2.3), Apache-2.0: Copyright 2026 Ann Author",
@@ -281,7 +333,7 @@ def test_the_notice_lists_the_families(tool, fonts, monkeypatch, capsys):
     ]
 
 
-def test_notice_names_every_pinned_font_and_no_other(tool):
+def test_notice_names_every_pinned_font_and_no_other(tool: ModuleType) -> None:
     named = re.findall(
         r"^- .+ \((@fontsource/\S+) (\S+)\), (\S+): \S",
         (ROOT / "NOTICE").read_text(encoding="utf-8"),
@@ -298,7 +350,7 @@ def test_notice_names_every_pinned_font_and_no_other(tool):
     assert named == expected
 
 
-def test_notice_names_every_dependency():
+def test_notice_names_every_dependency() -> None:
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     page = json.loads((ROOT / "web" / "package.json").read_text(encoding="utf-8"))
     wanted = set(re.findall(r'"([\w-]+)(?:\[[^\]]*\])?[=<>~!]=', project))

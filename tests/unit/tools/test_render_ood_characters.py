@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -18,7 +20,7 @@ LIMITS = {"images": 2**22, "kind": 2**20, "character": 2**20, "attributions": 2*
 
 
 @pytest.fixture
-def tool(monkeypatch):
+def tool(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.syspath_prepend(str(ROOT / "tools" / "assets"))
     for name in ("build", "render_font_letters", "render_ood_characters"):
         monkeypatch.delitem(sys.modules, name, raising=False)
@@ -27,7 +29,7 @@ def tool(monkeypatch):
     return render_ood_characters
 
 
-def test_the_package_carries_characters_and_digits():
+def test_the_package_carries_characters_and_digits() -> None:
     assert others.EMBEDDED.stat().st_size + 700_000 < 1_000_000  # with the glyphs
     assert len(others.characters()) > 1000
     assert len(others.digits()) == 56 * 10
@@ -38,7 +40,7 @@ def test_the_package_carries_characters_and_digits():
     assert all("OFL" in line or "Apache" in line for line in others.attributions())
 
 
-def test_neither_latin_letters_nor_the_scripts_of_the_test_are_among_them():
+def test_neither_latin_letters_nor_the_scripts_of_the_test_are_among_them() -> None:
     arrays = read_arrays(others.EMBEDDED, LIMITS)
     of_scripts = "".join(arrays["character"][arrays["kind"] == "characters"])
     blocks = ((0x900, 0x980), (0x3040, 0x30A0), (0x4E00, 0xA000))  # Devanagari, hiragana, kanji
@@ -46,7 +48,7 @@ def test_neither_latin_letters_nor_the_scripts_of_the_test_are_among_them():
     assert set(arrays["character"][arrays["kind"] == "digits"]) == set("0123456789")
 
 
-def test_rendering_takes_digits_of_one_weight_and_scripts_of_all(tmp_path, tool):
+def test_rendering_takes_digits_of_one_weight_and_scripts_of_all(tmp_path: Path, tool: ModuleType) -> None:
     package = make_package(tmp_path, "tiny", {400: {"7": P, "A": P}, 700: {"7": P}})
     for name, character in (("devanagari-400", "क"), ("devanagari-700", "क"), ("korean-400", "가")):
         make_font(package / "files" / f"tiny-{name}-normal.woff", {character: ARROW})
@@ -63,7 +65,7 @@ def test_rendering_takes_digits_of_one_weight_and_scripts_of_all(tmp_path, tool)
     assert list(arrays["attributions"]) == ["credit"]
 
 
-def test_a_kanji_of_few_strokes_is_left_out(tmp_path, tool):
+def test_a_kanji_of_few_strokes_is_left_out(tmp_path: Path, tool: ModuleType) -> None:
     package = make_package(tmp_path, "tiny", {400: {"7": P}})
     thin, full = [(0, 300, 900, 330)], [(0, 0, 900, 900)]
     kanji = {tool.KANJI[0]: thin, tool.KANJI[1]: full}
@@ -72,7 +74,7 @@ def test_a_kanji_of_few_strokes_is_left_out(tmp_path, tool):
     assert [one.character for one in tool.others(family)] == ["7", tool.KANJI[1]]
 
 
-def test_a_damaged_font_is_named(tmp_path, tool):
+def test_a_damaged_font_is_named(tmp_path: Path, tool: ModuleType) -> None:
     package = make_package(tmp_path, "tiny", {400: {"7": P}})
     (package / "files" / "tiny-3-400-normal.woff").write_bytes(b"no font")
     family = tool.Family("Tiny", "credit", sorted(package.glob("files/*-latin-*.woff")))

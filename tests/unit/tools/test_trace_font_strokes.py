@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis.extra.numpy import arrays
@@ -19,7 +23,7 @@ NAMES = ("build", "platforms", "render_font_letters", "skeletons", "trace_font_s
 
 
 @pytest.fixture(scope="module")
-def tool():
+def tool() -> Iterator[ModuleType]:
     """tools/assets/trace_font_strokes.py, imported as it runs: with tools/ first on the path."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(ROOT / "tools" / "assets"))
@@ -31,11 +35,11 @@ def tool():
 
 
 @pytest.fixture(scope="module")
-def skeletons(tool):
+def skeletons(tool: ModuleType) -> ModuleType:
     return sys.modules["skeletons"]
 
 
-def bars(*boxes):
+def bars(*boxes: tuple[int, int, int, int]) -> npt.NDArray[np.bool_]:
     """Ink on a ground of 60x60: boxes (left, top, right, bottom)."""
     picture = np.zeros((60, 60), np.bool_)
     for left, top, right, bottom in boxes:
@@ -46,13 +50,13 @@ def bars(*boxes):
 # ---- Skeletons -----------------------------------------------------------------------------
 
 
-def test_a_bar_is_one_stroke_along_its_middle(skeletons):
+def test_a_bar_is_one_stroke_along_its_middle(skeletons: ModuleType) -> None:
     (stroke,) = skeletons.strokes_of(bars((20, 5, 29, 55)))
     assert np.abs(stroke[:, 0] - 24).max() < 3
     assert np.ptp(stroke[:, 1]) > 38
 
 
-def test_a_cross_is_two_strokes_that_go_straight_on(skeletons):
+def test_a_cross_is_two_strokes_that_go_straight_on(skeletons: ModuleType) -> None:
     strokes = skeletons.strokes_of(bars((26, 5, 33, 55), (5, 26, 55, 33)))
     assert len(strokes) == 2
     upright, level = sorted(strokes, key=lambda one: np.ptp(one[:, 0]))
@@ -60,14 +64,14 @@ def test_a_cross_is_two_strokes_that_go_straight_on(skeletons):
     assert np.ptp(level[:, 0]) > 40
 
 
-def test_a_corner_is_one_stroke_and_a_dot_its_own(skeletons):
+def test_a_corner_is_one_stroke_and_a_dot_its_own(skeletons: ModuleType) -> None:
     dotted = bars((10, 20, 17, 55), (10, 48, 50, 55), (10, 5, 17, 12))
     dot, corner = sorted(skeletons.strokes_of(dotted), key=lambda one: np.ptp(one, axis=0).sum())
     assert np.ptp(dot, axis=0).max() <= 3
     assert np.ptp(corner, axis=0).min() > 25
 
 
-def test_a_ring_is_closed(skeletons):
+def test_a_ring_is_closed(skeletons: ModuleType) -> None:
     down, right = np.mgrid[:60, :60] - 30
     away = np.hypot(down, right)
     (ring,) = skeletons.strokes_of((away > 15) & (away < 22))
@@ -77,7 +81,9 @@ def test_a_ring_is_closed(skeletons):
 
 @settings(max_examples=60, deadline=None)
 @given(arrays(np.bool_, (14, 14)))
-def test_whatever_the_ink_the_skeleton_hangs_together_as_it_does(skeletons, blots):
+def test_whatever_the_ink_the_skeleton_hangs_together_as_it_does(
+    skeletons: ModuleType, blots: list[tuple[int, int, int, int]]
+) -> None:
     picture = np.pad(blots.repeat(2, axis=0).repeat(2, axis=1), 1)
     thin = skeletons.thinned(picture)
     assert not (thin & ~picture).any()
@@ -92,7 +98,7 @@ def test_whatever_the_ink_the_skeleton_hangs_together_as_it_does(skeletons, blot
 
 
 @pytest.fixture
-def fonts(tool, tmp_path, monkeypatch):
+def fonts(tool: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Two folders, a family each, in the places of tools/assets/fonts and tools/assets/forms."""
     weights = {200: {"L": P}, 400: {"L": L, "l": L, "P": P, "a": P}}
     for name, family in (("FONTS", "beta"), ("FORMS", "alpha")):
@@ -102,12 +108,18 @@ def fonts(tool, tmp_path, monkeypatch):
     return tmp_path
 
 
-def command(tool, monkeypatch, *arguments):
+def command(tool: ModuleType, monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
     monkeypatch.setattr(sys, "argv", ["trace_font_strokes.py", *map(str, arguments)])
     return tool.main()
 
 
-def test_the_file_is_one_of_strokes_with_attributions(tool, fonts, tmp_path, monkeypatch, capsys):
+def test_the_file_is_one_of_strokes_with_attributions(
+    tool: ModuleType,
+    fonts: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     path = tmp_path / "made" / "forms.jsonl.gz"
     assert command(tool, monkeypatch, "--out", path) == 0
     assert "6 letters of 2 families" in capsys.readouterr().out
@@ -124,21 +136,31 @@ def test_the_file_is_one_of_strokes_with_attributions(tool, fonts, tmp_path, mon
     assert letters.images[0, 14:, 14:].sum() > 5 * letters.images[0, :14, 14:].sum()
 
 
-def test_two_runs_give_the_same_bytes(tool, fonts, tmp_path, monkeypatch):
+def test_two_runs_give_the_same_bytes(
+    tool: ModuleType, fonts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     one, two = tmp_path / "one.jsonl.gz", tmp_path / "two.jsonl.gz"
     for path in (one, two):
         assert command(tool, monkeypatch, "--out", path) == 0
     assert one.read_bytes() == two.read_bytes()
 
 
-def test_the_notice_lists_the_families_that_only_this_has(tool, fonts, monkeypatch, capsys):
+def test_the_notice_lists_the_families_that_only_this_has(
+    tool: ModuleType, fonts: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert command(tool, monkeypatch, "--notice") == 0
     assert capsys.readouterr().out.splitlines() == [
         "- Alpha (@fontsource/alpha 1.2.3), OFL-1.1: Copyright 2026 Ann Author"
     ]
 
 
-def test_a_damaged_font_is_one_line(tool, fonts, tmp_path, monkeypatch, capsys):
+def test_a_damaged_font_is_one_line(
+    tool: ModuleType,
+    fonts: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     package = fonts / "FORMS" / "node_modules" / "@fontsource" / "alpha"
     (package / "files" / "alpha-latin-400-normal.woff").write_bytes(b"wOFF and nothing")
     path = tmp_path / "forms.jsonl.gz"

@@ -11,6 +11,7 @@ import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -32,7 +33,7 @@ from lenet.training.trainer import Trainer, prepare
 from small_trainings import NET, bars, made
 
 
-def test_the_published_rate_is_divided_anew_before_each_epoch():
+def test_the_published_rate_is_divided_anew_before_each_epoch() -> None:
     recipe, decay = get_recipe("holzweber2021"), 0.01 / 45
     rates = [recipe.to_engine(64, 100, 0, epoch).learning_rate for epoch in range(3)]
     expected = np.array([1, 1 / (1 + decay), 1 / ((1 + decay) * (1 + 2 * decay))])
@@ -43,7 +44,7 @@ def test_the_published_rate_is_divided_anew_before_each_epoch():
         get_recipe("none")
 
 
-def test_teachers_answer_beside_the_labels():
+def test_teachers_answer_beside_the_labels() -> None:
     data = bars()
     teachers = tuple(
         prepare(NET, data, options=TrainingOptions(num_epochs=1, seed=seed)).model() for seed in (3, 4)
@@ -64,7 +65,7 @@ def test_teachers_answer_beside_the_labels():
     assert training.model().training.teachers == (NET, NET)
 
 
-def test_teachers_answer_the_very_images_of_a_transfer_set():
+def test_teachers_answer_the_very_images_of_a_transfer_set() -> None:
     data, asked = bars(), []
     teachers = tuple(
         prepare(NET, data, options=TrainingOptions(num_epochs=1, seed=seed)).model() for seed in (3, 4)
@@ -92,12 +93,12 @@ def test_teachers_answer_the_very_images_of_a_transfer_set():
     assert training.model().training.num_train_images == len(train_validation_split(data, 0.1)[0])
 
 
-def test_a_transfer_set_needs_teachers():
+def test_a_transfer_set_needs_teachers() -> None:
     with pytest.raises(LenetError, match="teachers"):
         prepare(NET, bars(), Recipe(transfer_set_size=100), TrainingOptions(num_epochs=1))
 
 
-def test_a_transfer_set_follows_the_weights_and_the_seed():
+def test_a_transfer_set_follows_the_weights_and_the_seed() -> None:
     data = bars(60)
     weights = np.where(data.labels == 1, 1.0, 0.0)
     drawn = [transfer_set(Samples(data, weights), 50, Augmentation().to_engine(), seed) for seed in (1, 1, 2)]
@@ -108,7 +109,7 @@ def test_a_transfer_set_follows_the_weights_and_the_seed():
     np.testing.assert_array_equal(drawn[0][1][7], np.rint(255 * one))
 
 
-def test_sources_are_drawn_by_their_shares_and_classes_alike_within():
+def test_sources_are_drawn_by_their_shares_and_classes_alike_within() -> None:
     data = Dataset.concatenate([bars(90), bars(200)])
     training = prepare(NET, data, options=TrainingOptions(num_epochs=1, data_weights=(1, 3)))
     weights, train = training.samples.weights, training.train_set
@@ -126,7 +127,7 @@ def weights(training: Trainer) -> np.ndarray:
     return training.model().parameters
 
 
-def test_a_state_goes_on_to_the_same_bits(tmp_path):
+def test_a_state_goes_on_to_the_same_bits(tmp_path: Path) -> None:
     path = tmp_path / "checkpoint.npz"
     whole = made()
     for row in whole.epochs():
@@ -139,7 +140,7 @@ def test_a_state_goes_on_to_the_same_bits(tmp_path):
 
 
 @pytest.mark.parametrize("other", [{"epochs": 5}, {"learning_rate": 0.02}, {"epoch_lr_decay": 0.1}])
-def test_a_state_of_another_training_is_refused(tmp_path, other):
+def test_a_state_of_another_training_is_refused(tmp_path: Path, other: dict[str, Any]) -> None:
     path = tmp_path / "checkpoint.npz"
     checkpoint.save(path, made())
     with pytest.raises(LenetError, match="another training"):
@@ -171,7 +172,7 @@ def old_identity(trainer: Trainer) -> str:
     return digest.hexdigest()
 
 
-def test_a_checkpoint_of_version_0_1_is_resumed(tmp_path):
+def test_a_checkpoint_of_version_0_1_is_resumed(tmp_path: Path) -> None:
     path, whole = tmp_path / "checkpoint.npz", made()
     rows = []
     for row in whole.epochs():
@@ -188,14 +189,14 @@ def test_a_checkpoint_of_version_0_1_is_resumed(tmp_path):
         checkpoint.load(path, made(learning_rate=0.02))
 
 
-def test_a_history_of_version_0_1_is_read(tmp_path):
+def test_a_history_of_version_0_1_is_read(tmp_path: Path) -> None:
     path = tmp_path / "history.json"
     row = {"epoch": 1, "rate": 0.1, "loss": 2.0, "accuracy": 0.5}
     path.write_text(json.dumps([{**row, "validation_loss": 1.5, "validation_accuracy": 0.6}]))
     assert read_history(path) == [Epoch(1, 0.1, 2.0, 0.5, 1.5, 0.6)]
 
 
-def test_samples_are_values():
+def test_samples_are_values() -> None:
     """Outliers and teachers make new samples; those before stay as they are."""
     data = bars(60)
     letters = Samples(data, np.ones(len(data)))
@@ -212,7 +213,7 @@ def test_samples_are_values():
 
 
 @pytest.mark.parametrize("harm", ["cut", "nan", "shape", "lacking", "history"])
-def test_a_damaged_state_is_refused(tmp_path, harm):
+def test_a_damaged_state_is_refused(tmp_path: Path, harm: str) -> None:
     path, training = tmp_path / "checkpoint.npz", made()
     checkpoint.save(path, training)
     if harm == "cut":
@@ -241,7 +242,7 @@ def _core_weights(training: Trainer) -> np.ndarray:
 
 
 @pytest.mark.slow
-def test_a_killed_training_goes_on_to_the_same_file(tmp_path):
+def test_a_killed_training_goes_on_to_the_same_file(tmp_path: Path) -> None:
     npz.write_letters(tmp_path / "bars.npz", bars())
 
     def command(folder: str, *more: str) -> list[str]:
@@ -268,7 +269,7 @@ def test_a_killed_training_goes_on_to_the_same_file(tmp_path):
     assert len(model_file.load(again).parameters)
 
 
-def test_the_network_has_an_output_for_each_class(tmp_path: Path):
+def test_the_network_has_an_output_for_each_class(tmp_path: Path) -> None:
     data = Dataset(bars().images, bars().labels, ("bars",), classes=("|", "/", "-"))
     training = prepare(NET, data, Recipe(batch_size=10), TrainingOptions(num_epochs=3))
     assert [row.epoch for row in training.epochs()] == [1, 2, 3]
