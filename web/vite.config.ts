@@ -44,7 +44,7 @@ const early: Plugin = {
 // Files beside index.html under fixed names, which a host can replace.
 const BESIDE = {
   "model.safetensors": path("../src/lenet/models/pretrained/modern-s.safetensors"),
-  "glyphs.npz": path("../src/lenet/datasets/assets/font_letters.npz"),
+  "font-letters.npz": path("../src/lenet/datasets/assets/font_letters.npz"),
 };
 const NO_EXPORTS = JSON.stringify({ format: "lenet-exports/2", formats: {} });
 const beside: Plugin = {

@@ -39,6 +39,7 @@ from tqdm import tqdm
 
 from lenet._util import markdown
 from lenet.datasets import Rendering, load, load_all, train_validation_split
+from lenet.datasets.records import current_name
 from lenet.training.trainer import VALIDATION_FRACTION
 
 NAME = "time-to-accuracy"
@@ -221,7 +222,7 @@ def table(results: dict[str, Any]) -> str:
         for about, which in (("at the end", "right_last"), ("the best seen", "right_best")):
             found = [shares(of, which, name, counts[name]) for of in each]
             rows.append([f"{about} on `{name}`, %", *found])
-    sources = ", ".join(f"`{name}`" for name in results["data"])
+    sources = ", ".join(f"`{current_name(name)}`" for name in results["data"])
     return (
         markdown.table(["", *runs], rows)
         + f"\nMedian and range of {len(runs[OURS])} seeds, and how many of them got there (inf: "

@@ -18,7 +18,7 @@ import lenet
 from lenet import engine
 from lenet.models import ARCHITECTURES, Architecture, Conv, Dense, MaxPool, Relu, Spec, Stage
 
-GLYPHS = Path(lenet.__file__).with_name("datasets") / "assets" / "font_letters.npz"
+FONT_LETTERS = Path(lenet.__file__).with_name("datasets") / "assets" / "font_letters.npz"
 
 WIDE = Architecture(
     name="wide",
@@ -84,12 +84,12 @@ class Letters(NamedTuple):
 
 
 def written_letters(count: int) -> Letters:
-    """The package's glyphs in a random order, over and over; the same in every process.
+    """The package's font letters in a random order, over and over; the same in every process.
 
     Not noise: how many gradients are zero, which the engine leaves out, depends on what a network
     is shown, and noise closes relus for good.
     """
-    with np.load(GLYPHS) as found:
+    with np.load(FONT_LETTERS) as found:
         images, labels = found["images"], found["labels"]
     order = np.resize(np.random.default_rng(0).permutation(len(images)), count)
     return Letters(images[order], (labels[order] - 1).astype(np.uint8))

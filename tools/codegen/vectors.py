@@ -91,7 +91,7 @@ def splits() -> dict[str, Any]:
         _split("halves are rounded up", np.arange(5).repeat(5), None, 0.1, 0),
         _split("classes too small to validate", [*([0] * 4), *([1] * 14), 2], None, 0.1, 0),
     ]
-    return {"cases": cases, "glyphs": _validation(load("font-letters"))}
+    return {"cases": cases, "font_letters": _validation(load("font-letters"))}
 
 
 def verdicts_of_rows() -> dict[str, Any]:

@@ -105,7 +105,7 @@ test("attributions are read under their earlier name, credits, too", async () =>
 
 test("the set of the package is read", async () => {
   const file = readFileSync(new URL("../../src/lenet/datasets/assets/font_letters.npz", import.meta.url));
-  const letters = await readNpz(copy(file), "glyphs");
+  const letters = await readNpz(copy(file), "font-letters");
   assert.ok(numImages(letters) > 5000);
   assert.equal(letters.side, 28);
   assert.ok(letters.attributions.length > 20 && letters.attributions.every((credit) => credit.includes("@fontsource")));

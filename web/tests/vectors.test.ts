@@ -81,14 +81,14 @@ test("the same images validate", () => {
 
 test("the same letters of fonts validate", async () => {
   const file = readFileSync(new URL("../../src/lenet/datasets/assets/font_letters.npz", import.meta.url));
-  const glyphs = await readNpz(new Uint8Array(file).buffer, "glyphs");
-  const [training, validation] = trainValidationSplit(glyphs);
-  const rows = places(read<{ readonly glyphs: string }>("split").glyphs);
-  assert.equal(training.labels.length + rows.length, glyphs.labels.length);
+  const fontLetters = await readNpz(new Uint8Array(file).buffer, "font-letters");
+  const [training, validation] = trainValidationSplit(fontLetters);
+  const rows = places(read<{ readonly font_letters: string }>("split").font_letters);
+  assert.equal(training.labels.length + rows.length, fontLetters.labels.length);
   rows.forEach((row, i) => {
     assert.deepEqual(
       validation.images.subarray(784 * i, 784 * (i + 1)),
-      glyphs.images.subarray(784 * row, 784 * (row + 1)),
+      fontLetters.images.subarray(784 * row, 784 * (row + 1)),
     );
   });
 });

@@ -58,10 +58,14 @@ OLD_NAMES = {"glyphs": "font-letters", "forms": "font-strokes"}
 """Names of data sets in older models and commands, and their names now."""
 
 
+def current_name(name: str) -> str:
+    """Return a data set's name now, given the name in an older model or command."""
+    return OLD_NAMES.get(name, name)
+
+
 def record_of(name: str) -> DatasetRecord | None:
     """Return the record of a data set, or None for a set that does not go by name."""
-    now = OLD_NAMES.get(name, name)
-    return next((record for record in RECORDS if now.startswith(record.prefix)), None)
+    return next((record for record in RECORDS if current_name(name).startswith(record.prefix)), None)
 
 
 def is_evaluation_only(name: str) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lenet.datasets import Dataset
 from lenet.datasets.emnist.splits import objection, official_name
-from lenet.datasets.records import OLD_NAMES
+from lenet.datasets.records import current_name
 from lenet.models.file import Model
 
 
@@ -36,7 +36,7 @@ class Comparability:
 
 def comparability(data: Dataset, model: Model) -> Comparability:
     """Compare the names of the data set with those in the model's metadata."""
-    names = tuple(OLD_NAMES.get(name, name) for name in model.trained_on)
+    names = tuple(map(current_name, model.trained_on))
     return Comparability(
         official=official_name(data, names),
         objection=objection(data, names),

@@ -66,4 +66,4 @@ _STEPS = {
     Orientation.TRANSVERSE: (True, -1, -1),
     Orientation.ROT270: (True, 1, -1),
 }
-"""Whether rows and columns are exchanged; then the steps along the rows and the columns, -1: reversed."""
+"""Rows and columns exchanged or not; then the steps along rows and columns, -1 for reversed."""

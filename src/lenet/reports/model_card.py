@@ -14,7 +14,7 @@ from typing import Any
 
 from lenet import __version__, metrics
 from lenet._util import markdown
-from lenet.datasets.records import record_of
+from lenet.datasets.records import current_name, record_of
 from lenet.errors import LenetError
 from lenet.evaluation.comparability import comparability
 from lenet.evaluation.evaluate import predict_dataset
@@ -142,7 +142,7 @@ def _data(model: Model) -> str:
         weights = len(names) * (0.0,)
     total = sum(weights)
     rows = [
-        [f"`{_text(name)}`", _percent(weight / total, 0) if total else "-", _licence(name)]
+        [f"`{_text(current_name(name))}`", _percent(weight / total, 0) if total else "-", _licence(name)]
         for name, weight in zip(names, weights, strict=True)
     ]
     text = markdown.table(["data set", "share of an epoch", "source and licence"], rows) if rows else ""

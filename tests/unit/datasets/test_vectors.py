@@ -54,7 +54,7 @@ def test_the_same_images_validate(vector: dict[str, Any]) -> None:
 
 def test_the_same_letters_of_fonts_validate() -> None:
     glyphs = load("font-letters")
-    np.testing.assert_array_equal(validation(glyphs, 0.1, 0), bits(SPLIT["glyphs"], len(glyphs)))
+    np.testing.assert_array_equal(validation(glyphs, 0.1, 0), bits(SPLIT["font_letters"], len(glyphs)))
 
 
 @pytest.mark.parametrize("vector", VERDICT["cases"])

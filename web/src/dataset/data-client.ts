@@ -10,7 +10,7 @@ import type { Dataset } from "./types";
 
 /** Where a data set comes from. Drawings are rasterised with a pen of that width (`Core.rasterise`). */
 export type Source =
-  | { readonly kind: "glyphs" }
+  | { readonly kind: "font-letters" }
   | { readonly kind: "drawings"; readonly drawings: readonly LabelledDrawing[]; readonly pen: number }
   | { readonly kind: "files"; readonly files: readonly File[]; readonly pen: number };
 

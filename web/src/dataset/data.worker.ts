@@ -32,7 +32,7 @@ async function probabilities({
 }
 
 async function read(source: Source, base: string): Promise<Dataset> {
-  if (source.kind === "glyphs") return loadFontLetters(base);
+  if (source.kind === "font-letters") return loadFontLetters(base);
   if (source.kind === "files") return readFiles(source.files, await core, source.pen);
   return rasterizeDrawings(source.drawings, await core, source.pen, "own letters");
 }

@@ -43,16 +43,16 @@ function textOf(bytes: Uint8Array): string {
   }
 }
 
-const GLYPHS = "./glyphs.npz";
-let glyphs: Promise<Dataset> | null = null;
+const FONT_LETTERS = "./font-letters.npz";
+let fontLetters: Promise<Dataset> | null = null;
 
 /** Fetches the letters of handwriting fonts beside the page, once; `base` is the page's address, for workers. */
 export function loadFontLetters(base = document.baseURI): Promise<Dataset> {
-  glyphs ??= download(new URL(GLYPHS, base).href, ["The data set"])
-    .then((file) => readNpz(file, "glyphs"))
+  fontLetters ??= download(new URL(FONT_LETTERS, base).href, ["The data set"])
+    .then((file) => readNpz(file, "font-letters"))
     .catch((error: unknown) => {
-      glyphs = null; // so that the next try fetches again
+      fontLetters = null; // so that the next try fetches again
       throw error;
     });
-  return glyphs;
+  return fontLetters;
 }

@@ -23,7 +23,7 @@ export type ViewName = keyof typeof DESKS;
 export const VIEWS = Object.keys(DESKS) as readonly ViewName[];
 
 /** Sources of training data. */
-export const SETS = ["glyphs", "own", "file"] as const;
+export const SETS = ["font-letters", "own", "file"] as const;
 
 const FIELDS = {
   view: choice(VIEWS, "draw"),
@@ -33,7 +33,7 @@ const FIELDS = {
   /** Architecture and recipe of a training, by the names of features/train/nets.ts; empty for the default. */
   net: text(/^[a-z0-9-]*$/),
   recipe: text(/^[a-z0-9-]*$/),
-  set: choice(SETS, "glyphs"),
+  set: choice(SETS, "font-letters"),
   /** The selected unit (features/inside/units.ts), or none. */
   unit: text(/^([a-z]+[0-9]*(\.[0-9]{1,4}){1,3})?$/),
   /** The step of the guided tour, or none. */

@@ -39,7 +39,7 @@ export class ConfusionPanel {
     const ways = h(
       "p",
       { class: "sets" },
-      button(words.glyphs, () => this.#read({ kind: "glyphs" })),
+      button(words.fontLetters, () => this.#read({ kind: "font-letters" })),
       button(words.own, async () => this.#read(await this.#own())),
       h("label", { for: "set-file", class: "button" }, words.file),
       file,
@@ -110,7 +110,7 @@ export class ConfusionPanel {
   /** Returns the note for a network that was trained on these letters. */
   #learned({ kind }: Source): string {
     const [{ mistakes: words }, { training }] = [this.#app.words, this.#app.recognizer.model];
-    if (kind === "glyphs") return words.fontsNote;
+    if (kind === "font-letters") return words.fontsNote;
     return kind === "drawings" && "own_letters" in training ? words.ownNote : "";
   }
 

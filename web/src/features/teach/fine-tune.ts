@@ -38,19 +38,19 @@ export function numFrozen({ tensors }: Architecture): number {
 }
 
 /**
- * `glyphs` are the letters of fonts that are mixed in, `answers` what the model says of them, a row each. A model with
- * other classes than A to Z cannot be taught.
+ * `fontLetters` are mixed in; `answers` are the model's probabilities for them, a row each. A model with other classes
+ * than A to Z cannot be taught.
  */
 export function fineTuneJob(
   { architecture, parameters }: Model,
   own: Dataset,
-  glyphs: Dataset,
+  fontLetters: Dataset,
   answers: Float32Array,
 ): Job {
   const shown = STEPS_PER_EPOCH * RECIPE.batch_size;
-  const mixed = choose(numImages(glyphs), Math.round((1 - PERSONAL_FRACTION) * shown));
+  const mixed = choose(numImages(fontLetters), Math.round((1 - PERSONAL_FRACTION) * shown));
   const repeated = Array.from({ length: shown - mixed.length }, (_, i) => i % numImages(own));
-  const [others, letters] = [subset(glyphs, mixed), subset(own, repeated)];
+  const [others, letters] = [subset(fontLetters, mixed), subset(own, repeated)];
   const targets = new Float32Array(shown * NUM_CLASSES).fill(LABEL_SMOOTHING / NUM_CLASSES);
   mixed.forEach((place, i) =>
     targets.set(answers.subarray(place * NUM_CLASSES, (place + 1) * NUM_CLASSES), i * NUM_CLASSES),

@@ -137,7 +137,7 @@ export class PersonalizePanel {
 
   #show(outcome: PersonalizeResult): void {
     const words = this.#words;
-    const { own, glyphs } = outcome;
+    const { own, fontLetters } = outcome;
     const accept = h(
       "button",
       { type: "button", class: "main", click: () => void this.#accept(outcome) },
@@ -148,17 +148,17 @@ export class PersonalizePanel {
     if (own.all < FEW_LETTERS) said.push(words.little);
     if (own.before === own.all) said.push(words.known);
     else if (own.after <= own.before) said.push(words.worse);
-    if (glyphs.after < glyphs.before) said.push(words.forgot);
+    if (fontLetters.after < fontLetters.before) said.push(words.forgot);
     this.#result.replaceChildren(
       h("h4", {}, words.result),
-      this.#table(own, glyphs),
+      this.#table(own, fontLetters),
       h("p", { class: "quiet" }, said.join(" ")),
       h("div", { class: "sets" }, accept, discard),
     );
     accept.focus({ preventScroll: true }); // whoever draws meanwhile goes on
   }
 
-  #table(own: BeforeAfter, glyphs: BeforeAfter): HTMLElement {
+  #table(own: BeforeAfter, fontLetters: BeforeAfter): HTMLElement {
     const [words, { whole }] = [this.#words, this.#numbers];
     const cell = (right: number, all: number) => h("td", {}, words.correctOf(whole(right), whole(all)));
     const row = (name: string, { all, before, after }: BeforeAfter) =>
@@ -168,7 +168,7 @@ export class PersonalizePanel {
       {},
       h("tr", {}, h("td"), h("th", { scope: "col" }, words.before), h("th", { scope: "col" }, words.after)),
     );
-    return h("table", {}, head, h("tbody", {}, row(words.own, own), row(words.glyphs, glyphs)));
+    return h("table", {}, head, h("tbody", {}, row(words.own, own), row(words.fontLetters, fontLetters)));
   }
 
   async #accept({ model }: PersonalizeResult): Promise<void> {

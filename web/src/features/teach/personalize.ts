@@ -18,7 +18,7 @@ export interface PersonalizeResult {
   /** Cross-validation on the user's letters. */
   readonly own: BeforeAfter;
   /** Validation on font letters. */
-  readonly glyphs: BeforeAfter;
+  readonly fontLetters: BeforeAfter;
 }
 
 /** Trains a personal network and measures it. `onProgress` gets a fraction, 0 to 1. Rejects with the signal's reason. */
@@ -32,9 +32,9 @@ export async function personalize(
   signal: AbortSignal,
   onProgress: (share: number) => void,
 ): Promise<PersonalizeResult> {
-  const [own, { training: glyphs, validation }] = await Promise.all([
+  const [own, { training: fontLetters, validation }] = await Promise.all([
     client.request("load", { kind: "drawings", drawings, pen }),
-    client.request("split", { kind: "glyphs" }),
+    client.request("split", { kind: "font-letters" }),
   ]);
   const ask = (dataset: Dataset, parameters = model.parameters): EvaluationRequest => ({
     shape: model.architecture,
@@ -44,11 +44,11 @@ export async function personalize(
   });
   const correct = async (dataset: Dataset, parameters?: Float32Array) =>
     (await client.request("evaluate", ask(dataset, parameters))).correct;
-  const answers = await client.request("predict", ask(glyphs));
+  const answers = await client.request("predict", ask(fontLetters));
   const rounds = folds(numImages(own));
   let done = 0;
   const taught = async (letters: Dataset) => {
-    const job = fineTuneJob(model, letters, glyphs, answers);
+    const job = fineTuneJob(model, letters, fontLetters, answers);
     const learned = await train(job, {
       signal,
       onProgress: (progress) => onProgress((done + progress.done / progress.steps) / (rounds.length + 1)),
@@ -65,7 +65,7 @@ export async function personalize(
   return {
     model: { ...model, parameters, training: trainingRecord(model, numImages(own)) },
     own: { all: numImages(own), before: await correct(own), after },
-    glyphs: {
+    fontLetters: {
       all: numImages(validation),
       before: await correct(validation),
       after: await correct(validation, parameters),

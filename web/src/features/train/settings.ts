@@ -106,8 +106,8 @@ export class Settings {
     this.#origin.textContent = origin ?? NETS[net].origin;
     this.#origin.lang = origin ? state.language : "en";
     const own = this.#own.length > 0 ? words.own(this.#numbers.whole(this.#own.length)) : words.noOwn;
-    this.#about.textContent = { glyphs: "", own, file: words.chooseFile }[set];
-    this.#about.hidden = set === "glyphs";
+    this.#about.textContent = { "font-letters": "", own, file: words.chooseFile }[set];
+    this.#about.hidden = set === "font-letters";
     this.#fileField.hidden = set !== "file";
     this.#file.required = set === "file";
     const { epochs, batch_size: batch, learning_rate: rate } = RECIPES[recipe];
@@ -125,7 +125,7 @@ export class Settings {
   /** Returns the source of the training data; null if there is none. */
   source(pen: number): Source | null {
     const { set } = chosen(this.#app.store.state);
-    if (set === "glyphs") return { kind: "glyphs" };
+    if (set === "font-letters") return { kind: "font-letters" };
     if (set === "file") return { kind: "files", files: [...(this.#file.files ?? [])], pen };
     return this.#own.length > 0 ? { kind: "drawings", drawings: this.#own, pen } : null;
   }

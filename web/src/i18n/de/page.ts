@@ -134,7 +134,7 @@ export const words: Words = {
     set: "Was es verwechselt (Konfusionsmatrix)",
     setHow:
       "Das Netz sagt jeden Buchstaben eines Datensatzes vorher, in diesem Tab. Zeilen sind die wahren Buchstaben, Spalten die vorhergesagten. Wähle eine Zelle, um ihre Zeichnungen zu sehen.",
-    glyphs: "Buchstaben aus Handschrift-Schriften",
+    fontLetters: "Buchstaben aus Handschrift-Schriften",
     fontsNote:
       "Das Standardnetz wurde auf diesen Schriften trainiert: Bei neuen Buchstaben ist die Genauigkeit geringer.",
     own: "Buchstaben, die ich gelehrt habe",

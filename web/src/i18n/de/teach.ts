@@ -52,7 +52,7 @@ export const words: TeachWords = {
   before: "vorher",
   after: "nachher",
   own: "Deine Buchstaben",
-  glyphs: "Handschrift-Schriften (Validierung)",
+  fontLetters: "Handschrift-Schriften (Validierung)",
   correctOf: (right, all) => `${right} von ${all}`,
   tried: "Jeder deiner Buchstaben wurde von einem Netz vorhergesagt, das nicht damit trainiert war (Kreuzvalidierung).",
   little: "So wenige Buchstaben sagen wenig: Einer mehr oder weniger kann Zufall sein.",

@@ -24,7 +24,7 @@ export const words: TrainWords = {
     holzweber2021: "Rezept des Notebooks von 2021",
   },
   set: "Trainingsdaten",
-  sets: { glyphs: "Handschrift-Schriften", own: "Buchstaben, die ich gelehrt habe", file: "Eigene Datei" },
+  sets: { "font-letters": "Handschrift-Schriften", own: "Buchstaben, die ich gelehrt habe", file: "Eigene Datei" },
   own: (count) => `${count} Buchstaben, die du gelehrt hast`,
   noOwn: "Du hast noch keine Buchstaben gelehrt. In der Ansicht „Lehren“ kannst du es.",
   chooseFile:

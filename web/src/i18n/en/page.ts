@@ -130,7 +130,7 @@ export const words = {
     set: "What it mixes up (confusion matrix)",
     setHow:
       "The network predicts every letter of a data set, in this tab. Rows are true letters, columns predicted letters. Choose a cell to see its drawings.",
-    glyphs: "Letters of handwriting fonts",
+    fontLetters: "Letters of handwriting fonts",
     fontsNote: "The default network was trained on these fonts: its accuracy on new letters is lower.",
     own: "Letters that I taught",
     ownNote: "This network was trained on these letters: its accuracy on new letters is lower.",

@@ -51,7 +51,7 @@ export const words = {
   before: "before",
   after: "after",
   own: "Your letters",
-  glyphs: "Handwriting fonts (validation)",
+  fontLetters: "Handwriting fonts (validation)",
   correctOf: (right: string, all: string) => `${right} of ${all}`,
   tried: "Each of your letters was predicted by a network that was not trained on it (cross-validation).",
   little: "So few letters say little: one more or less may be chance.",

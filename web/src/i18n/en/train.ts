@@ -14,7 +14,7 @@ export const words = {
     holzweber2021: "Recipe of the notebook of 2021",
   },
   set: "Training data",
-  sets: { glyphs: "Handwriting fonts", own: "Letters that I taught", file: "My own file" },
+  sets: { "font-letters": "Handwriting fonts", own: "Letters that I taught", file: "My own file" },
   own: (count: string) => `${count} letters that you taught`,
   noOwn: "You taught no letters yet. In the view “Teach” you can.",
   chooseFile:
