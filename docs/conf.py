@@ -73,7 +73,7 @@ def link_to_repository(app: Sphinx, docname: str, source: list[str]) -> None:
     source[0] = re.sub(r"\]\((\.\./[^)\s]+)\)", absolute, source[0])
 
 
-def list_names(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
+def list_names(app: Sphinx, kind: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
     """Turn a docstring's aligned lines `name  meaning` into a list."""
     listed: list[str] = []
     column = 0  # where the meanings begin; 0 outside of a table

@@ -138,10 +138,10 @@ def main() -> int:
     parser.add_argument("files", nargs="*", metavar="FILE", help="default: every file that git tracks")
     names = [name for name in parser.parse_args().files or tracked() if not name.startswith(SKIPPED)]
     wanted = [name for name in names if Path(name).suffix in PROSE and (ROOT / name).is_file()]
-    found = [finding for name in wanted for finding in findings(ROOT / name, name)]
-    for finding in found:
+    problems = [finding for name in wanted for finding in findings(ROOT / name, name)]
+    for finding in problems:
         print(f"{finding.place}: {finding.problem}")
-    return int(bool(found))
+    return int(bool(problems))
 
 
 if __name__ == "__main__":

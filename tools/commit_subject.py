@@ -32,10 +32,10 @@ def problem(message: str) -> str | None:
 
 def main() -> int:
     """Print the problem, if there is one; return the exit status."""
-    found = problem(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    if found:
-        print(f"commit subject: {found}; see CONTRIBUTING.md", file=sys.stderr)
-    return 1 if found else 0
+    message = problem(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    if message:
+        print(f"commit subject: {message}; see CONTRIBUTING.md", file=sys.stderr)
+    return 1 if message else 0
 
 
 if __name__ == "__main__":

@@ -18,12 +18,12 @@ import numpy.typing as npt
 
 def digest(*arrays: npt.ArrayLike | None) -> str:
     """SHA-256 of arrays: the type, shape and numbers of each."""
-    found = hashlib.sha256()
+    sha256 = hashlib.sha256()
     for array in arrays:
         values = np.ascontiguousarray([] if array is None else array)
-        found.update(f"{values.dtype.newbyteorder('<').str}{values.shape}".encode())
-        found.update(values.astype(values.dtype.newbyteorder("<")).tobytes())
-    return found.hexdigest()
+        sha256.update(f"{values.dtype.newbyteorder('<').str}{values.shape}".encode())
+        sha256.update(values.astype(values.dtype.newbyteorder("<")).tobytes())
+    return sha256.hexdigest()
 
 
 def safetensors(path: Path) -> str:

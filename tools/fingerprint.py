@@ -160,12 +160,12 @@ def weights() -> Measured:
 def ink_images() -> dict[str, Images]:
     """The ink vectors as they are rasterized now."""
     vectors = json.loads(VECTORS.read_text(encoding="utf-8"))
-    strokes = [ink.rasterize(one["strokes"], one["pen"]) for one in vectors["strokes"]]
+    strokes = [ink.rasterize(vector["strokes"], vector["pen"]) for vector in vectors["strokes"]]
     pictures = [
         ink.rasterize_picture(
-            np.frombuffer(bytes.fromhex(one["picture"]), np.uint8).reshape(one["height"], -1)
+            np.frombuffer(bytes.fromhex(vector["picture"]), np.uint8).reshape(vector["height"], -1)
         )
-        for one in vectors["pictures"]
+        for vector in vectors["pictures"]
     ]
     return {"strokes": np.stack(strokes), "pictures": np.stack(pictures)}  # type: ignore[arg-type]
 
@@ -213,7 +213,7 @@ def _exported(model: model_file.Model, name: str, data: Dataset) -> str:
             written = export(model, [name], Path(folder), train_test_split(data))
         except MissingDependencyError as reason:
             raise NotMeasuredError(str(reason)) from None
-        read = [READERS[p.suffix](p) for one in written for p in one.files if p.suffix in READERS]
+        read = [READERS[p.suffix](p) for exported in written for p in exported.files if p.suffix in READERS]
     if not read:
         raise NotMeasuredError("no reader for its files")
     return hashlib.sha256(" ".join(read).encode()).hexdigest()
@@ -228,9 +228,9 @@ def _saved(model: model_file.Model) -> str:
 
 def reports() -> Measured:
     """The numbers of an evaluation report, in any order."""
-    found = report("font-strokes:test")
-    for name in found:
-        yield name.replace("_", " "), partial(digest_of_json, found[name])
+    figures = report("font-strokes:test")
+    for name in figures:
+        yield name.replace("_", " "), partial(digest_of_json, figures[name])
 
 
 def splits() -> Measured:
@@ -277,31 +277,31 @@ def measure(groups: list[str]) -> dict[str, dict[str, Value]]:
 
     What the package refuses to compute is a value too, "failed: ..." and why.
     """
-    found: dict[str, dict[str, Value]] = {}
+    values: dict[str, dict[str, Value]] = {}
     for group in groups:
         print(f"{group} ...", file=sys.stderr, flush=True)
-        found[group] = {}
+        values[group] = {}
         try:
             for name, value in GROUPS[group]():
                 try:
-                    found[group][name] = value()
+                    values[group][name] = value()
                 except LenetError as error:
-                    found[group][name] = f"{FAILED}{error}"
+                    values[group][name] = f"{FAILED}{error}"
                 except NotMeasuredError as reason:
                     print(f"not measured: {group}: {name}: {reason}", file=sys.stderr)
         except LenetError as error:
-            found[group][group] = f"{FAILED}{error}"
+            values[group][group] = f"{FAILED}{error}"
         except NotMeasuredError as reason:
             print(f"not measured: {group}: {reason}", file=sys.stderr)
-    return found
+    return values
 
 
 def differences(
-    recorded: Mapping[str, Mapping[str, Value]], found: Mapping[str, Mapping[str, Value]]
+    recorded: Mapping[str, Mapping[str, Value]], measured: Mapping[str, Mapping[str, Value]]
 ) -> list[str]:
     """A line for each value that differs from its record or was never recorded."""
     lines = []
-    for group, values in found.items():
+    for group, values in measured.items():
         for name, value in values.items():
             before = recorded.get(group, {}).get(name)
             if str(value).startswith(FAILED):
@@ -321,9 +321,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--write", type=Path, metavar="FILE", help="record into a file")
-    what.add_argument(
+    action = parser.add_mutually_exclusive_group(required=True)
+    action.add_argument("--write", type=Path, metavar="FILE", help="record into a file")
+    action.add_argument(
         "--compare", type=Path, metavar="FILE", help="name each difference; exit status 1 if any"
     )
     parser.add_argument(
@@ -336,18 +336,18 @@ def main() -> int:
     recorded: dict[str, Any] = {}
     if options.compare or options.write.exists():
         recorded = json.loads((options.compare or options.write).read_text(encoding="utf-8"))
-    found = measure(groups)
-    if options.write and (failed := [line for line in differences({}, found) if FAILED in line]):
+    measured = measure(groups)
+    if options.write and (failed := [line for line in differences({}, measured) if FAILED in line]):
         raise SystemExit("nothing written; " + "; ".join(failed))
     if options.write:
         machine = f"{platform.system()} {platform.machine()}, NumPy {np.__version__}"
-        whole = {**recorded, "format": FORMAT, "measured on": machine, **found}
+        whole = {**recorded, "format": FORMAT, "measured on": machine, **measured}
         options.write.write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
         print(f"wrote {options.write}")
         return 0
-    lines = differences(recorded, found)
-    equal = sum(map(len, found.values())) - len(lines)
-    absent = sum(name not in found[group] for group in found for name in recorded.get(group, {}))
+    lines = differences(recorded, measured)
+    equal = sum(map(len, measured.values())) - len(lines)
+    absent = sum(name not in measured[group] for group in measured for name in recorded.get(group, {}))
     print(*lines, f"{equal} values equal to {options.compare}, {absent} not measured", sep="\n")
     return int(bool(lines))
 

@@ -174,7 +174,7 @@ def test_the_version_is_the_same_everywhere() -> None:
     [
         "web",
         "tools/assets/fonts",
-        "tools/assets/forms",
+        "tools/assets/stroke_fonts",
         "benchmarks/browser/site",
         "benchmarks/browser/lighthouse",
         "tests/data/runtimes",

@@ -107,7 +107,7 @@ def render(family: str, file: Path) -> list[Glyph]:
     with reading(file):
         font = TTFont(file)
         face = open_face(font)
-        for character in filter(lambda one: ord(one) in font.getBestCmap(), CHARACTERS):
+        for character in filter(lambda letter: ord(letter) in font.getBestCmap(), CHARACTERS):
             image = rasterize_picture(draw(face, character))
             if image is None or (look := (character.upper(), image.tobytes())) in seen:
                 continue
@@ -174,18 +174,18 @@ def contact_sheet(path: Path, fonts: Sequence[Sequence[Glyph]]) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Run the command line."""
     install_packages(FONTS)
-    found = families(FONTS)
+    font_families = families(FONTS)
     if arguments.notice:
-        print("\n".join(f"- {family.attribution}" for family in found))
+        print("\n".join(f"- {family.attribution}" for family in font_families))
         return
-    bar = tqdm(found, "rendering", unit="family", disable=None)
+    bar = tqdm(font_families, "rendering", unit="family", disable=None)
     fonts = [render(family.name, file) for family in bar for file in family.files]
     glyphs = [glyph for font in fonts for glyph in font]
     for path in filter(None, (arguments.out, arguments.contact_sheet)):
         path.parent.mkdir(parents=True, exist_ok=True)
     if arguments.out:
-        save(arguments.out, glyphs, [family.attribution for family in found])
-        print(f"{arguments.out}: {len(glyphs):,} letters of {len(found)} families")
+        save(arguments.out, glyphs, [family.attribution for family in font_families])
+        print(f"{arguments.out}: {len(glyphs):,} letters of {len(font_families)} families")
     if arguments.contact_sheet:
         contact_sheet(arguments.contact_sheet, fonts)
         print(f"{arguments.contact_sheet}: {len(fonts)} rows, a font each")

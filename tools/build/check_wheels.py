@@ -92,14 +92,14 @@ def in_empty_environment(wheel: Path, place: Path) -> str:
     venv.create(place / "empty", with_pip=True)
     binaries = place / "empty" / "bin"
     run([binaries / "python", "-m", "pip", "install", "--quiet", wheel], place)
-    said = ask([binaries / "python"], place)
+    summary = ask([binaries / "python"], place)
     drawing = {"strokes": [[[0, 0], [0, 9], [6, 9]]]}
     (place / "l.jsonl").write_text(json.dumps(drawing) + "\n", encoding="utf-8")
     version = run([binaries / "lenet", "--version"], place)
     answer = run([binaries / "lenet", "predict", "l.jsonl"], place)
     if version.split()[-1] != wheel.name.split("-")[1] or answer.split("\t")[1] != "L":
         raise BuildError(f"its commands answer {version!r} and {answer!r}")
-    return said
+    return summary
 
 
 def under_qemu(wheel: Path, place: Path) -> str:
@@ -130,15 +130,15 @@ def replayed(wheel: Path, place: Path, system: str, family: str) -> str:
     compiler = [sys.executable, "-m", "ziglang", "cc", "-target", target, "-dynamic", "-O2"]
     compiler += ["-Wall", "-Wextra", str(TESTS / "data" / "replay.c")]
     write_vectors(place / "vectors")
-    said = []
+    summaries = []
     with zipfile.ZipFile(wheel) as archive:
         for variant in sorted(set(VARIANTS[family]) & set(SUPPORTED)):
             library, program = place / f"core-{variant}{suffix}", place / f"{variant}.exe"
             library.write_bytes(archive.read(f"lenet/_native/{library.name}"))
             run([*compiler, library.name, "-o", program], place)
             last = run([*launcher, program, "vectors"], place).splitlines()[-1]
-            said.append(f"{variant}: {last}")
-    return "; ".join(said)
+            summaries.append(f"{variant}: {last}")
+    return "; ".join(summaries)
 
 
 def compare(ours: Path, theirs: Path) -> str:
@@ -160,13 +160,13 @@ def check(names: Sequence[str], dist: Path, place: Path) -> None:
         own = place / name
         own.mkdir()
         if name == "linux-x86_64":
-            said = in_empty_environment(wheels[0], own)
+            summary = in_empty_environment(wheels[0], own)
         elif name == "linux-aarch64":
-            said = under_qemu(wheels[0], own)
-            said += "; " + compare(place / "linux-x86_64" / "found.npz", own / "found.npz")
+            summary = under_qemu(wheels[0], own)
+            summary += "; " + compare(place / "linux-x86_64" / "found.npz", own / "found.npz")
         else:
-            said = replayed(wheels[0], own, *name.split("-"))
-        print(f"{name}: {said}", flush=True)
+            summary = replayed(wheels[0], own, *name.split("-"))
+        print(f"{name}: {summary}", flush=True)
 
 
 def write_vectors(path: Path) -> None:

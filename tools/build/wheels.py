@@ -64,18 +64,18 @@ def faults(library: binaries.Binary, name: str) -> list[str]:
     oldest = tuple(map(int, re.findall(r"\d+", platform.tags)[:2]))
     foreign = {x for x in library.libraries if not re.fullmatch(LIBRARIES[system], x)}
     unknown = library.imports - SYSTEM if system != "windows" else set()
-    found = []
+    problems = []
     if (library.format, library.machine) != (FORMATS[platform.suffix], platform.family):
-        found.append(f"is {library.format} for {library.machine}")
+        problems.append(f"is {library.format} for {library.machine}")
     if system in ("linux", "macos") and library.minimum > oldest:
-        found.append(f"needs version {'.'.join(map(str, library.minimum))} of the system")
+        problems.append(f"needs version {'.'.join(map(str, library.minimum))} of the system")
     if foreign or unknown:
-        found.append(f"asks for {', '.join(sorted(foreign | unknown))}")
+        problems.append(f"asks for {', '.join(sorted(foreign | unknown))}")
     if odd := (library.exports - LINKERS_OWN) ^ functions():
-        found.append(f"differs from lenet.h in {', '.join(sorted(odd))}")
+        problems.append(f"differs from lenet.h in {', '.join(sorted(odd))}")
     if (system, platform.family) == ("macos", "aarch64") and not library.signed:
-        found.append("is not signed")
-    return found
+        problems.append("is not signed")
+    return problems
 
 
 def compile_libraries(names: Sequence[str]) -> None:
@@ -83,8 +83,8 @@ def compile_libraries(names: Sequence[str]) -> None:
 
     def one(name: str) -> None:
         for path in build.build_core(name, build.LIBRARIES / name):
-            if found := faults(binaries.read(path), name):
-                raise BuildError(f"{name}/{path.name} {'; '.join(found)}")
+            if problems := faults(binaries.read(path), name):
+                raise BuildError(f"{name}/{path.name} {'; '.join(problems)}")
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         tasks = {pool.submit(one, name): name for name in names}
@@ -116,9 +116,9 @@ def check_choice(wheel: Path, name: str) -> None:
             command = [sys.executable, "-m", "pip", "download", "--isolated", "--quiet"]
             command += ["--no-index", "--no-deps", "--only-binary", ":all:", "--platform", tag]
             command += ["--find-links", str(wheel.parent), "--dest", chosen, "lenet"]
-            said = subprocess.run(command, text=True, capture_output=True, check=False)
-            if said.returncode or [x.name for x in Path(chosen).iterdir()] != [wheel.name]:
-                raise BuildError(f"pip does not choose {wheel.name} for {tag}:\n{said.stderr}")
+            process = subprocess.run(command, text=True, capture_output=True, check=False)
+            if process.returncode or [x.name for x in Path(chosen).iterdir()] != [wheel.name]:
+                raise BuildError(f"pip does not choose {wheel.name} for {tag}:\n{process.stderr}")
 
 
 def write_sums(files: Iterable[Path], folder: Path) -> None:
@@ -135,12 +135,12 @@ def make(names: Sequence[str], folder: Path) -> None:
     build.build_wasm()
     build.build_page()
     compile_libraries(names)
-    made = [Path(next(SdistBuilder(str(ROOT)).build(directory=str(folder))))]
-    say(f"made {made[0].name}")
+    sources = [Path(next(SdistBuilder(str(ROOT)).build(directory=str(folder))))]
+    say(f"made {sources[0].name}")
     wheels = {name: make_wheel(name, folder) for name in names}
     for name, wheel in wheels.items():
         check_choice(wheel, name)
-    write_sums([*made, *wheels.values()], folder)
+    write_sums([*sources, *wheels.values()], folder)
     say(f"checked all; {folder / SUMS} names them")
 
 
@@ -155,8 +155,8 @@ def make_again(names: Sequence[str], folder: Path) -> None:
         caches = {f"ZIG_{kind}_CACHE_DIR": f"{place}/zig" for kind in ("LOCAL", "GLOBAL")}
         command = [sys.executable, "tools/build/wheels.py", "--out", f"{place}/dist", *names]
         subprocess.run(command, cwd=sources, env=os.environ | caches, check=True)
-        found = (Path(place) / "dist" / SUMS).read_text(encoding="ascii")
-    if differing := set(found.splitlines()) - set(expected.splitlines()):
+        sums = (Path(place) / "dist" / SUMS).read_text(encoding="ascii")
+    if differing := set(sums.splitlines()) - set(expected.splitlines()):
         names = sorted(line.split()[1] for line in differing)
         raise BuildError(f"not the same bytes again: {', '.join(names)}")
     say("the same bytes again")

@@ -79,18 +79,18 @@ def pictures() -> list[tuple[str, np.ndarray[Any, np.dtype[np.uint8]]]]:
 
 def main() -> int:
     """Write the file."""
-    found: dict[str, Any] = {"version": engine.INK_VERSION, "strokes": [], "pictures": []}
+    vectors: dict[str, Any] = {"version": engine.INK_VERSION, "strokes": [], "pictures": []}
     for name, pen, strokes in drawings():
         image = ink.rasterize(strokes, pen)
         assert image is not None, name
-        found["strokes"].append(
+        vectors["strokes"].append(
             {"name": name, "pen": pen, "strokes": strokes, "image": image.tobytes().hex()}
         )
     for name, picture in pictures():
         image = ink.rasterize_picture(picture)
         assert image is not None, name
         height, width = picture.shape
-        found["pictures"].append(
+        vectors["pictures"].append(
             {
                 "name": name,
                 "height": height,
@@ -100,7 +100,7 @@ def main() -> int:
             }
         )
     VECTORS.parent.mkdir(parents=True, exist_ok=True)
-    VECTORS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    VECTORS.write_text(json.dumps(vectors, indent=1) + "\n", encoding="utf-8")
     print(f"wrote {VECTORS}")
     return 0
 

@@ -68,12 +68,12 @@ def page(name: str, results: dict[str, Any]) -> str:
     return model_card.card(model, name, figures, notes)
 
 
-def _rejected(found: dict[str, Any]) -> str:
+def _rejected(rows: dict[str, Any]) -> str:
     """Say how many drawings that are not letters are rejected, a paragraph for each set."""
     return "".join(
         f"Of the {row['n']:,} drawings of `{test}`, which are not letters, {row['rejected']:,} are "
         f"rejected ({100 * row['rejected'] / row['n']:.1f} %).\n\n"
-        for test, row in found.items()
+        for test, row in rows.items()
         if "right" not in row
     )
 

@@ -30,7 +30,7 @@ VECTORS = Path(__file__).resolve().parents[2] / "tests" / "data" / "vectors"
 USES = (
     "CHOICE_OF_DRAWINGS",
     "VALIDATION_SPLIT",
-    "NONLETTERS",
+    "OUTLIERS",
     "NOISE",
     "CLUTTER",
     "FOLDS",
@@ -112,8 +112,8 @@ def verdicts_of_rows() -> dict[str, Any]:
     thresholds = [(None, None), (1.0, None), (None, 0.7), (0.9, 0.7), (0.0, 1.0), (1.3, 0.5)]
     cases = []
     for max_entropy, min_probability in thresholds:
-        given = {"max_entropy": max_entropy, "min_probability": min_probability}
-        cases.append({**given, "verdicts": judge(rows, min_probability, max_entropy)})
+        limits = {"max_entropy": max_entropy, "min_probability": min_probability}
+        cases.append({**limits, "verdicts": judge(rows, min_probability, max_entropy)})
     return {"probabilities": _shortest(rows), "cases": cases, "fits": _fits()}
 
 
@@ -128,18 +128,18 @@ def _fits() -> list[dict[str, Any]]:
     for seed, sharpness, wrong in ((1, 3.0, 0.05), (2, 0.7, 0.3), (3, 6.0, 0.0)):
         random = np.random.default_rng(seed)
         labels = random.integers(0, 5, 60).astype(np.uint8)
-        shown = np.where(random.random(60) < wrong, (labels + 1) % 5, labels)
-        logits = random.normal(size=(60, 5)) + sharpness * np.eye(5)[shown]
+        peaks = np.where(random.random(60) < wrong, (labels + 1) % 5, labels)
+        logits = random.normal(size=(60, 5)) + sharpness * np.eye(5)[peaks]
         powers = np.exp(logits)
         rows = np.round(powers / powers.sum(axis=1, keepdims=True), 5).astype(np.float32)
-        found = fit_decision(rows, labels, rows)
+        decision = fit_decision(rows, labels, rows)
         fits.append(
             {
                 "labels": labels.tolist(),
                 "probabilities": _shortest(rows),
-                "temperature": found.temperature,
-                "max_entropy": found.max_entropy,
-                "min_probability": found.min_probability,
+                "temperature": decision.temperature,
+                "max_entropy": decision.max_entropy,
+                "min_probability": decision.min_probability,
             }
         )
     return fits

@@ -10,7 +10,7 @@ from lenet.errors import LenetError
 # Second half of the key: it makes the uses of one seed independent. Pen widths take 0, 1, ...
 CHOICE_OF_DRAWINGS = 2**32
 VALIDATION_SPLIT = 2**32 + 1
-NONLETTERS = 2**32 + 2
+OUTLIERS = 2**32 + 2
 NOISE = 2**32 + 3
 CLUTTER = 2**32 + 4
 FOLDS = 2**32 + 5

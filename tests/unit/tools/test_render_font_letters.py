@@ -340,7 +340,7 @@ def test_notice_names_every_pinned_font_and_no_other(tool: ModuleType) -> None:
         re.MULTILINE,
     )
     expected = []
-    for folder in (ROOT / "tools" / "assets" / "fonts", ROOT / "tools" / "assets" / "forms"):
+    for folder in (ROOT / "tools" / "assets" / "fonts", ROOT / "tools" / "assets" / "stroke_fonts"):
         pinned = json.loads((folder / "package.json").read_text(encoding="utf-8"))["dependencies"]
         text = (folder / "package-lock.json").read_text(encoding="utf-8")
         locked = json.loads(text)["packages"]

@@ -99,9 +99,9 @@ def test_whatever_the_ink_the_skeleton_hangs_together_as_it_does(
 
 @pytest.fixture
 def fonts(tool: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Two folders, a family each, in the places of tools/assets/fonts and tools/assets/forms."""
+    """Two folders, a family each, in the places of tools/assets/fonts and tools/assets/stroke_fonts."""
     weights = {200: {"L": P}, 400: {"L": L, "l": L, "P": P, "a": P}}
-    for name, family in (("FONTS", "beta"), ("FORMS", "alpha")):
+    for name, family in (("FONTS", "beta"), ("STROKE_FONTS", "alpha")):
         make_package(tmp_path / name, family, weights)
         pin(tmp_path / name, family)
         monkeypatch.setattr(tool, name, tmp_path / name)
@@ -161,7 +161,7 @@ def test_a_damaged_font_is_one_line(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    package = fonts / "FORMS" / "node_modules" / "@fontsource" / "alpha"
+    package = fonts / "STROKE_FONTS" / "node_modules" / "@fontsource" / "alpha"
     (package / "files" / "alpha-latin-400-normal.woff").write_bytes(b"wOFF and nothing")
     path = tmp_path / "forms.jsonl.gz"
     assert command(tool, monkeypatch, "--out", path) == 1

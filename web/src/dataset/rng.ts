@@ -6,7 +6,7 @@ const TWO_32 = 2 ** 32;
 export const USES = {
   CHOICE_OF_DRAWINGS: TWO_32,
   VALIDATION_SPLIT: TWO_32 + 1,
-  NONLETTERS: TWO_32 + 2,
+  OUTLIERS: TWO_32 + 2,
   NOISE: TWO_32 + 3,
   CLUTTER: TWO_32 + 4,
   FOLDS: TWO_32 + 5,

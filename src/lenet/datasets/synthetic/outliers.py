@@ -55,7 +55,7 @@ def make_outliers(
     names = list(KINDS) if kinds is None else list(kinds)
     if not names or not set(names) <= set(KINDS):
         raise DataError(f"no such kinds of outliers: {names}; there are {', '.join(KINDS)}")
-    numbers = rng.uniform(count * NUMBERS, seed, rng.NONLETTERS).reshape(count, NUMBERS)
+    numbers = rng.uniform(count * NUMBERS, seed, rng.OUTLIERS).reshape(count, NUMBERS)
     kind = [names[row % len(names)] for row in range(count)]
     images = np.empty((count, SIDE, SIDE), np.uint8)
     for row in range(count):
