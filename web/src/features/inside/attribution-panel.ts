@@ -4,6 +4,7 @@ import { SIDE } from "../../engine/rasterizer";
 import { h } from "../../ui/dom";
 import { type Attribution, attribute } from "./attribution";
 import { type Context, data, type Look } from "./context";
+import { OPERATIONS } from "./operations";
 import { maxMagnitude, Picture } from "./paint";
 import { tileMaps } from "./tiles";
 
@@ -52,7 +53,7 @@ export class AttributionPanel {
     );
     const { canvas } = this.#picture;
     canvas.ariaHidden = "true";
-    const linear = steps.every(({ kind }) => kind !== "tanh");
+    const linear = steps.every(({ kind }) => OPERATIONS[kind].linear);
     const details = h("details", {}, h("summary", {}, words.regions), this.#regions);
     this.#body = h(
       "div",

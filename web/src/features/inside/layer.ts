@@ -1,7 +1,7 @@
 // One layer: its description, its maps or units on a canvas that one can point at, and its filters.
 import { h } from "../../ui/dom";
-import type { ReceptiveField } from "./arithmetic";
 import { type Context, data, type Look, unitLabel } from "./context";
+import type { ReceptiveField } from "./operations/operation";
 import { maxMagnitude, Picture } from "./paint";
 import { isConnected, type Step } from "./steps";
 import { MAX_TILES, moved, type Screen, type Spot, spotAt, type Tiling, tileBars, tileMaps } from "./tiles";
@@ -40,7 +40,7 @@ export class LayerView {
     this.#index = index;
     this.#step = step;
     this.#cell.id = `unit-${step.name}`;
-    const label = `${words.kinds[step.kind]}, ${step.name}. ${words.keys}`;
+    const label = `${words.layers[step.kind].name}, ${step.name}. ${words.keys}`;
     this.#grid = h(
       "div",
       { role: "grid", tabindex: 0, class: "maps", "aria-label": label },
@@ -116,9 +116,9 @@ export class LayerView {
       ...(channels > MAX_TILES && !isFlat(this.#step) ? [words.firstMaps(MAX_TILES)] : []),
       ...(parameters ? [words.weights(parameters)] : []),
     ];
-    const title = h("h3", {}, words.kinds[kind], " ", h("code", {}, name));
+    const title = h("h3", {}, words.layers[kind].name, " ", h("code", {}, name));
     if (paper) title.append(" ", h("span", { class: "paper", title: words.papers }, paper));
-    const does = words.does[kind](layer.kernel || layer.window || layer.side || layer.out_channels);
+    const does = words.layers[kind].does(layer.kernel || layer.window || layer.side || layer.out_channels);
     return h(
       "div",
       {},

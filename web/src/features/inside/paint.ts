@@ -1,5 +1,5 @@
 // Numbers as colours: ink for positive values, red for negative ones, paper for zero.
-import type { ReceptiveField } from "./arithmetic";
+import type { ReceptiveField } from "./operations/operation";
 import { corner, type Screen, type Spot, type Tiling } from "./tiles";
 
 export interface Colours {

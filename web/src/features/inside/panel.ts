@@ -2,20 +2,19 @@
 
 import type { Shape } from "../../model/spec";
 import { h } from "../../ui/dom";
-import { type Arithmetic, arithmetic, type Feed, receptiveFields, strongestFeeds } from "./arithmetic";
+import { arithmetic, type Feed, receptiveFields, strongestFeeds } from "./arithmetic";
 import { type Context, data, type Look, unitLabel } from "./context";
+import { OPERATIONS } from "./operations";
+import type { Arithmetic, Part } from "./operations/operation";
 import { maxMagnitude, Picture } from "./paint";
 import { tileBars, tileMaps } from "./tiles";
-import { isFlat, placeOf, type Unit, unitAt } from "./units";
+import { isFlat, type Unit, unitAt } from "./units";
 
 export const FEEDS = 5; // units that are named
 const TERMS = 6; // rows of a table
 const SIDES = { image: 7, patch: 2.1, code: 5.25 }; // of a tile, rem
 const SMALL = 5e-4;
 const ACROSS = 32; // of a picture, rem at most
-
-/** A number with what it is below it, or a sign between two. */
-type Part = readonly [value: number, caption: string] | string;
 
 export class UnitPanel {
   readonly element: HTMLElement;
@@ -56,15 +55,20 @@ export class UnitPanel {
     const { steps, values } = context;
     const title = unitLabel(context, unit);
     this.#title.textContent = this.element.ariaLabel = title;
-    const found = arithmetic(steps, values, unit);
-    const parts = found ? equation(context, unit, found) : pixel(context, unit);
+    const numbers = arithmetic(steps, values, unit);
+    const parts = OPERATIONS[steps[unit.step]!.kind].equation(numbers, context, unit);
     this.#equation.replaceChildren(...parts.map((part) => term(context, part)));
-    this.#show(unit, found, look, room);
-    this.#numbers.replaceChildren(...(found ? numbers(context, unit, found) : []));
+    this.#show(unit, numbers, look, room);
+    this.#numbers.replaceChildren(...tables(context, unit, numbers));
     this.#feeds.replaceChildren(...this.#fed(unit));
   }
 
-  #show(unit: Unit, found: Arithmetic | null, look: Look, room: number): void {
+  #show(
+    unit: Unit,
+    { shape: inputs, from, values: taken, weights, products }: Arithmetic,
+    look: Look,
+    room: number,
+  ): void {
     const { words, steps, values } = this.#context;
     const shown: string[] = [];
     const show = (name: string, caption: string, shape: Shape, numbers: ArrayLike<number>, side: number) => {
@@ -78,18 +82,19 @@ export class UnitPanel {
       return picture;
     };
     const { kind } = steps[unit.step]!;
-    if (found) {
+    if (unit.step > 0) {
       const image = show("seen", words.seen, steps[0]!.output, values[0]!, SIDES.image);
       image.frame(receptiveFields(steps, unit)[0]!, look.colours);
     }
-    const many = kind === "dense" || kind === "rbf" || (kind === "conv" && found!.shape[0] > 1); // else the numbers are enough
-    if (found?.weights && many) {
-      const letter = kind === "rbf" && found.from.length === 84; // LeNet-5's codes are pictures of 7 x 12
-      const shape: Shape = letter ? [1, 12, 7] : found.shape;
+    const { listed } = OPERATIONS[kind];
+    const many = listed === "terms" || (listed === "maps" && inputs[0] > 1); // else the numbers are enough
+    if (weights && many) {
+      const letter = kind === "rbf" && from.length === 84; // LeNet-5's codes are pictures of 7 x 12
+      const shape: Shape = letter ? [1, 12, 7] : inputs;
       const side = letter ? SIDES.code : SIDES.patch;
-      show("takes", words.takes, shape, found.values, side);
-      show("weighs", kind === "rbf" ? words.code : words.weighs, shape, found.weights, side);
-      show("adds", words.adds, shape, found.products, side);
+      show("takes", words.takes, shape, taken, side);
+      show("weighs", kind === "rbf" ? words.code : words.weighs, shape, weights, side);
+      show("adds", words.adds, shape, products, side);
     }
     for (const [name, { figure }] of this.#pictures) if (!shown.includes(name)) figure.remove();
   }
@@ -130,75 +135,17 @@ function probability(context: Context, value: number): HTMLDataElement {
   return h("data", { value }, context.write(value / 10 ** power), " × 10", h("sup", {}, `−${-power}`));
 }
 
-function pixel({ steps, values, words: { captions } }: Context, unit: Unit): readonly Part[] {
-  const value = values[0]![placeOf(unit, steps[0]!.output)]!;
-  return [[Math.round(255 * value), captions.ink], "÷ 255 =", [value, captions.value]];
-}
-
-function equation({ steps, values, temperature, words }: Context, unit: Unit, found: Arithmetic): readonly Part[] {
-  const { captions } = words;
-  const { kind, layer } = steps[unit.step]!;
-  const { sum, bias, output, values: taken, weights } = found;
-  const end: readonly Part[] = ["=", [output, captions.output]];
-  switch (kind) {
-    case "conv":
-    case "dense":
-      return [[sum - bias, captions.products], "+", [bias, captions.bias], ...end];
-    case "subsample": {
-      const window = taken.reduce((total, value) => total + value, 0);
-      return [[window, captions.window], "×", [weights![0]!, captions.coefficient], "+", [bias, captions.bias], ...end];
-    }
-    case "maxpool":
-      return ["max", [Math.max(...taken), captions.greatest], ...end];
-    case "relu":
-      return ["max (0,", [taken[0]!, captions.value], ")", ...end];
-    case "tanh":
-      return [words.squashed, [taken[0]!, captions.value], ")", ...end];
-    case "scale":
-      return [
-        [layer.low, captions.paper],
-        "+",
-        [layer.high - layer.low, captions.span],
-        "×",
-        [taken[0]!, captions.value],
-        ...end,
-      ];
-    case "resize":
-      return [[sum, captions.mean], ...end];
-    case "rbf":
-      return ["−", [-sum, captions.distance], ...end];
-    default: {
-      const logits = values[unit.step - 1]!;
-      const powers = Array.from(logits, (logit) => Math.exp(logit / temperature));
-      const all = powers.reduce((total, power) => total + power, 0);
-      const safe = Number.isFinite(all) && all > 1e-30;
-      const own = logits[placeOf(unit, steps[unit.step]!.output)]!;
-      if (!safe) return [[own, captions.output], "→", [output, captions.probability]];
-      return [
-        [Math.exp(own / temperature), captions.power],
-        "÷",
-        [all, captions.powers],
-        "=",
-        [output, captions.probability],
-      ];
-    }
-  }
-}
-
 // ---- Numbers -------------------------------------------------------------------------------------
 
-function numbers(context: Context, unit: Unit, found: Arithmetic): readonly HTMLElement[] {
-  const { words } = context;
-  switch (context.steps[unit.step]!.kind) {
-    case "conv":
-      return convolved(context, unit, found);
-    case "maxpool":
-    case "subsample":
-      return [square(context, words.takes, found.values, found.shape[2])];
-    case "dense":
-    case "rbf":
-      return [terms(context, unit, found)];
-    default:
+function tables(context: Context, unit: Unit, numbers: Arithmetic): readonly HTMLElement[] {
+  switch (OPERATIONS[context.steps[unit.step]!.kind].listed) {
+    case "maps":
+      return convolved(context, unit, numbers);
+    case "window":
+      return [square(context, context.words.takes, numbers.values, numbers.shape[2])];
+    case "terms":
+      return [terms(context, unit, numbers)];
+    case "none":
       return [];
   }
 }
