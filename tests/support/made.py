@@ -79,7 +79,7 @@ UNUSUAL = {
         {
             "input": [30, 23],
             "layers": [
-                {"conv": 4, "kernel": 5, "stride": 3, "padding": "same", "background": 0.5},
+                {"conv": 4, "kernel": 5, "stride": 3, "padding": "same", "pad_value": 0.5},
                 {"tanh": {}},  # (4, 10, 8)
                 {"subsample": 3},  # (4, 3, 2)
                 {"conv": 3, "kernel": 2, "bias": "unit", "table": ["X.X", ".XX", "XX.", "..X"]},

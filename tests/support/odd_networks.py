@@ -21,7 +21,7 @@ _CONVOLUTIONS = st.fixed_dictionaries(
         "stride": st.integers(1, 2),
         "bias": st.sampled_from(["unit", "channel"]),
         "padding": st.just("same"),
-        "background": st.sampled_from([0, -1, 0.5]),
+        "pad_value": st.sampled_from([0, -1, 0.5]),
     },
 )
 _MAPS = _CONVOLUTIONS | _ACTIVATIONS | st.sampled_from([{"maxpool": 2}, {"subsample": 2}])

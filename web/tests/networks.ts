@@ -66,7 +66,7 @@ export const SPECS: Readonly<Record<string, Json>> = {
     input: [12, 12],
     layers: [
       { scale: [-0.1, 1.175] },
-      { conv: 3, kernel: 3, padding: "same", background: -0.1 },
+      { conv: 3, kernel: 3, padding: "same", pad_value: -0.1 },
       { tanh: {} },
       { subsample: 2 },
       { tanh: {} },

@@ -63,7 +63,7 @@ def _joined(first: Named, second: Named) -> Sequence[Named] | None:
             return [(second[0], Affine(factor)), (first[0], scaled)]
         case Affine(factor, offset) as affine, Convolution() as layer:
             if layer.padding and factor:
-                layer = replace(layer, background=(layer.background - offset) / factor)
+                layer = replace(layer, pad_value=(layer.pad_value - offset) / factor)
             elif layer.padding:
                 return None
             return [(second[0], _preceded(layer, affine, layer.weight.sum(axis=(1, 2, 3))))]

@@ -66,7 +66,7 @@ def apply(operation: Operation, x: Values) -> Values:
             y = operation.rows @ x @ operation.columns.T
         case Convolution():
             around = [(0, 0), (0, 0), *2 * [(operation.padding, operation.padding)]]
-            padded = np.pad(x, around, constant_values=operation.background)
+            padded = np.pad(x, around, constant_values=operation.pad_value)
             seen = _windows(padded, operation.weight.shape[-1], operation.stride)
             y = np.einsum("nirckl,oikl->norc", seen, operation.weight, optimize=True)
             y = y + operation.bias[:, None, None]
@@ -77,7 +77,7 @@ def apply(operation: Operation, x: Values) -> Values:
         case UnitBias():
             y = x + operation.bias
         case MaxPool():
-            y = _windows(x, operation.size, operation.size).max(axis=(-2, -1))
+            y = _windows(x, operation.window, operation.window).max(axis=(-2, -1))
         case Relu():
             y = np.maximum(x, 0)
         case Tanh():

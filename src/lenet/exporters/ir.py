@@ -49,14 +49,14 @@ class Resize:
 class Convolution:
     """A cross-correlation: weight (out, in, kernel, kernel), bias (out,).
 
-    padding     elements of `background` on each side
+    padding     elements of `pad_value` on each side
     """
 
     weight: Array
     bias: Array
     stride: int = 1
     padding: int = 0
-    background: float = 0.0
+    pad_value: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,9 +79,9 @@ class UnitBias:
 
 @dataclass(frozen=True, eq=False)
 class MaxPool:
-    """Maximum of each window of size x size; incomplete windows at the end are left out."""
+    """Maximum of each window of window x window; incomplete windows at the end are left out."""
 
-    size: int
+    window: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -212,7 +212,7 @@ def output_shape(operation: Operation, shape: Shape) -> Shape:
         case Depthwise():
             return (shape[0], *(side // operation.weight.shape[-1] for side in shape[1:]))
         case MaxPool():
-            return (shape[0], *(side // operation.size for side in shape[1:]))
+            return (shape[0], *(side // operation.window for side in shape[1:]))
         case Flatten():
             return (math.prod(shape),)
         case Dense():
@@ -301,7 +301,7 @@ def _convolution(
             np.zeros(layer.out_channels, np.float32) if units else bias,
             stride=layer.stride,
             padding=layer.pad,
-            background=float(layer.pad_value),
+            pad_value=float(layer.pad_value),
         ),
     )
     if units:

@@ -141,9 +141,9 @@ def _add(body: _Body, node: Node, value: str) -> str:
             return body.add("MatMul", [value, columns], name)
         case Convolution():
             around = [operation.padding] * 2
-            if operation.background and operation.padding:
+            if operation.pad_value and operation.padding:
                 pads = body.constant(f"{name}.pads", 2 * [0, 0, *around])
-                background = body.constant(f"{name}.background", operation.background)
+                background = body.constant(f"{name}.background", operation.pad_value)
                 value = body.add("Pad", [value, pads, background], f"{name}_padded")
                 around = [0, 0]
             kernel = list(operation.weight.shape[2:])
@@ -163,7 +163,7 @@ def _add(body: _Body, node: Node, value: str) -> str:
         case UnitBias():
             return body.add("Add", [value, body.constant(f"{name}.bias", operation.bias)], name)
         case MaxPool():
-            size = [operation.size] * 2
+            size = [operation.window] * 2
             return body.add("MaxPool", [value], name, kernel_shape=size, strides=size)
         case Relu():
             return body.add("Relu", [value], name)

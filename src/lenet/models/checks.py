@@ -40,18 +40,10 @@ def check_level(name: str, value: Any) -> None:
         raise LenetError(f'"{name}": {value!r:.20} must be a number, -{MAX_LEVEL}..{MAX_LEVEL}')
 
 
-def rows_of(value: Any, name: str, rows: int | None = None) -> tuple[Any, ...]:
-    """Return a JSON list as a tuple; `check_marks` checks its items. Raises LenetError."""
-    if not isinstance(value, list | tuple):
-        raise LenetError(f'"{name}": must be a list of {rows or "its"} rows of "X" and "."')
-    return tuple(value)
-
-
-def check_marks(name: str, value: tuple[Any, ...], rows: int | None, columns: int | None) -> None:
-    """Accept `rows` rows of `columns` "X" or "." each; None: any number. Raises LenetError."""
-    if len(value) != (rows or len(value)) or not all(
-        isinstance(row, str) and set(row) <= set(MARKS) for row in value
-    ):
+def check_marks(name: str, value: Any, rows: int | None, columns: int | None) -> None:
+    """Accept a tuple of `rows` rows of `columns` "X" or "." each; None: any number. Raises LenetError."""
+    right = isinstance(value, tuple) and len(value) == (rows or len(value))
+    if not right or not all(isinstance(row, str) and set(row) <= set(MARKS) for row in value):
         raise LenetError(f'"{name}": must be a list of {rows or "its"} rows of "X" and "."')
     if len({len(row) for row in value} | ({columns} if columns else set())) != 1:
         raise LenetError(f'"{name}": each row must have {columns or "as many"} marks')

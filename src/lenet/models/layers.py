@@ -2,13 +2,15 @@
 
 A layer knows its JSON form, the shapes that it maps, its tensors and its form for the engine. The
 limits are the engine's. Errors name the field; `lenet.models.spec` adds the layer's position.
+`tools/codegen/layer_reference.py` makes the reference of layers in docs/reference/model-file.md
+from the fields and docstrings.
 """
 
 from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from typing import Any, ClassVar, Literal, Self
 
 from lenet import engine
@@ -23,39 +25,53 @@ from lenet.models.checks import (
     check_size,
     map_shape,
     pooled_shape,
-    rows_of,
 )
 
 
+@dataclass(frozen=True)
 class Layer(ABC):
     """A layer of a network.
 
+    In JSON it is {kind: first field, name of another field: its value, ...}.
+
     Attributes:
         kind: its key in JSON, and the stem of its name in a network.
-        keys: further keys that its JSON object may have.
         is_output: whether its outputs can be the classes.
     """
 
     kind: ClassVar[str]
-    keys: ClassVar[frozenset[str]] = frozenset()
     is_output: ClassVar[bool] = False
 
     @classmethod
-    @abstractmethod
+    def keys(cls) -> tuple[str, ...]:
+        """Return the keys of its JSON object, in the order of its fields."""
+        return (cls.kind, *(field.name for field in fields(cls)[1:]))
+
+    @classmethod
     def from_json(cls, entry: dict[str, Any]) -> Self:
         """Read the layer from its JSON object, whose keys are known. Raises LenetError."""
+        for key, value in entry.items():
+            if value is None:
+                raise LenetError(f'"{key}": must not be null')
+        values = {
+            field.name: entry.get(key)  # None is refused as a field's value
+            for key, field in zip(cls.keys(), fields(cls), strict=False)
+            if key in entry or field.default is MISSING
+        }
+        return cls(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
 
-    @abstractmethod
     def to_json(self) -> dict[str, Any]:
-        """Return the layer as its JSON object."""
+        """Return the layer as its JSON object, without the fields that have their default."""
+        entry = {}
+        for key, field in zip(self.keys(), fields(self), strict=False):
+            value = getattr(self, field.name)
+            if value != field.default:
+                entry[key] = list(value) if isinstance(value, tuple) else value
+        return entry
 
-    @abstractmethod
     def output_shape(self, shape: Shape) -> Shape:
-        """Return the shape of the output for an input of `shape`.
-
-        Raises:
-            LenetError: the layer does not fit such an input.
-        """
+        """Return `shape`, the shape of the input. Raises LenetError if the layer does not fit it."""
+        return shape
 
     def tensor_shapes(self, shape: Shape) -> tuple[Shape, ...]:
         """Return the shapes of weight and bias for an input of `shape`; none if nothing is learned."""
@@ -67,24 +83,20 @@ class Layer(ABC):
 
 
 class _OneNumber(Layer):
-    """A layer that is {kind: number} in JSON, the number being its only field."""
+    """A layer whose only field is a number of channels or a length."""
 
     def __post_init__(self) -> None:
         check_size(self.kind, *vars(self).values())
 
-    @classmethod
-    def from_json(cls, entry: dict[str, Any]) -> Self:
-        """Read {kind: number}."""
-        return cls(entry[cls.kind])  # type: ignore[call-arg]  # the subclass's field
-
-    def to_json(self) -> dict[str, Any]:
-        """Return {kind: number}."""
-        return {self.kind: next(iter(vars(self).values()))}
-
 
 @dataclass(frozen=True)
 class Scale(Layer):
-    """Linear scaling of the pixels: 0 becomes `low`, 255 becomes `high`. The first layer only."""
+    """Linear scaling of the pixels; without it they are 0..1. The first layer only.
+
+    Attributes:
+        low: the network's input for a pixel of 0; -100..100.
+        high: the network's input for a pixel of 255; -100..100.
+    """
 
     low: float
     high: float
@@ -95,20 +107,21 @@ class Scale(Layer):
         check_level("scale", self.high)
 
     @classmethod
+    def keys(cls) -> tuple[str, ...]:
+        """Return the one key."""
+        return (cls.kind,)
+
+    @classmethod
     def from_json(cls, entry: dict[str, Any]) -> Self:
         """Read {"scale": [low, high]}."""
         ends = entry[cls.kind]
         if not isinstance(ends, list | tuple) or len(ends) != 2:
-            raise LenetError('"scale" must be [background, ink]')
+            raise LenetError('"scale" must be [low, high]')
         return cls(*ends)
 
     def to_json(self) -> dict[str, Any]:
         """Return {"scale": [low, high]}."""
         return {"scale": [self.low, self.high]}
-
-    def output_shape(self, shape: Shape) -> Shape:
-        """Return `shape`."""
-        return shape
 
     def to_engine(self) -> engine.Layer:
         """Return the layer as the engine takes it."""
@@ -117,7 +130,11 @@ class Scale(Layer):
 
 @dataclass(frozen=True)
 class Resize(_OneNumber):
-    """Area averaging to `side` x `side`. The first layer, or the second after Scale."""
+    """The means of side x side equal parts of the image. The first layer, or the second after `scale`.
+
+    Attributes:
+        side: rows = columns of the output; not larger than the input.
+    """
 
     side: int
     kind: ClassVar[str] = "resize"
@@ -139,14 +156,16 @@ class Conv(Layer):
     """Cross-correlation with square kernels, summed over the input channels, plus a bias.
 
     Attributes:
-        out_channels: number of output channels.
-        kernel: side of the kernels.
-        stride: step between two outputs, in both directions.
-        padding: "valid" adds nothing; "same" adds (kernel - 1) / 2 elements on each side.
-        pad_value: value of the padding.
+        out_channels: number of output channels; 1..4096.
+        kernel: rows = columns of a kernel; 1..15.
+        stride: step between two outputs, in both directions; 1..8.
+        padding: "valid" adds nothing; "same" adds p = (kernel - 1) / 2 elements on each side, and
+            needs an odd kernel.
+        pad_value: value of the padding "same"; -100..100.
         bias: one bias for each "channel" or for each "unit" of the output.
-        table: connections, a string for each input channel with a mark for each output channel,
-            "X" or "." (LeCun et al. 1998, table I); None connects all channels.
+        table: connection table (LeCun et al. 1998, table I): a string for each input channel, with
+            a mark for each output channel, "X" for a connection and "." for none; each output
+            channel has a connection. Without a table all channels are connected.
     """
 
     out_channels: int
@@ -157,7 +176,6 @@ class Conv(Layer):
     bias: Literal["channel", "unit"] = "channel"
     table: tuple[str, ...] | None = None
     kind: ClassVar[str] = "conv"
-    keys: ClassVar[frozenset[str]] = frozenset({"kernel", "stride", "padding", "background", "bias", "table"})
 
     def __post_init__(self) -> None:
         check_size("conv", self.out_channels)
@@ -168,43 +186,22 @@ class Conv(Layer):
         if self.padding == "same" and self.kernel % 2 == 0:
             raise LenetError(f'padding "same" needs an odd kernel, not {self.kernel}')
         if self.padding == "valid" and self.pad_value != 0:
-            raise LenetError('"background" is for padding "same" alone')
+            raise LenetError('"pad_value" is for padding "same" alone')
         if self.bias not in ("channel", "unit"):
             raise LenetError('"bias" must be "channel" or "unit"')
         if self.table is not None:
             check_marks("table", self.table, None, self.out_channels)
             if not all(any(row[output] == "X" for row in self.table) for output in range(self.out_channels)):
                 raise LenetError('"table" has a column without "X": a channel without inputs')
-        check_level("background", self.pad_value)
-
-    @classmethod
-    def from_json(cls, entry: dict[str, Any]) -> Self:
-        """Read {"conv": out_channels, "kernel": side, ...}; see docs/reference/model-file.md."""
-        padding = entry.get("padding", "valid")
-        if padding == "valid" and "background" in entry:
-            raise LenetError('"background" is for padding "same" alone')
-        return cls(
-            out_channels=entry[cls.kind],
-            kernel=entry.get("kernel"),  # type: ignore[arg-type]  # None is refused like any other
-            stride=entry.get("stride", 1),
-            padding=padding,
-            pad_value=entry.get("background", 0.0),
-            bias=entry.get("bias", "channel"),
-            table=rows_of(entry["table"], "table") if "table" in entry else None,
-        )
+        check_level("pad_value", self.pad_value)
 
     def to_json(self) -> dict[str, Any]:
-        """Return {"conv": out_channels, "kernel": side, ...}, without what has its default."""
-        entry: dict[str, Any] = {"conv": self.out_channels, "kernel": self.kernel, "padding": self.padding}
-        if self.stride != 1:
-            entry["stride"] = self.stride
-        if self.pad_value:
-            entry["background"] = self.pad_value
-        if self.bias != "channel":
-            entry["bias"] = self.bias
-        if self.table is not None:
-            entry["table"] = list(self.table)
-        return entry
+        """Return the layer as its JSON object, always with its padding."""
+        return {
+            self.kind: self.out_channels,
+            "kernel": self.kernel,
+            "padding": self.padding,
+        } | super().to_json()
 
     @property
     def pad(self) -> int:
@@ -212,7 +209,7 @@ class Conv(Layer):
         return (self.kernel - 1) // 2 if self.padding == "same" else 0
 
     def output_shape(self, shape: Shape) -> Shape:
-        """Return (out_channels, rows, columns)."""
+        """Return (out_channels, rows, columns), each side (side + 2p - kernel) // stride + 1."""
         channels, sides = map_shape(shape)
         room = [side + 2 * self.pad - self.kernel for side in sides]
         if min(room) < 0:
@@ -246,7 +243,11 @@ class Conv(Layer):
 
 @dataclass(frozen=True)
 class MaxPool(_OneNumber):
-    """Maximum of each `window` x `window`; a rest at the edge is left out."""
+    """The maximum of each window; a remainder at the edge is left out.
+
+    Attributes:
+        window: rows = columns = stride of the window; not larger than the input.
+    """
 
     window: int
     kind: ClassVar[str] = "maxpool"
@@ -262,9 +263,12 @@ class MaxPool(_OneNumber):
 
 @dataclass(frozen=True)
 class Subsample(_OneNumber):
-    """Sum of each `window` x `window` times a coefficient plus a bias, both trained per channel.
+    """The sum of each window times a coefficient plus a bias, one of each a channel.
 
-    The subsampling of LeCun et al. 1998, section II.B.
+    A remainder at the edge is left out (LeCun et al. 1998, section II.B).
+
+    Attributes:
+        window: rows = columns = stride of the window; not larger than the input.
     """
 
     window: int
@@ -299,10 +303,6 @@ class _Activation(Layer):
         """Return {kind: {}}."""
         return {self.kind: {}}
 
-    def output_shape(self, shape: Shape) -> Shape:
-        """Return `shape`."""
-        return shape
-
     def to_engine(self) -> engine.Layer:
         """Return the layer as the engine takes it."""
         return engine.Layer(self.code)
@@ -326,14 +326,18 @@ class Tanh(_Activation):
 
 @dataclass(frozen=True)
 class Dense(_OneNumber):
-    """x @ weight + bias of the flattened input (channel, row, column)."""
+    """x @ weight + bias of the flattened input: channel, row, column.
+
+    Attributes:
+        out_channels: number of outputs; 1..4096.
+    """
 
     out_channels: int
     kind: ClassVar[str] = "dense"
     is_output: ClassVar[bool] = True
 
     def output_shape(self, shape: Shape) -> Shape:
-        """Return (outputs,)."""
+        """Return (out_channels,)."""
         return (self.out_channels,)
 
     def tensor_shapes(self, shape: Shape) -> tuple[Shape, ...]:
@@ -347,37 +351,27 @@ class Dense(_OneNumber):
 
 @dataclass(frozen=True)
 class Rbf(Layer):
-    """Minus the squared distance of the flattened input from each fixed code. The last layer only.
+    """Minus the squared distance of the flattened input from each code. The last layer only.
 
-    The output layer of LeCun et al. 1998, section II.B.
+    Codes are never trained (LeCun et al. 1998, section II.B). A term that all distances share does
+    not change the softmax, so a reader may leave it out.
 
     Attributes:
-        out_channels: number of outputs.
-        codes: a string for each output with a mark for each input: "X" is +1, "." is -1.
+        out_channels: number of outputs; 1..4096.
+        codes: a string for each output, with a mark for each input: "X" is +1, "." is -1.
     """
 
     out_channels: int
     codes: tuple[str, ...]
     kind: ClassVar[str] = "rbf"
-    keys: ClassVar[frozenset[str]] = frozenset({"codes"})
     is_output: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         check_size("rbf", self.out_channels)
         check_marks("codes", self.codes, self.out_channels, None)
 
-    @classmethod
-    def from_json(cls, entry: dict[str, Any]) -> Self:
-        """Read {"rbf": outputs, "codes": [...]}."""
-        check_size("rbf", entry[cls.kind])
-        return cls(entry[cls.kind], rows_of(entry.get("codes"), "codes", entry[cls.kind]))
-
-    def to_json(self) -> dict[str, Any]:
-        """Return {"rbf": outputs, "codes": [...]}."""
-        return {"rbf": self.out_channels, "codes": list(self.codes)}
-
     def output_shape(self, shape: Shape) -> Shape:
-        """Return (outputs,)."""
+        """Return (out_channels,)."""
         inputs = math.prod(shape)
         if len(self.codes[0]) != inputs:
             raise LenetError(f"each code must have {inputs} marks, one an input")

@@ -163,9 +163,10 @@ def _layer(entry: Any) -> Layer:
     if len(kinds) != 1:
         raise LenetError(f"must be an object with one of {', '.join(KINDS)}")
     layer = KINDS[kinds[0]]
-    allowed = layer.keys | {layer.kind}
-    if not set(entry) <= allowed:
-        raise LenetError(f"{layer.kind} takes only {', '.join(sorted(allowed))}")
+    if "background" in entry and "pad_value" not in entry:  # its name in files of early versions
+        entry = {"pad_value" if key == "background" else key: value for key, value in entry.items()}
+    if not set(entry) <= set(layer.keys()):
+        raise LenetError(f"{layer.kind} takes only {', '.join(layer.keys())}")
     return layer.from_json(entry)
 
 

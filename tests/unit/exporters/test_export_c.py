@@ -73,9 +73,9 @@ ODD: dict[str, tuple[list[int], list[dict[str, Any]]]] = {
         [9, 8],
         [
             {"scale": [0.5, 1]},
-            {"conv": 2, "kernel": 3, "padding": "same", "background": -0.3, "stride": 2},
+            {"conv": 2, "kernel": 3, "padding": "same", "pad_value": -0.3, "stride": 2},
             {"relu": {}},
-            {"conv": 2, "kernel": 3, "padding": "same", "background": 0.7, "bias": "unit"},
+            {"conv": 2, "kernel": 3, "padding": "same", "pad_value": 0.7, "bias": "unit"},
             {"maxpool": 2},
         ],
     ),

@@ -135,7 +135,7 @@ def test_tables_codes_and_backgrounds(tmp_path: Path) -> None:
         "input": [28, 28],
         "layers": [
             {"scale": [-0.1, 1.175]},
-            {"conv": 2, "kernel": 5, "padding": "same", "background": -0.1},
+            {"conv": 2, "kernel": 5, "padding": "same", "pad_value": -0.1},
             {"tanh": {}},
             {"subsample": 2},
             {"tanh": {}},

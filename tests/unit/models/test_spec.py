@@ -24,6 +24,7 @@ from lenet.engine import (
 )
 from lenet.errors import LenetError
 from lenet.models import ARCHITECTURES, Spec
+from repository import ROOT
 
 FUZZ = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -38,6 +39,23 @@ def test_stride_padding_and_odd_sizes() -> None:
         )
     ).stages
     assert [stage.output for stage in stages] == [(3, 8, 8), (3, 2, 2), (2, 1, 1), (26,)]
+
+
+def test_pad_value_is_read_by_its_old_name() -> None:
+    layers = [{"conv": 2, "kernel": 3, "padding": "same", "pad_value": -0.5}, {"dense": 26}]
+    new = {"input": [28, 28], "layers": layers}
+    old = json.loads(json.dumps(new).replace("pad_value", "background"))
+    assert Spec.from_json(old).to_json() == new
+    layers[0]["background"] = -0.5
+    with pytest.raises(LenetError, match="layer 1: conv takes only"):
+        Spec.from_json(new)
+
+
+def test_the_reference_of_layers_is_made_from_their_classes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "tools" / "codegen"))
+    import layer_reference as made
+
+    assert made.BEGIN + made.layer_reference() + made.END in made.PAGE.read_text(encoding="utf-8")
 
 
 def test_the_specification_is_json() -> None:
@@ -63,7 +81,7 @@ layers = st.one_of(
             "stride": st.integers(1, 3),
             "padding": st.sampled_from(["same", "valid"]),
             "bias": st.sampled_from(["channel", "unit"]),
-            "background": st.sampled_from([0, -1, 0.5]),
+            "pad_value": st.sampled_from([0, -1, 0.5]),
             "table": st.lists(st.text("X.", min_size=1, max_size=3), min_size=1, max_size=3),
         },
     ),

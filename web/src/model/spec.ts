@@ -2,6 +2,7 @@
 
 import {
   BIAS,
+  KIND,
   MAX_CHANNELS,
   MAX_KERNEL,
   MAX_LAYERS,
@@ -52,19 +53,18 @@ export function need(condition: boolean, ...problem: Message): asserts condition
 }
 
 type Kind = Layer["kind"];
+const KINDS = Object.keys(KIND).map((name) => name.toLowerCase()) as Kind[];
 type Reader = (kind: Kind, entry: Json, place: Message) => Partial<Layer>;
 
 // ---- One layer ----------------------------------------------------------------------------------
 
-/** Reader and optional keys of each layer kind. */
-const KINDS: Readonly<Record<Kind, readonly [read: Reader, ...keys: string[]]>> = {
-  conv: [readConvolution, "kernel", "stride", "padding", "background", "bias", "table"],
+/** Reader and further keys of each layer kind with fields; the other kinds are activation functions. */
+const READERS: Readonly<Partial<Record<Kind, readonly [read: Reader, ...keys: string[]]>>> = {
+  conv: [readConvolution, "kernel", "stride", "padding", "pad_value", "background", "bias", "table"],
   maxpool: [readPooling],
   subsample: [readPooling],
   dense: [readDense],
   rbf: [readCodes, "codes"],
-  relu: [readActivation],
-  tanh: [readActivation],
   scale: [readScale],
   resize: [readResize],
 };
@@ -89,13 +89,18 @@ function readTable(value: unknown, what: Message): number[][] {
 
 function readLayer(entry: unknown, place: Message): Layer {
   need(isObject(entry), "{} must be an object", place);
-  const kinds = (Object.keys(KINDS) as Kind[]).filter((kind) => kind in entry);
+  const kinds = KINDS.filter((kind) => kind in entry);
   const [kind] = kinds;
-  need(kind !== undefined && kinds.length === 1, "{} must have one of {}", place, Object.keys(KINDS).join(", "));
-  const [read, ...keys] = KINDS[kind];
-  const taken = Object.keys(entry).every((key) => key === kind || keys.includes(key));
+  need(kind !== undefined && kinds.length === 1, "{} must have one of {}", place, KINDS.join(", "));
+  const [read, ...keys] = READERS[kind] ?? [readActivation];
+  const taken = Object.keys(entry).every((key) => key === kind || keys.includes(key)) && !hasBoth(entry);
   need(taken, "{} has a field that {} does not take", place, kind);
   return { ...LAYER, ...read(kind, entry, place), kind };
+}
+
+/** `background` is the name of `pad_value` in files of early versions. */
+function hasBoth(entry: Json): boolean {
+  return "background" in entry && "pad_value" in entry;
 }
 
 function readDense(kind: Kind, entry: Json, place: Message): { out_channels: number } {
@@ -127,7 +132,8 @@ function readConvolution(kind: Kind, entry: Json, place: Message): Partial<Layer
   const stride = whole("stride" in entry ? entry["stride"] : 1, MAX_STRIDE, ["the stride of {}", place]);
   const padding = "padding" in entry ? entry["padding"] : "valid";
   need(padding === "valid" || (padding === "same" && kernel % 2 === 1), "the padding of {} is not possible", place);
-  need(padding === "same" || !("background" in entry), 'the background of {} needs padding "same"', place);
+  const { background = 0, pad_value = background } = entry;
+  need(padding === "same" || pad_value === 0, 'the pad_value of {} needs padding "same"', place);
   const bias = "bias" in entry ? entry["bias"] : "channel";
   need(bias === "channel" || bias === "unit", 'the bias of {} must be "channel" or "unit"', place);
   const rows = "table" in entry ? readTable(entry["table"], ["the table of {}", place]) : null;
@@ -145,7 +151,7 @@ function readConvolution(kind: Kind, entry: Json, place: Message): Partial<Layer
     stride,
     padding: padding === "same" ? (kernel - 1) / 2 : 0,
     biases: bias === "unit" ? BIAS.PER_UNIT : BIAS.PER_CHANNEL,
-    pad_value: level("background" in entry ? entry["background"] : 0, ["the background of {}", place]),
+    pad_value: level(pad_value, ["the pad_value of {}", place]),
     table: rows?.flat() ?? [],
   };
 }

@@ -54,8 +54,8 @@ def _add(program: Program, one: Pass, to: str = "") -> None:
             down = program.array(f"{one.name}_down", rows)
             program.layer("reduction", one, down, program.array(f"{one.name}_along", columns))
             program.call("resize", one)
-        case MaxPool(size):
-            program.call("greatest", one, *last_axis(one.input), size)
+        case MaxPool(window):
+            program.call("greatest", one, *last_axis(one.input), window)
     for operation in one.pointwise:
         at = f"{program.here}, {one.numbers}"
         match operation:

@@ -70,8 +70,8 @@ def _add(program: Program, coded: Coded) -> None:
             down = program.array(f"{one.name}_down", _shares(rows))
             program.layer("reduction", one, down, program.array(f"{one.name}_along", _shares(columns)))
             program.call("resize", one)
-        case MaxPool(size):
-            program.call("greatest", one, *last_axis(one.input), size)
+        case MaxPool(window):
+            program.call("greatest", one, *last_axis(one.input), window)
     if coded.table is not None:
         table = program.array(f"{one.name}_table", coded.table)
         to = program.here if program.here != "image" else ""

@@ -121,16 +121,16 @@ def _with(before: Pass, node: Node) -> Iterator[Pass]:
         case UnitBias(bias) if before.bias is not None:
             units = before.bias + bias.transpose(1, 2, 0)
             yield replace(before, bias=units, sums=node.name, last=node.name)
-        case MaxPool(size) if _may_pool(before):
-            yield replace(before, pool=size, output=node.output, last=node.name)
+        case MaxPool(window) if _may_pool(before):
+            yield replace(before, pool=window, output=node.output, last=node.name)
         case Convolution(weight, bias) as layer:
-            outside = layer.background if layer.padding else 0.0
+            outside = layer.pad_value if layer.padding else 0.0
             if outside:
                 before = _then(before, Affine(1, -outside))
                 reach = weight.sum(axis=(1, 2, 3), dtype=np.float64)
                 bias = narrowed(bias + outside * reach)
             yield before
-            yield _first(node, replace(layer, background=0.0), bias, before.output)
+            yield _first(node, replace(layer, pad_value=0.0), bias, before.output)
         case Depthwise(_, bias) | Dense(_, bias):
             yield before
             yield _first(node, node.operation, bias, before.output)

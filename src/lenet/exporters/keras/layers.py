@@ -77,7 +77,7 @@ def _layer(node: Node, before: Node | None) -> Layer:
             weights = {"depthwise_kernel": kernel, "bias": operation.bias}
             return Layer("DepthwiseConv2D", name, config, weights)
         case MaxPool():
-            sides = [operation.size] * 2
+            sides = [operation.window] * 2
             config = {"pool_size": sides, "strides": sides, "padding": "valid", **LAST}
             return Layer("MaxPooling2D", name, config, {})
         case Relu():
@@ -122,10 +122,10 @@ def _convolution(name: str, operation: Convolution) -> Iterator[Layer]:
     """
     kernel = operation.weight.transpose(2, 3, 1, 0)
     bias, padding = operation.bias, operation.padding
-    if padding and operation.background:
-        yield _plain("Rescaling", f"{name}_level", scale=1.0, offset=-operation.background)
+    if padding and operation.pad_value:
+        yield _plain("Rescaling", f"{name}_level", scale=1.0, offset=-operation.pad_value)
         sums = kernel.sum(axis=(0, 1, 2), dtype=np.float64)
-        bias = (bias + operation.background * sums).astype(np.float32)
+        bias = (bias + operation.pad_value * sums).astype(np.float32)
     if padding:
         around = [[padding, padding]] * 2
         yield _plain("ZeroPadding2D", f"{name}_padded", padding=around, **LAST)

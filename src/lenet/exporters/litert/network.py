@@ -105,8 +105,8 @@ class _Network:
             case UnitBias(bias):
                 units = bias.transpose(1, 2, 0)[None]
                 self._constant_step("ADD", units, result, shape, self._range(result), **options)
-            case MaxPool(size):
-                options |= {**_strides(size), "filterWidth": size, "filterHeight": size}
+            case MaxPool(window):
+                options |= {**_strides(window), "filterWidth": window, "filterHeight": window}
                 meaning = self.last.meaning
                 self._step("MAX_POOL_2D", [], result, shape, meaning, padding=VALID, **options)
             case Relu():
@@ -129,7 +129,7 @@ class _Network:
         """Pad the maps, if the convolution's own padding cannot."""
         if not layer.padding or _padding(layer) == SAME:
             return
-        outside, meaning = layer.background, self.last.meaning
+        outside, meaning = layer.pad_value, self.last.meaning
         if meaning and not meaning.holds(outside):
             # The codes so far do not reach the padding value.
             meaning = meaning.with_value(outside)
@@ -228,7 +228,7 @@ def _map(shape: Shape) -> Shape:
 def _padding(layer: Convolution) -> int:
     """Return SAME if LiteRT's rule pads alike: with zeros, equally on each side; else VALID."""
     around = layer.padding and 2 * layer.padding + 1 == layer.weight.shape[-1]
-    return SAME if around and layer.stride == 1 and layer.background == 0 else VALID
+    return SAME if around and layer.stride == 1 and layer.pad_value == 0 else VALID
 
 
 def _strides(length: int) -> dict[str, int]:

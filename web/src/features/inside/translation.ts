@@ -119,8 +119,8 @@ export class Translation {
     });
     const padding = same || this.#padding ? (kernel - 1) / 2 : 0;
     const { scale, shift } = this.#waiting;
-    const background = padding > 0 && shift !== 0 ? { background: -shift / scale } : {}; // their 0
-    const entry = { conv: outputs, kernel, stride, padding: padding > 0 || same ? "same" : "valid", ...background };
+    const value = padding > 0 && shift !== 0 ? { pad_value: -shift / scale } : {}; // their 0
+    const entry = { conv: outputs, kernel, stride, padding: padding > 0 || same ? "same" : "valid", ...value };
     this.#pushWeights(entry, turned, this.#bias(config, place, outputs));
     const after = (side: number) => Math.floor((side + 2 * padding - kernel) / stride) + 1;
     this.#shape = [after(rows), after(columns), outputs];

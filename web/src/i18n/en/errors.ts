@@ -60,7 +60,7 @@ type Layers =
   | "the kernel of {}"
   | "the stride of {}"
   | "the table of {}"
-  | "the background of {}"
+  | "the pad_value of {}"
   | "the codes of {}"
   | "the height of the input"
   | "the width of the input"
@@ -73,7 +73,7 @@ type Layers =
   | "{} must have two numbers"
   | "{} has a field that {} does not take"
   | "the padding of {} is not possible"
-  | 'the background of {} needs padding "same"'
+  | 'the pad_value of {} needs padding "same"'
   | 'the bias of {} must be "channel" or "unit"'
   | "each row of the table of {} must have {} marks"
   | "the table of {} needs a row for each input"
