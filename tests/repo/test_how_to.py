@@ -76,11 +76,14 @@ file.save("relu6.safetensors", file.Model(spec, network.initialise(0)))
 
 
 @pytest.mark.compiler
-def test_a_layer_is_twelve_files(copy: Path) -> None:
-    """Three more are generated, and the engine is compiled."""
-    assert len(follow(GUIDES / "add-a-layer.md", copy)) == 12
+def test_a_layer_is_eight_files_and_the_changelog(copy: Path) -> None:
+    """Four more are generated, and the engine is compiled."""
+    assert len(follow(GUIDES / "add-a-layer.md", copy) - {"CHANGELOG.md"}) == 8
     run_in_copy(copy, "tools/codegen/abi.py")
     run_in_copy(copy, "tools/build/build.py", "core")
+    run_in_copy(copy, "tools/codegen/layer_reference.py")
+    reference = (copy / "docs" / "reference" / "model-file.md").read_text(encoding="utf-8")
+    assert '| `{"relu6": {}}` | min(max(0, x), 6) (Howard et al. 2017). | unchanged |' in reference
     run_in_copy(copy, "-c", RELU6)
     exporting = ("-m", "lenet", "export", "--model", "relu6.safetensors", "--to", "onnx", "exports")
     assert "ONNX Runtime" in run_in_copy(copy, *exporting)
