@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lenet import ink
-from lenet.datasets.readers import idx, kaggle, npz, unipen
+from lenet.datasets.readers import idx, kaggle, npz
 from lenet.errors import LenetError
 from lenet.importers import ImportOptions, import_model
 from lenet.models import file as model_file
@@ -62,7 +62,7 @@ TARGETS = {
     "strokes": Target("drawings.jsonl", lambda path: list(ink.read_drawings(path))),
     "idx": Target("images-idx3-ubyte", _idx),
     "kaggle": Target("emnist.csv", kaggle.read),
-    "unipen": Target("letters.dat", lambda path: list(unipen.read(path))),
+    "unipen": Target("letters.dat", lambda path: list(ink.unipen.read(path))),
 }
 
 

@@ -6,7 +6,8 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lenet.cli.arguments import add_model
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 SUMMARY = "Recognize the letters in files."
 EPILOG = """examples:
   lenet predict photo.png
+  lenet predict scans/
   lenet predict --json drawings.jsonl.gz letters.npz
   cat drawings.jsonl | lenet predict -
 
@@ -34,8 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "files",
         nargs="+",
         metavar="FILE",
-        help="drawings (.jsonl, .jsonl.gz), an image of one letter, or an .npz of images; "
-        "- reads JSON Lines from standard input",
+        help="drawings (JSON Lines, UNIPEN, InkML, ...), a picture of one letter, an .npz of images, or "
+        "a folder of these; - reads JSON Lines from standard input",
     )
     add_model(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object a letter")
@@ -51,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     status = 0
     visible = sys.stdout.isatty()  # then the letters themselves show the progress
     with progress_bar(unit="letter", disable=visible or None) as bar:
-        for file in args.files:
+        for file in chain.from_iterable(map(_expand, args.files)):
             inputs = read_inputs(file, recognizer.model.pen_width)
             while True:
                 batch, error = _next_batch(inputs, 1 if file == "-" else BATCH_SIZE)
@@ -85,6 +87,18 @@ def as_text(source: str, recognition: Recognition) -> str:
         verdict += ":"
     details = "  ".join([verdict, *candidates] if verdict else candidates)
     return f"{source}\t{recognition.letter or '-'}\t{details}"
+
+
+def _expand(name: str) -> list[str]:
+    """Return the files of a folder that can be read, in order; a file is itself."""
+    from lenet.inference.inputs import files_in_folder
+
+    if not Path(name).is_dir():
+        return [name]
+    files, note = files_in_folder(Path(name))
+    if note:
+        print(f"lenet predict: {note}", file=sys.stderr)
+    return files
 
 
 def _next_batch(inputs: Iterator[Input], size: int) -> tuple[list[Input], LenetError | None]:

@@ -20,7 +20,7 @@ from lenet._util.paths import data_folder
 from lenet.datasets.dataset import SIDE
 from lenet.errors import LenetError
 
-VERSION = "1"
+VERSION = "2"
 """Increased when the same source gives other images or labels."""
 
 Arrays = tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]

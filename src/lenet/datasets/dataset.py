@@ -43,6 +43,7 @@ class Dataset:
         attributions: lines that the licences ask for; they go into the metadata of models.
         sources: int64 (n,), the number of the data set that each image is from; 0 by default.
         classes: the character of each label, 2 to 256 of them; A-Z by default.
+        notes: what the user should know of how the files were read, such as files that were left out.
 
     Raises:
         LenetError: a dtype, shape or range is another.
@@ -55,6 +56,7 @@ class Dataset:
     attributions: tuple[str, ...] = ()
     sources: npt.NDArray[np.int64] = None  # type: ignore[assignment]  # replaced below
     classes: tuple[str, ...] = tuple(LETTERS)
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         images, labels = self.images, self.labels
@@ -105,6 +107,7 @@ class Dataset:
             tuple(dict.fromkeys(line for part in parts for line in part.attributions)),
             _numbered([part.sources for part in parts]),
             parts[0].classes,
+            tuple(note for part in parts for note in part.notes),
         )
 
     def take(self, indices: npt.ArrayLike) -> Dataset:

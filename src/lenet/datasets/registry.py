@@ -6,24 +6,22 @@ import difflib
 import os
 import re
 import warnings
-import zipfile
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
-from lenet._util.files import READ_ERRORS, open_bytes, read_error
+from lenet._util.files import read_error
 from lenet._util.paths import shared_folder
+from lenet._util.sniff import FileType, sniff, wrong_type
 from lenet.datasets.dataset import Dataset, source_name
 from lenet.datasets.emnist import files as emnist_files
 from lenet.datasets.emnist.splits import Part, part_of
-from lenet.datasets.readers import idx, image_folder, npz, unipen
+from lenet.datasets.readers import image_folder, npz
 from lenet.datasets.readers.strokes import DEFAULT_RENDERING, Rendering, rasterize_drawings
 from lenet.datasets.records import OLD_NAMES, is_evaluation_only
 from lenet.datasets.splits import TrainTest, train_test_split
 from lenet.errors import DataError
-from lenet.ink import read_drawings
+from lenet.ink import STROKE_READERS, read_drawings
 
 ASSETS = Path(__file__).with_name("assets")
 
@@ -39,8 +37,6 @@ OLD_PARTS: dict[str, Part] = {"fifth": "test", "rest": "train"}
 PARTS: dict[str, Part] = {"train": "train", "test": "test", **OLD_PARTS}
 
 _PLACES = ("strokes/{}.jsonl.gz", "letters/{}.npz", "emnist/{}-images-idx3-ubyte.gz")
-
-Kind = Literal["strokes", "unipen", "pictures", "npz", "idx images", "idx labels", "unknown"]
 
 
 def load(
@@ -75,23 +71,16 @@ def load(
 
 def _read(path: Path, name: str, rendering: Rendering) -> Dataset:
     """Read a file or a folder; its content determines the reader."""
-    kind = file_kind(path)
-    if kind == "npz":
+    file_type = sniff(path)
+    if file_type is FileType.NPZ:
         dataset = npz.read_letters(path)
-    elif kind == "pictures":
+    elif file_type is FileType.FOLDER and image_folder.holds_pictures(path):
         dataset = image_folder.read(path)
-    elif kind in ("strokes", "unipen"):
-        drawings = read_drawings(path) if kind == "strokes" else unipen.read(path)
-        dataset = rasterize_drawings(drawings, rendering, name=source_name(path))
-        if kind == "unipen":
-            dataset = replace(dataset, attributions=(unipen.ATTRIBUTION,))
-    elif kind == "idx labels":
-        raise DataError(f"{path}: these are labels; give the ...-images-idx3-ubyte file")
+    elif file_type in STROKE_READERS:
+        dataset = rasterize_drawings(read_drawings(path), rendering, name=source_name(path))
     else:
-        raise DataError(
-            f"{path}: not a file of letters; give strokes (JSON Lines, UNIPEN), NPZ or IDX; "
-            "other forms of EMNIST as emnist:letters@FILE"
-        )
+        remedy = "give strokes (JSON Lines, UNIPEN, InkML), NPZ, IDX or CSV, or emnist:letters@FILE"
+        raise wrong_type(path, file_type, "a file of letters", remedy)
     return replace(dataset, names=(name,)) if name in EMBEDDED else dataset
 
 
@@ -195,36 +184,6 @@ def warn_renamed(old: str, new: str) -> None:
     """Warn that a name is replaced."""
     message = f"{old} is now {new}; the old name goes in the next version"
     warnings.warn(message, DeprecationWarning, stacklevel=4)
-
-
-def file_kind(path: str | Path) -> Kind:
-    """Return the kind of a file by its first bytes, gzipped or not, or of a folder by its files.
-
-    Raises:
-        LenetError: the file cannot be read.
-    """
-    if Path(path).is_dir():
-        has_pictures = any(file.suffix.lower() == ".png" for file in Path(path).rglob("*"))
-        return "pictures" if has_pictures else "unipen"
-    try:
-        with open_bytes(path) as stream:
-            head = stream.read(4096).removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
-    except READ_ERRORS as error:
-        raise read_error(path, error) from None
-    if head[257:262] == b"ustar":
-        return "unipen"
-    if head.startswith(b"PK\x03\x04"):
-        with suppress(OSError, zipfile.BadZipFile), zipfile.ZipFile(path) as archive:
-            if all(name.endswith(("/", ".dat", ".unp")) for name in archive.namelist()):
-                return "unipen"
-        return "npz"
-    kinds: dict[bytes, Kind] = {
-        b".": "unipen",
-        idx.IMAGES_MAGIC: "idx images",
-        idx.LABELS_MAGIC: "idx labels",
-        b"{": "strokes",
-    }
-    return next((kind for magic, kind in kinds.items() if head.startswith(magic)), "unknown")
 
 
 def find(spec: str) -> Path:

@@ -8,14 +8,16 @@ from typing import Any
 
 from lenet.ink.drawing import Drawing
 from lenet.ink.images import read_picture
-from lenet.ink.jsonl import read_drawings, write_drawings
+from lenet.ink.jsonl import write_drawings
 from lenet.ink.orientation import Orientation
 from lenet.ink.rasterize import DEFAULT_PEN, MAX_PEN, MIN_PEN, rasterize, rasterize_picture
+from lenet.ink.stroke_files import STROKE_READERS, read_drawings
 
 __all__ = [
     "DEFAULT_PEN",
     "MAX_PEN",
     "MIN_PEN",
+    "STROKE_READERS",
     "Drawing",
     "Orientation",
     "rasterize",

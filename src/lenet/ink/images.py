@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lenet._util.files import read_error
+from lenet._util.sniff import FileType, sniff, wrong_file
 from lenet.engine.abi import MAX_PICTURE_SIDE
 from lenet.errors import DataError, LenetError
 
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
 MAX_PIXELS = 40_000_000
 
 PICTURE_FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
+
+PICTURE_ENDINGS = {
+    *(".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".gif", ".bmp", ".tif", ".tiff"),
+    *(".webp", ".pbm", ".pgm", ".ppm", ".pnm"),
+}
+"""Endings of the names of pictures, in lower case."""
 
 
 def read_picture(path: str | Path) -> npt.NDArray[np.uint8]:
@@ -43,8 +50,9 @@ def read_picture(path: str | Path) -> npt.NDArray[np.uint8]:
     except LenetError:
         raise
     except UnidentifiedImageError:
-        known = ", ".join(PICTURE_FORMATS)
-        raise DataError(f"{path}: not a picture; save it as one of {known}") from None
+        if sniff(path) is FileType.PICTURE:
+            raise _damaged(path, ValueError("its header cannot be read")) from None
+        raise wrong_file(path, "a picture", f"save it as one of {', '.join(PICTURE_FORMATS)}") from None
     except Image.DecompressionBombError:
         raise DataError(f"{path}: more than 40 megapixels; make it smaller") from None
     except OSError as error:

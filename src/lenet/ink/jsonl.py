@@ -1,4 +1,4 @@
-"""Stroke files: JSON Lines, one drawing a line."""
+"""Stroke files in JSON: JSON Lines, one drawing a line, and JSON over several lines."""
 
 from __future__ import annotations
 
@@ -6,35 +6,30 @@ import gzip
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from itertools import accumulate, chain, pairwise
 from pathlib import Path
-from typing import IO, Any, NoReturn, cast
-
-import numpy as np
-import numpy.typing as npt
+from typing import IO, Any, BinaryIO, NoReturn, cast
 
 from lenet._util.files import READ_ERRORS, atomic_write, open_bytes, read_error
-from lenet.engine.abi import MAX_COORDINATE, MAX_POINTS
 from lenet.errors import DataError
 from lenet.ink.drawing import Drawing
+from lenet.ink.drawing_json import drawings_of
 
 MAX_LINE = 16 * 2**20  # bytes
+MAX_VALUES = 64 * 2**20  # bytes of JSON over several lines, which is in memory as a whole
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_NUMBERS = {int, float}  # exact types: a bool is not a coordinate
 
 
-def read_drawings(path: str | Path) -> Iterator[Drawing]:
-    """Yield the drawings of a stroke file: JSON Lines, gzipped or not; "-" is standard input.
+def read(path: str | Path) -> Iterator[Drawing]:
+    """Yield the drawings of a stroke file in JSON, gzipped or not; "-" is standard input.
 
-    Memory is bounded by the longest line, at most 16 MiB. Blank lines are skipped. Times (a third
-    number of a point) are dropped. The keys `drawer` and `credit` of earlier files are read as
-    `writer` and `attribution`.
+    JSON Lines are read line by line: memory is bounded by the longest line, at most 16 MiB. If the first
+    line is not a whole value, the file is read as values over several lines, at most 64 MiB.
 
     Raises:
-        LenetError: a line cannot be used; the message names the file and the line.
+        DataError: a value cannot be used; the message names the file and the line.
     """
-    number = 0
+    number, is_first = 0, True
     try:
         with open_bytes(path) as stream:
             while line := stream.readline(MAX_LINE + 1):
@@ -44,8 +39,14 @@ def read_drawings(path: str | Path) -> Iterator[Drawing]:
                     raise DataError(f"{place}: longer than 16 MiB; write one drawing a line")
                 if number == 1:
                     line = line.removeprefix(_BYTE_ORDER_MARK)
-                if line.strip():
-                    yield _drawing(line, place)
+                if not line.strip():
+                    continue
+                value = _parse(line, place, or_none=is_first)
+                if value is None:
+                    yield from _read_values(line, stream, path, number)
+                    return
+                yield from drawings_of(value, place)
+                is_first = False
     except READ_ERRORS as error:
         raise read_error(path, error, number + 1) from None
 
@@ -82,76 +83,57 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a number")
 
 
-_decode = json.JSONDecoder(parse_constant=_refuse_constant).decode
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
-def _drawing(line: bytes, place: str) -> Drawing:
-    """Parse one line of a stroke file."""
+def _parse(line: bytes, place: str, *, or_none: bool) -> Any:
+    """Parse a line of JSON Lines; `or_none`: return None if it may be the beginning of a longer value."""
     try:
-        record = _decode(line.decode())
+        return _DECODER.decode(line.decode())
     except UnicodeDecodeError:
-        raise DataError(f"{place}: not UTF-8; save the file as UTF-8") from None
+        raise _not_utf8(place) from None
+    except json.JSONDecodeError as error:
+        if or_none:
+            return None
+        raise _not_json(place, error) from None
     except (ValueError, RecursionError) as error:
+        raise _not_json(place, error) from None
+
+
+def _read_values(first: bytes, stream: BinaryIO, path: str | Path, number: int) -> Iterator[Drawing]:
+    """Yield the drawings of JSON values over several lines; `first` is line `number`, which was read."""
+    data = first + stream.read(MAX_VALUES + 1)
+    if len(data) > MAX_VALUES + len(first):
+        raise DataError(f"{path}: JSON over several lines of more than 64 MiB; write one drawing a line")
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        raise _not_utf8(f"{path}:{number}") from None
+    at, count = _skip_blanks(text, 0), 0
+    while at < len(text):
+        try:
+            value, at = _DECODER.raw_decode(text, at)
+        except (ValueError, RecursionError) as error:
+            line = text.count("\n", 0, getattr(error, "pos", at)) + number
+            raise _not_json(f"{path}:{line}", error) from None
+        count += 1
+        yield from drawings_of(value, f"{path}:{count}")
+        at = _skip_blanks(text, at)
+
+
+def _skip_blanks(text: str, at: int) -> int:
+    while at < len(text) and text[at] in " \t\r\n":
+        at += 1
+    return at
+
+
+def _not_utf8(place: str) -> DataError:
+    return DataError(f"{place}: not UTF-8; save the file as UTF-8")
+
+
+def _not_json(place: str, error: Exception) -> DataError:
+    if isinstance(error, json.JSONDecodeError):
+        reason: object = error.msg
+    else:
         reason = "nested too deeply" if isinstance(error, RecursionError) else error
-        raise DataError(f"{place}: not JSON ({reason}); write one drawing a line") from None
-    if not isinstance(record, dict) or "strokes" not in record:
-        raise DataError(
-            f'{place}: no "strokes"; write a line such as {{"label": "g", "strokes": [[[1, 2]]]}}'
-        )
-    return Drawing(
-        strokes=_strokes(record["strokes"], place),
-        label=_text(record, ("label",), place),
-        writer=_text(record, ("writer", "drawer"), place),
-        source=place,
-        attribution=_text(record, ("attribution", "credit"), place),
-    )
-
-
-def _text(record: dict[str, Any], keys: tuple[str, ...], place: str) -> str | None:
-    """Return the string under the first of the keys that is there, or None if it is missing or null."""
-    key = next((key for key in keys if key in record), keys[0])
-    value = record.get(key)
-    if value is None:
-        return None
-    if not isinstance(value, str):
-        raise DataError(f'{place}: "{key}" must be a string or null')
-    try:
-        value.encode()
-    except UnicodeEncodeError:  # half of a surrogate pair could never be printed
-        raise DataError(f'{place}: "{key}" is not valid Unicode; write whole characters') from None
-    return value
-
-
-def _strokes(value: Any, place: str) -> tuple[npt.NDArray[np.float64], ...]:
-    """Check and return the strokes of a drawing.
-
-    The types of all points are compared at once, because files are long.
-    """
-    if type(value) is not list or not set(map(type, value)) <= {list}:
-        raise DataError(f'{place}: "strokes" must be a list of strokes, each a list of points')
-    points = list(chain.from_iterable(value))
-    if max(len(points), len(value)) > MAX_POINTS:
-        raise DataError(f"{place}: more than {MAX_POINTS:,} points; draw with fewer")
-    shape_error = DataError(f"{place}: each point must be [x, y] or [x, y, milliseconds]")
-    if not set(map(type, points)) <= {list}:
-        raise shape_error
-    widths = set(map(len, points))
-    numbers = list(chain.from_iterable(points))
-    if not widths <= {2, 3} or not set(map(type, numbers)) <= _NUMBERS:
-        raise shape_error
-    if len(widths) > 1:
-        numbers = list(chain.from_iterable(point[:2] for point in points))
-        widths = {2}
-    try:
-        array = np.array(numbers, np.float64).reshape(-1, *(widths or {2}))[:, :2]
-    except OverflowError:  # an integer beyond float64
-        array = np.full((1, 2), np.inf)
-    array = np.ascontiguousarray(array)
-    inside = np.abs(array) <= MAX_COORDINATE
-    if not inside.all():
-        raise DataError(
-            f"{place}: coordinate {array[~inside][0]:g} is beyond +-{MAX_COORDINATE:g}; "
-            "scale the drawing down"
-        )
-    ends = accumulate(map(len, value), initial=0)
-    return tuple(array[start:end] for start, end in pairwise(ends))
+    return DataError(f"{place}: not JSON ({reason}); write one drawing a line")

@@ -95,6 +95,7 @@ def describe(data: Dataset, name: str, duplicates: int) -> str:
     ]
     if duplicates:
         lines.append(f"  {duplicates:,} exact duplicates of an earlier image")
+    lines += [f"  {note}" for note in data.notes]
     return "\n".join(lines)
 
 

@@ -11,6 +11,7 @@ from PIL import Image
 from lenet.datasets import load
 from lenet.datasets.readers import npz
 from lenet.ink import rasterize_picture
+from lenet.ink.images import PICTURE_ENDINGS
 from lenet.labels import LETTERS
 from made import refusal
 
@@ -25,7 +26,7 @@ def picture(seed: int, side: int = 128) -> np.ndarray:
 
 def write(path: Path, image: np.ndarray) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(image).convert("1").save(path)
+    Image.fromarray(image).convert("1" if path.suffix == ".png" else "L").save(path)
 
 
 SD19 = {
@@ -71,6 +72,85 @@ def test_a_folder_for_each_letter_will_do(tmp_path: Path) -> None:
     write(folder / "B" / "4.png", picture(4))
     assert len(load(str(folder))) == 4  # not the old cache
     assert len(load(str(folder / "B"))) == 1
+
+
+@pytest.mark.parametrize("ending", sorted(PICTURE_ENDINGS))
+def test_every_picture_format_is_read_in_any_case(tmp_path: Path, ending: str) -> None:
+    folder = tmp_path / "mine"
+    write(folder / "A" / f"0{ending}", picture(0))
+    write(folder / "B" / f"1{ending.upper()}", picture(1))
+    data = load(f"{folder}/")
+    assert [LETTERS[label] for label in data.labels] == ["A", "B"]
+    assert not data.notes
+    assert np.abs(data.images[0].astype(int) - rasterize_picture(picture(0))).mean() < 4
+
+
+def test_files_of_the_system_are_ignored_and_others_are_counted(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    write(folder / "A" / "0.png", picture(0))
+    write(folder / "B" / "1.jpg", picture(1))
+    for name in (
+        *("__MACOSX/A/._0.png", "A/._0.png", "A/.DS_Store", "Thumbs.db", "B/THUMBS.DB", "desktop.ini"),
+        *(".ipynb_checkpoints/0.png", "@eaDir/0.png"),
+    ):
+        path = folder / name
+        path.parent.mkdir(exist_ok=True, parents=True)
+        path.write_bytes(b"\x00\x05\x16\x07\x00\x02\x00\x00Mac OS X        ")
+    assert (len(load(str(folder))), load(str(folder)).notes) == (2, ())
+    (folder / "A" / "notes.txt").write_text("notes")
+    (folder / "list.csv").write_text("A,0")
+    assert load(str(folder)).notes == ("left out 2 files that are not pictures: notes.txt, list.csv",)
+
+
+@pytest.mark.parametrize(
+    ("names", "expected", "note"),
+    [
+        ("65 66 70", "ABF", "decimal codes (A, B, F), not hexadecimal ones (e, f, p)"),
+        ("65 97 122", "AAZ", ""),
+        ("065 066 109", "ABM", ""),
+        ("41 5a 61", "AZA", ""),
+        ("41 42 50", "ABP", ""),
+        ("48 49 65", "HIE", "hexadecimal codes (H, I, e), not decimal ones (0, 1, A)"),
+        ("A b 7", "7AB", ""),
+        ("48 65 90", "0AZ", ""),
+    ],
+)
+def test_folders_are_named_after_characters(tmp_path: Path, names: str, expected: str, note: str) -> None:
+    folder = tmp_path / "mine"
+    for number, name in enumerate(names.split()):
+        write(folder / name / "1.png", picture(number))
+    data = load(str(folder))
+    assert sorted(data.classes[label] for label in data.labels) == sorted(expected)
+    assert (note in " ".join(data.notes)) if note else not data.notes
+
+
+def test_a_letter_counts_before_a_number_below_it(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    write(folder / "A" / "65" / "1.png", picture(0))
+    write(folder / "B" / "2" / "1.png", picture(1))
+    assert load(str(folder)).labels.tolist() == [0, 1]
+
+
+def test_digits_are_classes_of_their_own(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    for digit in "0123456789":
+        write(folder / digit / "1.png", picture(int(digit)))
+    data = load(str(folder))
+    assert ("".join(data.classes), data.labels.tolist()) == ("0123456789", list(range(10)))
+
+
+def test_codes_of_two_number_systems_are_refused(tmp_path: Path) -> None:
+    for name in ("4a", "97"):
+        write(tmp_path / "mine" / name / "1.png", picture(0))
+    assert "two number systems" in refusal(load, str(tmp_path / "mine"))
+
+
+def test_a_pointer_in_a_folder_is_named(tmp_path: Path) -> None:
+    (tmp_path / "A").mkdir()
+    (tmp_path / "A" / "1.png").write_bytes(
+        b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 4\n"
+    )
+    assert "a pointer of Git LFS, not a picture; run `git lfs pull`" in refusal(load, f"{tmp_path}/")
 
 
 def test_what_is_no_letter_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 
@@ -36,6 +36,8 @@ ISOLATED = ("1b", "1c")
 
 The other folders hold digits, symbols, and letters cut out of words.
 """
+
+_ARCHIVE = "train_r01_v07"  # in the names of the archive, its folder and its members
 
 MAX_FILE = 2**26  # bytes
 _HIERARCHIES = ("CHARACTER", "CHAR")
@@ -68,7 +70,8 @@ def read(path: str | Path) -> Iterator[Drawing]:
     """Yield the letters of an archive (.tgz, .tar, .zip), a folder or a single file.
 
     If there are folders 1b and 1c, only these are read. Segments of quality BAD, labels other than
-    A-Z a-z, and segments of missing components are left out.
+    A-Z a-z, and segments of missing components are left out. The letters of UNIPEN's own archive, known by
+    its folders, carry its attribution.
 
     Raises:
         LenetError: the archive is damaged or has no letters.
@@ -76,6 +79,8 @@ def read(path: str | Path) -> Iterator[Drawing]:
     texts: dict[str, _Text] = {}
     names = [name for name, _ in _members(path)]
     chosen = [name for name in names if re.search(rf"/data/({'|'.join(ISOLATED)})/", f"/{name}")]
+    is_archive = any(_ARCHIVE in name for name in [str(Path(path).absolute()), *names]) or bool(chosen)
+    attribution = ATTRIBUTION if is_archive else None
     wanted = set(chosen or names)
     for name, content in _members(path):
         if name in wanted:
@@ -86,8 +91,12 @@ def read(path: str | Path) -> Iterator[Drawing]:
     for name, text in texts.items():
         for drawing in _drawings(text, included, f"{path}: {name}", PurePosixPath(name).parent.name):
             empty = False
-            yield drawing
+            yield replace(drawing, attribution=attribution)
     if empty:
+        if Path(path).is_dir():
+            raise DataError(
+                f"{path}: no letter in it, neither pictures nor UNIPEN; give pictures as LETTER/1.png"
+            )
         raise DataError(f"{path}: no letter in it; give UNIPEN's archive or a file with .SEGMENT")
 
 

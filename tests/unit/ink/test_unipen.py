@@ -13,9 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lenet.datasets import load
-from lenet.datasets.readers import unipen
 from lenet.errors import LenetError
-from lenet.ink import rasterize
+from lenet.ink import rasterize, unipen
 from lenet.labels import LETTERS
 from made import FUZZ, refusal
 
