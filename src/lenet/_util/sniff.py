@@ -180,7 +180,7 @@ def identify(head: bytes, tail: bytes = b"") -> FileType:
     """Tell what a file is.
 
     Args:
-        head: its first bytes, `HEAD` of them if it has so many.
+        head: its first bytes, `HEAD` of them or all of a shorter file.
         tail: the last bytes of a zip file, where the names of its members are.
     """
     if not head:
