@@ -148,10 +148,11 @@ def batch_norm(place: str, gamma: Array, beta: Array, mean: Array, variance: Arr
 
 def transposed(chain: Chain) -> Chain:
     """Return the same model for images with rows and columns exchanged."""
-    return replace(chain, sides=chain.sides[::-1], steps=[_transposed(step) for step in chain.steps])
+    return replace(chain, sides=chain.sides[::-1], steps=[transposed_step(step) for step in chain.steps])
 
 
-def _transposed(step: Step) -> Step:
+def transposed_step(step: Step) -> Step:
+    """Return the same step for maps with rows and columns exchanged."""
     match step:
         case Convolution():
             return replace(

@@ -100,17 +100,13 @@ BAD_H5: dict[str, tuple[Callable[[h5py.Group], object], str]] = {
         replaced("bias:0", lambda g: g.create_dataset("bias:0", (10**7,), "f8")),
         "cut short or damaged",
     ),
-    "integers": (
-        replaced("bias:0", lambda g: g.create_dataset("bias:0", data=np.ones(26, "i4"))),
-        "no float",
-    ),
     "text": (
         replaced("bias:0", lambda g: g.create_dataset("bias:0", data="words")),
-        "no float",
+        "no integers, nor floats",
     ),
     "a type of its own": (
         replaced("bias:0", lambda g: g.create_dataset("bias:0", data=np.ones(26, "f4,f4"))),
-        "no float",
+        "no integers, nor floats",
     ),
     "NaN": (
         replaced("bias:0", lambda g: g.create_dataset("bias:0", data=np.full(26, np.nan, "f4"))),

@@ -173,7 +173,7 @@ BAD_TFJS: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "colours": (
         changed(lambda m: layer(m, 0)["config"].update(batch_input_shape=[None, 28, 28, 3])),
-        "one channel last",
+        "one channel",
     ),
     "too many layers": (
         changed(lambda m: m["modelTopology"]["config"].update(layers=[layer(m, 0)] * 101)),
@@ -185,7 +185,7 @@ BAD_TFJS: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "a model within": (
         changed(lambda m: layer(m, 0).update(class_name="Sequential")),
-        "is a model within the model",
+        'd: "layers" is missing',
     ),
     "repeated key": (repeated, "a key comes twice"),
     "NaN": (lambda path: path.write_text('{"a": NaN}'), "NaN is not a number"),

@@ -367,6 +367,10 @@ class _Translation:
 
     def _activation(self, step: Activation) -> None:
         if step.kind == "softmax":
+            if math.prod(self.shape[1:]) > 1:
+                raise UnsupportedError(
+                    f"{step.place}: its softmax must be over the outputs, not over a map's channels"
+                )
             self._note(step, "its softmax is left out, ours is implied")
             return
         self._unpadded(step)

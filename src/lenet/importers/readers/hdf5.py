@@ -44,17 +44,18 @@ class _Message(NamedTuple):
 
 
 def contents(data: bytes, groups: tuple[str, ...], text: str = "") -> tuple[bytes, dict[str, Array]]:
-    """Return the file's attribute `text`, b"" without it, and the arrays of the first group found.
+    """Return the file's attribute `text`, b"" without it, and the arrays of a group.
 
-    The arrays are float64 and finite, by their paths within the first of `groups` that exists.
+    The arrays are float64 and finite, by their paths within the first of `groups` that has any.
     Raise LenetError for a damaged file and for data that are refused, see above.
     """
     file = _File(data)
     members = dict(file.members(file.root))
-    top = next((name for name in groups if name in members), None)
-    if top is None:
+    found = [name for name in groups if name in members]
+    if not found:
         raise ModelFileError(f"has no group {' or '.join(groups)}; save the whole model")
-    return file.attribute(text), dict(file.arrays(file.messages(members[top])))
+    arrays = (dict(file.arrays(file.messages(members[name]))) for name in found)
+    return file.attribute(text), next(filter(None, arrays), {})
 
 
 class _File:
@@ -161,7 +162,7 @@ class _File:
         if any(len(each) != 1 for each in headers):
             raise ModelFileError(f"{place}: is no plain array; save the model again")
         space, dtype, layout = (each[0].data for each in headers)
-        shape, kind = _shape(space, place), _float(dtype, place)
+        shape, kind = _shape(space, place), _number(dtype, place)
         size = math.prod(shape) * kind.itemsize
         if layout[:2] == b"\x03\x01":  # contiguous
             start, length = _pair(layout[2:])
@@ -251,13 +252,17 @@ def _shape(space: bytes, place: str) -> tuple[int, ...]:
     return shape_of([_integer(space[start + 8 * k :][:8]) for k in range(axes)], place)
 
 
-def _float(dtype: bytes, place: str) -> np.dtype[np.floating]:
-    """Return the dtype of an IEEE format of 2, 4 or 8 bytes in either order."""
+def _number(dtype: bytes, place: str) -> np.dtype[Any]:
+    """Return the dtype of whole integers, or of an IEEE format of 2, 4 or 8 bytes, in either order."""
     kind, order, _, _, size = _integers(dtype, 1, 1, 1, 1, 4)
+    if kind & 15 == 0 and size in (1, 2, 4, 8) and _integers(dtype[8:], 2, 2) == (0, 8 * size):
+        return np.dtype(f"{'>' if order & 1 else '<'}{'i' if order & 8 else 'u'}{size}")
     known = _FLOATS.get(size)
     fields = _integers(dtype[8:], 2, 2, 1, 1, 1, 1, 4)
     if kind & 15 != 1 or known is None or fields != (*known[0], *known[1], *known[2], known[3]):
-        raise UnsupportedError(f"{place}: its numbers are no float of 16, 32 or 64 bits; convert it")
+        raise UnsupportedError(
+            f"{place}: its numbers are no integers, nor floats of 16, 32 or 64 bits; convert it"
+        )
     if order & 0x40:
         raise UnsupportedError(f"{place}: its numbers are in VAX order; convert it")
     return np.dtype(f"{'>' if order & 1 else '<'}f{size}")

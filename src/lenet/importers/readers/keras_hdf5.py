@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
-from lenet._util.bounded import from_json, read_bytes, shown
+from lenet._util.bounded import from_json, read_bytes
 from lenet.errors import ModelFileError
-from lenet.importers.ir import Array, Chain
+from lenet.importers.ir import Chain
 from lenet.importers.readers import hdf5, keras_layers
+from lenet.importers.readers.keras_graph import by_layer, leaves
 
 FORMAT = "Keras HDF5"
 
@@ -22,11 +24,18 @@ def read(path: Path) -> tuple[Chain, list[bytes]]:
     text, arrays = hdf5.contents(data, ("model_weights",), "model_config")
     if not text:
         raise ModelFileError("holds weights alone, without model_config; save the whole model")
-    weights: dict[str, dict[str, Array]] = {}
-    for place, array in arrays.items():  # "conv2d/sequential/conv2d/kernel:0"
-        layer, *_, kind = ("", *place.split("/")) if "/" not in place else place.split("/")
-        kind = kind.removesuffix(":0")
-        if kind in (named := weights.setdefault(layer, {})):
-            raise ModelFileError(f"the weights {shown(place)} come twice; save the model again")
-        named[kind] = array
-    return keras_layers.chain(from_json(text, "model_config"), weights, FORMAT), [data]
+    shape, entries = keras_layers.listed(from_json(text, "model_config"))
+    models = {entry.name for entry in entries if entry.is_model}
+    layers = list(leaves(entries))
+    weights = by_layer(layers, {_own_path(path, models): array for path, array in arrays.items()})
+    return keras_layers.chain(shape, layers, weights, FORMAT), [data]
+
+
+def _own_path(path: str, models: Collection[str]) -> str:
+    """Return the path of a layer's array without the names of scopes.
+
+    A group has the layer's name; in it, "conv2d/sequential/conv2d/kernel:0" has scopes, as the
+    model had when it was built. The group of a nested model holds its layers.
+    """
+    group, *_, name = path.split("/")
+    return path if group in models else f"{group}/{name}"

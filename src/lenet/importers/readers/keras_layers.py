@@ -1,19 +1,16 @@
 """Read the layers of Keras 2, Keras 3 and TensorFlow.js into a chain of steps.
 
-The three write the same JSON, except for names. The weights are a mapping from each layer's name to
-its arrays by name. Channels come last.
+The three write the same JSON, except for names.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from lenet._util.bounded import shown
-from lenet.engine.abi import MAX_KERNEL, MAX_SIDE
 from lenet.errors import ModelFileError, UnsupportedError
 from lenet.importers.ir import (
     Activation,
@@ -22,146 +19,98 @@ from lenet.importers.ir import (
     Chain,
     Convolution,
     Dense,
-    Flatten,
+    Kind,
     Nothing,
     Pad,
     Pair,
     Pool,
     Step,
     Unflatten,
-    batch_norm,
 )
-from lenet.importers.readers.keras_graph import Entry, listed
+from lenet.importers.readers import keras_graph
+from lenet.importers.readers import keras_settings as settings
+from lenet.importers.readers.axes import Axes
+from lenet.importers.readers.keras_graph import Entry, Weights
 
-Weights = Mapping[str, Mapping[str, Array]]
+Taken = tuple[list[Step], Axes]
 
-_KINDS = {"relu": "relu", "tanh": "tanh", "sigmoid": "sigmoid", "softmax": "softmax"}
+_KINDS: dict[str, Kind] = {
+    "relu": "relu",
+    "tanh": "tanh",
+    "sigmoid": "sigmoid",
+    "softmax": "softmax",
+    "log_softmax": "softmax",  # of the same probabilities
+}
 _LEFT_OUT = [
-    "Dropout",
-    "SpatialDropout2D",
-    "GaussianDropout",
-    "GaussianNoise",
-    "AlphaDropout",
-    "ActivityRegularization",
-    "RandomFlip",
-    "RandomRotation",
-    "RandomZoom",
-    "RandomTranslation",
-    "RandomContrast",
-    "RandomBrightness",
+    *("Dropout", "SpatialDropout2D", "GaussianDropout", "GaussianNoise", "AlphaDropout"),
+    *("ActivityRegularization", "Identity"),
+    *("AugMix", "CutMix", "MixUp", "RandAugment", "RandomBrightness", "RandomGrayscale"),
+    *("RandomColorDegeneration", "RandomColorJitter", "RandomContrast", "RandomElasticTransform"),
+    *("RandomErasing", "RandomFlip", "RandomGaussianBlur", "RandomHeight", "RandomHue", "RandomInvert"),
+    *("RandomPerspective", "RandomPosterization", "RandomRotation", "RandomSaturation"),
+    *("RandomSharpness", "RandomShear", "RandomTranslation", "RandomWidth", "RandomZoom"),
 ]
+_SMALLEST_DEVIATION = 1e-7  # of Normalization: keras.config.epsilon()
 
 
-def chain(model: Any, weights: Weights, file_format: str) -> Chain:
-    """Return the chain of a model's configuration, {"class_name": ..., "config": ...}.
+def listed(model: Any) -> tuple[Any, list[Entry]]:
+    """Return the shape of a model's input, and its layers; see `keras_graph.listed`."""
+    return keras_graph.listed(model, _LAYERS)
 
-    Raise LenetError, naming the layer, for unknown layers and settings.
+
+def chain(shape: Any, entries: Sequence[Entry], weights: Weights, file_format: str) -> Chain:
+    """Return the chain of a model.
+
+    Args:
+        shape: the shape of its input, as in the file.
+        entries: its layers, without nested models.
+        weights: the arrays of each layer.
+        file_format: the file's format.
+
+    Raises:
+        LenetError: settings or weights that are not known or missing; names the layer.
     """
-    shape, entries = listed(model)
-    sides, flat = _sides(shape)
+    sides, axes = _input(shape)
     steps: list[Step] = []
-    if strange := set(weights) - {entry.name for entry in entries}:
-        raise ModelFileError(f"weights of {shown(min(strange))}, a layer that it has not")
     for entry in entries:
-        if entry.kind not in _LAYERS:
-            raise UnsupportedError(
-                f"{entry.place}: layers of this kind are not known; known are {', '.join(_LAYERS)}"
-            )
-        if flat and not steps and entry.kind in ("Dense", "BatchNormalization"):
-            steps.append(Flatten("the input", "HWC"))
-        steps += _LAYERS[entry.kind](entry, weights.get(entry.name, {}), flat)
-        flat = flat or isinstance(steps[-1], Flatten)
+        more, axes = _LAYERS[entry.kind](entry, weights.get(entry.path, {}), axes)
+        steps += more
     return Chain(file_format, sides, steps)
 
 
-def _sides(shape: Any) -> tuple[Pair, bool]:
-    """Return rows and columns of an input, and True if it is flat.
+def _input(shape: Any) -> tuple[Pair, Axes]:
+    """Return rows and columns of an input, and its axes.
 
-    shape  (None, rows, columns, 1), (None, rows, columns) or (None, units)
+    shape  (None, rows, columns, 1), (None, 1, rows, columns), (None, rows, columns) or (None, units)
     """
-    right = isinstance(shape, list) and all(type(size) is int for size in shape[1:])
-    sizes = shape[1:] if right else []
-    if len(sizes) == 1 and sizes[0] > 0 and math.isqrt(sizes[0]) ** 2 == sizes[0]:
-        return (math.isqrt(sizes[0]),) * 2, True
-    if len(sizes) == 3 and sizes[2] == 1:
-        sizes = sizes[:2]
-    if len(sizes) != 2:
-        raise UnsupportedError(
-            f"its input is {str(shape)[:60]}; it must be [null, 28, 28, 1], one channel last"
-        )
-    return (sizes[0], sizes[1]), False
-
-
-def names_of(entry: Entry) -> list[str]:
-    """Return the names of a layer's arrays, in Keras's order."""
-    config, biased = entry.config, entry.config.get("use_bias", True)
-    match entry.kind:
-        case "Conv2D" | "Dense":
-            return ["kernel", "bias"] if biased else ["kernel"]
-        case "DepthwiseConv2D":
-            return ["depthwise_kernel", "bias"] if biased else ["depthwise_kernel"]
-        case "BatchNormalization":
-            learned = [("scale", "gamma"), ("center", "beta")]
-            names = [name for key, name in learned if config.get(key, True)]
-            return [*names, "moving_mean", "moving_variance"]
+    right = isinstance(shape, list) and all(type(size) is int and size > 0 for size in shape[1:])
+    match shape[1:] if right else []:
+        case [units] if math.isqrt(units) ** 2 == units:
+            sides, names = (math.isqrt(units),) * 2, "U"
+        case [rows, columns, 1]:
+            sides, names = (rows, columns), "HWC"
+        case [1, rows, columns]:
+            sides, names = (rows, columns), "CHW"
+        case [rows, columns]:
+            sides, names = (rows, columns), "HW"
         case _:
-            return []
+            raise UnsupportedError(
+                f"its input is {str(shape)[:60]}; it must be [null, 28, 28, 1], one channel"
+            )
+    return sides, Axes(names, sides)
 
 
 # ---- Layer by layer ----------------------------------------------------------------------------
-
-
-def _arrays(entry: Entry, weights: Mapping[str, Array], *axes: int) -> list[Array]:
-    """Return the arrays of a layer in the order of `names_of`; check their numbers of axes."""
-    names = names_of(entry)
-    if entry.kind == "DepthwiseConv2D" and "kernel" in weights:
-        names[0] = "kernel"  # in Keras 3
-    missing = [name for name in names if name not in weights]
-    if missing:
-        raise ModelFileError(f"{entry.place}: has no weights {missing[0]}; save the whole model")
-    extra = [name for name in weights if name not in names]
-    if extra:
-        raise UnsupportedError(f"{entry.place}: has weights {shown(extra[0])} that are not known")
-    arrays = [weights[name] for name in names]
-    for name, array, count in zip(names, arrays, axes, strict=False):
-        if array.ndim != count:
-            raise UnsupportedError(f"{entry.place}: its {name} has {array.ndim} axes, not {count}")
-    return arrays
-
-
-def _bias(entry: Entry, arrays: list[Array], count: int) -> Array:
-    bias = arrays[1] if len(arrays) > 1 else np.zeros(count)
-    if bias.shape != (count,):
-        raise ModelFileError(f"{entry.place}: its bias has the shape {bias.shape}, not ({count},)")
-    return bias
-
-
-def _channels_last(entry: Entry) -> None:
-    if entry.config.get("data_format", "channels_last") not in (None, "channels_last"):
-        raise UnsupportedError(f'{entry.place}: its "data_format" must be "channels_last"')
-
-
-def _pair(entry: Entry, key: str, default: Any = None) -> Pair:
-    value = entry.config.get(key, default)
-    pair = [value, value] if type(value) is int else value
-    right = isinstance(pair, list) and len(pair) == 2
-    if not right or not all(type(size) is int and 1 <= size <= MAX_SIDE for size in pair):
-        raise UnsupportedError(f'{entry.place}: its "{key}" is {str(value)[:20]!r}, no pair of sizes')
-    return pair[0], pair[1]
-
-
-def _padding(entry: Entry) -> Any:
-    value = entry.config.get("padding", "valid")
-    if value not in ("valid", "same"):
-        raise UnsupportedError(f'{entry.place}: its "padding" must be "valid" or "same"')
-    return value
 
 
 def _activated(entry: Entry) -> list[Step]:
     """Return the step of a layer's own activation, if it has one."""
     value = entry.config.get("activation", "linear")
     if isinstance(value, dict):
-        value = value.get("config") if isinstance(value.get("config"), str) else "a custom one"
+        kind, inner = value.get("class_name"), value.get("config")
+        if isinstance(inner, dict) and kind in ("ReLU", "Softmax", "Activation"):  # a layer
+            return _activation(entry._replace(kind=kind, config=inner), {}, Axes("U"))[0]
+        value = inner if isinstance(inner, str) else "a custom one"
     if value in (None, "linear"):
         return []
     if not isinstance(value, str) or value not in _KINDS:
@@ -169,126 +118,203 @@ def _activated(entry: Entry) -> list[Step]:
             f"{entry.place}: the activation {str(value)[:20]!r} is not known; known are linear, "
             f"{', '.join(_KINDS)}"
         )
-    return [Activation(entry.place, _KINDS[value])]  # type: ignore[arg-type]
+    return [Activation(entry.place, _KINDS[value])]
 
 
-def _convolution(entry: Entry, weights: Mapping[str, Array], flat: bool) -> list[Step]:
-    _channels_last(entry)
-    arrays = _arrays(entry, weights, 4, 1)
-    kernel = arrays[0]  # (rows, columns, in, out); of a depthwise one (rows, columns, in, each)
-    if entry.kind == "DepthwiseConv2D":
-        rows, columns, groups, each = kernel.shape
-        kernel = kernel.reshape(rows, columns, 1, groups * each)
-    else:
-        groups = entry.config.get("groups", 1)
-        if type(groups) is not int or groups < 1:
-            raise UnsupportedError(f'{entry.place}: its "groups" must be a number')
-        if kernel.shape[3] != entry.config.get("filters"):
-            raise ModelFileError(f"{entry.place}: its kernel has not as many outputs as filters")
-    if kernel.shape[:2] != _pair(entry, "kernel_size"):
+def _convolution(entry: Entry, weights: Mapping[str, Array], axes: Axes) -> Taken:
+    settings.check_map(entry, axes)
+    kernel = settings.arrays_of(entry, weights, 4)[0]  # (rows, columns, in / groups, out)
+    groups = entry.config.get("groups", 1)
+    if type(groups) is not int or groups < 1:
+        raise UnsupportedError(f'{entry.place}: its "groups" must be a number')
+    if kernel.shape[3] != entry.config.get("filters"):
+        raise ModelFileError(f"{entry.place}: its kernel has not as many outputs as filters")
+    step = _convolved(entry, kernel, settings.bias_of(entry, weights, kernel.shape[3]), groups)
+    return axes.of_rows([step, *_activated(entry)]), axes.changed
+
+
+def _depthwise(entry: Entry, weights: Mapping[str, Array], axes: Axes) -> Taken:
+    """Translate DepthwiseConv2D, and SeparableConv2D, which adds a convolution of 1 x 1."""
+    settings.check_map(entry, axes)
+    kernel, *others = settings.arrays_of(entry, weights, 4)  # (rows, columns, in, outputs of each)
+    rows, columns, groups, each = kernel.shape
+    kernel = kernel.reshape(rows, columns, 1, groups * each)
+    separable = entry.kind == "SeparableConv2D"
+    outputs = others[0].shape[-1] if separable else groups * each
+    bias = settings.bias_of(entry, weights, outputs)
+    step: Step = _convolved(entry, kernel, np.zeros(groups * each) if separable else bias, groups)
+    if not separable:
+        return axes.of_rows([step, *_activated(entry)]), axes.changed
+    if others[0].shape != (1, 1, groups * each, outputs) or outputs != entry.config.get("filters"):
+        raise ModelFileError(f"{entry.place}: its pointwise_kernel has the shape {others[0].shape}")
+    mixed = Convolution(entry.place, others[0].transpose(3, 2, 0, 1), bias)
+    return axes.of_rows([step, mixed, *_activated(entry)]), axes.changed
+
+
+def _convolved(entry: Entry, kernel: Array, bias: Array, groups: int) -> Convolution:
+    """Return a convolution by a kernel (rows, columns, in / groups, out) with the layer's settings."""
+    if kernel.shape[:2] != settings.pair(entry, "kernel_size"):
         raise ModelFileError(f"{entry.place}: its kernel has not the size that it announces")
-    step = Convolution(
+    return Convolution(
         entry.place,
         kernel.transpose(3, 2, 0, 1),
-        _bias(entry, arrays, kernel.shape[3]),
-        _pair(entry, "strides", 1),
-        _padding(entry),
-        _pair(entry, "dilation_rate", 1),
+        bias,
+        settings.pair(entry, "strides", 1),
+        settings.padding(entry),
+        settings.pair(entry, "dilation_rate", 1),
         groups,
     )
-    return [step, *_activated(entry)]
 
 
-def _dense(entry: Entry, weights: Mapping[str, Array], flat: bool) -> list[Step]:
-    arrays = _arrays(entry, weights, 2, 1)
-    outputs = arrays[0].shape[1]
+def _dense(entry: Entry, weights: Mapping[str, Array], axes: Axes) -> Taken:
+    """Translate Dense; on a map, whose channels it mixes, it is a convolution of 1 x 1."""
+    kernel = settings.arrays_of(entry, weights, 2)[0]
+    outputs = kernel.shape[1]
     if outputs != entry.config.get("units"):
         raise ModelFileError(f"{entry.place}: its kernel has not as many outputs as units")
-    return [Dense(entry.place, arrays[0], _bias(entry, arrays, outputs)), *_activated(entry)]
+    bias = settings.bias_of(entry, weights, outputs)
+    if axes.names == "U":
+        return [
+            *axes.pixels_flattened(),
+            Dense(entry.place, kernel, bias),
+            *_activated(entry),
+        ], axes.changed
+    if not axes.is_map or axes.names[-1] != "C":
+        raise UnsupportedError(f"{entry.place}: sees each row of the image by itself; flatten it first")
+    return [Convolution(entry.place, kernel.T[..., None, None], bias), *_activated(entry)], axes.changed
 
 
-def _pool(entry: Entry, weights: Mapping[str, Array], flat: bool) -> list[Step]:
-    _channels_last(entry)
+def _pool(entry: Entry, weights: Mapping[str, Array], axes: Axes) -> Taken:
+    settings.check_map(entry, axes)
     kind: Any = "max" if "Max" in entry.kind else "average"
     if entry.kind.startswith("Global"):
-        pool: list[Step] = [Pool(entry.place, kind, None)]
-        return pool if entry.config.get("keepdims") else [*pool, Flatten(entry.place, "HWC")]
-    size = _pair(entry, "pool_size", 2)
-    strides = size if entry.config.get("strides") is None else _pair(entry, "strides")
-    return [Pool(entry.place, kind, size, strides, _padding(entry))]
+        pool: Step = Pool(entry.place, kind, None)
+        if entry.config.get("keepdims"):
+            return [pool], axes.changed
+        return [pool, *axes.flattened(entry.place)], Axes("U")
+    size = settings.pair(entry, "pool_size", 2)
+    strides = size if entry.config.get("strides") is None else settings.pair(entry, "strides")
+    return axes.of_rows([Pool(entry.place, kind, size, strides, settings.padding(entry))]), axes.changed
 
 
-def _normalised(entry: Entry, weights: Mapping[str, Array], flat: bool) -> list[Step]:
-    axis = entry.config.get("axis", -1)
-    axis = axis[0] if isinstance(axis, list) and len(axis) == 1 else axis
-    if axis not in (-1, 1 if flat else 3):
-        raise UnsupportedError(f"{entry.place}: normalises axis {str(axis)[:20]}; it must be the last")
-    arrays = dict(zip(names_of(entry), _arrays(entry, weights, 1, 1, 1, 1), strict=True))
+def _batch_normalized(entry: Entry, weights: Mapping[str, Array], axes: Axes) -> Taken:
+    kept = settings.axes_of(entry, axes)
+    if len(kept) != 1:
+        raise UnsupportedError(f"{entry.place}: normalizes several axes; it must be one")
+    names = settings.names_of(entry)
+    arrays = dict(zip(names, settings.arrays_of(entry, weights, 1, 1, 1, 1), strict=True))
     mean = arrays["moving_mean"]
     gamma, beta = arrays.get("gamma", np.ones_like(mean)), arrays.get("beta", np.zeros_like(mean))
-    epsilon = _number(entry, "epsilon", 1e-3)
-    return [batch_norm(entry.place, gamma, beta, mean, arrays["moving_variance"], epsilon)]
+    epsilon = settings.number(entry, "epsilon", 1e-3)
+    step = axes.normalized(entry.place, kept[0], [gamma, beta, mean, arrays["moving_variance"]], epsilon)
+    return [*axes.pixels_flattened(), step], axes if step.scale.ndim == 1 else axes.changed
 
 
-def _number(entry: Entry, key: str, default: float) -> float:
-    value = entry.config.get(key, default)
-    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 1e30:
-        raise UnsupportedError(f'{entry.place}: its "{key}" must be a number')
-    return float(value)
+def _normalized(entry: Entry, weights: Mapping[str, Array], axes: Axes) -> Taken:
+    """Translate Normalization: (x - mean) / deviation, or its inverse, of numbers that do not change."""
+    if entry.config.get("mean") is None:
+        mean, variance, _ = settings.arrays_of(entry, weights)
+    else:
+        mean, variance = (settings.numbers(entry, key) for key in ("mean", "variance"))
+    kept = settings.axes_of(entry, axes)
+    if mean.shape != variance.shape or mean.ndim > len(kept) or not (variance >= 0).all():
+        raise ModelFileError(f"{entry.place}: has no mean and variance for its axes; save the model again")
+    shape = [1] * len(axes.names)
+    for axis, size in zip(reversed(kept), reversed(mean.shape), strict=False):
+        shape[axis - 1] = size
+    mean, variance = (axes.spread(entry.place, x.reshape(shape)) for x in (mean, variance))
+    deviation = np.maximum(np.sqrt(variance), _SMALLEST_DEVIATION)
+    inverse = bool(entry.config.get("invert"))
+    scale, shift = (deviation, mean) if inverse else (1 / deviation, -mean / deviation)
+    if scale.ndim == 0:
+        return [Affine(entry.place, scale, shift)], axes
+    return [*axes.pixels_flattened(), Affine(entry.place, scale, shift)], axes.changed
 
 
-def _rescaling(entry: Entry, weights: Mapping[str, Array], flat: bool) -> list[Step]:
-    scale, shift = _number(entry, "scale", 1.0), _number(entry, "offset", 0.0)
-    return [Affine(entry.place, np.array(scale), np.array(shift))]
+def _rescaling(entry: Entry, weights: Mapping[str, Array], axes: Axes) -> Taken:
+    scale, shift = settings.number(entry, "scale", 1.0), settings.number(entry, "offset", 0.0)
+    return [Affine(entry.place, np.array(scale), np.array(shift))], axes
 
 
-def _activation(entry: Entry, weights: Mapping[str, Array], flat: bool) -> list[Step]:
+def _activation(entry: Entry, weights: Mapping[str, Array], axes: Axes) -> Taken:
     if entry.kind == "ReLU":
         plain = {"max_value": None, "negative_slope": 0, "threshold": 0}
         if any(entry.config.get(key, value) != value for key, value in plain.items()):
-            raise UnsupportedError(f"{entry.place}: is no plain relu, max(0, x)")
-        return [Activation(entry.place, "relu")]
+            raise UnsupportedError(f"{entry.place}: is not a plain relu, max(0, x)")
+        return [Activation(entry.place, "relu")], axes
     if entry.kind == "Softmax":
-        return [Activation(entry.place, "softmax")]
-    return _activated(entry) or [Nothing(entry.place)]
+        if entry.config.get("axis", -1) not in (-1, [-1], len(axes.names)):
+            raise UnsupportedError(f"{entry.place}: must be over the outputs")
+        return [Activation(entry.place, "softmax")], axes
+    return _activated(entry) or [Nothing(entry.place)], axes
 
 
-def _flatten(entry: Entry, weights: Mapping[str, Array], flat: bool) -> list[Step]:
-    _channels_last(entry)
-    return [Flatten(entry.place, "HWC")]
+def _flatten(entry: Entry, weights: Mapping[str, Array], axes: Axes) -> Taken:
+    if axes.names == "U":
+        return [Nothing(entry.place)], axes
+    if entry.config.get("data_format") == "channels_first":  # it moves the first axis to the end
+        axes = axes._replace(names=axes.names[1:] + axes.names[0])
+    return axes.flattened(entry.place), Axes("U")
 
 
-def _reshape(entry: Entry, weights: Mapping[str, Array], flat: bool) -> list[Step]:
+def _reshape(entry: Entry, weights: Mapping[str, Array], axes: Axes) -> Taken:
     shape = entry.config.get("target_shape")
-    if isinstance(shape, list) and len(shape) == 1 and type(shape[0]) is int:
-        return [Flatten(entry.place, "HWC", None if shape[0] == -1 else shape[0])]
-    match shape:
-        case [int(rows), int(columns), 1] | [int(rows), int(columns)]:
-            return [Unflatten(entry.place, (rows, columns))]
-    raise UnsupportedError(f"{entry.place}: makes {str(shape)[:40]}; only pixels can be made an image")
+    sizes = shape if isinstance(shape, list) and all(type(size) is int for size in shape) else []
+    if len(sizes) == 1:
+        if axes.names == "U":
+            return [Nothing(entry.place)], axes
+        return axes.flattened(entry.place, None if sizes[0] == -1 else sizes[0]), Axes("U")
+    if axes.sides and sizes.count(-1) == 1:
+        left = math.prod(axes.sides) // max(1, -math.prod(sizes))
+        sizes = [left if size == -1 else size for size in sizes]
+    names = "HW" if axes.names == "U" else axes.names.replace("C", "")
+    match sizes if axes.sides else []:
+        case [rows, columns, 1]:
+            names = f"{names}C"
+        case [1, rows, columns]:
+            names = f"C{names}"
+        case [rows, columns]:
+            pass
+        case _:
+            raise UnsupportedError(
+                f"{entry.place}: makes {str(shape)[:40]}; only pixels can be made an image"
+            )
+    sides = (rows, columns) if names.index("H") < names.index("W") else (columns, rows)
+    return [Unflatten(entry.place, sides)], Axes(names, axes.sides)
 
 
-def _padded(entry: Entry, weights: Mapping[str, Array], flat: bool) -> list[Step]:
-    _channels_last(entry)
-    value = entry.config.get("padding", 1)
-    both = value if isinstance(value, list) else [value, value]
-    sides = [size for pair in both for size in (pair if isinstance(pair, list) else [pair, pair])]
-    if len(sides) != 4 or not all(type(size) is int and 0 <= size <= MAX_KERNEL for size in sides):
-        raise UnsupportedError(f'{entry.place}: its "padding" must be pairs of 0..{MAX_KERNEL}')
-    top, bottom, left, right = sides
-    return [Pad(entry.place, ((top, bottom), (left, right)))]
+def _permuted(entry: Entry, weights: Mapping[str, Array], axes: Axes) -> Taken:
+    order = entry.config.get("dims")
+    if not isinstance(order, list) or sorted(map(str, order)) != [str(k + 1) for k in range(len(axes.names))]:
+        raise UnsupportedError(f'{entry.place}: its "dims" are no order of its input\'s axes')
+    names = "".join(axes.names[int(k) - 1] for k in order)
+    return [Nothing(entry.place)], Axes(names, axes.sides)
 
 
-def _nothing(entry: Entry, weights: Mapping[str, Array], flat: bool) -> list[Step]:
-    return [Nothing(entry.place)]
+def _padded(entry: Entry, weights: Mapping[str, Array], axes: Axes) -> Taken:
+    settings.check_map(entry, axes)
+    return axes.of_rows([Pad(entry.place, settings.pads(entry))]), axes.changed
 
 
-_LAYERS: dict[str, Callable[[Entry, Mapping[str, Array], bool], list[Step]]] = {
-    **{"Conv2D": _convolution, "DepthwiseConv2D": _convolution, "Dense": _dense},
-    **{"MaxPooling2D": _pool, "AveragePooling2D": _pool},
+def _resized(entry: Entry, weights: Mapping[str, Array], axes: Axes) -> Taken:
+    """Translate layers that crop or resize the image, if it has that size already."""
+    sides = settings.pair(entry, "height")[0], settings.pair(entry, "width")[0]
+    if axes.sides != sides:
+        raise UnsupportedError(f"{entry.place}: makes an image of {sides[0]} x {sides[1]}; leave it out")
+    return [Nothing(entry.place)], axes
+
+
+def _nothing(entry: Entry, weights: Mapping[str, Array], axes: Axes) -> Taken:
+    return [Nothing(entry.place)], axes
+
+
+_LAYERS: dict[str, Callable[[Entry, Mapping[str, Array], Axes], Taken]] = {
+    **{"Conv2D": _convolution, "DepthwiseConv2D": _depthwise, "SeparableConv2D": _depthwise},
+    **{"Dense": _dense, "MaxPooling2D": _pool, "AveragePooling2D": _pool},
     **{"GlobalMaxPooling2D": _pool, "GlobalAveragePooling2D": _pool},
-    **{"BatchNormalization": _normalised, "Rescaling": _rescaling},
+    **{"BatchNormalization": _batch_normalized, "Normalization": _normalized, "Rescaling": _rescaling},
     **{"Activation": _activation, "ReLU": _activation, "Softmax": _activation},
-    **{"Flatten": _flatten, "Reshape": _reshape, "ZeroPadding2D": _padded},
+    **{"Flatten": _flatten, "Reshape": _reshape, "Permute": _permuted, "ZeroPadding2D": _padded},
+    **dict.fromkeys(("CenterCrop", "RandomCrop", "Resizing"), _resized),
     **dict.fromkeys(_LEFT_OUT, _nothing),
 }

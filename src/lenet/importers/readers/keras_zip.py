@@ -5,14 +5,15 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from lenet._util.bounded import MAX_BYTES, MAX_JSON, from_json, read_bytes, shown
 from lenet.errors import LenetError, ModelFileError
 from lenet.importers.ir import Array, Chain
 from lenet.importers.readers import hdf5, keras_layers
-from lenet.importers.readers.keras_graph import Entry, listed
+from lenet.importers.readers.keras_graph import Entry, leaves
+from lenet.importers.readers.keras_settings import names_of
 
 FORMAT = "Keras 3"
 MAX_MEMBERS = 1000
@@ -27,9 +28,12 @@ def read(path: Path) -> tuple[Chain, list[bytes]]:
     """
     data = read_bytes(path)
     config = from_json(_member(data, "config.json", MAX_JSON), "config.json")
+    shape, entries = keras_layers.listed(config)
     _, arrays = hdf5.contents(_member(data, "model.weights.h5", MAX_BYTES), _GROUPS)
-    _, entries = listed(config)
-    return keras_layers.chain(config, _named(entries, arrays), FORMAT), [data]
+    weights = _by_layer(entries, arrays)
+    if arrays:
+        raise ModelFileError(f"weights {shown(min(arrays))} of no layer; save the model again")
+    return keras_layers.chain(shape, list(leaves(entries)), weights, FORMAT), [data]
 
 
 def _member(data: bytes, name: str, limit: int) -> bytes:
@@ -56,26 +60,35 @@ def _member(data: bytes, name: str, limit: int) -> bytes:
     return unpacked
 
 
-def _named(entries: list[Entry], arrays: dict[str, Array]) -> dict[str, dict[str, Array]]:
-    """Return weights by layer and name.
+def _by_layer(
+    entries: Sequence[Entry], arrays: dict[str, Array], folder: str = ""
+) -> dict[str, dict[str, Array]]:
+    """Remove the arrays of layers from `arrays`; return them by layer and name.
 
     Keras names them "conv2d_1/vars/0": the class, its number among layers of the class, and the
-    array's number.
+    array's number. TensorFlow 2.12 and 2.13 count by two, so only the order of the numbers counts.
+    A nested model is a folder with one of the groups' names in it.
     """
-    counted: Counter[str] = Counter()
     weights: dict[str, dict[str, Array]] = {}
-    used = set()
+    by_kind: dict[str, list[Entry]] = {}
     for entry in entries:
-        kind = _snake_case(entry.kind)
-        folder = f"{kind}_{counted[kind]}" if counted[kind] else kind
-        counted[kind] += 1
-        for number, name in enumerate(keras_layers.names_of(entry)):
-            if (place := f"{folder}/vars/{number}") in arrays:
-                weights.setdefault(entry.name, {})[name] = arrays[place]
-                used.add(place)
-    if strange := set(arrays) - used:
-        raise ModelFileError(f"weights {shown(min(strange))} of no layer; save the model again")
+        if any(names_of(layer) for layer in leaves([entry])):
+            by_kind.setdefault(_snake_case(entry.kind), []).append(entry)
+    for kind, layers in by_kind.items():
+        for entry, place in zip(layers, _folders(kind, folder, arrays), strict=False):
+            for group in _GROUPS if entry.is_model else ():
+                weights |= _by_layer(entry.layers, arrays, f"{place}/{group}/")
+            for number, name in enumerate(() if entry.is_model else names_of(entry)):
+                if (path := f"{place}/vars/{number}") in arrays:
+                    weights.setdefault(entry.path, {})[name] = arrays.pop(path)
     return weights
+
+
+def _folders(kind: str, folder: str, arrays: Iterable[str]) -> list[str]:
+    """Return the folders of a class of layers, in the order of their numbers."""
+    pattern = re.compile(rf"{re.escape(folder)}{kind}(?:_([0-9]{{1,6}}))?/")
+    found = {match[0].rstrip("/"): int(match[1] or 0) for path in arrays if (match := pattern.match(path))}
+    return sorted(found, key=lambda place: found[place])
 
 
 def _snake_case(name: str) -> str:

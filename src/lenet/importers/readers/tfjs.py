@@ -18,6 +18,7 @@ from lenet._util.bounded import MAX_BYTES, MAX_JSON, field, finite, from_json, r
 from lenet.errors import ModelFileError, UnsupportedError
 from lenet.importers.ir import Array, Chain
 from lenet.importers.readers import keras_layers
+from lenet.importers.readers.keras_graph import by_layer, leaves
 
 FORMAT = "TensorFlow.js Layers"
 MAX_SHARDS = 1000
@@ -41,16 +42,17 @@ def read(path: Path) -> tuple[Chain, list[bytes]]:
     inner = topology.get("model_config", topology)
     groups = field(model, "weightsManifest", list, path.name)
     files = [data]
-    weights: dict[str, dict[str, Array]] = {}
+    arrays: dict[str, Array] = {}
     for group in groups:
         shards = _shards(path.parent, group, MAX_BYTES - sum(map(len, files)))
         files += shards
         for name, array in _group(b"".join(shards), field(group, "weights", list, "the manifest")):
-            *_, layer, kind = ("", *name.removesuffix(":0").split("/"))
-            if kind in (arrays := weights.setdefault(layer, {})):
+            if name in arrays:
                 raise ModelFileError(f"the weights {shown(name)} come twice; save the model again")
-            arrays[kind] = array
-    return keras_layers.chain(inner, weights, FORMAT), files
+            arrays[name] = array
+    shape, entries = keras_layers.listed(inner)
+    layers = list(leaves(entries))
+    return keras_layers.chain(shape, layers, by_layer(layers, arrays), FORMAT), files
 
 
 def _shards(folder: Path, group: Any, room: int) -> list[bytes]:
