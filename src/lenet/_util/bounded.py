@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import stat
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,23 @@ def read_bytes(path: Path, *, follow: bool = True, limit: int = MAX_BYTES) -> by
     if len(data) > limit:
         raise ModelFileError(f"{path}: too large; {limit / 2**20:.4g} MiB of it can be read")
     return data
+
+
+def read_beside(folder: Path, name: Any, limit: int = MAX_BYTES) -> bytes:
+    """Return the bytes of a file that another file of the same folder names.
+
+    Args:
+        folder: the folder.
+        name: a plain file name; "./" before it is allowed.
+        limit: greatest size in bytes.
+
+    Raises:
+        LenetError: the name is not plain, or what `read_bytes` refuses; a link is refused.
+    """
+    plain = name.removeprefix("./") if isinstance(name, str) else ""
+    if not re.fullmatch(r"[^./\\:][^/\\:]{0,200}", plain) or not plain.isprintable():
+        raise ModelFileError(f"{str(name)!r:.60} is not a plain file name; put the file beside the model")
+    return read_bytes(folder / plain, follow=False, limit=limit)
 
 
 def from_json(data: bytes, place: str) -> Any:

@@ -50,6 +50,9 @@ def bomb(times: int) -> Change:
             source = f"big{min(k, times)}" if k else "w1"
             made = helper.make_node("Concat", [source, source], [f"big{k + 1}"], axis=0)
             model.graph.node.insert(k, made)
+        total = [f"big{k + 1}" for k in range(60)]
+        model.graph.node.insert(60, helper.make_node("Concat", total, ["all"], axis=0))
+        node(model, "Conv").input[1] = "all"
 
     return change
 
@@ -78,7 +81,10 @@ BAD: dict[str, tuple[Change, str]] = {
     "bomb": (bomb(60), "of constants is too large for any model"),
     "many bombs": (bomb(16), "with it constants are too large"),
     "branch": (
-        lambda m: m.graph.node.insert(2, helper.make_node("Relu", ["x0"], ["other"])),
+        lambda m: (
+            m.graph.node.insert(2, helper.make_node("Relu", ["x0"], ["other"])),
+            node(m, "MaxPool").input.append("other"),
+        ),
         "no branches",
     ),
     "sum of two": (
@@ -88,7 +94,7 @@ BAD: dict[str, tuple[Change, str]] = {
         ),
         "no branches",
     ),
-    "cycle": (lambda m: node(m, "Conv").input.__setitem__(0, "x3"), "made before it"),
+    "cycle": (lambda m: node(m, "Conv").input.__setitem__(0, "x3"), "goes in circles"),
     "made twice": (lambda m: node(m, "Relu").output.__setitem__(0, "x0"), "those of another node"),
     "no way": (lambda m: setattr(m.graph.output[0], "name", "none"), "does not lead"),
     "two images": (

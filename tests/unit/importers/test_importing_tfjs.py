@@ -77,7 +77,7 @@ BAD_TFJS: dict[str, tuple[Callable[[Path], object], str]] = {
     **{
         f"shard {name}": (
             changed(lambda m, name=name: group(m).update(paths=[name])),
-            "is no plain file name",
+            "is not a plain file name",
         )
         for name in (
             "/etc/passwd",
@@ -185,7 +185,7 @@ BAD_TFJS: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "a model within": (
         changed(lambda m: layer(m, 0).update(class_name="Sequential")),
-        'd: "layers" is missing',
+        'f: "layers" is missing',
     ),
     "repeated key": (repeated, "a key comes twice"),
     "NaN": (lambda path: path.write_text('{"a": NaN}'), "NaN is not a number"),

@@ -45,6 +45,7 @@ from lenet.importers.lower.kernels import (
 )
 from lenet.models import Spec
 
+MAX_DIAGONAL = 256  # units that a dense layer scales each by itself
 TANH_HEIGHT, TANH_SLOPE = 1.7159, 2 / 3  # of the engine's tanh, LeCun et al. 1998, appendix A
 
 
@@ -193,6 +194,10 @@ class _Translation:
     def _settle(self, step: Step) -> None:
         """Fold the pending step, or emit a layer for it."""
         if self._fold_back():
+            return
+        if len(self.shape) == 1 and self.shape[0] <= MAX_DIAGONAL:
+            self._dense(Dense(step.place, np.eye(*self.shape), np.zeros(self.shape)))
+            self._note(step, "what is scaled before it is a dense layer, a diagonal")
             return
         tensors = self.waiting.per_channel(self.shape[0])
         if tensors is None or len(self.shape) == 1:

@@ -7,7 +7,7 @@ computed, because weights may come transposed, and shapes in parts.
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,8 +16,9 @@ import numpy as np
 from lenet._util.bounded import MAX_BYTES, read_bytes, shape_of, shown
 from lenet.errors import LenetError, MissingDependencyError, ModelFileError, UnsupportedError
 from lenet.importers.ir import Chain, Pair, Step
-from lenet.importers.readers.onnx_nodes import Axes, Node, steps_of
-from lenet.importers.readers.onnx_tensors import Values, array_of, attributes_of, evaluated
+from lenet.importers.readers.axes import Axes
+from lenet.importers.readers.onnx_nodes import Node, steps_of
+from lenet.importers.readers.onnx_tensors import Values, WeightFiles, array_of, attributes_of, evaluated
 
 if TYPE_CHECKING:
     import onnx
@@ -29,9 +30,9 @@ _BYTES = 2  # TensorProto.UINT8
 
 
 def read(path: Path) -> tuple[Chain, list[bytes]]:
-    """Return the chain of an .onnx file, and its bytes.
+    """Return the chain of an .onnx file, and the bytes of it and of the files of weights beside it.
 
-    Raise LenetError for a damaged file, data in other files, graphs that branch, and, naming the
+    Raise LenetError for a damaged file, data in files of other folders, graphs that branch, and, naming the
     node, for unknown operators and settings; MissingDependencyError without the onnx package.
     """
     data = read_bytes(path, limit=MAX_FILE)
@@ -47,31 +48,29 @@ def read(path: Path) -> tuple[Chain, list[bytes]]:
         raise ModelFileError("damaged, or no ONNX file; copy it again") from None
     if model.functions or not model.graph.node:
         raise ModelFileError("has functions of its own, or no graph; save it without")
-    return _chain(model.graph), [data]
+    files = WeightFiles(path.parent)
+    return _chain(model.graph, files), [data, *files.contents.values()]
 
 
-def _chain(graph: onnx.GraphProto) -> Chain:
+def _chain(graph: onnx.GraphProto, files: WeightFiles) -> Chain:
     if len(graph.node) > MAX_NODES or len(graph.initializer) > MAX_NODES or graph.sparse_initializer:
         raise UnsupportedError(f"has more than {MAX_NODES} nodes, or sparse weights")
-    constants = {tensor.name: array_of(tensor) for tensor in graph.initializer}
+    constants = {tensor.name: array_of(tensor, files) for tensor in graph.initializer}
     inputs = [value for value in graph.input if value.name not in constants]
     if len(inputs) != 1 or len(graph.output) != 1:
         raise UnsupportedError("must have one input, the image, and one output")
     name, kind = inputs[0].name, inputs[0].type.tensor_type.elem_type
     sides, axes = _input(inputs[0])
     steps: list[Step] = []
-    after = _after(graph, constants, name)
-    for _ in range(MAX_NODES):
-        if name == graph.output[0].name:
-            input_range = (0.0, 255.0) if kind == _BYTES else None
-            return Chain(FORMAT, sides, steps, input_range)
+    after = _after(_needed(graph, constants, name), constants, name)
+    while name != graph.output[0].name:
         node = after.get(name)
         if node is None:
             raise UnsupportedError("its graph does not lead from the input to the output")
         more, axes = steps_of(node, axes)
         steps += more
         name = node.output
-    raise UnsupportedError("its graph goes in circles")
+    return Chain(FORMAT, sides, steps, (0.0, 255.0) if kind == _BYTES else None)
 
 
 def _input(value: onnx.ValueInfoProto) -> tuple[Pair, Axes]:
@@ -93,22 +92,59 @@ def _input(value: onnx.ValueInfoProto) -> tuple[Pair, Axes]:
             f"its input {shown(value.name)} must be an image of known size, [n, 1, 28, 28]"
         )
     shape_of([rows, columns], "its input")
-    return (rows, columns), Axes(axes, rows * columns)
+    return (rows, columns), Axes(axes, (rows, columns))
 
 
-def _after(graph: onnx.GraphProto, constants: dict[str, Values], image: str) -> dict[str, Node]:
+def _needed(
+    graph: onnx.GraphProto, constants: Collection[str], image: str
+) -> list[tuple[str, onnx.NodeProto]]:
+    """Return the nodes on which the output depends, each after its inputs' nodes.
+
+    Files list nodes in any order; others have no effect and may be of any kind.
+
+    Returns:
+        The name of each node in messages, and the node.
+    """
+    sources: dict[str, tuple[str, onnx.NodeProto]] = {}
+    for position, node in enumerate(graph.node, 1):
+        place = f"node {position} ({shown(node.op_type)} {shown(node.name)})"
+        for name in node.output:
+            if name in sources or name in constants or name == image:
+                raise UnsupportedError(f"{place}: its outputs are those of another node")
+            if name:
+                sources[name] = place, node
+    ordered: dict[str, tuple[str, onnx.NodeProto]] = {}  # by place; complete when all inputs are
+    open_places: set[str] = set()
+    stack = [graph.output[0].name]
+    while stack:
+        name = stack[-1]
+        if name not in sources or sources[name][0] in ordered:
+            stack.pop()
+            continue
+        place, node = sources[name]
+        missing = [other for other in node.input if other in sources and sources[other][0] not in ordered]
+        if missing and place in open_places:
+            raise UnsupportedError(f"{place}: its graph goes in circles")
+        if missing:
+            open_places.add(place)
+            stack += missing
+        else:
+            ordered[place] = place, node
+    return list(ordered.values())
+
+
+def _after(
+    nodes: Sequence[tuple[str, onnx.NodeProto]], constants: dict[str, Values], image: str
+) -> dict[str, Node]:
     """Return the node that consumes each activation; add the results of constant nodes to `constants`."""
     after: dict[str, Node] = {}
     computed = {image}
     room = 4 * MAX_BYTES
-    for position, node in enumerate(graph.node, 1):
-        place = f"node {position} ({shown(node.op_type)} {shown(node.name)})"
+    for place, node in nodes:
         if node.domain not in ("", "ai.onnx"):
             raise UnsupportedError(f"{place}: of {shown(node.domain)}, which is not known")
         inputs = list(node.input)
         activations = [name for name in inputs if name and name not in constants]
-        if not node.output or any(name in constants or name in computed for name in node.output):
-            raise UnsupportedError(f"{place}: its outputs are those of another node")
         if not activations or node.op_type == "Shape":
             values = constants[node.output[0]] = _computed(node, place, constants)
             room -= values.nbytes

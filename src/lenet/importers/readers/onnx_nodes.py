@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from lenet._util.bounded import finite, shown
+from lenet._util.bounded import MAX_AXES, finite, shown
 from lenet.engine.abi import MAX_SIDE
 from lenet.errors import ModelFileError, UnsupportedError
 from lenet.importers.ir import (
@@ -25,20 +26,9 @@ from lenet.importers.ir import (
     Pool,
     Step,
     Unflatten,
-    batch_norm,
 )
+from lenet.importers.readers.axes import Axes
 from lenet.importers.readers.onnx_tensors import Attributes, Values
-
-
-class Axes(NamedTuple):
-    """Axes of an activation after the first.
-
-    names   "CHW", "HWC", "HW" without a channel yet, "U" if flat
-    pixels  number of the input's pixels while only its scale and shape have changed; then 0
-    """
-
-    names: str
-    pixels: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +43,8 @@ class Node:
 
 
 Taken = tuple[list[Step], Axes]
+
+_FLOATS = (1, 10, 11, 16)  # of TensorProto: float32, float16, float64, bfloat16
 
 
 def steps_of(node: Node, axes: Axes) -> Taken:
@@ -108,7 +100,7 @@ def _padding(node: Node) -> Padding:
 
 
 def _map(node: Node, axes: Axes) -> None:
-    if axes.names != "CHW":
+    if not axes.is_map or axes.names[0] != "C":
         raise UnsupportedError(f"{node.place}: needs a map, channel before row and column")
 
 
@@ -128,40 +120,45 @@ def _convolution(node: Node, axes: Axes) -> Taken:
         raise UnsupportedError(f"{node.place}: its bias is {bias.shape}, not ({len(weight)},)")
     strides, dilation = _pair(node, "strides"), _pair(node, "dilations")
     step = Convolution(node.place, weight, bias, strides, _padding(node), dilation, groups)
-    return [step], Axes("CHW")
+    return axes.of_rows([step]), axes.changed
 
 
 def _pool(node: Node, axes: Axes) -> Taken:
     _map(node, axes)
     kind: Any = "max" if "Max" in node.kind else "average"
     if node.kind.startswith("Global"):
-        return [Pool(node.place, kind, None)], Axes("CHW")
+        return [Pool(node.place, kind, None)], axes.changed
     if _pair(node, "dilations") != (1, 1):
         raise UnsupportedError(f"{node.place}: pools with gaps, which cannot be said")
     size, strides = _pair(node, "kernel_shape", 0), _pair(node, "strides")
     ceil = bool(_number(node, "ceil_mode", 0))
-    return [Pool(node.place, kind, size, strides, _padding(node), ceil)], Axes("CHW")
+    return axes.of_rows([Pool(node.place, kind, size, strides, _padding(node), ceil)]), axes.changed
 
 
 def _mean(node: Node, axes: Axes) -> Taken:
     """Translate global pooling, over all rows and columns."""
     rank = len(axes.names) + 1
     names = {(" " + axes.names)[k] for k in _moved(node) if -rank <= k < rank}
-    if names != {"H", "W"} or len(axes.names) != 3:
+    if names != {"H", "W"} or not axes.is_map:
         raise UnsupportedError(f"{node.place}: only a mean over rows and columns is known")
     pool = Pool(node.place, "average", None)
     if _number(node, "keepdims", 1):
-        return [pool], Axes(axes.names)
-    return [pool, Flatten(node.place, axes.names)], Axes("U")
+        return [pool], axes.changed
+    return [pool, *axes.flattened(node.place)], Axes("U")
 
 
 def _dense(node: Node, axes: Axes) -> Taken:
-    _flat(node, axes)
+    """Translate Gemm, and MatMul, which on the channels of a map is a convolution of 1 x 1."""
     weight = _needed(node, 1)
     if node.inputs[0] is not None or weight.ndim != 2:
         raise UnsupportedError(f"{node.place}: must be an activation times constant weights (in, out)")
-    if node.kind == "MatMul":
-        return [Dense(node.place, weight, np.zeros(weight.shape[1]))], Axes("U")
+    if node.kind == "MatMul" and axes.is_map and axes.names[-1] == "C":
+        step: Step = Convolution(node.place, weight.T[..., None, None], np.zeros(weight.shape[1]))
+        return [step], axes.changed
+    if node.kind == "MatMul" and axes.names.strip("1") == "U" and axes.names[-1] == "U":
+        step = Dense(node.place, weight, np.zeros(weight.shape[1]))
+        return [*axes.pixels_flattened(), step], axes.changed
+    _flat(node, axes)
     if _number(node, "transA", 0):
         raise UnsupportedError(f"{node.place}: takes its input transposed, which cannot be said")
     weight = weight.T if _number(node, "transB", 0) else weight
@@ -170,7 +167,8 @@ def _dense(node: Node, axes: Axes) -> Taken:
     if bias.size not in (1, weight.shape[1]):
         raise ModelFileError(f"{node.place}: its bias has {bias.size} numbers, not {weight.shape[1]}")
     weight = weight * _number(node, "alpha", 1)
-    return [Dense(node.place, weight, np.broadcast_to(bias, weight.shape[1:]).copy())], Axes("U")
+    step = Dense(node.place, weight, np.broadcast_to(bias, weight.shape[1:]).copy())
+    return [*axes.pixels_flattened(), step], axes.changed
 
 
 def _flat(node: Node, axes: Axes) -> None:
@@ -179,11 +177,9 @@ def _flat(node: Node, axes: Axes) -> None:
 
 
 def _normalised(node: Node, axes: Axes) -> Taken:
-    if axes.names not in ("CHW", "U"):
-        raise UnsupportedError(f"{node.place}: needs its channels before rows and columns")
-    gamma, beta, mean, variance = (_needed(node, k) for k in range(1, 5))
-    epsilon = _number(node, "epsilon", 1e-5)
-    return [batch_norm(node.place, gamma, beta, mean, variance, epsilon)], axes
+    arrays = [_needed(node, k) for k in range(1, 5)]
+    step = axes.normalized(node.place, 1, arrays, _number(node, "epsilon", 1e-5))
+    return [*axes.pixels_flattened(), step], axes.changed
 
 
 def _arithmetic(node: Node, axes: Axes) -> Taken:
@@ -191,7 +187,7 @@ def _arithmetic(node: Node, axes: Axes) -> Taken:
     if len(node.inputs) != 2:
         raise UnsupportedError(f"{node.place}: must have two inputs")
     first = node.inputs[0] is None
-    values = _spread(node, axes, _needed(node, 1 if first else 0))
+    values = axes.spread(node.place, _needed(node, 1 if first else 0))
     ones, zeros = np.array(1.0), np.array(0.0)
     match node.kind, first:
         case "Add", _:
@@ -206,26 +202,15 @@ def _arithmetic(node: Node, axes: Axes) -> Taken:
             scale, shift = 1 / values, zeros
         case _:
             raise UnsupportedError(f"{node.place}: only a division by constants other than 0 is known")
-    return [Affine(node.place, scale, shift)], axes
-
-
-def _spread(node: Node, axes: Axes, values: Array) -> Array:
-    """Return constants in the shapes of `Affine`: (), (channels, rows, columns) or (units,)."""
-    if values.size == 1:
-        return values.reshape(())
-    rank = len(axes.names) + 1
-    shape = (*(1,) * (rank - values.ndim), *values.shape)
-    if len(shape) != rank or shape[0] != 1 or axes.names == "HW":
-        raise UnsupportedError(f"{node.place}: its constants of {values.shape} do not go with its input")
-    values = values.reshape(shape[1:])
-    if axes.names == "U":
-        return values
-    return values.transpose([axes.names.index(name) for name in "CHW"])
+    step = Affine(node.place, scale, shift)
+    if values.size > 1 and "U" in axes.names:
+        return [*axes.pixels_flattened(), step], axes.changed
+    return [step], axes
 
 
 def _activation(node: Node, axes: Axes) -> Taken:
     kinds: dict[str, Any] = {"Relu": "relu", "Tanh": "tanh", "Sigmoid": "sigmoid"}
-    return [Activation(node.place, kinds[node.kind])], Axes(axes.names)
+    return [Activation(node.place, kinds[node.kind])], axes
 
 
 def _softmax(node: Node, axes: Axes) -> Taken:
@@ -243,50 +228,60 @@ def _pad(node: Node, axes: Axes) -> Taken:
     fill = _constant(node, 2)
     value = _number(node, "value", 0) if fill is None or not fill.size else float(fill.flat[0])
     constant = node.attributes.get("mode", "constant") == "constant" and len(node.inputs) < 4
-    right = len(sizes) == 8 and len(axes.names) == 3
+    right = len(sizes) == 8 and axes.is_map
     if not constant or not right or not all(0 <= size <= MAX_SIDE for size in sizes):
         raise UnsupportedError(f"{node.place}: only constant padding of a map is known")
     around = dict(zip("N" + axes.names, zip(sizes[:4], sizes[4:], strict=True), strict=True))
     if around["N"] != (0, 0) or around["C"] != (0, 0):
         raise UnsupportedError(f"{node.place}: pads more than rows and columns")
-    return [Pad(node.place, (around["H"], around["W"]), value)], Axes(axes.names)
+    return [Pad(node.place, (around["H"], around["W"]), value)], axes.changed
 
 
 # ---- Shapes ------------------------------------------------------------------------------------
 
 
 def _flattened(node: Node, axes: Axes) -> Taken:
-    if node.attributes.get("axis", 1) != 1:
+    if _number(node, "axis", 1) not in (1, -len(axes.names)):
         raise UnsupportedError(f"{node.place}: must leave the images apart, axis 1")
-    return _to_units(node, axes), Axes("U")
-
-
-def _to_units(node: Node, axes: Axes, units: int | None = None) -> list[Step]:
-    if axes.names == "U":
-        return [Nothing(node.place)]
-    order = axes.names if "C" in axes.names else "C" + axes.names
-    return [Flatten(node.place, order, units)]
+    return axes.flattened(node.place), axes if axes.names == "U" else Axes("U")
 
 
 def _reshaped(node: Node, axes: Axes) -> Taken:
     shape = node.inputs[1] if len(node.inputs) > 1 else node.attributes.get("shape")
-    sizes = [int(size) for size in np.ravel(shape)] if shape is not None else []
-    if len(sizes) == 2 and sizes[1] != -2:
-        units = sizes[1] if sizes[1] > 0 else None
-        return _to_units(node, axes, units), Axes("U")
-    if axes.pixels and len(sizes) in (3, 4):
-        match sizes[1:]:
-            case [1, rows, columns]:
-                names = "CHW"
-            case [rows, columns, 1]:
-                names = "HWC"
-            case [rows, columns]:
-                names = "HW"
-            case _:
-                rows = columns = 0
-        if rows > 0 and columns > 0 and rows * columns == axes.pixels:
-            return [Unflatten(node.place, (rows, columns))], Axes(names, axes.pixels)
+    sizes = [int(size) for size in np.ravel(shape)][1:9] if shape is not None else []  # of an image
+    if (image := _image(sizes, axes)) is not None:
+        return [Unflatten(node.place, image[1])], Axes(*image)
+    units = [size for size in sizes if size != 1] or [1]
+    keeps = units == [0] and "U" in axes.names  # 0 keeps a size
+    if sizes and len(units) == 1 and (keeps or units[0] == -1 or units[0] > 0):
+        names = "".join("U" if size == units[0] else "1" for size in sizes[:-1])
+        names += "1" if "U" in names else "U"
+        if axes.names == names:  # also a row of pixels
+            return [Nothing(node.place)], axes
+        return axes.flattened(node.place, units[0] if units[0] > 0 else None), Axes(names)
     raise UnsupportedError(f"{node.place}: only a map can be made flat, and pixels an image")
+
+
+def _image(sizes: list[int], axes: Axes) -> tuple[str, Pair] | None:
+    """Return axes and sides of the image that a Reshape makes of pixels; None if it makes none."""
+    if not axes.sides or len(sizes) not in (2, 3):
+        return None
+    if sizes.count(-1) == 1:
+        rest = -math.prod(sizes)
+        sizes = [math.prod(axes.sides) // rest if size == -1 and rest > 0 else size for size in sizes]
+    names = "HW" if "U" in axes.names else axes.names.replace("C", "")
+    match sizes:
+        case [1, rows, columns]:
+            order = f"C{names}"
+        case [rows, columns, 1]:
+            order = f"{names}C"
+        case [rows, columns]:
+            order = names
+        case _:
+            return None
+    if min(rows, columns) < 2 or rows * columns != math.prod(axes.sides):
+        return None
+    return order, (rows, columns) if names == "HW" else (columns, rows)
 
 
 def _transposed(node: Node, axes: Axes) -> Taken:
@@ -296,32 +291,46 @@ def _transposed(node: Node, axes: Axes) -> Taken:
     if order[0] != 0:
         raise UnsupportedError(f"{node.place}: exchanges the images")
     names = "".join(axes.names[k - 1] for k in order[1:])
-    return [Nothing(node.place)], Axes(names, axes.pixels)
+    return [Nothing(node.place)], Axes(names, axes.sides)
 
 
-def _with_axis(node: Node, axes: Axes) -> Taken:
-    """Translate Unsqueeze, which adds the channel of an image."""
-    axis, *_ = _moved(node) or [0]
-    axis = axis + len(axes.names) + 2 if axis < 0 else axis
-    if axes.names != "HW" or axis not in (1, 3):
-        raise UnsupportedError(f"{node.place}: only a channel can be added, to an image")
-    return [Nothing(node.place)], Axes("CHW" if axis == 1 else "HWC", axes.pixels)
+def _with_axes(node: Node, axes: Axes) -> Taken:
+    """Translate Unsqueeze: axes of one, of which the first beside rows and columns is the channel."""
+    names = list(axes.names)
+    rank = len(names) + 1 + len(_moved(node))
+    added = sorted(axis + rank if axis < 0 else axis for axis in _moved(node))
+    if not added or not 1 <= added[0] <= added[-1] < rank:
+        raise UnsupportedError(f"{node.place}: must leave the images apart")
+    for axis in added:
+        names.insert(axis - 1, "C" if "H" in names and "C" not in names else "1")
+    return [Nothing(node.place)], Axes("".join(names), axes.sides)
 
 
 def _without_axes(node: Node, axes: Axes) -> Taken:
-    """Translate Squeeze: of rows and columns of a 1 x 1 map, or of the channel of an image."""
-    names = {(" " + axes.names)[k] for k in _moved(node) if -len(axes.names) <= k <= len(axes.names)}
-    if names == {"H", "W"} and len(axes.names) == 3:
-        return [Flatten(node.place, axes.names)], Axes("U")
-    if names == {"C"} and axes.pixels:
-        return [Nothing(node.place)], Axes(axes.names.replace("C", ""), axes.pixels)
-    raise UnsupportedError(f"{node.place}: only rows and columns of 1 x 1, or a channel, can go")
+    """Translate Squeeze: of axes of one, a map's rows and columns, or the channel of an image."""
+    rank = len(axes.names) + 1
+    removed = {axis % rank for axis in _moved(node) if -rank <= axis < rank}
+    free = "1C" if axes.sides else "1HW"
+    if len(node.inputs) < 2 and "axes" not in node.attributes:
+        removed = {k for k, name in enumerate(axes.names, 1) if name in free}
+    names = "".join(name for k, name in enumerate(axes.names, 1) if k not in removed)
+    if not removed or 0 in removed or not all(axes.names[k - 1] in free for k in removed):
+        raise UnsupportedError(f"{node.place}: only rows and columns of 1 x 1, or a channel, can go")
+    if names == "C":
+        return [Flatten(node.place, "CHW")], Axes("U")
+    return [Nothing(node.place)], Axes(names, axes.sides)
 
 
 def _moved(node: Node) -> list[int]:
     axes_input = _constant(node, 1)
     axes = node.attributes.get("axes") if axes_input is None else [int(k) for k in axes_input.ravel()]
-    return axes if isinstance(axes, list) and len(axes) in (1, 2) else []
+    return axes if isinstance(axes, list) and len(axes) <= MAX_AXES else []
+
+
+def _cast(node: Node, axes: Axes) -> Taken:
+    if node.attributes.get("to") not in _FLOATS:
+        raise UnsupportedError(f"{node.place}: rounds its input; leave it out")
+    return [Nothing(node.place)], axes
 
 
 def _nothing(node: Node, axes: Axes) -> Taken:
@@ -335,6 +344,6 @@ _NODES: dict[str, Callable[[Node, Axes], Taken]] = {
     **{"LogSoftmax": _softmax, "Relu": _activation, "Tanh": _activation, "Sigmoid": _activation},
     **dict.fromkeys(("Add", "Sub", "Mul", "Div"), _arithmetic),
     **{"Flatten": _flattened, "Reshape": _reshaped, "Transpose": _transposed},
-    **{"Unsqueeze": _with_axis, "Squeeze": _without_axes},
-    **dict.fromkeys(("Cast", "Dropout", "Identity"), _nothing),
+    **{"Unsqueeze": _with_axes, "Squeeze": _without_axes, "Cast": _cast},
+    **dict.fromkeys(("Dropout", "Identity"), _nothing),
 }

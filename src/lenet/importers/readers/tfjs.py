@@ -8,13 +8,22 @@ or float16, uint8 or uint16 that stand for float32.
 from __future__ import annotations
 
 import math
-import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from lenet._util.bounded import MAX_BYTES, MAX_JSON, field, finite, from_json, read_bytes, shape_of, shown
+from lenet._util.bounded import (
+    MAX_BYTES,
+    MAX_JSON,
+    field,
+    finite,
+    from_json,
+    read_beside,
+    read_bytes,
+    shape_of,
+    shown,
+)
 from lenet.errors import ModelFileError, UnsupportedError
 from lenet.importers.ir import Array, Chain
 from lenet.importers.readers import keras_layers
@@ -22,7 +31,6 @@ from lenet.importers.readers.keras_graph import by_layer, leaves
 
 FORMAT = "TensorFlow.js Layers"
 MAX_SHARDS = 1000
-_FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_. -]{0,200}")
 _STORED = {"float32": "<f4", "float16": "<f2", "uint8": "u1", "uint16": "<u2"}
 
 
@@ -62,9 +70,7 @@ def _shards(folder: Path, group: Any, room: int) -> list[bytes]:
         raise UnsupportedError(f"{len(names)} shards; at most {MAX_SHARDS}")
     shards = []
     for name in names:
-        if not isinstance(name, str) or not _FILE.fullmatch(name := name.removeprefix("./")):
-            raise UnsupportedError(f"the shard {str(name)!r:.60} is no plain file name; put it beside")
-        shards.append(read_bytes(folder / name, follow=False, limit=max(room, 0)))
+        shards.append(read_beside(folder, name, limit=max(room, 0)))
         room -= len(shards[-1])
     return shards
 
