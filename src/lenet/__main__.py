@@ -1,7 +1,21 @@
-"""`python -m lenet`: the command line."""
+"""`lenet` and `python -m lenet`: the command line."""
 
+import signal
 import sys
 
-from lenet.cli.main import main
 
-sys.exit(main())
+def main() -> int:
+    """Run the command line; return the exit status.
+
+    Until the command has its handler, Ctrl-C ends the process as other programs end, without a
+    traceback.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from lenet.cli.main import main
+
+    return main()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

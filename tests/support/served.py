@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ class Served:
     breaks  after how many bytes the next answers' connections break, an entry each
     errors  the codes of the next answers
     page    whether a web page is sent instead
+    drip    seconds after each byte
+    total   the size that Content-Range announces; None for the real one
     asked   the Range header of each request, with None for none
     sent    bytes of bodies
     """
@@ -28,6 +31,8 @@ class Served:
     breaks: list[int] = field(default_factory=list)
     errors: list[int] = field(default_factory=list)
     page: bool = False
+    drip: float = 0
+    total: str | None = None
     tag: str = '"1"'
     url: str = ""
     asked: list[str | None] = field(default_factory=list)
@@ -57,7 +62,7 @@ def serve(path: Path) -> Iterator[Served]:
                 first, last = map(int, re.fullmatch(r"bytes=(\d+)-(\d+)", asked).groups())
                 body = body[first : last + 1]
                 self.send_response(206)
-                self.send_header("Content-Range", f"bytes {first}-{last}/{len(served.data)}")
+                self.send_header("Content-Range", f"bytes {first}-{last}/{served.total or len(served.data)}")
             else:
                 self.send_response(200)
             self.send_header("ETag", served.tag)
@@ -68,7 +73,12 @@ def serve(path: Path) -> Iterator[Served]:
                 body = body[: served.breaks.pop(0)]
             served.sent += len(body)
             with suppress(ConnectionError):  # whoever asked had enough
-                self.wfile.write(body)
+                if served.drip:
+                    for k in range(len(body)):
+                        self.wfile.write(body[k : k + 1])
+                        time.sleep(served.drip)
+                else:
+                    self.wfile.write(body)
             return None
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import os
 import re
-import stat
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lenet._util import strict_json
-from lenet._util.files import read_error
+from lenet._util.files import open_file, read_error
 from lenet.errors import ModelFileError
 
 MAX_BYTES = 64 * 2**20  # of a file, unless a caller sets another limit
@@ -37,14 +35,10 @@ def read_bytes(path: Path, *, follow: bool = True, limit: int = MAX_BYTES) -> by
     Raises:
         LenetError: the file is too large, is not a regular file, or is a link and `follow` is False.
     """
-    wanted = ("O_BINARY", "O_NONBLOCK", *(() if follow else ("O_NOFOLLOW",)))
-    flags = sum((getattr(os, name, 0) for name in wanted), os.O_RDONLY)
     try:
         if not follow and path.is_symlink():
             raise ModelFileError(f"{path}: is a link; put the file itself there")
-        with os.fdopen(os.open(path, flags), "rb") as stream:
-            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-                raise ModelFileError(f"{path}: is not a regular file; name one")
+        with open_file(path, follow=follow, kind=ModelFileError) as stream:
             data = stream.read(limit + 1)
     except OSError as error:
         raise read_error(path, error, kind=ModelFileError) from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import signal
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
@@ -107,6 +108,7 @@ def _add(commands: SubParsers, name: str, command: Command) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status, which `lenet --help` explains."""
+    _open_closed_streams()
     words, renamed = with_new_names(sys.argv[1:] if arguments is None else arguments)
     args = parser().parse_args(words)
     for stream in (sys.stdout, sys.stderr):
@@ -116,7 +118,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for warning in renamed:
         print(warning, file=sys.stderr)
     try:
-        with _old_names_in_one_line():
+        with _interruptible(), _old_names_in_one_line():
             status: int = args.run(args)
         sys.stdout.flush()
         return status
@@ -125,14 +127,56 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAILED if args.run is predict.run else _status(error)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:  # the reader left; Python must not try to flush again at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # the reader left
+        _flush_or_discard()
         return BROKEN_PIPE
     except OSError as error:
+        _flush_or_discard()
         print(f"lenet: {error.strerror or error}", file=sys.stderr)
     except MemoryError:
         print("lenet: not enough memory; give less data at once", file=sys.stderr)
     return FAILED
+
+
+def _open_closed_streams() -> None:
+    """Open the null device where the caller closed a standard stream.
+
+    Otherwise the next file that is opened would become the standard stream.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number
+    sys.stdout = sys.stdout or open(1, "w", closefd=False)  # noqa: SIM115 - for the whole process
+    sys.stderr = sys.stderr or open(2, "w", closefd=False)  # noqa: SIM115
+
+
+def _flush_or_discard() -> None:
+    """Flush standard output; if that fails, send what is buffered to the null device.
+
+    Otherwise Python would try it again at its end, with a traceback.
+    """
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let Ctrl-C raise KeyboardInterrupt, once the modules are loaded that could not be interrupted."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.SIG_DFL:
+        yield
+        return
+    import lenet.engine  # noqa: F401
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

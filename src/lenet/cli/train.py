@@ -214,20 +214,21 @@ def run(args: argparse.Namespace) -> int:
     At the end, calibrate the model and plot the history. After training on an official training
     part of EMNIST, print the accuracy on the official test.
     """
-    from lenet._util.files import ensure_dir
+    from lenet._util.files import ensure_dir, locked
     from lenet.cli.evaluate import official_test_text
     from lenet.datasets.registry import official_test
 
     training = _training(args)
     tests = [test for name in args.data if (test := official_test(name))]
     folder = ensure_dir(args.out)
-    _resume(folder, training) if args.resume else _set_aside(folder)
-    print(
-        f"{args.arch}: {training.network.parameters:,} parameters, "
-        f"training set {len(training.train_set):,}, validation set {len(training.validation):,} images, "
-        f"{args.threads} thread{'s' if args.threads > 1 else ''}"
-    )
-    model = _fit(folder, training)
+    with locked(folder):
+        _resume(folder, training) if args.resume else _set_aside(folder)
+        print(
+            f"{args.arch}: {training.network.parameters:,} parameters, "
+            f"training set {len(training.train_set):,}, validation set {len(training.validation):,} images, "
+            f"{args.threads} thread{'s' if args.threads > 1 else ''}"
+        )
+        model = _fit(folder, training)
     print(f"wrote {folder / 'model.safetensors'}")
     for test in tests:
         print(official_test_text(model, test))

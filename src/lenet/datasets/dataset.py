@@ -140,7 +140,7 @@ def _numbered(parts: Sequence[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
 
 def source_name(path: str | Path) -> str:
     """Return a file's name without folder and ending; models trained on the file publish this name."""
-    name = Path(path).name
+    name = Path(path).name.encode(errors="surrogateescape").decode(errors="replace")
     for ending in _ENDINGS:
         if name.endswith(ending):
             return name.removesuffix(ending)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from lenet import metrics
 from lenet._util import rng
-from lenet._util.files import defer_interrupt, ensure_dir, writing
+from lenet._util.files import defer_interrupt, ensure_dir, replace, temporary_path, writing
 from lenet.datasets import Dataset, TrainTest
 from lenet.errors import DataError, EngineError, MissingDependencyError
 from lenet.exporters import manifest
@@ -215,8 +215,13 @@ def _verified(
 @contextmanager
 def _temporary_folder(folder: Path) -> Iterator[Path]:
     """Yield a folder within the folder; delete it afterwards."""
-    with writing(folder), tempfile.TemporaryDirectory(prefix=".export-", dir=folder) as room:
-        yield Path(room)
+    room = temporary_path(folder / "export")
+    with writing(folder):
+        room.mkdir()
+        try:
+            yield room
+        finally:
+            shutil.rmtree(room, ignore_errors=True)
 
 
 def _moved(paths: Sequence[Path], room: Path, folder: Path) -> list[Path]:
@@ -225,5 +230,5 @@ def _moved(paths: Sequence[Path], room: Path, folder: Path) -> list[Path]:
     with defer_interrupt():
         for path, place in zip(paths, places, strict=True):
             place.parent.mkdir(parents=True, exist_ok=True)
-            path.replace(place)
+            replace(path, place)
     return places

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from lenet._util.files import read_error
+from lenet._util.files import open_file, read_error
 from lenet.errors import ModelFileError, UnsupportedError
 from lenet.models.safetensors import MAX_HEADER
 
@@ -30,7 +30,7 @@ _REFUSED = (
 def kind_of(path: Path) -> str:
     """Return the key of READERS for a file; raise LenetError for pickles and unknown formats."""
     try:
-        with path.open("rb") as stream:
+        with open_file(path, kind=ModelFileError) as stream:
             head = stream.read(8 + MAX_HEADER)
     except OSError as error:
         raise read_error(path, error, kind=ModelFileError) from None

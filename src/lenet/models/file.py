@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from lenet._util import strict_json
 from lenet._util.bounded import MAX_BYTES
-from lenet._util.files import atomic_write, read_error
+from lenet._util.files import atomic_write, open_file, read_error
 from lenet.errors import LenetError, ModelFileError
 from lenet.models import safetensors
 from lenet.models.metadata import FIELDS, OLD_NAMES, ModelMetadata, TrainingRecord, with_new_names
@@ -150,7 +150,7 @@ def load(path: str | Path) -> Model:
         LenetError: what docs/reference/model-file.md forbids; the message names the file.
     """
     try:
-        with Path(path).open("rb") as stream:
+        with open_file(path, kind=ModelFileError) as stream:
             data = stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise read_error(path, error, kind=ModelFileError) from None

@@ -143,24 +143,31 @@ class _Handler(BaseHTTPRequestHandler):
     server: PageServer
     protocol_version = "HTTP/1.1"
     timeout = 60  # seconds that an idle connection keeps its thread
+    wbufsize = -1  # headers and body leave together; two writes would wait for an acknowledgement
+    disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
         """Answer with a resource."""
         if not self.server.answers_to(self.headers.get("Host", "").lower()):
             self._plain(HTTPStatus.MISDIRECTED_REQUEST)
             return
-        found = self.server.resources.get(urlsplit(self.path).path)
-        if found is None:
+        try:
+            path = urlsplit(self.path).path
+        except ValueError:  # such as a bracket that is not closed
+            self._plain(HTTPStatus.BAD_REQUEST)
+            return
+        resource = self.server.resources.get(path)
+        if resource is None:
             self._plain(HTTPStatus.NOT_FOUND)
             return
-        packed = found.packed if _accepts_gzip(self.headers.get("Accept-Encoding", "")) else None
-        tag = f'"{found.tag}{"" if packed is None else "-gzip"}"'
+        packed = resource.packed if _accepts_gzip(self.headers.get("Accept-Encoding", "")) else None
+        tag = f'"{resource.tag}{"" if packed is None else "-gzip"}"'
         known = [one.strip().removeprefix("W/") for one in self.headers.get("If-None-Match", "").split(",")]
-        headers = {**found.headers, "ETag": tag}
+        headers = {**resource.headers, "ETag": tag}
         if tag in known or "*" in known:
             self._send(HTTPStatus.NOT_MODIFIED, headers, None)
         elif packed is None:
-            self._send(HTTPStatus.OK, headers, found.body)
+            self._send(HTTPStatus.OK, headers, resource.body)
         else:
             self._send(HTTPStatus.OK, {**headers, "Content-Encoding": "gzip"}, packed)
 

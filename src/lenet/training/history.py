@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lenet._util.files import atomic_write, read_error
+from lenet._util.files import atomic_write, open_file, read_error
 from lenet.errors import ModelFileError
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def read_history(path: Path) -> list[Epoch]:
         ModelFileError: the file is missing or is something else.
     """
     try:
-        with path.open("rb") as stream:
+        with open_file(path, kind=ModelFileError) as stream:
             text = stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise read_error(path, error, kind=ModelFileError) from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import pytest
 from PIL import Image
 
 from commands import bars, lenet
-from lenet.cli.main import COMMANDS, DATA_COMMANDS
+from lenet.cli.main import COMMANDS, DATA_COMMANDS, main
 from lenet.datasets import Dataset
 from lenet.datasets.readers import npz
 from lenet.models import file as model_file
@@ -122,6 +123,60 @@ def test_predict_reads_a_pipe_whatever_its_name(tmp_path: Path) -> None:
         check=False,
     )
     assert (done.returncode, [row["letter"] for row in answers(done)]) == (0, ["L"])
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this system")
+@pytest.mark.parametrize(
+    "words",
+    [
+        "predict {pipe}",
+        "predict --model {model} {pipe}.jsonl",
+        "import {pipe} --out x",
+        "import {pipe}.onnx --out x",
+        "data fetch emnist --source {pipe} --data-dir x",
+        "evaluate --data ./{pipe}",
+    ],
+)
+def test_a_pipe_that_nobody_writes_to_blocks_no_command(
+    words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("lenet._util.files.PIPE_WAIT", 0.01)
+    for name in ("pipe", "pipe.jsonl", "pipe.onnx"):
+        os.mkfifo(name)
+    assert main(words.format(pipe="pipe", model="modern-s").split()) == 1
+    [message] = capsys.readouterr().err.splitlines()
+    assert message.startswith("lenet")
+
+
+def test_closed_standard_streams_do_no_harm(tmp_path: Path) -> None:
+    (tmp_path / "letter.jsonl").write_text(line(LETTER_L))
+    command = f"{sys.executable} -m lenet predict letter.jsonl"
+    for closed in (">&-", "2>&-", "<&- >&- 2>&-"):
+        done = subprocess.run(
+            ["bash", "-c", f"{command} {closed}"], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+    assert [path.name for path in tmp_path.iterdir()] == ["letter.jsonl"]
+
+
+@pytest.mark.parametrize("module", ["lenet.errors", "argparse", "numpy", "lenet.engine", "PIL.Image"])
+def test_ctrl_c_while_modules_load_prints_no_traceback(tmp_path: Path, module: str) -> None:
+    program = f"""
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background
+class Interrupt:
+    def find_spec(self, name, *_):
+        if name == {module!r}:
+            signal.raise_signal(signal.SIGINT)
+sys.meta_path.insert(0, Interrupt())
+from lenet.__main__ import main
+sys.argv = ["lenet", "predict", {str(tmp_path / "x.png")!r}]
+sys.exit(main())
+"""
+    (tmp_path / "x.png").write_bytes(b"")
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) in ((-signal.SIGINT, ""), (130, ""))
 
 
 def test_predict_gives_a_blank_image_no_letter(tmp_path: Path) -> None:

@@ -222,6 +222,22 @@ def test_refusals_say_what_the_server_said(tmp_path: Path, served: Served) -> No
         refusal(fetch, LETTERS, url, tmp_path, Bar())
 
 
+def test_a_server_that_sends_a_byte_at_a_time_is_given_up(
+    tmp_path: Path, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote, "TIMEOUT", 0.3)
+    monkeypatch.setattr(remote, "SLOWEST", 1e5)
+    served.drip = 0.01
+    message = refusal(fetch, LETTERS, served.url, tmp_path, Bar())
+    assert "no answer after 5 attempts (less than 100,000 bytes a second)" in message
+
+
+@pytest.mark.parametrize("total", ["9" * 5000, "-1", "none", str(10**15 - 1)])
+def test_a_server_that_lies_about_the_size_is_refused(tmp_path: Path, served: Served, total: str) -> None:
+    served.total = total
+    assert served.url in refusal(fetch, LETTERS, served.url, tmp_path, Bar())
+
+
 def test_a_file_that_changes_meanwhile_is_not_mixed(tmp_path: Path, served: Served) -> None:
     class Changing(Bar):
         def update(self, n: float) -> None:

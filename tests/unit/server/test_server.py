@@ -129,6 +129,25 @@ def test_other_methods_are_refused(address: str, method: str) -> None:
     assert response.headers["Allow"] == "GET, HEAD"
 
 
+def test_a_damaged_address_is_refused(address: str) -> None:
+    host, port = address.split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(
+            f"GET http://[x/ HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n".encode()
+        )
+        assert connection.makefile("rb").readline().startswith(b"HTTP/1.1 400 ")
+
+
+def test_headers_and_body_leave_in_one_piece(address: str) -> None:
+    host, port = address.split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        for _ in range(3):
+            connection.sendall(f"GET /nothing HTTP/1.1\r\nHost: {address}\r\n\r\n".encode())
+            answer = connection.recv(2**16)
+            assert answer.startswith(b"HTTP/1.1 404 ")
+            assert answer.endswith(b"404 Not Found\n")
+
+
 def test_only_local_names_are_answered(address: str) -> None:
     port = address.rpartition(":")[2]
     for host in (f"localhost:{port}", f"127.0.0.1:{port}", f"[::1]:{port}", f"LOCALHOST:{port}"):

@@ -14,15 +14,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
+from lenet._util.archives import check_member, open_zip
 from lenet._util.files import atomic_write, ensure_dir, read_error
-from lenet.datasets.emnist.files import find_member
+from lenet.datasets.emnist.files import MAX_MEMBER, find_member
 from lenet.datasets.emnist.remote import Progress, RangesIgnoredError, Remote, fetch_whole
 from lenet.datasets.emnist.splits import get_split
 from lenet.errors import DataError
 
 EMNIST = "https://biometrics.nist.gov/cs_links/EMNIST/gzip.zip"
 MAX_ZIP = 2**31  # bytes; NIST's has 561 million
-MAX_MEMBER = 2**30
 
 SHA256 = {
     "emnist-letters-train-images-idx3-ubyte.gz": (
@@ -120,9 +120,7 @@ class _Zip:
         info = find_member(self.archive, name)
         if info is None:
             raise DataError(f"{self.name}: no {name} in it; give NIST's gzip.zip")
-        stored = info.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-        if not stored or info.flag_bits & 1 or max(info.file_size, info.compress_size) > MAX_MEMBER:
-            raise DataError(f"{self.name}: {name} is encrypted, packed in another way or too large")
+        check_member(info, MAX_MEMBER, self.name)
         return info
 
     def put(self, info: zipfile.ZipInfo, path: Path, verify: bool, progress: Progress) -> None:
@@ -196,7 +194,7 @@ def _opened(origin: str, folder: Path, bar: Bar) -> Iterator[_Zip]:
     """Open the zip at a URL or a path."""
     try:
         if not origin.startswith(("http://", "https://")):
-            with zipfile.ZipFile(Path(origin).expanduser()) as archive:
+            with open_zip(Path(origin).expanduser(), origin) as archive:
                 yield _Zip(origin, archive)
             return
         remote, size = None, None
@@ -205,14 +203,14 @@ def _opened(origin: str, folder: Path, bar: Bar) -> Iterator[_Zip]:
         except RangesIgnoredError as error:
             size = error.size
         if remote:
-            with remote.opened() as stream, zipfile.ZipFile(stream) as archive:
+            with open_zip(remote.opened(), origin) as archive:
                 yield _RemoteZip(remote, archive)
             return
         whole = folder / "whole.zip.part"
         try:
             bar.reset(size)
             fetch_whole(origin, whole, MAX_ZIP, bar.update)
-            with zipfile.ZipFile(whole) as archive:
+            with open_zip(whole, origin) as archive:
                 yield _Zip(origin, archive)
         finally:
             whole.unlink(missing_ok=True)

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from lenet._util.files import READ_ERRORS, read_error
+from lenet._util.archives import check_member, open_zip, read_member
+from lenet._util.files import READ_ERRORS, open_file, read_error
 from lenet._util.paths import data_folder, shared_folder
 from lenet.datasets.cache import cached
 from lenet.datasets.dataset import SIDE, Dataset
@@ -32,9 +33,10 @@ from lenet.datasets.emnist.splits import (
     to_upright,
 )
 from lenet.datasets.readers import idx, kaggle
-from lenet.errors import DataError
+from lenet.errors import DataError, LenetError
 
 MAX_MAPPING = 65_536  # bytes
+MAX_MEMBER = 2**30  # bytes of a file in a zip
 
 _SPEC = re.compile(r"emnist:(?P<split>\w+)(?P<part>:train|:test)?(@(?P<place>.+))?", re.DOTALL)
 
@@ -138,7 +140,7 @@ def _candidates(place: Path, split: EmnistSplit, part: Part) -> Iterator[Path]:
             if (path := folder / pattern).is_file():
                 yield path
     for path in sorted(place.glob("*.zip")):
-        with suppress(OSError, zipfile.BadZipFile), zipfile.ZipFile(path) as archive:
+        with suppress(OSError, zipfile.BadZipFile), open_zip(path, str(path)) as archive:
             if member(archive, split, part, "images"):
                 yield path
 
@@ -163,7 +165,7 @@ def _raw(source: Source) -> Raw:
     if _is_idx(path):
         mapping = path.with_name(f"emnist-{split.name}-mapping.txt")
         if mapping.is_file():
-            with mapping.open("rb") as stream:
+            with open_file(mapping) as stream:
                 check_mapping(stream.read(MAX_MAPPING), split, str(mapping))
         return idx.read(path)
     if path.suffix == ".mat":
@@ -195,16 +197,20 @@ def _from_zip(path: Path, split: EmnistSplit, part: Part) -> Raw:
     arrays = []
     forms = {"images": (idx.IMAGES_MAGIC, (SIDE, SIDE)), "labels": (idx.LABELS_MAGIC, ())}
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_zip(path, str(path)) as archive:
             for kind, (magic, item) in forms.items():
                 if (info := member(archive, split, part, kind)) is None:
                     raise DataError(f"{path}: no {kind} of emnist-{split.name}-{part}; take NIST's gzip.zip")
+                check_member(info, MAX_MEMBER, str(path))
                 with archive.open(info) as packed, gzip.GzipFile(fileobj=packed) as plain:
                     stream = io.BufferedReader(cast(io.RawIOBase, plain), 2**16)
                     arrays.append(idx.read_array(stream, magic, item, f"{path}: {info.filename}"))
             mapping = find_member(archive, f"emnist-{split.name}-mapping.txt")
-            if mapping and mapping.file_size <= MAX_MAPPING:
-                check_mapping(archive.read(mapping), split, f"{path}: {mapping.filename}")
+            if mapping:
+                text = read_member(archive, mapping, MAX_MAPPING, str(path))
+                check_mapping(text, split, f"{path}: {mapping.filename}")
+    except LenetError:
+        raise
     except (*READ_ERRORS, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
         if isinstance(error, OSError) and error.errno:
             raise read_error(path, error) from None

@@ -22,6 +22,7 @@ from lenet.errors import DataError
 ATTEMPTS = 5  # without a byte received in between
 WAIT = 1.0  # seconds before the second attempt, twice as long before each further one
 TIMEOUT = 30.0  # seconds without a byte
+SLOWEST = 2**10  # bytes a second, over TIMEOUT
 BLOCK = 2**16  # bytes
 
 _AGAIN = (408, 429, 500, 502, 503, 504)  # statuses after which another attempt may succeed
@@ -59,7 +60,7 @@ class Remote:
         with _connect(url, 0, 1) as answer:
             if answer.status != 206:
                 raise RangesIgnoredError(answer.length)
-            total = re.fullmatch(r"bytes 0-0/(\d+)", answer.headers.get("Content-Range", ""))
+            total = re.fullmatch(r"bytes 0-0/(\d{1,15})", answer.headers.get("Content-Range", ""))
             if total is None:
                 raise DataError(f"{url}: the server does not tell the file's size; try another")
             self.size = int(total[1])
@@ -74,13 +75,13 @@ class Remote:
                     self._check(answer, start)
                     for data in _body(answer, end - start):
                         start += len(data)
-                        patience.reset()
+                        patience.receive(len(data))
                         yield data
             except (OSError, http.client.HTTPException) as error:
                 patience.lose(error)
 
     def _check(self, answer: Any, start: int) -> None:
-        began = re.match(r"bytes (\d+)-", answer.headers.get("Content-Range", ""))
+        began = re.match(r"bytes (\d{1,15})-", answer.headers.get("Content-Range", ""))
         if answer.status != 206 or began is None or int(began[1]) != start:
             raise DataError(f"{self.url}: the server sent another part than asked for; try again")
         if _version(answer) != self._version:
@@ -108,9 +109,9 @@ class Remote:
                 file.write(data)
                 progress(len(data))
 
-    def opened(self) -> io.BufferedReader:
-        """Open the file for reading and seeking, for `zipfile`."""
-        return io.BufferedReader(_Seekable(self), BLOCK)
+    def opened(self) -> io.RawIOBase:
+        """Open the file for reading and seeking."""
+        return _Seekable(self)
 
 
 class _Seekable(io.RawIOBase):
@@ -185,14 +186,17 @@ class _Patience:
     """Counter of failed attempts, with growing waits."""
 
     def __init__(self, url: str) -> None:
-        self._url, self._failed = url, 0
+        self._url, self._failed, self._received = url, 0, 0
 
-    def reset(self) -> None:
-        self._failed = 0
+    def receive(self, count: int) -> None:
+        """Forget the failed attempts once bytes arrive fast enough."""
+        self._received += count
+        if self._received >= SLOWEST * TIMEOUT:
+            self._failed = self._received = 0
 
     def lose(self, error: Exception) -> None:
         """Wait before the next attempt; raise LenetError after ATTEMPTS failures."""
-        self._failed += 1
+        self._failed, self._received = self._failed + 1, 0
         if self._failed == ATTEMPTS:
             reason = getattr(error, "reason", None) or error
             raise DataError(
@@ -247,10 +251,17 @@ def _version(answer: Any) -> tuple[str | None, ...]:
 
 
 def _body(answer: Any, length: int, exact: bool = True) -> Iterator[bytes]:
-    """Yield a response's body, at most `length` bytes; raise OSError if `exact` and it is shorter."""
-    got = 0
-    while got < length and (data := answer.read(min(BLOCK, length - got))):
+    """Yield a response's body, at most `length` bytes.
+
+    Raise OSError if it comes too slowly, or if `exact` and it is shorter.
+    """
+    got, before, begin = 0, 0, time.monotonic()
+    while got < length and (data := answer.read1(min(BLOCK, length - got))):
         got += len(data)
         yield data
+        if (now := time.monotonic()) - begin > TIMEOUT:
+            if got - before < SLOWEST * TIMEOUT:
+                raise OSError(f"less than {SLOWEST:,.0f} bytes a second")
+            before, begin = got, now
     if exact and got < length:
         raise OSError("the connection broke")

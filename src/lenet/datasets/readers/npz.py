@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import math
 import warnings
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from lenet._util.archives import open_zip, read_member
 from lenet._util.files import atomic_write, read_error
 from lenet.datasets.dataset import MAX_ROWS, SIDE, Dataset, source_name
 from lenet.errors import DataError, LenetError
@@ -150,14 +150,13 @@ def read_arrays(path: str | Path, limits: Mapping[str, int]) -> _Arrays:
     """
     arrays = {}
     try:
-        with zipfile.ZipFile(path) as archive, warnings.catch_warnings():
+        with open_zip(path, str(path)) as archive, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # NumPy warns of headers written by old versions
             for name, limit in limits.items():
                 if (member := f"{name}.npy") not in archive.namelist():
                     continue
-                if archive.getinfo(member).file_size > limit + _HEADER:
-                    raise DataError(f"{path}: `{name}` is too large; at most {limit:,} bytes")
-                arrays[name] = _parse_array(archive.read(member), f"{path}: `{name}`")
+                data = read_member(archive, archive.getinfo(member), limit + _HEADER, str(path))
+                arrays[name] = _parse_array(data, f"{path}: `{name}`")
     except LenetError:
         raise
     except OSError as error:
