@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Page, expect
 
-from browser import wait_for
+from browser import new_page, wait_for
 from drawing import T, draw, on_screen
 from views import VIEWS, every_view, show
 
@@ -50,7 +50,7 @@ FOCUSED = """() => {
 
 
 def look(browser: Browser, width: int = 1280, **how: Any) -> Page:
-    return browser.new_page(viewport={"width": width, "height": 800}, **how)
+    return new_page(browser, viewport={"width": width, "height": 800}, **how)
 
 
 @pytest.mark.parametrize(("theme", "width"), LOOKS)

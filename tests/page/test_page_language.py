@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from browser import wait_for
+from browser import new_page, wait_for
 from lenet.datasets import load
 from lenet.datasets.readers.npz import write_letters
 from views import every_view, show
@@ -35,7 +35,7 @@ ALIKE = NAMES | {"Softmax", "Format", "safetensors"}
 
 def said(browser: Browser, url: str, language: str) -> set[str]:
     """Return the texts of the views, with and without a drawing."""
-    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page = new_page(browser, viewport={"width": 1280, "height": 800})
     texts = {text for _ in every_view(page, url, language) for text in page.evaluate(SAID)}
     page.close()
     return texts

@@ -5,18 +5,26 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from browser import plain_host, wait_for
+from browser import new_context, plain_host, wait_for
 from drawing import L, T, draw, letter, strokes_on
 from lenet.server import server
 from views import VIEWS, show
 
 KEPT = "navigator.serviceWorker.ready.then(({ active }) => active.state)"
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A context with service workers."""
+    with new_context(browser) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ def test_redo_brings_back_what_undo_took(page: Page) -> None:
 
 
 def test_a_replay_ends_with_the_drawing(page: Page) -> None:
-    draw(page, T)
+    draw(page, T, steps=20)
     whole = strokes_on(page)
     assert all(point[2] >= 0 for stroke in whole for point in stroke)
     page.get_by_role("button", name="Replay").click()

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from browser import serving, wait_for
+from browser import new_page, serving, wait_for
 from drawing import L, T, draw, letter, strokes_on
 from lenet import ink
 from lenet.cli import main as cli
@@ -68,7 +68,7 @@ def test_a_link_is_followed_where_the_page_is_open(view: Page) -> None:
 
 
 def test_a_link_that_cannot_be_copied_is_shown_within_the_page(browser: Browser, url: str) -> None:
-    page = browser.new_page(viewport={"width": 320, "height": 640})
+    page = new_page(browser, viewport={"width": 320, "height": 640})
     page.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
     page.goto(url)
     wait_for(page, "ready")
@@ -142,7 +142,7 @@ def test_the_network_is_offered_as_it_was_exported(browser: Browser, tmp_path: P
     assert cli.main(["export", "--to", "safetensors,onnx", str(folder)]) == 0
     listed = json.loads((folder / "manifest.json").read_text())["formats"]
     with serving(page=tmp_path / "page") as address:
-        page = browser.new_page()
+        page = new_page(browser)
         page.goto(f"{address}#view=take")
         wait_for(page, "ready")
         row = page.locator("tr", has_text="model.onnx")

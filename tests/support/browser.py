@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from lenet.models import DEFAULT_MODEL
 from lenet.server import server
@@ -23,6 +24,10 @@ ARGUMENTS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
+
+
+TIMEOUT = 30_000  # ms until a state that does not come fails the test; a busy machine takes long
+expect.set_options(timeout=TIMEOUT)
 
 
 def chromium() -> str | None:
@@ -95,12 +100,31 @@ def wait_for(page: Page, state: str) -> None:
     page.locator(f"html[data-state={state}]").wait_for(state="attached")
 
 
+# As in a browser without service workers. With them each new context would fetch every file of the
+# page once more, to cache it; test_page_offline.py tests that.
+NO_SERVICE_WORKER = "Object.defineProperty(Navigator.prototype, 'serviceWorker', { value: undefined })"
+
+
+def new_page(browser: Browser, **options: Any) -> Page:
+    """Open a page in a context of its own, which closes with it; the options are the context's."""
+    opened = browser.new_page(**options)
+    opened.add_init_script(NO_SERVICE_WORKER)
+    return opened
+
+
+@contextmanager
+def new_context(browser: Browser) -> Iterator[BrowserContext]:
+    """Open a context that waits long enough for a busy machine."""
+    with browser.new_context(viewport={"width": 1280, "height": 800}, has_touch=True) as opened:
+        opened.set_default_timeout(TIMEOUT)
+        yield opened
+
+
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    opened = browser.new_context(viewport={"width": 1280, "height": 800}, has_touch=True)
-    opened.set_default_timeout(10_000)
-    yield opened
-    opened.close()
+    with new_context(browser) as opened:
+        opened.add_init_script(NO_SERVICE_WORKER)
+        yield opened
 
 
 @pytest.fixture
