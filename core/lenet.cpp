@@ -48,7 +48,7 @@ bool recipe_fits(const lenet_recipe& r) {
 extern "C" {
 
 int32_t lenet_interface(void) { return LENET_INTERFACE; }
-int32_t lenet_ink_version(void) { return LENET_INK_VERSION; }
+int32_t lenet_rasterizer_version(void) { return LENET_RASTERIZER_VERSION; }
 int32_t lenet_lanes(void) { return LANES; }
 double lenet_default_pen(void) { return LENET_DEFAULT_PEN; }
 
@@ -117,7 +117,7 @@ int32_t lenet_predict(const void* network, const float* parameters, const uint8_
                       float temperature, float* probabilities, void* workspace) {
   const Plan* plan = planned(network);
   if (!plan || !parameters || !workspace || count < 0 || (count && (!images || !probabilities)) ||
-      !between(temperature, LENET_MIN_TEMPERATURE, LENET_MAX_TEMPERATURE))
+      !between(temperature, (float)LENET_MIN_TEMPERATURE, (float)LENET_MAX_TEMPERATURE))
     return LENET_BAD_ARGUMENT;
   predict(*plan, parameters, images, count, temperature, probabilities, workspace);
   return LENET_OK;

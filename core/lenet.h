@@ -42,7 +42,7 @@ enum lenet_status {
 
 enum {
   LENET_INTERFACE = 5,   /* changes with any incompatible change of this file */
-  LENET_INK_VERSION = 1, /* changes with any change of a rasterised byte */
+  LENET_RASTERIZER_VERSION = 1, /* changes with any change of a rasterised byte */
   LENET_SIDE = 28,       /* rows and columns of a rasterised image */
   LENET_MAX_LAYERS = 32,
   LENET_MAX_SIDE = 512,           /* rows and columns of a network's input */
@@ -68,14 +68,17 @@ enum {
 #define LENET_MIN_PEN 0.02
 #define LENET_MAX_PEN 1.0
 
-/* Range of the temperature, which divides a network's logits. */
-#define LENET_MIN_TEMPERATURE 1e-3
-#define LENET_MAX_TEMPERATURE 1e3
+/* Range of the temperature, which divides a network's logits. Beyond it float32 probabilities lose their meaning. */
+#define LENET_MIN_TEMPERATURE 0.01
+#define LENET_MAX_TEMPERATURE 100.0
+/* Range of a temperature that is fitted on a validation set. Beyond it the set is too small. */
+#define LENET_MIN_FITTED_TEMPERATURE 0.1
+#define LENET_MAX_FITTED_TEMPERATURE 10.0
 
 #define LENET_MAX_LEARNING_RATE 1e6
 
 LENET_API int32_t lenet_interface(void);   /* LENET_INTERFACE */
-LENET_API int32_t lenet_ink_version(void); /* LENET_INK_VERSION */
+LENET_API int32_t lenet_rasterizer_version(void); /* LENET_RASTERIZER_VERSION */
 LENET_API int32_t lenet_lanes(void);       /* images side by side in one register of this build */
 LENET_API double lenet_default_pen(void);  /* LENET_DEFAULT_PEN */
 LENET_API int32_t lenet_cpu(void); /* best instruction set of the processor: 0 baseline, 1 AVX2+FMA, 2 AVX-512 */

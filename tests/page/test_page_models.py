@@ -63,7 +63,7 @@ def test_the_engine_that_answers_is_a_small_download() -> None:
 def headed(architecture: object) -> bytes:
     """A model file without weights."""
     metadata = {"format": "lenet-model/2", "architecture": json.dumps(architecture)}
-    more = {"labels": LETTERS, "rasterizer_version": str(engine.INK_VERSION), "temperature": "1"}
+    more = {"labels": LETTERS, "rasterizer_version": str(engine.RASTERIZER_VERSION), "temperature": "1"}
     header = json.dumps({"__metadata__": {**metadata, **more}}).encode()
     return len(header).to_bytes(8, "little") + header
 

@@ -37,7 +37,7 @@ FLAGS = [
 ]
 # The functions of lenet.h that the page needs for inference and training.
 NETWORK = ("interface", "network_bytes", "network_init", "parameters", "classes")
-INK = ("ink_version", "default_pen", "ink_strokes", "ink_picture")
+INK = ("rasterizer_version", "default_pen", "ink_strokes", "ink_picture")
 ANSWER = (*NETWORK, *INK, "predict_bytes", "predict")
 ACTIVATIONS = (*NETWORK, "activations_count", "activations")
 STEPS_OF_TRAINING = ("bytes", "init", "begin", "work", "result")

@@ -2,7 +2,7 @@
 
     python tools/codegen/ink_vectors.py
 
-Run it only when the ink definition changes, together with LENET_INK_VERSION; the tests compare
+Run it only when the ink definition changes, together with LENET_RASTERIZER_VERSION; the tests compare
 these bytes with the engine's, in Python and in the browser, and with a second implementation.
 """
 
@@ -79,7 +79,7 @@ def pictures() -> list[tuple[str, np.ndarray[Any, np.dtype[np.uint8]]]]:
 
 def main() -> int:
     """Write the file."""
-    vectors: dict[str, Any] = {"version": engine.INK_VERSION, "strokes": [], "pictures": []}
+    vectors: dict[str, Any] = {"version": engine.RASTERIZER_VERSION, "strokes": [], "pictures": []}
     for name, pen, strokes in drawings():
         image = ink.rasterize(strokes, pen)
         assert image is not None, name

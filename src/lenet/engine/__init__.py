@@ -4,7 +4,7 @@ Only this room knows the native library. It checks arrays and makes them contigu
 engine that is an error becomes a LenetError.
 """
 
-from lenet.engine.abi import SIDE, Augmentation, Recipe
+from lenet.engine.abi import RASTERIZER_VERSION, SIDE, Augmentation, Recipe
 from lenet.engine.library import LANES, SUPPORTED
 from lenet.engine.network import (
     CHANNEL,
@@ -23,7 +23,7 @@ from lenet.engine.network import (
     Network,
     processors,
 )
-from lenet.engine.rasterizer import DEFAULT_PEN, INK_VERSION, ink_picture, ink_strokes
+from lenet.engine.rasterizer import DEFAULT_PEN, ink_picture, ink_strokes
 from lenet.engine.trainer import (
     ADAMW,
     CONSTANT,
@@ -45,10 +45,10 @@ __all__ = [
     "DEFAULT_PEN",
     "DENSE",
     "IMAGES_A_THREAD",
-    "INK_VERSION",
     "LANES",
     "MAXPOOL",
     "ONE_CYCLE",
+    "RASTERIZER_VERSION",
     "RBF",
     "RELU",
     "RESIZE",

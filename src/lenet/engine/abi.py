@@ -12,7 +12,7 @@ from typing import Any, Final
 # changes with any incompatible change of this file
 INTERFACE: Final = 5
 # changes with any change of a rasterised byte
-INK_VERSION: Final = 1
+RASTERIZER_VERSION: Final = 1
 # rows and columns of a rasterised image
 SIDE: Final = 28
 MAX_LAYERS: Final = 32
@@ -47,9 +47,13 @@ DEFAULT_PEN: Final = 0.17
 # A thinner pen could slip between the cells of the ink mask.
 MIN_PEN: Final = 0.02
 MAX_PEN: Final = 1.0
-# Range of the temperature, which divides a network's logits.
-MIN_TEMPERATURE: Final = 0.001
-MAX_TEMPERATURE: Final = 1000.0
+# Range of the temperature, which divides a network's logits. Beyond it float32 probabilities lose
+# their meaning.
+MIN_TEMPERATURE: Final = 0.01
+MAX_TEMPERATURE: Final = 100.0
+# Range of a temperature that is fitted on a validation set. Beyond it the set is too small.
+MIN_FITTED_TEMPERATURE: Final = 0.1
+MAX_FITTED_TEMPERATURE: Final = 10.0
 MAX_LEARNING_RATE: Final = 1000000.0
 
 
@@ -203,7 +207,7 @@ class Recipe(ctypes.Structure):
 FUNCTIONS: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
     # name without prefix: type of the result, types of the arguments
     "interface": (ctypes.c_int32, ()),
-    "ink_version": (ctypes.c_int32, ()),
+    "rasterizer_version": (ctypes.c_int32, ()),
     "lanes": (ctypes.c_int32, ()),
     "default_pen": (ctypes.c_double, ()),
     "cpu": (ctypes.c_int32, ()),

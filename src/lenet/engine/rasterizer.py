@@ -12,7 +12,6 @@ from lenet.errors import DataError
 _ink_strokes = function("ink_strokes")
 _ink_picture = function("ink_picture")
 
-INK_VERSION = int(function("ink_version")())
 DEFAULT_PEN = float(function("default_pen")())
 
 

@@ -1,7 +1,8 @@
 """Measure predictions: pure functions of probabilities and labels.
 
-Rules: this room imports NumPy and `lenet.labels` only. Probabilities are floats 0..1 of shape
-(n, classes) whose rows sum to 1; labels are integers 0..classes-1 of shape (n,).
+Rules: this room imports NumPy, `lenet.labels` and the constants of `lenet.engine.abi` only.
+Probabilities are floats 0..1 of shape (n, classes) whose rows sum to 1; labels are integers
+0..classes-1 of shape (n,).
 """
 
 from lenet.metrics.calibration import Reliability, apply_temperature, fit_temperature, reliability

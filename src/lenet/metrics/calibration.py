@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from lenet.engine.abi import MAX_FITTED_TEMPERATURE, MIN_FITTED_TEMPERATURE
+
 BINS = 15
-TEMPERATURES = (0.1, 10.0)  # bounds of the fit; a value beyond them means too little data
 
 Floats = npt.NDArray[np.float64]
 
@@ -106,7 +107,7 @@ def fit_temperature(probabilities: npt.NDArray[np.floating], labels: npt.NDArray
     logits = _logarithms(probabilities)
     logits -= logits.max(axis=1, keepdims=True)
     label_logit = logits[np.arange(len(labels)), labels].mean()
-    low, high = (1 / bound for bound in reversed(TEMPERATURES))
+    low, high = 1 / MAX_FITTED_TEMPERATURE, 1 / MIN_FITTED_TEMPERATURE
     while high - low > 1e-9 * high:
         middle = (low + high) / 2
         powers = np.exp(middle * logits)

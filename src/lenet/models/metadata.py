@@ -11,11 +11,11 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self
 
 from lenet import engine
-from lenet.engine.abi import MAX_PEN, MIN_PEN
+from lenet.engine.abi import MAX_PEN, MAX_TEMPERATURE, MIN_PEN, MIN_TEMPERATURE
 from lenet.errors import LenetError
 from lenet.labels import LETTERS, MAX_CLASSES
 
-TEMPERATURES = (0.01, 100.0)  # beyond them float32 probabilities lose their meaning
+TEMPERATURES = (MIN_TEMPERATURE, MAX_TEMPERATURE)
 PEN_WIDTHS = (MIN_PEN, MAX_PEN)
 ENTROPIES = (0.0, 10.0)  # nats; 256 classes have at most 5.5
 PROBABILITIES = (0.0, 1.0)
@@ -222,7 +222,7 @@ class ModelMetadata:
     """
 
     labels: str = LETTERS
-    rasterizer_version: int = engine.INK_VERSION
+    rasterizer_version: int = engine.RASTERIZER_VERSION
     temperature: float = 1.0
     pen_width: float = engine.DEFAULT_PEN
     max_entropy: float | None = None
@@ -231,10 +231,10 @@ class ModelMetadata:
 
     def __post_init__(self) -> None:
         _check_labels(self.labels)
-        if type(self.rasterizer_version) is not int or self.rasterizer_version != engine.INK_VERSION:
+        if type(self.rasterizer_version) is not int or self.rasterizer_version != engine.RASTERIZER_VERSION:
             raise LenetError(
                 f"made for rasterizer version {self.rasterizer_version!r:.20}, this program has "
-                f"{engine.INK_VERSION}; train it again or use the program's other version"
+                f"{engine.RASTERIZER_VERSION}; train it again or use the program's other version"
             )
         _check_number("temperature", self.temperature, TEMPERATURES)
         _check_number("pen_width", self.pen_width, PEN_WIDTHS)

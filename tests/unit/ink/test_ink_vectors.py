@@ -23,8 +23,8 @@ def named(vectors: list[dict[str, Any]]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("vector", vectors, ids=[v["name"] for v in vectors])
 
 
-def test_vectors_are_of_this_ink_version() -> None:
-    assert VECTORS["version"] == engine.INK_VERSION
+def test_vectors_are_of_this_rasterizer_version() -> None:
+    assert VECTORS["version"] == engine.RASTERIZER_VERSION
 
 
 @named(VECTORS["strokes"])

@@ -43,7 +43,7 @@ def test_a_model_survives_a_round_trip(tmp_path: Path, name: str) -> None:
     np.testing.assert_array_equal(back.parameters, given_.parameters)
     assert back.metadata == ModelMetadata(
         LETTERS,
-        engine.INK_VERSION,
+        engine.RASTERIZER_VERSION,
         temperature=1.25,
         pen_width=0.1,
         training=TrainingRecord(name=name, metrics={"accuracy": 0.5}, extra={"fonts": ["ä"]}),
@@ -69,7 +69,7 @@ def test_the_safetensors_package_reads_it(tmp_path: Path) -> None:
     }
     assert metadata["format"] == "lenet-model/2"
     assert json.loads(metadata["architecture"]) == given_.spec.to_json()
-    assert metadata["rasterizer_version"] == str(engine.INK_VERSION)
+    assert metadata["rasterizer_version"] == str(engine.RASTERIZER_VERSION)
     assert metadata["temperature"] == "0.5"
     assert json.loads(metadata["training"]) == {"name": "n"}
 
@@ -196,7 +196,7 @@ def test_a_value_of_another_type_is_kept_beside_the_record(tmp_path: Path) -> No
         ({"max_entropy": 11.0}, "not a number of"),
         ({"min_probability": True}, "not a number of"),
         ({"temperature": True}, "not a number"),
-        ({"rasterizer_version": engine.INK_VERSION + 1}, "rasterizer version"),
+        ({"rasterizer_version": engine.RASTERIZER_VERSION + 1}, "rasterizer version"),
         ({"rasterizer_version": True}, "rasterizer version"),
     ],
 )

@@ -31,7 +31,7 @@ BAD_HEADERS: dict[str, tuple[Change, str]] = {
     ),
     "another ink": (
         lambda h: h["__metadata__"].update(rasterizer_version="77"),
-        f"made for rasterizer version 77, this program has {engine.INK_VERSION}",
+        f"made for rasterizer version 77, this program has {engine.RASTERIZER_VERSION}",
     ),
     "no ink": (lambda h: h["__metadata__"].pop("rasterizer_version"), 'no "rasterizer_version"'),
     "ink 1.0": (lambda h: h["__metadata__"].update(rasterizer_version="1.0"), "is not a number"),

@@ -1,5 +1,7 @@
 // Classification metrics, and the calibration that a model file stores. Pure functions.
 
+import { MAX_FITTED_TEMPERATURE, MIN_FITTED_TEMPERATURE } from "../engine/abi.gen";
+
 export interface Metrics {
   readonly count: number;
   /** Number of correct predictions. */
@@ -100,9 +102,7 @@ function applyTemperature(row: Float32Array, temperature: number): number[] {
   return powers.map((power) => power / total);
 }
 
-const TEMPERATURES = [0.1, 10] as const;
-
-/** Returns the temperature, 0.1 to 10, of the lowest cross-entropy: bisects the slope, since the loss is convex in 1 / temperature. */
+/** Returns the temperature of the lowest cross-entropy: bisects the slope, since the loss is convex in 1 / temperature. */
 function fitTemperature(probabilities: Float32Array, labels: Uint8Array, classes: number): number {
   const logits = Float64Array.from(probabilities, safeLog);
   for (let i = 0; i < labels.length; i++) {
@@ -124,7 +124,7 @@ function fitTemperature(probabilities: Float32Array, labels: Uint8Array, classes
     }
     return mean - own;
   };
-  let [low, high] = [1 / TEMPERATURES[1], 1 / TEMPERATURES[0]];
+  let [low, high] = [1 / MAX_FITTED_TEMPERATURE, 1 / MIN_FITTED_TEMPERATURE];
   while (high - low > 1e-6 * high) {
     const middle = (low + high) / 2;
     if (slope(middle) > 0) high = middle;

@@ -4,7 +4,7 @@
 /** changes with any incompatible change of this file */
 export const INTERFACE = 5;
 /** changes with any change of a rasterised byte */
-export const INK_VERSION = 1;
+export const RASTERIZER_VERSION = 1;
 /** rows and columns of a rasterised image */
 export const SIDE = 28;
 export const MAX_LAYERS = 32;
@@ -41,9 +41,12 @@ export const DEFAULT_PEN = 0.17;
 /** A thinner pen could slip between the cells of the ink mask. */
 export const MIN_PEN = 0.02;
 export const MAX_PEN = 1.0;
-/** Range of the temperature, which divides a network's logits. */
-export const MIN_TEMPERATURE = 0.001;
-export const MAX_TEMPERATURE = 1000.0;
+/** Range of the temperature, which divides a network's logits. Beyond it float32 probabilities lose their meaning. */
+export const MIN_TEMPERATURE = 0.01;
+export const MAX_TEMPERATURE = 100.0;
+/** Range of a temperature that is fitted on a validation set. Beyond it the set is too small. */
+export const MIN_FITTED_TEMPERATURE = 0.1;
+export const MAX_FITTED_TEMPERATURE = 10.0;
 export const MAX_LEARNING_RATE = 1000000.0;
 
 export const STATUS = {
@@ -228,7 +231,7 @@ export function writeRecipe(memory: DataView, at: number, fields: RecipeFields):
 /** The engine's functions; a pointer is an address in its memory. */
 export interface Functions {
   lenet_interface(): number;
-  lenet_ink_version(): number;
+  lenet_rasterizer_version(): number;
   lenet_lanes(): number;
   lenet_default_pen(): number;
   lenet_cpu(): number;

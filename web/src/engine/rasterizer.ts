@@ -10,14 +10,14 @@ import { type AnsweringEngine, type Code, checked, Engine } from "./wasm";
 export { SIDE };
 
 export class Core {
-  readonly inkVersion: number;
+  readonly rasterizerVersion: number;
   /** Pen width at which drawn letters have the mean ink of scanned ones. */
   readonly defaultPen: number;
   readonly #engine: AnsweringEngine;
 
   private constructor(engine: AnsweringEngine) {
     this.#engine = engine;
-    this.inkVersion = engine.call.lenet_ink_version();
+    this.rasterizerVersion = engine.call.lenet_rasterizer_version();
     this.defaultPen = engine.call.lenet_default_pen();
   }
 

@@ -5,7 +5,7 @@ import type { Message } from "../i18n/message";
 import { type Functions, INTERFACE, STATUS } from "./abi.gen";
 
 type NetworkFunctions = "interface" | "network_bytes" | "network_init" | "parameters" | "classes";
-type InkFunctions = "ink_version" | "default_pen" | "ink_strokes" | "ink_picture";
+type InkFunctions = "rasterizer_version" | "default_pen" | "ink_strokes" | "ink_picture";
 type TrainerFunctions = "trainer_bytes" | "trainer_init" | "trainer_begin" | "trainer_work" | "trainer_result";
 
 type Calls<Name extends string> = Pick<Functions, keyof Functions & `lenet_${Name}`>;

@@ -31,7 +31,7 @@ export interface Options {
  */
 export async function load({ model }: Options = {}): Promise<LetterRecognizer> {
   const [core, file] = await Promise.all([embeddedCore(), model === undefined ? embeddedModel() : given(model)]);
-  return new Recognizer(core, readModel(file, core.inkVersion));
+  return new Recognizer(core, readModel(file, core.rasterizerVersion));
 }
 
 async function embeddedCore(): Promise<Core> {

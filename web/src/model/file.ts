@@ -1,6 +1,6 @@
 // Reader of model files: safetensors with metadata (docs/reference/model-file.md). As strict as models/file.py.
 
-import { MAX_PEN, MIN_PEN } from "../engine/abi.gen";
+import { MAX_PEN, MAX_TEMPERATURE, MIN_PEN, MIN_TEMPERATURE } from "../engine/abi.gen";
 import { FORMAT, OLD_FORMAT, withNewNames } from "./format";
 import { isObject, isWhole, type Json, parseObject } from "./json";
 import { type Architecture, ModelError, need, readArchitecture, type Tensor } from "./spec";
@@ -30,9 +30,9 @@ const DECIMAL = /^[0-9]{1,20}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?$/;
 type Metadata = Readonly<Record<string, string>>;
 
 /** Reads a model file. Throws ModelError if it cannot be used. */
-export function readModel(file: ArrayBuffer, inkVersion: number): Model {
+export function readModel(file: ArrayBuffer, rasterizerVersion: number): Model {
   try {
-    return read(file, inkVersion);
+    return read(file, rasterizerVersion);
   } catch (error) {
     if (error instanceof ModelError)
       throw new ModelError("The model file cannot be used: {}. Copy it again, or take another.", error.said);
@@ -40,16 +40,22 @@ export function readModel(file: ArrayBuffer, inkVersion: number): Model {
   }
 }
 
-function read(file: ArrayBuffer, inkVersion: number): Model {
+function read(file: ArrayBuffer, rasterizerVersion: number): Model {
   need(file.byteLength <= MAX_BYTES, "it is larger than {} MiB", MAX_BYTES / 2 ** 20);
   const { entries, metadata, data } = readContents(file);
   const format = field(metadata, "format");
   const old = format === OLD_FORMAT;
   need(old || format === FORMAT, 'its format is "{}", and this program reads "{}"', format, FORMAT);
   const ink = decimal(metadata, old ? "ink_version" : "rasterizer_version");
-  need(ink === inkVersion, "it was made for rasterizer version {}, and this program has {}", ink, inkVersion);
+  need(
+    ink === rasterizerVersion,
+    "it was made for rasterizer version {}, and this program has {}",
+    ink,
+    rasterizerVersion,
+  );
   const temperature = decimal(metadata, "temperature");
-  need(temperature >= 0.01 && temperature <= 100, "its {} is outside {} to {}", "temperature", 0.01, 100);
+  const inside = temperature >= MIN_TEMPERATURE && temperature <= MAX_TEMPERATURE;
+  need(inside, "its {} is outside {} to {}", "temperature", MIN_TEMPERATURE, MAX_TEMPERATURE);
   const pen = optional(metadata, old ? "pen" : "pen_width", MIN_PEN, MAX_PEN);
   const maxEntropy = optional(metadata, "max_entropy", 0, 10);
   const minProbability = optional(metadata, "min_probability", 0, 1);

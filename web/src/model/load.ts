@@ -11,5 +11,5 @@ export async function loadCore(): Promise<Core> {
 
 export async function loadRecognizer(modelUrl: string): Promise<Recognizer> {
   const [core, model] = await Promise.all([loadCore(), download(modelUrl, ["The model"])]);
-  return new Recognizer(core, readModel(model, core.inkVersion));
+  return new Recognizer(core, readModel(model, core.rasterizerVersion));
 }

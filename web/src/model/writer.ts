@@ -5,7 +5,7 @@ import { FORMAT } from "./format";
 import { ModelError } from "./spec";
 
 /** Returns the bytes of the file. Throws ModelError if a weight is not finite, or the training record is too long. */
-export function writeModel(model: Model, inkVersion: number): Uint8Array<ArrayBuffer> {
+export function writeModel(model: Model, rasterizerVersion: number): Uint8Array<ArrayBuffer> {
   const { architecture, parameters, labels, temperature, pen, maxEntropy, minProbability, training } = model;
   if (!parameters.every(Number.isFinite))
     throw new ModelError("A weight is not finite. Train again with a lower learning rate.");
@@ -22,7 +22,7 @@ export function writeModel(model: Model, inkVersion: number): Uint8Array<ArrayBu
     format: FORMAT,
     architecture: JSON.stringify(architecture.spec),
     labels,
-    rasterizer_version: String(inkVersion),
+    rasterizer_version: String(rasterizerVersion),
     temperature: String(temperature),
     ...Object.fromEntries(numbers.map(([key, value]) => [key, String(value)])),
     training: JSON.stringify(training),

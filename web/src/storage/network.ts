@@ -17,16 +17,19 @@ export interface PersonalNetwork {
 const KEY = "own";
 
 /** Loads the personal network; null if there is none. Rejects with StorageError, or with ModelError if it is damaged. */
-export async function loadPersonalNetwork({ inkVersion }: Core): Promise<PersonalNetwork | null> {
+export async function loadPersonalNetwork({ rasterizerVersion }: Core): Promise<PersonalNetwork | null> {
   const [, kept] = (await readAll("networks")).find(([key]) => key === KEY) ?? [];
   if (kept === undefined) return null;
   if (!isObject(kept) || !(kept["file"] instanceof ArrayBuffer))
     throw new ModelError("the stored file is not a model file");
-  return { model: readModel(kept["file"], inkVersion), active: kept["active"] === true };
+  return { model: readModel(kept["file"], rasterizerVersion), active: kept["active"] === true };
 }
 
-export async function savePersonalNetwork({ model, active }: PersonalNetwork, { inkVersion }: Core): Promise<void> {
-  await put("networks", [{ file: writeModel(model, inkVersion).buffer, active }], [KEY]);
+export async function savePersonalNetwork(
+  { model, active }: PersonalNetwork,
+  { rasterizerVersion }: Core,
+): Promise<void> {
+  await put("networks", [{ file: writeModel(model, rasterizerVersion).buffer, active }], [KEY]);
 }
 
 export async function deletePersonalNetwork(): Promise<void> {

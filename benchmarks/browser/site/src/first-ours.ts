@@ -4,5 +4,5 @@ import { readModel } from "../../../../web/src/model/file";
 import { answered, bytes, letter } from "./task";
 
 const [core, file] = await Promise.all([loadCore(), bytes("model.safetensors")]);
-const { architecture, parameters, temperature } = readModel(file, core.inkVersion);
+const { architecture, parameters, temperature } = readModel(file, core.rasterizerVersion);
 answered(core.network(architecture, parameters).predict(letter(), temperature));

@@ -45,7 +45,7 @@ async function trainer({ batch, threads }: Task): Promise<Runner> {
 
 async function predictor({ batch }: Task): Promise<Runner> {
   const core = await loadCore();
-  const { architecture, parameters, temperature } = readModel(await bytes("model.safetensors"), core.inkVersion);
+  const { architecture, parameters, temperature } = readModel(await bytes("model.safetensors"), core.rasterizerVersion);
   const network = core.network(architecture, parameters);
   const input = (await images()).subarray(0, batch * SIDE * SIDE);
   return {

@@ -79,7 +79,7 @@ def _implementation(graph: Graph, program: Program, drawn: bool) -> str:
 def _strokes(model: Model) -> str:
     return source.template(
         "strokes.h",
-        ink_version=engine.INK_VERSION,
+        rasterizer_version=engine.RASTERIZER_VERSION,
         pen=repr(model.pen_width),
         min_pen=abi.MIN_PEN,
         max_pen=abi.MAX_PEN,

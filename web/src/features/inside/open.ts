@@ -18,7 +18,7 @@ let own: Recognizer | null = null;
 let opened = "";
 
 /** The model in files that belong together. */
-export async function readFiles(files: readonly File[], inkVersion: number): Promise<Model> {
+export async function readFiles(files: readonly File[], rasterizerVersion: number): Promise<Model> {
   if (files.length > MAX_FILES || files.reduce((sum, { size }) => sum + size, 0) > MAX_BYTES) {
     throw new ModelError("These files are too many or too large for a model. Choose those of one model.");
   }
@@ -30,8 +30,8 @@ export async function readFiles(files: readonly File[], inkVersion: number): Pro
   if (!model || more.length > 0) {
     throw new ModelError("Choose one .safetensors file, or a model.json together with its .bin files.");
   }
-  if (model.name.toLowerCase().endsWith(".json")) return readTensorFlow(model.bytes, given, inkVersion);
-  return readModel(model.bytes, inkVersion);
+  if (model.name.toLowerCase().endsWith(".json")) return readTensorFlow(model.bytes, given, rasterizerVersion);
+  return readModel(model.bytes, rasterizerVersion);
 }
 
 export interface Opener {
@@ -53,7 +53,7 @@ export function modelOpener(app: App, words: InsideWords): Opener {
   const name = h("strong", { hidden: own === null }, own ? words.open.opened(opened) : "");
   const open = async (files: readonly File[]) => {
     try {
-      const model = await readFiles(files, app.recognizer.core.inkVersion);
+      const model = await readFiles(files, app.recognizer.core.rasterizerVersion);
       const next = new Recognizer(app.recognizer.core, model);
       own ??= app.recognizer;
       opened = files.find((file) => /\.(safetensors|json)$/i.test(file.name))?.name ?? "";

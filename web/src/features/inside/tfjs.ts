@@ -12,16 +12,16 @@ const MAX_JSON = 4 * 2 ** 20;
 const LABELS: Readonly<Record<number, string>> = { 26: "ABCDEFGHIJKLMNOPQRSTUVWXYZ", 10: "0123456789" };
 
 /** ModelError says, for people, why the model cannot be used, and names the layer. */
-export function readTensorFlow(json: ArrayBuffer, shards: readonly Given[], inkVersion: number): Model {
+export function readTensorFlow(json: ArrayBuffer, shards: readonly Given[], rasterizerVersion: number): Model {
   try {
-    return read(json, shards, inkVersion);
+    return read(json, shards, rasterizerVersion);
   } catch (error) {
     if (error instanceof ModelError) throw new ModelError("The TensorFlow.js model cannot be used: {}.", error.said);
     throw error;
   }
 }
 
-function read(json: ArrayBuffer, shards: readonly Given[], inkVersion: number): Model {
+function read(json: ArrayBuffer, shards: readonly Given[], rasterizerVersion: number): Model {
   need(json.byteLength <= MAX_JSON, "its model.json is larger than 4 MiB");
   const whole = parseObject(new TextDecoder().decode(json));
   need(whole !== null, "its model.json is not JSON");
@@ -33,22 +33,22 @@ function read(json: ArrayBuffer, shards: readonly Given[], inkVersion: number): 
   for (const [i, layer] of layersOf(model).entries()) addLayer(translation, layer, i + 1);
   const made = translation.finish();
   const about = whole["userDefinedMetadata"];
-  return { ...made, ...told(isObject(about) ? about : {}, made.architecture.classes, inkVersion) };
+  return { ...made, ...told(isObject(about) ? about : {}, made.architecture.classes, rasterizerVersion) };
 }
 
 /** Reads the metadata of this project's exports, such as the temperature. */
 function told(
   about: Json,
   classes: number,
-  inkVersion: number,
+  rasterizerVersion: number,
 ): Omit<Model, "architecture" | "parameters" | "temperature"> {
-  const { rasterizer_version: ink = about["ink_version"] ?? inkVersion, labels: said, name, data } = about;
+  const { rasterizer_version: ink = about["ink_version"] ?? rasterizerVersion, labels: said, name, data } = about;
   const { attributions = about["credits"] } = about; // `ink_version`, `pen` and `credits`: version 0.1
   need(
-    ink === inkVersion,
+    ink === rasterizerVersion,
     "it was made for rasterizer version {}, and this program has {}",
     String(ink).slice(0, 9),
-    inkVersion,
+    rasterizerVersion,
   );
   const labels = typeof said === "string" ? said : LABELS[classes];
   need(labels !== undefined, "it has {} outputs, and this page knows what 26 (A to Z) or 10 (0 to 9) mean", classes);

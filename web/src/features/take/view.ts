@@ -126,7 +126,7 @@ class TakeView implements View {
   async #answering(): Promise<ExportedFile | null> {
     const { recognizer, defaultRecognizer } = this.#app;
     if (recognizer === defaultRecognizer) return null;
-    const file = writeModel(recognizer.model, recognizer.core.inkVersion);
+    const file = writeModel(recognizer.model, recognizer.core.rasterizerVersion);
     this.#url = URL.createObjectURL(new Blob([file]));
     return describe(file.buffer, this.#url, "mine.safetensors");
   }

@@ -70,7 +70,7 @@ export class ResultPanel {
   }
 
   async #download(): Promise<void> {
-    const file = writeModel(await this.#run.model(), this.#app.recognizer.core.inkVersion);
+    const file = writeModel(await this.#run.model(), this.#app.recognizer.core.rasterizerVersion);
     save(new Blob([file]), `${this.#run.plan.net}.safetensors`);
   }
 

@@ -1,5 +1,5 @@
 
-#define LENET_INK_VERSION $ink_version
+#define LENET_RASTERIZER_VERSION $rasterizer_version
 #define LENET_PEN $pen /* the pen's width that the network knows, of the drawing's longer side */
 #define LENET_MIN_PEN $min_pen
 #define LENET_MAX_PEN $max_pen
