@@ -28,7 +28,7 @@ def floats(images: nets.ByteArray) -> nets.FloatArray:
     return (images.astype(np.float32) / np.float32(255))[..., np.newaxis]
 
 
-class Look(keras.callbacks.Callback):
+class Look(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
     """Counts the right answers after each epoch; ends the training once all goals are reached."""
 
     def __init__(self, arrays: Mapping[str, Any], goals: Mapping[str, float]) -> None:

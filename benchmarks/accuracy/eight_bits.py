@@ -36,7 +36,7 @@ FORMATS = ("litert-int8", "c-int8")
 def measure() -> dict[str, Any]:
     """Every model of the package on every set."""
     writers = {name: exporters.FORMATS[name].writer for name in FORMATS}
-    where = machine(timed=False, **{name: writer.runtime() for name, writer in writers.items()})
+    where = machine({name: writer.runtime() for name, writer in writers.items()}, timed=False)
     rows = []
     for path in sorted(PRETRAINED_DIR.glob("*.safetensors")):
         model = model_file.load(path)

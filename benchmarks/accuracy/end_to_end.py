@@ -11,9 +11,11 @@ from __future__ import annotations
 import gzip
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from benchmarks.lib.measuring import ROOT, arguments, machine, measured_on, publish, require_idle, spread
 
 sys.path.insert(0, str(ROOT / "tests" / "support"))
@@ -37,7 +39,7 @@ REPETITIONS, STEPS, BATCH = 7, 20, 256
 def accuracies(model: Recognizer, seed: np.ndarray) -> dict[str, Any]:
     """Both networks on the same drawings, at several pen widths."""
     published = engine.Network(models.get_spec(SEED_NET).engine_layers)
-    readers = {
+    readers: dict[str, Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float32]]] = {
         "ours": model.probabilities,
         "seed": lambda images: published.predict(seed, images),
     }

@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +131,7 @@ def write_arrays(data: Sequence[str], seed: int) -> dict[str, int]:
         load_all(data, rendering=Rendering(PENS, seed=seed)), VALIDATION_FRACTION
     )
     tests = {name: load(name) for name in GOALS}
-    arrays = {"images": train.images, "labels": train.labels}
+    arrays: dict[str, Any] = {"images": train.images, "labels": train.labels}
     for name, letters in tests.items():
         arrays |= {f"{name} images": letters.images, f"{name} labels": letters.labels}
     ARRAYS.parent.mkdir(exist_ok=True)
@@ -211,11 +211,12 @@ def table(results: dict[str, Any]) -> str:
         epochs = [passing(of, name, "epochs") for of in each]
         cells = [cell(found) if math.isfinite(found["min"]) else "never" for found in epochs]
         rows.append(["the same, epochs", *cells])
-    for about, seconds in (
+    phases: list[tuple[str, Callable[[Run], float]]] = [
         ("before the first step, s", lambda run: run["started_s"]),
         ("an epoch, s", lambda run: (run["ended_s"] - run["started_s"]) / run["epochs"]),
         ("whole training, s", lambda run: run["ended_s"]),
-    ):
+    ]
+    for about, seconds in phases:
         rows.append([about, *(cell(spread([seconds(run) for run in of])) for of in each)])
     rows.append(["epochs", *(cell(spread([run["epochs"] for run in of])) for of in each)])
     for name in goals:

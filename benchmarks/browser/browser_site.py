@@ -108,6 +108,7 @@ def make() -> None:
     """Bundle the engines with Vite, and put the models and letters beside them."""
     sys.path.insert(0, str(ROOT / "tools" / "build"))
     import build
+    from platforms import BuildError
 
     try:
         build.build_wasm()
@@ -115,7 +116,7 @@ def make() -> None:
         build.install_packages(BUNDLE)
         build.npm("run", "build", cwd=BUNDLE)
         build.build_page()
-    except build.BuildError as error:
+    except BuildError as error:
         raise SystemExit(f"browser: {error}") from None
     (SITE / "tfjs").mkdir()
     for pattern in ("tf-*.min.js", "*.wasm"):

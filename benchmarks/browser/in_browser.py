@@ -261,7 +261,7 @@ def measure(quick: bool) -> dict[str, Any]:
         with closing(running):
             cases = QUICK if quick else list(CASES)
             return {
-                "machine": machine(**versions(running)),
+                "machine": machine(versions(running)),
                 "answer_us": page_answers(running),
                 "first": first_answers(running, site, 3 if quick else 7),
                 "cases": [case(running, site, *which, quick) for which in cases],

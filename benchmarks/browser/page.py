@@ -201,6 +201,7 @@ def draw(page: Page, letters: int) -> None:
 def measure(quick: bool) -> dict[str, Any]:
     """All figures."""
     import build
+    from platforms import BuildError
 
     path = chromium()
     if path is None:
@@ -208,7 +209,7 @@ def measure(quick: bool) -> dict[str, Any]:
     where = machine()
     try:
         build.install_packages(FOLDER)
-    except build.BuildError as error:
+    except BuildError as error:
         raise SystemExit(f"page: {error}") from None
     repetitions = 1 if quick else 5
     found = looks(path, repetitions)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import onnxruntime
 from benchmarks.lib import nets, worker
 
@@ -36,11 +37,11 @@ def predict(job: worker.Job) -> Callable[[int], nets.FloatArray]:
     def bound(times: int) -> nets.FloatArray:
         for _ in range(times):
             session.run_with_iobinding(binding)
-        return binding.copy_outputs_to_cpu()[0]
+        return np.asarray(binding.copy_outputs_to_cpu()[0], np.float32)
 
     def run(times: int) -> nets.FloatArray:
         for _ in range(times):
             (found,) = session.run(["probabilities"], {"images": images})
-        return found
+        return np.asarray(found, np.float32)
 
     return bound if job.variant == "bound" else run

@@ -51,7 +51,7 @@ def train(job: worker.Job) -> Callable[[int], float]:
 
     step_taken = tf.function(take, jit_compile=job.variant == "XLA")
 
-    @tf.function
+    @tf.function  # type: ignore[untyped-decorator]  # TensorFlow has no types
     def loop(steps: Any) -> Any:
         loss = tf.constant(0.0)
         for step in tf.range(steps):

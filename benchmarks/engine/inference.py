@@ -111,7 +111,7 @@ def measure(quick: bool) -> dict[str, Any]:
         workers = [
             stack.enter_context(Worker(engine, threads)) for engine in ("ours", *PEERS) for threads in THREADS
         ]
-        where = machine(**{name: v for worker in workers for name, v in worker.versions.items()})
+        where = machine({name: v for worker in workers for name, v in worker.versions.items()})
         total = len(BATCHES) * repetitions * sum(len(w.variants["predict"]) for w in workers)
         bar = stack.enter_context(tqdm(total=total, disable=None, leave=False))
         networks = {str(batch): batch_times(workers, batch, seconds, repetitions, bar) for batch in BATCHES}

@@ -98,7 +98,7 @@ def measure() -> dict[str, Any]:
     calls = possible()
     with ThreadPoolExecutor(engine.processors()) as pool:
         runs = list(pool.map(lambda _: count(calls), range(RUNS)))
-    where = machine(timed=False, Valgrind=_valgrind("--version").removeprefix("valgrind-"))
+    where = machine({"Valgrind": _valgrind("--version").removeprefix("valgrind-")}, timed=False)
     where.pop("lanes")  # of no meaning here
     return {
         "machine": where,

@@ -96,7 +96,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     seconds, repetitions = (0.1, 3) if options.quick else (0.3, 7)
     with ExitStack() as stack:
         workers = [stack.enter_context(Worker(engine, threads)) for engine in ENGINES for threads in THREADS]
-        where = machine(**{name: v for worker in workers for name, v in worker.versions.items()})
+        where = machine({name: v for worker in workers for name, v in worker.versions.items()})
         count = sum(len(worker.variants["train"]) for worker in workers)
         a_case = count + (count + len(THREADS)) * repetitions
         bar = stack.enter_context(

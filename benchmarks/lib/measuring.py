@@ -40,7 +40,7 @@ def _git(*arguments: str) -> str:
     ).stdout.strip()
 
 
-def machine(*, timed: bool = True, **versions: str) -> dict[str, Any]:
+def machine(versions: Mapping[str, str] | None = None, *, timed: bool = True) -> dict[str, Any]:
     """Describe the machine; `versions` are the versions of the measured peers.
 
     `modified` says whether the engine or the package differed from the commit; `load` is `LOAD`,
@@ -60,7 +60,7 @@ def machine(*, timed: bool = True, **versions: str) -> dict[str, Any]:
         "python": platform.python_version(),
         "numpy": np.__version__,
         "lenet": version("lenet"),
-        **versions,
+        **(versions or {}),
         "commit": _git("rev-parse", "HEAD"),
         "modified": bool(_git("status", "--porcelain", "--", "core", "src")),
         **({"load": None if LOAD is None else round(LOAD, 1)} if timed else {}),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -103,7 +103,8 @@ def random_networks(draw: st.DrawFn) -> tuple[list[Layer], int, int]:
             if min(free) < 0:
                 continue
             rows, columns = (steps // stride + 1 for steps in free)
-            size, more = draw(st.integers(1, 9)), {}
+            size = draw(st.integers(1, 9))
+            more: dict[str, Any] = {}
             if draw(st.booleans()):
                 more = {
                     "biases": draw(st.integers(0, 1)),

@@ -128,7 +128,8 @@ def activations(layers: Sequence[Any], parameters: Array, images: Array) -> list
     """
     here = images[:, None].astype(np.float64) / 255
     result = [here]
-    pairs = split(layers, *images.shape[1:], parameters.astype(np.float64))
+    _, rows, columns = images.shape
+    pairs = split(layers, rows, columns, parameters.astype(np.float64))
     for layer, (weight, bias) in zip(layers, pairs, strict=True):
         if layer.kind == CONV:
             here = conv_layer(here, layer, weight, bias)
@@ -181,8 +182,9 @@ def gradient(
     """Return the gradient of the mean cross-entropy by every parameter."""
     passed = activations(layers, parameters, images)
     values = np.zeros(parameters.size)
-    pairs = split(layers, *images.shape[1:], parameters.astype(np.float64))
-    slots = split(layers, *images.shape[1:], values)
+    _, rows, columns = images.shape
+    pairs = split(layers, rows, columns, parameters.astype(np.float64))
+    slots = split(layers, rows, columns, values)
     mean, dy = cross_entropy(passed[-1], labels, smoothing)
     margin = math.inf
     trained = [bool(weight.size) for weight, _ in pairs]

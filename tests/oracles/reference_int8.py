@@ -19,6 +19,7 @@ def logits(passes: Sequence[Coded], images: np.ndarray) -> np.ndarray:
         if coded.table is not None:
             codes = coded.table[codes].astype(np.int64)
     last = passes[-1].weights
+    assert last is not None
     return _sums(passes[-1], last, codes) * last.scale.astype(np.float64)
 
 
@@ -31,11 +32,13 @@ def _pass(coded: Coded, codes: np.ndarray) -> np.ndarray:
         case Resize(rows, columns):
             means = np.einsum("ir,nrck,jc->nijk", rows, codes, columns, dtype=np.float64)
             return np.floor(means + 0.5 + 1e-9).astype(np.int64)
-    sums = _sums(coded, coded.weights, codes)
+    weights = coded.weights
+    assert weights is not None
+    sums = _sums(coded, weights, codes)
     if coded.whole.pool > 1:
         sums = _greatest(sums, coded.whole.pool)
-    scaled = sums * coded.weights.multiplier.astype(np.int64) / 2.0**coded.weights.shift
-    return np.floor(scaled + 0.5 + coded.weights.zero).clip(0, 255).astype(np.int64)
+    scaled = sums * weights.multiplier.astype(np.int64) / 2.0**weights.shift
+    return np.floor(scaled + 0.5 + weights.zero).clip(0, 255).astype(np.int64)
 
 
 def _sums(coded: Coded, weights: Weights, codes: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -34,9 +35,12 @@ def rasterized() -> np.ndarray:
         tones = np.frombuffer(bytes.fromhex(vector["picture"]), np.uint8)
         picture = tones.reshape(vector["height"], vector["width"])
         made.append((vector, ink.rasterize_picture(picture)))
+    images = []
     for vector, image in made:
+        assert image is not None, f"nothing drawn: {vector['name']}"
         assert image.tobytes().hex() == vector["image"], f"other bytes: {vector['name']}"
-    return np.array([image for _, image in made])
+        images.append(image)
+    return np.array(images)
 
 
 def main() -> None:
@@ -47,7 +51,10 @@ def main() -> None:
     images = rasterized()
     letters = read_letters(Path(lenet.__file__).parent / "datasets" / "assets" / "font_letters.npz")
     letters = letters.take(np.arange(0, len(letters), 12))
-    found = {"drawn": images, "answers": recognizer.probabilities(np.r_[images, letters.images])}
+    found: dict[str, Any] = {
+        "drawn": images,
+        "answers": recognizer.probabilities(np.r_[images, letters.images]),
+    }
     for name in NETWORKS:
         training = prepare(name, letters, Recipe(batch_size=16), TrainingOptions(num_epochs=1, threads=2))
         found[f"first {name}"] = training.state.parameters.copy()

@@ -42,7 +42,7 @@ def compiled(folder: Path, target: str, extra: str = "", without: str = "lenet_c
     (folder / "library.c").write_text(SOURCE + "".join(lines) + extra, encoding="ascii")
     windows = ["-nostdlib", "-lkernel32"] if "windows" in target else []
     command = [sys.executable, "-m", "ziglang", "cc", "-shared", "-fPIC", "-O2", "-s"]
-    command += ["-fvisibility=hidden", "-target", target, *windows, "library.c", "-o", path]
+    command += ["-fvisibility=hidden", "-target", target, *windows, "library.c", "-o", str(path)]
     subprocess.run(command, cwd=folder, check=True, capture_output=True)
     return path
 
@@ -150,9 +150,9 @@ def test_this_platform_is_what_python_says(
     python: str, machine: str, libc: str, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("LENET_PLATFORM", raising=False)
-    monkeypatch.setattr(platforms.sysconfig, "get_platform", lambda: python)
-    monkeypatch.setattr(platforms.platform, "machine", lambda: machine)
-    monkeypatch.setattr(platforms.platform, "libc_ver", lambda: (libc, ""))
+    monkeypatch.setattr("sysconfig.get_platform", lambda: python)
+    monkeypatch.setattr("platform.machine", lambda: machine)
+    monkeypatch.setattr("platform.libc_ver", lambda: (libc, ""))
     assert platforms.wanted() == name
 
 

@@ -20,7 +20,7 @@ from test_page_training import TRAIN_IN_THE_PAGE, job, native_bits  # noqa: F401
 
 import lenet
 from browser import plain_host
-from drawing import L, T, X, between, shape
+from drawing import L, Strokes, T, X, between, shape
 from lenet import ink
 from lenet.server import server
 from views import VIEWS
@@ -54,7 +54,7 @@ def wait(driven: Driven, condition: str) -> None:
         time.sleep(0.05)
 
 
-def draw(driven: Driven, strokes: list, kind: str = "mouse") -> None:
+def draw(driven: Driven, strokes: Strokes, kind: str = "mouse") -> None:
     """Draw on the pad; the strokes are in shares of it."""
     driven.evaluate("document.getElementById('pad').scrollIntoView({ block: 'nearest' })")
     box = driven.evaluate("document.getElementById('pad').getBoundingClientRect().toJSON()")
@@ -82,7 +82,7 @@ def show(driven: Driven, view: str) -> None:
 
 
 @pytest.mark.parametrize(("drawing", "letter"), [(L, "L"), (T, "T"), (X, "X")])
-def test_a_letter_is_read_as_everywhere(page: Driven, drawing: list, letter: str) -> None:
+def test_a_letter_is_read_as_everywhere(page: Driven, drawing: Strokes, letter: str) -> None:
     draw(page, drawing)
     wait(page, f"document.getElementById('letter').textContent === '{letter}'")
     strokes = page.evaluate("lenet.strokes()")
@@ -96,7 +96,9 @@ def test_a_letter_is_read_as_everywhere(page: Driven, drawing: list, letter: str
         [share for _, share in expected.candidates], abs=1e-5
     )
     image = [found["image"][str(k)] for k in range(784)]
-    assert bytes(image) == ink.rasterize(points, recognizer.model.pen_width).tobytes()
+    rasterized = ink.rasterize(points, recognizer.model.pen_width)
+    assert rasterized is not None
+    assert bytes(image) == rasterized.tobytes()
 
 
 def test_ink_vectors_become_the_committed_bytes(page: Driven) -> None:

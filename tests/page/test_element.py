@@ -14,7 +14,8 @@ from browser import plain_host
 from drawing import STEPS, L, T, all_on_screen, between, draw, touch
 from lenet import ink
 from lenet.inference.recognizer import Recognizer
-from packaged import ROOT, assert_same
+from packaged import assert_same
+from repository import ROOT
 
 CANVAS = "lenet-pad canvas"
 
@@ -49,7 +50,8 @@ def heard(page: Page, least: int = 1) -> list[dict[str, Any]]:
         least,
     )
     settled(page)
-    return page.evaluate("heard")
+    heard: list[dict[str, Any]] = page.evaluate("heard")
+    return heard
 
 
 def get(page: Page, what: str) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -167,6 +168,7 @@ def test_a_letter_is_drawn_without_scrolling_in_a_low_window(page: Page, width: 
     """A window of 1280 x 800 at 200 %, and a small phone that lies on its side."""
     page.set_viewport_size({"width": width, "height": height})
     box = page.locator("#pad").bounding_box()
+    assert box is not None
     assert box["height"] < height
     draw(page, L)
     assert letter(page) == "L"
@@ -206,6 +208,7 @@ def test_the_page_fits_every_width(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 700})
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     box = page.locator("#pad").bounding_box()
+    assert box is not None
     assert box["width"] == pytest.approx(box["height"], abs=1)
     assert box["width"] >= 240
 
@@ -305,6 +308,7 @@ def test_real_drawings_get_the_same_answer_as_in_python(page: Page, shared: Path
     )
     assert {row["verdict"] for row in found} >= {"letter", "unsure"}
     for image, row, expected in zip(images, found, predicted, strict=True):
+        assert image is not None
         assert bytes(row["image"]) == image.tobytes()
         assert_same(row, expected)
 
@@ -332,7 +336,7 @@ def test_the_page_gives_the_verdicts_that_python_gives(page: Page) -> None:
      ({"max_entropy": 0.0}, "not-a-letter", "", "Not a letter")],
 )  # fmt: skip
 def test_the_page_shows_the_verdict(
-    context: BrowserContext, tmp_path: Path, thresholds: dict[str, float], verdict: str, shown: str, said: str
+    context: BrowserContext, tmp_path: Path, thresholds: dict[str, Any], verdict: str, shown: str, said: str
 ) -> None:
     model = model_file.load(DEFAULT_MODEL)
     path = tmp_path / "model.safetensors"

@@ -100,7 +100,7 @@ def test_the_keyboard_reaches_everything_in_order_and_is_seen(page: Page) -> Non
     for view in VIEWS:
         show(page, view)
         page.locator("h1").click()
-        places = []
+        places: list[int] = []
         while len(places) < 200:
             page.keyboard.press("Tab")
             focused = page.evaluate(FOCUSED)

@@ -49,7 +49,8 @@ def layer(page: Page, name: str) -> Locator:
 
 def numbers(place: Locator) -> list[float]:
     """The numbers in full."""
-    return place.locator("data").evaluate_all("all => all.map((one) => Number(one.value))")
+    values: list[float] = place.locator("data").evaluate_all("all => all.map((one) => Number(one.value))")
+    return values
 
 
 def tabulated(page: Page, name: str) -> list[float]:

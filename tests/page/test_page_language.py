@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, FilePayload, Page, Route, expect
 
 from browser import new_page, wait_for
 from lenet.datasets import load
@@ -55,7 +55,7 @@ def german(page: Page) -> Page:
     return page
 
 
-def file(name: str, content: bytes) -> dict[str, object]:
+def file(name: str, content: bytes) -> FilePayload:
     return {"name": name, "mimeType": "application/octet-stream", "buffer": content}
 
 

@@ -8,9 +8,9 @@ import re
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
-from drawing import L, draw, shape, strokes_on
+from drawing import L, Strokes, draw, shape, strokes_on
 from lenet.datasets import load
 from lenet.inference.recognizer import load as load_model
 from lenet.labels import LETTERS
@@ -45,7 +45,7 @@ def photo(glyphs: dict[str, np.ndarray], lines: list[str], angle: float = 0) -> 
     return Image.fromarray(paper.clip(0, 255).astype(np.uint8)).convert("RGB")
 
 
-def png(picture: Image.Image) -> dict[str, object]:
+def png(picture: Image.Image) -> FilePayload:
     packed = io.BytesIO()
     picture.save(packed, "PNG")
     return {"name": "photo.png", "mimeType": "image/png", "buffer": packed.getvalue()}
@@ -140,7 +140,7 @@ def test_without_a_camera_a_file_may_be_chosen(view: Page) -> None:
     expect(view.get_by_role("alert")).to_contain_text("camera")
 
 
-def drawn(strokes: list, paper: tuple[int, ...], ink: tuple[int, ...]) -> Image.Image:
+def drawn(strokes: Strokes, paper: tuple[int, ...], ink: tuple[int, ...]) -> Image.Image:
     """Strokes in shares of a picture 600 pixels wide and 240 high, by a pen of 6 pixels."""
     picture = Image.new("RGBA", (600, 240), paper)
     pen = ImageDraw.Draw(picture)

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from browser import wait_for
-from drawing import L, T, draw, letter, strokes_on
+from drawing import L, Strokes, T, draw, letter, strokes_on
 from lenet import datasets
 from lenet.ink import read_drawings
 from tasks import no_long_task
@@ -36,7 +36,7 @@ PUT = """([place, values, keys]) => new Promise((resolve, reject) => {
 })"""
 
 
-def mirrored(strokes: list) -> list:
+def mirrored(strokes: Strokes) -> Strokes:
     return [[(1 - x, y) for x, y in stroke] for stroke in strokes]
 
 
@@ -58,7 +58,7 @@ def tap(view: Page, name: str) -> None:
 def cards(view: Page) -> dict[str, int]:
     """How many pictures of each letter there are."""
     groups = view.locator("#gallery section")
-    return {group.get_attribute("aria-label"): group.locator("li").count() for group in groups.all()}
+    return {str(group.get_attribute("aria-label")): group.locator("li").count() for group in groups.all()}
 
 
 def again(page: Page) -> Page:
@@ -172,8 +172,8 @@ def test_python_reads_what_is_exported_and_the_page_too(view: Page, tmp_path: Pa
     download.value.save_as(path)
     read = list(read_drawings(path))
     assert [drawing.label for drawing in read] == ["T", "L"]
-    for drawing, strokes in zip(read, drawn, strict=True):
-        for found, stroke in zip(drawing.strokes, strokes, strict=True):
+    for drawing, points in zip(read, drawn, strict=True):
+        for found, stroke in zip(drawing.strokes, points, strict=True):
             np.testing.assert_allclose(found, [point[:2] for point in stroke], atol=1e-5)
     data = datasets.load(str(path))  # as `lenet train --data` does
     assert data.labels.tolist() == [19, 11]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from drawing import L, draw, letter
 from lenet.datasets import load
@@ -48,11 +48,11 @@ def learned(view: Page) -> float:
     return float(found[1]) / 100
 
 
-def file(name: str, content: bytes) -> dict[str, object]:
+def file(name: str, content: bytes) -> FilePayload:
     return {"name": name, "mimeType": "application/octet-stream", "buffer": content}
 
 
-def open_files(view: Page, *files: dict[str, object]) -> None:
+def open_files(view: Page, *files: FilePayload) -> None:
     view.locator("#set").select_option("file")
     view.locator("#set-file").set_input_files(list(files))
 

@@ -16,6 +16,7 @@ from playwright.sync_api import Page, Route
 
 from browser import wait_for
 from lenet import engine
+from lenet.engine.abi import Kind
 from lenet.models import Spec
 from lenet.training.recipes import Augmentation, Recipe
 
@@ -89,11 +90,11 @@ def train_natively(recipe: Recipe = RECIPE, given: np.ndarray | None = None, fro
     return parameters
 
 
-def job(**changes: object) -> dict:
+def job(**changes: object) -> dict[str, Any]:
     """As the page takes it."""
     images, labels = letters()
     layers = [
-        {**layer._asdict(), "kind": NAMES[layer.kind], "table": list(layer.table)}
+        {**layer._asdict(), "kind": NAMES[Kind(layer.kind)], "table": list(layer.table)}
         for layer in SPEC.engine_layers
     ]
     return {
@@ -114,7 +115,8 @@ def native_bits() -> list[list[int]]:
         [sys.executable, "-c", TRAIN_NATIVELY], check=True, capture_output=True, text=True,
         env={**os.environ, "LENET_ISA": "baseline", "PYTHONPATH": os.pathsep.join(sys.path)},
     )  # fmt: skip
-    return json.loads(done.stdout)
+    bits: list[list[int]] = json.loads(done.stdout)
+    return bits
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3])

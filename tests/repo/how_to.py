@@ -56,8 +56,9 @@ def follow(guide: Path, copy: Path) -> set[str]:
             path.write_text(step["text"], encoding="utf-8")
             continue
         lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-        [place, *others] = [n for n, line in enumerate(lines) if line.strip() == step["line"]] or [None]
-        assert place is not None, f"{name} has no line {step['line']}"
+        places = [n for n, line in enumerate(lines) if line.strip() == step["line"]]
+        assert places, f"{name} has no line {step['line']}"
+        place, *others = places
         assert path.suffix == ".md" or not others, f"{name}: several {step['line']}"
         lines.insert(place + (step["where"] == "after"), step["text"])
         path.write_text("".join(lines), encoding="utf-8")

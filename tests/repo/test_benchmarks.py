@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -197,8 +198,13 @@ def test_losses_that_differ_end_the_benchmark() -> None:
 def test_tasks_take_turns() -> None:
     from benchmarks.lib import measuring
 
-    calls = []
-    tasks = {name: lambda name=name: calls.append(name) or len(calls) for name in "ab"}
+    calls: list[str] = []
+
+    def call(name: str) -> float:
+        calls.append(name)
+        return len(calls)
+
+    tasks = {name: partial(call, name) for name in "ab"}
     found = measuring.interleaved(tasks, 3)
     assert calls == list("ababab")
     assert found["a"] == {"n": 3, "median": 3, "min": 1, "max": 5}

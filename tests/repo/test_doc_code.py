@@ -168,6 +168,6 @@ def test_the_typescript_compiles(page: Path, files: dict[str, bytes], tmp_path: 
     for number, code in enumerate(code_of(page, "ts")):
         (tmp_path / f"block{number}.ts").write_text(code, encoding="utf-8")
     compiler = ROOT / "web" / "node_modules" / "typescript" / "bin" / "tsc"
-    command = [program("node"), compiler]
+    command = [program("node"), str(compiler)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "")

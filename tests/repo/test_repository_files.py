@@ -122,7 +122,7 @@ def test_the_changelog_keeps_its_form() -> None:
 def test_the_subject_of_a_commit_is_checked(subject: str, accepted: bool, tmp_path: Path) -> None:
     message = tmp_path / "message"
     message.write_text(subject + "\n\nA body.\n", encoding="utf-8")
-    command = [sys.executable, ROOT / "tools" / "commit_subject.py", message]
+    command = [sys.executable, str(ROOT / "tools" / "commit_subject.py"), str(message)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == (0 if accepted else 1)
     assert accepted == (done.stderr == "")

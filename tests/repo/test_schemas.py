@@ -51,7 +51,8 @@ def test_predictions_follow_their_schema(tmp_path: Path, capsys: pytest.CaptureF
 def header(path: Path) -> dict[str, Any]:
     """The JSON header of a safetensors file."""
     data = path.read_bytes()
-    return json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+    header: dict[str, Any] = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+    return header
 
 
 @pytest.mark.slow

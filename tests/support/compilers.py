@@ -6,11 +6,12 @@ import shutil
 import struct
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from lenet import exporters
@@ -88,7 +89,7 @@ class Drawings:
         self.classes = classes
         self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
-    def ask(self, drawing: Sequence[Sequence[Sequence[float]]], pen: float = 0.1) -> Answer:
+    def ask(self, drawing: Iterable[npt.ArrayLike], pen: float = 0.1) -> Answer:
         arrays = [np.asarray(stroke, np.float64).reshape(-1, 2) for stroke in drawing]
         points = np.concatenate([np.empty((0, 2)), *arrays])
         return self.ask_raw([len(array) for array in arrays], points.ravel(), len(arrays), pen)
@@ -104,7 +105,8 @@ class Drawings:
         said = self.process.stdout.read(16 + 784 + 4 * self.classes)
         assert len(said) == 16 + 784 + 4 * self.classes, self.process.wait(10)
         shares = np.frombuffer(said[800:], np.float32)
-        return Answer(*struct.unpack("=4i", said[:16]), said[16:800], shares)
+        rasterized, recognised, verdict, best = struct.unpack("=4i", said[:16])
+        return Answer(rasterized, recognised, verdict, best, said[16:800], shares)
 
     def close(self) -> None:
         assert self.process.stdin is not None

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 from playwright.sync_api import CDPSession, Page
+
+Stroke = Sequence[tuple[float, float]]
+Strokes = Sequence[Stroke]
 
 # In shares of the pad.
 L = [[(0.3, 0.2), (0.3, 0.8), (0.7, 0.8)]]
 T = [[(0.2, 0.2), (0.8, 0.2)], [(0.5, 0.2), (0.5, 0.85)]]
 X = [[(0.25, 0.2), (0.75, 0.8)], [(0.75, 0.2), (0.25, 0.8)]]
-SHAPES = {
+SHAPES: dict[str, Strokes] = {
     "L": [[(0, 0), (0, 1), (0.8, 1)]],
     "E": [[(0, 0), (0, 1)], [(0, 0), (0.8, 0)], [(0, 0.5), (0.7, 0.5)], [(0, 1), (0.8, 1)]],
     "N": [[(0, 1), (0, 0), (0.9, 1), (0.9, 0)]],
@@ -20,12 +24,12 @@ STEPS = 4  # pointer events between two corners; the browser takes one a frame
 PAD = "#pad"
 
 
-def shape(name: str, left: float) -> list:
+def shape(name: str, left: float) -> list[Stroke]:
     """A letter's strokes in shares of the wide pad, 0.11 wide."""
     return [[(left + 0.11 * x, 0.2 + 0.6 * y) for x, y in stroke] for stroke in SHAPES[name]]
 
 
-def all_on_screen(page: Page, points: list, pad: str = PAD) -> list[tuple[float, float]]:
+def all_on_screen(page: Page, points: Stroke, pad: str = PAD) -> list[tuple[float, float]]:
     """Where places in shares of the pad are, in pixels."""
     box = page.locator(pad).bounding_box()
     assert box is not None
@@ -36,7 +40,7 @@ def on_screen(page: Page, point: tuple[float, float]) -> tuple[float, float]:
     return all_on_screen(page, [point])[0]
 
 
-def draw(page: Page, strokes: list, steps: int = STEPS, pad: str = PAD) -> None:
+def draw(page: Page, strokes: Strokes, steps: int = STEPS, pad: str = PAD) -> None:
     page.locator(pad).scroll_into_view_if_needed()
     for stroke in strokes:
         first, *rest = all_on_screen(page, stroke, pad)
@@ -47,7 +51,7 @@ def draw(page: Page, strokes: list, steps: int = STEPS, pad: str = PAD) -> None:
         page.mouse.up()
 
 
-def between(stroke: list) -> list[tuple[float, float]]:
+def between(stroke: Stroke) -> list[tuple[float, float]]:
     """The stroke's corners with points in between."""
     points = [stroke[0]]
     for (x, y), (u, v) in pairwise(stroke):
@@ -82,8 +86,9 @@ def pen(session: CDPSession, kind: str, point: tuple[float, float]) -> None:
     )
 
 
-def strokes_on(page: Page) -> list:
-    return page.evaluate("lenet.strokes()")
+def strokes_on(page: Page) -> list[list[list[float]]]:
+    strokes: list[list[list[float]]] = page.evaluate("lenet.strokes()")
+    return strokes
 
 
 def settled(page: Page) -> None:

@@ -54,10 +54,11 @@ def node_modules() -> Path:
         patch.syspath_prepend(str(ROOT / "tools" / "build"))
         patch.delitem(sys.modules, "build", raising=False)
         import build
+        from platforms import BuildError
 
         try:
             build.install_packages(RUNTIMES)
-        except build.BuildError as error:
+        except BuildError as error:
             missing(str(error))
     return RUNTIMES / "node_modules"
 

@@ -7,6 +7,7 @@ import importlib.util
 import struct
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -94,7 +95,7 @@ UNUSUAL = {
 
 def metadata(**values: object) -> ModelMetadata:
     """Metadata with these values; keys that are not its own are of the training record."""
-    own = {key: value for key, value in values.items() if key in FIELDS}
+    own: dict[str, Any] = {key: value for key, value in values.items() if key in FIELDS}
     record = {key: value for key, value in values.items() if key not in FIELDS}
     return ModelMetadata(**own, training=TrainingRecord.from_json(record))
 

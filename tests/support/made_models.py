@@ -33,7 +33,7 @@ def keras() -> Any:
         return keras
 
 
-def keras_model(layers: list[Any], functional: bool = False, shape: tuple = (28, 28, 1)) -> Any:
+def keras_model(layers: list[Any], functional: bool = False, shape: tuple[int, ...] = (28, 28, 1)) -> Any:
     """A Keras model of layers, its weights drawn at random: variances and gammas above 0."""
     image = keras().Input(shape)
     if functional:

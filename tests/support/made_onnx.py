@@ -12,7 +12,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 from made_models import IMAGES
 
-Nodes = list[tuple[str, list[str], dict[str, Any]]]
+Node = tuple[str, list[str], dict[str, Any]]
+Nodes = list[Node]
 Constants = dict[str, np.ndarray]
 
 

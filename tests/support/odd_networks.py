@@ -14,7 +14,7 @@ from lenet.models import file as model_file
 
 SIDES = [11, 13]
 _SCALES = st.sampled_from([[-1, 1], [1, -1], [0.2, 1.1], [0.5, 0.5]])
-_ACTIVATIONS = st.sampled_from([{"relu": {}}, {"tanh": {}}])
+_ACTIVATIONS: st.SearchStrategy[dict[str, Any]] = st.sampled_from([{"relu": {}}, {"tanh": {}}])
 _CONVOLUTIONS = st.fixed_dictionaries(
     {"conv": st.integers(1, 3), "kernel": st.sampled_from([1, 3])},
     optional={

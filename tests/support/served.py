@@ -59,7 +59,9 @@ def serve(path: Path) -> Iterator[Served]:
                 return self.send_error(served.errors.pop(0))
             body = served.data
             if asked and served.ranges:
-                first, last = map(int, re.fullmatch(r"bytes=(\d+)-(\d+)", asked).groups())
+                match = re.fullmatch(r"bytes=(\d+)-(\d+)", asked)
+                assert match, asked
+                first, last = map(int, match.groups())
                 body = body[first : last + 1]
                 self.send_response(206)
                 self.send_header("Content-Range", f"bytes {first}-{last}/{served.total or len(served.data)}")

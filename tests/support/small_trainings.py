@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from lenet.datasets import Dataset
@@ -24,5 +26,5 @@ def bars(n: int = 300) -> Dataset:
     return Dataset(images, labels, ("bars",))
 
 
-def made(epochs: int = 4, **recipe: float) -> Trainer:
+def made(epochs: int = 4, **recipe: Any) -> Trainer:
     return prepare(NET, bars(), Recipe(batch_size=2, **recipe), TrainingOptions(num_epochs=epochs))

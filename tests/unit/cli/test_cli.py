@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,11 +26,11 @@ LETTER_L = [[[0, 0], [0, 10], [6, 10]]]
 LETTER_O = [[[int(50 + 40 * np.cos(a)), int(50 + 50 * np.sin(a))] for a in np.linspace(0, 6.3, 30)]]
 
 
-def line(strokes: list, **more: object) -> str:
+def line(strokes: list[Any], **more: object) -> str:
     return json.dumps({"label": None, "strokes": strokes, **more}) + "\n"
 
 
-def answers(done: subprocess.CompletedProcess[str]) -> list[dict]:
+def answers(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
     return [json.loads(row) for row in done.stdout.splitlines()]
 
 

@@ -98,7 +98,8 @@ def test_ctrl_c_keeps_the_last_checkpoint(tmp_path: Path, letters: Path) -> None
     assert pressed > 1 or "Traceback" not in errors  # Python tells of one that it drops
     kept = model_file.load(out / "model.safetensors").training
     history = json.loads((out / "history.json").read_text())
-    assert len(history) == kept.epochs >= 1
+    assert history
+    assert len(history) == kept.epochs
     assert history[-1] == kept.metrics
     assert not [path for path in out.iterdir() if path.name.startswith(".")]
 
@@ -116,7 +117,7 @@ def test_a_killed_training_leaves_a_whole_model(tmp_path: Path, letters: Path) -
     time.sleep(0.1)
     training.kill()
     training.wait(timeout=60)
-    assert model_file.load(out / "model.safetensors").training.epochs >= 1
+    assert model_file.load(out / "model.safetensors").training.epochs
     json.loads((out / "history.json").read_text())
 
 

@@ -39,7 +39,7 @@ EVIL = '<script>alert(1)</script>" onload="x'
 
 def report(data: Dataset, pairs: list[list[int]], issues: LabelIssues, name: str = "x") -> DataReport:
     """A report on one data set whose pairs are 0.01, 0.02, ... apart."""
-    distances = 0.01 * np.arange(1, len(pairs) + 1)
+    distances = 0.01 * np.arange(1, len(pairs) + 1, dtype=np.float64)
     exact, rows = exact_duplicates(data, 1), np.array(pairs, np.int64).reshape(-1, 2)
     return DataReport([name], [data], data, exact, rows, distances, [issues])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import struct
 from pathlib import Path
 
@@ -108,5 +109,5 @@ def test_reads_the_official_labels(shared: Path) -> None:
     """Counts of NIST's Letters split; the images are made up, since they are not in the folder."""
     path = shared / "emnist" / "emnist-letters-test-labels-idx1-ubyte.gz"
     with gzip.open(path) as stream:
-        labels = idx.read_array(stream, idx.LABELS_MAGIC, (), str(path))
+        labels = idx.read_array(io.BufferedReader(stream), idx.LABELS_MAGIC, (), str(path))
     assert np.bincount(labels).tolist() == [0] + [800] * 26

@@ -8,6 +8,7 @@ import struct
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -91,7 +92,7 @@ BAD_NPZ = {
 
 
 @pytest.mark.parametrize(("arrays", "expected"), BAD_NPZ.values(), ids=BAD_NPZ)
-def test_npz_is_strict(tmp_path: Path, arrays: dict[str, np.ndarray], expected: str) -> None:
+def test_npz_is_strict(tmp_path: Path, arrays: dict[str, Any], expected: str) -> None:
     path = tmp_path / "f.npz"
     np.savez(path, **arrays)
     message = refusal(npz.read_letters, path)
@@ -122,7 +123,11 @@ class Planted:
 @pytest.mark.parametrize("name", ["images", "labels", "attributions", "credits"])
 def test_npz_never_unpickles(tmp_path: Path, name: str) -> None:
     path, trap = tmp_path / "f.npz", tmp_path / "trap"
-    arrays = {"images": IMAGES, "labels": np.array([1, 2]), name: np.array([Planted(trap)] * 2)}
+    arrays: dict[str, Any] = {
+        "images": IMAGES,
+        "labels": np.array([1, 2]),
+        name: np.array([Planted(trap)] * 2),
+    }
     np.savez(path, **arrays)
     assert "pickled objects" in refusal(npz.read_letters, path)
     assert not trap.exists()

@@ -46,8 +46,9 @@ def validation(data: Dataset, share: float, seed: int) -> np.ndarray:
 @pytest.mark.parametrize("vector", SPLIT["cases"], ids=lambda v: v["name"])
 def test_the_same_images_validate(vector: dict[str, Any]) -> None:
     labels = np.frombuffer(bytes.fromhex(vector["labels"]), np.uint8)
-    groups = None if vector["groups"] is None else np.array(vector["groups"])
-    data = Dataset(np.zeros((len(labels), 28, 28), np.uint8), labels, groups=groups)
+    data = Dataset(np.zeros((len(labels), 28, 28), np.uint8), labels)
+    if vector["groups"] is not None:
+        data = replace(data, groups=np.array(vector["groups"]))
     held = validation(data, vector["share"], vector["seed"])
     np.testing.assert_array_equal(held, bits(vector["validation"], len(labels)))
 

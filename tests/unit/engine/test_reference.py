@@ -107,8 +107,8 @@ def test_subsampling_is_the_coefficient_times_the_sum() -> None:
 
 def test_resizing_takes_the_means_of_areas() -> None:
     x = np.array([[[[0.0, 3, 6], [0, 3, 6], [9, 9, 9]]]])
-    expected = [[(0 + 1.5) / 1.5, (1.5 + 6) / 1.5], [0, 0]]
-    expected[1] = [(expected[0][0] + 2 * 9) / 3, (expected[0][1] + 2 * 9) / 3]
+    above = [(0 + 1.5) / 1.5, (1.5 + 6) / 1.5]
+    expected = [above, [(above[0] + 2 * 9) / 3, (above[1] + 2 * 9) / 3]]
     assert reference_layers.resize(x, 2)[0, 0] == pytest.approx(np.array(expected))
 
 

@@ -70,7 +70,7 @@ def bar() -> np.ndarray:
     ],
 )
 def test_each_change_moves_what_it_should_both_ways(
-    name: str, strength: float, about: Callable[[npt.NDArray[np.uint8]], float]
+    name: str, strength: float, about: Callable[[np.ndarray], float]
 ) -> None:
     """About equally often each way, more with more strength, and another one for each sample."""
     still = about(bar() / 255)

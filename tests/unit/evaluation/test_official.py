@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -32,7 +33,8 @@ def untrained() -> model_file.Model:
 
 def told(model: model_file.Model, **record: object) -> model_file.Model:
     """The model with another account of its training."""
-    training = replace(model.training, **{"data": (), **record})
+    values: dict[str, Any] = {"data": (), **record}
+    training = replace(model.training, **values)
     return replace(model, metadata=replace(model.metadata, training=training))
 
 
@@ -62,10 +64,12 @@ def test_one_command_ends_with_the_official_accuracy(
     line, head, *table = said[begin:]
     assert main(["evaluate", "--model", f"{out}/model.safetensors", "--data", spec]) == 0
     assert line == capsys.readouterr().out.strip()
-    percent, correct = re.fullmatch(
+    match = re.fullmatch(
         r"EMNIST Letters test: accuracy (\S+) % \((\S+) of 20,800 correct; 95 % .*; top confusions .*",
         line,
-    ).groups()
+    )
+    assert match, line
+    percent, correct = match.groups()
     assert float(percent) == round(100 * int(correct.replace(",", "")) / 20_800, 2) > 50
     assert head == "published on this test (docs/reference/evaluation.md):"
     own = [row for row in table if row.startswith("> ")]

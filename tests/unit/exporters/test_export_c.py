@@ -206,7 +206,7 @@ def test_without_a_compiler_the_remedy_is_told(tmp_path: Path, monkeypatch: pyte
     found = compiler.compiler()
     assert found[1:] == ["-m", "ziglang", "cc"]
     assert "clang" in compiler.runtime()
-    monkeypatch.setattr(compiler.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(MissingDependencyError, match="install gcc or clang, or: pip install ziglang"):
         compiler.compiler()
 

@@ -18,7 +18,7 @@ from lenet.cli import main as cli
 from lenet.datasets import train_test_split
 from lenet.exporters import interpreter, quantize
 from lenet.exporters.fold import fold
-from lenet.exporters.ir import Affine
+from lenet.exporters.ir import Affine, Convolution
 from lenet.exporters.litert import float32 as litert
 from lenet.exporters.litert import int8 as litert_int8
 from lenet.exporters.litert import network as litert_network
@@ -181,6 +181,7 @@ def test_weights_are_8_bits_an_output_and_sums_32() -> None:
     model = read(litert_network.file_bytes(graph, in_8_bits=True))
     tensors = by_name(model)
     layer = next(node.operation for node in graph.nodes if node.name == "conv2")
+    assert isinstance(layer, Convolution)
     weight, bias = tensors["conv2.weight"], tensors["conv2.bias"]
     assert weight.quantization.zeroPoint.tolist() == 16 * [0]
     scales = weight.quantization.scale[:, None, None, None]

@@ -23,10 +23,9 @@ from made_models import (
 )
 from seed_weights import seed_parameters
 
-pytestmark = pytest.mark.runtime
-
-# Keras's own, of NumPy 2 and of numbers that are large before a sigmoid.
 pytestmark = [
+    pytest.mark.runtime,
+    # Keras's own, of NumPy 2 and of numbers that are large before a sigmoid.
     pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
     pytest.mark.filterwarnings("ignore:overflow encountered in exp:RuntimeWarning"),
 ]
@@ -84,7 +83,7 @@ def networks(draw: st.DrawFn) -> Recipe:
     for _ in range(draw(st.integers(0, 3))):
         kernel, stride = draw(st.integers(1, 5)), draw(st.integers(1, 2))
         padding = "same" if kernel > side else draw(st.sampled_from(["same", "valid"]))
-        settings = {"filters": draw(st.integers(1, 4)), "use_bias": draw(st.booleans())}
+        settings: dict[str, Any] = {"filters": draw(st.integers(1, 4)), "use_bias": draw(st.booleans())}
         settings |= {"kernel_size": kernel, "strides": stride, "padding": padding}
         chosen.append(("Conv2D", settings | draw(activation)))
         side = -(-(side if padding == "same" else side - kernel + 1) // stride)

@@ -14,6 +14,7 @@ from onnx import TensorProto, helper
 import reference
 from lenet.importers import ImportOptions, import_model
 from lenet.ink import Orientation
+from lenet.models.layers import Conv
 from made import refusal
 from made_models import IMAGES, answers, softmax
 from made_onnx import FLOATS, Constants, Nodes, asked, graph, saved, simple, weights
@@ -48,12 +49,12 @@ def test_a_graph_of_bytes_with_its_channels_last(tmp_path: Path) -> None:
         ("Softmax", ["x"], {"axis": 1}),
     ]
     constants = {
-        **{"mean": np.float32(33.3), "deviation": np.float32(0.0131)},
+        **{"mean": np.array(33.3, np.float32), "deviation": np.array(0.0131, np.float32)},
         **{"w1": weights(2, 1, 4, 4), "b1": weights(1, 2, 1, 1)},
         **{"g": weights(2), "b": weights(2), "m": weights(2), "v": weights(2) + 1},
-        **{"pads": np.array([0, 0, 2, 2, 0, 0, 2, 2]), "level": np.float32(0.25)},
+        **{"pads": np.array([0, 0, 2, 2, 0, 0, 2, 2]), "level": np.array(0.25, np.float32)},
         **{"w2": weights(4, 1, 3, 3), "b2": weights(4), "flat": np.array([-1, 16])},
-        **{"w3": weights(16, 26), "b3": weights(26), "temperature": np.float32(0.7)},
+        **{"w3": weights(16, 26), "b3": weights(26), "temperature": np.array(0.7, np.float32)},
     }
     path = saved(graph(nodes, constants, ["n", 28, 28, 1], TensorProto.UINT8), tmp_path)
     imported = import_model(path)
@@ -77,7 +78,7 @@ def test_a_shape_taken_from_the_image(tmp_path: Path) -> None:
             ("Concat", ["counts", "rest"], "shape"),
         ]
     ):
-        more = {"axis": 0} if name == "Concat" else {}
+        more: dict[str, Any] = {"axis": 0} if name == "Concat" else {}
         model.graph.node.insert(3 + k, helper.make_node(name, inputs, [output], **more))
     path = saved(model, tmp_path)
     np.testing.assert_allclose(answers(import_model(path).model), asked(path, FLOATS), rtol=0, atol=TOLERANCE)
@@ -204,12 +205,14 @@ def test_constants_for_each_place_of_a_map(tmp_path: Path, constant: np.ndarray,
 
 def test_padding_is_scaled_with_the_map(tmp_path: Path) -> None:
     """Padding before an affine step is scaled by that step."""
-    nodes, constants = simple(pads=np.array([0, 0, 2, 2, 0, 0, 2, 2]), v=np.float32(0.5))
+    nodes, constants = simple(pads=np.array([0, 0, 2, 2, 0, 0, 2, 2]), v=np.array(0.5, np.float32))
     nodes[0] = ("Conv", ["x", "w1", "b1"], {})
     nodes[:0] = [("Pad", ["x", "pads", "v"], {}), ("Mul", ["x", "v"], {}), ("Add", ["x", "v"], {})]
     path = saved(graph(nodes, constants, ["n", 1, 28, 28]), tmp_path)
     model = import_model(path, ImportOptions(input_range=(0, 1))).model
-    assert model.spec.layers[0].pad_value == 0.5
+    first = model.spec.layers[0]
+    assert isinstance(first, Conv)
+    assert first.pad_value == 0.5
     np.testing.assert_allclose(answers(model), asked(path, FLOATS), rtol=0, atol=TOLERANCE)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -13,7 +14,7 @@ from onnx import TensorProto, helper, numpy_helper
 from lenet.importers import import_model
 from made import refusal
 from made_models import answers, softmax
-from made_onnx import FLOATS, Constants, Nodes, asked, graph, saved, simple, weights
+from made_onnx import FLOATS, Constants, Node, Nodes, asked, graph, saved, simple, weights
 
 pytestmark = pytest.mark.runtime
 
@@ -21,7 +22,7 @@ TOLERANCE = 1e-5
 ROW = np.array([-1, 784])
 
 
-def ends(*nodes: tuple) -> Nodes:
+def ends(*nodes: Node) -> Nodes:
     """These nodes, then a dense layer of 26 outputs and softmax."""
     return [*nodes, ("Gemm", ["x", "w", "b"], {"transB": 1}), ("Softmax", ["x"], {})]
 
@@ -32,20 +33,20 @@ def dense(inputs: int, **more: np.ndarray) -> Constants:
 
 CONV = ("Conv", ["x", "k"], {"strides": [4, 4]})  # 28 x 28 to 4 images of 6 x 6
 KERNEL = {"k": weights(4, 1, 5, 5)}
-POOLED = ("GlobalAveragePool", ["x"], {})
-NORM = ("BatchNormalization", ["x", "g", "g", "m", "v"], {})
+POOLED: Node = ("GlobalAveragePool", ["x"], {})
+NORM: Node = ("BatchNormalization", ["x", "g", "g", "m", "v"], {})
 
 
 def norm(count: int) -> Constants:
     return {"g": weights(count, seed=3), "m": weights(count, seed=4), "v": weights(count, seed=5) ** 2 + 0.1}
 
 
-GRAPHS: dict[str, tuple[list, Nodes, Constants]] = {
+GRAPHS: dict[str, tuple[list[str | int], Nodes, Constants]] = {
     "a row of pixels": (["n", 784], ends(), dense(784)),
     "a row of pixels, scaled": (
         ["n", 784],
         ends(("Sub", ["x", "half"], {}), ("Mul", ["x", "each"], {}), ("Dropout", ["x"], {})),
-        dense(784, half=np.float32(0.5), each=weights(784)),
+        dense(784, half=np.array(0.5, np.float32), each=weights(784)),
     ),
     "a row of pixels, normalized": (["n", 784], ends(NORM), {**dense(784), **norm(784)}),
     "a row of pixels that stays one": (
@@ -192,7 +193,7 @@ def test_nodes_may_come_in_any_order_and_others_besides(tmp_path: Path) -> None:
 # ---- Weights in other files ------------------------------------------------------------------------
 
 
-def beside(folder: Path, **settings: object) -> Path:
+def beside(folder: Path, **settings: Any) -> Path:
     """A model whose weights lie in files beside it, written by the onnx package."""
     path = folder / "model.onnx"
     model = graph(*simple(), ["n", 1, 28, 28])

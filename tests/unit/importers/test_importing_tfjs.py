@@ -18,10 +18,9 @@ from made_models import (
     write_tfjs,
 )
 
-pytestmark = pytest.mark.runtime
-
-# Keras's own, of NumPy 2 and of numbers that are large before a sigmoid.
 pytestmark = [
+    pytest.mark.runtime,
+    # Keras's own, of NumPy 2 and of numbers that are large before a sigmoid.
     pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
     pytest.mark.filterwarnings("ignore:overflow encountered in exp:RuntimeWarning"),
 ]
@@ -56,11 +55,17 @@ def changed(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], None
 
 
 def group(model: dict[str, Any]) -> dict[str, Any]:
-    return model["weightsManifest"][0]
+    first: dict[str, Any] = model["weightsManifest"][0]
+    return first
 
 
 def layer(model: dict[str, Any], number: int) -> dict[str, Any]:
-    return model["modelTopology"]["config"]["layers"][number]
+    layers: list[dict[str, Any]] = model["modelTopology"]["config"]["layers"]
+    return layers[number]
+
+
+def named_shard(name: object) -> Callable[[Path], None]:
+    return changed(lambda model: group(model).update(paths=[name]))
 
 
 def link(path: Path) -> None:
@@ -76,7 +81,7 @@ def repeated(path: Path) -> None:
 BAD_TFJS: dict[str, tuple[Callable[[Path], object], str]] = {
     **{
         f"shard {name}": (
-            changed(lambda m, name=name: group(m).update(paths=[name])),
+            named_shard(name),
             "is not a plain file name",
         )
         for name in (
@@ -96,7 +101,7 @@ BAD_TFJS: dict[str, tuple[Callable[[Path], object], str]] = {
         )
     },
     "shard is a link": (link, "is a link"),
-    "no shard": (changed(lambda m: group(m).update(paths=["none.bin"])), "No such file"),
+    "no shard": (named_shard("none.bin"), "No such file"),
     "the same shard often": (
         changed(lambda m: group(m).update(paths=["group1-shard1of1.bin"] * 999)),
         "too large",

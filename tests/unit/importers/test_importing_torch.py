@@ -16,6 +16,7 @@ from safetensors.numpy import save
 
 from lenet.importers import ImportOptions, import_model
 from lenet.models import Spec, get_spec
+from lenet.models.layers import Conv
 from made import refusal
 from made_models import IMAGES, answers, softmax, write_safetensors
 
@@ -102,7 +103,7 @@ def sequential(name: str, halves: bool = False) -> tuple[dict[str, np.ndarray], 
     """The tensors of a torch.nn.Sequential of a named network, and the engine's parameters."""
     random = np.random.default_rng(3)
     made, flat = {}, []
-    shape = (1, 28, 28)
+    shape: tuple[int, ...] = (1, 28, 28)
     for number, stage in enumerate(get_spec(name).stages):
         for tensor in stage.tensors:
             array = random.normal(0, 0.1, tensor.shape).astype(np.float16 if halves else np.float32)
@@ -148,7 +149,9 @@ def test_tables_codes_and_backgrounds(tmp_path: Path) -> None:
     made = {k: random.normal(0, 0.2, s).astype(np.float32) for k, s in shapes.items()}
     path = write_safetensors(tmp_path / "state.safetensors", made)
     model = import_model(path, options(spec)).model
-    assert model.spec.layers[1].pad_value == -0.1
+    second = model.spec.layers[1]
+    assert isinstance(second, Conv)
+    assert second.pad_value == -0.1
     assert model.spec == Spec.from_json(spec)
     expected = np.concatenate(
         [

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 import lenet
-from lenet import Recognizer
+from lenet import Recognizer, ink
 from lenet.errors import LenetError
 
 L = [[(0, 0), (0, 10), (6, 10)]]
@@ -29,7 +29,7 @@ def picture(ink: int = 30, paper: int = 230) -> np.ndarray:
 
 
 def test_strokes_of_every_form_are_one_drawing(recognizer: Recognizer) -> None:
-    forms = [L, [np.array(L[0])], [[(x, y, 17) for x, y in L[0]]], (tuple(L[0]),), np.array(L)]
+    forms: list[Any] = [L, [np.array(L[0])], [[(x, y, 17) for x, y in L[0]]], (tuple(L[0]),), np.array(L)]
     answers = [recognizer.recognize(form) for form in forms]
     assert all(answer == answers[0] for answer in answers)
     assert answers[0].letter == "L"
@@ -39,8 +39,8 @@ def test_strokes_of_every_form_are_one_drawing(recognizer: Recognizer) -> None:
 
 
 def test_pictures_by_array_and_by_path(recognizer: Recognizer, tmp_path: Path) -> None:
-    for ink, paper in ((30, 230), (230, 30)):
-        grey = picture(ink, paper)
+    for tone, paper in ((30, 230), (230, 30)):
+        grey = picture(tone, paper)
         Image.fromarray(grey).save(tmp_path / "l.png")
         assert recognizer.recognize(grey).letter == "L"
         assert recognizer.recognize(tmp_path / "l.png") == recognizer.recognize(grey)
@@ -75,7 +75,8 @@ def test_what_is_no_drawing_is_refused_in_one_line(recognizer: Recognizer, drawi
 
 
 def test_many_images_keep_their_order(recognizer: Recognizer) -> None:
-    image = lenet.inference.recognizer.ink.rasterize(L)
+    image = ink.rasterize(L)
+    assert image is not None
     answers = recognizer.recognize_images([None, image, np.zeros_like(image), image])
     assert [answer.verdict for answer in answers] == ["empty", "letter", "empty", "letter"]
     assert recognizer.recognize_images([]) == []

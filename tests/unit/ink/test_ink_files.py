@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -160,7 +161,7 @@ json_values = st.recursive(
 @pytest.mark.slow
 @FUZZ
 @given(json_values, json_values)
-def test_any_json_is_read_or_refused(tmp_path: Path, strokes: object, label: object) -> None:
+def test_any_json_is_read_or_refused(tmp_path: Path, strokes: Any, label: object) -> None:
     path = tmp_path / "f"
     path.write_bytes(line(strokes, label))
     try:

@@ -18,7 +18,7 @@ STROKES = st.lists(st.lists(POINT, max_size=12), min_size=1, max_size=4)
 
 @settings(max_examples=100, deadline=None)
 @given(STROKES, st.integers(0, 2**32 - 1))
-def test_every_point_stays_near_where_it_was(strokes: list, seed: int) -> None:
+def test_every_point_stays_near_where_it_was(strokes: list[np.ndarray], seed: int) -> None:
     redrawn = jitter_strokes(strokes, seed, 2**33)
     assert [len(stroke) for stroke in redrawn] == [len(stroke) for stroke in strokes]
     points = np.concatenate([np.reshape(stroke, (-1, 2)) for stroke in strokes])

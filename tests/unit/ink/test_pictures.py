@@ -6,6 +6,7 @@ import io
 import struct
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,7 +31,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert "No such file" in refusal(tmp_path / "absent.png")
 
 
-def saved(path: Path, picture: Image.Image, **options: object) -> Path:
+def saved(path: Path, picture: Image.Image, **options: Any) -> Path:
     picture.save(path, **options)
     return path
 
@@ -46,12 +47,12 @@ def test_reads_grey_colour_palette_and_bilevel_alike(tmp_path: Path) -> None:
         "ppm.pgm": grey,
         "misnamed.jpg": grey,
     }.items():
-        options = {"lossless": True} if name.startswith("webp") else {}
+        options: dict[str, Any] = {"lossless": True} if name.startswith("webp") else {}
         options = {"format": "PNG"} if name == "misnamed.jpg" else options
         got = read_picture(saved(tmp_path / name, picture, **options))
         assert got.dtype == np.uint8
         np.testing.assert_array_equal(got, F_PICTURE, err_msg=name)
-    bilevel = read_picture(saved(tmp_path / "1.png", grey.convert("1", dither=0)))
+    bilevel = read_picture(saved(tmp_path / "1.png", grey.convert("1", dither=Image.Dither.NONE)))
     np.testing.assert_array_equal(bilevel, np.where(F_PICTURE > 127, 255, 0))
     jpeg = read_picture(saved(tmp_path / "f.jpg", grey.convert("CMYK"), quality=95))
     assert np.abs(jpeg.astype(int) - F_PICTURE).max() < 60
@@ -105,7 +106,7 @@ def test_refuses_large_pictures_before_unpacking(tmp_path: Path, size: tuple[int
 
 
 def test_refuses_damaged_pictures(tmp_path: Path) -> None:
-    whole = {"f.png": {}, "f.jpg": {}, "f.gif": {}, "f.tif": {}}
+    whole: dict[str, dict[str, Any]] = {"f.png": {}, "f.jpg": {}, "f.gif": {}, "f.tif": {}}
     for name in whole:
         path = saved(tmp_path / name, Image.fromarray(F_PICTURE).convert("L"))
         path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -16,7 +18,8 @@ F_STROKES = ([[0, 0], [0, 10]], [[0, 0], [6, 0]], [[0, 4], [4, 4]])
 def test_rasterizes_upright_and_ignores_times() -> None:
     image = rasterize(F_STROKES)
     assert image is not None
-    assert (image.shape, image.dtype) == ((28, 28), np.uint8)
+    assert image.shape == (28, 28)
+    assert image.dtype == np.uint8
     assert image[:, :14].sum() > 2 * image[:, 14:].sum()  # an F has its stem on the left
     assert image[:14].sum() > 1.4 * image[14:].sum()  # and its arms above
     timed = [[[x, y, 7 * i] for i, (x, y) in enumerate(stroke)] for stroke in F_STROKES]
@@ -48,7 +51,7 @@ def test_a_dot_is_drawn_and_no_point_is_nothing() -> None:
         [None],
     ],
 )
-def test_rasterize_refuses_what_is_no_drawing(strokes: object) -> None:
+def test_rasterize_refuses_what_is_no_drawing(strokes: Any) -> None:
     with pytest.raises(LenetError):
         rasterize(strokes)
 

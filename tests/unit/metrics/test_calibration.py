@@ -144,6 +144,6 @@ def test_mcnemar_of_many_images() -> None:
      lambda none: mcnemar(none > 0, np.ones(2) > 0),
      lambda none: reliability(np.ones(2), np.ones(3) > 0)],
 )  # fmt: skip
-def test_nothing_and_what_does_not_fit_is_refused(call: Callable[[], object]) -> None:
+def test_nothing_and_what_does_not_fit_is_refused(call: Callable[[np.ndarray], object]) -> None:
     with pytest.raises(ValueError, match=r"\d"):
         call(np.empty(0))

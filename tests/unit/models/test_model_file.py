@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -170,7 +171,13 @@ def test_a_file_of_the_first_format_is_read_and_written_as_the_second(tmp_path: 
 
 
 def test_a_value_of_another_type_is_kept_beside_the_record(tmp_path: Path) -> None:
-    values = {"name": 5, "data": "glyphs", "seed": 1.5, "recipe": [], "calibration": {"auroc": 1}}
+    values: dict[str, Any] = {
+        "name": 5,
+        "data": "glyphs",
+        "seed": 1.5,
+        "recipe": [],
+        "calibration": {"auroc": 1},
+    }
     save(tmp_path / "f", model(**values))
     assert load(tmp_path / "f").training == TrainingRecord(extra=values)
 
@@ -200,13 +207,14 @@ def test_a_value_of_another_type_is_kept_beside_the_record(tmp_path: Path) -> No
         ({"rasterizer_version": True}, "rasterizer version"),
     ],
 )
-def test_a_model_is_checked(values: dict[str, object], expected: str) -> None:
+def test_a_model_is_checked(values: dict[str, Any], expected: str) -> None:
     with pytest.raises(LenetError, match=expected):
         model(**values)
 
 
 def test_parameters_are_checked() -> None:
     values = model().parameters
+    wrong: Any
     for wrong in (values[:-1], values.astype(np.float64), values.reshape(2, -1)):
         with pytest.raises(LenetError, match="must be float32"):
             Model(SMALL, wrong)

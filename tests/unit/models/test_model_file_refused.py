@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lenet import engine
+from lenet._util.bounded import MAX_BYTES
 from lenet.errors import LenetError
 from lenet.labels import LETTERS
-from lenet.models import file as model_file
 from lenet.models.file import load
 from made import FUZZ
 from model_files import ArrayChange, packed, refusal, rewrite, saved
@@ -156,7 +156,7 @@ def test_refuses_a_cut_or_longer_file(tmp_path: Path) -> None:
         path.write_bytes(data)
         assert expected in refusal(path)
     with path.open("wb") as stream:
-        stream.truncate(model_file.MAX_BYTES + 1)
+        stream.truncate(MAX_BYTES + 1)
     assert "larger than 64 MiB" in refusal(path)
     assert "No such file" in refusal(tmp_path / "absent")
     assert "cannot be read" in refusal(tmp_path)

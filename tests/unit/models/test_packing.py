@@ -38,7 +38,7 @@ def test_what_is_read_is_what_the_format_says(tmp_path: Path, name: str) -> None
     for tensor, shape in given.spec.tensors:
         stored = found.pop(tensor)
         assert stored.shape == shape
-        values, step = stored, np.float32(0)
+        values, step = stored, np.zeros(1, np.float32)
         if stored.dtype == np.int8:
             step = found.pop(tensor.replace("weight", "scale"))
             assert tensor.endswith(".weight")

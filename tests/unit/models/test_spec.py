@@ -42,7 +42,10 @@ def test_stride_padding_and_odd_sizes() -> None:
 
 
 def test_pad_value_is_read_by_its_old_name() -> None:
-    layers = [{"conv": 2, "kernel": 3, "padding": "same", "pad_value": -0.5}, {"dense": 26}]
+    layers: list[dict[str, Any]] = [
+        {"conv": 2, "kernel": 3, "padding": "same", "pad_value": -0.5},
+        {"dense": 26},
+    ]
     new = {"input": [28, 28], "layers": layers}
     old = json.loads(json.dumps(new).replace("pad_value", "background"))
     assert Spec.from_json(old).to_json() == new
@@ -100,7 +103,7 @@ layers = st.one_of(
 
 @FUZZ
 @given(st.lists(layers, min_size=1, max_size=6), st.integers(1, 20), st.integers(1, 20))
-def test_the_engine_agrees_on_what_fits(chain: list[object], height: int, width: int) -> None:
+def test_the_engine_agrees_on_what_fits(chain: list[dict[str, Any]], height: int, width: int) -> None:
     spec = {"input": [height, width], "layers": chain}
     try:
         parsed = Spec.from_json(spec)
@@ -126,7 +129,7 @@ def _fits(chain: list[dict[str, Any]], height: int, width: int) -> bool:
         padding = kernel // 2 if entry.get("padding") == "same" else 0
         size = 0 if kind in ("relu", "tanh", "scale") else entry[kind]
         marks = "".join(entry.get("table", entry.get("codes", [])))
-        more = {"table": bytes(mark == "X" for mark in marks)}
+        more: dict[str, Any] = {"table": bytes(mark == "X" for mark in marks)}
         more["biases"] = int(entry.get("bias") == "unit")
         packed.append(Layer(kinds[kind], size, kernel, entry.get("stride", 1), padding, **more))
     try:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import reference
+import reference_layers
 from agreement import GRADIENT, MARGIN, make
 from lenet import engine
 from lenet.cli import main as cli
@@ -98,7 +99,7 @@ def test_connections_are_those_of_the_paper(name: str) -> None:
 def columns(name: str) -> list[set[int]]:
     """For each map of the convolution with a table, from 0: the maps that it sees."""
     layer = next(layer for layer in get_spec(name).engine_layers if layer.table)
-    return [set(np.flatnonzero(column).tolist()) for column in reference.connected(layer).T]
+    return [set(np.flatnonzero(column).tolist()) for column in reference_layers.connected(layer).T]
 
 
 def test_the_tables_are_those_of_the_papers() -> None:

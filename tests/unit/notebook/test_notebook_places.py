@@ -99,7 +99,7 @@ def colab(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, str]]:
     """As if on Colab: the ports that it was asked to show in a frame, and the frames' heights."""
     asked: list[tuple[int, str]] = []
     output = ModuleType("google.colab.output")
-    output.serve_kernel_port_as_iframe = lambda port, height: asked.append((port, height))
+    vars(output)["serve_kernel_port_as_iframe"] = lambda port, height: asked.append((port, height))
     for name in ("google", "google.colab"):
         monkeypatch.setitem(sys.modules, name, ModuleType(name))
     monkeypatch.setitem(sys.modules, "google.colab.output", output)
@@ -152,8 +152,8 @@ def test_a_browser_shows_the_frame_on_colab_and_nowhere_else(
     def answer(route: Route, request: Request) -> None:
         origin = "{0.scheme}://{0.netloc}".format(urlsplit(request.url))
         if origin in pages:
-            body = f"<!doctype html><iframe src='{pages[origin]}/'></iframe>"
-            route.fulfill(body=body, content_type="text/html")
+            frame = f"<!doctype html><iframe src='{pages[origin]}/'></iframe>"
+            route.fulfill(body=frame, content_type="text/html")
             return
         place = urlsplit(request.url)
         status, headers, body = ask(running.server_port, place.netloc, place.path)

@@ -9,6 +9,7 @@ import re
 import statistics
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -32,14 +33,17 @@ def tool() -> ModuleType:
     """tools/codegen/model_cards.py."""
     path = ROOT / "tools" / "codegen" / "model_cards.py"
     spec = importlib.util.spec_from_file_location("model_cards", path)
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
 @pytest.fixture(scope="module")
-def results(tool: ModuleType) -> dict:
-    return json.loads(tool.RESULTS.read_text(encoding="utf-8"))
+def results(tool: ModuleType) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(tool.RESULTS.read_text(encoding="utf-8"))
+    return content
 
 
 def row(text: str, begin: str) -> list[str]:
@@ -51,14 +55,16 @@ def row(text: str, begin: str) -> list[str]:
 # ---- The models of the package -----------------------------------------------------------------
 
 
-def test_the_pages_are_what_the_tool_makes(tool: ModuleType, results: dict) -> None:
+def test_the_pages_are_what_the_tool_makes(tool: ModuleType, results: dict[str, Any]) -> None:
     pages = {path.stem: path.read_text(encoding="utf-8") for path in tool.FOLDER.glob("*.md")}
     names = {path.stem for path in PRETRAINED_DIR.glob("*.safetensors")}
     assert pages == {name: tool.page(name, results) for name in names}
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in PRETRAINED_DIR.glob("*.safetensors")))
-def test_the_figures_are_those_of_the_seed_that_ships(tool: ModuleType, results: dict, name: str) -> None:
+def test_the_figures_are_those_of_the_seed_that_ships(
+    tool: ModuleType, results: dict[str, Any], name: str
+) -> None:
     seed = model_file.load(PRETRAINED_DIR / f"{name}.safetensors").training.seed
     text = tool.page(name, results)
     found = next(r["found"] for r in results["runs"] if (r["net"], r["seed"]) == (name, seed))
@@ -70,8 +76,9 @@ def test_the_figures_are_those_of_the_seed_that_ships(tool: ModuleType, results:
     assert ("It is the default model." in text) == (name == DEFAULT_MODEL.stem)
 
 
-def test_nets_and_seeds_are_told_apart(tool: ModuleType, results: dict) -> None:
+def test_nets_and_seeds_are_told_apart(tool: ModuleType, results: dict[str, Any]) -> None:
     seed = model_file.load(DEFAULT_MODEL).training.seed
+    assert seed is not None
     rights = {seed: 900, seed + 1: 870, seed + 2: 880}
     runs = [
         {"net": DEFAULT_MODEL.stem, "seed": number, "more": {}, "found": {
@@ -93,7 +100,7 @@ def test_nets_and_seeds_are_told_apart(tool: ModuleType, results: dict) -> None:
         tool.page(DEFAULT_MODEL.stem, {**results, "runs": runs[1:]})
 
 
-def test_the_credits_are_all_there(tool: ModuleType, results: dict) -> None:
+def test_the_credits_are_all_there(tool: ModuleType, results: dict[str, Any]) -> None:
     model, text = model_file.load(DEFAULT_MODEL), tool.page(DEFAULT_MODEL.stem, results)
     plain = html.unescape(re.sub(r"\\(.)", r"\1", text))
     listed = [line[2:] for line in plain.splitlines() if line.startswith("- ")]
@@ -166,7 +173,7 @@ KEYS = [
 @pytest.mark.slow
 @FUZZ
 @given(st.dictionaries(st.sampled_from(KEYS), JSON, min_size=1))
-def test_no_model_file_can_break_its_card(record: dict) -> None:
+def test_no_model_file_can_break_its_card(record: dict[str, Any]) -> None:
     """Whatever strangers write into a model, headings and tables stay those of the card."""
     told = ModelMetadata(training=TrainingRecord.from_json(record))
     text = model_card.card(model_file.Model(SPEC, BARE.parameters, told), "m")

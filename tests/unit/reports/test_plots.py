@@ -93,7 +93,7 @@ def test_the_confusion_matrix_has_each_count_in_its_place() -> None:
     places = {text.get_position(): text.get_text() for text in axes.texts}
     assert places == {(0, 0): "5", (2, 0): "2", (1, 1): "2", (0, 2): "1"}  # (predicted, true)
     shades = np.asarray(axes.images[0].get_array())
-    np.testing.assert_allclose(shades, [[5 / 7, 0, 2 / 7], [0, 1, 0], [1, 0, 0]])
+    np.testing.assert_allclose(shades, np.array([[5 / 7, 0, 2 / 7], [0, 1, 0], [1, 0, 0]]))
     assert [label.get_text() for label in axes.get_xticklabels()] == ["a", "b", "c"]
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("predicted class", "true class")
 
@@ -101,9 +101,9 @@ def test_the_confusion_matrix_has_each_count_in_its_place() -> None:
 def test_the_curves_are_those_of_the_history() -> None:
     history = [Epoch(1, 0.1, 2.0, 0.3, 2.1, 0.2), Epoch(2, 0.1, 1.0, 0.6, 1.5, 0.5)]
     loss, accuracy = draw_history(history, 10).axes
-    assert [list(line.get_ydata()) for line in loss.lines] == [[2.0, 1.0], [2.1, 1.5]]
-    assert [list(line.get_ydata()) for line in accuracy.lines] == [[0.3, 0.6], [0.2, 0.5]]
-    assert [list(line.get_xdata()) for line in loss.lines] == [[1, 2]] * 2
+    assert [np.asarray(line.get_ydata()).tolist() for line in loss.lines] == [[2.0, 1.0], [2.1, 1.5]]
+    assert [np.asarray(line.get_ydata()).tolist() for line in accuracy.lines] == [[0.3, 0.6], [0.2, 0.5]]
+    assert [np.asarray(line.get_xdata()).tolist() for line in loss.lines] == [[1, 2]] * 2
     low, high = loss.get_xlim()
     assert low < 1 < 10 < high < 11
 
@@ -114,7 +114,7 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
     figures: list[list[int]] = []
 
     def show(figure: Figure) -> None:
-        figures.append(list(figure.axes[0].lines[0].get_xdata()))
+        figures.append(np.asarray(figure.axes[0].lines[0].get_xdata()).tolist())
 
     def display(figure: Figure, *, display_id: bool) -> SimpleNamespace:
         assert display_id

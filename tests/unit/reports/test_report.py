@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from xml.etree import ElementTree
 
 import numpy as np
@@ -32,13 +32,13 @@ from lenet.models import file as model_file
 from lenet.reports import charts
 from lenet.reports.evaluation import page
 from lenet.reports.html import environment
-from lenet.reports.svg import Chart
+from lenet.reports.svg import HEIGHT, WIDTH, Chart
 from lenet.training import history
 
 from_here = 0
 
 
-def with_metrics(model: model_file.Model, metrics: dict) -> model_file.Model:
+def with_metrics(model: model_file.Model, metrics: dict[str, Any]) -> model_file.Model:
     training = replace(model.training, metrics=metrics)
     return replace(model, metadata=replace(model.metadata, training=training))
 
@@ -78,7 +78,8 @@ def report(recognizer: Recognizer, answered: list[Predictions]) -> EvaluationRep
 @pytest.fixture(scope="module")
 def found(report: EvaluationReport) -> dict[str, Any]:
     """The content of report.json."""
-    return json.loads(json.dumps(report.to_json(), allow_nan=False))
+    content: dict[str, Any] = json.loads(json.dumps(report.to_json(), allow_nan=False))
+    return content
 
 
 @pytest.fixture(scope="module")
@@ -192,12 +193,13 @@ def drawn(chart: Chart) -> ElementTree.Element:
 def test_lines_go_where_the_numbers_are() -> None:
     axis = charts.Axis(0, 10, [0, 5, 10])
     chart = charts.lines("t", axis, charts.percent_axis(), [charts.Series("a", [(0, 0), (5, 1), (10, 0.5)])])
-    points = drawn(chart).find("polyline").get("points").split()
+    [line] = drawn(chart).findall("polyline")
+    points = line.attrib["points"].split()
     (x0, y0), (x1, y1), (x2, y2) = (map(float, point.split(",")) for point in points)
     assert x0 == charts.LEFT
-    assert x2 == charts.WIDTH - charts.RIGHT
+    assert x2 == WIDTH - charts.RIGHT
     assert x1 == pytest.approx((x0 + x2) / 2)
-    assert (y0, y1) == (charts.HEIGHT - charts.BOTTOM, charts.TOP)
+    assert (y0, y1) == (HEIGHT - charts.BOTTOM, charts.TOP)
     assert y2 == pytest.approx((y0 + y1) / 2)
 
 
@@ -212,7 +214,7 @@ def test_a_bin_that_is_too_sure_is_marked() -> None:
 def test_a_heat_map_has_a_cell_for_each_count() -> None:
     svg = drawn(charts.heat_map("t", "AB", [[3, 1], [0, 2]]))
     cells = [box for box in svg.iter("rect") if box.get("class") in ("hit", "miss")]
-    assert [box.find("title").text for box in cells] == [
+    assert [box.findtext("title") for box in cells] == [
         "A predicted as A: 3 of 4", "A predicted as B: 1 of 4", "B predicted as B: 2 of 2",
     ]  # fmt: skip
 
@@ -247,17 +249,18 @@ def test_the_page_is_whole_and_harmless(text: str) -> None:
             assert re.match(r"#\w|data:image/png;base64,", attributes.get(name) or "#x"), tag
     assert EVIL not in text
     policy = next(a["content"] for _, a in reader.tags if a.get("http-equiv"))
+    assert policy is not None
     assert policy.startswith("default-src 'none'; img-src data:; style-src 'sha256-")
     for svg in re.findall(r"<svg.*?</svg>", text, re.S):
         ElementTree.fromstring(svg)
     targets = {a["id"] for _, a in reader.tags if "id" in a}
-    assert {a["href"][1:] for tag, a in reader.tags if tag == "a"} == targets
+    assert {str(a["href"])[1:] for tag, a in reader.tags if tag == "a"} == targets
     assert all(a.get("alt") for tag, a in reader.tags if tag == "img")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_fits_a_phone_and_runs_from_a_file(
-    browser: Browser, tmp_path: Path, text: str, scheme: str
+    browser: Browser, tmp_path: Path, text: str, scheme: Literal["light", "dark"]
 ) -> None:
     path = tmp_path / "index.html"
     path.write_text(text, encoding="utf-8")

@@ -105,7 +105,7 @@ def fonts(tool: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 def command(tool: ModuleType, monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
     monkeypatch.setattr(sys, "argv", ["render_font_letters.py", *map(str, arguments)])
-    return tool.main()
+    return int(tool.main())
 
 
 def render(tool: ModuleType, tmp_path: Path, shapes: Shapes, **options: Any) -> Any:
@@ -138,8 +138,7 @@ def test_nothing_is_cut_off_wherever_the_letter_lies(
     tool: ModuleType, tmp_path: Path, right: int, up: int
 ) -> None:
     """As letters do that hang below the line, or reach under their neighbours."""
-    shift = (right, up, right, up)
-    moved = [tuple(map(sum, zip(rectangle, shift, strict=True))) for rectangle in P]
+    moved = [(x0 + right, y0 + up, x1 + right, y1 + up) for x0, y0, x1, y1 in P]
     (there,) = render(tool, tmp_path, {"P": moved})
     (here,) = render(tool, tmp_path, {"P": P})
     assert np.abs(there.image.astype(int) - here.image).mean() < 4

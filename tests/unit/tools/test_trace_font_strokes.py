@@ -13,11 +13,12 @@ import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis.extra.numpy import arrays
-from scipy import ndimage  # type: ignore[import-untyped]
-from test_render_font_letters import ROOT, L, P, make_package, pin
+from scipy import ndimage
+from test_render_font_letters import L, P, make_package, pin
 
 from lenet import ink
 from lenet.datasets import Rendering, load
+from repository import ROOT
 
 NAMES = ("build", "platforms", "render_font_letters", "skeletons", "trace_font_strokes")
 
@@ -82,7 +83,7 @@ def test_a_ring_is_closed(skeletons: ModuleType) -> None:
 @settings(max_examples=60, deadline=None)
 @given(arrays(np.bool_, (14, 14)))
 def test_whatever_the_ink_the_skeleton_hangs_together_as_it_does(
-    skeletons: ModuleType, blots: list[tuple[int, int, int, int]]
+    skeletons: ModuleType, blots: np.ndarray
 ) -> None:
     picture = np.pad(blots.repeat(2, axis=0).repeat(2, axis=1), 1)
     thin = skeletons.thinned(picture)
@@ -110,7 +111,7 @@ def fonts(tool: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 def command(tool: ModuleType, monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
     monkeypatch.setattr(sys, "argv", ["trace_font_strokes.py", *map(str, arguments)])
-    return tool.main()
+    return int(tool.main())
 
 
 def test_the_file_is_one_of_strokes_with_attributions(

@@ -66,7 +66,8 @@ def test_teachers_answer_beside_the_labels() -> None:
 
 
 def test_teachers_answer_the_very_images_of_a_transfer_set() -> None:
-    data, asked = bars(), []
+    data = bars()
+    asked: list[int] = []
     teachers = tuple(
         prepare(NET, data, options=TrainingOptions(num_epochs=1, seed=seed)).model() for seed in (3, 4)
     )
@@ -88,7 +89,7 @@ def test_teachers_answer_the_very_images_of_a_transfer_set() -> None:
     }
     assert not plain & {image.tobytes() for image in images}  # they are augmented,
     recipe = training.to_engine(0)
-    assert not any(getattr(recipe.augmentation, name) for name, _ in engine.Augmentation._fields_)
+    assert not any(getattr(recipe.augmentation, name) for name, *_ in engine.Augmentation._fields_)
     assert sum(asked) == 100 + 2 * (~uniform).sum()
     assert training.model().training.num_train_images == len(train_validation_split(data, 0.1)[0])
 
@@ -179,7 +180,7 @@ def test_a_checkpoint_of_version_0_1_is_resumed(tmp_path: Path) -> None:
         rows.append({"rate" if key == "learning_rate" else key: value for key, value in asdict(row).items()})
         if row.epoch == 2:
             state = {name: array.copy() for name, array in whole.state._asdict().items()}
-            texts = {"identity": old_identity(whole), "history": json.dumps(rows)}
+            texts: dict[str, Any] = {"identity": old_identity(whole), "history": json.dumps(rows)}
             np.savez(path, mean=state["parameters"], **state, **texts)
     again = made()
     checkpoint.load(path, again)
@@ -202,10 +203,12 @@ def test_samples_are_values() -> None:
     letters = Samples(data, np.ones(len(data)))
     mixed = add_outliers(letters, 0.5, smoothing=0.1, seed=1)
     assert (len(letters), letters.targets, len(mixed), mixed.num_outliers) == (60, None, 90, 30)
+    assert mixed.targets is not None
     before = mixed.targets.copy()
     teacher = prepare(NET, data, options=TrainingOptions(num_epochs=1)).model()
     taught = distill(mixed, [teacher], Recipe(distillation_alpha=1), seed=1)
     np.testing.assert_array_equal(mixed.targets, before)
+    assert taught.targets is not None
     assert (taught.targets[:60] != before[:60]).any()
     np.testing.assert_array_equal(taught.targets[60:], before[60:])
     assert add_outliers(letters, 0, smoothing=0.1, seed=1) is letters

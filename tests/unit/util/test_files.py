@@ -116,7 +116,7 @@ def test_a_link_to_nothing_makes_its_target(tmp_path: Path) -> None:
 def test_a_folder_is_locked_for_one_process(tmp_path: Path) -> None:
     program = "import sys; from pathlib import Path; from lenet._util.files import locked\n"
     program += "with locked(Path(sys.argv[1])): pass"
-    other = [sys.executable, "-c", program, tmp_path]
+    other = [sys.executable, "-c", program, str(tmp_path)]
     with locked(tmp_path):
         run = subprocess.run(other, capture_output=True, text=True, check=False)
     assert "another process writes here" in run.stderr
