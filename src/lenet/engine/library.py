@@ -55,12 +55,14 @@ def _path(variant: str) -> Path:
 def _open(variant: str) -> ctypes.CDLL:
     try:
         library = ctypes.CDLL(str(_path(variant)))
-    except OSError as error:
-        raise ImportError(
-            f"lenet: the native library is missing or broken ({error}); remedy: pip install . again"
+        interface = library.lenet_interface()
+    except (OSError, AttributeError) as error:
+        reason = " ".join(str(error).split())
+        raise EngineError(
+            f"the native library is missing or damaged ({reason}); install the package again"
         ) from None
-    if library.lenet_interface() != INTERFACE:
-        raise ImportError("lenet: the native library is of another version; remedy: pip install . again")
+    if interface != INTERFACE:
+        raise EngineError("the native library is of another version; install the package again")
     return library
 
 
@@ -72,7 +74,7 @@ def _supported() -> tuple[str, ...]:
 def _load() -> ctypes.CDLL:
     wanted = os.environ.get("LENET_ISA", SUPPORTED[-1])
     if wanted not in SUPPORTED:
-        raise ImportError(f"LENET_ISA={wanted}: this processor and build offer {', '.join(SUPPORTED)}")
+        raise EngineError(f"LENET_ISA={wanted}: not available here; choose one of {', '.join(SUPPORTED)}")
     return _open(wanted)
 
 

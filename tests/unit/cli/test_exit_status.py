@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +16,7 @@ from lenet import errors
 from lenet.cli import predict
 from lenet.cli.main import EPILOG, main
 from lenet.datasets.readers import npz
+from lenet.engine import library
 from lenet.exporters import exporter
 from lenet.inference.recognizer import Recognizer
 from made import letters, without
@@ -29,6 +34,30 @@ def status(*arguments: object) -> int:
 def data(tmp_path: Path) -> Path:
     npz.write_letters(tmp_path / "letters.npz", letters(60))
     return tmp_path / "letters.npz"
+
+
+def test_4_is_an_engine_that_cannot_be_loaded() -> None:
+    environment = {**os.environ, "LENET_ISA": "none"}
+    command = [sys.executable, "-m", "lenet", "architectures"]
+    process = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (process.returncode, process.stdout) == (4, "")
+    assert re.fullmatch(r"lenet: LENET_ISA=none: not available here; choose one of .*\n", process.stderr)
+    command = [sys.executable, "-c", "import lenet; lenet.load()"]
+    process = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert process.stderr.splitlines()[-1].startswith("lenet.errors.EngineError: LENET_ISA=none: ")
+
+
+@pytest.mark.parametrize("content", [None, b"not a library"])
+def test_a_native_library_that_does_not_open_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None
+) -> None:
+    path = tmp_path / "core.so"
+    if content is not None:
+        path.write_bytes(content)
+    monkeypatch.setattr(library, "_path", lambda variant: path)
+    with pytest.raises(errors.EngineError, match="the native library is missing or damaged") as caught:
+        library._open("baseline")
+    assert "\n" not in str(caught.value)
 
 
 def test_0_is_done(data: Path) -> None:
