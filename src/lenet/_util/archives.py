@@ -6,13 +6,14 @@ import io
 import math
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import cast
 
-from lenet._util.files import open_bytes, open_file
+from lenet._util.files import open_file, open_unpacked
 from lenet.errors import DataError
 
 MAX_DIRECTORY = 2**24  # bytes of a zip's list of members
@@ -74,10 +75,19 @@ def open_tar(path: str | Path) -> Iterator[tarfile.TarFile]:
         LenetError: a header is too large, or the archive unpacks to more than MAX_UNPACKED bytes.
         OSError: it cannot be read.
     """
-    with open_bytes(path) as stream:
+    with open_unpacked(path) as stream:
         bounded = _Bounded(cast(io.RawIOBase, stream), str(path), MAX_MEMBER, MAX_UNPACKED)
         with bounded, tarfile.open(fileobj=bounded, mode="r:") as archive:
             yield archive
+
+
+def is_tar(path: str | Path) -> bool:
+    """Tell whether a file is a tar archive, gzipped or not. Raise OSError or LenetError like `open_tar`."""
+    try:
+        with open_tar(path):
+            return True
+    except (tarfile.TarError, EOFError, zlib.error):
+        return False
 
 
 def check_member(info: zipfile.ZipInfo, limit: int, place: str) -> None:

@@ -16,8 +16,9 @@ import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, cast
 
+from lenet._util.budget import BudgetedStream
 from lenet.errors import DataError, LenetError
 
 READ_ERRORS = (EOFError, OSError, zlib.error)
@@ -56,22 +57,28 @@ def open_file(
 
 
 @contextmanager
-def open_bytes(path: str | Path) -> Iterator[io.BufferedReader]:
+def open_unpacked(path: str | Path) -> Iterator[io.BufferedIOBase]:
     """Open a file for reading; unpack gzip, which its first bytes tell, not its name.
 
     "-" is standard input. Reading raises one of READ_ERRORS; `read_error` words it.
     """
     with ExitStack() as stack:
+        stream: io.BufferedReader
         if str(path) == "-":
             if sys.stdin is None:
                 raise DataError("-: there is no standard input; name a file")
             stream = cast(io.BufferedReader, sys.stdin.buffer)
         else:
             stream = stack.enter_context(open_file(path))
-        if stream.peek(2)[:2] == b"\x1f\x8b":
-            unpacked = stack.enter_context(gzip.GzipFile(fileobj=stream))
-            stream = io.BufferedReader(cast(Any, unpacked), 2**16)
-        yield stream
+        is_gzip = stream.peek(2)[:2] == b"\x1f\x8b"
+        yield stack.enter_context(gzip.GzipFile(fileobj=stream)) if is_gzip else stream
+
+
+@contextmanager
+def open_bytes(path: str | Path) -> Iterator[BudgetedStream]:
+    """Open a file like `open_unpacked`, for a reader that restarts the stream's budget after each letter."""
+    with open_unpacked(path) as stream:
+        yield BudgetedStream(stream, str(path))
 
 
 def read_error(

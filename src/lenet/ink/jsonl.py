@@ -46,6 +46,7 @@ def read(path: str | Path) -> Iterator[Drawing]:
                     yield from _read_values(line, stream, path, number)
                     return
                 yield from drawings_of(value, place)
+                stream.budget.restart()
                 is_first = False
     except READ_ERRORS as error:
         raise read_error(path, error, number + 1) from None

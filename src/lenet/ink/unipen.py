@@ -14,7 +14,6 @@ recognizer benchmarks. The reader understands these statements:
 from __future__ import annotations
 
 import re
-import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,6 +24,9 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 import numpy.typing as npt
 
+from lenet._util.archives import is_tar, open_tar, open_zip, read_member
+from lenet._util.bounded import read_bytes
+from lenet._util.budget import Budget
 from lenet._util.files import read_error
 from lenet.engine.abi import MAX_COORDINATE, MAX_POINTS
 from lenet.errors import DataError, LenetError
@@ -43,7 +45,9 @@ MAX_FILE = 2**26  # bytes
 _HIERARCHIES = ("CHARACTER", "CHAR")
 _STATEMENT = re.compile(rb"^\.([A-Z_]+)[ \t]*(.*?)(?=^\.[A-Z]|\Z)", re.DOTALL | re.MULTILINE)
 _SEGMENT = re.compile(r'(\w+)\s+([\d:,-]+)\s+(\S+)\s+"((?:[^"\\]|\\.)*)"')
-_RANGE = re.compile(r"(\d+)(?::(\d+))?(?:-(\d+)(?::(\d+))?)?")
+_RANGE = re.compile(r"(\d{1,9})(?::(\d{1,9}))?(?:-(\d{1,9})(?::(\d{1,9}))?)?")
+MAX_RANGES = 1000  # of components in a letter
+MAX_COMPONENTS = 2**20  # of a file with those that it includes
 
 Points = npt.NDArray[np.float64]
 Component = tuple[bool, Points]
@@ -76,6 +80,7 @@ def read(path: str | Path) -> Iterator[Drawing]:
     Raises:
         LenetError: the archive is damaged or has no letters.
     """
+    budget = Budget(str(path))
     texts: dict[str, _Text] = {}
     names = [name for name, _ in _members(path)]
     chosen = [name for name in names if re.search(rf"/data/({'|'.join(ISOLATED)})/", f"/{name}")]
@@ -84,14 +89,19 @@ def read(path: str | Path) -> Iterator[Drawing]:
     wanted = set(chosen or names)
     for name, content in _members(path):
         if name in wanted:
-            texts[name] = _parse(content())
+            texts[name] = _parse(content(), budget)
     needed = {part for text in texts.values() for part in text.components if isinstance(part, str)}
-    included = {key: _parse(content()) for name, content in _members(path) if (key := _key(name)) in needed}
+    included = {}
+    for name, content in _members(path):
+        if (key := _key(name)) in needed:
+            budget.restart()
+            included[key] = _parse(content(), budget)
     empty = True
     for name, text in texts.items():
-        for drawing in _drawings(text, included, f"{path}: {name}", PurePosixPath(name).parent.name):
+        for drawing in _drawings(text, included, f"{path}: {name}", budget):
             empty = False
             yield replace(drawing, attribution=attribution)
+            budget.restart()
     if empty:
         if Path(path).is_dir():
             raise DataError(
@@ -116,20 +126,21 @@ def _members(path: str | Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
             for file in sorted(path.rglob("*")):
                 if file.is_file() and file.stat().st_size <= MAX_FILE:
                     yield file.relative_to(path).as_posix(), reading(file.read_bytes)
-        elif tarfile.is_tarfile(path):
-            with tarfile.open(path) as tar:
+        elif is_tar(path):
+            with open_tar(path) as tar:
                 for entry in tar:
                     if entry.isfile() and entry.size <= MAX_FILE:
                         stream = tar.extractfile(entry)
                         assert stream is not None
                         yield entry.name, reading(stream.read)
         elif zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
+            with open_zip(path, str(path)) as archive:
                 for info in archive.infolist():
                     if not info.is_dir() and info.file_size <= MAX_FILE:
-                        yield info.filename, reading(partial(archive.read, info))
+                        member = partial(read_member, archive, info, MAX_FILE, str(path))
+                        yield info.filename, reading(member)
         else:
-            yield path.name, reading(path.read_bytes)
+            yield path.name, reading(partial(read_bytes, path, limit=MAX_FILE))
 
 
 @contextmanager
@@ -154,10 +165,12 @@ def _key(name: str) -> str:
 # ---- The text of a file --------------------------------------------------------------------
 
 
-def _parse(content: bytes) -> _Text:
+def _parse(content: bytes, budget: Budget) -> _Text:
     text, columns, scale = _Text(), (0, 1, 2), [1.0, 1.0]
     in_set = 0
-    for keyword, rest in _STATEMENT.findall(content):
+    for statement in _STATEMENT.finditer(content):
+        budget.check()
+        keyword, rest = statement.groups()
         words = rest.split()
         if keyword == b"COORD":
             names = [word.upper() for word in words]
@@ -184,6 +197,7 @@ def _parse(content: bytes) -> _Text:
                 label = re.sub(r"\\(.)", r"\1", segment[4])
                 if len(label) == 1 and label.isascii() and label.isalpha():
                     text.segments.append((in_set, segment[2], label))
+                    budget.restart()
     return text
 
 
@@ -212,15 +226,19 @@ def _points(words: list[bytes], columns: tuple[int, int, int], scale: list[float
 # ---- The letters of a file ---------------------------------------------------------------------------
 
 
-def _drawings(text: _Text, included: dict[str, _Text], place: str, folder: str) -> Iterator[Drawing]:
-    sets, writer = _resolved(text, included)
+def _drawings(text: _Text, included: dict[str, _Text], place: str, budget: Budget) -> Iterator[Drawing]:
+    sets, writer = _resolved(text, included, place)
+    folder = PurePosixPath(place.rpartition(": ")[2]).parent.name
     for number, (in_set, where, label) in enumerate(text.segments, 1):
+        budget.check()
         strokes = _strokes(sets.get(in_set, []), where)
         if strokes:
             yield Drawing(tuple(strokes), label, writer or folder, f"{place}:{number}")
 
 
-def _resolved(text: _Text, included: dict[str, _Text]) -> tuple[dict[int, list[Component]], str | None]:
+def _resolved(
+    text: _Text, included: dict[str, _Text], place: str
+) -> tuple[dict[int, list[Component]], str | None]:
     """Return the components of each set, by its start, with the included files inserted."""
     sets: dict[int, list[Component]] = {0: []}
     current, writer = sets[0], text.writer
@@ -230,6 +248,8 @@ def _resolved(text: _Text, included: dict[str, _Text]) -> tuple[dict[int, list[C
         elif isinstance(part, str):
             other = included.get(part)
             current += [c for c in (other.components if other else []) if isinstance(c, tuple)]
+            if len(current) > MAX_COMPONENTS:
+                raise DataError(f"{place}: includes more than {MAX_COMPONENTS:,} strokes; split the file")
             writer = writer or (other.writer if other else None)
         else:
             current.append(part)
@@ -237,9 +257,10 @@ def _resolved(text: _Text, included: dict[str, _Text]) -> tuple[dict[int, list[C
 
 
 def _strokes(components: list[Component], where: str) -> list[Points]:
-    """Return the strokes of a segment; none if a component is missing."""
-    strokes = []
-    for part in where.split(","):
+    """Return the strokes of a segment; none if a component is missing or there are too many ranges."""
+    strokes: list[Points] = []
+    ranges = where.split(",", MAX_RANGES)
+    for part in ranges if len(ranges) <= MAX_RANGES else []:
         match = _RANGE.fullmatch(part)
         if match is None:
             return []

@@ -42,6 +42,8 @@ def read(path: str | Path) -> Raw:
             for lines in _chunks(stream, path):
                 blocks.append(_parse(lines, path, rows + 2))
                 rows += len(blocks[-1])
+                if len(blocks[-1]):
+                    stream.budget.restart()
                 if rows > MAX_ROWS:
                     raise DataError(f"{path}: more than {MAX_ROWS:,} rows; split the file")
     except READ_ERRORS as error:
