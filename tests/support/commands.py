@@ -1,19 +1,39 @@
-"""The command line as a user runs it: every command in a process of its own."""
+"""The command line, in this process and in one of its own."""
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 
+from lenet.cli.main import main
 from lenet.datasets import Dataset
 from lenet.datasets.readers import npz
 
 
-def lenet(*arguments: object, text: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+def lenet(*arguments: object, text: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a command in this process; return its exit status and what it prints."""
+    stdin = io.TextIOWrapper(io.BufferedReader(io.BytesIO(text.encode())), "utf-8")
+    stdout, stderr = (io.TextIOWrapper(io.BytesIO(), "utf-8") for _ in range(2))
+    with mock.patch.multiple(sys, stdin=stdin, stdout=stdout, stderr=stderr):
+        try:
+            status = main([str(argument) for argument in arguments])
+        except SystemExit as end:  # of the parser
+            status = int(end.code or 0)
+    printed = []
+    for stream in (stdout, stderr):
+        stream.seek(0)
+        printed.append(stream.read())
+    return subprocess.CompletedProcess(arguments, status, *printed)
+
+
+def lenet_process(*arguments: object, text: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a command as a user does: half a second dearer than `lenet`."""
     return subprocess.run(
         [sys.executable, "-m", "lenet", *map(str, arguments)],
         input=text,

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from commands import bars, lenet
+from commands import bars, lenet, lenet_process
 from lenet.cli.main import COMMANDS, DATA_COMMANDS, main
 from lenet.datasets import Dataset
 from lenet.datasets.readers import npz
@@ -40,7 +40,7 @@ def answers(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
 def test_predict_prints_the_fixed_form(tmp_path: Path) -> None:
     path = tmp_path / "two.jsonl"
     path.write_text(line(LETTER_L) + "\n" + line([]) + line(LETTER_O))
-    done = lenet("predict", "--json", path)
+    done = lenet_process("predict", "--json", path)
     assert (done.returncode, done.stderr) == (0, "")
     first, empty, last = answers(done)
     assert list(first) == ["source", "letter", "candidates", "verdict"]
@@ -78,7 +78,7 @@ def test_predict_answers_the_other_files_when_one_is_broken(tmp_path: Path) -> N
     good, bad = tmp_path / "good.jsonl", tmp_path / "bad.jsonl"
     good.write_text(line(LETTER_O))
     bad.write_text(line(LETTER_L) + '{"strokes": [[[0, 0], [1,\n' + line(LETTER_L))
-    done = lenet("predict", "--json", bad, tmp_path / "none.png", good)
+    done = lenet_process("predict", "--json", bad, tmp_path / "none.png", good)
     assert done.returncode == 1
     assert [row["letter"] for row in answers(done)] == ["L", "O"]
     errors = done.stderr.splitlines()
@@ -198,9 +198,9 @@ def test_predict_sends_a_labelled_set_to_evaluate(tmp_path: Path) -> None:
 def test_a_name_that_the_terminal_cannot_show_is_escaped(tmp_path: Path) -> None:
     path = tmp_path / "\u00fc.jsonl"
     path.write_text(line(LETTER_L))
-    done = lenet("predict", "--json", path, PYTHONIOENCODING="ascii")
+    done = lenet_process("predict", "--json", path, PYTHONIOENCODING="ascii")
     assert answers(done)[0]["source"] == f"{path}:1"
-    done = lenet("predict", path, PYTHONIOENCODING="ascii")
+    done = lenet_process("predict", path, PYTHONIOENCODING="ascii")
     assert (done.returncode, done.stderr) == (0, "")
 
 

@@ -78,21 +78,22 @@ def test_ctrl_c_keeps_the_last_checkpoint(tmp_path: Path, letters: Path) -> None
     command = ["train", "--data", letters, "--epochs", 100000, "--batch-size", 16, "--out", out]
     training = subprocess.Popen(
         [sys.executable, "-m", "lenet", *map(str, command)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     deadline = time.monotonic() + 60
     while not (out / "history.json").exists() and time.monotonic() < deadline:
         time.sleep(0.02)
-    errors, pressed = "", 0
+    pressed = 0
     try:
         while training.poll() is None and pressed < 5:
             # Python drops one that comes within a callback of its weak references.
             pressed += 1
             training.send_signal(signal.SIGINT)
             with contextlib.suppress(subprocess.TimeoutExpired):
-                _, errors = training.communicate(timeout=12)
+                training.wait(timeout=12)
     finally:
         training.kill()  # where it did not end
+        _, errors = training.communicate()
     assert training.returncode == 130
     assert "stopped; " in errors
     assert pressed > 1 or "Traceback" not in errors  # Python tells of one that it drops
