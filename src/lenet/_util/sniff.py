@@ -282,8 +282,8 @@ _MEMBERS = (
 def _member_names(data: bytes, magic: bytes, length_at: int, name_at: int) -> list[str]:
     """Return the names behind each header with this magic number."""
     names = []
-    for found in re.finditer(re.escape(magic), data):
-        start = found.start()
+    for header in re.finditer(re.escape(magic), data):
+        start = header.start()
         length = int.from_bytes(data[start + length_at : start + length_at + 2], "little")
         name = data[start + name_at : start + name_at + length]
         if 0 < len(name) == length < 1024:

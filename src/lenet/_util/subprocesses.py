@@ -12,7 +12,7 @@ from lenet.errors import EngineError
 def ask(
     name: str,
     command: Sequence[str],
-    given: bytes = b"",
+    stdin: bytes = b"",
     environment: Mapping[str, str] | None = None,
 ) -> bytes:
     """Return the standard output of a command.
@@ -20,14 +20,14 @@ def ask(
     Args:
         name: the program's name, for messages.
         command: the program and its arguments.
-        given: bytes for its standard input.
+        stdin: bytes for its standard input.
         environment: variables that are added to this process's environment.
 
     Raises:
         LenetError: the command fails; the message has the last line of its standard error.
     """
     surroundings = {**os.environ, **(environment or {})}
-    done = subprocess.run(command, input=given, capture_output=True, check=False, env=surroundings)
+    done = subprocess.run(command, input=stdin, capture_output=True, check=False, env=surroundings)
     if done.returncode:
         words = done.stderr.decode(errors="replace").strip().splitlines() or ["it says nothing"]
         raise EngineError(f"{name} failed: {words[-1]}")

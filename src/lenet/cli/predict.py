@@ -105,8 +105,8 @@ def _next_batch(inputs: Iterator[Input], size: int) -> tuple[list[Input], LenetE
     """Return up to `size` inputs, and the error that ended them."""
     batch: list[Input] = []
     try:
-        for one in islice(inputs, size):
-            batch.append(one)
+        for item in islice(inputs, size):
+            batch.append(item)
     except LenetError as error:
         return batch, error
     return batch, None

@@ -70,7 +70,7 @@ def with_new_names(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
 def _replace(options: Sequence[str], row: Renamed) -> list[str] | None:
     """Return the options with every old spelling replaced; None where there is none."""
     old, new = row.old.split(), row.new.split()
-    found, at, result = False, 0, []
+    changed, at, result = False, 0, []
     while at < len(options):
         name, equals, value = options[at].partition("=")
         if options[at : at + len(old)] == old:
@@ -86,8 +86,8 @@ def _replace(options: Sequence[str], row: Renamed) -> list[str] | None:
             result.append(options[at])
             at += 1
             continue
-        found = True
-    return result if found else None
+        changed = True
+    return result if changed else None
 
 
 def _warning(program: str, row: Renamed) -> str:

@@ -47,8 +47,8 @@ def _append(whole: list[Named], last: Named) -> None:
         whole.append(last)
         return
     whole.pop()
-    for one in joined:
-        _append(whole, one)
+    for operation in joined:
+        _append(whole, operation)
 
 
 def _joined(first: Named, second: Named) -> Sequence[Named] | None:

@@ -47,14 +47,14 @@ def ranges(graph: Graph) -> dict[str, tuple[float, float]]:
 
     Raise LenetError if one is not finite.
     """
-    found = {node.name: (math.inf, -math.inf) for node in graph.nodes}
+    limits = {node.name: (math.inf, -math.inf) for node in graph.nodes}
     for start in range(0, len(graph.sample), BATCH):
         for node, values in activations(graph, graph.sample[start : start + BATCH]):
-            low, high = found[node.name]
-            found[node.name] = min(low, float(values.min())), max(high, float(values.max()))
+            low, high = limits[node.name]
+            limits[node.name] = min(low, float(values.min())), max(high, float(values.max()))
             if not np.isfinite(values).all():
                 raise ModelFileError(f"{node.name}: numbers that are not finite; train the model again")
-    return found
+    return limits
 
 
 def apply(operation: Operation, x: Values) -> Values:

@@ -158,13 +158,13 @@ class Graph:
     def about(self) -> dict[str, Any]:
         """Return the metadata that an exported file carries, if its format has room."""
         metadata, record = self.model.metadata, self.model.training
-        told = {
+        entries = {
             "name": record.name,
             **{name: getattr(metadata, name) for name in FIELDS},
             "data": list(record.data) or None,
             "attributions": list(record.attributions) or None,
         }
-        return {key: value for key, value in told.items() if value is not None}
+        return {key: value for key, value in entries.items() if value is not None}
 
     @property
     def texts(self) -> dict[str, str]:

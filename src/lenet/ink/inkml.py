@@ -79,17 +79,17 @@ def _names(group: Element) -> Iterator[str]:
 
 def _channels(root: Element, path: str | Path) -> _Channels:
     """Find X and Y in the trace formats, which must agree."""
-    found = set()
+    layouts = set()
     for form in root.iter("traceFormat"):
         channels = list(form.iter("channel"))
         names = [channel.get("name") for channel in channels]
         if "X" in names and "Y" in names:
             x, y = names.index("X"), names.index("Y")
             signs = [-1 if channels[k].get("orientation") == "-ve" else 1 for k in (x, y)]
-            found.add(_Channels(x, y, *signs))
-    if len(found) > 1:
+            layouts.add(_Channels(x, y, *signs))
+    if len(layouts) > 1:
         raise DataError(f"{path}: has traces of different formats; save them with one <traceFormat>")
-    return found.pop() if found else _Channels()
+    return layouts.pop() if layouts else _Channels()
 
 
 def _trace(text: str, channels: _Channels, place: str) -> Points:

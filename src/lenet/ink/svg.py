@@ -113,14 +113,14 @@ def _matrix(text: str, place: str) -> Matrix:
     """Return the 3 x 3 matrix of an attribute `transform` of translations, scales and matrices."""
     matrix, at = np.eye(3), 0
     while at < len(text.rstrip()):
-        found = _TRANSFORM.match(text, at)
-        if found is None:
+        match = _TRANSFORM.match(text, at)
+        if match is None:
             raise DataError(f"{place}: the transform {text[:40]!r} is not read; save the drawing as PNG")
-        at, values = found.end(), [float(word) for word in re.findall(_NUMBER, found[2])]
+        at, values = match.end(), [float(word) for word in re.findall(_NUMBER, match[2])]
         step = np.eye(3)
-        if found[1] == "matrix" and len(values) == 6:
+        if match[1] == "matrix" and len(values) == 6:
             step[:2] = np.array(values).reshape(3, 2).T
-        elif found[1] == "translate":
+        elif match[1] == "translate":
             step[: len(values[:2]), 2] = values[:2]
         else:
             step[[0, 1], [0, 1]] = values[0], values[-1]
@@ -168,13 +168,13 @@ def _commands(text: str, place: str) -> Iterator[tuple[str, list[float]]]:
     """Yield each command of a path with its numbers; repeated ones may leave the letter out."""
     tokens, at = [], 0
     while at < len(text.rstrip()):
-        found = _TOKEN.match(text, at)
-        if found is None:
+        match = _TOKEN.match(text, at)
+        if match is None:
             raise DataError(
                 f"{place}: the path is damaged at {text[at : at + 20]!r}; save the drawing as PNG"
             )
-        tokens.append(found[1])
-        at = found.end()
+        tokens.append(match[1])
+        at = match.end()
     at, command = 0, ""
     while at < len(tokens):
         if tokens[at].isalpha():

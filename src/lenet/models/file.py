@@ -183,7 +183,7 @@ def _model(data: bytes) -> Model:
 def _metadata(texts: dict[str, str], old_names: dict[str, str]) -> dict[str, Any]:
     """The fields of ModelMetadata that a file has, under its names for them."""
     names = {new: old for old, new in old_names.items()}
-    found: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "labels": _required(texts, "labels"),
         "rasterizer_version": int(
             _required(texts, names.get("rasterizer_version", "rasterizer_version"), _INTEGER)
@@ -193,8 +193,8 @@ def _metadata(texts: dict[str, str], old_names: dict[str, str]) -> dict[str, Any
     for name in _DEFAULTED:
         key = names.get(name, name)
         if key in texts:
-            found[name] = float(_required(texts, key, _DECIMAL))
-    return found
+            fields[name] = float(_required(texts, key, _DECIMAL))
+    return fields
 
 
 def _from_json(text: str, place: str) -> dict[str, Any]:

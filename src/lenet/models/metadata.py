@@ -174,10 +174,10 @@ class TrainingRecord:
 
     def to_json(self) -> Json:
         """Return the JSON object, without what is not known."""
-        told = {key: getattr(self, key) for key in _READERS}
+        values = {key: getattr(self, key) for key in _READERS}
         if self.calibration is not None:
-            told["calibration"] = asdict(self.calibration)
-        known = {key: value for key, value in told.items() if value not in (None, (), {})}
+            values["calibration"] = asdict(self.calibration)
+        known = {key: value for key, value in values.items() if value not in (None, (), {})}
         return {**{key: list(v) if isinstance(v, tuple) else v for key, v in known.items()}, **self.extra}
 
 

@@ -51,12 +51,12 @@ def misclassified(data: Dataset, probabilities: npt.NDArray[np.floating], limit:
     """
     predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
     errors = np.flatnonzero(predicted != data.labels)
-    shown = errors[np.argsort(-confidence[errors], kind="stable")][:limit]
+    rows = errors[np.argsort(-confidence[errors], kind="stable")][:limit]
     captions = [
         f"{data.classes[data.labels[row]]} as {data.classes[predicted[row]]} {confidence[row]:.0%}"
-        for row in shown
+        for row in rows
     ]
-    return _tiles(data.images[shown], captions)
+    return _tiles(data.images[rows], captions)
 
 
 def _tiles(images: npt.NDArray[np.uint8], captions: Sequence[str]) -> Figure:

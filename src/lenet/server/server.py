@@ -162,7 +162,9 @@ class _Handler(BaseHTTPRequestHandler):
             return
         packed = resource.packed if _accepts_gzip(self.headers.get("Accept-Encoding", "")) else None
         tag = f'"{resource.tag}{"" if packed is None else "-gzip"}"'
-        known = [one.strip().removeprefix("W/") for one in self.headers.get("If-None-Match", "").split(",")]
+        known = [
+            value.strip().removeprefix("W/") for value in self.headers.get("If-None-Match", "").split(",")
+        ]
         headers = {**resource.headers, "ETag": tag}
         if tag in known or "*" in known:
             self._send(HTTPStatus.NOT_MODIFIED, headers, None)

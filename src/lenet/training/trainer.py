@@ -160,9 +160,9 @@ class Trainer:
         """Return the row of an epoch, with the figures on the validation set."""
         data = self.validation
         probabilities = self.network.predict(self.state.parameters, data.images, threads=self.threads)
-        found = metrics.classification_metrics(probabilities, data.labels, data.classes)
+        scores = metrics.classification_metrics(probabilities, data.labels, data.classes)
         rate = engine.learning_rate(self.to_engine(epoch), (epoch + 1) * self.steps - 1)
-        return Epoch(epoch + 1, rate, loss, accuracy, found.loss, found.accuracy)
+        return Epoch(epoch + 1, rate, loss, accuracy, scores.loss, scores.accuracy)
 
     def model(self) -> Model:
         """Return the model as it is now, with a record of its training."""

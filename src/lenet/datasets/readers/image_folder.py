@@ -101,12 +101,16 @@ def _codes(names: set[str], folder: Path, *, sd19: bool) -> tuple[dict[str, str]
 
 def _valid(names: Iterable[str], parse: Callable[[str], str | None]) -> dict[str, str]:
     characters = {name: parse(name) for name in names}
-    return {name: found for name, found in characters.items() if found is not None and found in _CHARACTERS}
+    return {
+        name: character
+        for name, character in characters.items()
+        if character is not None and character in _CHARACTERS
+    }
 
 
 def _from_hex(name: str) -> str | None:
-    found = _HEX.fullmatch(name)
-    return chr(int(found[1], 16)) if found else None
+    match = _HEX.fullmatch(name)
+    return chr(int(match[1], 16)) if match else None
 
 
 def _from_decimal(name: str) -> str | None:

@@ -24,8 +24,8 @@ COMPILERS = ("cc", "clang", "gcc")
 def compiler() -> list[str]:
     """Return the command of the first compiler found; MissingDependencyError without one."""
     for name in COMPILERS:
-        if found := shutil.which(name):
-            return [found]
+        if path := shutil.which(name):
+            return [path]
     if importlib.util.find_spec("ziglang"):
         return [sys.executable, "-m", "ziglang", "cc"]
     raise MissingDependencyError("no C compiler; install gcc or clang, or: pip install ziglang")

@@ -27,8 +27,8 @@ def write(graph: Graph, folder: Path) -> list[Path]:
     """Write model.h."""
     program = Program("model.h", "float32", "float", "float32.c")
     *earlier, last = passes(graph)
-    for one in earlier:
-        _add(program, one)
+    for pass_ in earlier:
+        _add(program, pass_)
     _add(program, last, "probabilities")
     program.steps.append("lenet_softmax(probabilities, LENET_CLASSES);")
     path = folder / program.file
@@ -36,28 +36,28 @@ def write(graph: Graph, folder: Path) -> list[Path]:
     return [path]
 
 
-def _add(program: Program, one: Pass, to: str = "") -> None:
+def _add(program: Program, pass_: Pass, to: str = "") -> None:
     """Add a pass; its numbers go to the other buffer or to `to`."""
-    match one.operation:
+    match pass_.operation:
         case None:
-            program.call("pixels", one, one.numbers)
+            program.call("pixels", pass_, pass_.numbers)
         case Convolution():
-            program.layer("convolution", one, *_weights(program, one), one.biases)
-            program.call("convolve", one)
+            program.layer("convolution", pass_, *_weights(program, pass_), pass_.biases)
+            program.call("convolve", pass_)
         case Depthwise():
-            program.layer("subsampling", one, *_weights(program, one))
-            program.call("subsample", one)
+            program.layer("subsampling", pass_, *_weights(program, pass_))
+            program.call("subsample", pass_)
         case Dense():
-            program.layer("dense_layer", one, *_weights(program, one))
-            program.call("dense", one, to=to)
+            program.layer("dense_layer", pass_, *_weights(program, pass_))
+            program.call("dense", pass_, to=to)
         case Resize(rows, columns):
-            down = program.array(f"{one.name}_down", rows)
-            program.layer("reduction", one, down, program.array(f"{one.name}_along", columns))
-            program.call("resize", one)
+            down = program.array(f"{pass_.name}_down", rows)
+            program.layer("reduction", pass_, down, program.array(f"{pass_.name}_along", columns))
+            program.call("resize", pass_)
         case MaxPool(window):
-            program.call("greatest", one, *last_axis(one.input), window)
-    for operation in one.pointwise:
-        at = f"{program.here}, {one.numbers}"
+            program.call("greatest", pass_, *last_axis(pass_.input), window)
+    for operation in pass_.pointwise:
+        at = f"{program.here}, {pass_.numbers}"
         match operation:
             case Affine(factor, offset):
                 numbers = f"{source.number(factor)}, {source.number(offset)}"
@@ -68,8 +68,8 @@ def _add(program: Program, one: Pass, to: str = "") -> None:
                 program.steps.append(f"lenet_tanh({at});")
 
 
-def _weights(program: Program, one: Pass) -> tuple[str, str]:
+def _weights(program: Program, pass_: Pass) -> tuple[str, str]:
     """Add a layer's weights and biases as arrays; return their names."""
-    assert one.bias is not None
-    weight = program.array(f"{one.name}_weight", one.weight)
-    return weight, program.array(f"{one.name}_bias", one.bias)
+    assert pass_.bias is not None
+    weight = program.array(f"{pass_.name}_weight", pass_.weight)
+    return weight, program.array(f"{pass_.name}_bias", pass_.bias)

@@ -54,50 +54,50 @@ def record_accuracy(paths: Sequence[Path], verification: Verification, letters: 
 
 def _add(program: Program, coded: Coded) -> None:
     """Add a pass."""
-    one, weights = coded.whole, coded.weights
-    match one.operation:
+    pass_, weights = coded.whole, coded.weights
+    match pass_.operation:
         case Convolution():
-            zero, weight, bias, coding = _weights(program, one, weights)
-            program.layer("convolution", one, zero, weight, bias, one.biases, coding)
-            program.call("convolve", one)
+            zero, weight, bias, coding = _weights(program, pass_, weights)
+            program.layer("convolution", pass_, zero, weight, bias, pass_.biases, coding)
+            program.call("convolve", pass_)
         case Depthwise():
-            program.layer("subsampling", one, *_weights(program, one, weights))
-            program.call("subsample", one)
+            program.layer("subsampling", pass_, *_weights(program, pass_, weights))
+            program.call("subsample", pass_)
         case Dense():
-            program.layer("dense_layer", one, *_weights(program, one, weights))
-            program.call("dense", one)
+            program.layer("dense_layer", pass_, *_weights(program, pass_, weights))
+            program.call("dense", pass_)
         case Resize(rows, columns):
-            down = program.array(f"{one.name}_down", _shares(rows))
-            program.layer("reduction", one, down, program.array(f"{one.name}_along", _shares(columns)))
-            program.call("resize", one)
+            down = program.array(f"{pass_.name}_down", _shares(rows))
+            program.layer("reduction", pass_, down, program.array(f"{pass_.name}_along", _shares(columns)))
+            program.call("resize", pass_)
         case MaxPool(window):
-            program.call("greatest", one, *last_axis(one.input), window)
+            program.call("greatest", pass_, *last_axis(pass_.input), window)
     if coded.table is not None:
-        table = program.array(f"{one.name}_table", coded.table)
+        table = program.array(f"{pass_.name}_table", coded.table)
         to = program.here if program.here != "image" else ""
-        program.call("look_up", one, table, one.numbers, to=to)
+        program.call("look_up", pass_, table, pass_.numbers, to=to)
 
 
 def _add_last(program: Program, coded: Coded) -> None:
     """Add the last pass, a dense layer that gives logits in float32."""
-    one, weights = coded.whole, coded.weights
+    pass_, weights = coded.whole, coded.weights
     assert weights is not None
-    sums = _sums(program, one, weights)
-    program.layer("last_layer", one, *sums, program.array(f"{one.name}_scale", weights.scale))
-    program.call("logits", one, to="probabilities")
+    sums = _sums(program, pass_, weights)
+    program.layer("last_layer", pass_, *sums, program.array(f"{pass_.name}_scale", weights.scale))
+    program.call("logits", pass_, to="probabilities")
 
 
-def _weights(program: Program, one: Pass, weights: Weights | None) -> tuple[Any, ...]:
+def _weights(program: Program, pass_: Pass, weights: Weights | None) -> tuple[Any, ...]:
     """Add a layer's numbers as arrays; return the fields that every layer has."""
     assert weights is not None
-    multiplier = program.array(f"{one.name}_multiplier", weights.multiplier)
-    return (*_sums(program, one, weights), (multiplier, weights.shift, weights.zero))
+    multiplier = program.array(f"{pass_.name}_multiplier", weights.multiplier)
+    return (*_sums(program, pass_, weights), (multiplier, weights.shift, weights.zero))
 
 
-def _sums(program: Program, one: Pass, weights: Weights) -> tuple[int, str, str]:
+def _sums(program: Program, pass_: Pass, weights: Weights) -> tuple[int, str, str]:
     """Return the fields of a sum: the input's zero point, weights, biases."""
-    weight = program.array(f"{one.name}_weight", weights.weight)
-    return weights.seen, weight, program.array(f"{one.name}_bias", weights.bias)
+    weight = program.array(f"{pass_.name}_weight", weights.weight)
+    return weights.seen, weight, program.array(f"{pass_.name}_bias", weights.bias)
 
 
 def _shares(shares: Array) -> npt.NDArray[np.uint16]:

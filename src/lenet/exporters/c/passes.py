@@ -103,10 +103,10 @@ def narrowed(values: npt.NDArray[np.float64]) -> Array:
 def passes(graph: Graph) -> list[Pass]:
     """Return the passes of a network, without its softmax."""
     shape = graph.nodes[0].input
-    found = [Pass("image", None, None, shape, shape, 1, (), "image", "image")]
+    merged = [Pass("image", None, None, shape, shape, 1, (), "image", "image")]
     for node in graph.nodes:
-        found[-1:] = _with(found[-1], node)
-    return found
+        merged[-1:] = _with(merged[-1], node)
+    return merged
 
 
 def _with(before: Pass, node: Node) -> Iterator[Pass]:

@@ -44,38 +44,38 @@ class Program:
         self.bytes += values.nbytes
         return f"lenet_{name}"
 
-    def layer(self, kind: str, one: Pass, *fields: Any) -> None:
+    def layer(self, kind: str, pass_: Pass, *fields: Any) -> None:
         """Add a layer: its sizes and then `fields`, in the order of its type in the library."""
-        values = ", ".join(_initialiser(value) for value in (*sizes(one), *fields))
-        self.data.append(f"static const lenet_{kind} lenet_{one.name} = {{\n  {values}}};\n")
+        values = ", ".join(_initialiser(value) for value in (*sizes(pass_), *fields))
+        self.data.append(f"static const lenet_{kind} lenet_{pass_.name} = {{\n  {values}}};\n")
 
-    def call(self, function: str, one: Pass, *arguments: int | str, to: str = "") -> None:
+    def call(self, function: str, pass_: Pass, *arguments: int | str, to: str = "") -> None:
         """Add a call that computes a pass from `here` into the other buffer, or into `to`.
 
         The call gets the pass's layer or, instead, `arguments`.
         """
-        count, arguments = one.numbers, arguments or (f"&lenet_{one.name}",)
+        count, arguments = pass_.numbers, arguments or (f"&lenet_{pass_.name}",)
         turn = int(self.here == "scratch->a")
         if not to:
             self.numbers[turn] = max(self.numbers[turn], count)
             to = f"scratch->{'ab'[turn]}"
-        given = ", ".join(map(str, (*arguments, self.here, to)))
-        shape = " x ".join(map(str, last_axis(one.output)))
-        self.steps.append(f"lenet_{function}({given}); /* {shape} */")
+        values = ", ".join(map(str, (*arguments, self.here, to)))
+        shape = " x ".join(map(str, last_axis(pass_.output)))
+        self.steps.append(f"lenet_{function}({values}); /* {shape} */")
         self.here = to
 
 
-def sizes(one: Pass) -> tuple[int, ...]:
+def sizes(pass_: Pass) -> tuple[int, ...]:
     """Return the first fields of a layer's type in the library."""
-    seen = last_axis(one.input)
-    match one.operation:
+    seen = last_axis(pass_.input)
+    match pass_.operation:
         case Convolution(weight, _, stride, padding):
-            return (*seen, len(weight), weight.shape[-1], stride, padding, one.pool)
+            return (*seen, len(weight), weight.shape[-1], stride, padding, pass_.pool)
         case Depthwise(weight):
             return (*seen, weight.shape[-1])
         case Resize(rows, columns):
             return (*seen, len(rows), len(columns))
-    return (math.prod(one.input), *one.output)
+    return (math.prod(pass_.input), *pass_.output)
 
 
 def _initialiser(value: Any) -> str:

@@ -89,24 +89,24 @@ def quantised(graph: Graph) -> list[Coded]:
     """Return every pass in integers; UnsupportedError if a sum may exceed int32."""
     seen = interpreter.ranges(graph)
     steps = passes(graph)
-    found = []
+    coded = []
     meaning = PIXELS
-    for one, following in zip(steps, [*steps[1:], None], strict=True):
+    for pass_, following in zip(steps, [*steps[1:], None], strict=True):
         weights = table = None
-        if one.bias is None:
-            after = _absorbed(meaning, one.pointwise)
+        if pass_.bias is None:
+            after = _absorbed(meaning, pass_.pointwise)
             if after is None or (_needs_zero(following) and not after.has_zero):
-                table, after = _table(meaning, one.pointwise)
-        elif all(isinstance(operation, Relu) for operation in one.pointwise):
-            after = spanning(*seen[one.last])
-            weights = _weights(one, meaning, after)
+                table, after = _table(meaning, pass_.pointwise)
+        elif all(isinstance(operation, Relu) for operation in pass_.pointwise):
+            after = spanning(*seen[pass_.last])
+            weights = _weights(pass_, meaning, after)
         else:
-            between = spanning(*seen[one.sums])
-            weights = _weights(one, meaning, between)
-            table, after = _table(between, one.pointwise)
-        found.append(Coded(one, weights, table))
+            between = spanning(*seen[pass_.sums])
+            weights = _weights(pass_, meaning, between)
+            table, after = _table(between, pass_.pointwise)
+        coded.append(Coded(pass_, weights, table))
         meaning = after
-    return found
+    return coded
 
 
 def spanning(low: float, high: float) -> Meaning:
@@ -142,14 +142,14 @@ def _table(meaning: Meaning, steps: Sequence[Pointwise]) -> tuple[npt.NDArray[np
     return codes.clip(0, 255).astype(np.uint8), after
 
 
-def _weights(one: Pass, seen: Meaning, after: Meaning) -> Weights:
-    assert one.bias is not None
-    weight = one.weight.astype(np.float64)
+def _weights(pass_: Pass, seen: Meaning, after: Meaning) -> Weights:
+    assert pass_.bias is not None
+    weight = pass_.weight.astype(np.float64)
     # Outputs last, as in the bias.
     rows = weight.reshape(-1, weight.shape[-1])
-    if not isinstance(one.operation, Depthwise):
+    if not isinstance(pass_.operation, Depthwise):
         rows = weight.reshape(len(weight), -1).T
-    bias = one.bias + seen.rest * rows.sum(axis=0)
+    bias = pass_.bias + seen.rest * rows.sum(axis=0)
     greatest = np.abs(bias).reshape(-1, rows.shape[1]).max(axis=0)
     # The scale must hold the weights, and the bias if the weights are nearly zero.
     scale = np.maximum(np.abs(rows).max(axis=0) / 127, greatest / (seen.scale * LARGEST_BIAS))
@@ -158,11 +158,11 @@ def _weights(one: Pass, seen: Meaning, after: Meaning) -> Weights:
     sums = np.round(bias / (seen.scale * scale))
     reach = np.abs(codes).sum(axis=0) * max(seen.zero, 255 - seen.zero)
     if (reach + np.abs(sums).reshape(-1, len(scale)).max(axis=0)).max() >= 2**31:
-        raise UnsupportedError(f"{one.name}: its sums are beyond 32 bits; export to c, in float32")
+        raise UnsupportedError(f"{pass_.name}: its sums are beyond 32 bits; export to c, in float32")
     ratio = seen.scale * scale / after.scale
     shift = min(max(30 - math.frexp(ratio.max())[1], 1), LARGEST_SHIFT)
-    factors = [o.factor for o in one.pointwise if isinstance(o, Affine)]
-    if not isinstance(one.operation, Depthwise):
+    factors = [o.factor for o in pass_.pointwise if isinstance(o, Affine)]
+    if not isinstance(pass_.operation, Depthwise):
         codes = codes.T
     return Weights(
         codes.reshape(weight.shape).astype(np.int8),

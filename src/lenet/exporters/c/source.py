@@ -71,8 +71,8 @@ def _numbers(values: npt.NDArray[Any]) -> list[str]:
 
 def text_in_comment(text: str) -> str:
     """Return the text on one line, without anything that ends a comment."""
-    shown = "".join(c if c.isprintable() else " " for c in text)
-    return re.sub(r"[*\\]|\?(?=\?)", " ", shown)
+    printable = "".join(c if c.isprintable() else " " for c in text)
+    return re.sub(r"[*\\]|\?(?=\?)", " ", printable)
 
 
 def comment(text: str) -> str:

@@ -50,12 +50,12 @@ BACKENDS = ("tensorflow", "jax", "torch")
 def write(graph: Graph, folder: Path) -> list[Path]:
     """Write model.keras: float32 (n, rows, columns, 1), 0..255, to probabilities (n, classes)."""
     require("h5py", "keras")
-    made = list(layers(graph))
+    keras_layers = list(layers(graph))
     about = {"keras_version": OLDEST, "generated_by": f"lenet {__version__}", "lenet": graph.about}
     parts = {
         "metadata.json": json.dumps(about, ensure_ascii=False).encode(),
-        "config.json": json.dumps(_config(graph, made)).encode(),
-        "model.weights.h5": _weights(made),
+        "config.json": json.dumps(_config(graph, keras_layers)).encode(),
+        "model.weights.h5": _weights(keras_layers),
     }
     path = folder / "model.keras"
     with zipfile.ZipFile(path, "w") as archive:
@@ -77,11 +77,13 @@ def runtime() -> str:
     return f"Keras {importlib.metadata.version('keras')} on {_backend()}"
 
 
-def _config(graph: Graph, made: Sequence[Layer]) -> dict[str, Any]:
+def _config(graph: Graph, keras_layers: Sequence[Layer]) -> dict[str, Any]:
     """Return config.json."""
     image = {"name": "image", "batch_shape": [None, *graph.sides, 1], "dtype": "float32"}
     named = [("InputLayer", image)]
-    named += [(one.kind, {"name": one.name, "dtype": "float32", **one.config}) for one in made]
+    named += [
+        (layer.kind, {"name": layer.name, "dtype": "float32", **layer.config}) for layer in keras_layers
+    ]
     listed = [_entry("keras.layers", kind, config) for kind, config in named]
     return _entry("keras", "Sequential", {"name": "lenet", "layers": listed})
 
@@ -90,14 +92,14 @@ def _entry(module: str, kind: str, config: dict[str, Any]) -> dict[str, Any]:
     return {"module": module, "class_name": kind, "config": config, "registered_name": None}
 
 
-def _weights(made: Sequence[Layer]) -> bytes:
+def _weights(keras_layers: Sequence[Layer]) -> bytes:
     """Return model.weights.h5."""
     import h5py
 
     data, seen = io.BytesIO(), Counter[str]()
     with h5py.File(data, "w") as file:
         file.create_group("vars")  # the model's own weights: it has none
-        for layer in made:
+        for layer in keras_layers:
             kind = re.sub("(?<=[a-z])(?=[A-Z])", "_", layer.kind).lower()
             number = f"_{seen[kind]}" if seen[kind] else ""
             seen[kind] += 1

@@ -90,16 +90,16 @@ class File:
     ) -> None:
         """Add an operator of the schema's BuiltinOperator; options have the schema's names."""
         code = self._codes.setdefault((kind, version), len(self._codes))
-        made = self._table(
+        operator = self._table(
             "Operator",
             opcodeIndex=code,
             inputs=[tensor.number for tensor in inputs],
             outputs=[output.number],
         )
         if kind in OPTIONS:
-            made.builtinOptionsType = getattr(self._schema.BuiltinOptions, OPTIONS[kind])
-            made.builtinOptions = self._table(OPTIONS[kind], **options)
-        self._operators.append(made)
+            operator.builtinOptionsType = getattr(self._schema.BuiltinOptions, OPTIONS[kind])
+            operator.builtinOptions = self._table(OPTIONS[kind], **options)
+        self._operators.append(operator)
 
     def packed(self, name: str, about: str, files: Mapping[str, str], first: Tensor, last: Tensor) -> bytes:
         """Return the whole file; the same contents give the same bytes.
@@ -132,7 +132,7 @@ class File:
         return _with_files(bytes(builder.Output()), files)
 
     def _tensor(self, name: str, kind: np.dtype[Any], shape: Shape, meaning: Scale | None) -> Tensor:
-        made = self._table(
+        tensor = self._table(
             "Tensor",
             name=name,
             type=getattr(self._schema.TensorType, kind.name.upper()),
@@ -140,13 +140,13 @@ class File:
             hasRank=True,
         )
         if meaning:
-            made.quantization = self._table(
+            tensor.quantization = self._table(
                 "QuantizationParameters",
                 scale=meaning.scale.tolist(),
                 zeroPoint=[meaning.zero] * len(meaning.scale),
                 quantizedDimension=meaning.axis,
             )
-        self._tensors.append(made)
+        self._tensors.append(tensor)
         return Tensor(len(self._tensors) - 1, meaning)
 
     def _code(self, kind: str, version: int) -> Any:
@@ -162,10 +162,10 @@ class File:
 
     def _table(self, name: str, /, **values: Any) -> Any:
         """Return an object of the schema; constructors without arguments work in all versions."""
-        made = getattr(self._schema, f"{name}T")()
+        table = getattr(self._schema, f"{name}T")()
         for key, value in values.items():
-            setattr(made, key, value)
-        return made
+            setattr(table, key, value)
+        return table
 
 
 def _with_files(data: bytes, files: Mapping[str, str]) -> bytes:

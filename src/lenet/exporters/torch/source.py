@@ -188,8 +188,8 @@ def _parts(stages: Sequence[Stage], shape: Shape) -> Iterator[str]:
         match layer:
             case models.Resize():
                 for axis, side in zip(("rows", "columns"), shape[1:], strict=True):
-                    made = f"shares({side}, {layer.side})"
-                    yield f'self.register_buffer("{name}_{axis}", {made}, persistent=False)'
+                    value = f"shares({side}, {layer.side})"
+                    yield f'self.register_buffer("{name}_{axis}", {value}, persistent=False)'
             case models.Conv():
                 yield f"self.{name} = {_convolution(name, layer, shape[0])}"
                 if layer.bias == "unit":
@@ -198,9 +198,9 @@ def _parts(stages: Sequence[Stage], shape: Shape) -> Iterator[str]:
             case models.Subsample():
                 yield f"self.{name} = Subsampling({shape[0]}, {layer.window})"
             case models.Dense() | models.Rbf():
-                made = "nn.Linear" if isinstance(layer, models.Dense) else "Codes"
+                value = "nn.Linear" if isinstance(layer, models.Dense) else "Codes"
                 inputs = " * ".join(map(str, shape))
-                yield f"self.{name} = {made}({inputs}, {layer.out_channels})"
+                yield f"self.{name} = {value}({inputs}, {layer.out_channels})"
         shape = stage.output
 
 

@@ -51,10 +51,10 @@ def contents(data: bytes, groups: tuple[str, ...], text: str = "") -> tuple[byte
     """
     file = _File(data)
     members = dict(file.members(file.root))
-    found = [name for name in groups if name in members]
-    if not found:
+    present = [name for name in groups if name in members]
+    if not present:
         raise ModelFileError(f"has no group {' or '.join(groups)}; save the whole model")
-    arrays = (dict(file.arrays(file.messages(members[name]))) for name in found)
+    arrays = (dict(file.arrays(file.messages(members[name]))) for name in present)
     return file.attribute(text), next(filter(None, arrays), {})
 
 

@@ -128,7 +128,7 @@ def axes_of(entry: Entry, axes: Axes) -> list[int]:
     rank = len(axes.names) + 1
     if not all(type(axis) is int and -rank < axis < rank for axis in listed):
         raise UnsupportedError(f"{entry.place}: normalizes axis {str(value)[:20]}, which its input has not")
-    found = sorted(axis % rank for axis in listed)
-    if 0 in found or len(set(found)) < len(found):
+    positive = sorted(axis % rank for axis in listed)
+    if 0 in positive or len(set(positive)) < len(positive):
         raise UnsupportedError(f"{entry.place}: normalizes axis {str(value)[:20]}; leave the images apart")
-    return found
+    return positive

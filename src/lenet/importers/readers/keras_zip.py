@@ -87,8 +87,8 @@ def _by_layer(
 def _folders(kind: str, folder: str, arrays: Iterable[str]) -> list[str]:
     """Return the folders of a class of layers, in the order of their numbers."""
     pattern = re.compile(rf"{re.escape(folder)}{kind}(?:_([0-9]{{1,6}}))?/")
-    found = {match[0].rstrip("/"): int(match[1] or 0) for path in arrays if (match := pattern.match(path))}
-    return sorted(found, key=lambda place: found[place])
+    numbers = {match[0].rstrip("/"): int(match[1] or 0) for path in arrays if (match := pattern.match(path))}
+    return sorted(numbers, key=lambda place: numbers[place])
 
 
 def _snake_case(name: str) -> str:
