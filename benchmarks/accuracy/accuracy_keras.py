@@ -55,8 +55,8 @@ def main() -> None:
     keras.utils.set_random_seed(job["seed"])
     arrays = np.load(job["arrays"])
     letters = nets.NETS[job["net"]]
-    given = nets.keras_net(letters.spec, np.zeros(letters.parameters, np.float32))
-    model = keras.models.clone_model(given)  # with weights drawn anew
+    template = nets.keras_net(letters.spec, np.zeros(letters.parameters, np.float32))
+    model = keras.models.clone_model(template)  # with weights drawn anew
     model.compile(
         optimizer=keras.optimizers.SGD(RATE),
         loss=keras.losses.CategoricalCrossentropy(from_logits=True),

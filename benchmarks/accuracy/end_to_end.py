@@ -43,17 +43,17 @@ def accuracies(model: Recognizer, seed: np.ndarray) -> dict[str, Any]:
         "ours": model.probabilities,
         "seed": lambda images: published.predict(seed, images),
     }
-    found: dict[str, Any] = {}
+    accuracies: dict[str, Any] = {}
     for name in SETS:
-        found[name] = {}
+        accuracies[name] = {}
         for pen in PENS:
             data = load(name, rendering=Rendering((pen, pen)))
             row = {}
             for who, read in readers.items():
                 score = metrics.classification_metrics(read(data.images), data.labels)
                 row[who] = {"n": score.n, "right": score.correct, "interval": score.interval}
-            found[name][str(pen)] = row
-    return found
+            accuracies[name][str(pen)] = row
+    return accuracies
 
 
 def best_pen(accuracy: dict[str, Any], who: str) -> float:

@@ -137,13 +137,13 @@ def measured(
     others  uint8 (n, 28, 28), drawings that are no letter
     """
     recognizer = Recognizer(model)
-    found: dict[str, Any] = {}
+    figures: dict[str, Any] = {}
     outside = recognizer.probabilities(others)
     for name, data in tests.items():
         inside = recognizer.probabilities(data.images)
         score = metrics.classification_metrics(inside, data.labels)
         sure = metrics.reliability(inside.max(axis=1), inside.argmax(axis=1) == data.labels)
-        found[name] = {
+        figures[name] = {
             "n": score.n,
             "right": score.correct,
             "il": score.confusions_between("I", "L"),
@@ -152,16 +152,16 @@ def measured(
             "auroc": metrics.auroc(-entropy(inside), -entropy(outside)),
         }
         if name in DRAWN:
-            found[name]["missed"] = np.flatnonzero(inside.argmax(axis=1) != data.labels).tolist()
+            figures[name]["missed"] = np.flatnonzero(inside.argmax(axis=1) != data.labels).tolist()
     declined = judge(outside, model.min_probability, model.max_entropy).count(Verdict.NOT_A_LETTER)
-    found[NO_LETTERS] = {"n": len(others), "rejected": declined}
-    return found
+    figures[NO_LETTERS] = {"n": len(others), "rejected": declined}
+    return figures
 
 
 def no_letters() -> npt.NDArray[np.uint8]:
     """Drawings of other scripts, none a Latin letter; they chose nothing."""
     drawings = ink.read_drawings(find(NO_LETTERS))
-    return np.stack([np.asarray(ink.rasterize(one.strokes, PEN)) for one in drawings])
+    return np.stack([np.asarray(ink.rasterize(drawing.strokes, PEN)) for drawing in drawings])
 
 
 def accuracy(run: dict[str, Any], test: str) -> float:
@@ -174,9 +174,9 @@ def accuracy_merging_i_l(run: dict[str, Any], test: str) -> float:
     return accuracy(run, test) + share(run, test, "il")
 
 
-def share(run: dict[str, Any], test: str, what: str) -> float:
+def share(run: dict[str, Any], test: str, figure: str) -> float:
     """In per cent of the test's drawings."""
-    return 100 * float(run["found"][test][what]) / float(run["found"][test]["n"])
+    return 100 * float(run["found"][test][figure]) / float(run["found"][test]["n"])
 
 
 def spread(values: list[float], digits: int = 1) -> str:
@@ -224,14 +224,14 @@ def table(results: dict[str, Any]) -> str:
 
 def in_common(runs: list[dict[str, Any]]) -> str:
     """How many letters are misread by many: what another net would hardly read either."""
-    said = []
+    sentences = []
     for test in DRAWN:
         times = Counter(place for run in runs for place in run["found"][test]["missed"])
         every = sum(count == len(runs) for count in times.values())
         most = sum(2 * count > len(runs) for count in times.values())
         n = runs[0]["found"][test]["n"]
-        said.append(f"{every} letters of `{test}` by all, {most} by most, of {n:,}")
-    return f"Misread by these {len(runs)} networks: {'; '.join(said)}."
+        sentences.append(f"{every} letters of `{test}` by all, {most} by most, of {n:,}")
+    return f"Misread by these {len(runs)} networks: {'; '.join(sentences)}."
 
 
 def missing(nets: list[str], seeds: list[int], runs: list[dict[str, Any]]) -> list[tuple[str, int]]:
@@ -254,8 +254,8 @@ def measure(nets: list[str], seeds: list[int]) -> None:
     for net, seed in wanted:
         model, seconds = trained(net, seed, data)
         model_file.save(MODELS / f"{net}-{seed}.safetensors", model)
-        found = measured(model, *questions)
-        runs.append({"net": net, "seed": seed, "seconds": round(seconds, 1), "found": found})
+        figures = measured(model, *questions)
+        runs.append({"net": net, "seed": seed, "seconds": round(seconds, 1), "found": figures})
         runs.sort(key=lambda run: (NETS.index(run["net"]), run["seed"]))
         write_json(NAME, {"machine": where, "runs": runs})
 

@@ -57,25 +57,27 @@ def mirrored(drawing: ink.Drawing) -> ink.Drawing:
 
 def writers() -> dict[str, list[ink.Drawing]]:
     """Each writer's drawings, those first who have the most."""
-    found: dict[str, list[ink.Drawing]] = {}
-    for one in ink.read_drawings(find(SPEC)):
-        found.setdefault(str(one.writer), []).append(one)
-    return dict(sorted(found.items(), key=lambda item: -len(item[1])))
+    drawings: dict[str, list[ink.Drawing]] = {}
+    for drawing in ink.read_drawings(find(SPEC)):
+        drawings.setdefault(str(drawing.writer), []).append(drawing)
+    return dict(sorted(drawings.items(), key=lambda item: -len(item[1])))
 
 
 def lesson(all_: dict[str, list[ink.Drawing]], writer: str, hand: str, taught: int) -> Lesson:
     """The same letters are taught in either hand."""
     own = random.Random(writer).sample(all_[writer], len(all_[writer]))
     if hand == "mirrored":
-        own = [mirrored(one) for one in own]
-    others = [one for name, drawings in all_.items() if name != writer for one in drawings]
+        own = [mirrored(drawing) for drawing in own]
+    others = [drawing for name, drawings in all_.items() if name != writer for drawing in drawings]
     return Lesson(own[:taught], own[taught:], others)
 
 
 def right(page: Page, drawings: list[ink.Drawing]) -> int:
     """How many the page reads rightly."""
-    answers = page.evaluate(READ, [[s.tolist() for s in one.strokes] for one in drawings])
-    return sum(str(one.label).upper() == said for one, said in zip(drawings, answers, strict=True))
+    answers = page.evaluate(READ, [[s.tolist() for s in drawing.strokes] for drawing in drawings])
+    return sum(
+        str(drawing.label).upper() == letter for drawing, letter in zip(drawings, answers, strict=True)
+    )
 
 
 def learn(page: Page, taught: list[ink.Drawing]) -> None:
@@ -90,16 +92,16 @@ def learn(page: Page, taught: list[ink.Drawing]) -> None:
     page.locator("#answering").wait_for()
 
 
-def given_lesson(running: Browser, url: str, given: Lesson) -> dict[str, Any]:
+def given_lesson(running: Browser, url: str, task: Lesson) -> dict[str, Any]:
     """Letters read rightly of how many, before and after."""
     with open_page(running, f"{url}#view=teach") as page:
         wait_for(page, "ready")
         page.locator(".own").wait_for()
-        before = {"rest": right(page, given.rest), "others": right(page, given.others)}
-        learn(page, given.taught)
-        after = {"rest": right(page, given.rest), "others": right(page, given.others)}
-    n = {"rest": len(given.rest), "others": len(given.others)}
-    return {what: {"n": n[what], "before": before[what], "after": after[what]} for what in n}
+        before = {"rest": right(page, task.rest), "others": right(page, task.others)}
+        learn(page, task.taught)
+        after = {"rest": right(page, task.rest), "others": right(page, task.others)}
+    n = {"rest": len(task.rest), "others": len(task.others)}
+    return {part: {"n": n[part], "before": before[part], "after": after[part]} for part in n}
 
 
 def measure(quick: bool) -> dict[str, Any]:
@@ -119,22 +121,22 @@ def measure(quick: bool) -> dict[str, Any]:
         tqdm(total=len(cases) * len(some), unit="lesson", disable=None) as bar,
     ):
         for hand, count in cases:
-            found = []
+            outcomes = []
             for writer in some:
-                found.append(given_lesson(running, url, lesson(all_, writer, hand, count)))
+                outcomes.append(given_lesson(running, url, lesson(all_, writer, hand, count)))
                 bar.update()
-            rows.append({"hand": hand, "taught": count, "writers": len(some), **summed(found)})
+            rows.append({"hand": hand, "taught": count, "writers": len(some), **summed(outcomes)})
         where["Chromium"] = running.version
     return {"machine": where, "rows": rows}
 
 
-def summed(found: list[dict[str, Any]]) -> dict[str, Any]:
+def summed(outcomes: list[dict[str, Any]]) -> dict[str, Any]:
     """Over the writers; and how many writers' letters were read better or worse."""
     total = {
-        what: {key: sum(one[what][key] for one in found) for key in ("n", "before", "after")}
-        for what in ("rest", "others")
+        part: {key: sum(outcome[part][key] for outcome in outcomes) for key in ("n", "before", "after")}
+        for part in ("rest", "others")
     }
-    changes = [one["rest"]["after"] - one["rest"]["before"] for one in found]
+    changes = [outcome["rest"]["after"] - outcome["rest"]["before"] for outcome in outcomes]
     better, worse = sum(c > 0 for c in changes), sum(c < 0 for c in changes)
     return {**total, "better": better, "worse": worse}
 
@@ -144,9 +146,9 @@ def table(results: dict[str, Any]) -> str:
     head = ["hand", "letters taught", "writers", "their other letters, before -> after, %"]
     head += ["writers read better / worse", "all other writers' letters, before -> after, %"]
 
-    def change(found: dict[str, int]) -> str:
-        before, after = (100 * found[key] / found["n"] for key in ("before", "after"))
-        return f"{before:.1f} -> {after:.1f} (n = {found['n']:,})"
+    def change(counts: dict[str, int]) -> str:
+        before, after = (100 * counts[key] / counts["n"] for key in ("before", "after"))
+        return f"{before:.1f} -> {after:.1f} (n = {counts['n']:,})"
 
     rows = [
         [

@@ -209,7 +209,7 @@ def table(results: dict[str, Any]) -> str:
         to_it = [reached(runs[OURS], name), reached(runs[KERAS], name, ours)]
         rows.append([f"to {100 * goal:.0f} % on `{name}`, s", *to_it])
         epochs = [passing(of, name, "epochs") for of in each]
-        cells = [cell(found) if math.isfinite(found["min"]) else "never" for found in epochs]
+        cells = [cell(epoch) if math.isfinite(epoch["min"]) else "never" for epoch in epochs]
         rows.append(["the same, epochs", *cells])
     phases: list[tuple[str, Callable[[Run], float]]] = [
         ("before the first step, s", lambda run: run["started_s"]),
@@ -221,8 +221,8 @@ def table(results: dict[str, Any]) -> str:
     rows.append(["epochs", *(cell(spread([run["epochs"] for run in of])) for of in each)])
     for name in goals:
         for about, which in (("at the end", "right_last"), ("the best seen", "right_best")):
-            found = [shares(of, which, name, counts[name]) for of in each]
-            rows.append([f"{about} on `{name}`, %", *found])
+            percentages = [shares(of, which, name, counts[name]) for of in each]
+            rows.append([f"{about} on `{name}`, %", *percentages])
     sources = ", ".join(f"`{current_name(name)}`" for name in results["data"])
     return (
         markdown.table(["", *runs], rows)

@@ -45,22 +45,22 @@ def made(spec: str, gaps: tuple[float, float], seed: int) -> list[tuple[str, Str
     """Words: what they say, and their strokes in the order of their letters."""
     chance = random.Random(seed)
     writers: dict[str, list[Any]] = {}
-    for one in ink.read_drawings(find(spec)):
-        if one.label and any(map(len, one.strokes)):
-            writers.setdefault(str(one.writer), []).append(one)
+    for drawing in ink.read_drawings(find(spec)):
+        if drawing.label and any(map(len, drawing.strokes)):
+            writers.setdefault(str(drawing.writer), []).append(drawing)
     hands = [own for own in writers.values() if len(own) >= 20]
     words = []
     for _ in range(WORDS):
         own = chance.choice(hands)
         strokes: Strokes = []
-        said, left = "", 0.0
+        word, left = "", 0.0
         for _ in range(chance.randint(*LETTERS)):
-            one = chance.choice(own)
-            letter, left = placed(one.strokes, left, 0.67 if str(one.label) in LOW else 1.0)
+            drawing = chance.choice(own)
+            letter, left = placed(drawing.strokes, left, 0.67 if str(drawing.label) in LOW else 1.0)
             strokes += letter
             left += chance.uniform(*gaps)
-            said += str(one.label).upper()
-        words.append((said, strokes))
+            word += str(drawing.label).upper()
+        words.append((word, strokes))
     return words
 
 
@@ -77,7 +77,7 @@ def measure(spec: str = "unipen_dev") -> dict[str, Any]:
         wait_for(page, "ready")
         for gaps in GAPS:
             words = made(spec, gaps, seed=1)
-            found = page.evaluate(
+            answers = page.evaluate(
                 """async ([words, list]) => {
                   const out = [];
                   for (const strokes of words) {
@@ -88,20 +88,20 @@ def measure(spec: str = "unipen_dev") -> dict[str, Any]:
                   }
                   return out;
                 }""",
-                [[strokes for _, strokes in words], "\n".join(said for said, _ in words)],
+                [[strokes for _, strokes in words], "\n".join(word for word, _ in words)],
             )
-            rows.append({"gaps": gaps, "n": len(words), **shares(words, found)})
+            rows.append({"gaps": gaps, "n": len(words), **shares(words, answers)})
     return {"machine": machine(timed=False), "spec": spec, "rows": rows}
 
 
-def shares(words: list[tuple[str, Strokes]], found: list[Any]) -> dict[str, int]:
+def shares(words: list[tuple[str, Strokes]], answers: list[Any]) -> dict[str, int]:
     """How many have the right number of letters, all letters right, and what was called unsure."""
-    cut = [len(text) == len(said) for (said, _), (_, text, _, _) in zip(words, found, strict=True)]
-    unsure = [one[2] for one in found]
+    cut = [len(text) == len(word) for (word, _), (_, text, _, _) in zip(words, answers, strict=True)]
+    unsure = [answer[2] for answer in answers]
     return {
         "cut": sum(cut),
-        "read": sum(said == one[1] for (said, _), one in zip(words, found, strict=True)),
-        "listed": sum(said == one[3] for (said, _), one in zip(words, found, strict=True)),
+        "read": sum(word == answer[1] for (word, _), answer in zip(words, answers, strict=True)),
+        "listed": sum(word == answer[3] for (word, _), answer in zip(words, answers, strict=True)),
         "unsure": sum(unsure),
         "unsure_of_wrong": sum(u for u, right in zip(unsure, cut, strict=True) if not right),
     }

@@ -43,31 +43,31 @@ sys.stdout.buffer.write(nets.onnx_net(spec, parameters, float(sys.argv[4])))
 
 def _tfjs_layers(spec: Spec, parameters: nets.FloatArray) -> Iterator[tuple[Any, Any]]:
     """The layers as Keras describes them, each with its weights in Keras's order."""
-    found: list[tuple[dict[str, Any], list[nets.FloatArray]]] = []
+    keras_layers: list[tuple[dict[str, Any], list[nets.FloatArray]]] = []
     for stage, weight, bias, before in nets.layers(spec, parameters):
         layer = stage.layer
         if isinstance(layer, models.Relu):
-            found[-1][0]["config"]["activation"] = "relu"  # TensorFlow.js then fuses it
+            keras_layers[-1][0]["config"]["activation"] = "relu"  # TensorFlow.js then fuses it
             continue
         config: dict[str, Any] = {"name": stage.name, "dtype": "float32"}
         if isinstance(layer, models.MaxPool):
             sides = [layer.window] * 2
             config |= {"pool_size": sides, "strides": sides, "padding": "valid"}
-            found.append(({"class_name": "MaxPooling2D", "config": config}, []))
+            keras_layers.append(({"class_name": "MaxPooling2D", "config": config}, []))
         elif isinstance(layer, models.Conv):
             config |= {"filters": layer.out_channels, "kernel_size": [layer.kernel] * 2}
             config |= {"strides": [layer.stride] * 2}
             config |= {"padding": layer.padding}
             weights = [weight.transpose(1, 2, 0, 3), bias]
-            found.append(({"class_name": "Conv2D", "config": config}, weights))
+            keras_layers.append(({"class_name": "Conv2D", "config": config}, weights))
         elif isinstance(layer, models.Dense):
             if len(before) == 3:  # flattened it counts row, column, channel
-                found.append(({"class_name": "Flatten", "config": {"name": "flatten"}}, []))
+                keras_layers.append(({"class_name": "Flatten", "config": {"name": "flatten"}}, []))
                 weight = weight.reshape(*before, -1).transpose(1, 2, 0, 3).reshape(weight.shape)
             config |= {"units": layer.out_channels}
-            found.append(({"class_name": "Dense", "config": config}, [weight, bias]))
-    found[0][0]["config"]["batch_input_shape"] = [None, *spec.input, 1]
-    yield from found
+            keras_layers.append(({"class_name": "Dense", "config": config}, [weight, bias]))
+    keras_layers[0][0]["config"]["batch_input_shape"] = [None, *spec.input, 1]
+    yield from keras_layers
 
 
 def write_tfjs(folder: Path, spec: Spec, parameters: nets.FloatArray) -> None:
@@ -142,16 +142,16 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = self.path.partition("?")[0]
-        found = self.server.packed(path)
-        self.send_response(200 if found else 404)
-        self.send_header("Content-Length", str(len(found or b"")))
+        body = self.server.packed(path)
+        self.send_response(200 if body else 404)
+        self.send_header("Content-Length", str(len(body or b"")))
         self.send_header("Content-Type", TYPES.get(Path(path).suffix, BINARY))
         self.send_header("Cross-Origin-Opener-Policy", "same-origin")
         self.send_header("Cross-Origin-Embedder-Policy", "require-corp")
-        if found:
+        if body:
             self.send_header("Content-Encoding", "gzip")
         self.end_headers()
-        self.wfile.write(found or b"")
+        self.wfile.write(body or b"")
 
     def log_message(self, *_: Any) -> None:
         pass

@@ -111,10 +111,10 @@ def open_page(running: Browser, url: str) -> Iterator[Page]:
         yield page
 
 
-def agree(task: str, found: list[float], expected: list[float]) -> bool:
+def agree(task: str, computed: list[float], expected: list[float]) -> bool:
     """Check that an engine computes the same numbers."""
     limit = LOSS_TOLERANCE if task == "train" else TOLERANCE
-    return len(found) == len(expected) and bool(np.allclose(found, expected, rtol=0, atol=limit))
+    return len(computed) == len(expected) and bool(np.allclose(computed, expected, rtol=0, atol=limit))
 
 
 class Contest:
@@ -160,8 +160,8 @@ class Contest:
 
 def reason(error: PlaywrightError) -> str:
     """The first line of what the page said."""
-    said = str(error).removeprefix("Page.evaluate: ").splitlines()[0]
-    return said.removeprefix("Error: ")[:160]
+    message = str(error).removeprefix("Page.evaluate: ").splitlines()[0]
+    return message.removeprefix("Error: ")[:160]
 
 
 def native_best(batch: int) -> dict[str, float] | None:
@@ -169,14 +169,14 @@ def native_best(batch: int) -> dict[str, float] | None:
     path = RESULTS / "training.json"
     if not path.exists():
         return None
-    found = [
+    times = [
         (time_["median"], row["threads"])
         for row in json.loads(path.read_text())["cases"]
         if (row["net"], row["batch"]) == (NET, batch)
         for name, time_ in row["us"].items()
         if name.startswith("PyTorch") and "bf16" not in name
     ]
-    return dict(zip(("us", "threads"), min(found), strict=True)) if found else None
+    return dict(zip(("us", "threads"), min(times), strict=True)) if times else None
 
 
 def case(running: Browser, site: Site, task: str, batch: int, quick: bool) -> dict[str, Any]:
@@ -273,20 +273,20 @@ def measure(quick: bool) -> dict[str, Any]:
 
 def rows_of(case_: dict[str, Any]) -> Iterator[list[str]]:
     """The lines of one case: ours first, the peers with their ratio to ours on one thread."""
-    what = {"train": "training", "predict": "inference"}[case_["task"]]
+    task = {"train": "training", "predict": "inference"}[case_["task"]]
     times = case_["us"]
     ours = times[OURS[0].name]["median"]
     for configuration in CASES[case_["task"], case_["batch"]]:
         name = configuration.name
         engine = LABEL[configuration.engine]
-        about = [what, f"{case_['batch']:,}", f"{engine}, {configuration.backend}"]
+        about = [task, f"{case_['batch']:,}", f"{engine}, {configuration.backend}"]
         about.append(str(configuration.threads))
         if name in times:
             yield [*about, cell(times[name]), number(times[name]["median"] / ours)]
         else:
             yield [*about, f"does not run: {case_['failed'][name]}", ""]
     if native := case_["native"]:
-        about = [what, f"{case_['batch']:,}", "native PyTorch's best, from results/training.json"]
+        about = [task, f"{case_['batch']:,}", "native PyTorch's best, from results/training.json"]
         best = native["us"]
         yield [*about, str(native["threads"]), number(best), number(best / ours)]
 

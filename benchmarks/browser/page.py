@@ -141,7 +141,7 @@ def slow_network(running: Browser, repetitions: int) -> dict[str, Any]:
                 page.goto(url)
                 page.locator("html[data-verdict]").wait_for(state="attached")
                 reached.append(page.evaluate("reached"))
-    return {what: spread([one[what] for one in reached]) for what in ("pad", "answer")}
+    return {event: spread([times[event] for times in reached]) for event in ("pad", "answer")}
 
 
 class Situation(NamedTuple):
@@ -212,7 +212,7 @@ def measure(quick: bool) -> dict[str, Any]:
     except BuildError as error:
         raise SystemExit(f"page: {error}") from None
     repetitions = 1 if quick else 5
-    found = looks(path, repetitions)
+    figures = looks(path, repetitions)
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         with closing(running):
@@ -220,46 +220,46 @@ def measure(quick: bool) -> dict[str, Any]:
                 "machine": {
                     **where,
                     "Chromium": running.version,
-                    "Lighthouse": found.pop("version"),
+                    "Lighthouse": figures.pop("version"),
                 },
-                "lighthouse": found,
+                "lighthouse": figures,
                 "slow_network_ms": slow_network(running, repetitions),
                 "answer_us": page_answers(running),
-                "working": [working(running, one, 6 if quick else 30) for one in SITUATIONS],
+                "working": [working(running, situation, 6 if quick else 30) for situation in SITUATIONS],
             }
 
 
 def table(results: dict[str, Any]) -> str:
     """The figures as Markdown."""
-    found, slow = results["lighthouse"], results["slow_network_ms"]
+    figures, slow = results["lighthouse"], results["slow_network_ms"]
     times, drawn = results["answer_us"], results["working"]
     looked = slow["pad"]["n"]
     rows = [
-        *([f"Lighthouse: {CATEGORIES[k]}, of 100", _whole(v)] for k, v in found["scores"].items()),
-        *([f"Lighthouse: {METRICS[k]}", _metric(v)] for k, v in found["metrics"].items()),
+        *([f"Lighthouse: {CATEGORIES[k]}, of 100", _whole(v)] for k, v in figures["scores"].items()),
+        *([f"Lighthouse: {METRICS[k]}", _metric(v)] for k, v in figures["metrics"].items()),
         ["slow network: until the pad can be drawn on, ms", _whole(slow["pad"])],
         ["slow network: until the first prediction, ms", _whole(slow["answer"])],
         [
             f"strokes to prediction, us, p50 / p99 (n = {times['n']:,})",
             f"{times['p50']:.0f} / {times['p99']:.0f}",
         ],
-        *(row for one in drawn for row in _drawn(one)),
+        *(row for situation in drawn for row in _drawn(situation)),
     ]
     head = ["", f"median of {looked} (range)"]
-    said = measured_on(results["machine"], "Chromium", "Lighthouse")
-    return f"{markdown.table(head, rows)}\n{said}\n"
+    conditions = measured_on(results["machine"], "Chromium", "Lighthouse")
+    return f"{markdown.table(head, rows)}\n{conditions}\n"
 
 
-def _drawn(found: dict[str, Any]) -> list[list[str]]:
-    where = found["name"]
-    if found["slower"] > 1:
-        where += f", processor {found['slower']} times as slow"
+def _drawn(figures: dict[str, Any]) -> list[list[str]]:
+    where = figures["name"]
+    if figures["slower"] > 1:
+        where += f", processor {figures['slower']} times as slow"
     tasks = [f"{where}: tasks over 50 ms (longest, ms)"]
-    tasks.append(f"{found['tasks']} ({found['longest_ms']:.0f})")
-    if not found["frames"]:
+    tasks.append(f"{figures['tasks']} ({figures['longest_ms']:.0f})")
+    if not figures["frames"]:
         return [tasks]
-    median, most = found["frame_ms"]
-    about = f"{where}: a frame of {found['frames']:,}, ms, p50 / p99"
+    median, most = figures["frame_ms"]
+    about = f"{where}: a frame of {figures['frames']:,}, ms, p50 / p99"
     return [[about, f"{median:.1f} / {most:.1f}"], tasks]
 
 

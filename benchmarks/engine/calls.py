@@ -36,10 +36,10 @@ DRAWING = "G in one curve"
 def begin() -> None:
     """Have callgrind look at the code from here on; SystemExit if it cannot be told."""
     command = ["vgdb", f"--pid={os.getpid()}", "instrumentation", "on"]
-    told = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    while told.poll() is None:  # awake, it sees the message; asleep, vgdb would have to attach
+    vgdb = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    while vgdb.poll() is None:  # awake, it sees the message; asleep, vgdb would have to attach
         pass
-    if told.returncode:
+    if vgdb.returncode:
         raise SystemExit("calls.py: vgdb cannot reach Valgrind")
 
 

@@ -41,7 +41,7 @@ def predict(job: worker.Job) -> Callable[[int], nets.FloatArray]:
 
     def run(times: int) -> nets.FloatArray:
         for _ in range(times):
-            (found,) = session.run(["probabilities"], {"images": images})
-        return np.asarray(found, np.float32)
+            (probabilities,) = session.run(["probabilities"], {"images": images})
+        return np.asarray(probabilities, np.float32)
 
     return bound if job.variant == "bound" else run

@@ -55,7 +55,7 @@ def predict(job: worker.Job) -> Callable[[int], nets.FloatArray]:
 
     def run(times: int) -> nets.FloatArray:
         for _ in range(times):
-            found = network.predict(*asked, threads=_threads)
-        return found
+            probabilities = network.predict(*asked, threads=_threads)
+        return probabilities
 
     return run

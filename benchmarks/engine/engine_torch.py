@@ -76,7 +76,7 @@ def predict(job: worker.Job) -> Callable[[int], Any]:
     def run(times: int) -> Any:
         with torch.inference_mode():
             for _ in range(times):
-                found = answer(images)
-        return found.numpy()
+                probabilities = answer(images)
+        return probabilities.numpy()
 
     return run

@@ -48,8 +48,8 @@ TOLERANCE = 1e-4  # of a probability
 def check(answers: dict[str, Any]) -> None:
     """SystemExit unless every configuration has our probabilities."""
     ours = np.array(answers[f"{OURS} 1"])
-    for name, found in answers.items():
-        if not np.abs(np.array(found) - ours).max() <= TOLERANCE:
+    for name, probabilities in answers.items():
+        if not np.abs(np.array(probabilities) - ours).max() <= TOLERANCE:
             raise SystemExit(f"inference: {name} does not compute what ours does")
 
 
@@ -132,14 +132,14 @@ def network_row(times: dict[str, dict[str, float]], batch: str, threads: int) ->
     ours = times[f"{OURS} {threads}"]
     row = [f"{int(batch):,}", str(threads), cell(ours)]
     for peer in PEERS:
-        found = {
+        peer_times = {
             name.removesuffix(f" {threads}"): time_
             for name, time_ in times.items()
             if name.startswith(peer) and name.endswith(f" {threads}")
         }
-        best = fastest(found)
-        ratio = found[best]["median"] / ours["median"]
-        row += [f"{cell(found[best])},{best.removeprefix(peer)}", f"{ratio:.2f}"]
+        best = fastest(peer_times)
+        ratio = peer_times[best]["median"] / ours["median"]
+        row += [f"{cell(peer_times[best])},{best.removeprefix(peer)}", f"{ratio:.2f}"]
     return row
 
 
@@ -151,8 +151,8 @@ def table(results: dict[str, Any]) -> str:
     for part, time_ in results["answer_us"].items():
         about = f"{part.replace('answer', 'prediction')}, us, p50 / p99 (n = {time_['n']:,})"
         rows.append([about, f"{number(time_['p50'])} / {number(time_['p99'])}"])
-    for what, time_ in results["process_ms"].items():
-        rows.append([f"{what}, ms (median of {time_['n']}, range)", cell(time_)])
+    for process, time_ in results["process_ms"].items():
+        rows.append([f"{process}, ms (median of {time_['n']}, range)", cell(time_)])
     memory = results["training_memory"]
     rows.append(
         [

@@ -71,8 +71,8 @@ def _valgrind(*arguments: str) -> str:
 
 
 def _total(dump: Path) -> int:
-    found = re.search(r"^totals: (\d+)$", dump.read_text(encoding="utf-8"), re.MULTILINE)
-    return int(found[1]) if found else 0
+    match = re.search(r"^totals: (\d+)$", dump.read_text(encoding="utf-8"), re.MULTILINE)
+    return int(match[1]) if match else 0
 
 
 def count(calls: Iterable[Call]) -> dict[Call, int]:
@@ -117,10 +117,10 @@ def measure() -> dict[str, Any]:
 # ---- Comparing ----------------------------------------------------------------------------------
 
 
-def changes(found: Mapping[Call, int], results: Mapping[str, Any]) -> list[str]:
+def changes(counts: Mapping[Call, int], results: Mapping[str, Any]) -> list[str]:
     """A line for each count that lies outside LESS..MORE times the recorded one."""
     lines = []
-    for (isa, case), instructions in found.items():
+    for (isa, case), instructions in counts.items():
         recorded = results["cases"].get(case, {}).get("instructions", {}).get(isa)
         if recorded is None:
             lines.append(f"{case}, {isa}: never recorded")

@@ -49,12 +49,12 @@ FORMS = {
 LIMITS = {"cache": 0.3, "read": 0.3, "gz": 3.0, "csv": 10.0}
 
 
-def write_csv(made: StandIn, folder: Path) -> None:
+def write_csv(stand_in: StandIn, folder: Path) -> None:
     """The same rows as Kaggle has them."""
     words = [b"%d" % value for value in range(256)]
     for part in PARTS:
-        stored = made.images[part].transpose(0, 2, 1).reshape(len(made.labels[part]), -1)
-        table = np.column_stack([made.labels[part], stored])
+        stored = stand_in.images[part].transpose(0, 2, 1).reshape(len(stand_in.labels[part]), -1)
+        table = np.column_stack([stand_in.labels[part], stored])
         with (folder / f"emnist-letters-{part}.csv").open("wb") as file:
             for row in table.tolist():
                 file.write(b",".join([words[value] for value in row]) + b"\n")
@@ -62,9 +62,9 @@ def write_csv(made: StandIn, folder: Path) -> None:
 
 def both(place: Path) -> list[Dataset]:
     """The training and the test part at a place."""
-    found = [load(f"emnist:letters:{part}@{place}") for part in PARTS]
-    assert [len(part) for part in found] == [124_800, 20_800]
-    return found
+    parts = [load(f"emnist:letters:{part}@{place}") for part in PARTS]
+    assert [len(part) for part in parts] == [124_800, 20_800]
+    return parts
 
 
 def timed(place: Path, *, fresh: bool, every_pixel: bool = False) -> Callable[[], float]:
@@ -74,9 +74,9 @@ def timed(place: Path, *, fresh: bool, every_pixel: bool = False) -> Callable[[]
         if fresh:
             shutil.rmtree(data_folder() / "cache", ignore_errors=True)
         begun = time.perf_counter()
-        found = both(place)
+        parts = both(place)
         if every_pixel:
-            assert all(part.images.max() == 255 for part in found)
+            assert all(part.images.max() == 255 for part in parts)
         return time.perf_counter() - begun
 
     return run
@@ -92,9 +92,9 @@ def measure(repetitions: int) -> dict[str, Any]:
         os.environ["LENET_DATA"] = str(top)
         for form in ("gz", "zip", "csv", "kept"):
             (top / form).mkdir()
-        made = make(top / "gz", shared, load("sd19_letters"), 79, 9)
-        made.archive.rename(top / "zip" / "gzip.zip")
-        write_csv(made, top / "csv")
+        stand_in = make(top / "gz", shared, load("sd19_letters"), 79, 9)
+        stand_in.archive.rename(top / "zip" / "gzip.zip")
+        write_csv(stand_in, top / "csv")
         shutil.copytree(top / "gz", top / "kept", dirs_exist_ok=True)
         sizes = {
             form: sum(file.stat().st_size for file in (top / form).iterdir()) for form in ("gz", "zip", "csv")

@@ -73,8 +73,8 @@ def peak(threads: int) -> float:
 
 
 if __name__ == "__main__":
-    for name, found in interleaved({"1": lambda: peak(1), "2": lambda: peak(2)}, 7).items():
+    for name, rates in interleaved({"1": lambda: peak(1), "2": lambda: peak(2)}, 7).items():
         print(
-            f"threads {name}: {found['median']:.0f} GFLOP/s "
-            f"({found['min']:.0f}-{found['max']:.0f}), {engine.LANES} lanes"
+            f"threads {name}: {rates['median']:.0f} GFLOP/s "
+            f"({rates['min']:.0f}-{rates['max']:.0f}), {engine.LANES} lanes"
         )

@@ -47,10 +47,10 @@ Times = dict[str, dict[str, float]]
 def check(losses: dict[str, list[float]], about: str) -> None:
     """SystemExit unless each configuration had our losses before its first and its second step."""
     ours = losses[OURS]
-    for name, found in losses.items():
+    for name, theirs in losses.items():
         limit = LOWER_TOLERANCE if "bf16" in name else TOLERANCE
-        if not all(abs(a - b) <= limit for a, b in zip(ours, found, strict=True)):
-            raise SystemExit(f"training: {about}: losses of {name} are {found}, ours {ours}")
+        if not all(abs(a - b) <= limit for a, b in zip(ours, theirs, strict=True)):
+            raise SystemExit(f"training: {about}: losses of {name} are {theirs}, ours {ours}")
 
 
 def case(
@@ -131,9 +131,11 @@ def row(case_: dict[str, Any], cases: list[dict[str, Any]]) -> list[str]:
     )
     peers = []
     for engine in ENGINES[1:]:
-        found = of_engine(times, engine)
-        best = fastest(found)
-        peers.append((found[best]["median"], f"{cell(found[best])},{best.removeprefix(engine)}"))
+        engine_times = of_engine(times, engine)
+        best = fastest(engine_times)
+        peers.append(
+            (engine_times[best]["median"], f"{cell(engine_times[best])},{best.removeprefix(engine)}")
+        )
     lower = times[fastest({n: t for n, t in times.items() if "bf16" in n})]
     return [
         *(case_["net"], f"{case_['batch']:,}", str(case_["threads"]), cell(times[OURS])),

@@ -130,7 +130,7 @@ def interleaved(
         for name, task in tasks.items():
             values[name].append(task())
             done()
-    return {name: spread(found) for name, found in values.items()}
+    return {name: spread(times) for name, times in values.items()}
 
 
 def fastest(times: Mapping[str, Mapping[str, float]]) -> str:
@@ -171,9 +171,9 @@ def put_table(path: Path, script: str, table: str) -> None:
     """Put a table between the markers that name the script in a Markdown file."""
     begin = f"<!-- figures: benchmarks/{script} -->\n"
     text = path.read_text(encoding="utf-8")
-    before, found, rest = text.partition(begin)
+    before, marker, rest = text.partition(begin)
     _, ended, after = rest.partition(END)
-    if not found or not ended:
+    if not marker or not ended:
         raise SystemExit(f"{path}: the lines {begin.strip()} and {END.strip()} are missing")
     with atomic_write(path) as file:
         file.write((before + begin + table + END + after).encode())
@@ -208,7 +208,7 @@ def publish(
     refuse_busy(script, (read_json(name) if results is None else results)["machine"])
     if results is not None:
         write_json(name, results)
-    made = table(read_json(name))
-    put_table(page, script, made)
-    print(made)
+    markdown_table = table(read_json(name))
+    put_table(page, script, markdown_table)
+    print(markdown_table)
     return 0

@@ -89,8 +89,8 @@ def written_letters(count: int) -> Letters:
     Not noise: how many gradients are zero, which the engine leaves out, depends on what a network
     is shown, and noise closes relus for good.
     """
-    with np.load(FONT_LETTERS) as found:
-        images, labels = found["images"], found["labels"]
+    with np.load(FONT_LETTERS) as letters:
+        images, labels = letters["images"], letters["labels"]
     order = np.resize(np.random.default_rng(0).permutation(len(images)), count)
     return Letters(images[order], (labels[order] - 1).astype(np.uint8))
 

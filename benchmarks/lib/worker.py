@@ -160,8 +160,8 @@ def serve(engine: str, threads: int) -> None:
 
 def peers_python() -> Path:
     """The Python that has the peers: the one in build/peers, or else this one."""
-    found = [ROOT / "build" / "peers" / place for place in ("bin/python", "Scripts/python.exe")]
-    return next((path for path in found if path.exists()), Path(sys.executable))
+    pythons = [ROOT / "build" / "peers" / place for place in ("bin/python", "Scripts/python.exe")]
+    return next((path for path in pythons if path.exists()), Path(sys.executable))
 
 
 class WorkerError(RuntimeError):

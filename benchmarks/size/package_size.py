@@ -60,7 +60,7 @@ CHOSEN = f"{LEVELS} steps an output"
 
 def rounded(model: model_file.Model, way: Rounding) -> tuple[model_file.Model, int]:
     """The model with its weights rounded, and the bytes of its numbers, deflated."""
-    found, numbers, start = [], b"", 0
+    tensors, numbers, start = [], b"", 0
     for tensor in model.spec.tensors:
         stop = start + math.prod(tensor.shape)
         values = model.parameters[start:stop].reshape(tensor.shape)
@@ -71,8 +71,8 @@ def rounded(model: model_file.Model, way: Rounding) -> tuple[model_file.Model, i
             values = levels * step
         else:
             numbers += values.tobytes()
-        found.append(values.ravel())
-    parameters = np.concatenate(found).astype(np.float32)
+        tensors.append(values.ravel())
+    parameters = np.concatenate(tensors).astype(np.float32)
     return replace(model, parameters=parameters), len(zlib.compress(numbers, 9))
 
 
@@ -84,17 +84,17 @@ def measured() -> dict[str, Any]:
     whole = {name: Recognizer(model).probabilities(data.images) for name, data in tests.items()}
 
     def asked(small: model_file.Model, bytes_: int) -> dict[str, Any]:
-        found: dict[str, Any] = {"bytes": bytes_}
+        figures: dict[str, Any] = {"bytes": bytes_}
         for name, data in tests.items():
             shares = Recognizer(small).probabilities(data.images)
             best = shares.argmax(axis=1)
-            found[name] = {
+            figures[name] = {
                 "n": len(best),
                 "right": int((best == data.labels).sum()),
                 "changed": int((best != whole[name].argmax(axis=1)).sum()),
                 "furthest": float(np.abs(shares - whole[name]).max()),
             }
-        return found
+        return figures
 
     raw = len(zlib.compress(model.parameters.tobytes(), 9))
     rows = {"32 bits": asked(model, raw)}
