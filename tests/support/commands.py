@@ -29,7 +29,7 @@ def lenet(*arguments: object, text: str = "") -> subprocess.CompletedProcess[str
     for stream in (stdout, stderr):
         stream.seek(0)
         printed.append(stream.read())
-    return subprocess.CompletedProcess(arguments, status, *printed)
+    return subprocess.CompletedProcess([str(argument) for argument in arguments], status, *printed)
 
 
 def lenet_process(*arguments: object, text: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
