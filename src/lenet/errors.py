@@ -6,7 +6,7 @@ The kinds tell a program, and the exit status of `lenet`, what to do about an er
 
 
 class LenetError(ValueError):
-    """Something that the user gave cannot be used; the base class of all errors."""
+    """The base class of all errors; raised itself for an argument that cannot be used."""
 
 
 class DataError(LenetError):

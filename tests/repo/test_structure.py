@@ -132,6 +132,12 @@ def test_nothing_reads_pixels_back_and_nothing_is_evaluated() -> None:
         assert not re.search(r"\bimport pickle|\beval\(|\bexec\(", path.read_text(encoding="utf-8")), path
 
 
+def test_files_and_networks_raise_errors_of_a_kind() -> None:
+    for room in ("models", "datasets", "ink", "importers/readers"):
+        for path in (PACKAGE / room).rglob("*.py"):
+            assert not re.search(r"raise LenetError\(", path.read_text(encoding="utf-8")), path
+
+
 def test_the_public_names_are_these() -> None:
     assert sorted(lenet.__all__) == ["LenetError", "Recognition", "Recognizer", "load"]
 

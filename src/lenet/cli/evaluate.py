@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from lenet.cli.arguments import DATASET_HELP, add_model
 from lenet.cli.progress import note
-from lenet.errors import LenetError
+from lenet.errors import DataError, LenetError
 
 if TYPE_CHECKING:
     from lenet.evaluation.comparability import Comparability
@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     from lenet.inference.recognizer import load
 
     if len(set(args.data)) < len(args.data):
-        raise LenetError("a data set is given twice; name each once")
+        raise DataError("a data set is given twice; name each once")
     if args.report:
         ensure_dir(args.report)  # an unusable folder is reported before the work is done
     recognizer = load(args.model)

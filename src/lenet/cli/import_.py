@@ -127,12 +127,12 @@ def _describe(file: Path, out: Path, imported: Imported) -> None:
 def _specification(name: str) -> dict[str, Any]:
     """Return a specification by its name or from a file."""
     from lenet._util.bounded import MAX_JSON, from_json, read_bytes
-    from lenet.errors import LenetError
+    from lenet.errors import ModelFileError
     from lenet.models import ARCHITECTURES, get_spec
 
     if name in ARCHITECTURES or not Path(name).is_file():
         return get_spec(name).to_json()
     spec = from_json(read_bytes(Path(name), limit=MAX_JSON), name)
     if not isinstance(spec, dict):
-        raise LenetError(f'{name}: must be an object with "input" and "layers"')
+        raise ModelFileError(f'{name}: must be an object with "input" and "layers"')
     return spec

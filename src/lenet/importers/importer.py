@@ -93,7 +93,7 @@ def _import(path: Path, options: ImportOptions, kind: str) -> Imported:
     kind = kind or kind_of(path)
     if kind == "own":
         if options != ImportOptions():
-            raise LenetError("is a model of this program already; nothing about it can be changed")
+            raise UnsupportedError("is a model of this program already; nothing about it can be changed")
         return Imported(_answering(model_file.load(path)), "this project's own")
     if (kind == "state_dict") != (options.architecture is not None):
         raise LenetError(
@@ -163,7 +163,7 @@ def _labels(translated: Translated) -> str:
         if outputs == len(LETTERS) + 1
         else ""
     )
-    raise LenetError(f"has {outputs} outputs; say with --labels what each means{hint}")
+    raise UnsupportedError(f"has {outputs} outputs; say with --labels what each means{hint}")
 
 
 def _without_first(translated: Translated) -> Translated:
@@ -171,7 +171,7 @@ def _without_first(translated: Translated) -> Translated:
     [*_, last] = translated.spec.stages
     (inputs, outputs), _ = (tensor.shape for tensor in last.tensors)
     if outputs < 3:
-        raise LenetError(f"has {outputs} outputs; without the first there is nothing to tell apart")
+        raise UnsupportedError(f"has {outputs} outputs; without the first there is nothing to tell apart")
     before, weight, bias = np.split(translated.parameters, [-(inputs + 1) * outputs, -outputs])
     weight = weight.reshape(inputs, outputs)[:, 1:].ravel()
     return Translated(

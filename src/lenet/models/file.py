@@ -52,7 +52,7 @@ class Model:
         _check_parameters(self.parameters, self.spec.num_parameters)
         outputs, labels = self.spec.num_classes, len(self.metadata.labels)
         if outputs != labels:
-            raise LenetError(f"{outputs} outputs for {labels} labels; the last layer must have one each")
+            raise ModelFileError(f"{outputs} outputs for {labels} labels; the last layer must have one each")
 
     @property
     def labels(self) -> str:
@@ -92,9 +92,11 @@ class Model:
 
 def _check_parameters(parameters: npt.NDArray[np.float32], count: int) -> None:
     if parameters.dtype != np.float32 or parameters.shape != (count,):
-        raise LenetError(f"parameters must be float32 ({count},), not {parameters.dtype} {parameters.shape}")
+        raise ModelFileError(
+            f"parameters must be float32 ({count},), not {parameters.dtype} {parameters.shape}"
+        )
     if not np.isfinite(parameters).all():
-        raise LenetError("a weight is NaN or infinite; train again with a lower learning rate")
+        raise ModelFileError("a weight is NaN or infinite; train again with a lower learning rate")
 
 
 # ---- Writing -------------------------------------------------------------------------------
@@ -122,9 +124,9 @@ def save(path: str | Path, model: Model, *, quantize: Quantize | None = None) ->
         }
         data = safetensors.serialize(pack(model.spec, model.parameters, quantize), metadata)
     except LenetError as error:
-        raise LenetError(f"{path}: {error}") from None
+        raise type(error)(f"{path}: {error}") from None
     except (TypeError, ValueError, RecursionError) as error:
-        raise LenetError(
+        raise ModelFileError(
             f"{path}: the metadata is not JSON ({error}); give strings, finite numbers and lists"
         ) from None
     with atomic_write(path) as stream:
@@ -147,7 +149,8 @@ def load(path: str | Path) -> Model:
     """Read a model file; nothing of it is ever executed.
 
     Raises:
-        LenetError: what docs/reference/model-file.md forbids; the message names the file.
+        ModelFileError: what docs/reference/model-file.md forbids; the message names the file.
+        UnsupportedError: an architecture that the engine does not run.
     """
     try:
         with open_file(path, kind=ModelFileError) as stream:
@@ -157,24 +160,24 @@ def load(path: str | Path) -> Model:
     try:
         return _model(data)
     except LenetError as error:
-        raise ModelFileError(f"{path}: {error}") from None
+        raise type(error)(f"{path}: {error}") from None
 
 
 def _model(data: bytes) -> Model:
     if len(data) > MAX_BYTES:
-        raise LenetError("larger than 64 MiB; this is no model of this program")
+        raise ModelFileError("larger than 64 MiB; this is no model of this program")
     contents = safetensors.parse(data)
     texts = contents.metadata
     version = texts.get("format")
     if version not in (FORMAT, OLD_FORMAT):
-        raise LenetError(
+        raise ModelFileError(
             f"its format is {version!r:.40}, not {FORMAT!r}; use a model and a program that match"
         )
     old = version == OLD_FORMAT
     spec = Spec.from_json(_from_json(_required(texts, "architecture"), "architecture"))
     record = _from_json(texts.get("training", "{}"), "training")
     if reserved := [key for key in (*FIELDS, *OLD_NAMES["metadata"]) if key in record]:
-        raise LenetError(f'"training" must not contain "{reserved[0]}"; take it out')
+        raise ModelFileError(f'"training" must not contain "{reserved[0]}"; take it out')
     metadata = _metadata(texts, OLD_NAMES["metadata"] if old else {})
     training = TrainingRecord.from_json(with_new_names("training", record) if old else record)
     return Model(spec, unpack(spec, contents), ModelMetadata(**metadata, training=training))
@@ -202,19 +205,19 @@ def _from_json(text: str, place: str) -> dict[str, Any]:
     try:
         value = strict_json.parse(text)
     except RecursionError:
-        raise LenetError(f"its {place} is nested too deeply; this is no model file") from None
+        raise ModelFileError(f"its {place} is nested too deeply; this is no model file") from None
     except ValueError as error:
         reason = " ".join(str(error).split())
-        raise LenetError(f"its {place} is not JSON ({reason:.80}); copy the file again") from None
+        raise ModelFileError(f"its {place} is not JSON ({reason:.80}); copy the file again") from None
     if not isinstance(value, dict):
-        raise LenetError(f"its {place} is not a JSON object; copy the file again")
+        raise ModelFileError(f"its {place} is not a JSON object; copy the file again")
     return value
 
 
 def _required(metadata: dict[str, str], key: str, pattern: str = r"(?s).*") -> str:
     """The value of a key that must be there and match."""
     if key not in metadata:
-        raise LenetError(f'its metadata has no "{key}"; save it again with this program')
+        raise ModelFileError(f'its metadata has no "{key}"; save it again with this program')
     if not re.fullmatch(pattern, metadata[key]):
-        raise LenetError(f'its "{key}" is not a number ({metadata[key]!r:.40}); save it again')
+        raise ModelFileError(f'its "{key}" is not a number ({metadata[key]!r:.40}); save it again')
     return metadata[key]

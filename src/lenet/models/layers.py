@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from lenet import engine
 from lenet.engine.abi import MAX_KERNEL, MAX_STRIDE
-from lenet.errors import LenetError
+from lenet.errors import ModelFileError, UnsupportedError
 from lenet.models.checks import (
     Shape,
     bits_of_marks,
@@ -52,7 +52,7 @@ class Layer(ABC):
         """Read the layer from its JSON object, whose keys are known. Raises LenetError."""
         for key, value in entry.items():
             if value is None:
-                raise LenetError(f'"{key}": must not be null')
+                raise ModelFileError(f'"{key}": must not be null')
         values = {
             field.name: entry.get(key)  # None is refused as a field's value
             for key, field in zip(cls.keys(), fields(cls), strict=False)
@@ -116,7 +116,7 @@ class Scale(Layer):
         """Read {"scale": [low, high]}."""
         ends = entry[cls.kind]
         if not isinstance(ends, list | tuple) or len(ends) != 2:
-            raise LenetError('"scale" must be [low, high]')
+            raise ModelFileError('"scale" must be [low, high]')
         return cls(*ends)
 
     def to_json(self) -> dict[str, Any]:
@@ -143,7 +143,7 @@ class Resize(_OneNumber):
         """Return (channels, side, side)."""
         channels, sides = map_shape(shape)
         if self.side > min(sides):
-            raise LenetError(f"the side {self.side} is larger than its input, {sides}")
+            raise UnsupportedError(f"the side {self.side} is larger than its input, {sides}")
         return (channels, self.side, self.side)
 
     def to_engine(self) -> engine.Layer:
@@ -182,17 +182,17 @@ class Conv(Layer):
         check_field("kernel", self.kernel, MAX_KERNEL)
         check_field("stride", self.stride, MAX_STRIDE)
         if self.padding not in ("same", "valid"):
-            raise LenetError('"padding" must be "same" or "valid"')
+            raise ModelFileError('"padding" must be "same" or "valid"')
         if self.padding == "same" and self.kernel % 2 == 0:
-            raise LenetError(f'padding "same" needs an odd kernel, not {self.kernel}')
+            raise UnsupportedError(f'padding "same" needs an odd kernel, not {self.kernel}')
         if self.padding == "valid" and self.pad_value != 0:
-            raise LenetError('"pad_value" is for padding "same" alone')
+            raise UnsupportedError('"pad_value" is for padding "same" alone')
         if self.bias not in ("channel", "unit"):
-            raise LenetError('"bias" must be "channel" or "unit"')
+            raise ModelFileError('"bias" must be "channel" or "unit"')
         if self.table is not None:
             check_marks("table", self.table, None, self.out_channels)
             if not all(any(row[output] == "X" for row in self.table) for output in range(self.out_channels)):
-                raise LenetError('"table" has a column without "X": a channel without inputs')
+                raise ModelFileError('"table" has a column without "X": a channel without inputs')
         check_level("pad_value", self.pad_value)
 
     def to_json(self) -> dict[str, Any]:
@@ -213,9 +213,9 @@ class Conv(Layer):
         channels, sides = map_shape(shape)
         room = [side + 2 * self.pad - self.kernel for side in sides]
         if min(room) < 0:
-            raise LenetError(f"the kernel {self.kernel} is larger than its input, {sides}")
+            raise UnsupportedError(f"the kernel {self.kernel} is larger than its input, {sides}")
         if self.table and len(self.table) != channels:
-            raise LenetError(f'"table" must have {channels} rows, one an input channel')
+            raise UnsupportedError(f'"table" must have {channels} rows, one an input channel')
         return (self.out_channels, *(length // self.stride + 1 for length in room))
 
     def tensor_shapes(self, shape: Shape) -> tuple[Shape, ...]:
@@ -296,7 +296,7 @@ class _Activation(Layer):
     def from_json(cls, entry: dict[str, Any]) -> Self:
         """Read {kind: {}}."""
         if entry[cls.kind] != {}:
-            raise LenetError(f'write {{"{cls.kind}": {{}}}}')
+            raise ModelFileError(f'write {{"{cls.kind}": {{}}}}')
         return cls()
 
     def to_json(self) -> dict[str, Any]:
@@ -374,7 +374,7 @@ class Rbf(Layer):
         """Return (out_channels,)."""
         inputs = math.prod(shape)
         if len(self.codes[0]) != inputs:
-            raise LenetError(f"each code must have {inputs} marks, one an input")
+            raise UnsupportedError(f"each code must have {inputs} marks, one an input")
         return (self.out_channels,)
 
     def to_engine(self) -> engine.Layer:

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from lenet import engine
 from lenet.engine.abi import MAX_PEN, MAX_TEMPERATURE, MIN_PEN, MIN_TEMPERATURE
-from lenet.errors import LenetError
+from lenet.errors import ModelFileError
 from lenet.labels import LETTERS, MAX_CLASSES
 
 TEMPERATURES = (MIN_TEMPERATURE, MAX_TEMPERATURE)
@@ -232,7 +232,7 @@ class ModelMetadata:
     def __post_init__(self) -> None:
         _check_labels(self.labels)
         if type(self.rasterizer_version) is not int or self.rasterizer_version != engine.RASTERIZER_VERSION:
-            raise LenetError(
+            raise ModelFileError(
                 f"made for rasterizer version {self.rasterizer_version!r:.20}, this program has "
                 f"{engine.RASTERIZER_VERSION}; train it again or use the program's other version"
             )
@@ -251,12 +251,12 @@ FIELDS = tuple(field.name for field in fields(ModelMetadata) if field.name != "t
 def _check_number(name: str, value: Any, limits: tuple[float, float]) -> None:
     low, high = limits
     if _number(value) is None or not low <= value <= high:
-        raise LenetError(f"{name} {value!r:.20} is not a number of {low:g}..{high:g}; correct it")
+        raise ModelFileError(f"{name} {value!r:.20} is not a number of {low:g}..{high:g}; correct it")
 
 
 def _check_labels(labels: Any) -> None:
     known = isinstance(labels, str) and len(set(labels)) == len(labels)
     if not known or not 2 <= len(labels) <= MAX_CLASSES:
-        raise LenetError(f'labels must be 2..{MAX_CLASSES} different characters, as "ABC...Z"')
+        raise ModelFileError(f'labels must be 2..{MAX_CLASSES} different characters, as "ABC...Z"')
     if not labels.isprintable() or max(labels) > "\uffff":  # one unit each in JavaScript too
-        raise LenetError("labels must be printable characters of Unicode's basic plane")
+        raise ModelFileError("labels must be printable characters of Unicode's basic plane")

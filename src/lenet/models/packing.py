@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lenet.errors import LenetError
+from lenet.errors import ModelFileError
 from lenet.models.safetensors import Contents, Entry
 from lenet.models.spec import Spec, Tensor
 
@@ -101,7 +101,7 @@ def unpack(spec: Spec, contents: Contents) -> npt.NDArray[np.float32]:
     for tensor in expected:
         _check(entries.get(tensor.name), tensor)
     if extra := set(entries) - {tensor.name for tensor in expected}:
-        raise LenetError(f"a tensor {min(extra)!r:.40} that its architecture has not; remove it")
+        raise ModelFileError(f"a tensor {min(extra)!r:.40} that its architecture has not; remove it")
     return np.concatenate([_values(tensor, contents) for tensor in spec.tensors])
 
 
@@ -114,11 +114,11 @@ def _stored(tensor: Tensor, entries: dict[str, Entry]) -> list[Stored]:
 
 def _check(entry: Entry | None, tensor: Stored) -> None:
     if entry is None:
-        raise LenetError(f"no tensor {tensor.name}, which its architecture has; save it again")
+        raise ModelFileError(f"no tensor {tensor.name}, which its architecture has; save it again")
     if entry.dtype != tensor.dtype:
-        raise LenetError(f"tensor {tensor.name} is not float32 (F32); convert it")
+        raise ModelFileError(f"tensor {tensor.name} is not float32 (F32); convert it")
     if entry.shape != tensor.shape:
-        raise LenetError(
+        raise ModelFileError(
             f"tensor {tensor.name} has shape {list(entry.shape)!s:.60}, not {list(tensor.shape)}; "
             "its architecture is another one"
         )

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Self
 
 from lenet import engine
 from lenet.engine.abi import MAX_LAYERS, MAX_PARAMETERS, MAX_SIDE, MAX_TABLE
-from lenet.errors import LenetError
+from lenet.errors import LenetError, ModelFileError, UnsupportedError
 from lenet.models.checks import Shape, check_integer
 from lenet.models.layers import KINDS, Dense, Layer, Rbf, Resize, Scale
 
@@ -62,7 +62,7 @@ class Spec:
             with _located('architecture: "input"'):
                 check_integer(side, MAX_SIDE)
         if not 1 <= len(self.layers) <= MAX_LAYERS:
-            raise LenetError(f'architecture: "layers" must be a list of 1 to {MAX_LAYERS} layers')
+            raise ModelFileError(f'architecture: "layers" must be a list of 1 to {MAX_LAYERS} layers')
         for position, layer in enumerate(self.layers):
             _check_order(layer, self.layers[:position], f"architecture: layer {position + 1}")
         _check_size(self.stages)
@@ -75,12 +75,12 @@ class Spec:
             LenetError: what `Spec` refuses, an unknown layer or key, or a wrong type.
         """
         if not isinstance(value, dict) or set(value) != {"input", "layers"}:
-            raise LenetError('architecture: must be an object with exactly "input" and "layers"')
+            raise ModelFileError('architecture: must be an object with exactly "input" and "layers"')
         sides, entries = value["input"], value["layers"]
         if not isinstance(sides, list | tuple) or len(sides) != 2:
-            raise LenetError('architecture: "input" must be [rows, columns]')
+            raise ModelFileError('architecture: "input" must be [rows, columns]')
         if not isinstance(entries, list | tuple) or not 1 <= len(entries) <= MAX_LAYERS:
-            raise LenetError(f'architecture: "layers" must be a list of 1 to {MAX_LAYERS} layers')
+            raise ModelFileError(f'architecture: "layers" must be a list of 1 to {MAX_LAYERS} layers')
         layers = []
         for position, entry in enumerate(entries, 1):
             with _located(f"architecture: layer {position}"):
@@ -139,7 +139,9 @@ class Spec:
         *layers, last = self.layers
         if isinstance(last, Rbf):
             if count > len(last.codes):
-                raise LenetError(f"{len(last.codes)} codes for {count} classes; take a network without rbf")
+                raise UnsupportedError(
+                    f"{len(last.codes)} codes for {count} classes; take a network without rbf"
+                )
             return replace(self, layers=(*layers, Rbf(count, last.codes[:count])))
         return replace(self, layers=(*layers, Dense(count)))
 
@@ -161,12 +163,12 @@ def _layer(entry: Any) -> Layer:
     """
     kinds = [kind for kind in KINDS if kind in entry] if isinstance(entry, dict) else []
     if len(kinds) != 1:
-        raise LenetError(f"must be an object with one of {', '.join(KINDS)}")
+        raise UnsupportedError(f"must be an object with one of {', '.join(KINDS)}")
     layer = KINDS[kinds[0]]
     if "background" in entry and "pad_value" not in entry:  # its name in files of early versions
         entry = {"pad_value" if key == "background" else key: value for key, value in entry.items()}
     if not set(entry) <= set(layer.keys()):
-        raise LenetError(f"{layer.kind} takes only {', '.join(layer.keys())}")
+        raise ModelFileError(f"{layer.kind} takes only {', '.join(layer.keys())}")
     return layer.from_json(entry)
 
 
@@ -179,26 +181,26 @@ def _stage(name: str, layer: Layer, shape: Shape) -> Stage:
 def _check_order(layer: Layer, before: tuple[Layer, ...], place: str) -> None:
     """Refuse a layer that cannot follow those before it."""
     if isinstance(layer, Scale) and before:
-        raise LenetError(f"{place}: scale must be the first layer")
+        raise UnsupportedError(f"{place}: scale must be the first layer")
     if isinstance(layer, Resize) and [type(other) for other in before] not in ([], [Scale]):
-        raise LenetError(f"{place}: resize must be the first layer, or follow scale as the first")
+        raise UnsupportedError(f"{place}: resize must be the first layer, or follow scale as the first")
     if any(isinstance(other, Rbf) for other in before):
-        raise LenetError(f"{place}: nothing follows rbf, whose outputs are the classes")
+        raise UnsupportedError(f"{place}: nothing follows rbf, whose outputs are the classes")
 
 
 def _check_size(stages: tuple[Stage, ...]) -> None:
     if not stages[-1].layer.is_output:
-        raise LenetError(
+        raise UnsupportedError(
             f"architecture: layer {len(stages)}: the last layer must be dense or rbf; "
             "its outputs are the classes"
         )
     count = sum(stage.parameters for stage in stages)
     if not count:
-        raise LenetError("architecture: nothing to be learned; add a dense layer")
+        raise UnsupportedError("architecture: nothing to be learned; add a dense layer")
     if count > MAX_PARAMETERS:
-        raise LenetError(f"architecture: more than {MAX_PARAMETERS:,} parameters; make it smaller")
+        raise UnsupportedError(f"architecture: more than {MAX_PARAMETERS:,} parameters; make it smaller")
     if sum(len(stage.layer.to_engine().table) for stage in stages) > MAX_TABLE:
-        raise LenetError(f"architecture: tables of more than {MAX_TABLE:,} entries; make it smaller")
+        raise UnsupportedError(f"architecture: tables of more than {MAX_TABLE:,} entries; make it smaller")
 
 
 def layer_table(spec: Spec) -> list[tuple[str, str, int]]:

@@ -6,7 +6,7 @@ import difflib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lenet.errors import LenetError
+from lenet.errors import UnsupportedError
 from lenet.models.layers import Conv, Dense, Layer, MaxPool, Rbf, Relu, Resize, Scale, Subsample, Tanh
 from lenet.models.output_codes import letter_codes
 from lenet.models.spec import Spec
@@ -338,4 +338,4 @@ def get_architecture(name: str) -> Architecture:
         return ARCHITECTURES[name]
     close = difflib.get_close_matches(name, ARCHITECTURES, n=1)
     hint = f"did you mean {close[0]}? " if close else ""
-    raise LenetError(f"{name}: no such architecture; {hint}known: {', '.join(ARCHITECTURES)}")
+    raise UnsupportedError(f"{name}: no such architecture; {hint}known: {', '.join(ARCHITECTURES)}")

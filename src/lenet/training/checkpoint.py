@@ -15,7 +15,7 @@ import numpy as np
 from lenet import engine
 from lenet._util.files import atomic_write
 from lenet.datasets.readers.npz import read_arrays
-from lenet.errors import LenetError
+from lenet.errors import LenetError, ModelFileError
 from lenet.training.history import epoch_from_json
 from lenet.training.trainer import Trainer
 
@@ -39,7 +39,7 @@ def load(path: Path, trainer: Trainer) -> None:
     """Put a new trainer where the file left off.
 
     Raises:
-        LenetError: a damaged file, or one of another training: other data, network, recipe, seed,
+        ModelFileError: a damaged file, or one of another training: other data, network, recipe, seed,
             number of epochs, or processor family (which orders its sums differently).
     """
     sizes = {name: array.nbytes for name, array in trainer.state._asdict().items()}
@@ -47,14 +47,14 @@ def load(path: Path, trainer: Trainer) -> None:
     arrays = read_arrays(path, {**texts, **sizes})
     key = OLD_KEY if OLD_KEY in arrays else "fingerprint"
     if missing := [name for name in (key, "history", *sizes) if name not in arrays]:
-        raise LenetError(f"{path}: no `{missing[0]}`; start without --resume")
+        raise ModelFileError(f"{path}: no `{missing[0]}`; start without --resume")
     expected = trainer.old_fingerprint if key == OLD_KEY else trainer.fingerprint
     if str(arrays[key]) != expected:
-        raise LenetError(
+        raise ModelFileError(
             f"{path}: made by another training; give the same data and options, or start without --resume"
         )
     try:
         history = [epoch_from_json(row) for row in json.loads(str(arrays["history"]))]
         trainer.restore(engine.State(*(arrays[name] for name in sizes)), history)
     except (LenetError, TypeError, ValueError, AttributeError) as error:
-        raise LenetError(f"{path}: damaged ({error}); start without --resume") from None
+        raise ModelFileError(f"{path}: damaged ({error}); start without --resume") from None

@@ -12,7 +12,7 @@ import numpy as np
 
 from lenet import engine, metrics
 from lenet.datasets import Dataset, train_validation_split
-from lenet.errors import LenetError
+from lenet.errors import LenetError, ModelFileError
 from lenet.models import ModelMetadata, Spec, get_spec
 from lenet.models.file import Model
 from lenet.models.metadata import OLD_NAMES
@@ -200,7 +200,7 @@ class Trainer:
         """
         for name, new, own in zip(state._fields, state, self.state, strict=True):
             if new.dtype != own.dtype or new.shape != own.shape or not np.isfinite(new).all():
-                raise LenetError(f"`{name}` is not that of this network")
+                raise ModelFileError(f"`{name}` is not that of this network")
         for new, own in zip(state, self.state, strict=True):
             own[...] = new
         self.history = list(history)

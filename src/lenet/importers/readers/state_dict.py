@@ -16,7 +16,7 @@ import numpy as np
 
 from lenet import models
 from lenet._util.bounded import finite, read_bytes, shown
-from lenet.errors import LenetError, ModelFileError, UnsupportedError
+from lenet.errors import ModelFileError, UnsupportedError
 from lenet.importers.ir import (
     Activation,
     Affine,
@@ -76,9 +76,9 @@ def _planned(architecture: Any) -> list[tuple[str, Stage | None]]:
     """Return the kind and the stage of each layer; None for batchnorm, which keeps the shape."""
     layers = architecture.get("layers") if isinstance(architecture, dict) else None
     if not isinstance(layers, list) or not all(isinstance(layer, dict) and layer for layer in layers):
-        raise LenetError('--arch: must be an object with "input" and "layers"')
+        raise ModelFileError('--arch: must be an object with "input" and "layers"')
     if absent := {"resize", "rbf"} & {key for layer in layers for key in layer}:
-        raise LenetError(f"--arch: PyTorch has no {min(absent)}; such a network cannot be read")
+        raise UnsupportedError(f"--arch: PyTorch has no {min(absent)}; such a network cannot be read")
     ours = [
         {_OURS.get(key, key): value for key, value in layer.items()}
         for layer in layers
@@ -133,7 +133,7 @@ def _take(modules: dict[str, Module], place: str, weight: tuple[int | None, ...]
     ]
     words = " x ".join("?" if size is None else str(size) for size in weight)
     if not fitting:
-        raise LenetError(f"no weights of {words} for {place}; is --arch its architecture?")
+        raise ModelFileError(f"no weights of {words} for {place}; is --arch its architecture?")
     if len({re.sub(r"[0-9]+", "", name) for name in fitting}) > 1:
         raise UnsupportedError(
             f"{shown(fitting[0])} and {shown(fitting[-1])} could both be {place}; number them"
@@ -163,7 +163,7 @@ def _steps(stage: Stage, kind: str, modules: dict[str, Module]) -> list[Step]:
     place, layer = stage.name, stage.layer
     match layer:
         case models.Conv() if layer.bias == "unit":
-            raise LenetError(f"--arch: {place}: PyTorch has no bias for each unit")
+            raise UnsupportedError(f"--arch: {place}: PyTorch has no bias for each unit")
         case models.Conv():
             module = _take(modules, place, (layer.out_channels, None, layer.kernel, layer.kernel))
             bias = _array(module, "bias", layer.out_channels, place)
