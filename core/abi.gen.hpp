@@ -19,6 +19,14 @@ static_assert(offsetof(lenet_layer, low) == 36);
 static_assert(offsetof(lenet_layer, high) == 40);
 static_assert(offsetof(lenet_layer, table) == 44);
 
+#if defined(__wasm32__)
+static_assert(sizeof(lenet_dataset) == 16);
+static_assert(offsetof(lenet_dataset, images) == 0);
+static_assert(offsetof(lenet_dataset, labels) == 4);
+static_assert(offsetof(lenet_dataset, targets) == 8);
+static_assert(offsetof(lenet_dataset, count) == 12);
+#endif
+
 static_assert(sizeof(lenet_augmentation) == 28);
 static_assert(offsetof(lenet_augmentation, rotation) == 0);
 static_assert(offsetof(lenet_augmentation, scale) == 4);

@@ -36,27 +36,27 @@ ONCE void copy(const View& x, const View& y) {
 // ---- Trainable subsampling (LeCun et al. 1998, section II.B) --------------------------------------
 
 // Sums a pooling window.
-INLINE V window_sum(const View& x, int32_t c, int32_t i, int32_t j, int32_t size) {
+INLINE V window_sum(const View& x, int32_t c, int32_t i, int32_t j, int32_t window) {
   V total = {};
-  for (int32_t r = 0; r < size; r++)
-    for (int32_t q = 0; q < size; q++) total += x.row(c, i * size + r)[j * size + q];
+  for (int32_t r = 0; r < window; r++)
+    for (int32_t q = 0; q < window; q++) total += x.row(c, i * window + r)[j * window + q];
   return total;
 }
 
-inline void subsample_forward(const View& x, const float* w, const float* bias, const View& y, int32_t size) {
+inline void subsample_forward(const View& x, const float* w, const float* bias, const View& y, int32_t window) {
   for (int32_t c = 0; c < y.channels; c++)
     for (int32_t i = 0; i < y.rows; i++)
-      for (int32_t j = 0; j < y.columns; j++) y.row(c, i)[j] = w[c] * window_sum(x, c, i, j, size) + bias[c];
+      for (int32_t j = 0; j < y.columns; j++) y.row(c, i)[j] = w[c] * window_sum(x, c, i, j, window) + bias[c];
 }
 
 inline void subsample_weight_gradient(const View& x, const View& gy, float* gw, float* gbias, bool accumulate,
-                                      int32_t size) {
+                                      int32_t window) {
   for (int32_t c = 0; c < gy.channels; c++) {
     V sums[2] = {};
     for (int32_t i = 0; i < gy.rows; i++)
       for (int32_t j = 0; j < gy.columns; j++) {
         const V gradient = gy.row(c, i)[j];
-        sums[0] += gradient * window_sum(x, c, i, j, size);
+        sums[0] += gradient * window_sum(x, c, i, j, window);
         sums[1] += gradient;
       }
     add_sums(sums, 1, gw + c, accumulate);
@@ -65,12 +65,12 @@ inline void subsample_weight_gradient(const View& x, const View& gy, float* gw, 
 }
 
 // Rows and columns outside all windows get 0.
-inline void subsample_input_gradient(const View& gy, const float* w, const View& gx, int32_t size) {
+inline void subsample_input_gradient(const View& gy, const float* w, const View& gx, int32_t window) {
   for (int32_t c = 0; c < gx.channels; c++)
     for (int32_t i = 0; i < gx.rows; i++)
       for (int32_t j = 0; j < gx.columns; j++) {
-        const bool covered = i / size < gy.rows && j / size < gy.columns;
-        gx.row(c, i)[j] = covered ? w[c] * gy.row(c, i / size)[j / size] : V{};
+        const bool covered = i / window < gy.rows && j / window < gy.columns;
+        gx.row(c, i)[j] = covered ? w[c] * gy.row(c, i / window)[j / window] : V{};
       }
 }
 

@@ -6,30 +6,30 @@ namespace lenet {
 
 // ---- Max pooling ----------------------------------------------------------------------------
 
-inline void maxpool_forward(const View& x, const View& y, int32_t size) {
+inline void maxpool_forward(const View& x, const View& y, int32_t window) {
   for (int32_t c = 0; c < y.channels; c++)
     for (int32_t i = 0; i < y.rows; i++)
       for (int32_t j = 0; j < y.columns; j++) {
-        V best = x.row(c, i * size)[j * size];
-        for (int32_t r = 0; r < size; r++)
-          for (int32_t q = 0; q < size; q++) best = max(best, x.row(c, i * size + r)[j * size + q]);
+        V best = x.row(c, i * window)[j * window];
+        for (int32_t r = 0; r < window; r++)
+          for (int32_t q = 0; q < window; q++) best = max(best, x.row(c, i * window + r)[j * window + q]);
         y.row(c, i)[j] = best;
       }
 }
 
 // The first maximum of a window receives the gradient. Rows and columns outside all windows get 0.
-inline void maxpool_backward(const View& x, const View& y, const View& gy, const View& gx, int32_t size) {
+inline void maxpool_backward(const View& x, const View& y, const View& gy, const View& gx, int32_t window) {
   __builtin_memset(gx.at, 0, (size_t)gx.channels * gx.plane * sizeof(V));
   for (int32_t c = 0; c < y.channels; c++)
     for (int32_t i = 0; i < y.rows; i++)
       for (int32_t j = 0; j < y.columns; j++) {
         const V best = y.row(c, i)[j], gradient = gy.row(c, i)[j];
         I open = best == best;
-        for (int32_t r = 0; r < size; r++)
-          for (int32_t q = 0; q < size; q++) {
-            const I here = open & (x.row(c, i * size + r)[j * size + q] == best);
-            open &= ~here;
-            gx.row(c, i * size + r)[j * size + q] = (V)(here & (I)gradient);
+        for (int32_t r = 0; r < window; r++)
+          for (int32_t q = 0; q < window; q++) {
+            const I chosen = open & (x.row(c, i * window + r)[j * window + q] == best);
+            open &= ~chosen;
+            gx.row(c, i * window + r)[j * window + q] = (V)(chosen & (I)gradient);
           }
       }
 }

@@ -22,9 +22,13 @@ const Plan* planned(const void* network) {
 
 bool between(double x, double low, double high) { return x >= low && x <= high; }  // false for NaN
 
-bool labels_fit(const uint8_t* labels, int64_t count, int32_t classes) {
-  for (int64_t i = 0; i < count; i++)
-    if (labels[i] >= classes) return false;
+bool is_dataset(const lenet_dataset* dataset) {
+  return dataset && dataset->images && dataset->labels && dataset->count >= 1;
+}
+
+bool labels_fit(const lenet_dataset& dataset, int32_t classes) {
+  for (int64_t i = 0; i < dataset.count; i++)
+    if (dataset.labels[i] >= classes) return false;
   return true;
 }
 
@@ -140,23 +144,32 @@ int64_t lenet_gradient_bytes(const void* network) {
   return plan ? Workspace::training_bytes(*plan) : (int64_t)LENET_BAD_ARGUMENT;
 }
 
-int32_t lenet_gradient(const void* network, const float* parameters, const uint8_t* images, const uint8_t* labels,
-                       int64_t count, float label_smoothing, float* gradient, double* loss, void* workspace) {
+int32_t lenet_gradient(const void* network, const float* parameters, const lenet_dataset* dataset,
+                       float label_smoothing, float* gradient, double* loss, void* workspace) {
   const Plan* plan = planned(network);
-  if (!plan || !parameters || !images || !labels || count < 1 || !between(label_smoothing, 0, 1) || !gradient ||
-      !loss || !workspace)
+  if (!plan || !parameters || !is_dataset(dataset) || !between(label_smoothing, 0, 1) || !gradient || !loss ||
+      !workspace)
     return LENET_BAD_ARGUMENT;
-  if (!labels_fit(labels, count, plan->classes)) return LENET_BAD_LABEL;
+  if (!labels_fit(*dataset, plan->classes)) return LENET_BAD_LABEL;
   const LaneGroup group(*plan, workspace, true);
   const int64_t area = (int64_t)plan->height * plan->width;
+  const int32_t count = dataset->count;
   Score score;
-  for (int64_t first = 0; first < count; first += LANES) {
-    const int32_t here = (int32_t)(count - first < LANES ? count - first : LANES);
-    for (int32_t l = 0; l < here; l++) group.stage(l, images + (first + l) * area);
-    group.load(here);
+  for (int32_t first = 0; first < count; first += LANES) {
+    const int32_t lanes = min(count - first, LANES);
+    const uint8_t* labels = dataset->labels + first;
+    const float* targets[LANES];
+    for (int32_t l = 0; l < lanes; l++) {
+      group.stage(l, dataset->images + (first + l) * area);
+      if (dataset->targets) targets[l] = dataset->targets + (int64_t)(first + l) * plan->classes;
+    }
+    group.load(lanes);
     group.forward(parameters);
-    group.set_targets(labels + first, here, label_smoothing);
-    group.loss(labels + first, here, 1.0f / (float)count, score);
+    if (dataset->targets)
+      group.set_targets(targets, lanes);
+    else
+      group.set_targets(labels, lanes, label_smoothing);
+    group.loss(labels, lanes, 1.0f / (float)count, score);
     group.backward(parameters, gradient, first > 0);
   }
   *loss = score.loss / (double)count;
@@ -178,12 +191,12 @@ int64_t lenet_augment_bytes(int32_t height, int32_t width) {
   return Augmenter::bytes(height, width);
 }
 
-int32_t lenet_augment(const uint8_t* image, int32_t height, int32_t width, const lenet_augmentation* augmentation,
-                      uint32_t seed, int64_t sample, float* augmented, void* workspace) {
-  if (!image || !augmentation || !augmented || !workspace || lenet_augment_bytes(height, width) < 0 ||
-      !augmentation_fits(*augmentation))
+int32_t lenet_augment(const uint8_t* image, int32_t height, int32_t width, const lenet_recipe* recipe, int64_t sample,
+                      float* augmented, void* workspace) {
+  if (!image || !recipe || !augmented || !workspace || lenet_augment_bytes(height, width) < 0 ||
+      !augmentation_fits(recipe->augmentation))
     return LENET_BAD_ARGUMENT;
-  Augmenter(*augmentation, height, width, workspace).apply(image, seed, sample, augmented);
+  Augmenter(recipe->augmentation, height, width, workspace).apply(image, recipe->seed, sample, augmented);
   return LENET_OK;
 }
 
@@ -208,21 +221,18 @@ int32_t lenet_trainer_init(void* trainer, const void* network, const lenet_recip
   return LENET_OK;
 }
 
-int32_t lenet_trainer_begin(void* trainer, float* parameters, float* moments, const uint8_t* images,
-                            const uint8_t* labels, const float* targets, int32_t count, const int32_t* order,
-                            int32_t first_step, int32_t steps) {
+int32_t lenet_trainer_begin(void* trainer, float* parameters, float* moments, const lenet_dataset* dataset,
+                            const int32_t* order, int32_t first_step, int32_t steps) {
   Trainer* t = (Trainer*)trainer;
-  if (!t || t->ready != TRAINER || !parameters || !moments || !images || !labels || !order || count < 1 ||
-      first_step < 0 || steps < 1 || steps > LENET_MAX_RUN || steps > t->recipe.steps - first_step)
+  if (!t || t->ready != TRAINER || !parameters || !moments || !is_dataset(dataset) || !order || first_step < 0 ||
+      steps < 1 || steps > LENET_MAX_RUN || steps > t->recipe.steps - first_step)
     return LENET_BAD_ARGUMENT;
-  if (!labels_fit(labels, count, t->plan.classes)) return LENET_BAD_LABEL;
+  if (!labels_fit(*dataset, t->plan.classes)) return LENET_BAD_LABEL;
   for (int64_t i = 0; i < (int64_t)steps * t->recipe.batch_size; i++)
-    if (order[i] < 0 || order[i] >= count) return LENET_BAD_LABEL;
+    if (order[i] < 0 || order[i] >= dataset->count) return LENET_BAD_LABEL;
   t->parameters = parameters;
   t->moments = moments;
-  t->images = images;
-  t->labels = labels;
-  t->targets = targets;
+  t->dataset = *dataset;
   t->order = order;
   t->first_step = first_step;
   t->steps = steps;

@@ -41,7 +41,7 @@ enum lenet_status {
 };
 
 enum {
-  LENET_INTERFACE = 5,   /* changes with any incompatible change of this file */
+  LENET_INTERFACE = 6,          /* changes with any incompatible change of this file */
   LENET_RASTERIZER_VERSION = 1, /* changes with any change of a rasterised byte */
   LENET_SIDE = 28,       /* rows and columns of a rasterised image */
   LENET_MAX_LAYERS = 32,
@@ -175,15 +175,24 @@ LENET_API int64_t lenet_activations_count(const void* network, int32_t* shapes);
 LENET_API int32_t lenet_activations(const void* network, const float* parameters, const uint8_t* image,
                                     float* activations);
 
+/* Images with what a network shall answer. The arrays remain the caller's. */
+typedef struct lenet_dataset {
+  const uint8_t* images; /* (count, height, width) */
+  const uint8_t* labels; /* (count) */
+  const float* targets;  /* null, or (count, classes), 0..1 each: target probabilities that replace label and label
+                            smoothing, e.g. a teacher's soft targets (Hinton et al. 2015). The sum of a row is the
+                            weight of its image */
+  int32_t count;         /* 1 or more */
+} lenet_dataset;
+
 /* Mean cross-entropy (nats) over the images and its gradient, without augmentation.
  *   label_smoothing  0..1 (Szegedy et al. 2016, section 7)
  *   gradient         float32, as long as the parameters, written
  *   loss             one float64, written
  *   workspace        lenet_gradient_bytes(network) bytes */
 LENET_API int64_t lenet_gradient_bytes(const void* network);
-LENET_API int32_t lenet_gradient(const void* network, const float* parameters, const uint8_t* images,
-                                 const uint8_t* labels, int64_t count, float label_smoothing, float* gradient,
-                                 double* loss, void* workspace);
+LENET_API int32_t lenet_gradient(const void* network, const float* parameters, const lenet_dataset* dataset,
+                                 float label_smoothing, float* gradient, double* loss, void* workspace);
 
 /* ---- Training ------------------------------------------------------------------------------ */
 
@@ -232,12 +241,12 @@ LENET_API int32_t lenet_sample_order(const double* weights, int32_t count, uint3
 
 /* Writes one augmented copy of an image, the one that training makes of its image number `sample` (step * batch_size +
  * place in the batch).
+ *   recipe     its augmentation and seed count, the rest does not
  *   augmented  float32 (height, width), 0..1, written
  *   workspace  lenet_augment_bytes(height, width) bytes */
 LENET_API int64_t lenet_augment_bytes(int32_t height, int32_t width);
-LENET_API int32_t lenet_augment(const uint8_t* image, int32_t height, int32_t width,
-                                const lenet_augmentation* augmentation, uint32_t seed, int64_t sample, float* augmented,
-                                void* workspace);
+LENET_API int32_t lenet_augment(const uint8_t* image, int32_t height, int32_t width, const lenet_recipe* recipe,
+                                int64_t sample, float* augmented, void* workspace);
 
 LENET_API int64_t lenet_trainer_bytes(const void* network, const lenet_recipe* recipe, int32_t threads);
 LENET_API int32_t lenet_trainer_init(void* trainer, const void* network, const lenet_recipe* recipe, int32_t threads);
@@ -245,15 +254,10 @@ LENET_API int32_t lenet_trainer_init(void* trainer, const void* network, const l
 /* Announces a run of steps. All arrays remain the caller's and must live until the work is done.
  *   parameters  float32, updated in place
  *   moments     float32, 2 x parameters, zero before the first step, updated in place
- *   images      uint8 (count, height, width); labels uint8 (count)
- *   targets     null, or float32 (count, classes), 0..1 each: target probabilities that replace label and label
- *               smoothing, e.g. a teacher's soft targets (Hinton et al. 2015). The sum of a row is the weight of
- *               its image.
  *   order       int32 (steps * batch_size), indices of images, the batches one after another
  *   first_step  number of the first of these steps within the schedule */
-LENET_API int32_t lenet_trainer_begin(void* trainer, float* parameters, float* moments, const uint8_t* images,
-                                      const uint8_t* labels, const float* targets, int32_t count, const int32_t* order,
-                                      int32_t first_step, int32_t steps);
+LENET_API int32_t lenet_trainer_begin(void* trainer, float* parameters, float* moments, const lenet_dataset* dataset,
+                                      const int32_t* order, int32_t first_step, int32_t steps);
 
 /* Takes part in the announced steps; returns when all are done. Must be called once by each of
  * `threads` threads at the same time, with thread = 0..threads-1. The result does not depend on

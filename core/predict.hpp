@@ -76,12 +76,12 @@ inline void predict(const Plan& plan, const float* parameters, const uint8_t* im
   if (alone < count) {
     const LaneGroup group(plan, z + classes, false);
     for (int64_t first = 0; first < count - alone; first += LANES) {
-      const int32_t here = (int32_t)(count - first < LANES ? count - first : LANES);
-      for (int32_t l = 0; l < here; l++) group.stage(l, images + (first + l) * area);
-      group.load(here);
+      const int32_t lanes = (int32_t)(count - first < LANES ? count - first : LANES);
+      for (int32_t l = 0; l < lanes; l++) group.stage(l, images + (first + l) * area);
+      group.load(lanes);
       group.forward(parameters);
       for (int32_t c = 0; c < classes; c++) z[c] = group.logits()[c];
-      write_probabilities(z, classes, temperature, probabilities + first * classes, here);
+      write_probabilities(z, classes, temperature, probabilities + first * classes, lanes);
     }
   }
   if (alone) {

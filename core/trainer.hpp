@@ -51,8 +51,7 @@ struct Trainer {
 
   // The run that lenet_trainer_begin announced.
   float *parameters, *moments;
-  const uint8_t *images, *labels;
-  const float* targets;  // or null
+  lenet_dataset dataset;
   const int32_t* order;
   int32_t first_step, steps;
   int32_t expected;         // calls of lenet_trainer_work still to come
@@ -124,22 +123,23 @@ class Worker {
   // Brings the augmented images of a group into its lanes and sets their targets.
   void load(int32_t step, int32_t first, int32_t count) {
     const lenet_recipe& recipe = trainer_.recipe;
+    const lenet_dataset& dataset = trainer_.dataset;
     const Plan& plan = trainer_.plan;
     const int64_t area = (int64_t)plan.height * plan.width;
     const int32_t* order = trainer_.order + (int64_t)step * recipe.batch_size + first;
     const int64_t sample = (int64_t)(trainer_.first_step + step) * recipe.batch_size + first;
     const float* targets[LANES];
     for (int32_t l = 0; l < count; l++) {
-      const uint8_t* image = trainer_.images + order[l] * area;
-      labels_[l] = trainer_.labels[order[l]];
-      if (trainer_.targets) targets[l] = trainer_.targets + (int64_t)order[l] * plan.classes;
+      const uint8_t* image = dataset.images + order[l] * area;
+      labels_[l] = dataset.labels[order[l]];
+      if (dataset.targets) targets[l] = dataset.targets + (int64_t)order[l] * plan.classes;
       if (augmenter_.idle())
         group_.stage(l, image);
       else
         augmenter_.apply(image, recipe.seed, sample + l, group_.stage(l));
     }
     group_.load(count);
-    if (trainer_.targets)
+    if (dataset.targets)
       group_.set_targets(targets, count);
     else
       group_.set_targets(labels_, count, recipe.label_smoothing);

@@ -26,11 +26,11 @@ INLINE void add_or_set(float& to, float value, bool accumulate) { to = (accumula
 // to[n] += the sum of the lanes of x[n].
 INLINE void add_sums(const V* x, int32_t count, float* to, bool accumulate) {
   for (int32_t first = 0; first < count; first += LANES) {
-    const int32_t here = min(LANES, count - first);
+    const int32_t lanes = min(LANES, count - first);
     V some[LANES] = {};
-    for (int32_t n = 0; n < here; n++) some[n] = x[first + n];
+    for (int32_t n = 0; n < lanes; n++) some[n] = x[first + n];
     const V total = sums_of(some);
-    for (int32_t n = 0; n < here; n++) add_or_set(to[first + n], total[n], accumulate);
+    for (int32_t n = 0; n < lanes; n++) add_or_set(to[first + n], total[n], accumulate);
   }
 }
 

@@ -16,7 +16,7 @@ import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from header import POINTER, PREFIX, SCALARS, Constant, Enum, Function, Interface, Struct, parse
+from header import PREFIX, SCALARS, Constant, Enum, Function, Interface, Struct, parse
 
 ROOT = Path(__file__).resolve().parents[2]
 HEADER = ROOT / "core" / "lenet.h"
@@ -94,7 +94,7 @@ def _python_functions(functions: tuple[Function, ...]) -> str:
 
 
 def _ctypes(kind: str) -> str:
-    return "ctypes.c_void_p" if kind == POINTER else f"ctypes.{SCALARS[kind].ctypes}"
+    return f"ctypes.{SCALARS[kind].ctypes}"
 
 
 # ---- TypeScript ------------------------------------------------------------------------------
@@ -166,7 +166,7 @@ def _typescript_functions(functions: tuple[Function, ...]) -> str:
 
 
 def _typed(kind: str) -> str:
-    return "number" if kind == POINTER else SCALARS[kind].typescript
+    return SCALARS[kind].typescript
 
 
 # ---- C++ -------------------------------------------------------------------------------------
@@ -177,11 +177,12 @@ def assertions(interface: Interface) -> str:
     lines = ["// The layouts that Python and the page assume.", f"// {DO_NOT_EDIT}", "#pragma once"]
     lines += ["#include <stddef.h>", "", '#include "lenet.h"']
     for struct in interface.structs:
-        lines += ["", f"static_assert(sizeof({struct.name}) == {struct.size});"]
-        lines += [
+        checks = [f"static_assert(sizeof({struct.name}) == {struct.size});"]
+        checks += [
             f"static_assert(offsetof({struct.name}, {field.name}) == {field.offset});"
             for field in struct.fields
         ]
+        lines += ["", *(checks if struct.is_portable else ["#if defined(__wasm32__)", *checks, "#endif"])]
     return "\n".join(lines) + "\n"
 
 

@@ -23,6 +23,7 @@ class Scalar:
     typescript: str = "number"
 
 
+POINTER = "pointer"
 SCALARS = {
     "int32_t": Scalar(4, "c_int32", "setInt32"),
     "uint32_t": Scalar(4, "c_uint32", "setUint32"),
@@ -30,8 +31,8 @@ SCALARS = {
     "float": Scalar(4, "c_float", "setFloat32"),
     "double": Scalar(8, "c_double", "setFloat64"),
     "uint8_t": Scalar(1, "c_uint8", "setUint8"),
+    POINTER: Scalar(4, "c_void_p", "setUint32"),  # of WebAssembly
 }
-POINTER = "pointer"
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Enum:
 
 @dataclass(frozen=True)
 class Field:
-    """A field of a struct: its type is a key of SCALARS, or another struct."""
+    """A field of a struct: a key of SCALARS or another struct, and its offset in WebAssembly."""
 
     name: str
     type: str
@@ -63,17 +64,22 @@ class Field:
 
 @dataclass(frozen=True)
 class Struct:
-    """A struct with its layout under C's rules of natural alignment."""
+    """A struct with its layout in WebAssembly, under C's rules of natural alignment."""
 
     name: str
     fields: tuple[Field, ...]
     size: int
     alignment: int
 
+    @property
+    def is_portable(self) -> bool:
+        """Return True if it has the same layout on every platform: it holds no pointer."""
+        return all(field.type != POINTER for field in self.fields)
+
 
 @dataclass(frozen=True)
 class Function:
-    """A function; types are keys of SCALARS, or POINTER."""
+    """A function; types are keys of SCALARS."""
 
     name: str
     result: str
@@ -160,7 +166,7 @@ def _struct(name: str, body: str, known: dict[str, Struct]) -> Struct:
     fields: list[Field] = []
     offset, alignment = 0, 1
     for entry, comment in _entries(body, ";"):
-        kind, field = entry.split()
+        kind, field = _declaration(entry)
         size, step = _measure(kind, known)
         offset = -(-offset // step) * step
         fields.append(Field(field, kind, offset, comment))
@@ -177,14 +183,20 @@ def _measure(kind: str, known: dict[str, Struct]) -> tuple[int, int]:
     return SCALARS[kind].size, SCALARS[kind].size
 
 
+def _declaration(text: str) -> tuple[str, str]:
+    """Return type and name of a field or an argument."""
+    kind, name = text.replace("*", "* ").rsplit(maxsplit=1)
+    kind = kind.replace("const ", "").strip()
+    return POINTER if kind.endswith("*") else kind, name
+
+
 def _function(result: str, name: str, arguments: str) -> Function:
     pairs = []
     for argument in arguments.split(",") if arguments.strip() != "void" else ():
-        kind, argument_name = argument.replace("*", "* ").rsplit(maxsplit=1)
-        kind = kind.replace("const ", "").strip()
-        pairs.append((argument_name, POINTER if kind.endswith("*") else kind))
+        kind, argument_name = _declaration(argument)
+        pairs.append((argument_name, kind))
     for kind in (result, *(kind for _, kind in pairs)):
-        if kind != POINTER and kind not in SCALARS:
+        if kind not in SCALARS:
             raise ValueError(f"{name}: the type {kind} is not understood")
     return Function(name.removeprefix(PREFIX), result, tuple(pairs))
 

@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import Any, Final
 
 # changes with any incompatible change of this file
-INTERFACE: Final = 5
+INTERFACE: Final = 6
 # changes with any change of a rasterised byte
 RASTERIZER_VERSION: Final = 1
 # rows and columns of a rasterised image
@@ -150,6 +150,23 @@ class Layer(ctypes.Structure):
     ]
 
 
+class Dataset(ctypes.Structure):
+    """`lenet_dataset`."""
+
+    _fields_ = [
+        # (count, height, width)
+        ("images", ctypes.c_void_p),
+        # (count)
+        ("labels", ctypes.c_void_p),
+        # null, or (count, classes), 0..1 each: target probabilities that replace label and label
+        # smoothing, e.g. a teacher's soft targets (Hinton et al. 2015). The sum of a row is the
+        # weight of its image
+        ("targets", ctypes.c_void_p),
+        # 1 or more
+        ("count", ctypes.c_int32),
+    ]
+
+
 class Augmentation(ctypes.Structure):
     """`lenet_augmentation`."""
 
@@ -274,9 +291,7 @@ FUNCTIONS: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
         (
             ctypes.c_void_p,  # network
             ctypes.c_void_p,  # parameters
-            ctypes.c_void_p,  # images
-            ctypes.c_void_p,  # labels
-            ctypes.c_int64,  # count
+            ctypes.c_void_p,  # dataset
             ctypes.c_float,  # label_smoothing
             ctypes.c_void_p,  # gradient
             ctypes.c_void_p,  # loss
@@ -302,8 +317,7 @@ FUNCTIONS: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
             ctypes.c_void_p,  # image
             ctypes.c_int32,  # height
             ctypes.c_int32,  # width
-            ctypes.c_void_p,  # augmentation
-            ctypes.c_uint32,  # seed
+            ctypes.c_void_p,  # recipe
             ctypes.c_int64,  # sample
             ctypes.c_void_p,  # augmented
             ctypes.c_void_p,  # workspace
@@ -325,10 +339,7 @@ FUNCTIONS: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
             ctypes.c_void_p,  # trainer
             ctypes.c_void_p,  # parameters
             ctypes.c_void_p,  # moments
-            ctypes.c_void_p,  # images
-            ctypes.c_void_p,  # labels
-            ctypes.c_void_p,  # targets
-            ctypes.c_int32,  # count
+            ctypes.c_void_p,  # dataset
             ctypes.c_void_p,  # order
             ctypes.c_int32,  # first_step
             ctypes.c_int32,  # steps

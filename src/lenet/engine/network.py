@@ -7,9 +7,10 @@ import functools
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lenet.engine import abi
 from lenet.engine.abi import SIDE, Bias, Kind
@@ -118,6 +119,29 @@ class Network:
             )
         return images
 
+    def dataset(
+        self, images: ByteArray, labels: ByteArray, targets: FloatArray | None = None
+    ) -> tuple[abi.Dataset, tuple[NDArray[Any] | None, ...]]:
+        """Return images with what the network shall answer, and the arrays, which must outlive it.
+
+        Args:
+            images: uint8 (n, height, width).
+            labels: uint8 (n,).
+            targets: float32 (n, classes), 0..1, or None for the labels.
+
+        Raises:
+            LenetError: arrays of other types or shapes.
+        """
+        images, labels = self.images(images), np.ascontiguousarray(labels, np.uint8)
+        if labels.shape != (len(images),):
+            raise LenetError(f"{len(images)} images need as many labels, not {labels.shape}")
+        if targets is not None:
+            targets = np.ascontiguousarray(targets, np.float32)
+            if targets.shape != (len(images), self.classes):
+                raise LenetError(f"targets must be one row of each image, not {targets.shape}")
+        addresses = at(images), at(labels), None if targets is None else at(targets)
+        return abi.Dataset(*addresses, len(images)), (images, labels, targets)
+
     def initialise(self, seed: int) -> FloatArray:
         """Return initial parameters, float32 (parameters,), as core/lenet.h says; seed 0..2^32-1."""
         parameters = np.empty(self.parameters, np.float32)
@@ -178,7 +202,12 @@ class Network:
         return [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
 
     def gradient(
-        self, parameters: FloatArray, images: ByteArray, labels: ByteArray, smoothing: float = 0.0
+        self,
+        parameters: FloatArray,
+        images: ByteArray,
+        labels: ByteArray,
+        smoothing: float = 0.0,
+        targets: FloatArray | None = None,
     ) -> tuple[FloatArray, float]:
         """Return the gradient of the mean cross-entropy, float32 (parameters,), and the loss in nats.
 
@@ -187,20 +216,17 @@ class Network:
             images: uint8 (n, height, width).
             labels: uint8 (n,).
             smoothing: label smoothing, 0..1.
+            targets: float32 (n, classes), 0..1: soft targets instead of the smoothed labels.
         """
-        parameters, images = self._weights(parameters), self.images(images)
-        labels = np.ascontiguousarray(labels, np.uint8)
-        if labels.shape != (len(images),):
-            raise LenetError(f"{len(images)} images need as many labels, not {labels.shape}")
+        parameters = self._weights(parameters)
+        dataset, _arrays = self.dataset(images, labels, targets)
         gradient, loss = np.empty(self.parameters, np.float32), np.empty(1, np.float64)
         space = block(_gradient_bytes(self.address))
         checked(
             _gradient(
                 self.address,
                 at(parameters),
-                at(images),
-                at(labels),
-                len(images),
+                ctypes.byref(dataset),
                 smoothing,
                 at(gradient),
                 at(loss),

@@ -101,17 +101,8 @@ def augment(image: ByteArray, augmentation: Augmentation, seed: int, sample: int
     image = np.ascontiguousarray(image, np.uint8)
     augmented = np.empty(image.shape, np.float32)
     space = block(_augment_bytes(*image.shape))
-    checked(
-        _augment(
-            at(image),
-            *image.shape,
-            ctypes.byref(augmentation),
-            seed,
-            sample,
-            at(augmented),
-            at(space),
-        )
-    )
+    recipe = ctypes.byref(Recipe(augmentation=augmentation, seed=seed))
+    checked(_augment(at(image), *image.shape, recipe, sample, at(augmented), at(space)))
     return augmented
 
 
@@ -150,31 +141,22 @@ class Trainer:
         size = self._network.parameters
         if not _is_state(parameters, size) or not _is_state(moments, 2 * size):
             raise LenetError("parameters and moments must be contiguous float32 of the network's size")
-        images = self._network.images(batch.images)
-        labels = np.ascontiguousarray(batch.labels, np.uint8)
+        dataset, arrays = self._network.dataset(batch.images, batch.labels, batch.targets)
         order = np.ascontiguousarray(batch.order, np.int32)
-        targets = batch.targets
-        if labels.shape != (len(images),) or len(order) == 0 or len(order) % self._batch:
-            raise LenetError("each image needs a label, and the order whole batches")
-        if targets is not None:
-            targets = np.ascontiguousarray(targets, np.float32)
-            if targets.shape != (len(images), self._network.classes):
-                raise LenetError(f"targets must be one row of each image, not {targets.shape}")
+        if len(order) == 0 or len(order) % self._batch:
+            raise LenetError(f"the order must be whole batches of {self._batch}, not {len(order)} images")
         checked(
             _trainer_begin(
                 at(self._block),
                 at(parameters),
                 at(moments),
-                at(images),
-                at(labels),
-                None if targets is None else at(targets),
-                len(images),
+                ctypes.byref(dataset),
                 at(order),
                 first_step,
                 len(order) // self._batch,
             )
         )
-        arrays = (parameters, moments, images, labels, order, targets)
+        arrays = (parameters, moments, order, *arrays)
         start: Future[bool] = Future()  # the threads wait for one another, so all start or none
         running: list[Future[int]] = []
         try:

@@ -28,6 +28,10 @@ typedef struct lenet_outer {
   lenet_inner inner;
   float last;
 } lenet_outer;
+typedef struct lenet_array {
+  const float* first; /* or null */
+  int32_t count;
+} lenet_array;
 LENET_API int64_t lenet_measure(const lenet_outer* outer, int32_t count, /* how many */
                                 float *result);
 LENET_API void_is_unknown;
@@ -62,7 +66,12 @@ def test_any_header_is_read(abi: ModuleType) -> None:
         ("RED", 2, "as a brick"),
         ("GREEN", 3, "as grass"),
     ]
-    inner, outer = interface.structs
+    inner, outer, array = interface.structs
+    assert [(f.name, f.type, f.offset) for f in array.fields] == [
+        ("first", "pointer", 0),  # in WebAssembly
+        ("count", "int32_t", 4),
+    ]
+    assert (inner.is_portable, array.is_portable) == (True, False)
     assert [(f.name, f.offset) for f in inner.fields] == [("flag", 0), ("value", 8)]
     assert [(f.name, f.offset) for f in outer.fields] == [("first", 0), ("inner", 8), ("last", 24)]
     assert (inner.size, outer.size) == (16, 32)
@@ -89,6 +98,9 @@ def test_structures_of_python_are_laid_out_as_the_compiler_does(abi: ModuleType)
 
     for struct in abi.parse(abi.HEADER.read_text(encoding="utf-8")).structs:
         made = getattr(generated, struct.name.removeprefix("lenet_").capitalize())
+        assert [name for name, *_ in made._fields_] == [field.name for field in struct.fields]
+        if not struct.is_portable:
+            continue  # with pointers, ctypes lays it out by the rules of the platform
         assert ctypes.sizeof(made) == struct.size
         for field in struct.fields:
             assert getattr(made, field.name).offset == field.offset

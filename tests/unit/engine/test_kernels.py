@@ -219,6 +219,18 @@ def test_gradient_is_the_slope_of_the_loss() -> None:
         assert gradient[index] == pytest.approx(slope, abs=GRADIENT * largest)
 
 
+def test_targets_replace_labels_and_their_smoothing() -> None:
+    case = make([Layer(CONV, 3, 3), Layer(RELU), Layer(DENSE, 6)], 5, 5, 19, seed=4)
+    network = Network(case.layers, 5, 5)
+    targets = (0.9 * np.eye(6)[case.labels] + 0.1 / 6).astype(np.float32)
+    gradient, loss = network.gradient(case.parameters, case.images, case.labels, 0.1)
+    other_gradient, other_loss = network.gradient(case.parameters, case.images, case.labels, targets=targets)
+    np.testing.assert_allclose(other_gradient, gradient, rtol=0, atol=1e-6)
+    assert other_loss == pytest.approx(loss, rel=1e-6)
+    with pytest.raises(LenetError, match="targets must be"):
+        network.gradient(case.parameters, case.images, case.labels, targets=targets[:, 1:])
+
+
 # ---- What belongs to no layer ---------------------------------------------------------------
 
 

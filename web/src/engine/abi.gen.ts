@@ -2,7 +2,7 @@
 // Generated from core/lenet.h by tools/codegen/abi.py; do not edit.
 
 /** changes with any incompatible change of this file */
-export const INTERFACE = 5;
+export const INTERFACE = 6;
 /** changes with any change of a rasterised byte */
 export const RASTERIZER_VERSION = 1;
 /** rows and columns of a rasterised image */
@@ -147,6 +147,31 @@ export function writeLayer(memory: DataView, at: number, fields: LayerFields): v
   memory.setInt32(at + 44, fields.table, true);
 }
 
+export const DATASET_BYTES = 16;
+
+/** The fields of `lenet_dataset`. */
+export interface DatasetFields {
+  /** (count, height, width) */
+  readonly images: number;
+  /** (count) */
+  readonly labels: number;
+  /**
+   * null, or (count, classes), 0..1 each: target probabilities that replace label and label smoothing, e.g. a teacher's
+   * soft targets (Hinton et al. 2015). The sum of a row is the weight of its image
+   */
+  readonly targets: number;
+  /** 1 or more */
+  readonly count: number;
+}
+
+/** Writes a `lenet_dataset` at a place in memory. */
+export function writeDataset(memory: DataView, at: number, fields: DatasetFields): void {
+  memory.setUint32(at, fields.images, true);
+  memory.setUint32(at + 4, fields.labels, true);
+  memory.setUint32(at + 8, fields.targets, true);
+  memory.setInt32(at + 12, fields.count, true);
+}
+
 export const AUGMENTATION_BYTES = 28;
 
 /** The fields of `lenet_augmentation`. */
@@ -265,9 +290,7 @@ export interface Functions {
   lenet_gradient(
     network: number,
     parameters: number,
-    images: number,
-    labels: number,
-    count: bigint,
+    dataset: number,
     labelSmoothing: number,
     gradient: number,
     loss: number,
@@ -280,8 +303,7 @@ export interface Functions {
     image: number,
     height: number,
     width: number,
-    augmentation: number,
-    seed: number,
+    recipe: number,
     sample: bigint,
     augmented: number,
     workspace: number,
@@ -292,10 +314,7 @@ export interface Functions {
     trainer: number,
     parameters: number,
     moments: number,
-    images: number,
-    labels: number,
-    targets: number,
-    count: number,
+    dataset: number,
     order: number,
     firstStep: number,
     steps: number,

@@ -1,7 +1,7 @@
 // Training steps in a worker, as src/lenet/training.py takes them: same seed and data, same weights.
 
 import { LenetError } from "../i18n/errors";
-import { OPTIMIZER, RECIPE_BYTES, SCHEDULE, writeRecipe } from "./abi.gen";
+import { DATASET_BYTES, OPTIMIZER, RECIPE_BYTES, SCHEDULE, writeDataset, writeRecipe } from "./abi.gen";
 import { Network, type Shape } from "./network";
 import { type Code, checked, type TrainingEngine } from "./wasm";
 
@@ -121,9 +121,7 @@ export class Trainer {
   readonly #trainer: number;
   readonly #turn: number;
   readonly #moments: number;
-  readonly #images: number;
-  readonly #labels: number;
-  readonly #targets: number;
+  readonly #dataset: number;
   readonly #order: number;
   readonly #result: number;
   readonly #recipe: number;
@@ -155,9 +153,14 @@ export class Trainer {
       heap.bytes(at, bytes.length).set(bytes);
       return at;
     };
-    this.#images = place(images);
-    this.#labels = place(labels);
-    this.#targets = targets ? place(new Uint8Array(targets.buffer, targets.byteOffset, targets.byteLength)) : NONE;
+    const fields = {
+      images: place(images),
+      labels: place(labels),
+      targets: targets ? place(new Uint8Array(targets.buffer, targets.byteOffset, targets.byteLength)) : NONE,
+      count: this.#count,
+    };
+    this.#dataset = heap.allocate(DATASET_BYTES);
+    writeDataset(heap.view(), this.#dataset, fields);
     this.#order = heap.allocate(this.#epoch * this.#batch * 4);
     this.#result = heap.allocate(2 * 8);
     this.#moments = place(new Uint8Array(2 * size * 4));
@@ -248,8 +251,8 @@ export class Trainer {
 
   #take(order: number, first: number, steps: number): [loss: number, accuracy: number] {
     const { call, heap } = this.#engine;
-    const data = [this.network.weights, this.#moments, this.#images, this.#labels, this.#targets, this.#count] as const;
-    checked(call.lenet_trainer_begin(this.#trainer, ...data, order, first, steps));
+    const { weights } = this.network;
+    checked(call.lenet_trainer_begin(this.#trainer, weights, this.#moments, this.#dataset, order, first, steps));
     const turn = heap.integers(this.#turn, TURN);
     count(turn, BEGUN);
     checked(call.lenet_trainer_work(this.#trainer, 0));
