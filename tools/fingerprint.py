@@ -44,7 +44,7 @@ from lenet.evaluation.measure import measure_report
 from lenet.exporters import FORMATS, export
 from lenet.inference.recognizer import Recognizer
 from lenet.inference.recognizer import load as load_recognizer
-from lenet.models import file as model_file
+from lenet.models import Model, save_model
 from lenet.training.options import TrainingOptions
 from lenet.training.recipes import Recipe
 from lenet.training.trainer import Trainer, prepare
@@ -207,7 +207,7 @@ def exports() -> Measured:
         yield f"{name}, model file of 8 bits", partial(_saved, model)
 
 
-def _exported(model: model_file.Model, name: str, data: Dataset) -> str:
+def _exported(model: Model, name: str, data: Dataset) -> str:
     with tempfile.TemporaryDirectory() as folder:
         try:
             written = export(model, [name], Path(folder), train_test_split(data))
@@ -219,10 +219,10 @@ def _exported(model: model_file.Model, name: str, data: Dataset) -> str:
     return hashlib.sha256(" ".join(read).encode()).hexdigest()
 
 
-def _saved(model: model_file.Model) -> str:
+def _saved(model: Model) -> str:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.safetensors"
-        model_file.save(path, model, quantize="int8")
+        save_model(path, model, quantize="int8")
         return safetensors(path)
 
 

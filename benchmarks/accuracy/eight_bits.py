@@ -21,8 +21,7 @@ from lenet import exporters, metrics
 from lenet._util import markdown
 from lenet.datasets import Rendering, load, load_train_test
 from lenet.exporters.exporter import CALIBRATION, evenly
-from lenet.models import PRETRAINED_DIR
-from lenet.models import file as model_file
+from lenet.models import PRETRAINED_DIR, load_model
 
 NAME = "eight-bits"
 SETS = {
@@ -39,7 +38,7 @@ def measure() -> dict[str, Any]:
     where = machine({name: writer.runtime() for name, writer in writers.items()}, timed=False)
     rows = []
     for path in sorted(PRETRAINED_DIR.glob("*.safetensors")):
-        model = model_file.load(path)
+        model = load_model(path)
         letters = {
             name: load(name, rendering=Rendering((model.pen_width, model.pen_width)), part="test")
             for name in SETS

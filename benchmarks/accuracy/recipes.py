@@ -45,8 +45,7 @@ from lenet.datasets.registry import find
 from lenet.evaluation.calibrate import calibrated
 from lenet.inference.recognizer import Recognizer
 from lenet.metrics.decision import Verdict, entropy, judge
-from lenet.models import PRETRAINED_DIR
-from lenet.models import file as model_file
+from lenet.models import PRETRAINED_DIR, Model, load_model, save_model
 from lenet.training.options import TrainingOptions
 from lenet.training.recipes import Augmentation, Recipe
 from lenet.training.trainer import prepare
@@ -88,12 +87,12 @@ def letters() -> Dataset:
     )
 
 
-def teachers() -> tuple[model_file.Model, ...]:
+def teachers() -> tuple[Model, ...]:
     """All seeds of the net that teaches. Raises SystemExit for one that was not trained here."""
     paths = [MODELS / f"{TEACHER}-{seed}.safetensors" for seed in SEEDS]
     if missing := [path.name for path in paths if not path.exists()]:
         raise SystemExit(f"recipes: no {missing[0]} in {MODELS}; train {TEACHER} first")
-    return tuple(map(model_file.load, paths))
+    return tuple(map(load_model, paths))
 
 
 def well_labelled(validation: Dataset) -> Dataset:
@@ -104,7 +103,7 @@ def well_labelled(validation: Dataset) -> Dataset:
     return validation.take(validation.sources != list(DATA).index(ROUGH))
 
 
-def trained(net: str, seed: int, data: Dataset) -> tuple[model_file.Model, float]:
+def trained(net: str, seed: int, data: Dataset) -> tuple[Model, float]:
     """A model, and the seconds that it took."""
     begin = time.perf_counter()
     about = f"{net}, seed {seed}"
@@ -129,9 +128,7 @@ def trained(net: str, seed: int, data: Dataset) -> tuple[model_file.Model, float
     return model, time.perf_counter() - begin
 
 
-def measured(
-    model: model_file.Model, tests: dict[str, Dataset], others: npt.NDArray[np.uint8]
-) -> dict[str, Any]:
+def measured(model: Model, tests: dict[str, Dataset], others: npt.NDArray[np.uint8]) -> dict[str, Any]:
     """How much of each test a model reads, how true its probabilities are, and what it declines.
 
     others  uint8 (n, 28, 28), drawings that are no letter
@@ -253,7 +250,7 @@ def measure(nets: list[str], seeds: list[int]) -> None:
     MODELS.mkdir(parents=True, exist_ok=True)
     for net, seed in wanted:
         model, seconds = trained(net, seed, data)
-        model_file.save(MODELS / f"{net}-{seed}.safetensors", model)
+        save_model(MODELS / f"{net}-{seed}.safetensors", model)
         figures = measured(model, *questions)
         runs.append({"net": net, "seed": seed, "seconds": round(seconds, 1), "found": figures})
         runs.sort(key=lambda run: (NETS.index(run["net"]), run["seed"]))
@@ -264,7 +261,7 @@ def measure_again() -> None:
     """Measure all models on record, as they were trained."""
     results, questions = read_json(NAME), asked()
     for run in results["runs"]:
-        model = model_file.load(MODELS / f"{run['net']}-{run['seed']}.safetensors")
+        model = load_model(MODELS / f"{run['net']}-{run['seed']}.safetensors")
         run["found"] = measured(model, *questions)
     write_json(NAME, results)
 
@@ -281,8 +278,8 @@ def ship(nets: list[str]) -> None:
         if not runs:
             continue
         best = max(runs, key=lambda run: accuracy(run, "unipen_dev"))
-        model = model_file.load(MODELS / f"{net}-{best['seed']}.safetensors")
-        model_file.save(PRETRAINED_DIR / f"{net}.safetensors", model)
+        model = load_model(MODELS / f"{net}-{best['seed']}.safetensors")
+        save_model(PRETRAINED_DIR / f"{net}.safetensors", model)
         print(f"{PRETRAINED_DIR.relative_to(ROOT) / net}.safetensors: seed {best['seed']}")
 
 

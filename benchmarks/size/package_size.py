@@ -24,8 +24,7 @@ from benchmarks.lib.measuring import ROOT, arguments, machine, publish
 from lenet._util import markdown
 from lenet.datasets import Rendering, load
 from lenet.inference.recognizer import Recognizer
-from lenet.models import DEFAULT_MODEL
-from lenet.models import file as model_file
+from lenet.models import DEFAULT_MODEL, Model, load_model
 from lenet.models.packing import LEVELS, quantised
 
 sys.path.insert(0, str(ROOT / "tools" / "build"))
@@ -58,7 +57,7 @@ WAYS: dict[str, Rounding] = {
 CHOSEN = f"{LEVELS} steps an output"
 
 
-def rounded(model: model_file.Model, way: Rounding) -> tuple[model_file.Model, int]:
+def rounded(model: Model, way: Rounding) -> tuple[Model, int]:
     """The model with its weights rounded, and the bytes of its numbers, deflated."""
     tensors, numbers, start = [], b"", 0
     for tensor in model.spec.tensors:
@@ -79,11 +78,11 @@ def rounded(model: model_file.Model, way: Rounding) -> tuple[model_file.Model, i
 def measured() -> dict[str, Any]:
     """Right answers and changed ones on each test, in 32 bits and rounded in each way."""
     where = machine(timed=False)
-    model = model_file.load(DEFAULT_MODEL)
+    model = load_model(DEFAULT_MODEL)
     tests = {name: load(name, rendering=Rendering((model.pen_width, model.pen_width))) for name in TESTS}
     whole = {name: Recognizer(model).probabilities(data.images) for name, data in tests.items()}
 
-    def asked(small: model_file.Model, bytes_: int) -> dict[str, Any]:
+    def asked(small: Model, bytes_: int) -> dict[str, Any]:
         figures: dict[str, Any] = {"bytes": bytes_}
         for name, data in tests.items():
             shares = Recognizer(small).probabilities(data.images)
@@ -100,7 +99,7 @@ def measured() -> dict[str, Any]:
     rows = {"32 bits": asked(model, raw)}
     rows |= {name: asked(*rounded(model, way)) for name, way in WAYS.items()}
     npm_package.build_package()
-    packed = model_file.load(npm_package.MODEL)
+    packed = load_model(npm_package.MODEL)
     if not np.array_equal(packed.parameters, rounded(model, WAYS[CHOSEN])[0].parameters):
         raise SystemExit("package_size: the package's weights are not those that were measured")
     modules = {

@@ -18,7 +18,7 @@ from playwright.sync_api import Page
 import lenet
 from lenet import ink
 from lenet.inference.recognizer import Recognizer
-from lenet.models import file as model_file
+from lenet.models import load_model
 from packaged import BUILT, MODEL, assert_same, build, program
 from repository import DATA, ROOT
 from repository import VECTORS as VECTORS_FOLDER
@@ -161,7 +161,7 @@ def test_what_cannot_be_used_is_refused(site: Path) -> None:
 
 def test_other_models_are_read(strict: Page, site: Path, address: str) -> None:
     """By address and by bytes, those of 32 bits too."""
-    expected = Recognizer(model_file.load(MODEL)).recognize([[(0, 0), (0, 10), (6, 10)]])
+    expected = Recognizer(load_model(MODEL)).recognize([[(0, 0), (0, 10), (6, 10)]])
     model = list(MODEL.read_bytes())
     for found in (
         asking(strict)("models", f"{address}/model.safetensors", model),

@@ -16,8 +16,7 @@ import lenet
 from browser import serving, wait_for
 from drawing import STEPS, L, T, X, between, draw, letter, on_screen, pen, strokes_on, touch
 from lenet import ink
-from lenet.models import DEFAULT_MODEL
-from lenet.models import file as model_file
+from lenet.models import DEFAULT_MODEL, load_model, save_model
 from packaged import assert_same
 from repository import VECTORS as VECTORS_FOLDER
 
@@ -338,9 +337,9 @@ def test_the_page_gives_the_verdicts_that_python_gives(page: Page) -> None:
 def test_the_page_shows_the_verdict(
     context: BrowserContext, tmp_path: Path, thresholds: dict[str, Any], verdict: str, shown: str, said: str
 ) -> None:
-    model = model_file.load(DEFAULT_MODEL)
+    model = load_model(DEFAULT_MODEL)
     path = tmp_path / "model.safetensors"
-    model_file.save(path, replace(model, metadata=replace(model.metadata, **thresholds)))
+    save_model(path, replace(model, metadata=replace(model.metadata, **thresholds)))
     with serving(path) as url:
         page = context.new_page()
         page.goto(url)

@@ -21,8 +21,7 @@ from lenet.exporters.registry import FORMATS
 from lenet.importers import import_model
 from lenet.inference.recognizer import Recognizer
 from lenet.models import ARCHITECTURES, DEFAULT_MODEL, HOLZWEBER2021
-from lenet.models.file import Model, save
-from lenet.models.file import load as load_model
+from lenet.models.file import Model, load_model, save_model
 from made_models import answers, dense_topology, dense_weights, write_tfjs
 from seed_weights import SHARD, seed_parameters
 
@@ -204,7 +203,7 @@ def test_every_network_of_the_family_is_opened_and_shown(inside: Page, tmp_path:
     draw(page, T)
     for name, architecture in ARCHITECTURES.items():
         given = model(name)
-        save(tmp_path / f"{name}.safetensors", given)
+        save_model(tmp_path / f"{name}.safetensors", given)
         opened(page, tmp_path / f"{name}.safetensors")
         expect(page.locator(".open strong")).to_have_text(f"Predictions by {name}.safetensors")
         image = image_of(page)

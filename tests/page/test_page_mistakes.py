@@ -15,10 +15,10 @@ from drawing import L, draw, settled, strokes_on
 from lenet import ink, models
 from lenet.datasets import Dataset, load
 from lenet.datasets.readers.npz import write_letters
-from lenet.inference.recognizer import load as load_model
+from lenet.inference.recognizer import load as load_recognizer
 from lenet.labels import LETTERS
 from lenet.models import DEFAULT_MODEL, ModelMetadata
-from lenet.models.file import Model, save
+from lenet.models.file import Model, save_model
 from made import idx_images, idx_labels, write_idx
 
 
@@ -78,7 +78,7 @@ def letters() -> Dataset:
 
 def becomes_that_of_python(view: Page, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Assert that the page counts what Python's answers give, int (26, 26); these counts."""
-    read = load_model(DEFAULT_MODEL).probabilities(images).argmax(axis=1)
+    read = load_recognizer(DEFAULT_MODEL).probabilities(images).argmax(axis=1)
     counts = np.zeros((26, 26), int)
     np.add.at(counts, (labels, read), 1)
     right = int(np.trace(counts))
@@ -116,7 +116,7 @@ def test_drawings_are_drawn_with_the_pen_of_the_network(view: Page, tmp_path: Pa
     lines = [{"label": "TL"[k % 2], "strokes": leaning(k)} for k in range(40)]
     (tmp_path / "mine.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     view.locator("#set-file").set_input_files(tmp_path / "mine.jsonl")
-    pen = load_model(DEFAULT_MODEL).model.pen_width
+    pen = load_recognizer(DEFAULT_MODEL).model.pen_width
     drawn = [ink.rasterize([np.array(s, float) for s in leaning(k)], pen) for k in range(40)]
     images = [image for image in drawn if image is not None]
     labels = np.array([LETTERS.index("TL"[k % 2]) for k in range(40)])
@@ -145,10 +145,10 @@ def test_letters_that_were_taught_are_a_set(view: Page) -> None:
 
 
 def test_a_network_that_learned_the_taught_letters_says_so(page: Page, tmp_path: Path) -> None:
-    given = load_model(DEFAULT_MODEL).model
+    given = load_recognizer(DEFAULT_MODEL).model
     record = replace(given.training, extra={"own_letters": 3})
     told = replace(given.metadata, training=record)
-    save(tmp_path / "own.safetensors", Model(given.spec, given.parameters, told))
+    save_model(tmp_path / "own.safetensors", Model(given.spec, given.parameters, told))
     line = json.dumps({"label": "L", "strokes": leaning(1), "drawer": None, "time": 1})
     page.get_by_role("link", name="Teach").click()
     page.locator("input[type=file]").set_input_files(file("mine.jsonl", line.encode()))
@@ -173,7 +173,7 @@ def test_the_set_that_was_chosen_last_is_shown(view: Page, tmp_path: Path) -> No
 def test_a_network_of_other_characters_says_so(context: BrowserContext, tmp_path: Path) -> None:
     spec = models.get_spec("lenet1").with_num_classes(10)
     weights = spec.network().initialise(1)
-    save(tmp_path / "digits.safetensors", Model(spec, weights, ModelMetadata("0123456789")))
+    save_model(tmp_path / "digits.safetensors", Model(spec, weights, ModelMetadata("0123456789")))
     with serving(tmp_path / "digits.safetensors") as url:
         page = context.new_page()
         page.goto(f"{url}#view=mistakes")

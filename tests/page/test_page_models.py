@@ -17,7 +17,7 @@ from lenet import engine
 from lenet.inference.recognizer import Recognizer
 from lenet.labels import LETTERS
 from lenet.models import ARCHITECTURES, ModelMetadata, get_spec
-from lenet.models.file import Model, load, save
+from lenet.models.file import Model, load_model, save_model
 from lenet.server import server
 from repository import VECTORS as VECTORS_FOLDER
 
@@ -40,8 +40,8 @@ def test_every_architecture_answers_as_in_python(
     context: BrowserContext, tmp_path: Path, name: str, quantize: Literal["int8"] | None
 ) -> None:
     path = tmp_path / "model.safetensors"
-    save(path, model(name), quantize=quantize)
-    recognizer = Recognizer(load(path))
+    save_model(path, model(name), quantize=quantize)
+    recognizer = Recognizer(load_model(path))
     with serving(path) as url:
         page = context.new_page()
         page.goto(url)

@@ -12,7 +12,7 @@ from playwright.sync_api import FilePayload, Page, expect
 
 from drawing import L, Strokes, draw, shape, strokes_on
 from lenet.datasets import load
-from lenet.inference.recognizer import load as load_model
+from lenet.inference.recognizer import load as load_recognizer
 from lenet.labels import LETTERS
 from lenet.models import DEFAULT_MODEL
 
@@ -21,7 +21,7 @@ from lenet.models import DEFAULT_MODEL
 def glyphs() -> dict[str, np.ndarray]:
     """For each letter an image that the shipped model surely reads, 28x28, ink bright."""
     data = load("font-letters")
-    answers = load_model(DEFAULT_MODEL).probabilities(data.images)
+    answers = load_recognizer(DEFAULT_MODEL).probabilities(data.images)
     own = answers[np.arange(len(data)), data.labels]
     return {
         letter: data.images[np.where(data.labels == k, own, 0).argmax()] for k, letter in enumerate(LETTERS)

@@ -17,8 +17,7 @@ from browser import new_page, serving, wait_for
 from drawing import L, T, draw, letter, strokes_on
 from lenet import ink
 from lenet.cli import main as cli
-from lenet.models import DEFAULT_MODEL, PRETRAINED_DIR
-from lenet.models import file as model_file
+from lenet.models import DEFAULT_MODEL, PRETRAINED_DIR, load_model
 from lenet.server import server
 
 
@@ -132,7 +131,7 @@ def test_another_network_that_answers_is_given_away_too(page: Page, tmp_path: Pa
     path = tmp_path / "mine.safetensors"
     waiting.value.save_as(path)
     expect(row).to_contain_text(hashlib.sha256(path.read_bytes()).hexdigest())
-    found, given = (model_file.load(one) for one in (path, other))
+    found, given = (load_model(one) for one in (path, other))
     np.testing.assert_allclose(found.parameters, given.parameters)
     assert found.temperature == given.temperature
 

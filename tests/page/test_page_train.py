@@ -15,7 +15,7 @@ from drawing import L, draw, letter
 from lenet.datasets import load
 from lenet.inference.recognizer import Recognizer
 from lenet.labels import LETTERS
-from lenet.models import file as model_file
+from lenet.models import load_model
 from repository import ROOT
 from tasks import no_long_task
 
@@ -103,7 +103,7 @@ def test_a_network_learns_is_shown_and_is_taken_away(view: Page, tmp_path: Path)
         view.get_by_role("button", name="Download").click()
     path = tmp_path / download.value.suggested_filename
     download.value.save_as(path)
-    model = model_file.load(path)
+    model = load_model(path)
     assert model.training.name == "modern-s"
     assert len(model.training.attributions) > 20
     assert model.training.epochs == 3

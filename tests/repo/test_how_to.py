@@ -48,8 +48,7 @@ def test_a_benchmark_is_three_files(copy: Path) -> None:
 
 RELU6 = """
 import numpy as np
-from lenet.models import file
-from lenet.models.spec import Spec
+from lenet.models import Model, Spec, save_model
 
 layers = [{"conv": 4, "kernel": 5}, {"relu6": {}}, {"maxpool": 2}]
 layers += [{"dense": 16}, {"relu6": {}}, {"dense": 26}]
@@ -71,7 +70,7 @@ direction = random.standard_normal(len(parameters)).astype(np.float32)
 losses = [network.gradient(parameters + step * direction, images, labels)[1] for step in (-1e-4, 1e-4)]
 slope = (losses[1] - losses[0]) / 2e-4
 assert abs(slope - gradient @ direction) < 0.05 * abs(slope), "the gradient agrees with finite differences"
-file.save("relu6.safetensors", file.Model(spec, network.initialise(0)))
+save_model("relu6.safetensors", Model(spec, network.initialise(0)))
 """
 
 

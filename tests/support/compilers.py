@@ -16,8 +16,7 @@ import pytest
 
 from lenet import exporters
 from lenet.exporters import FORMATS
-from lenet.models import DEFAULT_MODEL
-from lenet.models import file as model_file
+from lenet.models import DEFAULT_MODEL, load_model
 from made import letters
 from needs import missing
 from repository import DATA
@@ -64,7 +63,7 @@ def headers(graph: exporters.Graph, folder: Path) -> tuple[str, str]:
 def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the headers of the package's model."""
     folder = tmp_path_factory.mktemp("shipped")
-    headers(exporters.lower(model_file.load(DEFAULT_MODEL), letters(40).images), folder)
+    headers(exporters.lower(load_model(DEFAULT_MODEL), letters(40).images), folder)
     return folder
 
 

@@ -13,7 +13,7 @@ from lenet import ink
 from lenet.datasets.readers import idx, kaggle, npz
 from lenet.errors import LenetError
 from lenet.importers import ImportOptions, import_model
-from lenet.models import file as model_file
+from lenet.models import load_model
 from repository import DATA
 
 KEPT = DATA / "fuzz"
@@ -52,7 +52,7 @@ def _state_dict(path: Path) -> None:
 
 
 TARGETS = {
-    "model_file": Target("model.safetensors", model_file.load),
+    "model_file": Target("model.safetensors", load_model),
     "tfjs": Target("model.json", _tfjs),
     "keras_hdf5": Target("model.h5", _importing("keras_hdf5")),
     "keras_zip": Target("model.keras", _importing("keras_zip")),

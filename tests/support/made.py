@@ -18,8 +18,7 @@ from lenet.datasets import Dataset, load
 from lenet.errors import LenetError
 from lenet.ink import Drawing
 from lenet.labels import LETTERS
-from lenet.models import Dense, Resize, Scale, Spec
-from lenet.models import file as model_file
+from lenet.models import Dense, Model, Resize, Scale, Spec
 from lenet.models.metadata import FIELDS, ModelMetadata, TrainingRecord
 
 FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
@@ -100,7 +99,7 @@ def metadata(**values: object) -> ModelMetadata:
     return ModelMetadata(**own, training=TrainingRecord.from_json(record))
 
 
-def untrained(name: str, temperature: float = 1.7) -> model_file.Model:
+def untrained(name: str, temperature: float = 1.7) -> Model:
     """A network of the family or UNUSUAL that was never trained; its answers differ from image to
     image, and no bias is zero."""
     spec = UNUSUAL.get(name) or models.get_spec(name)
@@ -109,13 +108,13 @@ def untrained(name: str, temperature: float = 1.7) -> model_file.Model:
     weights += np.random.default_rng(5).normal(0, 0.1, len(weights)).astype(np.float32)
     labels = LETTERS[: network.classes]
     told = metadata(name=name, temperature=temperature, labels=labels)
-    return model_file.Model(spec, weights, told)
+    return Model(spec, weights, told)
 
 
 NETWORKS = [*models.ARCHITECTURES, *UNUSUAL]
 
 
-def blots(model: model_file.Model, count: int = 9) -> np.ndarray:
+def blots(model: Model, count: int = 9) -> np.ndarray:
     """Images for a network, uint8 (n, rows, columns), the first blank and the last all ink."""
     rows, columns = model.spec.input
     coarse = np.random.default_rng(7).integers(-128, 256, (count, rows // 4 + 1, columns // 4 + 1))

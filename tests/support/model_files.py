@@ -15,7 +15,7 @@ from safetensors import safe_open
 from lenet import engine
 from lenet.errors import LenetError
 from lenet.models import Conv, Dense, Spec
-from lenet.models.file import Model, load, save
+from lenet.models.file import Model, load_model, save_model
 from made import metadata
 
 SMALL = Spec((28, 28), (Conv(2, 9, 4), Dense(26)))
@@ -29,7 +29,7 @@ def model(spec: Spec = SMALL, **values: object) -> Model:
 
 def saved(path: Path) -> tuple[dict[str, Any], bytes]:
     """Header and data of a small model file, read by hand."""
-    save(path, model(name="small"))
+    save_model(path, model(name="small"))
     data = path.read_bytes()
     size = int.from_bytes(data[:8], "little")
     return json.loads(data[8 : 8 + size]), data[8 + size :]
@@ -54,7 +54,7 @@ def rewrite(path: Path, change: ArrayChange) -> None:
 
 def refusal(path: Path) -> str:
     with pytest.raises(LenetError) as caught:
-        load(path)
+        load_model(path)
     message = str(caught.value)
     assert message.startswith(f"{path}: ")
     assert "\n" not in message

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from lenet import exporters
 from lenet.errors import LenetError
-from lenet.models import ModelMetadata, Spec
-from lenet.models import file as model_file
+from lenet.models import Model, ModelMetadata, Spec
 
 SIDES = [11, 13]
 _SCALES = st.sampled_from([[-1, 1], [1, -1], [0.2, 1.1], [0.5, 0.5]])
@@ -51,5 +50,5 @@ def graph(spec: Spec) -> exporters.Graph:
     weights = spec.network().initialise(7)
     weights += numbers.normal(0, 0.1, len(weights)).astype(np.float32)
     images = numbers.integers(0, 256, (5, *SIDES)).astype(np.uint8)
-    model = model_file.Model(spec, weights, ModelMetadata("abc", temperature=0.4))
+    model = Model(spec, weights, ModelMetadata("abc", temperature=0.4))
     return exporters.lower(model, images)

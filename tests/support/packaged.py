@@ -14,8 +14,7 @@ from playwright.sync_api import BrowserContext, Page
 
 from browser import serving
 from lenet.inference.recognizer import Recognition, Recognizer
-from lenet.models import PRETRAINED_DIR
-from lenet.models import file as model_file
+from lenet.models import PRETRAINED_DIR, load_model
 from needs import missing
 from repository import DATA, ROOT
 
@@ -80,7 +79,7 @@ def strict(context: BrowserContext, address: str) -> Iterator[Page]:
 @pytest.fixture(scope="session")
 def python(files: dict[str, bytes]) -> Recognizer:
     """Python with the model of the package, its weights as they are unpacked."""
-    return Recognizer(model_file.load(ROOT / "build" / "model.safetensors"))
+    return Recognizer(load_model(ROOT / "build" / "model.safetensors"))
 
 
 def assert_same(found: dict[str, Any], expected: Recognition) -> None:

@@ -15,8 +15,7 @@ from dataclasses import replace
 
 import build
 from lenet.errors import LenetError
-from lenet.models import DEFAULT_MODEL, TrainingRecord
-from lenet.models import file as model_file
+from lenet.models import DEFAULT_MODEL, TrainingRecord, load_model, save_model
 from platforms import BuildError
 
 WEB = build.ROOT / "web"
@@ -27,9 +26,9 @@ TYPES = build.BUILD / "types"
 
 def small_model() -> None:
     """Write the model that the package carries, without the account of its training."""
-    model = model_file.load(DEFAULT_MODEL)
+    model = load_model(DEFAULT_MODEL)
     kept = replace(model.metadata, training=TrainingRecord(name=model.training.name))
-    model_file.save(MODEL, replace(model, metadata=kept), quantize="int8")
+    save_model(MODEL, replace(model, metadata=kept), quantize="int8")
 
 
 def declarations() -> dict[str, str]:

@@ -15,8 +15,7 @@ from typing import Any
 
 from lenet._util import markdown
 from lenet._util.files import atomic_write
-from lenet.models import PRETRAINED_DIR
-from lenet.models import file as model_file
+from lenet.models import PRETRAINED_DIR, load_model
 from lenet.reports import model_card
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,7 +42,7 @@ def page(name: str, results: dict[str, Any]) -> str:
     Raises:
         SystemExit: the seed that ships is not among the results.
     """
-    model = model_file.load(PRETRAINED_DIR / f"{name}.safetensors")
+    model = load_model(PRETRAINED_DIR / f"{name}.safetensors")
     runs = [run for run in results["runs"] if run["net"] == name]
     shipped = [run["found"] for run in runs if run["seed"] == model.training.seed]
     if not shipped:

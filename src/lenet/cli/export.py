@@ -59,9 +59,9 @@ def run(args: argparse.Namespace) -> int:
     from lenet.datasets import Rendering, load_train_test
     from lenet.exporters import Callbacks, export
     from lenet.inference.recognizer import model_path
-    from lenet.models import file as model_file
+    from lenet.models import load_model
 
-    model = model_file.load(model_path(args.model))
+    model = load_model(model_path(args.model))
     with note(f"reading {args.data}"):
         letters = load_train_test(args.data, rendering=Rendering((model.pen_width, model.pen_width)))
     with progress_bar(total=len(args.to), unit="format") as bar:

@@ -91,7 +91,7 @@ def run(args: argparse.Namespace) -> int:
     """Write the model; print its format, layers and what was changed."""
     from lenet.importers import ImportOptions, import_model
     from lenet.ink import Orientation
-    from lenet.models import file as model_file
+    from lenet.models import save_model
 
     options = ImportOptions(
         labels=args.labels,
@@ -103,7 +103,7 @@ def run(args: argparse.Namespace) -> int:
         architecture=_specification(args.arch) if args.arch else None,
     )
     imported = import_model(args.file, options)
-    model_file.save(args.out, imported.model)
+    save_model(args.out, imported.model)
     _describe(args.file, args.out, imported)
     return 0
 

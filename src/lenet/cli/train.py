@@ -238,7 +238,7 @@ def run(args: argparse.Namespace) -> int:
 def _training(args: argparse.Namespace) -> Trainer:
     """Read the data and prepare the training."""
     from lenet.datasets import Rendering, load_all
-    from lenet.models import file as model_file
+    from lenet.models import load_model
     from lenet.training.options import TrainingOptions
     from lenet.training.trainer import prepare
 
@@ -266,7 +266,7 @@ def _training(args: argparse.Namespace) -> Trainer:
                 threads=args.threads,
                 data_weights=tuple(args.data_weights),
                 pen_width=args.pen_width,
-                teachers=tuple(model_file.load(path) for path in args.teacher_model),
+                teachers=tuple(load_model(path) for path in args.teacher_model),
             ),
             progress=bar.update,
         )
@@ -306,7 +306,7 @@ def _set_aside(folder: Path) -> None:
 def _fit(folder: Path, training: Trainer) -> Model:
     """Train all epochs and write the files; on Ctrl-C finish the model of the last epoch."""
     from lenet._util.files import defer_interrupt
-    from lenet.models import file as model_file
+    from lenet.models import save_model
     from lenet.training import checkpoint
     from lenet.training.history import write_history
 
@@ -318,7 +318,7 @@ def _fit(folder: Path, training: Trainer) -> Model:
             for row in training.epochs(lambda steps: bar.update(steps - bar.n)):
                 model = training.model()
                 with defer_interrupt():
-                    model_file.save(folder / "model.safetensors", model)
+                    save_model(folder / "model.safetensors", model)
                     write_history(folder / "history.json", training.history)
                     checkpoint.save(folder / "checkpoint.npz", training)
                     written = model
@@ -345,11 +345,11 @@ def _line(row: Epoch, epochs: int) -> str:
 def _finish(folder: Path, training: Trainer, model: Model) -> Model:
     """Calibrate the model on the validation set, write it and the plot; return it."""
     from lenet.evaluation.calibrate import calibrated
-    from lenet.models import file as model_file
+    from lenet.models import save_model
     from lenet.training.history import plot_history
 
     model = calibrated(model, training.validation)
-    model_file.save(folder / "model.safetensors", model)
+    save_model(folder / "model.safetensors", model)
     if calibration := model.training.calibration:
         rejected = f"{calibration.outliers_rejected:.0%}"
         print(f"temperature {model.temperature:.2f}; {rejected} of the synthetic outliers are rejected")

@@ -19,7 +19,7 @@ from lenet.errors import DataError, EngineError, MissingDependencyError
 from lenet.exporters import manifest
 from lenet.exporters.ir import Graph, lower
 from lenet.exporters.registry import FORMATS, AccuracyRecorder
-from lenet.models import file as model_file
+from lenet.models import Model
 
 TOLERANCE = 1e-5  # largest difference of a probability, for exact formats
 MAX_ACCURACY_LOSS = 0.5  # points of accuracy that an 8-bit or 16-bit format may lose
@@ -74,7 +74,7 @@ class Callbacks(NamedTuple):
 
 
 def export(
-    model: model_file.Model,
+    model: Model,
     names: Sequence[str],
     folder: Path,
     letters: TrainTest,
@@ -141,7 +141,7 @@ def _export(name: str, graph: Graph, folder: Path, letters: Dataset) -> Exported
     return exported
 
 
-def _lacking(model: model_file.Model, letters: TrainTest) -> str:
+def _lacking(model: Model, letters: TrainTest) -> str:
     """Return why letters cannot calibrate and measure approximate formats; "" if they can."""
     if not len(letters.train) or not len(letters.test):
         count = len(letters.train) + len(letters.test)

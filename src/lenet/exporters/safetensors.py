@@ -10,19 +10,19 @@ import numpy.typing as npt
 
 from lenet import __version__
 from lenet.exporters.ir import Graph
-from lenet.models import file as model_file
+from lenet.models import load_model, save_model
 
 
 def write(graph: Graph, folder: Path) -> list[Path]:
     """Write model.safetensors."""
     path = folder / "model.safetensors"
-    model_file.save(path, graph.model)
+    save_model(path, graph.model)
     return [path]
 
 
 def run(paths: Sequence[Path], images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
     """Read the file and run the engine."""
-    model = model_file.load(paths[0])
+    model = load_model(paths[0])
     network = model.spec.network()
     return network.predict(model.parameters, images, model.temperature)
 

@@ -19,8 +19,7 @@ from lenet.importers.lower.chain import Translated, translate
 from lenet.importers.registry import kind_of
 from lenet.ink import Orientation
 from lenet.labels import LETTERS
-from lenet.models import ModelMetadata, TrainingRecord
-from lenet.models import file as model_file
+from lenet.models import ModelMetadata, TrainingRecord, load_model
 from lenet.models.file import Model
 
 _LABELS = {26: LETTERS, 10: "0123456789"}
@@ -94,7 +93,7 @@ def _import(path: Path, options: ImportOptions, kind: str) -> Imported:
     if kind == "own":
         if options != ImportOptions():
             raise UnsupportedError("is a model of this program already; nothing about it can be changed")
-        return Imported(_answering(model_file.load(path)), "this project's own")
+        return Imported(_answering(load_model(path)), "this project's own")
     if (kind == "state_dict") != (options.architecture is not None):
         raise LenetError(
             "a state dict has no layers; name the architecture with --arch"

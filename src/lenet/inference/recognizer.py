@@ -12,8 +12,7 @@ import numpy.typing as npt
 from lenet import ink
 from lenet.errors import ModelFileError
 from lenet.metrics.decision import Verdict, judge
-from lenet.models import DEFAULT_MODEL, PRETRAINED_DIR
-from lenet.models import file as model_file
+from lenet.models import DEFAULT_MODEL, PRETRAINED_DIR, Model, load_model
 
 CANDIDATES = 5
 
@@ -50,7 +49,7 @@ EMPTY_DRAWING = Recognition(Verdict.EMPTY)
 class Recognizer:
     """A trained network that recognizes letters; it keeps no state between calls."""
 
-    def __init__(self, model: model_file.Model) -> None:
+    def __init__(self, model: Model) -> None:
         """Plan the network of a model read by `lenet.models.file.load`."""
         self.model = model
         self.labels = model.labels
@@ -113,4 +112,4 @@ def load(model: str | Path | None = None) -> Recognizer:
     """
     if model is None and not DEFAULT_MODEL.exists():
         raise ModelFileError("this installation carries no model; name one, or install the package again")
-    return Recognizer(model_file.load(model_path(model)))
+    return Recognizer(load_model(model_path(model)))

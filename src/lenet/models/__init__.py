@@ -3,6 +3,7 @@
 Rules: imports NumPy, the engine and labels only.
 """
 
+from lenet.models.file import Model, load_model, save_model
 from lenet.models.layers import (
     KINDS,
     Conv,
@@ -42,6 +43,7 @@ __all__ = [
     "Dense",
     "Layer",
     "MaxPool",
+    "Model",
     "ModelMetadata",
     "Rbf",
     "Relu",
@@ -56,4 +58,6 @@ __all__ = [
     "get_architecture",
     "get_spec",
     "layer_table",
+    "load_model",
+    "save_model",
 ]

@@ -102,7 +102,7 @@ def _check_parameters(parameters: npt.NDArray[np.float32], count: int) -> None:
 # ---- Writing -------------------------------------------------------------------------------
 
 
-def save(path: str | Path, model: Model, *, quantize: Quantize | None = None) -> None:
+def save_model(path: str | Path, model: Model, *, quantize: Quantize | None = None) -> None:
     """Write a model file, aside first and then renamed; the same model gives the same bytes.
 
     Args:
@@ -145,7 +145,7 @@ def _to_json(value: Any) -> str:
 # ---- Reading -------------------------------------------------------------------------------
 
 
-def load(path: str | Path) -> Model:
+def load_model(path: str | Path) -> Model:
     """Read a model file; nothing of it is ever executed.
 
     Raises:

@@ -20,7 +20,7 @@ from commands import bars, lenet, lenet_process
 from lenet.cli.main import COMMANDS, DATA_COMMANDS, main
 from lenet.datasets import Dataset
 from lenet.datasets.readers import npz
-from lenet.models import file as model_file
+from lenet.models import PRETRAINED_DIR
 
 LETTER_L = [[[0, 0], [0, 10], [6, 10]]]
 LETTER_O = [[[int(50 + 40 * np.cos(a)), int(50 + 50 * np.sin(a))] for a in np.linspace(0, 6.3, 30)]]
@@ -263,7 +263,7 @@ def test_help_says_what_a_dataset_is(command: str) -> None:
 @pytest.mark.parametrize("damage", ["truncated", "empty", "missing", "rasterizer version"])
 def test_an_unusable_model_is_named_by_every_command(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "model.safetensors"
-    whole = (Path(model_file.__file__).parent / "pretrained" / "holzweber2021.safetensors").read_bytes()
+    whole = (PRETRAINED_DIR / "holzweber2021.safetensors").read_bytes()
     if damage == "truncated":
         path.write_bytes(whole[:-5])
     elif damage == "empty":

@@ -17,7 +17,7 @@ from PIL import Image
 from commands import bars, lenet
 from lenet.datasets import Dataset
 from lenet.datasets.readers import npz
-from lenet.models import file as model_file
+from lenet.models import load_model
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_train_writes_a_model_a_history_and_a_plot(tmp_path: Path, letters: Path
     assert history[-1]["validation_accuracy"] > 0.9
     with Image.open(tmp_path / "run" / "history.png") as plot:
         assert plot.width > 500
-    record = model_file.load(tmp_path / "run" / "model.safetensors").training
+    record = load_model(tmp_path / "run" / "model.safetensors").training
     assert record.data == ("letters",)
     assert (record.seed, record.epochs, record.num_train_images) == (5, 2, 270)
     found = lenet("evaluate", "--model", tmp_path / "run" / "model.safetensors", "--data", letters, "--json")
@@ -97,7 +97,7 @@ def test_ctrl_c_keeps_the_last_checkpoint(tmp_path: Path, letters: Path) -> None
     assert training.returncode == 130
     assert "stopped; " in errors
     assert pressed > 1 or "Traceback" not in errors  # Python tells of one that it drops
-    kept = model_file.load(out / "model.safetensors").training
+    kept = load_model(out / "model.safetensors").training
     history = json.loads((out / "history.json").read_text())
     assert history
     assert len(history) == kept.epochs
@@ -118,7 +118,7 @@ def test_a_killed_training_leaves_a_whole_model(tmp_path: Path, letters: Path) -
     time.sleep(0.1)
     training.kill()
     training.wait(timeout=60)
-    assert model_file.load(out / "model.safetensors").training.epochs
+    assert load_model(out / "model.safetensors").training.epochs
     json.loads((out / "history.json").read_text())
 
 

@@ -20,7 +20,7 @@ from lenet.datasets.emnist.splits import SPLITS, EmnistSplit, objection, officia
 from lenet.datasets.readers import kaggle, npz
 from lenet.errors import LenetError
 from lenet.labels import LETTERS
-from lenet.models import file as model_file
+from lenet.models import save_model
 from lenet.training.options import TrainingOptions
 from lenet.training.trainer import prepare
 from made import FUZZ, F, L, idx_images, idx_labels, letters, refusal
@@ -308,7 +308,7 @@ def test_evaluate_calls_it_by_that_name_only_where_it_is_true(
     model = prepare(
         "holzweber2021", letters(400), options=TrainingOptions(num_epochs=1)
     ).model()  # learned nothing of them
-    model_file.save(tmp_path / "m.safetensors", model)
+    save_model(tmp_path / "m.safetensors", model)
     whole, some = f"emnist:letters@{stand_in.folder}", str(tmp_path / "some.npz")
     command = ["evaluate", "--model", str(tmp_path / "m.safetensors"), "--data", whole, some]
     assert main(command) == 0

@@ -12,7 +12,7 @@ import pytest
 import lenet
 from lenet.datasets import load
 from lenet.datasets.registry import EMBEDDED
-from lenet.models import file as model_file
+from lenet.models import load_model
 
 
 def test_the_embedded_letters_are_whole_and_small() -> None:
@@ -47,7 +47,7 @@ def test_training_without_options_takes_them_and_the_architecture_that_answers(t
         check=True,
         capture_output=True,
     )
-    model, shipped = model_file.load(tmp_path / "run" / "model.safetensors"), lenet.load().model
+    model, shipped = load_model(tmp_path / "run" / "model.safetensors"), lenet.load().model
     assert model.training.data == ("font-letters",)
     assert len(model.training.attributions) == 56
     assert model.training.name == shipped.training.name

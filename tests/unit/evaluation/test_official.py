@@ -17,7 +17,7 @@ from lenet.datasets.registry import official_test
 from lenet.evaluation import evaluate, leaderboard
 from lenet.labels import LETTERS
 from lenet.metrics import classification_metrics
-from lenet.models import file as model_file
+from lenet.models import Model
 from lenet.training.options import TrainingOptions
 from lenet.training.trainer import Trainer, prepare
 from made import idx_images, idx_labels, letters
@@ -27,11 +27,11 @@ DOCS = ROOT / "docs" / "reference"
 
 
 @pytest.fixture(scope="module")
-def untrained() -> model_file.Model:
+def untrained() -> Model:
     return prepare("lenet1", letters(400), options=TrainingOptions(num_epochs=1)).model()
 
 
-def told(model: model_file.Model, **record: object) -> model_file.Model:
+def told(model: Model, **record: object) -> Model:
     """The model with another account of its training."""
     values: dict[str, Any] = {"data": (), **record}
     training = replace(model.training, **values)
@@ -112,7 +112,7 @@ def test_a_stopped_training_opens_no_test(
     ],
 )
 def test_what_may_hold_images_of_the_test_forbids_the_name(
-    stand_in: StandIn, untrained: model_file.Model, metadata: dict[str, object], name: str
+    stand_in: StandIn, untrained: Model, metadata: dict[str, object], name: str
 ) -> None:
     said = official_test_text(told(untrained, **metadata), f"emnist:letters:test@{stand_in.folder}")
     assert said == (
@@ -121,7 +121,7 @@ def test_what_may_hold_images_of_the_test_forbids_the_name(
     )
 
 
-def test_a_student_remembers_what_its_teachers_saw(untrained: model_file.Model) -> None:
+def test_a_student_remembers_what_its_teachers_saw(untrained: Model) -> None:
     teacher = told(untrained, data=["sd19_letters"], teacher_train_data=["az_sample"])
     student = prepare(
         "lenet1", letters(400), options=TrainingOptions(num_epochs=1, teachers=(teacher,))
@@ -129,16 +129,14 @@ def test_a_student_remembers_what_its_teachers_saw(untrained: model_file.Model) 
     assert student.trained_on == ["made", "az_sample", "sd19_letters"]
 
 
-def test_the_prefix_of_the_test_is_not_the_test(tmp_path: Path, untrained: model_file.Model) -> None:
+def test_the_prefix_of_the_test_is_not_the_test(tmp_path: Path, untrained: Model) -> None:
     write_part(tmp_path, "letters", "test", np.repeat(np.arange(1, 27), 800)[:14_800])
     said = official_test_text(told(untrained), f"emnist:letters:test@{tmp_path}")
     assert said.startswith("no accuracy on the official test: 14,800 of the 20,800 rows")
     assert "\n" not in said
 
 
-def test_a_test_that_is_not_there_is_told_with_the_remedy(
-    tmp_path: Path, untrained: model_file.Model
-) -> None:
+def test_a_test_that_is_not_there_is_told_with_the_remedy(tmp_path: Path, untrained: Model) -> None:
     said = official_test_text(untrained, f"emnist:letters:test@{tmp_path}")
     assert said.startswith("no accuracy on the official test: emnist:letters:test@")
     assert "lenet data fetch emnist" in said

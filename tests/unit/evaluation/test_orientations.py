@@ -9,7 +9,7 @@ import pytest
 
 from lenet.datasets import Dataset, load
 from lenet.evaluation.orientations import orientation_of_data, orientation_of_model
-from lenet.inference.recognizer import load as load_model
+from lenet.inference.recognizer import load as load_recognizer
 from lenet.ink import Orientation
 
 
@@ -26,7 +26,7 @@ def test_each_orientation_of_data_is_found(
 ) -> None:
     images = np.ascontiguousarray(orientation.apply(letters.images))
     stored = replace(letters, images=255 - images if inverted else images)
-    hint = orientation_of_data(load_model().probabilities, stored)
+    hint = orientation_of_data(load_recognizer().probabilities, stored)
     if orientation is Orientation.UPRIGHT and not inverted:
         assert hint is None
         return
@@ -42,7 +42,7 @@ def test_the_orientation_of_a_model_is_that_of_its_training_images(
     letters: Dataset, orientation: Orientation
 ) -> None:
     """A network that was trained on turned letters turns them back first."""
-    model = load_model()
+    model = load_recognizer()
     hint = orientation_of_model(
         lambda images: model.probabilities(np.ascontiguousarray(orientation.inverse.apply(images))), letters
     )

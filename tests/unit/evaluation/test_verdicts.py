@@ -19,8 +19,7 @@ from lenet.inference.recognizer import Recognizer
 from lenet.labels import LETTERS
 from lenet.metrics.calibration import apply_temperature
 from lenet.metrics.decision import entropy, fit_decision, judge
-from lenet.models import DEFAULT_MODEL
-from lenet.models import file as model_file
+from lenet.models import DEFAULT_MODEL, Model, load_model, save_model
 from small_trainings import bars, made
 
 
@@ -30,8 +29,8 @@ def letters() -> Dataset:
     return data.take(np.arange(0, len(data), 7))
 
 
-def with_thresholds(**thresholds: float) -> model_file.Model:
-    model = model_file.load(DEFAULT_MODEL)
+def with_thresholds(**thresholds: float) -> Model:
+    model = load_model(DEFAULT_MODEL)
     values: dict[str, Any] = {"max_entropy": None, "min_probability": None, **thresholds}
     return replace(model, metadata=replace(model.metadata, **values))
 
@@ -71,7 +70,7 @@ def test_a_recognition_says_it(thresholds: dict[str, float], verdict: str, lette
 
 def test_the_command_line_says_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model, file = tmp_path / "m.safetensors", tmp_path / "l.jsonl"
-    model_file.save(model, with_thresholds(max_entropy=0.0))
+    save_model(model, with_thresholds(max_entropy=0.0))
     file.write_text('{"strokes": [[[0, 0], [0, 10], [6, 10]]]}\n{"strokes": []}\n')
     assert cli.main(["predict", "--model", str(model), str(file)]) == 0
     first, second = capsys.readouterr().out.splitlines()
@@ -116,9 +115,9 @@ def test_an_answer_that_is_rather_wrong_is_never_certain() -> None:
 
 
 def test_a_calibrated_model_survives_its_file(tmp_path: Path, letters: Dataset) -> None:
-    model = calibrated(model_file.load(DEFAULT_MODEL), letters)
-    model_file.save(tmp_path / "m.safetensors", model)
-    again = model_file.load(tmp_path / "m.safetensors")
+    model = calibrated(load_model(DEFAULT_MODEL), letters)
+    save_model(tmp_path / "m.safetensors", model)
+    again = load_model(tmp_path / "m.safetensors")
     assert again.metadata == model.metadata
     assert (again.parameters == model.parameters).all()
     assert again.max_entropy is not None
@@ -131,7 +130,7 @@ def test_a_calibrated_model_survives_its_file(tmp_path: Path, letters: Dataset) 
 
 
 def test_the_shipped_model_carries_thresholds() -> None:
-    model = model_file.load(DEFAULT_MODEL)
+    model = load_model(DEFAULT_MODEL)
     assert model.max_entropy is not None
     assert model.min_probability is not None
     assert lenet.load().recognize([[(0, 0), (0, 10), (6, 10)]]).verdict == "letter"

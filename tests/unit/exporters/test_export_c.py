@@ -19,8 +19,7 @@ from lenet.errors import LenetError, MissingDependencyError
 from lenet.exporters import FORMATS
 from lenet.exporters.c import compiler, source
 from lenet.exporters.c.quantized import quantised
-from lenet.models import DEFAULT_MODEL, Dense, ModelMetadata, Spec, TrainingRecord
-from lenet.models import file as model_file
+from lenet.models import DEFAULT_MODEL, Dense, Model, ModelMetadata, Spec, TrainingRecord, load_model
 from made import NETWORKS, blots, letters, real_letters, refusal, untrained
 from repository import ROOT
 
@@ -98,7 +97,7 @@ def test_odd_networks(name: str, tmp_path: Path) -> None:
     numbers = np.random.default_rng(3)
     weights = spec.network().initialise(7)
     weights += numbers.normal(0, 0.1, len(weights)).astype(np.float32)
-    model = model_file.Model(spec, weights, ModelMetadata('ä"\\'))
+    model = Model(spec, weights, ModelMetadata('ä"\\'))
     images = numbers.integers(0, 256, (12, *sides)).astype(np.uint8)
     images[0], images[1] = 0, 255
     check(exporters.lower(model, images), images, tmp_path)
@@ -110,7 +109,7 @@ def test_odd_networks(name: str, tmp_path: Path) -> None:
 
 
 def test_the_same_model_gives_the_same_text(shipped: Path, tmp_path: Path) -> None:
-    graph = exporters.lower(model_file.load(DEFAULT_MODEL), letters(40).images)
+    graph = exporters.lower(load_model(DEFAULT_MODEL), letters(40).images)
     for name, text in zip(("model.h", "model-int8.h"), headers(graph, tmp_path), strict=True):
         assert text.encode() == (shipped / name).read_bytes()
         assert max(map(len, text.split("\n"))) <= 112
@@ -139,7 +138,7 @@ def test_a_header_holds_the_licence_and_the_credits(shipped: Path) -> None:
     licence = (ROOT / "LICENSE").read_text(encoding="utf-8")
     assert " ".join(licence.split()) in said
     assert "UNIPEN train_r01_v07, International Unipen Foundation (CC BY 4.0)" in said
-    for line in model_file.load(DEFAULT_MODEL).training.attributions:
+    for line in load_model(DEFAULT_MODEL).training.attributions:
         assert " ".join(line.replace("*", " ").split()) in said
 
 
@@ -159,7 +158,7 @@ def test_what_a_model_calls_itself_cannot_leave_its_place(tmp_path: Path) -> Non
     labels = '"\\?%\u00e9\u4e16*/' + "ABCDEFGHIJKLMNOPQR"
     spec = model.spec.with_num_classes(len(labels))
     weights = spec.network().initialise(1)
-    model = model_file.Model(spec, weights, ModelMetadata(labels, training=record))
+    model = Model(spec, weights, ModelMetadata(labels, training=record))
     graph = exporters.lower(model, letters(20).images)
     for text in headers(graph, tmp_path):
         code = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
@@ -221,7 +220,7 @@ def test_a_header_that_does_not_compile_is_one_line(tmp_path: Path) -> None:
 def test_sums_beyond_32_bits_are_refused(tmp_path: Path) -> None:
     spec = Spec((512, 512), (Dense(2),))
     weights = np.ones(2 * 512 * 512 + 2, np.float32)
-    model = model_file.Model(spec, weights, ModelMetadata("ab"))
+    model = Model(spec, weights, ModelMetadata("ab"))
     graph = exporters.lower(model, np.zeros((1, 512, 512), np.uint8))
     message = refusal(FORMATS["c-int8"].writer.write, graph, tmp_path)
     assert "beyond 32 bits" in message

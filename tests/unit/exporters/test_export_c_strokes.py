@@ -17,8 +17,7 @@ from hypothesis import strategies as st
 from compilers import SANITIZED, SOURCES, STRICT, ZIG, Drawings, clang, compile_c, failed_c, gcc
 from lenet import ink
 from lenet.inference.recognizer import Recognizer
-from lenet.models import DEFAULT_MODEL
-from lenet.models import file as model_file
+from lenet.models import DEFAULT_MODEL, load_model
 from needs import missing
 from repository import VECTORS as VECTORS_FOLDER
 
@@ -141,7 +140,7 @@ def test_counts_that_are_none_are_told(watched: Drawings) -> None:
 
 
 def test_real_drawings_are_answered_as_in_python(shared: Path, fast: Drawings) -> None:
-    recognizer = Recognizer(model_file.load(DEFAULT_MODEL))
+    recognizer = Recognizer(load_model(DEFAULT_MODEL))
     paths = [shared / "strokes" / f"{name}.jsonl.gz" for name in ("unipen_dev", "not_letters_dev")]
     drawings = [d for path in paths for d in list(ink.read_drawings(path))[::16]]
     seen = set()

@@ -16,8 +16,7 @@ import pytest
 from lenet import exporters
 from lenet.datasets import train_test_split
 from lenet.exporters.keras import file as keras_file
-from lenet.models import DEFAULT_MODEL
-from lenet.models import file as model_file
+from lenet.models import DEFAULT_MODEL, Model, load_model
 from made import NETWORKS, blots, letters, real_letters, refusal, untrained, without
 
 pytestmark = pytest.mark.runtime
@@ -46,13 +45,13 @@ def _settings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     monkeypatch.setenv("KERAS_BACKEND", "numpy")
 
 
-def lower(model: model_file.Model) -> exporters.Graph:
+def lower(model: Model) -> exporters.Graph:
     return exporters.lower(model, blots(model))
 
 
 def test_keras_answers_as_the_engine(tmp_path: Path) -> None:
     graphs = {name: lower(untrained(name)) for name in NETWORKS}
-    graphs["shipped"] = exporters.lower(model_file.load(DEFAULT_MODEL), real_letters(100).images)
+    graphs["shipped"] = exporters.lower(load_model(DEFAULT_MODEL), real_letters(100).images)
     for name, graph in graphs.items():
         [path] = keras_file.write(graph, tmp_path)
         path.rename(tmp_path / f"{name}.keras")
@@ -75,7 +74,7 @@ def test_keras_proves_what_is_exported(tmp_path: Path) -> None:
 
 
 def test_the_file_is_laid_out_as_keras_does(tmp_path: Path) -> None:
-    shipped = model_file.load(DEFAULT_MODEL)
+    shipped = load_model(DEFAULT_MODEL)
     [path] = keras_file.write(lower(shipped), tmp_path)
     with zipfile.ZipFile(path) as archive:
         assert archive.namelist() == ["metadata.json", "config.json", "model.weights.h5"]

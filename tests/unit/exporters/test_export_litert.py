@@ -22,8 +22,7 @@ from lenet.exporters.ir import Affine, Convolution
 from lenet.exporters.litert import float32 as litert
 from lenet.exporters.litert import int8 as litert_int8
 from lenet.exporters.litert import network as litert_network
-from lenet.models import DEFAULT_MODEL
-from lenet.models import file as model_file
+from lenet.models import DEFAULT_MODEL, load_model
 from made import NETWORKS, blots, letters, real_letters, refusal, untrained, without
 
 pytestmark = pytest.mark.runtime
@@ -74,7 +73,7 @@ def test_folding_leaves_no_affine_step_and_the_same_answers(name: str) -> None:
 
 def test_real_letters_are_read_as_well_in_8_bits(tmp_path: Path) -> None:
     glyphs = real_letters()
-    model = model_file.load(DEFAULT_MODEL)
+    model = load_model(DEFAULT_MODEL)
     names = ["litert", "litert-int8"]
     exact, rounded = exporters.export(model, names, tmp_path, train_test_split(glyphs))
     assert exact.verification is not None
@@ -216,7 +215,7 @@ def test_a_channel_without_weights_keeps_its_bias() -> None:
 
 
 def test_what_must_be_known_is_in_the_file() -> None:
-    model = model_file.load(DEFAULT_MODEL)
+    model = load_model(DEFAULT_MODEL)
     data = litert_network.file_bytes(exporters.lower(model, letters(9).images), in_8_bits=True)
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert archive.read("labels.txt").decode().split("\n") == [*model.labels, ""]

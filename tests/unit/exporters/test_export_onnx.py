@@ -14,8 +14,7 @@ from javascript import Run
 from lenet import __version__, exporters
 from lenet.datasets import train_test_split
 from lenet.exporters import onnx_file
-from lenet.models import DEFAULT_MODEL
-from lenet.models import file as model_file
+from lenet.models import DEFAULT_MODEL, Model, load_model
 from made import NETWORKS, blots, letters, real_letters, refusal, untrained, without
 
 pytestmark = pytest.mark.runtime
@@ -35,7 +34,7 @@ console.log(JSON.stringify(answers));
 """
 
 
-def lower(model: model_file.Model) -> exporters.Graph:
+def lower(model: Model) -> exporters.Graph:
     return exporters.lower(model, blots(model))
 
 
@@ -49,7 +48,7 @@ def test_onnx_runtime_answers_as_the_engine(tmp_path: Path, name: str) -> None:
 
 def test_onnx_runtime_web_answers_as_the_engine(tmp_path: Path, in_chromium: Run) -> None:
     graphs = {name: lower(untrained(name)) for name in NETWORKS}
-    graphs["shipped"] = exporters.lower(model_file.load(DEFAULT_MODEL), real_letters().images)
+    graphs["shipped"] = exporters.lower(load_model(DEFAULT_MODEL), real_letters().images)
     files = {"shapes.json": json.dumps({k: g.sample.shape for k, g in graphs.items()}).encode()}
     for name, graph in graphs.items():
         [path] = onnx_file.write(graph, tmp_path)
@@ -64,7 +63,7 @@ def test_onnx_runtime_web_answers_as_the_engine(tmp_path: Path, in_chromium: Run
 
 def test_the_shipped_model_reads_the_same_letters(tmp_path: Path) -> None:
     letters = real_letters()
-    graph = exporters.lower(model_file.load(DEFAULT_MODEL), letters.images)
+    graph = exporters.lower(load_model(DEFAULT_MODEL), letters.images)
     answers = onnx_file.run(onnx_file.write(graph, tmp_path), letters.images)
     meant = graph.probabilities(letters.images)
     np.testing.assert_allclose(answers, meant, rtol=0, atol=1e-5)
@@ -73,7 +72,7 @@ def test_the_shipped_model_reads_the_same_letters(tmp_path: Path) -> None:
 
 
 def test_one_old_and_plain_file_says_all(tmp_path: Path) -> None:
-    shipped = model_file.load(DEFAULT_MODEL)
+    shipped = load_model(DEFAULT_MODEL)
     [path] = onnx_file.write(lower(shipped), tmp_path)
     assert list(tmp_path.iterdir()) == [path]
     model = onnx.load(path)

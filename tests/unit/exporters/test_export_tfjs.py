@@ -14,8 +14,7 @@ from javascript import Run
 from lenet import exporters
 from lenet.datasets import train_test_split
 from lenet.exporters import tfjs, tfjs_float16
-from lenet.models import DEFAULT_MODEL
-from lenet.models import file as model_file
+from lenet.models import DEFAULT_MODEL, Model, load_model
 from made import NETWORKS, blots, letters, real_letters, refusal, untrained
 from needs import missing
 
@@ -36,7 +35,7 @@ console.log(JSON.stringify(answers));
 """
 
 
-def lower(model: model_file.Model) -> exporters.Graph:
+def lower(model: Model) -> exporters.Graph:
     return exporters.lower(model, blots(model))
 
 
@@ -49,7 +48,7 @@ def with_node(node_modules: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_tensorflow_js_answers_as_the_engine_in_chromium(tmp_path: Path, in_chromium: Run) -> None:
     graphs = {name: lower(untrained(name)) for name in NETWORKS}
-    shipped = model_file.load(DEFAULT_MODEL)
+    shipped = load_model(DEFAULT_MODEL)
     graphs["shipped"] = exporters.lower(shipped, real_letters(100).images)
     graphs["halved"] = graphs["shipped"]
     shapes = {name: [*graph.sample.shape, 1] for name, graph in graphs.items()}
@@ -95,7 +94,7 @@ def test_a_damaged_file_is_told_in_one_line(tmp_path: Path) -> None:
 
 
 def test_the_files_are_of_the_layers_format(tmp_path: Path) -> None:
-    shipped = model_file.load(DEFAULT_MODEL)
+    shipped = load_model(DEFAULT_MODEL)
     topology, weights = tfjs.write(lower(shipped), tmp_path)
     assert sorted(tmp_path.rglob("*.*")) == sorted([topology, weights])
     whole = json.loads(topology.read_text(encoding="utf-8"))

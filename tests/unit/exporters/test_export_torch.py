@@ -13,14 +13,13 @@ from lenet import exporters
 from lenet.datasets import train_test_split
 from lenet.exporters.torch import module as torch_module
 from lenet.exporters.torch.source import source
-from lenet.models import DEFAULT_MODEL
-from lenet.models import file as model_file
+from lenet.models import DEFAULT_MODEL, Model, load_model
 from made import NETWORKS, blots, letters, metadata, untrained, without
 
 pytestmark = pytest.mark.runtime
 
 
-def lower(model: model_file.Model) -> exporters.Graph:
+def lower(model: Model) -> exporters.Graph:
     return exporters.lower(model, blots(model))
 
 
@@ -44,7 +43,7 @@ def test_the_module_is_python_and_takes_exactly_the_tensors(name: str, tmp_path:
 
 
 def test_tensors_lie_as_pytorch_has_them() -> None:
-    model = model_file.load(DEFAULT_MODEL)
+    model = load_model(DEFAULT_MODEL)
     tensors = dict(torch_module.state_dict(lower(model)))
     own = {}
     place = 0
@@ -85,7 +84,7 @@ def test_forward_reads_as_the_architecture_does() -> None:
 def test_a_hostile_name_is_a_string_and_nothing_else(name: str) -> None:
     model = untrained("lenet1")
     labels = "\"'\\{}#%äß☃" + "ABCDEFGHIJKLMNOP"[: 26 - 10]
-    named = model_file.Model(model.spec, model.parameters, metadata(name=name, labels=labels))
+    named = Model(model.spec, model.parameters, metadata(name=name, labels=labels))
     tree = ast.parse(source(lower(named)))
     values = {
         node.targets[0].id: ast.literal_eval(node.value)

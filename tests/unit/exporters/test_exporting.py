@@ -15,8 +15,7 @@ from lenet.datasets import train_test_split
 from lenet.errors import MissingDependencyError
 from lenet.exporters import FORMATS, exporter, interpreter
 from lenet.exporters.registry import Format
-from lenet.models import DEFAULT_MODEL
-from lenet.models import file as model_file
+from lenet.models import DEFAULT_MODEL, Model, load_model
 from made import NETWORKS, blots, letters, real_letters, refusal, untrained
 
 pytestmark = pytest.mark.runtime
@@ -46,12 +45,12 @@ def test_probes_are_letters_noise_and_plain_images() -> None:
     assert images.mean(axis=(1, 2)).std() > 20
 
 
-def export(model: model_file.Model, names: list[str], folder: Path) -> list[exporters.Exported]:
+def export(model: Model, names: list[str], folder: Path) -> list[exporters.Exported]:
     return exporters.export(model, names, folder, train_test_split(letters(30)))
 
 
 def test_manifest_lists_files_and_verification(tmp_path: Path) -> None:
-    [one] = export(model_file.load(DEFAULT_MODEL), ["safetensors"], tmp_path)
+    [one] = export(load_model(DEFAULT_MODEL), ["safetensors"], tmp_path)
     assert one.files == (tmp_path / "model.safetensors",)
     assert one.verification is not None
     assert one.verification.difference == 0
@@ -104,7 +103,7 @@ def test_a_file_that_its_runtime_does_not_reproduce_is_not_left(
     liar = Liar(error)
     monkeypatch.setattr(Format, "writer", property(lambda self: liar))
     monkeypatch.setitem(FORMATS, "lie", Format("", "lie", exact))
-    good = model_file.load(DEFAULT_MODEL)
+    good = load_model(DEFAULT_MODEL)
     message = refusal(exporters.export, good, ["lie"], tmp_path, train_test_split(real_letters()))
     assert said in message
     assert "not written" in message
@@ -112,7 +111,7 @@ def test_a_file_that_its_runtime_does_not_reproduce_is_not_left(
 
 
 def test_formats_of_other_runs_stay_in_the_manifest(tmp_path: Path) -> None:
-    export(model_file.load(DEFAULT_MODEL), ["safetensors"], tmp_path)
+    export(load_model(DEFAULT_MODEL), ["safetensors"], tmp_path)
     manifest = tmp_path / "manifest.json"
     whole = json.loads(manifest.read_text())
     whole["format"] = "lenet-exports/1"

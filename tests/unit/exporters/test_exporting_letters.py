@@ -17,7 +17,7 @@ from lenet.datasets import Dataset, load, train_test_split
 from lenet.datasets.registry import load_train_test
 from lenet.exporters import FORMATS
 from lenet.exporters.registry import Format
-from lenet.models import file as model_file
+from lenet.models import Model, save_model
 from lenet.training.recipes import NO_AUGMENTATION, Recipe
 from lenet.training.trainer import prepare
 from made import letters, real_letters, refusal, untrained
@@ -40,7 +40,7 @@ def of_classes(count: int) -> Dataset:
 
 
 @cache
-def trained(count: int) -> model_file.Model:
+def trained(count: int) -> Model:
     recipe = Recipe(batch_size=32, epochs=2, augmentation=NO_AUGMENTATION)
     training = prepare("lenet1", of_classes(count), recipe)
     list(training.epochs())
@@ -83,7 +83,7 @@ def test_of_all_formats_the_exact_ones_need_no_letters_of_the_models_classes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "digits.safetensors"
-    model_file.save(path, trained(10))
+    save_model(path, trained(10))
     assert cli.main(["export", "--model", str(path), "--to", "all", str(tmp_path / "out")]) == 0
     said = capsys.readouterr().out
     for name in APPROXIMATE:
@@ -107,7 +107,7 @@ def keys(images: np.ndarray) -> set[bytes]:
     return {image.tobytes() for image in images}
 
 
-def spied(model: model_file.Model, data: object, folder: Path, patch: pytest.MonkeyPatch) -> Spy:
+def spied(model: Model, data: object, folder: Path, patch: pytest.MonkeyPatch) -> Spy:
     spy = Spy(0)
     patch.setattr(Format, "writer", property(lambda self: spy))
     patch.setitem(FORMATS, "spy", Format("", "spy", exact=False))

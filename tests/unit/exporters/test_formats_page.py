@@ -21,8 +21,7 @@ from compilers import clang, compile_c
 from lenet import exporters
 from lenet.exporters import FORMATS
 from lenet.exporters.c.compiler import FLAGS
-from lenet.models import DEFAULT_MODEL
-from lenet.models import file as model_file
+from lenet.models import DEFAULT_MODEL, load_model
 from made import real_letters
 from repository import ROOT
 
@@ -78,7 +77,7 @@ def compiled(code: str, folder: Path) -> str:
 
 def prepared(made: Path, chosen: Sequence[Example]) -> Path:
     """A folder with the files that these examples are about, and what the page makes first."""
-    graph = exporters.lower(model_file.load(DEFAULT_MODEL), real_letters().images)
+    graph = exporters.lower(load_model(DEFAULT_MODEL), real_letters().images)
     for name in sorted({name for one in chosen for name in one.formats}):
         FORMATS[name].writer.write(graph, made)
     for one in GENERAL:

@@ -13,8 +13,7 @@ from hypothesis import given, settings
 import odd_networks
 from lenet import exporters
 from lenet.exporters import onnx_file
-from lenet.models import PRETRAINED_DIR, Spec
-from lenet.models import file as model_file
+from lenet.models import PRETRAINED_DIR, Spec, load_model
 from made import NETWORKS, blots, real_letters, untrained
 
 
@@ -40,7 +39,7 @@ def test_any_network_in_any_order(tmp_path_factory: pytest.TempPathFactory, spec
 
 @pytest.mark.parametrize("path", sorted(PRETRAINED_DIR.glob("*.safetensors")), ids=lambda path: path.stem)
 def test_pretrained_models_are_reproduced(path: Path, tmp_path: Path) -> None:
-    check(exporters.lower(model_file.load(path), real_letters(300).images), tmp_path)
+    check(exporters.lower(load_model(path), real_letters(300).images), tmp_path)
 
 
 def test_openvino_finds_names_types_and_shapes(tmp_path: Path) -> None:

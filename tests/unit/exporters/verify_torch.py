@@ -15,8 +15,7 @@ import odd_networks
 from lenet import exporters
 from lenet.datasets import train_test_split
 from lenet.exporters.torch import module as torch_module
-from lenet.models import PRETRAINED_DIR
-from lenet.models import file as model_file
+from lenet.models import PRETRAINED_DIR, load_model
 from made import NETWORKS, blots, real_letters, untrained
 
 
@@ -76,7 +75,7 @@ def test_it_trains_and_a_connection_table_stays(name: str, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("path", sorted(PRETRAINED_DIR.glob("*.safetensors")))
 def test_pretrained_models_are_verified(path: Path, tmp_path: Path) -> None:
-    model = model_file.load(path)
+    model = load_model(path)
     [one] = exporters.export(model, ["torch"], tmp_path, train_test_split(real_letters()))
     assert one.verification is not None
     assert one.verification.runtime == f"PyTorch {torch.__version__}"

@@ -17,8 +17,7 @@ from lenet.exporters import FORMATS
 from lenet.importers import ImportOptions, import_model
 from lenet.inference.recognizer import Recognizer
 from lenet.ink import Orientation
-from lenet.models import DEFAULT_MODEL, Dense, Scale, get_spec, layer_table
-from lenet.models import file as model_file
+from lenet.models import DEFAULT_MODEL, Dense, Scale, get_spec, layer_table, load_model
 from made import NETWORKS, blots, refusal, untrained
 from made_models import IMAGES, answers, dense_topology, dense_weights, write_tfjs
 from seed_weights import SHARD, seed_parameters
@@ -88,7 +87,7 @@ def test_the_published_model_is_imported_evaluated_and_used(
     assert "conv2        16 x 10 x 10         3,216" in said
     assert "39,318 parameters, outputs ABCDEFGHIJKLMNOPQRSTUVWXYZ" in said
     assert f"lenet serve --model {out}" in said
-    model = model_file.load(out)
+    model = load_model(out)
     np.testing.assert_array_equal(model.parameters, seed_parameters(shared / "seed"))
     assert run("evaluate", "--model", out, "--data", "omniglot_latin", "--json") == 0
     found = json.loads(capsys.readouterr().out)
@@ -167,7 +166,7 @@ def test_our_own_file_passes_through(tmp_path: Path) -> None:
     tensors = load_file(DEFAULT_MODEL)  # by the safetensors package, which sorts
     with safe_open(DEFAULT_MODEL, "numpy") as opened:
         save_file(tensors, out, opened.metadata())
-    assert import_model(out).model.metadata == model_file.load(DEFAULT_MODEL).metadata
+    assert import_model(out).model.metadata == load_model(DEFAULT_MODEL).metadata
     damaged = tmp_path / "damaged.safetensors"
     damaged.write_bytes(DEFAULT_MODEL.read_bytes()[:-4])
     assert "cut short" in refusal(import_model, damaged)
@@ -187,7 +186,7 @@ def test_options_reach_the_model(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert "has 4 outputs; say with --labels" in capsys.readouterr().err
     options = ["--labels", "xyz", "--drop-first", "--input=-1..1", "--pen-width", "0.3"]
     assert run("import", path.parent, "--out", out, *options, "--orientation", "transposed") == 0
-    model = model_file.load(out)
+    model = load_model(out)
     assert (model.labels, model.pen_width) == ("xyz", 0.3)
     assert model.training.name == "net"
     assert model.training.imported["input_range"] == [-1, 1]
@@ -205,7 +204,7 @@ def test_options_reach_the_model(tmp_path: Path, capsys: pytest.CaptureFixture[s
 def test_an_inverted_model_reads_dark_ink(tmp_path: Path) -> None:
     path, out = saved(tmp_path / "net"), tmp_path / "out.safetensors"
     assert run("import", path, "--out", out, "--invert") == 0
-    inverted = model_file.load(out)
+    inverted = load_model(out)
     assert inverted.training.imported["input_range"] == [1, 0]
     plain = import_model(path).model
     np.testing.assert_allclose(

@@ -24,7 +24,7 @@ from lenet.models import (
     TrainingRecord,
     get_spec,
 )
-from lenet.models.file import Model, load, save
+from lenet.models.file import Model, load_model, save_model
 from model_files import SMALL, model, packed, saved
 
 # ---- What is written -----------------------------------------------------------------------
@@ -36,8 +36,8 @@ def test_a_model_survives_a_round_trip(tmp_path: Path, name: str) -> None:
     given_ = model(
         get_spec(name), name=name, temperature=1.25, pen_width=0.1, metrics={"accuracy": 0.5}, fonts=["ä"]
     )
-    save(path, given_)
-    back = load(path)
+    save_model(path, given_)
+    back = load_model(path)
     assert back.spec == get_spec(name)
     assert back.parameters.dtype == np.float32
     assert back.parameters.flags.writeable
@@ -51,14 +51,14 @@ def test_a_model_survives_a_round_trip(tmp_path: Path, name: str) -> None:
     )
     assert (back.labels, back.temperature) == (LETTERS, 1.25)
     again = tmp_path / "again"
-    save(again, back)
+    save_model(again, back)
     assert again.read_bytes() == path.read_bytes()
 
 
 def test_the_safetensors_package_reads_it(tmp_path: Path) -> None:
     path = tmp_path / "model.safetensors"
     given_ = model(get_spec("holzweber2021"), name="n", temperature=0.5)
-    save(path, given_)
+    save_model(path, given_)
     arrays = safetensors.numpy.load_file(path)
     flat = [arrays[tensor.name] for tensor in given_.spec.tensors]
     assert [array.shape for array in flat] == [t.shape for t in given_.spec.tensors]
@@ -91,7 +91,7 @@ def test_reads_what_the_safetensors_package_writes(tmp_path: Path) -> None:
     path = tmp_path / "sorted"
     safetensors.numpy.save_file(arrays, path, header["__metadata__"])
     assert path.read_bytes() != (tmp_path / "f").read_bytes()
-    np.testing.assert_array_equal(load(path).parameters, model().parameters)
+    np.testing.assert_array_equal(load_model(path).parameters, model().parameters)
 
 
 def test_further_metadata_is_ignored_and_training_may_lack(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_further_metadata_is_ignored_and_training_may_lack(tmp_path: Path) -> No
     header["__metadata__"]["later"] = "something"
     del header["__metadata__"]["training"]
     path.write_bytes(packed(header, data))
-    assert load(path).metadata == ModelMetadata()
+    assert load_model(path).metadata == ModelMetadata()
 
 
 # Metadata that `lenet train` of version 0.1 wrote.
@@ -133,7 +133,7 @@ def test_a_file_of_the_first_format_is_read_and_written_as_the_second(tmp_path: 
     texts |= {"ink_version": texts.pop("rasterizer_version"), "pen": "0.25"}
     del texts["pen_width"]
     path.write_bytes(packed(header, data))
-    old = load(path)
+    old = load_model(path)
     assert (old.pen_width, old.max_entropy, old.min_probability) == (0.25, 1.5, None)
     assert old.training == TrainingRecord(
         name="old",
@@ -163,8 +163,8 @@ def test_a_file_of_the_first_format_is_read_and_written_as_the_second(tmp_path: 
         calibration=Calibration(10, 20, 0.9, 0.5),
         extra={"own_letters": 3},
     )
-    save(tmp_path / "new", old)
-    new = load(tmp_path / "new")
+    save_model(tmp_path / "new", old)
+    new = load_model(tmp_path / "new")
     assert new.metadata == old.metadata
     np.testing.assert_array_equal(new.parameters, old.parameters)
     assert b'"lenet-model/2"' in (tmp_path / "new").read_bytes()
@@ -178,8 +178,8 @@ def test_a_value_of_another_type_is_kept_beside_the_record(tmp_path: Path) -> No
         "recipe": [],
         "calibration": {"auroc": 1},
     }
-    save(tmp_path / "f", model(**values))
-    assert load(tmp_path / "f").training == TrainingRecord(extra=values)
+    save_model(tmp_path / "f", model(**values))
+    assert load_model(tmp_path / "f").training == TrainingRecord(extra=values)
 
 
 # ---- What is never written -----------------------------------------------------------------
@@ -233,6 +233,6 @@ def test_metadata_that_is_no_json_or_too_long_writes_nothing(tmp_path: Path, val
     path = tmp_path / "f"
     path.write_bytes(b"the old one")
     with pytest.raises(LenetError, match="metadata"):
-        save(path, model(notes=value))
+        save_model(path, model(notes=value))
     assert path.read_bytes() == b"the old one"
     assert list(tmp_path.iterdir()) == [path]

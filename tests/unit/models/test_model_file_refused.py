@@ -15,7 +15,7 @@ from lenet import engine
 from lenet._util.bounded import MAX_BYTES
 from lenet.errors import LenetError
 from lenet.labels import LETTERS
-from lenet.models.file import load
+from lenet.models.file import load_model
 from made import FUZZ
 from model_files import ArrayChange, packed, refusal, rewrite, saved
 
@@ -189,7 +189,7 @@ def test_any_damage_is_read_or_refused(tmp_path: Path, data: st.DataObject) -> N
         mutable[place] = data.draw(st.integers(0, 255))
     path.write_bytes(mutable)
     try:
-        load(path)
+        load_model(path)
     except LenetError as error:
         assert "\n" not in str(error)  # noqa: PT017
 
@@ -210,6 +210,6 @@ def test_any_header_value_is_read_or_refused(tmp_path: Path, entry: str, key: st
     for changed in (header, {**header, entry: value}):
         path.write_bytes(packed(changed, body))
         try:
-            load(path)
+            load_model(path)
         except LenetError as error:
             assert "\n" not in str(error)  # noqa: PT017

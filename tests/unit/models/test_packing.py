@@ -15,14 +15,14 @@ from hypothesis.extra import numpy as arrays
 
 from lenet.inference.recognizer import Recognizer
 from lenet.models import ARCHITECTURES, DEFAULT_MODEL, get_spec
-from lenet.models.file import load, save
+from lenet.models.file import load_model, save_model
 from lenet.models.packing import LEVELS, quantised
 from model_files import ArrayChange, model, packed, refusal, rewrite
 
 
 def compact(path: Path) -> tuple[dict[str, Any], bytes]:
     """Header and data of a small model in 8 bits, read by hand."""
-    save(path, model(name="small"), quantize="int8")
+    save_model(path, model(name="small"), quantize="int8")
     data = path.read_bytes()
     size = int.from_bytes(data[:8], "little")
     return json.loads(data[8 : 8 + size]), data[8 + size :]
@@ -32,7 +32,7 @@ def compact(path: Path) -> tuple[dict[str, Any], bytes]:
 def test_what_is_read_is_what_the_format_says(tmp_path: Path, name: str) -> None:
     """Put together from what the safetensors package reads; within half a step of the weights."""
     path, given = tmp_path / "model.safetensors", model(get_spec(name))
-    save(path, given, quantize="int8")
+    save_model(path, given, quantize="int8")
     found = safetensors.numpy.load_file(path)
     expected, start = [], 0
     for tensor, shape in given.spec.tensors:
@@ -48,19 +48,19 @@ def test_what_is_read_is_what_the_format_says(tmp_path: Path, name: str) -> None
         assert (np.abs(values - exact) <= 0.5001 * step).all()
         expected.append(values.ravel())
     assert not found
-    again = load(path)
+    again = load_model(path)
     np.testing.assert_array_equal(again.parameters, np.concatenate(expected))
     assert again.metadata == given.metadata
 
 
 def test_the_shipped_model_becomes_a_quarter_and_answers_alike(tmp_path: Path) -> None:
-    path, whole = tmp_path / "model.safetensors", load(DEFAULT_MODEL)
-    save(path, whole, quantize="int8")
+    path, whole = tmp_path / "model.safetensors", load_model(DEFAULT_MODEL)
+    save_model(path, whole, quantize="int8")
     numbers = 4 * len(whole.parameters)
     overhead = DEFAULT_MODEL.stat().st_size - numbers
     assert path.stat().st_size - overhead < 0.27 * numbers
     drawing = [[(0, 0), (0, 10)], [(0, 10), (6, 10)]]
-    first, second = Recognizer(whole).recognize(drawing), Recognizer(load(path)).recognize(drawing)
+    first, second = Recognizer(whole).recognize(drawing), Recognizer(load_model(path)).recognize(drawing)
     assert first.letter == second.letter == "L"
     assert first != second
 

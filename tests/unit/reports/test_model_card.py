@@ -18,14 +18,22 @@ from hypothesis import strategies as st
 
 from lenet.cli.main import main
 from lenet.datasets.readers import npz
-from lenet.models import DEFAULT_MODEL, PRETRAINED_DIR, Dense, ModelMetadata, Spec, TrainingRecord
-from lenet.models import file as model_file
+from lenet.models import (
+    DEFAULT_MODEL,
+    PRETRAINED_DIR,
+    Dense,
+    Model,
+    ModelMetadata,
+    Spec,
+    TrainingRecord,
+    load_model,
+)
 from lenet.reports import model_card
 from made import FUZZ, letters, metadata
 from repository import ROOT
 
 SPEC = Spec((28, 28), (Dense(26),))
-BARE = model_file.Model(SPEC, np.zeros(784 * 26 + 26, np.float32))
+BARE = Model(SPEC, np.zeros(784 * 26 + 26, np.float32))
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +73,7 @@ def test_the_pages_are_what_the_tool_makes(tool: ModuleType, results: dict[str, 
 def test_the_figures_are_those_of_the_seed_that_ships(
     tool: ModuleType, results: dict[str, Any], name: str
 ) -> None:
-    seed = model_file.load(PRETRAINED_DIR / f"{name}.safetensors").training.seed
+    seed = load_model(PRETRAINED_DIR / f"{name}.safetensors").training.seed
     text = tool.page(name, results)
     found = next(r["found"] for r in results["runs"] if (r["net"], r["seed"]) == (name, seed))
     for test, values in found.items():
@@ -77,7 +85,7 @@ def test_the_figures_are_those_of_the_seed_that_ships(
 
 
 def test_nets_and_seeds_are_told_apart(tool: ModuleType, results: dict[str, Any]) -> None:
-    seed = model_file.load(DEFAULT_MODEL).training.seed
+    seed = load_model(DEFAULT_MODEL).training.seed
     assert seed is not None
     rights = {seed: 900, seed + 1: 870, seed + 2: 880}
     runs = [
@@ -101,7 +109,7 @@ def test_nets_and_seeds_are_told_apart(tool: ModuleType, results: dict[str, Any]
 
 
 def test_the_credits_are_all_there(tool: ModuleType, results: dict[str, Any]) -> None:
-    model, text = model_file.load(DEFAULT_MODEL), tool.page(DEFAULT_MODEL.stem, results)
+    model, text = load_model(DEFAULT_MODEL), tool.page(DEFAULT_MODEL.stem, results)
     plain = html.unescape(re.sub(r"\\(.)", r"\1", text))
     listed = [line[2:] for line in plain.splitlines() if line.startswith("- ")]
     for line in model.training.attributions:
@@ -126,7 +134,7 @@ def test_a_trained_model_has_a_card(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert row(text, "`mine`")[2] == "unknown"
     assert (row(text, "epochs")[1], row(text, "seed")[1]) == ("2", "7")
     assert "rotation 12.0" in row(text, "augmentation")[1]
-    held = model_file.load(model).training.validation_images
+    held = load_model(model).training.validation_images
     assert f"{held} validation images of the same sources" in text
     assert f"lenet model-card --model {model} --data DATASET..." in text
     assert f"lenet predict --model {model} photo.png" in text
@@ -152,7 +160,7 @@ def test_a_model_that_tells_nothing_has_one_too() -> None:
 def test_what_was_taught_by_letters_of_the_test_is_told() -> None:
     teachers = {"teacher_train_data": ["sd19_letters"], "teachers": ["modern-l", "modern-l"]}
     told = metadata(data=["font-letters"], **teachers)
-    text = model_card.card(model_file.Model(SPEC, BARE.parameters, told), "m")
+    text = model_card.card(Model(SPEC, BARE.parameters, told), "m")
     assert "Distilled from 2 x modern-l." in text
     assert "It was trained on `sd19_letters`, which may share images" in text
 
@@ -176,7 +184,7 @@ KEYS = [
 def test_no_model_file_can_break_its_card(record: dict[str, Any]) -> None:
     """Whatever strangers write into a model, headings and tables stay those of the card."""
     told = ModelMetadata(training=TrainingRecord.from_json(record))
-    text = model_card.card(model_file.Model(SPEC, BARE.parameters, told), "m")
+    text = model_card.card(Model(SPEC, BARE.parameters, told), "m")
     assert len(re.findall("^#", text, re.MULTILINE)) == 9
     assert not re.search(r"<(?!/?details>|/?summary>)", text)
     assert not re.search(r"(?<!\\)\]\(", text)

@@ -27,8 +27,7 @@ from lenet.evaluation.report import EvaluationReport
 from lenet.inference.recognizer import Recognizer
 from lenet.labels import LETTERS
 from lenet.metrics import Reliability
-from lenet.models import DEFAULT_MODEL
-from lenet.models import file as model_file
+from lenet.models import DEFAULT_MODEL, Model, load_model, save_model
 from lenet.reports import charts
 from lenet.reports.evaluation import page
 from lenet.reports.html import environment
@@ -38,7 +37,7 @@ from lenet.training import history
 from_here = 0
 
 
-def with_metrics(model: model_file.Model, metrics: dict[str, Any]) -> model_file.Model:
+def with_metrics(model: Model, metrics: dict[str, Any]) -> Model:
     training = replace(model.training, metrics=metrics)
     return replace(model, metadata=replace(model.metadata, training=training))
 
@@ -48,7 +47,7 @@ EVIL = '<script>alert("&")</script>'
 
 @pytest.fixture(scope="module")
 def recognizer() -> Recognizer:
-    return Recognizer(model_file.load(DEFAULT_MODEL))
+    return Recognizer(load_model(DEFAULT_MODEL))
 
 
 @pytest.fixture(scope="module")
@@ -297,8 +296,8 @@ def test_the_command_writes_both_files(
     monkeypatch.setenv("LENET_SHARED", str(folder))
     model, data = folder / "model.safetensors", str(folder / "some.npz")
     epoch = history.Epoch(1, 0.1, 1.0, 0.5, 1.0, 0.5)
-    shipped = model_file.load(DEFAULT_MODEL)
-    model_file.save(model, with_metrics(shipped, vars(epoch)))
+    shipped = load_model(DEFAULT_MODEL)
+    save_model(model, with_metrics(shipped, vars(epoch)))
     history.write_history(folder / "history.json", [epoch])
     out = folder / "new" / "report"
     arguments = ["evaluate", "--model", str(model), "--data", data, "--report", str(out)]

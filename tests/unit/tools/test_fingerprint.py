@@ -16,8 +16,7 @@ import pytest
 import lenet
 from lenet.exporters.ir import lower
 from lenet.exporters.registry import FORMATS
-from lenet.models import TrainingRecord
-from lenet.models import file as model_file
+from lenet.models import Model, TrainingRecord
 from repository import ROOT
 
 TOOLS = ROOT / "tools"
@@ -74,14 +73,12 @@ def test_exported_tensors_are_told_apart_by_a_weight_and_not_by_a_name(
     fingerprint: ModuleType, tmp_path: Path
 ) -> None:
     model = lenet.load("holzweber2021").model
-    renamed = model_file.Model(
-        model.spec, model.parameters, replace(model.metadata, training=TrainingRecord(name="1"))
-    )
+    renamed = Model(model.spec, model.parameters, replace(model.metadata, training=TrainingRecord(name="1")))
     other = model.parameters.copy()
     other[5] = np.nextafter(other[5], np.float32(9))
-    changed = model_file.Model(model.spec, other, model.metadata)
+    changed = Model(model.spec, other, model.metadata)
 
-    def digests(model: model_file.Model, folder: Path) -> dict[str, list[str]]:
+    def digests(model: Model, folder: Path) -> dict[str, list[str]]:
         folder.mkdir()
         graph = lower(model, np.zeros((1, 28, 28), np.uint8))
         files = {name: FORMATS[name].writer.write(graph, folder) for name in EXACT}

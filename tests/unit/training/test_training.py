@@ -22,7 +22,7 @@ from lenet.datasets.readers import npz
 from lenet.errors import LenetError
 from lenet.inference.recognizer import load
 from lenet.labels import LETTERS
-from lenet.models import file as model_file
+from lenet.models import load_model, save_model
 from lenet.training import checkpoint
 from lenet.training.distillation import distill, transfer_set
 from lenet.training.history import Epoch, read_history
@@ -269,14 +269,14 @@ def test_a_killed_training_goes_on_to_the_same_file(tmp_path: Path) -> None:
     assert "resuming after epoch" in resumed.stdout
     whole, again = (tmp_path / name / "model.safetensors" for name in ("whole", "killed"))
     assert whole.read_bytes() == again.read_bytes()
-    assert len(model_file.load(again).parameters)
+    assert len(load_model(again).parameters)
 
 
 def test_the_network_has_an_output_for_each_class(tmp_path: Path) -> None:
     data = Dataset(bars().images, bars().labels, ("bars",), classes=("|", "/", "-"))
     training = prepare(NET, data, Recipe(batch_size=10), TrainingOptions(num_epochs=3))
     assert [row.epoch for row in training.epochs()] == [1, 2, 3]
-    model_file.save(tmp_path / "model.safetensors", training.model())
+    save_model(tmp_path / "model.safetensors", training.model())
     recognizer = load(tmp_path / "model.safetensors")
     assert recognizer.labels == "|/-"
     answers = recognizer.recognize_images(list(data.images[:30]))
