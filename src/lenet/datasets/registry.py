@@ -16,7 +16,7 @@ from lenet._util.sniff import FileType, sniff, wrong_type
 from lenet.datasets.dataset import Dataset, source_name
 from lenet.datasets.emnist import files as emnist_files
 from lenet.datasets.emnist.splits import Part, part_of
-from lenet.datasets.readers import image_folder, npz
+from lenet.datasets.readers import image_folder, labelled_csv, npz
 from lenet.datasets.readers.strokes import DEFAULT_RENDERING, Rendering, rasterize_drawings
 from lenet.datasets.records import OLD_NAMES, is_evaluation_only
 from lenet.datasets.splits import TrainTest, train_test_split
@@ -76,6 +76,8 @@ def _read(path: Path, name: str, rendering: Rendering) -> Dataset:
         dataset = npz.read_letters(path)
     elif file_type is FileType.FOLDER and image_folder.holds_pictures(path):
         dataset = image_folder.read(path)
+    elif file_type is FileType.CSV:
+        dataset = labelled_csv.read(path)
     elif file_type in STROKE_READERS:
         dataset = rasterize_drawings(read_drawings(path), rendering, name=source_name(path))
     else:

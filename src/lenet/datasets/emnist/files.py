@@ -19,6 +19,7 @@ from typing import cast
 from lenet._util.archives import check_member, open_zip, read_member
 from lenet._util.files import READ_ERRORS, open_file, read_error
 from lenet._util.paths import data_folder, shared_folder
+from lenet._util.sniff import FileType, sniff, wrong_type
 from lenet.datasets.cache import cached
 from lenet.datasets.dataset import SIDE, Dataset
 from lenet.datasets.emnist.splits import (
@@ -112,10 +113,9 @@ def from_spec(spec: str, part: Part) -> Source | None:
 def from_file(path: Path) -> Source | None:
     """Return the source of a file with one of EMNIST's names; None for another file."""
     known = part_of(path.name)
-    if path.name.removesuffix(".gz").endswith("-images-idx3-ubyte"):
+    if match := idx.IMAGES_NAME.fullmatch(path.name):
         split, part = known or (SPLITS["letters"], "train")
-        name = path.name.partition("-images-idx3-ubyte")[0]
-        return Source(path, split, part, name)
+        return Source(path, split, part, match["stem"])
     if known and path.name.removesuffix(".gz").endswith(".csv"):
         return Source(path, *known, f"emnist-{known[0].name}-{known[1]}")
     return None
@@ -132,50 +132,55 @@ def _candidates(place: Path, split: EmnistSplit, part: Part) -> Iterator[Path]:
             )
         yield place
         return
-    for folder in (place, place / "gzip"):
+    folders = [place, *(place / name for name in _FOLDERS)]
+    for folder in folders:
         for pattern in (
-            *(f"emnist-{split.name}-{part}-images-idx3-ubyte{end}" for end in ("", ".gz")),
+            *(f"emnist-{split.name}-{part}-images{form}" for form in _IMAGES),
             *(f"emnist-{split.name}-{part}.csv{end}" for end in ("", ".gz")),
         ):
             if (path := folder / pattern).is_file():
                 yield path
-    for path in sorted(place.glob("*.zip")):
+    for path in (path for folder in folders for path in sorted(folder.glob("*.zip"))):
         with suppress(OSError, zipfile.BadZipFile), open_zip(path, str(path)) as archive:
             if member(archive, split, part, "images"):
                 yield path
+
+
+_FOLDERS = ("gzip", "EMNIST/raw", "raw", "EMNIST")
+"""Folders within a place: of NIST's zip, and of torchvision."""
+
+_IMAGES = ("-idx3-ubyte", "-idx3-ubyte.gz", ".idx3-ubyte", ".idx3-ubyte.gz")
 
 
 def load(source: Source) -> Dataset:
     """Read a source or its cache. Raise LenetError if its reader fails."""
     path, split = source.path, source.split
     files = [path]
-    if _is_idx(path):
+    if idx.IMAGES_NAME.fullmatch(path.name):
         files.append(idx.labels_beside(path))
     arrays = cached(source.name, files, lambda: to_upright(_raw(source), split, str(path)))
     return to_dataset(arrays, split, source.name)
 
 
-def _is_idx(path: Path) -> bool:
-    return path.name.removesuffix(".gz").endswith("-images-idx3-ubyte")
-
-
 def _raw(source: Source) -> Raw:
     """Read images and labels as stored."""
     path, split = source.path, source.split
-    if _is_idx(path):
+    if idx.IMAGES_NAME.fullmatch(path.name):
         mapping = path.with_name(f"emnist-{split.name}-mapping.txt")
         if mapping.is_file():
             with open_file(mapping) as stream:
                 check_mapping(stream.read(MAX_MAPPING), split, str(mapping))
         return idx.read(path)
-    if path.suffix == ".mat":
-        raise DataError(f"{path}: MATLAB files are not read; give the IDX files, the same letters")
-    try:
-        if zipfile.is_zipfile(path):
-            return _from_zip(path, split, source.part)
-    except OSError as error:
-        raise read_error(path, error) from None
-    return kaggle.read(path)
+    file_type = sniff(path)
+    if file_type in _ZIPS:
+        return _from_zip(path, split, source.part)
+    if file_type in _CSVS:
+        return kaggle.read(path)
+    raise wrong_type(path, file_type, "a file of EMNIST", "give its CSV, its IDX files or NIST's gzip.zip")
+
+
+_ZIPS = (FileType.EMNIST_ZIP, FileType.ZIP)
+_CSVS = (FileType.CSV, FileType.TEXT, FileType.UNKNOWN, FileType.GZIP)  # the reader names the line
 
 
 def member(archive: zipfile.ZipFile, split: EmnistSplit, part: Part, kind: str) -> zipfile.ZipInfo | None:

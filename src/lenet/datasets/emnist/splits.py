@@ -108,7 +108,8 @@ def to_upright(raw: Raw, split: EmnistSplit, place: str) -> Arrays:
     if wrong.size:
         raise DataError(
             f"{place}: label {numbers[wrong[0]]} of image {wrong[0]} is outside "
-            f"{split.first}..{last}; take the files of the split {split.name}"
+            f"{split.first}..{last}; take the files of the split {split.name}, or name a CSV of other "
+            "labels without emnist:"
         )
     images = Orientation.TRANSPOSED.inverse.apply(stored.reshape(-1, SIDE, SIDE))
     return np.ascontiguousarray(images), numbers - np.uint8(split.first)

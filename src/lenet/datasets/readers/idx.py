@@ -7,6 +7,7 @@ dimension, then the bytes.
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,12 +15,16 @@ import numpy as np
 import numpy.typing as npt
 
 from lenet._util.files import READ_ERRORS, open_bytes, read_error
+from lenet._util.sniff import refuse_stand_in
 from lenet.datasets.dataset import MAX_ROWS, SIDE
 from lenet.datasets.emnist.splits import Raw
 from lenet.errors import DataError
 
 IMAGES_MAGIC = b"\x00\x00\x08\x03"
 LABELS_MAGIC = b"\x00\x00\x08\x01"
+
+IMAGES_NAME = re.compile(r"(?P<stem>.+)-images(?P<mark>[-.])idx3-ubyte(?P<end>\.gz)?")
+"""Names of files of images, as NIST and Kaggle write them."""
 
 
 def read(images: str | Path, labels: str | Path | None = None) -> Raw:
@@ -45,6 +50,7 @@ def read(images: str | Path, labels: str | Path | None = None) -> Raw:
 
 
 def _read(path: str | Path, magic: bytes, item: tuple[int, ...]) -> npt.NDArray[np.uint8]:
+    refuse_stand_in(path, f"an IDX file of {'images' if item else 'labels'}")
     try:
         with open_bytes(path) as stream:
             return read_array(stream, magic, item, str(path))
@@ -54,14 +60,18 @@ def _read(path: str | Path, magic: bytes, item: tuple[int, ...]) -> npt.NDArray[
 
 def labels_beside(images: Path) -> Path:
     """Return the labels file that belongs to an images file, by EMNIST's names."""
-    name = images.name.replace("-images-idx3-ubyte", "-labels-idx1-ubyte")
-    if name == images.name:
+    match = IMAGES_NAME.fullmatch(images.name)
+    if match is None:
         raise DataError(f"{images}: not named as EMNIST names images; name it ...-images-idx3-ubyte[.gz]")
-    other = name.removesuffix(".gz") if name.endswith(".gz") else name + ".gz"
-    for candidate in (images.with_name(name), images.with_name(other)):
-        if candidate.is_file():
-            return candidate
-    raise DataError(f"{images}: no labels beside it; put {name} in the same folder")
+    names = [
+        f"{match['stem']}-labels{mark}idx1-ubyte{end}"
+        for mark in sorted("-.", key=lambda mark: mark != match["mark"])
+        for end in sorted(("", ".gz"), key=lambda end: end != (match["end"] or ""))
+    ]
+    for name in names:
+        if images.with_name(name).is_file():
+            return images.with_name(name)
+    raise DataError(f"{images}: no labels beside it; put {names[0]} in the same folder")
 
 
 def read_array(stream: BinaryIO, magic: bytes, item: tuple[int, ...], place: str) -> npt.NDArray[np.uint8]:

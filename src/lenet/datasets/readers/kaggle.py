@@ -60,6 +60,8 @@ def _first_row(line: bytes, path: str | Path) -> npt.NDArray[np.uint8]:
         return np.empty((0, COLUMNS), np.uint8)
     if all(re.fullmatch(rb"[0-9]{1,3}(\.[0-9]{1,3})?", word) for word in words):
         line = b",".join(word.partition(b".")[0] for word in words) + b"\n"
+        if not re.search(rb"[1-9]", line.partition(b",")[2]):  # a blank image is not a row
+            return np.empty((0, COLUMNS), np.uint8)
     return _parse([line], path, 1)
 
 
