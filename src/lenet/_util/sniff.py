@@ -266,7 +266,7 @@ def _zip(data: bytes) -> FileType:
     for pattern, file_type in _MEMBERS:
         if any(re.search(pattern, name) for name in files):
             return file_type
-    return FileType.NPZ if files and all(name.endswith(".npy") for name in files) else FileType.ZIP
+    return FileType.ZIP
 
 
 _MEMBERS = (
@@ -275,6 +275,7 @@ _MEMBERS = (
     (r"(^|/)emnist-[a-z]+-(train|test)-.*ubyte(\.gz)?$", FileType.EMNIST_ZIP),
     (r"^\[Content_Types\]\.xml$|^mimetype$", FileType.OFFICE),
     (r"\.(dat|unp)$", FileType.UNIPEN),
+    (r"\.npy$", FileType.NPZ),
 )
 """Names of members that tell the type of a zip file."""
 

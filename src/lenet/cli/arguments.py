@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from typing import NoReturn, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from lenet.engine.abi import MAX_PEN, MIN_PEN
 from lenet.errors import LenetError
+
+if TYPE_CHECKING:
+    from lenet.datasets import ImageLayout
+    from lenet.ink import Orientation
 
 Number = TypeVar("Number", int, float)
 
@@ -15,8 +19,8 @@ DATASET_HELP = """a DATASET is one of:
   emnist:letters        a split of EMNIST, in any of its file formats; `lenet data fetch emnist`
                         downloads it. Training reads its training part, evaluation its test part.
                         emnist:letters:test names a part, emnist:letters@PLACE a file or folder
-  FILE                  drawings (JSON Lines), images (.npz), the UNIPEN archive, EMNIST's IDX or CSV
-  FOLDER/               PNG files in one folder a class: FOLDER/A/1.png
+  FILE                  drawings (JSON, UNIPEN, InkML), images (.npz), EMNIST's IDX or CSV, Kaggle's A-Z
+  FOLDER/               pictures in one folder a class: FOLDER/A/1.png
   font-letters          letters of handwriting fonts, which the package carries
   NAME                  a file of that name in ../shared, or in the folder that the environment
                         variable LENET_SHARED names
@@ -79,6 +83,39 @@ def _checked(look_up: Callable[[str], object], name: str) -> str:
     except LenetError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
     return name
+
+
+def add_image_layout(parser: argparse._ActionsContainer) -> None:
+    """Add --orientation and --invert, which tell how the images of data sets are stored."""
+    from lenet.ink import Orientation
+
+    parser.add_argument(
+        "--orientation",
+        type=_orientation,
+        default=Orientation.UPRIGHT,
+        metavar="NAME",
+        help=f"orientation of the images in files and folders of the data: {', '.join(Orientation)}, or "
+        "emnist = transposed (default: upright; EMNIST by its name and drawings are upright already)",
+    )
+    parser.add_argument(
+        "--invert", action="store_true", help="the images in files of the data are dark ink on a light ground"
+    )
+
+
+def _orientation(name: str) -> Orientation:
+    from lenet.ink import Orientation
+
+    try:
+        return Orientation(name)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{name!r} is not one of {', '.join(Orientation)}") from None
+
+
+def image_layout(args: argparse.Namespace) -> ImageLayout:
+    """Return the values of the arguments of `add_image_layout`."""
+    from lenet.datasets import ImageLayout
+
+    return ImageLayout(args.orientation, args.invert)
 
 
 def add_model(parser: argparse.ArgumentParser) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lenet.cli.arguments import DATASET_HELP
+from lenet.cli.arguments import DATASET_HELP, add_image_layout, image_layout
 from lenet.cli.progress import note, progress_bar
 from lenet.errors import LenetError
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lenet.datasets import Dataset
     from lenet.evaluation.duplicates import Duplicates
     from lenet.evaluation.label_errors import LabelIssues
+    from lenet.evaluation.orientations import OrientationHint
     from lenet.reports.dataset import DataReport
 
 SUMMARY = "Describe data sets: class counts, sources, licences, duplicates, label errors."
@@ -30,6 +31,7 @@ EPILOG = f"""examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `lenet data info`."""
     parser.add_argument("datasets", nargs="+", metavar="DATASET", help="data sets, listed below")
+    add_image_layout(parser)
     parser.add_argument(
         "--report",
         type=Path,
@@ -57,11 +59,13 @@ def run(args: argparse.Namespace) -> int:
     parts = []
     for name in args.datasets:
         with note(f"reading {name}"):
-            parts.append(load(name))
+            parts.append(load(name, layout=image_layout(args)))
     merged = merge(parts)
     duplicates = exact_duplicates(merged, len(parts))
     for name, part, count in zip(args.datasets, parts, duplicates.within, strict=True):
         print(describe(part, name, count))
+        if hint := _orientation_hint(part, args.model):
+            print(f"  {hint}")
     for (a, b), count in duplicates.between.items():
         if count:
             print(f"{args.datasets[b]}: {count:,} images are in {args.datasets[a]}, byte for byte")
@@ -72,6 +76,16 @@ def run(args: argparse.Namespace) -> int:
         report = _report(args.datasets, parts, merged, duplicates, issues)
         print(f"wrote {_write(args.report, report)}")
     return 0
+
+
+def _orientation_hint(data: Dataset, model: Path | None) -> OrientationHint | None:
+    """Try orientations with a model of the data's classes; of other data, with their letters alone."""
+    from lenet.evaluation.orientations import orientation_of_data
+    from lenet.inference.recognizer import load
+
+    recognizer = load(model)
+    judged = data.with_classes(recognizer.labels)
+    return orientation_of_data(recognizer.probabilities, judged) if len(judged) else None
 
 
 def _report(

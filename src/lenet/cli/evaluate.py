@@ -10,11 +10,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lenet.cli.arguments import DATASET_HELP, add_model
+from lenet.cli.arguments import DATASET_HELP, add_image_layout, add_model, image_layout
 from lenet.cli.progress import note
 from lenet.errors import DataError, LenetError
 
 if TYPE_CHECKING:
+    from lenet.datasets import ImageLayout
     from lenet.evaluation.comparability import Comparability
     from lenet.evaluation.evaluate import Predictions
     from lenet.inference.recognizer import Recognizer
@@ -37,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `lenet evaluate`."""
     add_model(parser)
     parser.add_argument("--data", nargs="+", required=True, metavar="DATASET", help="test data, listed below")
+    add_image_layout(parser)
     parser.add_argument(
         "--report",
         type=Path,
@@ -63,15 +65,18 @@ def run(args: argparse.Namespace) -> int:
         ensure_dir(args.report)  # an unusable folder is reported before the work is done
     recognizer = load(args.model)
     baseline = load(args.baseline) if args.baseline else None
+    layout = image_layout(args)
     predictions, of_baseline = [], []
     for name in args.data:
-        predictions.append(_predict(recognizer, name))
+        predictions.append(_predict(recognizer, name, layout))
         if baseline:
-            of_baseline.append(_predict(baseline, name))
+            of_baseline.append(_predict(baseline, name, layout))
         print(
             _line(recognizer.model, predictions[-1], of_baseline[-1:], json_line=args.json),
             flush=True,
         )
+        for line in _notes(recognizer, predictions[-1]):
+            print(f"  {line}", file=sys.stderr if args.json else sys.stdout, flush=True)
     if args.report:
         compared = (baseline, of_baseline) if baseline else None
         page = _write_report(args.report, recognizer, predictions, compared, _history(args.model, recognizer))
@@ -79,12 +84,20 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _predict(recognizer: Recognizer, name: str) -> Predictions:
+def _predict(recognizer: Recognizer, name: str, layout: ImageLayout) -> Predictions:
     """Predict a data set; a terminal shows its name meanwhile."""
     from lenet.evaluation.evaluate import predict_dataset
 
     with note(f"evaluating on {name}"):
-        return predict_dataset(recognizer, name)
+        return predict_dataset(recognizer, name, layout)
+
+
+def _notes(recognizer: Recognizer, predictions: Predictions) -> list[str]:
+    """Return notes on how the data were read, and on an orientation that fits the model better."""
+    from lenet.evaluation.orientations import orientation_of_data
+
+    hint = orientation_of_data(recognizer.probabilities, predictions.data)
+    return [*predictions.data.notes, *([str(hint)] if hint else [])]
 
 
 def _line(

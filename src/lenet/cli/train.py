@@ -9,12 +9,23 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lenet.cli.arguments import DATASET_HELP, PEN_WIDTH, architecture, integer, real, recipe
+from lenet.cli.arguments import (
+    DATASET_HELP,
+    PEN_WIDTH,
+    add_image_layout,
+    architecture,
+    image_layout,
+    integer,
+    real,
+    recipe,
+)
 from lenet.cli.progress import note, progress_bar
 from lenet.engine.abi import DEFAULT_PEN, MAX_BATCH_SIZE, MAX_LEARNING_RATE, MAX_THREADS
+from lenet.errors import LenetError
 from lenet.models import DEFAULT_ARCHITECTURE
 
 if TYPE_CHECKING:
+    from lenet.datasets import Dataset
     from lenet.models.file import Model
     from lenet.training.history import Epoch
     from lenet.training.recipes import Recipe
@@ -51,10 +62,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder for model.safetensors, history.json, history.png and checkpoint.npz",
     )
-    parser.add_argument(
+    existing = parser.add_mutually_exclusive_group()
+    existing.add_argument(
         "--resume",
         action="store_true",
         help="continue an interrupted training with the same data and options from its checkpoint",
+    )
+    existing.add_argument(
+        "--overwrite",
+        action="store_true",
+        help="replace the model of an earlier training in this folder, which stays as previous.safetensors",
     )
     parser.add_argument(
         "--seed",
@@ -85,6 +102,7 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         metavar="DATASET",
         help="training data, listed below (default: font-letters); a tenth becomes the validation set",
     )
+    add_image_layout(group)
     group.add_argument(
         "--data-weights",
         nargs="+",
@@ -218,6 +236,11 @@ def run(args: argparse.Namespace) -> int:
     from lenet.cli.evaluate import official_test_text
     from lenet.datasets.registry import official_test
 
+    if not (args.resume or args.overwrite) and (args.out / "model.safetensors").exists():
+        raise LenetError(
+            f"{args.out}: holds the model of an earlier training; give --resume to continue it, --overwrite "
+            "to replace it, or another --out"
+        )
     training = _training(args)
     tests = [test for name in args.data if (test := official_test(name))]
     folder = ensure_dir(args.out)
@@ -254,7 +277,10 @@ def _training(args: argparse.Namespace) -> Trainer:
             args.data,
             progress=lambda name: bar.set_description_str(f"reading {name}"),
             rendering=rendering,
+            layout=image_layout(args),
         )
+    for line in [*data.notes, *_missing_classes(data)]:
+        print(line)
     with progress_bar(desc="teachers' predictions", unit="image", delay=1) as bar:
         return prepare(
             args.arch,
@@ -270,6 +296,14 @@ def _training(args: argparse.Namespace) -> Trainer:
             ),
             progress=bar.update,
         )
+
+
+def _missing_classes(data: Dataset) -> list[str]:
+    """Return a note that names the classes without images, if there are some."""
+    missing = [name for name, count in zip(data.classes, data.counts(), strict=True) if not count]
+    if not missing:
+        return []
+    return [f"the data have no image of {', '.join(missing)}; the network cannot learn these classes"]
 
 
 def _recipe(args: argparse.Namespace) -> Recipe:

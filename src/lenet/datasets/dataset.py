@@ -117,6 +117,16 @@ class Dataset:
         arrays = {name: getattr(self, name) for name in ("images", "labels", "groups", "sources")}
         return replace(self, **{name: array[rows] for name, array in arrays.items()})
 
+    def with_classes(self, classes: Sequence[str]) -> Dataset:
+        """Return the images whose class is among other classes, with the numbers of these.
+
+        A class that is not among them counts as its upper-case letter.
+        """
+        numbers = {name: number for number, name in enumerate(classes)}
+        new = np.array([numbers.get(name, numbers.get(name.upper(), -1)) for name in self.classes])
+        kept = self.take(new[self.labels] >= 0)
+        return replace(kept, labels=new[kept.labels].astype(np.uint8), classes=tuple(classes))
+
     def counts(self) -> npt.NDArray[np.int64]:
         """Count the images of each class: int64 (classes,)."""
         return np.bincount(self.labels, minlength=len(self.classes)).astype(np.int64)

@@ -16,6 +16,7 @@ from lenet._util.sniff import FileType, sniff, wrong_type
 from lenet.datasets.dataset import Dataset, source_name
 from lenet.datasets.emnist import files as emnist_files
 from lenet.datasets.emnist.splits import Part, part_of
+from lenet.datasets.layout import UPRIGHT, ImageLayout
 from lenet.datasets.readers import image_folder, labelled_csv, npz
 from lenet.datasets.readers.strokes import DEFAULT_RENDERING, Rendering, rasterize_drawings
 from lenet.datasets.records import OLD_NAMES, is_evaluation_only
@@ -34,6 +35,8 @@ EMBEDDED = {
 OLD_PARTS: dict[str, Part] = {"fifth": "test", "rest": "train"}
 """Old names of parts, for one more version."""
 
+_DRAWN = STROKE_READERS.keys() - {FileType.FOLDER}
+
 PARTS: dict[str, Part] = {"train": "train", "test": "test", **OLD_PARTS}
 
 _PLACES = ("strokes/{}.jsonl.gz", "letters/{}.npz", "emnist/{}-images-idx3-ubyte.gz")
@@ -44,6 +47,7 @@ def load(
     *,
     part: Part = "train",
     rendering: Rendering = DEFAULT_RENDERING,
+    layout: ImageLayout = UPRIGHT,
 ) -> Dataset:
     """Read the data set that a DATASET on the command line names.
 
@@ -54,19 +58,22 @@ def load(
             the fifth of the images that `holdout_mask` chooses, with ":train" only the others.
         part: the part of EMNIST that is meant where `spec` does not name one.
         rendering: pen widths, number of images and jitter of drawings; other data ignore it.
+        layout: how the images of files and folders lie, which a path names. Names (emnist:letters,
+            font-letters) and drawings ignore it: their images are upright.
 
     Raises:
         LenetError: nothing of that name exists, or its reader refuses it.
     """
     ref = DatasetRef.parse(spec, part)
     if ref.part:
-        whole = train_test_split(load(ref.name, part=part, rendering=rendering))
+        whole = train_test_split(load(ref.name, part=part, rendering=rendering, layout=layout))
         return whole.test if ref.part == "test" else whole.train
     path = ref.source.path if ref.source else find(ref.name)
     dataset = emnist_files.load(ref.source) if ref.source else _read(path, ref.name, rendering)
     if len(dataset) == 0:
         raise DataError(f"{path}: holds no letters; give another file")
-    return dataset
+    has_layout = (Path(ref.name).exists() or "@" in ref.name) and sniff(path) not in _DRAWN
+    return layout.normalize(dataset) if has_layout else dataset
 
 
 def _read(path: Path, name: str, rendering: Rendering) -> Dataset:
@@ -91,6 +98,7 @@ def load_all(
     *,
     progress: Callable[[str], object] = lambda spec: None,
     rendering: Rendering = DEFAULT_RENDERING,
+    layout: ImageLayout = UPRIGHT,
 ) -> Dataset:
     """Read several data sets as one training set.
 
@@ -98,6 +106,7 @@ def load_all(
         specs: a DATASET each, see `load`.
         progress: called with each DATASET before it is read.
         rendering: pen widths, number of images and jitter of drawings.
+        layout: how the images of files and folders lie, see `load`.
 
     Raises:
         LenetError: `load` fails, a data set is named twice (the validation set would contain
@@ -116,7 +125,7 @@ def load_all(
     parts = []
     for spec in specs:
         progress(spec)
-        parts.append(load(spec, rendering=rendering))
+        parts.append(load(spec, rendering=rendering, layout=layout))
     return Dataset.concatenate(parts)
 
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from lenet import metrics
 from lenet.datasets import Dataset, Rendering, load
 from lenet.datasets.emnist.splits import SPLITS, part_of
+from lenet.datasets.layout import UPRIGHT, ImageLayout
 from lenet.errors import DataError
 from lenet.evaluation import leaderboard
 from lenet.evaluation.comparability import comparability
@@ -44,12 +45,13 @@ class Predictions:
         return metrics.classification_metrics(self.probabilities, self.data.labels, self.data.classes)
 
 
-def predict_dataset(recognizer: Recognizer, name: str) -> Predictions:
+def predict_dataset(recognizer: Recognizer, name: str, layout: ImageLayout = UPRIGHT) -> Predictions:
     """Predict each image of a data set.
 
     Args:
         recognizer: the model; strokes are drawn with its pen width.
         name: a DATASET, see `lenet.datasets.load`; of EMNIST the test part by default.
+        layout: how its images lie, see `lenet.datasets.load`.
 
     Returns:
         The data set, and the probabilities of its images.
@@ -58,14 +60,33 @@ def predict_dataset(recognizer: Recognizer, name: str) -> Predictions:
         DataError: the data set cannot be read, or its classes are not the model's.
     """
     pen = recognizer.model.pen_width
-    data = load(name, rendering=Rendering((pen, pen)), part="test")
+    data = load(name, rendering=Rendering((pen, pen)), part="test", layout=layout)
+    probabilities = recognizer.probabilities(data.images)
     if "".join(data.classes) != recognizer.labels:
-        raise DataError(
-            f"{data.describe_classes()}, but the model answers with "
-            f"{len(recognizer.labels)}, {recognizer.labels[0]}..{recognizer.labels[-1]}; "
-            "take one trained on these classes"
-        )
-    return Predictions(name, data, recognizer.probabilities(data.images))
+        if missing := {name for name, n in zip(data.classes, data.counts(), strict=True) if n} - {
+            *recognizer.labels
+        }:
+            raise DataError(
+                f"{data.describe_classes()}, but the model answers with "
+                f"{len(recognizer.labels)}, {recognizer.labels[0]}..{recognizer.labels[-1]}, without "
+                f"{', '.join(sorted(missing)[:5])}; take one trained on these classes"
+            )
+        probabilities = _merge_cases(probabilities, recognizer.labels, data.classes)
+        data = data.with_classes(recognizer.labels)
+    return Predictions(name, data, probabilities)
+
+
+def _merge_cases(
+    probabilities: npt.NDArray[np.float32], labels: str, classes: tuple[str, ...]
+) -> npt.NDArray[np.float32]:
+    """Add each small letter's probability to its capital if the data do not tell them apart."""
+    merged = probabilities.copy()
+    for number, label in enumerate(labels):
+        capital = labels.find(label.upper())
+        if label not in classes and capital not in (-1, number):
+            merged[:, capital] += merged[:, number]
+            merged[:, number] = 0
+    return merged
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from lenet._util import strict_json
 from lenet._util.bounded import MAX_BYTES
 from lenet._util.files import atomic_write, open_file, read_error
+from lenet._util.sniff import HEAD, FileType, identify, wrong_type
 from lenet.errors import LenetError, ModelFileError
 from lenet.models import safetensors
 from lenet.models.metadata import FIELDS, OLD_NAMES, ModelMetadata, TrainingRecord, with_new_names
@@ -157,6 +158,9 @@ def load_model(path: str | Path) -> Model:
             data = stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise read_error(path, error, kind=ModelFileError) from None
+    file_type = identify(data[:HEAD], data[-HEAD:])
+    if file_type not in (FileType.LENET_MODEL, FileType.UNKNOWN, FileType.TEXT):
+        raise wrong_type(path, file_type, "a model of this program", "give one", kind=ModelFileError)
     try:
         return _model(data)
     except LenetError as error:

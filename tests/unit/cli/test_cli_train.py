@@ -56,7 +56,12 @@ def test_train_writes_a_model_a_history_and_a_plot(tmp_path: Path, letters: Path
 def test_a_second_training_keeps_the_first_ones_model(tmp_path: Path, letters: Path) -> None:
     train(letters, tmp_path / "run")
     first = (tmp_path / "run" / "model.safetensors").read_bytes()
-    done = train(letters, tmp_path / "run", "--seed", 6)
+    again = train(letters, tmp_path / "run", "--seed", 6)
+    assert again.returncode == 1
+    assert "--resume to continue it, --overwrite to replace it" in again.stderr
+    assert (tmp_path / "run" / "model.safetensors").read_bytes() == first
+    done = train(letters, tmp_path / "run", "--seed", 6, "--overwrite")
+    assert "the data have no image of C, D, E" in done.stdout
     assert "previous.safetensors" in done.stdout
     assert (tmp_path / "run" / "previous.safetensors").read_bytes() == first
     assert (tmp_path / "run" / "model.safetensors").read_bytes() != first

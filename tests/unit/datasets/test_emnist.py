@@ -41,7 +41,9 @@ def small(stand_in: StandIn) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     return {p: (stand_in.images[p][::60][:ROWS], stand_in.labels[p][::60][:ROWS]) for p in PARTS}
 
 
-@pytest.mark.parametrize("form", ["gz", "plain", "zip", "csv", "csv.gz"])
+@pytest.mark.parametrize(
+    "form", ["gz", "plain", "zip", "csv", "csv.gz", "dotted", "dotted.gz", "torchvision"]
+)
 @pytest.mark.parametrize("part", PARTS)
 def test_every_form_gives_the_same(
     tmp_path: Path, small: dict[str, tuple[np.ndarray, np.ndarray]], form: str, part: str
@@ -61,16 +63,20 @@ def test_every_form_gives_the_same(
         data = csv(images, labels)
         (tmp_path / f"{stem}.{form}").write_bytes(gzip.compress(data) if form.endswith("gz") else data)
     else:
+        folder = tmp_path / "EMNIST" / "raw" if form == "torchvision" else tmp_path
+        folder.mkdir(parents=True, exist_ok=True)
         for name, data in files.items():
-            end = ".gz" if form == "gz" else ""
-            (tmp_path / f"{stem}-{name}{end}").write_bytes(gzip.compress(data) if end else data)
+            name = name.replace("-idx", ".idx") if form.startswith("dotted") else name
+            end = ".gz" if form.endswith("gz") else ""
+            (folder / f"{stem}-{name}{end}").write_bytes(gzip.compress(data) if end else data)
     spec = f"emnist:letters:{part}@{tmp_path}"
     for found in (load(spec), load(spec)):  # the second comes from the cache
         np.testing.assert_array_equal(found.images, images)
         np.testing.assert_array_equal(found.labels, labels - 1)
         assert (found.names, found.classes) == ((stem,), tuple(LETTERS))
         assert "Cohen" in found.attributions[0]
-    file = next(path for path in sorted(tmp_path.iterdir()) if "labels" not in path.name)
+    files_there = sorted(path for path in tmp_path.rglob("*") if path.is_file())
+    file = next(path for path in files_there if "labels" not in path.name)
     np.testing.assert_array_equal(load(f"emnist:letters:{part}@{file}").images, images)
 
 
@@ -224,10 +230,24 @@ def test_any_csv_is_read_or_refused(tmp_path: Path, data: bytes, headed: bool) -
         assert "\n" not in str(error)  # noqa: PT017
 
 
+@pytest.mark.parametrize(
+    "name", ["gzip.zip", "emnist-letters-train.csv", "emnist-letters-train-images-idx3-ubyte"]
+)
+def test_a_page_or_a_pointer_in_the_place_of_a_file_is_named(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_text("<!DOCTYPE html>\n<html><head><title>503</title></head></html>")
+    path.with_name("emnist-letters-train-labels-idx1-ubyte").touch()
+    assert "a web page (HTML), not a" in refusal(load, f"emnist:letters:train@{path}")
+    path.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 4\n")
+    assert "run `git lfs pull`" in refusal(load, f"emnist:letters:train@{path}")
+
+
 def test_a_matlab_file_is_refused_with_the_remedy(tmp_path: Path) -> None:
     path = tmp_path / "emnist-letters.mat"
     path.write_bytes(b"MATLAB 5.0 MAT-file")
-    assert "give the IDX files" in refusal(load, f"emnist:letters@{path}")
+    assert "a MATLAB file, not a file of EMNIST; give EMNIST's IDX files" in refusal(
+        load, f"emnist:letters@{path}"
+    )
 
 
 # ---- SPECs ---------------------------------------------------------------------------------

@@ -56,7 +56,7 @@ BAD_IDX = {
     "images magic": (b"\0\0\x08\x04" + GOOD_IMAGES[4:], GOOD_LABELS, "begins with 00 00 08 04"),
     "labels for images": (GOOD_LABELS, GOOD_LABELS, "begins with 00 00 08 01"),
     "images for labels": (GOOD_IMAGES, GOOD_IMAGES, "begins with 00 00 08 03"),
-    "empty": (b"", GOOD_LABELS, "begins with nothing"),
+    "empty": (b"", GOOD_LABELS, ("begins with nothing", "an empty file")),
     "header cut": (GOOD_IMAGES[:10], GOOD_LABELS, "items of"),
     "size": (struct.pack(">IIII", 0x803, 1, 28, 27) + bytes(756), GOOD_LABELS, "items of [28, 27]"),
     "images cut": (GOOD_IMAGES[:-1], GOOD_LABELS, "fewer bytes than the 2 items"),
@@ -76,10 +76,10 @@ BAD_IDX = {
 
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize(("images", "labels", "expected"), BAD_IDX.values(), ids=BAD_IDX)
-def test_idx_is_strict(tmp_path: Path, images: bytes, labels: bytes, expected: str, packed: bool) -> None:
+def test_idx_is_strict(tmp_path: Path, images: bytes, labels: bytes, expected: object, packed: bool) -> None:
     message = refusal(load, str(write_idx(tmp_path, images, labels, packed)))
     assert message.startswith(str(tmp_path))
-    assert expected in message
+    assert any(text in message for text in ([expected] if isinstance(expected, str) else expected))
 
 
 def test_idx_refuses_a_damaged_gzip_and_stops_unpacking_a_bomb(tmp_path: Path) -> None:

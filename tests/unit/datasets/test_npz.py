@@ -173,9 +173,11 @@ def test_npz_refuses_a_cut_or_damaged_file(tmp_path: Path) -> None:
     path = tmp_path / "f.npz"
     npz.write_letters(path, letters())
     whole = path.read_bytes()
-    for damaged in (whole[:-1], whole[:100], b"", whole[:200] + b"\xff\0" + whole[202:]):
+    for damaged in (whole[:-1], whole[:100], whole[:200] + b"\xff\0" + whole[202:]):
         path.write_bytes(damaged)
         assert "damaged or no NPZ file" in refusal(npz.read_letters, path)
+    path.write_bytes(b"")
+    assert "an empty file, not an NPZ file" in refusal(npz.read_letters, path)
     assert "No such file" in refusal(npz.read_letters, tmp_path / "absent.npz")
 
 

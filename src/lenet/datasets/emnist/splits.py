@@ -160,6 +160,8 @@ def objection(data: Dataset, trained_on: Sequence[str] = ()) -> str | None:
     if known is None or known[1] == "train":
         return None
     split, part = known
+    if data.classes != tuple(split.classes):
+        return f"the model has {len(data.classes)} classes, and {split.name} has {len(split.classes)}"
     if len(data) != split.rows(part) or missing:
         return (
             f"{len(data):,} rows of {len(data.classes) - len(missing)} classes instead of "

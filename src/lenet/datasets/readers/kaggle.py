@@ -59,8 +59,9 @@ def _first_row(line: bytes, path: str | Path) -> npt.NDArray[np.uint8]:
     if not line.strip() or re.match(rb'"?[A-Za-z]', line) or words == _NUMBERED:
         return np.empty((0, COLUMNS), np.uint8)
     if all(re.fullmatch(rb"[0-9]{1,3}(\.[0-9]{1,3})?", word) for word in words):
+        is_numbered = b"." in line
         line = b",".join(word.partition(b".")[0] for word in words) + b"\n"
-        if not re.search(rb"[1-9]", line.partition(b",")[2]):  # a blank image is not a row
+        if is_numbered and not re.search(rb"[1-9]", line):  # zeros alone: no row, as in Kaggle's A-Z
             return np.empty((0, COLUMNS), np.uint8)
     return _parse([line], path, 1)
 

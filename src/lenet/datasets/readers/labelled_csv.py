@@ -33,10 +33,10 @@ def read(path: Path) -> Dataset:
     arrays = cached(name, [path], lambda: _arrays(path))
     labels = arrays[1]
     low, high = int(labels.min(initial=255)), int(labels.max(initial=0))
-    if low > 0 and high <= len(LETTERS):
-        return to_dataset(to_upright(arrays, SPLITS["letters"], str(path)), SPLITS["letters"], name)
     if high < len(string.digits) and _is_mnist(path):
         return _upright(arrays, name, string.digits, "MNIST's digits")
+    if low > 0 and high <= len(LETTERS):
+        return to_dataset(to_upright(arrays, SPLITS["letters"], str(path)), SPLITS["letters"], name)
     if high < len(LETTERS):
         return _upright(arrays, "az_handwritten", LETTERS, "Kaggle's A-Z letters")
     split = SPLITS["balanced" if high < len(SPLITS["balanced"].classes) else "byclass"]

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from lenet._util.archives import open_zip, read_member
 from lenet._util.files import atomic_write, read_error
+from lenet._util.sniff import refuse_stand_in
 from lenet.datasets.dataset import MAX_ROWS, SIDE, Dataset, source_name
 from lenet.errors import DataError, LenetError
 from lenet.labels import LETTERS, MAX_CLASSES
@@ -149,6 +150,7 @@ def read_arrays(path: str | Path, limits: Mapping[str, int]) -> _Arrays:
             which is checked before it is unpacked. The message names the file and the array.
     """
     arrays = {}
+    refuse_stand_in(path, "an NPZ file")
     try:
         with open_zip(path, str(path)) as archive, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # NumPy warns of headers written by old versions
