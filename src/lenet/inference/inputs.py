@@ -73,7 +73,7 @@ def files_in_folder(folder: Path) -> tuple[list[str], str]:
     if not files:
         raise DataError(f"{folder}: no picture and no file of drawings in it; name another folder")
     skipped = sorted({*everything} - {*files})
-    note = f"{folder}: {describe_skipped(skipped, 'that are not pictures or drawings')}" if skipped else ""
+    note = f"{folder}: {describe_skipped(skipped)}" if skipped else ""
     return [str(path) for path in files], note
 
 

@@ -47,10 +47,10 @@ def is_picture(path: Path) -> bool:
     return sniff(path) is FileType.PICTURE
 
 
-def describe_skipped(files: list[Path], reason: str) -> str:
+def describe_skipped(files: list[Path]) -> str:
     """Return a note with the number of files that are left out, and the names of the first three."""
     names = ", ".join(path.name for path in files[:3]) + (", ..." if len(files) > 3 else "")
-    return f"left out {len(files):,} file{'s' if len(files) > 1 else ''} {reason}: {names}"
+    return f"left out {len(files):,} other file{'s' if len(files) > 1 else ''}: {names}"
 
 
 def _is_systems(path: Path) -> bool:

@@ -99,7 +99,7 @@ def test_files_of_the_system_are_ignored_and_others_are_counted(tmp_path: Path) 
     assert (len(load(str(folder))), load(str(folder)).notes) == (2, ())
     (folder / "A" / "notes.txt").write_text("notes")
     (folder / "list.csv").write_text("A,0")
-    assert load(str(folder)).notes == ("left out 2 files that are not pictures: notes.txt, list.csv",)
+    assert load(str(folder)).notes == ("left out 2 other files: notes.txt, list.csv",)
 
 
 @pytest.mark.parametrize(

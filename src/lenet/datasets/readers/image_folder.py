@@ -45,7 +45,7 @@ def read(folder: Path) -> Dataset:
     files = [path for path in everything if is_picture(path)]
     notes = []
     if others := sorted({*everything} - {*files}):
-        notes.append(describe_skipped(others, "that are not pictures"))
+        notes.append(describe_skipped(others))
     sd19 = any(part.startswith("hsf_") for path in files for part in path.parts)
     if sd19:
         files = [path for path in files if not path.parent.name.startswith("train_")]
