@@ -1,0 +1,1 @@
+"""One module for each kind of attack; `tools/attack.py` runs them."""
