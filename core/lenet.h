@@ -36,7 +36,7 @@ enum lenet_status {
   LENET_BAD_ARGUMENT = -1,   /* a null pointer, or a number out of its documented range */
   LENET_BAD_NETWORK = -2,    /* the layers do not fit together, or are beyond the limits below */
   LENET_BAD_COORDINATE = -3, /* NaN, infinite, or beyond +-LENET_MAX_COORDINATE */
-  LENET_TOO_LARGE = -4,      /* more points or pixels than the limits below */
+  LENET_TOO_LARGE = -4,      /* more points, pixels or multiply-adds than the limits below */
   LENET_BAD_LABEL = -5       /* a label >= classes, or an index outside the images */
 };
 
@@ -51,6 +51,7 @@ enum {
   LENET_MAX_STRIDE = 8,           /* of a convolution */
   LENET_MAX_PARAMETERS = 1 << 26, /* of a network */
   LENET_MAX_ACTIVATION = 1 << 24, /* numbers of all activations of one image together */
+  LENET_MAX_MULTIPLY_ADDS = 1 << 30, /* of a network, for one image */
   LENET_MAX_TABLE = 1 << 14,      /* entries of a network's tables together */
   LENET_MAX_LEVEL = 100,          /* magnitude of low, high and pad_value of a layer */
   LENET_MAX_THREADS = 64,

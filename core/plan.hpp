@@ -52,7 +52,7 @@ struct Plan {
   int32_t has_tanh;  // decides how weights are initialised
   int32_t entries;   // of all tables
   float low, gain;   // the network's input for a pixel p of 0..1 is low + gain * p
-  int64_t parameters;
+  int64_t parameters, multiply_adds;
   BlockSizes blocks;
   int32_t layer_count;
   lenet_layer layer[LENET_MAX_LAYERS];  // as they were given; the passes below join them

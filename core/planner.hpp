@@ -56,6 +56,8 @@ inline bool plan_pass(Plan& plan, int32_t l, bool& flat) {
   op.end = plan.parameters = op.bias + count.biases;
   out.trained = plan.parameters > 0;
   flat |= flattens;
+  const int64_t positions = op.kind == LENET_CONV ? (int64_t)out.rows * out.columns << 2 * op.pooled : 1;
+  plan.multiply_adds += count.weights * positions;
   return fits && out.size() <= MAX_VECTORS && plan.parameters <= MAX_PARAMETERS;
 }
 
@@ -97,6 +99,7 @@ inline int32_t plan_network(Plan& plan, const lenet_layer* layers, int32_t count
   for (int32_t l = 0; l < plan.count; l++)
     if (!plan_pass(plan, l, flat)) return LENET_BAD_NETWORK;
   if (!plan.parameters || !place_buffers(plan)) return LENET_BAD_NETWORK;
+  if (plan.multiply_adds > LENET_MAX_MULTIPLY_ADDS) return LENET_TOO_LARGE;
   plan.classes = plan.buffer[plan.count].channels;
   plan.ready = PLANNED;
   return LENET_OK;

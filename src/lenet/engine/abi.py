@@ -28,6 +28,8 @@ MAX_STRIDE: Final = 8
 MAX_PARAMETERS: Final = 67108864
 # numbers of all activations of one image together
 MAX_ACTIVATION: Final = 16777216
+# of a network, for one image
+MAX_MULTIPLY_ADDS: Final = 1073741824
 # entries of a network's tables together
 MAX_TABLE: Final = 16384
 # magnitude of low, high and pad_value of a layer
@@ -67,7 +69,7 @@ class Status(IntEnum):
     BAD_NETWORK = -2
     # NaN, infinite, or beyond +-MAX_COORDINATE
     BAD_COORDINATE = -3
-    # more points or pixels than the limits below
+    # more points, pixels or multiply-adds than the limits below
     TOO_LARGE = -4
     # a label >= classes, or an index outside the images
     BAD_LABEL = -5

@@ -16,6 +16,7 @@ from lenet.engine.abi import (
     FUNCTIONS,
     INTERFACE,
     MAX_COORDINATE,
+    MAX_MULTIPLY_ADDS,
     MAX_PICTURE_SIDE,
     MAX_POINTS,
     Status,
@@ -34,7 +35,8 @@ _MESSAGES: dict[int, str] = {
     ),
     Status.TOO_LARGE: (
         f"too large: a drawing has at most {MAX_POINTS:,} points, "
-        f"a picture at most {MAX_PICTURE_SIDE:,} pixels a side"
+        f"a picture at most {MAX_PICTURE_SIDE:,} pixels a side, "
+        f"a network at most {MAX_MULTIPLY_ADDS:,} multiply-adds an image"
     ),
     Status.BAD_LABEL: "a label or an image index is out of range",
 }

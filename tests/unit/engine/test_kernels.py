@@ -28,6 +28,7 @@ from lenet.engine import (
     Layer,
     Network,
 )
+from lenet.engine.abi import MAX_MULTIPLY_ADDS
 from lenet.errors import LenetError
 
 
@@ -332,6 +333,16 @@ BROKEN = {
 def test_layers_that_do_not_fit_are_refused(name: str) -> None:
     with pytest.raises(LenetError, match="layers"):
         Network(BROKEN[name], 5, 5)
+
+
+def test_a_network_of_too_much_work_is_refused() -> None:
+    """A small file could hold it, and one image would take seconds."""
+    layers = [Layer(CONV, 16, 5, padding=2), Layer(CONV, 64, 5, padding=2), Layer(DENSE, 2)]
+    first, second, last = 5 * 5 * 16, 5 * 5 * 16 * 64, 64 * 2
+    side = int((MAX_MULTIPLY_ADDS / (first + second + last)) ** 0.5)
+    Network(layers, side, side)
+    with pytest.raises(LenetError, match="a network at most 1,073,741,824 multiply-adds an image"):
+        Network(layers, side + 1, side + 1)
 
 
 def test_a_label_that_is_no_class_is_refused() -> None:

@@ -20,6 +20,8 @@ export const MAX_STRIDE = 8;
 export const MAX_PARAMETERS = 67108864;
 /** numbers of all activations of one image together */
 export const MAX_ACTIVATION = 16777216;
+/** of a network, for one image */
+export const MAX_MULTIPLY_ADDS = 1073741824;
 /** entries of a network's tables together */
 export const MAX_TABLE = 16384;
 /** magnitude of low, high and pad_value of a layer */
@@ -57,7 +59,7 @@ export const STATUS = {
   BAD_NETWORK: -2,
   /** NaN, infinite, or beyond +-MAX_COORDINATE */
   BAD_COORDINATE: -3,
-  /** more points or pixels than the limits below */
+  /** more points, pixels or multiply-adds than the limits below */
   TOO_LARGE: -4,
   /** a label >= classes, or an index outside the images */
   BAD_LABEL: -5,

@@ -28,7 +28,9 @@ const MEANING: Readonly<Record<number, Message>> = {
   [STATUS.BAD_ARGUMENT]: ["a number is out of its range"],
   [STATUS.BAD_NETWORK]: ["the layers of the network do not fit together"],
   [STATUS.BAD_COORDINATE]: ["a coordinate is not a number, or too large"],
-  [STATUS.TOO_LARGE]: ["the drawing has more than 100,000 points, or the picture more than 16,384 pixels a side"],
+  [STATUS.TOO_LARGE]: [
+    "the drawing has more than 100,000 points, the picture more than 16,384 pixels a side, or the network more than a billion multiply-adds an image",
+  ],
   [STATUS.BAD_LABEL]: ["a label is out of its range"],
 };
 

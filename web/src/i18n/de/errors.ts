@@ -21,8 +21,8 @@ export const TEXTS: Texts = {
   "a number is out of its range": "Eine Zahl liegt außerhalb ihres Bereichs",
   "the layers of the network do not fit together": "Die Schichten des Netzes passen nicht zusammen",
   "a coordinate is not a number, or too large": "Eine Koordinate ist keine Zahl, oder zu groß",
-  "the drawing has more than 100,000 points, or the picture more than 16,384 pixels a side":
-    "Die Zeichnung hat mehr als 100.000 Punkte, oder das Bild mehr als 16.384 Pixel je Seite",
+  "the drawing has more than 100,000 points, the picture more than 16,384 pixels a side, or the network more than a billion multiply-adds an image":
+    "Die Zeichnung hat mehr als 100.000 Punkte, das Bild mehr als 16.384 Pixel je Seite, oder das Netz mehr als eine Milliarde Multiplikationen je Bild",
   "a label is out of its range": "Ein Label liegt außerhalb seines Bereichs",
   "the engine failed with {}": "Das Rechenwerk meldet den Fehler {}",
   "There is not enough memory for this. Close other tabs, or take fewer images.":

@@ -32,7 +32,7 @@ type Engine =
   | "a number is out of its range"
   | "the layers of the network do not fit together"
   | "a coordinate is not a number, or too large"
-  | "the drawing has more than 100,000 points, or the picture more than 16,384 pixels a side"
+  | "the drawing has more than 100,000 points, the picture more than 16,384 pixels a side, or the network more than a billion multiply-adds an image"
   | "a label is out of its range"
   | "the engine failed with {}"
   | "There is not enough memory for this. Close other tabs, or take fewer images."
