@@ -34,8 +34,8 @@ SOURCES := pyproject.toml constraints.txt hatch_build.py tools/build/build.py to
 run: setup $(EXPORTS)
 	$(BIN)/lenet serve
 
-# One process a core; the tests of one file stay together, because they share fixtures.
-PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile
+# One process a core; each begins with a share of the files, and takes tests of others at the end.
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 
 test: setup
 	$(PYTEST) $(if $(COVERAGE),--cov=lenet --cov-report=term:skip-covered --cov-fail-under=96)

@@ -11,7 +11,8 @@ import pytest
 from lenet._util.paths import shared_folder
 from needs import missing
 
-pytest_plugins = ["browser", "compilers", "emnist_made", "javascript", "packaged"]
+# A plugin comes before those that import it.
+pytest_plugins = ["once", "browser", "compilers", "emnist_made", "javascript", "packaged"]
 
 
 KINDS = {"browser", "compiler", "runtime", "packaging", "slow"}

@@ -19,7 +19,7 @@ import lenet
 from lenet import ink
 from lenet.inference.recognizer import Recognizer
 from lenet.models import load_model
-from packaged import BUILT, MODEL, assert_same, build, program
+from packaged import MODEL, assert_same, build, program
 from repository import DATA, ROOT
 from repository import VECTORS as VECTORS_FOLDER
 
@@ -185,10 +185,10 @@ def test_the_same_sources_give_the_same_bytes(files: dict[str, bytes]) -> None:
     assert build() == files
 
 
-def test_the_package_holds_what_it_should(files: dict[str, bytes]) -> None:
+def test_the_package_holds_what_it_should(package: Path, files: dict[str, bytes]) -> None:
     done = subprocess.run(
         [program("npm"), "pack", "--dry-run", "--json", "--ignore-scripts"],
-        cwd=BUILT, capture_output=True, text=True, check=True,
+        cwd=package / "lenet", capture_output=True, text=True, check=True,
     )  # fmt: skip
     [told] = json.loads(done.stdout)
     assert (told["name"], told["version"]) == ("lenet", lenet.__version__)

@@ -13,6 +13,7 @@ import pytest
 
 from lenet.datasets import Dataset, load
 from lenet.labels import LETTERS
+from once import once
 
 PARTS = ("train", "test")
 MAPPING = "".join(f"{k} {ord(name)} {ord(name.lower())}\n" for k, name in enumerate(LETTERS, 1))
@@ -30,9 +31,22 @@ class StandIn:
 
 
 @pytest.fixture(scope="session")
-def stand_in(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> StandIn:
-    """All 124,800 and 20,800 rows."""
-    return make(tmp_path_factory.mktemp("emnist"), shared, load("font-letters"), 12, 1)
+def stand_in(run_folder: Path, shared: Path) -> StandIn:
+    """All 124,800 and 20,800 rows; the arrays cannot be written to."""
+
+    def write(folder: Path) -> None:
+        (folder / "emnist").mkdir()
+        made = make(folder / "emnist", shared, load("font-letters"), 12, 1)
+        for part in PARTS:
+            np.save(folder / f"images-{part}.npy", made.images[part])
+            np.save(folder / f"labels-{part}.npy", made.labels[part])
+
+    folder = once(run_folder, "stand-in", write)
+    images, labels = (
+        {part: np.load(folder / f"{kind}-{part}.npy", mmap_mode="r") for part in PARTS}
+        for kind in ("images", "labels")
+    )
+    return StandIn(folder / "emnist", _archive(folder / "emnist"), images, labels)
 
 
 def make(folder: Path, shared: Path, letters: Dataset, variants: int, level: int) -> StandIn:
@@ -55,9 +69,13 @@ def make(folder: Path, shared: Path, letters: Dataset, variants: int, level: int
     return StandIn(folder, pack(folder), images, labels)
 
 
+def _archive(folder: Path) -> Path:
+    return folder.parent / f"{folder.name}-gzip.zip"
+
+
 def pack(folder: Path) -> Path:
     """A zip as NIST offers it: the files in a folder `gzip`, beside those of another split."""
-    path = folder.parent / f"{folder.name}-gzip.zip"
+    path = _archive(folder)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         archive.writestr("gzip/emnist-byclass-train-images-idx3-ubyte.gz", bytes(range(256)) * 999)
         for file in sorted(folder.iterdir()):

@@ -112,6 +112,8 @@ def untrained(name: str, temperature: float = 1.7) -> Model:
 
 
 NETWORKS = [*models.ARCHITECTURES, *UNUSUAL]
+REPRESENTATIVES = ["lenet5", "modern-s", *UNUSUAL]
+"""Networks with every kind of layer and every option of NETWORKS, for what takes long for each."""
 
 
 def blots(model: Model, count: int = 9) -> np.ndarray:

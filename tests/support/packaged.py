@@ -16,6 +16,7 @@ from browser import serving
 from lenet.inference.recognizer import Recognition, Recognizer
 from lenet.models import PRETRAINED_DIR, load_model
 from needs import missing
+from once import once
 from repository import DATA, ROOT
 
 BUILT = ROOT / "build" / "package"
@@ -37,8 +38,21 @@ def program(name: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def files() -> dict[str, bytes]:
-    return build()
+def package(run_folder: Path) -> Path:
+    """A folder with the built package as `lenet`, and its model with weights of 32 bits."""
+
+    def make(folder: Path) -> None:
+        build()
+        shutil.copytree(BUILT, folder / "lenet")
+        shutil.copy(ROOT / "build" / "model.safetensors", folder)
+
+    return once(run_folder, "package", make)
+
+
+@pytest.fixture(scope="session")
+def files(package: Path) -> dict[str, bytes]:
+    """The files of the package by their names."""
+    return {path.name: path.read_bytes() for path in sorted((package / "lenet").iterdir())}
 
 
 @pytest.fixture(scope="session")
@@ -77,9 +91,9 @@ def strict(context: BrowserContext, address: str) -> Iterator[Page]:
 
 
 @pytest.fixture(scope="session")
-def python(files: dict[str, bytes]) -> Recognizer:
+def python(package: Path) -> Recognizer:
     """Python with the model of the package, its weights as they are unpacked."""
-    return Recognizer(load_model(ROOT / "build" / "model.safetensors"))
+    return Recognizer(load_model(package / "model.safetensors"))
 
 
 def assert_same(found: dict[str, Any], expected: Recognition) -> None:

@@ -20,7 +20,7 @@ from lenet.exporters import FORMATS
 from lenet.exporters.c import compiler, source
 from lenet.exporters.c.quantized import quantised
 from lenet.models import DEFAULT_MODEL, Dense, Model, ModelMetadata, Spec, TrainingRecord, load_model
-from made import NETWORKS, blots, letters, real_letters, refusal, untrained
+from made import REPRESENTATIVES, blots, letters, real_letters, refusal, untrained
 from repository import ROOT
 
 pytestmark = pytest.mark.compiler
@@ -58,7 +58,7 @@ def check(graph: exporters.Graph, images: np.ndarray, folder: Path) -> None:
     assert np.abs(shares - meant).mean() < 0.004
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", REPRESENTATIVES)
 def test_both_headers_answer_as_the_engine(name: str, tmp_path: Path) -> None:
     model = untrained(name)
     images = blots(model)

@@ -17,7 +17,7 @@ from lenet import exporters
 from lenet.datasets import train_test_split
 from lenet.exporters.keras import file as keras_file
 from lenet.models import DEFAULT_MODEL, Model, load_model
-from made import NETWORKS, blots, letters, real_letters, refusal, untrained, without
+from made import REPRESENTATIVES, blots, letters, real_letters, refusal, untrained, without
 
 pytestmark = pytest.mark.runtime
 
@@ -50,7 +50,7 @@ def lower(model: Model) -> exporters.Graph:
 
 
 def test_keras_answers_as_the_engine(tmp_path: Path) -> None:
-    graphs = {name: lower(untrained(name)) for name in NETWORKS}
+    graphs = {name: lower(untrained(name)) for name in REPRESENTATIVES}
     graphs["shipped"] = exporters.lower(load_model(DEFAULT_MODEL), real_letters(100).images)
     for name, graph in graphs.items():
         [path] = keras_file.write(graph, tmp_path)

@@ -15,7 +15,7 @@ from lenet import __version__, exporters
 from lenet.datasets import train_test_split
 from lenet.exporters import onnx_file
 from lenet.models import DEFAULT_MODEL, Model, load_model
-from made import NETWORKS, blots, letters, real_letters, refusal, untrained, without
+from made import NETWORKS, REPRESENTATIVES, blots, letters, real_letters, refusal, untrained, without
 
 pytestmark = pytest.mark.runtime
 
@@ -47,7 +47,7 @@ def test_onnx_runtime_answers_as_the_engine(tmp_path: Path, name: str) -> None:
 
 
 def test_onnx_runtime_web_answers_as_the_engine(tmp_path: Path, in_chromium: Run) -> None:
-    graphs = {name: lower(untrained(name)) for name in NETWORKS}
+    graphs = {name: lower(untrained(name)) for name in REPRESENTATIVES}
     graphs["shipped"] = exporters.lower(load_model(DEFAULT_MODEL), real_letters().images)
     files = {"shapes.json": json.dumps({k: g.sample.shape for k, g in graphs.items()}).encode()}
     for name, graph in graphs.items():

@@ -15,7 +15,7 @@ from lenet import exporters
 from lenet.datasets import train_test_split
 from lenet.exporters import tfjs, tfjs_float16
 from lenet.models import DEFAULT_MODEL, Model, load_model
-from made import NETWORKS, blots, letters, real_letters, refusal, untrained
+from made import REPRESENTATIVES, blots, letters, real_letters, refusal, untrained
 from needs import missing
 
 pytestmark = pytest.mark.runtime
@@ -47,7 +47,7 @@ def with_node(node_modules: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_tensorflow_js_answers_as_the_engine_in_chromium(tmp_path: Path, in_chromium: Run) -> None:
-    graphs = {name: lower(untrained(name)) for name in NETWORKS}
+    graphs = {name: lower(untrained(name)) for name in REPRESENTATIVES}
     shipped = load_model(DEFAULT_MODEL)
     graphs["shipped"] = exporters.lower(shipped, real_letters(100).images)
     graphs["halved"] = graphs["shipped"]

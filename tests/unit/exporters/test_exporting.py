@@ -16,7 +16,7 @@ from lenet.errors import MissingDependencyError
 from lenet.exporters import FORMATS, exporter, interpreter
 from lenet.exporters.registry import Format
 from lenet.models import DEFAULT_MODEL, Model, load_model
-from made import NETWORKS, blots, letters, real_letters, refusal, untrained
+from made import NETWORKS, REPRESENTATIVES, blots, letters, real_letters, refusal, untrained
 
 pytestmark = pytest.mark.runtime
 
@@ -34,6 +34,18 @@ def test_the_operations_answer_as_the_engine(name: str) -> None:
     assert np.abs(values - graph.probabilities(images)).max() < 1e-5
     stages = graph.model.spec.stages
     assert {s.name: s.output for s in stages}.items() <= shapes.items()
+
+
+def test_the_representatives_have_every_layer_and_option() -> None:
+    def options(names: list[str]) -> set[tuple[str, str, str | None]]:
+        layers = [layer for name in names for layer in untrained(name).spec.to_json()["layers"]]
+        return {
+            (next(iter(layer)), key, value if isinstance(value, str) else None)
+            for layer in layers
+            for key, value in layer.items()
+        }
+
+    assert options(REPRESENTATIVES) == options(NETWORKS)
 
 
 def test_probes_are_letters_noise_and_plain_images() -> None:
