@@ -68,7 +68,9 @@ def record_of(name: str) -> DatasetRecord | None:
     return next((record for record in RECORDS if current_name(name).startswith(record.prefix)), None)
 
 
-def is_evaluation_only(name: str) -> bool:
-    """Return whether a data set is never trained on: by its record, or by a name that ends in "_dev"."""
+def role_of(name: str) -> Role:
+    """Return the role of a data set by its record; a name that ends in "_dev" is for evaluation."""
+    if name.endswith("_dev"):
+        return Role.EVALUATION
     record = record_of(name)
-    return name.endswith("_dev") or (record is not None and record.role is Role.EVALUATION)
+    return record.role if record else Role.TRAINING

@@ -19,7 +19,7 @@ from lenet.datasets.emnist.splits import Part, part_of
 from lenet.datasets.layout import UPRIGHT, ImageLayout
 from lenet.datasets.readers import image_folder, labelled_csv, npz
 from lenet.datasets.readers.strokes import DEFAULT_RENDERING, Rendering, rasterize_drawings
-from lenet.datasets.records import OLD_NAMES, is_evaluation_only
+from lenet.datasets.records import OLD_NAMES, Role, role_of
 from lenet.datasets.splits import TrainTest, train_test_split
 from lenet.errors import DataError
 from lenet.ink import STROKE_READERS, read_drawings
@@ -64,16 +64,19 @@ def load(
     Raises:
         LenetError: nothing of that name exists, or its reader refuses it.
     """
-    ref = DatasetRef.parse(spec, part)
-    if ref.part:
-        whole = train_test_split(load(ref.name, part=part, rendering=rendering, layout=layout))
-        return whole.test if ref.part == "test" else whole.train
-    path = ref.source.path if ref.source else find(ref.name)
-    dataset = emnist_files.load(ref.source) if ref.source else _read(path, ref.name, rendering)
+    return _load(DatasetRef.parse(spec, part), rendering, layout)
+
+
+def _load(ref: DatasetRef, rendering: Rendering, layout: ImageLayout) -> Dataset:
+    dataset = emnist_files.load(ref.source) if ref.source else _read(ref.path, ref.name, rendering)
     if len(dataset) == 0:
-        raise DataError(f"{path}: holds no letters; give another file")
-    has_layout = (Path(ref.name).exists() or "@" in ref.name) and sniff(path) not in _DRAWN
-    return layout.normalize(dataset) if has_layout else dataset
+        raise DataError(f"{ref.path}: holds no letters; give another file")
+    if (Path(ref.name).exists() or "@" in ref.name) and sniff(ref.path) not in _DRAWN:
+        dataset = layout.normalize(dataset)
+    if ref.part is None:
+        return dataset
+    train, test = train_test_split(dataset)
+    return test if ref.part == "test" else train
 
 
 def _read(path: Path, name: str, rendering: Rendering) -> Dataset:
@@ -113,19 +116,21 @@ def load_all(
             letters of the training set), or it is a test part of EMNIST, which only evaluation
             opens.
     """
+    refs: list[DatasetRef] = []
     places = []
     for spec in specs:
         ref = DatasetRef.parse(spec)
         if ref.source and ref.source.part == "test":
             raise DataError(f"{spec}: a test part is not trained on; give the training part")
-        places.append(ref.source.identity if ref.source else str(find(ref.name).resolve()))
+        refs.append(ref)
+        places.append(ref.source.identity if ref.source else str(ref.path.resolve()))
     for spec, place in zip(specs, places, strict=True):
         if places.count(place) > 1:
             raise DataError(f"{spec}: given twice; name each data set once")
     parts = []
-    for spec in specs:
+    for spec, ref in zip(specs, refs, strict=True):
         progress(spec)
-        parts.append(load(spec, rendering=rendering, layout=layout))
+        parts.append(_load(ref, rendering, layout))
     return Dataset.concatenate(parts)
 
 
@@ -145,7 +150,7 @@ def is_for_evaluation(spec: str) -> bool:
     ref = DatasetRef.parse(spec)
     if ref.part == "test" or (ref.source is not None and ref.source.part == "test"):
         return True
-    return is_evaluation_only(ref.source.name if ref.source else source_name(find(ref.name)))
+    return role_of(ref.source.name if ref.source else source_name(ref.path)) is Role.EVALUATION
 
 
 def official_test(spec: str) -> str | None:
@@ -163,11 +168,13 @@ class DatasetRef:
 
     Attributes:
         name: a path, or the name of a data set; without the part.
+        path: its file or folder.
         part: "train" (four fifths) or "test" (a fifth); None for the whole set.
         source: the part of EMNIST and its file; None for other data sets.
     """
 
     name: str
+    path: Path
     part: Part | None = None
     source: emnist_files.Source | None = None
 
@@ -187,8 +194,9 @@ class DatasetRef:
         if name in OLD_NAMES:
             warn_renamed(name, OLD_NAMES[name])
             name = OLD_NAMES[name]
-        source = emnist_files.from_spec(name, part) or emnist_files.from_file(find(name))
-        return cls(name, asked, source)
+        source = emnist_files.from_spec(name, part)
+        path = source.path if source else find(name)
+        return cls(name, path, asked, source or emnist_files.from_file(path))
 
 
 def warn_renamed(old: str, new: str) -> None:

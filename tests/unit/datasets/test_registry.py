@@ -133,3 +133,16 @@ def test_old_names_of_sets_and_parts_work_with_a_warning(old: str, new: str) -> 
     expected = load(new)
     assert found.names == expected.names
     np.testing.assert_array_equal(found.images, expected.images)
+
+
+def test_a_name_is_looked_up_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[str] = []
+
+    def counting(name: str) -> Path:
+        calls.append(name)
+        return find(name)
+
+    monkeypatch.setattr("lenet.datasets.registry.find", counting)
+    load("made:test")
+    load_all(["made", "pens_dev"])
+    assert calls == ["made", "made", "pens_dev"]
