@@ -61,7 +61,7 @@ def measure_report(
         recognizer: the model.
         predictions: its predictions for each data set, at least one.
         outliers: drawings that are not letters, uint8 (28, 28) each, by group; synthetic outliers
-            and digits are added.
+            are added, and digits unless they are classes of the model.
         baseline: another model, and its predictions for the same data sets in the same order.
         history: the epochs of the model's training.
         progress: called after each step, `num_steps` times.
@@ -122,7 +122,9 @@ def _rejection(
     groups: dict[str, Sequence[Images]] = {
         SYNTHETIC + kind: list(images[np.array(kinds) == kind]) for kind in KINDS
     }
-    groups |= {"digits": list(digits()), **outliers}
+    if not any(label.isdigit() for label in recognizer.labels):
+        groups["digits"] = list(digits())
+    groups |= outliers
     of_letters = {some.name: entropy(some.probabilities) for some in predictions}
     rows = [_rejection_row(name, entropies, {}, recognizer) for name, entropies in of_letters.items()]
     for name, group in groups.items():

@@ -27,8 +27,7 @@ class OrientationHint:
     """An orientation and polarity with which a network is far more accurate.
 
     Attributes:
-        orientation: how the images lie: of a data set its stored images, of a model those that it was
-            trained on.
+        orientation: how the images lie: of a data set its stored images, of a model its training images.
         inverted: True for dark ink on a light ground.
         accuracy: accuracy with both, 0..1.
         accuracy_without: accuracy as it is, 0..1.

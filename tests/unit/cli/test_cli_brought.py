@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,8 +14,7 @@ from commands import lenet
 from lenet.datasets import Dataset, load
 from lenet.datasets.readers import npz
 from lenet.ink import Orientation
-from lenet.models import ModelMetadata, get_spec
-from lenet.models import file as model_file
+from lenet.models import ModelMetadata, get_spec, save_model
 from lenet.models.file import Model
 
 LFS = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 4\n"
@@ -73,7 +73,7 @@ def digits(tmp_path: Path) -> tuple[Path, Path]:
     spec = get_spec("lenet5").with_num_classes(10)
     network = spec.network()
     model = tmp_path / "digits.safetensors"
-    model_file.save(model, Model(spec, network.initialise(0), ModelMetadata("0123456789")))
+    save_model(model, Model(spec, network.initialise(0), ModelMetadata("0123456789")))
     data = tmp_path / "digits.npz"
     images = np.random.default_rng(0).integers(0, 255, (30, 28, 28), np.uint8)
     labels = np.arange(30, dtype=np.uint8) % 3
@@ -91,12 +91,28 @@ def test_data_of_some_of_a_models_classes_are_evaluated(digits: tuple[Path, Path
     assert "3 classes, 7..9, but the model answers with 26, A..Z, without 7, 8, 9" in wrong.stderr
 
 
+def test_drawings_of_digits_are_classes(tmp_path: Path, digits: tuple[Path, Path]) -> None:
+    path = tmp_path / "f.jsonl"
+    line = '{"label": "%s", "strokes": [[[0, 0], [0, 9]], [[0, 0], [5, 0]]]}\n'
+    path.write_text(line % 7 + line % 3)
+    assert "of 2 correct" in lenet("evaluate", "--model", digits[0], "--data", path).stdout
+    assert "2 images, 10 classes" in lenet("data", "info", path).stdout
+    path.write_text(line % 7 + line % "g")
+    assert "2 images, 36 classes" in lenet("data", "info", path).stdout
+
+
+def test_digits_are_no_outliers_of_a_model_of_digits(tmp_path: Path, digits: tuple[Path, Path]) -> None:
+    lenet("evaluate", "--model", digits[0], "--data", digits[1], "--report", tmp_path / "report")
+    report = json.loads((tmp_path / "report" / "report.json").read_text())
+    assert "digits" not in [row["name"] for row in report["rejection"] if not row["is_letters"]]
+
+
 def test_small_letters_count_as_capitals_where_the_data_merge_them(tmp_path: Path) -> None:
     """A model of A, B, a and b answers "a" to everything; the data know A and B alone."""
     spec = get_spec("lenet5").with_num_classes(4)
     parameters = np.zeros(spec.network().parameters, np.float32)
     parameters[-4:] = (0, 0, 9, 0)  # the last layer's biases
-    model_file.save(tmp_path / "m.safetensors", Model(spec, parameters, ModelMetadata("ABab")))
+    save_model(tmp_path / "m.safetensors", Model(spec, parameters, ModelMetadata("ABab")))
     data = Dataset(np.zeros((4, 28, 28), np.uint8), np.array([0, 0, 0, 1], np.uint8), classes=("A", "B"))
     npz.write_letters(tmp_path / "d.npz", data)
     done = lenet("evaluate", "--model", tmp_path / "m.safetensors", "--data", tmp_path / "d.npz")

@@ -75,8 +75,8 @@ def test_attributions_are_carried_on_once_each() -> None:
     assert rasterize_drawings(drawings).attributions == ("by b", "by a")
 
 
-@pytest.mark.parametrize("label", [None, "", "é", "4", "ab", "\u017f", "\u212a"])
-def test_labels_are_letters(label: str | None) -> None:
+@pytest.mark.parametrize("label", [None, "", "é", "-", "ab", "\u017f", "\u212a"])
+def test_labels_are_letters_or_digits(label: str | None) -> None:
     assert refusal(rasterize_drawings, [drawing(label)]).startswith("f.jsonl:7: label")
 
 

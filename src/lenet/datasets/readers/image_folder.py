@@ -16,7 +16,7 @@ from lenet.datasets.dataset import MAX_ROWS, SIDE, Dataset
 from lenet.errors import DataError
 from lenet.ink import rasterize_picture, read_picture
 from lenet.ink.folders import describe_skipped, files_below, is_picture, walk
-from lenet.labels import LETTERS
+from lenet.labels import LETTERS, class_names
 
 SD19_ATTRIBUTION = "NIST Special Database 19, handprinted forms and characters (US government work)"
 
@@ -61,7 +61,7 @@ def read(folder: Path) -> Dataset:
             f"at most {MAX_ROWS:,}"
         )
     name = f"sd19_{folder.name}" if sd19 else folder.name
-    classes = _classes({character for _, character in named})
+    classes = class_names(character for _, character in named)
     arrays = cached(name, [path for path, _ in named], lambda: _draw(named, classes))
     attributions = (SD19_ATTRIBUTION,) if sd19 else ()
     return Dataset(*arrays, (name,), attributions=attributions, classes=classes, notes=tuple(notes))
@@ -131,13 +131,6 @@ def _character(path: Path, names: tuple[str, ...], codes: Mapping[str, str]) -> 
         ):
             return character.upper()
     raise DataError(f"{path}: no folder above it has a letter as its name; move it into such a folder")
-
-
-def _classes(characters: set[str]) -> tuple[str, ...]:
-    """Return the classes: 26 letters, ten digits, or both."""
-    digits = string.digits if characters & {*string.digits} else ""
-    letters = LETTERS if characters & {*LETTERS} else ""
-    return tuple(digits + letters)
 
 
 # ---- Images --------------------------------------------------------------------------------

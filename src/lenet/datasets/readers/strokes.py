@@ -14,7 +14,7 @@ from lenet.engine.abi import MAX_PEN, MIN_PEN
 from lenet.errors import DataError, LenetError
 from lenet.ink import DEFAULT_PEN, Drawing, rasterize
 from lenet.ink.jitter import jitter_strokes
-from lenet.labels import LETTERS
+from lenet.labels import class_names
 
 
 @dataclass(frozen=True)
@@ -66,13 +66,15 @@ def rasterize_drawings(
         name: name of the data set, for `Dataset.names`.
 
     Raises:
-        DataError: a drawing has no point, or a label is not one of A-Z a-z; the message names
+        DataError: a drawing has no point, or a label is not one of A-Z a-z 0-9; the message names
             the drawing's source.
     """
     low, high = rendering.pen_widths
     seed, renders, jitter = rendering.seed, rendering.renders_per_drawing, rendering.stroke_jitter
     chosen = _at_most(list(drawings), rendering.max_per_writer, seed)
-    labels = np.array([_label(drawing) for drawing in chosen], np.uint8)
+    names = [_class_of(drawing) for drawing in chosen]
+    classes = class_names(names)
+    labels = np.array([classes.index(name) for name in names], np.uint8)
     images = np.empty((len(chosen), renders, SIDE, SIDE), np.uint8)
     for render in range(renders):
         strength = jitter[render % len(jitter)]
@@ -89,6 +91,7 @@ def rasterize_drawings(
         (name,),
         np.arange(len(chosen)).repeat(renders),
         attributions=tuple(dict.fromkeys(filter(None, (drawing.attribution for drawing in chosen)))),
+        classes=classes,
     )
 
 
@@ -108,13 +111,14 @@ def _at_most(drawings: Sequence[Drawing], limit: int | None, seed: int) -> Seque
     return [drawings[row] for row in sorted(kept)]
 
 
-def _label(drawing: Drawing) -> int:
+def _class_of(drawing: Drawing) -> str:
+    """Return the class of a drawing's label: a letter in upper case, or a digit."""
     label = drawing.label
-    if label is None or len(label) != 1 or not (label.isascii() and label.isalpha()):
+    if label is None or len(label) != 1 or not (label.isascii() and label.isalnum()):
         raise DataError(
-            f"{drawing.source}: label {label!r} is not a letter A-Z or a-z; correct or remove the line"
+            f"{drawing.source}: label {label!r} is not a letter A-Z, a-z or a digit; correct the line"
         )
-    return LETTERS.index(label.upper())
+    return label.upper()
 
 
 def _image(drawing: Drawing, pen: float) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
