@@ -13,7 +13,7 @@ from pathlib import Path
 from attacks.outcome import Outcome, command, judge
 from commands import bars
 from lenet.errors import LenetError
-from lenet.models import file as model_file
+from lenet.models import load_model
 
 EPOCHS = 8
 
@@ -63,7 +63,7 @@ def _intact(out: Path) -> Outcome:
     path = out / "model.safetensors"
     try:
         if path.exists():
-            model_file.load(path)
+            load_model(path)
     except LenetError as error:
         return Outcome("kill of train", False, str(error))
     return Outcome("kill of train", True)

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from commands import lenet
-from lenet.datasets import Dataset, load
+from lenet.datasets import Dataset, ImageLayout, load
 from lenet.datasets.readers import npz
 from lenet.ink import Orientation
 from lenet.models import ModelMetadata, get_spec, save_model
@@ -44,21 +44,15 @@ def test_turned_images_are_named_and_read(
     again = lenet("evaluate", "--data", path, *options.split(), "--json")
     assert again.stdout == lenet("evaluate", "--data", path, *options.split(), "--json").stdout
     np.testing.assert_array_equal(
-        load(str(path), layout=_layout(orientation, inverted)).images, letters.images
+        load(str(path), layout=ImageLayout(orientation, inverted)).images, letters.images
     )
-
-
-def _layout(orientation: Orientation, inverted: bool) -> object:
-    from lenet.datasets import ImageLayout
-
-    return ImageLayout(orientation, inverted)
 
 
 def test_names_and_drawings_are_upright_already(tmp_path: Path) -> None:
     path = tmp_path / "f.jsonl"
     path.write_text('{"label": "F", "strokes": [[[0, 0], [0, 9]], [[0, 0], [5, 0]], [[0, 4], [4, 4]]]}\n')
     for name in (str(path), "font-letters"):
-        turned = load(name, layout=_layout(Orientation.ROT90, True))
+        turned = load(name, layout=ImageLayout(Orientation.ROT90, True))
         np.testing.assert_array_equal(turned.images, load(name).images)
 
 

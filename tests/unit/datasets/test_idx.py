@@ -76,7 +76,9 @@ BAD_IDX = {
 
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize(("images", "labels", "expected"), BAD_IDX.values(), ids=BAD_IDX)
-def test_idx_is_strict(tmp_path: Path, images: bytes, labels: bytes, expected: object, packed: bool) -> None:
+def test_idx_is_strict(
+    tmp_path: Path, images: bytes, labels: bytes, expected: str | tuple[str, ...], packed: bool
+) -> None:
     message = refusal(load, str(write_idx(tmp_path, images, labels, packed)))
     assert message.startswith(str(tmp_path))
     assert any(text in message for text in ([expected] if isinstance(expected, str) else expected))
