@@ -51,20 +51,20 @@ def main() -> None:
     images = rasterized()
     letters = read_letters(Path(lenet.__file__).parent / "datasets" / "assets" / "font_letters.npz")
     letters = letters.take(np.arange(0, len(letters), 12))
-    found: dict[str, Any] = {
+    actual: dict[str, Any] = {
         "drawn": images,
         "answers": recognizer.probabilities(np.r_[images, letters.images]),
     }
     for name in NETWORKS:
         training = prepare(name, letters, Recipe(batch_size=16), TrainingOptions(num_epochs=1, threads=2))
-        found[f"first {name}"] = training.state.parameters.copy()
+        actual[f"first {name}"] = training.state.parameters.copy()
         list(training.epochs())
-        found[f"trained {name}"] = training.state.parameters
+        actual[f"trained {name}"] = training.state.parameters
 
     files = (getattr(module, "__file__", None) for module in sys.modules.values())
     used = {Path(file).resolve() for file in files if file} - {Path(__file__).resolve()}
     assert not (inside := [file for file in used if file.is_relative_to(ROOT)]), inside
-    np.savez(sys.argv[1], **found)
+    np.savez(sys.argv[1], **actual)
     print(
         f"lenet {lenet.__version__}, {engine.SUPPORTED[-1]}: {len(images)} drawings as committed, "
         f"{len(letters.images)} letters read, {len(NETWORKS)} networks trained"

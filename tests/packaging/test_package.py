@@ -83,22 +83,22 @@ def test_ink_vectors_become_the_committed_bytes(ask: Ask) -> None:
         {"tones": list(bytes.fromhex(v["picture"])), "height": v["height"], "width": v["width"]}
         for v in VECTORS["pictures"]
     ]
-    found = ask("answers", {"drawings": VECTORS["strokes"], "pictures": pictures})
-    assert found["labels"] == "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-    for kind, answers in (("strokes", found["drawings"]), ("pictures", found["pictures"])):
+    actual = ask("answers", {"drawings": VECTORS["strokes"], "pictures": pictures})
+    assert actual["labels"] == "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    for kind, answers in (("strokes", actual["drawings"]), ("pictures", actual["pictures"])):
         for vector, answer in zip(VECTORS[kind], answers, strict=True):
             assert bytes(answer["image"]).hex() == vector["image"], vector["name"]
 
 
 def test_answers_are_those_of_python(ask: Ask, python: Recognizer) -> None:
     drawings = [*scribbles(150), []]
-    found = ask("answers", {"drawings": [{"strokes": strokes} for strokes in drawings]})
-    for strokes, answer in zip(drawings, found["drawings"], strict=True):
+    actual = ask("answers", {"drawings": [{"strokes": strokes} for strokes in drawings]})
+    for strokes, answer in zip(drawings, actual["drawings"], strict=True):
         expected = python.recognize([np.array(stroke) for stroke in strokes])
         assert_same(answer, expected)
-    verdicts = {answer["verdict"] for answer in found["drawings"]}
+    verdicts = {answer["verdict"] for answer in actual["drawings"]}
     assert verdicts == {"letter", "unsure", "not-a-letter", "empty"}
-    assert found["drawings"][-1] == {
+    assert actual["drawings"][-1] == {
         "letter": None, "confidence": 0, "candidates": [], "verdict": "empty", "image": None
     }  # fmt: skip
 
@@ -106,10 +106,10 @@ def test_answers_are_those_of_python(ask: Ask, python: Recognizer) -> None:
 def test_real_drawings_get_the_answers_of_python(site: Path, python: Recognizer, shared: Path) -> None:
     drawings = list(ink.read_drawings(shared / "strokes" / "omniglot_latin.jsonl.gz"))
     strokes = [{"strokes": [stroke.tolist() for stroke in one.strokes]} for one in drawings]
-    found = asking_node(site)("answers", {"drawings": strokes})["drawings"]
+    actual = asking_node(site)("answers", {"drawings": strokes})["drawings"]
     images = [ink.rasterize(one.strokes, python.model.pen_width) for one in drawings]
     expected = python.recognize_images(images)
-    for answer, image, other in zip(found, images, expected, strict=True):
+    for answer, image, other in zip(actual, images, expected, strict=True):
         assert image is not None
         assert bytes(answer["image"]) == image.tobytes()
         assert_same(answer, other)
@@ -151,24 +151,24 @@ REFUSED = {
 
 
 def test_what_cannot_be_used_is_refused(site: Path) -> None:
-    found = asking_node(site)("refusals", list(MODEL.read_bytes()))
-    assert found["said"].keys() == REFUSED.keys()
+    actual = asking_node(site)("refusals", list(MODEL.read_bytes()))
+    assert actual["said"].keys() == REFUSED.keys()
     for name, words in REFUSED.items():
-        assert found["said"][name].startswith("LenetError: "), found["said"][name]
-        assert words in found["said"][name]
-    assert found["after"] == "L"
+        assert actual["said"][name].startswith("LenetError: "), actual["said"][name]
+        assert words in actual["said"][name]
+    assert actual["after"] == "L"
 
 
 def test_other_models_are_read(strict: Page, site: Path, address: str) -> None:
     """By address and by bytes, those of 32 bits too."""
     expected = Recognizer(load_model(MODEL)).recognize([[(0, 0), (0, 10), (6, 10)]])
     model = list(MODEL.read_bytes())
-    for found in (
+    for actual in (
         asking(strict)("models", f"{address}/model.safetensors", model),
         asking_node(site)("models", f"{address}/model.safetensors", model),
     ):
-        assert len(found) == 5
-        for answer in found:
+        assert len(actual) == 5
+        for answer in actual:
             assert_same(answer, expected)
 
 
@@ -190,12 +190,12 @@ def test_the_package_holds_what_it_should(package: Path, files: dict[str, bytes]
         [program("npm"), "pack", "--dry-run", "--json", "--ignore-scripts"],
         cwd=package / "lenet", capture_output=True, text=True, check=True,
     )  # fmt: skip
-    [told] = json.loads(done.stdout)
-    assert (told["name"], told["version"]) == ("lenet", lenet.__version__)
+    [record] = json.loads(done.stdout)
+    assert (record["name"], record["version"]) == ("lenet", lenet.__version__)
     code = {f"{name}.js" for name in ("index", "element", "lenet", "model")}
     types = {f"{name}.d.ts" for name in ("index", "element")}
     texts = {"package.json", "README.md", "LICENSE", "NOTICE"}
-    assert {file["path"] for file in told["files"]} == code | types | texts == set(files)
+    assert {file["path"] for file in record["files"]} == code | types | texts == set(files)
 
 
 def test_the_package_depends_on_nothing(files: dict[str, bytes]) -> None:

@@ -87,26 +87,26 @@ def test_a_letter_is_read_as_everywhere(page: Driven, drawing: Strokes, letter: 
     wait(page, f"document.getElementById('letter').textContent === '{letter}'")
     strokes = page.evaluate("lenet.strokes()")
     assert [len(stroke) > 10 for stroke in strokes] == [True] * len(drawing)
-    found = page.evaluate("lenet.recognize(lenet.strokes())")
+    result = page.evaluate("lenet.recognize(lenet.strokes())")
     points = [np.array([point[:2] for point in stroke]) for stroke in strokes]
     recognizer = lenet.load()
     expected = recognizer.recognize(points)
-    assert (found["letter"], found["verdict"]) == (letter, expected.verdict)
-    assert [share for _, share in found["candidates"]] == pytest.approx(
+    assert (result["letter"], result["verdict"]) == (letter, expected.verdict)
+    assert [share for _, share in result["candidates"]] == pytest.approx(
         [share for _, share in expected.candidates], abs=1e-5
     )
-    image = [found["image"][str(k)] for k in range(784)]
+    image = [result["image"][str(k)] for k in range(784)]
     rasterized = ink.rasterize(points, recognizer.model.pen_width)
     assert rasterized is not None
     assert bytes(image) == rasterized.tobytes()
 
 
 def test_ink_vectors_become_the_committed_bytes(page: Driven) -> None:
-    found = page.evaluate(
+    result = page.evaluate(
         f"{json.dumps(VECTORS['strokes'])}.map(({{ strokes, pen }}) =>"
         " Array.from(lenet.core.rasterise(strokes, pen)))"
     )
-    for vector, image in zip(VECTORS["strokes"], found, strict=True):
+    for vector, image in zip(VECTORS["strokes"], result, strict=True):
         assert bytes(image).hex() == vector["image"], vector["name"]
 
 
@@ -126,8 +126,8 @@ def test_every_view_opens(page: Driven) -> None:
 
 def test_training_gives_the_native_weights(page: Driven, native_bits: list[list[int]]) -> None:  # noqa: F811
     assert page.evaluate("crossOriginIsolated")
-    found = page.evaluate(f"({TRAIN_IN_THE_PAGE})({json.dumps([job(), {'threads': 2}])})")
-    assert found["bits"] == native_bits[0]
+    result = page.evaluate(f"({TRAIN_IN_THE_PAGE})({json.dumps([job(), {'threads': 2}])})")
+    assert result["bits"] == native_bits[0]
 
 
 def test_a_network_learns_from_nothing(page: Driven) -> None:

@@ -67,13 +67,13 @@ def test_a_letter_is_read_while_it_is_drawn(pad: Page, python: Recognizer) -> No
     assert during[-1]["letter"] in ("I", "L")
     pad.mouse.move(*rest[1], steps=STEPS)
     pad.mouse.up()
-    told = heard(pad, len(during) + 1)
-    assert told[-1]["letter"] == "L"
-    frames = [one["frame"] for one in told]
+    events = heard(pad, len(during) + 1)
+    assert events[-1]["letter"] == "L"
+    frames = [one["frame"] for one in events]
     assert len(set(frames)) == len(frames)  # at most one a frame
-    [stroke] = told[-1]["strokes"]
+    [stroke] = events[-1]["strokes"]
     assert len(stroke) > 2 * STEPS
-    assert_same(told[-1], python.recognize([np.array(stroke)]))
+    assert_same(events[-1], python.recognize([np.array(stroke)]))
     assert get(pad, "result.letter") == "L"
     assert get(pad, "result.image.length") == 784
     expect(pad.locator("lenet-pad [aria-live]")).to_contain_text("L, ")
@@ -131,8 +131,8 @@ def test_the_pen_is_the_networks(pad: Page, python: Recognizer) -> None:
     strokes = [np.array(stroke) for stroke in get(pad, "strokes")]
     pad.evaluate("document.querySelector('lenet-pad').pen = 0.3")
     assert get(pad, "getAttribute('pen')") == "0.3"
-    told = heard(pad, before + 1)[-1]
-    assert_same(told, python.recognize_images([ink.rasterize(strokes, 0.3)])[0])
+    events = heard(pad, before + 1)[-1]
+    assert_same(events, python.recognize_images([ink.rasterize(strokes, 0.3)])[0])
 
 
 def test_what_is_disabled_is_not_drawn_on(pad: Page) -> None:
@@ -187,9 +187,9 @@ def test_another_model_and_one_that_does_not_load(context: BrowserContext, addre
     )
     message = page.locator("lenet-pad [part=message]")
     expect(message).to_contain_text("The model did not load (status 404)")
-    [[name, said]] = page.evaluate("errors")
+    [[name, text]] = page.evaluate("errors")
     assert name == "LenetError"
-    assert said == message.inner_text()
+    assert text == message.inner_text()
     draw(page, L, pad=CANVAS)  # the pad still takes strokes
     page.evaluate("document.querySelector('lenet-pad').model = './model.safetensors'")
     assert heard(page)[-1]["letter"] == "L"
@@ -253,13 +253,13 @@ def test_what_the_page_gives_to_embed_runs(
     shutil.copytree(site / "lenet", tmp_path / "lenet")
     with plain_host(tmp_path) as url:
         other = context.new_page()
-        said: list[str] = []
-        other.on("console", lambda message: said.append(message.text))
+        messages: list[str] = []
+        other.on("console", lambda message: messages.append(message.text))
         other.goto(url)
         draw(other, L, pad=CANVAS)
         other.wait_for_function("() => document.querySelector('lenet-pad').result?.letter === 'L'")
         other.close()
-    assert said[-1].startswith("L ")
+    assert messages[-1].startswith("L ")
 
 
 def test_the_example_runs_from_a_plain_host(context: BrowserContext, site: Path, tmp_path: Path) -> None:

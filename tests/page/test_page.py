@@ -283,10 +283,10 @@ def test_ink_vectors_become_the_committed_bytes(page: Page) -> None:
 
 @pytest.mark.parametrize("strokes", ["[[[0, NaN]]]", "[[[0, Infinity]]]", "[[[0, 0], [1e12, 0]]]"])
 def test_the_engine_refuses_senseless_coordinates(page: Page, strokes: str) -> None:
-    said = page.evaluate(
+    result = page.evaluate(
         f"(() => {{ try {{ lenet.recognize({strokes}) }} catch (e) {{ return e.message }} }})()"
     )
-    assert "coordinate" in said
+    assert "coordinate" in result
     assert page.evaluate("lenet.recognize([[[0, 0], [0, 9]]]).verdict") != "empty"
 
 
@@ -298,15 +298,15 @@ def test_real_drawings_get_the_same_answer_as_in_python(page: Page, shared: Path
     images = [ink.rasterize(drawing.strokes, pen) for drawing in drawings]
     predicted = recognizer.recognize_images(images)
     assert len(drawings) == len(predicted) == 520
-    found = page.evaluate(
+    result = page.evaluate(
         """all => all.map(strokes => {
           const { image, ...answer } = lenet.recognize(strokes);
           return { ...answer, image: Array.from(image) };
         })""",
         [[stroke.tolist() for stroke in drawing.strokes] for drawing in drawings],
     )
-    assert {row["verdict"] for row in found} >= {"letter", "unsure"}
-    for image, row, expected in zip(images, found, predicted, strict=True):
+    assert {row["verdict"] for row in result} >= {"letter", "unsure"}
+    for image, row, expected in zip(images, result, predicted, strict=True):
         assert image is not None
         assert bytes(row["image"]) == image.tobytes()
         assert_same(row, expected)
@@ -321,21 +321,26 @@ def test_the_page_gives_the_verdicts_that_python_gives(page: Page) -> None:
     ]
     recognizer = lenet.load()
     expected = [recognizer.recognize(strokes).verdict for strokes in drawings]
-    found = page.evaluate(
+    result = page.evaluate(
         "all => all.map(strokes => lenet.recognize(strokes).verdict)",
         [[stroke.tolist() for stroke in strokes] for strokes in drawings],
     )
-    assert found == expected
-    assert set(found) == {"letter", "unsure", "not-a-letter"}
+    assert result == expected
+    assert set(result) == {"letter", "unsure", "not-a-letter"}
 
 
 @pytest.mark.parametrize(
-    ("thresholds", "verdict", "shown", "said"),
+    ("thresholds", "verdict", "displayed", "message"),
     [({"min_probability": 1.0}, "unsure", "L", "Perhaps L"),
      ({"max_entropy": 0.0}, "not-a-letter", "", "Not a letter")],
 )  # fmt: skip
 def test_the_page_shows_the_verdict(
-    context: BrowserContext, tmp_path: Path, thresholds: dict[str, Any], verdict: str, shown: str, said: str
+    context: BrowserContext,
+    tmp_path: Path,
+    thresholds: dict[str, Any],
+    verdict: str,
+    displayed: str,
+    message: str,
 ) -> None:
     model = load_model(DEFAULT_MODEL)
     path = tmp_path / "model.safetensors"
@@ -346,8 +351,8 @@ def test_the_page_shows_the_verdict(
         wait_for(page, "ready")
         draw(page, L)
         expect(page.locator(f"html[data-verdict={verdict}]")).to_be_attached()
-        expect(page.locator("#letter")).to_have_text(shown)
-        expect(page.locator("#announcement")).to_contain_text(said)
+        expect(page.locator("#letter")).to_have_text(displayed)
+        expect(page.locator("#announcement")).to_contain_text(message)
         assert page.locator("#candidates li").count() == 5
         page.close()
 

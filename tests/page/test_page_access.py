@@ -67,7 +67,7 @@ def test_every_view_is_for_everyone(
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
         faults[name] = [*page.evaluate(AXE), *page.evaluate(SMALL), *page.evaluate(MOVING)]
     assert len(faults) == 2 * len(VIEWS)
-    assert {name: found for name, found in faults.items() if found} == {}
+    assert {name: violations for name, violations in faults.items() if violations} == {}
     page.close()
 
 
@@ -142,9 +142,9 @@ def test_a_screen_reader_is_told_once_the_hand_rests(page: Page) -> None:
     draw(page, T, steps=40)
     page.mouse.move(*on_screen(page, (0.1, 0.9)))
     expect(page.locator("#announcement")).to_contain_text("T, ")
-    told = page.evaluate("told")
-    assert len(told) <= 2  # the pad may have been empty for long enough
-    assert told[-1].startswith("T, ")
+    announcements = page.evaluate("told")
+    assert len(announcements) <= 2  # the pad may have been empty for long enough
+    assert announcements[-1].startswith("T, ")
 
 
 def test_headings_are_in_order(page: Page) -> None:

@@ -67,9 +67,9 @@ def image_of(page: Page) -> np.ndarray:
     return np.array(seen, np.uint8).reshape(28, 28)
 
 
-def computed(given: Model, image: np.ndarray) -> dict[str, np.ndarray]:
+def computed(model: Model, image: np.ndarray) -> dict[str, np.ndarray]:
     """Each operation's values in Python, by name."""
-    graph = lower(given, image[None])
+    graph = lower(model, image[None])
     return {node.name: values[0] for node, values in activations(graph, image[None])}
 
 
@@ -131,9 +131,9 @@ def test_a_small_share_is_not_called_zero(inside: Page) -> None:
     look(page, "unit=answer.15")
     share = numbers(page.locator(".equation"))[-1]
     assert 0 < share < 5e-4
-    said = page.locator(".equation data").last
-    assert re.match(r"[1-9]\.\d+ . 10", said.inner_text())
-    assert said.locator("sup").count() == 1
+    factor = page.locator(".equation data").last
+    assert re.match(r"[1-9]\.\d+ . 10", factor.inner_text())
+    assert factor.locator("sup").count() == 1
 
 
 def test_a_click_and_the_keyboard_select(inside: Page) -> None:
@@ -202,12 +202,12 @@ def test_every_network_of_the_family_is_opened_and_shown(inside: Page, tmp_path:
     page = inside
     draw(page, T)
     for name, architecture in ARCHITECTURES.items():
-        given = model(name)
-        save_model(tmp_path / f"{name}.safetensors", given)
+        network = model(name)
+        save_model(tmp_path / f"{name}.safetensors", network)
         opened(page, tmp_path / f"{name}.safetensors")
         expect(page.locator(".open strong")).to_have_text(f"Predictions by {name}.safetensors")
         image = image_of(page)
-        expected = lower(given, image[None]).probabilities(image[None])[0]
+        expected = lower(network, image[None]).probabilities(image[None])[0]
         becomes(page, lambda: tabulated(page, "answer"), expected, 1e-5)
         shares = tabulated(page, "answer")
         engine = dict(page.evaluate("lenet.recognize(lenet.strokes()).candidates"))
@@ -226,9 +226,9 @@ def test_the_published_tensorflow_model_answers(inside: Page, shared: Path) -> N
     draw(page, T)
     opened(page, shared / "seed" / "model.json", shared / "seed" / SHARD)
     expect(page.locator(".open strong")).to_have_text("Predictions by model.json")
-    given = Model(HOLZWEBER2021.spec, seed_parameters(shared / "seed"))
+    model = Model(HOLZWEBER2021.spec, seed_parameters(shared / "seed"))
     image = image_of(page)
-    expected = lower(given, image[None]).probabilities(image[None])[0]
+    expected = lower(model, image[None]).probabilities(image[None])[0]
     becomes(page, lambda: tabulated(page, "answer"), expected, 1e-5)
 
 
@@ -239,14 +239,14 @@ def test_every_network_that_is_exported_to_tensorflow_js_answers_the_same(
     page = inside
     draw(page, T)
     for name in ARCHITECTURES:
-        given = model(name)
+        network = model(name)
         (tmp_path / name).mkdir()
-        paths = FORMATS[form].writer.write(lower(given, BLANK), tmp_path / name)
+        paths = FORMATS[form].writer.write(lower(network, BLANK), tmp_path / name)
         paths[0] = paths[0].rename(paths[0].with_name(f"{name}.json"))
         opened(page, *paths)
         expect(page.locator(".open strong")).to_have_text(f"Predictions by {name}.json")
         image = image_of(page)
-        expected = lower(given, image[None]).probabilities(image[None])[0]
+        expected = lower(network, image[None]).probabilities(image[None])[0]
         off = 1e-5 if form == "tfjs" else 5e-3  # the weights of 16 bits are others
         becomes(page, lambda: tabulated(page, "answer"), expected, off)
         if form == "tfjs-float16" and name != "lecun1989":  # this one comes back to the page alone
@@ -263,10 +263,10 @@ def test_an_export_draws_and_judges_as_its_model_does(inside: Page, tmp_path: Pa
     expect(page.locator(".open strong")).to_have_text("Predictions by model.json")
     gamma, scribble = [[[0, 0], [0, 9]], [[0, 0], [5, 0]]], [[[0, 0], [9, 9], [3, 1], [7, 2]]]
     for strokes in (gamma, scribble):
-        said = page.evaluate("strokes => lenet.recognize(strokes)", strokes)
+        result = page.evaluate("strokes => lenet.recognize(strokes)", strokes)
         meant = Recognizer(shipped).recognize([np.array(stroke, float) for stroke in strokes])
-        assert (said["letter"], said["verdict"]) == (meant.letter, meant.verdict)
-        assert said["confidence"] == pytest.approx(meant.confidence, abs=1e-5)
+        assert (result["letter"], result["verdict"]) == (meant.letter, meant.verdict)
+        assert result["confidence"] == pytest.approx(meant.confidence, abs=1e-5)
 
 
 @pytest.mark.parametrize("stored", ["float16", "uint8", "uint16"])
@@ -307,8 +307,8 @@ def tensorflow(folder: Path) -> tuple[Path, Path]:
 def test_a_tensorflow_model_made_here_answers_and_is_dropped(inside: Page, tmp_path: Path) -> None:
     page = inside
     draw(page, L)
-    given, shard = tensorflow(tmp_path)
-    dropped = {path.name: list(path.read_bytes()) for path in (given, shard)}
+    topology, shard = tensorflow(tmp_path)
+    dropped = {path.name: list(path.read_bytes()) for path in (topology, shard)}
     page.evaluate(
         """files => {
           const data = new DataTransfer();

@@ -40,9 +40,9 @@ def slide(page: Page, name: str, value: float) -> None:
 def share(page: Page) -> int:
     """The letter's probability that is shown, per cent."""
     settled(page)
-    said = page.locator("#robustness").inner_text()
-    assert said.startswith("L: ")
-    return int(said.removeprefix("L: ").split("%")[0].strip("<>"))
+    text = page.locator("#robustness").inner_text()
+    assert text.startswith("L: ")
+    return int(text.removeprefix("L: ").split("%")[0].strip("<>"))
 
 
 def test_sliders_change_what_the_network_sees(view: Page) -> None:
@@ -83,10 +83,10 @@ def becomes_that_of_python(view: Page, images: np.ndarray, labels: np.ndarray) -
     np.add.at(counts, (labels, read), 1)
     right = int(np.trace(counts))
     expect(view.locator("#set-read")).to_contain_text(f"({right:,} of {len(labels):,})")
-    shown = view.evaluate(
+    cells = view.evaluate(
         "[...document.querySelectorAll('.matrix button')].map(b => [b.dataset.cell, b.innerText])"
     )
-    assert {(a, b): int(n) for (a, b), n in shown} == {
+    assert {(a, b): int(n) for (a, b), n in cells} == {
         (LETTERS[i], LETTERS[j]): int(counts[i, j]) for i, j in np.argwhere(counts)
     }
     return counts
@@ -145,10 +145,10 @@ def test_letters_that_were_taught_are_a_set(view: Page) -> None:
 
 
 def test_a_network_that_learned_the_taught_letters_says_so(page: Page, tmp_path: Path) -> None:
-    given = load_recognizer(DEFAULT_MODEL).model
-    record = replace(given.training, extra={"own_letters": 3})
-    told = replace(given.metadata, training=record)
-    save_model(tmp_path / "own.safetensors", Model(given.spec, given.parameters, told))
+    model = load_recognizer(DEFAULT_MODEL).model
+    record = replace(model.training, extra={"own_letters": 3})
+    metadata = replace(model.metadata, training=record)
+    save_model(tmp_path / "own.safetensors", Model(model.spec, model.parameters, metadata))
     line = json.dumps({"label": "L", "strokes": leaning(1), "drawer": None, "time": 1})
     page.get_by_role("link", name="Teach").click()
     page.locator("input[type=file]").set_input_files(file("mine.jsonl", line.encode()))

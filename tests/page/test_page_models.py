@@ -48,11 +48,11 @@ def test_every_architecture_answers_as_in_python(
         wait_for(page, "ready")
         assert len(DRAWINGS) > 5
         for strokes in DRAWINGS:
-            found = page.evaluate("strokes => lenet.recognize(strokes).candidates", strokes)
+            result = page.evaluate("strokes => lenet.recognize(strokes).candidates", strokes)
             answer = recognizer.recognize([np.array(stroke) for stroke in strokes])
             expected = dict(answer.candidates)
-            assert [share for _, share in found] == pytest.approx(list(expected.values()), abs=1e-5)
-            for letter, share in found:
+            assert [share for _, share in result] == pytest.approx(list(expected.values()), abs=1e-5)
+            for letter, share in result:
                 assert share == pytest.approx(expected.get(letter, share), abs=1e-5)
 
 
@@ -80,6 +80,6 @@ def test_what_python_refuses_the_page_refuses(bare: Page, url: str) -> None:
         wait_for(page, "failed")
         status = page.locator("#status")
         expect(status).to_contain_text("The model file cannot be used")
-        said = status.inner_text()
-        assert "tensor" not in said, (name, said)  # it was read, and only weights are missing
-        assert "labels" not in said, (name, said)
+        text = status.inner_text()
+        assert "tensor" not in text, (name, text)  # it was read, and only weights are missing
+        assert "labels" not in text, (name, text)

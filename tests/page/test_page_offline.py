@@ -51,8 +51,8 @@ def change(folder: Path) -> None:
     (folder / "assets" / "index-new.js").write_text(f"{script}\ndocument.body.id = 'new';")
     index.write_text(text.replace(f"{entry}.js", "index-new.js"), encoding="utf-8")
     worker = folder / "service-worker.js"
-    told = worker.read_text(encoding="utf-8").replace('"version":"', '"version":"new-')
-    worker.write_text(told.replace(f"{entry}.js", "index-new.js"), encoding="utf-8")
+    script = worker.read_text(encoding="utf-8").replace('"version":"', '"version":"new-')
+    worker.write_text(script.replace(f"{entry}.js", "index-new.js"), encoding="utf-8")
 
 
 def test_one_visit_is_enough_to_do_without_a_network(context: BrowserContext, site: Path) -> None:
@@ -207,11 +207,11 @@ def test_without_room_for_it_the_page_works_and_is_not_kept(context: BrowserCont
 def test_it_can_be_installed(context: BrowserContext, url: str) -> None:
     page = visit(context, url)
     session = context.new_cdp_session(page)
-    said = session.send("Page.getAppManifest")
-    assert said["errors"] == []
+    reply = session.send("Page.getAppManifest")
+    assert reply["errors"] == []
     lacking = session.send("Page.getInstallabilityErrors")["installabilityErrors"]
     assert {error["errorId"] for error in lacking} <= {"in-incognito"}  # as every test's browser
-    manifest = json.loads(said["data"])
+    manifest = json.loads(reply["data"])
     assert (manifest["start_url"], manifest["scope"]) == ("./", "./")
     for icon in manifest["icons"]:
         path = server.PAGE / icon["src"]

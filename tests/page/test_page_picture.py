@@ -65,9 +65,9 @@ def test_lines_are_levelled_cut_and_read(view: Page, glyphs: dict[str, np.ndarra
     expect(view.locator("#picture-text")).to_have_text("\n".join(lines))
     expect(view.locator(".found li")).to_have_count(18)
     expect(view.locator(".stages figure")).to_have_count(3)
-    said = view.locator(".stages figcaption").last.inner_text()
-    turned = re.search(r"Rotated by ([0-9.]+)", said)
-    assert float(turned[1] if turned else 0) == pytest.approx(abs(angle), abs=0.8), said
+    text = view.locator(".stages figcaption").last.inner_text()
+    turned = re.search(r"Rotated by ([0-9.]+)", text)
+    assert float(turned[1] if turned else 0) == pytest.approx(abs(angle), abs=0.8), text
     expect(view.locator("#announcement")).to_contain_text("TWO LINES")
 
 

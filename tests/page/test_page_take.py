@@ -131,9 +131,9 @@ def test_another_network_that_answers_is_given_away_too(page: Page, tmp_path: Pa
     path = tmp_path / "mine.safetensors"
     waiting.value.save_as(path)
     expect(row).to_contain_text(hashlib.sha256(path.read_bytes()).hexdigest())
-    found, given = (load_model(one) for one in (path, other))
-    np.testing.assert_allclose(found.parameters, given.parameters)
-    assert found.temperature == given.temperature
+    exported, original = (load_model(one) for one in (path, other))
+    np.testing.assert_allclose(exported.parameters, original.parameters)
+    assert exported.temperature == original.temperature
 
 
 def test_the_network_is_offered_as_it_was_exported(browser: Browser, tmp_path: Path) -> None:

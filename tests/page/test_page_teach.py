@@ -173,8 +173,8 @@ def test_python_reads_what_is_exported_and_the_page_too(view: Page, tmp_path: Pa
     read = list(read_drawings(path))
     assert [drawing.label for drawing in read] == ["T", "L"]
     for drawing, points in zip(read, drawn, strict=True):
-        for found, stroke in zip(drawing.strokes, points, strict=True):
-            np.testing.assert_allclose(found, [point[:2] for point in stroke], atol=1e-5)
+        for points_read, stroke in zip(drawing.strokes, points, strict=True):
+            np.testing.assert_allclose(points_read, [point[:2] for point in stroke], atol=1e-5)
     data = datasets.load(str(path))  # as `lenet train --data` does
     assert data.labels.tolist() == [19, 11]
 

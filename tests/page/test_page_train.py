@@ -43,9 +43,9 @@ def learned(view: Page) -> float:
     expect(view.locator(PHASE)).to_have_text("Trained", timeout=60_000)
     facts = view.locator("#train-facts")
     expect(facts).to_contain_text("Validation accuracy")
-    found = re.search(r"Validation accuracy: ([0-9.]+)%", facts.inner_text())
-    assert found
-    return float(found[1]) / 100
+    match = re.search(r"Validation accuracy: ([0-9.]+)%", facts.inner_text())
+    assert match
+    return float(match[1]) / 100
 
 
 def file(name: str, content: bytes) -> FilePayload:
@@ -117,10 +117,10 @@ def test_a_network_learns_is_shown_and_is_taken_away(view: Page, tmp_path: Path)
     expect(view.locator("#about")).to_contain_text("trained on 4,8")
     draw(view, L)
     view.wait_for_timeout(100)
-    said = Recognizer(model).recognize(
+    recognition = Recognizer(model).recognize(
         [np.array([p[:2] for p in s]) for s in view.evaluate("lenet.strokes()")]
     )
-    assert letter(view) == (said.letter or "")
+    assert letter(view) == (recognition.letter or "")
     view.get_by_role("button", name="Use the default network again").click()
     expect(view.locator("#about")).to_contain_text("37,162 weights, trained on")
     expect(view.locator("#about")).not_to_contain_text("trained on 4,8")

@@ -73,13 +73,13 @@ def start() -> np.ndarray:
     return np.random.default_rng(2).uniform(-0.1, 0.1, size).astype(np.float32)
 
 
-def train_natively(recipe: Recipe = RECIPE, given: np.ndarray | None = None, frozen: int = 0) -> np.ndarray:
+def train_natively(recipe: Recipe = RECIPE, initial: np.ndarray | None = None, frozen: int = 0) -> np.ndarray:
     """The weights, float32, after EPOCHS."""
     images, labels = letters()
     network = engine.Network(SPEC.engine_layers)
     steps = COUNT // recipe.batch_size
     weights = np.maximum(np.bincount(labels), 1)[labels] ** -recipe.class_balance
-    parameters = network.initialise(SEED) if given is None else given
+    parameters = network.initialise(SEED) if initial is None else initial
     moments = np.zeros(2 * len(parameters), np.float32)
     for epoch in range(EPOCHS):
         packed = recipe.to_engine(recipe.batch_size, steps * EPOCHS, SEED, epoch)
@@ -124,22 +124,22 @@ def test_any_number_of_threads_gives_the_native_weights(
     page: Page, native_bits: list[list[int]], threads: int
 ) -> None:
     assert page.evaluate("crossOriginIsolated")
-    found = page.evaluate(TRAIN_IN_THE_PAGE, [job(), {"threads": threads}])
-    assert found["bits"] == native_bits[0]
+    result = page.evaluate(TRAIN_IN_THE_PAGE, [job(), {"threads": threads}])
+    assert result["bits"] == native_bits[0]
     steps = COUNT // RECIPE.batch_size * EPOCHS
-    assert found["seen"][-1]["done"] == found["seen"][-1]["steps"] == steps
-    assert found["seen"][-1]["loss"] < found["seen"][0]["loss"]
+    assert result["seen"][-1]["done"] == result["seen"][-1]["steps"] == steps
+    assert result["seen"][-1]["loss"] < result["seen"][0]["loss"]
 
 
 @pytest.mark.parametrize("threads", [1, 3])
 def test_what_goes_on_from_given_weights_is_native_too(
     page: Page, native_bits: list[list[int]], threads: int
 ) -> None:
-    given = base64.b64encode(start().tobytes()).decode()
-    changes = {"recipe": asdict(SLOWER), "start": {"parameters": given, "frozen": FROZEN}}
-    found = page.evaluate(TRAIN_IN_THE_PAGE, [job(**changes), {"threads": threads}])
-    assert found["bits"] == native_bits[1]
-    assert found["bits"][:FROZEN] == start().view(np.uint32)[:FROZEN].tolist()
+    encoded = base64.b64encode(start().tobytes()).decode()
+    changes = {"recipe": asdict(SLOWER), "start": {"parameters": encoded, "frozen": FROZEN}}
+    result = page.evaluate(TRAIN_IN_THE_PAGE, [job(**changes), {"threads": threads}])
+    assert result["bits"] == native_bits[1]
+    assert result["bits"][:FROZEN] == start().view(np.uint32)[:FROZEN].tolist()
 
 
 def test_a_page_that_is_not_isolated_trains_on_one_thread(
@@ -158,7 +158,7 @@ def test_a_page_that_is_not_isolated_trains_on_one_thread(
 
 
 def test_the_page_answers_while_it_trains_and_can_end_it(page: Page) -> None:
-    said = page.evaluate(
+    result = page.evaluate(
         """async (job) => {
           const end = new AbortController();
           const told = new Promise((resolve) => {
@@ -175,7 +175,7 @@ def test_the_page_answers_while_it_trains_and_can_end_it(page: Page) -> None:
         }""",
         job(epochs=1_000_000),
     )
-    assert said == ["L", "AbortError"]
+    assert result == ["L", "AbortError"]
 
 
 @pytest.mark.parametrize(
@@ -189,9 +189,9 @@ def test_the_page_answers_while_it_trains_and_can_end_it(page: Page) -> None:
     ],
 )
 def test_what_cannot_be_trained_is_refused(page: Page, changes: dict[str, Any], words: str) -> None:
-    said = page.evaluate(
+    result = page.evaluate(
         f"(what) => ({TRAIN_IN_THE_PAGE})(what).catch((error) => error.name + error.message)",
         [job(**changes), {"threads": 2}],
     )
-    assert said.startswith("LenetError")
-    assert words in said
+    assert result.startswith("LenetError")
+    assert words in result

@@ -38,11 +38,11 @@ SCRIPTS = [
 @pytest.mark.parametrize(("script", "results", "page"), SCRIPTS)
 def test_the_figures_on_the_pages_come_from_the_results(script: str, results: str, page: Path) -> None:
     """The table between the markers is what the command makes of its own results."""
-    found = json.loads((FOLDER / "results" / f"{results}.json").read_text(encoding="utf-8"))
-    made = importlib.import_module(f"benchmarks.{script}").table(found)
+    record = json.loads((FOLDER / "results" / f"{results}.json").read_text(encoding="utf-8"))
+    made = importlib.import_module(f"benchmarks.{script}").table(record)
     begin = f"<!-- figures: benchmarks/{script.replace('.', '/')}.py -->\n"
     assert begin + made + "<!-- end of figures -->\n" in page.read_text(encoding="utf-8")
-    assert {"processor", "cores", "commit", "date"} <= set(found["machine"])
+    assert {"processor", "cores", "commit", "date"} <= set(record["machine"])
 
 
 IDLE, BUSY = {"processor": "p", "cores": 2, "load": 0.9}, {"processor": "p", "cores": 2, "load": 1.0}
@@ -61,7 +61,7 @@ def publish(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., tu
         results = {"machine": where}
         if again:
             measuring.write_json("a", results)
-        table = lambda found: f"{found['machine']['processor']}\n"  # noqa: E731
+        table = lambda results: f"{results['machine']['processor']}\n"  # noqa: E731
         measuring.publish("a.py", "a", table, None if again else results, record=record, page=page)
         return (tmp_path / "a.json").is_file(), page.read_text().splitlines()[1]
 
@@ -114,14 +114,14 @@ def test_the_load_is_recorded_where_it_matters_alone(monkeypatch: pytest.MonkeyP
     assert measuring.machine()["load"] == 2.0
     assert "load" not in measuring.machine(timed=False)
     for script, results, _ in SCRIPTS:
-        found = json.loads((FOLDER / "results" / f"{results}.json").read_text(encoding="utf-8"))
+        record = json.loads((FOLDER / "results" / f"{results}.json").read_text(encoding="utf-8"))
         timed = "require_idle(" in (FOLDER / f"{script.replace('.', '/')}.py").read_text(encoding="utf-8")
-        assert ("load" in found["machine"]) == timed, script
+        assert ("load" in record["machine"]) == timed, script
 
 
 def test_the_page_is_what_it_is_to_be() -> None:
-    found = json.loads((FOLDER / "results" / "page.json").read_text(encoding="utf-8"))
-    for category, score in found["lighthouse"]["scores"].items():
+    record = json.loads((FOLDER / "results" / "page.json").read_text(encoding="utf-8"))
+    for category, score in record["lighthouse"]["scores"].items():
         assert score["median"] >= 95, category
 
 
@@ -205,10 +205,10 @@ def test_tasks_take_turns() -> None:
         return len(calls)
 
     tasks = {name: partial(call, name) for name in "ab"}
-    found = measuring.interleaved(tasks, 3)
+    times = measuring.interleaved(tasks, 3)
     assert calls == list("ababab")
-    assert found["a"] == {"n": 3, "median": 3, "min": 1, "max": 5}
-    assert measuring.fastest(found) == "a"
+    assert times["a"] == {"n": 3, "median": 3, "min": 1, "max": 5}
+    assert measuring.fastest(times) == "a"
 
 
 def test_a_table_goes_between_its_own_markers(tmp_path: Path) -> None:

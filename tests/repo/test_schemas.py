@@ -18,11 +18,11 @@ SCHEMAS = sorted(FOLDER.glob("*.schema.json"))
 def objects(value: Any) -> list[dict[str, Any]]:
     """Every schema of an object with properties, within a schema."""
     if isinstance(value, list):
-        return [found for item in value for found in objects(item)]
+        return [schema for item in value for schema in objects(item)]
     if not isinstance(value, dict):
         return []
     own = [value] if value.get("type") == "object" and "properties" in value else []
-    return own + [found for item in value.values() for found in objects(item)]
+    return own + [schema for item in value.values() for schema in objects(item)]
 
 
 @pytest.mark.parametrize("path", SCHEMAS, ids=lambda path: path.name)

@@ -49,15 +49,15 @@ def sources() -> list[Path]:
 
 def imported(path: Path) -> set[str]:
     """The package's modules that a file imports, by their names within the package."""
-    found = set()
+    modules = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module == "lenet":
-            found |= {alias.name for alias in node.names}
+            modules |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("lenet."):
-            found.add(str(node.module).split(".")[1])
+            modules.add(str(node.module).split(".")[1])
         elif isinstance(node, ast.Import):
-            found |= {a.name.split(".")[1] for a in node.names if a.name.startswith("lenet.")}
-    return found
+            modules |= {a.name.split(".")[1] for a in node.names if a.name.startswith("lenet.")}
+    return modules
 
 
 def test_imports_point_one_way() -> None:
@@ -74,14 +74,14 @@ def test_imports_point_one_way() -> None:
 
 def module_imports(path: Path) -> set[str]:
     """Return the package's modules that a file imports when it is imported itself."""
-    found = set()
+    modules = set()
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "lenet":
             for name in node.names:
                 full = PACKAGE.parent.joinpath(*str(node.module).split("."), name.name)
                 inner = full.with_suffix(".py").is_file() or (full / "__init__.py").is_file()
-                found.add(f"{node.module}.{name.name}" if inner else str(node.module))
-    return found
+                modules.add(f"{node.module}.{name.name}" if inner else str(node.module))
+    return modules
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:

@@ -90,7 +90,7 @@ def test_our_training_prints_a_line_after_every_look(tmp_path: Path) -> None:
         text=True,
         check=True,
     )
-    hello, *found = map(json.loads, run.stdout.splitlines())
+    hello, *actual = map(json.loads, run.stdout.splitlines())
     assert hello == {"versions": {}}
-    assert [look["epochs"] for look in found] == [3.0]  # far fewer steps than between two looks
-    assert set(found[0]["right"]) == {str(drawn)}
+    assert [look["epochs"] for look in actual] == [3.0]  # far fewer steps than between two looks
+    assert set(actual[0]["right"]) == {str(drawn)}

@@ -63,14 +63,14 @@ def imported(source: Path, pattern: re.Pattern[str]) -> Iterator[tuple[str, str]
 def violations(source: Path) -> list[str]:
     """Imports that the order of the rooms forbids, as text."""
     pairs = [*imported(source, IMPORT), *imported(source, WORKER)]
-    found = []
+    actual = []
     for importer, module in pairs:
         own, other = (PurePosixPath(name).parts for name in (importer, module))
         late = ORDER.index(other[0]) > ORDER.index(own[0])
         across = own[0] == other[0] == "features" and own[1] != other[1]
         if late or across:
-            found.append(f"{importer} imports {module}")
-    return found
+            actual.append(f"{importer} imports {module}")
+    return actual
 
 
 def circle(source: Path) -> list[str]:

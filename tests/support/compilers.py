@@ -101,11 +101,11 @@ class Drawings:
         assert self.process.stdout is not None
         self.process.stdin.write(head + body)
         self.process.stdin.flush()
-        said = self.process.stdout.read(16 + 784 + 4 * self.classes)
-        assert len(said) == 16 + 784 + 4 * self.classes, self.process.wait(10)
-        shares = np.frombuffer(said[800:], np.float32)
-        rasterized, recognised, verdict, best = struct.unpack("=4i", said[:16])
-        return Answer(rasterized, recognised, verdict, best, said[16:800], shares)
+        output = self.process.stdout.read(16 + 784 + 4 * self.classes)
+        assert len(output) == 16 + 784 + 4 * self.classes, self.process.wait(10)
+        shares = np.frombuffer(output[800:], np.float32)
+        rasterized, recognised, verdict, best = struct.unpack("=4i", output[:16])
+        return Answer(rasterized, recognised, verdict, best, output[16:800], shares)
 
     def close(self) -> None:
         assert self.process.stdin is not None

@@ -71,8 +71,8 @@ def answer(target: Target, path: Path) -> str:
     try:
         target.read(path)
     except LenetError as error:
-        said = str(error)
-        if "\n" in said:
-            raise AssertionError(f"an error of several lines: {said!r}") from error
-        return said
+        message = str(error)
+        if "\n" in message:
+            raise AssertionError(f"an error of several lines: {message!r}") from error
+        return message
     return ""

@@ -107,8 +107,8 @@ def untrained(name: str, temperature: float = 1.7) -> Model:
     weights = network.initialise(3)
     weights += np.random.default_rng(5).normal(0, 0.1, len(weights)).astype(np.float32)
     labels = LETTERS[: network.classes]
-    told = metadata(name=name, temperature=temperature, labels=labels)
-    return Model(spec, weights, told)
+    model_metadata = metadata(name=name, temperature=temperature, labels=labels)
+    return Model(spec, weights, model_metadata)
 
 
 NETWORKS = [*models.ARCHITECTURES, *UNUSUAL]

@@ -96,12 +96,12 @@ def python(package: Path) -> Recognizer:
     return Recognizer(load_model(package / "model.safetensors"))
 
 
-def assert_same(found: dict[str, Any], expected: Recognition) -> None:
+def assert_same(actual: dict[str, Any], expected: Recognition) -> None:
     """Compare an answer of the page with one of Python."""
-    assert (found["letter"], found["verdict"]) == (expected.letter, expected.verdict)
+    assert (actual["letter"], actual["verdict"]) == (expected.letter, expected.verdict)
     shares = dict(expected.candidates)
-    assert abs(found["confidence"] - expected.confidence) < 1e-5
-    for (name, share), (_, other) in zip(found["candidates"], expected.candidates, strict=True):
+    assert abs(actual["confidence"] - expected.confidence) < 1e-5
+    for (name, share), (_, other) in zip(actual["candidates"], expected.candidates, strict=True):
         # Two letters that are as good as equally probable may change places.
         assert abs(share - shares.get(name, share)) < 1e-5
         assert abs(share - other) < 1e-5

@@ -35,9 +35,9 @@ def keras_weights(folder: Path) -> dict[str, np.ndarray]:
     if [group["paths"] for group in groups] != [[SHARD]]:
         raise ValueError(f"{folder}: expected the one shard {SHARD}")
     entries = groups[0]["weights"]
-    found = {entry["name"]: tuple(entry["shape"]) for entry in entries}
-    if found != SHAPES or len(entries) != len(SHAPES):
-        raise ValueError(f"{folder}: expected the arrays {SHAPES}, found {found}")
+    shapes = {entry["name"]: tuple(entry["shape"]) for entry in entries}
+    if shapes != SHAPES or len(entries) != len(SHAPES):
+        raise ValueError(f"{folder}: expected the arrays {SHAPES}, found {shapes}")
     for entry in entries:
         if entry["dtype"] != "float32" or "quantization" in entry:
             raise ValueError(f"{folder}: {entry['name']} is not plain float32")
@@ -45,7 +45,7 @@ def keras_weights(folder: Path) -> dict[str, np.ndarray]:
     if len(shard) != 4 * sum(map(math.prod, SHAPES.values())):
         raise ValueError(f"{folder}: {SHARD} has {len(shard)} bytes")
     weights, start = {}, 0
-    for name, shape in found.items():
+    for name, shape in shapes.items():
         weights[name] = np.frombuffer(shard, "<f4", math.prod(shape), start).reshape(shape)
         start += weights[name].nbytes
     return weights

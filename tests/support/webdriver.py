@@ -46,8 +46,8 @@ def free_port() -> int:
 
 def program(*names: str) -> str:
     """The first of these that is there; none of them is what the machine lacks."""
-    found = next(filter(None, map(shutil.which, names)), None)
-    return found or missing(f"no {names[0]} (install it)")
+    path = next(filter(None, map(shutil.which, names)), None)
+    return path or missing(f"no {names[0]} (install it)")
 
 
 @contextmanager
@@ -162,16 +162,16 @@ class Firefox:
         self._count += 1
         self._socket.send(json.dumps({"id": self._count, "method": method, "params": params}))
         while True:
-            said = json.loads(self._socket.receive())
-            if said.get("method") == "log.entryAdded" and said["params"]["level"] in (
+            event = json.loads(self._socket.receive())
+            if event.get("method") == "log.entryAdded" and event["params"]["level"] in (
                 "error",
                 "warn",
             ):
-                self.complaints.append(str(said["params"]["text"]))
-            if said.get("id") == self._count:
-                if said["type"] == "error":
-                    raise AssertionError(f"{method}: {said['error']}: {said['message']}")
-                return dict(said["result"])
+                self.complaints.append(str(event["params"]["text"]))
+            if event.get("id") == self._count:
+                if event["type"] == "error":
+                    raise AssertionError(f"{method}: {event['error']}: {event['message']}")
+                return dict(event["result"])
 
 
 # Nothing is asked of its maker's servers.
@@ -236,10 +236,10 @@ class WebKit:
     def evaluate(self, expression: str) -> Any:
         asked = f"Promise.resolve({expression}).then((value) => [value, window.complaints])"
         script = f"{asked}.then(JSON.stringify, String).then(arguments[0])"
-        said = self._ask("POST", "/execute/async", {"script": script, "args": []})
-        if not said.startswith("["):
-            raise AssertionError(said)
-        value, complaints = json.loads(said)
+        answer = self._ask("POST", "/execute/async", {"script": script, "args": []})
+        if not answer.startswith("["):
+            raise AssertionError(answer)
+        value, complaints = json.loads(answer)
         self.complaints = complaints or []
         return value
 

@@ -68,10 +68,10 @@ def test_predict_reads_every_kind_of_file_in_order(tmp_path: Path) -> None:
     files = [strokes, packed, tmp_path / "dark.png", tmp_path / "light.jpg", tmp_path / "c.npz"]
     done = lenet("predict", "--json", *files, "-", text=line(LETTER_L))
     assert (done.returncode, done.stderr) == (0, "")
-    found = answers(done)
-    assert [row["letter"] for row in found] == ["L", "O", "L", "L", "L", "L"]
+    rows = answers(done)
+    assert [row["letter"] for row in rows] == ["L", "O", "L", "L", "L", "L"]
     sources = [f"{strokes}:1", f"{packed}:1", str(files[2]), str(files[3]), f"{files[4]}:1", "-:1"]
-    assert [row["source"] for row in found] == sources
+    assert [row["source"] for row in rows] == sources
 
 
 def test_predict_answers_the_other_files_when_one_is_broken(tmp_path: Path) -> None:

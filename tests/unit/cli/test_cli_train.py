@@ -45,8 +45,10 @@ def test_train_writes_a_model_a_history_and_a_plot(tmp_path: Path, letters: Path
     record = load_model(tmp_path / "run" / "model.safetensors").training
     assert record.data == ("letters",)
     assert (record.seed, record.epochs, record.num_train_images) == (5, 2, 270)
-    found = lenet("evaluate", "--model", tmp_path / "run" / "model.safetensors", "--data", letters, "--json")
-    row = json.loads(found.stdout)
+    process = lenet(
+        "evaluate", "--model", tmp_path / "run" / "model.safetensors", "--data", letters, "--json"
+    )
+    row = json.loads(process.stdout)
     assert (row["n"], row["right"]) == (300, round(300 * row["accuracy"]))
     assert row["accuracy"] > 0.9
     assert row["interval"][0] < row["accuracy"] <= row["interval"][1]

@@ -70,10 +70,10 @@ def test_duplicates_are_counted_within_and_between() -> None:
     images = np.stack([F, F, L, L, F.T, F, L, L.T])
     labels = np.array([5, 5, 1, 2, 0, 5, 1, 3], np.uint8)
     whole = Dataset(images, labels, sources=np.array([0] * 4 + [1] * 2 + [2] * 2))
-    found = exact_duplicates(whole, 3)
-    assert found.within == [2, 0, 0]
-    assert found.between == {(0, 1): 1, (0, 2): 1, (1, 2): 0}
-    assert found.conflicts.tolist() == [[2, 3]]
+    duplicates = exact_duplicates(whole, 3)
+    assert duplicates.within == [2, 0, 0]
+    assert duplicates.between == {(0, 1): 1, (0, 2): 1, (1, 2): 0}
+    assert duplicates.conflicts.tolist() == [[2, 3]]
     pairs = np.array([[0, 1], [0, 5], [1, 5], [2, 3], [4, 7]])
     similar = near_duplicates(whole, pairs, 3)
     assert (similar.within, similar.between) == ([2, 0, 0], {(0, 1): 1, (0, 2): 0, (1, 2): 1})
@@ -84,8 +84,8 @@ def test_sets_of_other_classes_are_compared() -> None:
     digits = Dataset(images, np.array([0, 1, 1], np.uint8), classes=("0", "a"))
     whole = merge([digits, Dataset(images, np.array([14, 0, 25], np.uint8))])
     assert [whole.classes[label] for label in whole.labels] == ["0", "A", "A", "O", "A", "Z"]
-    found = exact_duplicates(whole, 2)
-    assert (found.between, found.conflicts.tolist()) == ({(0, 1): 3}, [[0, 3], [2, 5]])
+    duplicates = exact_duplicates(whole, 2)
+    assert (duplicates.between, duplicates.conflicts.tolist()) == ({(0, 1): 3}, [[0, 3], [2, 5]])
     assert merge([digits, digits]).classes == ("0", "a")
 
 
@@ -99,11 +99,11 @@ def sets(tmp_path: Path) -> tuple[Path, Path]:
 
 def test_info_says_what_is_there(sets: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["data", "info", *map(str, sets)]) == 0
-    said = capsys.readouterr().out
-    assert f"{sets[0]}  400 images, 26 classes" in said
-    assert "A 16  B 16" in said
-    assert "licence: by A, OFL" in said
-    assert f"{sets[1]}: 60 images are in {sets[0]}, byte for byte" in said
+    output = capsys.readouterr().out
+    assert f"{sets[0]}  400 images, 26 classes" in output
+    assert "A 16  B 16" in output
+    assert "licence: by A, OFL" in output
+    assert f"{sets[1]}: 60 images are in {sets[0]}, byte for byte" in output
     assert main(["data", "info", "unipen_train.npz"]) == 1
     assert main(["data", "info", str(sets[0]), "--report", str(sets[1])]) == 1
     assert "cannot be made (File exists); choose another folder" in capsys.readouterr().err
@@ -120,11 +120,11 @@ def test_the_report_shows_it(
     assert "the default model of the package" in text  # what is only measured on is never trained on
     assert text.count("some images of each class") == 2
     assert '<th scope="row">A</th><td>16</td>' in text
-    found = json.loads((tmp_path / "report" / "info.json").read_text())
-    schemas.check("data-info", found)
-    assert [row["n"] for row in found["datasets"]] == [400, 60]
-    assert found["datasets"][0]["counts"]["A"] == 16
-    assert found["between"][0]["duplicates"] == 60
+    record = json.loads((tmp_path / "report" / "info.json").read_text())
+    schemas.check("data-info", record)
+    assert [row["n"] for row in record["datasets"]] == [400, 60]
+    assert record["datasets"][0]["counts"]["A"] == 16
+    assert record["between"][0]["duplicates"] == 60
 
 
 def test_a_contact_sheet_has_a_line_for_each_class() -> None:
@@ -140,5 +140,5 @@ def test_duplicates_with_different_labels_come_first() -> None:
     images = np.stack([F, L, L, F.T, L.T])
     data = Dataset(images, np.array([0, 1, 2, 3, 4], np.uint8))
     text = render_page(report(data, [[0, 0], [3, 4]], LabelIssues())).decode()
-    shown = re.findall(r"<figcaption>([A-Z] [A-Z])  ", text)
-    assert shown == ["B C", "D E", "A A"]
+    match = re.findall(r"<figcaption>([A-Z] [A-Z])  ", text)
+    assert match == ["B C", "D E", "A A"]

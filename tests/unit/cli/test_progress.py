@@ -17,10 +17,10 @@ def test_a_terminal_shows_progress() -> None:
     termios.tcsetwinsize(theirs, (24, 80))
     done = subprocess.run(COMMAND, stdout=subprocess.PIPE, stderr=theirs, text=True, check=True)
     os.write(theirs, b"end")  # so that reading never waits
-    shown = os.read(ours, 10_000).decode()
+    displayed = os.read(ours, 10_000).decode()
     os.close(theirs)
     os.close(ours)
-    assert "reading font-letters" in shown
+    assert "reading font-letters" in displayed
     assert "reading" not in done.stdout
 
 

@@ -70,11 +70,11 @@ def test_every_form_gives_the_same(
             end = ".gz" if form.endswith("gz") else ""
             (folder / f"{stem}-{name}{end}").write_bytes(gzip.compress(data) if end else data)
     spec = f"emnist:letters:{part}@{tmp_path}"
-    for found in (load(spec), load(spec)):  # the second comes from the cache
-        np.testing.assert_array_equal(found.images, images)
-        np.testing.assert_array_equal(found.labels, labels - 1)
-        assert (found.names, found.classes) == ((stem,), tuple(LETTERS))
-        assert "Cohen" in found.attributions[0]
+    for dataset in (load(spec), load(spec)):  # the second comes from the cache
+        np.testing.assert_array_equal(dataset.images, images)
+        np.testing.assert_array_equal(dataset.labels, labels - 1)
+        assert (dataset.names, dataset.classes) == ((stem,), tuple(LETTERS))
+        assert "Cohen" in dataset.attributions[0]
     files_there = sorted(path for path in tmp_path.rglob("*") if path.is_file())
     file = next(path for path in files_there if "labels" not in path.name)
     np.testing.assert_array_equal(load(f"emnist:letters:{part}@{file}").images, images)
@@ -332,10 +332,10 @@ def test_evaluate_calls_it_by_that_name_only_where_it_is_true(
     whole, some = f"emnist:letters@{stand_in.folder}", str(tmp_path / "some.npz")
     command = ["evaluate", "--model", str(tmp_path / "m.safetensors"), "--data", whole, some]
     assert main(command) == 0
-    said = capsys.readouterr().out.splitlines()
-    assert said[0].startswith("EMNIST Letters test: ")
-    assert "of 20,800" in said[0]
-    assert said[1].startswith(f"{some} (not an accuracy on an official test: 14,800 of the 20,800 rows")
+    output = capsys.readouterr().out.splitlines()
+    assert output[0].startswith("EMNIST Letters test: ")
+    assert "of 20,800" in output[0]
+    assert output[1].startswith(f"{some} (not an accuracy on an official test: 14,800 of the 20,800 rows")
     assert main([*command, "--json"]) == 0
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [row["official"] for row in rows] == ["EMNIST Letters test", None]

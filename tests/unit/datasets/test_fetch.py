@@ -64,8 +64,8 @@ def same(folder: Path, stand_in: StandIn) -> bool:
 
 
 def packed_size(archive: Path) -> int:
-    with zipfile.ZipFile(archive) as found:
-        return sum(found.getinfo(f"gzip/{name}").compress_size for name in NAMES)
+    with zipfile.ZipFile(archive) as zip_file:
+        return sum(zip_file.getinfo(f"gzip/{name}").compress_size for name in NAMES)
 
 
 @pytest.mark.slow
@@ -267,9 +267,9 @@ def test_the_command_fetches_checks_and_says_what_is_there(
 ) -> None:  # fmt: skip
     monkeypatch.setenv("LENET_DATA", str(tmp_path / "other"))
     assert main(["data", "fetch", "emnist", "--source", served.url, "--data-dir", str(tmp_path)]) == 0
-    said = capsys.readouterr().out
-    assert "emnist:letters  124,800 train, 20,800 test, 26 classes" in said
-    assert f"LENET_DATA={tmp_path}" in said
+    output = capsys.readouterr().out
+    assert "emnist:letters  124,800 train, 20,800 test, 26 classes" in output
+    assert f"LENET_DATA={tmp_path}" in output
     monkeypatch.setenv("LENET_DATA", str(tmp_path))
     np.testing.assert_array_equal(load("emnist:letters:test").images, stand_in.images["test"])
     assert main(["data", "fetch", "emnist", "--source", "none.zip", "--split", "digits"]) == 1

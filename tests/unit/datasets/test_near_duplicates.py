@@ -17,14 +17,14 @@ def all_with_all(images: np.ndarray, limit: float) -> dict[tuple[int, int], floa
     """The definition, pair by pair."""
     small = images.astype(np.float64).reshape(-1, 14, 2, 14, 2).mean(axis=(2, 4))
     norms = np.sqrt((small**2).sum(axis=(1, 2)))
-    found = {}
+    distances = {}
     for a in range(len(images)):
         for b in range(a + 1, len(images)):
             larger = max(norms[a], norms[b])
             distance = np.sqrt(((small[a] - small[b]) ** 2).sum())
             if min(norms[a], norms[b]) > 0 and distance <= limit * larger:
-                found[a, b] = distance / larger
-    return found
+                distances[a, b] = distance / larger
+    return distances
 
 
 @settings(FUZZ, max_examples=30)
@@ -37,9 +37,9 @@ def test_no_pair_is_missed(seed: int, limit: float, count: int) -> None:
     expected = all_with_all(images, limit)
     pairs, distances = similar(images, limit)
     close = {pair for pair, d in expected.items() if abs(d - limit) < 1e-5}
-    found = {(int(a), int(b)): d for (a, b), d in zip(pairs, distances, strict=True)}
-    assert set(expected) ^ set(found) <= close
-    assert all(abs(found[pair] - expected[pair]) < 1e-5 for pair in set(found) & set(expected))
+    actual = {(int(a), int(b)): d for (a, b), d in zip(pairs, distances, strict=True)}
+    assert set(expected) ^ set(actual) <= close
+    assert all(abs(actual[pair] - expected[pair]) < 1e-5 for pair in set(actual) & set(expected))
     assert (np.diff(distances) >= 0).all()
 
 

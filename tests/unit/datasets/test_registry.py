@@ -129,10 +129,10 @@ def test_a_fifth_is_held_out_by_the_images_alone(tmp_path: Path) -> None:
 )
 def test_old_names_of_sets_and_parts_work_with_a_warning(old: str, new: str) -> None:
     with pytest.warns(DeprecationWarning, match=r" is now .*; the old name goes in the next version"):
-        found = load(old)
+        data = load(old)
     expected = load(new)
-    assert found.names == expected.names
-    np.testing.assert_array_equal(found.images, expected.images)
+    assert data.names == expected.names
+    np.testing.assert_array_equal(data.images, expected.images)
 
 
 def test_a_name_is_looked_up_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

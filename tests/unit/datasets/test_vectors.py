@@ -67,9 +67,9 @@ def test_thresholds_make_the_same_verdicts(vector: dict[str, Any]) -> None:
 @pytest.mark.parametrize("vector", VERDICT["fits"], ids=lambda v: f"{v['temperature']:.2f}")
 def test_the_same_thresholds_are_fitted(vector: dict[str, Any]) -> None:
     rows = np.array(vector["probabilities"], np.float32)
-    found = fit_decision(rows, np.array(vector["labels"]), rows)
+    decision = fit_decision(rows, np.array(vector["labels"]), rows)
     for name in ("temperature", "max_entropy", "min_probability"):
-        assert getattr(found, name) == pytest.approx(vector[name], abs=1e-6)
+        assert getattr(decision, name) == pytest.approx(vector[name], abs=1e-6)
 
 
 @pytest.mark.parametrize("percent", NOISE["percent"])

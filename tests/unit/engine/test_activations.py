@@ -22,16 +22,16 @@ def assert_agrees(layers: list[Layer], height: int, width: int, seed: int = 0) -
     network = Network(layers, height, width)
     fast = network.predict(case.parameters, case.images)
     for image, probabilities in zip(case.images, fast, strict=True):
-        found = network.activations(case.parameters, image)
+        actual = network.activations(case.parameters, image)
         expected = reference.activations(layers, case.parameters, image[None])
-        assert len(found) == len(expected) == 1 + len(layers)
-        for values, exact in zip(found, expected, strict=True):
+        assert len(actual) == len(expected) == 1 + len(layers)
+        for values, exact in zip(actual, expected, strict=True):
             assert values.dtype == np.float32
             assert values.ndim == 3
             assert values.size == exact.size
             assert exact.ndim == 2 or values.shape == exact.shape[1:]
             np.testing.assert_allclose(values.ravel(), exact.ravel(), rtol=TOLERANCE, atol=TOLERANCE)
-        plain = reference_layers.softmax(found[-1].reshape(1, -1).astype(np.float64), 1.0)[0]
+        plain = reference_layers.softmax(actual[-1].reshape(1, -1).astype(np.float64), 1.0)[0]
         np.testing.assert_allclose(probabilities, plain, rtol=0, atol=TOLERANCE)
 
 

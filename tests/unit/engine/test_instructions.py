@@ -67,7 +67,7 @@ def test_the_table_comes_from_the_record() -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "expected"),
+    ("count", "expected"),
     [
         (1000, None),
         (1050, None),
@@ -76,13 +76,13 @@ def test_the_table_comes_from_the_record() -> None:
         (899, "a case, avx2: 899, 10.1 % fewer than recorded"),
     ],
 )
-def test_counts_beyond_the_margins_are_named(found: int, expected: str | None) -> None:
+def test_counts_beyond_the_margins_are_named(count: int, expected: str | None) -> None:
     from benchmarks.engine import instructions
 
     record = {"cases": {"a case": {"instructions": {"avx2": {"median": 1000}}}}}
-    lines = instructions.changes({("avx2", "a case"): found}, record)
+    lines = instructions.changes({("avx2", "a case"): count}, record)
     assert lines == ([expected] if expected else [])
-    assert instructions.changes({("avx2", "another"): found}, record) == ["another, avx2: never recorded"]
+    assert instructions.changes({("avx2", "another"): count}, record) == ["another, avx2: never recorded"]
 
 
 def test_what_valgrind_lacks_is_one_line_with_the_remedy(

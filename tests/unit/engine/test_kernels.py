@@ -240,8 +240,8 @@ def test_temperature_divides_the_logits() -> None:
     network = Network(case.layers, 4, 4)
     for temperature in (0.3, 1.0, 4.0):
         expected = reference.predict(case.layers, case.parameters, case.images, temperature)
-        found = network.predict(case.parameters, case.images, temperature)
-        np.testing.assert_allclose(found, expected, rtol=0, atol=PROBABILITY)
+        probabilities = network.predict(case.parameters, case.images, temperature)
+        np.testing.assert_allclose(probabilities, expected, rtol=0, atol=PROBABILITY)
 
 
 def test_large_logits_do_not_overflow() -> None:

@@ -32,10 +32,10 @@ def test_tanh_is_as_accurate_as_stated() -> None:
             network = Network(layers, 16, 16)
             weights = np.zeros(network.parameters, np.float32)
             gradient, _ = network.gradient(weights, pixels.reshape(1, 16, 16), np.array([1]))
-            found = 2 * gradient[: 2 * 256 : 2].astype(float)
+            actual = 2 * gradient[: 2 * 256 : 2].astype(float)
             x = (inputs * np.float32(sign * ink)).astype(float)
             slope, height = float(np.float32(2 / 3)), float(np.float32(1.7159))
-            np.testing.assert_allclose(found, height * np.tanh(slope * x), rtol=6e-7, atol=0)
+            np.testing.assert_allclose(actual, height * np.tanh(slope * x), rtol=6e-7, atol=0)
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 4])

@@ -46,15 +46,15 @@ def test_gradient_is_the_central_difference(name: str, smoothing: float) -> None
     parameters = random.normal(0, 0.5, reference.count_parameters(layers, height, width))
     images = random.integers(0, 256, (3, height, width), np.uint8)
     labels = np.array([0, 2, 1])
-    found = reference.gradient(layers, parameters, images, labels, smoothing)
+    derivative = reference.gradient(layers, parameters, images, labels, smoothing)
     step = 1e-6
-    assert found.margin > 10 * step
+    assert derivative.margin > 10 * step
     for index in range(parameters.size):
         change = np.zeros_like(parameters)
         change[index] = step
         above = reference.loss(layers, parameters + change, images, labels, smoothing)
         below = reference.loss(layers, parameters - change, images, labels, smoothing)
-        assert found.values[index] == pytest.approx((above - below) / (2 * step), abs=1e-8)
+        assert derivative.values[index] == pytest.approx((above - below) / (2 * step), abs=1e-8)
 
 
 def test_conv_is_the_sum_written_out() -> None:

@@ -88,7 +88,7 @@ def test_steps_follow_the_reference(optimizer: str, schedule: str) -> None:
         for step in range(how.steps):
             rows = order[step * how.batch_size : (step + 1) * how.batch_size]
             wide, first, second = (a.astype(np.float64) for a in (parameters, moments[:size], moments[size:]))
-            found = reference.gradient(LAYERS, wide, images[rows], labels[rows], how.label_smoothing)
+            derivative = reference.gradient(LAYERS, wide, images[rows], labels[rows], how.label_smoothing)
             rate = (
                 reference.one_cycle(step, how.steps, how.learning_rate, how.warmup)
                 if cycle
@@ -101,7 +101,7 @@ def test_steps_follow_the_reference(optimizer: str, schedule: str) -> None:
                     wide,
                     first,
                     second,
-                    found.values,
+                    derivative.values,
                     step=step + 1,
                     rate=rate,
                     beta1=how.momentum,
@@ -113,7 +113,7 @@ def test_steps_follow_the_reference(optimizer: str, schedule: str) -> None:
                 expected = reference.sgd_step(
                     wide,
                     first,
-                    found.values,
+                    derivative.values,
                     rate=rate,
                     momentum=how.momentum,
                     weight_decay=decay,
@@ -142,18 +142,20 @@ def test_targets_weigh_the_gradients_of_all_labels() -> None:
     for image, row in zip(images, targets, strict=True):
         for label in range(4):
             share = row[label] / len(images)
-            found = reference.gradient(LAYERS, before, image[None], np.array([label]))
-            expected += share * found.values
-            loss += share * found.loss
+            derivative = reference.gradient(LAYERS, before, image[None], np.array([label]))
+            expected += share * derivative.values
+            loss += share * derivative.loss
     after = before.copy()
     moments = np.zeros(2 * network.parameters, np.float32)
     with engine.Trainer(network, how, 1) as trainer:
         order = np.arange(6, dtype=np.int32)
-        said, _ = trainer.run(engine.State(after, moments), engine.Batch(images, labels, order, targets), 0)
+        mean_loss, _ = trainer.run(
+            engine.State(after, moments), engine.Batch(images, labels, order, targets), 0
+        )
         with pytest.raises(LenetError, match="targets"):
             trainer.run(engine.State(after, moments), engine.Batch(images, labels, order, targets[:, :3]), 0)
     np.testing.assert_allclose(before - after, how.learning_rate * expected, rtol=1e-4, atol=1e-7)
-    assert said == pytest.approx(loss, rel=1e-5)
+    assert mean_loss == pytest.approx(loss, rel=1e-5)
 
 
 def test_the_learning_rate_is_that_of_the_reference() -> None:
@@ -251,7 +253,7 @@ def test_memory_that_was_not_cleared_changes_nothing(monkeypatch: pytest.MonkeyP
     how = recipe(batch_size=3, steps=1, augmentation=STRONG)
     network = engine.Network([Layer(DENSE, 4)], SIDE, SIDE)
     block = library.block
-    found = []
+    actual = []
     for garbage in (0, 255):
 
         def filled(size: int, garbage: int = garbage) -> npt.NDArray[np.uint8]:
@@ -265,9 +267,9 @@ def test_memory_that_was_not_cleared_changes_nothing(monkeypatch: pytest.MonkeyP
             moments = np.zeros(2 * network.parameters, np.float32)
             with engine.Trainer(network, how, 1) as trainer:
                 trainer.run(engine.State(parameters, moments), engine.Batch(images, labels, order), 0)
-        found.append(parameters)
-    assert np.isfinite(found[1]).all()
-    assert np.array_equal(found[0], found[1])
+        actual.append(parameters)
+    assert np.isfinite(actual[1]).all()
+    assert np.array_equal(actual[0], actual[1])
 
 
 def test_ctrl_c_while_the_threads_are_called_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:

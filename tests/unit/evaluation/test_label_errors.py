@@ -56,8 +56,8 @@ def test_changed_labels_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
     probabilities = out_of_fold_probabilities(data, 2, lambda: calls.append(1))
     assert len(calls) == FOLDS * num_epochs(data) > FOLDS * 8
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
-    found = find_label_issues(probabilities, labels)
-    assert len(set(found[:25].tolist()) & set(wrong.tolist())) >= 20
+    issues = find_label_issues(probabilities, labels)
+    assert len(set(issues[:25].tolist()) & set(wrong.tolist())) >= 20
     np.testing.assert_array_equal(out_of_fold_probabilities(data, 1), probabilities)  # whatever the threads
 
 

@@ -59,9 +59,9 @@ def test_one_command_ends_with_the_official_accuracy(
     command = ["train", "--data", spec, "--arch", "lenet1", "--no-aug"]
     command += ["--lr", "0.0003", "--epochs", "1", "--out", str(out)]  # so that errors remain
     assert main(command) == 0
-    said = capsys.readouterr().out.splitlines()
-    begin = said.index(f"wrote {out / 'model.safetensors'}") + 1
-    line, head, *table = said[begin:]
+    output = capsys.readouterr().out.splitlines()
+    begin = output.index(f"wrote {out / 'model.safetensors'}") + 1
+    line, head, *table = output[begin:]
     assert main(["evaluate", "--model", f"{out}/model.safetensors", "--data", spec]) == 0
     assert line == capsys.readouterr().out.strip()
     match = re.fullmatch(
@@ -114,8 +114,8 @@ def test_a_stopped_training_opens_no_test(
 def test_what_may_hold_images_of_the_test_forbids_the_name(
     stand_in: StandIn, untrained: Model, metadata: dict[str, object], name: str
 ) -> None:
-    said = official_test_text(told(untrained, **metadata), f"emnist:letters:test@{stand_in.folder}")
-    assert said == (
+    text = official_test_text(told(untrained, **metadata), f"emnist:letters:test@{stand_in.folder}")
+    assert text == (
         f"no accuracy on the official test: the model was trained on {name}, which may share "
         "images with this test"
     )
@@ -131,15 +131,15 @@ def test_a_student_remembers_what_its_teachers_saw(untrained: Model) -> None:
 
 def test_the_prefix_of_the_test_is_not_the_test(tmp_path: Path, untrained: Model) -> None:
     write_part(tmp_path, "letters", "test", np.repeat(np.arange(1, 27), 800)[:14_800])
-    said = official_test_text(told(untrained), f"emnist:letters:test@{tmp_path}")
-    assert said.startswith("no accuracy on the official test: 14,800 of the 20,800 rows")
-    assert "\n" not in said
+    text = official_test_text(told(untrained), f"emnist:letters:test@{tmp_path}")
+    assert text.startswith("no accuracy on the official test: 14,800 of the 20,800 rows")
+    assert "\n" not in text
 
 
 def test_a_test_that_is_not_there_is_told_with_the_remedy(tmp_path: Path, untrained: Model) -> None:
-    said = official_test_text(untrained, f"emnist:letters:test@{tmp_path}")
-    assert said.startswith("no accuracy on the official test: emnist:letters:test@")
-    assert "lenet data fetch emnist" in said
+    text = official_test_text(untrained, f"emnist:letters:test@{tmp_path}")
+    assert text.startswith("no accuracy on the official test: emnist:letters:test@")
+    assert "lenet data fetch emnist" in text
 
 
 def test_other_splits_have_a_name_and_no_table(tmp_path: Path) -> None:
@@ -147,9 +147,9 @@ def test_other_splits_have_a_name_and_no_table(tmp_path: Path) -> None:
     ten = type(digits)(digits.images, digits.labels, ("made",), classes=tuple("0123456789"))
     model = told(prepare("lenet1", ten, options=TrainingOptions(num_epochs=1)).model())
     write_part(tmp_path, "mnist", "test", np.arange(10_000) % 10)
-    said = official_test_text(model, f"emnist:mnist:test@{tmp_path}")
-    assert said.startswith("EMNIST Mnist test: accuracy 10.00 % (1,000 of 10,000 correct;")
-    assert "\n" not in said
+    text = official_test_text(model, f"emnist:mnist:test@{tmp_path}")
+    assert text.startswith("EMNIST Mnist test: accuracy 10.00 % (1,000 of 10,000 correct;")
+    assert "\n" not in text
 
 
 def test_which_trainings_have_a_test(stand_in: StandIn, tmp_path: Path) -> None:

@@ -61,9 +61,9 @@ def test_every_parameter_is_there(shared: Path) -> None:
 
 def test_the_engine_predicts_what_keras_predicts(shared: Path) -> None:
     images, _ = omniglot(shared, 0.11)
-    found = network().predict(seed_parameters(shared / "seed"), images)
+    probabilities = network().predict(seed_parameters(shared / "seed"), images)
     expected = keras_predict(keras_weights(shared / "seed"), images)
-    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(probabilities, expected, rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize("pen", PUBLISHED)

@@ -90,15 +90,15 @@ def test_thresholds_keep_their_promises() -> None:
     shares = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
     labels = np.array([random.choice(5, p=row) for row in shares])
     others = np.full((100, 5), 0.2) + random.uniform(-0.01, 0.01, (100, 5))
-    found = fit_decision(shares, labels, others / others.sum(1, keepdims=True))
-    assert found.temperature == pytest.approx(1, abs=0.1)
-    inside = apply_temperature(shares, found.temperature)
-    assert (entropy(inside) > found.max_entropy).mean() == pytest.approx(0.015, abs=0.001)
-    certain = inside.max(1) >= found.min_probability
+    decision = fit_decision(shares, labels, others / others.sum(1, keepdims=True))
+    assert decision.temperature == pytest.approx(1, abs=0.1)
+    inside = apply_temperature(shares, decision.temperature)
+    assert (entropy(inside) > decision.max_entropy).mean() == pytest.approx(0.015, abs=0.001)
+    certain = inside.max(1) >= decision.min_probability
     assert 0 < (inside.argmax(1) != labels)[certain].mean() <= 0.02
-    assert found.min_probability > 0.5
-    assert found.auroc == pytest.approx(1, abs=0.01)
-    assert found.rejected == 1
+    assert decision.min_probability > 0.5
+    assert decision.auroc == pytest.approx(1, abs=0.01)
+    assert decision.rejected == 1
 
 
 def test_where_no_answer_can_be_trusted_none_is_certain() -> None:
@@ -109,9 +109,9 @@ def test_where_no_answer_can_be_trusted_none_is_certain() -> None:
 def test_an_answer_that_is_rather_wrong_is_never_certain() -> None:
     shares = np.tile([0.4, 0.3, 0.3], (50, 1))
     shares[:25] = [0.9, 0.05, 0.05]
-    found = fit_decision(shares, np.zeros(50, np.intp), shares)
-    assert found.temperature < 0.2  # all are right, so all become nearly certain
-    assert found.min_probability >= 0.5
+    decision = fit_decision(shares, np.zeros(50, np.intp), shares)
+    assert decision.temperature < 0.2  # all are right, so all become nearly certain
+    assert decision.min_probability >= 0.5
 
 
 def test_a_calibrated_model_survives_its_file(tmp_path: Path, letters: Dataset) -> None:
@@ -182,17 +182,17 @@ def test_non_letters_join_the_training_data() -> None:
 
 def test_training_learns_to_decline_them() -> None:
     """Two networks, one of which saw non-letters; of those kept back it rejects more."""
-    found = []
+    rejected = []
     for share in (0.0, 1.0):
         training = made(epochs=3, outlier_ratio=share, augmentation=lenet.training.recipes.NO_AUGMENTATION)
         for _ in training.epochs():
             pass
         model = calibrated(training.model(), training.validation, seed=9)
         assert model.training.calibration is not None
-        found.append(model.training.calibration.auroc)
+        rejected.append(model.training.calibration.auroc)
         assert model.training.num_train_images == 270
         assert model.training.num_outliers == 270 * share
-    assert found[1] > max(0.9, found[0])
+    assert rejected[1] > max(0.9, rejected[0])
 
 
 def test_every_class_keeps_its_weight_among_non_letters() -> None:

@@ -39,8 +39,8 @@ def answers(graph: exporters.Graph, images: np.ndarray, folder: Path) -> np.ndar
     (folder / "in").write_bytes(images.tobytes())
     done = subprocess.run([program, "in", "out"], cwd=folder, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
-    found = np.fromfile(folder / "out", np.float32)
-    return found.reshape(len(images), 2, len(graph.model.labels))
+    probabilities = np.fromfile(folder / "out", np.float32)
+    return probabilities.reshape(len(images), 2, len(graph.model.labels))
 
 
 def check(graph: exporters.Graph, images: np.ndarray, folder: Path) -> None:
@@ -48,13 +48,13 @@ def check(graph: exporters.Graph, images: np.ndarray, folder: Path) -> None:
     headers(graph, folder)
     files = [str(SOURCES / name) for name in ("float32.c", "int8.c")]
     compile_c(clang(), folder, *STRICT, "-O1", "-c", *files)
-    found = answers(graph, images, folder)
+    probabilities = answers(graph, images, folder)
     meant = graph.probabilities(images)
-    assert np.abs(found[:, 0] - meant).max() < 1e-5
+    assert np.abs(probabilities[:, 0] - meant).max() < 1e-5
     logits = reference_int8.logits(quantised(graph), images)
     shares = np.exp(logits - logits.max(axis=1, keepdims=True))
     shares /= shares.sum(axis=1, keepdims=True)
-    assert np.abs(found[:, 1] - shares).max() < 1e-5
+    assert np.abs(probabilities[:, 1] - shares).max() < 1e-5
     assert np.abs(shares - meant).mean() < 0.004
 
 
@@ -118,9 +118,9 @@ def test_the_same_model_gives_the_same_text(shipped: Path, tmp_path: Path) -> No
 def test_a_header_says_what_it_takes(shipped: Path, tmp_path: Path) -> None:
     for header in ("model.h", "model-int8.h"):
         text = (shipped / header).read_text(encoding="utf-8")
-        told = re.search(r"constants ([\d,]+), scratch ([\d,]+)", text)
-        assert told
-        constants, scratch = (int(number.replace(",", "")) for number in told.groups())
+        match = re.search(r"constants ([\d,]+), scratch ([\d,]+)", text)
+        assert match
+        constants, scratch = (int(number.replace(",", "")) for number in match.groups())
         sizes = {"float": 4, "int32_t": 4, "int8_t": 1}
         arrays = re.findall(r"^static const (\w+) lenet_\w+\[([\d *]+)\]", text, re.MULTILINE)
         lengths = [np.prod([int(n) for n in sides.split(" * ")]) for _, sides in arrays]
@@ -134,12 +134,12 @@ def test_a_header_says_what_it_takes(shipped: Path, tmp_path: Path) -> None:
 
 def test_a_header_holds_the_licence_and_the_credits(shipped: Path) -> None:
     text = (shipped / "model.h").read_text(encoding="utf-8")
-    said = " ".join(text.rsplit("/*", 1)[1].replace("\n *", "\n").split())
+    end = " ".join(text.rsplit("/*", 1)[1].replace("\n *", "\n").split())
     licence = (ROOT / "LICENSE").read_text(encoding="utf-8")
-    assert " ".join(licence.split()) in said
-    assert "UNIPEN train_r01_v07, International Unipen Foundation (CC BY 4.0)" in said
+    assert " ".join(licence.split()) in end
+    assert "UNIPEN train_r01_v07, International Unipen Foundation (CC BY 4.0)" in end
     for line in load_model(DEFAULT_MODEL).training.attributions:
-        assert " ".join(line.replace("*", " ").split()) in said
+        assert " ".join(line.replace("*", " ").split()) in end
 
 
 def test_only_what_a_network_needs_is_there(shipped: Path) -> None:
@@ -169,8 +169,8 @@ def test_what_a_model_calls_itself_cannot_leave_its_place(tmp_path: Path) -> Non
         "fputs(lenet_label(k), stdout); return fputs(LENET_MODEL, stdout) < 0; }\n"
     )
     compile_c(gcc(), tmp_path, *STRICT, "labels.c", "-o", "labels", "-lm")
-    said = subprocess.check_output([tmp_path / "labels"]).decode()
-    assert said == labels + hostile
+    output = subprocess.check_output([tmp_path / "labels"]).decode()
+    assert output == labels + hostile
 
 
 def test_thresholds_that_nobody_fitted_never_apply(tmp_path: Path) -> None:
@@ -190,20 +190,20 @@ def test_the_command_says_what_8_bits_cost(tmp_path: Path, capsys: pytest.Captur
     glyphs = real_letters()
     np.savez(data, images=glyphs.images, labels=glyphs.labels + 1)
     assert cli.main(["export", "--to", "c,c-int8", "--data", str(data), str(tmp_path / "out")]) == 0
-    said = capsys.readouterr().out
-    assert re.search(r"model\.h  .*verified with .* largest difference of a probability \d\.\de-\d\d", said)
-    cost = re.search(r"model-int8\.h  .*accuracy ([\d.]+) % \(float32: ([\d.]+) %\)", said)
+    output = capsys.readouterr().out
+    assert re.search(r"model\.h  .*verified with .* largest difference of a probability \d\.\de-\d\d", output)
+    cost = re.search(r"model-int8\.h  .*accuracy ([\d.]+) % \(float32: ([\d.]+) %\)", output)
     assert cost
     text = (tmp_path / "out" / "model-int8.h").read_text(encoding="utf-8")
-    told = f"{cost[1]} %; of float32: {cost[2]} %."
-    assert told in " ".join(text.replace("\n *", "\n").split())
+    sentence = f"{cost[1]} %; of float32: {cost[2]} %."
+    assert sentence in " ".join(text.replace("\n *", "\n").split())
     assert "was not measured" not in text
 
 
 def test_without_a_compiler_the_remedy_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    found = compiler.compiler()
-    assert found[1:] == ["-m", "ziglang", "cc"]
+    command = compiler.compiler()
+    assert command[1:] == ["-m", "ziglang", "cc"]
     assert "clang" in compiler.runtime()
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(MissingDependencyError, match="install gcc or clang, or: pip install ziglang"):

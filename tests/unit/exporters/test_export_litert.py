@@ -58,8 +58,8 @@ def test_any_network_in_any_order(tmp_path_factory: pytest.TempPathFactory, spec
     graph = odd_networks.graph(spec)
     meant = graph.probabilities(graph.sample)
     assert np.abs(litert.run(litert.write(graph, folder), graph.sample) - meant).max() < 1e-5
-    said = litert_int8.run(litert_int8.write(graph, folder), graph.sample)
-    assert np.abs(said - meant).mean() < 0.1
+    probabilities = litert_int8.run(litert_int8.write(graph, folder), graph.sample)
+    assert np.abs(probabilities - meant).mean() < 0.1
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -85,11 +85,11 @@ def test_real_letters_are_read_as_well_in_8_bits(tmp_path: Path) -> None:
     assert rounded.verification.before - rounded.verification.after < 0.005
     # Microcontrollers have the reference kernels.
     images = glyphs.images[:60]
-    said, meant = (
+    outputs, meant = (
         reference_answers(rounded.files[0], images),
         litert_int8.run(rounded.files, images),
     )
-    assert np.abs(said - meant).max() < 0.1
+    assert np.abs(outputs - meant).max() < 0.1
 
 
 def reference_answers(path: Path, images: np.ndarray) -> np.ndarray:
@@ -99,13 +99,13 @@ def reference_answers(path: Path, images: np.ndarray) -> np.ndarray:
     interpreter = Interpreter(str(path), experimental_op_resolver_type=kernels)
     interpreter.allocate_tensors()
     [first], [last] = interpreter.get_input_details(), interpreter.get_output_details()
-    said = []
+    outputs = []
     for image in images:  # one at a time: the shape that the file has
         interpreter.set_tensor(first["index"], (image.astype(int) - 128).astype(np.int8)[None])
         interpreter.invoke()
         scale, zero = last["quantization"]
-        said.append(scale * (interpreter.get_tensor(last["index"])[0].astype(np.float32) - zero))
-    return np.array(said)
+        outputs.append(scale * (interpreter.get_tensor(last["index"])[0].astype(np.float32) - zero))
+    return np.array(outputs)
 
 
 # ---- What the schema reads ---------------------------------------------------------------------
@@ -219,10 +219,10 @@ def test_what_must_be_known_is_in_the_file() -> None:
     data = litert_network.file_bytes(exporters.lower(model, letters(9).images), in_8_bits=True)
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert archive.read("labels.txt").decode().split("\n") == [*model.labels, ""]
-        told = json.loads(archive.read("lenet.json"))
+        record = json.loads(archive.read("lenet.json"))
         alone = data[: archive.infolist()[0].header_offset]
-    assert (told["labels"], told["pen_width"]) == (model.labels, model.pen_width)
-    assert told["attributions"] == list(model.training.attributions)
+    assert (record["labels"], record["pen_width"]) == (model.labels, model.pen_width)
+    assert record["attributions"] == list(model.training.attributions)
     assert len(alone) < 1.3 * len(model.parameters)
     whole = read(alone)
     assert whole.subgraphs[0].name == b"modern-s"
@@ -245,6 +245,6 @@ def test_without_litert_the_remedy_is_said(tmp_path: Path, monkeypatch: pytest.M
 def test_the_command_writes_both(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     options = ["--model", "holzweber2021", "--to", "litert,litert-int8"]
     assert cli.main(["export", *options, str(tmp_path)]) == 0
-    said = capfd.readouterr().out
-    assert "model.tflite" in said
-    assert "(float32: " in said
+    output = capfd.readouterr().out
+    assert "model.tflite" in output
+    assert "(float32: " in output

@@ -53,10 +53,10 @@ def test_onnx_runtime_web_answers_as_the_engine(tmp_path: Path, in_chromium: Run
     for name, graph in graphs.items():
         [path] = onnx_file.write(graph, tmp_path)
         files |= {f"{name}.onnx": path.read_bytes(), f"{name}.bin": graph.sample.tobytes()}
-    said = json.loads(in_chromium(ASK, files))
+    record = json.loads(in_chromium(ASK, files))
     for name, graph in graphs.items():
         meant = graph.probabilities(graph.sample)
-        answers = np.reshape(said[name], meant.shape)
+        answers = np.reshape(record[name], meant.shape)
         np.testing.assert_allclose(answers, meant, rtol=0, atol=1e-5, err_msg=name)
     np.testing.assert_array_equal(answers.argmax(axis=1), meant.argmax(axis=1))
 
@@ -89,12 +89,12 @@ def test_one_old_and_plain_file_says_all(tmp_path: Path) -> None:
         first, *others = value.type.tensor_type.shape.dim
         assert first.dim_param == "n"
         assert [one.dim_value for one in others] == sides
-    told = {prop.key: prop.value for prop in model.metadata_props}
-    assert told["labels"] == shipped.labels
+    metadata = {prop.key: prop.value for prop in model.metadata_props}
+    assert metadata["labels"] == shipped.labels
     for key in ("rasterizer_version", "pen_width", "temperature", "max_entropy", "min_probability"):
-        assert json.loads(told[key]) == getattr(shipped.metadata, key)
-    assert json.loads(told["attributions"]) == list(shipped.training.attributions)
-    assert told["name"] == "modern-s"
+        assert json.loads(metadata[key]) == getattr(shipped.metadata, key)
+    assert json.loads(metadata["attributions"]) == list(shipped.training.attributions)
+    assert metadata["name"] == "modern-s"
     parameters = sum(
         onnx.numpy_helper.to_array(one).size
         for one in model.graph.initializer

@@ -58,13 +58,13 @@ def test_tensorflow_js_answers_as_the_engine_in_chromium(tmp_path: Path, in_chro
         for path in tfjs.write_as(graph, tmp_path / name, stored):
             files[f"{name}/{path.name}"] = path.read_bytes()
         files[f"{name}.bin"] = graph.sample.tobytes()
-    said = json.loads(in_chromium(ASK, files))
+    record = json.loads(in_chromium(ASK, files))
     for name, graph in graphs.items():
         meant = graph.probabilities(graph.sample)
-        answers = np.reshape(said[name]["data"], meant.shape)
+        answers = np.reshape(record[name]["data"], meant.shape)
         off = 5e-3 if name == "halved" else 1e-5
         np.testing.assert_allclose(answers, meant, rtol=0, atol=off, err_msg=name)
-        assert said[name]["labels"] == graph.model.labels
+        assert record[name]["labels"] == graph.model.labels
         if len(answers) == 100:
             np.testing.assert_array_equal(answers.argmax(axis=1), meant.argmax(axis=1))
 

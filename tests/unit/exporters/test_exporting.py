@@ -106,18 +106,18 @@ class Liar:
 
 
 @pytest.mark.parametrize(
-    ("exact", "error", "said"),
+    ("exact", "error", "expected"),
     [(True, 1.0, "differs from the engine"), (False, 1.0, "instead of"), (True, 0.0, "not finite")],
 )
 def test_a_file_that_its_runtime_does_not_reproduce_is_not_left(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exact: bool, error: float, said: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exact: bool, error: float, expected: str
 ) -> None:
     liar = Liar(error)
     monkeypatch.setattr(Format, "writer", property(lambda self: liar))
     monkeypatch.setitem(FORMATS, "lie", Format("", "lie", exact))
     good = load_model(DEFAULT_MODEL)
     message = refusal(exporters.export, good, ["lie"], tmp_path, train_test_split(real_letters()))
-    assert said in message
+    assert expected in message
     assert "not written" in message
     assert list(tmp_path.iterdir()) == []
 
@@ -155,9 +155,9 @@ def test_the_command_prints_the_verification_of_each_file(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main(["export", "--to", "safetensors", str(tmp_path / "out")]) == 0
-    said = capsys.readouterr().out
-    assert "model.safetensors" in said
-    assert "verified with lenet" in said
+    output = capsys.readouterr().out
+    assert "model.safetensors" in output
+    assert "verified with lenet" in output
     assert cli.main(["predict", "--model", str(tmp_path / "out/model.safetensors"), "x.png"]) == 1
 
 

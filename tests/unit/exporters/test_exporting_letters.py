@@ -87,9 +87,9 @@ def test_of_all_formats_the_exact_ones_need_no_letters_of_the_models_classes(
     path = tmp_path / "digits.safetensors"
     save_model(path, trained(10))
     assert cli.main(["export", "--model", str(path), "--to", "all", str(tmp_path / "out")]) == 0
-    said = capsys.readouterr().out
+    output = capsys.readouterr().out
     for name in APPROXIMATE:
-        assert f"{name}: not written: font-letters: 26 classes, A..Z, but the model answers" in said
+        assert f"{name}: not written: font-letters: 26 classes, A..Z, but the model answers" in output
     assert (tmp_path / "out" / "model.safetensors").is_file()
     assert not (tmp_path / "out" / "model-int8.h").exists()
 

@@ -100,17 +100,17 @@ def test_the_code_runs(
     if example.language == "js":
         in_chromium: Run = request.getfixturevalue("in_chromium")
         files = [path for path in folder.rglob("*") if path.is_file()]
-        said = in_chromium(
+        output = in_chromium(
             example.code,
             {path.relative_to(folder).as_posix(): path.read_bytes() for path in files},
         )
     elif example.language == "c":
-        said = compiled(example.code, folder)
+        output = compiled(example.code, folder)
     else:
-        said = python(example.code, folder)
-    assert said == example.printed
+        output = python(example.code, folder)
+    assert output == example.printed
 
 
 def test_the_page_tells_of_every_format() -> None:
-    told = {name for one in EXAMPLES for name in one.formats}
-    assert told == set(FORMATS) - {"safetensors"}  # which has a page of its own
+    formats = {name for one in EXAMPLES for name in one.formats}
+    assert formats == set(FORMATS) - {"safetensors"}  # which has a page of its own

@@ -82,18 +82,18 @@ def test_the_published_model_is_imported_evaluated_and_used(
 ) -> None:
     out = tmp_path / "model.safetensors"
     assert run("import", shared / "seed", "--out", out, "--pen-width", PEN) == 0
-    said = capsys.readouterr().out
-    assert "TensorFlow.js Layers, input 0..1" in said
-    assert "conv2        16 x 10 x 10         3,216" in said
-    assert "39,318 parameters, outputs ABCDEFGHIJKLMNOPQRSTUVWXYZ" in said
-    assert f"lenet serve --model {out}" in said
+    output = capsys.readouterr().out
+    assert "TensorFlow.js Layers, input 0..1" in output
+    assert "conv2        16 x 10 x 10         3,216" in output
+    assert "39,318 parameters, outputs ABCDEFGHIJKLMNOPQRSTUVWXYZ" in output
+    assert f"lenet serve --model {out}" in output
     model = load_model(out)
     np.testing.assert_array_equal(model.parameters, seed_parameters(shared / "seed"))
     assert run("evaluate", "--model", out, "--data", "omniglot_latin", "--json") == 0
-    found = json.loads(capsys.readouterr().out)
+    record = json.loads(capsys.readouterr().out)
     images, labels = drawn(shared / "strokes" / "omniglot_latin.jsonl.gz")
-    assert found["n"] == len(labels)
-    assert found["right"] == (answers(model, images).argmax(1) == labels).sum() > 0.9 * 520
+    assert record["n"] == len(labels)
+    assert record["right"] == (answers(model, images).argmax(1) == labels).sum() > 0.9 * 520
     assert run("predict", "--model", out, shared / "strokes" / "omniglot_latin.jsonl.gz") == 0
     assert len(capsys.readouterr().out.splitlines()) == 520
     assert run("model-card", "--model", out) == 0
@@ -108,8 +108,8 @@ def test_it_answers_as_tensorflow_js_does(shared: Path, in_chromium: Run) -> Non
     for name in ("omniglot_latin", "unipen_dev"):
         images, labels = drawn(shared / "strokes" / f"{name}.jsonl.gz")
         seed = {part: (shared / "seed" / part).read_bytes() for part in ("model.json", SHARD)}
-        said = in_chromium(ASK, {**seed, "images.bin": images.tobytes()})
-        theirs, ours = np.reshape(json.loads(said), (-1, 26)), answers(model, images)
+        output = in_chromium(ASK, {**seed, "images.bin": images.tobytes()})
+        theirs, ours = np.reshape(json.loads(output), (-1, 26)), answers(model, images)
         np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-5)
         right = [int((shares.argmax(1) == labels).sum()) for shares in (ours, theirs)]
         print(f"{name}: {right[0]} right here, {right[1]} in TensorFlow.js, of {len(labels)}")
@@ -117,13 +117,13 @@ def test_it_answers_as_tensorflow_js_does(shared: Path, in_chromium: Run) -> Non
 
 
 def test_what_tensorflow_js_saves_is_read(tmp_path: Path, in_chromium: Run) -> None:
-    said = json.loads(in_chromium(SAVE, {"images.bin": IMAGES.tobytes()}))
-    (tmp_path / "weights.bin").write_bytes(bytes(said["data"]))
-    manifest = [{"paths": ["./weights.bin"], "weights": said["weights"]}]
-    model = {"modelTopology": said["modelTopology"], "weightsManifest": manifest}
+    record = json.loads(in_chromium(SAVE, {"images.bin": IMAGES.tobytes()}))
+    (tmp_path / "weights.bin").write_bytes(bytes(record["data"]))
+    manifest = [{"paths": ["./weights.bin"], "weights": record["weights"]}]
+    model = {"modelTopology": record["modelTopology"], "weightsManifest": manifest}
     (tmp_path / "model.json").write_text(json.dumps(model))
-    found = answers(import_model(tmp_path).model)
-    np.testing.assert_allclose(found.ravel(), said["answers"], rtol=0, atol=1e-5)
+    probabilities = answers(import_model(tmp_path).model)
+    np.testing.assert_allclose(probabilities.ravel(), record["answers"], rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize("form", ["tfjs", "keras", "onnx"])
@@ -256,9 +256,9 @@ def test_errors_name_the_file_and_the_remedy(
         (shared / "seed", ["--arch", str(tmp_path / "text")], "not JSON"),
     ):
         assert run("import", place, "--out", out, *more) == 1
-        said = capsys.readouterr().err
-        assert expected in said
-        assert len(said.splitlines()) == 1
+        message = capsys.readouterr().err
+        assert expected in message
+        assert len(message.splitlines()) == 1
     assert not out.exists()
     assert run("import", shared / "seed", "--out", tmp_path / "no" / "out") == 1
     assert "cannot be written" in capsys.readouterr().err

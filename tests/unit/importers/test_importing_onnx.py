@@ -166,8 +166,8 @@ def test_any_chain_answers_as_in_onnx_runtime(tmp_path: Path, chain: tuple[Nodes
 def test_the_first_output_may_be_dropped(tmp_path: Path) -> None:
     nodes, constants = simple(w2=weights(27, 147), b2=weights(27))
     path = saved(graph(nodes[:-1], constants, ["n", 1, 28, 28]), tmp_path)
-    assert "has 27 outputs; say with --labels" in (said := refusal(import_model, path))
-    assert "--drop-first" in said
+    assert "has 27 outputs; say with --labels" in (message := refusal(import_model, path))
+    assert "--drop-first" in message
     model = import_model(path, ImportOptions(drop_first=True)).model
     assert model.labels == "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     expected = softmax(asked(path, FLOATS)[:, 1:])

@@ -31,11 +31,11 @@ pytestmark = [
 )
 def test_every_way_to_store_weights(tmp_path: Path, stored: str, tolerance: float) -> None:
     write_tfjs(tmp_path, dense_topology(), dense_weights(), stored, shards=3)
-    found = import_model(tmp_path).model.parameters
+    parameters = import_model(tmp_path).model.parameters
     expected = np.concatenate([array.ravel() for _, array in dense_weights()])
-    np.testing.assert_allclose(found, expected, rtol=0, atol=tolerance)
+    np.testing.assert_allclose(parameters, expected, rtol=0, atol=tolerance)
     if stored != "float32":
-        assert (found != expected).any()
+        assert (parameters != expected).any()
 
 
 @pytest.mark.parametrize("prefix", ["", "sequential/", "model_1/inner/"])
@@ -211,8 +211,8 @@ def test_refuses_a_tfjs_model(tmp_path: Path, damage: Callable[[Path], object], 
 def test_refuses_weights_that_are_no_numbers(tmp_path: Path, value: float) -> None:
     weights = dense_weights()
     weights[0][1][3, 4] = value
-    said = refusal(import_model, write_tfjs(tmp_path, dense_topology(), weights))
-    assert "the weights d/kernel: a weight is NaN or infinite" in said
+    message = refusal(import_model, write_tfjs(tmp_path, dense_topology(), weights))
+    assert "the weights d/kernel: a weight is NaN or infinite" in message
 
 
 def branching(model: dict[str, Any], edges: dict[str, list[str]]) -> None:

@@ -248,9 +248,9 @@ def test_pickles_are_never_read_whatever_they_are_called(tmp_path: Path) -> None
         for name in ("model.pt", "model.safetensors", "model.onnx", "model.h5", "model"):
             path = tmp_path / name
             path.write_bytes(pickle.dumps([Trap()], protocol))
-            said = refusal(import_model, path)
+            message = refusal(import_model, path)
             if protocol > 1 or name == "model.pt":
-                assert "safetensors.torch.save_file" in said
+                assert "safetensors.torch.save_file" in message
     for name in ("model.pth", "model.keras"):
         with zipfile.ZipFile(tmp_path / name, "w") as archive:
             archive.writestr("archive/data.pkl", pickle.dumps([Trap()]))

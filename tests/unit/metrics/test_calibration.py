@@ -38,25 +38,25 @@ def made(n: int, temperature: float, seed: int = 3) -> tuple[np.ndarray, np.ndar
 def test_ece_of_bins_filled_by_hand() -> None:
     confidence = np.array([0.55, 0.65, 0.95, 0.95, 1.0], np.float32)
     right = np.array([True, False, True, True, False])
-    found = reliability(confidence, right, bins=2)
-    assert found.counts.tolist() == [0, 5]
-    assert found.ece == pytest.approx(abs(0.82 - 0.6))
-    found = reliability(confidence, right, bins=5)
-    assert found.counts.tolist() == [0, 0, 1, 1, 3]
-    assert found.ece == pytest.approx((0.45 + 0.65 + 3 * (2.9 / 3 - 2 / 3)) / 5)
-    assert np.isnan(found.confidence[0])
+    diagram = reliability(confidence, right, bins=2)
+    assert diagram.counts.tolist() == [0, 5]
+    assert diagram.ece == pytest.approx(abs(0.82 - 0.6))
+    diagram = reliability(confidence, right, bins=5)
+    assert diagram.counts.tolist() == [0, 0, 1, 1, 3]
+    assert diagram.ece == pytest.approx((0.45 + 0.65 + 3 * (2.9 / 3 - 2 / 3)) / 5)
+    assert np.isnan(diagram.confidence[0])
 
 
 @given(few, st.integers(1, 20), st.randoms())
 def test_every_row_is_in_one_bin(values: list[float], bins: int, random: random.Random) -> None:
     right = np.array([random.random() < 0.5 for _ in values])
-    found = reliability(np.array(values), right, bins)
-    assert found.counts.sum() == len(values)
-    assert 0 <= found.ece <= 1
-    for k, count in enumerate(found.counts):
+    diagram = reliability(np.array(values), right, bins)
+    assert diagram.counts.sum() == len(values)
+    assert 0 <= diagram.ece <= 1
+    for k, count in enumerate(diagram.counts):
         if count:
-            assert k / bins - 1e-9 <= found.confidence[k] <= (k + 1) / bins + 1e-9
-    assert np.nansum(found.accuracy * found.counts) == pytest.approx(right.sum())
+            assert k / bins - 1e-9 <= diagram.confidence[k] <= (k + 1) / bins + 1e-9
+    assert np.nansum(diagram.accuracy * diagram.counts) == pytest.approx(right.sum())
 
 
 def test_who_is_right_as_often_as_said_has_no_error() -> None:
@@ -69,9 +69,9 @@ def test_who_is_right_as_often_as_said_has_no_error() -> None:
 @pytest.mark.parametrize("true", [0.5, 1.0, 2.7])
 def test_the_temperature_of_scaled_logits_is_recovered(true: float) -> None:
     shares, labels = made(2_000, true)
-    found = fit_temperature(shares, labels)
-    assert found == pytest.approx(true, rel=0.1)
-    calm = apply_temperature(shares, found)
+    temperature = fit_temperature(shares, labels)
+    assert temperature == pytest.approx(true, rel=0.1)
+    calm = apply_temperature(shares, temperature)
     assert calm.sum(1) == pytest.approx(1)
     assert (calm.argmax(1) == shares.argmax(1)).all()
 
@@ -122,15 +122,15 @@ def test_mcnemar_against_the_binomial_sum(b: int, c: int) -> None:
     first = np.array([True] * b + [False] * c + [True] * 9 + [False] * 2)
     second = np.array([False] * b + [True] * c + [True] * 9 + [False] * 2)
     tail = sum(Fraction(comb(b + c, k), 2 ** (b + c)) for k in range(min(b, c) + 1))
-    found = mcnemar(first, second)
-    assert (found.n, found.only_first, found.only_second) == (b + c + 11, b, c)
-    assert found.p == pytest.approx(min(1.0, float(2 * tail)), rel=1e-12)
+    comparison = mcnemar(first, second)
+    assert (comparison.n, comparison.only_first, comparison.only_second) == (b + c + 11, b, c)
+    assert comparison.p == pytest.approx(min(1.0, float(2 * tail)), rel=1e-12)
 
 
 def test_mcnemar_of_many_images() -> None:
     first = np.arange(60_000) % 2 == 0
-    found = mcnemar(first, ~first)
-    assert (found.only_first, found.only_second, found.p) == (30_000, 30_000, 1.0)
+    comparison = mcnemar(first, ~first)
+    assert (comparison.only_first, comparison.only_second, comparison.p) == (30_000, 30_000, 1.0)
 
 
 # ---- Refused input -------------------------------------------------------------------------

@@ -24,45 +24,49 @@ def certain(answers: list[int]) -> np.ndarray:
 
 def test_score_counts_what_is_right_and_what_is_taken_for_what() -> None:
     labels = np.array([0, 0, 0, 11, 11, 25], np.uint8)
-    found = metrics.classification_metrics(certain([0, 0, 1, 8, 8, 25]), labels)
-    assert (found.n, found.correct, found.accuracy) == (6, 3, 0.5)
-    assert found.confusion.sum() == 6
-    assert (found.confusion[0, 0], found.confusion[0, 1], found.confusion[11, 8]) == (2, 1, 2)
-    assert found.top_confusions() == [("L", "I", 2), ("A", "B", 1)]
-    assert found.per_class_accuracy() == {"A": 2 / 3, "L": 0.0, "Z": 1.0}
-    assert math.isclose(found.loss, -(3 * math.log(0.75) + 3 * math.log(0.01)) / 6, rel_tol=1e-6)
+    scores = metrics.classification_metrics(certain([0, 0, 1, 8, 8, 25]), labels)
+    assert (scores.n, scores.correct, scores.accuracy) == (6, 3, 0.5)
+    assert scores.confusion.sum() == 6
+    assert (scores.confusion[0, 0], scores.confusion[0, 1], scores.confusion[11, 8]) == (2, 1, 2)
+    assert scores.top_confusions() == [("L", "I", 2), ("A", "B", 1)]
+    assert scores.per_class_accuracy() == {"A": 2 / 3, "L": 0.0, "Z": 1.0}
+    assert math.isclose(scores.loss, -(3 * math.log(0.75) + 3 * math.log(0.01)) / 6, rel_tol=1e-6)
 
 
 def test_i_and_l_are_counted_apart() -> None:
     labels = np.array([8, 8, 11, 11, 0], np.uint8)
-    found = metrics.classification_metrics(certain([8, 11, 8, 11, 8]), labels)
-    assert found.correct == found.confusions_between("I", "L") == found.confusions_between("L", "I") == 2
-    assert found.confusions_between("I", "a") == 0
-    assert (found.accuracy, found.accuracy_merging("I", "L")) == (0.4, 0.8)
-    assert found.accuracy_merging("I", "a") == 0.4
+    scores = metrics.classification_metrics(certain([8, 11, 8, 11, 8]), labels)
+    assert scores.correct == scores.confusions_between("I", "L") == scores.confusions_between("L", "I") == 2
+    assert scores.confusions_between("I", "a") == 0
+    assert (scores.accuracy, scores.accuracy_merging("I", "L")) == (0.4, 0.8)
+    assert scores.accuracy_merging("I", "a") == 0.4
 
 
 def test_the_errors_of_bare_bars_are_told_apart() -> None:
     labels = np.array([8, 8, 11, 11, 0], np.uint8)
-    found = metrics.classification_metrics(certain([8, 11, 8, 11, 8]), labels)
+    scores = metrics.classification_metrics(certain([8, 11, 8, 11, 8]), labels)
     assert "; 2 errors between I and L: accuracy with I and L merged 80.00 %; top confusions" in (
-        as_text("x", found)
+        as_text("x", scores)
     )
-    told = json.loads(as_json("x", found, Comparability(None, None, ())))
-    assert (told["confusions_i_l"], told["accuracy_i_l_merged"]) == (2, 0.8)
-    assert (told["mixed_up_i_l"], told["accuracy_i_l_forgiven"], told["right"]) == (2, 0.8, 2)  # old keys
-    found = metrics.classification_metrics(certain([0, 1, 2]), np.array([0, 1, 1], np.uint8))
-    assert "between I and L" not in as_text("x", found)
+    record = json.loads(as_json("x", scores, Comparability(None, None, ())))
+    assert (record["confusions_i_l"], record["accuracy_i_l_merged"]) == (2, 0.8)
+    assert (record["mixed_up_i_l"], record["accuracy_i_l_forgiven"], record["right"]) == (
+        2,
+        0.8,
+        2,
+    )  # old keys
+    scores = metrics.classification_metrics(certain([0, 1, 2]), np.array([0, 1, 1], np.uint8))
+    assert "between I and L" not in as_text("x", scores)
 
 
 @pytest.mark.parametrize("classes", ["01", "0123456789", "".join(map(chr, range(65, 127)))])
 def test_any_number_of_classes(classes: str) -> None:
     labels = np.arange(len(classes), dtype=np.uint8)
     shares = np.eye(len(classes), dtype=np.float32)[::-1]
-    found = metrics.classification_metrics(shares, labels, classes)
-    assert (found.n, found.correct) == (len(classes), 0)
-    assert found.confusion.sum() == len(classes)
-    assert found.top_confusions(1)[0][:2] == (classes[0], classes[-1])
+    scores = metrics.classification_metrics(shares, labels, classes)
+    assert (scores.n, scores.correct) == (len(classes), 0)
+    assert scores.confusion.sum() == len(classes)
+    assert scores.top_confusions(1)[0][:2] == (classes[0], classes[-1])
 
 
 @pytest.mark.parametrize("wrong", ["label", "share"])
@@ -78,10 +82,10 @@ def test_what_cannot_be_counted_is_refused(wrong: str) -> None:
 
 def test_top_five_counts_the_five_most_probable() -> None:
     shares = np.tile(np.linspace(1, 0, 26, dtype=np.float32), (26, 1))
-    found = metrics.classification_metrics(
+    scores = metrics.classification_metrics(
         shares / shares.sum(1, keepdims=True), np.arange(26, dtype=np.uint8)
     )
-    assert found.top5_accuracy == 5 / 26
+    assert scores.top5_accuracy == 5 / 26
 
 
 @pytest.mark.parametrize(

@@ -55,39 +55,39 @@ def test_classification_metrics_against_scikit_learn(
 ) -> None:
     probabilities, labels, names = predictions
     order, predicted = np.arange(len(names)), probabilities.argmax(axis=1)
-    found = metrics.classification_metrics(probabilities, labels, names)
-    assert found.accuracy == pytest.approx(accuracy_score(labels, predicted))
-    np.testing.assert_array_equal(found.confusion, confusion_matrix(labels, predicted, labels=order))
-    assert found.loss == pytest.approx(log_loss(labels, normalized(probabilities), labels=order), rel=1e-6)
+    scores = metrics.classification_metrics(probabilities, labels, names)
+    assert scores.accuracy == pytest.approx(accuracy_score(labels, predicted))
+    np.testing.assert_array_equal(scores.confusion, confusion_matrix(labels, predicted, labels=order))
+    assert scores.loss == pytest.approx(log_loss(labels, normalized(probabilities), labels=order), rel=1e-6)
     recalls = recall_score(labels, predicted, labels=order, average=None)
-    assert list(found.per_class_accuracy().values()) == pytest.approx(list(recalls))
+    assert list(scores.per_class_accuracy().values()) == pytest.approx(list(recalls))
     if len(names) > 5:
         top5 = top_k_accuracy_score(labels, probabilities, k=5, labels=order)
-        assert found.top5_accuracy == pytest.approx(top5)
+        assert scores.top5_accuracy == pytest.approx(top5)
     else:
-        assert found.top5_accuracy == 1
+        assert scores.top5_accuracy == 1
 
 
 def test_accuracy_merging_against_merged_labels(predictions: tuple[Probabilities, Labels, str]) -> None:
     probabilities, labels, names = predictions
-    found = metrics.classification_metrics(probabilities, labels, names)
-    a, b = (names.index(name) for name in found.top_confusions(1)[0][:2])
+    scores = metrics.classification_metrics(probabilities, labels, names)
+    a, b = (names.index(name) for name in scores.top_confusions(1)[0][:2])
     merged = [np.where(some == b, a, some) for some in (labels, probabilities.argmax(axis=1))]
-    assert found.accuracy_merging(names[a], names[b]) == pytest.approx(accuracy_score(*merged))
-    assert found.accuracy_merging(names[a], names[b]) > found.accuracy
+    assert scores.accuracy_merging(names[a], names[b]) == pytest.approx(accuracy_score(*merged))
+    assert scores.accuracy_merging(names[a], names[b]) > scores.accuracy
 
 
 def test_calibration_error_against_scikit_learn(predictions: tuple[Probabilities, Labels, str]) -> None:
     probabilities, labels, _ = predictions
     confidence, correct = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
-    found = metrics.reliability(confidence, correct, BINS)
+    diagram = metrics.reliability(confidence, correct, BINS)
     accuracy, mean = calibration_curve(correct, confidence, n_bins=BINS, strategy="uniform")
     counts, _ = np.histogram(confidence, BINS, (0, 1))
-    np.testing.assert_array_equal(found.counts, counts)
+    np.testing.assert_array_equal(diagram.counts, counts)
     filled = counts > 0
-    np.testing.assert_allclose(found.accuracy[filled], accuracy)
-    np.testing.assert_allclose(found.confidence[filled], mean, rtol=1e-6)
-    assert found.ece == pytest.approx((counts[filled] * abs(accuracy - mean)).sum() / len(labels), rel=1e-5)
+    np.testing.assert_allclose(diagram.accuracy[filled], accuracy)
+    np.testing.assert_allclose(diagram.confidence[filled], mean, rtol=1e-6)
+    assert diagram.ece == pytest.approx((counts[filled] * abs(accuracy - mean)).sum() / len(labels), rel=1e-5)
 
 
 def test_temperature_against_scipy(predictions: tuple[Probabilities, Labels, str]) -> None:
@@ -120,8 +120,8 @@ def test_mcnemar_against_statsmodels(shares: tuple[float, float]) -> None:
     random = np.random.default_rng(7)
     first, second = (random.random(500) < share for share in shares)
     table = [[(first & second).sum(), (first & ~second).sum()], [(~first & second).sum(), 0]]
-    found = metrics.mcnemar(first, second)
-    assert found.p == pytest.approx(statsmodels_mcnemar(table, exact=True).pvalue, rel=1e-9)
+    comparison = metrics.mcnemar(first, second)
+    assert comparison.p == pytest.approx(statsmodels_mcnemar(table, exact=True).pvalue, rel=1e-9)
 
 
 @pytest.mark.parametrize(("correct", "n"), [(0, 10), (1, 2), (497, 520), (10, 10), (20_000, 20_800)])

@@ -31,26 +31,26 @@ def compact(path: Path) -> tuple[dict[str, Any], bytes]:
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_what_is_read_is_what_the_format_says(tmp_path: Path, name: str) -> None:
     """Put together from what the safetensors package reads; within half a step of the weights."""
-    path, given = tmp_path / "model.safetensors", model(get_spec(name))
-    save_model(path, given, quantize="int8")
-    found = safetensors.numpy.load_file(path)
+    path, original = tmp_path / "model.safetensors", model(get_spec(name))
+    save_model(path, original, quantize="int8")
+    tensors = safetensors.numpy.load_file(path)
     expected, start = [], 0
-    for tensor, shape in given.spec.tensors:
-        stored = found.pop(tensor)
+    for tensor, shape in original.spec.tensors:
+        stored = tensors.pop(tensor)
         assert stored.shape == shape
         values, step = stored, np.zeros(1, np.float32)
         if stored.dtype == np.int8:
-            step = found.pop(tensor.replace("weight", "scale"))
+            step = tensors.pop(tensor.replace("weight", "scale"))
             assert tensor.endswith(".weight")
             values = stored.astype(np.float32) * step
-        exact = given.parameters[start : start + stored.size].reshape(shape)
+        exact = original.parameters[start : start + stored.size].reshape(shape)
         start += stored.size
         assert (np.abs(values - exact) <= 0.5001 * step).all()
         expected.append(values.ravel())
-    assert not found
+    assert not tensors
     again = load_model(path)
     np.testing.assert_array_equal(again.parameters, np.concatenate(expected))
-    assert again.metadata == given.metadata
+    assert again.metadata == original.metadata
 
 
 def test_the_shipped_model_becomes_a_quarter_and_answers_alike(tmp_path: Path) -> None:

@@ -35,8 +35,8 @@ Cells = dict[str, Any]
 
 def cells(path: Path) -> Cells:
     """The notebook's cells of code by their names, in their order."""
-    found = nbformat.read(path, as_version=4)
-    return {cell["id"]: cell for cell in found.cells if cell.cell_type == "code"}
+    notebook = nbformat.read(path, as_version=4)
+    return {cell["id"]: cell for cell in notebook.cells if cell.cell_type == "code"}
 
 
 def printed(cell: Any) -> str:
@@ -48,24 +48,24 @@ def pictures(cell: Any) -> list[Image.Image]:
     return [Image.open(io.BytesIO(base64.b64decode(one))) for one in packed if one]
 
 
-def check_outputs(found: Cells) -> None:
+def check_outputs(code_cells: Cells) -> None:
     """Check the outputs, whatever the letters: they are whole, and none is an error."""
-    assert [cell.execution_count for cell in found.values()] == [*range(1, len(found) + 1)]
-    for cell in found.values():
+    assert [cell.execution_count for cell in code_cells.values()] == [*range(1, len(code_cells) + 1)]
+    for cell in code_cells.values():
         for output in cell.outputs:
             assert output.output_type in ("stream", "display_data", "execute_result"), output
             assert output.get("name", "stdout") == "stdout", output.text
-    drawn = {name: pictures(cell) for name, cell in found.items() if pictures(cell)}
+    drawn = {name: pictures(cell) for name, cell in code_cells.items() if pictures(cell)}
     assert list(drawn) == FIGURES
     for name, (picture,) in drawn.items():
         assert picture.width > 400, name
         assert np.asarray(picture.convert("L")).min() < 128, f"{name} is blank"
-    assert description(get_architecture("holzweber2021")) in printed(found["net"])
+    assert description(get_architecture("holzweber2021")) in printed(code_cells["net"])
 
 
-def accuracy(found: Cells) -> tuple[str, float, int]:
+def accuracy(code_cells: Cells) -> tuple[str, float, int]:
     """The letters that it was measured on, the share that was right, and of how many."""
-    match = re.match(r"(\S+): accuracy (\d+\.\d)% on ([\d,]+) letters", printed(found["measure"]))
+    match = re.match(r"(\S+): accuracy (\d+\.\d)% on ([\d,]+) letters", printed(code_cells["measure"]))
     assert match
     spec, share, count = match.groups()
     return spec, float(share) / 100, int(count.replace(",", ""))
@@ -94,10 +94,10 @@ def test_it_tells_nothing_of_the_machine_that_ran_it() -> None:
     assert len(text) < 50_000, "the pattern finds the pictures"
     for place in (str(ROOT), str(Path.home()), sys.prefix, "/tmp", "/home/", "Users"):
         assert place not in text, place
-    found = nbformat.read(NOTEBOOK, as_version=4)
-    assert set(found.metadata) == {"colab", "kernelspec", "language_info"}
-    assert found.metadata.language_info == {"name": "python"}
-    assert not any(cell.metadata for cell in found.cells)
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    assert set(notebook.metadata) == {"colab", "kernelspec", "language_info"}
+    assert notebook.metadata.language_info == {"name": "python"}
+    assert not any(cell.metadata for cell in notebook.cells)
 
 
 def test_it_has_no_logic_of_its_own(committed: Cells) -> None:
@@ -148,12 +148,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_it_runs_from_top_to_bottom(folder: Path) -> None:
-    found = cells(folder / "run.ipynb")
-    check_outputs(found)
-    spec, share, count = accuracy(found)
+    code_cells = cells(folder / "run.ipynb")
+    check_outputs(code_cells)
+    spec, share, count = accuracy(code_cells)
     assert spec == "font-letters:test"
     assert share > 4 * CHANCE
-    assert "after 8 epochs: " in printed(found["last"])
+    assert "after 8 epochs: " in printed(code_cells["last"])
     # The figure is that of the model that it wrote, measured without the notebook.
     letters = load_letters("font-letters:test")
     shares = load(folder / "lenet_letters.safetensors").probabilities(letters.images)

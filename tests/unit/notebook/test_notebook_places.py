@@ -52,8 +52,8 @@ def test_emnist_is_fetched_once(places: Path, capsys: pytest.CaptureFixture[str]
     train, test = notebook.find_letters("emnist:digits")
     assert [len(load(spec)) for spec in (train, test)] == [3, 1]
     assert load(test).names == ("emnist-digits-test",)
-    said = capsys.readouterr().out
-    assert re.sub(r".*\r", "", said) == (  # what is overwritten is the bar of progress
+    output = capsys.readouterr().out
+    assert re.sub(r".*\r", "", output) == (  # what is overwritten is the bar of progress
         "Fetching emnist:digits from NIST ...\n"
         "To train on: emnist:digits:train. To measure on: emnist:digits:test.\n"
     )
@@ -64,11 +64,11 @@ def test_emnist_is_fetched_once(places: Path, capsys: pytest.CaptureFixture[str]
 
 def test_without_emnist_glyphs_take_its_place_and_it_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     assert notebook.find_letters() == ("font-letters:train", "font-letters:test")
-    said = capsys.readouterr().out
-    assert "emnist:letters is not here and cannot be fetched (" in said
-    assert "gzip.zip" in said, "the reason names the place"
-    assert "This is not EMNIST." in said
-    assert "To train on: font-letters:train. To measure on: font-letters:test." in said
+    output = capsys.readouterr().out
+    assert "emnist:letters is not here and cannot be fetched (" in output
+    assert "gzip.zip" in output, "the reason names the place"
+    assert "This is not EMNIST." in output
+    assert "To train on: font-letters:train. To measure on: font-letters:test." in output
 
 
 def test_other_letters_are_parted(capsys: pytest.CaptureFixture[str]) -> None:
@@ -139,11 +139,11 @@ PROXY = "https://8000-m-s-1.us-east1-0.prod.colab.dev"
 
 
 @pytest.mark.parametrize(
-    ("outer", "shown"),
+    ("outer", "is_shown"),
     [("https://colab.research.google.com", True), ("https://evil.example", False)],
 )
 def test_a_browser_shows_the_frame_on_colab_and_nowhere_else(
-    colab: list[tuple[int, str]], context: BrowserContext, outer: str, shown: bool
+    colab: list[tuple[int, str]], context: BrowserContext, outer: str, is_shown: bool
 ) -> None:
     """The page in a frame in a frame, as Colab nests them; its requests come through a proxy."""
     inner = "https://x-0-colab.googleusercontent.com"
@@ -164,7 +164,7 @@ def test_a_browser_shows_the_frame_on_colab_and_nowhere_else(
         page = context.new_page()
         page.goto(outer)
         frame = page.frame_locator("iframe").frame_locator("iframe")
-        if shown:
+        if is_shown:
             frame.locator("html[data-state=ready]").wait_for(state="attached")
             assert frame.locator("canvas").first.is_visible()
         else:

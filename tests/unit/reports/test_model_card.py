@@ -75,8 +75,8 @@ def test_the_figures_are_those_of_the_seed_that_ships(
 ) -> None:
     seed = load_model(PRETRAINED_DIR / f"{name}.safetensors").training.seed
     text = tool.page(name, results)
-    found = next(r["found"] for r in results["runs"] if (r["net"], r["seed"]) == (name, seed))
-    for test, values in found.items():
+    figures = next(r["found"] for r in results["runs"] if (r["net"], r["seed"]) == (name, seed))
+    for test, values in figures.items():
         if "right" in values:
             cells = row(text, f"`{test}`")
             assert cells[2] == f"{values['n']:,}"
@@ -140,13 +140,13 @@ def test_a_trained_model_has_a_card(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert f"lenet predict --model {model} photo.png" in text
     assert "official tests" not in text
     assert main(["evaluate", "--model", model, "--data", str(data), "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
+    record = json.loads(capsys.readouterr().out)
     assert main(["model-card", "--model", model, "--data", str(data)]) == 0
     cells = row(capsys.readouterr().out, f"`{data}`")
     assert cells[1] == "the model was trained on mine, on this or another part of it"
-    low, high = (100 * bound for bound in told["interval"])
-    assert cells[3] == f"{100 * told['accuracy']:.1f} % ({low:.1f} to {high:.1f})"
-    assert cells[4] == f"{100 * told['accuracy_i_l_merged']:.1f} %"
+    low, high = (100 * bound for bound in record["interval"])
+    assert cells[3] == f"{100 * record['accuracy']:.1f} % ({low:.1f} to {high:.1f})"
+    assert cells[4] == f"{100 * record['accuracy_i_l_merged']:.1f} %"
 
 
 def test_a_model_that_tells_nothing_has_one_too() -> None:
@@ -159,8 +159,8 @@ def test_a_model_that_tells_nothing_has_one_too() -> None:
 
 def test_what_was_taught_by_letters_of_the_test_is_told() -> None:
     teachers = {"teacher_train_data": ["sd19_letters"], "teachers": ["modern-l", "modern-l"]}
-    told = metadata(data=["font-letters"], **teachers)
-    text = model_card.card(Model(SPEC, BARE.parameters, told), "m")
+    model_metadata = metadata(data=["font-letters"], **teachers)
+    text = model_card.card(Model(SPEC, BARE.parameters, model_metadata), "m")
     assert "Distilled from 2 x modern-l." in text
     assert "It was trained on `sd19_letters`, which may share images" in text
 
@@ -183,8 +183,8 @@ KEYS = [
 @given(st.dictionaries(st.sampled_from(KEYS), JSON, min_size=1))
 def test_no_model_file_can_break_its_card(record: dict[str, Any]) -> None:
     """Whatever strangers write into a model, headings and tables stay those of the card."""
-    told = ModelMetadata(training=TrainingRecord.from_json(record))
-    text = model_card.card(Model(SPEC, BARE.parameters, told), "m")
+    model_metadata = ModelMetadata(training=TrainingRecord.from_json(record))
+    text = model_card.card(Model(SPEC, BARE.parameters, model_metadata), "m")
     assert len(re.findall("^#", text, re.MULTILINE)) == 9
     assert not re.search(r"<(?!/?details>|/?summary>)", text)
     assert not re.search(r"(?<!\\)\]\(", text)

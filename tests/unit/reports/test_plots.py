@@ -88,8 +88,8 @@ def test_no_errors_are_a_blank_figure() -> None:
 def test_the_confusion_matrix_has_each_count_in_its_place() -> None:
     labels = np.array([0] * 7 + [1] * 2 + [2], np.uint8)
     answers = np.array([0] * 5 + [2] * 2 + [1] * 2 + [0])
-    found = classification_metrics(np.eye(3, dtype=np.float32)[answers], labels, ("a", "b", "c"))
-    (axes,) = plots.confusion_matrix(found).axes
+    scores = classification_metrics(np.eye(3, dtype=np.float32)[answers], labels, ("a", "b", "c"))
+    (axes,) = plots.confusion_matrix(scores).axes
     places = {text.get_position(): text.get_text() for text in axes.texts}
     assert places == {(0, 0): "5", (2, 0): "2", (1, 1): "2", (0, 2): "1"}  # (predicted, true)
     shades = np.asarray(axes.images[0].get_array())
@@ -109,7 +109,7 @@ def test_the_curves_are_those_of_the_history() -> None:
 
 
 @pytest.fixture
-def shown(monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
+def epochs_shown(monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
     """The epochs on each figure that a notebook would have shown."""
     figures: list[list[int]] = []
 
@@ -129,17 +129,19 @@ def made(epochs: int) -> Trainer:
     return prepare("holzweber2021", letters(300), Recipe(batch_size=64), TrainingOptions(num_epochs=epochs))
 
 
-def test_curves_follow_a_training_and_end_with_it(shown: list[list[int]]) -> None:
+def test_curves_follow_a_training_and_end_with_it(epochs_shown: list[list[int]]) -> None:
     training = made(3)
     plots.train_and_plot(training, pause=0)
-    assert shown == [[], [1], [1, 2], [1, 2, 3]]
+    assert epochs_shown == [[], [1], [1, 2], [1, 2, 3]]
     assert len(training.history) == 3
-    shown.clear()
+    epochs_shown.clear()
     plots.train_and_plot(training)  # the cell once more
-    assert shown == [[1, 2, 3]]
+    assert epochs_shown == [[1, 2, 3]]
 
 
-def test_a_training_that_was_stopped_goes_on(shown: list[list[int]], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_training_that_was_stopped_goes_on(
+    epochs_shown: list[list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     training = made(3)
     run = engine.Trainer.run
 
@@ -152,11 +154,11 @@ def test_a_training_that_was_stopped_goes_on(shown: list[list[int]], monkeypatch
     with pytest.raises(KeyboardInterrupt):
         plots.train_and_plot(training, pause=0)
     monkeypatch.setattr(engine.Trainer, "run", run)
-    shown.clear()
+    epochs_shown.clear()
     plots.train_and_plot(training, pause=0)
-    assert shown == [[1, 2], [1, 2, 3]]
+    assert epochs_shown == [[1, 2], [1, 2, 3]]
 
 
-def test_drawing_pauses_but_not_at_the_end(shown: list[list[int]]) -> None:
+def test_drawing_pauses_but_not_at_the_end(epochs_shown: list[list[int]]) -> None:
     plots.train_and_plot(made(5), pause=1e9)
-    assert shown == [[], [1], [1, 2, 3, 4, 5]]
+    assert epochs_shown == [[], [1], [1, 2, 3, 4, 5]]

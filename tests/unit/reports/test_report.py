@@ -75,7 +75,7 @@ def report(recognizer: Recognizer, answered: list[Predictions]) -> EvaluationRep
 
 
 @pytest.fixture(scope="module")
-def found(report: EvaluationReport) -> dict[str, Any]:
+def figures(report: EvaluationReport) -> dict[str, Any]:
     """The content of report.json."""
     content: dict[str, Any] = json.loads(json.dumps(report.to_json(), allow_nan=False))
     return content
@@ -90,13 +90,13 @@ def text(report: EvaluationReport, answered: list[Predictions]) -> str:
 # ---- Figures -------------------------------------------------------------------------------
 
 
-def test_the_report_follows_its_schema(found: dict[str, Any]) -> None:
-    schemas.check("report", found)
+def test_the_report_follows_its_schema(figures: dict[str, Any]) -> None:
+    schemas.check("report", figures)
 
 
-def test_every_image_is_counted_everywhere(found: dict[str, Any], answered: list[Predictions]) -> None:
-    assert found["format"] == "lenet-report/2"
-    for one, answers in zip(found["datasets"], answered, strict=True):
+def test_every_image_is_counted_everywhere(figures: dict[str, Any], answered: list[Predictions]) -> None:
+    assert figures["format"] == "lenet-report/2"
+    for one, answers in zip(figures["datasets"], answered, strict=True):
         n = len(answers.data)
         assert one["n"] == n
         assert np.sum(one["confusion"]) == n
@@ -111,9 +111,9 @@ def test_every_image_is_counted_everywhere(found: dict[str, Any], answered: list
         assert one["risk_coverage"]["risk"][-1] == pytest.approx(1 - one["accuracy"])
         for when in ("before", "after"):
             assert sum(one["calibration"][when]["counts"]) == n
-    for row in found["rejection"]:
+    for row in figures["rejection"]:
         assert sum(row["entropy_counts"]) == row["n"]
-    assert found["blank"]["verdict"] == "empty"
+    assert figures["blank"]["verdict"] == "empty"
 
 
 def test_caveats_stand_beside_an_accuracy(recognizer: Recognizer) -> None:
@@ -133,36 +133,36 @@ def test_caveats_stand_beside_an_accuracy(recognizer: Recognizer) -> None:
     assert "The model was trained on font-letters, on this or another part of it." in text
 
 
-def test_robustness_starts_with_the_accuracy(found: dict[str, Any]) -> None:
-    accuracy = {one["data"]: one["accuracy"] for one in found["datasets"]}
-    assert len(found["robustness"]) == 2 * len(CORRUPTIONS)
-    for row in found["robustness"]:
+def test_robustness_starts_with_the_accuracy(figures: dict[str, Any]) -> None:
+    accuracy = {one["data"]: one["accuracy"] for one in figures["datasets"]}
+    assert len(figures["robustness"]) == 2 * len(CORRUPTIONS)
+    for row in figures["robustness"]:
         assert row["accuracy"][0] == pytest.approx(accuracy[row["data"]])
         assert len(row["accuracy"]) == len(row["strengths"]) == 6
 
 
-def test_a_model_compared_with_itself_differs_nowhere(found: dict[str, Any]) -> None:
-    for row in found["baseline"]["datasets"]:
+def test_a_model_compared_with_itself_differs_nowhere(figures: dict[str, Any]) -> None:
+    for row in figures["baseline"]["datasets"]:
         assert (row["only_first"], row["only_second"], row["p"]) == (0, 0, 1.0)
         assert row["accuracy"] == row["baseline_accuracy"]
 
 
-def test_domains_and_calibration(found: dict[str, Any]) -> None:
-    assert [one["domain"] for one in found["datasets"]] == ["pen", "font"]
-    before, after = (found["datasets"][0]["calibration"][when]["ece"] for when in ("before", "after"))
+def test_domains_and_calibration(figures: dict[str, Any]) -> None:
+    assert [one["domain"] for one in figures["datasets"]] == ["pen", "font"]
+    before, after = (figures["datasets"][0]["calibration"][when]["ece"] for when in ("before", "after"))
     assert before != after
 
 
 def test_examples_are_misclassified_images(answered: list[Predictions]) -> None:
     answers = answered[1]
-    given = answers.probabilities.argmax(axis=1)
+    predicted = answers.probabilities.argmax(axis=1)
     for row in measure.confusion_examples(answers):
         a, b = LETTERS.index(row.true), LETTERS.index(row.predicted)
-        rows = (answers.data.labels == a) & (given == b)
+        rows = (answers.data.labels == a) & (predicted == b)
         assert rows.sum() == row.count
         assert len(row.images) == min(row.count, measure.EXAMPLES)
-        shown = {image.tobytes() for image in answers.data.images[rows]}
-        assert {image.tobytes() for image in row.images} <= shown
+        examples = {image.tobytes() for image in answers.data.images[rows]}
+        assert {image.tobytes() for image in row.images} <= examples
 
 
 def test_progress_is_announced_rightly(recognizer: Recognizer, answered: list[Predictions]) -> None:
@@ -302,26 +302,26 @@ def test_the_command_writes_both_files(
     out = folder / "new" / "report"
     arguments = ["evaluate", "--model", str(model), "--data", data, "--report", str(out)]
     assert cli.main([*arguments, "--baseline", str(DEFAULT_MODEL)]) == 0
-    said = capsys.readouterr().out
-    assert "compared with the baseline: 0 correct only here, 0 only there (McNemar's test, p = 1)" in said
-    assert f"wrote {out / 'index.html'}" in said
-    found = json.loads((out / "report.json").read_text())
-    assert found["history"] == [vars(epoch)]
-    assert found["baseline"]["datasets"][0]["p"] == 1.0
+    output = capsys.readouterr().out
+    assert "compared with the baseline: 0 correct only here, 0 only there (McNemar's test, p = 1)" in output
+    assert f"wrote {out / 'index.html'}" in output
+    record = json.loads((out / "report.json").read_text())
+    assert record["history"] == [vars(epoch)]
+    assert record["baseline"]["datasets"][0]["p"] == 1.0
     assert "Learning curves" in (out / "index.html").read_text(encoding="utf-8")
     # The curves of another training are not shown.
     history.write_history(folder / "history.json", [replace(epoch, loss=2.0)])
     assert cli.main([*arguments, "--baseline", str(DEFAULT_MODEL), "--json"]) == 0
     line = json.loads(capsys.readouterr().out)
     schemas.check("evaluation", line)
-    assert line["n"] == found["datasets"][0]["n"]
+    assert line["n"] == record["datasets"][0]["n"]
     assert {line[old] == line[new] for old, new in OLD_KEYS.items()} == {True}
     again = json.loads((out / "report.json").read_text())
     assert again["history"] == []
-    assert again["datasets"] == found["datasets"]
+    assert again["datasets"] == record["datasets"]
     assert cli.main([*arguments[:-1], data]) == 1  # said before anything is answered
-    told = capsys.readouterr()
-    assert (told.out, "choose another folder" in told.err) == ("", True)
+    streams = capsys.readouterr()
+    assert (streams.out, "choose another folder" in streams.err) == ("", True)
 
 
 def test_a_data_set_given_twice_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

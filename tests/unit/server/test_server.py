@@ -173,9 +173,9 @@ def test_the_page_and_the_server_have_the_policy_of_the_file(address: str) -> No
     stated = "; ".join(f"{name} {sources}" for name, sources in directives.items())
     assert stated.startswith("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; ")
     text = (server.PAGE / "index.html").read_text(encoding="utf-8")
-    found = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', text)
-    assert found is not None
-    assert html.unescape(found[1]) == stated
+    match = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', text)
+    assert match is not None
+    assert html.unescape(match[1]) == stated
     response, _ = ask(address, "/")
     assert response.headers.get_all("Content-Security-Policy") == [f"{stated}; frame-ancestors 'none'"]
 
@@ -237,8 +237,8 @@ def test_ctrl_c_ends_it_cleanly(site: tuple[Path, Path]) -> None:
     with running:
         try:
             assert running.stdout is not None
-            said = running.stdout.readline()
-            assert ask(urlsplit(said.split()[4]).netloc, "/")[0].status == 200
+            line = running.stdout.readline()
+            assert ask(urlsplit(line.split()[4]).netloc, "/")[0].status == 200
             running.send_signal(signal.SIGINT)
             out, errors = running.communicate(timeout=20)
         finally:

@@ -34,8 +34,8 @@ def fingerprint(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 def test_values_that_differ_or_are_new_are_named(fingerprint: ModuleType) -> None:
     recorded = {"weights": {"a": "1", "b": "2"}, "instructions": {"one": 1000, "two": 1000}}
-    found = {"weights": {"a": "1", "b": "3", "c": "4"}, "instructions": {"one": 1010, "two": 1011}}
-    assert fingerprint.differences(recorded, found) == [
+    measured = {"weights": {"a": "1", "b": "3", "c": "4"}, "instructions": {"one": 1010, "two": 1011}}
+    assert fingerprint.differences(recorded, measured) == [
         "weights: b: differs",
         "weights: c: never recorded",
         "instructions: two: 1,000 -> 1,011",
@@ -54,8 +54,8 @@ def test_what_fails_is_named_and_what_needs_absent_data_is_not(
         raise fingerprint.NotMeasuredError("no data")
 
     monkeypatch.setattr(fingerprint, "GROUPS", {"group": group})
-    found = fingerprint.measure(["group"])
-    [line] = fingerprint.differences({"group": {"fine": "1", "broken": "2", "absent": "3"}}, found)
+    measured = fingerprint.measure(["group"])
+    [line] = fingerprint.differences({"group": {"fine": "1", "broken": "2", "absent": "3"}}, measured)
     assert line.startswith("group: broken: failed: /nowhere")
     assert "not measured: group: absent: no data" in capsys.readouterr().err
 
@@ -89,7 +89,7 @@ def test_exported_tensors_are_told_apart_by_a_weight_and_not_by_a_name(
         }
 
     first = digests(model, tmp_path / "first")
-    assert all(len(found) == 1 for found in first.values())
+    assert all(len(measured) == 1 for measured in first.values())
     assert digests(renamed, tmp_path / "renamed") == first
     after = digests(changed, tmp_path / "changed")
     assert not [name for name in EXACT if after[name] == first[name]]

@@ -145,25 +145,25 @@ def test_nothing_is_cut_off_wherever_the_letter_lies(
 
 
 def test_letters_come_in_the_order_of_the_alphabet(tool: ModuleType, tmp_path: Path) -> None:
-    found = render(tool, tmp_path, {"z": STEM, "a": L, "Z": P, "A": L[:1]})
-    assert [glyph.character for glyph in found] == list("AZaz")
+    glyphs = render(tool, tmp_path, {"z": STEM, "a": L, "Z": P, "A": L[:1]})
+    assert [glyph.character for glyph in glyphs] == list("AZaz")
 
 
 def test_missing_letters_and_other_characters_are_left_out(tool: ModuleType, tmp_path: Path) -> None:
-    found = render(tool, tmp_path, {"L": L, "1": STEM, "é": P, ".": STEM})
-    assert [glyph.character for glyph in found] == ["L"]
+    glyphs = render(tool, tmp_path, {"L": L, "1": STEM, "é": P, ".": STEM})
+    assert [glyph.character for glyph in glyphs] == ["L"]
 
 
 def test_blank_letters_are_left_out(tool: ModuleType, tmp_path: Path) -> None:
-    found = render(tool, tmp_path, {"K": BLANK, "L": L, "k": BLANK})
-    assert [glyph.character for glyph in found] == ["L"]
+    glyphs = render(tool, tmp_path, {"K": BLANK, "L": L, "k": BLANK})
+    assert [glyph.character for glyph in glyphs] == ["L"]
 
 
 def test_capitals_in_both_cases_come_once_but_two_letters_may_look_alike(
     tool: ModuleType, tmp_path: Path
 ) -> None:
-    found = render(tool, tmp_path, {"I": STEM, "L": L, "P": P, "i": STEM, "l": STEM, "p": L})
-    assert [glyph.character for glyph in found] == ["I", "L", "P", "l", "p"]
+    glyphs = render(tool, tmp_path, {"I": STEM, "L": L, "P": P, "i": STEM, "l": STEM, "p": L})
+    assert [glyph.character for glyph in glyphs] == ["I", "L", "P", "l", "p"]
 
 
 # ---- Files ---------------------------------------------------------------------------------
@@ -260,9 +260,9 @@ def test_errors_are_one_line(
     harm(fonts / "node_modules" / "@fontsource" / "beta")
     path = tmp_path / "glyphs.npz"
     assert command(tool, monkeypatch, "--out", path) == 1
-    said = capsys.readouterr()
-    assert re.fullmatch(rf"render_font_letters: .*{words}.*\n", said.err), said.err
-    assert said.out == ""
+    streams = capsys.readouterr()
+    assert re.fullmatch(rf"render_font_letters: .*{words}.*\n", streams.err), streams.err
+    assert streams.out == ""
     assert not path.exists()
 
 

@@ -53,13 +53,13 @@ def test_rendering_takes_digits_of_one_weight_and_scripts_of_all(tmp_path: Path,
     for name, character in (("devanagari-400", "क"), ("devanagari-700", "क"), ("korean-400", "가")):
         make_font(package / "files" / f"tiny-{name}-normal.woff", {character: ARROW})
     family = tool.Family("Tiny", "credit", sorted(package.glob("files/*-latin-*.woff")))
-    found = list(tool.others(family))
-    assert [(one.kind, one.character) for one in found] == [
+    glyphs = list(tool.others(family))
+    assert [(one.kind, one.character) for one in glyphs] == [
         ("digits", "7"),
         ("characters", "क"),
         ("characters", "क"),
     ]
-    tool.save(tmp_path / "ood_characters.npz", [(family, one) for one in found])
+    tool.save(tmp_path / "ood_characters.npz", [(family, one) for one in glyphs])
     arrays = read_arrays(tmp_path / "ood_characters.npz", LIMITS)
     assert arrays["images"].shape == (3, 28, 28)
     assert list(arrays["attributions"]) == ["credit"]

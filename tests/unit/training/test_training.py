@@ -54,11 +54,11 @@ def test_teachers_answer_beside_the_labels() -> None:
     assert training.samples.targets is not None
     np.testing.assert_allclose(training.samples.targets.sum(1), 1, rtol=1e-5)
     network = training.network
-    said = [network.predict(one.parameters, training.train_set.images) for one in teachers]
+    probabilities = [network.predict(one.parameters, training.train_set.images) for one in teachers]
     hard = np.full((len(training.train_set), len(LETTERS)), 0.05 / len(LETTERS))
     hard[np.arange(len(hard)), training.train_set.labels] += 0.95
     np.testing.assert_allclose(
-        training.samples.targets, 0.25 * hard + 0.75 * np.mean(said, axis=0), atol=1e-6
+        training.samples.targets, 0.25 * hard + 0.75 * np.mean(probabilities, axis=0), atol=1e-6
     )
     losses = [row.loss for row in training.epochs()]
     assert losses[-1] < losses[0]
@@ -79,10 +79,10 @@ def test_teachers_answer_the_very_images_of_a_transfer_set() -> None:
     assert (len(images), training.steps) == (100, 6)
     assert training.samples.targets is not None
     network = training.network
-    said = np.mean([network.predict(one.parameters, images) for one in teachers], axis=0)
+    probabilities = np.mean([network.predict(one.parameters, images) for one in teachers], axis=0)
     uniform = (training.samples.targets == np.float32(1 / len(LETTERS))).all(axis=1)
     assert 0.2 < uniform.mean() < 0.45  # a third of the samples are outliers
-    np.testing.assert_allclose(training.samples.targets[~uniform], said[~uniform], atol=1e-6)
+    np.testing.assert_allclose(training.samples.targets[~uniform], probabilities[~uniform], atol=1e-6)
     plain = {
         image.tobytes()
         for image in prepare(NET, data, options=TrainingOptions(num_epochs=1)).train_set.images

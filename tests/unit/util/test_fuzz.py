@@ -20,5 +20,5 @@ def test_every_reader_has_files_to_begin_with() -> None:
 def test_every_kept_file_is_read_or_refused(tmp_path: Path, path: Path) -> None:
     target = TARGETS[path.parent.name]
     shutil.copyfile(path, tmp_path / target.name)
-    said = answer(target, tmp_path / target.name)
-    assert said == "" or path.name.startswith(("found-", "bad-")), said
+    message = answer(target, tmp_path / target.name)
+    assert message == "" or path.name.startswith(("found-", "bad-")), message
