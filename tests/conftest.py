@@ -11,7 +11,7 @@ import pytest
 from lenet._util.paths import shared_folder
 from needs import missing
 
-# A plugin comes before those that import it.
+# A plugin comes before the plugins that import it.
 pytest_plugins = ["once", "browser", "compilers", "emnist_made", "javascript", "packaged"]
 
 

@@ -7,6 +7,7 @@ python tools/check_words.py docs/*.md   # these files
 from __future__ import annotations
 
 import argparse
+import ast
 import re
 import subprocess
 import sys
@@ -53,6 +54,9 @@ IDENTIFIERS = {
     "scrambled": "hash32",
 }
 """Identifiers that were renamed, and their names now."""
+
+VARIABLES = {"found", "said", "shown", "given", "told"}
+"""Names that tell how a value came about; a variable or an argument says what it is."""
 
 PROSE = {".py", ".ts", ".hpp", ".cpp", ".h", ".css", ".md"}
 SKIPPED = (
@@ -102,6 +106,15 @@ def prose(path: Path, text: str) -> Iterable[tuple[int, str]]:
     return other_prose(text)
 
 
+def variables(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the names that a Python file assigns, its arguments included, each with its line number."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.lineno, node.id
+        elif isinstance(node, ast.arg):
+            yield node.lineno, node.arg
+
+
 def findings(path: Path, name: str) -> Iterator[Finding]:
     """Yield the findings of one file."""
     text = path.read_text(encoding="utf-8")
@@ -116,6 +129,10 @@ def findings(path: Path, name: str) -> Iterator[Finding]:
                 yield Finding(f"{name}:{place}", f'"{match[0].strip()}"; {remedy}')
     if path.suffix == ".md":
         return
+    if path.suffix == ".py":
+        for line, variable in variables(text):
+            if variable in VARIABLES:
+                yield Finding(f"{name}:{line}", f"a variable {variable}; call it what it is")
     for number, code in enumerate(text.splitlines(), 1):
         if code.lstrip().startswith(("#", "//", "*")):
             continue

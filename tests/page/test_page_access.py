@@ -58,7 +58,7 @@ def look(browser: Browser, width: int = 1280, **how: Any) -> Page:
 def test_every_view_is_for_everyone(
     browser: Browser, url: str, node_modules: Path, theme: str, width: int, language: str
 ) -> None:
-    """axe finds nothing, nothing moves for those who asked for that, no view scrolls sideways, and
+    """axe finds nothing, nothing moves where reduced motion is set, no view scrolls sideways, and
     everything is large enough to be hit."""
     page = look(browser, width, color_scheme=theme, reduced_motion="reduce")
     page.add_init_script(path=node_modules / "axe-core" / "axe.min.js")

@@ -28,16 +28,16 @@ def attack(folder: Path, numbers: random.Random) -> Iterator[Outcome]:
         room.mkdir()
         place = b"./" + name
         shutil.copyfile(letters, os.fsencode(room) + b"/" + name + b".npz")
-        shown = repr(name)[2:-1][:40]
+        printable = repr(name)[2:-1][:40]
         options = ("--epochs", 1, "--arch", "lenet5", "--batch-size", 32)
         data = place + b".npz"
-        trained = attempt(f"train {shown}", room, "train", "--data", data, "--out", place, *options)
+        trained = attempt(f"train {printable}", room, "train", "--data", data, "--out", place, *options)
         yield _same(trained, Path(os.fsdecode(os.fsencode(room) + b"/" + name)))
         model = place + b"/model.safetensors"
-        yield attempt(f"predict {shown}", room, "predict", "--model", model, data)
-        yield attempt(f"export {shown}", room, "export", "--model", model, "--to", "onnx", place)
+        yield attempt(f"predict {printable}", room, "predict", "--model", model, data)
+        yield attempt(f"export {printable}", room, "export", "--model", model, "--to", "onnx", place)
         yield attempt(
-            f"import {shown}",
+            f"import {printable}",
             room,
             "import",
             place + b"/model.onnx",

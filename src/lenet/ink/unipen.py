@@ -47,7 +47,7 @@ _STATEMENT = re.compile(rb"^\.([A-Z_]+)[ \t]*(.*?)(?=^\.[A-Z]|\Z)", re.DOTALL | 
 _SEGMENT = re.compile(r'(\w+)\s+([\d:,-]+)\s+(\S+)\s+"((?:[^"\\]|\\.)*)"')
 _RANGE = re.compile(r"(\d{1,9})(?::(\d{1,9}))?(?:-(\d{1,9})(?::(\d{1,9}))?)?")
 MAX_RANGES = 1000  # of components in a letter
-MAX_COMPONENTS = 2**20  # of a file with those that it includes
+MAX_COMPONENTS = 2**20  # of a file and its includes
 
 Points = npt.NDArray[np.float64]
 Component = tuple[bool, Points]

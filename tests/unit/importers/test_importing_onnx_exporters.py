@@ -177,7 +177,7 @@ def test_it_answers_as_in_onnx_runtime(tmp_path: Path, name: str) -> None:
 
 
 def test_nodes_may_come_in_any_order_and_others_besides(tmp_path: Path) -> None:
-    """What the output does not depend on may be of any kind."""
+    """Nodes that the output does not depend on may be of any kind."""
     model = graph(*simple(), ["n", 1, 28, 28])
     expected = asked(saved(model, tmp_path), FLOATS)
     nodes = list(model.graph.node)
