@@ -84,7 +84,7 @@ def _read(path: Path, name: str, rendering: Rendering) -> Dataset:
     file_type = sniff(path)
     if file_type is FileType.NPZ:
         dataset = npz.read_letters(path)
-    elif file_type is FileType.FOLDER and image_folder.holds_pictures(path):
+    elif path.is_dir() and image_folder.holds_pictures(path):
         dataset = image_folder.read(path)
     elif file_type is FileType.CSV:
         dataset = labelled_csv.read(path)

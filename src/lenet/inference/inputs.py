@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lenet import ink
-from lenet._util.sniff import FileType, sniff
+from lenet._util.sniff import FileType, sniff, wrong_type
 from lenet.errors import DataError, LenetError
 from lenet.ink import STROKE_READERS
 from lenet.ink.folders import describe_skipped, files_below, is_picture
@@ -71,6 +71,8 @@ def files_in_folder(folder: Path) -> tuple[list[str], str]:
     everything = files_below(folder)
     files = [path for path in everything if is_picture(path) or sniff(path) in _READ]
     if not files:
+        if (file_type := sniff(folder)) is not FileType.FOLDER:
+            raise wrong_type(folder, file_type, "a folder of pictures or drawings", "")
         raise DataError(f"{folder}: no picture and no file of drawings in it; name another folder")
     skipped = sorted({*everything} - {*files})
     note = f"{folder}: {describe_skipped(skipped)}" if skipped else ""

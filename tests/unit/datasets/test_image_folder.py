@@ -74,7 +74,7 @@ def test_a_folder_for_each_letter_will_do(tmp_path: Path) -> None:
     assert len(load(str(folder / "B"))) == 1
 
 
-@pytest.mark.parametrize("ending", sorted(PICTURE_ENDINGS))
+@pytest.mark.parametrize("ending", sorted(PICTURE_ENDINGS - {".heic", ".heif", ".pdf"}))
 def test_every_picture_format_is_read_in_any_case(tmp_path: Path, ending: str) -> None:
     folder = tmp_path / "mine"
     write(folder / "A" / f"0{ending}", picture(0))
