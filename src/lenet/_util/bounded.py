@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from lenet._util import strict_json
 from lenet._util.files import open_file, read_error
+from lenet._util.sniff import HEAD, FileType, identify, wrong_type
 from lenet.errors import ModelFileError
 
 MAX_BYTES = 64 * 2**20  # of a file, unless a caller sets another limit
@@ -56,12 +57,17 @@ def read_beside(folder: Path, name: Any, limit: int = MAX_BYTES) -> bytes:
         limit: greatest size in bytes.
 
     Raises:
-        LenetError: the name is not plain, or what `read_bytes` refuses; a link is refused.
+        LenetError: the name is not plain, an error page or a pointer of Git LFS lies there, or what
+            `read_bytes` refuses; a link is refused.
     """
     plain = name.removeprefix("./") if isinstance(name, str) else ""
     if not re.fullmatch(r"[^./\\:][^/\\:]{0,200}", plain) or not plain.isprintable():
         raise ModelFileError(f"{str(name)!r:.60} is not a plain file name; put the file beside the model")
-    return read_bytes(folder / plain, follow=False, limit=limit)
+    data = read_bytes(folder / plain, follow=False, limit=limit)
+    file_type = identify(data[:HEAD])
+    if file_type in (FileType.LFS_POINTER, FileType.HTML, FileType.SERVER_ERROR):
+        raise wrong_type(folder / plain, file_type, "weights", "", kind=ModelFileError)
+    return data
 
 
 def from_json(data: bytes, place: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ EPILOG = f"""examples:
   lenet import tfjs/ --out model.safetensors
   lenet import emnist.h5 --out model.safetensors --orientation transposed
   lenet import model.onnx --out model.safetensors --input=-1..1
-  lenet import state.safetensors --arch lenet5-relu --drop-first --out model.safetensors
+  lenet import state.safetensors --arch lenet5-relu --labels emnist:letters --out model.safetensors
 
 formats, recognized by a file's first bytes:
 {_READERS_HELP}"""
@@ -29,6 +30,9 @@ formats, recognized by a file's first bytes:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `lenet import`."""
+    from lenet.ink import Orientation
+
+    orientations = [*map(str, Orientation), "emnist"]
     parser.add_argument(
         "file", type=Path, metavar="FILE|FOLDER", help="model file, or folder with model.json"
     )
@@ -51,22 +55,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--orientation",
-        choices=["upright", "transposed", "emnist"],
+        choices=orientations,
         default="upright",
         metavar="NAME",
-        help="orientation of its training images: upright (default), or transposed = emnist, rows "
-        "and columns exchanged as in EMNIST's files",
+        help=f"orientation of its training images: {', '.join(orientations)} (default: upright; "
+        "emnist = transposed)",
     )
     parser.add_argument(
         "--labels",
         default="",
-        metavar="TEXT",
-        help="class of each output, one character each (default: A to Z for 26 outputs, 0 to 9 for 10)",
+        metavar="TEXT|emnist:SPLIT",
+        help="class of each output, one character each; or the order of a split of EMNIST: emnist:letters, "
+        "balanced, bymerge, byclass, digits or mnist (default: A-Z for 26 outputs, 0-9 for 10, 0-9 A-Z for "
+        "36, emnist:balanced for 47, emnist:byclass for 62)",
     )
     parser.add_argument(
-        "--drop-first",
-        action="store_true",
-        help="remove the first output, which is unused where labels begin with 1, as EMNIST's do",
+        "--keep-outputs",
+        type=_outputs,
+        metavar="FIRST..LAST",
+        help="outputs to keep, counted from 0; the others are removed, such as outputs that were never "
+        "trained: 1..26 for EMNIST Letters, whose labels begin with 1 (default: all)",
     )
     parser.add_argument(
         "--pen-width",
@@ -87,15 +95,24 @@ def _range(text: str) -> tuple[float, float]:
     return ends
 
 
+def _outputs(text: str) -> tuple[int, int | None]:
+    ends = re.fullmatch(r"([0-9]{1,6})\.\.([0-9]{1,6})?", text)
+    if not ends:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a range of outputs, such as 1..26 or 1..")
+    return int(ends[1]), int(ends[2]) if ends[2] else None
+
+
 def run(args: argparse.Namespace) -> int:
     """Write the model; print its format, layers and what was changed."""
     from lenet.importers import ImportOptions, import_model
+    from lenet.importers.trial import orientation_hint
     from lenet.ink import Orientation
+    from lenet.labels import LETTERS
     from lenet.models import save_model
 
     options = ImportOptions(
         labels=args.labels,
-        drop_first=args.drop_first,
+        outputs=args.keep_outputs,
         input_range=args.input,
         invert=args.invert,
         orientation=Orientation(args.orientation),
@@ -105,6 +122,12 @@ def run(args: argparse.Namespace) -> int:
     imported = import_model(args.file, options)
     save_model(args.out, imported.model)
     _describe(args.file, args.out, imported)
+    if hint := orientation_hint(args.file, options, imported.model):
+        print(f"{hint}: import it again with {hint.options}")
+    print("next:")
+    if set(LETTERS) <= set(imported.model.labels):
+        print(f"  lenet evaluate --model {args.out} --data font-letters")
+    print(f"  lenet serve --model {args.out}")
     return 0
 
 
@@ -119,9 +142,6 @@ def _describe(file: Path, out: Path, imported: Imported) -> None:
     for name, shape, count in layer_table(model.spec):
         print(f"{name:<12} {shape:<16} {f'{count:,}' if count else '':>9}".rstrip())
     print(f"wrote {out}: {len(model.parameters):,} parameters, outputs {model.labels}")
-    print("next:")
-    print(f"  lenet evaluate --model {out} --data font-letters")
-    print(f"  lenet serve --model {out}")
 
 
 def _specification(name: str) -> dict[str, Any]:

@@ -41,6 +41,7 @@ RENAMED = (
     Renamed("data fetch", "--unchecked", "--no-verify"),
     Renamed("import", "--transposed", "--orientation transposed"),
     Renamed("import", "--pen", "--pen-width"),
+    Renamed("import", "--drop-first", "--keep-outputs 1.."),
 )
 
 

@@ -71,12 +71,12 @@ def predict_dataset(recognizer: Recognizer, name: str, layout: ImageLayout = UPR
                 f"{len(recognizer.labels)}, {recognizer.labels[0]}..{recognizer.labels[-1]}, without "
                 f"{', '.join(sorted(missing)[:5])}; take one trained on these classes"
             )
-        probabilities = _merge_cases(probabilities, recognizer.labels, data.classes)
+        probabilities = merge_cases(probabilities, recognizer.labels, data.classes)
         data = data.with_classes(recognizer.labels)
     return Predictions(name, data, probabilities)
 
 
-def _merge_cases(
+def merge_cases(
     probabilities: npt.NDArray[np.float32], labels: str, classes: tuple[str, ...]
 ) -> npt.NDArray[np.float32]:
     """Add each small letter's probability to its capital if the data do not tell them apart."""

@@ -14,15 +14,15 @@ import numpy as np
 from lenet import engine
 from lenet._util.bounded import shown
 from lenet.errors import LenetError, ModelFileError, UnsupportedError
-from lenet.importers.ir import Affine, Chain, Nothing, transposed
-from lenet.importers.lower.chain import Translated, translate
-from lenet.importers.registry import kind_of
+from lenet.importers import registry
+from lenet.importers.ir import Affine, Chain, Nothing
+from lenet.importers.lower.chain import translate
+from lenet.importers.lower.orientation import for_upright_images
+from lenet.importers.outputs import keep, outputs_of
 from lenet.ink import Orientation
-from lenet.labels import LETTERS
 from lenet.models import ModelMetadata, TrainingRecord, load_model
 from lenet.models.file import Model
 
-_LABELS = {26: LETTERS, 10: "0123456789"}
 _LARGE = 16.0  # a first factor below 1/16 means pixels of 0..255
 
 
@@ -30,8 +30,8 @@ _LARGE = 16.0  # a first factor below 1/16 means pixels of 0..255
 class ImportOptions:
     """Facts that the file lacks.
 
-    labels        one character an output; "": A to Z for 26 outputs, 0 to 9 for 10
-    drop_first    leave the first output out
+    labels        one character an output, or an order of EMNIST; see `lenet.importers.outputs`
+    outputs       numbers of the first and the last output that are kept, from 0; None: all
     input_range   the model's input values for pixels 0 and 255; None: those of the file, else 0 and 1
     invert        the model was trained on dark ink on a light ground: exchange the ends of the range
     orientation   of the images that the model was trained on, such as TRANSPOSED for EMNIST's files
@@ -40,7 +40,7 @@ class ImportOptions:
     """
 
     labels: str = ""
-    drop_first: bool = False
+    outputs: tuple[int, int | None] | None = None
     input_range: tuple[float, float] | None = None
     invert: bool = False
     orientation: Orientation = Orientation.UPRIGHT
@@ -87,9 +87,8 @@ def import_model(path: Path, options: ImportOptions | None = None, kind: str = "
 
 
 def _import(path: Path, options: ImportOptions, kind: str) -> Imported:
-    if path.is_dir():
-        path /= "model.json"
-    kind = kind or kind_of(path)
+    path = registry.model_file(path)
+    kind = kind or registry.kind_of(path)
     if kind == "own":
         if options != ImportOptions():
             raise UnsupportedError("is a model of this program already; nothing about it can be changed")
@@ -106,9 +105,9 @@ def _import(path: Path, options: ImportOptions, kind: str) -> Imported:
     input_range = options.input_range or _input_range(chain)
     if options.invert:
         input_range = input_range[1], input_range[0]
-    translated = translate(_upright(chain, options.orientation), input_range)
-    if options.drop_first:
-        translated = _without_first(translated)
+    translated = translate(for_upright_images(chain, options.orientation), input_range)
+    outputs = outputs_of(translated.spec.num_classes, options.labels, options.outputs)
+    translated = keep(translated, outputs)
     record = TrainingRecord(
         name=shown(path.parent.resolve().name if path.name == "model.json" else path.stem),
         imported={
@@ -120,25 +119,12 @@ def _import(path: Path, options: ImportOptions, kind: str) -> Imported:
         },
     )
     metadata = ModelMetadata(
-        labels=options.labels or _labels(translated),
+        labels=outputs.labels,
         pen_width=engine.DEFAULT_PEN if options.pen_width is None else options.pen_width,
         training=record,
     )
     model = Model(translated.spec, translated.parameters, metadata)
     return Imported(_answering(model), chain.format, input_range, translated.notes)
-
-
-def _upright(chain: Chain, orientation: Orientation) -> Chain:
-    """Return the same model for upright images."""
-    match orientation:
-        case Orientation.UPRIGHT:
-            return chain
-        case Orientation.TRANSPOSED:
-            return transposed(chain)
-        case _:
-            raise UnsupportedError(
-                f"models of images in the orientation {orientation} are not read; give upright or transposed"
-            )
 
 
 def _input_range(chain: Chain) -> tuple[float, float]:
@@ -151,33 +137,6 @@ def _input_range(chain: Chain) -> tuple[float, float]:
     first = next((step for step in chain.steps if not isinstance(step, Nothing)), None)
     shrinks = isinstance(first, Affine) and np.abs(first.scale).max() * _LARGE < 1
     return (0.0, 255.0) if shrinks else (0.0, 1.0)
-
-
-def _labels(translated: Translated) -> str:
-    outputs = translated.spec.num_classes
-    if outputs in _LABELS:
-        return _LABELS[outputs]
-    hint = (
-        "; where the first was never used, as EMNIST's labels begin with 1, say --drop-first"
-        if outputs == len(LETTERS) + 1
-        else ""
-    )
-    raise UnsupportedError(f"has {outputs} outputs; say with --labels what each means{hint}")
-
-
-def _without_first(translated: Translated) -> Translated:
-    """Remove the first output; the softmax of the others is computed without it."""
-    [*_, last] = translated.spec.stages
-    (inputs, outputs), _ = (tensor.shape for tensor in last.tensors)
-    if outputs < 3:
-        raise UnsupportedError(f"has {outputs} outputs; without the first there is nothing to tell apart")
-    before, weight, bias = np.split(translated.parameters, [-(inputs + 1) * outputs, -outputs])
-    weight = weight.reshape(inputs, outputs)[:, 1:].ravel()
-    return Translated(
-        translated.spec.with_num_classes(outputs - 1),
-        np.concatenate([before, weight, bias[1:]]),
-        (*translated.notes, "the first output is left out"),
-    )
 
 
 def _sha256(files: Iterable[bytes]) -> str:

@@ -97,12 +97,14 @@ class Pool(Step):
 class Flatten(Step):
     """Flatten a map.
 
-    order  "HWC": row, column, channel, the last fastest; "CHW": channel, row, column
-    units  expected number; None: any
+    order    "HWC": row, column, channel, the last fastest; "CHW": channel, row, column
+    units    expected number; None: any
+    flipped  whether rows, and whether columns, are counted from the end
     """
 
     order: str
     units: int | None = None
+    flipped: tuple[bool, bool] = (False, False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,7 +176,8 @@ def transposed_step(step: Step) -> Step:
         case Unflatten():
             return replace(step, sides=step.sides[::-1])
         case Flatten():
-            return replace(step, order=step.order.translate(str.maketrans("HW", "WH")))
+            order = step.order.translate(str.maketrans("HW", "WH"))
+            return replace(step, order=order, flipped=step.flipped[::-1])
         case Affine():
             turned = [x.transpose(0, 2, 1) if x.ndim == 3 else x for x in (step.scale, step.shift)]
             return replace(step, scale=turned[0], shift=turned[1])

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
-from lenet._util.files import open_file, read_error
-from lenet.errors import ModelFileError, UnsupportedError
-from lenet.models.safetensors import MAX_HEADER
+from lenet._util.sniff import FileType, sniff, wrong_type
+from lenet.errors import DataError, ModelFileError, UnsupportedError
 
 READERS = {
     "tfjs": "TensorFlow.js Layers: model.json with its shards beside it, or the folder",
@@ -19,34 +17,52 @@ READERS = {
 }
 """Modules of `readers` and the formats that they read ("own": `lenet.models.file`)."""
 
+WANTED = "a model that can be imported"
+
+_READER_OF = {
+    FileType.TFJS: "tfjs",
+    FileType.KERAS_CONFIG: "tfjs",
+    FileType.JSON: "tfjs",
+    FileType.HDF5: "keras_hdf5",
+    FileType.KERAS: "keras_zip",
+    FileType.ONNX: "onnx_graph",
+    FileType.SAFETENSORS: "state_dict",
+    FileType.LENET_MODEL: "own",
+}
+_SUFFIXES = {".json": "tfjs", ".onnx": "onnx_graph", ".keras": "keras_zip"}
+"""Readers by the ends of names, for files that their bytes do not tell."""
+
 _PICKLES = (".pt", ".pth", ".bin", ".pkl", ".pickle", ".ckpt", ".joblib")
-_REFUSED = (
-    "a pickle, or a file of its kind: reading one runs whatever program is in it, so none is read. "
-    "Load it where you trust it and save the weights with safetensors.torch.save_file(state_dict, "
-    '"model.safetensors")'
-)
+_UNTOLD = (FileType.UNKNOWN, FileType.ZIP, FileType.TEXT)
+
+
+def model_file(path: Path) -> Path:
+    """Return the file of a model: the path, or model.json in a folder.
+
+    Raise LenetError for other folders; it names a SavedModel of TensorFlow.
+    """
+    if not path.is_dir():
+        return path
+    file_type = sniff(path)
+    if file_type is not FileType.TFJS:
+        raise wrong_type(path, file_type, WANTED, "name a model file in it", kind=UnsupportedError)
+    return path / "model.json"
 
 
 def kind_of(path: Path) -> str:
-    """Return the key of READERS for a file; raise LenetError for pickles and unknown formats."""
+    """Return the key of READERS for a file; raise LenetError for pickles and other formats."""
     try:
-        with open_file(path, kind=ModelFileError) as stream:
-            head = stream.read(8 + MAX_HEADER)
-    except OSError as error:
-        raise read_error(path, error, kind=ModelFileError) from None
-    if head.startswith(b"\x89HDF\r\n\x1a\n"):
-        return "keras_hdf5"
-    if head.startswith(b"PK\x03\x04"):
-        if re.search(rb"\.pkl|/version", head[:4096]):  # PyTorch's zip files
-            raise UnsupportedError(_REFUSED)
-        return "keras_zip"
-    if re.match(rb"\x80[\x02-\x05][^\0]", head) or path.suffix.lower() in _PICKLES:
-        raise UnsupportedError(_REFUSED)
-    size = int.from_bytes(head[:8], "little")
-    if head[8:9] == b"{" and size < 2**32:
-        return "own" if b"lenet-model/" in head[8 : 8 + size] else "state_dict"
-    if head.lstrip(b" \t\r\n\xef\xbb\xbf").startswith(b"{"):
-        return "tfjs"
-    if path.suffix.lower() == ".onnx" or head.startswith(b"\x08"):
-        return "onnx_graph"
-    raise UnsupportedError(f"of no format that is read; these are: {'; '.join(READERS.values())}")
+        file_type = sniff(path)
+    except DataError as error:
+        raise ModelFileError(str(error)) from None
+    suffix = path.suffix.lower()
+    if kind := _READER_OF.get(file_type):
+        return kind
+    if file_type in _UNTOLD and suffix in _SUFFIXES:
+        return _SUFFIXES[suffix]
+    if file_type in _UNTOLD and suffix in _PICKLES:
+        file_type = FileType.PICKLE
+    if file_type.is_stand_in:
+        raise wrong_type(path, file_type, WANTED, "", kind=ModelFileError)
+    formats = f"these formats are read: {'; '.join(READERS.values())}"
+    raise wrong_type(path, file_type, WANTED, formats, kind=UnsupportedError)

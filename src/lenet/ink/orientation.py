@@ -43,6 +43,11 @@ class Orientation(StrEnum):
             case _:
                 return self
 
+    @property
+    def steps(self) -> tuple[bool, int, int]:
+        """Return True if rows and columns are exchanged; then the steps along both, -1 for reversed."""
+        return _STEPS[self]
+
     def apply(self, images: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
         """Turn upright images to this orientation.
 
@@ -52,7 +57,7 @@ class Orientation(StrEnum):
         Returns:
             A view of the images: (..., columns, rows) where rows and columns are exchanged.
         """
-        exchanged, rows, columns = _STEPS[self]
+        exchanged, rows, columns = self.steps
         return (images.swapaxes(-2, -1) if exchanged else images)[..., ::rows, ::columns]
 
 
@@ -66,4 +71,3 @@ _STEPS = {
     Orientation.TRANSVERSE: (True, -1, -1),
     Orientation.ROT270: (True, 1, -1),
 }
-"""Rows and columns exchanged or not; then the steps along rows and columns, -1 for reversed."""

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from lenet._util import strict_json
 from lenet._util.bounded import MAX_BYTES
 from lenet._util.files import atomic_write, open_file, read_error
-from lenet._util.sniff import HEAD, FileType, identify, wrong_type
+from lenet._util.sniff import HEAD, FileType, identify, sniff, wrong_type
 from lenet.errors import LenetError, ModelFileError
 from lenet.models import safetensors
 from lenet.models.metadata import FIELDS, OLD_NAMES, ModelMetadata, TrainingRecord, with_new_names
@@ -153,18 +153,26 @@ def load_model(path: str | Path) -> Model:
         ModelFileError: what docs/reference/model-file.md forbids; the message names the file.
         UnsupportedError: an architecture that the engine does not run.
     """
-    try:
-        with open_file(path, kind=ModelFileError) as stream:
-            data = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise read_error(path, error, kind=ModelFileError) from None
-    file_type = identify(data[:HEAD], data[-HEAD:])
-    if file_type not in (FileType.LENET_MODEL, FileType.UNKNOWN, FileType.TEXT):
-        raise wrong_type(path, file_type, "a model of this program", "give one", kind=ModelFileError)
+    file_type = sniff(path) if Path(path).is_dir() else FileType.UNKNOWN
+    data = b""
+    if file_type is FileType.UNKNOWN:
+        data = _bytes(path)
+        file_type = identify(data[:HEAD], data[-HEAD:])
+    if file_type not in (FileType.LENET_MODEL, FileType.SAFETENSORS, FileType.UNKNOWN):
+        remedy = "give a model that `lenet train` wrote"
+        raise wrong_type(path, file_type, "a model of this program", remedy, kind=ModelFileError)
     try:
         return _model(data)
     except LenetError as error:
         raise type(error)(f"{path}: {error}") from None
+
+
+def _bytes(path: str | Path) -> bytes:
+    try:
+        with open_file(path, kind=ModelFileError) as stream:
+            return stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise read_error(path, error, kind=ModelFileError) from None
 
 
 def _model(data: bytes) -> Model:
@@ -173,6 +181,8 @@ def _model(data: bytes) -> Model:
     contents = safetensors.parse(data)
     texts = contents.metadata
     version = texts.get("format")
+    if version is None:
+        raise ModelFileError(f"safetensors, not a model of this program; {FileType.SAFETENSORS.remedy}")
     if version not in (FORMAT, OLD_FORMAT):
         raise ModelFileError(
             f"its format is {version!r:.40}, not {FORMAT!r}; use a model and a program that match"

@@ -13,6 +13,7 @@ from safetensors.numpy import load_file, save_file
 from javascript import Run
 from lenet import exporters, ink
 from lenet.cli import main as cli
+from lenet.datasets import load
 from lenet.exporters import FORMATS
 from lenet.importers import ImportOptions, import_model
 from lenet.inference.recognizer import Recognizer
@@ -184,7 +185,7 @@ def test_options_reach_the_model(tmp_path: Path, capsys: pytest.CaptureFixture[s
     path, out = saved(tmp_path / "net", 4), tmp_path / "out.safetensors"
     assert run("import", path, "--out", out) == 1
     assert "has 4 outputs; say with --labels" in capsys.readouterr().err
-    options = ["--labels", "xyz", "--drop-first", "--input=-1..1", "--pen-width", "0.3"]
+    options = ["--labels", "xyz", "--keep-outputs", "1..", "--input=-1..1", "--pen-width", "0.3"]
     assert run("import", path.parent, "--out", out, *options, "--orientation", "transposed") == 0
     model = load_model(out)
     assert (model.labels, model.pen_width) == ("xyz", 0.3)
@@ -246,10 +247,10 @@ def test_errors_name_the_file_and_the_remedy(
     for name, data in {"empty": b"", "text": b"hello", "tar": bytes(600)}.items():
         (tmp_path / name).write_bytes(data)
         assert run("import", tmp_path / name, "--out", out) == 1
-        assert "of no format that is read" in capsys.readouterr().err
+        assert "not a model that can be imported; " in capsys.readouterr().err
     for place, more, expected in (
         (tmp_path / "none", [], "No such file"),
-        (tmp_path, [], "No such file"),
+        (tmp_path, [], "a folder, not a model that can be imported; name a file in it"),
         (shared / "seed", ["--arch", "lenet5"], "leave --arch out"),
         (shared / "seed", ["--labels", "AB"], "26 outputs for 2 labels"),
         (shared / "seed", ["--arch", "lenet6"], "no such architecture"),
@@ -262,3 +263,97 @@ def test_errors_name_the_file_and_the_remedy(
     assert not out.exists()
     assert run("import", shared / "seed", "--out", tmp_path / "no" / "out") == 1
     assert "cannot be written" in capsys.readouterr().err
+
+
+LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 414613\n"
+SAVED_MODEL = b"\x08\x01\x12\x80\x01\x0a\x10\x12\x0e\x0a\x0cAssignVariableOp" + bytes(90)
+STAND_INS = {
+    **{
+        f"model{ending}": (LFS, "a pointer of Git LFS, not a model that can be imported; run `git lfs pull`")
+        for ending in (".h5", ".keras", ".onnx", ".safetensors", ".json", ".pt", "")
+    },
+    "page.h5": (b"<!DOCTYPE html>\n<html>busy</html>", "a web page (HTML), not a model"),
+    "page.onnx": (b"\n\n<html>busy</html>", "a web page (HTML), not a model"),
+    "saved_model.pb": (SAVED_MODEL, "a SavedModel of TensorFlow, not a model that can be imported; save the"),
+    "model.tflite": (b"\x1c\0\0\0TFL3" + bytes(90), "a TensorFlow Lite (LiteRT) model, not a model"),
+    "letters.npy": (b"\x93NUMPY" + bytes(90), "one array of NumPy (.npy), not a model"),
+    "letters.png": (b"\x89PNG\r\n\x1a\n" + bytes(90), "a picture, not a model that can be imported"),
+}
+
+
+@pytest.mark.parametrize("name", STAND_INS)
+def test_names_what_a_file_is_that_is_not_a_model(tmp_path: Path, name: str) -> None:
+    data, expected = STAND_INS[name]
+    (tmp_path / name).write_bytes(data)
+    assert expected in refusal(import_model, tmp_path / name)
+    if name == "saved_model.pb":
+        assert expected in refusal(import_model, tmp_path)
+
+
+def test_names_a_pointer_in_the_place_of_weights(tmp_path: Path) -> None:
+    path = saved(tmp_path)
+    next(tmp_path.glob("*.bin")).write_bytes(LFS)
+    assert "shard1of1.bin: a pointer of Git LFS, not weights; run `git lfs pull`" in refusal(
+        import_model, path
+    )
+
+
+def test_layers_without_weights_are_named(tmp_path: Path) -> None:
+    """Keras's `to_json`, beside which the weights lie in another file."""
+    path = tmp_path / "model.json"
+    path.write_text(json.dumps(dense_topology()))
+    assert "layers without weights; save the whole model" in refusal(import_model, path)
+
+
+# ---- Orientation -------------------------------------------------------------------------------
+
+
+def trained(folder: Path, orientation: Orientation, invert: bool = False) -> Path:
+    """A dense layer fitted to font letters in that orientation by least squares."""
+    data = load("font-letters")
+    images = orientation.apply(data.images)
+    pixels = (255 - images if invert else images).reshape(-1, 784) / 255.0
+    rows = np.column_stack([pixels, np.ones(len(pixels))])
+    square = rows.T @ rows + 30 * np.eye(785)
+    weights = np.linalg.solve(square, rows.T @ (10.0 * np.eye(26)[data.labels]))
+    folder.mkdir(exist_ok=True)
+    arrays = [("d/kernel", weights[:784].astype(np.float32)), ("d/bias", weights[784].astype(np.float32))]
+    return write_tfjs(folder, dense_topology(), arrays)
+
+
+@pytest.mark.parametrize(
+    ("orientation", "invert", "options"),
+    [
+        (Orientation.UPRIGHT, False, ""),
+        (Orientation.TRANSPOSED, False, "--orientation transposed"),
+        (Orientation.ROT90, False, "--orientation rot90"),
+        (Orientation.FLIP_HORIZONTAL, True, "--orientation flip-horizontal --invert"),
+    ],
+)
+def test_import_names_a_better_orientation(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], orientation: Orientation, invert: bool, options: str
+) -> None:
+    path, out = trained(tmp_path / "net", orientation, invert), tmp_path / "out.safetensors"
+    assert run("import", path, "--out", out) == 0
+    message = capsys.readouterr().out
+    assert ("import it again with" in message) == bool(options)
+    if options:
+        assert f" % with {options}, " in message
+        assert run("import", path, "--out", out, *options.split()) == 0
+        assert "import it again with" not in capsys.readouterr().out
+        assert run("import", path, "--out", out, "--orientation", "rot180") == 0
+        assert f" % with {options}, " in capsys.readouterr().out
+    accuracy = (
+        Recognizer(import_model(path, hinted(options)).model).probabilities(FONT.images).argmax(1)
+        == FONT.labels
+    )
+    assert accuracy.mean() > 0.6
+
+
+def hinted(options: str) -> ImportOptions:
+    words = options.split()
+    orientation = Orientation(words[1]) if "--orientation" in words else Orientation.UPRIGHT
+    return ImportOptions(orientation=orientation, invert="--invert" in words)
+
+
+FONT = load("font-letters").take(np.arange(0, 5000, 10))

@@ -86,7 +86,7 @@ def test_models_of_the_package_go_by_name(tmp_path: Path) -> None:
     assert lenet.load("holzweber2021").model.training.name == "holzweber2021"
     assert lenet.load().model.training.name == "modern-s"
     (tmp_path / "holzweber2021").write_bytes(b"")
-    with pytest.raises(LenetError, match="not a safetensors file"):
+    with pytest.raises(LenetError, match="an empty file, not a model"):
         lenet.load(tmp_path / "holzweber2021")
     with pytest.raises(LenetError, match="none: cannot be read"):
         lenet.load("none")

@@ -21,7 +21,10 @@ from model_files import ArrayChange, packed, refusal, rewrite, saved
 
 Change = Callable[[dict[str, Any]], object]
 BAD_HEADERS: dict[str, tuple[Change, str]] = {
-    "no metadata": (lambda h: h.pop("__metadata__"), "its format is None"),
+    "no metadata": (
+        lambda h: h.pop("__metadata__"),
+        "safetensors, not a model of this program; convert it with `lenet import",
+    ),
     "metadata list": (lambda h: h.update(__metadata__=[]), "__metadata__"),
     "metadata number": (lambda h: h["__metadata__"].update(labels=3), "__metadata__"),
     "another format": (lambda h: h["__metadata__"].update(format="pt"), "its format is 'pt'"),
@@ -138,12 +141,26 @@ def test_refuses_a_header_that_is_not_json(tmp_path: Path) -> None:
         assert expected in refusal(path)
 
 
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n", "Git LFS, not a model of"),
+        (b"<!DOCTYPE html><html></html>", "a web page (HTML), not a model of this program"),
+        (b"\x89HDF\r\n\x1a\n" + bytes(90), "convert it with `lenet import`, then give it as --model"),
+        (b"\x1c\0\0\0TFL3" + bytes(90), "a TensorFlow Lite (LiteRT) model, not a model of this program"),
+    ],
+)
+def test_names_what_the_file_is(tmp_path: Path, data: bytes, expected: str) -> None:
+    (tmp_path / "f").write_bytes(data)
+    assert expected in refusal(tmp_path / "f")
+
+
 def test_refuses_a_cut_or_longer_file(tmp_path: Path) -> None:
     path = tmp_path / "f"
     saved(path)
     whole = path.read_bytes()
     for data, expected in (
-        (b"", "not a safetensors file"),
+        (b"", "an empty file, not a model of this program"),
         (whole[:7], "not a safetensors file"),
         (whole[:8], "not a safetensors file"),
         (whole[:100], "cut short within the header"),
@@ -151,15 +168,16 @@ def test_refuses_a_cut_or_longer_file(tmp_path: Path) -> None:
         (whole + b"\0", "longer than its tensors"),
         ((2**20 + 1).to_bytes(8, "little") + whole[8:], "header is larger than 1 MiB"),
         (b"\xff" * 8 + whole[8:], "header is larger than 1 MiB"),
-        (b"\x80\x04." + whole, "not a safetensors file"),
+        (b"\x80\x04." + whole, "a pickle, not a model of this program"),
     ):
         path.write_bytes(data)
         assert expected in refusal(path)
     with path.open("wb") as stream:
+        stream.write(whole)
         stream.truncate(MAX_BYTES + 1)
     assert "larger than 64 MiB" in refusal(path)
     assert "No such file" in refusal(tmp_path / "absent")
-    assert "cannot be read" in refusal(tmp_path)
+    assert "a folder, not a model of this program" in refusal(tmp_path)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])

@@ -339,7 +339,9 @@ class _Translation:
         if step.units not in (None, count):
             raise UnsupportedError(f"{step.place}: makes {step.units} units of {words(self.shape)}")
         numbers = np.arange(count).reshape([sizes[axis] for axis in step.order])
-        self.units = numbers.transpose([step.order.index(axis) for axis in "CHW"]).ravel()
+        numbers = numbers.transpose([step.order.index(axis) for axis in "CHW"])
+        flipped = tuple(axis for axis, flip in zip((1, 2), step.flipped, strict=True) if flip)
+        self.units = np.flip(numbers, flipped).ravel()
         self.waiting = self.waiting.flat(self.shape)
         self.shape, self.linear = (count,), None
 

@@ -43,6 +43,8 @@ def read(path: Path) -> tuple[Chain, list[bytes]]:
     data = read_bytes(path, limit=MAX_JSON)
     model = from_json(data, path.name)
     topology = model.get("modelTopology") if isinstance(model, dict) else None
+    if isinstance(model, dict) and {"class_name", "config"} <= set(model):
+        raise ModelFileError("a Keras model's layers without weights; save the whole model as .keras or .h5")
     if not isinstance(topology, dict):
         raise ModelFileError('no "modelTopology": this is no TensorFlow.js model; give its model.json')
     if model.get("format") == "graph-model":
