@@ -27,10 +27,11 @@ def main() -> None:
         options=TrainingOptions(num_epochs=job["epochs"], seed=job["seed"], threads=job["threads"]),
     )
     last = training.steps * job["epochs"]
-    looks = 0
+    done = looks = 0
 
-    def look(done: int) -> None:
-        nonlocal looks
+    def look(more: int) -> None:
+        nonlocal done, looks
+        done += more
         if done // STEPS == looks and done < last:
             return
         looks = done // STEPS

@@ -122,7 +122,7 @@ def trained(net: str, seed: int, data: Dataset) -> tuple[Model, float]:
             progress=bar.update,
         )
     with tqdm(total=training.steps * training.num_epochs, desc=about, unit="step", disable=None) as bar:
-        for _ in training.epochs(lambda done: bar.update(done - bar.n)):
+        for _ in training.epochs(bar.update):
             pass
     model = calibrated(training.model(), well_labelled(training.validation))
     return model, time.perf_counter() - begin

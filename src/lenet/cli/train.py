@@ -349,7 +349,7 @@ def _fit(folder: Path, training: Trainer) -> Model:
     total = training.steps * training.num_epochs
     try:
         with progress_bar(total=total, initial=done, unit="step") as bar:
-            for row in training.epochs(lambda steps: bar.update(steps - bar.n)):
+            for row in training.epochs(bar.update):
                 model = training.model()
                 with defer_interrupt():
                     save_model(folder / "model.safetensors", model)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
 
+from lenet._util.progress import Progress
 from lenet.datasets.dataset import SIDE
 
 LIMIT = 0.1
@@ -16,8 +17,6 @@ MAX_PAIRS = 200_000
 _BLOCK = 1024
 
 Images = npt.NDArray[np.uint8]
-Progress = Callable[[int], object]
-"""Called with the number of images compared since the last call."""
 
 
 def firsts(images: Images) -> npt.NDArray[np.int64]:
@@ -29,7 +28,7 @@ def firsts(images: Images) -> npt.NDArray[np.int64]:
 
 
 def similar(
-    images: Images, limit: float = LIMIT, progress: Progress = lambda done: None
+    images: Images, limit: float = LIMIT, progress: Progress = lambda more: None
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
     """Find pairs of near duplicates, the nearest first.
 
@@ -42,7 +41,7 @@ def similar(
     Args:
         images: uint8 (n, 28, 28).
         limit: greatest distance of a pair.
-        progress: called with the number of images compared since the last call.
+        progress: called with the number of further images that are compared.
 
     Returns:
         Rows int64 (m, 2), the lower one first, and distances float64 (m,); m is at most 200,000.

@@ -9,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from lenet import engine
+from lenet._util.progress import Progress
 from lenet.errors import LenetError
 from lenet.models.file import Model
 from lenet.training.recipes import Recipe
 from lenet.training.sampling import Samples
-from lenet.training.targets import CHUNK, Progress, smoothed_targets, teacher_probabilities
+from lenet.training.targets import CHUNK, smoothed_targets, teacher_probabilities
 
 ORDER = 0  # the order that a transfer set is drawn in; those of epochs count from 1
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
+from lenet._util.progress import Progress
 from lenet.datasets import Dataset
 from lenet.errors import LenetError
 from lenet.models.file import Model
@@ -14,8 +15,6 @@ from lenet.models.file import Model
 CHUNK = 4096  # images between two calls of `progress`
 
 Targets = npt.NDArray[np.float32]
-Progress = Callable[[int], None]
-"""Called with the number of further images that are done."""
 
 
 def smoothed_targets(data: Dataset, smoothing: float) -> Targets:
@@ -44,7 +43,7 @@ def teacher_probabilities(
         images: uint8 (n, 28, 28).
         classes: the class names, in the order of the result's columns.
         threads: number of threads.
-        progress: called while they predict.
+        progress: called with the number of further images that are done.
 
     Raises:
         LenetError: a teacher of other classes.

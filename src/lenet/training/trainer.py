@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from functools import cached_property
 
 import numpy as np
 
 from lenet import engine, metrics
+from lenet._util.progress import Progress
 from lenet.datasets import Dataset, train_validation_split
 from lenet.errors import LenetError, ModelFileError
 from lenet.models import ModelMetadata, Spec, get_spec
@@ -22,13 +23,9 @@ from lenet.training.history import Epoch
 from lenet.training.options import TrainingOptions
 from lenet.training.recipes import NO_AUGMENTATION, Recipe
 from lenet.training.sampling import Samples, add_outliers, sample_weights
-from lenet.training.targets import Progress as TeacherProgress
 
 VALIDATION_FRACTION = 0.1
 CHUNK = 16  # steps between two looks at the keyboard and the progress bar
-
-Progress = Callable[[int], None]
-"""Called with the number of steps done, of `Trainer.steps` an epoch."""
 
 
 def prepare(
@@ -36,7 +33,7 @@ def prepare(
     data: Dataset,
     recipe: Recipe | None = None,
     options: TrainingOptions | None = None,
-    progress: TeacherProgress = lambda more: None,
+    progress: Progress = lambda more: None,
 ) -> Trainer:
     """Split the data, sample them as a recipe says, and return the trainer.
 
@@ -121,14 +118,17 @@ class Trainer:
             recipe = replace(recipe, augmentation=NO_AUGMENTATION)
         return recipe.to_engine(self.batch_size, self.steps * self.num_epochs, self.seed, epoch)
 
-    def fit(self, progress: Progress = lambda done: None) -> Model:
-        """Train all epochs that are left and return the model."""
+    def fit(self, progress: Progress = lambda more: None) -> Model:
+        """Train all epochs that are left and return the model; `progress` as for `epochs`."""
         for _ in self.epochs(progress):
             pass
         return self.model()
 
-    def epochs(self, progress: Progress = lambda done: None) -> Iterator[Epoch]:
+    def epochs(self, progress: Progress = lambda more: None) -> Iterator[Epoch]:
         """Train; yield after each epoch. It can be interrupted between two calls of `progress`.
+
+        Args:
+            progress: called with the number of further steps that are done.
 
         Raises:
             LenetError: the weights are no longer finite, or a number of the recipe is out of range.
@@ -152,7 +152,7 @@ class Trainer:
                 first_step = epoch * self.steps + done
                 batch = engine.Batch(data.images, data.labels, part, self.samples.targets)
                 chunk_stats.append((*trainer.run(self.state, batch, first_step), len(part)))
-                progress(first_step + len(part) // size)
+                progress(len(part) // size)
         losses, accuracies, sizes = zip(*chunk_stats, strict=True)
         return float(np.average(losses, weights=sizes)), float(np.average(accuracies, weights=sizes))
 

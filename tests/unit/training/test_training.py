@@ -293,3 +293,9 @@ def test_the_network_has_an_output_for_each_class(tmp_path: Path) -> None:
         )
     with pytest.raises(LenetError, match="26 codes for 62 classes"):
         models.get_spec("lenet5").with_num_classes(62)
+
+
+def test_progress_counts_the_steps_that_are_done() -> None:
+    training, steps = made(epochs=3), list[int]()
+    training.fit(steps.append)
+    assert sum(steps) == 3 * training.steps

@@ -16,8 +16,9 @@ from typing import Protocol
 
 from lenet._util.archives import check_member, open_zip
 from lenet._util.files import atomic_write, ensure_dir, read_error
+from lenet._util.progress import Progress
 from lenet.datasets.emnist.files import MAX_MEMBER, find_member
-from lenet.datasets.emnist.remote import Progress, RangesIgnoredError, Remote, fetch_whole
+from lenet.datasets.emnist.remote import RangesIgnoredError, Remote, fetch_whole
 from lenet.datasets.emnist.splits import get_split
 from lenet.errors import DataError
 

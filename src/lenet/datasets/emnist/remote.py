@@ -12,11 +12,12 @@ import re
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from lenet._util.files import writing
+from lenet._util.progress import Progress
 from lenet.errors import DataError
 
 ATTEMPTS = 5  # without a byte received in between
@@ -26,9 +27,6 @@ SLOWEST = 2**10  # bytes a second, over TIMEOUT
 BLOCK = 2**16  # bytes
 
 _AGAIN = (408, 429, 500, 502, 503, 504)  # statuses after which another attempt may succeed
-
-Progress = Callable[[int], object]
-"""Called with the number of bytes received; negative when they are discarded."""
 
 
 class RangesIgnoredError(Exception):
@@ -96,7 +94,7 @@ class Remote:
             path: the file; created if it does not exist.
             start: first byte.
             end: byte after the last one.
-            progress: called with the number of bytes.
+            progress: called with the number of further bytes; negative if they are discarded.
 
         Raises:
             LenetError: as for `Remote`, or the file cannot be written.
@@ -150,7 +148,7 @@ def fetch_whole(url: str, path: Path, limit: int, progress: Progress) -> None:
         url: address, http or https.
         path: destination.
         limit: greatest size in bytes.
-        progress: called with the number of bytes.
+        progress: called with the number of further bytes; negative if they are discarded.
 
     Raises:
         LenetError: as for `Remote`, or the file is too large or cannot be written.
