@@ -18,7 +18,7 @@ from lenet.cli import main as cli
 from lenet.errors import LenetError, MissingDependencyError
 from lenet.exporters import FORMATS
 from lenet.exporters.c import compiler, source
-from lenet.exporters.c.quantized import quantised
+from lenet.exporters.c.quantized import quantize_passes
 from lenet.models import DEFAULT_MODEL, Dense, Model, ModelMetadata, Spec, TrainingRecord, load_model
 from made import REPRESENTATIVES, blots, letters, real_letters, refusal, untrained
 from repository import ROOT
@@ -51,7 +51,7 @@ def check(graph: exporters.Graph, images: np.ndarray, folder: Path) -> None:
     probabilities = answers(graph, images, folder)
     meant = graph.probabilities(images)
     assert np.abs(probabilities[:, 0] - meant).max() < 1e-5
-    logits = reference_int8.logits(quantised(graph), images)
+    logits = reference_int8.logits(quantize_passes(graph), images)
     shares = np.exp(logits - logits.max(axis=1, keepdims=True))
     shares /= shares.sum(axis=1, keepdims=True)
     assert np.abs(probabilities[:, 1] - shares).max() < 1e-5

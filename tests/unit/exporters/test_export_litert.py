@@ -200,18 +200,18 @@ def test_weights_are_8_bits_an_output_and_sums_32() -> None:
 
 def test_ranges_hold_zero_and_both_ends() -> None:
     for low, high in [(-3.0, 1.0), (0.0, 7.5), (2.0, 5.0), (-4.0, -1.0), (0.0, 0.0)]:
-        meaning = quantize.scale(low, high)
-        codes = quantize.codes(np.array([low, 0.0, high], np.float32), meaning)
-        values = (codes.astype(int) - meaning.zero) * meaning.scale
-        assert np.abs(values - [low, 0.0, high]).max() <= 0.501 * meaning.scale[0]
+        quantization = quantize.asymmetric(low, high)
+        codes = quantize.codes(np.array([low, 0.0, high], np.float32), quantization)
+        values = (codes.astype(int) - quantization.zero_point) * quantization.scale
+        assert np.abs(values - [low, 0.0, high]).max() <= 0.501 * quantization.scale[0]
         assert values[1] == 0
 
 
 def test_a_channel_without_weights_keeps_its_bias() -> None:
     weight, bias = np.zeros((2, 3), np.float32), np.array([1.5, 0.0], np.float32)
-    made = quantize.weights(weight, bias, quantize.BYTES, axis=0, each=True)
-    assert np.allclose(made.bias * made.sums.scale, bias)
-    assert np.isfinite(made.meaning.scale).all()
+    weights = quantize.weights(weight, bias, quantize.UINT8_PIXELS, axis=0, per_channel=True)
+    assert np.allclose(weights.bias * weights.sums.scale, bias)
+    assert np.isfinite(weights.quantization.scale).all()
 
 
 def test_what_must_be_known_is_in_the_file() -> None:

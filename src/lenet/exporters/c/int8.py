@@ -14,7 +14,7 @@ from lenet.exporters.c import header, source
 from lenet.exporters.c.compiler import run, runtime
 from lenet.exporters.c.passes import Pass, last_axis
 from lenet.exporters.c.program import Program
-from lenet.exporters.c.quantized import Coded, Weights, quantised
+from lenet.exporters.c.quantized import QuantizedPass, Weights, quantize_passes
 from lenet.exporters.ir import Array, Convolution, Dense, Depthwise, Graph, MaxPool, Resize
 
 if TYPE_CHECKING:
@@ -28,9 +28,9 @@ UNMEASURED = "The accuracy in 8 bits was not measured."
 def write(graph: Graph, folder: Path) -> list[Path]:
     """Write model-int8.h."""
     program = Program("model-int8.h", "8-bit integers", "uint8_t", "int8.c")
-    *earlier, last = quantised(graph)
-    for coded in earlier:
-        _add(program, coded)
+    *earlier, last = quantize_passes(graph)
+    for quantized in earlier:
+        _add(program, quantized)
     _add_last(program, last)
     program.steps.append("lenet_softmax(probabilities, LENET_CLASSES);")
     path = folder / program.file
@@ -52,9 +52,9 @@ def record_accuracy(paths: Sequence[Path], verification: Verification, letters: 
     paths[0].write_bytes(text.replace(UNMEASURED, lines, 1).encode())
 
 
-def _add(program: Program, coded: Coded) -> None:
+def _add(program: Program, quantized: QuantizedPass) -> None:
     """Add a pass."""
-    pass_, weights = coded.whole, coded.weights
+    pass_, weights = quantized.pass_, quantized.weights
     match pass_.operation:
         case Convolution():
             zero, weight, bias, coding = _weights(program, pass_, weights)
@@ -72,15 +72,15 @@ def _add(program: Program, coded: Coded) -> None:
             program.call("resize", pass_)
         case MaxPool(window):
             program.call("greatest", pass_, *last_axis(pass_.input), window)
-    if coded.table is not None:
-        table = program.array(f"{pass_.name}_table", coded.table)
+    if quantized.table is not None:
+        table = program.array(f"{pass_.name}_table", quantized.table)
         to = program.here if program.here != "image" else ""
         program.call("look_up", pass_, table, pass_.numbers, to=to)
 
 
-def _add_last(program: Program, coded: Coded) -> None:
+def _add_last(program: Program, quantized: QuantizedPass) -> None:
     """Add the last pass, a dense layer that gives logits in float32."""
-    pass_, weights = coded.whole, coded.weights
+    pass_, weights = quantized.pass_, quantized.weights
     assert weights is not None
     sums = _sums(program, pass_, weights)
     program.layer("last_layer", pass_, *sums, program.array(f"{pass_.name}_scale", weights.scale))
@@ -91,13 +91,13 @@ def _weights(program: Program, pass_: Pass, weights: Weights | None) -> tuple[An
     """Add a layer's numbers as arrays; return the fields that every layer has."""
     assert weights is not None
     multiplier = program.array(f"{pass_.name}_multiplier", weights.multiplier)
-    return (*_sums(program, pass_, weights), (multiplier, weights.shift, weights.zero))
+    return (*_sums(program, pass_, weights), (multiplier, weights.shift, weights.output_zero_point))
 
 
 def _sums(program: Program, pass_: Pass, weights: Weights) -> tuple[int, str, str]:
     """Return the fields of a sum: the input's zero point, weights, biases."""
     weight = program.array(f"{pass_.name}_weight", weights.weight)
-    return weights.seen, weight, program.array(f"{pass_.name}_bias", weights.bias)
+    return weights.input_zero_point, weight, program.array(f"{pass_.name}_bias", weights.bias)
 
 
 def _shares(shares: Array) -> npt.NDArray[np.uint16]:

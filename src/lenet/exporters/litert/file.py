@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lenet.exporters.ir import Shape
-from lenet.exporters.quantize import Scale
+from lenet.exporters.quantize import Quantization
 from lenet.exporters.registry import require
 
 IDENTIFIER = b"TFL3"
@@ -33,10 +33,10 @@ OPTIONS = {
 
 
 class Tensor(NamedTuple):
-    """A tensor of a file: its number, and the scale of its codes if it has 8 bits."""
+    """A tensor of a file: its number, and the quantization of its codes if it has 8 bits."""
 
     number: int
-    meaning: Scale | None = None
+    quantization: Quantization | None = None
 
 
 class Buffer(NamedTuple):
@@ -70,16 +70,18 @@ class File:
         self._codes: dict[tuple[str, int], int] = {}
 
     def activation(
-        self, name: str, kind: npt.DTypeLike, shape: Shape, meaning: Scale | None = None
+        self, name: str, kind: npt.DTypeLike, shape: Shape, quantization: Quantization | None = None
     ) -> Tensor:
         """Add a computed tensor for any number of images of this shape."""
-        tensor = self._tensor(name, np.dtype(kind), (1, *shape), meaning)
+        tensor = self._tensor(name, np.dtype(kind), (1, *shape), quantization)
         self._tensors[tensor.number].shapeSignature = [-1, *shape]
         return tensor
 
-    def constant(self, name: str, values: npt.NDArray[Any], meaning: Scale | None = None) -> Tensor:
+    def constant(
+        self, name: str, values: npt.NDArray[Any], quantization: Quantization | None = None
+    ) -> Tensor:
         """Add a tensor of constants."""
-        tensor = self._tensor(name, values.dtype, values.shape, meaning)
+        tensor = self._tensor(name, values.dtype, values.shape, quantization)
         self._tensors[tensor.number].buffer = len(self._buffers)
         little = values.astype(values.dtype.newbyteorder("<"))
         self._buffers.append(Buffer(self._schema, little.tobytes()))
@@ -131,7 +133,9 @@ class File:
         builder.Finish(model.Pack(builder), IDENTIFIER)
         return _with_files(bytes(builder.Output()), files)
 
-    def _tensor(self, name: str, kind: np.dtype[Any], shape: Shape, meaning: Scale | None) -> Tensor:
+    def _tensor(
+        self, name: str, kind: np.dtype[Any], shape: Shape, quantization: Quantization | None
+    ) -> Tensor:
         tensor = self._table(
             "Tensor",
             name=name,
@@ -139,15 +143,15 @@ class File:
             shape=list(shape),
             hasRank=True,
         )
-        if meaning:
+        if quantization:
             tensor.quantization = self._table(
                 "QuantizationParameters",
-                scale=meaning.scale.tolist(),
-                zeroPoint=[meaning.zero] * len(meaning.scale),
-                quantizedDimension=meaning.axis,
+                scale=quantization.scale.tolist(),
+                zeroPoint=[quantization.zero_point] * len(quantization.scale),
+                quantizedDimension=quantization.axis,
             )
         self._tensors.append(tensor)
-        return Tensor(len(self._tensors) - 1, meaning)
+        return Tensor(len(self._tensors) - 1, quantization)
 
     def _code(self, kind: str, version: int) -> Any:
         number = getattr(self._schema.BuiltinOperator, kind)

@@ -29,7 +29,14 @@ from lenet.exporters.ir import (
     channels_last,
 )
 from lenet.exporters.litert.file import File, Tensor
-from lenet.exporters.quantize import BYTES, PIXELS, SHARES, SMALLEST, TANHS, Scale
+from lenet.exporters.quantize import (
+    INT8_PIXELS,
+    MIN_SCALE,
+    SOFTMAX_OUTPUT,
+    TANH_OUTPUT,
+    UINT8_PIXELS,
+    Quantization,
+)
 
 SAME, VALID = 0, 1  # schema: Padding
 NONE, RELU = 0, 1  # schema: ActivationFunctionType
@@ -61,8 +68,8 @@ class _Network:
         self.graph = graph
         self.ranges = ranges
         self.flattened: Shape | None = None
-        kind, meaning = (np.uint8, BYTES) if ranges is None else (np.int8, PIXELS)
-        self.first = self.last = self.file.activation("image", kind, graph.sides, meaning)
+        kind, quantization = (np.uint8, UINT8_PIXELS) if ranges is None else (np.int8, INT8_PIXELS)
+        self.first = self.last = self.file.activation("image", kind, graph.sides, quantization)
 
     def written(self) -> bytes:
         """Return the file."""
@@ -107,12 +114,12 @@ class _Network:
                 self._constant_step("ADD", units, result, shape, self._range(result), **options)
             case MaxPool(window):
                 options |= {**_strides(window), "filterWidth": window, "filterHeight": window}
-                meaning = self.last.meaning
-                self._step("MAX_POOL_2D", [], result, shape, meaning, padding=VALID, **options)
+                quantization = self.last.quantization
+                self._step("MAX_POOL_2D", [], result, shape, quantization, padding=VALID, **options)
             case Relu():
-                self._step("RELU", [], result, shape, self.last.meaning)
+                self._step("RELU", [], result, shape, self.last.quantization)
             case Tanh():
-                self._step("TANH", [], result, shape, TANHS)
+                self._step("TANH", [], result, shape, TANH_OUTPUT)
             case Flatten():
                 self._reshape(result, shape)
                 self.flattened = node.input
@@ -120,60 +127,66 @@ class _Network:
                 if self.flattened:
                     weight = channels_last(weight, self.flattened)
                     self.flattened = None
-                weights = self._weights(node.name, weight.T, bias, each=False)
+                weights = self._weights(node.name, weight.T, bias, per_channel=False)
                 self._layer("FULLY_CONNECTED", weights, result, shape, **options)
             case Softmax():
-                self._step("SOFTMAX", [], "probabilities", shape, SHARES, beta=1.0)
+                self._step("SOFTMAX", [], "probabilities", shape, SOFTMAX_OUTPUT, beta=1.0)
 
     def _pad(self, node: Node, layer: Convolution) -> None:
         """Pad the maps, if the convolution's own padding cannot."""
         if not layer.padding or _padding(layer) == SAME:
             return
-        outside, meaning = layer.pad_value, self.last.meaning
-        if meaning and not meaning.holds(outside):
+        pad_value, quantization = layer.pad_value, self.last.quantization
+        if quantization and not quantization.holds(pad_value):
             # The codes so far do not reach the padding value.
-            meaning = meaning.with_value(outside)
-            self._step("QUANTIZE", [], f"{node.name}_wider", _map(node.input), meaning)
+            quantization = quantization.with_value(pad_value)
+            self._step("QUANTIZE", [], f"{node.name}_wider", _map(node.input), quantization)
         sides = [[0, 0], *2 * [[layer.padding, layer.padding]], [0, 0]]
         around = self.file.constant(f"{node.name}_sides", np.array(sides, np.int32))
-        value = self._values(f"{node.name}_background", np.array(outside, np.float32), meaning)
+        value = self._values(f"{node.name}_background", np.array(pad_value, np.float32), quantization)
         channels, *lengths = node.input
         shape = (*(length + 2 * layer.padding for length in lengths), channels)
-        self._step("PADV2", [around, value], f"{node.name}_padded", shape, meaning)
+        self._step("PADV2", [around, value], f"{node.name}_padded", shape, quantization)
 
     def _resize(self, name: str, rows: Array, columns: Array) -> None:
         """Add two convolutions as high as their input, for rows and for columns.
 
         Each turns the rows into channels; reshaped to a map, these are columns.
         """
-        meaning = self.last.meaning  # means of pixels stay within the pixels' range
+        quantization = self.last.quantization  # means of pixels stay within the pixels' range
         options = {**_strides(1), "padding": VALID}
         widths = (columns.shape[1], len(rows))
         for part, shares, width in zip("12", (rows, columns), widths, strict=True):
             step, height = f"{name}_{part}", len(shares)
             weights = self._weights(step, shares[:, :, None, None], np.zeros(height, np.float32))
-            self._step("CONV_2D", weights, step, (1, width, height), meaning, **options)
+            self._step("CONV_2D", weights, step, (1, width, height), quantization, **options)
             self._reshape(f"{step}_map", (width, height, 1))
 
     def _reshape(self, name: str, shape: Shape) -> None:
-        whole = [-1, *shape]
-        target = self.file.constant(f"{name}_shape", np.array(whole, np.int32))
-        self._step("RESHAPE", [target], name, shape, self.last.meaning, newShape=whole)
+        target_shape = [-1, *shape]
+        target = self.file.constant(f"{name}_shape", np.array(target_shape, np.int32))
+        self._step("RESHAPE", [target], name, shape, self.last.quantization, newShape=target_shape)
 
     def _layer(self, kind: str, weights: list[Tensor], result: str, shape: Shape, **options: Any) -> None:
         """Add an operator with weights and biases."""
-        sums = weights[1].meaning
-        least = float(sums.scale.max()) / quantize.LARGEST_QUOTIENT if sums else 0.0
-        self._step(kind, weights, result, shape, self._range(result, least=least), **options)
+        sums = weights[1].quantization
+        min_scale = float(sums.scale.max()) / quantize.MAX_SCALE_RATIO if sums else 0.0
+        self._step(kind, weights, result, shape, self._range(result, min_scale=min_scale), **options)
 
     def _constant_step(
-        self, kind: str, value: Any, name: str, shape: Shape, meaning: Scale | None, **options: Any
+        self,
+        kind: str,
+        value: Any,
+        name: str,
+        shape: Shape,
+        quantization: Quantization | None,
+        **options: Any,
     ) -> None:
         """Add an operator on the latest values and constants."""
         values = np.asarray(value, np.float32)
         codes = None if self.ranges is None else quantize.symmetric(values)
         constant = self._values(f"{name}_constant", values, codes)
-        self._step(kind, [constant], name, shape, meaning, **options)
+        self._step(kind, [constant], name, shape, quantization, **options)
 
     def _step(
         self,
@@ -181,42 +194,42 @@ class _Network:
         constants: list[Tensor],
         name: str,
         shape: Shape,
-        meaning: Scale | None = None,
+        quantization: Quantization | None = None,
         **options: Any,
     ) -> None:
         """Add an operator on the latest values."""
         if self.ranges is None:
             output, version = self.file.activation(name, np.float32, shape), 1
         else:
-            output = self.file.activation(name, np.int8, shape, meaning)
+            output = self.file.activation(name, np.int8, shape, quantization)
             version = 1 if kind in ALWAYS_1 else INT8_VERSIONS.get(kind, 2)
         self.file.operator(kind, version, [self.last, *constants], output, **options)
         self.last = output
 
-    def _range(self, name: str, shift: float = 0.0, least: float = SMALLEST) -> Scale | None:
-        """Return the codes for a node's output plus `shift`; `least` as in `quantize.scale`."""
+    def _range(self, name: str, shift: float = 0.0, min_scale: float = MIN_SCALE) -> Quantization | None:
+        """Return the codes for a node's output plus `shift`; `min_scale` as in `quantize.asymmetric`."""
         if self.ranges is None:
             return None
         low, high = self.ranges[name]
-        return quantize.scale(low + shift, high + shift, least)
+        return quantize.asymmetric(low + shift, high + shift, min_scale)
 
-    def _values(self, name: str, values: Array, meaning: Scale | None) -> Tensor:
+    def _values(self, name: str, values: Array, quantization: Quantization | None) -> Tensor:
         """Add a constant other than a weight."""
-        if meaning is None:
+        if quantization is None:
             return self.file.constant(name, values)
-        return self.file.constant(name, quantize.codes(values, meaning), meaning)
+        return self.file.constant(name, quantize.codes(values, quantization), quantization)
 
     def _weights(
-        self, name: str, weight: Array, bias: Array, axis: int = 0, each: bool = True
+        self, name: str, weight: Array, bias: Array, axis: int = 0, per_channel: bool = True
     ) -> list[Tensor]:
         """Add weight and bias, in 8 bits from `quantize.weights`."""
         names = (f"{name}.weight", f"{name}.bias")
-        if self.last.meaning is None:
+        if self.last.quantization is None:
             return [self.file.constant(*pair) for pair in zip(names, (weight, bias), strict=True)]
-        whole = quantize.weights(weight, bias, self.last.meaning, axis, each)
+        quantized = quantize.weights(weight, bias, self.last.quantization, axis, per_channel)
         return [
-            self.file.constant(names[0], whole.weight, whole.meaning),
-            self.file.constant(names[1], whole.bias, whole.sums),
+            self.file.constant(names[0], quantized.weight, quantized.quantization),
+            self.file.constant(names[1], quantized.bias, quantized.sums),
         ]
 
 
