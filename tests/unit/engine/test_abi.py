@@ -52,6 +52,11 @@ def test_what_is_checked_in_is_what_the_header_says(abi: ModuleType) -> None:
         assert path.read_text(encoding="utf-8") == write(interface), f"run {abi.__file__}"
 
 
+def test_functions_take_at_most_seven_arguments(abi: ModuleType) -> None:
+    for function in abi.parse(abi.HEADER.read_text(encoding="utf-8")).functions:
+        assert len(function.arguments) <= 7, function.name
+
+
 def test_any_header_is_read(abi: ModuleType) -> None:
     text = HEADER.replace("LENET_API void_is_unknown;\n", "")
     interface = abi.parse(text)
