@@ -10,6 +10,8 @@ import type { Tensor, Weight } from "./weights";
 
 type Pair = readonly [weight: Tensor, bias: Tensor];
 
+type MapShape = readonly [rows: number, columns: number, channels: number];
+
 /** Their values are `scale` times ours plus `shift`. */
 interface Waiting {
   readonly scale: number;
@@ -129,44 +131,46 @@ export class Translation {
 
   /** A convolution of each channel with itself that weighs all places of a window alike. */
   sumUp(config: Json, place: Part): void {
-    const [, , channels] = this.#maps(place);
-    const size = square(config["kernel_size"], ["the kernel of {}", place]);
-    const apart = square(config["strides"] ?? 1, ["the strides of {}", place]) === size && config["padding"] !== "same";
+    const maps = this.#maps(place);
+    const [, , channels] = maps;
+    const window = square(config["kernel_size"], ["the kernel of {}", place]);
+    const apart =
+      square(config["strides"] ?? 1, ["the strides of {}", place]) === window && config["padding"] !== "same";
     need(apart && (config["depth_multiplier"] ?? 1) === 1, "{} does not add up windows side by side", place);
-    const weight = this.#find(config, place, "depthwise_kernel", [size, size, channels, 1]);
+    const weight = this.#find(config, place, "depthwise_kernel", [window, window, channels, 1]);
     need(
       weight.every((value, i) => value === weight[i % channels]),
       "{} weighs the places of a window differently",
       place,
     );
-    this.#subsample(size, weight.slice(0, channels), this.#bias(config, place, channels));
+    this.#subsample(maps, window, weight.slice(0, channels), this.#bias(config, place, channels));
   }
 
-  pool(config: Json, place: Part, most: boolean): void {
-    const [rows, columns, channels] = this.#maps(place);
-    const size = square(config["pool_size"] ?? 2, ["the window of {}", place]);
+  pool(config: Json, place: Part, isMax: boolean): void {
+    const maps = this.#maps(place);
+    const [rows, columns, channels] = maps;
+    const window = square(config["pool_size"] ?? 2, ["the window of {}", place]);
     need(
-      square(config["strides"] ?? size, ["the strides of {}", place]) === size,
+      square(config["strides"] ?? window, ["the strides of {}", place]) === window,
       "{} has windows that overlap or leave gaps",
       place,
     );
-    const even = rows % size === 0 && columns % size === 0;
+    const even = rows % window === 0 && columns % window === 0;
     need(config["padding"] !== "same" || even, '{} has padding "same" and does not divide its maps', place);
-    if (!most) {
-      this.#subsample(size, new Float32Array(channels).fill(1 / (size * size)), new Float32Array(channels));
+    if (!isMax) {
+      this.#subsample(maps, window, new Float32Array(channels).fill(1 / (window * window)), new Float32Array(channels));
       return;
     }
     this.#settle();
     need(this.#waiting.scale > 0, "{} follows a factor that is negative", place);
-    this.#push({ maxpool: size });
-    this.#shape = [Math.floor(rows / size), Math.floor(columns / size), channels];
+    this.#push({ maxpool: window });
+    this.#shape = [Math.floor(rows / window), Math.floor(columns / window), channels];
   }
 
   /** The sum of each window times a factor plus a bias. */
-  #subsample(size: number, factors: Tensor, bias: Tensor): void {
-    const [rows, columns, channels] = this.#shape as [number, number, number];
-    this.#pushWeights({ subsample: size }, factors, bias, size * size);
-    this.#shape = [Math.floor(rows / size), Math.floor(columns / size), channels];
+  #subsample([rows, columns, channels]: MapShape, window: number, factors: Tensor, bias: Tensor): void {
+    this.#pushWeights({ subsample: window }, factors, bias, window * window);
+    this.#shape = [Math.floor(rows / window), Math.floor(columns / window), channels];
   }
 
   weigh(config: Json, place: Part): void {
@@ -316,9 +320,11 @@ export class Translation {
     return this.#axes.join() === UPRIGHT;
   }
 
-  #maps(place: Part): readonly [number, number, number] {
-    need(!this.#flat && this.#shape.length === 3, "{} must come before Flatten and Dense", place);
-    return this.#shape as unknown as readonly [number, number, number];
+  #maps(place: Part): MapShape {
+    const [rows, columns, channels] = this.#shape;
+    const isMap = !this.#flat && rows !== undefined && columns !== undefined && channels !== undefined;
+    need(isMap, "{} must come before Flatten and Dense", place);
+    return [rows, columns, channels];
   }
 
   /** Weights by name, each taken once. */

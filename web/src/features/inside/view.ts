@@ -19,7 +19,7 @@ import { palette, screen } from "./paint";
 import { FEEDS, UnitPanel } from "./panel";
 import { sizeOf, stepsOf } from "./steps";
 import { Tour } from "./tour";
-import { nameOf, type Unit, unitOf } from "./units";
+import { nameOf, unitOf } from "./units";
 import { evaluate, room } from "./values";
 
 /** A frame that took longer, in ms, is followed by a rest as long: drawing goes before showing. */
@@ -48,23 +48,9 @@ function mount(place: HTMLElement, app: App, words: InsideWords, engine: Referen
     pad,
     recognizer: { model },
   } = app;
-  const steps = stepsOf(model);
-  const values = room(steps);
+  const context = contextOf(app, words, (step) => layers[step]!.focus());
+  const { steps, values } = context;
   const blank = new Uint8Array(sizeOf(steps[0]!.output));
-  const context: Context = {
-    steps,
-    values,
-    words,
-    labels: model.labels,
-    temperature: model.temperature,
-    write: writer(store.state.language),
-    select: (unit, focused = false) => {
-      const before = unitOf(store.state.unit, steps);
-      store.set({ unit: unit ? nameOf(unit, steps) : "" });
-      const next = unit ?? before;
-      if (focused && next) layers[next.step]!.focus();
-    },
-  };
   const layers = steps.map((_, i) => new LayerView(context, i));
   const panel = new UnitPanel(context);
   const attribution = new AttributionPanel(context, (letters) => store.set({ letters }));
@@ -96,27 +82,10 @@ function mount(place: HTMLElement, app: App, words: InsideWords, engine: Referen
     const selected = unitOf(state.unit, steps);
     const look: Look = { selected, colours: palette(), screen: screen(), drawn: answer.image !== null };
     empty.hidden = look.drawn;
-    show(look, selected);
+    paintLayers(layers, context, look);
+    showPanel(panel, layers, look, place.clientWidth);
     attribution.paint(look, state.letters, place.clientWidth);
     tour.show(Number(state.tour), look.drawn);
-  };
-
-  const show = (look: Look, selected: Unit | null) => {
-    const wide = layers[0]!.room;
-    const seen = selected ? receptiveFields(steps, selected) : [];
-    const fed = selected ? strongestFeeds(steps, values, selected, FEEDS).map(({ unit }) => unit) : [];
-    layers.forEach((layer, i) =>
-      layer.paint(
-        look,
-        wide,
-        seen[i] ?? null,
-        fed.filter(({ step }) => step === i),
-      ),
-    );
-    if (!selected) return panel.element.remove();
-    const home = layers[selected.step]!.element;
-    if (panel.element.parentElement !== home) home.append(panel.element);
-    panel.show(selected, look, place.clientWidth);
   };
 
   const watching = watch(layers, () => last && paint(last));
@@ -125,6 +94,49 @@ function mount(place: HTMLElement, app: App, words: InsideWords, engine: Referen
     files.close();
     tour.close();
   });
+}
+
+/** `focus` moves the keyboard to a step's layer. */
+function contextOf({ store, recognizer: { model } }: App, words: InsideWords, focus: (step: number) => void): Context {
+  const steps = stepsOf(model);
+  return {
+    steps,
+    values: room(steps),
+    words,
+    labels: model.labels,
+    temperature: model.temperature,
+    write: writer(store.state.language),
+    select: (unit, focused = false) => {
+      const before = unitOf(store.state.unit, steps);
+      store.set({ unit: unit ? nameOf(unit, steps) : "" });
+      const next = unit ?? before;
+      if (focused && next) focus(next.step);
+    },
+  };
+}
+
+/** Paints the layers, with the selected unit's receptive field and the units that it feeds. */
+function paintLayers(layers: readonly LayerView[], { steps, values }: Context, look: Look): void {
+  const { selected } = look;
+  const width = layers[0]!.room;
+  const fields = selected ? receptiveFields(steps, selected) : [];
+  const fed = selected ? strongestFeeds(steps, values, selected, FEEDS).map(({ unit }) => unit) : [];
+  layers.forEach((layer, i) => {
+    const fedHere = fed.filter(({ step }) => step === i);
+    layer.paint(look, width, fields[i] ?? null, fedHere);
+  });
+}
+
+/** Shows the panel of the selected unit below its layer; `width` in CSS pixels. */
+function showPanel(panel: UnitPanel, layers: readonly LayerView[], look: Look, width: number): void {
+  const { selected } = look;
+  if (!selected) {
+    panel.element.remove();
+    return;
+  }
+  const layer = layers[selected.step]!.element;
+  if (panel.element.parentElement !== layer) layer.append(panel.element);
+  panel.show(selected, look, width);
 }
 
 /** Creates the introduction with its links. */
