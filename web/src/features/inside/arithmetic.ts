@@ -1,8 +1,8 @@
 // The arithmetic of one unit: its inputs, weights, products and output; and what it feeds and depends on.
 import { OPERATIONS } from "./operations";
-import type { Arithmetic, ReceptiveField } from "./operations/operation";
+import type { Arithmetic } from "./operations/operation";
 import type { Step } from "./steps";
-import { placeOf, type Unit, unitAt } from "./units";
+import { placeOf, type ReceptiveField, type Unit, unitAt } from "./units";
 import type { Values } from "./values";
 
 /** A pixel of the input has no inputs. */

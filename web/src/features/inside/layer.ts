@@ -1,11 +1,10 @@
 // One layer: its description, its maps or units on a canvas that one can point at, and its filters.
 import { h } from "../../ui/dom";
 import { type Context, data, type Look, unitLabel } from "./context";
-import type { ReceptiveField } from "./operations/operation";
 import { maxMagnitude, Picture } from "./paint";
 import { isConnected, type Step } from "./steps";
 import { MAX_TILES, moved, type Screen, type Spot, spotAt, type Tiling, tileBars, tileMaps } from "./tiles";
-import { isFlat, placeOf, type Unit, unitAt } from "./units";
+import { isFlat, placeOf, type ReceptiveField, type Unit, unitAt } from "./units";
 
 const MOVES: Readonly<Record<string, readonly [down: number, right: number]>> = {
   ArrowUp: [-1, 0],

@@ -1,6 +1,6 @@
 // Numbers as colours: ink for positive values, red for negative ones, paper for zero.
-import type { ReceptiveField } from "./operations/operation";
 import { corner, type Screen, type Spot, type Tiling } from "./tiles";
+import type { ReceptiveField } from "./units";
 
 export interface Colours {
   /** -256..256 as pixels. */

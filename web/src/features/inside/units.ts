@@ -11,6 +11,15 @@ export interface Unit {
   readonly column: number;
 }
 
+/** A rectangle of some maps of a step: rows and columns, inclusive. */
+export interface ReceptiveField {
+  readonly top: number;
+  readonly left: number;
+  readonly bottom: number;
+  readonly right: number;
+  readonly channels: readonly number[];
+}
+
 /** Its place among the step's values. */
 export function placeOf({ channel, row, column }: Unit, [, rows, columns]: Shape): number {
   return (channel * rows + row) * columns + column;

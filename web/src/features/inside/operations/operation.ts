@@ -3,7 +3,7 @@ import type { InsideWords } from "../../../i18n/en/inside";
 import type { Shape } from "../../../model/spec";
 import type { Context } from "../context";
 import type { Step } from "../steps";
-import type { Unit } from "../units";
+import type { ReceptiveField, Unit } from "../units";
 
 export interface Operation {
   /** The inputs of a unit. */
@@ -48,15 +48,6 @@ export interface Arithmetic extends Inputs {
 
 /** A unit that takes an input: its place, and its weight for the input; 1 where nothing is weighed. */
 export type Link = readonly [place: number, weight: number];
-
-/** A rectangle of some maps of a step: rows and columns, inclusive. */
-export interface ReceptiveField {
-  readonly top: number;
-  readonly left: number;
-  readonly bottom: number;
-  readonly right: number;
-  readonly channels: readonly number[];
-}
 
 /** Factors of a step's inputs, and the contribution of the step itself. */
 export interface Back {
