@@ -43,9 +43,7 @@ def _pass(quantized: QuantizedPass, codes: np.ndarray) -> np.ndarray:
 
 def _sums(quantized: QuantizedPass, weights: Weights, codes: np.ndarray) -> np.ndarray:
     weight, bias = weights.weight.astype(np.float64), weights.bias.astype(np.float64)
-    shifted = (codes - weights.input_zero_point).astype(
-        np.float64
-    )  # exact up to 2**53, and fast
+    shifted = (codes - weights.input_zero_point).astype(np.float64)  # exact up to 2**53, and fast
     match quantized.pass_.operation:
         case Dense():
             sums = shifted.reshape(len(shifted), -1) @ weight.T + bias
