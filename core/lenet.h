@@ -42,8 +42,8 @@ enum lenet_status {
 
 enum {
   LENET_INTERFACE = 6,          /* changes with any incompatible change of this file */
-  LENET_RASTERIZER_VERSION = 1, /* changes with any change of a rasterised byte */
-  LENET_SIDE = 28,       /* rows and columns of a rasterised image */
+  LENET_RASTERIZER_VERSION = 1, /* changes with any change of a rasterized byte */
+  LENET_SIDE = 28,       /* rows and columns of a rasterized image */
   LENET_MAX_LAYERS = 32,
   LENET_MAX_SIDE = 512,           /* rows and columns of a network's input */
   LENET_MAX_CHANNELS = 4096,      /* output channels of one layer */
@@ -86,7 +86,7 @@ LENET_API int32_t lenet_cpu(void); /* best instruction set of the processor: 0 b
 
 /* ---- Ink: strokes or a picture -> 28x28, as NIST made EMNIST (docs/reference/ink.md) -- */
 
-/* Rasterises one drawing.
+/* Rasterizes one drawing.
  *   points       float64 (n, 2): x to the right, y down, any unit; n = stroke_ends[strokes - 1]
  *   stroke_ends  for each stroke the index after its last point, not decreasing; a stroke of one
  *                point is a dot, an empty stroke is skipped
@@ -96,7 +96,7 @@ LENET_API int32_t lenet_cpu(void); /* best instruction set of the processor: 0 b
 LENET_API int32_t lenet_ink_strokes(const double* points, const int32_t* stroke_ends, int32_t strokes, double pen,
                                     uint8_t* image);
 
-/* Rasterises a greyscale picture (uint8, height x width, row-major) with one letter, dark on
+/* Rasterizes a greyscale picture (uint8, height x width, row-major) with one letter, dark on
  * light or light on dark. Returns 1, or 0 for a picture without contrast (the image is all zero). */
 LENET_API int32_t lenet_ink_picture(const uint8_t* picture, int32_t height, int32_t width, uint8_t* image);
 
@@ -201,7 +201,7 @@ enum lenet_optimizer { LENET_SGD = 0, LENET_ADAMW = 1 };
 enum lenet_schedule { LENET_CONSTANT = 0, LENET_ONE_CYCLE = 1 };
 
 /* Strengths of the random distortions; all zero: no augmentation. A rotated, stretched or sheared letter is centred
- * and scaled to the length of its longer side again, as rasterisation does; then it is shifted. */
+ * and scaled to the length of its longer side again, as rasterization does; then it is shifted. */
 typedef struct lenet_augmentation {
   float rotation; /* uniform in +-rotation, radians */
   float scale;    /* each axis by e^u, u uniform in +-scale; the longer side stays, so the aspect ratio changes */

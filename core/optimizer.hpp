@@ -1,4 +1,4 @@
-// Learning-rate schedules and optimiser steps over a slice of the parameters.
+// Learning-rate schedules and optimizer steps over a slice of the parameters.
 #pragma once
 #include "lenet.h"
 #include "scalar.hpp"

@@ -49,7 +49,7 @@ struct BlockSizes {
 struct Plan {
   int32_t ready;  // PLANNED, or the bytes are not a network
   int32_t count, height, width, classes;
-  int32_t has_tanh;  // decides how weights are initialised
+  int32_t has_tanh;  // decides how weights are initialized
   int32_t entries;   // of all tables
   float low, gain;   // the network's input for a pixel p of 0..1 is low + gain * p
   int64_t parameters, multiply_adds;

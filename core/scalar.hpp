@@ -15,7 +15,7 @@
 #else
 #define ROLLED
 #endif
-// Before a loop with independent iterations: in WebAssembly only these are vectorised.
+// Before a loop with independent iterations: in WebAssembly only these are vectorized.
 #define VECTORISE _Pragma("clang loop vectorize(enable)")
 
 namespace lenet {

@@ -145,7 +145,7 @@ class Worker {
       group_.set_targets(labels_, count, recipe.label_smoothing);
   }
 
-  // Adds the shards' gradients and takes the optimiser's step for this thread's slice of the trained parameters, in
+  // Adds the shards' gradients and takes the optimizer's step for this thread's slice of the trained parameters, in
   // pieces that stay in the first-level cache.
   void update(int32_t step) {
     constexpr int32_t PIECE = 1024;

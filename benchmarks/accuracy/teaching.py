@@ -87,8 +87,8 @@ def learn(page: Page, taught: list[ink.Drawing]) -> None:
         ink.write_drawings(path, taught)
         page.locator("#letters-file").set_input_files(path)
         page.locator("#album li").nth(len(taught) - 1).wait_for()
-    page.get_by_role("button", name="Learn", exact=True).click()
-    page.get_by_role("button", name="Use it").click(timeout=120_000)
+    page.get_by_role("button", name="Start training").click()
+    page.get_by_role("button", name="Use this network").click(timeout=120_000)
     page.locator("#answering").wait_for()
 
 

@@ -46,7 +46,7 @@ def _compiled(job: worker.Job, function: Callable[..., Any]) -> Callable[..., An
 
 
 def train(job: worker.Job) -> Callable[[int], float]:
-    """Steps on float batches made beforehand; the optimiser is PyTorch's own fused one."""
+    """Steps on float batches made beforehand; the optimizer is PyTorch's own fused one."""
     net, images = _net(job)
     labels = torch.from_numpy(job.letters.labels).long()
     batches = list(zip(images.split(job.batch), labels.split(job.batch), strict=True))

@@ -65,7 +65,7 @@ def training_flop(spec: Spec) -> int:
     Every product counts, also with the zeros of padding and of a maximum's gradient, which an
     engine may leave out. A layer with weights counts three times: its output, the gradient of its
     weights and that of its input; the first layer's input needs no gradient. Biases, relu, pooling,
-    loss and the optimiser are left out: together they are a few per cent.
+    loss and the optimizer are left out: together they are a few per cent.
     """
     macs = [forward_macs(stage) for stage in spec.stages if stage.tensors]
     return 2 * (3 * sum(macs) - macs[0])

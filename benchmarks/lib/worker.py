@@ -56,7 +56,7 @@ KIND_TO_PEERS = {
 class Job:
     """The computation to measure: `letters` are IMAGES of them, or for prediction one batch.
 
-    Training starts from He-initialised weights; prediction takes the shipped model's.
+    Training starts from He-initialized weights; prediction takes the shipped model's.
     """
 
     net: str

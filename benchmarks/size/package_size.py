@@ -101,7 +101,7 @@ def measured() -> dict[str, Any]:
     npm_package.build_package()
     packed = load_model(npm_package.MODEL)
     if not np.array_equal(packed.parameters, rounded(model, WAYS[CHOSEN])[0].parameters):
-        raise SystemExit("package_size: the package's weights are not those that were measured")
+        raise SystemExit("package_size: the package's weights are not the measured ones")
     modules = {
         name: len(gzip.compress((npm_package.PACKAGE / f"{name}.js").read_bytes(), 9)) for name in MODULES
     }

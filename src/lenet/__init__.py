@@ -1,4 +1,4 @@
-"""Handwritten letters, recognised by a LeNet.
+"""Handwritten letters, recognized by a LeNet.
 
 >>> import lenet
 >>> recognizer = lenet.load()

@@ -99,7 +99,7 @@ def split(layers: Sequence[Any], height: int, width: int, flat: Array) -> list[t
 
 
 def initial_bounds(layers: Sequence[Any], height: int, width: int) -> Array:
-    """Return for each parameter the largest magnitude that initialisation may give it.
+    """Return for each parameter the largest magnitude that initialization may give it.
 
     He et al. 2015, equation 10; in networks with tanh LeCun et al. 1998, appendix A.
     """
@@ -229,7 +229,7 @@ def _pool_margin(dy: Array, x: Array, size: int) -> float:
     return float(below.min(-1)[dy != 0].min(initial=math.inf))
 
 
-# ---- Optimisers -----------------------------------------------------------------------------
+# ---- Optimizers -----------------------------------------------------------------------------
 
 
 def one_cycle(step: int, steps: int, rate: float, warmup: float) -> float:

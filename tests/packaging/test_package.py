@@ -123,25 +123,25 @@ def test_strokes_of_every_form_are_one_drawing(ask: Ask) -> None:
     assert all(other == first for other in others)
 
 
-WANTED = "give [[[x, y], ...], ...], the points of each stroke"
+WANTED = "pass [[[x, y], ...], ...], the points of each stroke"
 REFUSED = {
-    "nothing": f"the drawing is not a list of strokes: {WANTED}",
-    "text": f"the drawing is not a list of strokes: {WANTED}",
-    "one stroke": f"point 1 of stroke 1 is not [x, y]: {WANTED}",
-    "objects": f"point 1 of stroke 1 is not [x, y]: {WANTED}",
-    "a hole": f"stroke 2 is not a list of points: {WANTED}",
-    "a point short": f"point 2 of stroke 1 is not [x, y]: {WANTED}",
-    "text in a point": f"point 1 of stroke 1 is not [x, y]: {WANTED}",
-    "odd": "stroke 2 has an odd number of coordinates: give x and y of each point",
-    "big integers": f"stroke 1 is not a list of points: {WANTED}",
-    "a view": f"stroke 1 is not a list of points: {WANTED}",
+    "nothing": f"the drawing is not a list of strokes; {WANTED}",
+    "text": f"the drawing is not a list of strokes; {WANTED}",
+    "one stroke": f"point 1 of stroke 1 is not [x, y]; {WANTED}",
+    "objects": f"point 1 of stroke 1 is not [x, y]; {WANTED}",
+    "a hole": f"stroke 2 is not a list of points; {WANTED}",
+    "a point short": f"point 2 of stroke 1 is not [x, y]; {WANTED}",
+    "text in a point": f"point 1 of stroke 1 is not [x, y]; {WANTED}",
+    "odd": "stroke 2 has an odd number of coordinates; pass x and y of each point",
+    "big integers": f"stroke 1 is not a list of points; {WANTED}",
+    "a view": f"stroke 1 is not a list of points; {WANTED}",
     "NaN": "a coordinate is not a number, or too large",
     "far": "a coordinate is not a number, or too large",
     "many points": "the drawing has more than 100,000 points",
     "many strokes": "the drawing has more than 100,000 strokes",
     "pen": "the pen must be a number, 0.02 to 1",
     "pen NaN": "the pen must be a number, 0.02 to 1",
-    "picture": "the picture is not of the size that was given",
+    "picture": "the picture does not have height x width pixels",
     "model number": "the model must be an address, an ArrayBuffer or an array of bytes",
     "model null": "the model must be an address, an ArrayBuffer or an array of bytes",
     "model short": "bytes of weights instead of",

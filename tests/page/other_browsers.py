@@ -104,7 +104,7 @@ def test_a_letter_is_read_as_everywhere(page: Driven, drawing: Strokes, letter: 
 def test_ink_vectors_become_the_committed_bytes(page: Driven) -> None:
     result = page.evaluate(
         f"{json.dumps(VECTORS['strokes'])}.map(({{ strokes, pen }}) =>"
-        " Array.from(lenet.core.rasterise(strokes, pen)))"
+        " Array.from(lenet.core.rasterize(strokes, pen)))"
     )
     for vector, image in zip(VECTORS["strokes"], result, strict=True):
         assert bytes(image).hex() == vector["image"], vector["name"]

@@ -246,7 +246,7 @@ def test_it_follows_the_colour_scheme(pad: Page, scheme: Any) -> None:
 def test_what_the_page_gives_to_embed_runs(
     context: BrowserContext, page: Page, site: Path, tmp_path: Path
 ) -> None:
-    page.get_by_role("link", name="Take away").click()
+    page.get_by_role("link", name="Share").click()
     snippet = page.locator("#view pre").inner_text()
     page.get_by_role("button", name="Copy a link").wait_for()
     (tmp_path / "index.html").write_text(f"<!doctype html><title>a page</title>{snippet}")

@@ -132,7 +132,7 @@ def test_who_comes_with_the_keyboard_is_told_how_to_draw(page: Page) -> None:
     page.locator("#views a").last.focus()
     page.keyboard.press("Tab")
     expect(page.locator("#pad")).to_be_focused()
-    expect(page.locator("#keys")).to_have_text("Arrows move the pen, space lowers and lifts it")
+    expect(page.locator("#keys")).to_have_text("Arrow keys move the pen, the space bar lowers and lifts it")
     expect(page.locator("#keys")).to_be_visible()
     expect(page.locator("#pen")).to_be_visible()
 
@@ -270,12 +270,12 @@ def test_the_page_says_what_did_not_load(context: BrowserContext, url: str) -> N
 
 def test_ink_vectors_become_the_committed_bytes(page: Page) -> None:
     for vector in VECTORS["strokes"]:
-        image = page.evaluate("v => Array.from(lenet.core.rasterise(v.strokes, v.pen))", vector)
+        image = page.evaluate("v => Array.from(lenet.core.rasterize(v.strokes, v.pen))", vector)
         assert bytes(image).hex() == vector["image"], vector["name"]
     for vector in VECTORS["pictures"]:
         tones = list(bytes.fromhex(vector["picture"]))
         image = page.evaluate(
-            "([t, h, w]) => Array.from(lenet.core.rasterisePicture(Uint8Array.from(t), h, w))",
+            "([t, h, w]) => Array.from(lenet.core.rasterizePicture(Uint8Array.from(t), h, w))",
             [tones, vector["height"], vector["width"]],
         )
         assert bytes(image).hex() == vector["image"], vector["name"]

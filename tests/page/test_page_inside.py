@@ -352,7 +352,7 @@ def test_hostile_files_are_refused_and_the_drawing_stays(inside: Page, tmp_path:
 
 def test_the_tour_leads_from_the_stroke_to_the_answer(inside: Page) -> None:
     page = inside
-    page.get_by_role("button", name="Draw a G for me").click()
+    page.get_by_role("button", name="Draw an example: G").click()
     expect(page.locator("#letter")).to_have_text("G")
     page.get_by_role("button", name="Guided tour").click()
     card = page.get_by_role("region", name="Guided tour")

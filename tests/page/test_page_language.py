@@ -77,7 +77,7 @@ def test_damaged_letters_to_train_on(german: Page, tmp_path: Path) -> None:
     show(german, "train")
     german.locator("#set").select_option("file")
     german.locator("#set-file").set_input_files(file("letters.npz", damaged))
-    german.get_by_role("button", name="Los").click()
+    german.get_by_role("button", name="Starten").click()
     phase = german.locator("#train-phase.problem")
     expect(phase).to_have_text("Das Training ist fehlgeschlagen: Die Datei ist kein Zip-Archiv.")
 
@@ -108,7 +108,7 @@ def test_letters_that_were_not_taught_here(german: Page) -> None:
     lines = b'{"label": "L", "strokes": [[[0, 0], [0, 9], [5, 9]]]}\n{"label": "7"}\n'
     german.locator("#letters-file").set_input_files(file("mine.jsonl", lines))
     expect(german.locator(".own .problem")).to_have_text(
-        "Diese Datei lässt sich nicht verwenden: Zeile 2: Das Label ist kein Buchstabe A bis Z."
+        "Diese Datei lässt sich nicht verwenden: Zeile 2: Das Label ist kein Buchstabe von A bis Z."
     )
 
 
@@ -130,7 +130,7 @@ def holding(page: Page, address: str) -> list[Route]:
 def test_before_the_model_is_there_and_where_it_does_not_come(bare: Page, url: str) -> None:
     held = holding(bare, MODEL)
     bare.goto(f"{url}#language=de")
-    expect(bare.locator("#status")).to_have_text("Gleich geht es los …")
+    expect(bare.locator("#status")).to_have_text("Das Netz wird geladen …")
     missing(held.pop())
     expect(bare.locator("#status")).to_have_text(MISSING)
 
@@ -150,5 +150,5 @@ def test_words_that_do_not_come(bare: Page, url: str) -> None:
     wait_for(bare, "ready")
     bare.locator("#language").select_option("de")
     expect(bare.locator("#announcement")).to_have_text(
-        "Die Wörter der Seite konnten nicht geladen werden. Lade sie neu."
+        "Die Texte der Seite konnten nicht geladen werden. Lade die Seite neu."
     )

@@ -129,13 +129,13 @@ def leaning(k: int) -> list[list[list[float]]]:
 
 
 def test_letters_that_were_taught_are_a_set(view: Page) -> None:
-    mine = view.get_by_role("button", name="Letters that I taught")
+    mine = view.get_by_role("button", name="Your letters")
     mine.click()
-    expect(view.locator("#set-read")).to_contain_text("You taught no letters yet")
+    expect(view.locator("#set-read")).to_contain_text("You have no letters yet")
     view.get_by_role("link", name="Teach").click()
     for letter in "IL":  # an L that is called an I is a mistake
         draw(view, L)
-        view.get_by_role("button", name=f"It is {letter}", exact=True).click()
+        view.get_by_role("button", name=f"True letter: {letter}", exact=True).click()
     view.get_by_role("link", name="Mistakes").click()
     mine.click()
     expect(view.locator("#set-read")).to_contain_text("Accuracy: 50.0% (1 of 2)")
@@ -157,7 +157,7 @@ def test_a_network_that_learned_the_taught_letters_says_so(page: Page, tmp_path:
     page.locator("#open-model").set_input_files(tmp_path / "own.safetensors")
     expect(page.locator(".open strong")).to_be_visible()
     page.get_by_role("link", name="Mistakes").click()
-    page.get_by_role("button", name="Letters that I taught").click()
+    page.get_by_role("button", name="Your letters").click()
     expect(page.get_by_text("was trained on these letters")).to_be_visible()
 
 
@@ -194,7 +194,7 @@ def test_the_letters_of_the_package_are_read(view: Page) -> None:
         ("a.npz", b"PK\x03\x04 no", "it is not a zip archive"),
         ("a.jsonl", b'{"label": 1}', "line 1: its label is not a letter"),
         ("emnist-letters-test-images-idx3-ubyte", b"\0\0\x08\x03" + bytes(12), "two files"),
-        ("a.bin", b"\xff\xfe\xfd", "neither an NPZ file"),
+        ("a.bin", b"\xff\xfe\xfd", "neither NPZ nor IDX"),
     ],
 )
 def test_a_file_that_is_none_is_refused_and_the_drawing_stays(

@@ -90,7 +90,7 @@ def test_a_new_version_is_offered_and_the_drawing_survives(context: BrowserConte
         change(site)
         page.reload()
         wait_for(page, "ready")
-        expect(page.get_by_text("A new version of this page is there.")).to_be_visible()
+        expect(page.get_by_text("A new version of this page is available.")).to_be_visible()
         assert page.locator("body#new").count() == 0  # nothing happened yet
         assert letter(page) == "T"
         page.get_by_role("button", name="Load it").click()
@@ -123,7 +123,7 @@ def test_old_and_new_files_are_never_mixed(context: BrowserContext, site: Path) 
         other.locator("body#new").wait_for()
         show(page, "mistakes")
         expect(page.get_by_role("heading", name="Explore mistakes")).to_be_visible()
-        expect(page.get_by_text("A new version of this page is there.")).to_be_visible()
+        expect(page.get_by_text("A new version of this page is available.")).to_be_visible()
 
 
 def test_a_version_that_is_not_whole_is_not_taken(context: BrowserContext, site: Path) -> None:

@@ -63,7 +63,7 @@ def test_lines_are_levelled_cut_and_read(view: Page, glyphs: dict[str, np.ndarra
     lines = ["LENET READS", "TWO LINES"]
     view.locator("#picture-file").set_input_files(png(photo(glyphs, lines, angle)))
     expect(view.locator("#picture-text")).to_have_text("\n".join(lines))
-    expect(view.locator(".found li")).to_have_count(18)
+    expect(view.locator(".letters li")).to_have_count(18)
     expect(view.locator(".stages figure")).to_have_count(3)
     text = view.locator(".stages figcaption").last.inner_text()
     turned = re.search(r"Rotated by ([0-9.]+)", text)
@@ -81,13 +81,13 @@ def test_light_ink_on_a_dark_ground_is_read_too(view: Page, glyphs: dict[str, np
 def test_a_level_word_stays_level(view: Page, glyphs: dict[str, np.ndarray], word: str) -> None:
     view.locator("#picture-file").set_input_files(png(photo(glyphs, [word])))
     expect(view.locator("#picture-text")).to_have_text(word)
-    expect(view.locator(".stages figcaption").last).to_contain_text("Level")
+    expect(view.locator(".stages figcaption").last).to_contain_text("Not rotated")
 
 
 def test_a_letter_alone_is_not_turned(view: Page, glyphs: dict[str, np.ndarray]) -> None:
     view.locator("#picture-file").set_input_files(png(photo(glyphs, ["K"], 8)))
-    expect(view.locator(".stages figcaption").last).to_contain_text("Level")
-    expect(view.locator(".found li")).to_have_count(1)
+    expect(view.locator(".stages figcaption").last).to_contain_text("Not rotated")
+    expect(view.locator(".letters li")).to_have_count(1)
 
 
 def test_a_dropped_picture_is_read(view: Page, glyphs: dict[str, np.ndarray]) -> None:
@@ -109,7 +109,7 @@ def test_a_dropped_picture_is_read(view: Page, glyphs: dict[str, np.ndarray]) ->
 @pytest.mark.parametrize("shade", [255, 128, 0])
 def test_a_picture_without_letters_says_so(view: Page, shade: int) -> None:
     view.locator("#picture-file").set_input_files(png(Image.new("RGB", (300, 200), (shade,) * 3)))
-    expect(view.locator("#picture-text")).to_contain_text("no letters")
+    expect(view.locator("#picture-text")).to_contain_text("No letters")
 
 
 def test_what_is_no_picture_is_refused_and_the_drawing_stays(page: Page) -> None:
@@ -161,7 +161,7 @@ def test_letters_whose_parts_do_not_touch_are_whole(view: Page) -> None:
     strokes = [bar, angle, left, across, right, *shape("T", 0.7)]
     view.locator("#picture-file").set_input_files(png(drawn(strokes, WHITE, BLACK)))
     expect(view.locator("#picture-text")).to_have_text("K H T")
-    expect(view.locator(".found li")).to_have_count(3)
+    expect(view.locator(".letters li")).to_have_count(3)
 
 
 def test_light_ink_on_nothing_is_read(view: Page) -> None:

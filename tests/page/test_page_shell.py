@@ -85,7 +85,7 @@ def test_the_page_speaks_german(page: Page) -> None:
     expect(page.locator("html[lang=de]")).to_be_attached()
     expect(page.get_by_role("button", name="Leeren")).to_be_visible()
     expect(page.locator("#about")).to_contain_text("Faltungsnetz")
-    expect(page.locator("#announcement")).to_contain_text("Dann")
+    expect(page.locator("#announcement")).to_contain_text("Danach")
     assert len(strokes_on(page)) == 1  # nothing is lost
     assert page.evaluate("location.hash") == "#language=de"
     page.reload()

@@ -24,7 +24,7 @@ from lenet.server import server
 @pytest.fixture
 def view(page: Page) -> Page:
     draw(page, T)
-    page.get_by_role("link", name="Take away").click()
+    page.get_by_role("link", name="Share").click()
     page.get_by_role("button", name="Copy a link").wait_for()
     return page
 
@@ -72,7 +72,7 @@ def test_a_link_that_cannot_be_copied_is_shown_within_the_page(browser: Browser,
     page.goto(url)
     wait_for(page, "ready")
     draw(page, T)
-    page.get_by_role("link", name="Take away").click()
+    page.get_by_role("link", name="Share").click()
     page.get_by_role("button", name="Copy a link").click()
     expect(page.get_by_role("status").first).to_contain_text("#drawing=")
     assert page.evaluate("document.documentElement.scrollWidth") == 320
@@ -99,7 +99,7 @@ def test_files_of_the_drawing(view: Page, tmp_path: Path) -> None:
 
 
 def test_without_a_drawing_there_is_none_to_take(page: Page) -> None:
-    page.get_by_role("link", name="Take away").click()
+    page.get_by_role("link", name="Share").click()
     expect(page.get_by_role("button", name="PNG")).to_be_disabled()
     expect(page.get_by_text("Draw a letter on the pad first.")).to_be_visible()
     expect(page.get_by_text("lenet export --to all DIR")).to_be_visible()
@@ -107,7 +107,7 @@ def test_without_a_drawing_there_is_none_to_take(page: Page) -> None:
 
 def test_the_pages_network_is_named_with_size_and_digest(page: Page) -> None:
     """Also where nobody exported anything: `lenet serve` of an installed package."""
-    page.get_by_role("link", name="Take away").click()
+    page.get_by_role("link", name="Share").click()
     row = page.locator("tr", has_text="model.safetensors")
     file = DEFAULT_MODEL.read_bytes()
     expect(row).to_contain_text(hashlib.sha256(file).hexdigest())
@@ -124,7 +124,7 @@ def test_another_network_that_answers_is_given_away_too(page: Page, tmp_path: Pa
     other = PRETRAINED_DIR / "holzweber2021.safetensors"
     page.locator("#open-model").set_input_files(other)
     expect(page.locator("#about")).to_contain_text("39,318")
-    page.get_by_role("link", name="Take away").click()
+    page.get_by_role("link", name="Share").click()
     row = page.locator("tr", has_text="mine.safetensors")
     with page.expect_download() as waiting:
         row.get_by_role("link").click()

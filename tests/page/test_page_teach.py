@@ -52,7 +52,7 @@ def view(page: Page) -> Page:
 
 
 def tap(view: Page, name: str) -> None:
-    view.get_by_role("button", name=f"It is {name}", exact=True).click()
+    view.get_by_role("button", name=f"True letter: {name}", exact=True).click()
 
 
 def cards(view: Page) -> dict[str, int]:
@@ -201,7 +201,7 @@ def test_the_network_learns_a_hand_keeps_it_and_can_go_back(view: Page) -> None:
     draw(view, mirrored(L))
     assert letter(view) != "L"
     with no_long_task(view):
-        view.get_by_role("button", name="Learn", exact=True).click()
+        view.get_by_role("button", name="Start training").click()
         expect(view.locator("#personalized tbody tr")).to_have_count(2, timeout=60_000)
     view.set_viewport_size({"width": 320, "height": 640})
     assert view.evaluate("document.documentElement.scrollWidth") == 320
@@ -211,10 +211,10 @@ def test_the_network_learns_a_hand_keeps_it_and_can_go_back(view: Page) -> None:
     )
     assert own[1] > own[0]
     assert glyphs[1] > 0.9 * glyphs[0]
-    expect(view.locator("#personalized")).to_contain_text("say little")
-    view.get_by_role("button", name="Use it").click()
+    expect(view.locator("#personalized")).to_contain_text("may be chance")
+    view.get_by_role("button", name="Use this network").click()
     expect(view.locator(".notice")).to_contain_text("in use now")
-    expect(view.get_by_role("button", name="Personal network")).to_be_focused()
+    expect(view.get_by_role("button", name="Personal network", exact=True)).to_be_focused()
     assert letter(view) == "L"
 
     again(view)
@@ -224,23 +224,23 @@ def test_the_network_learns_a_hand_keeps_it_and_can_go_back(view: Page) -> None:
     view.get_by_role("button", name="Default network").click()
     expect(view.locator("#about")).not_to_contain_text("own letters")
     assert letter(view) != "L"
-    view.get_by_role("button", name="Personal network").click()
+    view.get_by_role("button", name="Personal network", exact=True).click()
     expect(view.locator("#about")).to_contain_text("own letters")
-    view.get_by_role("button", name="Delete it").click()
+    view.get_by_role("button", name="Delete the personal network").click()
     expect(view.locator("#answering")).to_be_hidden()
     again(view)
     expect(view.locator("#about")).not_to_contain_text("own letters")
 
 
 def test_a_lesson_can_be_stopped_or_discarded(view: Page) -> None:
-    expect(view.get_by_role("button", name="Learn", exact=True)).to_be_hidden()
-    expect(view.locator(".learning")).to_contain_text("3 letters at least")
+    expect(view.get_by_role("button", name="Start training")).to_be_hidden()
+    expect(view.locator(".learning")).to_contain_text("At least 3 letters")
     for _ in range(3):
         draw(view, L)
         view.keyboard.press("Alt+l")
-    view.get_by_role("button", name="Learn", exact=True).click()
+    view.get_by_role("button", name="Start training").click()
     view.get_by_role("button", name="Stop").click()
-    start = view.get_by_role("button", name="Learn", exact=True)
+    start = view.get_by_role("button", name="Start training")
     expect(start).to_be_visible()
     expect(view.locator("#personalized")).to_be_hidden()
 
@@ -256,7 +256,7 @@ REFUSED = """IDBFactory.prototype.open = () => {
 
 @pytest.mark.parametrize(
     ("script", "words"),
-    [(NOWHERE, "stores nothing"), (REFUSED, "stores nothing"), (FULL, "no room left")],
+    [(NOWHERE, "stores nothing"), (REFUSED, "stores nothing"), (FULL, "no storage left")],
     ids=["nowhere", "refused", "full"],
 )
 def test_without_storage_letters_stay_in_the_tab(
@@ -290,7 +290,7 @@ def test_what_is_not_kept_is_said_until_all_is(context: BrowserContext, url: str
     problem = page.locator(".own [role=alert]")
     draw(page, T)
     tap(page, "T")
-    expect(problem).to_contain_text("no room left")
+    expect(problem).to_contain_text("no storage left")
     page.evaluate("() => { IDBObjectStore.prototype.put = window.put }")  # somebody made room
     draw(page, L)
     tap(page, "L")

@@ -77,7 +77,7 @@ def test_networks_and_recipes_are_those_of_python(monkeypatch: pytest.MonkeyPatc
 
 def test_a_network_learns_is_shown_and_is_taken_away(view: Page, tmp_path: Path) -> None:
     with no_long_task(view):
-        begin(view, epochs=3, batch=64)
+        begin(view, epochs=3, batchSize=64)
         right = learned(view)
     assert right > 0.4
     expect(view.locator(".charted .line")).to_have_count(4)
@@ -133,9 +133,9 @@ def test_a_training_is_led(view: Page, bars: tuple[np.ndarray, np.ndarray], tmp_
     np.savez(tmp_path / "bars.npz", images=images, labels=labels.astype(np.int64) + 1)
     open_files(view, file("bars.npz", (tmp_path / "bars.npz").read_bytes()))
     view.locator("#net").select_option("lenet1")
-    view.locator("#recipe").select_option("plain")
-    begin(view, epochs=1000, batch=32)
-    expect(view.locator("#train-facts")).to_contain_text("a second")
+    view.locator("#recipe").select_option("no-aug")
+    begin(view, epochs=1000, batchSize=32)
+    expect(view.locator("#train-facts")).to_contain_text("per second")
     view.get_by_role("button", name="Pause").click()
     expect(view.locator(PHASE)).to_have_text("Paused")
     view.wait_for_timeout(200)
@@ -156,7 +156,7 @@ def test_a_training_is_led(view: Page, bars: tuple[np.ndarray, np.ndarray], tmp_
     expect(view.locator(PHASE)).to_have_text("Paused")
     view.locator("#language").select_option("de")
     expect(view.locator(PHASE)).to_have_text("Pause")
-    view.get_by_role("button", name="Aufhören").click()
+    view.get_by_role("button", name="Stoppen").click()
     expect(view.locator(PHASE)).to_have_text("Trainiert")
     expect(view.locator(".learned")).to_be_visible()
 
@@ -187,8 +187,8 @@ def test_emnist_and_drawings_are_opened(view: Page, bars: tuple[np.ndarray, np.n
     numbers = b"\0\0\x08\x01" + sizes[:4] + (labels + 1).tobytes()
     names = [f"emnist-letters-train-{what}" for what in ("labels-idx1-ubyte", "images-idx3-ubyte.gz")]
     open_files(view, file(names[0], numbers), file(names[1], stored))
-    view.locator("#recipe").select_option("plain")
-    begin(view, epochs=6, batch=20)
+    view.locator("#recipe").select_option("no-aug")
+    begin(view, epochs=6, batchSize=20)
     assert learned(view) > 0.95
     expect(view.locator("#train-facts")).to_contain_text("358 training letters, 42 validation letters")
 
@@ -222,9 +222,9 @@ def test_files_that_are_no_letters_are_refused(view: Page, name: str, content: b
 def test_a_rate_that_is_too_high_is_said(view: Page) -> None:
     view.locator("#net").select_option("lenet5-relu")
     view.locator("#recipe").select_option("holzweber2021")
-    begin(view, rate=1e7)
+    begin(view, learningRate=1e7)
     expect(view.locator(PHASE)).to_have_count(0)  # the form does not take it
-    begin(view, rate=1e6)
+    begin(view, learningRate=1e6)
     expect(view.locator(f"{PHASE}.problem")).to_contain_text("lower learning rate")
     expect(view.locator(".learned")).to_be_hidden()
 

@@ -182,7 +182,7 @@ def test_the_page_answers_while_it_trains_and_can_end_it(page: Page) -> None:
     ("changes", "words"),
     [
         ({"labels": [26] * COUNT}, "labels"),
-        ({"labels": [0]}, "one label"),
+        ({"labels": [0]}, "match the labels in number"),
         ({"labels": [], "images": ""}, "range"),
         ({"recipe": {**asdict(RECIPE), "learning_rate": -1}}, "range"),
         ({"shape": {"layers": [], "height": 28, "width": 28}}, "layers"),

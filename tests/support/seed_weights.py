@@ -5,7 +5,7 @@ its kernels are (row, column, in, out) and its flattened activation counts row, 
 engine's are (in, row, column, out) and channel, row, column.
 
 The model wants letters upright, as everything here is, so its makers turned EMNIST's stored images
-back: of the upright SD19 letters it recognises 90 %, of the same transposed 22 %.
+back: of the upright SD19 letters it recognizes 90 %, of the same transposed 22 %.
 """
 
 from __future__ import annotations

@@ -24,8 +24,8 @@ def document() -> str:
     }
     default = RECIPES["default"]
     recipes = {
-        "best": asdict(default),
-        "plain": asdict(replace(default, augmentation=NO_AUGMENTATION)),
+        "default": asdict(default),
+        "no-aug": asdict(replace(default, augmentation=NO_AUGMENTATION)),
         "holzweber2021": asdict(RECIPES["holzweber2021"]),
     }
     parts = [("networks", networks), ("recipes", recipes)]

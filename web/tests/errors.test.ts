@@ -54,12 +54,12 @@ test("an error speaks English, and another language where it is shown", () => {
   );
   assert.equal(error.message, "the kernel of layer 1234 must be a whole number, 0.5 to 4096");
   assert.equal(explain(error), error.message);
-  assert.equal(explain(error, german), "Der Kern von Schicht 1.234 muss eine ganze Zahl sein, 0,5 bis 4.096");
+  assert.equal(explain(error, german), "Der Kernel von Schicht 1.234 muss eine ganze Zahl sein, 0,5 bis 4.096");
 });
 
 test("what fills a place is taken as it is", () => {
-  const error = new LenetError("{} is larger than it may be", "{} $& $1.npy");
-  assert.equal(error.message, "{} $& $1.npy is larger than it may be");
+  const error = new LenetError("{} is larger than allowed", "{} $& $1.npy");
+  assert.equal(error.message, "{} $& $1.npy is larger than allowed");
   assert.equal(explain(error, german), "{} $& $1.npy ist größer als erlaubt");
 });
 
@@ -72,18 +72,18 @@ test("an error of a worker is the same on the page", () => {
   const error = thrown(() => readDrawings('\n{"label": 7}'));
   const arrived = new LenetError(...structuredClone(messageOf(error)));
   assert.equal(arrived.message, "line 2: its label is not a letter A to Z");
-  assert.equal(explain(arrived, german), "Zeile 2: Das Label ist kein Buchstabe A bis Z");
+  assert.equal(explain(arrived, german), "Zeile 2: Das Label ist kein Buchstabe von A bis Z");
 });
 
 test("messages stand within messages in every language", async () => {
   const error = thrown(() => readModel(new ArrayBuffer(9), 1));
   assert.equal(
     explain(error),
-    "The model file cannot be used: it is not a safetensors file. Copy it again, or take another.",
+    "The model file cannot be used: it is not a safetensors file. Copy it again, or choose another.",
   );
   assert.equal(
     explain(error, german),
-    "Die Modelldatei lässt sich nicht verwenden: Sie ist keine safetensors-Datei. Kopiere sie noch einmal, oder nimm eine andere.",
+    "Die Modelldatei lässt sich nicht verwenden: Sie ist keine safetensors-Datei. Kopiere sie noch einmal, oder wähle eine andere.",
   );
   await assert.rejects(
     readNpz(new ArrayBuffer(99), "x"),

@@ -33,7 +33,7 @@ test("IDX files that are not as they say are refused", () => {
   const bad: [Uint8Array, Uint8Array, RegExp][] = [
     [images.subarray(0, -1), labels, /images/],
     [labels, images, /images/],
-    [images, idx(0x801, [3], Uint8Array.of(1, 2, 3)), /one label/],
+    [images, idx(0x801, [3], Uint8Array.of(1, 2, 3)), /numbers of images and labels differ/],
     [images, idx(0x801, [2], Uint8Array.of(0, 1)), /split Letters/],
     [idx(0x803, [2, 32, 32], new Uint8Array(2 * 32 * 32)), labels, /28 x 28/],
     [idx(0x803, [2 ** 31, SIDE, SIDE], IMAGES), labels, /not as long/],

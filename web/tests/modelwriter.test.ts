@@ -15,7 +15,7 @@ function model(name: NetName): Model {
     pen: 0.1,
     maxEntropy: null,
     minProbability: 0.5,
-    training: { name, data: ["glyphs"], credits: ["© Ä"] },
+    training: { name, data: ["font-letters"], credits: ["© Ä"] },
   };
 }
 
@@ -51,6 +51,7 @@ test("a file of the first format is read with the names of the second", () => {
   const training = {
     credits: ["A font"],
     images: 90,
+    data: ["glyphs", "mine"],
     epochs_planned: 3,
     recipe: { batch: 64, rate: 0.01, augmentation: { scale: 0.1 } },
     calibration: { letters: 10, auroc: 0.9 },
@@ -74,6 +75,7 @@ test("a file of the first format is read with the names of the second", () => {
   assert.deepEqual(read.training, {
     attributions: ["A font"],
     num_train_images: 90,
+    data: ["font-letters", "mine"],
     num_epochs: 3,
     recipe: { batch_size: 64, learning_rate: 0.01, augmentation: { scale: 0.1 } },
     calibration: { num_letters: 10, auroc: 0.9 },

@@ -12,6 +12,16 @@ test("an address says what differs, and gives it back", () => {
   }
 });
 
+test("addresses of version 0.1 are read", () => {
+  for (const [old, current] of [
+    ["#set=glyphs", "#set=font-letters"],
+    ["#recipe=best", "#recipe=default"],
+    ["#recipe=plain", "#recipe=no-aug"],
+  ]) {
+    assert.deepEqual(readState(old!), readState(current!));
+  }
+});
+
 test("what is wrong in an address counts as not said", () => {
   for (const wrong of [
     "#view=",

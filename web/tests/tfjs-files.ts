@@ -1,6 +1,6 @@
 // TensorFlow.js models made on the spot.
 
-import type { Given } from "../src/features/inside/weights";
+import type { ChosenFile } from "../src/features/inside/weights";
 import { noise } from "./networks";
 
 export const INK = 3; // the version that this program is taken to have
@@ -31,7 +31,7 @@ export function files(entries: readonly Entry[], change: (json: any) => void = (
   };
   change(json);
   const flat = Float32Array.from(numbers.flatMap((some) => Array.from(some)));
-  const shard: Given = { name: "group1-shard1of1.bin", bytes: flat.buffer };
+  const shard: ChosenFile = { name: "group1-shard1of1.bin", bytes: flat.buffer };
   return { json: new TextEncoder().encode(JSON.stringify(json)).buffer, shard, numbers };
 }
 

@@ -12,26 +12,20 @@ test("layers that no network here can say are refused, with their names", () => 
     ["Dense", means, [8, 4]],
   ];
   const cases: readonly (readonly [readonly Entry[], RegExp])[] = [
-    [
-      chain(16, ...turned, ["Permute", { dims: [3, 2, 1] }]),
-      /layer 3 \(Dense dense_2\) does not take means of equal parts/,
-    ],
+    [chain(16, ...turned, ["Permute", { dims: [3, 2, 1] }]), /layer 3 \(Dense dense_2\) must average equal parts/],
     [
       chain(64, ["Permute", { dims: [2, 1, 3] }], ["Activation", { activation: "relu" }]),
-      /layer 3 .* sees rows and columns exchanged/,
+      /layer 3 .* has an input with permuted axes/,
     ],
-    [chain(64, ["Permute", { dims: [1, 2] }]), /no order of three axes/],
-    [chain(64, ["Permute", { dims: [2, 1, 3] }], ["Dense", { units: 1 }, [1, 1], [1]]), /rows or columns alone/],
-    [chain(64, ["Reshape", { target_shape: [4, 16, 1] }]), /makes another map/],
+    [chain(64, ["Permute", { dims: [1, 2] }]), /permute three axes/],
+    [chain(64, ["Permute", { dims: [2, 1, 3] }], ["Dense", { units: 1 }, [1, 1], [1]]), /rows or the columns/],
+    [chain(64, ["Reshape", { target_shape: [4, 16, 1] }]), /flatten its input/],
     [chain(16, ["DepthwiseConv2D", { kernel_size: 2, strides: 2 }]), /has no depthwise_kernel/],
-    [chain(16, ["DepthwiseConv2D", { kernel_size: 2, strides: 1 }]), /side by side/],
+    [chain(16, ["DepthwiseConv2D", { kernel_size: 2, strides: 1 }]), /overlap or leave gaps/],
     [chain(64, ["BatchNormalization", {}]), /must follow a layer with weights/],
-    [
-      chain(64, ["Rescaling", { scale: 1 }], ["Rescaling", { scale: 1, offset: 1 }], ["ReLU", {}]),
-      /no layer can take in/,
-    ],
+    [chain(64, ["Rescaling", { scale: 1 }], ["Rescaling", { scale: 1, offset: 1 }], ["ReLU", {}]), /cannot be folded/],
     [chain(16, ["Rescaling", { scale: 0.01 }], ["Rescaling", { scale: -1 }], ["MaxPooling2D", {}]), /negative/],
-    [[...chain(64), ["Rescaling", { scale: 1000 }]], /scaled by less than 0.01 or more than 100/],
+    [[...chain(64), ["Rescaling", { scale: 1000 }]], /outside 0.01 to 100/],
   ];
   for (const [entries, reason] of cases) {
     const { json, shard } = files(entries);
@@ -52,18 +46,18 @@ test("what cannot be used is refused, with the layer's name", () => {
     [(json) => (json.format = "graph-model"), /graph model/],
     [(json) => (json.weightsManifest = []), /no weightsManifest/],
     [manifest((group) => (group.paths = ["../group1-shard1of1.bin"])), /is missing; choose it/],
-    [manifest((group) => (group.weights[0].shape = [3, 3, 1, 2 ** 30])), /has no shape|lies beyond/],
-    [manifest((group) => (group.weights[0].shape = [3, -3, 1, 3])), /has no shape/],
-    [manifest((group) => (group.weights[0].dtype = "int32")), /not of float32/],
-    [manifest((group) => (group.weights[0].quantization = null)), /damaged quantization/],
+    [manifest((group) => (group.weights[0].shape = [3, 3, 1, 2 ** 30])), /has no valid shape|lies beyond/],
+    [manifest((group) => (group.weights[0].shape = [3, -3, 1, 3])), /has no valid shape/],
+    [manifest((group) => (group.weights[0].dtype = "int32")), /not of type float32/],
+    [manifest((group) => (group.weights[0].quantization = null)), /invalid quantization/],
     [
       manifest((group) => (group.weights[0].quantization = { dtype: "uint4" })),
       /not stored as float32, float16, uint8 or uint16/,
     ],
-    [manifest((group) => (group.weights[0].quantization = { dtype: "uint8" })), /no scale and minimum/],
+    [manifest((group) => (group.weights[0].quantization = { dtype: "uint8" })), /no valid scale and minimum/],
     [
       manifest((group) => (group.weights[0].quantization = { dtype: "uint16", scale: 1e300, min: 0 })),
-      /no scale and minimum/,
+      /no valid scale and minimum/,
     ],
     [
       manifest((group) => (group.weights[0].quantization = { dtype: "uint8", scale: 1, min: 0 })),
@@ -71,23 +65,23 @@ test("what cannot be used is refused, with the layer's name", () => {
     ],
     [
       (json) => (json.userDefinedMetadata = { ink_version: INK + 1 }),
-      /made for rasterizer version 4, and this program has 3/,
+      /needs rasterizer version 4, but this program has 3/,
     ],
-    [(json) => (json.userDefinedMetadata = { labels: "AABCDEFGHI" }), /as many different labels/],
-    [(json) => (json.userDefinedMetadata = { labels: "ABC" }), /as many different labels/],
-    [(json) => (json.userDefinedMetadata = { pen: "wide" }), /its pen is outside/],
-    [(json) => (json.userDefinedMetadata = { min_probability: 1.5 }), /its min_probability is outside/],
+    [(json) => (json.userDefinedMetadata = { labels: "AABCDEFGHI" }), /a different label for each/],
+    [(json) => (json.userDefinedMetadata = { labels: "ABC" }), /a different label for each/],
+    [(json) => (json.userDefinedMetadata = { pen: "wide" }), /its pen is not within/],
+    [(json) => (json.userDefinedMetadata = { min_probability: 1.5 }), /its min_probability is not within/],
     [manifest((group) => group.weights.pop()), /instead of/],
-    [manifest((group) => (group.weights[1].name = group.weights[0].name)), /no name of its own/],
+    [manifest((group) => (group.weights[1].name = group.weights[0].name)), /name of another weight/],
     [manifest((group) => (group.weights[1].name = "other/bias")), /layer 3 \(Conv2D conv2d_2\) has no bias/],
     [at(0, { batch_input_shape: [null, 8, 8, 3] }), /one channel/],
     [at(2, { activation: "elu" }), /layer 3 \(Conv2D conv2d_2\) has the activation "elu"/],
-    [at(2, { dilation_rate: [2, 2] }), /dilated/],
-    [at(2, { strides: [2, 2] }), /pads unequally/],
-    [at(2, { data_format: "channels_first" }), /channels first/],
-    [at(2, { filters: 1e9 }), /no number of filters/],
+    [at(2, { dilation_rate: [2, 2] }), /dilation/],
+    [at(2, { strides: [2, 2] }), /pads the sides unequally/],
+    [at(2, { data_format: "channels_first" }), /channels_first/],
+    [at(2, { filters: 1e9 }), /no valid number of filters/],
     [at(5, { strides: [1, 1] }), /overlap/],
-    [at(8, { units: 6 }), /layer 9 \(Dense dense_8\) has no kernel of 4 x 6/],
+    [at(8, { units: 6 }), /layer 9 \(Dense dense_8\) has no kernel of shape 4 x 6/],
     [(json) => json.modelTopology.model_config.config.layers.splice(7, 1), /needs a Flatten/],
     [
       (json) => json.modelTopology.model_config.config.layers.splice(9, 1),
@@ -95,9 +89,9 @@ test("what cannot be used is refused, with the layer's name", () => {
     ],
     [
       (json) => (json.modelTopology.model_config.config.layers[6].class_name = "LSTM"),
-      /layer 7 \(LSTM dropout_6\) is of a kind/,
+      /layer 7 \(LSTM dropout_6\) is not a supported layer/,
     ],
-    [(json) => (json.modelTopology.model_config.class_name = "Graph"), /neither Sequential/],
+    [(json) => (json.modelTopology.model_config.class_name = "Graph"), /neither a Sequential model/],
   ];
   for (const [change, reason] of cases) {
     const { json, shard } = files(CLASSIC, change);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Given, readWeights } from "../src/features/inside/weights";
+import { type ChosenFile, readWeights } from "../src/features/inside/weights";
 
-const shard = (bytes: ArrayBuffer): Given => ({ name: "w.bin", bytes });
-const quantised = (count: number, quantization: object) => [
+const shard = (bytes: ArrayBuffer): ChosenFile => ({ name: "w.bin", bytes });
+const quantized = (count: number, quantization: object) => [
   { paths: ["w.bin"], weights: [{ name: "w", shape: [count], dtype: "float32", quantization }] },
 ];
 
@@ -12,7 +12,7 @@ test("weights of 8 and 16 bits are a scale and a minimum", () => {
     ["uint8", Uint8Array.of(0, 1, 255)],
     ["uint16", Uint16Array.of(0, 7, 65535)],
   ] as const) {
-    const found = readWeights(quantised(3, { dtype, scale: 0.01, min: -1.5 }), [shard(integers.buffer as ArrayBuffer)]);
+    const found = readWeights(quantized(3, { dtype, scale: 0.01, min: -1.5 }), [shard(integers.buffer as ArrayBuffer)]);
     assert.deepEqual(
       [...found.get("w")!.values],
       Array.from(integers, (one) => Math.fround(one * 0.01 - 1.5)),
@@ -32,7 +32,7 @@ test("weights of float16 are read, whatever their exponent; infinities are no we
     [0x8000, -0],
   ];
   const read = (bits: readonly number[]) =>
-    readWeights(quantised(bits.length, { dtype: "float16" }), [shard(Uint16Array.from(bits).buffer)]).get("w")!.values;
+    readWeights(quantized(bits.length, { dtype: "float16" }), [shard(Uint16Array.from(bits).buffer)]).get("w")!.values;
   assert.deepEqual(
     [...read(known.map(([bits]) => bits))],
     known.map(([, value]) => value),
@@ -47,5 +47,5 @@ test("weights that would fill more memory than a model file are refused before i
       { name: "w", shape: [2 ** 24 + 1], dtype: "float32", quantization: { dtype: "uint8", scale: 1, min: 0 } },
     ],
   };
-  assert.throws(() => readWeights([group], [shard(new ArrayBuffer(2 ** 24 + 1))]), /more than a model file holds/);
+  assert.throws(() => readWeights([group], [shard(new ArrayBuffer(2 ** 24 + 1))]), /more weights than a model file/);
 });

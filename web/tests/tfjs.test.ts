@@ -127,7 +127,7 @@ test("a functional model that is a chain is read, one with branches is not", () 
         : [[[before, 0, 0, {}]]],
     ),
   );
-  assert.throws(() => readTensorFlow(bad.json, [bad.shard], INK), /layer 5 .*does not follow/);
+  assert.throws(() => readTensorFlow(bad.json, [bad.shard], INK), /layer 5 .*only input/);
 });
 
 test("what an export says of itself is the model's", () => {
@@ -145,7 +145,7 @@ test("what an export says of itself is the model's", () => {
   assert.equal(readTensorFlow(others.json, [others.shard], INK).labels, "0123456789");
 });
 
-test("a batch normalisation, and what is scaled before and after, goes into the layers beside it", () => {
+test("a batch normalization, and what is scaled before and after, goes into the layers beside it", () => {
   const given = files(
     chain(
       192,

@@ -66,7 +66,7 @@ def open_unpacked(path: str | Path) -> Iterator[io.BufferedIOBase]:
         stream: io.BufferedReader
         if str(path) == "-":
             if sys.stdin is None:
-                raise DataError("-: there is no standard input; name a file")
+                raise DataError("-: standard input is missing; name a file")
             stream = cast(io.BufferedReader, sys.stdin.buffer)
         else:
             stream = stack.enter_context(open_file(path))

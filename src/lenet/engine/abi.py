@@ -11,9 +11,9 @@ from typing import Any, Final
 
 # changes with any incompatible change of this file
 INTERFACE: Final = 6
-# changes with any change of a rasterised byte
+# changes with any change of a rasterized byte
 RASTERIZER_VERSION: Final = 1
-# rows and columns of a rasterised image
+# rows and columns of a rasterized image
 SIDE: Final = 28
 MAX_LAYERS: Final = 32
 # rows and columns of a network's input

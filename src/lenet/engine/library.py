@@ -103,7 +103,7 @@ def checked(status: int) -> int:
 
 
 def block(size: int) -> ByteArray:
-    """Return uninitialised memory for the engine: uint8 (size,), aligned to 64 bytes."""
+    """Return uninitialized memory for the engine: uint8 (size,), aligned to 64 bytes."""
     raw = np.empty(checked(size) + 63, np.uint8)
     start = -raw.ctypes.data % 64
     return raw[start : start + size]

@@ -136,7 +136,7 @@ def _rejection(
 def _rejection_row(
     name: str, entropies: Floats, letters: Mapping[str, Floats], recognizer: Recognizer
 ) -> RejectionRow:
-    """Summarise a group; `letters` are the data sets to separate it from, empty if it is one."""
+    """Summarize a group; `letters` are the data sets to separate it from, empty if it is one."""
     limit, highest = recognizer.model.max_entropy, np.log(len(recognizer.labels))
     counts, _ = np.histogram(np.minimum(entropies, highest), bins=ENTROPY_BINS, range=(0, highest))
     return RejectionRow(

@@ -61,7 +61,7 @@ class ModelSummary:
 
     @classmethod
     def of(cls, model: Model) -> ModelSummary:
-        """Summarise a model."""
+        """Summarize a model."""
         return cls(
             labels=model.labels,
             num_parameters=len(model.parameters),

@@ -87,7 +87,7 @@ def apply_temperature(probabilities: npt.NDArray[np.floating], temperature: floa
 
 
 def fit_temperature(probabilities: npt.NDArray[np.floating], labels: npt.NDArray[np.integer]) -> float:
-    """Find the temperature that minimises the cross-entropy (Guo et al. 2017, section 4.2).
+    """Find the temperature that minimizes the cross-entropy (Guo et al. 2017, section 4.2).
 
     The cross-entropy is convex in the inverse temperature, so bisection finds where its slope
     changes sign.

@@ -177,7 +177,7 @@ def _bytes(path: str | Path) -> bytes:
 
 def _model(data: bytes) -> Model:
     if len(data) > MAX_BYTES:
-        raise ModelFileError("larger than 64 MiB; this is no model of this program")
+        raise ModelFileError("larger than 64 MiB; this is not a model of this program")
     contents = safetensors.parse(data)
     texts = contents.metadata
     version = texts.get("format")
@@ -219,7 +219,7 @@ def _from_json(text: str, place: str) -> dict[str, Any]:
     try:
         value = strict_json.parse(text)
     except RecursionError:
-        raise ModelFileError(f"its {place} is nested too deeply; this is no model file") from None
+        raise ModelFileError(f"its {place} is nested too deeply; this is not a model file") from None
     except ValueError as error:
         reason = " ".join(str(error).split())
         raise ModelFileError(f"its {place} is not JSON ({reason:.80}); copy the file again") from None

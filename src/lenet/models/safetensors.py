@@ -73,12 +73,12 @@ def parse(data: bytes) -> Contents:
     if len(data) < 8 or data[8:9] != b"{":
         raise ModelFileError("not a safetensors file; give one")
     if size > MAX_HEADER:
-        raise ModelFileError("its header is larger than 1 MiB; this is no model")
+        raise ModelFileError("its header is larger than 1 MiB; this is not a model")
     if 8 + size > len(data):
         raise ModelFileError("cut short within the header; copy the file again")
     header = from_json(data[8 : 8 + size], "its header")
     if not isinstance(header, dict) or len(header) > MAX_TENSORS:
-        raise ModelFileError(f"its header is no object, or of more than {MAX_TENSORS} tensors")
+        raise ModelFileError(f"its header is not an object, or has more than {MAX_TENSORS} tensors")
     metadata = header.pop("__metadata__", {})
     if not isinstance(metadata, dict) or not all(isinstance(text, str) for text in metadata.values()):
         raise ModelFileError("its __metadata__ is not an object of strings; copy the file again")

@@ -51,7 +51,7 @@ class Architecture:
 
 _OUTPUTS = "There are 26 outputs for letters instead of 10 for digits."
 _SOFTMAX = "The loss is the cross-entropy of a softmax; the paper has tanh outputs and squared errors."
-_OPTIMISER = "The recipe sets optimiser, schedule and augmentation; the paper has its own."
+_OPTIMISER = "The recipe sets optimizer, schedule and augmentation; the paper has its own."
 _IMAGES = "Images are as in EMNIST, where a letter fills 24 of 28 pixels."
 
 _H2_TABLE = (*4 * ("XXXX....XXXX",), *4 * ("XXXXXXXX....",), *4 * ("....XXXXXXXX",))

@@ -105,7 +105,7 @@ def card(model: Model, reference: str, figures: Sequence[CardFigures] = (), note
     default = "It is the default model.\n" if reference == DEFAULT_MODEL.stem else ""
     head = (
         f"# Model card: {name}\n\n"
-        f"A network with {len(model.parameters):,} parameters that recognises one handwritten character "
+        f"A network with {len(model.parameters):,} parameters that recognizes one handwritten character "
         f"at a time, out of {len(model.labels)} classes: {_text(model.labels)}.\n{default}"
         "`lenet model-card` makes this page from the model file.\n"
     )
@@ -260,7 +260,7 @@ def _decision(model: Model) -> str:
 # ---- Use ---------------------------------------------------------------------------------------
 
 _USE = (
-    "Recognising single characters that were drawn with a pen, a finger or a mouse, or photographed.\n"
+    "Recognizing single characters that were drawn with a pen, a finger or a mouse, or photographed.\n"
     "It is meant for learning, for demonstrations, and for text entry where a person checks the result.\n"
 )
 

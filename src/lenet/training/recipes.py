@@ -125,7 +125,7 @@ class Recipe:
 RECIPES = {
     "default": Recipe(),
     # The notebook that this project started from: plain SGD on the images as they are. Departure:
-    # our initialisation (He) instead of Keras's (Glorot).
+    # our initialization (He) instead of Keras's (Glorot).
     "holzweber2021": Recipe(
         optimizer="sgd",
         schedule="constant",

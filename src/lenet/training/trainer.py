@@ -85,7 +85,7 @@ class Trainer:
         validation: Dataset,
         metadata: ModelMetadata,
     ) -> None:
-        """Initialise the weights from the seed; `metadata` goes into the models."""
+        """Initialize the weights from the seed; `metadata` goes into the models."""
         self.spec, self.samples, self.recipe = spec, samples, recipe
         self.num_epochs = recipe.epochs if options.num_epochs is None else options.num_epochs
         self.seed, self.threads = options.seed, options.threads

@@ -1,4 +1,4 @@
-"""The engine's training: optimisers, schedule, and independence of threads."""
+"""The engine's training: optimizers, schedule, and independence of threads."""
 
 from __future__ import annotations
 

@@ -149,7 +149,7 @@ BAD_TFJS: dict[str, tuple[Callable[[Path], object], str]] = {
         "has no weights bias",
     ),
     "no manifest": (changed(lambda m: m.pop("weightsManifest")), '"weightsManifest"'),
-    "no topology": (changed(lambda m: m.pop("modelTopology")), "no TensorFlow.js model"),
+    "no topology": (changed(lambda m: m.pop("modelTopology")), "not a TensorFlow.js model"),
     "graph model": (changed(lambda m: m.update(format="graph-model")), "graph model"),
     "lambda": (
         changed(lambda m: layer(m, 0).update(class_name="Lambda")),

@@ -32,9 +32,32 @@ def tool() -> ModuleType:
         ("# This is no model.\n", '"is no"; write "is not a"'),
         ('"""What it does."""\n', 'opens with "What"; the subject is the thing itself'),
         ("top_five = 1\n", "top_five is now called top5_accuracy"),
+        ("raise DataError(f'{place}: this is no model')\n", '"is no"; write "is not a"'),
+        ("add('--x', help='letters for whom')\n", '"whom"; name the person or thing'),
+        ("# Rasterises strokes.\n", '"Rasterises"; write "Rasterizes"'),
+        ("# The color of ink.\n", '"color"; write "colour"'),
+        ("# Otherwise noise is raised to `color`, and revised.\n", None),
     ],
 )
 def test_each_kind_of_finding(tool: ModuleType, tmp_path: Path, text: str, problem: str | None) -> None:
     path = tmp_path / "code.py"
     path.write_text(text)
     assert [finding.problem for finding in tool.findings(path, "code.py")] == ([problem] if problem else [])
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "problems"),
+    [
+        ("web/src/i18n/en/page.ts", 'export const words = { a: `This is no ${"x"}.` };\n', 1),
+        ("web/src/i18n/en/page.ts", 'export const words = { a: "What the network mixes up" };\n', 0),
+        ("web/src/ui/page.ts", 'const text = "This is no text.";\n', 0),
+        ("page.html.j2", "<p class='center'>{{ color }} This is no letter.</p>\n", 1),
+        ("page.md", "The `color` is grey, and `initialise` initializes.\n", 0),
+    ],
+)
+def test_texts_of_the_page_and_of_templates(
+    tool: ModuleType, tmp_path: Path, name: str, text: str, problems: int
+) -> None:
+    path = tmp_path / Path(name).name
+    path.write_text(text)
+    assert len(list(tool.findings(path, name))) == problems

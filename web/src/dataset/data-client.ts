@@ -8,7 +8,7 @@ import type { Calibration, Metrics } from "./metrics";
 import type { LabelledDrawing } from "./readers/jsonl";
 import type { Dataset } from "./types";
 
-/** Where a data set comes from. Drawings are rasterised with a pen of that width (`Core.rasterise`). */
+/** Where a data set comes from. Drawings are rasterized with a pen of that width (`Core.rasterize`). */
 export type Source =
   | { readonly kind: "font-letters" }
   | { readonly kind: "drawings"; readonly drawings: readonly LabelledDrawing[]; readonly pen: number }

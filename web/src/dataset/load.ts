@@ -22,16 +22,18 @@ export async function readFiles(files: readonly File[], core: Core, pen: number)
   const [file, ...others] = files;
   if (!file) throw new DataError("no file was chosen");
   const name = others.length === 0 ? file.name : files.map(({ name }) => name).sort()[0]!;
-  const contents = await Promise.all(files.map((one) => gunzip(one, MAX_FILE)));
+  const contents = await Promise.all(files.map((chosen) => gunzip(chosen, MAX_FILE)));
   const [first] = contents as [Uint8Array<ArrayBuffer>];
-  const [images, labels] = (["images", "labels"] as const).map((kind) => contents.find((one) => idxKind(one) === kind));
+  const [images, labels] = (["images", "labels"] as const).map((kind) =>
+    contents.find((bytes) => idxKind(bytes) === kind),
+  );
   if (images && labels && files.length === 2) return readIdx(images, labels, name);
   if (images || labels) throw new DataError("choose two files together: EMNIST's images and their labels");
   if (others.length > 0) throw new DataError("choose one file, or EMNIST's images and labels together");
   if (new TextDecoder("latin1").decode(first.subarray(0, 2)) !== ZIP)
     return rasterizeDrawings(readDrawings(textOf(first)), core, pen, name);
   const letters = await readNpz(first.buffer, name);
-  if (letters.side !== SIDE) throw new DataError("its images are not of {} x {} pixels", SIDE, SIDE);
+  if (letters.side !== SIDE) throw new DataError("its images do not have {} x {} pixels", SIDE, SIDE);
   return letters;
 }
 
@@ -39,7 +41,7 @@ function textOf(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw new DataError("it is neither an NPZ file, EMNIST's IDX, nor drawings as JSON Lines");
+    throw new DataError("it is neither NPZ nor IDX (EMNIST) nor JSON Lines");
   }
 }
 

@@ -59,7 +59,7 @@ export function calibrate(probabilities: Float32Array, labels: Uint8Array, class
     const shares = applyTemperature(probabilities.subarray(i * classes, (i + 1) * classes), temperature);
     const top = Math.max(...shares);
     const entropy = shares.reduce((sum, p) => (p > 0 ? sum - p * Math.log(p) : sum), 0);
-    return { top, entropy, right: shares.indexOf(top) === label };
+    return { top, entropy, correct: shares.indexOf(top) === label };
   });
   const maxEntropy = quantile(
     rows.map(({ entropy }) => entropy),
@@ -69,15 +69,15 @@ export function calibrate(probabilities: Float32Array, labels: Uint8Array, class
 }
 
 /** Returns the least confidence from which at most MAX_ERROR_RATE of the predictions are wrong; 1 if there is none. */
-function confidenceThreshold(rows: readonly { readonly top: number; readonly right: boolean }[]): number {
+function confidenceThreshold(rows: readonly { readonly top: number; readonly correct: boolean }[]): number {
   const ranked = [...rows].sort((a, b) => b.top - a.top);
-  let [wrong, found] = [0, 1];
-  ranked.forEach(({ top, right }, i) => {
-    wrong += Number(!right);
+  let [wrong, threshold] = [0, 1];
+  ranked.forEach(({ top, correct }, i) => {
+    wrong += Number(!correct);
     const last = ranked[i + 1]?.top !== top; // those of equal confidence come together
-    if (last && wrong / (i + 1) <= MAX_ERROR_RATE) found = top;
+    if (last && wrong / (i + 1) <= MAX_ERROR_RATE) threshold = top;
   });
-  return found;
+  return threshold;
 }
 
 /** Returns a quantile with linear interpolation, as NumPy does. */

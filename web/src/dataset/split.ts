@@ -13,7 +13,7 @@ export function trainValidationSplit(letters: Dataset): readonly [training: Data
   const [training, validation] = [rows(false), rows(true)];
   if (training.length === 0 || validation.length === 0) {
     throw new DataError(
-      "{} letters are too few to validate on a tenth of them; one letter must be there at least five times",
+      "{} letters are too few for a validation set of a tenth; one letter must occur at least five times",
       numImages(letters),
     );
   }

@@ -3,9 +3,9 @@
 
 /** changes with any incompatible change of this file */
 export const INTERFACE = 6;
-/** changes with any change of a rasterised byte */
+/** changes with any change of a rasterized byte */
 export const RASTERIZER_VERSION = 1;
-/** rows and columns of a rasterised image */
+/** rows and columns of a rasterized image */
 export const SIDE = 28;
 export const MAX_LAYERS = 32;
 /** rows and columns of a network's input */

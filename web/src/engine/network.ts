@@ -99,7 +99,7 @@ export class AnsweringNetwork extends Network {
   predict(images: Uint8Array, temperature = 1): Float32Array {
     const { call, heap } = this.#engine;
     const count = images.length / this.pixels;
-    if (!Number.isInteger(count)) throw new LenetError("the images are not of the network's input size");
+    if (!Number.isInteger(count)) throw new LenetError("the images do not have the network's input size");
     return heap.scope(() => {
       const pixels = heap.allocate(images.length);
       const output = heap.allocate(count * this.classes * 4);

@@ -30,7 +30,7 @@ export class Core {
    * The image that the network sees of a drawing: 28x28, row-major, ink bright; null without a point.
    * `pen` is the pen's width as a share of the longer side of the drawing, 0.02..1.
    */
-  rasterise(drawing: Strokes, pen = this.defaultPen): Uint8Array | null {
+  rasterize(drawing: Strokes, pen = this.defaultPen): Uint8Array | null {
     if (!(pen >= MIN_PEN && pen <= MAX_PEN)) {
       throw new LenetError("{} must be a number, {} to {}", ["the pen"], MIN_PEN, MAX_PEN);
     }
@@ -51,8 +51,8 @@ export class Core {
    * The same of a grey picture, dark on light or light on dark, row-major, 0 black to 255 white; null
    * for one of a single tone.
    */
-  rasterisePicture(picture: Uint8Array | Uint8ClampedArray, height: number, width: number): Uint8Array | null {
-    if (picture.length !== height * width) throw new LenetError("the picture is not of the size that was given");
+  rasterizePicture(picture: Uint8Array | Uint8ClampedArray, height: number, width: number): Uint8Array | null {
+    if (picture.length !== height * width) throw new LenetError("the picture does not have height x width pixels");
     const { call, heap } = this.#engine;
     return heap.scope(() => {
       const tones = heap.allocate(picture.length);

@@ -12,7 +12,7 @@ export interface Packed {
   readonly ends: Int32Array;
 }
 
-const EXPECTED = "{}: give [[[x, y], ...], ...], the points of each stroke";
+const EXPECTED = "{}; pass [[[x, y], ...], ...], the points of each stroke";
 
 /** Packs a drawing. Throws LenetError for other values and too many points; the engine checks the coordinates' range. */
 export function pack(drawing: Strokes): Packed {
@@ -30,7 +30,7 @@ export function pack(drawing: Strokes): Packed {
 
 function packStroke(stroke: unknown, place: Message): ArrayLike<number> {
   if (isPacked(stroke)) {
-    need(stroke.length % 2 === 0, "{} has an odd number of coordinates: give x and y of each point", place);
+    need(stroke.length % 2 === 0, "{} has an odd number of coordinates; pass x and y of each point", place);
     return stroke;
   }
   need(Array.isArray(stroke), EXPECTED, ["{} is not a list of points", place]);

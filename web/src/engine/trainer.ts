@@ -141,9 +141,9 @@ export class Trainer {
     this.network = new Network(engine, job.shape);
     const { plan, weights, pixels, size, classes } = this.network;
     this.#count = labels.length;
-    if (labels.some((label) => label >= classes)) throw new LenetError("labels go from 0 to {}", classes - 1);
+    if (labels.some((label) => label >= classes)) throw new LenetError("labels must be within 0 to {}", classes - 1);
     if (images.length !== this.#count * pixels)
-      throw new LenetError("each image of the network's input size needs one label");
+      throw new LenetError("the images do not have the network's input size, or do not match the labels in number");
     if (targets && targets.length !== this.#count * classes)
       throw new LenetError("each image needs a target for each class");
     this.#batch = Math.min(recipe.batch_size, this.#count);

@@ -46,7 +46,7 @@ async function train({ job, threads, every }: Order): Promise<void> {
   const engine: TrainingEngine = await Engine.start(code);
   const trainer = new Trainer(engine, job, threads);
   await Promise.all(trainer.shares(code).map(startThread));
-  let shown = performance.now();
+  let reported = performance.now();
   let pace = 1;
   while (!trainer.ended && !wanted.end) {
     if (wanted.pace !== pace) trainer.pace = pace = wanted.pace;
@@ -56,9 +56,9 @@ async function train({ job, threads, every }: Order): Promise<void> {
       say({ progress });
     }
     const now = performance.now();
-    if (now - shown >= every || (wanted.steps === 0 && every < Infinity)) {
+    if (now - reported >= every || (wanted.steps === 0 && every < Infinity)) {
       say({ weights: trainer.network.parameters });
-      shown = now;
+      reported = now;
     }
     await breathe();
   }

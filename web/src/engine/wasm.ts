@@ -25,19 +25,19 @@ const PAGE = 65536;
 const ALIGNMENT = 64;
 
 const MEANING: Readonly<Record<number, Message>> = {
-  [STATUS.BAD_ARGUMENT]: ["a number is out of its range"],
+  [STATUS.BAD_ARGUMENT]: ["a number is outside its range"],
   [STATUS.BAD_NETWORK]: ["the layers of the network do not fit together"],
   [STATUS.BAD_COORDINATE]: ["a coordinate is not a number, or too large"],
   [STATUS.TOO_LARGE]: [
-    "the drawing has more than 100,000 points, the picture more than 16,384 pixels a side, or the network more than a billion multiply-adds an image",
+    "the drawing has more than 100,000 points, the picture more than 16,384 pixels per side, or the network more than a billion multiply-adds per image",
   ],
-  [STATUS.BAD_LABEL]: ["a label is out of its range"],
+  [STATUS.BAD_LABEL]: ["a label is outside its range"],
 };
 
 /** Returns the value of an engine's function; throws LenetError for an error status. */
 export function checked(status: number | bigint): number {
   const number = Number(status);
-  if (number < 0) throw new LenetError(...(MEANING[number] ?? ["the engine failed with {}", number]));
+  if (number < 0) throw new LenetError(...(MEANING[number] ?? ["the engine failed with status {}", number]));
   return number;
 }
 
@@ -64,7 +64,7 @@ class Heap {
     try {
       this.#memory.grow(pages);
     } catch {
-      throw new LenetError("There is not enough memory for this. Close other tabs, or take fewer images.");
+      throw new LenetError("There is not enough memory. Close other tabs, or use fewer images.");
     }
   }
 
@@ -123,7 +123,7 @@ async function refusing<T>(work: Promise<T>): Promise<T> {
 export async function compile(build: ArrayBuffer, shared = false): Promise<Code> {
   if (typeof WebAssembly === "undefined") {
     throw new LenetError(
-      "This browser does not run WebAssembly, or a setting forbids it. Allow it, or use another browser.",
+      "This browser does not support WebAssembly, or a setting forbids it. Allow WebAssembly, or use another browser.",
     );
   }
   const module = await refusing(WebAssembly.compile(build));
@@ -144,7 +144,7 @@ export class Engine<E extends Exports = Exports> {
     const imports = memory ? { env: { memory } } : {};
     const call = (await refusing(WebAssembly.instantiate(module, imports))).exports as unknown as E;
     if (call.lenet_interface() !== INTERFACE) {
-      throw new LenetError("The engine and the page are of different versions. Reload the page.");
+      throw new LenetError("The engine and the page have different versions. Reload the page.");
     }
     return new Engine(call, memory ?? call.memory!);
   }

@@ -1,4 +1,4 @@
-// <lenet-pad>: a pad for one letter that recognises it while it is drawn. Importing the module defines the element.
+// <lenet-pad>: a pad for one letter that recognizes it while it is drawn. Importing the module defines the element.
 
 import { answer } from "../i18n/en/page";
 import { Pad } from "../ink/pad";
@@ -19,7 +19,7 @@ export interface LenetPadEventMap extends HTMLElementEventMap {
   error: ErrorEvent;
 }
 
-/** The recogniser of each model that a pad of this page has asked for; "" is the package's own. */
+/** The recognizer of each model that a pad of this page has asked for; "" is the package's own. */
 const recognizers = new Map<string, Promise<LetterRecognizer>>();
 
 function recognizerOf(model: string): Promise<LetterRecognizer> {

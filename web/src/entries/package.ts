@@ -9,7 +9,7 @@ import { inflate } from "./inflate";
 
 export type { PackedStroke, Point, Stroke, Strokes } from "../engine/types";
 export { LenetError } from "../i18n/errors";
-export type { LetterRecognizer, Reading, Recognition, Verdict } from "../model/types";
+export type { LetterRecognizer, Reading, Recognition, RecognizeOptions, Verdict } from "../model/types";
 
 /** Options of `load`. */
 export interface Options {
@@ -30,7 +30,7 @@ export interface Options {
  * with SIMD does not run, and for a model that does not load or cannot be used.
  */
 export async function load({ model }: Options = {}): Promise<LetterRecognizer> {
-  const [core, file] = await Promise.all([embeddedCore(), model === undefined ? embeddedModel() : given(model)]);
+  const [core, file] = await Promise.all([embeddedCore(), model === undefined ? embeddedModel() : readBytes(model)]);
   return new Recognizer(core, readModel(file, core.rasterizerVersion));
 }
 
@@ -45,9 +45,9 @@ async function embeddedModel(): Promise<ArrayBuffer> {
 }
 
 /** The bytes of a model, a copy. */
-async function given(model: NonNullable<Options["model"]>): Promise<ArrayBuffer> {
+async function readBytes(model: NonNullable<Options["model"]>): Promise<ArrayBuffer> {
   if (typeof model === "string" || model instanceof URL) {
-    return download(model, ["The model"], ["Give the address of a model file, or its bytes."]);
+    return download(model, ["The model"], ["Pass the address of a model file, or its bytes."]);
   }
   if (ArrayBuffer.isView(model)) return new Uint8Array(model.buffer, model.byteOffset, model.byteLength).slice().buffer;
   if (model instanceof ArrayBuffer) return model.slice(0);

@@ -1,4 +1,4 @@
-// Entry of the page: connects pad, recogniser, answer and view, and updates them once a frame while something changes.
+// Entry of the page: connects pad, recognizer, answer and view, and updates them once a frame while something changes.
 
 import type { Core } from "../engine/rasterizer";
 import type { train } from "../engine/training-client";
@@ -25,8 +25,8 @@ import { loadView } from "./views";
 
 /**
  * For the console, tests and other programs. There once the page's data-state is "ready".
- *   lenet.recognize([[[x, y], ...], ...])  recognises strokes, x right, y down, any unit
- *   lenet.readWord([[[x, y], ...], ...])   recognises a word, optionally from a lexicon
+ *   lenet.recognize([[[x, y], ...], ...])  recognizes strokes, x right, y down, any unit
+ *   lenet.readWord([[[x, y], ...], ...])   recognizes a word, optionally from a lexicon
  *   lenet.strokes()                        the strokes on the pad, in units of its height
  *   lenet.core                             the engine: strokes or a picture to 28x28
  *   lenet.train(job, options)              trains a network in workers: engine/training-client.ts

@@ -30,7 +30,7 @@ worker.addEventListener("message", ({ data }) => {
 worker.addEventListener("fetch", (event) => {
   const name = nameOf(event.request);
   if (name === MODEL) event.respondWith(newest(event.request, name));
-  else if (name !== null) event.respondWith(kept(event.request, name));
+  else if (name !== null) event.respondWith(cachedOrFetched(event.request, name));
 });
 
 /** All files or none: a worker whose installation fails is not used. */
@@ -61,10 +61,10 @@ function nameOf({ method, url }: Request): string | null {
   return [...BUILT.files, ...BUILT.later].includes(name) || name.startsWith(DIGESTED) ? name : null;
 }
 
-async function kept(request: Request, name: string): Promise<Response> {
+async function cachedOrFetched(request: Request, name: string): Promise<Response> {
   const cache = await caches.open(CACHE);
-  const found = (await cache.match(scope + name)) ?? (name.startsWith(DIGESTED) && (await caches.match(scope + name)));
-  if (found) return found;
+  const cached = (await cache.match(scope + name)) ?? (name.startsWith(DIGESTED) && (await caches.match(scope + name)));
+  if (cached) return cached;
   const response = await fetch(request);
   if (response.ok && BUILT.later.includes(name)) {
     await cache.put(scope + name, response.clone()).catch(() => {}); // no room: it is fetched again, then

@@ -5,18 +5,18 @@ import { type Message, say, type Wording } from "./message";
 export class LenetError extends Error {
   override readonly name = "LenetError";
   /** @internal */
-  readonly said: Message;
+  readonly content: Message;
 
   /** @internal */
-  constructor(...said: Message) {
-    super(say(said));
-    this.said = said;
+  constructor(...content: Message) {
+    super(say(content));
+    this.content = content;
   }
 }
 
 /** Returns the message of an error; a foreign error keeps its own text. @internal */
 export function messageOf(error: unknown): Message {
-  if (error instanceof LenetError) return error.said;
+  if (error instanceof LenetError) return error.content;
   return ["{}", error instanceof Error ? error.message : String(error)];
 }
 

@@ -10,10 +10,14 @@ interface Entry {
 }
 
 const ENTRIES = {
-  en: { name: "English", missing: "The page's words did not load. Reload the page.", load: () => import("./en/page") },
+  en: {
+    name: "English",
+    missing: "The texts of the page did not load. Reload the page.",
+    load: () => import("./en/page"),
+  },
   de: {
     name: "Deutsch",
-    missing: "Die Wörter der Seite konnten nicht geladen werden. Lade sie neu.",
+    missing: "Die Texte der Seite konnten nicht geladen werden. Lade die Seite neu.",
     load: () => import("./de/page"),
   },
 } satisfies Record<string, Entry>;

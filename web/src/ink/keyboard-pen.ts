@@ -67,10 +67,10 @@ export class KeyboardPen {
   }
 
   /** Hidden, the pen is lifted. */
-  #show(shown: boolean): void {
-    if (!shown) this.#down = false;
+  #show(visible: boolean): void {
+    if (!visible) this.#down = false;
     const { style, dataset } = this.#mark;
-    this.#mark.hidden = !shown;
+    this.#mark.hidden = !visible;
     dataset["down"] = String(this.#down);
     style.setProperty("--x", `${(100 * this.#x) / this.#pad.aspect}%`);
     style.setProperty("--y", `${100 * this.#y}%`);

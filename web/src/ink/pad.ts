@@ -211,7 +211,7 @@ export class Pad {
     if (event.pointerType === "pen") this.#penSeen = event.timeStamp; // near the surface too
     if (event.pointerId !== this.#contact?.pointer) return;
     const between = event.getCoalescedEvents?.() ?? [];
-    for (const one of between.length > 0 ? between : [event]) this.#extend(one);
+    for (const move of between.length > 0 ? between : [event]) this.#extend(move);
   };
 
   readonly #up = (event: PointerEvent): void => {

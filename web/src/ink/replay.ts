@@ -7,14 +7,14 @@ const STEP = 12; // ms between two points that carry no time
 /** Returns the time of each point, in ms after the first one. */
 function times(strokes: readonly Stroke[]): readonly (readonly number[])[] {
   let end = -PAUSE;
-  let told = 0; // the time that the last stroke's last point carries
+  let lastTime = 0; // of the previous stroke's last point
   return strokes.map((stroke) => {
-    const own = stroke.map((point, i) => time(point) ?? told + i * STEP);
-    const first = own[0] ?? told;
-    const start = end + Math.min(PAUSE, Math.max(0, end < 0 ? PAUSE : first - told));
+    const own = stroke.map((point, i) => time(point) ?? lastTime + i * STEP);
+    const first = own[0] ?? lastTime;
+    const start = end + Math.min(PAUSE, Math.max(0, end < 0 ? PAUSE : first - lastTime));
     const moments = own.map((moment) => start + Math.max(0, moment - first));
     end = moments.at(-1) ?? end;
-    told = own.at(-1) ?? told;
+    lastTime = own.at(-1) ?? lastTime;
     return moments;
   });
 }

@@ -50,6 +50,6 @@ function isPoint(value: unknown): value is Point {
     Array.isArray(value) &&
     value.length >= 2 &&
     value.length <= 4 &&
-    value.every((one) => Number.isFinite(one) && one >= 0)
+    value.every((number) => Number.isFinite(number) && number >= 0)
   );
 }

@@ -1,7 +1,7 @@
 // Reader of model files: safetensors with metadata (docs/reference/model-file.md). As strict as models/file.py.
 
 import { MAX_PEN, MAX_TEMPERATURE, MIN_PEN, MIN_TEMPERATURE } from "../engine/abi.gen";
-import { FORMAT, OLD_FORMAT, withNewNames } from "./format";
+import { FORMAT, OLD_FORMAT, withDataNames, withNewNames } from "./format";
 import { isObject, isWhole, type Json, parseObject } from "./json";
 import { type Architecture, ModelError, need, readArchitecture, type Tensor } from "./spec";
 
@@ -35,7 +35,7 @@ export function readModel(file: ArrayBuffer, rasterizerVersion: number): Model {
     return read(file, rasterizerVersion);
   } catch (error) {
     if (error instanceof ModelError)
-      throw new ModelError("The model file cannot be used: {}. Copy it again, or take another.", error.said);
+      throw new ModelError("The model file cannot be used: {}. Copy it again, or choose another.", error.content);
     throw error;
   }
 }
@@ -45,17 +45,17 @@ function read(file: ArrayBuffer, rasterizerVersion: number): Model {
   const { entries, metadata, data } = readContents(file);
   const format = field(metadata, "format");
   const old = format === OLD_FORMAT;
-  need(old || format === FORMAT, 'its format is "{}", and this program reads "{}"', format, FORMAT);
-  const ink = decimal(metadata, old ? "ink_version" : "rasterizer_version");
+  need(old || format === FORMAT, 'its format is "{}", but this program reads "{}"', format, FORMAT);
+  const version = decimal(metadata, old ? "ink_version" : "rasterizer_version");
   need(
-    ink === rasterizerVersion,
-    "it was made for rasterizer version {}, and this program has {}",
-    ink,
+    version === rasterizerVersion,
+    "it needs rasterizer version {}, but this program has {}",
+    version,
     rasterizerVersion,
   );
   const temperature = decimal(metadata, "temperature");
-  const inside = temperature >= MIN_TEMPERATURE && temperature <= MAX_TEMPERATURE;
-  need(inside, "its {} is outside {} to {}", "temperature", MIN_TEMPERATURE, MAX_TEMPERATURE);
+  const isAllowed = temperature >= MIN_TEMPERATURE && temperature <= MAX_TEMPERATURE;
+  need(isAllowed, "its {} is not within {} to {}", "temperature", MIN_TEMPERATURE, MAX_TEMPERATURE);
   const pen = optional(metadata, old ? "pen" : "pen_width", MIN_PEN, MAX_PEN);
   const maxEntropy = optional(metadata, "max_entropy", 0, 10);
   const minProbability = optional(metadata, "min_probability", 0, 1);
@@ -66,12 +66,12 @@ function read(file: ArrayBuffer, rasterizerVersion: number): Model {
   const { classes } = architecture;
   need(
     labels.length === classes && new Set(labels).size === classes,
-    "its {} outputs need as many different labels",
+    "it must have a different label for each of its {} outputs",
     classes,
   );
   const record = parseObject(metadata["training"] ?? "{}");
   need(record !== null, "its training record is not JSON");
-  const training = old ? withNewNames(record) : record;
+  const training = withDataNames(old ? withNewNames(record) : record);
   const parameters = readParameters(entries, architecture.tensors, data);
   return { architecture, parameters, labels, temperature, pen, maxEntropy, minProbability, training };
 }
@@ -92,7 +92,7 @@ function decimal(metadata: Metadata, key: string): number {
 function optional(metadata: Metadata, key: string, low: number, high: number): number | null {
   if (!(key in metadata)) return null;
   const value = decimal(metadata, key);
-  need(value >= low && value <= high, "its {} is outside {} to {}", key, low, high);
+  need(value >= low && value <= high, "its {} is not within {} to {}", key, low, high);
   return value;
 }
 
@@ -108,7 +108,7 @@ function readContents(file: ArrayBuffer): Contents {
   const length = new DataView(file).getBigUint64(0, true);
   need(length <= MAX_HEADER, "its header is larger than {} MiB", 1);
   const start = 8 + Number(length);
-  need(start <= file.byteLength, "it is cut short within its header");
+  need(start <= file.byteLength, "its header is cut short");
   const header = parseObject(new TextDecoder().decode(new Uint8Array(file, 8, start - 8)));
   need(header !== null, "its header is not JSON");
   const { __metadata__: metadata, ...entries } = header;
@@ -122,7 +122,7 @@ function readParameters(entries: Json, tensors: readonly Tensor[], data: ArrayBu
   const names = new Set(stored.map(({ name }) => name));
   need(
     Object.keys(entries).every((name) => names.has(name)),
-    "it holds a tensor that its architecture does not have",
+    "it contains a tensor that its architecture does not have",
   );
   const spans = stored.map((tensor) => findSpan(entries[tensor.name], tensor));
   let end = 0;
@@ -130,14 +130,14 @@ function readParameters(entries: Json, tensors: readonly Tensor[], data: ArrayBu
     need(start === end, "its tensors overlap or leave gaps");
     end = stop;
   }
-  need(end === data.byteLength, "it holds {} bytes of weights instead of {}", data.byteLength, end);
-  const found = new Map(stored.map(({ name, dtype }, i) => [name, new ARRAY[dtype](data.slice(...spans[i]!))]));
-  const size = tensors.reduce((total, { name }) => total + found.get(name)!.length, 0);
+  need(end === data.byteLength, "it contains {} bytes of weights instead of {}", data.byteLength, end);
+  const arrays = new Map(stored.map(({ name, dtype }, i) => [name, new ARRAY[dtype](data.slice(...spans[i]!))]));
+  const size = tensors.reduce((total, { name }) => total + arrays.get(name)!.length, 0);
   const parameters = new Float32Array(size);
   let at = 0;
   for (const { name } of tensors) {
-    const values = found.get(name)!;
-    const scale = isWeight(name) ? found.get(scaleOf(name)) : undefined;
+    const values = arrays.get(name)!;
+    const scale = isWeight(name) ? arrays.get(scaleOf(name)) : undefined;
     parameters.set(scale ? Float32Array.from(values, (value, i) => value * scale[i % scale.length]!) : values, at);
     at += values.length;
   }

@@ -33,6 +33,19 @@ const OLD_NAMES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
 };
 
+/** Names of data sets in version 0.1, and their names now. As in lenet/datasets/records.py. */
+const OLD_DATA_NAMES: ReadonlyMap<unknown, string> = new Map([
+  ["glyphs", "font-letters"],
+  ["forms", "font-strokes"],
+]);
+
+/** Returns a training record with the names that its data sets have now. */
+export function withDataNames(record: Json): Json {
+  const { data } = record;
+  if (!Array.isArray(data)) return record;
+  return { ...record, data: data.map((name: unknown) => OLD_DATA_NAMES.get(name) ?? name) };
+}
+
 /** The training record of a `lenet-model/1` with the names of `lenet-model/2`. */
 export function withNewNames(record: Json, place = "training"): Json {
   const names = OLD_NAMES[place]!;

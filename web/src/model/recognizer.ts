@@ -1,11 +1,11 @@
-// Recognises strokes and pictures, as Python's Recognizer does, with the same engine.
+// Recognizes strokes and pictures, as Python's Recognizer does, with the same engine.
 
 import type { AnsweringNetwork } from "../engine/network";
 import { type Core, SIDE } from "../engine/rasterizer";
 import type { Strokes } from "../engine/types";
 import { LenetError } from "../i18n/errors";
 import type { Model } from "./file";
-import type { LetterRecognizer, Reading, Recognition, Verdict } from "./types";
+import type { LetterRecognizer, Recognition, RecognizeOptions, Verdict } from "./types";
 
 export type { Recognition, Verdict } from "./types";
 
@@ -19,7 +19,13 @@ export class Recognizer implements LetterRecognizer {
   constructor(core: Core, model: Model) {
     const { height, width } = model.architecture;
     if (height !== SIDE || width !== SIDE) {
-      throw new LenetError("The model reads images of {}x{}, and a drawing becomes {}x{}.", height, width, SIDE, SIDE);
+      throw new LenetError(
+        "The model needs images of {}x{} pixels, but drawings are rasterized to {}x{}.",
+        height,
+        width,
+        SIDE,
+        SIDE,
+      );
     }
     this.model = model;
     this.core = core;
@@ -33,9 +39,9 @@ export class Recognizer implements LetterRecognizer {
   /** Returns the image of a drawing and the probability of each label; null without a point. Throws as `recognize`. */
   answer(
     strokes: Strokes,
-    { pen = this.model.pen ?? undefined }: Reading = {},
+    { pen = this.model.pen ?? undefined }: RecognizeOptions = {},
   ): { readonly image: Uint8Array; readonly probabilities: Float32Array } | null {
-    const image = this.core.rasterise(strokes, pen);
+    const image = this.core.rasterize(strokes, pen);
     return image && { image, probabilities: this.probabilities(image) };
   }
 
@@ -44,13 +50,13 @@ export class Recognizer implements LetterRecognizer {
     return this.#network.predict(images, this.model.temperature);
   }
 
-  recognize(strokes: Strokes, reading?: Reading): Recognition {
-    const answer = this.answer(strokes, reading);
+  recognize(strokes: Strokes, options?: RecognizeOptions): Recognition {
+    const answer = this.answer(strokes, options);
     return answer ? this.#recognition(answer.image, answer.probabilities) : empty();
   }
 
   recognizePicture(tones: Uint8Array | Uint8ClampedArray, height: number, width: number): Recognition {
-    const image = this.core.rasterisePicture(tones, height, width);
+    const image = this.core.rasterizePicture(tones, height, width);
     return image ? this.#recognition(image, this.probabilities(image)) : empty();
   }
 

@@ -75,15 +75,15 @@ function whole(value: unknown, limit: number, what: Message): number {
 }
 
 function level(value: unknown, what: Message): number {
-  const right = typeof value === "number" && Math.abs(value) <= MAX_LEVEL;
-  need(right, "{} must be a number, {} to {}", what, -MAX_LEVEL, MAX_LEVEL);
+  const isLevel = typeof value === "number" && Math.abs(value) <= MAX_LEVEL;
+  need(isLevel, "{} must be a number, {} to {}", what, -MAX_LEVEL, MAX_LEVEL);
   return value;
 }
 
 /** Rows of "X" and "." as ones and zeros, row by row. */
 function readTable(value: unknown, what: Message): number[][] {
-  const right = Array.isArray(value) && value.every((row) => typeof row === "string" && /^[X.]*$/.test(row));
-  need(right, "{} must be rows of X and .", what);
+  const isTable = Array.isArray(value) && value.every((row) => typeof row === "string" && /^[X.]*$/.test(row));
+  need(isTable, '{} must be a list of rows of "X" and "."', what);
   return (value as string[]).map((row) => Array.from(row, (mark) => Number(mark === "X")));
 }
 
@@ -91,10 +91,15 @@ function readLayer(entry: unknown, place: Message): Layer {
   need(isObject(entry), "{} must be an object", place);
   const kinds = KINDS.filter((kind) => kind in entry);
   const [kind] = kinds;
-  need(kind !== undefined && kinds.length === 1, "{} must have one of {}", place, KINDS.join(", "));
+  need(
+    kind !== undefined && kinds.length === 1,
+    "{} must have exactly one of these fields: {}",
+    place,
+    KINDS.join(", "),
+  );
   const [read, ...keys] = READERS[kind] ?? [readActivation];
   const taken = Object.keys(entry).every((key) => key === kind || keys.includes(key)) && !hasBoth(entry);
-  need(taken, "{} has a field that {} does not take", place, kind);
+  need(taken, "{} has a field that is unknown to {}", place, kind);
   return { ...LAYER, ...read(kind, entry, place), kind };
 }
 
@@ -122,7 +127,7 @@ function readActivation(kind: Kind, entry: Json, place: Message): Partial<Layer>
 }
 
 function readScale(_: Kind, { scale }: Json, place: Message): Partial<Layer> {
-  need(Array.isArray(scale) && scale.length === 2, "{} must have two numbers", place);
+  need(Array.isArray(scale) && scale.length === 2, "{} must have two numbers, for paper and ink", place);
   return { low: level(scale[0], place), high: level(scale[1], place) };
 }
 
@@ -131,20 +136,28 @@ function readConvolution(kind: Kind, entry: Json, place: Message): Partial<Layer
   const kernel = whole(entry["kernel"], MAX_KERNEL, ["the kernel of {}", place]);
   const stride = whole("stride" in entry ? entry["stride"] : 1, MAX_STRIDE, ["the stride of {}", place]);
   const padding = "padding" in entry ? entry["padding"] : "valid";
-  need(padding === "valid" || (padding === "same" && kernel % 2 === 1), "the padding of {} is not possible", place);
+  need(
+    padding === "valid" || (padding === "same" && kernel % 2 === 1),
+    'the padding of {} must be "valid", or "same" with an odd kernel',
+    place,
+  );
   const { background = 0, pad_value = background } = entry;
   need(padding === "same" || pad_value === 0, 'the pad_value of {} needs padding "same"', place);
   const bias = "bias" in entry ? entry["bias"] : "channel";
   need(bias === "channel" || bias === "unit", 'the bias of {} must be "channel" or "unit"', place);
-  const rows = "table" in entry ? readTable(entry["table"], ["the table of {}", place]) : null;
+  const rows = "table" in entry ? readTable(entry["table"], ["the connection table of {}", place]) : null;
   need(
     !rows || rows.every((row) => row.length === out_channels),
-    "each row of the table of {} must have {} marks",
+    "each row of the connection table of {} must have {} characters",
     place,
     out_channels,
   );
   const fed = (output: number) => !rows || rows.some((row) => row[output]);
-  need(Array.from({ length: out_channels }, (_, output) => output).every(fed), "a channel of {} has no inputs", place);
+  need(
+    Array.from({ length: out_channels }, (_, output) => output).every(fed),
+    "an output channel of {} has no inputs",
+    place,
+  );
   return {
     out_channels,
     kernel,
@@ -158,11 +171,11 @@ function readConvolution(kind: Kind, entry: Json, place: Message): Partial<Layer
 
 function readCodes(kind: Kind, entry: Json, place: Message): Partial<Layer> {
   const { out_channels } = readDense(kind, entry, place);
-  const codes = readTable(entry["codes"], ["the codes of {}", place]);
-  need(codes.length === out_channels, "{} needs {} codes", place, out_channels);
+  const codes = readTable(entry["codes"], ["the output codes of {}", place]);
+  need(codes.length === out_channels, "{} needs {} output codes", place, out_channels);
   need(
     codes.every((code) => code.length === codes[0]!.length),
-    "the codes of {} must be of one length",
+    "the output codes of {} must have equal lengths",
     place,
   );
   return { out_channels, table: codes.flat() };
@@ -175,9 +188,9 @@ export function readArchitecture(spec: Json): Architecture {
   const keys = Object.keys(spec);
   need(
     keys.length === 2 && "input" in spec && "layers" in spec,
-    "the architecture must have an input and layers alone",
+    'the architecture must have the fields "input" and "layers" and no others',
   );
-  need(Array.isArray(input) && input.length === 2, "the architecture lacks the size of its input");
+  need(Array.isArray(input) && input.length === 2, 'the "input" of the architecture must be its height and width');
   need(
     Array.isArray(entries) && entries.length > 0 && entries.length <= MAX_LAYERS,
     "the architecture must have {} to {} layers",
@@ -189,14 +202,17 @@ export function readArchitecture(spec: Json): Architecture {
   const layers = entries.map((entry, i) => readLayer(entry, ["layer {}", i + 1]));
   checkOrder(layers.map(({ kind }) => kind));
   const entriesOfTables = layers.reduce((total, { table }) => total + table.length, 0);
-  need(entriesOfTables <= MAX_TABLE, "the tables must have at most {} entries", MAX_TABLE);
+  need(entriesOfTables <= MAX_TABLE, "connection tables and output codes must have at most {} entries", MAX_TABLE);
   return { spec, height, width, layers, ...follow(layers, height, width) };
 }
 
 function checkOrder(kinds: readonly Kind[]): void {
   kinds.forEach((kind, i) => {
     need(kind !== "scale" || i === 0, "scale must be the first layer");
-    need(kind !== "resize" || i === (kinds[0] === "scale" ? 1 : 0), "resize must be the first layer, or follow scale");
+    need(
+      kind !== "resize" || i === (kinds[0] === "scale" ? 1 : 0),
+      "resize must be the first layer, or the second after scale",
+    );
     need(kind !== "rbf" || i === kinds.length - 1, "rbf must be the last layer");
   });
   need(["dense", "rbf"].includes(kinds.at(-1)!), "the last layer must be dense or rbf");
@@ -217,14 +233,14 @@ function follow(layers: readonly Layer[], height: number, width: number): Follow
     const flat = counts.has("dense");
     need(!flat || !["conv", "maxpool", "subsample"].includes(kind), "{} must come before the dense layers", name);
     const output = shapeAfter(layer, shape, name);
-    need(output[1] > 0 && output[2] > 0, "{} is larger than what it is applied to", name);
+    need(output[1] > 0 && output[2] > 0, "{} is larger than its input", name);
     const [weight, bias] = shapesOfTensors(layer, shape, output);
     if (weight && bias) tensors.push({ name: `${name}.weight`, shape: weight }, { name: `${name}.bias`, shape: bias });
     stages.push({ name, layer, input: shape, output });
     shape = output;
   }
   const parameters = tensors.reduce((total, { shape }) => total + shape.reduce((product, side) => product * side), 0);
-  need(parameters > 0 && parameters <= MAX_PARAMETERS, "there must be {} to {} weights", 1, MAX_PARAMETERS);
+  need(parameters > 0 && parameters <= MAX_PARAMETERS, "the network must have {} to {} weights", 1, MAX_PARAMETERS);
   return { stages, tensors, classes: shape[0] };
 }
 
@@ -236,7 +252,7 @@ function shapeAfter(layer: Layer, input: Shape, name: string): Shape {
       const after = (side: number) => Math.floor((side + 2 * padding - kernel) / stride) + 1;
       need(
         table.length === 0 || table.length === channels * outputs,
-        "the table of {} needs a row for each input",
+        "the connection table of {} needs a row for each input channel",
         name,
       );
       return [outputs, after(rows), after(columns)];
@@ -245,10 +261,14 @@ function shapeAfter(layer: Layer, input: Shape, name: string): Shape {
     case "subsample":
       return [channels, Math.floor(rows / window), Math.floor(columns / window)];
     case "resize":
-      need(side <= rows && side <= columns, "{} is larger than what it is applied to", name);
+      need(side <= rows && side <= columns, "{} is larger than its input", name);
       return [channels, side, side];
     case "rbf":
-      need(table.length === outputs * channels * rows * columns, "the codes of {} need a mark for each input", name);
+      need(
+        table.length === outputs * channels * rows * columns,
+        "the output codes of {} need one character for each input",
+        name,
+      );
       return [outputs, 1, 1];
     case "dense":
       return [outputs, 1, 1];

@@ -1,4 +1,4 @@
-// The result types of a recogniser, as in Python.
+// The result types of a recognizer, as in Python.
 import type { Strokes } from "../engine/types";
 
 /**
@@ -20,11 +20,14 @@ export interface Recognition {
   readonly image: Uint8Array | null;
 }
 
-/** Options of a recognition. */
-export interface Reading {
-  /** Width of the pen as a share of the longer side of the drawing, 0.02 to 1. The model's own as a rule. */
+/** Options of `recognize`. */
+export interface RecognizeOptions {
+  /** Pen width as a fraction of the longer side of the drawing, 0.02 to 1; by default the model's. */
   readonly pen?: number | undefined;
 }
+
+/** @deprecated The name of `RecognizeOptions` in version 0.1. */
+export type Reading = RecognizeOptions;
 
 /** A trained network, ready to answer. Holds no state between answers. */
 export interface LetterRecognizer {
@@ -38,7 +41,7 @@ export interface LetterRecognizer {
    * Throws LenetError for anything that is not a list of strokes, for coordinates that are not numbers or beyond 1e9,
    * and for too many points.
    */
-  recognize(strokes: Strokes, reading?: Reading): Recognition;
+  recognize(strokes: Strokes, options?: RecognizeOptions): Recognition;
   /**
    * Reads the letter in a grey picture, dark on light or light on dark: `height` rows of `width` tones, 0
    * black to 255 white, at most 16,384 a side.

@@ -2,29 +2,31 @@
 
 const WORKER = "./service-worker.js";
 
-/** `found` is called with what loads the new version. Does nothing where pages cannot be kept. */
-export async function watchForUpdates(found: (load: () => void) => void): Promise<void> {
+/** Calls `offer` with a function that loads the new version. Does nothing where service workers are unavailable. */
+export async function watchForUpdates(offer: (load: () => void) => void): Promise<void> {
   const workers = navigator.serviceWorker as ServiceWorkerContainer | undefined; // not without https
   if (!workers || window.top !== window) return;
   const updating = workers.controller !== null; // else this is the first visit
   let asked = false;
   workers.addEventListener("controllerchange", () => {
     if (asked) location.reload();
-    else if (updating) found(() => location.reload()); // another tab loaded it
+    else if (updating) offer(() => location.reload()); // another tab loaded it
   });
   const registration = await workers.register(WORKER, { updateViaCache: "none" }).catch(() => null);
   if (!registration) return;
 
-  const offer = () => {
+  const offerWaiting = () => {
     if (!registration.waiting || !workers.controller) return;
-    found(() => {
+    offer(() => {
       asked = true;
       if (registration.waiting) registration.waiting.postMessage("take over");
       else location.reload();
     });
   };
-  registration.addEventListener("updatefound", () => registration.installing?.addEventListener("statechange", offer));
-  offer();
+  registration.addEventListener("updatefound", () =>
+    registration.installing?.addEventListener("statechange", offerWaiting),
+  );
+  offerWaiting();
   if (updating) await leaveIfGone(registration);
 }
 

@@ -52,15 +52,15 @@ interface Edge {
 function edges(line: StrokeLine, score: Scorer, constraints: CutConstraints): readonly (readonly Edge[])[] {
   const count = line.boxes.length;
   return Array.from({ length: count }, (_, first) => {
-    const found: Edge[] = [];
+    const segments: Edge[] = [];
     for (let end = first + 1; end <= Math.min(count, first + MAX_STROKES); end++) {
       if (end - first > 1 && constraints.get(end - 1) === true) break; // cut within
       if (end < count && constraints.get(end) === false) continue;
       const letters = score(first, end);
       const best = argmax(letters);
-      found.push({ first, end, best, letters, value: shape(line, first, end) + (end - first) * letters[best]! });
+      segments.push({ first, end, best, letters, value: shape(line, first, end) + (end - first) * letters[best]! });
     }
-    return found;
+    return segments;
   });
 }
 
@@ -139,25 +139,25 @@ export function segmentAsWord(
   ];
   ways[0]!.worth[0] = 0;
   let before: ArrayLike<number> = []; // the letters that `ways` are of
-  let found: readonly Segment[] | null = null;
-  let most = -Infinity;
+  let best: readonly Segment[] | null = null;
+  let highest = -Infinity;
   for (const word of words) {
     if (word.length > count || word.length * MAX_STROKES < count) continue;
     let alike = 0;
     while (alike < ways.length - 1 && word[alike] === before[alike]) alike++;
-    if (isPruned(ways[alike]!, rest, most)) continue;
+    if (isPruned(ways[alike]!, rest, highest)) continue;
     ways.length = alike + 1;
     before = word;
-    while (ways.length <= word.length && !isPruned(ways.at(-1)!, rest, most))
+    while (ways.length <= word.length && !isPruned(ways.at(-1)!, rest, highest))
       ways.push(extend(flat, ways.at(-1)!, word[ways.length - 1]!));
     const worth = ways[word.length]?.worth[count] ?? -Infinity;
-    if (worth > most) [most, found] = [worth, traceBack(ways, word)];
+    if (worth > highest) [highest, best] = [worth, traceBack(ways, word)];
   }
-  return found;
+  return best;
 }
 
-function isPruned({ worth }: PartialPaths, rest: Float64Array, most: number): boolean {
-  return worth.every((value, place) => !(value + rest[place]! > most));
+function isPruned({ worth }: PartialPaths, rest: Float64Array, highest: number): boolean {
+  return worth.every((value, place) => !(value + rest[place]! > highest));
 }
 
 /** Extends the paths by one letter. */

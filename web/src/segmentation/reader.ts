@@ -1,4 +1,4 @@
-// Reads a word: recognises each run of strokes that may be a letter once, and segments the line.
+// Reads a word: recognizes each run of strokes that may be a letter once, and segments the line.
 import type { Stroke } from "../engine/types";
 import type { Recognizer } from "../model/recognizer";
 import { logProbabilities, type Segment, segment, segmentAsWord } from "./lattice";
@@ -59,7 +59,7 @@ export class WordReader {
     this.#recognizer = recognizer;
   }
 
-  /** Segments and recognises the strokes. With `words` (class numbers) the result is one of them. */
+  /** Segments and recognizes the strokes. With `words` (class numbers) the result is one of them. */
   read(
     strokes: readonly Stroke[],
     constraints: readonly CutConstraint[] = [],
@@ -69,9 +69,9 @@ export class WordReader {
     if (written.boxes.length === 0) return { letters: [], text: "", unsure: false, order: [] };
     const score = (first: number, end: number) => this.#reading(strokes, written, first, end).logarithms;
     const places = constraintsAt(strokes, written, constraints);
-    const found = segment(written, score, places);
-    const runs = segmentAsWord(written, score, places, words) ?? found.runs;
-    const letters = runs.map((run) => this.#letter(strokes, written, run, found.probability));
+    const segmentation = segment(written, score, places);
+    const runs = segmentAsWord(written, score, places, words) ?? segmentation.runs;
+    const letters = runs.map((run) => this.#letter(strokes, written, run, segmentation.probability));
     const wide = written.boxes.some(({ left, right }) => right - left > JOINED * written.height);
     return {
       letters,

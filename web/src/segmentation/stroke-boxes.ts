@@ -21,9 +21,9 @@ export interface StrokeLine {
 export function strokeLine(strokes: readonly Stroke[]): StrokeLine {
   const boxes = strokes.flatMap((stroke, i) => (stroke.length > 0 ? [strokeBox(stroke, i)] : []));
   boxes.sort((a, b) => a.left + a.right - b.left - b.right || a.stroke - b.stroke);
-  const top = Math.min(...boxes.map((one) => one.top));
-  const bottom = Math.max(...boxes.map((one) => one.bottom));
-  const widest = Math.max(...boxes.map((one) => one.right - one.left));
+  const top = Math.min(...boxes.map((box) => box.top));
+  const bottom = Math.max(...boxes.map((box) => box.bottom));
+  const widest = Math.max(...boxes.map((box) => box.right - box.left));
   return { boxes, height: boxes.length > 0 ? Math.max(bottom - top, widest / 4, 1e-6) : 1 };
 }
 
@@ -40,12 +40,12 @@ function strokeBox(stroke: Stroke, number: number): StrokeBox {
 
 /** Returns the gap at `place` within a range of boxes, in heights; negative if they overlap. */
 export function gap({ boxes, height }: StrokeLine, first: number, place: number, end: number): number {
-  const before = Math.max(...boxes.slice(first, place).map((one) => one.right));
-  const after = Math.min(...boxes.slice(place, end).map((one) => one.left));
+  const before = Math.max(...boxes.slice(first, place).map((box) => box.right));
+  const after = Math.min(...boxes.slice(place, end).map((box) => box.left));
   return (after - before) / height;
 }
 
 export function width({ boxes, height }: StrokeLine, first: number, end: number): number {
   const part = boxes.slice(first, end);
-  return (Math.max(...part.map((one) => one.right)) - Math.min(...part.map((one) => one.left))) / height;
+  return (Math.max(...part.map((box) => box.right)) - Math.min(...part.map((box) => box.left))) / height;
 }

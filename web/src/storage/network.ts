@@ -36,7 +36,7 @@ export async function deletePersonalNetwork(): Promise<void> {
   await remove("networks", [KEY]);
 }
 
-/** Returns the recogniser to start with: the personal network, or null for the default one and for errors. */
+/** Returns the recognizer to start with: the personal network, or null for the default one and for errors. */
 export async function restoreRecognizer(core: Core): Promise<Recognizer | null> {
   try {
     const own = await loadPersonalNetwork(core);

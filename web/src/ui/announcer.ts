@@ -3,7 +3,7 @@ const REST = 700; // ms
 
 export class Announcer {
   readonly #region: HTMLElement;
-  #said = "";
+  #last = "";
   #waiting = 0;
 
   /** `region` is a live region. */
@@ -14,12 +14,12 @@ export class Announcer {
   /** Announces a text after a rest; does not repeat the last one. */
   say(text: string): void {
     clearTimeout(this.#waiting);
-    if (text !== this.#said) this.#waiting = window.setTimeout(() => this.now(text), REST);
+    if (text !== this.#last) this.#waiting = window.setTimeout(() => this.now(text), REST);
   }
 
   /** Announces a text at once; waiting texts follow. */
   now(text: string): void {
-    this.#region.textContent = this.#said = text;
+    this.#region.textContent = this.#last = text;
   }
 
   /** Announces a text at once and drops waiting ones. */

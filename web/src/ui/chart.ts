@@ -48,8 +48,8 @@ export function plot(data: Omit<Chart, "table">): SVGElement {
   const [bottom, top] = data.ys ?? extent(points.map(([, y]) => y));
   const across = (x: number) => LEFT + ((x - low) / (high - low || 1)) * (WIDTH - LEFT - RIGHT);
   const up = (y: number) => HEIGHT - BOTTOM - ((y - bottom) / (top - bottom || 1)) * (HEIGHT - TOP - BOTTOM);
-  const text = (x: number, y: number, said: string, anchor = "middle") =>
-    svg("text", { x, y, "text-anchor": anchor }, said);
+  const text = (x: number, y: number, content: string, anchor = "middle") =>
+    svg("text", { x, y, "text-anchor": anchor }, content);
   const axes = svg("path", { class: "axes", d: `M${LEFT} ${TOP}V${HEIGHT - BOTTOM}H${WIDTH - RIGHT}` });
   const lines = data.series.map(({ points }, i) => {
     const path = points.map(([x, y], k) => `${k ? "L" : "M"}${across(x).toFixed(1)} ${up(y).toFixed(1)}`).join("");

@@ -31,6 +31,6 @@ export function numbers<K extends string>(
 
 /** A short text that matches the pattern as a whole. */
 export function text(pattern: RegExp, initial = ""): Field<string> {
-  const read = (given: string) => (given.length <= 100 && pattern.test(given) ? given : null);
+  const read = (value: string) => (value.length <= 100 && pattern.test(value) ? value : null);
   return { initial, read, write: (value) => value };
 }

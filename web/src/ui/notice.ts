@@ -3,9 +3,9 @@ import type { Words } from "../i18n/en/page";
 import { h } from "./dom";
 
 export class Notice {
-  readonly #said = h("span", { role: "status" });
+  readonly #text = h("span", { role: "status" });
   readonly #button = h("button", { type: "button", click: () => this.#act() });
-  readonly #bar = h("aside", { id: "notice", hidden: true }, this.#said, this.#button);
+  readonly #bar = h("aside", { id: "notice", hidden: true }, this.#text, this.#button);
   readonly #keep: () => boolean;
   #words: Words["update"] | null = null;
   #load: (() => void) | null = null;
@@ -30,13 +30,13 @@ export class Notice {
     if (!this.#words || !this.#load) return;
     this.#bar.hidden = false;
     this.#bar.ariaLabel = this.#words.name;
-    this.#said.textContent = this.#words.there;
+    this.#text.textContent = this.#words.available;
     this.#button.textContent = this.#words.load;
   }
 
   /** Loads the new version, unless the drawings cannot be stored. */
   #act(): void {
     if (this.#keep()) this.#load?.();
-    else if (this.#words) this.#said.textContent = this.#words.unkept;
+    else if (this.#words) this.#text.textContent = this.#words.notStored;
   }
 }

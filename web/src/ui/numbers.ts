@@ -19,8 +19,8 @@ export function numbersOf(language: Language): Numbers {
     plain: (value) => value.toLocaleString(language, { maximumFractionDigits: 2 }),
     fixed,
     share: (value, digits = 1) => {
-      const shown = value < 1 ? Math.min(1 - 10 ** (-2 - digits), value) : 1;
-      return shown.toLocaleString(language, {
+      const rounded = value < 1 ? Math.min(1 - 10 ** (-2 - digits), value) : 1;
+      return rounded.toLocaleString(language, {
         style: "percent",
         minimumFractionDigits: digits,
         maximumFractionDigits: digits,

@@ -62,7 +62,7 @@ export class Shell {
   describe(words: Words["about"], { parameters, training }: Model, back: (() => void) | null): void {
     const { num_train_images: images, data } = training;
     const sets = Array.isArray(data) ? data.join(", ") : "";
-    const learned = typeof images === "number" ? words.learned(images, sets) : "";
+    const learned = typeof images === "number" ? words.trainedOn(images, sets) : "";
     const about = element("about", HTMLElement);
     about.textContent = `${words.network(parameters.length)}${learned}. ${words.letters}`;
     if (back) about.append(" ", h("button", { type: "button", click: back }, words.back));

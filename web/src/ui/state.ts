@@ -50,13 +50,20 @@ const KEYS = Object.keys(FIELDS) as (keyof Fields)[];
 
 export const INITIAL = Object.fromEntries(KEYS.map((key) => [key, FIELDS[key].initial])) as State;
 
+/** Values in addresses of version 0.1, and their names now. */
+const OLD_VALUES: ReadonlyMap<string, string> = new Map([
+  ["set=glyphs", "font-letters"],
+  ["recipe=best", "default"],
+  ["recipe=plain", "no-aug"],
+]);
+
 /** Reads the state of an address's fragment; missing and wrong values are those of `INITIAL`. */
 export function readState(fragment: string): State {
-  const said = new URLSearchParams(fragment.replace(/^#/, ""));
+  const parameters = new URLSearchParams(fragment.replace(/^#/, ""));
   const value = (key: keyof Fields) => {
-    const given = said.get(key);
+    const text = parameters.get(key);
     const field = FIELDS[key] as Field<unknown>;
-    return (given === null ? null : field.read(given)) ?? field.initial;
+    return (text === null ? null : field.read(OLD_VALUES.get(`${key}=${text}`) ?? text)) ?? field.initial;
   };
   return Object.fromEntries(KEYS.map((key) => [key, value(key)])) as State;
 }

@@ -11,11 +11,11 @@ export interface App {
   readonly pad: Pad;
   /** Texts of the language; a view is mounted anew for another one. */
   readonly words: Words;
-  /** The recogniser in use; a view is mounted anew for another one. */
+  /** The recognizer in use; a view is mounted anew for another one. */
   readonly recognizer: Recognizer;
-  /** The recogniser that comes with the page. */
+  /** The recognizer that comes with the page. */
   readonly defaultRecognizer: Recognizer;
-  /** Switches to another recogniser. */
+  /** Switches to another recognizer. */
   use(recognizer: Recognizer): void;
   /** Announces a text to screen readers. */
   announce(text: string): void;

@@ -140,7 +140,7 @@ def _convolution(name: str, operation: Convolution) -> Iterator[Layer]:
 
 
 def _unit_bias(node: Node) -> Iterator[Layer]:
-    """Yield a batch normalisation that only adds a bias to each unit."""
+    """Yield a batch normalization that only adds a bias to each unit."""
     channels, rows, columns = node.input
     assert isinstance(node.operation, UnitBias)
     bias = node.operation.bias.transpose(1, 2, 0).ravel()

@@ -32,7 +32,7 @@ from lenet.importers.lower.kernels import NO_PADS, pads_of
 from lenet.ink import Orientation
 
 Flips = tuple[bool, bool]
-"""Whether rows, and whether columns, are in reversed order."""
+"""True for rows, and for columns, in reversed order."""
 
 
 def for_upright_images(chain: Chain, orientation: Orientation) -> Chain:

@@ -160,7 +160,7 @@ class _File:
         kinds = (_SPACE, _TYPE, _LAYOUT)
         headers = [[m for m in messages if m.kind == kind and not m.shared] for kind in kinds]
         if any(len(each) != 1 for each in headers):
-            raise ModelFileError(f"{place}: is no plain array; save the model again")
+            raise ModelFileError(f"{place}: is not a plain array; save the model again")
         space, dtype, layout = (each[0].data for each in headers)
         shape, kind = _shape(space, place), _number(dtype, place)
         size = math.prod(shape) * kind.itemsize
@@ -196,10 +196,10 @@ class _File:
         if len(dtype) >= 8 and dtype[0] & 15 == 3:  # of fixed length
             return value[: _integer(dtype[4:8])].rstrip(b"\0")
         if len(dtype) < 8 or dtype[0] & 15 != 9 or dtype[1] & 15 != 1 or len(value) < 16:
-            raise ModelFileError(f"its attribute {name} is no text; save the model again")
+            raise ModelFileError(f"its attribute {name} is not a text; save the model again")
         length, heap, number = _integers(value[:16], 4, 8, 4)
         if length > MAX_JSON:
-            raise ModelFileError(f"its attribute {name} is too large; this is no model")
+            raise ModelFileError(f"its attribute {name} is too large; this is not a model")
         if self.part(heap, 4) != b"GCOL":
             raise ModelFileError("HDF5 with a damaged heap; copy the file again")
         end = heap + _integer(self.part(heap + 8, 8))

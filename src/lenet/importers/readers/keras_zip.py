@@ -39,7 +39,7 @@ def read(path: Path) -> tuple[Chain, list[bytes]]:
 def _member(data: bytes, name: str, limit: int) -> bytes:
     """Unpack a member. `zipfile` reads the whole directory first, so its size is checked before."""
     if data.count(b"PK\x01\x02") > MAX_MEMBERS:
-        raise ModelFileError(f"a zip of more than {MAX_MEMBERS} members; this is no model")
+        raise ModelFileError(f"a zip of more than {MAX_MEMBERS} members; this is not a model")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = [info for info in archive.infolist() if info.filename == name]
@@ -56,7 +56,7 @@ def _member(data: bytes, name: str, limit: int) -> bytes:
     except Exception as error:  # zipfile and zlib raise nearly anything
         raise ModelFileError(f"a damaged zip ({shown(str(error), 80)}); copy it again") from None
     if len(unpacked) > limit:
-        raise ModelFileError(f"{name} is too large; this is no model")
+        raise ModelFileError(f"{name} is too large; this is not a model")
     return unpacked
 
 

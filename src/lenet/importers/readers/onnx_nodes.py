@@ -287,7 +287,7 @@ def _image(sizes: list[int], axes: Axes) -> tuple[str, Pair] | None:
 def _transposed(node: Node, axes: Axes) -> Taken:
     order = node.attributes.get("perm")
     if not isinstance(order, list) or sorted(order) != list(range(len(axes.names) + 1)):
-        raise UnsupportedError(f"{node.place}: its perm is no order of the axes")
+        raise UnsupportedError(f"{node.place}: its perm is not a permutation of the axes")
     if order[0] != 0:
         raise UnsupportedError(f"{node.place}: exchanges the images")
     names = "".join(axes.names[k - 1] for k in order[1:])

@@ -46,7 +46,7 @@ def read(path: Path) -> tuple[Chain, list[bytes]]:
     if isinstance(model, dict) and {"class_name", "config"} <= set(model):
         raise ModelFileError("a Keras model's layers without weights; save the whole model as .keras or .h5")
     if not isinstance(topology, dict):
-        raise ModelFileError('no "modelTopology": this is no TensorFlow.js model; give its model.json')
+        raise ModelFileError('no "modelTopology": this is not a TensorFlow.js model; give its model.json')
     if model.get("format") == "graph-model":
         raise UnsupportedError("a graph model, which has no layers; convert it with layers_model")
     inner = topology.get("model_config", topology)

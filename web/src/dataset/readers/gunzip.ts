@@ -22,9 +22,9 @@ export async function gunzip(file: Blob, limit: number): Promise<Uint8Array<Arra
   }
   const whole = new Uint8Array(size);
   let at = 0;
-  for (const one of parts) {
-    whole.set(one, at);
-    at += one.length;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
   }
   return whole;
 }

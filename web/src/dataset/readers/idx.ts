@@ -17,9 +17,9 @@ export function idxKind(file: Uint8Array): keyof typeof MAGIC | null {
 export function readIdx(images: Uint8Array, labels: Uint8Array, name: string): Dataset {
   const stored = itemsOf(images, [SIDE, SIDE], "images");
   const numbers = itemsOf(labels, [], "labels");
-  if (stored.length !== numbers.length * SIDE * SIDE) throw new DataError("there is not one label for each image");
+  if (stored.length !== numbers.length * SIDE * SIDE) throw new DataError("the numbers of images and labels differ");
   if (!numbers.every((label) => label >= 1 && label <= NUM_CLASSES)) {
-    throw new DataError("its labels are not those of the split Letters, 1 to 26");
+    throw new DataError("its labels are not 1 to 26, as in EMNIST's split Letters");
   }
   return {
     name,
@@ -36,13 +36,13 @@ function viewOf(file: Uint8Array): DataView {
 }
 
 function itemsOf(file: Uint8Array, sides: readonly number[], what: keyof typeof MAGIC): Uint8Array {
-  if (idxKind(file) !== what) throw new DataError("the file of {} is not an IDX file of {}", [what], [what]);
+  if (idxKind(file) !== what) throw new DataError("the file of the {} is not an IDX file of {}", [what], [what]);
   const start = HEADER + 4 * sides.length;
   const view = viewOf(file);
   const fits = file.length >= start && sides.every((side, i) => view.getUint32(HEADER + 4 * i) === side);
-  if (!fits) throw new DataError("its {} are not of {}", [what], sides.join(" x "));
+  if (!fits) throw new DataError("its {} do not have {} pixels", [what], sides.join(" x "));
   const size = sides.reduce((product, side) => product * side, view.getUint32(4));
-  if (file.length !== start + size) throw new DataError("the file of {} is not as long as it says", [what]);
+  if (file.length !== start + size) throw new DataError("the file of the {} is not as long as its header says", [what]);
   return file.subarray(start);
 }
 

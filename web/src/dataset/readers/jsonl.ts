@@ -26,7 +26,7 @@ export function readDrawings(text: string): LabelledDrawing[] {
     .forEach((line, i) => {
       if (line.trim() === "") return;
       const drawing = parseDrawing(parseObject(line));
-      if (drawing instanceof DataError) throw new DataError("line {}: {}", i + 1, drawing.said);
+      if (drawing instanceof DataError) throw new DataError("line {}: {}", i + 1, drawing.content);
       if (drawings.push(drawing) > MAX_DRAWINGS) throw new DataError("it has more than a million drawings");
     });
   if (drawings.length === 0) throw new DataError("it has no drawings");
@@ -35,10 +35,10 @@ export function readDrawings(text: string): LabelledDrawing[] {
 
 /** Parses a record; returns the error instead of throwing it. Takes both keys, `writer` and `drawer`. */
 export function parseDrawing(record: unknown): LabelledDrawing | DataError {
-  if (!isObject(record)) return new DataError("not JSON of one drawing");
+  if (!isObject(record)) return new DataError("not a JSON object with one drawing");
   const { label, strokes, drawer = null, writer = drawer, time } = record;
   if (typeof label !== "string" || !/^[A-Za-z]$/.test(label)) return new DataError("its label is not a letter A to Z");
-  if (writer !== null && typeof writer !== "string") return new DataError("its writer is not a text");
+  if (writer !== null && typeof writer !== "string") return new DataError("its writer is not a string");
   if (!isStrokes(strokes)) return new DataError("its strokes are not lists of points [x, y] or [x, y, ms]");
   if (!strokes.some((stroke) => stroke.length > 0)) return new DataError("its drawing is empty");
   const date = typeof time === "string" ? Date.parse(time) : time;
@@ -67,7 +67,7 @@ export function writeDrawings(drawings: readonly LabelledDrawing[]): string {
     .join("");
 }
 
-/** Rasterises drawings with a pen of this width (`Core.rasterise`). */
+/** Rasterizes drawings with a pen of this width (`Core.rasterize`). */
 export function rasterizeDrawings(
   drawings: readonly LabelledDrawing[],
   core: Core,
@@ -75,7 +75,7 @@ export function rasterizeDrawings(
   name: string,
 ): Dataset {
   const images = new Uint8Array(drawings.length * SIDE * SIDE);
-  drawings.forEach(({ strokes }, i) => images.set(core.rasterise(strokes, pen)!, i * SIDE * SIDE));
+  drawings.forEach(({ strokes }, i) => images.set(core.rasterize(strokes, pen)!, i * SIDE * SIDE));
   return {
     name,
     images,

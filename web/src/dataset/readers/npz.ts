@@ -35,10 +35,10 @@ export async function readNpz(file: ArrayBuffer, name: string): Promise<Dataset>
   const attributions = read("attributions") ?? read("credits");
   if (!images) throw new DataError("it has no images.npy");
   if (!labels) throw new DataError("it has no labels.npy");
-  if (images.type !== "|u1") throw new DataError("images is not of bytes");
+  if (images.type !== "|u1") throw new DataError("images does not contain bytes");
   const [count = 0, rows = 0, columns = 0] = images.shape;
-  const one = (array: Numbers) => array.shape.length === 1 && array.shape[0] === count;
-  if (images.shape.length !== 3 || rows !== columns || !one(labels) || (groups && !one(groups))) {
+  const isColumn = (array: Numbers) => array.shape.length === 1 && array.shape[0] === count;
+  if (images.shape.length !== 3 || rows !== columns || !isColumn(labels) || (groups && !isColumn(groups))) {
     throw new DataError("its images and labels differ in number, or its images are not square");
   }
   const letters = integersOf(labels);
@@ -63,9 +63,11 @@ function arrayOf(member: Uint8Array, name: string): Numbers {
   const wide = member[6]! > 1;
   const start = (wide ? 12 : 10) + (wide ? view.getUint32(8, true) : view.getUint16(8, true));
   const header = new TextDecoder().decode(member.subarray(wide ? 12 : 10, start));
-  const said = /^\{'descr': '([|<][iuU][0-9]+)', 'fortran_order': False, 'shape': \(([0-9, ]*)\), *\}\s*$/.exec(header);
-  if (!said) throw new DataError("{} is not of bytes, integers or text, row by row", name);
-  const [, type = "", sides = ""] = said;
+  const match = /^\{'descr': '([|<][iuU][0-9]+)', 'fortran_order': False, 'shape': \(([0-9, ]*)\), *\}\s*$/.exec(
+    header,
+  );
+  if (!match) throw new DataError("{} must contain bytes, integers or text in row-major order", name);
+  const [, type = "", sides = ""] = match;
   const shape = sides
     .split(",")
     .filter((part) => part.trim())
@@ -96,7 +98,7 @@ function integersOf({ name, type, data: { buffer } }: Numbers): readonly number[
     case "<u8":
       return Array.from(new BigUint64Array(buffer), Number);
     default:
-      throw new DataError("{} is not of integers", name);
+      throw new DataError("{} does not contain integers", name);
   }
 }
 
@@ -110,9 +112,9 @@ function ranksOf(numbers: Numbers): Int32Array {
 /** Reads fixed-length texts, which NumPy pads with zeros. */
 function textsOf({ name, type, shape: [count = 0], data: { buffer } }: Numbers): readonly string[] {
   const length = Number(type.slice(2));
-  if (type[1] !== "U" || length === 0) throw new DataError("{} is not of text", name);
+  if (type[1] !== "U" || length === 0) throw new DataError("{} does not contain text", name);
   const codes = new Uint32Array(buffer);
-  if (!codes.every((code) => code <= 0x10ffff)) throw new DataError("{} is not of text", name);
+  if (!codes.every((code) => code <= 0x10ffff)) throw new DataError("{} does not contain text", name);
   return Array.from({ length: count }, (_, i) => {
     return String.fromCodePoint(...codes.subarray(i * length, (i + 1) * length)).replace(/\0+$/, "");
   });

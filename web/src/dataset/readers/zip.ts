@@ -12,7 +12,7 @@ export function readZip(file: ArrayBuffer, limits: ReadonlyMap<string, number>):
     if (++count > MAX_MEMBERS) throw new DataError("the archive is cut short or damaged");
     const limit = limits.get(name);
     if (limit === undefined || sizes.has(name)) return false;
-    if (originalSize > limit) throw new DataError("{} is larger than it may be", name);
+    if (originalSize > limit) throw new DataError("{} is larger than allowed", name);
     sizes.set(name, originalSize);
     return true;
   };

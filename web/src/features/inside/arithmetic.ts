@@ -11,20 +11,20 @@ export function arithmetic(steps: readonly Step[], values: Values, unit: Unit): 
   const operation = OPERATIONS[step.kind];
   const { shape, from, weights } = operation.inputs(step, unit);
   const before = values[unit.step - 1];
-  const taken = from.map((at) => (at < 0 ? step.layer.pad_value : before![at]!));
-  const products = taken.map((value, i) => operation.product(value, weights?.[i] ?? 1));
+  const inputValues = from.map((at) => (at < 0 ? step.layer.pad_value : before![at]!));
+  const products = inputValues.map((value, i) => operation.product(value, weights?.[i] ?? 1));
   const place = placeOf(unit, step.output);
   const bias = step.bias[step.layer.biases ? place : unit.channel] ?? 0;
   const sum = products.reduce((total, product) => total + product, bias);
-  return { shape, from, values: taken, weights, products, bias, sum, output: values[unit.step]![place]! };
+  return { shape, from, values: inputValues, weights, products, bias, sum, output: values[unit.step]![place]! };
 }
 
 export interface Feed {
   readonly unit: Unit;
   /** Contribution to that unit's sum; the value itself without weights. */
   readonly product: number;
-  /** False: a maximum that takes another input. */
-  readonly taken: boolean;
+  /** False if max pooling takes another input. */
+  readonly isUsed: boolean;
 }
 
 /** The units of the next step that a unit adds most to, most first; none after the answer. */
@@ -36,8 +36,8 @@ export function strongestFeeds(steps: readonly Step[], values: Values, unit: Uni
   const value = values[unit.step]![here]!;
   const feeds = operation.links(next, unit).map(([place, weight]): Feed => {
     const fed = unitAt(unit.step + 1, place, next.output);
-    const taken = !operation.takesLargest || largest(arithmetic(steps, values, fed)) === here;
-    return { unit: fed, product: operation.product(value, weight), taken };
+    const isUsed = !operation.takesLargest || largest(arithmetic(steps, values, fed)) === here;
+    return { unit: fed, product: operation.product(value, weight), isUsed };
   });
   return feeds.sort((a, b) => Math.abs(b.product) - Math.abs(a.product)).slice(0, count);
 }

@@ -15,8 +15,8 @@ export class AttributionPanel {
   readonly element: HTMLElement;
   readonly #context: Context;
   readonly #title = h("h2");
-  readonly #one: HTMLSelectElement;
-  readonly #other: HTMLSelectElement;
+  readonly #first: HTMLSelectElement;
+  readonly #second: HTMLSelectElement;
   readonly #picture = new Picture();
   readonly #caption = h("figcaption");
   readonly #sums = h("table", { class: "sums" });
@@ -28,27 +28,27 @@ export class AttributionPanel {
   /** `choose` is told two letters, or "" for the best two. */
   constructor(context: Context, choose: (letters: string) => void) {
     const { labels, steps } = context;
-    const words = context.words.why;
+    const words = context.words.attribution;
     this.#context = context;
     const select = (label: string) =>
       h("select", { "aria-label": label }, ...Array.from(labels, (letter) => h("option", { value: letter }, letter)));
-    [this.#one, this.#other] = [select(words.one), select(words.other)];
+    [this.#first, this.#second] = [select(words.first), select(words.second)];
     for (const [changed, rest] of [
-      [this.#one, this.#other],
-      [this.#other, this.#one],
+      [this.#first, this.#second],
+      [this.#second, this.#first],
     ] as const) {
       changed.addEventListener("change", () => {
         if (changed.value === rest.value)
           rest.value = labels.charAt((labels.indexOf(changed.value) + 1) % labels.length);
-        choose(this.#one.value + this.#other.value);
+        choose(this.#first.value + this.#second.value);
       });
     }
     const best = h("button", { type: "button", click: () => choose("") }, words.best);
     const controls = h(
       "p",
       { class: "controls" },
-      h("label", {}, `${words.one} `, this.#one),
-      h("label", {}, `${words.other} `, this.#other),
+      h("label", {}, `${words.first} `, this.#first),
+      h("label", {}, `${words.second} `, this.#second),
       best,
     );
     const { canvas } = this.#picture;
@@ -67,49 +67,49 @@ export class AttributionPanel {
 
   paint(look: Look, chosen: string, room: number): void {
     const { steps, values, labels } = this.#context;
-    const words = this.#context.words.why;
+    const words = this.#context.words.attribution;
     const probabilities = Array.from(values.at(-1)!);
     const ranked = probabilities.map((_, i) => i).sort((a, b) => probabilities[b]! - probabilities[a]!);
-    const given = Array.from(chosen, (letter) => labels.indexOf(letter));
-    const known = given.length === 2 && given.every((place) => place >= 0) && given[0] !== given[1];
-    const [one = 0, other = 0] = known ? given : ranked;
-    const [a, b] = [labels.charAt(one), labels.charAt(other)];
-    [this.#one.value, this.#other.value] = [a, b];
-    this.#title.textContent = look.drawn ? words.title(a, b) : this.#context.words.toWhy;
+    const selected = Array.from(chosen, (letter) => labels.indexOf(letter));
+    const known = selected.length === 2 && selected.every((place) => place >= 0) && selected[0] !== selected[1];
+    const [first = 0, second = 0] = known ? selected : ranked;
+    const [a, b] = [labels.charAt(first), labels.charAt(second)];
+    [this.#first.value, this.#second.value] = [a, b];
+    this.#title.textContent = look.drawn ? words.title(a, b) : this.#context.words.toAttribution;
     this.#body.hidden = !look.drawn;
     this.#empty.hidden = look.drawn;
     if (!look.drawn) return;
-    const found = attribute(steps, values, one, other);
+    const attribution = attribute(steps, values, first, second);
     const [, rows, columns] = steps[0]!.output;
     this.#picture.tiles(
       tileMaps([1, rows, columns], Math.min(PICTURE, room / look.screen.rem), room, look.screen),
-      found.pixels,
-      maxMagnitude(found.pixels),
+      attribution.pixels,
+      maxMagnitude(attribution.pixels),
       look.colours,
     );
     this.#caption.textContent = words.picture(a, b);
-    this.#sum(found, a, b);
-    const times = Math.exp(found.difference / this.#context.temperature);
+    this.#sum(attribution, a, b);
+    const times = Math.exp(attribution.difference / this.#context.temperature);
     const rounded = times >= 1e6 ? times.toExponential(0).replace("e+", " × 10^") : this.#context.write(times);
     this.#so.textContent = words.times(a, rounded, b);
-    this.#tabulate(found.pixels);
+    this.#tabulate(attribution.pixels);
   }
 
-  #sum({ pixels, constant, difference }: Attribution, one: string, other: string): void {
-    const words = this.#context.words.why;
+  #sum({ pixels, constant, difference }: Attribution, first: string, second: string): void {
+    const words = this.#context.words.attribution;
     const [most, least] = [1, -1].map((sign) =>
       pixels.reduce((sum, pixel) => (pixel * sign > 0 ? sum + pixel : sum), 0),
     );
     const row = (text: string, value: number) =>
       h("tr", {}, h("th", { scope: "row" }, text), h("td", {}, data(this.#context, value)));
-    const last = row(words.together(one, other), difference);
+    const last = row(words.sum(first, second), difference);
     last.className = "total";
     this.#sums.replaceChildren(
       h(
         "tbody",
         {},
-        row(words.speaks(one), most!),
-        row(words.speaks(other), least!),
+        row(words.supports(first), most!),
+        row(words.supports(second), least!),
         row(words.constant, constant),
         last,
       ),
@@ -117,7 +117,7 @@ export class AttributionPanel {
   }
 
   #tabulate(pixels: Float64Array): void {
-    const words = this.#context.words.why;
+    const words = this.#context.words.attribution;
     const sums = Array.from({ length: PARTS }, () => Array<number>(PARTS).fill(0));
     pixels.forEach((pixel, i) => {
       const [row, column] = [Math.floor(i / SIDE), i % SIDE].map((at) => Math.floor((at * PARTS) / SIDE));

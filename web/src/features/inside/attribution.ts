@@ -9,7 +9,7 @@ export interface Attribution {
   readonly pixels: Float64Array;
   /** Contribution of biases and of the padding of an empty sheet. */
   readonly constant: number;
-  /** Logit of the one class minus that of the other. */
+  /** Logit of the first class minus that of the second. */
   readonly difference: number;
 }
 
@@ -19,12 +19,12 @@ export interface Attribution {
  * al. 2015; with tanh the rescale rule of DeepLIFT: Shrikumar et al. 2017, reference zero). So the difference comes
  * apart into one summand for each pixel and one for the rest.
  */
-export function attribute(steps: readonly Step[], values: Values, one: number, other: number): Attribution {
+export function attribute(steps: readonly Step[], values: Values, first: number, second: number): Attribution {
   const last = steps.length - 2; // the logits
   const logits = values[last]!;
   let factors = new Float64Array(logits.length);
-  factors[one]! += 1;
-  factors[other]! -= 1;
+  factors[first]! += 1;
+  factors[second]! -= 1;
   let constant = 0;
   for (let i = last; i > 0; i--) {
     const step = steps[i]!;
@@ -33,5 +33,5 @@ export function attribute(steps: readonly Step[], values: Values, one: number, o
     constant += back.constant;
   }
   const pixels = factors.map((factor, n) => factor * values[0]![n]!);
-  return { pixels, constant, difference: logits[one]! - logits[other]! };
+  return { pixels, constant, difference: logits[first]! - logits[second]! };
 }

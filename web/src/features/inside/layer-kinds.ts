@@ -16,7 +16,7 @@ const ADDERS: Readonly<Record<string, Adder>> = {
   DepthwiseConv2D: (to, config, place) => to.sumUp(config, place),
   MaxPooling2D: (to, config, place) => to.pool(config, place, true),
   AveragePooling2D: (to, config, place) => to.pool(config, place, false),
-  BatchNormalization: (to, config, place) => to.normalise(config, place),
+  BatchNormalization: (to, config, place) => to.normalize(config, place),
   Flatten: (to) => to.flatten(),
   Reshape: (to, config, place) => to.reshape(config, place),
   Permute: (to, config, place) => to.permute(config, place),
@@ -27,7 +27,7 @@ const ADDERS: Readonly<Record<string, Adder>> = {
       (config["max_value"] ?? null) === null &&
       (config["negative_slope"] ?? 0) === 0 &&
       (config["threshold"] ?? 0) === 0;
-    need(plain, "{} is not a plain max(0, x)", place);
+    need(plain, "{} is not the plain ReLU max(0, x)", place);
     to.activate({ activation: "relu" }, place);
   },
   Softmax: (to) => to.activate({ activation: "softmax" }, "softmax"),
@@ -41,12 +41,7 @@ export function addLayer(to: Translation, layer: Json, number: number): void {
   need(isObject(config), "{} has no configuration", place);
   if (!to.accept(kind, config, place)) return;
   const add = Object.hasOwn(ADDERS, kind) ? ADDERS[kind] : undefined;
-  need(
-    add !== undefined,
-    "{} is of a kind that is not known here; known are {}",
-    place,
-    Object.keys(ADDERS).join(", "),
-  );
+  need(add !== undefined, "{} is not a supported layer type; supported are {}", place, Object.keys(ADDERS).join(", "));
   add(to, config, place);
   if (WITH_ACTIVATION.includes(kind)) to.activate(config, place);
 }

@@ -134,19 +134,19 @@ export class LayerView {
     };
     const { canvas } = this.#picture;
     canvas.addEventListener("click", (event) => {
-      const found = spot(event);
-      if (found) this.#select(found);
+      const unit = spot(event);
+      if (unit) this.#select(unit);
       this.#grid.focus({ preventScroll: true });
     });
     canvas.addEventListener("pointermove", (event) => {
-      const found = spot(event);
-      this.#readout.textContent = found ? this.#said({ step: this.#index, ...found }) : "";
+      const unit = spot(event);
+      this.#readout.textContent = unit ? this.#label({ step: this.#index, ...unit }) : "";
     });
     canvas.addEventListener("pointerleave", () => (this.#readout.textContent = ""));
     this.#grid.addEventListener("keydown", (event) => this.#key(event));
   }
 
-  #said(unit: Unit): string {
+  #label(unit: Unit): string {
     const { values, write, words } = this.#context;
     return words.formulaSpoken(
       unitLabel(this.#context, unit),
@@ -176,8 +176,8 @@ export class LayerView {
   #strongest(): Spot {
     const values = this.#context.values[this.#index]!;
     const { shape } = this.#picture.tiling!;
-    const shown = values.subarray(0, shape[0] * shape[1] * shape[2]);
-    return unitAt(this.#index, Math.max(0, shown.indexOf(Math.max(...shown))), this.#step.output);
+    const visible = values.subarray(0, shape[0] * shape[1] * shape[2]);
+    return unitAt(this.#index, Math.max(0, visible.indexOf(Math.max(...visible))), this.#step.output);
   }
 
   #select({ channel, row, column }: Spot): void {
@@ -202,7 +202,7 @@ export class LayerView {
     this.#row.ariaRowIndex = String(Math.floor(own.channel / across) * rows + own.row + 1);
     this.#cell.ariaColIndex = String((own.channel % across) * columns + own.column + 1);
     this.#cell.ariaSelected = "true";
-    this.#cell.ariaLabel = this.#said(own);
+    this.#cell.ariaLabel = this.#label(own);
     const { x, y, wide, tall } = this.#picture.place(own);
     Object.assign(this.#cell.style, { left: `${x}px`, top: `${y}px`, width: `${wide}px`, height: `${tall}px` });
   }
@@ -218,7 +218,7 @@ export class LayerView {
       output: [channels, rows, wide],
     } = this.#step;
     const flat = isFlat(this.#step);
-    const heads = flat ? [columns.unit, columns.value] : [columns.map, columns.least, columns.mean, columns.greatest];
+    const heads = flat ? [columns.unit, columns.value] : [columns.map, columns.minimum, columns.mean, columns.maximum];
     const lines = Array.from({ length: Math.min(channels, MAX_TILES) }, (_, c) => {
       const map = values[this.#index]!.subarray(c * rows * wide, (c + 1) * rows * wide);
       const mean = map.reduce((sum, value) => sum + value, 0) / map.length;
@@ -255,12 +255,12 @@ class Filters {
       weight,
     } = this.#step;
     const area = kernel * kernel;
-    const one = inputs === 1;
+    const isSingle = inputs === 1;
     const seen = Array.from({ length: inputs }, (_, c) => c).filter((c) => isConnected(this.#step, c, map));
-    const tiles = one ? outputs : seen.length;
+    const tiles = isSingle ? outputs : seen.length;
     const values = Float32Array.from({ length: tiles * area }, (_, i) => {
       const [tile, at] = [Math.floor(i / area), i % area];
-      return one ? weight[at * outputs + tile]! : weight[(seen[tile]! * area + at) * outputs + map]!;
+      return isSingle ? weight[at * outputs + tile]! : weight[(seen[tile]! * area + at) * outputs + map]!;
     });
     this.#picture.tiles(
       tileMaps([tiles, kernel, kernel], SIDES.filter, room, screen),
@@ -268,7 +268,8 @@ class Filters {
       maxMagnitude(values),
       colours,
     );
-    if (one) this.#picture.frame({ top: 0, left: 0, bottom: kernel - 1, right: kernel - 1, channels: [map] }, colours);
-    this.#caption.textContent = one ? words.filter : words.filters(map + 1);
+    if (isSingle)
+      this.#picture.frame({ top: 0, left: 0, bottom: kernel - 1, right: kernel - 1, channels: [map] }, colours);
+    this.#caption.textContent = isSingle ? words.filter : words.filters(map + 1);
   }
 }

@@ -8,29 +8,29 @@ import { ModelError } from "../../model/spec";
 import { h } from "../../ui/dom";
 import type { App } from "../../ui/view";
 import { readTensorFlow } from "./tfjs";
-import type { Given } from "./weights";
+import type { ChosenFile } from "./weights";
 
 const MAX_FILES = 1001;
 const MAX_BYTES = 80 * 2 ** 20; // all files together; the readers are stricter
 
-/** The page's own recogniser while another answers, and what that one is called. */
-let own: Recognizer | null = null;
+/** The recognizer before a model was opened, and the file name of that model. */
+let previous: Recognizer | null = null;
 let opened = "";
 
 /** The model in files that belong together. */
 export async function readFiles(files: readonly File[], rasterizerVersion: number): Promise<Model> {
   if (files.length > MAX_FILES || files.reduce((sum, { size }) => sum + size, 0) > MAX_BYTES) {
-    throw new ModelError("These files are too many or too large for a model. Choose those of one model.");
+    throw new ModelError("These files are too many or too large for one model. Choose the files of one model.");
   }
-  const given = await Promise.all(
-    files.map(async (file): Promise<Given> => ({ name: file.name, bytes: await file.arrayBuffer() })),
+  const contents = await Promise.all(
+    files.map(async (file): Promise<ChosenFile> => ({ name: file.name, bytes: await file.arrayBuffer() })),
   );
-  const ending = (end: string) => given.filter(({ name }) => name.toLowerCase().endsWith(end));
+  const ending = (end: string) => contents.filter(({ name }) => name.toLowerCase().endsWith(end));
   const [model, ...more] = [...ending(".safetensors"), ...ending(".json")];
   if (!model || more.length > 0) {
     throw new ModelError("Choose one .safetensors file, or a model.json together with its .bin files.");
   }
-  if (model.name.toLowerCase().endsWith(".json")) return readTensorFlow(model.bytes, given, rasterizerVersion);
+  if (model.name.toLowerCase().endsWith(".json")) return readTensorFlow(model.bytes, contents, rasterizerVersion);
   return readModel(model.bytes, rasterizerVersion);
 }
 
@@ -40,7 +40,7 @@ export interface Opener {
 }
 
 export function modelOpener(app: App, words: InsideWords): Opener {
-  if (app.recognizer === app.defaultRecognizer) own = null; // the page's was asked for elsewhere
+  if (app.recognizer === app.defaultRecognizer) previous = null; // another view switched back
   const status = h("p", { class: "status", role: "status" });
   const input = h("input", {
     type: "file",
@@ -49,13 +49,13 @@ export function modelOpener(app: App, words: InsideWords): Opener {
     class: "unseen",
     id: "open-model",
   });
-  const back = h("button", { type: "button", hidden: own === null }, words.open.back);
-  const name = h("strong", { hidden: own === null }, own ? words.open.opened(opened) : "");
+  const back = h("button", { type: "button", hidden: previous === null }, words.open.back);
+  const name = h("strong", { hidden: previous === null }, previous ? words.open.opened(opened) : "");
   const open = async (files: readonly File[]) => {
     try {
       const model = await readFiles(files, app.recognizer.core.rasterizerVersion);
       const next = new Recognizer(app.recognizer.core, model);
-      own ??= app.recognizer;
+      previous ??= app.recognizer;
       opened = files.find((file) => /\.(safetensors|json)$/i.test(file.name))?.name ?? "";
       app.announce(words.open.opened(opened));
       app.use(next);
@@ -69,8 +69,8 @@ export function modelOpener(app: App, words: InsideWords): Opener {
     input.value = ""; // so that the same file can be chosen again
   });
   back.addEventListener("click", () => {
-    const before = own;
-    own = null;
+    const before = previous;
+    previous = null;
     app.announce(words.open.own);
     if (before) app.use(before);
   });

@@ -58,21 +58,21 @@ export class UnitPanel {
     const numbers = arithmetic(steps, values, unit);
     const parts = OPERATIONS[steps[unit.step]!.kind].equation(numbers, context, unit);
     this.#equation.replaceChildren(...parts.map((part) => term(context, part)));
-    this.#show(unit, numbers, look, room);
+    this.#showPictures(unit, numbers, look, room);
     this.#numbers.replaceChildren(...tables(context, unit, numbers));
-    this.#feeds.replaceChildren(...this.#fed(unit));
+    this.#feeds.replaceChildren(...this.#contributions(unit));
   }
 
-  #show(
+  #showPictures(
     unit: Unit,
-    { shape: inputs, from, values: taken, weights, products }: Arithmetic,
+    { shape: inputs, from, values, weights, products }: Arithmetic,
     look: Look,
     room: number,
   ): void {
-    const { words, steps, values } = this.#context;
-    const shown: string[] = [];
+    const { words, steps, values: stepValues } = this.#context;
+    const names: string[] = [];
     const show = (name: string, caption: string, shape: Shape, numbers: ArrayLike<number>, side: number) => {
-      shown.push(name);
+      names.push(name);
       const { picture, figure } = this.#picture(name, caption);
       const { screen } = look;
       const within = Math.min(room, ACROSS * screen.rem);
@@ -83,41 +83,41 @@ export class UnitPanel {
     };
     const { kind } = steps[unit.step]!;
     if (unit.step > 0) {
-      const image = show("seen", words.seen, steps[0]!.output, values[0]!, SIDES.image);
+      const image = show("receptive field", words.receptiveField, steps[0]!.output, stepValues[0]!, SIDES.image);
       image.frame(receptiveFields(steps, unit)[0]!, look.colours);
     }
     const { listed } = OPERATIONS[kind];
-    const many = listed === "terms" || (listed === "maps" && inputs[0] > 1); // else the numbers are enough
-    if (weights && many) {
-      const letter = kind === "rbf" && from.length === 84; // LeNet-5's codes are pictures of 7 x 12
-      const shape: Shape = letter ? [1, 12, 7] : inputs;
-      const side = letter ? SIDES.code : SIDES.patch;
-      show("takes", words.takes, shape, taken, side);
-      show("weighs", kind === "rbf" ? words.code : words.weighs, shape, weights, side);
-      show("adds", words.adds, shape, products, side);
+    const hasPictures = listed === "terms" || (listed === "maps" && inputs[0] > 1); // else the numbers are enough
+    if (weights && hasPictures) {
+      const isLenet5Code = kind === "rbf" && from.length === 84; // LeNet-5's codes are pictures of 7 x 12
+      const shape: Shape = isLenet5Code ? [1, 12, 7] : inputs;
+      const side = isLenet5Code ? SIDES.code : SIDES.patch;
+      show("inputs", words.unitInputs, shape, values, side);
+      show("weights", kind === "rbf" ? words.code : words.unitWeights, shape, weights, side);
+      show("products", words.products, shape, products, side);
     }
-    for (const [name, { figure }] of this.#pictures) if (!shown.includes(name)) figure.remove();
+    for (const [name, { figure }] of this.#pictures) if (!names.includes(name)) figure.remove();
   }
 
   #picture(name: string, caption: string): { readonly picture: Picture; readonly figure: HTMLElement } {
-    const made = this.#pictures.get(name) ?? { picture: new Picture(), figure: h("figure") };
-    made.picture.canvas.ariaHidden = "true";
-    made.figure.replaceChildren(made.picture.canvas, h("figcaption", {}, caption));
-    this.#pictures.set(name, made);
-    return made;
+    const entry = this.#pictures.get(name) ?? { picture: new Picture(), figure: h("figure") };
+    entry.picture.canvas.ariaHidden = "true";
+    entry.figure.replaceChildren(entry.picture.canvas, h("figcaption", {}, caption));
+    this.#pictures.set(name, entry);
+    return entry;
   }
 
-  #fed(unit: Unit): readonly HTMLElement[] {
+  #contributions(unit: Unit): readonly HTMLElement[] {
     const { steps, values, words } = this.#context;
     if (unit.step === steps.length - 1) return [];
-    const found = strongestFeeds(steps, values, unit, FEEDS);
-    if (found.length === 0) return [h("p", { class: "quiet" }, words.unused)];
+    const feeds = strongestFeeds(steps, values, unit, FEEDS);
+    if (feeds.length === 0) return [h("p", { class: "quiet" }, words.unused)];
     const item = (feed: Feed) => {
       const open = () => this.#context.select(feed.unit, true);
       const button = h("button", { type: "button", class: "link", click: open }, unitLabel(this.#context, feed.unit));
-      return h("li", {}, button, " ", data(this.#context, feed.product), feed.taken ? "" : ` (${words.notTaken})`);
+      return h("li", {}, button, " ", data(this.#context, feed.product), feed.isUsed ? "" : ` (${words.notMaximum})`);
     };
-    return [h("h5", {}, words.feeds), h("ul", {}, ...found.map(item))];
+    return [h("h5", {}, words.contributions), h("ul", {}, ...feeds.map(item))];
   }
 }
 
@@ -140,9 +140,9 @@ function probability(context: Context, value: number): HTMLDataElement {
 function tables(context: Context, unit: Unit, numbers: Arithmetic): readonly HTMLElement[] {
   switch (OPERATIONS[context.steps[unit.step]!.kind].listed) {
     case "maps":
-      return convolved(context, unit, numbers);
+      return mapContributions(context, unit, numbers);
     case "window":
-      return [square(context, context.words.takes, numbers.values, numbers.shape[2])];
+      return [square(context, context.words.unitInputs, numbers.values, numbers.shape[2])];
     case "terms":
       return [terms(context, unit, numbers)];
     case "none":
@@ -151,7 +151,7 @@ function tables(context: Context, unit: Unit, numbers: Arithmetic): readonly HTM
 }
 
 /** Contribution of each map, and the numbers of the largest one. */
-function convolved(
+function mapContributions(
   context: Context,
   unit: Unit,
   { shape: [maps, kernel], from, values, weights, products }: Arithmetic,
@@ -170,17 +170,17 @@ function convolved(
   const grids = h(
     "div",
     { class: "grids" },
-    square(context, words.takes, of(values), kernel),
+    square(context, words.unitInputs, of(values), kernel),
     h("span", { class: "sign" }, "×"),
-    square(context, words.weighs, of(weights!), kernel),
+    square(context, words.unitWeights, of(weights!), kernel),
     h("span", { class: "sign" }, "→"),
-    square(context, words.adds, of(products), kernel),
+    square(context, words.products, of(products), kernel),
   );
   if (maps === 1) return [grids];
   const lines = ranked.slice(0, TERMS).map((part): Line => [`${words.columns.map} ${part.map}`, [part.sum]]);
   const table = list(
     context,
-    [words.addedBy, words.product],
+    [words.source, words.product],
     lines,
     ranked.slice(TERMS).map(({ sum }) => sum),
   );
@@ -196,7 +196,7 @@ function terms(context: Context, unit: Unit, { from, values, weights, products }
     const name = unitLabel(context, unitAt(unit.step - 1, from[i]!, before.output));
     return [isFlat(before) ? name : name.replace(`${before.name}, `, ""), [values[i]!, weights![i]!, products[i]!]];
   });
-  const heads = [words.addedBy, words.input, words.weight, words.product];
+  const heads = [words.source, words.input, words.weight, words.product];
   return list(
     context,
     heads,

@@ -2,26 +2,27 @@
 
 import { MAX_PEN, MIN_PEN } from "../../engine/abi.gen";
 import type { Model } from "../../model/file";
+import { withDataNames } from "../../model/format";
 import { isObject, type Json, parseObject } from "../../model/json";
 import { ModelError, need } from "../../model/spec";
 import { addLayer, nameOf } from "./layer-kinds";
 import { Translation } from "./translation";
-import { type Given, MAX_LISTED, readWeights } from "./weights";
+import { type ChosenFile, MAX_LISTED, readWeights } from "./weights";
 
 const MAX_JSON = 4 * 2 ** 20;
 const LABELS: Readonly<Record<number, string>> = { 26: "ABCDEFGHIJKLMNOPQRSTUVWXYZ", 10: "0123456789" };
 
 /** ModelError says, for people, why the model cannot be used, and names the layer. */
-export function readTensorFlow(json: ArrayBuffer, shards: readonly Given[], rasterizerVersion: number): Model {
+export function readTensorFlow(json: ArrayBuffer, shards: readonly ChosenFile[], rasterizerVersion: number): Model {
   try {
     return read(json, shards, rasterizerVersion);
   } catch (error) {
-    if (error instanceof ModelError) throw new ModelError("The TensorFlow.js model cannot be used: {}.", error.said);
+    if (error instanceof ModelError) throw new ModelError("The TensorFlow.js model cannot be used: {}.", error.content);
     throw error;
   }
 }
 
-function read(json: ArrayBuffer, shards: readonly Given[], rasterizerVersion: number): Model {
+function read(json: ArrayBuffer, shards: readonly ChosenFile[], rasterizerVersion: number): Model {
   need(json.byteLength <= MAX_JSON, "its model.json is larger than 4 MiB");
   const whole = parseObject(new TextDecoder().decode(json));
   need(whole !== null, "its model.json is not JSON");
@@ -31,47 +32,54 @@ function read(json: ArrayBuffer, shards: readonly Given[], rasterizerVersion: nu
   const model = isObject(topology["model_config"]) ? topology["model_config"] : topology;
   const translation = new Translation(readWeights(whole["weightsManifest"], shards));
   for (const [i, layer] of layersOf(model).entries()) addLayer(translation, layer, i + 1);
-  const made = translation.finish();
-  const about = whole["userDefinedMetadata"];
-  return { ...made, ...told(isObject(about) ? about : {}, made.architecture.classes, rasterizerVersion) };
+  const network = translation.finish();
+  const metadata = whole["userDefinedMetadata"];
+  return {
+    ...network,
+    ...readMetadata(isObject(metadata) ? metadata : {}, network.architecture.classes, rasterizerVersion),
+  };
 }
 
 /** Reads the metadata of this project's exports, such as the temperature. */
-function told(
-  about: Json,
+function readMetadata(
+  metadata: Json,
   classes: number,
   rasterizerVersion: number,
 ): Omit<Model, "architecture" | "parameters" | "temperature"> {
-  const { rasterizer_version: ink = about["ink_version"] ?? rasterizerVersion, labels: said, name, data } = about;
-  const { attributions = about["credits"] } = about; // `ink_version`, `pen` and `credits`: version 0.1
+  const { rasterizer_version: version = metadata["ink_version"] ?? rasterizerVersion, name, data } = metadata;
+  const { attributions = metadata["credits"] } = metadata; // `ink_version`, `pen` and `credits`: version 0.1
   need(
-    ink === rasterizerVersion,
-    "it was made for rasterizer version {}, and this program has {}",
-    String(ink).slice(0, 9),
+    version === rasterizerVersion,
+    "it needs rasterizer version {}, but this program has {}",
+    String(version).slice(0, 9),
     rasterizerVersion,
   );
-  const labels = typeof said === "string" ? said : LABELS[classes];
-  need(labels !== undefined, "it has {} outputs, and this page knows what 26 (A to Z) or 10 (0 to 9) mean", classes);
+  const labels = typeof metadata["labels"] === "string" ? metadata["labels"] : LABELS[classes];
+  need(
+    labels !== undefined,
+    "it has {} outputs and no labels; only 26 outputs (A to Z) and 10 (0 to 9) need none",
+    classes,
+  );
   need(
     labels.length === classes && new Set(labels).size === classes,
-    "its {} outputs need as many different labels",
+    "it must have a different label for each of its {} outputs",
     classes,
   );
   return {
     labels,
-    pen: optional(about, "pen_width" in about ? "pen_width" : "pen", MIN_PEN, MAX_PEN),
-    maxEntropy: optional(about, "max_entropy", 0, 10),
-    minProbability: optional(about, "min_probability", 0, 1),
-    training: { name, data, attributions },
+    pen: optional(metadata, "pen_width" in metadata ? "pen_width" : "pen", MIN_PEN, MAX_PEN),
+    maxEntropy: optional(metadata, "max_entropy", 0, 10),
+    minProbability: optional(metadata, "min_probability", 0, 1),
+    training: withDataNames({ name, data, attributions }),
   };
 }
 
 /** A number that may be missing. */
-function optional(about: Json, key: string, low: number, high: number): number | null {
-  const value = about[key] ?? null;
+function optional(metadata: Json, key: string, low: number, high: number): number | null {
+  const value = metadata[key] ?? null;
   need(
     value === null || (typeof value === "number" && value >= low && value <= high),
-    "its {} is outside {} to {}",
+    "its {} is not within {} to {}",
     key,
     low,
     high,
@@ -84,7 +92,7 @@ function layersOf(model: Json): readonly Json[] {
   const { class_name: kind, config } = model;
   need(
     kind === "Sequential" || kind === "Functional" || kind === "Model",
-    "it is neither Sequential nor a chain of layers",
+    "it is neither a Sequential model nor a plain chain of layers",
   );
   const layers = Array.isArray(config) ? config : isObject(config) ? config["layers"] : null;
   need(
@@ -96,7 +104,7 @@ function layersOf(model: Json): readonly Json[] {
       const before = i > 0 ? nameOf(layers[i - 1] as Json) : null;
       need(
         sourceOf(layer["inbound_nodes"]) === before,
-        "layer {} ({}) does not follow the layer before it alone",
+        "layer {} ({}) must have the previous layer as its only input",
         i + 1,
         nameOf(layer),
       );
@@ -109,6 +117,6 @@ function layersOf(model: Json): readonly Json[] {
 function sourceOf(nodes: unknown): string | null {
   if (!Array.isArray(nodes) || nodes.length === 0) return null;
   const [node]: unknown[] = nodes;
-  const one = nodes.length === 1 && Array.isArray(node) && node.length === 1 ? (node as unknown[])[0] : null;
-  return Array.isArray(one) && typeof one[0] === "string" ? one[0].slice(0, 60) : "";
+  const source = nodes.length === 1 && Array.isArray(node) && node.length === 1 ? (node as unknown[])[0] : null;
+  return Array.isArray(source) && typeof source[0] === "string" ? source[0].slice(0, 60) : "";
 }

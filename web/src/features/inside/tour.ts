@@ -40,7 +40,7 @@ export class Tour {
   readonly #offer: HTMLButtonElement;
   readonly #end: HTMLButtonElement;
   #at = 0;
-  #shown: HTMLElement | null = null;
+  #target: HTMLElement | null = null;
 
   /** `part` finds what a stop points at; `go` is told the step to go to, 0 for none; `draw` fills an empty pad. */
   constructor(
@@ -56,12 +56,12 @@ export class Tour {
     this.#back = h("button", { type: "button", click: () => go(Math.max(1, this.#at - 1)) }, words.back);
     this.#next = h("button", { type: "button", class: "next", click: () => go((this.#at + 1) % (STEPS + 1)) });
     this.#end = h("button", { type: "button", class: "end", click: () => go(0) }, words.end);
-    this.#offer = h("button", { type: "button", click: draw }, context.words.offer);
-    const said = h("div", { "aria-live": "polite" }, this.#count, this.#title, this.#text);
+    this.#offer = h("button", { type: "button", click: draw }, context.words.example);
+    const message = h("div", { "aria-live": "polite" }, this.#count, this.#title, this.#text);
     this.element = h(
       "section",
       { class: "tour", "aria-label": words.region },
-      said,
+      message,
       h("p", { class: "controls" }, this.#back, this.#next, this.#offer, this.#end),
     );
     this.element.addEventListener("keydown", (event) => {
@@ -89,24 +89,24 @@ export class Tour {
     } = this.#context;
     const stop = this.#stops[step - 1]!;
     const layer = stop === "pad" ? undefined : steps[stop];
-    const said = words.steps[step - 1]!;
+    const texts = words.steps[step - 1]!;
     this.#count.textContent = words.step(step, STEPS);
-    this.#title.textContent = said.title;
-    this.#text.textContent = said.text(layer ? named(layer) : "");
+    this.#title.textContent = texts.title;
+    this.#text.textContent = texts.text(layer ? named(layer) : "");
     this.#back.ariaDisabled = String(step === 1);
     this.#end.hidden = step === STEPS;
     this.#next.textContent = step === STEPS ? words.end : words.next;
-    this.#shown = this.#part(stop);
-    this.#shown.classList.add("pointed-at");
+    this.#target = this.#part(stop);
+    this.#target.classList.add("pointed-at");
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.#shown.scrollIntoView({ block: stop === "pad" ? "nearest" : "start", behavior: calm ? "auto" : "smooth" });
+    this.#target.scrollIntoView({ block: stop === "pad" ? "nearest" : "start", behavior: calm ? "auto" : "smooth" });
     if (began) this.#next.focus({ preventScroll: true });
   }
 
   /** Nothing is pointed at any more. */
   close(): void {
-    this.#shown?.classList.remove("pointed-at");
-    this.#shown = null;
+    this.#target?.classList.remove("pointed-at");
+    this.#target = null;
   }
 }
 

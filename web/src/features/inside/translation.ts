@@ -51,10 +51,14 @@ export class Translation {
   accept(kind: string, config: Json, place: Message): boolean {
     if (!this.#input) this.#begin(config, place);
     if (kind === "InputLayer" || kind === "Dropout" || kind === "SpatialDropout2D") return false;
-    need(!this.#ended, "{} comes after the softmax", place);
-    need((config["data_format"] ?? "channels_last") === "channels_last", "{} has its channels first", place);
-    need(this.#padding === 0 || kind === "Conv2D", "{} follows a padding that is for a convolution", place);
-    need(this.#isUpright || kind === "Permute" || kind === "Dense", "{} sees rows and columns exchanged", place);
+    need(!this.#ended, "{} must not follow the softmax", place);
+    need(
+      (config["data_format"] ?? "channels_last") === "channels_last",
+      '{} has the data_format "channels_first"; only "channels_last" is supported',
+      place,
+    );
+    need(this.#padding === 0 || kind === "Conv2D", "{} follows ZeroPadding2D, which only Conv2D may follow", place);
+    need(this.#isUpright || kind === "Permute" || kind === "Dense", "{} has an input with permuted axes", place);
     return true;
   }
 
@@ -67,7 +71,7 @@ export class Translation {
     const parts = this.#tensors.flatMap((pair, i) => (pair ? this.#connected(i, pair) : []));
     const architecture = readArchitecture({ input: (this.#input ?? []).slice(0, 2), layers: this.#layers });
     const { scale } = this.#waiting; // a summand of all outputs changes no answer
-    need(scale >= 0.01 && scale <= 100, "its outputs are scaled by less than 0.01 or more than 100");
+    need(scale >= 0.01 && scale <= 100, "its logits are scaled by a factor outside 0.01 to 100");
     const parameters = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
     let at = 0;
     for (const part of parts) {
@@ -91,7 +95,7 @@ export class Translation {
   pad(config: Json, place: Part): void {
     const sides = new Set([config["padding"]].flat(2));
     const [side] = sides;
-    need(sides.size === 1 && isWhole(side, 1, (MAX_KERNEL - 1) / 2), "{} must be the same on all sides", place);
+    need(sides.size === 1 && isWhole(side, 1, (MAX_KERNEL - 1) / 2), "{} must pad all sides equally", place);
     this.#padding = side;
   }
 
@@ -101,18 +105,18 @@ export class Translation {
     const stride = square(config["strides"] ?? 1, ["the strides of {}", place]);
     need(
       square(config["dilation_rate"] ?? 1, ["the dilation of {}", place]) === 1 && (config["groups"] ?? 1) === 1,
-      "{} is dilated or in groups",
+      "{} has a dilation or groups, which are not supported",
       place,
     );
     const same = config["padding"] === "same";
-    need(!same || stride === 1, '{} has strides and padding "same", which pads unequally', place);
+    need(!same || stride === 1, '{} has strides with padding "same", which pads the sides unequally', place);
     need(
       this.#padding === 0 || (!same && kernel === 2 * this.#padding + 1),
-      "{} does not fit the padding before it",
+      "{} has a kernel that does not match the padding before it",
       place,
     );
     const outputs = config["filters"];
-    need(isWhole(outputs, 1, MAX_CHANNELS), "{} has no number of filters", place);
+    need(isWhole(outputs, 1, MAX_CHANNELS), "{} has no valid number of filters", place);
     const weight = this.#find(config, place, "kernel", [kernel, kernel, channels, outputs]);
     const area = kernel * kernel;
     const turned = weight.map((_, i) => {
@@ -136,11 +140,15 @@ export class Translation {
     const window = square(config["kernel_size"], ["the kernel of {}", place]);
     const apart =
       square(config["strides"] ?? 1, ["the strides of {}", place]) === window && config["padding"] !== "same";
-    need(apart && (config["depth_multiplier"] ?? 1) === 1, "{} does not add up windows side by side", place);
+    need(
+      apart && (config["depth_multiplier"] ?? 1) === 1,
+      "{} has windows that overlap or leave gaps, or several filters for a channel",
+      place,
+    );
     const weight = this.#find(config, place, "depthwise_kernel", [window, window, channels, 1]);
     need(
       weight.every((value, i) => value === weight[i % channels]),
-      "{} weighs the places of a window differently",
+      "{} has different weights within a window",
       place,
     );
     this.#subsample(maps, window, weight.slice(0, channels), this.#bias(config, place, channels));
@@ -156,13 +164,17 @@ export class Translation {
       place,
     );
     const even = rows % window === 0 && columns % window === 0;
-    need(config["padding"] !== "same" || even, '{} has padding "same" and does not divide its maps', place);
+    need(
+      config["padding"] !== "same" || even,
+      '{} has padding "same", but its window does not divide the size of its input',
+      place,
+    );
     if (!isMax) {
       this.#subsample(maps, window, new Float32Array(channels).fill(1 / (window * window)), new Float32Array(channels));
       return;
     }
     this.#settle();
-    need(this.#waiting.scale > 0, "{} follows a factor that is negative", place);
+    need(this.#waiting.scale > 0, "{} follows a scaling with a negative factor", place);
     this.#push({ maxpool: window });
     this.#shape = [Math.floor(rows / window), Math.floor(columns / window), channels];
   }
@@ -175,7 +187,7 @@ export class Translation {
 
   weigh(config: Json, place: Part): void {
     const outputs = config["units"];
-    need(isWhole(outputs, 1, MAX_CHANNELS), "{} has no number of units", place);
+    need(isWhole(outputs, 1, MAX_CHANNELS), "{} has no valid number of units", place);
     if (!this.#isUpright) {
       this.#average(config, place, outputs);
       return;
@@ -206,19 +218,19 @@ export class Translation {
     const whole =
       Array.isArray(target) && target.length === 1 && [-1, sizeOf(this.#shape)].includes(target[0] as number);
     const back = Array.isArray(target) && target.join() === this.#shape.join();
-    need(whole || back, "{} makes another map of what it sees", place);
+    need(whole || back, "{} must flatten its input or keep its shape", place);
     this.#flat = !back;
   }
 
   /** Exchanges axes, so that a dense layer takes means along each: how this project's exports make an image smaller. */
   permute({ dims }: Json, place: Part): void {
     const [rows, columns, channels] = this.#maps(place);
-    need(Array.isArray(dims) && [...dims].sort().join() === "1,2,3", "{} has no order of three axes", place);
+    need(Array.isArray(dims) && [...dims].sort().join() === "1,2,3", "{} must permute three axes", place);
     if (this.#isUpright) this.#upright = [rows, columns, channels];
     const exchanged = (sides: readonly number[]) => (dims as number[]).map((axis) => sides[axis - 1]!);
     [this.#axes, this.#shape] = [exchanged(this.#axes), exchanged(this.#shape)];
     if (!this.#isUpright || this.#shape.join() === this.#upright.join()) return;
-    need(this.#shape[0] === this.#shape[1], "{} ends with an image that is not square", place);
+    need(this.#shape[0] === this.#shape[1], "{} has an output that is not square", place);
     this.#push({ resize: this.#shape[0] });
   }
 
@@ -227,24 +239,24 @@ export class Translation {
     const plain = config["use_bias"] === false && (config["activation"] ?? "linear") === "linear";
     need(
       plain && axis < 2 && from === this.#upright[axis],
-      "{} does not take means of an image's rows or columns alone",
+      "{} must average the rows or the columns of the image, without bias and activation",
       place,
     );
     const weight = this.#find(config, place, "kernel", [from, to]);
     const means = weight.every((value, i) => Math.abs(value - share(Math.floor(i / to), i % to, from, to)) < CLOSE);
-    need(means, "{} does not take means of equal parts", place);
+    need(means, "{} must average equal parts of the image", place);
     this.#shape = [...this.#shape.slice(0, 2), to];
   }
 
-  /** A batch normalisation goes into the layer before; a summand for each unit is a bias of each unit of a convolution. */
-  normalise(config: Json, place: Part): void {
+  /** A batch normalization goes into the layer before; a summand for each unit is a bias of each unit of a convolution. */
+  normalize(config: Json, place: Part): void {
     this.#settle();
     const last = this.#tensors.at(-1);
     need(last !== null && last !== undefined, "{} must follow a layer with weights", place);
     const [axis, ...more] = [config["axis"] ?? -1].flat();
     need(
       more.length === 0 && (axis === -1 || axis === (this.#flat ? 1 : this.#shape.length)),
-      "{} does not normalise the last axis",
+      "{} must normalize the last axis",
       place,
     );
     const units = this.#flat ? sizeOf(this.#shape) : this.#shape.at(-1)!;
@@ -264,7 +276,7 @@ export class Translation {
     }
     const [entry, channels] = [this.#layers.at(-1)!, this.#shape.at(-1)!];
     const adds = "conv" in entry && bias.length === channels && factors.every((factor) => factor === 1);
-    need(adds, "{} does more than to add to each unit of a convolution", place);
+    need(adds, "{} may only add a bias to each unit of a convolution", place);
     const area = units / channels;
     const each = Float32Array.from(
       summands,
@@ -282,7 +294,7 @@ export class Translation {
     else
       need(
         activation === "linear",
-        "{} has the activation {}; known are linear, relu, tanh, softmax",
+        "{} has the activation {}; supported are linear, relu, tanh, softmax",
         place,
         JSON.stringify(activation).slice(0, 40),
       );
@@ -290,13 +302,17 @@ export class Translation {
 
   #cut(place: Part): void {
     this.#settle();
-    need(this.#waiting.scale > 0 && this.#waiting.shift === 0, "{} follows a scaling that no layer can take in", place);
+    need(
+      this.#waiting.scale > 0 && this.#waiting.shift === 0,
+      "{} follows a scaling that cannot be folded into a layer",
+      place,
+    );
     this.#push({ relu: {} });
   }
 
   /** The engine's tanh is scaled: what comes in is made larger before, what goes out smaller after it. */
   #squash(place: Part): void {
-    need(Boolean(this.#tensors.at(-1)), "the tanh of {} must follow a layer with weights, or an average", place);
+    need(Boolean(this.#tensors.at(-1)), "the tanh of {} must follow a layer with weights, or average pooling", place);
     this.#wait(1 / TANH_SLOPE, 0);
     this.#settle();
     this.#push({ tanh: {} });
@@ -307,12 +323,12 @@ export class Translation {
 
   #begin(config: Json, place: Part): void {
     const shape = config["batch_input_shape"] ?? config["batch_shape"];
-    const right =
+    const isImage =
       Array.isArray(shape) &&
       shape.length === 4 &&
       shape.slice(1).every((side) => isWhole(side, 1, MAX_SIDE)) &&
       shape[3] === 1;
-    need(right, "{} does not take images of one channel, [null, 28, 28, 1]", place);
+    need(isImage, "{} must take images with one channel, [null, 28, 28, 1]", place);
     this.#input = this.#shape = (shape as number[]).slice(1);
   }
 
@@ -332,16 +348,16 @@ export class Translation {
     const name = [...this.#weights.keys()].find(
       (key) => key === `${config["name"]}/${kind}` || key.endsWith(`/${config["name"]}/${kind}`),
     );
-    const found = this.#weights.get(name ?? "");
+    const weight = this.#weights.get(name ?? "");
     need(
-      found !== undefined && found.shape.join() === shape.join(),
-      "{} has no {} of {}",
+      weight !== undefined && weight.shape.join() === shape.join(),
+      "{} has no {} of shape {}",
       place,
       kind,
       shape.join(" x "),
     );
     this.#weights.delete(name!);
-    return found.values;
+    return weight.values;
   }
 
   #bias(config: Json, place: Part, outputs: number): Tensor {
@@ -382,11 +398,11 @@ export class Translation {
   /** The tensors of a layer; where a convolution has kernels of zeros alone, with a table of what is connected. */
   #connected(at: number, [weight, bias]: Pair): Pair {
     const { conv, kernel } = this.#layers[at] as { readonly conv?: number; readonly kernel: number };
-    const found = conv === undefined ? null : tabled(weight, conv, kernel ** 2, this.#marks);
-    if (!found) return [weight, bias];
-    this.#marks -= found.table.join("").length;
-    this.#layers[at] = { ...this.#layers[at], table: found.table };
-    return [found.weight, bias];
+    const sparse = conv === undefined ? null : tabled(weight, conv, kernel ** 2, this.#marks);
+    if (!sparse) return [weight, bias];
+    this.#marks -= sparse.table.join("").length;
+    this.#layers[at] = { ...this.#layers[at], table: sparse.table };
+    return [sparse.weight, bias];
   }
 }
 
@@ -394,6 +410,6 @@ export class Translation {
 function square(value: unknown, what: Message): number {
   const sides = new Set([value].flat());
   const [side] = sides;
-  need(sides.size === 1 && isWhole(side, 1, MAX_SIDE), "{} must have equal sides", what);
+  need(sides.size === 1 && isWhole(side, 1, MAX_SIDE), "{} must be equal in both directions", what);
   return side;
 }

@@ -48,7 +48,7 @@ export function nameOf({ step, channel, row, column }: Unit, steps: readonly Ste
 export function unitOf(name: string, steps: readonly Step[]): Unit | null {
   const [layer, ...numbers] = name.split(".");
   const [channel = -1, row = 0, column = 0] = numbers.map((number) => Number(number) - 1);
-  const step = steps.findIndex((one) => one.name === layer);
+  const step = steps.findIndex(({ name }) => name === layer);
   if (step < 0) return null;
   const [channels, rows, columns] = steps[step]!.output;
   const inside = [
@@ -56,6 +56,6 @@ export function unitOf(name: string, steps: readonly Step[]): Unit | null {
     [row, rows],
     [column, columns],
   ].every(([at, length]) => at! >= 0 && at! < length!);
-  const right = numbers.length === (isFlat(steps[step]!) ? 1 : 3);
-  return inside && right ? { step, channel, row, column } : null;
+  const isComplete = numbers.length === (isFlat(steps[step]!) ? 1 : 3);
+  return inside && isComplete ? { step, channel, row, column } : null;
 }

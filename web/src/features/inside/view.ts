@@ -59,7 +59,7 @@ function mount(place: HTMLElement, app: App, words: InsideWords, engine: Referen
   const part = (stop: "pad" | number) => (stop === "pad" ? desk : layers[stop]!.element);
   const draw = () => pad.show(EXAMPLE_DRAWING);
   const tour = new Tour(context, part, (step) => store.set({ tour: step ? String(step) : "" }), draw);
-  const offer = h("button", { type: "button", click: draw }, words.offer);
+  const offer = h("button", { type: "button", click: draw }, words.example);
   const empty = h("p", { class: "empty" }, words.empty, " ", offer);
   place.append(
     h(
@@ -142,7 +142,7 @@ function showPanel(panel: UnitPanel, layers: readonly LayerView[], look: Look, w
 /** Creates the introduction with its links. */
 function introduction(store: Store, words: InsideWords, attribution: AttributionPanel): HTMLElement {
   const toTour = h("button", { type: "button", class: "start", click: () => store.set({ tour: "1" }) }, words.toTour);
-  const toWhy = h("button", { type: "button", click: () => attribution.element.scrollIntoView() }, words.toWhy);
+  const toWhy = h("button", { type: "button", click: () => attribution.element.scrollIntoView() }, words.toAttribution);
   return h(
     "div",
     { class: "introduction" },

@@ -10,7 +10,7 @@ const MAX_SIZE = 1e30; // of a scale and of a minimum
 export const MAX_LISTED = 1000; // layers, shards, weights
 
 /** A file that was chosen. */
-export interface Given {
+export interface ChosenFile {
   readonly name: string;
   readonly bytes: ArrayBuffer;
 }
@@ -23,12 +23,12 @@ export interface Weight {
 }
 
 /** Reads weights by name. Throws ModelError for missing, superfluous and non-finite ones. */
-export function readWeights(manifest: unknown, shards: readonly Given[]): Map<string, Weight> {
+export function readWeights(manifest: unknown, shards: readonly ChosenFile[]): Map<string, Weight> {
   need(
     Array.isArray(manifest) && manifest.length > 0 && manifest.length <= MAX_LISTED,
     "model.json has no weightsManifest",
   );
-  const found = new Map<string, Weight>();
+  const tensors = new Map<string, Weight>();
   let numbers = 0;
   for (const group of manifest as unknown[]) {
     need(isObject(group), "its weightsManifest is damaged");
@@ -45,28 +45,28 @@ export function readWeights(manifest: unknown, shards: readonly Given[]): Map<st
     let at = 0;
     for (const entry of weights as Json[]) {
       const { name, shape } = entry;
-      need(typeof name === "string" && !found.has(name), "a weight has no name of its own");
+      need(typeof name === "string" && !tensors.has(name), "a weight has no name, or the name of another weight");
       const place: Message = ["the weight {}", name.slice(0, 60)];
       const { size, read } = storedAs(entry, place);
       need(
         Array.isArray(shape) && shape.length <= 4 && shape.every((side) => isWhole(side, 1, MAX_BYTES)),
-        "{} has no shape",
+        "{} has no valid shape",
         place,
       );
       const count = (shape as number[]).reduce((product, side) => product * side, 1);
       need(at + count * size <= bytes.byteLength, "{} lies beyond the end of the .bin files", place);
-      need((numbers += count) <= MAX_NUMBERS, "its weights are more than a model file holds");
+      need((numbers += count) <= MAX_NUMBERS, "it has more weights than a model file can contain");
       const values = read(bytes.slice(at, (at += count * size)));
-      need(values.every(Number.isFinite), "{} holds a number that is not finite", place);
-      found.set(name, { shape: shape as number[], values });
+      need(values.every(Number.isFinite), "{} contains a number that is not finite", place);
+      tensors.set(name, { shape: shape as number[], values });
     }
     need(at === bytes.byteLength, "the .bin files hold {} bytes instead of {}", bytes.byteLength, at);
   }
-  return found;
+  return tensors;
 }
 
 /** Files are matched by their names alone: no path is followed. */
-function shardOf(path: string, shards: readonly Given[]): ArrayBuffer {
+function shardOf(path: string, shards: readonly ChosenFile[]): ArrayBuffer {
   const shard = shards.find(({ name }) => name === path);
   need(shard !== undefined, "{} is missing; choose it together with model.json", path.slice(0, 60));
   return shard.bytes;
@@ -91,15 +91,15 @@ interface Stored {
 }
 
 function storedAs({ dtype, quantization: how }: Json, place: Message): Stored {
-  need(dtype === "float32", "{} is not of float32", place);
+  need(dtype === "float32", "{} is not of type float32", place);
   if (how === undefined) return { size: 4, read: (bytes) => new Float32Array(bytes) };
-  need(isObject(how), "{} has a damaged quantization", place);
+  need(isObject(how), "{} has an invalid quantization", place);
   const { dtype: stored, scale, min } = how;
   if (stored === "float16") return { size: 2, read: (bytes) => Float32Array.from(new Uint16Array(bytes), half) };
   const integers = stored === "uint8" ? Uint8Array : stored === "uint16" ? Uint16Array : null;
   if (!integers) throw new ModelError("{} is not stored as float32, float16, uint8 or uint16", place);
-  const right = [scale, min].every((value) => typeof value === "number" && Math.abs(value) < MAX_SIZE);
-  need(right, "{} has no scale and minimum", place);
+  const isValid = [scale, min].every((value) => typeof value === "number" && Math.abs(value) < MAX_SIZE);
+  need(isValid, "{} has no valid scale and minimum", place);
   const weight = (value: number) => value * (scale as number) + (min as number);
   return { size: integers.BYTES_PER_ELEMENT, read: (bytes) => Float32Array.from(new integers(bytes), weight) };
 }

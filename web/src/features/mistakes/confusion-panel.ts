@@ -16,14 +16,14 @@ const SHOWN = 60; // drawings of a cell
 export class ConfusionPanel {
   readonly element: HTMLElement;
   readonly #app: App;
-  readonly #said = h("p", { id: "set-read", role: "status" });
+  readonly #status = h("p", { id: "set-read", role: "status" });
   readonly #table = h("div", { class: "matrix", tabindex: 0, role: "region" });
   readonly #gallery = h("div", { class: "gallery" });
   readonly #note = h("p", { class: "quiet", hidden: true });
   #leave = new AbortController(); // from the set that is being read
   #client: DataClient | null = null;
-  #answered: Predictions | null = null;
-  #shown = "";
+  #predictions: Predictions | null = null;
+  #shownCell = "";
 
   constructor(app: App) {
     const { mistakes: words } = app.words;
@@ -48,10 +48,10 @@ export class ConfusionPanel {
       "section",
       {},
       ...[
-        h("h3", {}, words.set),
-        h("p", { class: "quiet" }, words.setHow),
+        h("h3", {}, words.confusion),
+        h("p", { class: "quiet" }, words.confusionHow),
         ways,
-        this.#said,
+        this.#status,
         this.#note,
         this.#table,
         this.#gallery,
@@ -60,12 +60,12 @@ export class ConfusionPanel {
   }
 
   update({ cell: chosen }: State): void {
-    if (!this.#answered || chosen === this.#shown) return;
-    this.#shown = chosen;
+    if (!this.#predictions || chosen === this.#shownCell) return;
+    this.#shownCell = chosen;
     for (const button of this.#table.querySelectorAll("button")) {
       button.ariaPressed = String(button.dataset["cell"] === chosen);
     }
-    this.#gallery.replaceChildren(...(chosen ? this.#drawings(this.#answered, chosen) : []));
+    this.#gallery.replaceChildren(...(chosen ? this.#drawings(this.#predictions, chosen) : []));
   }
 
   close(): void {
@@ -73,7 +73,7 @@ export class ConfusionPanel {
     this.#client?.close();
   }
 
-  /** Pen width of rasterised drawings. */
+  /** Pen width of rasterized drawings. */
   get #pen(): number {
     const { core, model } = this.#app.recognizer;
     return model.pen ?? core.defaultPen;
@@ -91,16 +91,16 @@ export class ConfusionPanel {
     this.#leave.abort();
     const { signal } = (this.#leave = new AbortController());
     const say = (text: string): void => {
-      if (!signal.aborted) this.#said.textContent = text;
+      if (!signal.aborted) this.#status.textContent = text;
     };
     if (!source) return say(words.noOwn);
     if (recognizer.model.labels !== LETTERS) return say(words.otherLetters);
-    say(words.reading(0));
+    say(words.progress(0));
     try {
       this.#client ??= new DataClient();
       const letters = await this.#client.request("load", source);
-      const answered = await predictDataset(letters, recognizer, (share) => say(words.reading(share)), signal);
-      if (answered) this.#show(answered, this.#learned(source));
+      const predictions = await predictDataset(letters, recognizer, (share) => say(words.progress(share)), signal);
+      if (predictions) this.#show(predictions, this.#noteFor(source));
     } catch (error) {
       const { errors } = this.#app.words;
       say(error instanceof DataError ? words.problem(reason(error, errors)) : explain(error, errors));
@@ -108,21 +108,21 @@ export class ConfusionPanel {
   }
 
   /** Returns the note for a network that was trained on these letters. */
-  #learned({ kind }: Source): string {
+  #noteFor({ kind }: Source): string {
     const [{ mistakes: words }, { training }] = [this.#app.words, this.#app.recognizer.model];
     if (kind === "font-letters") return words.fontsNote;
     return kind === "drawings" && "own_letters" in training ? words.ownNote : "";
   }
 
-  #show(answered: Predictions, note: string): void {
+  #show(predictions: Predictions, note: string): void {
     const { mistakes: words } = this.#app.words;
-    const counts = confusionOf(answered);
-    const right = counts.reduce((sum, n, i) => (i % (NUM_CLASSES + 1) === 0 ? sum + n : sum), 0);
-    this.#answered = answered;
-    this.#shown = "";
+    const counts = confusionOf(predictions);
+    const correct = counts.reduce((sum, n, i) => (i % (NUM_CLASSES + 1) === 0 ? sum + n : sum), 0);
+    this.#predictions = predictions;
+    this.#shownCell = "";
     this.#note.textContent = note;
     this.#note.hidden = note === "";
-    this.#said.textContent = words.score(right, answered.predicted.length);
+    this.#status.textContent = words.accuracy(correct, predictions.predicted.length);
     this.#table.replaceChildren(this.#matrix(counts));
     this.update(this.#app.store.state);
   }
@@ -132,46 +132,56 @@ export class ConfusionPanel {
     const { mistakes: words } = this.#app.words;
     const names = [...labels];
     const head = h("tr", {}, h("td", {}), ...names.map((name) => h("th", { scope: "col" }, name)));
-    const rows = names.map((is, row) => {
+    const rows = names.map((label, row) => {
       const own = counts.subarray(row * NUM_CLASSES, (row + 1) * NUM_CLASSES);
       const total = own.reduce((sum, n) => sum + n, 0);
-      return h("tr", {}, h("th", { scope: "row" }, is), ...names.map((as, c) => this.#cell(is, as, own[c]!, total)));
+      return h(
+        "tr",
+        {},
+        h("th", { scope: "row" }, label),
+        ...names.map((predicted, c) => this.#cell(label, predicted, own[c]!, total)),
+      );
     });
     return h(
       "table",
       {},
-      h("caption", { class: "unseen" }, `${words.matrix}: ${words.isRow}, ${words.readAs}`),
+      h("caption", { class: "unseen" }, `${words.matrix}, ${words.trueLetters}, ${words.predictedLetters}`),
       h("thead", {}, head),
       h("tbody", {}, ...rows),
     );
   }
 
-  #cell(is: string, as: string, count: number, total: number): HTMLElement {
+  #cell(label: string, predicted: string, count: number, total: number): HTMLElement {
     if (count === 0) return h("td", {});
-    const name = this.#app.words.mistakes.cellName(is, as, count);
-    const click = () => this.#app.store.set({ cell: is + as });
+    const name = this.#app.words.mistakes.cellName(label, predicted, count);
+    const click = () => this.#app.store.set({ cell: label + predicted });
     const button = h(
       "button",
       { type: "button", "aria-label": name, "aria-pressed": "false", click },
       count > 999 ? "•" : String(count),
     );
-    button.dataset["cell"] = is + as;
+    button.dataset["cell"] = label + predicted;
     // The square root makes rare confusions visible.
     button.style.setProperty("--share", String(Math.round(100 * Math.sqrt(count / total))));
-    return h("td", { class: is === as ? "right" : "wrong" }, button);
+    return h("td", { class: label === predicted ? "correct" : "wrong" }, button);
   }
 
-  #drawings(answered: Predictions, chosen: string): readonly HTMLElement[] {
+  #drawings(predictions: Predictions, chosen: string): readonly HTMLElement[] {
     const { labels } = this.#app.recognizer.model;
-    const [is = "", as = ""] = chosen;
-    const places = cellMembers(answered, labels.indexOf(is), labels.indexOf(as));
-    const { side, images } = answered.dataset;
+    const [label = "", predicted = ""] = chosen;
+    const places = cellMembers(predictions, labels.indexOf(label), labels.indexOf(predicted));
+    const { side, images } = predictions.dataset;
     const cards = places.slice(0, SHOWN).map((i) => {
       const image = h("canvas", { width: side, height: side, "aria-hidden": "true" });
       paintImage(image, images.subarray(i * side * side, (i + 1) * side * side));
-      return h("li", {}, image, h("span", { class: "share" }, this.#app.words.answer.percent(answered.confidence[i]!)));
+      return h(
+        "li",
+        {},
+        image,
+        h("span", { class: "share" }, this.#app.words.answer.percent(predictions.confidence[i]!)),
+      );
     });
-    const title = this.#app.words.mistakes.gallery(is, as, places.length, cards.length);
-    return [h("h4", { "aria-live": "polite" }, title), h("ul", { class: "found" }, ...cards)];
+    const title = this.#app.words.mistakes.gallery(label, predicted, places.length, cards.length);
+    return [h("h4", { "aria-live": "polite" }, title), h("ul", { class: "images" }, ...cards)];
   }
 }

@@ -17,17 +17,17 @@ export class RobustnessPanel {
   readonly #app: App;
   readonly #numbers: Numbers;
   readonly #image: HTMLCanvasElement;
-  readonly #said = h("output", { id: "robustness" });
+  readonly #prediction = h("output", { id: "robustness" });
   readonly #curve = h("div", { class: "curve" });
   readonly #sliders = new Map<
     CorruptionName,
-    { readonly input: HTMLInputElement; readonly shown: HTMLOutputElement }
+    { readonly input: HTMLInputElement; readonly output: HTMLOutputElement }
   >();
   readonly #work: HTMLElement;
   readonly #empty: HTMLElement;
   /** The slider that was moved last; the curve is over its range. */
   #chosen: CorruptionName = "turn";
-  #drawn = "";
+  #lastLook = "";
 
   constructor(app: App) {
     const { mistakes: words } = app.words;
@@ -39,7 +39,7 @@ export class RobustnessPanel {
     this.#work = h(
       "div",
       { class: "robustness" },
-      h("div", { class: "outcome" }, this.#image, this.#said, this.#curve),
+      h("div", { class: "result" }, this.#image, this.#prediction, this.#curve),
       sliders,
     );
     this.#empty = h("p", { class: "quiet" }, words.robustnessEmpty);
@@ -56,16 +56,16 @@ export class RobustnessPanel {
   update({ state, answer }: Frame): void {
     this.#work.hidden = answer.image === null;
     this.#empty.hidden = !this.#work.hidden;
-    for (const [name, { input, shown }] of this.#sliders) {
+    for (const [name, { input, output }] of this.#sliders) {
       input.value = String(state[name]);
-      shown.textContent = `${this.#numbers.plain(state[name])} ${CORRUPTIONS[name].unit}`;
+      output.textContent = `${this.#numbers.plain(state[name])} ${CORRUPTIONS[name].unit}`;
     }
     const [letter] = answer.candidates[0] ?? [];
     if (!answer.image || letter === undefined) return;
     const image = answer.image;
     const look = `${image.join()} ${CORRUPTION_NAMES.map((name) => state[name]).join()} ${this.#chosen}`;
-    if (look === this.#drawn) return;
-    this.#drawn = look;
+    if (look === this.#lastLook) return;
+    this.#lastLook = look;
     this.#show(image, letter, state);
   }
 
@@ -74,14 +74,19 @@ export class RobustnessPanel {
       mistakes: words,
       answer: { percent },
     } = this.#app.words;
-    const now = corrupt(image, state);
-    paintImage(this.#image, now);
+    const corrupted = corrupt(image, state);
+    paintImage(this.#image, corrupted);
     const { labels } = this.#app.recognizer.model;
-    const row = this.#app.recognizer.probabilities(now);
-    const best = row.reduce((most, p, c) => (p > row[most]! ? c : most), 0);
+    const probabilities = this.#app.recognizer.probabilities(corrupted);
+    const best = probabilities.indexOf(Math.max(...probabilities));
     const own = labels.indexOf(letter);
-    const said = words.now(letter, percent(row[own]!), labels.charAt(best), percent(row[best]!));
-    if (this.#said.textContent !== said) this.#said.textContent = said;
+    const prediction = words.predicted(
+      letter,
+      percent(probabilities[own]!),
+      labels.charAt(best),
+      percent(probabilities[best]!),
+    );
+    if (this.#prediction.textContent !== prediction) this.#prediction.textContent = prediction;
     const { low, high, unit } = CORRUPTIONS[this.#chosen];
     const points = this.#along(image, state, own);
     this.#curve.replaceChildren(
@@ -113,20 +118,20 @@ export class RobustnessPanel {
   #slider(name: CorruptionName): HTMLElement {
     const { low, high, step } = CORRUPTIONS[name];
     const input = h("input", { type: "range", id: `change-${name}`, min: low, max: high, step });
-    const shown = h("output", { for: input.id });
+    const output = h("output", { for: input.id });
     const choose = () => (this.#chosen = name);
     input.addEventListener("focus", choose);
     input.addEventListener("input", () => {
       choose();
       this.#app.store.set({ [name]: Number(input.value) });
     });
-    this.#sliders.set(name, { input, shown });
+    this.#sliders.set(name, { input, output });
     return h(
       "div",
       { class: "slider" },
       h("label", { for: input.id }, this.#app.words.mistakes.corruptions[name]),
       input,
-      shown,
+      output,
     );
   }
 

@@ -1,4 +1,4 @@
-// The view "Picture": binarises, levels and segments a picture, recognises each letter, and shows every stage.
+// The view "Picture": binarizes, levels and segments a picture, recognizes each letter, and shows every stage.
 import "./view.css";
 import { SIDE } from "../../engine/rasterizer";
 import { explain } from "../../i18n/errors";
@@ -112,8 +112,8 @@ class PictureView {
     const { picture: words } = this.#app.words;
     const reading = readPicture(raster, this.#app.recognizer);
     this.#problem.hidden = true;
-    this.#result.replaceChildren(this.#said(reading), this.#stages(reading), this.#letters(reading));
-    this.#app.announce(reading.text ? `${words.read}: ${reading.text}` : words.none);
+    this.#result.replaceChildren(this.#text(reading), this.#stages(reading), this.#letters(reading));
+    this.#app.announce(reading.text ? `${words.prediction}: ${reading.text}` : words.none);
   }
 
   #fail(error: unknown): void {
@@ -123,7 +123,7 @@ class PictureView {
     this.#problem.hidden = false;
   }
 
-  #said({ text }: PictureReading): HTMLElement {
+  #text({ text }: PictureReading): HTMLElement {
     const { picture: words } = this.#app.words;
     return h("output", { id: "picture-text" }, text || words.none);
   }
@@ -151,21 +151,21 @@ class PictureView {
         const image = h("canvas", { width: SIDE, height: SIDE, "aria-hidden": "true" });
         paintImage(image, answer.image);
         const [letter = "?", share = 0] = answer.candidates[0] ?? [];
-        const said = answer.letter === null ? words.unknown : `${letter}, ${percent(share)}`;
+        const label = answer.letter === null ? words.unknown : `${letter}, ${percent(share)}`;
         return h(
           "li",
-          { "aria-label": said },
+          { "aria-label": label },
           image,
           h("span", {}, answer.letter ?? "?"),
           h("span", { class: "share" }, answer.letter === null ? "" : percent(share)),
         );
       });
-    return h("ol", { class: "found", "aria-label": words.letters }, ...cards);
+    return h("ol", { class: "letters", "aria-label": words.letters }, ...cards);
   }
 }
 
 /** Creates the picture of a stage, with the boxes of the letters. */
-function figure({ width, height, data }: Raster, caption: string, found: readonly ReadLetter[]): HTMLElement {
+function figure({ width, height, data }: Raster, caption: string, letters: readonly ReadLetter[]): HTMLElement {
   const canvas = h("canvas", { width, height, role: "img", "aria-label": caption });
   const context = canvas.getContext("2d");
   if (context) {
@@ -176,7 +176,7 @@ function figure({ width, height, data }: Raster, caption: string, found: readonl
     const line = Math.max(1, Math.max(width, height) / 300);
     context.strokeStyle = getComputedStyle(document.documentElement).getPropertyValue("--best");
     context.lineWidth = line;
-    for (const { box } of found) {
+    for (const { box } of letters) {
       context.strokeRect(
         box.left - line,
         box.top - line,

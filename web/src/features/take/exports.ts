@@ -17,7 +17,7 @@ const FOLDER = "./exports/";
 const MODEL = "model.safetensors";
 
 /** Describes the default model; null if it does not load. */
-export async function loadOwn(): Promise<ExportedFile | null> {
+export async function loadDefaultFile(): Promise<ExportedFile | null> {
   const response = await fetch(`./${MODEL}`).catch(() => null);
   const file = response?.ok ? await response.arrayBuffer().catch(() => null) : null;
   return file && describe(file, `./${MODEL}`, MODEL);
@@ -49,8 +49,8 @@ export function readManifest({ formats }: Json): readonly ExportedFile[] {
     return entry["files"].flatMap((file: unknown) => {
       if (!isObject(file)) return [];
       const { file: name, bytes, sha256 } = file;
-      const right = typeof name === "string" && /^(?!\.)[\w.-]+(\/(?!\.)[\w.-]+)*$/.test(name);
-      if (!right || !isWhole(bytes, 0, 2 ** 31) || typeof sha256 !== "string" || !/^[0-9a-f]{64}$/.test(sha256))
+      const isSafeName = typeof name === "string" && /^(?!\.)[\w.-]+(\/(?!\.)[\w.-]+)*$/.test(name);
+      if (!isSafeName || !isWhole(bytes, 0, 2 ** 31) || typeof sha256 !== "string" || !/^[0-9a-f]{64}$/.test(sha256))
         return [];
       return [{ format, url: FOLDER + name, name, bytes, sha256, runtime }];
     });

@@ -1,7 +1,7 @@
 // Encodes a drawing as a short text for the fragment of an address, and decodes it. Browsers never send fragments to a server.
 import type { Stroke } from "../../engine/types";
 
-const FINENESS = 1024; // steps a pad's height
+const RESOLUTION = 1024; // steps per height of the pad
 const MAX_POINTS = 20_000;
 const MAX_TEXT = 65_536;
 
@@ -28,7 +28,7 @@ function encoded(strokes: readonly Stroke[]): string {
   for (const stroke of strokes) {
     put(bytes, stroke.length);
     for (const [atX, atY] of stroke) {
-      const [nextX, nextY] = [Math.round(atX * FINENESS), Math.round(atY * FINENESS)];
+      const [nextX, nextY] = [Math.round(atX * RESOLUTION), Math.round(atY * RESOLUTION)];
       put(bytes, folded(nextX - x));
       put(bytes, folded(nextY - y));
       [x, y] = [nextX, nextY];
@@ -47,7 +47,7 @@ export function readDrawing(text: string): readonly Stroke[] | null {
   } catch {
     return null;
   }
-  const reader = new Reader(Uint8Array.from(packed, (one) => one.charCodeAt(0)));
+  const reader = new Reader(Uint8Array.from(packed, (character) => character.charCodeAt(0)));
   const strokes: Stroke[] = [];
   let [x, y, points] = [0, 0, 0];
   for (let left = reader.next(); left > 0 && !reader.failed; left--) {
@@ -58,7 +58,7 @@ export function readDrawing(text: string): readonly Stroke[] | null {
       x += unfolded(reader.next());
       y += unfolded(reader.next());
       if (x < 0 || y < 0) return null; // beside the pad
-      stroke.push([x / FINENESS, y / FINENESS]);
+      stroke.push([x / RESOLUTION, y / RESOLUTION]);
     }
     strokes.push(stroke);
     if (strokes.length > MAX_POINTS) return null;

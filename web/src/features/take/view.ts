@@ -7,7 +7,7 @@ import { h } from "../../ui/dom";
 import { save } from "../../ui/save";
 import { writeState } from "../../ui/state";
 import type { App, Frame, Open, View } from "../../ui/view";
-import { describe, type ExportedFile, loadExports, loadOwn } from "./exports";
+import { describe, type ExportedFile, loadDefaultFile, loadExports } from "./exports";
 import { jsonlOf, pngOf, svgOf } from "./files";
 import { writeDrawing } from "./link";
 
@@ -31,8 +31,8 @@ class TakeView implements View {
   constructor(place: HTMLElement, app: App) {
     const { take: words } = app.words;
     this.#app = app;
-    const said = () => h("p", { role: "status", class: "quiet copied" });
-    const [aboutLink, aboutSnippet] = [said(), said()];
+    const status = () => h("p", { role: "status", class: "quiet copied" });
+    const [aboutLink, aboutSnippet] = [status(), status()];
     const button = (name: string, click: () => unknown) =>
       h("button", { type: "button", click: () => void click() }, name);
     this.#drawingButtons = [
@@ -92,25 +92,25 @@ class TakeView implements View {
     return `${origin}${pathname}${state}${state === "#" ? "" : "&"}drawing=${writeDrawing(this.#strokes)}`;
   }
 
-  /** Copies a text to the clipboard and reports in `said`. */
-  async #copy(text: string, said: HTMLElement): Promise<void> {
+  /** Copies a text to the clipboard and reports in `status`. */
+  async #copy(text: string, status: HTMLElement): Promise<void> {
     const { take: words } = this.#app.words;
     try {
       await navigator.clipboard.writeText(text);
-      said.textContent = words.copied;
+      status.textContent = words.copied;
     } catch {
-      said.textContent = text; // to be copied by hand
+      status.textContent = text; // to be copied by hand
     }
   }
 
   /** Lists the files of the network: the model in use, the default model, and exports. */
   async #list(place: HTMLElement): Promise<void> {
     const { take: words } = this.#app.words;
-    const [own, answering, found] = await Promise.all([loadOwn(), this.#answering(), loadExports()]);
-    const others = found.filter(({ sha256 }) => sha256 !== own?.sha256);
+    const [defaultFile, fileInUse, exports] = await Promise.all([loadDefaultFile(), this.#fileInUse(), loadExports()]);
+    const others = exports.filter(({ sha256 }) => sha256 !== defaultFile?.sha256);
     const rows = [
-      ...(answering ? [row(answering, words.answering, words.here, words)] : []),
-      ...(own ? [row(own, own.format, words.here, words)] : []),
+      ...(fileInUse ? [row(fileInUse, words.inUse, words.thisPage, words)] : []),
+      ...(defaultFile ? [row(defaultFile, defaultFile.format, words.thisPage, words)] : []),
       ...others.map((file) => row(file, file.format, file.runtime ?? words.unverified, words)),
     ];
     const heads = words.heads.map((head) => h("th", { scope: "col" }, head));
@@ -123,7 +123,7 @@ class TakeView implements View {
   }
 
   /** Describes the network in use, unless it is the default one. */
-  async #answering(): Promise<ExportedFile | null> {
+  async #fileInUse(): Promise<ExportedFile | null> {
     const { recognizer, defaultRecognizer } = this.#app;
     if (recognizer === defaultRecognizer) return null;
     const file = writeModel(recognizer.model, recognizer.core.rasterizerVersion);
@@ -135,7 +135,7 @@ class TakeView implements View {
 function row(
   { url, name, bytes, sha256 }: ExportedFile,
   title: string,
-  proof: string,
+  runtime: string,
   words: Words["take"],
 ): HTMLElement {
   return h(
@@ -149,6 +149,6 @@ function row(
       h("code", { class: "sum" }, sha256 ?? ""),
     ),
     h("td", { class: "size" }, words.size(bytes)),
-    h("td", {}, proof),
+    h("td", {}, runtime),
   );
 }

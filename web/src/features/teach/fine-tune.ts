@@ -38,22 +38,22 @@ export function numFrozen({ tensors }: Architecture): number {
 }
 
 /**
- * `fontLetters` are mixed in; `answers` are the model's probabilities for them, a row each. A model with other classes
- * than A to Z cannot be taught.
+ * `fontLetters` are mixed in; `predictions` holds the model's probabilities for them, one row each. Models with other
+ * classes than A to Z cannot be fine-tuned.
  */
 export function fineTuneJob(
   { architecture, parameters }: Model,
   own: Dataset,
   fontLetters: Dataset,
-  answers: Float32Array,
+  predictions: Float32Array,
 ): Job {
-  const shown = STEPS_PER_EPOCH * RECIPE.batch_size;
-  const mixed = choose(numImages(fontLetters), Math.round((1 - PERSONAL_FRACTION) * shown));
-  const repeated = Array.from({ length: shown - mixed.length }, (_, i) => i % numImages(own));
+  const count = STEPS_PER_EPOCH * RECIPE.batch_size;
+  const mixed = choose(numImages(fontLetters), Math.round((1 - PERSONAL_FRACTION) * count));
+  const repeated = Array.from({ length: count - mixed.length }, (_, i) => i % numImages(own));
   const [others, letters] = [subset(fontLetters, mixed), subset(own, repeated)];
-  const targets = new Float32Array(shown * NUM_CLASSES).fill(LABEL_SMOOTHING / NUM_CLASSES);
+  const targets = new Float32Array(count * NUM_CLASSES).fill(LABEL_SMOOTHING / NUM_CLASSES);
   mixed.forEach((place, i) =>
-    targets.set(answers.subarray(place * NUM_CLASSES, (place + 1) * NUM_CLASSES), i * NUM_CLASSES),
+    targets.set(predictions.subarray(place * NUM_CLASSES, (place + 1) * NUM_CLASSES), i * NUM_CLASSES),
   );
   letters.labels.forEach((label, i) => (targets[(mixed.length + i) * NUM_CLASSES + label]! += 1 - LABEL_SMOOTHING));
   return {

@@ -70,7 +70,7 @@ export class Gallery {
 
   #paint(): void {
     for (const { key, strokes } of this.#unpainted.splice(0, SLICE)) {
-      paintImage(this.#pictures.get(key)!, this.#core.rasterise(strokes, this.#pen));
+      paintImage(this.#pictures.get(key)!, this.#core.rasterize(strokes, this.#pen));
     }
     this.#painting = this.#unpainted.length > 0 ? requestAnimationFrame(() => this.#paint()) : 0;
   }

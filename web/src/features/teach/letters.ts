@@ -29,7 +29,7 @@ export class OwnLetters {
   readonly #export: HTMLButtonElement;
   readonly #clear: HTMLButtonElement;
   readonly #sure: HTMLDialogElement;
-  #refused = "";
+  #importProblem = "";
 
   /** `changed` is called after each change, `cleared` once everything is deleted. */
   constructor(
@@ -58,7 +58,7 @@ export class OwnLetters {
     this.#sure = this.#dialog(async () => {
       await collection.clear();
       await cleared();
-      this.#tell(words.cleared);
+      this.#announce(words.cleared);
     });
     const file = h("input", { type: "file", id: "letters-file", class: "unseen", accept: ".jsonl,.json,.gz" });
     file.addEventListener("change", () => {
@@ -91,12 +91,12 @@ export class OwnLetters {
     this.#count.textContent = `(${this.counted})`;
     this.#undo.hidden = !canUndo;
     this.#export.hidden = this.#clear.hidden = letters.length === 0 && damaged === 0;
-    const said: string[] = [];
-    if (this.#refused) said.push(this.#refused);
-    if (problem) said.push(words.storage[problem.problem], words.unkept);
-    if (damaged > 0) said.push(words.damaged(damaged));
-    this.#problem.textContent = said.join(" ");
-    this.#problem.hidden = said.length === 0;
+    const problems: string[] = [];
+    if (this.#importProblem) problems.push(this.#importProblem);
+    if (problem) problems.push(words.storage[problem.problem], words.notStored);
+    if (damaged > 0) problems.push(words.damaged(damaged));
+    this.#problem.textContent = problems.join(" ");
+    this.#problem.hidden = problems.length === 0;
     this.#gallery.show(letters);
   }
 
@@ -106,22 +106,22 @@ export class OwnLetters {
 
   async #remove(letter: TaughtLetter): Promise<void> {
     await this.#collection.remove([letter]);
-    this.#tell(this.#words.removed(letter.label.toUpperCase()));
+    this.#announce(this.#words.removed(letter.label.toUpperCase()));
     this.#undo.focus(); // the way back; the button that was pressed is gone
   }
 
   async #takeBack(): Promise<void> {
     await this.#collection.undo();
-    this.#tell(this.#words.undone);
+    this.#announce(this.#words.undone);
   }
 
   async #import(file: File): Promise<void> {
     try {
       const drawings = await this.#read(file);
       await this.#collection.add(drawings);
-      this.#tell(this.#words.imported(this.#words.count(drawings.length, this.#numbers.whole(drawings.length))));
+      this.#announce(this.#words.imported(this.#words.count(drawings.length, this.#numbers.whole(drawings.length))));
     } catch (error) {
-      this.#refused = this.#words.importFailed(reason(error, this.#app.words.errors));
+      this.#importProblem = this.#words.importFailed(reason(error, this.#app.words.errors));
       this.show();
     }
   }
@@ -130,12 +130,12 @@ export class OwnLetters {
     if (file.size > MAX_FILE) throw new DataError("it is larger than {} MiB", MAX_FILE / 2 ** 20);
     const drawings = readDrawings(new TextDecoder().decode(await gunzip(file, 4 * MAX_FILE)));
     if (this.#collection.letters.length + drawings.length > MAX_LETTERS)
-      throw new DataError("no more than {} letters are kept", MAX_LETTERS);
+      throw new DataError("at most {} letters can be stored", MAX_LETTERS);
     return drawings;
   }
 
-  #tell(text: string): void {
-    this.#refused = "";
+  #announce(text: string): void {
+    this.#importProblem = "";
     this.#app.announce(text);
     this.#changed();
   }

@@ -1,4 +1,4 @@
-// The part of the view that personalises the network: the training, its accuracy, and which network is in use.
+// The part of the view that personalizes the network: the training, its accuracy, and which network is in use.
 
 import { DataClient } from "../../dataset/data-client";
 import type { LabelledDrawing } from "../../dataset/readers/jsonl";
@@ -45,12 +45,12 @@ export class PersonalizePanel {
     [this.#app, this.#words, this.#numbers] = [app, words, numbers];
     this.#start = h("button", { type: "button", class: "main", click: () => void this.#learn() }, words.start);
     this.#stop = h("button", { type: "button", hidden: true, click: () => this.#training?.abort() }, words.stop);
-    this.#bar.ariaLabel = words.learning;
+    this.#bar.ariaLabel = words.training;
     this.element = h(
       "section",
-      { class: "learning", "aria-label": words.learn },
-      h("h3", {}, words.learn),
-      h("p", { class: "quiet" }, words.learnHow),
+      { class: "learning", "aria-label": words.train },
+      h("h3", {}, words.train),
+      h("p", { class: "quiet" }, words.trainHow),
       this.#note,
       h("div", { class: "sets" }, this.#start, this.#stop),
       this.#bar,
@@ -63,7 +63,7 @@ export class PersonalizePanel {
     const { notice, focused } = tab;
     [tab.notice, tab.problem, tab.focused] = ["", "", false];
     void this.#find().then(() => {
-      this.#notice.textContent = notice; // said once it is there
+      this.#notice.textContent = notice; // announced once the element is in the page
       if (focused) this.#focus();
     });
   }
@@ -74,7 +74,9 @@ export class PersonalizePanel {
     const enough = taught && drawings.length >= MIN_LETTERS;
     this.#start.hidden = this.#training !== null || !enough;
     this.#note.hidden = enough;
-    this.#note.textContent = taught ? this.#words.few(this.#numbers.whole(MIN_LETTERS)) : this.#words.otherLetters;
+    this.#note.textContent = taught
+      ? this.#words.minLetters(this.#numbers.whole(MIN_LETTERS))
+      : this.#words.otherLetters;
   }
 
   close(): void {
@@ -114,9 +116,9 @@ export class PersonalizePanel {
     try {
       this.#client ??= new DataClient();
       const subject = { model: defaultRecognizer.model, drawings: this.#drawings, pen };
-      const outcome = await personalize(subject, this.#client, signal, (share) => (this.#bar.value = share));
+      const result = await personalize(subject, this.#client, signal, (share) => (this.#bar.value = share));
       signal.throwIfAborted();
-      this.#show(outcome);
+      this.#show(result);
     } catch (error) {
       if (!signal.aborted) this.#fail(this.#words.failed(reason(error, this.#app.words.errors)));
     }
@@ -135,24 +137,20 @@ export class PersonalizePanel {
     }
   }
 
-  #show(outcome: PersonalizeResult): void {
+  #show(result: PersonalizeResult): void {
     const words = this.#words;
-    const { own, fontLetters } = outcome;
-    const accept = h(
-      "button",
-      { type: "button", class: "main", click: () => void this.#accept(outcome) },
-      words.accept,
-    );
+    const { own, fontLetters } = result;
+    const accept = h("button", { type: "button", class: "main", click: () => void this.#accept(result) }, words.accept);
     const discard = h("button", { type: "button", click: () => this.#discard() }, words.discard);
-    const said = [words.tried];
-    if (own.all < FEW_LETTERS) said.push(words.little);
-    if (own.before === own.all) said.push(words.known);
-    else if (own.after <= own.before) said.push(words.worse);
-    if (fontLetters.after < fontLetters.before) said.push(words.forgot);
+    const notes = [words.crossValidated];
+    if (own.all < FEW_LETTERS) notes.push(words.fewLetters);
+    if (own.before === own.all) notes.push(words.allCorrect);
+    else if (own.after <= own.before) notes.push(words.notBetter);
+    if (fontLetters.after < fontLetters.before) notes.push(words.forgot);
     this.#result.replaceChildren(
       h("h4", {}, words.result),
       this.#table(own, fontLetters),
-      h("p", { class: "quiet" }, said.join(" ")),
+      h("p", { class: "quiet" }, notes.join(" ")),
       h("div", { class: "sets" }, accept, discard),
     );
     accept.focus({ preventScroll: true }); // whoever draws meanwhile goes on

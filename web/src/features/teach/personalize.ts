@@ -1,4 +1,4 @@
-// Personalises a network and measures it: cross-validation on the user's letters, validation on font letters.
+// Personalizes a network and measures it: cross-validation on the user's letters, validation on font letters.
 import type { DataClient, EvaluationRequest } from "../../dataset/data-client";
 import type { LabelledDrawing } from "../../dataset/readers/jsonl";
 import { type Dataset, numImages, subset } from "../../dataset/types";
@@ -44,11 +44,11 @@ export async function personalize(
   });
   const correct = async (dataset: Dataset, parameters?: Float32Array) =>
     (await client.request("evaluate", ask(dataset, parameters))).correct;
-  const answers = await client.request("predict", ask(fontLetters));
+  const predictions = await client.request("predict", ask(fontLetters));
   const rounds = folds(numImages(own));
   let done = 0;
   const taught = async (letters: Dataset) => {
-    const job = fineTuneJob(model, letters, fontLetters, answers);
+    const job = fineTuneJob(model, letters, fontLetters, predictions);
     const learned = await train(job, {
       signal,
       onProgress: (progress) => onProgress((done + progress.done / progress.steps) / (rounds.length + 1)),

@@ -18,7 +18,7 @@ export class LetterRow {
     this.#choose = choose;
     this.#buttons = new Map(
       Array.from(LETTERS, (letter) => {
-        const label = { "aria-label": words.is(letter), "aria-keyshortcuts": `Alt+${letter}` };
+        const label = { "aria-label": words.trueLetter(letter), "aria-keyshortcuts": `Alt+${letter}` };
         return [letter, h("button", { type: "button", ...label, click: () => choose(letter) }, letter)];
       }),
     );

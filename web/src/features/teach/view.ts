@@ -1,4 +1,4 @@
-// The view "Teach": corrects predictions, stores the drawings on the device, and personalises the network.
+// The view "Teach": corrects predictions, stores the drawings on the device, and personalizes the network.
 import "../../ui/style/forms.css";
 import "./view.css";
 import type { TeachWords } from "../../i18n/en/teach";
@@ -20,7 +20,7 @@ class TeachView {
   readonly #words: TeachWords;
   readonly #row: LetterRow;
   readonly #personalize: PersonalizePanel;
-  readonly #said = h("p", { id: "taught", role: "status" });
+  readonly #status = h("p", { id: "taught", role: "status" });
   #collection: TaughtLetters | null = null;
   #letters: OwnLetters | null = null;
   #closed = false;
@@ -37,7 +37,7 @@ class TeachView {
       h("p", { class: "quiet" }, words.how),
       this.#row.element,
       keys,
-      this.#said,
+      this.#status,
       own,
       this.#personalize.element,
     );
@@ -60,7 +60,7 @@ class TeachView {
 
   update({ answer }: Frame): void {
     this.#row.update(answer, this.#app.pad.busy);
-    if (this.#app.pad.strokes.length > 0) this.#said.textContent = "";
+    if (this.#app.pad.strokes.length > 0) this.#status.textContent = "";
   }
 
   close(): void {
@@ -80,7 +80,7 @@ class TeachView {
     pad.clear();
     await this.#collection.add([{ label, strokes, writer: null, time: Date.now() }]);
     this.#changed();
-    this.#say(this.#words.kept(label, this.#letters!.counted));
+    this.#say(this.#words.stored(label, this.#letters!.counted));
   }
 
   #changed(): void {
@@ -90,6 +90,6 @@ class TeachView {
   }
 
   #say(text: string): void {
-    this.#said.textContent = text;
+    this.#status.textContent = text;
   }
 }

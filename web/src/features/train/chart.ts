@@ -32,11 +32,11 @@ export class Curve {
       this.#line(words.training, training.points, epoch),
     ];
     const values = series.flatMap(({ points }) => points.map(([, value]) => value));
-    const said = series.flatMap(({ name, points }) =>
+    const latest = series.flatMap(({ name, points }) =>
       points.length > 0 ? [`${name} ${this.#write(points.at(-1)![1])}`] : [],
     );
     const next = plot({
-      title: `${words[key]}: ${said.join(", ")}`,
+      title: `${words[key]}: ${latest.join(", ")}`,
       x: words.epochs,
       y: words[key],
       series,

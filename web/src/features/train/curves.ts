@@ -20,7 +20,10 @@ export class CurveTable {
       h("thead", {}, h("tr", {}, ...names.map((name) => h("th", { scope: "col" }, name))));
     const names = [
       words.epochs,
-      ...[words.loss, words.accuracy].flatMap((what) => [`${what}, ${words.training}`, `${what}, ${words.validation}`]),
+      ...[words.loss, words.accuracy].flatMap((metric) => [
+        `${metric}, ${words.training}`,
+        `${metric}, ${words.validation}`,
+      ]),
     ];
     const table = h("table", {}, h("caption", { class: "unseen" }, words.table), head(...names), this.#rows);
     this.element = h(
@@ -44,14 +47,19 @@ export class CurveTable {
     this.#rows.replaceChildren(...chosen.map((point) => this.#row(point, training.points, epoch)));
   }
 
-  #row(held: Point, seen: readonly Point[], epoch: number): HTMLElement {
+  #row(validation: Point, training: readonly Point[], epoch: number): HTMLElement {
     const { fixed, share } = this.#numbers;
-    const near = seen.find(({ step }) => step >= held.step) ?? seen.at(-1) ?? held;
-    const cells = [fixed(near.loss, 3), fixed(held.loss, 3), share(near.accuracy), share(held.accuracy)];
+    const nearest = training.find(({ step }) => step >= validation.step) ?? training.at(-1) ?? validation;
+    const cells = [
+      fixed(nearest.loss, 3),
+      fixed(validation.loss, 3),
+      share(nearest.accuracy),
+      share(validation.accuracy),
+    ];
     return h(
       "tr",
       {},
-      h("th", { scope: "row" }, fixed(held.step / epoch, 1)),
+      h("th", { scope: "row" }, fixed(validation.step / epoch, 1)),
       ...cells.map((cell) => h("td", {}, cell)),
     );
   }

@@ -14,7 +14,7 @@ const MAX_POINTS = 400;
 /** Averages neighbouring points once there are too many. */
 export class History {
   #points: Point[] = [];
-  #each = 1; // what was given to a point
+  #each = 1; // added points for each point of the history
   #open: Point[] = [];
 
   get points(): readonly Point[] {

@@ -27,12 +27,12 @@ export class Filters {
   show(weights: Float32Array): void {
     const [area, filters] = [this.#kernel ** 2, this.#canvases.length];
     const all = weights.subarray(0, area * filters);
-    const most = all.reduce((top, weight) => Math.max(top, Math.abs(weight)), 1e-9);
+    const maximum = all.reduce((top, weight) => Math.max(top, Math.abs(weight)), 1e-9);
     const [blue, red] = [colour("--bar"), colour("--best")];
     this.#canvases.forEach((canvas, i) => {
       paintNumbers(
         canvas,
-        Array.from({ length: area }, (_, at) => all[at * filters + i]! / most),
+        Array.from({ length: area }, (_, at) => all[at * filters + i]! / maximum),
         blue,
         red,
       );
@@ -60,30 +60,30 @@ export class ConfusionTable {
   }
 
   show({ confusion }: Metrics): void {
-    const drawn = Array.from({ length: NUM_CLASSES }, (_, row) =>
+    const rows = Array.from({ length: NUM_CLASSES }, (_, row) =>
       confusion.subarray(row * NUM_CLASSES, (row + 1) * NUM_CLASSES),
     );
-    const shares = drawn.flatMap((row, label) => {
+    const shares = rows.flatMap((row, label) => {
       const all = Math.max(
         1,
         row.reduce((sum, times) => sum + times, 0),
       );
-      return Array.from(row, (times, read) => Math.sqrt(times / all) * (read === label ? 1 : -1));
+      return Array.from(row, (times, predicted) => Math.sqrt(times / all) * (predicted === label ? 1 : -1));
     });
     paintNumbers(this.#canvas, shares, colour("--bar"), colour("--best"));
     const mistakes = Array.from(confusion, (times, at) => ({
       times,
-      drawn: Math.floor(at / NUM_CLASSES),
-      read: at % NUM_CLASSES,
+      label: Math.floor(at / NUM_CLASSES),
+      predicted: at % NUM_CLASSES,
     }))
-      .filter(({ times, drawn, read }) => times > 0 && drawn !== read)
+      .filter(({ times, label, predicted }) => times > 0 && label !== predicted)
       .sort((a, b) => b.times - a.times)
       .slice(0, MAX_LISTED)
-      .map(({ times, drawn, read }) =>
-        this.#words.mistake(LETTERS[drawn]!, LETTERS[read]!, this.#numbers.whole(times)),
+      .map(({ times, label, predicted }) =>
+        this.#words.mistake(LETTERS[label]!, LETTERS[predicted]!, this.#numbers.whole(times)),
       );
-    const said = mistakes.length > 0 ? mistakes : [this.#words.noMistakes];
-    this.#mistakes.replaceChildren(...said.map((one) => h("li", {}, one)));
-    this.#canvas.ariaLabel = this.#words.confusionLabel(said.join("; "));
+    const lines = mistakes.length > 0 ? mistakes : [this.#words.noMistakes];
+    this.#mistakes.replaceChildren(...lines.map((line) => h("li", {}, line)));
+    this.#canvas.ariaLabel = this.#words.confusionLabel(lines.join("; "));
   }
 }

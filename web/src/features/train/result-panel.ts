@@ -86,22 +86,22 @@ export class ResultPanel {
     const dataset = split.validation;
     const ask = (question: Omit<EvaluationRequest, "dataset" | "temperature">) =>
       this.#client.request("evaluate", { ...question, dataset, temperature: 1 });
-    const [own, pages] = await Promise.all([
+    const [ownMetrics, defaultMetrics] = await Promise.all([
       ask({ shape: architecture, parameters: weights }),
       ask({ shape: model.architecture, parameters: model.parameters }),
     ]);
     if (this.#compared !== weights) return;
     const { data } = model.training;
-    const known = Array.isArray(data) && data.includes(dataset.name);
+    const isTrainingData = Array.isArray(data) && data.includes(dataset.name);
     this.#comparison.replaceChildren(
-      this.#table(own, pages),
-      this.#counts(own, pages, dataset.labels),
-      h("p", { class: "quiet" }, known ? words.trainedOnThese : ""),
+      this.#table(ownMetrics, defaultMetrics),
+      this.#counts(ownMetrics, defaultMetrics, dataset.labels),
+      h("p", { class: "quiet" }, isTrainingData ? words.trainedOnThese : ""),
     );
     this.#app.announce(this.#comparison.textContent ?? "");
   }
 
-  #table(own: Metrics, pages: Metrics): HTMLElement {
+  #table(ownMetrics: Metrics, defaultMetrics: Metrics): HTMLElement {
     const [words, numbers] = [this.#words, this.#numbers];
     const row = (name: string, { correct, count }: Metrics) =>
       h(
@@ -115,19 +115,19 @@ export class ResultPanel {
       "table",
       {},
       h("caption", {}, words.comparison),
-      h("tbody", {}, row(words.thisNetwork, own), row(words.defaultNetwork, pages)),
+      h("tbody", {}, row(words.thisNetwork, ownMetrics), row(words.defaultNetwork, defaultMetrics)),
     );
   }
 
-  #counts(own: Metrics, pages: Metrics, labels: Uint8Array): HTMLElement {
-    const told = { both: 0, own: 0, pages: 0 };
+  #counts(ownMetrics: Metrics, defaultMetrics: Metrics, labels: Uint8Array): HTMLElement {
+    const counts = { both: 0, onlyThis: 0, onlyDefault: 0 };
     labels.forEach((label, i) => {
-      const [first, second] = [own.predictions[i] === label, pages.predictions[i] === label];
-      if (first && second) told.both++;
-      else if (first) told.own++;
-      else if (second) told.pages++;
+      const [own, other] = [ownMetrics, defaultMetrics].map(({ predictions }) => predictions[i] === label);
+      if (own && other) counts.both++;
+      else if (own) counts.onlyThis++;
+      else if (other) counts.onlyDefault++;
     });
     const { whole } = this.#numbers;
-    return h("p", {}, this.#words.both(whole(told.both), whole(told.own), whole(told.pages)));
+    return h("p", {}, this.#words.bothCorrect(whole(counts.both), whole(counts.onlyThis), whole(counts.onlyDefault)));
   }
 }

@@ -12,12 +12,12 @@ import type { App } from "../../ui/view";
 import { NET_NAMES, NETS, type NetName, RECIPE_NAMES, RECIPES, type RecipeName } from "./nets";
 import type { Plan } from "./training-run";
 
-const COUNTS = ["epochs", "batch", "rate", "seed"] as const;
+const COUNTS = ["epochs", "batchSize", "learningRate", "seed"] as const;
 type Count = (typeof COUNTS)[number];
 const LIMITS: Readonly<Record<Count, readonly [low: number, high: number, step: number | "any"]>> = {
   epochs: [1, 1000, 1],
-  batch: [1, MAX_BATCH_SIZE, 1],
-  rate: [0, MAX_LEARNING_RATE, "any"],
+  batchSize: [1, MAX_BATCH_SIZE, 1],
+  learningRate: [0, MAX_LEARNING_RATE, "any"],
   seed: [0, 2 ** 32 - 1, 1],
 };
 const FIRST: NetName = "modern-s";
@@ -37,7 +37,7 @@ export class Settings {
   readonly #counts: Readonly<Record<Count, HTMLInputElement>>;
   readonly #start: HTMLButtonElement;
   #own: readonly LabelledDrawing[] = [];
-  #shown = "";
+  #lastLook = "";
 
   constructor(app: App, words: TrainWords, numbers: Numbers, start: () => void) {
     this.#app = app;
@@ -86,7 +86,7 @@ export class Settings {
   /** The user's letters, once they are loaded. */
   set own(drawings: readonly LabelledDrawing[]) {
     this.#own = drawings;
-    this.#shown = "";
+    this.#lastLook = "";
     this.update(this.#app.store.state);
   }
 
@@ -98,8 +98,8 @@ export class Settings {
   update(state: State): void {
     const { net, recipe, set } = chosen(state);
     const look = [net, recipe, set].join();
-    if (look === this.#shown) return;
-    this.#shown = look;
+    if (look === this.#lastLook) return;
+    this.#lastLook = look;
     [this.#net.value, this.#recipe.value, this.#set.value] = [net, recipe, set];
     const words = this.#words;
     const origin = words.origins[net];
@@ -110,16 +110,17 @@ export class Settings {
     this.#about.hidden = set === "font-letters";
     this.#fileField.hidden = set !== "file";
     this.#file.required = set === "file";
-    const { epochs, batch_size: batch, learning_rate: rate } = RECIPES[recipe];
-    const numbers = { epochs, batch, rate };
-    for (const name of ["epochs", "batch", "rate"] as const) this.#counts[name].value = String(numbers[name]);
+    const { epochs, batch_size: batchSize, learning_rate: learningRate } = RECIPES[recipe];
+    for (const [name, value] of Object.entries({ epochs, batchSize, learningRate })) {
+      this.#counts[name as Count].value = String(value);
+    }
     this.#counts.seed.value ||= "0";
   }
 
   get plan(): Plan {
     const { net, recipe } = chosen(this.#app.store.state);
-    const value = (name: Count) => this.#counts[name].valueAsNumber;
-    return { net, recipe, epochs: value("epochs"), seed: value("seed"), rate: value("rate"), batch: value("batch") };
+    const numbers = Object.fromEntries(COUNTS.map((name) => [name, this.#counts[name].valueAsNumber]));
+    return { net, recipe, ...(numbers as Readonly<Record<Count, number>>) };
   }
 
   /** Returns the source of the training data; null if there is none. */
@@ -131,12 +132,12 @@ export class Settings {
   }
 
   #details(): HTMLElement {
-    const open = () => (details.open = true); // so that what is wrong can be shown
+    const open = () => (details.open = true); // so that an invalid field can be shown
     const fields = COUNTS.map((name) =>
       h("label", { class: "field" }, h("span", {}, this.#words[name]), this.#counts[name]),
     );
     for (const input of Object.values(this.#counts)) input.addEventListener("invalid", open);
-    const details = h("details", {}, h("summary", {}, this.#words.numbers), h("div", { class: "counts" }, ...fields));
+    const details = h("details", {}, h("summary", {}, this.#words.settings), h("div", { class: "counts" }, ...fields));
     return details;
   }
 }

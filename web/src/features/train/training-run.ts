@@ -16,8 +16,8 @@ export interface Plan {
   readonly recipe: RecipeName;
   readonly epochs: number;
   readonly seed: number;
-  readonly rate: number;
-  readonly batch: number;
+  readonly learningRate: number;
+  readonly batchSize: number;
 }
 
 export type Phase = "opening" | "running" | "paused" | "ended" | "failed";
@@ -50,7 +50,7 @@ export class TrainingRun {
   readonly #pen: number;
   readonly #times: { readonly at: number; readonly done: number }[] = [];
 
-  /** Starts the training. `pen` is the pen width of rasterised drawings. */
+  /** Starts the training. `pen` is the pen width of rasterized drawings. */
   constructor(plan: Plan, source: Source, client: DataClient, pen: number) {
     this.plan = plan;
     this.architecture = readArchitecture(NETS[plan.net].spec);
@@ -73,7 +73,7 @@ export class TrainingRun {
   get speed(): number {
     const [first, last] = [this.#times[0], this.#times.at(-1)];
     if (this.phase !== "running" || !first || !last || last.at === first.at) return 0;
-    return (1000 * (last.done - first.done) * this.#batch) / (last.at - first.at);
+    return (1000 * (last.done - first.done) * this.#batchSize) / (last.at - first.at);
   }
 
   /** Steps per epoch. */
@@ -116,7 +116,7 @@ export class TrainingRun {
   /** Returns the network as it is now, with temperature and thresholds fitted on the validation set. */
   async model(): Promise<Model> {
     const { architecture, weights, split, plan, progress } = this;
-    if (!weights || !split) throw new LenetError("nothing is trained yet");
+    if (!weights || !split) throw new LenetError("no network is trained yet");
     const parameters = weights;
     const question = { shape: architecture, parameters, temperature: 1, dataset: split.validation };
     const [calibration, { correct, loss }] = await Promise.all([
@@ -124,7 +124,7 @@ export class TrainingRun {
       this.#client.request("evaluate", question),
     ]);
     const numValidation = numImages(split.validation);
-    const { epochs, batch, rate, seed } = plan;
+    const { epochs, batchSize, learningRate, seed } = plan;
     const training = {
       name: plan.net,
       data: [split.training.name],
@@ -134,7 +134,7 @@ export class TrainingRun {
       epochs: progress ? Math.floor(progress.done / this.epoch) : 0,
       num_epochs: epochs,
       seed,
-      recipe: { ...RECIPES[plan.recipe], epochs, batch_size: batch, learning_rate: rate },
+      recipe: { ...RECIPES[plan.recipe], epochs, batch_size: batchSize, learning_rate: learningRate },
       pace: this.#pace,
       metrics: { validation_loss: loss, validation_accuracy: correct / numValidation },
       made_with: "the page",
@@ -142,8 +142,8 @@ export class TrainingRun {
     return { architecture, parameters, labels: LETTERS, pen: this.#pen, training, ...calibration };
   }
 
-  get #batch(): number {
-    return Math.min(this.plan.batch, this.split ? numImages(this.split.training) : 0);
+  get #batchSize(): number {
+    return Math.min(this.plan.batchSize, this.split ? numImages(this.split.training) : 0);
   }
 
   #become(phase: Phase): void {
@@ -156,10 +156,10 @@ export class TrainingRun {
       this.split = await this.#client.request("split", source);
       if (this.phase === "ended") return;
       const { images, labels } = this.split.training;
-      const { recipe, epochs, seed, rate, batch } = this.plan;
+      const { recipe, epochs, seed, learningRate, batchSize } = this.plan;
       const job = {
         shape: this.architecture,
-        recipe: { ...RECIPES[recipe], learning_rate: rate, batch_size: batch },
+        recipe: { ...RECIPES[recipe], learning_rate: learningRate, batch_size: batchSize },
         images,
         labels,
         epochs,

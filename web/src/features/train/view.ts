@@ -34,7 +34,7 @@ class TrainView {
   readonly #stage = h("div", { id: "training" });
   #show: (() => void) | null = null;
   #waiting = 0;
-  #phase = "";
+  #message = "";
 
   constructor(place: HTMLElement, app: App, words: TrainWords) {
     this.#app = app;
@@ -97,7 +97,7 @@ class TrainView {
       for (const chart of charts) chart.show(watched);
       if (weights) filters.show(weights);
       if (metrics) confusion.show(metrics);
-      this.#tell(watched);
+      this.#announce(watched);
     };
     watched.changed = () => {
       if (!this.#waiting) this.#waiting = window.setTimeout(() => this.#look(), PACE);
@@ -111,13 +111,13 @@ class TrainView {
   }
 
   /** Announces when the training pauses or ends. */
-  #tell({ phase, metrics }: TrainingRun): void {
-    const now =
+  #announce({ phase, metrics }: TrainingRun): void {
+    const result =
       phase === "ended" && metrics
         ? this.#words.validationAccuracy(this.#numbers.share(metrics.correct / metrics.count))
         : "";
-    const said = `${this.#words.phases[phase]} ${now}`;
-    if (said !== this.#phase) this.#app.announce(said);
-    this.#phase = said;
+    const message = `${this.#words.phases[phase]} ${result}`;
+    if (message !== this.#message) this.#app.announce(message);
+    this.#message = message;
   }
 }

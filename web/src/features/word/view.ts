@@ -27,7 +27,7 @@ class WordView {
   /** Letters that the user chose, by their keys. */
   readonly #chosen = new Map<string, string>();
   #words: readonly Uint8Array[] = [];
-  #shown = "";
+  #lastLook = "";
   #strokes: readonly Stroke[] = [];
   #word: Word | null = null;
 
@@ -65,21 +65,22 @@ class WordView {
       word: words,
       answer: { percent },
     } = this.#app.words;
-    const text = word.letters.map((letter) => this.#said(letter)).join("");
+    const text = word.letters.map((letter) => this.#chosenLetter(letter)).join("");
     if (text !== this.#text.textContent) this.#copy.textContent = words.copy;
     this.#text.textContent = text;
     this.#note.textContent = text === "" ? words.empty : word.unsure ? words.unsure : "";
     this.#note.hidden = this.#note.textContent === "";
     for (const button of [this.#copy, this.#reset]) button.hidden = text === "";
-    const there = ({ before, after }: CutConstraint) => this.#strokes.includes(before) && this.#strokes.includes(after);
-    this.#reset.hidden ||= !this.#constraints.some(there);
-    if (text !== "") this.#app.announce(`${words.read}: ${text}. ${word.unsure ? words.unsure : ""}`);
+    const isOnPad = ({ before, after }: CutConstraint) =>
+      this.#strokes.includes(before) && this.#strokes.includes(after);
+    this.#reset.hidden ||= !this.#constraints.some(isOnPad);
+    if (text !== "") this.#app.announce(`${words.prediction}: ${text}. ${word.unsure ? words.unsure : ""}`);
     const look = JSON.stringify([
       text,
       word.letters.map(({ strokes, candidates }) => [strokes, candidates.map(([, p]) => percent(p))]),
     ]);
-    if (look === this.#shown) return;
-    this.#shown = look;
+    if (look === this.#lastLook) return;
+    this.#lastLook = look;
     const focused = this.#focused();
     this.#letters.replaceChildren(...word.letters.map((letter, i) => this.#card(word, letter, i)));
     if (focused >= 0) this.#letters.querySelectorAll<HTMLElement>("button")[focused]?.focus();
@@ -90,7 +91,7 @@ class WordView {
     return [...this.#letters.querySelectorAll<Element>("button")].indexOf(document.activeElement!);
   }
 
-  #said(letter: Letter): string {
+  #chosenLetter(letter: Letter): string {
     return this.#chosen.get(letter.key) ?? letter.letter;
   }
 
@@ -101,24 +102,26 @@ class WordView {
     } = this.#app.words;
     const image = h("canvas", { width: SIDE, height: SIDE, "aria-hidden": "true" });
     paintImage(image, letter.image);
-    const said = this.#said(letter);
-    const sure = percent(letter.candidates.find(([name]) => name === said)?.[1] ?? 0);
-    const others = letter.candidates.slice(0, 4).map(([name, share]) => {
-      const label = words.instead(name, percent(share));
-      const click = () => this.#choose(letter, name);
-      return h("button", { type: "button", "aria-label": label, "aria-pressed": String(name === said), click }, name);
+    const name = this.#chosenLetter(letter);
+    const confidence = percent(letter.candidates.find(([candidate]) => candidate === name)?.[1] ?? 0);
+    const others = letter.candidates.slice(0, 4).map(([candidate, share]) => {
+      const label = words.candidate(candidate, percent(share));
+      const pressed = { "aria-label": label, "aria-pressed": String(candidate === name) };
+      return h("button", { type: "button", ...pressed, click: () => this.#choose(letter, candidate) }, candidate);
     });
     const tools: HTMLElement[] = [];
     const next = word.letters[i + 1];
     if (letter.strokes.length > 1)
-      tools.push(this.#tool(words.split, words.splitLong(said), () => this.#split(letter)));
+      tools.push(this.#tool(words.split, words.splitLong(name), () => this.#split(letter)));
     if (next && letter.strokes.length + next.strokes.length <= MAX_STROKES) {
-      tools.push(this.#tool(words.merge, words.mergeLong(said, this.#said(next)), () => this.#merge(letter, next)));
+      tools.push(
+        this.#tool(words.merge, words.mergeLong(name, this.#chosenLetter(next)), () => this.#merge(letter, next)),
+      );
     }
     return h(
       "li",
-      { class: "letter", "aria-label": words.letter(i + 1, said, sure) },
-      h("div", { class: "look" }, h("span", { class: "name" }, said), image),
+      { class: "letter", "aria-label": words.letter(i + 1, name, confidence) },
+      h("div", { class: "look" }, h("span", { class: "name" }, name), image),
       h("div", { class: "others" }, ...others),
       h("div", { class: "mend" }, ...tools),
     );
@@ -136,11 +139,11 @@ class WordView {
   /** Splits a letter at the widest gap between its strokes. */
   #split({ strokes }: Letter): void {
     const box = (stroke: number) => this.#strokes[stroke]!.map(([x]) => x);
-    const rooms = strokes.slice(1).map((after, i) => {
+    const gaps = strokes.slice(1).map((after, i) => {
       const before = Math.max(...strokes.slice(0, i + 1).flatMap(box));
       return [Math.min(...strokes.slice(i + 1).flatMap(box)) - before, strokes[i]!, after] as const;
     });
-    const [, before, after] = rooms.reduce((most, room) => (room[0] > most[0] ? room : most));
+    const [, before, after] = gaps.reduce((widest, gap) => (gap[0] > widest[0] ? gap : widest));
     this.#constrain([...this.#constraints, ...this.#whole(strokes), this.#at(before, after, true)]);
   }
 
@@ -189,19 +192,19 @@ class WordView {
       "aria-describedby": "words-how",
     });
     const file = h("input", { type: "file", accept: "text/plain,.txt,.csv", id: "words-file" });
-    const take = () => {
+    const readList = () => {
       this.#words = parseLexicon(area.value);
       this.#count.textContent = this.#words.length > 0 ? words.listCount(this.#words.length) : "";
       this.update({ strokes: this.#strokes });
     };
-    area.addEventListener("input", take);
+    area.addEventListener("input", readList);
     file.addEventListener("change", () => {
       void file.files?.[0]
         ?.slice(0, MAX_FILE)
         .text()
         .then((text) => {
           area.value = text;
-          take();
+          readList();
         });
     });
     return h(

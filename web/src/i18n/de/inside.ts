@@ -1,4 +1,4 @@
-// Texte der Ansicht „Hineinsehen“ auf Deutsch.
+// Texte der Ansicht „Blick ins Netz“ auf Deutsch.
 import type { InsideWords } from "../en/inside";
 
 const plural = (count: number, one: string, many: string) =>
@@ -6,101 +6,117 @@ const plural = (count: number, one: string, many: string) =>
 
 export const words: InsideWords = {
   title: "Blick ins Netz",
-  lead: "Jede Schicht des Netzes, vom Eingabebild bis zu den Wahrscheinlichkeiten, während du zeichnest. Zeige auf eine Einheit, und du siehst, was sie rechnet.",
-  legend: "Tintenblau ist positiv, Rot negativ, Papier null.",
-  toWhy: "Warum dieser Buchstabe?",
+  lead: "Jede Schicht des Netzes, vom Eingabebild bis zu den Wahrscheinlichkeiten, während du zeichnest. Wähle eine Einheit, um zu sehen, was sie berechnet.",
+  legend: "Die Farbe der Tinte ist positiv, Rot ist negativ, die Farbe des Papiers ist null.",
+  toAttribution: "Warum dieser Buchstabe?",
   toTour: "Rundgang",
   empty: "Die Zeichenfläche ist leer: Das sind die Werte für ein leeres Blatt.",
-  offer: "Zeichne mir ein G",
-  papers: "Der Name in den Aufsätzen von 1989 und 1998",
+  example: "Ein Beispiel zeichnen: G",
+  papers: "Der Name in den Veröffentlichungen von 1989 und 1998",
 
   layers: {
     input: { name: "Eingabebild", does: () => "Deine Striche als 28 × 28 Pixel." },
-    scale: { name: "Skalierung", does: () => "Pixelwerte kommen in den Wertebereich des Netzes." },
-    resize: { name: "Verkleinerung", does: () => "Jede Ausgabe ist das Mittel eines Teils des Bildes." },
+    scale: { name: "Skalierung", does: () => "Bildet die Pixelwerte auf den Wertebereich des Netzes ab." },
+    resize: { name: "Verkleinerung", does: () => "Jede Ausgabe ist der Mittelwert eines Teils des Bildes." },
     conv: {
       name: "Faltung",
-      does: (size) => `Jede Karte schiebt einen Filter von ${size} × ${size} Gewichten über ihre Eingabe.`,
+      does: (size) => `Schiebt Filter aus ${size} × ${size} Gewichten über die Eingabe: eine Karte je Filter.`,
     },
-    maxpool: { name: "Max-Pooling", does: (size) => `Behält das Maximum aus je ${size} × ${size} Werten.` },
+    maxpool: {
+      name: "Max-Pooling",
+      does: (size) =>
+        `Behält das Maximum aus je ${size} × ${size} Werten${size === 2 ? ", die Karte wird halb so groß" : ""}.`,
+    },
     subsample: {
       name: "Subsampling",
-      does: (size) => `Die Summe aus je ${size} × ${size} Werten, mal einem Koeffizienten, plus einem Bias.`,
+      does: (size) =>
+        `Summe aus je ${size} × ${size} Werten, mal einem trainierten Koeffizienten, plus Bias${size === 2 ? "; die Karte wird halb so groß" : ""}.`,
     },
     relu: { name: "ReLU", does: () => "Negative Werte werden 0." },
-    tanh: { name: "Skalierter tanh", does: () => "Eine S-förmige Kurve hält jeden Wert in ±1,7159." },
+    tanh: { name: "Skalierter tanh", does: () => "Eine S-förmige Funktion hält jeden Wert innerhalb von ±1,7159." },
     dense: { name: "Vollverbundene Schicht", does: () => "Jede Ausgabe verbindet alle Werte der vorigen Schicht." },
     rbf: {
       name: "RBF-Schicht",
-      does: () => "Quadrierter Abstand zum Code jedes Buchstabens: Der nächste Buchstabe gewinnt.",
+      does: () => "Quadrierter Abstand zum Ausgabecode jedes Buchstabens: Der nächste Code gewinnt.",
     },
-    softmax: { name: "Softmax", does: () => "Aus Punktzahlen werden Wahrscheinlichkeiten, zusammen 100 %." },
+    softmax: {
+      name: "Softmax",
+      does: () => "Aus Punktzahlen werden Wahrscheinlichkeiten, die zusammen 100 % ergeben.",
+    },
   },
   maps: (count, rows, columns) => `${plural(count, "Karte", "Karten")} von ${rows} × ${columns}`,
   units: (count) => plural(count, "Einheit", "Einheiten"),
   weights: (count) => plural(count, "Gewicht", "Gewichte"),
-  firstMaps: (shown) => `gezeigt sind die ersten ${shown}`,
-  range: (most) => `bis ±${most}`,
-  filters: (map) => `Filter der Karte ${map}: ihre Gewichte für jede Eingabekarte`,
+  firstMaps: (count) => `gezeigt werden die ersten ${count}`,
+  range: (maximum) => `bis ±${maximum}`,
+  filters: (map) => `Filter der Karte ${map}, einer für jede Eingabekarte`,
   filter: "Filter, einer für jede Karte",
-  keys: "Pfeiltasten gehen von Einheit zu Einheit, Bild auf und Bild ab von Karte zu Karte, Eingabe wählt, Escape schließt.",
+  keys: "Pfeiltasten gehen von Einheit zu Einheit, Bild auf und Bild ab von Karte zu Karte, die Eingabetaste wählt aus, Escape schließt.",
   table: "Als Tabelle",
   tableOf: (layer) => `Werte von ${layer}`,
-  columns: { map: "Karte", unit: "Einheit", least: "Minimum", mean: "Mittel", greatest: "Maximum", value: "Wert" },
+  columns: {
+    map: "Karte",
+    unit: "Einheit",
+    minimum: "Minimum",
+    mean: "Mittelwert",
+    maximum: "Maximum",
+    value: "Wert",
+  },
 
   unit: (layer, map, row, column) => `${layer}, Karte ${map}, Zeile ${row}, Spalte ${column}`,
   flatUnit: (layer, unit) => `${layer}, ${typeof unit === "number" ? `Einheit ${unit}` : unit}`,
   pixel: (row, column) => `Pixel in Zeile ${row}, Spalte ${column}`,
   close: "Schließen",
   captions: {
-    products: "Eingaben × Gewichte",
+    products: "Summe aus Eingaben × Gewichten",
     bias: "Bias",
     value: "Wert",
-    greatest: "Maximum",
+    maximum: "Maximum",
     window: "Summe des Fensters",
     coefficient: "Koeffizient",
-    mean: "Mittel des Teils",
-    paper: "Papier",
+    mean: "Mittelwert des Teils",
+    paper: "Wert für Papier",
     span: "Tinte − Papier",
     distance: "quadrierter Abstand zum Code",
-    ink: "Tinte, von 255",
-    power: "e hoch Ausgabe ÷ Temperatur",
-    powers: "Summe über alle Buchstaben",
+    ink: "Pixel, 0 bis 255",
+    exponential: "exp (Logit ÷ Temperatur)",
+    sum: "Summe über alle Buchstaben",
     probability: "Wahrscheinlichkeit",
     output: "Ausgabe",
   },
-  squashed: "1,7159 · tanh (⅔ ·",
-  seen: "Ihr rezeptives Feld",
-  takes: "Ihre Eingaben",
-  weighs: "Ihre Gewichte",
-  code: "Ihr Code",
-  adds: "Eingabe × Gewicht",
-  strongest: (map) => `Karte ${map} trägt am meisten bei. Ihre Werte:`,
-  addedBy: "Von",
+  scaledTanh: "1,7159 · tanh (⅔ ·",
+  receptiveField: "Rezeptives Feld",
+  unitInputs: "Eingaben",
+  unitWeights: "Gewichte",
+  code: "Ausgabecode",
+  products: "Eingabe × Gewicht",
+  strongest: (map) => `Karte ${map} trägt am meisten bei:`,
+  source: "Von",
   input: "Eingabe",
   weight: "Gewicht",
   product: "Produkt",
-  others: (count) => `die anderen ${count} zusammen`,
-  feeds: "Größte Beiträge zur nächsten Schicht",
-  unused: "Kein Fenster der nächsten Schicht enthält sie.",
-  notTaken: "eine andere ist größer",
+  others: (count) => `die übrigen ${count} zusammen`,
+  contributions: "Größte Beiträge zur nächsten Schicht",
+  unused: "Kein Fenster der nächsten Schicht enthält diese Einheit.",
+  notMaximum: "ein anderer Wert ist größer",
   formulaSpoken: (unit, value) => `${unit}: ${value}`,
 
-  why: {
-    title: (one, other) => `Warum ${one} und nicht ${other}`,
-    one: "Warum",
-    other: "und nicht",
-    best: "Die besten zwei",
-    picture: (one, other) => `Der Beitrag jedes Pixels: Die Farbe der Tinte spricht für ${one}, Rot für ${other}`,
-    speaks: (letter) => `Tinte, die für ${letter} spricht`,
-    constant: "Bias, unabhängig von der Zeichnung",
-    together: (one, other) => `Summe: Vorsprung von ${one} vor ${other}`,
-    times: (one, times, other) => `${one} ist also ${times}-mal so wahrscheinlich wie ${other}.`,
+  attribution: {
+    title: (first, second) => `Warum ${first} und nicht ${second}`,
+    first: "Warum",
+    second: "und nicht",
+    best: "Die zwei wahrscheinlichsten",
+    picture: (first, second) =>
+      `Beitrag jedes Pixels: Die Farbe der Tinte spricht für ${first}, Rot spricht für ${second}`,
+    supports: (letter) => `Pixel, die für ${letter} sprechen`,
+    constant: "Bias und Padding",
+    sum: (first, second) => `Summe: Logit von ${first} minus Logit von ${second}`,
+    times: (first, times, second) => `${first} ist also ${times}-mal so wahrscheinlich wie ${second}.`,
     about: (linear) =>
       linear
-        ? "Für diese eine Zeichnung ist das Netz linear in seinen Pixeln: Der Beitrag eines Pixels ist seine Tinte mal dem Gradienten (Gradient × Eingabe). Mit den Bias ergeben sie genau den Unterschied. Leeres Papier trägt nichts bei: Fehlende Tinte zählt bei den Bias."
-        : "Jede Aktivierungsfunktion wird durch die Gerade von null zu ihrem Wert ersetzt (die Rescale-Regel von DeepLIFT). Mit den Bias ergeben die Beiträge genau den Unterschied. Leeres Papier trägt nichts bei: Fehlende Tinte zählt bei den Bias.",
-    empty: "Zeichne einen Buchstaben, um zu sehen, welche Tinte entschied.",
+        ? "Für eine einzelne Zeichnung ist das Netz eine lineare Funktion der Pixel. Der Beitrag eines Pixels ist sein Wert mal dem Gradienten (Gradient × Eingabe). Zusammen mit den Bias-Werten ergeben die Beiträge genau die Differenz der Logits. Leere Pixel tragen 0 bei."
+        : "Jede Aktivierungsfunktion wird durch die Gerade von null zu ihrem Wert ersetzt (die Rescale-Regel von DeepLIFT). Zusammen mit den Bias-Werten ergeben die Beiträge genau die Differenz der Logits. Leere Pixel tragen 0 bei.",
+    empty: "Zeichne einen Buchstaben, um zu sehen, welche Pixel entscheiden.",
     regions: "Beiträge nach Teilen des Bildes",
     rows: ["oben", "Mitte", "unten"],
     columns: ["links", "Mitte", "rechts"],
@@ -108,11 +124,11 @@ export const words: InsideWords = {
 
   open: {
     title: "Ein anderes Modell",
-    lead: "Öffne eine .safetensors-Datei dieses Projekts oder ein TensorFlow.js-Modell: model.json zusammen mit seinen .bin-Dateien. Oder lass sie hier fallen. Sie bleiben in diesem Tab.",
+    lead: "Öffne eine .safetensors-Datei dieses Projekts oder ein TensorFlow.js-Modell: model.json zusammen mit seinen .bin-Dateien. Du kannst die Dateien auch hierher ziehen. Sie bleiben in diesem Tab.",
     choose: "Modell öffnen …",
     opened: (name) => `Vorhersagen von ${name}`,
     back: "Zurück zum Standardnetz",
-    own: "Das Standardnetz ist wieder in Gebrauch.",
+    own: "Das Standardnetz ist wieder aktiv.",
   },
 
   tour: {
@@ -125,42 +141,42 @@ export const words: InsideWords = {
       {
         title: "Der Strich",
         text: () =>
-          "Dein Stift hinterlässt Punkte. Mehr bekommt das Netz nicht: weder Farbe noch Breite. Zeichne einen Buchstaben, und zeichne weiter: Alles darunter folgt dir.",
+          "Dein Stift hinterlässt Punkte auf der Zeichenfläche. Mehr bekommt das Netz nicht: weder Farbe noch Strichbreite. Zeichne einen Buchstaben und zeichne weiter: Alle Schichten darunter ändern sich mit.",
       },
       {
         title: "Das Bild",
         text: () =>
-          "Die Zeichnung wird ausgeschnitten, zentriert und auf 28 × 28 Pixel skaliert, damit Ort und Größe nicht zählen. 1989 hieß das Normalisierung, mit 16 × 16 Pixeln.",
+          "Die Zeichnung wird ausgeschnitten, zentriert und auf 28 × 28 Pixel skaliert, damit Ort und Größe keine Rolle spielen. 1989 hieß das Normalisierung, mit 16 × 16 Pixeln.",
       },
       {
         title: "Eine Merkmalskarte",
         text: (layer) =>
-          `Eine Einheit von ${layer} sieht nur ein kleines Quadrat des Bildes, ihr rezeptives Feld. Alle Einheiten einer Karte teilen dieselben Gewichte. So findet eine Karte ihren Strich, ihre Kante oder Ecke, wo immer sie ist: „weight sharing“, die Idee des Aufsatzes von 1989.`,
+          `Jede Einheit von ${layer} sieht nur ein kleines Quadrat des Bildes, ihr rezeptives Feld. Alle Einheiten einer Karte haben dieselben Gewichte. So erkennt eine Karte überall denselben Strich, dieselbe Kante oder Ecke. Das sind geteilte Gewichte (weight sharing), die Idee der Veröffentlichung von 1989.`,
       },
       {
         title: "Die Aktivierungsfunktion",
         text: (layer) =>
-          `${layer} ist nicht linear: Ohne sie könnten viele Schichten nicht mehr als eine. Die Aufsätze nahmen einen skalierten Tangens hyperbolicus. Heutige Netze nehmen oft ReLU: Negative Werte werden 0.`,
+          `${layer} ist eine nichtlineare Funktion. Ohne sie könnten viele Schichten nicht mehr berechnen als eine einzige. Die Veröffentlichungen benutzten einen skalierten Tangens hyperbolicus. Heutige Netze benutzen oft ReLU: Negative Werte werden 0.`,
       },
       {
         title: "Pooling",
         text: (layer) =>
-          `${layer} behält von jedem kleinen Fenster eine Zahl. Der genaue Ort eines Merkmals zählt dann nicht mehr, der ungefähre schon. In den Aufsätzen heißt das Subsampling; andere Netze nehmen das Maximum oder falten mit einer Schrittweite (1989).`,
+          `${layer} behält von jedem kleinen Fenster eine Zahl. Der genaue Ort eines Merkmals spielt dann keine Rolle mehr, der ungefähre schon. In den Veröffentlichungen heißt das Subsampling. Andere Netze nehmen das Maximum, oder eine Faltung mit Schrittweite, wie 1989.`,
       },
       {
         title: "Merkmale aus Merkmalen",
         text: (layer) =>
-          `Die Karten von ${layer} verbinden mehrere Karten der vorigen Schicht: Aus Kanten werden Ecken, aus Bögen Schleifen. In LeNet-5 ist das C3, und eine Tabelle sagt, welche Karten von S2 jede sieht. Wähle eine Einheit, und ihr rezeptives Feld wird umrahmt: je tiefer die Schicht, desto größer das Feld.`,
+          `Jede Karte von ${layer} verbindet mehrere Karten der vorigen Schicht: Aus Kanten werden Ecken, aus Bögen Schleifen. In LeNet-5 ist das C3, wo eine Verbindungstabelle festlegt, welche Karten von S2 jede Karte sieht. Wähle eine Einheit, und ihr rezeptives Feld wird umrahmt: je tiefer die Schicht, desto größer das Feld.`,
       },
       {
         title: "Der ganze Buchstabe",
         text: (layer) =>
-          `Jede Einheit von ${layer} verbindet alle Merkmale aller Orte. In LeNet-5 sind das C5 und F6, und sie haben die meisten Gewichte.`,
+          `Jede Einheit von ${layer} verbindet alle Merkmale von allen Orten. In LeNet-5 sind das die Schichten C5 und F6, und sie haben die meisten Gewichte.`,
       },
       {
         title: "Die Antwort",
         text: (layer) =>
-          `${layer} gibt jedem Buchstaben eine Punktzahl, und der Softmax macht daraus Wahrscheinlichkeiten. 1998 hatte jeder Buchstabe stattdessen ein kleines Bild als Code, und der nächste Code gewann. Darunter siehst du, welche Tinte für den besten Buchstaben spricht und welche für den zweiten.`,
+          `${layer} gibt jedem Buchstaben eine Punktzahl (Logit), und der Softmax macht aus den Punktzahlen Wahrscheinlichkeiten. In LeNet-5 hatte jeder Buchstabe stattdessen ein kleines Bild als Ausgabecode, und der nächste Code gewann. Darunter siehst du, welche Pixel für den wahrscheinlichsten Buchstaben sprechen und welche für den zweiten.`,
       },
     ],
   },

@@ -5,45 +5,53 @@ const plural = (count: number, one: string, many: string) =>
 
 export const words = {
   title: "Look inside",
-  lead: "Every layer of the network, from the input image to the probabilities, while you draw. Point at a unit to see what it computes.",
-  legend: "Ink blue is positive, red is negative, paper is zero.",
-  toWhy: "Why this letter?",
+  lead: "Every layer of the network, from the input image to the probabilities, while you draw. Choose a unit to see what it computes.",
+  legend: "The colour of ink is positive, red is negative, the colour of paper is zero.",
+  toAttribution: "Why this letter?",
   toTour: "Guided tour",
   empty: "The pad is empty: these are the values for a blank sheet.",
-  offer: "Draw a G for me",
+  example: "Draw an example: G",
   papers: "Its name in the papers of 1989 and 1998",
 
   /** Name and description of each kind of step; `size` is a kernel or window. */
   layers: {
     input: { name: "Input image", does: () => "Your strokes as 28 × 28 pixels." },
-    scale: { name: "Scaling", does: () => "Pixel values become the input range of the network." },
-    resize: { name: "Downscaling", does: () => "Each output is the mean of a part of the image." },
+    scale: { name: "Scaling", does: () => "Maps the pixel values to the input range of the network." },
+    resize: { name: "Downscaling", does: () => "Each output is the mean of one part of the image." },
     conv: {
       name: "Convolution",
-      does: (size: number) => `Each map slides one filter of ${size} × ${size} weights over its input.`,
+      does: (size: number) => `Slides filters of ${size} × ${size} weights over the input: one map for each filter.`,
     },
-    maxpool: { name: "Max pooling", does: (size: number) => `Keeps the largest of every ${size} × ${size} values.` },
+    maxpool: {
+      name: "Max pooling",
+      does: (size: number) =>
+        `Keeps the largest of every ${size} × ${size} values${size === 2 ? ", so the map halves" : ""}.`,
+    },
     subsample: {
       name: "Subsampling",
-      does: (size: number) => `The sum of every ${size} × ${size} values, times a coefficient, plus a bias.`,
+      does: (size: number) =>
+        `Adds up every ${size} × ${size} values, times a trained coefficient, plus a bias${size === 2 ? ", so the map halves" : ""}.`,
     },
     relu: { name: "ReLU", does: () => "Negative values become 0." },
-    tanh: { name: "Scaled tanh", does: () => "An S-shaped curve keeps every value within ±1.7159." },
-    dense: { name: "Dense layer", does: () => "Each output combines all values of the previous layer." },
-    rbf: { name: "RBF layer", does: () => "Squared distance to the code of each letter: the nearest letter wins." },
-    softmax: { name: "Softmax", does: () => "Scores become probabilities that add up to 100 %." },
+    tanh: { name: "Scaled tanh", does: () => "An S-shaped function keeps every value within ±1.7159." },
+    dense: { name: "Fully connected layer", does: () => "Each output combines all values of the previous layer." },
+    rbf: {
+      name: "RBF layer",
+      does: () => "Squared distance to the output code of each letter: the nearest code wins.",
+    },
+    softmax: { name: "Softmax", does: () => "Scores become probabilities that add up to 100%." },
   },
   maps: (count: number, rows: number, columns: number) => `${plural(count, "map", "maps")} of ${rows} × ${columns}`,
   units: (count: number) => plural(count, "unit", "units"),
   weights: (count: number) => plural(count, "weight", "weights"),
-  firstMaps: (shown: number) => `the first ${shown} are shown`,
-  range: (most: string) => `up to ±${most}`,
-  filters: (map: number) => `Filters of map ${map}: its weights for each input map`,
+  firstMaps: (count: number) => `the first ${count} are shown`,
+  range: (maximum: string) => `up to ±${maximum}`,
+  filters: (map: number) => `Filters of map ${map}, one for each input map`,
   filter: "Filters, one for each map",
   keys: "Arrow keys move from unit to unit, Page Up and Page Down from map to map, Enter selects, Escape closes.",
   table: "As a table",
   tableOf: (layer: string) => `Values of ${layer}`,
-  columns: { map: "Map", unit: "Unit", least: "Minimum", mean: "Mean", greatest: "Maximum", value: "Value" },
+  columns: { map: "Map", unit: "Unit", minimum: "Minimum", mean: "Mean", maximum: "Maximum", value: "Value" },
 
   unit: (layer: string, map: number, row: number, column: number) =>
     `${layer}, map ${map}, row ${row}, column ${column}`,
@@ -51,55 +59,55 @@ export const words = {
   pixel: (row: number, column: number) => `pixel in row ${row}, column ${column}`,
   close: "Close",
   captions: {
-    products: "inputs × weights",
+    products: "sum of inputs × weights",
     bias: "bias",
     value: "value",
-    greatest: "maximum",
+    maximum: "maximum",
     window: "sum of the window",
     coefficient: "coefficient",
     mean: "mean of the part",
-    paper: "paper",
+    paper: "value of paper",
     span: "ink − paper",
     distance: "squared distance to the code",
-    ink: "ink, of 255",
-    power: "e to its output ÷ temperature",
-    powers: "sum over all letters",
+    ink: "pixel, 0 to 255",
+    exponential: "exp (logit ÷ temperature)",
+    sum: "sum over all letters",
     probability: "probability",
     output: "output",
   },
-  squashed: "1.7159 · tanh (⅔ ·",
-  seen: "Its receptive field",
-  takes: "Its inputs",
-  weighs: "Its weights",
-  code: "Its code",
-  adds: "Input × weight",
-  strongest: (map: number) => `Map ${map} contributes most. Its values:`,
-  addedBy: "From",
+  scaledTanh: "1.7159 · tanh (⅔ ·",
+  receptiveField: "Receptive field",
+  unitInputs: "Inputs",
+  unitWeights: "Weights",
+  code: "Output code",
+  products: "Input × weight",
+  strongest: (map: number) => `Map ${map} contributes most:`,
+  source: "From",
   input: "Input",
   weight: "Weight",
   product: "Product",
   others: (count: number) => `the other ${count} together`,
-  feeds: "Largest contributions to the next layer",
-  unused: "No window of the next layer covers it.",
-  notTaken: "another is larger",
+  contributions: "Largest contributions to the next layer",
+  unused: "No window of the next layer contains this unit.",
+  notMaximum: "another value is larger",
   formulaSpoken: (unit: string, value: string) => `${unit}: ${value}`,
 
-  why: {
-    title: (one: string, other: string) => `Why ${one} and not ${other}`,
-    one: "Why",
-    other: "and not",
-    best: "The best two",
-    picture: (one: string, other: string) =>
-      `Each pixel's contribution: the colour of ink speaks for ${one}, red for ${other}`,
-    speaks: (letter: string) => `Ink that speaks for ${letter}`,
-    constant: "Biases, whatever is drawn",
-    together: (one: string, other: string) => `Sum: lead of ${one} over ${other}`,
-    times: (one: string, times: string, other: string) => `So ${one} is ${times} times as probable as ${other}.`,
+  attribution: {
+    title: (first: string, second: string) => `Why ${first} and not ${second}`,
+    first: "Why",
+    second: "and not",
+    best: "The two most probable",
+    picture: (first: string, second: string) =>
+      `Contribution of each pixel: the colour of ink supports ${first}, red supports ${second}`,
+    supports: (letter: string) => `Pixels that support ${letter}`,
+    constant: "Biases and padding",
+    sum: (first: string, second: string) => `Sum: logit of ${first} minus logit of ${second}`,
+    times: (first: string, times: string, second: string) => `So ${first} is ${times} times as probable as ${second}.`,
     about: (linear: boolean): string =>
       linear
-        ? "For this one drawing the network is linear in its pixels: each pixel's contribution is its ink times the gradient (gradient × input). With the biases they add up to the difference exactly. Blank paper contributes nothing: missing ink counts with the biases."
-        : "Each activation function is replaced by the straight line from zero to its value (the rescale rule of DeepLIFT). With the biases the contributions add up to the difference exactly. Blank paper contributes nothing: missing ink counts with the biases.",
-    empty: "Draw a letter to see which ink decided.",
+        ? "For a single drawing the network is a linear function of the pixels. The contribution of a pixel is its value times the gradient (gradient × input). With the biases, the contributions add up exactly to the difference of the logits. Blank pixels contribute 0."
+        : "Each activation function is replaced by the straight line from zero to its value (the rescale rule of DeepLIFT). With the biases, the contributions add up exactly to the difference of the logits. Blank pixels contribute 0.",
+    empty: "Draw a letter to see which pixels decided.",
     regions: "Contributions by part of the image",
     rows: ["top", "middle", "bottom"],
     columns: ["left", "centre", "right"],
@@ -107,7 +115,7 @@ export const words = {
 
   open: {
     title: "Another model",
-    lead: "Open a .safetensors file of this project, or a TensorFlow.js model: model.json together with its .bin files. Or drop them here. They stay in this tab.",
+    lead: "Open a .safetensors file of this project, or a TensorFlow.js model: model.json together with its .bin files. You can also drop the files here. They stay in this tab.",
     choose: "Open a model…",
     opened: (name: string) => `Predictions by ${name}`,
     back: "Back to the default network",
@@ -124,42 +132,42 @@ export const words = {
       {
         title: "The stroke",
         text: () =>
-          "Your pen leaves points on the pad. The network gets nothing else: neither colour nor width. Draw a letter and keep drawing: everything below follows.",
+          "Your pen leaves points on the pad. The network gets nothing else: neither colour nor line width. Draw a letter and keep drawing: all layers below change with it.",
       },
       {
         title: "The image",
         text: () =>
-          "The drawing is cropped, centred and scaled to 28 × 28 pixels, so position and size do not matter. In 1989 this was called normalisation, with 16 × 16 pixels.",
+          "The drawing is cropped, centred and scaled to 28 × 28 pixels, so position and size do not matter. In 1989 this was called normalization, with 16 × 16 pixels.",
       },
       {
         title: "A feature map",
         text: (layer: string) =>
-          `A unit of ${layer} sees a small square of the image only: its local receptive field. All units of a map share the same weights, so a map finds its stroke, edge or corner anywhere. This is weight sharing, the idea of the paper of 1989.`,
+          `Each unit of ${layer} sees only a small square of the image: its receptive field. All units of a map share the same weights, so a map detects the same stroke, edge or corner everywhere. This is weight sharing, the idea of the paper of 1989.`,
       },
       {
         title: "The activation function",
         text: (layer: string) =>
-          `${layer} is not linear: without it, many layers would compute no more than one. The papers used a scaled hyperbolic tangent. Networks of today often use ReLU, which sets negative values to 0.`,
+          `${layer} is a nonlinear function. Without it, many layers could compute no more than a single layer. The papers used a scaled hyperbolic tangent. Networks of today often use ReLU, which sets negative values to 0.`,
       },
       {
         title: "Pooling",
         text: (layer: string) =>
-          `${layer} keeps one number of each small window. The exact position of a feature no longer matters, the rough position still does. The papers call it subsampling; other networks take the maximum, or convolve with a stride (1989).`,
+          `${layer} keeps one number of each small window. The exact position of a feature no longer matters, the rough position still does. The papers call it subsampling. Other networks take the maximum, or use a convolution with a stride, as in 1989.`,
       },
       {
         title: "Features of features",
         text: (layer: string) =>
-          `The maps of ${layer} combine several maps of the previous layer: edges become corners, bends become loops. In LeNet-5 this is C3, and a table says which maps of S2 each one sees. Select a unit to frame its receptive field: the deeper the layer, the larger the field.`,
+          `Each map of ${layer} combines several maps of the previous layer: edges become corners, bends become loops. In LeNet-5 this is C3, where a connection table says which maps of S2 each map sees. Choose a unit to frame its receptive field: the deeper the layer, the larger the field.`,
       },
       {
         title: "The whole letter",
         text: (layer: string) =>
-          `Each unit of ${layer} combines all features of all positions. In LeNet-5 these layers are C5 and F6, and they have most of the weights.`,
+          `Each unit of ${layer} combines all features from all positions. In LeNet-5 these layers are C5 and F6, and they have most of the weights.`,
       },
       {
         title: "The answer",
         text: (layer: string) =>
-          `${layer} gives each letter a score, and the softmax turns scores into probabilities. In 1998 each letter had a small picture as its code instead, and the nearest code won. Below you see which ink speaks for the best letter and which for the second.`,
+          `${layer} gives each letter a score (logit), and the softmax turns the scores into probabilities. In LeNet-5, each letter had a small picture as its output code instead, and the nearest code won. Below you see which pixels support the most probable letter and which the second.`,
       },
     ],
   },

@@ -24,11 +24,11 @@ export interface Pieces {
 }
 
 export function findComponents(ink: Raster): Pieces {
-  const { marks, found } = label(ink);
-  if (found.length === 0 || found.length > MAX_COMPONENTS) return { marks, lines: [] };
-  const height = typicalHeight(found);
-  const kept = found.filter((box) => side(box) >= SPECK * height);
-  return { marks, lines: lines(merged(kept, height), height) };
+  const { marks, components } = label(ink);
+  if (components.length === 0 || components.length > MAX_COMPONENTS) return { marks, lines: [] };
+  const height = typicalHeight(components);
+  const letters = components.filter((box) => side(box) >= SPECK * height);
+  return { marks, lines: lines(merged(letters, height), height) };
 }
 
 /** Merges two components. */
@@ -43,13 +43,13 @@ export const union = (a: Component, b: Component): Component => ({
 /** Labels 8-connected components, without long ones at the border; stops after MAX_COMPONENTS + 1. */
 function label({ width, height, data }: Raster): {
   readonly marks: Uint16Array;
-  readonly found: readonly Component[];
+  readonly components: readonly Component[];
 } {
   const marks = new Uint16Array(data.length);
-  const found: Component[] = [];
+  const components: Component[] = [];
   const stack: number[] = [];
   let number = 0;
-  for (let start = 0; start < data.length && found.length <= MAX_COMPONENTS; start++) {
+  for (let start = 0; start < data.length && components.length <= MAX_COMPONENTS; start++) {
     if (data[start] !== 0 || marks[start]) continue;
     let [left, top, right, bottom] = [width, height, 0, 0];
     stack.push(start);
@@ -70,9 +70,9 @@ function label({ width, height, data }: Raster): {
     }
     const touches = left === 0 || top === 0 || right === width || bottom === height;
     const long = right - left > EDGE * width || bottom - top > EDGE * height;
-    if (!(touches && long)) found.push({ left, top, right, bottom, parts: [number] });
+    if (!(touches && long)) components.push({ left, top, right, bottom, parts: [number] });
   }
-  return { marks, found };
+  return { marks, components };
 }
 
 const tall = (box: Box) => box.bottom - box.top;
@@ -114,14 +114,14 @@ function belong(a: Component, b: Component, height: number): boolean {
 }
 
 function lines(boxes: readonly Component[], height: number): readonly (readonly Component[])[] {
-  const found: Component[][] = [];
+  const lines: Component[][] = [];
   for (const box of [...boxes].sort((a, b) => a.top + a.bottom - b.top - b.bottom)) {
-    const line = found.find((one) => one.some((other) => beside(box, other, height)));
+    const line = lines.find((line) => line.some((other) => beside(box, other, height)));
     if (line) line.push(box);
-    else found.push([box]);
+    else lines.push([box]);
   }
-  for (const line of found) line.sort((a, b) => a.left - b.left);
-  return found;
+  for (const line of lines) line.sort((a, b) => a.left - b.left);
+  return lines;
 }
 
 function beside(a: Box, b: Box, height: number): boolean {

@@ -19,7 +19,7 @@ const WIDEST = 1.8; // heights of pieces that may be a letter together
 const SPACE = 0.65; // heights between two words, and
 const WIDER = 1.6; // times the line's usual gap
 
-/** Segments and recognises one line, from left to right. */
+/** Segments and recognizes one line, from left to right. */
 export function readLine(
   { marks }: Pieces,
   line: readonly Component[],
@@ -35,21 +35,21 @@ export function readLine(
   };
   const whole = (first: number, end: number) => pieces.slice(first, end).reduce(union);
   const share = recognizer.model.pen ?? recognizer.core.defaultPen;
-  const shown = (piece: Component) => {
+  const thinned = (piece: Component) => {
     const side = Math.max(piece.right - piece.left, piece.bottom - piece.top) - pen;
     return thin(drawn(marks, across, piece), pen, share * Math.max(side, pen));
   };
   const never = logProbabilities(new Float32Array(recognizer.labels.length));
   const judge = (first: number, end: number) => {
     if (end - first > 1 && !together(written, first, end)) return never;
-    const { data, height, width } = shown(whole(first, end));
-    const image = recognizer.core.rasterisePicture(data, height, width);
+    const { data, height, width } = thinned(whole(first, end));
+    const image = recognizer.core.rasterizePicture(data, height, width);
     return image ? logProbabilities(recognizer.probabilities(image)) : never;
   };
   const letters = segment(written, judge, new Map()).runs.map(({ first, end }) => whole(first, end));
   const spaces = spaced(letters, height);
   return letters.map((letter, i) => {
-    const { data, height, width } = shown(letter);
+    const { data, height, width } = thinned(letter);
     return { box: letter, gap: spaces[i]!, answer: recognizer.recognizePicture(data, height, width) };
   });
 }

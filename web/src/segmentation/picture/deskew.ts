@@ -19,10 +19,10 @@ export function estimateSkew(lines: readonly (readonly Box[])[]): number {
 }
 
 function slopesOf(line: readonly Box[]): readonly number[] {
-  return line.flatMap((one, i) =>
+  return line.flatMap((box, i) =>
     line
       .slice(i + 1)
-      .map((other) => (other.bottom - one.bottom) / (middle(other) - middle(one)))
+      .map((other) => (other.bottom - box.bottom) / (middle(other) - middle(box)))
       .filter(Number.isFinite),
   );
 }

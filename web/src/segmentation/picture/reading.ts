@@ -1,4 +1,4 @@
-// Reads a picture in stages: grey, binarised, levelled, segmented.
+// Reads a picture in stages: grey, binarized, levelled, segmented.
 import type { Recognizer } from "../../model/recognizer";
 import { findComponents } from "./components";
 import { type ReadLetter, readLine } from "./cutting";
@@ -25,8 +25,8 @@ export function readPicture(picture: Raster, recognizer: Recognizer): PictureRea
   const first = findComponents(ink);
   const angle = estimateSkew(first.lines);
   const level = angle === 0 ? ink : rotate(ink, angle);
-  const found = angle === 0 ? first : findComponents(level);
-  const lines = found.lines.map((line) => readLine(found, line, level.width, recognizer));
+  const components = angle === 0 ? first : findComponents(level);
+  const lines = components.lines.map((line) => readLine(components, line, level.width, recognizer));
   const text = lines
     .map((line) => line.map(({ gap, answer }) => `${gap ? " " : ""}${answer.letter ?? "?"}`).join(""))
     .join("\n");

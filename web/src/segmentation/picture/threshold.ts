@@ -1,4 +1,4 @@
-// Binarises a picture with a local threshold, so that shadows do no harm.
+// Binarizes a picture with a local threshold, so that shadows do no harm.
 import type { Raster } from "./raster";
 
 // Sauvola and Pietikäinen 2000, Adaptive document image binarization: T = m (1 + k (s / R - 1)).

@@ -14,7 +14,7 @@ enum lenet_status {
   LENET_TOO_LARGE = $too_large /* more than LENET_MAX_POINTS points */
 };
 
-/* Recognises a drawing of one letter. On an error, which is negative, the answer is not written.
+/* Recognizes a drawing of one letter. On an error, which is negative, the answer is not written.
  *   points   x, y, x, y, ...: x to the right, y down, in any unit, stroke after stroke
  *   lengths  the number of points of each stroke; one point is a dot, an empty stroke is skipped
  *   strokes  how many there are */
@@ -27,6 +27,6 @@ LENET_API enum lenet_status lenet_rasterise(const double *points, const int32_t 
                                             int32_t strokes, double pen,
                                             uint8_t image[LENET_PIXELS]);
 
-/* Returns 1 if this build rasterises exactly as in training, 0 if a compiler's options changed the
+/* Returns 1 if this build rasterizes exactly as in training, 0 if a compiler's options changed the
  * arithmetic of doubles. */
 LENET_API int32_t lenet_self_test(void);

@@ -68,6 +68,6 @@ export const ELEMENTWISE = {
   tanh: activation({
     slope: TANH_HEIGHT * TANH_SLOPE,
     linear: false,
-    formula: (value, words) => [words.squashed, value, ")"],
+    formula: (value, words) => [words.scaledTanh, value, ")"],
   }),
 } satisfies Readonly<Record<string, Operation>>;

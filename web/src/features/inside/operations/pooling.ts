@@ -86,7 +86,7 @@ const MAXPOOL: Operation = {
     return { factors: back, constant: 0 };
   },
   equation: (arithmetic, { words }) => {
-    const largest: Part = [Math.max(...arithmetic.values), words.captions.greatest];
+    const largest: Part = [Math.max(...arithmetic.values), words.captions.maximum];
     return ["max", largest, ...result(arithmetic, words)];
   },
   listed: "window",

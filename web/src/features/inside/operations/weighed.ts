@@ -60,11 +60,17 @@ export const WEIGHED = {
     inputs: ({ input }) => ({ shape: input, from: counted(sizeOf(input)), weights: null }),
     field: DENSE.field,
     equation: ({ values: logits, output }, { temperature, words: { captions } }, { channel }) => {
-      const powers = logits.map((logit) => Math.exp(logit / temperature));
-      const sum = powers.reduce((total, power) => total + power, 0);
+      const exponentials = logits.map((logit) => Math.exp(logit / temperature));
+      const sum = exponentials.reduce((total, value) => total + value, 0);
       if (!(Number.isFinite(sum) && sum > 1e-30))
         return [[logits[channel]!, captions.output], "→", [output, captions.probability]];
-      return [[powers[channel]!, captions.power], "÷", [sum, captions.powers], "=", [output, captions.probability]];
+      return [
+        [exponentials[channel]!, captions.exponential],
+        "÷",
+        [sum, captions.sum],
+        "=",
+        [output, captions.probability],
+      ];
     },
   },
 } satisfies Readonly<Record<string, Operation>>;

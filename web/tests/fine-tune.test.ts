@@ -35,12 +35,12 @@ test("all before the first dense layer stays", () => {
 test("a person's letters are mixed with others, which are to be answered as before", () => {
   const parameters = new Float32Array(NETS["modern-s"].parameters);
   const model = { ...MODEL, parameters };
-  const answers = Float32Array.from({ length: 500 * 26 }, (_, i) => (i % 26 === 7 ? 1 : 0));
+  const predictions = Float32Array.from({ length: 500 * 26 }, (_, i) => (i % 26 === 7 ? 1 : 0));
   const { images, labels, targets, recipe, epochs, start } = fineTuneJob(
     model,
     letters(3, 200),
     letters(500, 100),
-    answers,
+    predictions,
   );
   assert.equal(images.length, labels.length * 784);
   assert.equal((labels.length * epochs) % recipe.batch_size, 0);
