@@ -10,7 +10,7 @@ from xml.parsers import expat
 from lenet._util.files import READ_ERRORS, open_bytes, read_error
 from lenet.errors import DataError
 
-MAX_XML = 16 * 2**20  # bytes
+MAX_XML = 4 * 2**20  # bytes
 MAX_ELEMENTS = 200_000
 MAX_DEPTH = 100
 

@@ -58,8 +58,8 @@ def load(
             the fifth of the images that `holdout_mask` chooses, with ":train" only the others.
         part: the part of EMNIST that is meant where `spec` does not name one.
         rendering: pen widths, number of images and jitter of drawings; other data ignore it.
-        layout: how the images of files and folders lie, which a path names. Names (emnist:letters,
-            font-letters) and drawings ignore it: their images are upright.
+        layout: how the images of files and folders lie; EMNIST by its name without a place, the data
+            sets of the package and drawings ignore it.
 
     Raises:
         LenetError: nothing of that name exists, or its reader refuses it.
@@ -71,12 +71,19 @@ def _load(ref: DatasetRef, rendering: Rendering, layout: ImageLayout) -> Dataset
     dataset = emnist_files.load(ref.source) if ref.source else _read(ref.path, ref.name, rendering)
     if len(dataset) == 0:
         raise DataError(f"{ref.path}: holds no letters; give another file")
-    if (Path(ref.name).exists() or "@" in ref.name) and sniff(ref.path) not in _DRAWN:
+    if not _is_upright(ref):
         dataset = layout.normalize(dataset)
     if ref.part is None:
         return dataset
     train, test = train_test_split(dataset)
     return test if ref.part == "test" else train
+
+
+def _is_upright(ref: DatasetRef) -> bool:
+    """Tell if the layout of the images is known: of EMNIST by its name, of the package, and of drawings."""
+    if ref.source:
+        return emnist_files.is_spec(ref.name) and "@" not in ref.name
+    return ref.name in EMBEDDED or sniff(ref.path) in _DRAWN
 
 
 def _read(path: Path, name: str, rendering: Rendering) -> Dataset:
@@ -88,6 +95,8 @@ def _read(path: Path, name: str, rendering: Rendering) -> Dataset:
         dataset = image_folder.read(path)
     elif file_type is FileType.CSV:
         dataset = labelled_csv.read(path)
+    elif path.is_dir() and (specs := emnist_files.specs_in(path)):
+        raise DataError(f"{path}: a folder with files of EMNIST; give {specs[0]}")
     elif file_type in STROKE_READERS:
         dataset = rasterize_drawings(read_drawings(path), rendering, name=source_name(path))
     else:

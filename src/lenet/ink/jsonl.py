@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,7 +16,7 @@ from lenet.ink.drawing import Drawing
 from lenet.ink.drawing_json import drawings_of
 
 MAX_LINE = 16 * 2**20  # bytes
-MAX_VALUES = 64 * 2**20  # bytes of JSON over several lines, which is in memory as a whole
+MAX_VALUES = 16 * 2**20  # bytes of JSON over several lines, which is in memory as a whole
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -24,7 +25,7 @@ def read(path: str | Path) -> Iterator[Drawing]:
     """Yield the drawings of a stroke file in JSON, gzipped or not; "-" is standard input.
 
     JSON Lines are read line by line: memory is bounded by the longest line, at most 16 MiB. If the first
-    line is not a whole value, the file is read as values over several lines, at most 64 MiB.
+    line is not a whole value, the file is read as values over several lines, at most 16 MiB.
 
     Raises:
         DataError: a value cannot be used; the message names the file and the line.
@@ -105,12 +106,12 @@ def _read_values(first: bytes, stream: BinaryIO, path: str | Path, number: int) 
     """Yield the drawings of JSON values over several lines; `first` is line `number`, which was read."""
     data = first + stream.read(MAX_VALUES + 1)
     if len(data) > MAX_VALUES + len(first):
-        raise DataError(f"{path}: JSON over several lines of more than 64 MiB; write one drawing a line")
+        raise DataError(f"{path}: JSON over several lines of more than 16 MiB; write one drawing a line")
     try:
         text = data.decode()
     except UnicodeDecodeError:
         raise _not_utf8(f"{path}:{number}") from None
-    at, count = _skip_blanks(text, 0), 0
+    at, count = _end_of_blanks(text, 0), 0
     while at < len(text):
         try:
             value, at = _DECODER.raw_decode(text, at)
@@ -119,13 +120,13 @@ def _read_values(first: bytes, stream: BinaryIO, path: str | Path, number: int) 
             raise _not_json(f"{path}:{line}", error) from None
         count += 1
         yield from drawings_of(value, f"{path}:{count}")
-        at = _skip_blanks(text, at)
+        at = _end_of_blanks(text, at)
 
 
-def _skip_blanks(text: str, at: int) -> int:
-    while at < len(text) and text[at] in " \t\r\n":
-        at += 1
-    return at
+def _end_of_blanks(text: str, at: int) -> int:
+    match = re.compile(r"[ \t\r\n]*").match(text, at)
+    assert match is not None  # it may be empty
+    return match.end()
 
 
 def _not_utf8(place: str) -> DataError:

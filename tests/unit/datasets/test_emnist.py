@@ -75,6 +75,8 @@ def test_every_form_gives_the_same(
         np.testing.assert_array_equal(dataset.labels, labels - 1)
         assert (dataset.names, dataset.classes) == ((stem,), tuple(LETTERS))
         assert "Cohen" in dataset.attributions[0]
+    if not form.startswith("dotted"):
+        assert f"give emnist:letters:{part}@{tmp_path}" in refusal(load, f"{tmp_path}/")
     files_there = sorted(path for path in tmp_path.rglob("*") if path.is_file())
     file = next(path for path in files_there if "labels" not in path.name)
     np.testing.assert_array_equal(load(f"emnist:letters:{part}@{file}").images, images)

@@ -146,6 +146,17 @@ def _candidates(place: Path, split: EmnistSplit, part: Part) -> Iterator[Path]:
                 yield path
 
 
+def specs_in(folder: Path) -> list[str]:
+    """Return a DATASET for each part of EMNIST of which there are files in a folder."""
+    parts: tuple[Part, ...] = ("train", "test")
+    return [
+        f"emnist:{split.name}:{part}@{folder}"
+        for split in SPLITS.values()
+        for part in parts
+        if next(_candidates(folder, split, part), None)
+    ]
+
+
 _FOLDERS = ("gzip", "EMNIST/raw", "raw", "EMNIST")
 """Folders within a place: of NIST's zip, and of torchvision."""
 
