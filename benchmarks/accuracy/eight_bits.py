@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks.lib.measuring import ROOT, arguments, machine, publish
+from benchmarks.lib.measuring import ROOT, Benchmark, arguments, machine
 
 from lenet import exporters, metrics
 from lenet._util import markdown
@@ -23,7 +23,6 @@ from lenet.datasets import Rendering, load, load_train_test
 from lenet.exporters.exporter import CALIBRATION, evenly
 from lenet.models import PRETRAINED_DIR, load_model
 
-NAME = "eight-bits"
 SETS = {
     "font-letters:test": "fonts, a fifth",
     "unipen_dev": "UNIPEN, other writers",
@@ -79,12 +78,15 @@ def table(results: Any) -> str:
     )
 
 
+BENCHMARK = Benchmark(
+    "accuracy/eight_bits.py", "eight-bits", table, ROOT / "docs" / "reference" / "formats.md", timed=False
+)
+
+
 def main() -> int:
-    """Measures, unless told otherwise, and publishes."""
+    """Command line."""
     options = arguments(__doc__).parse_args()
-    results = None if options.only_table else measure()
-    page = ROOT / "docs" / "reference" / "formats.md"
-    return publish("accuracy/eight_bits.py", NAME, table, results, page=page)
+    return BENCHMARK.run(options, measure)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from benchmarks.lib.measuring import ROOT, arguments, machine, measured_on, publish, require_idle, spread
+from benchmarks.lib.measuring import ROOT, Benchmark, arguments, machine, measured_on, spread
 
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
@@ -28,7 +28,6 @@ from lenet.inference import recognizer
 from lenet.inference.recognizer import Recognizer
 from lenet.training.recipes import NO_AUGMENTATION, Recipe
 
-NAME = "end-to-end"
 SEED_NET = "holzweber2021"
 README = ROOT / "README.md"
 SETS = {"omniglot_latin": "mouse, 20 people", "unipen_dev": "pen, 28 writers"}
@@ -169,12 +168,13 @@ def table(results: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
+BENCHMARK = Benchmark("accuracy/end_to_end.py", "end-to-end", table, README)
+
+
 def main() -> int:
     """Command line."""
     options = arguments(__doc__).parse_args()
-    require_idle("accuracy/end_to_end.py", options)
-    results = None if options.only_table else measure()
-    return publish("accuracy/end_to_end.py", NAME, table, results, page=README)
+    return BENCHMARK.run(options, measure)
 
 
 if __name__ == "__main__":

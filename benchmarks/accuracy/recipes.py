@@ -29,10 +29,10 @@ import numpy.typing as npt
 from benchmarks.lib.measuring import (
     RESULTS,
     ROOT,
+    Benchmark,
     arguments,
     machine,
     measured_on,
-    publish,
     read_json,
     write_json,
 )
@@ -283,6 +283,9 @@ def ship(nets: list[str]) -> None:
         print(f"{PRETRAINED_DIR.relative_to(ROOT) / net}.safetensors: seed {best['seed']}")
 
 
+BENCHMARK = Benchmark("accuracy/recipes.py", NAME, table, timed=False)
+
+
 def main() -> int:
     """Trains, records, and writes the table."""
     parser = arguments(__doc__)
@@ -298,7 +301,7 @@ def main() -> int:
         measure_again()
     elif not options.only_table:
         measure(options.nets, options.seeds)
-    return publish("accuracy/recipes.py", NAME, table, None)
+    return BENCHMARK.publish(None)
 
 
 if __name__ == "__main__":

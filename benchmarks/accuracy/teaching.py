@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks.browser.in_browser import open_page
-from benchmarks.lib.measuring import ROOT, arguments, machine, measured_on, publish
+from benchmarks.lib.measuring import ROOT, Benchmark, arguments, machine, measured_on
 from playwright.sync_api import Browser, Page, sync_playwright
 from tqdm import tqdm
 
@@ -33,7 +33,6 @@ from lenet.datasets.registry import find
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 from browser import ARGUMENTS, chromium, serving, wait_for
 
-NAME = "teaching"
 SPEC = "unipen_dev"
 WRITERS, QUICK_WRITERS = 10, 2  # those with the most letters
 TAUGHT = (10, 30)  # letters
@@ -160,11 +159,13 @@ def table(results: dict[str, Any]) -> str:
     return f"{markdown.table(head, rows)}\n{measured_on(results['machine'], 'Chromium')}\n"
 
 
+BENCHMARK = Benchmark("accuracy/teaching.py", "teaching", table, timed=False)
+
+
 def main() -> int:
     """Command line."""
     options = arguments(__doc__, "two writers").parse_args()
-    results = None if options.only_table else measure(options.quick)
-    return publish("accuracy/teaching.py", NAME, table, results, record=not options.quick)
+    return BENCHMARK.run(options, lambda: measure(options.quick))
 
 
 if __name__ == "__main__":

@@ -23,17 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from benchmarks.lib.measuring import (
-    ROOT,
-    arguments,
-    cell,
-    machine,
-    measured_on,
-    number,
-    publish,
-    require_idle,
-    spread,
-)
+from benchmarks.lib.measuring import ROOT, Benchmark, arguments, cell, machine, measured_on, number, spread
 from benchmarks.lib.worker import INSTALL, KIND_TO_PEERS, peers_python
 from tqdm import tqdm
 
@@ -42,14 +32,13 @@ from lenet.datasets import Rendering, load, load_all, train_validation_split
 from lenet.datasets.records import current_name
 from lenet.training.trainer import VALIDATION_FRACTION
 
-NAME = "time-to-accuracy"
 OURS, KERAS = "this project", "Keras"
 NET, THREADS = "holzweber2021", 2
 GOALS = {"unipen_dev": 0.90, "omniglot_latin": 0.93}
 DATA = ("unipen_train", "sd19_letters", "az_sample", "font-letters")
 PENS = (0.09, 0.22)  # as `lenet train` has them
 SOURCES = str(ROOT / "src")  # the peers' Python has no lenet installed
-ARRAYS = ROOT / "build" / f"{NAME}.npz"
+ARRAYS = ROOT / "build" / "time-to-accuracy.npz"
 SEEDS, KERAS_EPOCHS = (1, 2, 3, 4, 5), 45
 # The longest of 4, 6, 8, 10, 12 and 16 that ends well within the 12 s asked for on a quiet machine:
 # on unipen_dev, seeds 11 and 12, longer was better throughout. omniglot_latin chose nothing.
@@ -234,6 +223,9 @@ def table(results: dict[str, Any]) -> str:
     )
 
 
+BENCHMARK = Benchmark("accuracy/time_to_accuracy.py", "time-to-accuracy", table)
+
+
 def main() -> int:
     """Command line."""
     parser = arguments(__doc__, "one seed, one epoch of Keras")
@@ -247,12 +239,10 @@ def main() -> int:
         help=f"default: {' '.join(DATA)}",
     )
     options = parser.parse_args()
-    require_idle("accuracy/time_to_accuracy.py", options)
     if options.quick:
         options.seeds, options.epochs = options.seeds[:1], 1
-    results = None if options.only_table else measure(options)
     whole = options.epochs == KERAS_EPOCHS and len(options.seeds) >= len(SEEDS)
-    return publish("accuracy/time_to_accuracy.py", NAME, table, results, record=whole and not options.quick)
+    return BENCHMARK.run(options, lambda: measure(options), record=whole)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import random
 import sys
 from typing import Any
 
-from benchmarks.lib.measuring import ROOT, arguments, machine, publish, write_json
+from benchmarks.lib.measuring import ROOT, Benchmark, arguments, machine
 
 from lenet import ink
 from lenet._util import markdown
@@ -22,7 +22,6 @@ from lenet.datasets.registry import find
 
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
-NAME = "words"
 WORDS, LETTERS = 400, (3, 8)
 GAPS = ((0.02, 0.1), (0.1, 0.25), (0.25, 0.5))  # of a line's height
 LOW = "acemnorsuvwxz"  # lower-case letters without ascender, drawn two thirds as high
@@ -64,7 +63,7 @@ def made(spec: str, gaps: tuple[float, float], seed: int) -> list[tuple[str, Str
     return words
 
 
-def measure(spec: str = "unipen_dev") -> dict[str, Any]:
+def measure(spec: str) -> dict[str, Any]:
     """Shares of words cut and read, in Chromium."""
     from playwright.sync_api import sync_playwright
 
@@ -122,17 +121,16 @@ def table(results: dict[str, Any]) -> str:
     return f"{markdown.table(head, rows)}\n{about}\n"
 
 
+SPEC = "unipen_dev"
+BENCHMARK = Benchmark("accuracy/words.py", "words", table, timed=False)
+
+
 def main() -> int:
-    """Measures, and writes the table."""
+    """Command line."""
     parser = arguments(__doc__)
-    parser.add_argument("--spec", default="unipen_dev", metavar="SPEC", help="print, write nothing")
+    parser.add_argument("--spec", default=SPEC, metavar="SPEC", help="print, write nothing")
     options = parser.parse_args()
-    if options.spec != "unipen_dev":
-        print(table(measure(options.spec)))
-        return 0
-    if not options.only_table:
-        write_json(NAME, measure())
-    return publish("accuracy/words.py", NAME, table, None)
+    return BENCHMARK.run(options, lambda: measure(options.spec), record=options.spec == SPEC)
 
 
 if __name__ == "__main__":

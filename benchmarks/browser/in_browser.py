@@ -26,14 +26,13 @@ from benchmarks.lib import nets
 from benchmarks.lib.measuring import (
     RESULTS,
     ROOT,
+    Benchmark,
     arguments,
     cell,
     interleaved,
     machine,
     measured_on,
     number,
-    publish,
-    require_idle,
 )
 from benchmarks.lib.worker import IMAGES
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -49,7 +48,6 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 from browser import ARGUMENTS, chromium, wait_for
 from browser import serving as serving_page
 
-NAME = "browser"
 LOSS_TOLERANCE, TOLERANCE = 1e-3, 1e-4  # nats; probabilities
 FIRST = ("ours", "tfjs", "onnxruntime")
 LABEL = {"ours": "this project", "tfjs": "TensorFlow.js", "onnxruntime": "ONNX Runtime Web"}
@@ -313,12 +311,13 @@ def table(results: dict[str, Any]) -> str:
     )
 
 
+BENCHMARK = Benchmark("browser/in_browser.py", "browser", table)
+
+
 def main() -> int:
     """Command line."""
     options = arguments(__doc__, "short").parse_args()
-    require_idle("browser/in_browser.py", options)
-    results = None if options.only_table else measure(options.quick)
-    return publish("browser/in_browser.py", NAME, table, results, record=not options.quick)
+    return BENCHMARK.run(options, lambda: measure(options.quick))
 
 
 if __name__ == "__main__":

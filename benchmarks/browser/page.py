@@ -24,16 +24,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from benchmarks.browser.in_browser import open_page, page_answers
-from benchmarks.lib.measuring import (
-    ROOT,
-    arguments,
-    cell,
-    machine,
-    measured_on,
-    publish,
-    require_idle,
-    spread,
-)
+from benchmarks.lib.measuring import ROOT, Benchmark, arguments, cell, machine, measured_on, spread
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from lenet._util import markdown
@@ -42,7 +33,6 @@ sys.path[:0] = [str(ROOT / "tests" / "support"), str(ROOT / "tools" / "build")]
 from browser import ARGUMENTS, chromium, serving, wait_for
 from drawing import L, T, X, all_on_screen
 
-NAME = "page"
 FOLDER = ROOT / "benchmarks" / "browser" / "lighthouse"
 STEPS = 12  # pointer events between two corners
 CATEGORIES = {
@@ -271,12 +261,13 @@ def _metric(values: dict[str, float]) -> str:
     return _whole(values) if values["max"] >= 10 else cell(values)
 
 
+BENCHMARK = Benchmark("browser/page.py", "page", table)
+
+
 def main() -> int:
     """Command line."""
     options = arguments(__doc__, "one look each").parse_args()
-    require_idle("browser/page.py", options)
-    results = None if options.only_table else measure(options.quick)
-    return publish("browser/page.py", NAME, table, results, record=not options.quick)
+    return BENCHMARK.run(options, lambda: measure(options.quick))
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from benchmarks.lib import processes
 from benchmarks.lib.measuring import (
+    Benchmark,
     arguments,
     cell,
     fastest,
@@ -27,8 +28,6 @@ from benchmarks.lib.measuring import (
     machine,
     measured_on,
     number,
-    publish,
-    require_idle,
 )
 from benchmarks.lib.worker import Worker
 from tqdm import tqdm
@@ -38,7 +37,6 @@ from lenet._util import markdown
 from lenet._util.paths import shared_folder
 from lenet.inference import recognizer
 
-NAME = "inference"
 NET, BATCHES = "holzweber2021", (1, 1024)
 OURS = "ours core"
 PEERS, THREADS = ("ONNX Runtime", "PyTorch"), (1, 2)
@@ -175,12 +173,13 @@ def table(results: dict[str, Any]) -> str:
     )
 
 
+BENCHMARK = Benchmark("engine/inference.py", "inference", table)
+
+
 def main() -> int:
     """Command line."""
     options = arguments(__doc__, "short").parse_args()
-    require_idle("engine/inference.py", options)
-    results = None if options.only_table else measure(options.quick)
-    return publish("engine/inference.py", NAME, table, results, record=not options.quick)
+    return BENCHMARK.run(options, lambda: measure(options.quick))
 
 
 if __name__ == "__main__":

@@ -21,17 +21,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.engine.calls import CASES
-from benchmarks.lib.measuring import (
-    arguments,
-    machine,
-    publish,
-    spread,
-)
+from benchmarks.lib.measuring import Benchmark, arguments, machine, spread
 
 from lenet import engine
 from lenet._util import markdown
 
-NAME = "instructions"
 ISAS = ("baseline", "avx2")
 """Instruction sets that Valgrind supports."""
 RUNS = 2
@@ -149,10 +143,13 @@ def table(results: Mapping[str, Any]) -> str:
     )
 
 
+BENCHMARK = Benchmark("engine/instructions.py", "instructions", table, timed=False)
+
+
 def main() -> int:
     """Command line."""
-    results = None if arguments(__doc__).parse_args().only_table else measure()
-    return publish("engine/instructions.py", NAME, table, results)
+    options = arguments(__doc__).parse_args()
+    return BENCHMARK.run(options, measure)
 
 
 if __name__ == "__main__":

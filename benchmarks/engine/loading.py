@@ -19,16 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from benchmarks.lib.measuring import (
-    ROOT,
-    arguments,
-    cell,
-    interleaved,
-    machine,
-    measured_on,
-    publish,
-    require_idle,
-)
+from benchmarks.lib.measuring import ROOT, Benchmark, arguments, cell, interleaved, machine, measured_on
 
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
@@ -37,7 +28,6 @@ from lenet._util import markdown
 from lenet._util.paths import data_folder, shared_folder
 from lenet.datasets import Dataset, load
 
-NAME = "data"
 REPETITIONS, QUICK = 7, 2
 FORMS = {
     "cache": "the cache, mapped into memory",
@@ -129,13 +119,13 @@ def table(results: Any) -> str:
     )
 
 
+BENCHMARK = Benchmark("engine/loading.py", "data", table)
+
+
 def main() -> int:
-    """Measures, unless told otherwise, and publishes."""
-    options = arguments(__doc__, quick="each form twice").parse_args()
-    require_idle("engine/loading.py", options)
-    repetitions = QUICK if options.quick else REPETITIONS
-    results = None if options.only_table else measure(repetitions)
-    return publish("engine/loading.py", NAME, table, results, record=not options.quick)
+    """Command line."""
+    options = arguments(__doc__, "each form twice").parse_args()
+    return BENCHMARK.run(options, lambda: measure(QUICK if options.quick else REPETITIONS))
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from typing import Any
 
 from benchmarks.engine.peak import peak
 from benchmarks.lib.measuring import (
+    Benchmark,
     arguments,
     cell,
     fastest,
@@ -26,8 +27,6 @@ from benchmarks.lib.measuring import (
     machine,
     measured_on,
     number,
-    publish,
-    require_idle,
 )
 from benchmarks.lib.nets import NETS, training_flop
 from benchmarks.lib.worker import Worker
@@ -35,7 +34,6 @@ from tqdm import tqdm
 
 from lenet._util import markdown
 
-NAME = "training"
 BATCHES, THREADS = (64, 256, 1024), (1, 2)
 ENGINES = ("ours", "PyTorch", "TensorFlow")
 OURS = "ours core"
@@ -167,16 +165,17 @@ def table(results: dict[str, Any]) -> str:
     )
 
 
+BENCHMARK = Benchmark("engine/training.py", "training", table)
+
+
 def main() -> int:
     """Command line."""
     parser = arguments(__doc__, "short")
     parser.add_argument("--nets", nargs="+", choices=NETS, default=list(NETS), metavar="NET")
     parser.add_argument("--batches", nargs="+", type=int, choices=BATCHES, default=list(BATCHES), metavar="N")
     options = parser.parse_args()
-    require_idle("engine/training.py", options)
-    results = None if options.only_table else measure(options)
     whole = (options.nets, options.batches) == (list(NETS), list(BATCHES))
-    return publish("engine/training.py", NAME, table, results, record=whole and not options.quick)
+    return BENCHMARK.run(options, lambda: measure(options), record=whole)
 
 
 if __name__ == "__main__":

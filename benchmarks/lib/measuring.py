@@ -13,6 +13,7 @@ import statistics
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -66,17 +67,6 @@ def machine(versions: Mapping[str, str] | None = None, *, timed: bool = True) ->
         **({"load": None if LOAD is None else round(LOAD, 1)} if timed else {}),
         "date": time.strftime("%Y-%m-%d"),
     }
-
-
-def require_idle(script: str, options: argparse.Namespace) -> None:
-    """End the program with one line where times that are to be recorded would be measured while
-    other work runs."""
-    if LOAD is None or LOAD < BUSY or options.only_table or getattr(options, "quick", False):
-        return
-    raise SystemExit(
-        f"{script}: nothing measured: other work wants {LOAD:.1f} cores (load average of the last "
-        f"minute; the limit is {BUSY}); stop that work and wait a minute, or take a look with --quick"
-    )
 
 
 def refuse_busy(script: str, where: Mapping[str, Any]) -> None:
@@ -190,25 +180,54 @@ def arguments(description: str | None, quick: str | None = None) -> argparse.Arg
     return parser
 
 
-def publish(
-    script: str,
-    name: str,
-    table: Callable[[Any], str],
-    results: Any,
-    *,
-    record: bool = True,
-    page: Path = PAGE,
-) -> int:
-    """Record results (None: keep the last ones), make their table, put it on the page and print
-    it; without `record` it only prints. Ends the program where times were measured on a busy machine.
+@dataclass(frozen=True)
+class Benchmark:
+    """A script that records its results and puts a table of them on a page.
+
+    Attributes:
+        script: its path in benchmarks/, such as "engine/training.py".
+        name: its results are in benchmarks/results/<name>.json.
+        table: makes Markdown of the results; they have the machine as "machine".
+        page: the Markdown file with the markers of the table.
+        timed: whether it measures times, for which the machine must be idle.
     """
-    if results is not None and not record:
-        print(table(results))
+
+    script: str
+    name: str
+    table: Callable[[Any], str]
+    page: Path = PAGE
+    timed: bool = True
+
+    def run(self, options: argparse.Namespace, measure: Callable[[], Any], *, record: bool = True) -> int:
+        """Measure, unless `options` say `--only-table`, and publish; `--quick` records nothing."""
+        quick = getattr(options, "quick", False)
+        if options.only_table:
+            return self.publish(None)
+        if not quick:
+            self.require_idle()
+        return self.publish(measure(), record=record and not quick)
+
+    def require_idle(self) -> None:
+        """End the program with one line where times would be measured while other work runs."""
+        if self.timed and LOAD is not None and LOAD >= BUSY:
+            raise SystemExit(
+                f"{self.script}: nothing measured: other work wants {LOAD:.1f} cores (load average of the "
+                f"last minute; the limit is {BUSY}); stop that work and wait a minute, or take a look with "
+                "--quick"
+            )
+
+    def publish(self, results: Any, *, record: bool = True) -> int:
+        """Record results (None: keep the last ones), put their table on the page and print it.
+
+        Without `record` it only prints. It ends the program for times of a busy machine.
+        """
+        if results is not None and not record:
+            print(self.table(results))
+            return 0
+        refuse_busy(self.script, (read_json(self.name) if results is None else results)["machine"])
+        if results is not None:
+            write_json(self.name, results)
+        markdown_table = self.table(read_json(self.name))
+        put_table(self.page, self.script, markdown_table)
+        print(markdown_table)
         return 0
-    refuse_busy(script, (read_json(name) if results is None else results)["machine"])
-    if results is not None:
-        write_json(name, results)
-    markdown_table = table(read_json(name))
-    put_table(page, script, markdown_table)
-    print(markdown_table)
-    return 0

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from benchmarks.lib.measuring import ROOT, arguments, machine, publish
+from benchmarks.lib.measuring import ROOT, Benchmark, arguments, machine
 
 from lenet._util import markdown
 from lenet.datasets import Rendering, load
@@ -30,7 +30,6 @@ from lenet.models.packing import LEVELS, quantised
 sys.path.insert(0, str(ROOT / "tools" / "build"))
 import npm_package
 
-NAME = "package"
 TESTS = ("unipen_dev", "sd19_letters:test", "omniglot_latin")
 MODULES = ("index", "lenet", "model", "element")
 
@@ -130,10 +129,13 @@ def table(results: dict[str, Any]) -> str:
     )
 
 
+BENCHMARK = Benchmark("size/package_size.py", "package", table, timed=False)
+
+
 def main() -> int:
-    """Measures, records, and writes the table."""
+    """Command line."""
     options = arguments(__doc__).parse_args()
-    return publish("size/package_size.py", NAME, table, None if options.only_table else measured())
+    return BENCHMARK.run(options, measured)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,8 @@ def publish(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., tu
         if again:
             measuring.write_json("a", results)
         table = lambda results: f"{results['machine']['processor']}\n"  # noqa: E731
-        measuring.publish("a.py", "a", table, None if again else results, record=record, page=page)
+        benchmark = measuring.Benchmark("a.py", "a", table, page)
+        benchmark.publish(None if again else results, record=record)
         return (tmp_path / "a.json").is_file(), page.read_text().splitlines()[1]
 
     return run
@@ -98,13 +100,26 @@ def test_timings_do_not_begin_on_a_busy_machine(monkeypatch: pytest.MonkeyPatch)
     from benchmarks.lib import measuring
 
     options = measuring.arguments(None, "little")
+    benchmark = measuring.Benchmark("a.py", "a", str)
+    measured: list[str] = []
+
+    def measure() -> str:
+        measured.append("now")
+        return "results"
+
+    def run(*words: str, timed: bool = True) -> None:
+        named = options.parse_args(words)
+        replace(benchmark, timed=timed).run(named, measure, record=False)
+
     monkeypatch.setattr(measuring, "LOAD", 2.04)
     with pytest.raises(SystemExit, match=r"^a\.py: nothing measured: other work wants 2\.0 cores"):
-        measuring.require_idle("a.py", options.parse_args([]))
-    for harmless in ("--quick", "--only-table"):
-        measuring.require_idle("a.py", options.parse_args([harmless]))
+        run()
+    assert measured == []
+    run("--quick")
+    run(timed=False)
     monkeypatch.setattr(measuring, "LOAD", None)
-    measuring.require_idle("a.py", options.parse_args([]))
+    run()
+    assert measured == ["now"] * 3
 
 
 def test_the_load_is_recorded_where_it_matters_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,7 +130,7 @@ def test_the_load_is_recorded_where_it_matters_alone(monkeypatch: pytest.MonkeyP
     assert "load" not in measuring.machine(timed=False)
     for script, results, _ in SCRIPTS:
         record = json.loads((FOLDER / "results" / f"{results}.json").read_text(encoding="utf-8"))
-        timed = "require_idle(" in (FOLDER / f"{script.replace('.', '/')}.py").read_text(encoding="utf-8")
+        timed = importlib.import_module(f"benchmarks.{script}").BENCHMARK.timed
         assert ("load" in record["machine"]) == timed, script
 
 
