@@ -20,6 +20,14 @@ from repository import ROOT
 from tasks import no_long_task
 
 PHASE = "#train-phase"
+TRAINED_PART = "document.querySelector('progress').value"
+
+# Whether the accuracy that is compared is the one that stands beside the curves.
+COMPARED = """() => {
+  const own = document.querySelector("#comparison tr td:last-child")?.innerText;
+  const facts = document.getElementById("train-facts").innerText;
+  return own !== undefined && facts.includes(`Validation accuracy: ${own}`);
+}"""
 
 
 @pytest.fixture
@@ -139,11 +147,10 @@ def test_a_training_is_led(view: Page, bars: tuple[np.ndarray, np.ndarray], tmp_
     view.get_by_role("button", name="Pause").click()
     expect(view.locator(PHASE)).to_have_text("Paused")
     view.wait_for_timeout(200)
-    where = "document.querySelector('progress').value"
-    before = view.evaluate(where)
+    before = view.evaluate(TRAINED_PART)
     view.get_by_role("button", name="One step").click()
-    view.wait_for_function(f"before => {where} > before", arg=before)
-    steps = round((view.evaluate(where) - before) * 1000 * (358 // 32))
+    view.wait_for_function(f"before => {TRAINED_PART} > before", arg=before)
+    steps = round((view.evaluate(TRAINED_PART) - before) * 1000 * (358 // 32))
     assert steps == 1
     view.locator("#pace").focus()
     view.keyboard.press("ArrowLeft")
@@ -163,20 +170,14 @@ def test_a_training_is_led(view: Page, bars: tuple[np.ndarray, np.ndarray], tmp_
 
 def test_a_pause_shows_what_the_weights_are_worth_that_it_leaves(view: Page) -> None:
     begin(view, epochs=100)
-    facts = view.locator("#train-facts")
     for _ in range(4):
-        expect(facts).to_contain_text("Validation accuracy")
+        expect(view.locator("#train-facts")).to_contain_text("Validation accuracy")
         view.get_by_role("button", name="Pause").click()
         view.get_by_role("button", name="Compare").click()
-        own = view.locator("#comparison tr").first.locator("td").last
-        for _ in range(100):  # both come to rest, one after the other
-            if own.count() and f"Validation accuracy: {own.inner_text()}" in facts.inner_text():
-                break
-            view.wait_for_timeout(50)
-        else:
-            pytest.fail(f"{own.inner_text()} compared, but {facts.inner_text()}")
+        view.wait_for_function(COMPARED)  # both come to rest, one after the other
+        trained = view.evaluate(TRAINED_PART)
         view.get_by_role("button", name="Resume").click()
-        view.wait_for_timeout(900)
+        view.wait_for_function(f"before => {TRAINED_PART} > before + 0.005", arg=trained)  # half an epoch
 
 
 def test_emnist_and_drawings_are_opened(view: Page, bars: tuple[np.ndarray, np.ndarray]) -> None:
