@@ -143,25 +143,20 @@ inline int32_t strokes(const double* points, const int32_t* stroke_ends, int32_t
 
 // ---- Pictures -------------------------------------------------------------------------------
 
-// Maps grey tones to ink, 0..255.
-struct Tones {
-  uint8_t cover[256] = {};
-  bool found = false;
+// The tones of ink and paper, by Otsu's threshold.
+struct Split {
+  int32_t threshold = 0, dark = 0, light = 0;  // the mean tone below and from the threshold on
+  bool found = false, paper_is_light = true;
 
-  Tones(const uint8_t* picture, int32_t height, int32_t width) {
+  Split(const uint8_t* picture, int32_t height, int32_t width) {
     int64_t count[256] = {};
     for (int64_t i = 0; i < (int64_t)height * width; i++) count[picture[i]]++;
-    const int32_t threshold = otsu(count);
+    threshold = otsu(count);
     if (!threshold) return;
-    const int32_t dark = mean(count, 0, threshold), light = mean(count, threshold, 256);
+    dark = mean(count, 0, threshold), light = mean(count, threshold, 256);
     if (light - dark < MIN_CONTRAST) return;
     found = true;
-    const bool ink_is_light = !light_border(picture, height, width, threshold);
-    // Between the two mean tones: no ink up to a quarter of the way, full ink from three quarters on.
-    ROLLED for (int32_t tone = 0; tone < 256; tone++) {
-      const int32_t gone = ink_is_light ? tone - dark : light - tone, all = light - dark;
-      cover[tone] = (uint8_t)max(0, min(255, (gone * 4 - all) * 255 / (2 * all)));
-    }
+    paper_is_light = light_border(picture, height, width, threshold);
   }
 
  private:
@@ -203,6 +198,21 @@ struct Tones {
   }
 };
 
+// Maps grey tones to ink, 0..255.
+struct Tones {
+  uint8_t cover[256] = {};
+  bool found;
+
+  explicit Tones(const Split& split) : found(split.found) {
+    if (!found) return;
+    // Between the two mean tones: no ink up to a quarter of the way, full ink from three quarters on.
+    ROLLED for (int32_t tone = 0; tone < 256; tone++) {
+      const int32_t gone = split.paper_is_light ? split.light - tone : tone - split.dark, all = split.light - split.dark;
+      cover[tone] = (uint8_t)max(0, min(255, (gone * 4 - all) * 255 / (2 * all)));
+    }
+  }
+};
+
 // Overlap of target cell j (of `cells`) and source pixel i (of `pixels`), in 1/pixels of a cell.
 inline int64_t overlap(int32_t i, int32_t pixels, int32_t j, int32_t cells) {
   const int64_t begin = (int64_t)i * cells, end = begin + cells, from = (int64_t)j * pixels, to = from + pixels;
@@ -240,7 +250,7 @@ inline void place(const uint8_t* picture, int32_t line, const Box& box, const ui
 inline int32_t picture(const uint8_t* picture, int32_t height, int32_t width, uint8_t* image) {
   if (height < 1 || width < 1) return LENET_BAD_ARGUMENT;
   if (height > LENET_MAX_PICTURE_SIDE || width > LENET_MAX_PICTURE_SIDE) return LENET_TOO_LARGE;
-  const Tones tones(picture, height, width);
+  const Tones tones(Split(picture, height, width));
   Mask mask;
   if (tones.found) {
     int32_t top = height, left = width, bottom = -1, right = -1;

@@ -3,6 +3,7 @@
 
 #include "abi.gen.hpp"
 #include "ink.hpp"
+#include "paint.hpp"
 #include "planner.hpp"
 #include "predict.hpp"
 #include "reference.hpp"
@@ -85,6 +86,20 @@ int32_t lenet_ink_strokes(const double* points, const int32_t* stroke_ends, int3
 int32_t lenet_ink_picture(const uint8_t* picture, int32_t height, int32_t width, uint8_t* image) {
   if (!picture || !image) return LENET_BAD_ARGUMENT;
   return ink::picture(picture, height, width, image);
+}
+
+int64_t lenet_clean_picture_bytes(int32_t height, int32_t width) {
+  if (height < 1 || width < 1) return LENET_BAD_ARGUMENT;
+  if (height > LENET_MAX_CLEANED_SIDE || width > LENET_MAX_CLEANED_SIDE) return LENET_TOO_LARGE;
+  return cleaning::bytes(height, width);
+}
+
+int32_t lenet_clean_picture(const uint8_t* picture, int32_t height, int32_t width, int32_t one_letter,
+                            uint8_t* cleaned, void* workspace) {
+  const int64_t bytes = lenet_clean_picture_bytes(height, width);
+  if (bytes < 0) return (int32_t)bytes;
+  if (!picture || !cleaned || !workspace || !between(one_letter, 0, 1)) return LENET_BAD_ARGUMENT;
+  return cleaning::clean(picture, height, width, one_letter, cleaned, (uint8_t*)workspace);
 }
 
 int64_t lenet_network_bytes(void) { return sizeof(Plan); }

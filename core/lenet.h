@@ -59,6 +59,7 @@ enum {
   LENET_MAX_RUN = 1 << 20,        /* steps announced at once */
   LENET_MAX_POINTS = 100000,      /* of one drawing */
   LENET_MAX_PICTURE_SIDE = 16384, /* pixels */
+  LENET_MAX_CLEANED_SIDE = 2048,  /* pixels, of a picture that is cleaned */
   LENET_MAX_COORDINATE = 1000000000
 };
 
@@ -99,6 +100,16 @@ LENET_API int32_t lenet_ink_strokes(const double* points, const int32_t* stroke_
 /* Rasterizes a greyscale picture (uint8, height x width, row-major) with one letter, dark on
  * light or light on dark. Returns 1, or 0 for a picture without contrast (the image is all zero). */
 LENET_API int32_t lenet_ink_picture(const uint8_t* picture, int32_t height, int32_t width, uint8_t* image);
+
+/* Removes what surrounds the writing in a greyscale picture: a table under the sheet, frames, form cells, edges of a
+ * scan, ruled and squared lines. Their place is painted in the tones of the paper.
+ *   one_letter  1: the picture holds one letter, and open frames around it go, too; 0: it holds text
+ *   cleaned     uint8 (height, width), written: the picture, where there is nothing to remove
+ *   workspace   lenet_clean_picture_bytes(height, width) bytes
+ * Returns 1 if something was removed, else 0. */
+LENET_API int64_t lenet_clean_picture_bytes(int32_t height, int32_t width);
+LENET_API int32_t lenet_clean_picture(const uint8_t* picture, int32_t height, int32_t width, int32_t one_letter,
+                                      uint8_t* cleaned, void* workspace);
 
 /* ---- Networks ------------------------------------------------------------------------------ */
 

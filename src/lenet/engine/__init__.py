@@ -23,7 +23,7 @@ from lenet.engine.network import (
     Network,
     processors,
 )
-from lenet.engine.rasterizer import DEFAULT_PEN, ink_picture, ink_strokes
+from lenet.engine.rasterizer import DEFAULT_PEN, clean_picture, ink_picture, ink_strokes
 from lenet.engine.trainer import (
     ADAMW,
     CONSTANT,
@@ -68,6 +68,7 @@ __all__ = [
     "Trainer",
     "augment",
     "draw_order",
+    "clean_picture",
     "ink_picture",
     "ink_strokes",
     "learning_rate",

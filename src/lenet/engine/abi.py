@@ -42,6 +42,8 @@ MAX_RUN: Final = 1048576
 MAX_POINTS: Final = 100000
 # pixels
 MAX_PICTURE_SIDE: Final = 16384
+# pixels, of a picture that is cleaned
+MAX_CLEANED_SIDE: Final = 2048
 MAX_COORDINATE: Final = 1000000000
 # Pen width at which drawn letters have the mean ink of NIST's scanned ones, about 0.18 of full: a
 # fraction of the longer side of the points' bounding box.
@@ -247,6 +249,18 @@ FUNCTIONS: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
             ctypes.c_int32,  # height
             ctypes.c_int32,  # width
             ctypes.c_void_p,  # image
+        ),
+    ),
+    "clean_picture_bytes": (ctypes.c_int64, (ctypes.c_int32, ctypes.c_int32)),
+    "clean_picture": (
+        ctypes.c_int32,
+        (
+            ctypes.c_void_p,  # picture
+            ctypes.c_int32,  # height
+            ctypes.c_int32,  # width
+            ctypes.c_int32,  # one_letter
+            ctypes.c_void_p,  # cleaned
+            ctypes.c_void_p,  # workspace
         ),
     ),
     "network_bytes": (ctypes.c_int64, ()),

@@ -11,6 +11,8 @@ from lenet.errors import DataError
 
 _ink_strokes = function("ink_strokes")
 _ink_picture = function("ink_picture")
+_clean_picture_bytes = function("clean_picture_bytes")
+_clean_picture = function("clean_picture")
 
 DEFAULT_PEN = float(function("default_pen")())
 
@@ -41,3 +43,20 @@ def ink_picture(picture: ByteArray) -> ByteArray | None:
         raise DataError(f"a picture has two dimensions, this array {picture.ndim}")
     image = np.empty((SIDE, SIDE), np.uint8)
     return image if checked(_ink_picture(at(picture), *picture.shape, at(image))) else None
+
+
+def clean_picture(picture: ByteArray, one_letter: bool) -> ByteArray | None:
+    """Remove what surrounds the writing in a grey picture, uint8 (height, width), at most 2,048 a side.
+
+    Args:
+        picture: uint8 (height, width).
+        one_letter: the picture holds one letter, not text: open frames around it are removed, too.
+
+    Returns:
+        uint8 (height, width); None if there is nothing to remove.
+    """
+    picture = np.ascontiguousarray(picture, np.uint8)
+    workspace = np.empty(checked(_clean_picture_bytes(*picture.shape)), np.uint8)
+    cleaned = np.empty_like(picture)
+    removed = checked(_clean_picture(at(picture), *picture.shape, one_letter, at(cleaned), at(workspace)))
+    return cleaned if removed else None

@@ -56,7 +56,7 @@ def read_inputs(file: str, pen_width: float = ink.DEFAULT_PEN) -> Iterator[Input
     elif file_type in _UNTYPED and file.lower().endswith((".jsonl", ".jsonl.gz", ".ndjson", ".json")):
         yield from _drawings(file, pen_width)
     else:
-        yield Input(file, ink.rasterize_picture(ink.read_picture(file)))
+        yield Input(file, ink.rasterize_picture(ink.clean_picture(ink.read_picture(file))))
 
 
 def files_in_folder(folder: Path) -> tuple[list[str], str]:

@@ -66,9 +66,9 @@ class Recognizer:
             LenetError: the coordinates, the picture or the file cannot be used.
         """
         if isinstance(drawing, str | Path):
-            image = ink.rasterize_picture(ink.read_picture(drawing))
+            image = ink.rasterize_picture(ink.clean_picture(ink.read_picture(drawing)))
         elif isinstance(drawing, np.ndarray) and drawing.ndim == 2:
-            image = ink.rasterize_picture(drawing)
+            image = ink.rasterize_picture(ink.clean_picture(drawing))
         else:
             image = ink.rasterize(drawing, self.model.pen_width)
         return self.recognize_images([image])[0]

@@ -10,7 +10,7 @@ from lenet.ink.drawing import Drawing
 from lenet.ink.images import read_picture
 from lenet.ink.jsonl import write_drawings
 from lenet.ink.orientation import Orientation
-from lenet.ink.rasterize import DEFAULT_PEN, MAX_PEN, MIN_PEN, rasterize, rasterize_picture
+from lenet.ink.rasterize import DEFAULT_PEN, MAX_PEN, MIN_PEN, clean_picture, rasterize, rasterize_picture
 from lenet.ink.stroke_files import STROKE_READERS, read_drawings
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "STROKE_READERS",
     "Drawing",
     "Orientation",
+    "clean_picture",
     "rasterize",
     "rasterize_picture",
     "read_drawings",

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lenet import engine
+from lenet.engine.abi import MAX_CLEANED_SIDE
 from lenet.engine.abi import MAX_PEN as MAX_PEN
 from lenet.engine.abi import MIN_PEN as MIN_PEN
 from lenet.errors import DataError
@@ -72,3 +73,25 @@ def rasterize_picture(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8] |
     if picture.dtype != np.uint8 or picture.ndim != 2 or picture.size == 0:
         raise DataError(f"a picture must be uint8 (height, width), not {picture.dtype} {picture.shape}")
     return engine.ink_picture(picture)
+
+
+def clean_picture(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Remove what surrounds the letter in a picture: frames, form cells, edges of a scan, rules.
+
+    Args:
+        picture: uint8 (height, width), dark ink on light or the reverse.
+
+    Returns:
+        The same picture if there is nothing to remove. Else uint8, made smaller by a whole factor where
+        a side has more than 2,048 pixels, with the tones of the paper in place of what was removed.
+    """
+    factor = -(-max(picture.shape) // MAX_CLEANED_SIDE)
+    height, width = (side // factor for side in picture.shape)
+    if min(height, width) < 1:
+        return picture
+    small = picture
+    if factor > 1:
+        blocks = picture[: height * factor, : width * factor].reshape(height, factor, width, factor)
+        small = blocks.mean(axis=(1, 3), dtype=np.float32).round().astype(np.uint8)
+    cleaned = engine.clean_picture(small, one_letter=True)
+    return picture if cleaned is None else cleaned

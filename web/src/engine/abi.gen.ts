@@ -34,6 +34,8 @@ export const MAX_RUN = 1048576;
 export const MAX_POINTS = 100000;
 /** pixels */
 export const MAX_PICTURE_SIDE = 16384;
+/** pixels, of a picture that is cleaned */
+export const MAX_CLEANED_SIDE = 2048;
 export const MAX_COORDINATE = 1000000000;
 /**
  * Pen width at which drawn letters have the mean ink of NIST's scanned ones, about 0.18 of full: a fraction of the
@@ -264,6 +266,15 @@ export interface Functions {
   lenet_cpu(): number;
   lenet_ink_strokes(points: number, strokeEnds: number, strokes: number, pen: number, image: number): number;
   lenet_ink_picture(picture: number, height: number, width: number, image: number): number;
+  lenet_clean_picture_bytes(height: number, width: number): bigint;
+  lenet_clean_picture(
+    picture: number,
+    height: number,
+    width: number,
+    oneLetter: number,
+    cleaned: number,
+    workspace: number,
+  ): number;
   lenet_network_bytes(): bigint;
   lenet_network_init(
     network: number,

@@ -14,7 +14,7 @@ import numpy as np
 from lenet.datasets.cache import Arrays, cached
 from lenet.datasets.dataset import MAX_ROWS, SIDE, Dataset
 from lenet.errors import DataError
-from lenet.ink import rasterize_picture, read_picture
+from lenet.ink import clean_picture, rasterize_picture, read_picture
 from lenet.ink.folders import describe_skipped, files_below, is_picture, walk
 from lenet.labels import LETTERS, class_names
 
@@ -159,7 +159,7 @@ def _chunks(paths: list[Path]) -> Iterator[list[Path]]:
 
 
 def _image(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    image = rasterize_picture(read_picture(path))
+    image = rasterize_picture(clean_picture(read_picture(path)))
     if image is None:
         raise DataError(f"{path}: blank; remove it")
     return image

@@ -1,0 +1,79 @@
+// Paints what was removed from a picture in the tones of the paper beside it.
+#pragma once
+#include "rules.hpp"
+
+namespace lenet::cleaning {
+
+struct Painter {
+  const Cleaner& picture;
+  uint8_t* out;
+
+  // Marks the pixels to paint: what was removed, with its blurred fringe, but not the fringe of the ink that remains.
+  void mark() {
+    const auto near = [&](int32_t y, int32_t x, int32_t reach, uint8_t state) {
+      for (int32_t v = max(0, y - reach); v <= min(picture.height - 1, y + reach); v++)
+        for (int32_t u = max(0, x - reach); u <= min(picture.width - 1, x + reach); u++)
+          if (picture.state[v * picture.width + u] == state) return true;
+      return false;
+    };
+    for (int32_t y = 0, i = 0; y < picture.height; y++)
+      for (int32_t x = 0; x < picture.width; x++, i++)
+        picture.marks[i] = picture.state[i] == REMOVED || (picture.state[i] == PAPER && near(y, x, FRINGE, REMOVED) &&
+                                                           !near(y, x, 1, INK));
+  }
+
+  void paint() {
+    mark();
+    int64_t total = 0, count = 0;
+    for (int32_t i = 0; i < picture.pixels(); i++)
+      if (is_paper(i)) total += picture.tones[i], count++;
+    const int32_t usual = count ? (int32_t)((total + count / 2) / count) : 255;
+    for (int32_t y = 0; y < picture.height; y++) row(y * picture.width, usual);
+  }
+
+ private:
+  bool is_paper(int32_t i) const { return picture.state[i] == PAPER && !picture.marks[i]; }
+
+  // Between the nearest paper on the left and on the right the tone changes evenly.
+  void row(int32_t start, int32_t usual) {
+    const int32_t end = start + picture.width;
+    int32_t left = -1, right = start;
+    for (int32_t i = start; i < end; i++) {
+      out[i] = picture.tones[i];
+      if (is_paper(i)) left = i;
+      if (!picture.marks[i]) continue;
+      for (right = max(right, i); right < end && !is_paper(right);) right++;
+      const int32_t before = left >= 0 ? picture.tones[left] : right < end ? picture.tones[right] : usual;
+      const int32_t after = right < end ? picture.tones[right] : before;
+      out[i] = (uint8_t)(left < 0 ? before : before + (after - before) * (i - left) / max(1, right - left));
+    }
+  }
+};
+
+// Writes the picture without what surrounds the writing; returns false if there is nothing of this kind.
+inline bool clean(const uint8_t* tones, int32_t height, int32_t width, bool one_letter, uint8_t* out, uint8_t* memory) {
+  const int64_t pixels = (int64_t)height * width;
+  __builtin_memcpy(out, tones, pixels);
+  const ink::Split split(tones, height, width);
+  if (!split.found || min(height, width) < MIN_SIDE) return false;
+  int32_t *labels = (int32_t*)memory, *queue = labels + pixels;
+  Component* components = (Component*)(queue + pixels);
+  uint8_t *state = (uint8_t*)(components + MAX_COMPONENTS), *marks = state + pixels;
+  // Pale rules count as ink, too: what is a third of the way from the paper's tone to the ink's.
+  const int32_t contrast = split.light - split.dark, paper = split.paper_is_light ? split.light : split.dark;
+  for (int64_t i = 0; i < pixels; i++) {
+    const int32_t gone = split.paper_is_light ? paper - tones[i] : tones[i] - paper;
+    state[i] = 3 * gone >= contrast ? INK : PAPER;
+  }
+  Cleaner cleaner{tones, height, width, one_letter, contrast, state, marks, labels, queue, components};
+  bool any = Rules(cleaner).erase();  // first, because rules join the letter to the border
+  if (cleaner.remove_surroundings()) any = true, Rules(cleaner).erase();
+  if (any) Painter{cleaner, out}.paint();
+  return any;
+}
+
+inline int64_t bytes(int32_t height, int32_t width) {
+  return (int64_t)height * width * 10 + (int64_t)sizeof(Component) * MAX_COMPONENTS;
+}
+
+}  // namespace lenet::cleaning
