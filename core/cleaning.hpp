@@ -46,12 +46,14 @@ struct Cleaner {
   const uint8_t* tones;
   int32_t height, width;
   bool one_letter;
-  int32_t contrast;  // between the mean tones of ink and paper
+  ink::Split split;
   uint8_t *state, *marks;
   int32_t *labels, *queue;
   Component* components;
   int32_t count = 0;
+  bool paper_is_light = split.paper_is_light;
 
+  int32_t contrast() const { return split.light - split.dark; }
   int32_t pixels() const { return height * width; }
   // A side of the picture that writing may fill in part; a picture as narrow as an I counts as wider.
   int32_t room() const { return max(min(height, width), max(height, width) / 2); }
@@ -187,26 +189,26 @@ struct Cleaner {
     return least;
   }
 
-  // True if the tones change abruptly at the outline of a component: the edge of a sheet, not of a shadow.
-  bool is_sharp(int32_t number) const {
+  // True if the tones change abruptly at the outline of a region: the edge of a sheet, not of a shadow.
+  template <class Inside>
+  bool is_sharp(const Rect& box, const Inside& inside) const {
     constexpr int32_t REACH = 3;
-    const Rect& box = components[number - 1].box;
     int32_t steps[256] = {}, samples = 0;
     const auto compare = [&](int32_t i, int32_t place, int32_t length, int32_t step) {
       const int32_t change = tones[i - min(place, REACH - 1) * step] - tones[i + min(length - 1 - place, REACH) * step];
       steps[change < 0 ? -change : change]++, samples++;
     };
-    const auto outside = [&](int32_t x, int32_t y) {
-      return x < box.left || y < box.top || x >= box.right || y >= box.bottom || marks[y * width + x] == OUTSIDE;
+    const auto within = [&](int32_t x, int32_t y) {
+      return x >= box.left && y >= box.top && x < box.right && y < box.bottom && inside(y * width + x);
     };
-    for (int32_t y = max(0, box.top - 1); y < min(height - 1, box.bottom); y++)
-      for (int32_t x = max(0, box.left - 1); x < min(width - 1, box.right); x++) {
-        const bool out = outside(x, y);
-        if (out != outside(x + 1, y)) compare(y * width + x, x, width, 1);
-        if (out != outside(x, y + 1)) compare(y * width + x, y, height, width);
+    for (int32_t y = max(0, box.top - 1); y < min(height, box.bottom); y++)
+      for (int32_t x = max(0, box.left - 1); x < min(width, box.right); x++) {
+        const bool in = within(x, y);
+        if (x + 1 < width && in != within(x + 1, y)) compare(y * width + x, x, width, 1);
+        if (y + 1 < height && in != within(x, y + 1)) compare(y * width + x, y, height, width);
       }
     int32_t below = 0;
-    for (int32_t change = 0; 2 * change < contrast; change++) below += steps[change];
+    for (int32_t change = 0; 4 * change < contrast(); change++) below += steps[change];
     return samples > 0 && 2 * below < samples;
   }
 
@@ -219,8 +221,9 @@ struct Cleaner {
     if (3 * inner.largest > filled && is_quadrilateral(inner.largest_box, [&](int32_t i) { return marks[i] == LARGEST; }))
       return false;  // a thick frame
     const double pen = 2.0 * inner.paper / max(1, inner.edges);
-    return margin(component.box) >= 0.8 * pen &&
-           is_quadrilateral(component.box, [&](int32_t i) { return marks[i] != OUTSIDE; }) && is_sharp(number);
+    const auto belongs = [&](int32_t i) { return marks[i] != OUTSIDE; };
+    return margin(component.box) >= 0.8 * pen && is_quadrilateral(component.box, belongs) &&
+           is_sharp(component.box, belongs);
   }
 
   template <class Belongs>
@@ -250,9 +253,24 @@ struct Cleaner {
     return false;
   }
 
+  // Splits the tones into ink and paper; what was removed stays so.
+  void split_tones() {
+    for (int32_t i = 0; i < pixels(); i++)
+      if (state[i] != REMOVED) state[i] = (tones[i] >= split.threshold) != paper_is_light ? INK : PAPER;
+  }
+
+  // Counts pale rules as ink, too: all that is a third of the way from the paper's tone to the ink's.
+  void include_pale_ink() {
+    for (int32_t i = 0; i < pixels(); i++) {
+      const int32_t gone = paper_is_light ? split.light - tones[i] : tones[i] - split.dark;
+      if (state[i] == PAPER && 3 * gone >= contrast()) state[i] = INK;
+    }
+  }
+
   // Takes the inside of a component for the sheet, its tone for the paper, and removes all outside.
   void turn_over(int32_t number) {
     const Rect& box = components[number - 1].box;
+    paper_is_light = !paper_is_light;
     for (int32_t i = 0; i < pixels(); i++) {
       const int32_t x = i % width, y = i / width;
       const bool inside = x >= box.left && x < box.right && y >= box.top && y < box.bottom && marks[i] != OUTSIDE;
@@ -260,7 +278,7 @@ struct Cleaner {
     }
   }
 
-  bool remove_frames() {
+  bool remove_frames(bool only_sheets) {
     int64_t work = 0;
     bool any = false;
     for (int32_t n = 1; n <= count && work < 16 * (int64_t)pixels(); n++) {
@@ -269,12 +287,12 @@ struct Cleaner {
       if (box.shorter() < MIN_SIDE / 2) continue;
       const int64_t area = (int64_t)box.width() * box.height();
       bool holds = 5 * area >= pixels();
-      for (int32_t c = 0; c < count && !holds; c++) holds = box.holds(components[c].box);
+      for (int32_t c = 0; c < count && !holds && !only_sheets; c++) holds = box.holds(components[c].box);
       if (!holds) continue;
       work += area;
       const Enclosure inner = enclosed(n);
       if (is_sheet(n, inner)) return turn_over(n), true;
-      if (!is_frame(n, inner)) continue;
+      if (only_sheets || !is_frame(n, inner)) continue;
       for (int32_t y = box.top; y < box.bottom; y++)
         for (int32_t x = box.left; x < box.right; x++)
           if (labels[y * width + x] == n) state[y * width + x] = REMOVED;
@@ -289,17 +307,20 @@ struct Cleaner {
   // Ink along the border of the picture: edges of a scan, lines of a table.
   bool remove_edges() {
     const Rect sheet{0, 0, width, height};
-    const auto is_edge = [&](const Component& c) {
-      const Rect& box = c.box;
-      if (c.area == 0 || sheet.holds(box)) return false;
-      const double span = one_letter ? 0.5 : 0.8;
-      if (box.width() >= span * width || box.height() >= span * height) return true;
-      return one_letter && (10 * box.right <= width || 10 * box.left >= 9 * width || 10 * box.bottom <= height ||
-                            10 * box.top >= 9 * height);
-    };
     const Rect rest = joined(3, [&](const Component& c, int32_t) { return c.area > 0 && sheet.holds(c.box); });
     if (!is_writing(rest, room(), one_letter ? 0.35 : 0.1)) return false;
-    return remove([&](int32_t n) { return n > 0 && is_edge(components[n - 1]); });
+    for (int32_t n = 1; n <= count; n++) queue[n] = is_edge(components[n - 1], n);
+    return remove([&](int32_t n) { return n > 0 && queue[n]; });
+  }
+
+  bool is_edge(const Component& component, int32_t number) const {
+    const Rect &box = component.box, sheet{0, 0, width, height};
+    if (component.area == 0 || sheet.holds(box)) return false;
+    const double span = one_letter ? 0.5 : 0.8;
+    const bool is_long = box.width() >= span * width || box.height() >= span * height;
+    const bool is_strip = 10 * box.right <= width || 10 * box.left >= 9 * width || 10 * box.bottom <= height ||
+                          10 * box.top >= 9 * height;
+    return (is_long || (one_letter && is_strip)) && is_sharp(box, [&](int32_t i) { return labels[i] == number; });
   }
 
   // Around one letter: what lies along the border of all ink, with the letter wholly within.
@@ -318,11 +339,19 @@ struct Cleaner {
     return remove([&](int32_t n) { return n > 0 && queue[n - 1]; });
   }
 
+  // Finds the sheet within its surroundings, such as a table, by the tones alone.
+  bool find_sheet() {
+    split_tones();
+    bool any = false;
+    for (int32_t pass = 0; pass < MAX_NESTED && label() && remove_frames(true); pass++) any = true;
+    return any;
+  }
+
   bool remove_surroundings() {
     bool any = false;
     for (int32_t pass = 0; pass < MAX_NESTED; pass++) {
       if (!label()) return any;
-      if (!remove_frames() && !remove_edges() && !(one_letter && remove_open_frame())) return any;
+      if (!remove_frames(false) && !remove_edges() && !(one_letter && remove_open_frame())) return any;
       any = true;
     }
     return any;

@@ -2,6 +2,7 @@
 #include "lenet.h"
 
 #include "abi.gen.hpp"
+#include "colour.hpp"
 #include "ink.hpp"
 #include "paint.hpp"
 #include "planner.hpp"
@@ -86,6 +87,13 @@ int32_t lenet_ink_strokes(const double* points, const int32_t* stroke_ends, int3
 int32_t lenet_ink_picture(const uint8_t* picture, int32_t height, int32_t width, uint8_t* image) {
   if (!picture || !image) return LENET_BAD_ARGUMENT;
   return ink::picture(picture, height, width, image);
+}
+
+int32_t lenet_grey_picture(const uint8_t* rgb, int32_t height, int32_t width, uint8_t* grey) {
+  if (!rgb || !grey || height < 1 || width < 1) return LENET_BAD_ARGUMENT;
+  if (height > LENET_MAX_PICTURE_SIDE || width > LENET_MAX_PICTURE_SIDE) return LENET_TOO_LARGE;
+  colour::to_grey(rgb, height, width, grey);
+  return LENET_OK;
 }
 
 int64_t lenet_clean_picture_bytes(int32_t height, int32_t width) {

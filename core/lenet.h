@@ -101,6 +101,10 @@ LENET_API int32_t lenet_ink_strokes(const double* points, const int32_t* stroke_
  * light or light on dark. Returns 1, or 0 for a picture without contrast (the image is all zero). */
 LENET_API int32_t lenet_ink_picture(const uint8_t* picture, int32_t height, int32_t width, uint8_t* image);
 
+/* Converts a colour picture (uint8, height x width x 3: red, green, blue) to grey, uint8 (height, width): its brightness
+ * (ITU-R BT.601) or, where brightness does not tell ink and paper apart, the colours that do. */
+LENET_API int32_t lenet_grey_picture(const uint8_t* rgb, int32_t height, int32_t width, uint8_t* grey);
+
 /* Removes what surrounds the writing in a greyscale picture: a table under the sheet, frames, form cells, edges of a
  * scan, ruled and squared lines. Their place is painted in the tones of the paper.
  *   one_letter  1: the picture holds one letter, and open frames around it go, too; 0: it holds text

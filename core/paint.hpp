@@ -59,14 +59,11 @@ inline bool clean(const uint8_t* tones, int32_t height, int32_t width, bool one_
   int32_t *labels = (int32_t*)memory, *queue = labels + pixels;
   Component* components = (Component*)(queue + pixels);
   uint8_t *state = (uint8_t*)(components + MAX_COMPONENTS), *marks = state + pixels;
-  // Pale rules count as ink, too: what is a third of the way from the paper's tone to the ink's.
-  const int32_t contrast = split.light - split.dark, paper = split.paper_is_light ? split.light : split.dark;
-  for (int64_t i = 0; i < pixels; i++) {
-    const int32_t gone = split.paper_is_light ? paper - tones[i] : tones[i] - paper;
-    state[i] = 3 * gone >= contrast ? INK : PAPER;
-  }
-  Cleaner cleaner{tones, height, width, one_letter, contrast, state, marks, labels, queue, components};
-  bool any = Rules(cleaner).erase();  // first, because rules join the letter to the border
+  for (int64_t i = 0; i < pixels; i++) state[i] = PAPER;
+  Cleaner cleaner{tones, height, width, one_letter, split, state, marks, labels, queue, components};
+  bool any = cleaner.find_sheet();
+  cleaner.include_pale_ink();
+  any = Rules(cleaner).erase() || any;  // before frames, because rules join the letter to the border
   if (cleaner.remove_surroundings()) any = true, Rules(cleaner).erase();
   if (any) Painter{cleaner, out}.paint();
   return any;

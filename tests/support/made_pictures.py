@@ -1,4 +1,4 @@
-"""Pictures of one letter in all that may surround it: frames, cells, edges of a scan, rules, other colours.
+"""Pictures of one letter with surroundings: frames, cells, edges of a scan, rules, other colours.
 
 Every picture comes from numbers of a generator, so a kind has any number of different pictures.
 """
@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 Strokes = Sequence[np.ndarray]
+Drawings = Sequence[tuple[str, Strokes]]
 Colour = tuple[int, int, int]
 Rng = np.random.Generator
 
@@ -19,7 +20,9 @@ Rng = np.random.Generator
 class Sheet:
     """A picture of a letter in the making: dark ink on light paper or, on a pad, the reverse."""
 
-    def __init__(self, rng: Rng, strokes: Strokes, pad: bool = False, margin: tuple[float, float] = (0.15, 0.3)) -> None:
+    def __init__(
+        self, rng: Rng, strokes: Strokes, pad: bool = False, margin: tuple[float, float] = (0.15, 0.3)
+    ) -> None:
         self.rng = rng
         self.width, self.height = (int(side) for side in rng.integers(110, 420, 2))
         self.height = int(np.clip(self.height, 0.7 * self.width, 1.4 * self.width))
@@ -68,8 +71,8 @@ def frame(rng: Rng, strokes: Strokes) -> Image.Image:
     """A closed frame, thin or thick, at the border of the picture or inside it."""
     sheet = Sheet(rng, strokes, pad=rng.random() < 0.3, margin=(0.24, 0.32))
     side = min(sheet.width, sheet.height)
-    width = int(rng.integers(1, max(2, 0.08 * side)))
-    inset = 0 if rng.random() < 0.5 else int(rng.integers(1, max(2, 0.08 * side)))
+    width = int(rng.integers(1, max(2, int(0.08 * side))))
+    inset = 0 if rng.random() < 0.5 else int(rng.integers(1, max(2, int(0.08 * side))))
     box = [inset, inset, sheet.width - 1 - inset, sheet.height - 1 - inset]
     sheet.pen.rectangle(box, outline=sheet.grey(), width=width)
     return sheet.image
@@ -79,8 +82,10 @@ def added_frame(rng: Rng, strokes: Strokes) -> Image.Image:
     """A border of another tone around the picture, up to a fifth of its side: a table, a dark scanner lid."""
     sheet = Sheet(rng, strokes, pad=rng.random() < 0.3)
     side = min(sheet.width, sheet.height)
-    edges = rng.integers(2, max(3, 0.2 * side), 4)
-    image = Image.new("RGB", (sheet.width + int(edges[0] + edges[1]), sheet.height + int(edges[2] + edges[3])), sheet.ink)
+    edges = rng.integers(2, max(3, int(0.2 * side)), 4)
+    image = Image.new(
+        "RGB", (sheet.width + int(edges[0] + edges[1]), sheet.height + int(edges[2] + edges[3])), sheet.ink
+    )
     image.paste(sheet.image, (int(edges[0]), int(edges[2])))
     return image
 
@@ -88,7 +93,7 @@ def added_frame(rng: Rng, strokes: Strokes) -> Image.Image:
 def pad_with_frame(rng: Rng, strokes: Strokes) -> Image.Image:
     """A dark pad with a light letter, inside light margins or a light frame."""
     sheet = Sheet(rng, strokes, pad=True)
-    edge = int(rng.integers(1, max(2, 0.15 * min(sheet.width, sheet.height))))
+    edge = int(rng.integers(1, max(2, int(0.15 * min(sheet.width, sheet.height)))))
     image = Image.new("RGB", (sheet.width + 2 * edge, sheet.height + 2 * edge), (255, 255, 255))
     image.paste(sheet.image, (edge, edge))
     return image
@@ -153,7 +158,9 @@ def cell_on_letter(rng: Rng, strokes: Strokes) -> Image.Image:
     sides = [columns[0] - gap, rows[0] - gap, columns[-1] + gap, rows[-1] + gap]
     touched = int(rng.integers(0, 4))
     sides[touched] += gap * (1.4 if touched < 2 else -1.4)
-    sheet.pen.rectangle([int(v) for v in sides], outline=colour, width=1 + int(rng.integers(0, max(1, sheet.width // 120))))
+    sheet.pen.rectangle(
+        [int(v) for v in sides], outline=colour, width=1 + int(rng.integers(0, max(1, sheet.width // 120)))
+    )
     return sheet.image
 
 
@@ -216,7 +223,7 @@ KINDS: dict[str, Callable[[Rng, Strokes], Image.Image]] = {
 
 
 def spoiled(rng: Rng, image: Image.Image) -> Image.Image:
-    """The picture as it is or, as often, with noise, blur by a new size, a small rotation or JPEG's losses."""
+    """The picture with or without a small rotation, a new size, noise and JPEG's losses."""
     if rng.random() < 0.25:
         paper = image.getpixel((0, 0))
         image = image.rotate(rng.uniform(-2, 2), Image.Resampling.BICUBIC, fillcolor=paper)
@@ -233,7 +240,7 @@ def spoiled(rng: Rng, image: Image.Image) -> Image.Image:
     return image
 
 
-def pictures(kind: str, drawings: Sequence[tuple[str, Strokes]], count: int, seed: int = 0) -> Iterator[tuple[str, Image.Image]]:
+def pictures(kind: str, drawings: Drawings, count: int, seed: int = 0) -> Iterator[tuple[str, Image.Image]]:
     """Labels and pictures of one kind, of drawings taken by chance."""
     for number in range(count):
         rng = np.random.default_rng([seed, number, *kind.encode()])

@@ -40,7 +40,7 @@ NETWORK = ("interface", "network_bytes", "network_init", "parameters", "classes"
 INK = ("rasterizer_version", "default_pen", "ink_strokes", "ink_picture")
 ANSWER = (*NETWORK, *INK, "predict_bytes", "predict")
 ACTIVATIONS = (*NETWORK, "activations_count", "activations")
-CLEAN = ("interface", "clean_picture_bytes", "clean_picture")
+PICTURE = ("interface", "grey_picture", "clean_picture_bytes", "clean_picture")
 STEPS_OF_TRAINING = ("bytes", "init", "begin", "work", "result")
 TRAIN = (*NETWORK, "initialise", "sample_order", *(f"trainer_{name}" for name in STEPS_OF_TRAINING))
 NODE_MINIMUM = (20, 19)  # what Vite 8 asks for
@@ -88,7 +88,7 @@ def build_wasm() -> None:
     training needs, training.wasm, and training-threads.wasm whose threads share a memory.
     """
     answer, train, inside, picture = (
-        [f"-Wl,--export=lenet_{name}" for name in names] for names in (ANSWER, TRAIN, ACTIVATIONS, CLEAN)
+        [f"-Wl,--export=lenet_{name}" for name in names] for names in (ANSWER, TRAIN, ACTIVATIONS, PICTURE)
     )
     # The sizes of the memory are also in web/src/engine/wasm.ts.
     shared = ["-Wl,--import-memory", "-Wl,--shared-memory"]

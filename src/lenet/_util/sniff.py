@@ -73,10 +73,10 @@ class FileType(Enum):
     # Pictures.
     PICTURE = ("a picture", _PREDICT)
     AVIF = ("an AVIF picture", _PREDICT)
-    HEIC = ("an HEIC picture", _PNG)
+    HEIC = ("an HEIC picture", _PREDICT)
     OTHER_PICTURE = ("a picture of a format that is not read", _PNG)
     VIDEO = ("a video", "save one frame as PNG")
-    PDF = ("a PDF document", _PNG)
+    PDF = ("a PDF document", _PREDICT)
     POSTSCRIPT = ("PostScript", _PNG)
     # Containers and text.
     ZIP = ("a zip file", _UNPACK)

@@ -23,7 +23,7 @@ from lenet.engine.network import (
     Network,
     processors,
 )
-from lenet.engine.rasterizer import DEFAULT_PEN, clean_picture, ink_picture, ink_strokes
+from lenet.engine.rasterizer import DEFAULT_PEN, clean_picture, grey_picture, ink_picture, ink_strokes
 from lenet.engine.trainer import (
     ADAMW,
     CONSTANT,
@@ -67,8 +67,9 @@ __all__ = [
     "State",
     "Trainer",
     "augment",
-    "draw_order",
     "clean_picture",
+    "draw_order",
+    "grey_picture",
     "ink_picture",
     "ink_strokes",
     "learning_rate",

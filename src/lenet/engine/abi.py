@@ -251,6 +251,15 @@ FUNCTIONS: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
             ctypes.c_void_p,  # image
         ),
     ),
+    "grey_picture": (
+        ctypes.c_int32,
+        (
+            ctypes.c_void_p,  # rgb
+            ctypes.c_int32,  # height
+            ctypes.c_int32,  # width
+            ctypes.c_void_p,  # grey
+        ),
+    ),
     "clean_picture_bytes": (ctypes.c_int64, (ctypes.c_int32, ctypes.c_int32)),
     "clean_picture": (
         ctypes.c_int32,

@@ -11,6 +11,7 @@ from lenet.errors import DataError
 
 _ink_strokes = function("ink_strokes")
 _ink_picture = function("ink_picture")
+_grey_picture = function("grey_picture")
 _clean_picture_bytes = function("clean_picture_bytes")
 _clean_picture = function("clean_picture")
 
@@ -43,6 +44,17 @@ def ink_picture(picture: ByteArray) -> ByteArray | None:
         raise DataError(f"a picture has two dimensions, this array {picture.ndim}")
     image = np.empty((SIDE, SIDE), np.uint8)
     return image if checked(_ink_picture(at(picture), *picture.shape, at(image))) else None
+
+
+def grey_picture(picture: ByteArray) -> ByteArray:
+    """Convert colours, uint8 (height, width, 3), to grey, uint8 (height, width).
+
+    Grey is the brightness or, where ink and paper are equally bright, the colours that tell them apart.
+    """
+    picture = np.ascontiguousarray(picture, np.uint8)
+    grey = np.empty(picture.shape[:2], np.uint8)
+    checked(_grey_picture(at(picture), *grey.shape, at(grey)))
+    return grey
 
 
 def clean_picture(picture: ByteArray, one_letter: bool) -> ByteArray | None:

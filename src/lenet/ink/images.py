@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import warnings
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,45 +14,56 @@ import numpy.typing as npt
 from lenet._util.files import read_error
 from lenet._util.sniff import FileType, sniff, wrong_file
 from lenet.engine.abi import MAX_PICTURE_SIDE
-from lenet.errors import DataError, LenetError
+from lenet.errors import DataError, LenetError, MissingDependencyError
+from lenet.ink.tones import grey
 
 if TYPE_CHECKING:
     from PIL import Image
 
 MAX_PIXELS = 40_000_000
+MAX_BYTES = 512 * 2**20
+MAX_SCANS = 100  # of a progressive JPEG; programs write about ten
+MAX_SCANNED_PIXELS = 20 * MAX_PIXELS  # of all scans together
+SLOW_DECODERS = {"bmp_rle", "ppm_plain"}  # Pillow's in pure Python
+MAX_SLOW_PIXELS = 4_000_000
 
-PICTURE_FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
+PICTURE_FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM", "AVIF")
 
 PICTURE_ENDINGS = {
     *(".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".gif", ".bmp", ".tif", ".tiff"),
-    *(".webp", ".pbm", ".pgm", ".ppm", ".pnm"),
+    *(".webp", ".pbm", ".pgm", ".ppm", ".pnm", ".avif", ".heic", ".heif", ".pdf"),
 }
 """Endings of the names of pictures, in lower case."""
+
+_EXTRAS = {FileType.HEIC: ("pi_heif", "heic"), FileType.PDF: ("pypdfium2", "pdf")}
 
 
 def read_picture(path: str | Path) -> npt.NDArray[np.uint8]:
     """Read a picture as grey: uint8 (height, width), 0 black, 255 white.
 
     The picture is rotated as its EXIF orientation says. Transparent parts become white, or black
-    around light ink.
+    around light ink. Of a file with several pictures or pages the first is read.
 
     Raises:
-        LenetError: the file is not a picture or is damaged, or it has more than 40 megapixels or
-            more than 16,384 pixels on a side. The size is checked before any pixel is unpacked.
+        DataError: the file is not a picture or is damaged; it has more than 40 megapixels or more than
+            16,384 pixels on a side; or decoding it would take too long. These limits are checked before
+            any pixel is unpacked.
+        MissingDependencyError: the file is HEIC or PDF, and the package that reads it is not installed.
     """
     from PIL import Image, ImageOps, UnidentifiedImageError
 
+    file_type = sniff(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's, on damaged metadata
-            # Only formats that Pillow decodes itself: for some others it starts programs.
-            with Image.open(path, formats=PICTURE_FORMATS) as picture:
-                _check_size(picture.size, path)
-                return _grey(ImageOps.exif_transpose(picture))
+            with _open(path, file_type) as picture:
+                _check_work(picture, path)
+                high_bytes = _keeps_high_bytes(picture)
+                tones = grey(ImageOps.exif_transpose(picture))
     except LenetError:
         raise
     except UnidentifiedImageError:
-        if sniff(path) is FileType.PICTURE:
+        if file_type is FileType.PICTURE:
             raise _damaged(path, ValueError("its header cannot be read")) from None
         raise wrong_file(path, "a picture", f"save it as one of {', '.join(PICTURE_FORMATS)}") from None
     except Image.DecompressionBombError:
@@ -61,6 +74,34 @@ def read_picture(path: str | Path) -> npt.NDArray[np.uint8]:
         raise _damaged(path, error) from None
     except Exception as error:  # on hostile bytes Pillow's decoders raise nearly anything
         raise _damaged(path, error) from None
+    if high_bytes and tones.min() == tones.max():
+        raise DataError(f"{path}: 16 bits a channel, of which a 256th is used; save it as 8-bit PNG")
+    return tones
+
+
+def _open(path: str | Path, file_type: FileType) -> AbstractContextManager[Image.Image]:
+    """Open a picture; only its header is read, except of PDF."""
+    from PIL import Image
+
+    if Path(path).stat().st_size > MAX_BYTES:
+        raise DataError(f"{path}: more than {MAX_BYTES // 2**20} MiB; save it as 8-bit PNG")
+    if file_type in _EXTRAS:
+        package, extra = _EXTRAS[file_type]
+        if importlib.util.find_spec(package) is None:
+            description = file_type.description
+            remedy = f'pip install "lenet[{extra}]", or save it as PNG'
+            raise MissingDependencyError(f"{path}: {description}, which {package} reads; {remedy}")
+    if file_type is FileType.PDF:
+        from lenet.ink.pdf import render_first_page
+
+        return render_first_page(path)
+    if file_type is FileType.HEIC:
+        from pi_heif import register_heif_opener
+
+        register_heif_opener()
+        return Image.open(path, formats=["HEIF"])
+    # Only formats that Pillow decodes itself: for some others it starts programs.
+    return Image.open(path, formats=PICTURE_FORMATS)
 
 
 def _damaged(path: str | Path, error: Exception) -> LenetError:
@@ -68,30 +109,39 @@ def _damaged(path: str | Path, error: Exception) -> LenetError:
     return DataError(f"{path}: the picture is damaged ({reason}); save it again, as 8-bit PNG")
 
 
-def _check_size(size: tuple[int, int], path: str | Path) -> None:
-    width, height = size
-    if max(size) > MAX_PICTURE_SIDE or width * height > MAX_PIXELS:
+def _check_work(picture: Image.Image, path: str | Path) -> None:
+    """Raise DataError for a picture whose decoding would take too much memory or time."""
+    width, height = picture.size
+    if max(picture.size) > MAX_PICTURE_SIDE or width * height > MAX_PIXELS:
         raise DataError(
             f"{path}: {width} x {height} pixels; make it smaller than 40 megapixels and "
             f"{MAX_PICTURE_SIDE:,} pixels on a side"
         )
+    decoders = {tile[0] for tile in getattr(picture, "tile", ())}
+    if decoders & SLOW_DECODERS and width * height > MAX_SLOW_PIXELS:
+        raise DataError(f"{path}: {width} x {height} pixels, which take long to decode; save it as PNG")
+    if picture.format in ("JPEG", "MPO"):
+        scans = _count_scans(Path(path))
+        if scans > MAX_SCANS or scans * width * height > max(MAX_SCANNED_PIXELS, width * height):
+            raise DataError(f"{path}: a JPEG of {scans:,} scans, which take long to decode; save it as PNG")
 
 
-def _grey(picture: Image.Image) -> npt.NDArray[np.uint8]:
-    """Return any picture that Pillow decodes as uint8 (height, width)."""
-    from PIL import Image
+def _count_scans(path: Path) -> int:
+    """Count the scans of a JPEG: markers FF DA, but not those of a thumbnail in the header."""
+    with path.open("rb") as stream:
+        place = 2
+        while len(marker := stream.read(4) if stream.seek(place) else b"") == 4:
+            if marker[0] != 0xFF or not 0xC0 <= marker[1] < 0xFF or marker[1] == 0xDA:
+                break
+            place += 2 + int.from_bytes(marker[2:], "big")
+        stream.seek(place)
+        scans, last = 0, b""
+        while block := stream.read(2**20):
+            scans += (last + block).count(b"\xff\xda")
+            last = block[-1:]
+    return scans
 
-    if picture.mode.startswith("I"):  # 16 bits in one channel
-        wide = np.asarray(picture).astype(np.int64)
-        if wide.min() < 0 or wide.max() > 65_535:
-            raise ValueError("more than 16 bits a pixel")
-        return ((wide + 128) // 257).astype(np.uint8)
-    if picture.mode == "F":
-        raise ValueError("floating-point pixels")
-    if picture.mode in ("RGBA", "RGBa", "LA", "La", "PA") or "transparency" in picture.info:
-        inked = picture.convert("RGBA")
-        tones, opaque = np.asarray(inked.convert("L")), np.asarray(inked.getchannel("A")) >= 128
-        light_ink = 0 < opaque.mean() < 0.5 and tones[opaque].mean() >= 128
-        paper = Image.new("RGBA", inked.size, "black" if light_ink else "white")
-        picture = Image.alpha_composite(paper, inked)
-    return np.array(picture.convert("L"))
+
+def _keeps_high_bytes(picture: Image.Image) -> bool:
+    """Return True if Pillow drops the low bytes of 16 bits, as it does of colours."""
+    return picture.mode[0] not in "IF" and any(";16" in str(tile[3]) for tile in getattr(picture, "tile", ()))

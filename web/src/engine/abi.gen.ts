@@ -266,6 +266,7 @@ export interface Functions {
   lenet_cpu(): number;
   lenet_ink_strokes(points: number, strokeEnds: number, strokes: number, pen: number, image: number): number;
   lenet_ink_picture(picture: number, height: number, width: number, image: number): number;
+  lenet_grey_picture(rgb: number, height: number, width: number, grey: number): number;
   lenet_clean_picture_bytes(height: number, width: number): bigint;
   lenet_clean_picture(
     picture: number,
