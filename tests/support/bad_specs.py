@@ -75,7 +75,7 @@ BAD = {
     "after rbf": (spec({"dense": 1}, {"rbf": 2, "codes": ["X", "."]}), "layer 3: nothing follows"),
     "nothing to learn": (
         {"input": [1, 1], "layers": [{"rbf": 1, "codes": ["X"]}]},
-        "nothing to be learned",
+        "has no parameters",
     ),
     "relu 0": (spec({"relu": 0}), "layer 1: write"),
     "no kernel": (spec({"conv": 2}), 'layer 1: "kernel"'),

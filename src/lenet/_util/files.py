@@ -101,7 +101,7 @@ def ensure_dir(folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         reason = error.strerror or error
-        raise LenetError(f"{folder}: cannot be made ({reason}); choose another folder") from None
+        raise LenetError(f"{folder}: cannot be created ({reason}); choose another folder") from None
     return folder
 
 

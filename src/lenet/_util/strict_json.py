@@ -23,7 +23,7 @@ def parse(text: bytes | str) -> Any:
 def _pairs(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     items = list(items)
     if len(dict(items)) != len(items):
-        raise ValueError("a key comes twice")
+        raise ValueError("a key occurs twice")
     return dict(items)
 
 

@@ -91,7 +91,7 @@ def _import(path: Path, options: ImportOptions, kind: str) -> Imported:
     kind = kind or registry.kind_of(path)
     if kind == "own":
         if options != ImportOptions():
-            raise UnsupportedError("is a model of this program already; nothing about it can be changed")
+            raise UnsupportedError("is already a model file of this program; import it without options")
         return Imported(_answering(load_model(path)), "this project's own")
     if (kind == "state_dict") != (options.architecture is not None):
         raise LenetError(

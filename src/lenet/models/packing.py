@@ -101,7 +101,7 @@ def unpack(spec: Spec, contents: Contents) -> npt.NDArray[np.float32]:
     for tensor in expected:
         _check(entries.get(tensor.name), tensor)
     if extra := set(entries) - {tensor.name for tensor in expected}:
-        raise ModelFileError(f"a tensor {min(extra)!r:.40} that its architecture has not; remove it")
+        raise ModelFileError(f"a tensor {min(extra)!r:.40} that its architecture lacks; remove it")
     return np.concatenate([_values(tensor, contents) for tensor in spec.tensors])
 
 

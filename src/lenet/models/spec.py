@@ -196,7 +196,7 @@ def _check_size(stages: tuple[Stage, ...]) -> None:
         )
     count = sum(stage.parameters for stage in stages)
     if not count:
-        raise UnsupportedError("architecture: nothing to be learned; add a dense layer")
+        raise UnsupportedError("architecture: has no parameters; add a dense layer")
     if count > MAX_PARAMETERS:
         raise UnsupportedError(f"architecture: more than {MAX_PARAMETERS:,} parameters; make it smaller")
     if sum(len(stage.layer.to_engine().table) for stage in stages) > MAX_TABLE:

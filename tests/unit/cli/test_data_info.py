@@ -106,7 +106,7 @@ def test_info_says_what_is_there(sets: tuple[Path, Path], capsys: pytest.Capture
     assert f"{sets[1]}: 60 images are in {sets[0]}, byte for byte" in output
     assert main(["data", "info", "unipen_train.npz"]) == 1
     assert main(["data", "info", str(sets[0]), "--report", str(sets[1])]) == 1
-    assert "cannot be made (File exists); choose another folder" in capsys.readouterr().err
+    assert "cannot be created (File exists); choose another folder" in capsys.readouterr().err
 
 
 @pytest.mark.slow

@@ -324,7 +324,7 @@ def test_refuses_what_has_another_meaning(tmp_path: Path) -> None:
             "sees each row of the image by itself",
         ),
         ([layers.Resizing(32, 32), *head()], (28, 28, 1), "makes an image of 32 x 32"),
-        ([layers.Conv2D(26, 3, activation="softmax")], (28, 28, 1), "must be over the outputs"),
+        ([layers.Conv2D(26, 3, activation="softmax")], (28, 28, 1), "must be over the classes"),
     ):
         path = saved(keras_model(chosen, shape=shape), tmp_path, "keras")
         assert expected in refusal(import_model, path)

@@ -241,7 +241,7 @@ def set_entry(folder: Path, key: str, value: str) -> None:
         (lambda folder: set_entry(folder, "location", "a\\b"), "is not a plain file name"),
         (lambda folder: set_entry(folder, "offset", "99999999"), "lies beyond the end of model.onnx.data"),
         (lambda folder: set_entry(folder, "offset", "-4"), "has no place in its file"),
-        (lambda folder: set_entry(folder, "length", "4"), "has not the size that it announces"),
+        (lambda folder: set_entry(folder, "length", "4"), "has another size than its shape"),
         (lambda folder: set_entry(folder, "length", "9" * 12), "lies beyond the end"),
     ],
 )

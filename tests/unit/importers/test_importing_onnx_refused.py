@@ -66,7 +66,7 @@ BAD: dict[str, tuple[Change, str]] = {
     "negative tensor": (lambda m: m.graph.initializer[0].dims.__setitem__(0, -3), "not a shape"),
     "short tensor": (
         lambda m: m.graph.initializer[0].dims.__setitem__(0, 4),
-        "has not the size that it announces",
+        "has another size than its shape",
     ),
     "text tensor": (
         lambda m: setattr(m.graph.initializer[0], "data_type", TensorProto.STRING),
@@ -125,9 +125,9 @@ BAD: dict[str, tuple[Change, str]] = {
     "overlapping windows": (setting("MaxPool", strides=[2, 2]), "lie side by side"),
     "padded windows": (setting("MaxPool", pads=[1, 1, 1, 1]), "leave the padding out"),
     "oblong windows": (setting("MaxPool", kernel_shape=[4, 2]), "only squares that lie side"),
-    "transposed": (setting("Gemm", transA=1), "takes its input transposed"),
+    "transposed": (setting("Gemm", transA=1), "a transposed input is not supported"),
     "not enough inputs": (setting("Gemm", transB=0), "its bias has 26 numbers"),
-    "another axis": (setting("Softmax", axis=0), "must be over the outputs"),
+    "another axis": (setting("Softmax", axis=0), "must be over the classes"),
     "a map into a dense layer": (
         lambda m: setattr(node(m, "Flatten"), "op_type", "Identity"),
         "needs a flat input",

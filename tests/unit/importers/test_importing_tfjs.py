@@ -138,11 +138,11 @@ BAD_TFJS: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "twice": (
         changed(lambda m: group(m)["weights"][0].update(name="a/d/bias")),
-        "come twice",
+        "occur twice",
     ),
     "of no layer": (
         changed(lambda m: group(m)["weights"][1].update(name="x/bias")),
-        "weights of x, a layer that it has not",
+        "weights of x, a layer that the model lacks",
     ),
     "unknown kind": (
         changed(lambda m: group(m)["weights"][1].update(name="d/recurrent")),
@@ -171,7 +171,7 @@ BAD_TFJS: dict[str, tuple[Callable[[Path], object], str]] = {
         ),
         "layer 3 (ReLU r): follows the softmax of layer 2 (Dense d)",
     ),
-    "units": (changed(lambda m: layer(m, 1)["config"].update(units=25)), "as many outputs"),
+    "units": (changed(lambda m: layer(m, 1)["config"].update(units=25)), "an output for each unit"),
     "input of 64": (
         changed(lambda m: layer(m, 0)["config"].update(batch_input_shape=[None, 64, 27, 1])),
         "networks here see 28 x 28",
@@ -192,7 +192,7 @@ BAD_TFJS: dict[str, tuple[Callable[[Path], object], str]] = {
         changed(lambda m: layer(m, 0).update(class_name="Sequential")),
         'f: "layers" is missing',
     ),
-    "repeated key": (repeated, "a key comes twice"),
+    "repeated key": (repeated, "a key occurs twice"),
     "NaN": (lambda path: path.write_text('{"a": NaN}'), "NaN is not a number"),
     "deep": (lambda path: path.write_text('{"a":' * 100_000), "nested too deeply"),
     "not UTF-8": (lambda path: path.write_bytes(b'{"\xff": 1}'), "not JSON"),

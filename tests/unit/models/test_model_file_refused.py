@@ -72,7 +72,7 @@ BAD_HEADERS: dict[str, tuple[Change, str]] = {
     ),
     "training twice": (
         lambda h: h["__metadata__"].update(training='{"a": 1, "a": 2}'),
-        "a key comes twice",
+        "a key occurs twice",
     ),
     "training labels": (
         lambda h: h["__metadata__"].update(training='{"labels": "B"}'),
@@ -132,7 +132,7 @@ def test_refuses_a_header_that_is_not_json(tmp_path: Path) -> None:
     for header, expected in {
         b"{": "header: not JSON",
         b'{"a": \xff}': "header: not JSON",
-        b'{"a": 1, "a": 1}': "a key comes twice",
+        b'{"a": 1, "a": 1}': "a key occurs twice",
         b'{"a": ' + b"[" * 200_000: "header: nested too deeply",
         b'{"a": ' + b'{"a": ' * 100_000: "header: nested too deeply",
         b"[]": "not a safetensors file",

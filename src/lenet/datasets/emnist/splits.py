@@ -133,7 +133,7 @@ def check_mapping(text: bytes, split: EmnistSplit, place: str) -> None:
         raise DataError(f"{place}: not a mapping of EMNIST; fetch it again") from None
     if mapping != dict(enumerate(split.classes, split.first)):
         raise DataError(
-            f"{place}: maps other numbers to other characters than the split {split.name} of "
+            f"{place}: its classes are not those of the split {split.name} of "
             "EMNIST; take the files of one split"
         )
 

@@ -222,7 +222,15 @@ class _Network:
     def _weights(
         self, name: str, weight: Array, bias: Array, axis: int = 0, per_channel: bool = True
     ) -> list[Tensor]:
-        """Add weight and bias, in 8 bits from `quantize.weights`."""
+        """Add a layer's weight and bias as constants; quantize them to 8 bits if its input is.
+
+        Args:
+            name: the layer's name.
+            weight: as LiteRT stores it.
+            bias: a number for each output.
+            axis: the weight's axis of the outputs.
+            each: True gives each output a scale of its own, False gives all of them one.
+        """
         names = (f"{name}.weight", f"{name}.bias")
         if self.last.quantization is None:
             return [self.file.constant(*pair) for pair in zip(names, (weight, bias), strict=True)]

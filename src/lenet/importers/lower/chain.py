@@ -376,7 +376,7 @@ class _Translation:
         if step.kind == "softmax":
             if math.prod(self.shape[1:]) > 1:
                 raise UnsupportedError(
-                    f"{step.place}: its softmax must be over the outputs, not over a map's channels"
+                    f"{step.place}: its softmax must be over the classes, not over a map's channels"
                 )
             self._note(step, "its softmax is left out, ours is implied")
             return

@@ -173,7 +173,7 @@ class _File:
         else:
             raise ModelFileError(f"{place}: lies in chunks, or elsewhere; save the model again")
         if len(data) != size:
-            raise ModelFileError(f"{place}: has not the size that it announces; copy the file again")
+            raise ModelFileError(f"{place}: its size differs from its header; copy the file again")
         return np.frombuffer(data, kind).reshape(shape)
 
     # ---- Attributes -------------------------------------------------------------------------
@@ -261,7 +261,7 @@ def _number(dtype: bytes, place: str) -> np.dtype[Any]:
     fields = _integers(dtype[8:], 2, 2, 1, 1, 1, 1, 4)
     if kind & 15 != 1 or known is None or fields != (*known[0], *known[1], *known[2], known[3]):
         raise UnsupportedError(
-            f"{place}: its numbers are no integers, nor floats of 16, 32 or 64 bits; convert it"
+            f"{place}: its numbers are neither integers nor floats of 16, 32 or 64 bits; convert it"
         )
     if order & 0x40:
         raise UnsupportedError(f"{place}: its numbers are in VAX order; convert it")

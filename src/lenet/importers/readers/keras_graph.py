@@ -210,8 +210,8 @@ def by_layer(entries: Sequence[Entry], arrays: Mapping[str, Array]) -> dict[str,
         layers = [entry.path for entry in entries if f"/{owner}".endswith(f"/{entry.path}")]
         layers = layers or [entry.path for entry in entries if f"/{owner}".endswith(f"/{entry.name}")]
         if not layers:
-            raise ModelFileError(f"weights of {shown(owner)}, a layer that it has not")
+            raise ModelFileError(f"weights of {shown(owner)}, a layer that the model lacks")
         if name in (named := weights.setdefault(max(layers, key=len), {})):
-            raise ModelFileError(f"the weights {shown(path)} come twice; save the model again")
+            raise ModelFileError(f"the weights {shown(path)} occur twice; save the model again")
         named[name] = array
     return weights

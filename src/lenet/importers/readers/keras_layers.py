@@ -128,7 +128,7 @@ def _convolution(entry: Entry, weights: Mapping[str, Array], axes: Axes) -> Take
     if type(groups) is not int or groups < 1:
         raise UnsupportedError(f'{entry.place}: its "groups" must be a number')
     if kernel.shape[3] != entry.config.get("filters"):
-        raise ModelFileError(f"{entry.place}: its kernel has not as many outputs as filters")
+        raise ModelFileError(f"{entry.place}: its kernel does not have an output for each filter")
     step = _convolved(entry, kernel, settings.bias_of(entry, weights, kernel.shape[3]), groups)
     return axes.of_rows([step, *_activated(entry)]), axes.changed
 
@@ -154,7 +154,7 @@ def _depthwise(entry: Entry, weights: Mapping[str, Array], axes: Axes) -> Taken:
 def _convolved(entry: Entry, kernel: Array, bias: Array, groups: int) -> Convolution:
     """Return a convolution by a kernel (rows, columns, in / groups, out) with the layer's settings."""
     if kernel.shape[:2] != settings.pair(entry, "kernel_size"):
-        raise ModelFileError(f"{entry.place}: its kernel has not the size that it announces")
+        raise ModelFileError(f"{entry.place}: its kernel has another size than its configuration")
     return Convolution(
         entry.place,
         kernel.transpose(3, 2, 0, 1),
@@ -171,7 +171,7 @@ def _dense(entry: Entry, weights: Mapping[str, Array], axes: Axes) -> Taken:
     kernel = settings.arrays_of(entry, weights, 2)[0]
     outputs = kernel.shape[1]
     if outputs != entry.config.get("units"):
-        raise ModelFileError(f"{entry.place}: its kernel has not as many outputs as units")
+        raise ModelFileError(f"{entry.place}: its kernel does not have an output for each unit")
     bias = settings.bias_of(entry, weights, outputs)
     if axes.names == "U":
         return [
@@ -244,7 +244,7 @@ def _activation(entry: Entry, weights: Mapping[str, Array], axes: Axes) -> Taken
         return [Activation(entry.place, "relu")], axes
     if entry.kind == "Softmax":
         if entry.config.get("axis", -1) not in (-1, [-1], len(axes.names)):
-            raise UnsupportedError(f"{entry.place}: must be over the outputs")
+            raise UnsupportedError(f"{entry.place}: must be over the classes")
         return [Activation(entry.place, "softmax")], axes
     return _activated(entry) or [Nothing(entry.place)], axes
 

@@ -127,8 +127,8 @@ def axes_of(entry: Entry, axes: Axes) -> list[int]:
     listed = [] if value is None else value if isinstance(value, list) else [value]
     rank = len(axes.names) + 1
     if not all(type(axis) is int and -rank < axis < rank for axis in listed):
-        raise UnsupportedError(f"{entry.place}: normalizes axis {str(value)[:20]}, which its input has not")
+        raise UnsupportedError(f"{entry.place}: normalizes axis {str(value)[:20]}, which its input lacks")
     positive = sorted(axis % rank for axis in listed)
     if 0 in positive or len(set(positive)) < len(positive):
-        raise UnsupportedError(f"{entry.place}: normalizes axis {str(value)[:20]}; leave the images apart")
+        raise UnsupportedError(f"{entry.place}: normalizes axis {str(value)[:20]}; axis 0 counts the images")
     return positive

@@ -175,5 +175,5 @@ def _computed(node: onnx.NodeProto, place: str, constants: dict[str, Values]) ->
     except LenetError as error:
         raise UnsupportedError(f"{place}: {error}") from None
     if values is None:
-        raise UnsupportedError(f"{place}: of constants alone, which is not known")
+        raise UnsupportedError(f"{place}: has only constant inputs, which is not supported")
     return values

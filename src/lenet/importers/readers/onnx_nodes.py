@@ -129,7 +129,7 @@ def _pool(node: Node, axes: Axes) -> Taken:
     if node.kind.startswith("Global"):
         return [Pool(node.place, kind, None)], axes.changed
     if _pair(node, "dilations") != (1, 1):
-        raise UnsupportedError(f"{node.place}: pools with gaps, which cannot be said")
+        raise UnsupportedError(f"{node.place}: pooling with dilation is not supported")
     size, strides = _pair(node, "kernel_shape", 0), _pair(node, "strides")
     ceil = bool(_number(node, "ceil_mode", 0))
     return axes.of_rows([Pool(node.place, kind, size, strides, _padding(node), ceil)]), axes.changed
@@ -160,7 +160,7 @@ def _dense(node: Node, axes: Axes) -> Taken:
         return [*axes.pixels_flattened(), step], axes.changed
     _flat(node, axes)
     if _number(node, "transA", 0):
-        raise UnsupportedError(f"{node.place}: takes its input transposed, which cannot be said")
+        raise UnsupportedError(f"{node.place}: a transposed input is not supported")
     weight = weight.T if _number(node, "transB", 0) else weight
     addend = _constant(node, 2)
     bias = np.zeros(1) if addend is None else addend.ravel() * _number(node, "beta", 1)
@@ -216,7 +216,7 @@ def _activation(node: Node, axes: Axes) -> Taken:
 def _softmax(node: Node, axes: Axes) -> Taken:
     _flat(node, axes)
     if node.attributes.get("axis", -1) not in (-1, 1):
-        raise UnsupportedError(f"{node.place}: must be over the outputs")
+        raise UnsupportedError(f"{node.place}: must be over the classes")
     return [Activation(node.place, "softmax")], axes
 
 
@@ -242,7 +242,7 @@ def _pad(node: Node, axes: Axes) -> Taken:
 
 def _flattened(node: Node, axes: Axes) -> Taken:
     if _number(node, "axis", 1) not in (1, -len(axes.names)):
-        raise UnsupportedError(f"{node.place}: must leave the images apart, axis 1")
+        raise UnsupportedError(f"{node.place}: must flatten from axis 1; axis 0 counts the images")
     return axes.flattened(node.place), axes if axes.names == "U" else Axes("U")
 
 
@@ -289,7 +289,7 @@ def _transposed(node: Node, axes: Axes) -> Taken:
     if not isinstance(order, list) or sorted(order) != list(range(len(axes.names) + 1)):
         raise UnsupportedError(f"{node.place}: its perm is not a permutation of the axes")
     if order[0] != 0:
-        raise UnsupportedError(f"{node.place}: exchanges the images")
+        raise UnsupportedError(f"{node.place}: moves the batch axis; only the axes of an image may move")
     names = "".join(axes.names[k - 1] for k in order[1:])
     return [Nothing(node.place)], Axes(names, axes.sides)
 
@@ -300,7 +300,7 @@ def _with_axes(node: Node, axes: Axes) -> Taken:
     rank = len(names) + 1 + len(_moved(node))
     added = sorted(axis + rank if axis < 0 else axis for axis in _moved(node))
     if not added or not 1 <= added[0] <= added[-1] < rank:
-        raise UnsupportedError(f"{node.place}: must leave the images apart")
+        raise UnsupportedError(f"{node.place}: must not add axis 0, which counts the images")
     for axis in added:
         names.insert(axis - 1, "C" if "H" in names and "C" not in names else "1")
     return [Nothing(node.place)], Axes("".join(names), axes.sides)

@@ -97,7 +97,7 @@ def array_of(tensor: onnx.TensorProto, files: WeightFiles | None = None) -> Valu
     except (ValueError, OverflowError):
         values = None
     if values is None or values.shape != shape:
-        raise ModelFileError(f"{place} has not the size that it announces; save the model again")
+        raise ModelFileError(f"{place} has another size than its shape; save the model again")
     return values
 
 

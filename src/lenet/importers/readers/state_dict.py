@@ -65,7 +65,7 @@ def read(path: Path, architecture: Any) -> tuple[Chain, list[bytes]]:
             steps += _steps(stage, kind, modules)
     if modules:
         raise UnsupportedError(
-            f"weights {shown(min(modules))} that the architecture has not; batch normalization is "
+            f"weights {shown(min(modules))} that the architecture lacks; batch normalization is "
             'written {"batchnorm": {}} in it, where it stands'
         )
     rows, columns = architecture["input"]

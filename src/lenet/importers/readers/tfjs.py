@@ -58,7 +58,7 @@ def read(path: Path) -> tuple[Chain, list[bytes]]:
         files += shards
         for name, array in _group(b"".join(shards), field(group, "weights", list, "the manifest")):
             if name in arrays:
-                raise ModelFileError(f"the weights {shown(name)} come twice; save the model again")
+                raise ModelFileError(f"the weights {shown(name)} occur twice; save the model again")
             arrays[name] = array
     shape, entries = keras_layers.listed(inner)
     layers = list(leaves(entries))
