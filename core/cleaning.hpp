@@ -259,7 +259,7 @@ struct Cleaner {
       if (state[i] != REMOVED) state[i] = (tones[i] >= split.threshold) != paper_is_light ? INK : PAPER;
   }
 
-  // Counts pale rules as ink, too: all that is a third of the way from the paper's tone to the ink's.
+  // Counts pale rules as ink, too: every pixel at least a third of the way from the paper's tone to the ink's.
   void include_pale_ink() {
     for (int32_t i = 0; i < pixels(); i++) {
       const int32_t gone = paper_is_light ? split.light - tones[i] : tones[i] - split.dark;

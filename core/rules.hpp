@@ -53,7 +53,7 @@ struct Rules {
     bool is_ink(int32_t u, int32_t v) const { return v >= 0 && v < breadth() && state(u, v) == INK; }
   };
 
-  // Finds lines by a Hough transform of the middles of thin runs of ink, and erases those that hold.
+  // Finds lines by a Hough transform of the middles of thin runs of ink, and erases each line that holds.
   void find(const Way& way, int32_t& lines) {
     const int32_t first = way.level ? ink.left : ink.top, end = way.level ? ink.right : ink.bottom;
     const int32_t length = end - first, bins = way.breadth() + length / 4 + 8;

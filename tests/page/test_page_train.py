@@ -22,7 +22,7 @@ from tasks import no_long_task
 PHASE = "#train-phase"
 TRAINED_PART = "document.querySelector('progress').value"
 
-# Whether the accuracy that is compared is the one that stands beside the curves.
+# The accuracy in the comparison equals the one beside the curves.
 COMPARED = """() => {
   const own = document.querySelector("#comparison tr td:last-child")?.innerText;
   const facts = document.getElementById("train-facts").innerText;

@@ -20,11 +20,11 @@ DATASET_HELP = """a DATASET is one of:
                         downloads it. Training reads its training part, evaluation its test part.
                         emnist:letters:test names a part, emnist:letters@PLACE a file or folder
   FILE                  drawings (JSON, UNIPEN, InkML), images (.npz), EMNIST's IDX or CSV, Kaggle's A-Z
-  FOLDER/               pictures in one folder a class: FOLDER/A/1.png
+  FOLDER/               pictures in one folder for each class: FOLDER/A/1.png
   font-letters          letters of handwriting fonts, which the package carries
   NAME                  a file of that name in ../shared, or in the folder that the environment
                         variable LENET_SHARED names
-  DATASET:test, :train  of any other data set: a fixed fifth for testing, the other four fifths
+  DATASET:test, :train  a part of any other data set: a fixed fifth for testing, the rest for training
 docs/reference/data.md describes the formats."""
 
 

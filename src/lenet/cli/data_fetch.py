@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="data folder (default: LENET_DATA, else the platform's cache folder)",
     )
     parser.add_argument(
-        "--no-verify", action="store_true", help="accept files whose SHA-256 is not that of NIST's"
+        "--no-verify", action="store_true", help="accept files whose SHA-256 differs from NIST's"
     )
 
 

@@ -42,8 +42,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--model",
         type=Path,
         metavar="FILE",
-        help="with --report: model that judges the labels (default: cross-validation, three "
-        "networks trained on two thirds of the data each)",
+        help="with --report: model whose predictions are compared with the labels (default: three networks "
+        "in cross-validation, each trained on two thirds of the data)",
     )
 
 

@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--baseline", metavar="MODEL", help="other model, compared image by image (McNemar's test)"
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object a data set")
+    parser.add_argument("--json", action="store_true", help="print one JSON object for each data set")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -40,8 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--data",
         default="font-letters",
         metavar="DATASET",
-        help="images of the model's classes: its train part calibrates the 8-bit formats, its test part "
-        "measures the accuracy of 8-bit and 16-bit formats (default: font-letters)",
+        help="data set of the model's classes; its training part calibrates the 8-bit formats, its test part "
+        "measures the accuracy of the 8-bit and 16-bit formats (default: font-letters)",
     )
     parser.add_argument("folder", type=Path, metavar="DIR", help="folder for the files")
 

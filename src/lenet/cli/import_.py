@@ -65,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--labels",
         default="",
         metavar="TEXT|emnist:SPLIT",
-        help="class of each output, one character each; or the order of a split of EMNIST: emnist:letters, "
+        help="class names, one character for each output; or the order of a split of EMNIST: emnist:letters, "
         "balanced, bymerge, byclass, digits or mnist (default: A-Z for 26 outputs, 0-9 for 10, 0-9 A-Z for "
         "36, emnist:balanced for 47, emnist:byclass for 62)",
     )

@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "a folder of these; - reads JSON Lines from standard input",
     )
     add_model(parser)
-    parser.add_argument("--json", action="store_true", help="print one JSON object a letter")
+    parser.add_argument("--json", action="store_true", help="print one JSON object for each letter")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -30,7 +30,7 @@ _LARGE = 16.0  # a first factor below 1/16 means pixels of 0..255
 class ImportOptions:
     """Facts that the file lacks.
 
-    labels        one character an output, or an order of EMNIST; see `lenet.importers.outputs`
+    labels        one character for each output, or an order of EMNIST; see `lenet.importers.outputs`
     outputs       numbers of the first and the last output that are kept, from 0; None: all
     input_range   the model's input values for pixels 0 and 255; None: those of the file, else 0 and 1
     invert        the model was trained on dark ink on a light ground: exchange the ends of the range

@@ -37,7 +37,7 @@ def outputs_of(count: int, labels: str, kept: tuple[int, int | None] | None) -> 
 
     Args:
         count: number of the network's outputs.
-        labels: one character an output that is kept; or the name of one of EMNIST's orders, such as
+        labels: one character for each output that is kept; or the name of one of EMNIST's orders, such as
             "emnist:letters", which keeps the outputs with its numbers; "": by their number.
         kept: numbers of the first and the last output that are kept, from 0; None as the last: up to
             the end; None: all.
@@ -61,8 +61,8 @@ def outputs_of(count: int, labels: str, kept: tuple[int, int | None] | None) -> 
             return Outputs(outputs, labels, note)
     if len(labels) != len(outputs):
         raise UnsupportedError(
-            f"{len(outputs)} outputs for {len(labels)} labels; give one character an output with --labels, "
-            "or name the outputs that are kept with --keep-outputs, such as 1..26"
+            f"{len(outputs)} outputs for {len(labels)} labels; give one character for each output with "
+            "--labels, or name the outputs that are kept with --keep-outputs, such as 1..26"
         )
     return Outputs(outputs, labels)
 

@@ -1,4 +1,4 @@
-"""Stroke files in JSON: JSON Lines, one drawing a line, and JSON over several lines."""
+"""Stroke files in JSON: JSON Lines, with one drawing on each line, and JSON over several lines."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def read(path: str | Path) -> Iterator[Drawing]:
                 number += 1
                 place = f"{path}:{number}"
                 if len(line) > MAX_LINE:
-                    raise DataError(f"{place}: longer than 16 MiB; write one drawing a line")
+                    raise DataError(f"{place}: longer than 16 MiB; write each drawing on its own line")
                 if number == 1:
                     line = line.removeprefix(_BYTE_ORDER_MARK)
                 if not line.strip():
@@ -106,7 +106,9 @@ def _read_values(first: bytes, stream: BinaryIO, path: str | Path, number: int) 
     """Yield the drawings of JSON values over several lines; `first` is line `number`, which was read."""
     data = first + stream.read(MAX_VALUES + 1)
     if len(data) > MAX_VALUES + len(first):
-        raise DataError(f"{path}: JSON over several lines of more than 16 MiB; write one drawing a line")
+        raise DataError(
+            f"{path}: JSON over several lines of more than 16 MiB; write each drawing on its own line"
+        )
     try:
         text = data.decode()
     except UnicodeDecodeError:
@@ -138,4 +140,4 @@ def _not_json(place: str, error: Exception) -> DataError:
         reason: object = error.msg
     else:
         reason = "nested too deeply" if isinstance(error, RecursionError) else error
-    return DataError(f"{place}: not JSON ({reason}); write one drawing a line")
+    return DataError(f"{place}: not JSON ({reason}); write each drawing on its own line")

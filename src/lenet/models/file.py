@@ -37,7 +37,7 @@ class Model:
     """A network with its weights, and what must be known to use and to judge it.
 
     Attributes:
-        spec: the network, with an output a label.
+        spec: the network, with one output for each label.
         parameters: float32 (n,), finite, in the engine's order.
         metadata: how its answers are read, and how it was trained.
 
@@ -57,7 +57,7 @@ class Model:
 
     @property
     def labels(self) -> str:
-        """Class names, a character an output."""
+        """Class names, one character for each output."""
         return self.metadata.labels
 
     @property

@@ -215,7 +215,7 @@ class Conv(Layer):
         if min(room) < 0:
             raise UnsupportedError(f"the kernel {self.kernel} is larger than its input, {sides}")
         if self.table and len(self.table) != channels:
-            raise UnsupportedError(f'"table" must have {channels} rows, one an input channel')
+            raise UnsupportedError(f'"table" must have {channels} rows, one for each input channel')
         return (self.out_channels, *(length // self.stride + 1 for length in room))
 
     def tensor_shapes(self, shape: Shape) -> tuple[Shape, ...]:
@@ -374,7 +374,7 @@ class Rbf(Layer):
         """Return (out_channels,)."""
         inputs = math.prod(shape)
         if len(self.codes[0]) != inputs:
-            raise UnsupportedError(f"each code must have {inputs} marks, one an input")
+            raise UnsupportedError(f"each code must have {inputs} marks, one for each input")
         return (self.out_channels,)
 
     def to_engine(self) -> engine.Layer:

@@ -208,7 +208,7 @@ class ModelMetadata:
     """How a model's answers are read, and how it was trained.
 
     Attributes:
-        labels: class names, a character an output.
+        labels: class names, one character for each output.
         rasterizer_version: version of the rasterization that the training images were made with.
         temperature: divides the logits before the softmax, 0.01..100.
         pen_width: stroke width at inference, a fraction of the drawing's longer side, 0.02..1.

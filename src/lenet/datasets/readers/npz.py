@@ -115,7 +115,8 @@ def _integers(arrays: _Arrays, name: str, count: int, path: str | Path) -> npt.N
     array = _present(arrays, name, path)
     if array.dtype.kind not in "iu" or array.shape != (count,):
         raise DataError(
-            f"{path}: `{name}` is {array.dtype} {array.shape}; it must be integers ({count},), one an image"
+            f"{path}: `{name}` is {array.dtype} {array.shape}; it must be integers ({count},), "
+            "one for each image"
         )
     return array
 
