@@ -17,7 +17,7 @@ static_assert(offsetof(lenet_layer, side) == 28);
 static_assert(offsetof(lenet_layer, pad_value) == 32);
 static_assert(offsetof(lenet_layer, low) == 36);
 static_assert(offsetof(lenet_layer, high) == 40);
-static_assert(offsetof(lenet_layer, table) == 44);
+static_assert(offsetof(lenet_layer, table_size) == 44);
 
 #if defined(__wasm32__)
 static_assert(sizeof(lenet_dataset) == 16);

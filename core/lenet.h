@@ -146,7 +146,7 @@ typedef struct lenet_layer {
   float pad_value;      /* conv: value of the padding, +-LENET_MAX_LEVEL */
   float low;            /* scale: network input for pixel value 0, +-LENET_MAX_LEVEL */
   float high;           /* scale: network input for pixel value 255, +-LENET_MAX_LEVEL */
-  int32_t table;        /* number of this layer's entries in `tables`; conv: 0, or inputs x outputs; rbf: outputs x
+  int32_t table_size;   /* number of this layer's entries in `tables`; conv: 0, or inputs x outputs; rbf: outputs x
                            inputs; others: 0 */
 } lenet_layer;
 

@@ -16,11 +16,11 @@ inline bool add_pass(Plan& plan, const lenet_layer& layer, bool activation, cons
   op.activation = activation ? layer.kind : 0;
   op.unit = layer.biases;
   op.pad_value = layer.pad_value;
-  op.entries = layer.table;
+  op.entries = layer.table_size;
   op.table = plan.entries;
-  if (layer.table < 0 || layer.table > LENET_MAX_TABLE - plan.entries || (layer.table && !tables)) return false;
-  ROLLED for (int32_t e = 0; e < layer.table; e++) plan.tables[plan.entries + e] = tables[plan.entries + e] != 0;
-  plan.entries += layer.table;
+  if (op.entries < 0 || op.entries > LENET_MAX_TABLE - op.table || (op.entries && !tables)) return false;
+  ROLLED for (int32_t e = 0; e < op.entries; e++) plan.tables[op.table + e] = tables[op.table + e] != 0;
+  plan.entries += op.entries;
   return true;
 }
 
@@ -56,8 +56,8 @@ inline bool plan_pass(Plan& plan, int32_t l, bool& flat) {
   op.end = plan.parameters = op.bias + count.biases;
   out.trained = plan.parameters > 0;
   flat |= flattens;
-  const int64_t positions = op.kind == LENET_CONV ? (int64_t)out.rows * out.columns << 2 * op.pooled : 1;
-  plan.multiply_adds += count.weights * positions;
+  // Each weight counts once for every position of the output before pooling.
+  plan.multiply_adds += count.weights * ((int64_t)out.rows * out.columns << 2 * op.pooled);
   return fits && out.size() <= MAX_VECTORS && plan.parameters <= MAX_PARAMETERS;
 }
 

@@ -30,8 +30,8 @@ struct Call {
     return parameters - count;
   }
   const uint8_t* take_table() const {
-    tables += layer.table;
-    return tables - layer.table;
+    tables += layer.table_size;
+    return tables - layer.table_size;
   }
 };
 
@@ -50,7 +50,7 @@ inline void each_place(const Map<Number>& map, Body body) {
 inline void forward(Conv, const Call& call) {
   const auto& [layer, x, y, parameters, tables] = call;
   const int32_t k = layer.kernel, area = k * k, outputs = y.channels;
-  const uint8_t* table = layer.table ? call.take_table() : nullptr;
+  const uint8_t* table = layer.table_size ? call.take_table() : nullptr;
   const int64_t pairs = table ? Table{table, x.channels, outputs}.connections() : (int64_t)x.channels * outputs;
   const float* weights = call.take(pairs * area);
   const float* bias = call.take(layer.biases ? y.size() : outputs);

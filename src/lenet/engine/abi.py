@@ -150,7 +150,7 @@ class Layer(ctypes.Structure):
         ("high", ctypes.c_float),
         # number of this layer's entries in `tables`; conv: 0, or inputs x outputs; rbf: outputs x
         # inputs; others: 0
-        ("table", ctypes.c_int32),
+        ("table_size", ctypes.c_int32),
     ]
 
 

@@ -67,8 +67,12 @@ class Layer(NamedTuple):
 
 def _packed(layers: Sequence[Layer]) -> ctypes.Array[abi.Layer]:
     """Return the layers as an array of `lenet_layer`."""
-    rows = [abi.Layer(**{**layer._asdict(), "table": len(layer.table)}) for layer in layers]
-    return (abi.Layer * len(rows))(*rows)
+    packed = (abi.Layer * len(layers))()
+    for n, layer in enumerate(layers):
+        fields = layer._asdict()
+        table = fields.pop("table")
+        packed[n] = abi.Layer(**fields, table_size=len(table))
+    return packed
 
 
 def processors() -> int:

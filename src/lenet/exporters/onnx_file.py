@@ -143,8 +143,8 @@ def _add(body: _Body, node: Node, value: str) -> str:
             around = [operation.padding] * 2
             if operation.pad_value and operation.padding:
                 pads = body.constant(f"{name}.pads", 2 * [0, 0, *around])
-                background = body.constant(f"{name}.background", operation.pad_value)
-                value = body.add("Pad", [value, pads, background], f"{name}_padded")
+                pad_value = body.constant(f"{name}.pad_value", operation.pad_value)
+                value = body.add("Pad", [value, pads, pad_value], f"{name}_padded")
                 around = [0, 0]
             kernel = list(operation.weight.shape[2:])
             strides = [operation.stride] * 2

@@ -132,7 +132,7 @@ export interface LayerFields {
   /** scale: network input for pixel value 255, +-MAX_LEVEL */
   readonly high: number;
   /** number of this layer's entries in `tables`; conv: 0, or inputs x outputs; rbf: outputs x inputs; others: 0 */
-  readonly table: number;
+  readonly table_size: number;
 }
 
 /** Writes a `lenet_layer` at a place in memory. */
@@ -148,7 +148,7 @@ export function writeLayer(memory: DataView, at: number, fields: LayerFields): v
   memory.setFloat32(at + 32, fields.pad_value, true);
   memory.setFloat32(at + 36, fields.low, true);
   memory.setFloat32(at + 40, fields.high, true);
-  memory.setInt32(at + 44, fields.table, true);
+  memory.setInt32(at + 44, fields.table_size, true);
 }
 
 export const DATASET_BYTES = 16;

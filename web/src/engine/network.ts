@@ -5,7 +5,7 @@ import { KIND, LAYER_BYTES, type LayerFields, writeLayer } from "./abi.gen";
 import { type AnsweringEngine, checked, type Engine } from "./wasm";
 
 /** One layer of a network; fields that its kind does not use are those of `LAYER`. */
-export interface Layer extends Omit<LayerFields, "kind" | "table"> {
+export interface Layer extends Omit<LayerFields, "kind" | "table_size"> {
   readonly kind: Lowercase<keyof typeof KIND>;
   /** 0 or 1 each. */
   readonly table: readonly number[];
@@ -56,7 +56,7 @@ export class Network {
         writeLayer(heap.view(), packed + i * LAYER_BYTES, {
           ...l,
           kind: KIND[l.kind.toUpperCase() as keyof typeof KIND],
-          table: l.table.length,
+          table_size: l.table.length,
         });
       });
       heap.bytes(entries, tables.length).set(tables);

@@ -143,7 +143,7 @@ class _Network:
             self._step("QUANTIZE", [], f"{node.name}_wider", _map(node.input), quantization)
         sides = [[0, 0], *2 * [[layer.padding, layer.padding]], [0, 0]]
         around = self.file.constant(f"{node.name}_sides", np.array(sides, np.int32))
-        value = self._values(f"{node.name}_background", np.array(pad_value, np.float32), quantization)
+        value = self._values(f"{node.name}_pad_value", np.array(pad_value, np.float32), quantization)
         channels, *lengths = node.input
         shape = (*(length + 2 * layer.padding for length in lengths), channels)
         self._step("PADV2", [around, value], f"{node.name}_padded", shape, quantization)
