@@ -11,7 +11,7 @@ from lenet._util.files import READ_ERRORS, open_bytes, read_error
 from lenet.errors import DataError
 
 MAX_XML = 4 * 2**20  # bytes
-MAX_ELEMENTS = 200_000
+MAX_ELEMENTS = 100_000
 MAX_DEPTH = 100
 
 

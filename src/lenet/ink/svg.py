@@ -21,6 +21,7 @@ from lenet.errors import DataError
 from lenet.ink.drawing import Drawing
 
 CURVE_POINTS = 16
+MAX_TRANSFORM = 1000  # characters
 
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _TOKEN = re.compile(rf"\s*,?\s*([A-Za-z]|{_NUMBER})")
@@ -41,15 +42,21 @@ def read(path: str | Path) -> Iterator[Drawing]:
     root = read_xml(path)
     if root.tag != "svg":
         raise DataError(f"{path}: not SVG, but <{root.tag}>; give a file that begins with <svg>")
-    strokes = tuple(_strokes(root, np.eye(3), {}, str(path)))
+    strokes: list[Points] = []
+    count = 0
+    with np.errstate(all="ignore"):  # of numbers out of range, which are refused below
+        for stroke in _strokes(root, np.eye(3), {}, str(path)):
+            strokes.append(stroke)
+            count += len(stroke)
+            if count > MAX_POINTS:
+                raise DataError(f"{path}: more than {MAX_POINTS:,} points; draw with fewer")
+            if not (np.abs(stroke) <= MAX_COORDINATE).all():
+                raise DataError(
+                    f"{path}: a coordinate is beyond +-{MAX_COORDINATE:g}; scale the drawing down"
+                )
     if not strokes:
         raise DataError(f"{path}: no stroke in it; save it as PNG")
-    if sum(map(len, strokes)) > MAX_POINTS:
-        raise DataError(f"{path}: more than {MAX_POINTS:,} points; draw with fewer")
-    for stroke in strokes:
-        if not (np.abs(stroke) <= MAX_COORDINATE).all():
-            raise DataError(f"{path}: a coordinate is beyond +-{MAX_COORDINATE:g}; scale the drawing down")
-    yield Drawing(strokes, source=str(path))
+    yield Drawing(tuple(strokes), source=str(path))
 
 
 def _strokes(element: Element, matrix: Matrix, style: Mapping[str, str], path: str) -> Iterator[Points]:
@@ -112,6 +119,8 @@ def _float(element: Element, name: str, place: str) -> float:
 def _matrix(text: str, place: str) -> Matrix:
     """Return the 3 x 3 matrix of an attribute `transform` of translations, scales and matrices."""
     matrix, at = np.eye(3), 0
+    if len(text) > MAX_TRANSFORM:
+        raise DataError(f"{place}: the transform is too long; save the drawing as PNG")
     while at < len(text.rstrip()):
         match = _TRANSFORM.match(text, at)
         if match is None:
