@@ -34,7 +34,8 @@ SOURCES := pyproject.toml constraints.txt hatch_build.py tools/build/build.py to
 run: setup $(EXPORTS)
 	$(BIN)/lenet serve
 
-# One process a core; each begins with a share of the files, and takes tests of others at the end.
+# As many processes as tests/conftest.py says; each begins with a share of the files, and takes tests
+# of others at the end.
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 
 test: setup

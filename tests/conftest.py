@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +28,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("packaging")
         if not KINDS & {marker.name for marker in item.iter_markers()}:
             item.add_marker("unit")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Return three processes for two cores, since tests of the page wait for the browser's frames."""
+    if config.option.markexpr == "unit" or "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None  # xdist decides: a process a core
+    return 3 * (os.cpu_count() or 1) // 2
 
 
 def pytest_configure() -> None:
