@@ -15,6 +15,7 @@ from lenet import metrics
 from lenet._util import rng
 from lenet._util.files import defer_interrupt, ensure_dir, replace, temporary_path, writing
 from lenet.datasets import Dataset, TrainTest
+from lenet.datasets.emnist.splits import SPLITS
 from lenet.errors import DataError, EngineError, MissingDependencyError
 from lenet.exporters import manifest
 from lenet.exporters.ir import Graph, lower
@@ -101,6 +102,7 @@ def export(
             before it are written and listed.
     """
     callbacks = callbacks or Callbacks()
+    letters = _in_order(letters, model.labels)
     sample = letters.train if len(letters.train) else letters.test
     if not len(sample):
         raise DataError("no letters to verify the files with; name a data set that has some")
@@ -151,12 +153,20 @@ def _lacking(model: Model, letters: TrainTest) -> str:
             "with --data"
         )
     if letters.test.classes != tuple(model.labels):
+        split = next((split.name for split in SPLITS.values() if split.classes == model.labels), None)
         return (
             f"{letters.test.describe_classes()}, but the model answers with {len(model.labels)}, "
             f"{model.labels[0]}..{model.labels[-1]}; give letters of the model's classes with "
-            "--data"
+            f"--data{f', such as emnist:{split}' if split else ''}"
         )
     return ""
+
+
+def _in_order(letters: TrainTest, labels: str) -> TrainTest:
+    """Return letters of the model's classes with the numbers that these have in the model."""
+    if set(letters.test.classes) != set(labels):
+        return letters
+    return TrainTest(letters.train.with_classes(labels), letters.test.with_classes(labels))
 
 
 def evenly(count: int, limit: int) -> npt.NDArray[np.intp]:

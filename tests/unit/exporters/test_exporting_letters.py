@@ -74,9 +74,21 @@ def test_letters_of_other_classes_measure_no_approximate_format(tmp_path: Path, 
     message = refusal(exporters.export, trained(10), [name], tmp_path, data)
     assert message == (
         f"{name}: {', '.join(data.test.names)}: 26 classes, A..Z, but the model answers with 10, "
-        "0..9; give letters of the model's classes with --data"
+        "0..9; give letters of the model's classes with --data, such as emnist:digits"
     )
     assert list(tmp_path.iterdir()) == []
+
+
+def test_letters_may_have_the_models_classes_in_another_order(tmp_path: Path) -> None:
+    data = of_classes(10)
+    swapped = data.with_classes(data.classes[::-1])
+    expected, measured = (
+        exporters.export(trained(10), ["c-int8"], tmp_path, train_test_split(each))[0].verification
+        for each in (data, swapped)
+    )
+    assert measured is not None
+    assert expected is not None
+    assert measured.before == expected.before
 
 
 def test_of_all_formats_the_exact_ones_need_no_letters_of_the_models_classes(
