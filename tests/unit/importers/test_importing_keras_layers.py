@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -294,6 +295,34 @@ def test_layers_may_be_counted_by_two(tmp_path: Path) -> None:
     np.testing.assert_allclose(before, probabilities(model), rtol=0, atol=TOLERANCE)
     as_tensorflow_2_13(path)
     np.testing.assert_array_equal(answers(import_model(path).model), before)
+
+
+def test_weights_of_a_nested_model_as_keras_2_names_them(tmp_path: Path) -> None:
+    """In the group of the nested model, without its name; scopes in a layer's group are ignored."""
+    random = np.random.default_rng(3)
+    arrays = {
+        "inner/same/kernel:0": random.normal(0, 0.1, (784, 9)),
+        "inner/same/bias:0": random.normal(0, 0.1, 9),
+        "same/scope_1/kernel:0": random.normal(0, 0.4, (9, 26)),
+        "same/scope_1/bias:0": random.normal(0, 0.4, 26),
+    }
+
+    def dense(units: int, activation: str) -> dict[str, Any]:
+        config = {"name": "same", "units": units, "activation": activation}
+        return {"class_name": "Dense", "config": config}
+
+    flatten = {"class_name": "Flatten", "config": {"name": "f", "batch_input_shape": [None, 28, 28, 1]}}
+    inner = {"name": "inner", "layers": [flatten, dense(9, "tanh")]}
+    layers = [{"class_name": "Sequential", "config": inner}, dense(26, "log_softmax_v2")]
+    path = tmp_path / "model.h5"
+    with h5py.File(path, "w") as file:
+        config = {"class_name": "Sequential", "config": {"name": "outer", "layers": layers}}
+        file.attrs["model_config"] = json.dumps(config)
+        for name, array in arrays.items():
+            file[f"model_weights/{name}"] = array
+    first, bias, last, shift = arrays.values()
+    expected = softmax(np.tanh(PIXELS.reshape(-1, 784) @ first + bias) @ last + shift)
+    np.testing.assert_allclose(answers(import_model(path).model), expected, rtol=0, atol=TOLERANCE)
 
 
 @pytest.mark.parametrize(

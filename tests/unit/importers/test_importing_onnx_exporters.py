@@ -176,6 +176,25 @@ def test_it_answers_as_in_onnx_runtime(tmp_path: Path, name: str) -> None:
     np.testing.assert_allclose(answers(import_model(path).model), expected, rtol=0, atol=TOLERANCE)
 
 
+@pytest.mark.parametrize("bounds", [{"start": 0, "end": 1}, {}])
+def test_a_shape_may_be_computed_from_the_batch(tmp_path: Path, bounds: dict[str, int]) -> None:
+    """`x.view(x.size(0), -1)`, as PyTorch writes it from opset 15 on and before."""
+    nodes = ends(CONV, ("Relu", ["x"], {}), ("Reshape", ["x", "shape"], {}))
+    model = graph(
+        nodes, {**dense(144), **KERNEL, "rest": np.array([-1]), "zero": np.array([0])}, ["n", 1, 28, 28]
+    )
+    batch = "sizes" if bounds else "batch"
+    fresh = [
+        helper.make_node("Shape", ["x1"], ["sizes"], **bounds),
+        helper.make_node("Gather", ["sizes", "zero"], ["batch"], axis=0),
+        helper.make_node("Concat", [batch, "rest"], ["shape"], axis=0),
+    ]
+    for node in reversed(fresh):
+        model.graph.node.insert(2, node)
+    path = saved(model, tmp_path)
+    np.testing.assert_allclose(answers(import_model(path).model), asked(path, FLOATS), rtol=0, atol=TOLERANCE)
+
+
 def test_nodes_may_come_in_any_order_and_others_besides(tmp_path: Path) -> None:
     """Nodes that the output does not depend on may be of any kind."""
     model = graph(*simple(), ["n", 1, 28, 28])

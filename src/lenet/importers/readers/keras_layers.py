@@ -113,6 +113,7 @@ def _activated(entry: Entry) -> list[Step]:
         value = inner if isinstance(inner, str) else "a custom one"
     if value in (None, "linear"):
         return []
+    value = value.removesuffix("_v2") if isinstance(value, str) else value  # of tf.nn
     if not isinstance(value, str) or value not in _KINDS:
         raise UnsupportedError(
             f"{entry.place}: the activation {str(value)[:20]!r} is not known; known are linear, "

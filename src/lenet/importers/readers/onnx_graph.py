@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lenet._util.bounded import MAX_BYTES, read_bytes, shape_of, shown
+from lenet._util.bounded import MAX_AXES, MAX_BYTES, read_bytes, shape_of, shown
 from lenet.errors import LenetError, MissingDependencyError, ModelFileError, UnsupportedError
 from lenet.importers.ir import Chain, Pair, Step
 from lenet.importers.readers.axes import Axes
@@ -168,7 +168,11 @@ def _after(
 
 def _computed(node: onnx.NodeProto, place: str, constants: dict[str, Values]) -> Values:
     if node.op_type == "Shape":  # in a Reshape, 0 keeps the size: that of the batch
-        return np.array([0, -2, -2, -2, -2])
+        start, end = (attributes_of(node).get(key) for key in ("start", "end"))
+        sizes = np.array([0, *[-2] * (MAX_AXES - 1)])
+        if all(bound is None or isinstance(bound, int) for bound in (start, end)):
+            return sizes[start:end]
+        raise UnsupportedError(f"{place}: its start and end must be numbers")
     inputs: Sequence[Values] = [constants[name] for name in node.input if name]
     try:
         values = evaluated(node.op_type, attributes_of(node), inputs)
