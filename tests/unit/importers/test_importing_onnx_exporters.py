@@ -177,7 +177,7 @@ def test_it_answers_as_in_onnx_runtime(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("bounds", [{"start": 0, "end": 1}, {}])
-def test_a_shape_may_be_computed_from_the_batch(tmp_path: Path, bounds: dict[str, int]) -> None:
+def test_a_shape_may_be_computed_from_the_batch(tmp_path: Path, bounds: dict[str, Any]) -> None:
     """`x.view(x.size(0), -1)`, as PyTorch writes it from opset 15 on and before."""
     nodes = ends(CONV, ("Relu", ["x"], {}), ("Reshape", ["x", "shape"], {}))
     model = graph(

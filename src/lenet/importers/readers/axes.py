@@ -61,16 +61,17 @@ class Axes(NamedTuple):
         """
         if values.size == 1:
             return values.reshape(())
+        names = self.names if "C" in self.names or "U" in self.names else "C" + self.names
         rank = len(self.names) + 1
         shape = (*(1,) * (rank - values.ndim), *values.shape)
-        if len(shape) != rank or shape[0] != 1:
+        known = sorted(names) == ["C", "H", "W"] or "U" in names
+        if not known or len(shape) != rank or shape[0] != 1:
             raise UnsupportedError(f"{place}: its constants of {values.shape} do not go with its input")
         values = values.reshape(shape[1:])
         if "U" in self.names:
             if values.size != shape[1 + self.names.index("U")]:
                 raise UnsupportedError(f"{place}: its constants of {values.shape} do not go with its input")
             return values.ravel()
-        names = self.names if "C" in self.names else "C" + self.names
         return values.reshape((1,) * (3 - values.ndim) + values.shape).transpose(
             [names.index(name) for name in "CHW"]
         )
