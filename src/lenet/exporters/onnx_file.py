@@ -57,7 +57,7 @@ def run(paths: Sequence[Path], images: npt.NDArray[np.uint8]) -> npt.NDArray[np.
     require("onnxruntime", "onnx")
     import onnxruntime
 
-    session = onnxruntime.InferenceSession(paths[0], providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(paths[0].read_bytes(), providers=["CPUExecutionProvider"])
     [answers] = session.run([OUTPUT], {INPUT: images})
     return np.asarray(answers)
 

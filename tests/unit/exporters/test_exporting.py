@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -159,6 +160,15 @@ def test_the_command_prints_the_verification_of_each_file(
     assert "model.safetensors" in output
     assert "verified with lenet" in output
     assert cli.main(["predict", "--model", str(tmp_path / "out/model.safetensors"), "x.png"]) == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are Unicode on Windows")
+def test_a_folder_whose_name_is_not_utf_8_is_exported_to(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = os.fsencode(tmp_path) + b"/\xff"
+    assert cli.main(["export", "--to", "onnx,litert", os.fsdecode(folder)]) == 0
+    assert capsys.readouterr().out.count("verified with") == 2
 
 
 def test_of_all_formats_those_are_left_out_that_take_a_missing_package(

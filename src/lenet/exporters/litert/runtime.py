@@ -16,7 +16,7 @@ def answers(path: Path, images: npt.NDArray[Any]) -> npt.NDArray[Any]:
     require("ai_edge_litert", "litert")
     from ai_edge_litert.interpreter import Interpreter
 
-    ask = Interpreter(str(path)).get_signature_runner()
+    ask = Interpreter(model_content=path.read_bytes()).get_signature_runner()
     return batched(lambda some: ask(image=some)["probabilities"], images)
 
 
