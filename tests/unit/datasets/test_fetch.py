@@ -253,6 +253,8 @@ def test_a_zip_on_the_disk_serves_as_well(tmp_path: Path, stand_in: StandIn) -> 
     assert "No such file" in refusal(fetch, LETTERS, str(absent), tmp_path / "b", Bar())
     absent.write_bytes(stand_in.archive.read_bytes()[:-100])
     assert "not a zip, or damaged" in refusal(fetch, LETTERS, str(absent), tmp_path / "b", Bar())
+    absent.write_text("<!DOCTYPE html>")
+    assert "a web page (HTML), not a zip" in refusal(fetch, LETTERS, str(absent), tmp_path / "b", Bar())
     (tmp_path / "few").mkdir()
     (tmp_path / "few" / NAMES[0]).write_bytes(b"1 65 97\n")
     few = str(pack(tmp_path / "few"))

@@ -17,6 +17,7 @@ from typing import Protocol
 from lenet._util.archives import check_member, open_zip
 from lenet._util.files import atomic_write, ensure_dir, read_error
 from lenet._util.progress import Progress
+from lenet._util.sniff import refuse_stand_in
 from lenet.datasets.emnist.files import MAX_MEMBER, find_member
 from lenet.datasets.emnist.remote import RangesIgnoredError, Remote, fetch_whole
 from lenet.datasets.emnist.splits import get_split
@@ -195,7 +196,8 @@ def _opened(origin: str, folder: Path, bar: Bar) -> Iterator[_Zip]:
     """Open the zip at a URL or a path."""
     try:
         if not origin.startswith(("http://", "https://")):
-            with open_zip(Path(origin).expanduser(), origin) as archive:
+            refuse_stand_in(path := Path(origin).expanduser(), "a zip")
+            with open_zip(path, origin) as archive:
                 yield _Zip(origin, archive)
             return
         remote, size = None, None
