@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Dataset } from "../src/dataset/types";
 import { fineTuneJob, folds, numFrozen, pullBack } from "../src/features/teach/fine-tune";
-import { NETS } from "../src/features/train/nets";
+import { NETS } from "../src/features/train/networks";
 import { readArchitecture } from "../src/model/spec";
 
 const architecture = readArchitecture(NETS["modern-s"].spec);

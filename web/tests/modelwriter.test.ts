@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { NET_NAMES, NETS, type NetName } from "../src/features/train/nets";
+import { NET_NAMES, NETS, type NetName } from "../src/features/train/networks";
 import { type Model, readModel } from "../src/model/file";
 import { ModelError, readArchitecture } from "../src/model/spec";
 import { writeModel } from "../src/model/writer";

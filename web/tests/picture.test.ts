@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { findComponents } from "../src/segmentation/picture/components";
-import { penWidth, thin } from "../src/segmentation/picture/pen";
+import { penWidth, thin } from "../src/segmentation/picture/pen-width";
 import type { Raster } from "../src/segmentation/picture/raster";
 
 /** Black where `ink` says so, on white. */

@@ -30,7 +30,7 @@ const FIELDS = {
   language: choice(LANGUAGES, preferredLanguage()),
   /** The two letters of the attribution, or none. */
   letters: text(/^[A-Z]{0,2}$/),
-  /** Architecture and recipe of a training, by the names of features/train/nets.ts; empty for the default. */
+  /** Architecture and recipe of a training, by the names of features/train/networks.ts; empty for the default. */
   net: text(/^[a-z0-9-]*$/),
   recipe: text(/^[a-z0-9-]*$/),
   set: choice(SETS, "font-letters"),

@@ -3,7 +3,7 @@ import "./view.css";
 import { SIDE } from "../../engine/rasterizer";
 import { explain } from "../../i18n/errors";
 import type { Raster } from "../../segmentation/picture/raster";
-import { type PictureReading, type ReadLetter, readPicture } from "../../segmentation/picture/reading";
+import { type PictureReading, type ReadLetter, readPicture } from "../../segmentation/picture/read-picture";
 import { h } from "../../ui/dom";
 import { paintImage } from "../../ui/image";
 import type { App, Open } from "../../ui/view";

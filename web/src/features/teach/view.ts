@@ -6,9 +6,9 @@ import { type TaughtLetters, taughtLetters } from "../../storage/taught-letters"
 import { h } from "../../ui/dom";
 import { numbersOf } from "../../ui/numbers";
 import type { App, Frame, Open } from "../../ui/view";
-import { OwnLetters } from "./letters";
+import { LetterRow } from "./letter-row";
+import { OwnLetters } from "./own-letters";
 import { PersonalizePanel } from "./personalize-panel";
-import { LetterRow } from "./row";
 
 export const open: Open = async (all) => {
   const words = await all.teach();

@@ -9,7 +9,7 @@ import { h } from "../../ui/dom";
 import type { Numbers } from "../../ui/numbers";
 import { SETS, type State } from "../../ui/state";
 import type { App } from "../../ui/view";
-import { NET_NAMES, NETS, type NetName, RECIPE_NAMES, RECIPES, type RecipeName } from "./nets";
+import { NET_NAMES, NETS, type NetName, RECIPE_NAMES, RECIPES, type RecipeName } from "./networks";
 import type { Plan } from "./training-run";
 
 const COUNTS = ["epochs", "batchSize", "learningRate", "seed"] as const;

@@ -8,7 +8,7 @@ import { LenetError } from "../../i18n/errors";
 import type { Model } from "../../model/file";
 import { type Architecture, readArchitecture } from "../../model/spec";
 import { History } from "./history";
-import { NETS, type NetName, RECIPES, type RecipeName } from "./nets";
+import { NETS, type NetName, RECIPES, type RecipeName } from "./networks";
 
 /** The settings of a training. */
 export interface Plan {

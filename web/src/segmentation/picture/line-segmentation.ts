@@ -3,7 +3,7 @@ import type { Recognition, Recognizer } from "../../model/recognizer";
 import { logProbabilities, segment } from "../lattice";
 import { gap, type StrokeLine, width } from "../stroke-boxes";
 import { type Component, type Pieces, union } from "./components";
-import { penWidth, thin } from "./pen";
+import { penWidth, thin } from "./pen-width";
 import type { Box, Raster } from "./raster";
 
 export interface ReadLetter {

@@ -1,12 +1,12 @@
 // Reads a picture in stages: grey, binarized, levelled, segmented.
 import type { Recognizer } from "../../model/recognizer";
 import { findComponents } from "./components";
-import { type ReadLetter, readLine } from "./cutting";
 import { estimateSkew } from "./deskew";
+import { type ReadLetter, readLine } from "./line-segmentation";
 import { type Raster, rotate } from "./raster";
 import { binarize, darkOnLight } from "./threshold";
 
-export type { ReadLetter } from "./cutting";
+export type { ReadLetter } from "./line-segmentation";
 
 export interface PictureReading {
   readonly grey: Raster;
