@@ -38,7 +38,7 @@ class Dataset:
         labels: uint8 (n,), 0..len(classes)-1.
         names: names of the data sets that it consists of.
         groups: int64 (n,), equal for images of one original, such as one drawing at several pen
-            widths. By default each image is a group. A split keeps groups together.
+            widths. By default each image is a group. A group stays in one part.
         attributions: lines that the licences ask for; they go into the metadata of models.
         sources: int64 (n,), the number of the data set that each image is from; 0 by default.
         classes: the character of each label, 2 to 256 of them; A-Z by default.
