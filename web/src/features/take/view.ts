@@ -1,4 +1,4 @@
-// The view "Take away": the drawing as a link and as files, the network as files, and a snippet to embed it.
+// The view "Share": the drawing as a link and as files, the network as files, and a snippet to embed it.
 import "./view.css";
 import type { Stroke } from "../../engine/types";
 import type { Words } from "../../i18n/en/page";
