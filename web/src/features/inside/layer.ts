@@ -117,7 +117,7 @@ export class LayerView {
     ];
     const title = h("h3", {}, words.layers[kind].name, " ", h("code", {}, name));
     if (paper) title.append(" ", h("span", { class: "paper", title: words.papers }, paper));
-    const does = words.layers[kind].does(layer.kernel || layer.window || layer.side || layer.out_channels);
+    const does = words.layers[kind].does(layer);
     return h(
       "div",
       {},

@@ -20,17 +20,18 @@ export const words: InsideWords = {
     resize: { name: "Verkleinerung", does: () => "Jede Ausgabe ist der Mittelwert eines Teils des Bildes." },
     conv: {
       name: "Faltung",
-      does: (size) => `Schiebt Filter aus ${size} × ${size} Gewichten über die Eingabe: eine Karte je Filter.`,
+      does: ({ kernel }) =>
+        `Schiebt Filter aus ${kernel} × ${kernel} Gewichten über die Eingabe: eine Karte je Filter.`,
     },
     maxpool: {
       name: "Max-Pooling",
-      does: (size) =>
-        `Behält das Maximum aus je ${size} × ${size} Werten${size === 2 ? ", die Karte wird halb so groß" : ""}.`,
+      does: ({ window }) =>
+        `Behält das Maximum aus je ${window} × ${window} Werten${window === 2 ? ", die Karte wird halb so groß" : ""}.`,
     },
     subsample: {
       name: "Subsampling",
-      does: (size) =>
-        `Summe aus je ${size} × ${size} Werten, mal einem trainierten Koeffizienten, plus Bias${size === 2 ? "; die Karte wird halb so groß" : ""}.`,
+      does: ({ window }) =>
+        `Summe aus je ${window} × ${window} Werten, mal einem trainierten Koeffizienten, plus Bias${window === 2 ? "; die Karte wird halb so groß" : ""}.`,
     },
     relu: { name: "ReLU", does: () => "Negative Werte werden 0." },
     tanh: { name: "Skalierter tanh", does: () => "Eine S-förmige Funktion hält jeden Wert innerhalb von ±1,7159." },

@@ -3,6 +3,12 @@
 const plural = (count: number, one: string, many: string) =>
   `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 
+/** Sides of a layer's kernel and window. */
+interface Sizes {
+  readonly kernel: number;
+  readonly window: number;
+}
+
 export const words = {
   title: "Look inside",
   lead: "Every layer of the network, from the input image to the probabilities, while you draw. Choose a unit to see what it computes.",
@@ -13,24 +19,25 @@ export const words = {
   example: "Draw an example: G",
   papers: "Its name in the papers of 1989 and 1998",
 
-  /** Name and description of each kind of step; `size` is a kernel or window. */
+  /** Name and description of each kind of step. */
   layers: {
     input: { name: "Input image", does: () => "Your strokes as 28 × 28 pixels." },
     scale: { name: "Scaling", does: () => "Maps the pixel values to the input range of the network." },
     resize: { name: "Downscaling", does: () => "Each output is the mean of one part of the image." },
     conv: {
       name: "Convolution",
-      does: (size: number) => `Slides filters of ${size} × ${size} weights over the input: one map for each filter.`,
+      does: ({ kernel }: Sizes) =>
+        `Slides filters of ${kernel} × ${kernel} weights over the input: one map for each filter.`,
     },
     maxpool: {
       name: "Max pooling",
-      does: (size: number) =>
-        `Keeps the largest of every ${size} × ${size} values${size === 2 ? ", so the map halves" : ""}.`,
+      does: ({ window }: Sizes) =>
+        `Keeps the largest of every ${window} × ${window} values${window === 2 ? ", so the map halves" : ""}.`,
     },
     subsample: {
       name: "Subsampling",
-      does: (size: number) =>
-        `Adds up every ${size} × ${size} values, times a trained coefficient, plus a bias${size === 2 ? ", so the map halves" : ""}.`,
+      does: ({ window }: Sizes) =>
+        `Adds up every ${window} × ${window} values, times a trained coefficient, plus a bias${window === 2 ? ", so the map halves" : ""}.`,
     },
     relu: { name: "ReLU", does: () => "Negative values become 0." },
     tanh: { name: "Scaled tanh", does: () => "An S-shaped function keeps every value within ±1.7159." },
