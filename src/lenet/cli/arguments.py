@@ -91,7 +91,7 @@ def add_image_layout(parser: argparse._ActionsContainer) -> None:
 
     parser.add_argument(
         "--orientation",
-        type=_orientation,
+        type=orientation,
         default=Orientation.UPRIGHT,
         metavar="NAME",
         help=f"orientation of the images in files and folders of the data: {', '.join(Orientation)}, or "
@@ -102,7 +102,8 @@ def add_image_layout(parser: argparse._ActionsContainer) -> None:
     )
 
 
-def _orientation(name: str) -> Orientation:
+def orientation(name: str) -> Orientation:
+    """Return the orientation of that name."""
     from lenet.ink import Orientation
 
     try:

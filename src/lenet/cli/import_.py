@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lenet.cli.arguments import PEN_WIDTH
+from lenet.cli.arguments import PEN_WIDTH, orientation
 from lenet.engine.abi import DEFAULT_PEN
 from lenet.importers.registry import READERS
 
@@ -32,7 +32,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `lenet import`."""
     from lenet.ink import Orientation
 
-    orientations = [*map(str, Orientation), "emnist"]
     parser.add_argument(
         "file", type=Path, metavar="FILE|FOLDER", help="model file, or folder with model.json"
     )
@@ -55,11 +54,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--orientation",
-        choices=orientations,
-        default="upright",
+        type=orientation,
+        default=Orientation.UPRIGHT,
         metavar="NAME",
-        help=f"orientation of its training images: {', '.join(orientations)} (default: upright; "
-        "emnist = transposed)",
+        help=f"orientation of its training images: {', '.join(Orientation)}, or emnist = transposed "
+        "(default: upright)",
     )
     parser.add_argument(
         "--labels",
@@ -106,7 +105,6 @@ def run(args: argparse.Namespace) -> int:
     """Write the model; print its format, layers and what was changed."""
     from lenet.importers import ImportOptions, import_model
     from lenet.importers.trial import orientation_hint
-    from lenet.ink import Orientation
     from lenet.labels import LETTERS
     from lenet.models import save_model
 
@@ -115,7 +113,7 @@ def run(args: argparse.Namespace) -> int:
         outputs=args.keep_outputs,
         input_range=args.input,
         invert=args.invert,
-        orientation=Orientation(args.orientation),
+        orientation=args.orientation,
         pen_width=args.pen_width,
         architecture=_specification(args.arch) if args.arch else None,
     )
