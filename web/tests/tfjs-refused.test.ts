@@ -5,7 +5,7 @@ import { ModelError } from "../src/model/spec";
 import { noise } from "./networks";
 import { CLASSIC, CONV, chain, type Entry, files, INK } from "./tfjs-files";
 
-test("layers that no network here can say are refused, with their names", () => {
+test("layers that no network here can say are refused, with their names", async () => {
   const means = { units: 4, use_bias: false };
   const turned: readonly Entry[] = [
     ["Permute", { dims: [3, 2, 1] }],
@@ -29,15 +29,15 @@ test("layers that no network here can say are refused, with their names", () => 
   ];
   for (const [entries, reason] of cases) {
     const { json, shard } = files(entries);
-    assert.throws(
-      () => readTensorFlow(json, [shard], INK),
+    await assert.rejects(
+      readTensorFlow(json, [shard], INK),
       (error: unknown) => error instanceof ModelError && reason.test(error.message),
       String(reason),
     );
   }
 });
 
-test("what cannot be used is refused, with the layer's name", () => {
+test("what cannot be used is refused, with the layer's name", async () => {
   const at = (place: number, config: object) => (json: any) =>
     Object.assign(json.modelTopology.model_config.config.layers[place].config, config);
   const manifest = (change: (group: any) => void) => (json: any) => change(json.weightsManifest[0]);
@@ -95,19 +95,19 @@ test("what cannot be used is refused, with the layer's name", () => {
   ];
   for (const [change, reason] of cases) {
     const { json, shard } = files(CLASSIC, change);
-    assert.throws(
-      () => readTensorFlow(json, [shard], INK),
+    await assert.rejects(
+      readTensorFlow(json, [shard], INK),
       (error: unknown) => error instanceof ModelError && reason.test(error.message),
       String(reason),
     );
   }
   const { json, shard } = files(CLASSIC);
   const cut = { ...shard, bytes: shard.bytes.slice(0, -4) };
-  assert.throws(() => readTensorFlow(json, [cut], INK), /beyond the end/);
-  assert.throws(() => readTensorFlow(new TextEncoder().encode("{").buffer, [shard], INK), /not JSON/);
+  await assert.rejects(readTensorFlow(json, [cut], INK), /beyond the end/);
+  await assert.rejects(readTensorFlow(new TextEncoder().encode("{").buffer, [shard], INK), /not JSON/);
 });
 
-test("whatever is written into a model.json, it is read or refused as a model", () => {
+test("whatever is written into a model.json, it is read or refused as a model", async () => {
   const strange = [null, -1, 0, 2, 1e9, "x", "same", [], {}, [[1]], [2, 2], true, 0.5, [3, 2, 1]];
   const bases = [
     CLASSIC,
@@ -137,7 +137,7 @@ test("whatever is written into a model.json, it is read or refused as a model", 
     holder[key] = strange[Math.floor(random[2 * round + 1]! * strange.length)];
     const text = JSON.stringify(whole);
     try {
-      readTensorFlow(new TextEncoder().encode(text).buffer, [shard], INK);
+      await readTensorFlow(new TextEncoder().encode(text).buffer, [shard], INK);
     } catch (error) {
       assert.ok(error instanceof ModelError, `${error} ${text}`);
     }

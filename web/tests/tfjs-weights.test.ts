@@ -7,12 +7,14 @@ const quantized = (count: number, quantization: object) => [
   { paths: ["w.bin"], weights: [{ name: "w", shape: [count], dtype: "float32", quantization }] },
 ];
 
-test("weights of 8 and 16 bits are a scale and a minimum", () => {
+test("weights of 8 and 16 bits are a scale and a minimum", async () => {
   for (const [dtype, integers] of [
     ["uint8", Uint8Array.of(0, 1, 255)],
     ["uint16", Uint16Array.of(0, 7, 65535)],
   ] as const) {
-    const found = readWeights(quantized(3, { dtype, scale: 0.01, min: -1.5 }), [shard(integers.buffer as ArrayBuffer)]);
+    const found = await readWeights(quantized(3, { dtype, scale: 0.01, min: -1.5 }), [
+      shard(integers.buffer as ArrayBuffer),
+    ]);
     assert.deepEqual(
       [...found.get("w")!.values],
       Array.from(integers, (one) => Math.fround(one * 0.01 - 1.5)),
@@ -20,7 +22,7 @@ test("weights of 8 and 16 bits are a scale and a minimum", () => {
   }
 });
 
-test("weights of float16 are read, whatever their exponent; infinities are no weights", () => {
+test("weights of float16 are read, whatever their exponent; infinities are no weights", async () => {
   const known: readonly (readonly [bits: number, value: number])[] = [
     [0x3c00, 1],
     [0xc000, -2],
@@ -31,21 +33,23 @@ test("weights of float16 are read, whatever their exponent; infinities are no we
     [0x3555, 0.333251953125],
     [0x8000, -0],
   ];
-  const read = (bits: readonly number[]) =>
-    readWeights(quantized(bits.length, { dtype: "float16" }), [shard(Uint16Array.from(bits).buffer)]).get("w")!.values;
+  const read = async (bits: readonly number[]) => {
+    const shards = [shard(Uint16Array.from(bits).buffer)];
+    return (await readWeights(quantized(bits.length, { dtype: "float16" }), shards)).get("w")!.values;
+  };
   assert.deepEqual(
-    [...read(known.map(([bits]) => bits))],
+    [...(await read(known.map(([bits]) => bits)))],
     known.map(([, value]) => value),
   );
-  for (const bits of [0x7c00, 0xfc00, 0x7e00]) assert.throws(() => read([bits]), /a number that is not finite/);
+  for (const bits of [0x7c00, 0xfc00, 0x7e00]) await assert.rejects(read([bits]), /a number that is not finite/);
 });
 
-test("weights that would fill more memory than a model file are refused before it is spent", () => {
+test("weights that would fill more memory than a model file are refused before it is spent", async () => {
   const group = {
     paths: ["w.bin"],
     weights: [
       { name: "w", shape: [2 ** 24 + 1], dtype: "float32", quantization: { dtype: "uint8", scale: 1, min: 0 } },
     ],
   };
-  assert.throws(() => readWeights([group], [shard(new ArrayBuffer(2 ** 24 + 1))]), /more weights than a model file/);
+  await assert.rejects(readWeights([group], [shard(new ArrayBuffer(2 ** 24 + 1))]), /more weights than a model file/);
 });

@@ -6,9 +6,9 @@ import { room } from "../src/features/inside/values";
 import { forward, picture } from "./networks";
 import { CLASSIC, CONV, chain, files, INK, INPUT } from "./tfjs-files";
 
-test("channels last, plain tanh, averages and rescaling are translated", () => {
+test("channels last, plain tanh, averages and rescaling are translated", async () => {
   const { json, shard, numbers } = files(CLASSIC);
-  const model = readTensorFlow(json, [shard], INK);
+  const model = await readTensorFlow(json, [shard], INK);
   const image = picture(64, 5);
   const steps = stepsOf(model);
   const values = room(steps);
@@ -68,7 +68,7 @@ test("channels last, plain tanh, averages and rescaling are translated", () => {
   assert.equal(model.labels, "0123456789");
 });
 
-test("a padding before a convolution and a factor before the softmax, as this project writes them", () => {
+test("a padding before a convolution and a factor before the softmax, as this project writes them", async () => {
   const given = files([
     INPUT,
     ["Rescaling", { scale: 1 / 255, offset: 0 }],
@@ -88,7 +88,7 @@ test("a padding before a convolution and a factor before the softmax, as this pr
     ["Rescaling", { scale: 0.5, offset: 0 }],
     ["Softmax", { axis: -1 }],
   ]);
-  const model = readTensorFlow(given.json, [given.shard], INK);
+  const model = await readTensorFlow(given.json, [given.shard], INK);
   assert.equal(model.temperature, 2);
   assert.deepEqual(
     model.architecture.layers.map(({ kind, padding }) => [kind, padding]),
@@ -101,7 +101,7 @@ test("a padding before a convolution and a factor before the softmax, as this pr
   );
 });
 
-test("a functional model that is a chain is read, one with branches is not", () => {
+test("a functional model that is a chain is read, one with branches is not", async () => {
   const chained = (source: (i: number, before: string) => unknown) => (json: any) => {
     const { model_config: model } = json.modelTopology;
     model.class_name = "Functional";
@@ -113,7 +113,7 @@ test("a functional model that is a chain is read, one with branches is not", () 
     CLASSIC,
     chained((_, before) => [[[before, 0, 0, {}]]]),
   );
-  assert.equal(readTensorFlow(good.json, [good.shard], INK).architecture.classes, 10);
+  assert.equal((await readTensorFlow(good.json, [good.shard], INK)).architecture.classes, 10);
   const bad = files(
     CLASSIC,
     chained((i, before) =>
@@ -127,25 +127,25 @@ test("a functional model that is a chain is read, one with branches is not", () 
         : [[[before, 0, 0, {}]]],
     ),
   );
-  assert.throws(() => readTensorFlow(bad.json, [bad.shard], INK), /layer 5 .*only input/);
+  await assert.rejects(readTensorFlow(bad.json, [bad.shard], INK), /layer 5 .*only input/);
 });
 
-test("what an export says of itself is the model's", () => {
+test("what an export says of itself is the model's", async () => {
   const labels = "acegikmoqs";
   const same = { labels, temperature: 3, max_entropy: 1.5, min_probability: 0.7, name: "mine" };
   const names = { rasterizer_version: INK, pen_width: 0.1, attributions: ["me"] };
   const oldNames = { ink_version: INK, pen: 0.1, credits: ["me"] };
   for (const about of [names, oldNames]) {
     const { json, shard } = files(CLASSIC, (json) => (json.userDefinedMetadata = { ...same, ...about }));
-    const model = readTensorFlow(json, [shard], INK);
+    const model = await readTensorFlow(json, [shard], INK);
     assert.deepEqual([model.labels, model.pen, model.maxEntropy, model.minProbability], [labels, 0.1, 1.5, 0.7]);
     assert.deepEqual([model.temperature, model.training["name"], model.training["attributions"]], [1, "mine", ["me"]]);
   }
   const others = files(CLASSIC, (json) => (json.userDefinedMetadata = { labels: ["zero", "one"] }));
-  assert.equal(readTensorFlow(others.json, [others.shard], INK).labels, "0123456789");
+  assert.equal((await readTensorFlow(others.json, [others.shard], INK)).labels, "0123456789");
 });
 
-test("a batch normalization, and what is scaled before and after, goes into the layers beside it", () => {
+test("a batch normalization, and what is scaled before and after, goes into the layers beside it", async () => {
   const given = files(
     chain(
       192,
@@ -174,7 +174,7 @@ test("a batch normalization, and what is scaled before and after, goes into the 
     ...normal,
     ...given.numbers.slice(1).flatMap((some) => [...some]),
   ]).buffer;
-  const { parameters } = readTensorFlow(given.json, [{ ...given.shard, bytes }], INK);
+  const { parameters } = await readTensorFlow(given.json, [{ ...given.shard, bytes }], INK);
   const [gamma, mean, variance] = [
     [2, 3, 4],
     [0.1, 0.2, 0.3],

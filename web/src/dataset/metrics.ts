@@ -2,6 +2,8 @@
 
 import { MAX_FITTED_TEMPERATURE, MIN_FITTED_TEMPERATURE } from "../engine/abi.gen";
 
+import { entropyOf } from "../model/recognizer";
+
 export interface Metrics {
   readonly count: number;
   /** Number of correct predictions. */
@@ -58,8 +60,7 @@ export function calibrate(probabilities: Float32Array, labels: Uint8Array, class
   const rows = Array.from(labels, (label, i) => {
     const shares = applyTemperature(probabilities.subarray(i * classes, (i + 1) * classes), temperature);
     const top = Math.max(...shares);
-    const entropy = shares.reduce((sum, p) => (p > 0 ? sum - p * Math.log(p) : sum), 0);
-    return { top, entropy, correct: shares.indexOf(top) === label };
+    return { top, entropy: entropyOf(shares), correct: shares.indexOf(top) === label };
   });
   const maxEntropy = quantile(
     rows.map(({ entropy }) => entropy),

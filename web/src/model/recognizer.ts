@@ -11,6 +11,11 @@ export type { Recognition, Verdict } from "./types";
 
 export const CANDIDATES = 5;
 
+interface Answer {
+  readonly image: Uint8Array;
+  readonly probabilities: Float32Array;
+}
+
 export class Recognizer implements LetterRecognizer {
   readonly model: Model;
   readonly core: Core;
@@ -37,12 +42,8 @@ export class Recognizer implements LetterRecognizer {
   }
 
   /** Returns the image of a drawing and the probability of each label; null without a point. Throws as `recognize`. */
-  answer(
-    strokes: Strokes,
-    { pen = this.model.pen ?? undefined }: RecognizeOptions = {},
-  ): { readonly image: Uint8Array; readonly probabilities: Float32Array } | null {
-    const image = this.core.rasterize(strokes, pen);
-    return image && { image, probabilities: this.probabilities(image) };
+  answer(strokes: Strokes, { pen = this.model.pen ?? undefined }: RecognizeOptions = {}): Answer | null {
+    return this.#answer(this.core.rasterize(strokes, pen));
   }
 
   /** One row of probabilities an image; `images` holds 28x28 bytes each, one after another. */
@@ -51,16 +52,20 @@ export class Recognizer implements LetterRecognizer {
   }
 
   recognize(strokes: Strokes, options?: RecognizeOptions): Recognition {
-    const answer = this.answer(strokes, options);
-    return answer ? this.#recognition(answer.image, answer.probabilities) : empty();
+    return this.#recognition(this.answer(strokes, options));
   }
 
   recognizePicture(tones: Uint8Array | Uint8ClampedArray, height: number, width: number): Recognition {
-    const image = this.core.rasterizePicture(tones, height, width);
-    return image ? this.#recognition(image, this.probabilities(image)) : empty();
+    return this.#recognition(this.#answer(this.core.rasterizePicture(tones, height, width)));
   }
 
-  #recognition(image: Uint8Array, probabilities: Float32Array): Recognition {
+  #answer(image: Uint8Array | null): Answer | null {
+    return image && { image, probabilities: this.probabilities(image) };
+  }
+
+  #recognition(answer: Answer | null): Recognition {
+    if (!answer) return { letter: null, confidence: 0, candidates: [], verdict: "empty", image: null };
+    const { image, probabilities } = answer;
     const { labels } = this.model;
     const candidates = Array.from(probabilities, (p, i) => [labels.charAt(i), p] as const)
       .sort(([, p], [, q]) => q - p)
@@ -71,8 +76,11 @@ export class Recognizer implements LetterRecognizer {
   }
 }
 
-function empty(): Recognition {
-  return { letter: null, confidence: 0, candidates: [], verdict: "empty", image: null };
+/** Entropy in nats. */
+export function entropyOf(probabilities: Iterable<number>): number {
+  let entropy = 0;
+  for (const p of probabilities) entropy -= p * Math.log(p || 1);
+  return entropy;
 }
 
 /** As Python's lenet.metrics.decision.judge: probabilities are compared as float32. */
@@ -80,7 +88,6 @@ export function judge(
   probabilities: Float32Array,
   { maxEntropy, minProbability }: Pick<Model, "maxEntropy" | "minProbability">,
 ): Verdict {
-  const entropy = probabilities.reduce((sum, p) => (p > 0 ? sum - p * Math.log(p) : sum), 0);
-  if (maxEntropy !== null && entropy > maxEntropy) return "not-a-letter";
-  return minProbability !== null && Math.max(...probabilities) < Math.fround(minProbability) ? "unsure" : "letter";
+  if (entropyOf(probabilities) > (maxEntropy ?? Infinity)) return "not-a-letter";
+  return Math.max(...probabilities) < Math.fround(minProbability ?? 0) ? "unsure" : "letter";
 }

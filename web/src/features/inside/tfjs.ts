@@ -13,16 +13,20 @@ const MAX_JSON = 4 * 2 ** 20;
 const LABELS: Readonly<Record<number, string>> = { 26: "ABCDEFGHIJKLMNOPQRSTUVWXYZ", 10: "0123456789" };
 
 /** ModelError says, for people, why the model cannot be used, and names the layer. */
-export function readTensorFlow(json: ArrayBuffer, shards: readonly ChosenFile[], rasterizerVersion: number): Model {
+export async function readTensorFlow(
+  json: ArrayBuffer,
+  shards: readonly ChosenFile[],
+  rasterizerVersion: number,
+): Promise<Model> {
   try {
-    return read(json, shards, rasterizerVersion);
+    return await read(json, shards, rasterizerVersion);
   } catch (error) {
     if (error instanceof ModelError) throw new ModelError("The TensorFlow.js model cannot be used: {}.", error.content);
     throw error;
   }
 }
 
-function read(json: ArrayBuffer, shards: readonly ChosenFile[], rasterizerVersion: number): Model {
+async function read(json: ArrayBuffer, shards: readonly ChosenFile[], rasterizerVersion: number): Promise<Model> {
   need(json.byteLength <= MAX_JSON, "its model.json is larger than 4 MiB");
   const whole = parseObject(new TextDecoder().decode(json));
   need(whole !== null, "its model.json is not JSON");
@@ -30,7 +34,7 @@ function read(json: ArrayBuffer, shards: readonly ChosenFile[], rasterizerVersio
   need(isObject(topology), "model.json has no modelTopology");
   need(whole["format"] !== "graph-model", "it is a graph model, which has no layers; convert it to a layers model");
   const model = isObject(topology["model_config"]) ? topology["model_config"] : topology;
-  const translation = new Translation(readWeights(whole["weightsManifest"], shards));
+  const translation = new Translation(await readWeights(whole["weightsManifest"], shards));
   for (const [i, layer] of layersOf(model).entries()) addLayer(translation, layer, i + 1);
   const network = translation.finish();
   const metadata = whole["userDefinedMetadata"];

@@ -23,7 +23,7 @@ export interface Weight {
 }
 
 /** Reads weights by name. Throws ModelError for missing, superfluous and non-finite ones. */
-export function readWeights(manifest: unknown, shards: readonly ChosenFile[]): Map<string, Weight> {
+export async function readWeights(manifest: unknown, shards: readonly ChosenFile[]): Promise<Map<string, Weight>> {
   need(
     Array.isArray(manifest) && manifest.length > 0 && manifest.length <= MAX_LISTED,
     "model.json has no weightsManifest",
@@ -41,7 +41,9 @@ export function readWeights(manifest: unknown, shards: readonly ChosenFile[]): M
       Array.isArray(weights) && weights.length <= MAX_LISTED && weights.every(isObject),
       "its weightsManifest lists no weights",
     );
-    const bytes = joined((paths as string[]).map((path) => shardOf(path, shards)));
+    const file = new Blob((paths as string[]).map((path) => shardOf(path, shards)));
+    need(file.size <= MAX_BYTES, "its .bin files are larger than 64 MiB");
+    const bytes = await file.arrayBuffer();
     let at = 0;
     for (const entry of weights as Json[]) {
       const { name, shape } = entry;
@@ -70,18 +72,6 @@ function shardOf(path: string, shards: readonly ChosenFile[]): ArrayBuffer {
   const shard = shards.find(({ name }) => name === path);
   need(shard !== undefined, "{} is missing; choose it together with model.json", path.slice(0, 60));
   return shard.bytes;
-}
-
-function joined(parts: readonly ArrayBuffer[]): ArrayBuffer {
-  const length = parts.reduce((sum, { byteLength }) => sum + byteLength, 0);
-  need(length <= MAX_BYTES, "its .bin files are larger than 64 MiB");
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(new Uint8Array(part), at);
-    at += part.byteLength;
-  }
-  return whole.buffer;
 }
 
 /** How numbers lie in the file: the bytes of each, and what makes float32 of them. */
