@@ -7,6 +7,7 @@ import io
 import os
 import struct
 import tarfile
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -49,10 +50,14 @@ def test_limits_and_encryption_are_checked_before_unpacking(tmp_path: Path) -> N
 
 
 def test_a_member_larger_than_it_announces_is_not_unpacked(tmp_path: Path) -> None:
-    path = made_zip(tmp_path / "a.zip", data=bytes(2**24))
-    data = path.read_bytes().replace(struct.pack("<L", 2**24), struct.pack("<L", 100))
+    path = made_zip(tmp_path / "a.zip", data=bytes(2**27))
+    data = path.read_bytes().replace(struct.pack("<L", 2**27), struct.pack("<L", 100))
+    tracemalloc.start()
     with open_zip(io.BytesIO(data), "a.zip") as archive, pytest.raises(zipfile.BadZipFile):
         read_member(archive, archive.getinfo("a"), 2**20, "a.zip")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2**25
 
 
 def test_overlapping_members_are_refused(tmp_path: Path) -> None:
