@@ -251,7 +251,7 @@ def _version(answer: Any) -> tuple[str | None, ...]:
 def _body(answer: Any, length: int, exact: bool = True) -> Iterator[bytes]:
     """Yield a response's body, at most `length` bytes.
 
-    Raise OSError if it comes too slowly, or if `exact` and it is shorter.
+    Raise LenetError if it comes too slowly; OSError if `exact` and it is shorter.
     """
     got, before, begin = 0, 0, time.monotonic()
     while got < length and (data := answer.read1(min(BLOCK, length - got))):
@@ -259,7 +259,9 @@ def _body(answer: Any, length: int, exact: bool = True) -> Iterator[bytes]:
         yield data
         if (now := time.monotonic()) - begin > TIMEOUT:
             if got - before < SLOWEST * TIMEOUT:
-                raise OSError(f"less than {SLOWEST:,.0f} bytes a second")
+                raise DataError(
+                    f"{answer.url}: the server sends less than {SLOWEST:,.0f} bytes a second; try again later"
+                )
             before, begin = got, now
     if exact and got < length:
         raise OSError("the connection broke")
