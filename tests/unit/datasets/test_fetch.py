@@ -260,7 +260,7 @@ def test_a_zip_on_the_disk_serves_as_well(tmp_path: Path, stand_in: StandIn) -> 
     few = str(pack(tmp_path / "few"))
     assert "give NIST's gzip.zip" in refusal(fetch, LETTERS, few, tmp_path / "b", Bar())
     assert "there are byclass" in refusal(fetch, ["capitals"], few, tmp_path / "b", Bar())
-    assert "cannot be made" in refusal(fetch, LETTERS, few, absent / "b", Bar())
+    assert "cannot be created" in refusal(fetch, LETTERS, few, absent / "b", Bar())
 
 
 def test_the_command_fetches_checks_and_says_what_is_there(
