@@ -3,8 +3,6 @@
 import signal
 import sys
 
-from lenet.errors import EngineError
-
 
 def main() -> int:
     """Run the command line; return the exit status.
@@ -14,6 +12,8 @@ def main() -> int:
     """
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from lenet.errors import EngineError
+
     try:
         from lenet.cli import main as cli
     except EngineError as error:
