@@ -108,7 +108,7 @@ CASES = {
     "one image augmented": Case(1, augment),
     "64 answers": Case(BATCH, partial(predict, BATCH)),
     "one answer": Case(1, partial(predict, 1)),
-    "one drawing rasterised": Case(1, rasterize),
+    "one drawing rasterized": Case(1, rasterize),
 }
 
 

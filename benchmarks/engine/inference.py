@@ -85,7 +85,7 @@ def answer_times(repetitions: int) -> dict[str, dict[str, float]]:
     images = [np.asarray(ink.rasterize(drawing.strokes))[None] for drawing in drawings]
     parts: dict[str, Callable[[int], object]] = {
         "strokes to answer": lambda i: model.recognize(drawings[i].strokes),
-        "rasterising alone": lambda i: ink.rasterize(drawings[i].strokes),
+        "rasterizing alone": lambda i: ink.rasterize(drawings[i].strokes),
         "network alone": lambda i: model.probabilities(images[i]),
     }
     times: dict[str, list[float]] = {part: [] for part in parts}
