@@ -81,7 +81,7 @@ def _remedy(count: int) -> str:
     if count == 2 * len(LETTERS):
         return f"{remedy}, such as {string.ascii_uppercase + string.ascii_lowercase}"
     if count > len(LETTERS):
-        remedy += "; of a network for EMNIST Letters, whose labels are 1..26: --labels emnist:letters"
+        remedy += ", or --labels emnist:letters if it was trained on EMNIST Letters, whose labels are 1..26"
     return remedy
 
 

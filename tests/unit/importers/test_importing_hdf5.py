@@ -103,11 +103,11 @@ BAD_H5: dict[str, tuple[Callable[[h5py.Group], object], str]] = {
     ),
     "text": (
         replaced("bias:0", lambda g: g.create_dataset("bias:0", data="words")),
-        "no integers, nor floats",
+        "neither integers nor floats",
     ),
     "a type of its own": (
         replaced("bias:0", lambda g: g.create_dataset("bias:0", data=np.ones(26, "f4,f4"))),
-        "no integers, nor floats",
+        "neither integers nor floats",
     ),
     "NaN": (
         replaced("bias:0", lambda g: g.create_dataset("bias:0", data=np.full(26, np.nan, "f4"))),

@@ -80,9 +80,9 @@ def test_outputs_are_kept_by_number_or_by_the_name_of_an_order(
     [
         (4, {}, "has 4 outputs; say with --labels what each means"),
         (27, {}, "--labels emnist:letters"),
-        (37, {}, "has 37 outputs; say with --labels what each means, one character each; of a network for"),
+        (37, {}, "has 37 outputs; say with --labels what each means, one character each, or --labels"),
         (52, {}, f"such as {string.ascii_uppercase}{string.ascii_lowercase}"),
-        (26, {"labels": "AB"}, "26 outputs for 2 labels; give one character an output"),
+        (26, {"labels": "AB"}, "26 outputs for 2 labels; give one character for each output"),
         (26, {"labels": "emnist:balanced"}, "26 outputs for 47 labels"),
         (26, {"labels": "emnist:small"}, "small: not a split of EMNIST; there are byclass"),
         (26, {"outputs": (1, 26)}, "has outputs 0..25; --keep-outputs 1..26 must be two or more of them"),
