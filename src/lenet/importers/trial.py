@@ -17,8 +17,8 @@ from lenet.ink import Orientation
 from lenet.labels import LETTERS
 from lenet.models.file import Model
 
-MAX_WORK = 6e9  # multiply-adds of all trials, which take a few seconds
-MIN_TRIED = 52
+MAX_WORK = 2e11  # multiply-adds of all trials, which take a few seconds
+MIN_TRIED = 52  # letters; a network for which these are too much work is not tried
 _TRIALS = 1 + 2 * len(Orientation)
 
 
@@ -32,7 +32,8 @@ def orientation_hint(path: Path, options: ImportOptions, model: Model) -> Orient
 
     Returns:
         What to import it with instead of `options.orientation` and `options.invert`; None if it
-        recognizes most letters, has fewer than two of them among its classes, or nothing is better.
+        recognizes most letters, has fewer than two of them among its classes, nothing is better, or
+        the network is too large to be tried in a few seconds.
     """
     letters = _letters(model)
     if letters is None:
@@ -47,13 +48,13 @@ def orientation_hint(path: Path, options: ImportOptions, model: Model) -> Orient
 
 
 def _letters(model: Model) -> Dataset | None:
-    """Return letters of fonts that are among the classes, fewer for a large network; None without two."""
+    """Return letters of fonts that are among the classes, fewer for a large network; None for too few."""
     data = load("font-letters").with_classes(model.labels)
     if np.count_nonzero(data.counts()) < 2:
         return None
     work = sum(math.prod(stage.output[1:]) * stage.parameters for stage in model.spec.stages)
-    count = int(min(MAX_TRIED, max(MIN_TRIED, MAX_WORK / (_TRIALS * work))))
-    return data.take(np.linspace(0, len(data) - 1, min(count, len(data))).astype(np.intp))
+    count = int(min(MAX_TRIED, len(data), MAX_WORK / (_TRIALS * work)))
+    return data.take(np.linspace(0, len(data) - 1, count).astype(np.intp)) if count >= MIN_TRIED else None
 
 
 def _predict(model: Model) -> Predict:

@@ -15,7 +15,7 @@ from lenet import exporters, ink
 from lenet.cli import main as cli
 from lenet.datasets import load
 from lenet.exporters import FORMATS
-from lenet.importers import ImportOptions, import_model
+from lenet.importers import ImportOptions, import_model, trial
 from lenet.inference.recognizer import Recognizer
 from lenet.ink import Orientation
 from lenet.models import DEFAULT_MODEL, Dense, Scale, get_spec, layer_table, load_model
@@ -348,6 +348,14 @@ def test_import_names_a_better_orientation(
         == FONT.labels
     )
     assert accuracy.mean() > 0.6
+
+
+def test_a_network_that_takes_too_long_is_not_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = trained(tmp_path / "net", Orientation.TRANSPOSED)
+    model = import_model(path).model
+    assert trial.orientation_hint(path, ImportOptions(), model) is not None
+    monkeypatch.setattr(trial, "MAX_WORK", 1e6)
+    assert trial.orientation_hint(path, ImportOptions(), model) is None
 
 
 def hinted(options: str) -> ImportOptions:
