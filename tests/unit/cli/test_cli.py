@@ -143,6 +143,7 @@ def test_a_pipe_that_nobody_writes_to_blocks_no_command(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("lenet._util.files.PIPE_WAIT", 0.01)
+    monkeypatch.setenv("LENET_DATA", os.environ["LENET_DATA"])  # --data-dir changes it
     for name in ("pipe", "pipe.jsonl", "pipe.onnx"):
         os.mkfifo(name)
     assert main(words.format(pipe="pipe", model="modern-s").split()) == 1
