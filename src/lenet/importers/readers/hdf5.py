@@ -53,7 +53,9 @@ def contents(data: bytes, groups: tuple[str, ...], text: str = "") -> tuple[byte
     members = dict(file.members(file.root))
     present = [name for name in groups if name in members]
     if not present:
-        raise ModelFileError(f"has no group {' or '.join(groups)}; save the whole model")
+        raise ModelFileError(
+            f"has no group {' or '.join(groups)}: weights without layers; save the whole model"
+        )
     arrays = (dict(file.arrays(file.messages(members[name]))) for name in present)
     return file.attribute(text), next(filter(None, arrays), {})
 
