@@ -115,5 +115,5 @@ def check_member(info: zipfile.ZipInfo, limit: int, place: str) -> None:
 def read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int, place: str) -> bytes:
     """Return the bytes of a member of a zip. Raise like `check_member`, or as zipfile does if damaged."""
     check_member(info, limit, place)
-    with archive.open(info) as stream:  # archive.read() unpacks all that is there, whatever is announced
+    with archive.open(info) as stream:  # archive.read() ignores the announced size
         return stream.read(info.file_size + 1)
