@@ -161,12 +161,17 @@ struct Rules {
                  : rest.left >= outer.left + beyond && rest.right <= outer.right - beyond;
     };
     const bool run_on = (!found[0] || within(ink, 0)) && (!found[1] || within(ink, 1));
-    if (box && !many) return (double)erased <= 0.7 * pen() * (double)erased_columns;
-    if (many) return run_on || max(found[0], found[1]) > 4 || !picture.one_letter;
+    const bool thinner = (double)erased <= 0.7 * pen() * (double)erased_columns;
+    if (box && !many) return thinner;
+    if (many && (run_on || (picture.one_letter && max(found[0], found[1]) > 4))) return true;
+    // Text may fill the width of a sheet; upright bars of letters may fill the height of a picture, too.
+    const bool whole = (!found[0] || 10 * ink.width() >= 9 * picture.width) &&
+                       (!found[1] || (10 * ink.height() >= 9 * picture.height && thinner));
+    if (many) return whole && !picture.one_letter;
     const Rect sheet{0, 0, picture.width, picture.height};
     const bool flat = rest.shorter() < 0.3 * rest.longer();
     if (picture.one_letter && (!run_on || flat || !within(sheet, 0) || !within(sheet, 1))) return false;
-    return (double)erased <= 0.7 * pen() * (double)erased_columns;
+    return thinner;
   }
 };
 

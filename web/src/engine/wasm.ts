@@ -10,15 +10,19 @@ type TrainerFunctions = "trainer_bytes" | "trainer_init" | "trainer_begin" | "tr
 
 type Calls<Name extends string> = Pick<Functions, keyof Functions & `lenet_${Name}`>;
 
-interface Exports extends Calls<NetworkFunctions> {
+interface AnyExports extends Calls<"interface"> {
   readonly memory?: WebAssembly.Memory;
   readonly __heap_base: WebAssembly.Global<"i32">;
+}
+
+interface Exports extends AnyExports, Calls<NetworkFunctions> {
   readonly __stack_pointer: WebAssembly.Global<"i32">;
 }
 
 // The exports of the builds: tools/build/build.py.
 interface AnsweringExports extends Exports, Calls<InkFunctions | "predict_bytes" | "predict"> {}
 interface ReferenceExports extends Exports, Calls<"activations_count" | "activations"> {}
+interface PictureExports extends AnyExports, Calls<"grey_picture" | "clean_picture_bytes" | "clean_picture"> {}
 interface TrainingExports extends Exports, Calls<"initialise" | "sample_order" | TrainerFunctions> {}
 
 const PAGE = 65536;
@@ -131,7 +135,7 @@ export async function compile(build: ArrayBuffer, shared = false): Promise<Code>
 }
 
 /** An instance: what it exports and the memory it works in. */
-export class Engine<E extends Exports = Exports> {
+export class Engine<E extends AnyExports = Exports> {
   readonly call: E;
   readonly heap: Heap;
 
@@ -140,7 +144,7 @@ export class Engine<E extends Exports = Exports> {
     this.heap = new Heap(memory, call.__heap_base.value);
   }
 
-  static async start<E extends Exports = Exports>({ module, memory }: Code): Promise<Engine<E>> {
+  static async start<E extends AnyExports = Exports>({ module, memory }: Code): Promise<Engine<E>> {
     const imports = memory ? { env: { memory } } : {};
     const call = (await refusing(WebAssembly.instantiate(module, imports))).exports as unknown as E;
     if (call.lenet_interface() !== INTERFACE) {
@@ -150,7 +154,8 @@ export class Engine<E extends Exports = Exports> {
   }
 }
 
-/** An engine that can answer, one that shows the values inside a network, and one that can train. */
+/** An engine that can answer, one that shows the values inside a network, one for pictures, and one that can train. */
 export type AnsweringEngine = Engine<AnsweringExports>;
 export type ReferenceEngine = Engine<ReferenceExports>;
+export type PictureEngine = Engine<PictureExports>;
 export type TrainingEngine = Engine<TrainingExports>;

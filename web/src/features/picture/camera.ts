@@ -1,6 +1,6 @@
 // The camera: a live video, and a still of it.
 
-import type { Raster } from "../../segmentation/picture/raster";
+import type { ColourRaster } from "../../segmentation/picture/raster";
 import { h } from "../../ui/dom";
 import { pixels } from "./decode";
 
@@ -14,12 +14,12 @@ interface Words {
 export class Camera {
   readonly #place: HTMLElement;
   readonly #words: Words;
-  readonly #take: (raster: Raster) => void;
+  readonly #take: (raster: ColourRaster) => void;
   readonly #fail: (error: unknown) => void;
   #stream: MediaStream | null = null;
   #turn = 0; // counts, so that a camera that opens late, when nobody waits for it any more, is let go
 
-  constructor(place: HTMLElement, words: Words, take: (raster: Raster) => void, fail: (error: unknown) => void) {
+  constructor(place: HTMLElement, words: Words, take: (raster: ColourRaster) => void, fail: (error: unknown) => void) {
     this.#place = place;
     this.#words = words;
     this.#take = take;

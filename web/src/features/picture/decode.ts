@@ -1,5 +1,5 @@
-// Decodes a file or a video frame into grey pixels. Only this module reads pixels, and only of the user's pictures.
-import { type Raster, toGrey } from "../../segmentation/picture/raster";
+// Decodes a file or a video frame into pixels. Only this module reads pixels, and only of the user's pictures.
+import { type ColourRaster, onPaper } from "../../segmentation/picture/raster";
 
 const LONGEST = 1400; // pixels a side that are looked at; larger pictures are made smaller
 const MAX_BYTES = 64 * 2 ** 20;
@@ -17,7 +17,7 @@ export class PictureError extends Error {
 }
 
 /** Decodes a file, upright by its orientation tag. */
-export async function decode(file: Blob): Promise<Raster> {
+export async function decode(file: Blob): Promise<ColourRaster> {
   if (file.size > MAX_BYTES) throw new PictureError("large");
   const whole = await createImageBitmap(file, { imageOrientation: "from-image" }).catch(() => {
     throw new PictureError("kind");
@@ -25,7 +25,11 @@ export async function decode(file: Blob): Promise<Raster> {
   return pixels(whole, whole.width, whole.height);
 }
 
-export function pixels(source: CanvasImageSource & { close?: () => void }, width: number, height: number): Raster {
+export function pixels(
+  source: CanvasImageSource & { close?: () => void },
+  width: number,
+  height: number,
+): ColourRaster {
   try {
     if (width * height > MAX_PIXELS) throw new PictureError("large");
     const scale = Math.min(1, LONGEST / Math.max(width, height));
@@ -34,7 +38,7 @@ export function pixels(source: CanvasImageSource & { close?: () => void }, width
     if (!context) throw new PictureError("large");
     context.imageSmoothingQuality = "high";
     context.drawImage(source, 0, 0, w, h);
-    return toGrey(context.getImageData(0, 0, w, h).data, w, h);
+    return onPaper(context.getImageData(0, 0, w, h).data, w, h);
   } finally {
     source.close?.();
   }

@@ -1,8 +1,11 @@
 // The view "Picture": binarizes, levels and segments a picture, recognizes each letter, and shows every stage.
 import "./view.css";
+import pictureUrl from "../../../../build/picture.wasm?url";
+import { Pictures } from "../../engine/pictures";
 import { SIDE } from "../../engine/rasterizer";
+import { compile, download } from "../../engine/wasm";
 import { explain } from "../../i18n/errors";
-import type { Raster } from "../../segmentation/picture/raster";
+import type { ColourRaster, Raster } from "../../segmentation/picture/raster";
 import { type PictureReading, type ReadLetter, readPicture } from "../../segmentation/picture/read-picture";
 import { h } from "../../ui/dom";
 import { paintImage } from "../../ui/image";
@@ -12,25 +15,42 @@ import { decode, PictureError } from "./decode";
 
 const SHOWN = 300; // letters with a card of their own
 
-export const open: Open = () => (place, app) => new PictureView(place, app);
+let pictures: Promise<Pictures> | null = null;
+
+/** The engine's picture build, fetched once. */
+function loadPictures(): Promise<Pictures> {
+  const load = async () => Pictures.start(await compile(await download(pictureUrl, ["The engine"])));
+  pictures ??= load().catch((error: unknown) => {
+    pictures = null; // asked for again next time
+    throw error;
+  });
+  return pictures;
+}
+
+export const open: Open = async () => {
+  const engine = await loadPictures();
+  return (place, app) => new PictureView(place, app, engine);
+};
 
 class PictureView {
   readonly #app: App;
+  readonly #engine: Pictures;
   readonly #result = h("div", { id: "picture-result" });
   readonly #problem = h("p", { class: "problem", role: "alert", hidden: true });
   readonly #camera: Camera;
   readonly #leave = new AbortController();
   #turn = 0; // counts, so that a picture that comes late is not shown over a later one
 
-  constructor(place: HTMLElement, app: App) {
+  constructor(place: HTMLElement, app: App, engine: Pictures) {
     const { picture: words } = app.words;
     this.#app = app;
+    this.#engine = engine;
     const file = h("input", { type: "file", accept: "image/*", id: "picture-file", class: "unseen" });
     const taking = h("div", { class: "taking" });
     this.#camera = new Camera(
       taking,
       words,
-      (raster) => this.#read(raster),
+      (picture) => this.#read(picture),
       (error) => this.#fail(error),
     );
     const sheet = h(
@@ -98,8 +118,8 @@ class PictureView {
     this.#problem.hidden = true;
     this.#result.replaceChildren(h("p", { class: "quiet" }, this.#app.words.picture.busy));
     try {
-      const raster = await decode(file);
-      if (turn === this.#turn) this.#read(raster);
+      const picture = await decode(file);
+      if (turn === this.#turn) this.#read(picture);
     } catch (error) {
       if (turn !== this.#turn) return;
       this.#result.replaceChildren();
@@ -107,10 +127,10 @@ class PictureView {
     }
   }
 
-  #read(raster: Raster): void {
+  #read(picture: ColourRaster): void {
     if (this.#leave.signal.aborted) return;
     const { picture: words } = this.#app.words;
-    const reading = readPicture(raster, this.#app.recognizer);
+    const reading = readPicture(picture, this.#app.recognizer, this.#engine);
     this.#problem.hidden = true;
     this.#result.replaceChildren(this.#text(reading), this.#stages(reading), this.#letters(reading));
     this.#app.announce(reading.text ? `${words.prediction}: ${reading.text}` : words.none);

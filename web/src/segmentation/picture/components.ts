@@ -113,19 +113,34 @@ function belong(a: Component, b: Component, height: number): boolean {
   );
 }
 
+/** Groups boxes into lines: each belongs to the line of its nearest neighbours on the left and on the right. */
 function lines(boxes: readonly Component[], height: number): readonly (readonly Component[])[] {
-  const lines: Component[][] = [];
-  for (const box of [...boxes].sort((a, b) => a.top + a.bottom - b.top - b.bottom)) {
-    const line = lines.find((line) => line.some((other) => beside(box, other, height)));
-    if (line) line.push(box);
-    else lines.push([box]);
-  }
-  for (const line of lines) line.sort((a, b) => a.left - b.left);
-  return lines;
+  const sorted = [...boxes].sort((a, b) => a.left + a.right - b.left - b.right);
+  const line = new Map(sorted.map((box) => [box, [box]]));
+  const join = (box: Component, other: Component | undefined) => {
+    const [own, others] = [line.get(box)!, other ? line.get(other)! : []];
+    if (!other || own === others) return;
+    own.push(...others);
+    for (const moved of others) line.set(moved, own);
+  };
+  sorted.forEach((box, i) => {
+    const nearest = (others: readonly Component[]) =>
+      others
+        .filter((other) => beside(box, other, height))
+        .sort((a, b) => distance(box, a) - distance(box, b))
+        .at(0);
+    join(box, nearest(sorted.slice(0, i)));
+    join(box, nearest(sorted.slice(i + 1)));
+  });
+  const found = [...new Set(line.values())];
+  for (const own of found) own.sort((a, b) => a.left - b.left);
+  return found.sort((a, b) => middle(a) - middle(b));
 }
+
+const distance = (a: Box, b: Box) => Math.max(a.left, b.left) - Math.min(a.right, b.right);
+const middle = (line: readonly Box[]) => line.reduce((sum, box) => sum + box.top + box.bottom, 0) / line.length;
 
 function beside(a: Box, b: Box, height: number): boolean {
   const shared = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
-  const gap = Math.max(a.left, b.left) - Math.min(a.right, b.right);
-  return shared >= SAME_LINE * Math.min(tall(a), tall(b)) && gap < 8 * height;
+  return shared >= SAME_LINE * Math.min(tall(a), tall(b)) && distance(a, b) < 8 * height;
 }

@@ -18,6 +18,9 @@ const APART = 0.3; // heights between pieces that are no letter together
 const WIDEST = 1.8; // heights of pieces that may be a letter together
 const SPACE = 0.65; // heights between two words, and
 const WIDER = 1.6; // times the line's usual gap
+const FEW = 3; // letters, of which the usual gap says nothing
+const MIN_SPACE = 0.28; // heights, of a space that a jump in the gaps shows
+const MIN_JUMP = 0.1; // heights
 
 /** Segments and recognizes one line, from left to right. */
 export function readLine(
@@ -83,9 +86,20 @@ function drawn(marks: Uint16Array, across: number, { left, top, right, bottom, p
   return { width, height, data };
 }
 
-/** Returns before which letters there is a space: a gap that is wide in itself and compared with its line. */
-function spaced(line: readonly Box[], height: number): readonly boolean[] {
-  const gaps = line.map(({ left }, i) => (i > 0 ? left - line[i - 1]!.right : 0));
-  const usual = gaps.slice(1).sort((a, b) => a - b)[(line.length - 1) >> 1] ?? 0;
-  return gaps.map((gap) => gap > Math.max(SPACE * height, line.length > 3 ? WIDER * usual : 0));
+/**
+ * Returns before which letters there is a space: a gap that is wide in itself and compared with its line, or on the
+ * wide side of a jump in the gaps of the line.
+ */
+export function spaced(line: readonly Box[], height: number): readonly boolean[] {
+  const gaps = line.map(({ left }, i) => (i > 0 ? Math.max(0, left - line[i - 1]!.right) : 0));
+  const sorted = gaps.slice(1).sort((a, b) => a - b);
+  const usual = sorted[(line.length - 1) >> 1] ?? 0;
+  const few = line.length <= FEW;
+  const wide = Math.max(SPACE * height, few ? 0 : WIDER * usual);
+  const jump = sorted.find((gap, i) => {
+    const before = sorted[i - 1];
+    if (few || before === undefined || gap < Math.max(MIN_SPACE * height, WIDER * usual)) return false;
+    return gap - before >= MIN_JUMP * height && gap >= WIDER * before;
+  });
+  return gaps.map((gap) => gap > wide || gap >= (jump ?? Infinity));
 }

@@ -1,10 +1,7 @@
-// Grey pictures: 0 black to 255 white, row by row.
+// Pictures: boxes, transparency, rotation.
+import type { ColourRaster, Raster } from "../../engine/types";
 
-export interface Raster {
-  readonly width: number;
-  readonly height: number;
-  readonly data: Uint8Array;
-}
+export type { ColourRaster, Raster } from "../../engine/types";
 
 /** A box of pixels; right and bottom are exclusive. */
 export interface Box {
@@ -14,15 +11,16 @@ export interface Box {
   readonly bottom: number;
 }
 
-/** Converts RGBA pixels to grey (ITU-R BT.601) on white paper, or on black if nearly all visible pixels are light. */
-export function toGrey(rgba: Uint8ClampedArray, width: number, height: number): Raster {
-  const data = new Uint8Array(width * height);
+/** Lays RGBA pixels on white paper, or on black if nearly all visible pixels are light. */
+export function onPaper(rgba: Uint8ClampedArray, width: number, height: number): ColourRaster {
+  const data = new Uint8Array(3 * width * height);
   const luma = (i: number) => 0.299 * rgba[4 * i]! + 0.587 * rgba[4 * i + 1]! + 0.114 * rgba[4 * i + 2]!;
   const alpha = (i: number) => rgba[4 * i + 3]! / 255;
   let [inked, light] = [0, 0];
-  for (let i = 0; i < data.length; i++) [inked, light] = [inked + alpha(i), light + alpha(i) * luma(i)];
-  const paper = inked < data.length / 2 && light > 128 * inked ? 0 : 255;
-  for (let i = 0; i < data.length; i++) data[i] = Math.round(alpha(i) * luma(i) + (1 - alpha(i)) * paper);
+  for (let i = 0; i < width * height; i++) [inked, light] = [inked + alpha(i), light + alpha(i) * luma(i)];
+  const paper = inked < (width * height) / 2 && light > 128 * inked ? 0 : 255;
+  for (let i = 0; i < width * height; i++)
+    for (let c = 0; c < 3; c++) data[3 * i + c] = Math.round(alpha(i) * rgba[4 * i + c]! + (1 - alpha(i)) * paper);
   return { width, height, data };
 }
 

@@ -1,9 +1,10 @@
-// Reads a picture in stages: grey, binarized, levelled, segmented.
+// Reads a picture in stages: grey and cleaned, binarized, levelled, segmented.
+import type { Pictures } from "../../engine/pictures";
 import type { Recognizer } from "../../model/recognizer";
 import { findComponents } from "./components";
 import { estimateSkew } from "./deskew";
 import { type ReadLetter, readLine } from "./line-segmentation";
-import { type Raster, rotate } from "./raster";
+import { type ColourRaster, type Raster, rotate } from "./raster";
 import { binarize, darkOnLight } from "./threshold";
 
 export type { ReadLetter } from "./line-segmentation";
@@ -19,9 +20,9 @@ export interface PictureReading {
 }
 
 /** Runs all stages. Throws LenetError for more letters or pixels than the engine takes. */
-export function readPicture(picture: Raster, recognizer: Recognizer): PictureReading {
-  const grey = darkOnLight(picture);
-  const ink = binarize(grey);
+export function readPicture(picture: ColourRaster, recognizer: Recognizer, pictures: Pictures): PictureReading {
+  const grey = darkOnLight(pictures.clean(pictures.toGrey(picture)));
+  const ink = pictures.clean(binarize(grey)); // pale rules show only now
   const first = findComponents(ink);
   const angle = estimateSkew(first.lines);
   const level = angle === 0 ? ink : rotate(ink, angle);
