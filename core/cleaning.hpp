@@ -36,12 +36,6 @@ struct Component {
   int32_t area;
 };
 
-// True if a box may hold writing within a space of that size: not too small, and not a bar that lies.
-inline bool is_writing(const Rect& box, int32_t space, double fraction) {
-  return box.right > 0 && box.longer() >= fraction * space &&
-         (box.height() >= 0.8 * box.width() || box.shorter() >= 0.3 * box.longer());
-}
-
 struct Cleaner {
   const uint8_t* tones;
   int32_t height, width;
@@ -57,6 +51,12 @@ struct Cleaner {
   int32_t pixels() const { return height * width; }
   // A side of the picture that writing may fill in part; a picture as narrow as an I counts as wider.
   int32_t room() const { return max(min(height, width), max(height, width) / 2); }
+
+  // True if a box may hold the writing in a space of that size: not too small and, of one letter, not a bar that lies.
+  bool is_writing(const Rect& box, int32_t space, double fraction) const {
+    if (box.right < 0 || box.longer() < fraction * space) return false;
+    return !one_letter || box.height() >= 0.8 * box.width() || box.shorter() >= 0.3 * box.longer();
+  }
 
   // ---- Components ---------------------------------------------------------------------------
 
@@ -259,11 +259,11 @@ struct Cleaner {
       if (state[i] != REMOVED) state[i] = (tones[i] >= split.threshold) != paper_is_light ? INK : PAPER;
   }
 
-  // Counts pale rules as ink, too: every pixel at least a third of the way from the paper's tone to the ink's.
-  void include_pale_ink() {
+  // Splits again so that paler ink counts, too: every pixel at least 1/parts of the way from the paper's tone.
+  void split_at(int32_t parts) {
     for (int32_t i = 0; i < pixels(); i++) {
       const int32_t gone = paper_is_light ? split.light - tones[i] : tones[i] - split.dark;
-      if (state[i] == PAPER && 3 * gone >= contrast()) state[i] = INK;
+      if (state[i] != REMOVED) state[i] = parts * gone >= contrast() ? INK : PAPER;
     }
   }
 

@@ -4,6 +4,8 @@
 
 namespace lenet::cleaning {
 
+constexpr int32_t PALE = 3, PALEST = 10;  // ink that is a third, a tenth as dark as the darkest
+
 struct Painter {
   const Cleaner& picture;
   uint8_t* out;
@@ -28,24 +30,35 @@ struct Painter {
     for (int32_t i = 0; i < picture.pixels(); i++)
       if (is_paper(i)) total += picture.tones[i], count++;
     const int32_t usual = count ? (int32_t)((total + count / 2) / count) : 255;
-    for (int32_t y = 0; y < picture.height; y++) row(y * picture.width, usual);
+    for (int32_t i = 0; i < picture.pixels(); i++) out[i] = picture.tones[i], picture.queue[i] = 1 << 30;
+    for (int32_t y = 0; y < picture.height; y++) fill(y * picture.width, picture.width, 1, usual);
+    for (int32_t x = 0; x < picture.width; x++) fill(x, picture.height, picture.width, usual);
   }
 
  private:
   bool is_paper(int32_t i) const { return picture.state[i] == PAPER && !picture.marks[i]; }
 
-  // Between the nearest paper on the left and on the right the tone changes evenly.
-  void row(int32_t start, int32_t usual) {
-    const int32_t end = start + picture.width;
-    int32_t left = -1, right = start;
-    for (int32_t i = start; i < end; i++) {
-      out[i] = picture.tones[i];
-      if (is_paper(i)) left = i;
-      if (!picture.marks[i]) continue;
-      for (right = max(right, i); right < end && !is_paper(right);) right++;
-      const int32_t before = left >= 0 ? picture.tones[left] : right < end ? picture.tones[right] : usual;
-      const int32_t after = right < end ? picture.tones[right] : before;
-      out[i] = (uint8_t)(left < 0 ? before : before + (after - before) * (i - left) / max(1, right - left));
+  // Fills the gaps of a row or a column: between the paper at both ends the tone changes evenly. Where a pixel lies in
+  // a gap of its row and of its column, the shorter one counts.
+  void fill(int32_t start, int32_t length, int32_t step, int32_t usual) {
+    const auto tone = [&](int32_t k) { return (int32_t)picture.tones[start + k * step]; };
+    for (int32_t first = 0, last = -1; first < length;) {
+      if (is_paper(start + first * step)) {
+        last = first++;
+        continue;
+      }
+      int32_t end = first;
+      while (end < length && !is_paper(start + end * step)) end++;
+      const int32_t before = last >= 0 ? tone(last) : end < length ? tone(end) : usual;
+      const int32_t after = end < length ? tone(end) : before;
+      const int32_t gap = last < 0 || end == length ? length : end - last;
+      for (int32_t k = first; k < end; k++) {
+        const int32_t i = start + k * step;
+        if (!picture.marks[i] || picture.queue[i] <= gap) continue;
+        picture.queue[i] = gap;
+        out[i] = (uint8_t)(before + (after - before) * (k - last) / (end - last));
+      }
+      first = end;
     }
   }
 };
@@ -62,7 +75,11 @@ inline bool clean(const uint8_t* tones, int32_t height, int32_t width, bool one_
   for (int64_t i = 0; i < pixels; i++) state[i] = PAPER;
   Cleaner cleaner{tones, height, width, one_letter, split, state, marks, labels, queue, components};
   bool any = cleaner.find_sheet();
-  cleaner.include_pale_ink();
+  if (!one_letter) {  // a local threshold would show even the palest rules
+    cleaner.split_at(PALEST);
+    any = Rules(cleaner).erase() || any;
+  }
+  cleaner.split_at(PALE);
   any = Rules(cleaner).erase() || any;  // before frames, because rules join the letter to the border
   if (cleaner.remove_surroundings()) any = true, Rules(cleaner).erase();
   if (any) Painter{cleaner, out}.paint();

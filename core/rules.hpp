@@ -153,7 +153,7 @@ struct Rules {
     const int32_t speck = max(3, ink.shorter() / 20);
     const Rect rest = picture.joined(speck, [](const Component& c, int32_t) { return c.area > 0; });
     const bool box = found[0] >= 2 && found[1] >= 2, many = found[0] >= 3 || found[1] >= 3;
-    if (!is_writing(rest, picture.room(), picture.one_letter ? 0.2 : 0.05)) return false;
+    if (!picture.is_writing(rest, picture.room(), picture.one_letter ? 0.2 : 0.05)) return false;
     // The rules of a sheet run beyond the writing; the bars of a letter do not.
     const int32_t beyond = ink.shorter() / 33 + 1;
     const auto within = [&](const Rect& outer, int32_t way) {

@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 from playwright.sync_api import FilePayload, Page, expect
 
 from drawing import L, Strokes, draw, shape, strokes_on
@@ -162,6 +162,39 @@ def test_letters_whose_parts_do_not_touch_are_whole(view: Page) -> None:
     view.locator("#picture-file").set_input_files(png(drawn(strokes, WHITE, BLACK)))
     expect(view.locator("#picture-text")).to_have_text("K H T")
     expect(view.locator(".letters li")).to_have_count(3)
+
+
+def test_a_letter_in_a_frame_on_rules_or_in_colours_of_one_brightness_is_read(view: Page) -> None:
+    for frame, paper, ink in (
+        ((90, 60, 40), (243, 243, 240), (20, 25, 60)),  # a table
+        ((255, 255, 255), (10, 12, 16), (235, 225, 170)),  # a pad in light margins
+        ((0, 130, 0), (0, 130, 0), (255, 0, 0)),
+    ):
+        sheet = Image.new("RGB", (640, 280), frame)
+        sheet.paste(drawn(LENT, (*paper, 255), (*ink, 255)).convert("RGB"), (20, 20))
+        view.locator("#picture-file").set_input_files(png(sheet))
+        expect(view.locator("#picture-text")).to_have_text("LENT")
+    ruled = drawn(LENT, WHITE, BLACK).convert("RGB")
+    pen = ImageDraw.Draw(ruled)
+    for y in range(9, ruled.height, 22):
+        pen.line((0, y, ruled.width, y), fill=(160, 185, 235))
+    view.locator("#picture-file").set_input_files(png(ruled))
+    expect(view.locator("#picture-text")).to_have_text("LENT")
+
+
+@pytest.mark.parametrize("size", [32, 56])
+def test_lines_and_spaces_of_print_are_kept(view: Page, size: int) -> None:
+    lines = ["THE QUICK BROWN", "FOX IS ON TIME"]
+    sheet = Image.new("RGB", (16 * size, 5 * size), (244, 243, 238))
+    font = ImageFont.load_default(size)
+    ImageDraw.Draw(sheet).multiline_text(
+        (size, size), "\n".join(lines), fill=(20, 20, 60), font=font, spacing=size
+    )
+    view.locator("#picture-file").set_input_files(png(sheet))
+    text = view.locator("#picture-text")
+    expect(text).to_contain_text("QUICK")
+    shape = [[len(word) for word in line.split(" ")] for line in text.inner_text().split("\n")]
+    assert shape == [[len(word) for word in line.split(" ")] for line in lines]
 
 
 def test_light_ink_on_nothing_is_read(view: Page) -> None:

@@ -105,6 +105,7 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
             {
                 "engine/abi.gen.ts",
                 "engine/wasm.ts",
+                "engine/pictures.ts",
                 "engine/rasterizer.ts",
                 "engine/network.ts",
                 "engine/reference.ts",

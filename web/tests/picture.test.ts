@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { Pictures } from "../src/engine/pictures";
+import { compile } from "../src/engine/wasm";
 import { findComponents } from "../src/segmentation/picture/components";
+import { spaced } from "../src/segmentation/picture/line-segmentation";
 import { penWidth, thin } from "../src/segmentation/picture/pen-width";
 import type { Raster } from "../src/segmentation/picture/raster";
 
@@ -64,4 +68,79 @@ test("pieces lie in lines, dots with what they stand over, dirt and the border's
 test("noise is no writing", () => {
   assert.deepEqual(findComponents(sheet(200, 200, (x, y) => x % 2 === 0 && y % 2 === 0)).lines, []);
   assert.deepEqual(findComponents(sheet(20, 20, () => false)).lines, []);
+});
+
+const letter = (left: number, top: number, width: number, height: number) => ({
+  left,
+  top,
+  right: left + width,
+  bottom: top + height,
+});
+
+test("letters of different heights on a sloping line are one line, and lines below it are others", () => {
+  for (const slope of [-0.12, 0, 0.12]) {
+    const boxes = [0, 1, 2].flatMap((row) =>
+      Array.from({ length: 12 }, (_, i) =>
+        letter(30 + 32 * i, 100 + 62 * row + Math.round(32 * i * slope) + (i % 3 ? 0 : 10), 20, i % 3 ? 40 : 24),
+      ),
+    );
+    const inside = (x: number, y: number) => (b: ReturnType<typeof letter>) =>
+      x >= b.left && x < b.right && y >= b.top && y < b.bottom;
+    const { lines } = findComponents(sheet(460, 360, (x, y) => boxes.some(inside(x, y))));
+    assert.deepEqual(
+      lines.map((line) => line.length),
+      [12, 12, 12],
+      String(slope),
+    );
+    for (const line of lines) for (let i = 1; i < line.length; i++) assert.ok(line[i]!.left > line[i - 1]!.left);
+  }
+});
+
+test("a wide gap is a space, also where letters stand close or far apart", () => {
+  for (const [near, far] of [
+    [4, 16],
+    [9, 22],
+    [14, 34],
+  ] as const) {
+    let left = 0;
+    const line = [..."THE QUICK FOX"].flatMap((name, i, all) => {
+      if (name === " ") return [];
+      left += i === 0 ? 0 : all[i - 1] === " " ? far : near;
+      left += 24;
+      return [letter(left - 24, 0, 24, 40)];
+    });
+    const spaces = spaced(line, 40).flatMap((space, i) => (space ? [i] : []));
+    assert.deepEqual(spaces, [3, 8], `${near} ${far}`);
+  }
+  const even = Array.from({ length: 8 }, (_, i) => letter(40 * i, 0, 24, 40));
+  assert.ok(!spaced(even, 40).some(Boolean));
+});
+
+const pictures = await Pictures.start(await compile(new Uint8Array(readFileSync("../build/picture.wasm")).buffer));
+const text = (x: number, y: number) => y >= 60 && y < 100 && x >= 60 && x < 240 && x % 36 < 12;
+
+test("a table around the sheet, a frame and rules are removed, and text alone is not", () => {
+  const plain = sheet(300, 160, text);
+  assert.equal(pictures.clean(plain), plain);
+  const rules = sheet(300, 160, (x, y) => text(x, y) || y % 20 === 10);
+  assert.deepEqual(pictures.clean(rules).data, plain.data);
+  for (const margin of [2, 25, 45]) {
+    const edge = (x: number, y: number) => x < margin || y < margin || x >= 300 - margin || y >= 160 - margin;
+    assert.deepEqual(pictures.clean(sheet(300, 160, (x, y) => text(x, y) || edge(x, y))).data, plain.data, `${margin}`);
+  }
+});
+
+test("colours of one brightness differ in grey, others have their brightness", () => {
+  const colours = (ink: readonly number[], paper: readonly number[]) => {
+    const data = Uint8Array.from({ length: 3 * 300 * 160 }, (_, i) => {
+      const pixel = Math.floor(i / 3);
+      return (text(pixel % 300, Math.floor(pixel / 300)) ? ink : paper)[i % 3]!;
+    });
+    return pictures.toGrey({ width: 300, height: 160, data }).data;
+  };
+  const [paper, ink] = [0, 60 * 300 + 73];
+  const mixed = colours([255, 0, 0], [0, 130, 0]);
+  assert.ok(Math.abs(mixed[ink]! - mixed[paper]!) > 100);
+  const usual = colours([20, 30, 90], [250, 240, 230]);
+  assert.deepEqual([usual[ink], usual[paper]], [34, 242]);
 });
