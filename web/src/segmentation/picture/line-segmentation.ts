@@ -20,7 +20,9 @@ const SPACE = 0.65; // heights between two words, and
 const WIDER = 1.6; // times the line's usual gap
 const FEW = 3; // letters, of which the usual gap says nothing
 const MIN_SPACE = 0.28; // heights, of a space that a jump in the gaps shows
-const MIN_JUMP = 0.1; // heights
+const ABOVE_USUAL = 1.5; // times the line's usual gap, and
+const JUMP = 1.3; // times the next smaller gap, of such a space
+const MIN_JUMP = 0.07; // heights
 
 /** Segments and recognizes one line, from left to right. */
 export function readLine(
@@ -98,8 +100,8 @@ export function spaced(line: readonly Box[], height: number): readonly boolean[]
   const wide = Math.max(SPACE * height, few ? 0 : WIDER * usual);
   const jump = sorted.find((gap, i) => {
     const before = sorted[i - 1];
-    if (few || before === undefined || gap < Math.max(MIN_SPACE * height, WIDER * usual)) return false;
-    return gap - before >= MIN_JUMP * height && gap >= WIDER * before;
+    if (few || before === undefined || gap < Math.max(MIN_SPACE * height, ABOVE_USUAL * usual)) return false;
+    return gap - before >= MIN_JUMP * height && gap >= JUMP * before;
   });
   return gaps.map((gap) => gap > wide || gap >= (jump ?? Infinity));
 }
