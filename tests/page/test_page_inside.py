@@ -166,6 +166,23 @@ def shown(page: Page) -> str:
     return page.locator(".equation data").last.inner_text()
 
 
+def test_a_click_on_a_unit_does_not_move_the_window(inside: Page) -> None:
+    """Whatever layer was selected before: what is clicked stays where it is, and its arithmetic stands below it."""
+    page = inside
+    draw(page, T)
+    names = page.locator(".layer").evaluate_all("all => all.map(({ id }) => id.slice(6))")
+    assert len(names) >= 10
+    for name in [*names, *names[::-3]]:
+        maps = layer(page, name).locator(".maps canvas")
+        maps.evaluate("one => scrollTo(0, scrollY + one.getBoundingClientRect().top - innerHeight / 3)")
+        page.evaluate(FRAMES)
+        before = maps.evaluate("one => one.getBoundingClientRect().top")
+        maps.click(position={"x": 6, "y": 6})
+        expect(layer(page, name).locator(".unit")).to_be_attached()
+        page.evaluate(FRAMES)
+        assert maps.evaluate("one => one.getBoundingClientRect().top") == pytest.approx(before, abs=2), name
+
+
 def test_the_address_leads_back(inside: Page) -> None:
     page = inside
     draw(page, L)

@@ -120,3 +120,26 @@ def test_keys_leave_a_pad_alone_that_is_not_seen(page: Page) -> None:
     press(page, "Escape")
     page.get_by_role("link", name="Draw").click()
     assert letter(page) == "L"
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_all_views_are_in_sight_on_a_phone(page: Page, language: str) -> None:
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.evaluate("language => { location.hash = `language=${language}` }", language)
+    expect(page.locator(f"html[lang={language}]")).to_be_attached()
+    outside = """all => all.map((one) => one.getBoundingClientRect())
+      .filter(({ left, right, bottom }) => left < 0 || right > 320 || bottom > 640).length"""
+    assert page.locator("#views a").evaluate_all(outside) == 0
+    assert page.locator("#views").evaluate("one => one.scrollWidth <= one.clientWidth")
+
+
+def test_each_view_has_its_title_and_begins_at_the_top(page: Page) -> None:
+    titles = []
+    for name in page.locator("#views a").all_inner_texts():
+        page.get_by_role("link", name=name, exact=True).click()
+        expect(page.locator("#views [aria-current]")).to_have_text(name)
+        titles.append(page.title())
+        assert page.evaluate("scrollY") == 0
+        page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    assert len(set(titles)) == 8
+    assert "Train - LeNet" in titles

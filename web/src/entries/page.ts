@@ -167,7 +167,10 @@ async function speak(): Promise<void> {
 store.listen((before) => {
   const { view, language } = store.state;
   if (language !== before.language) speak().catch(tell);
-  else if (view !== before.view) void mount();
+  else if (view !== before.view) {
+    scrollTo(0, 0); // nothing else moves the window
+    void mount();
+  }
   if (words) shell.navigate(words, store.state);
   change();
 });

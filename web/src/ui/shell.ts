@@ -6,7 +6,7 @@ import type { Pad } from "../ink/pad";
 import { command } from "../ink/shortcuts";
 import type { Model } from "../model/file";
 import { element, h } from "./dom";
-import { type State, VIEWS, writeState } from "./state";
+import { INITIAL, type State, VIEWS, writeState } from "./state";
 import type { Store } from "./store";
 
 const TOOLS = ["undo", "redo", "clear", "replay"] as const;
@@ -14,6 +14,7 @@ const TOOLS = ["undo", "redo", "clear", "replay"] as const;
 export class Shell {
   readonly #tools = TOOLS.map((name) => [name, element(name, HTMLButtonElement)] as const);
   readonly #navigation = element("views", HTMLElement);
+  readonly #links = VIEWS.map((view) => [view, h("a")] as const);
   readonly #language = element("language", HTMLSelectElement);
   readonly #pad: Pad;
 
@@ -30,7 +31,6 @@ export class Shell {
   /** Translates the texts of the page around the views. */
   translate(words: Words, state: State): void {
     document.documentElement.lang = state.language;
-    document.title = words.title;
     this.#language.value = state.language;
     this.#language.ariaLabel = words.language;
     element("motto", HTMLElement).textContent = words.motto;
@@ -44,18 +44,19 @@ export class Shell {
       element(name, HTMLButtonElement).querySelector("kbd")!.textContent = keys;
     }
     this.#navigation.ariaLabel = words.navigation;
+    this.#navigation.replaceChildren(...this.#links.map(([, link]) => link));
     this.navigate(words, state);
   }
 
-  /** Shows the views as links to their states. */
+  /** Names the view in the title, and leads each link to its view in this state. */
   navigate(words: Words, state: State): void {
     const page = location.href.split("#")[0]!; // in full: a "#" alone is taken for a link within the page
-    const links = VIEWS.map((view) => {
-      const current = view === state.view ? { "aria-current": "page" } : {};
-      return h("a", { href: page + writeState({ ...state, view }), ...current }, words.views[view]);
-    });
-    this.#navigation.replaceChildren(...links);
-    this.#navigation.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    document.title = state.view === INITIAL.view ? words.title : `${words.views[state.view]} - LeNet`;
+    for (const [view, link] of this.#links) {
+      link.href = page + writeState({ ...state, view });
+      link.textContent = words.views[view];
+      link.ariaCurrent = view === state.view ? "page" : null;
+    }
   }
 
   /** Describes the network in use; `back`, if given, returns to the default network. */

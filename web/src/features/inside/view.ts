@@ -127,7 +127,7 @@ function paintLayers(layers: readonly LayerView[], { steps, values }: Context, l
   });
 }
 
-/** Shows the panel of the selected unit below its layer; `width` in CSS pixels. */
+/** Shows the panel of the selected unit below its layer, which does not move on the screen; `width` in CSS pixels. */
 function showPanel(panel: UnitPanel, layers: readonly LayerView[], look: Look, width: number): void {
   const { selected } = look;
   if (!selected) {
@@ -135,7 +135,11 @@ function showPanel(panel: UnitPanel, layers: readonly LayerView[], look: Look, w
     return;
   }
   const layer = layers[selected.step]!.element;
-  if (panel.element.parentElement !== layer) layer.append(panel.element);
+  if (panel.element.parentElement !== layer) {
+    const { top } = layer.getBoundingClientRect();
+    layer.append(panel.element);
+    scrollBy(0, layer.getBoundingClientRect().top - top); // the panel may have stood above
+  }
   panel.show(selected, look, width);
 }
 
