@@ -167,7 +167,7 @@ def shown(page: Page) -> str:
 
 
 def test_a_click_on_a_unit_does_not_move_the_window(inside: Page) -> None:
-    """Whatever layer was selected before: what is clicked stays where it is, and its arithmetic stands below it."""
+    """The maps stay where they are on the screen, whichever layer was selected before."""
     page = inside
     draw(page, T)
     names = page.locator(".layer").evaluate_all("all => all.map(({ id }) => id.slice(6))")
