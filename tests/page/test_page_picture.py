@@ -197,6 +197,12 @@ def test_lines_and_spaces_of_print_are_kept(view: Page, size: int) -> None:
     assert shape == [[len(word) for word in line.split(" ")] for line in lines]
 
 
+def test_a_png_whose_bits_the_browser_drops_is_explained(view: Page) -> None:
+    tones = np.asarray(drawn(LENT, WHITE, BLACK).convert("L")).astype(np.uint16)
+    view.locator("#picture-file").set_input_files(png(Image.fromarray(tones)))
+    expect(view.get_by_role("alert")).to_contain_text("8-bit PNG")
+
+
 def test_light_ink_on_nothing_is_read(view: Page) -> None:
     for paper in (CLEAR, (255, 255, 255, 0)):
         view.locator("#picture-file").set_input_files(png(drawn(LENT, paper, WHITE)))

@@ -5,12 +5,14 @@ const LONGEST = 1400; // pixels a side that are looked at; larger pictures are m
 const MAX_BYTES = 64 * 2 ** 20;
 const MAX_PIXELS = 100e6;
 
+/** "kind": not a picture; "large": too many bytes or pixels; "dark": 16 bits, of which the browser drops those in use. */
+type Problem = "kind" | "large" | "dark";
+
 export class PictureError extends Error {
   override readonly name = "PictureError";
-  /** "kind": not a picture; "large": too many bytes or pixels. */
-  readonly why: "kind" | "large";
+  readonly why: Problem;
 
-  constructor(why: "kind" | "large") {
+  constructor(why: Problem) {
     super(why);
     this.why = why;
   }
@@ -22,7 +24,15 @@ export async function decode(file: Blob): Promise<ColourRaster> {
   const whole = await createImageBitmap(file, { imageOrientation: "from-image" }).catch(() => {
     throw new PictureError("kind");
   });
-  return pixels(whole, whole.width, whole.height);
+  const picture = pixels(whole, whole.width, whole.height);
+  if ((await isDeepPng(file)) && picture.data.every((tone) => tone < 4)) throw new PictureError("dark");
+  return picture;
+}
+
+/** Tells if a file is a PNG of 16 bits a channel, by its header. */
+async function isDeepPng(file: Blob): Promise<boolean> {
+  const head = new Uint8Array(await file.slice(0, 25).arrayBuffer());
+  return head[1] === 0x50 && head[2] === 0x4e && head[3] === 0x47 && head[24] === 16;
 }
 
 export function pixels(

@@ -101,6 +101,7 @@ export const words: Words = {
     problems: {
       kind: "Diese Datei ist kein Bild, das der Browser anzeigen kann. Wähle eine PNG-, JPEG- oder WebP-Datei.",
       large: "Dieses Bild ist zu groß. Erlaubt sind höchstens 64 MB und 100 Megapixel.",
+      dark: "Dieses PNG hat 16 Bit je Kanal und nutzt nur die untersten. Speichere es als PNG mit 8 Bit.",
     },
     prediction: "Vorhersage",
     none: "In diesem Bild wurden keine Buchstaben gefunden. Am besten geht dunkle Tinte auf einfarbigem Papier.",

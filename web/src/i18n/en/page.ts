@@ -96,6 +96,7 @@ export const words = {
     problems: {
       kind: "This file is not a picture that the browser can show. Choose a PNG, JPEG or WebP file.",
       large: "This picture is too large. The limits are 64 MB and 100 megapixels.",
+      dark: "This PNG has 16 bits a channel and uses only the lowest of them. Save it as an 8-bit PNG.",
     },
     prediction: "Prediction",
     none: "No letters were found in this picture. Dark ink on plain paper works best.",
