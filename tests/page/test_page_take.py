@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import shutil
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -151,4 +152,42 @@ def test_the_network_is_offered_as_it_was_exported(browser: Browser, tmp_path: P
         with page.expect_download() as waiting:
             row.get_by_role("link").click()
         assert Path(waiting.value.path()).read_bytes() == (folder / "model.onnx").read_bytes()
+        page.close()
+
+
+def test_a_format_of_several_files_is_one_archive_that_the_page_opens(
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(server.PAGE, tmp_path / "page", dirs_exist_ok=True)
+    folder = tmp_path / "page" / "exports"
+    with monkeypatch.context() as patch:
+        patch.setenv("PATH", "")  # no Node: nothing runs TensorFlow.js here
+        assert cli.main(["export", "--to", "tfjs,torch", str(folder)]) == 0
+    listed = json.loads((folder / "manifest.json").read_text())["formats"]
+    assert listed["tfjs"]["verification"] is None
+    with serving(page=tmp_path / "page") as address:
+        page = new_page(browser)
+        page.goto(f"{address}#view=take")
+        wait_for(page, "ready")
+        for name in ("torch", "tfjs"):
+            row = page.locator("tr", has=page.get_by_role("rowheader", name=name, exact=True))
+            with page.expect_download() as waiting:
+                row.get_by_role("button", name=f"{name}.zip").click()
+            assert waiting.value.suggested_filename == f"{name}.zip"
+            waiting.value.save_as(tmp_path / f"{name}.zip")
+            with zipfile.ZipFile(tmp_path / f"{name}.zip") as archive:
+                assert sorted(archive.namelist()) == sorted(one["file"] for one in listed[name]["files"])
+                for member in archive.namelist():
+                    assert archive.read(member) == (folder / member).read_bytes()
+                archive.extractall(tmp_path / name)
+        expect(row).to_contain_text("the tests of this format")
+        page.get_by_role("link", name="Look inside").click()
+        for paths in ([tmp_path / "tfjs.zip"], sorted((tmp_path / "tfjs" / "tfjs").iterdir())):
+            page.locator("#open-model").set_input_files(paths)
+            expect(page.locator(".open strong")).to_contain_text(f"Predictions by {paths[-1].name}")
+            page.locator(".open button").click()
+            expect(page.locator(".open strong")).to_be_hidden()
+        (tmp_path / "cut.zip").write_bytes((tmp_path / "tfjs.zip").read_bytes()[:-30])
+        page.locator("#open-model").set_input_files(tmp_path / "cut.zip")
+        expect(page.locator(".open .problem")).to_contain_text("The zip archive cannot be read")
         page.close()

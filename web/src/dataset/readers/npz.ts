@@ -26,7 +26,7 @@ interface Numbers {
 
 /** Reads a data set; in the file, labels are 1 to 26. */
 export async function readNpz(file: ArrayBuffer, name: string): Promise<Dataset> {
-  const members = readZip(file, LIMITS);
+  const members = readZip(file, (name) => LIMITS.get(name));
   const read = (name: string) => {
     const member = members.get(`${name}.npy`);
     return member ? arrayOf(member, name) : null;

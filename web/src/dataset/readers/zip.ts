@@ -4,15 +4,21 @@ import { DataError } from "../errors";
 
 const MAX_MEMBERS = 1000;
 
-/** Unpacks the members that `limits` names; `limits` says how many bytes each may have. */
-export function readZip(file: ArrayBuffer, limits: ReadonlyMap<string, number>): ReadonlyMap<string, Uint8Array> {
+/** Unpacks the members for which `limit` returns how many bytes they may have; `maxBytes` limits their sum. */
+export function readZip(
+  file: ArrayBuffer,
+  limit: (name: string) => number | undefined,
+  maxBytes = Infinity,
+): ReadonlyMap<string, Uint8Array<ArrayBuffer>> {
   const sizes = new Map<string, number>();
   let count = 0;
+  let total = 0;
   const filter = ({ name, originalSize }: UnzipFileInfo) => {
     if (++count > MAX_MEMBERS) throw new DataError("the archive is cut short or damaged");
-    const limit = limits.get(name);
-    if (limit === undefined || sizes.has(name)) return false;
-    if (originalSize > limit) throw new DataError("{} is larger than allowed", name);
+    const max = limit(name);
+    if (max === undefined || sizes.has(name)) return false;
+    if (originalSize > max || (total += originalSize) > maxBytes)
+      throw new DataError("{} is larger than allowed", name);
     sizes.set(name, originalSize);
     return true;
   };
@@ -23,7 +29,7 @@ export function readZip(file: ArrayBuffer, limits: ReadonlyMap<string, number>):
   return members;
 }
 
-function unzip(file: Uint8Array, filter: (member: UnzipFileInfo) => boolean): Record<string, Uint8Array> {
+function unzip(file: Uint8Array, filter: (member: UnzipFileInfo) => boolean): Record<string, Uint8Array<ArrayBuffer>> {
   try {
     return unzipSync(file, { filter });
   } catch (error) {

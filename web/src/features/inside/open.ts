@@ -1,5 +1,7 @@
 // Opens a model file of the user, chosen or dropped, and uses it in this tab.
 
+import { DataError } from "../../dataset/errors";
+import { readZip } from "../../dataset/readers/zip";
 import type { InsideWords } from "../../i18n/en/inside";
 import { explain } from "../../i18n/errors";
 import { type Model, readModel } from "../../model/file";
@@ -17,21 +19,39 @@ const MAX_BYTES = 80 * 2 ** 20; // all files together; the readers are stricter
 let previous: Recognizer | null = null;
 let opened = "";
 
-/** The model in files that belong together. */
+/** The model in files that belong together, or in a zip archive of them. */
 export async function readFiles(files: readonly File[], rasterizerVersion: number): Promise<Model> {
   if (files.length > MAX_FILES || files.reduce((sum, { size }) => sum + size, 0) > MAX_BYTES) {
     throw new ModelError("These files are too many or too large for one model. Choose the files of one model.");
   }
-  const contents = await Promise.all(
+  const chosen = await Promise.all(
     files.map(async (file): Promise<ChosenFile> => ({ name: file.name, bytes: await file.arrayBuffer() })),
   );
+  const contents = chosen.flatMap((file) => (/\.zip$/i.test(file.name) ? unpacked(file) : [file]));
   const ending = (end: string) => contents.filter(({ name }) => name.toLowerCase().endsWith(end));
   const [model, ...more] = [...ending(".safetensors"), ...ending(".json")];
   if (!model || more.length > 0) {
     throw new ModelError("Choose one .safetensors file, or a model.json together with its .bin files.");
   }
-  if (model.name.toLowerCase().endsWith(".json")) return readTensorFlow(model.bytes, contents, rasterizerVersion);
+  if (model.name.toLowerCase().endsWith(".json")) {
+    const folder = model.name.slice(0, model.name.lastIndexOf("/") + 1); // in an archive; model.json names files in it
+    const beside = contents.filter(({ name }) => name.startsWith(folder));
+    const shards = beside.map(({ name, bytes }) => ({ name: name.slice(folder.length), bytes }));
+    return readTensorFlow(model.bytes, shards, rasterizerVersion);
+  }
   return readModel(model.bytes, rasterizerVersion);
+}
+
+/** Returns the files of a model in a zip archive, with their paths. Hidden ones, such as macOS adds, are left out. */
+function unpacked({ bytes }: ChosenFile): readonly ChosenFile[] {
+  const limit = (name: string) => (/(^|\/)[^./][^/]*\.(safetensors|json|bin)$/i.test(name) ? MAX_BYTES : undefined);
+  try {
+    const members = readZip(bytes, limit, MAX_BYTES);
+    return Array.from(members, ([name, { buffer }]) => ({ name, bytes: buffer }));
+  } catch (error) {
+    if (error instanceof DataError) throw new ModelError("The zip archive cannot be read: {}.", error.content);
+    throw error;
+  }
 }
 
 export interface Opener {
@@ -45,7 +65,7 @@ export function modelOpener(app: App, words: InsideWords): Opener {
   const input = h("input", {
     type: "file",
     multiple: true,
-    accept: ".safetensors,.json,.bin",
+    accept: ".safetensors,.json,.bin,.zip",
     class: "unseen",
     id: "open-model",
   });
@@ -56,7 +76,7 @@ export function modelOpener(app: App, words: InsideWords): Opener {
       const model = await readFiles(files, app.recognizer.core.rasterizerVersion);
       const next = new Recognizer(app.recognizer.core, model);
       previous ??= app.recognizer;
-      opened = files.find((file) => /\.(safetensors|json)$/i.test(file.name))?.name ?? "";
+      opened = files.find((file) => /\.(safetensors|json|zip)$/i.test(file.name))?.name ?? "";
       app.announce(words.open.opened(opened));
       app.use(next);
     } catch (error) {

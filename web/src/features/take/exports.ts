@@ -13,6 +13,17 @@ export interface ExportedFile {
   readonly runtime: string | null;
 }
 
+/** Packs files into a zip archive, under their names in the manifest. */
+export async function zipOf(files: readonly ExportedFile[]): Promise<Blob> {
+  const { zipSync } = await import("fflate");
+  const contents = files.map(async ({ url, name }) => {
+    const response = await fetch(url);
+    if (!response.ok) throw new Error(`${url}: HTTP status ${response.status}`);
+    return [name, new Uint8Array(await response.arrayBuffer())] as const;
+  });
+  return new Blob([zipSync(Object.fromEntries(await Promise.all(contents)))], { type: "application/zip" });
+}
+
 const FOLDER = "./exports/";
 const MODEL = "model.safetensors";
 

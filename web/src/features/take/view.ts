@@ -7,7 +7,7 @@ import { h } from "../../ui/dom";
 import { save } from "../../ui/save";
 import { writeState } from "../../ui/state";
 import type { App, Frame, Open, View } from "../../ui/view";
-import { describe, type ExportedFile, loadDefaultFile, loadExports } from "./exports";
+import { describe, type ExportedFile, loadDefaultFile, loadExports, zipOf } from "./exports";
 import { jsonlOf, pngOf, svgOf } from "./files";
 import { writeDrawing } from "./link";
 
@@ -108,16 +108,31 @@ class TakeView implements View {
     const { take: words } = this.#app.words;
     const [defaultFile, fileInUse, exports] = await Promise.all([loadDefaultFile(), this.#fileInUse(), loadExports()]);
     const others = exports.filter(({ sha256 }) => sha256 !== defaultFile?.sha256);
+    const status = h("p", { role: "status", class: "quiet" });
+    const zip = async (files: readonly ExportedFile[]) => {
+      try {
+        status.textContent = "";
+        save(await zipOf(files), `${files[0]!.format}.zip`);
+      } catch {
+        status.textContent = words.failed;
+      }
+    };
+    const rowOf = (files: readonly ExportedFile[], title: string, runtime: string) =>
+      row(files, title, runtime, words, (packed) => void zip(packed));
     const rows = [
-      ...(fileInUse ? [row(fileInUse, words.inUse, words.thisPage, words)] : []),
-      ...(defaultFile ? [row(defaultFile, defaultFile.format, words.thisPage, words)] : []),
-      ...others.map((file) => row(file, file.format, file.runtime ?? words.unverified, words)),
+      ...(fileInUse ? [rowOf([fileInUse], words.inUse, words.thisPage)] : []),
+      ...(defaultFile ? [rowOf([defaultFile], defaultFile.format, words.thisPage)] : []),
+      ...Array.from(new Set(others.map(({ format }) => format)), (format) => {
+        const files = others.filter((file) => file.format === format);
+        return rowOf(files, format, files[0]!.runtime ?? words.unverified);
+      }),
     ];
     const heads = words.heads.map((head) => h("th", { scope: "col" }, head));
     const table = h("table", {}, h("thead", {}, h("tr", {}, ...heads)), h("tbody", {}, ...rows));
     const command = h("p", { class: "quiet" }, words.command, " ", h("code", {}, "lenet export --to all DIR"));
     place.replaceChildren(
       h("div", { class: "wide", tabindex: 0, role: "region", "aria-label": words.network }, table),
+      status,
       ...(others.length > 0 ? [] : [command]),
     );
   }
@@ -132,22 +147,29 @@ class TakeView implements View {
   }
 }
 
+/** A row of a format: a link to its only file, or a button that packs all of them. */
 function row(
-  { url, name, bytes, sha256 }: ExportedFile,
+  files: readonly ExportedFile[],
   title: string,
   runtime: string,
   words: Words["take"],
+  zip: (files: readonly ExportedFile[]) => void,
 ): HTMLElement {
+  const sum = (text: string) => h("code", { class: "sum" }, text);
+  const [first] = files;
+  const parts =
+    files.length === 1
+      ? [h("a", { href: first!.url, download: first!.name.split("/").at(-1)! }, first!.name), sum(first!.sha256 ?? "")]
+      : [
+          h("button", { type: "button", click: () => zip(files) }, `${first!.format}.zip`),
+          ...files.map(({ name, sha256 }) => h("div", {}, name, sum(sha256 ?? ""))),
+        ];
+  const bytes = files.reduce((total, file) => total + file.bytes, 0);
   return h(
     "tr",
     {},
     h("th", { scope: "row" }, title),
-    h(
-      "td",
-      {},
-      h("a", { href: url, download: name.replace("/", "-") }, name),
-      h("code", { class: "sum" }, sha256 ?? ""),
-    ),
+    h("td", {}, ...parts),
     h("td", { class: "size" }, words.size(bytes)),
     h("td", {}, runtime),
   );

@@ -128,6 +128,7 @@ export const TEXTS: Texts = {
     "Ein Gewicht ist keine endliche Zahl. Trainiere noch einmal mit kleinerer Lernrate.",
   "The training record is too long for a model file.": "Das Trainingsprotokoll ist zu lang für eine Modelldatei.",
   "the stored file is not a model file": "Die gespeicherte Datei ist keine Modelldatei",
+  "The zip archive cannot be read: {}.": "Das Zip-Archiv lässt sich nicht lesen: {}.",
   "These files are too many or too large for one model. Choose the files of one model.":
     "Das sind zu viele oder zu große Dateien für ein Modell. Wähle die Dateien eines einzigen Modells.",
   "Choose one .safetensors file, or a model.json together with its .bin files.":

@@ -125,7 +125,7 @@ export const words: InsideWords = {
 
   open: {
     title: "Ein anderes Modell",
-    lead: "Öffne eine .safetensors-Datei dieses Projekts oder ein TensorFlow.js-Modell: model.json zusammen mit seinen .bin-Dateien. Du kannst die Dateien auch hierher ziehen. Sie bleiben in diesem Tab.",
+    lead: "Öffne eine .safetensors-Datei dieses Projekts oder ein TensorFlow.js-Modell: model.json zusammen mit seinen .bin-Dateien, oder ein Zip-Archiv davon. Du kannst die Dateien auch hierher ziehen. Sie bleiben in diesem Tab.",
     choose: "Modell öffnen …",
     opened: (name) => `Vorhersagen von ${name}`,
     back: "Zurück zum Standardnetz",

@@ -168,7 +168,8 @@ export const words: Words = {
     command:
       "Das Python-Paket dieses Projekts exportiert weitere Formate (ONNX, TensorFlow.js, LiteRT, Keras, PyTorch, C) und prüft jedes in seiner eigenen Laufzeitumgebung:",
     heads: ["Format", "Datei und SHA-256", "Größe", "Geprüft mit"],
-    unverified: "nicht geprüft",
+    unverified: "den Tests dieses Formats; die Laufzeitumgebung fehlte, als diese Datei geschrieben wurde",
+    failed: "Die Dateien ließen sich nicht laden. Versuche es noch einmal.",
     size: (bytes) => `${(bytes / 1000).toFixed(1).replace(".", ",")} kB`,
     embed: "In die eigene Seite einbetten",
     embedHow: "Das npm-Paket dieses Projekts erkennt Buchstaben auf jeder Seite und stellt dieses Element bereit:",

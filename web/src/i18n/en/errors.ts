@@ -121,6 +121,7 @@ type ModelFile =
   | "A weight is not finite. Train again with a lower learning rate."
   | "The training record is too long for a model file."
   | "the stored file is not a model file"
+  | "The zip archive cannot be read: {}."
   | "These files are too many or too large for one model. Choose the files of one model."
   | "Choose one .safetensors file, or a model.json together with its .bin files.";
 

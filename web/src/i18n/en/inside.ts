@@ -122,7 +122,7 @@ export const words = {
 
   open: {
     title: "Another model",
-    lead: "Open a .safetensors file of this project, or a TensorFlow.js model: model.json together with its .bin files. You can also drop the files here. They stay in this tab.",
+    lead: "Open a .safetensors file of this project, or a TensorFlow.js model: model.json together with its .bin files, or a zip archive of these. You can also drop the files here. They stay in this tab.",
     choose: "Open a model…",
     opened: (name: string) => `Predictions by ${name}`,
     back: "Back to the default network",

@@ -164,7 +164,8 @@ export const words = {
     command:
       "The Python package of this project exports other formats (ONNX, TensorFlow.js, LiteRT, Keras, PyTorch, C) and verifies each in its own runtime:",
     heads: ["Format", "File and SHA-256", "Size", "Verified with"],
-    unverified: "not verified",
+    unverified: "the tests of this format; its runtime was not installed where this file was written",
+    failed: "The files could not be loaded. Try again.",
     size: (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`,
     embed: "Embed in your own page",
     embedHow: "The npm package of this project recognizes letters on any page and provides this element:",
