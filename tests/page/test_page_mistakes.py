@@ -11,13 +11,14 @@ import pytest
 from playwright.sync_api import BrowserContext, FilePayload, Page, expect
 
 from browser import serving, wait_for
+from class_networks import save_network
 from drawing import L, draw, settled, strokes_on
-from lenet import ink, models
+from lenet import ink
 from lenet.datasets import Dataset, load
 from lenet.datasets.readers.npz import write_letters
 from lenet.inference.recognizer import load as load_recognizer
 from lenet.labels import LETTERS
-from lenet.models import DEFAULT_MODEL, ModelMetadata
+from lenet.models import DEFAULT_MODEL
 from lenet.models.file import Model, save_model
 from made import idx_images, idx_labels, write_idx
 
@@ -171,15 +172,12 @@ def test_the_set_that_was_chosen_last_is_shown(view: Page, tmp_path: Path) -> No
 
 
 def test_a_network_of_other_characters_says_so(context: BrowserContext, tmp_path: Path) -> None:
-    spec = models.get_spec("lenet1").with_num_classes(10)
-    weights = spec.network().initialise(1)
-    save_model(tmp_path / "digits.safetensors", Model(spec, weights, ModelMetadata("0123456789")))
-    with serving(tmp_path / "digits.safetensors") as url:
+    with serving(save_network(tmp_path / "digits.safetensors")) as url:
         page = context.new_page()
         page.goto(f"{url}#view=mistakes")
         wait_for(page, "ready")
         page.get_by_role("button", name="Letters of handwriting fonts").click()
-        expect(page.locator("#set-read")).to_have_text("This network has other classes than A to Z.")
+        expect(page.locator("#set-read")).to_contain_text("This network reads 0 to 9")
 
 
 def test_the_letters_of_the_package_are_read(view: Page) -> None:

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Stroke } from "../src/engine/types";
+import { LETTERS } from "../src/model/labels";
 import { type Scorer, segment, segmentAsWord } from "../src/segmentation/lattice";
 import { parseLexicon } from "../src/segmentation/lexicon";
 import { gap, strokeLine, width } from "../src/segmentation/stroke-boxes";
@@ -154,8 +155,12 @@ test("of many words the best is found, as by trying one after another", () => {
 });
 
 test("words of a text, without accents, in the alphabet's order", () => {
-  const said = (text: string) => parseLexicon(text).map((word) => String.fromCharCode(...word.map((c) => c + 65)));
+  const said = (text: string, labels = LETTERS) =>
+    parseLexicon(text, labels).map((word) => Array.from(word, (place) => labels[place]).join(""));
   assert.deepEqual(said("Straße, café; naïve\nLENET lenet 42"), ["CAFE", "LENET", "NAIVE", "STRASSE"]);
   assert.deepEqual(said(""), []);
   assert.deepEqual(said("x".repeat(41)), []);
+  assert.deepEqual(said("lenet 42, 7B", "0123456789"), ["42", "7"]);
+  assert.deepEqual(said("Ab aB 4ü", `0123456789${LETTERS}ab`), ["4U", "Ab", "aB"]);
+  assert.deepEqual(said("ÜBER übel u", "ÜBELR"), ["ÜBEL", "ÜBER"]);
 });

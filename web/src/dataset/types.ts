@@ -15,7 +15,6 @@ export interface Dataset {
 }
 
 export const NUM_CLASSES = 26;
-export const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 /** Files that a user can choose as a data set; `readFiles` tells them by content. EMNIST's files have no suffix. */
 export const ACCEPTED_FILES = ".npz,.jsonl,.gz,.json,application/octet-stream";
 

@@ -86,7 +86,7 @@ function update(): void {
     const start = performance.now();
     const answer = recognizer.recognize(strokes);
     const elapsed = performance.now() - start;
-    answerer.show(answer, words.answer);
+    answerer.show(answer, words.answer, recognizer.labels);
     if (root.dataset["desk"] !== "none") announcer.say(spoken(answer, words.answer));
     view?.update({ state: store.state, strokes, answer, elapsed });
   } catch (error) {
@@ -139,9 +139,13 @@ function failed(words: Words): readonly HTMLElement[] {
 }
 
 function use(next: Recognizer): void {
+  const sameTexts = recognizer?.labels === next.labels;
   recognizer = next;
-  describe();
-  void mount();
+  if (!sameTexts) speak().catch(tell);
+  else {
+    describe();
+    void mount();
+  }
 }
 
 /** Describes the network in use; a button leads back to the default network. */
@@ -151,10 +155,12 @@ function describe(): void {
   shell.describe(words.about, recognizer.model, ours ? null : () => use(defaultRecognizer!));
 }
 
+/** Loads the texts of the language for the network in use, and shows them. */
 async function speak(): Promise<void> {
   const { language } = store.state;
-  const loaded = await loadWords(language);
-  if (language !== store.state.language) return;
+  const labels = recognizer?.labels;
+  const loaded = await loadWords(language, labels);
+  if (language !== store.state.language || labels !== recognizer?.labels) return;
   words = loaded;
   shell.translate(words, store.state);
   notice.translate(words.update);
@@ -195,7 +201,7 @@ try {
         import("../segmentation/reader"),
         import("../segmentation/lexicon"),
       ]);
-      return new WordReader(recognizer!).read(strokes, [], parseLexicon(words));
+      return new WordReader(recognizer!).read(strokes, [], parseLexicon(words, recognizer!.labels));
     },
     core: loaded.core,
     train: async (...job) => (await import("../engine/training-client")).train(...job),

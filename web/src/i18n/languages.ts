@@ -1,4 +1,6 @@
 // The page's languages. Another one is a folder beside this file and a line here: docs/how-to/add-a-language.md.
+import { LETTERS } from "../model/labels";
+import { type Replacements, withReplacements } from "./characters";
 import type { Words } from "./en/page";
 
 interface Entry {
@@ -7,6 +9,8 @@ interface Entry {
   /** Shown if the texts of the language do not load. */
   readonly missing: string;
   readonly load: () => Promise<{ readonly words: Words }>;
+  /** The texts for networks of other classes than A to Z. */
+  readonly loadCharacters: () => Promise<{ readonly characters: (labels: string) => Replacements<Words> }>;
 }
 
 const ENTRIES = {
@@ -14,11 +18,13 @@ const ENTRIES = {
     name: "English",
     missing: "The texts of the page did not load. Reload the page.",
     load: () => import("./en/page"),
+    loadCharacters: () => import("./en/characters"),
   },
   de: {
     name: "Deutsch",
     missing: "Die Texte der Seite konnten nicht geladen werden. Lade die Seite neu.",
     load: () => import("./de/page"),
+    loadCharacters: () => import("./de/characters"),
   },
 } satisfies Record<string, Entry>;
 
@@ -29,12 +35,14 @@ export function languageName(language: Language): string {
   return ENTRIES[language].name;
 }
 
-export async function loadWords(language: Language): Promise<Words> {
-  const { load, missing } = ENTRIES[language];
-  const loaded = await load().catch(() => {
+/** Loads the texts of a language for a network with these labels. */
+export async function loadWords(language: Language, labels = LETTERS): Promise<Words> {
+  const { load, loadCharacters, missing } = ENTRIES[language];
+  const others = labels === LETTERS ? null : loadCharacters();
+  const [{ words }, texts] = await Promise.all([load(), others]).catch(() => {
     throw new Error(missing);
   });
-  return loaded.words;
+  return texts ? withReplacements(words, texts.characters(labels)) : words;
 }
 
 /** Returns the first of the browser's languages that the page has. */

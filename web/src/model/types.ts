@@ -9,7 +9,7 @@ export type Verdict = "letter" | "unsure" | "not-a-letter" | "empty";
 
 /** An answer. */
 export interface Recognition {
-  /** The most probable letter, A to Z; null for a drawing that is empty or no letter. */
+  /** The most probable label; null for a drawing that is empty or not a letter. */
   readonly letter: string | null;
   /** The probability of the first candidate, 0 to 1; 0 if empty. */
   readonly confidence: number;

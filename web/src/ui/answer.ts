@@ -18,11 +18,12 @@ export class Answer {
   readonly #list = element("candidates", HTMLOListElement);
   readonly #rows = addRows(this.#list);
 
-  show(answer: Recognition, words: Words["answer"]): void {
+  show(answer: Recognition, words: Words["answer"], labels: string): void {
     const letter = answer.letter ?? "";
     document.documentElement.dataset["verdict"] = answer.verdict;
     this.#letter.textContent = letter;
-    this.#small.textContent = letter.toLowerCase();
+    const small = letter.toLowerCase();
+    this.#small.textContent = labels.includes(small) ? "" : small; // a class of its own, or without a small form
     this.#status.textContent = words.verdicts[answer.verdict];
     this.#list.ariaHidden = String(answer.verdict === "empty");
     this.#rows.forEach((row, i) => {

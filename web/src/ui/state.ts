@@ -28,8 +28,8 @@ export const SETS = ["font-letters", "own", "file"] as const;
 const FIELDS = {
   view: choice(VIEWS, "draw"),
   language: choice(LANGUAGES, preferredLanguage()),
-  /** The two letters of the attribution, or none. */
-  letters: text(/^[A-Z]{0,2}$/),
+  /** The two labels of the attribution, or none. */
+  letters: text(/^(..)?$/),
   /** Architecture and recipe of a training, by the names of features/train/networks.ts; empty for the default. */
   net: text(/^[a-z0-9-]*$/),
   recipe: text(/^[a-z0-9-]*$/),
@@ -38,8 +38,8 @@ const FIELDS = {
   unit: text(/^([a-z]+[0-9]*(\.[0-9]{1,4}){1,3})?$/),
   /** The step of the guided tour, or none. */
   tour: text(/^[1-8]?$/),
-  /** The selected cell of the confusion matrix: true and predicted letter. */
-  cell: text(/^([A-Z]{2})?$/),
+  /** The selected cell of the confusion matrix: true and predicted label. */
+  cell: text(/^(..)?$/),
   ...numbers(CORRUPTIONS),
 };
 

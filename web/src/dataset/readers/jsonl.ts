@@ -3,8 +3,9 @@ import { MAX_COORDINATE, MAX_POINTS } from "../../engine/abi.gen";
 import { type Core, SIDE } from "../../engine/rasterizer";
 import type { Stroke } from "../../engine/types";
 import { isObject, parseObject } from "../../model/json";
+import { LETTERS } from "../../model/labels";
 import { DataError } from "../errors";
-import { type Dataset, LETTERS } from "../types";
+import type { Dataset } from "../types";
 
 export interface LabelledDrawing {
   /** A letter, A to Z or a to z. */

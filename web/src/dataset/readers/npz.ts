@@ -1,6 +1,8 @@
 // Reader of data sets in NPZ, a zip archive of NumPy arrays: docs/reference/data.md. As strict as Python's reader.
+
+import { LETTERS } from "../../model/labels";
 import { DataError } from "../errors";
-import { type Dataset, LETTERS, NUM_CLASSES } from "../types";
+import { type Dataset, NUM_CLASSES } from "../types";
 import { readZip } from "./zip";
 
 const SMALL = 2 ** 24; // bytes unpacked

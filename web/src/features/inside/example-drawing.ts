@@ -1,5 +1,11 @@
-// An example drawing for an empty pad: a G, in units of the pad.
+// An example drawing for an empty pad, in units of the pad: a G, or a 0 for networks without letters.
 import type { Stroke } from "../../engine/types";
+import { classOf } from "../../model/labels";
+
+interface Example {
+  readonly name: string;
+  readonly drawing: readonly Stroke[];
+}
 
 function arc(from: number, to: number): Stroke {
   const steps = 24;
@@ -9,4 +15,10 @@ function arc(from: number, to: number): Stroke {
   });
 }
 
-export const EXAMPLE_DRAWING: readonly Stroke[] = [[...arc(45, 350), [0.76, 0.54, 780], [0.54, 0.54, 900]]];
+const G: Example = { name: "G", drawing: [[...arc(45, 350), [0.76, 0.54, 780], [0.54, 0.54, 900]]] };
+const ZERO: Example = { name: "0", drawing: [arc(90, 450)] };
+
+/** Returns the example for a network with these labels. */
+export function exampleFor(labels: string): Example {
+  return classOf(labels, G.name) >= 0 ? G : ZERO;
+}

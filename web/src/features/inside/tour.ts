@@ -1,6 +1,7 @@
 // A guided tour in eight steps, from the stroke to the softmax, on the current drawing.
 import { h } from "../../ui/dom";
 import type { Context } from "./context";
+import { exampleFor } from "./example-drawing";
 import type { Kind, Step } from "./steps";
 
 export const STEPS = 8;
@@ -56,7 +57,7 @@ export class Tour {
     this.#back = h("button", { type: "button", click: () => go(Math.max(1, this.#at - 1)) }, words.back);
     this.#next = h("button", { type: "button", class: "next", click: () => go((this.#at + 1) % (STEPS + 1)) });
     this.#end = h("button", { type: "button", class: "end", click: () => go(0) }, words.end);
-    this.#offer = h("button", { type: "button", click: draw }, context.words.example);
+    this.#offer = h("button", { type: "button", click: draw }, context.words.example(exampleFor(context.labels).name));
     const message = h("div", { "aria-live": "polite" }, this.#count, this.#title, this.#text);
     this.element = h(
       "section",

@@ -11,7 +11,7 @@ import type { App, Frame, Open, View } from "../../ui/view";
 import { receptiveFields, strongestFeeds } from "./arithmetic";
 import { AttributionPanel } from "./attribution-panel";
 import type { Context, Look } from "./context";
-import { EXAMPLE_DRAWING } from "./example-drawing";
+import { exampleFor } from "./example-drawing";
 import { LayerView } from "./layer";
 import { writer } from "./number-format";
 import { modelOpener } from "./open";
@@ -57,9 +57,10 @@ function mount(place: HTMLElement, app: App, words: InsideWords, engine: Referen
   const files = modelOpener(app, words);
   const desk = element("desk", HTMLElement);
   const part = (stop: "pad" | number) => (stop === "pad" ? desk : layers[stop]!.element);
-  const draw = () => pad.show(EXAMPLE_DRAWING);
+  const example = exampleFor(model.labels);
+  const draw = () => pad.show(example.drawing);
   const tour = new Tour(context, part, (step) => store.set({ tour: step ? String(step) : "" }), draw);
-  const offer = h("button", { type: "button", click: draw }, words.example);
+  const offer = h("button", { type: "button", click: draw }, words.example(example.name));
   const empty = h("p", { class: "empty" }, words.empty, " ", offer);
   place.append(
     h(

@@ -2,8 +2,9 @@
 
 import { DataClient, type Source } from "../../dataset/data-client";
 import { DataError } from "../../dataset/errors";
-import { ACCEPTED_FILES, LETTERS, NUM_CLASSES } from "../../dataset/types";
+import { ACCEPTED_FILES, NUM_CLASSES } from "../../dataset/types";
 import { explain, reason } from "../../i18n/errors";
+import { LETTERS } from "../../model/labels";
 import { taughtLetters } from "../../storage/taught-letters";
 import { h } from "../../ui/dom";
 import { paintImage } from "../../ui/image";

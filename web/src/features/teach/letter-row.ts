@@ -1,7 +1,7 @@
 // The row of letters that correct a prediction: the best candidates first.
 
-import { LETTERS } from "../../dataset/types";
 import type { TeachWords } from "../../i18n/en/teach";
+import { LETTERS } from "../../model/labels";
 import type { Recognition } from "../../model/recognizer";
 import { h } from "../../ui/dom";
 

@@ -2,9 +2,9 @@
 
 import { DataClient } from "../../dataset/data-client";
 import type { LabelledDrawing } from "../../dataset/readers/jsonl";
-import { LETTERS } from "../../dataset/types";
 import type { TeachWords } from "../../i18n/en/teach";
 import { reason } from "../../i18n/errors";
+import { LETTERS } from "../../model/labels";
 import { Recognizer } from "../../model/recognizer";
 import { StorageError } from "../../storage/database";
 import {

@@ -1,8 +1,9 @@
 // Pictures of a network in training: its filters and its confusion matrix.
 
 import type { Metrics } from "../../dataset/metrics";
-import { LETTERS, NUM_CLASSES } from "../../dataset/types";
+import { NUM_CLASSES } from "../../dataset/types";
 import type { TrainWords } from "../../i18n/en/train";
+import { LETTERS } from "../../model/labels";
 import type { Architecture } from "../../model/spec";
 import { colour, paintNumbers } from "../../ui/colours";
 import { h } from "../../ui/dom";

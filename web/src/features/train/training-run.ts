@@ -2,10 +2,11 @@
 
 import type { DataClient, Source, Split } from "../../dataset/data-client";
 import type { Metrics } from "../../dataset/metrics";
-import { LETTERS, numImages } from "../../dataset/types";
+import { numImages } from "../../dataset/types";
 import { type Progress, Training } from "../../engine/training-client";
 import { LenetError } from "../../i18n/errors";
 import type { Model } from "../../model/file";
+import { LETTERS } from "../../model/labels";
 import { type Architecture, readArchitecture } from "../../model/spec";
 import { History } from "./history";
 import { NETS, type NetName, RECIPES, type RecipeName } from "./networks";

@@ -193,7 +193,7 @@ class WordView {
     });
     const file = h("input", { type: "file", accept: "text/plain,.txt,.csv", id: "words-file" });
     const readList = () => {
-      this.#words = parseLexicon(area.value);
+      this.#words = parseLexicon(area.value, this.#app.recognizer.labels);
       this.#count.textContent = this.#words.length > 0 ? words.listCount(this.#words.length) : "";
       this.update({ strokes: this.#strokes });
     };

@@ -11,7 +11,7 @@ export const words: InsideWords = {
   toAttribution: "Warum dieser Buchstabe?",
   toTour: "Rundgang",
   empty: "Die Zeichenfläche ist leer: Das sind die Werte für ein leeres Blatt.",
-  example: "Ein Beispiel zeichnen: G",
+  example: (name) => `Ein Beispiel zeichnen: ${name}`,
   papers: "Der Name in den Veröffentlichungen von 1989 und 1998",
 
   layers: {

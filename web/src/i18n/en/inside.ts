@@ -16,7 +16,7 @@ export const words = {
   toAttribution: "Why this letter?",
   toTour: "Guided tour",
   empty: "The pad is empty: these are the values for a blank sheet.",
-  example: "Draw an example: G",
+  example: (name: string) => `Draw an example: ${name}`,
   papers: "Its name in the papers of 1989 and 1998",
 
   /** Name and description of each kind of step. */

@@ -14,6 +14,13 @@ export const answer = {
   percent: (probability: number) => percent(probability, "%"),
 };
 
+/** The same of a network with other classes than A to Z. */
+export const characterAnswer: typeof answer = {
+  ...answer,
+  verdicts: { ...answer.verdicts, "not-a-letter": "Not one of its characters", empty: "Draw a character" },
+  none: (best) => `Not one of its characters. Closest: ${best}.`,
+};
+
 export const words = {
   title: "LeNet: draw a letter",
   motto: "reads the letter that you draw",

@@ -1,0 +1,97 @@
+// Texte auf Deutsch für ein Netz mit anderen Klassen als A bis Z.
+import { nameClasses, type Replacements, withReplacements } from "../characters";
+import type { Words } from "../en/page";
+
+const number = (value: number) => value.toLocaleString("de");
+
+export function characters(labels: string): Replacements<Words> {
+  const classes = nameClasses(labels, "bis", "Zeichen");
+  return {
+    title: "LeNet: Schreibe ein Zeichen",
+    motto: "liest das Zeichen, das du schreibst",
+    pad: {
+      name: "Zeichenfläche: Schreibe ein Zeichen mit Maus, Finger oder Stift. Mit der Tastatur bewegen die Pfeiltasten den Stift, und die Leertaste setzt ihn auf oder hebt ihn ab.",
+    },
+    answer: {
+      verdicts: { "not-a-letter": "Keines seiner Zeichen", empty: "Schreibe ein Zeichen" },
+      none: (best) => `Keines seiner Zeichen. Am ähnlichsten: ${best}.`,
+    },
+    word: {
+      how: "Schreibe die Zeichen einzeln nebeneinander. Die Lücken zwischen den Strichen und die Vorhersagen des Netzes entscheiden, wo ein Zeichen endet.",
+      empty: "Schreibe ein Wort in einzelnen Zeichen auf die breite Fläche.",
+      unsure:
+        "Es ist nicht klar, wo ein Zeichen endet und das nächste beginnt. Schreibschrift lässt sich nicht segmentieren: Schreibe einzelne Zeichen, oder verbinde und trenne sie unten.",
+      letters: "Zeichen",
+      letter: (place, character, confidence) => `Zeichen ${place}: ${character}, ${confidence}`,
+      mergeLong: (first, second) => `${first} und ${second} verbinden: Es ist ein einziges Zeichen`,
+      splitLong: (character) => `${character} trennen: Es sind zwei Zeichen`,
+      listHow: `Mit einer Liste ist die Vorhersage immer eines ihrer Wörter aus ${classes}. Die Liste bleibt in diesem Tab.`,
+    },
+    picture: {
+      how: "Ein Foto oder Scan von einzelnen Zeichen, allein oder in Zeilen. Die Tinte wird vom Papier getrennt, gerade ausgerichtet und in Zeichen segmentiert.",
+      none: "In diesem Bild wurden keine Zeichen gefunden. Am besten geht dunkle Tinte auf einfarbigem Papier.",
+      level: (degrees, count) =>
+        `3. ${Math.abs(degrees) < 0.1 ? "Nicht gedreht" : `Um ${Math.abs(degrees).toFixed(1).replace(".", ",")}° gedreht`}, in ${count} Zeichen segmentiert`,
+      letters: "Zeichen",
+      unknown: "keines seiner Zeichen",
+    },
+    mistakes: {
+      robustnessHow:
+        "Schreibe ein Zeichen und verändere dann das Eingabebild des Netzes. Die Kurve zeigt die Wahrscheinlichkeit des Zeichens über den Bereich des Reglers.",
+      robustnessEmpty: "Schreibe zuerst ein Zeichen.",
+      confusionHow:
+        "Das Netz sagt jedes Zeichen eines Datensatzes vorher, hier in diesem Tab. Zeilen sind die wahren Zeichen, Spalten die vorhergesagten. Wähle eine Zelle, um ihre Bilder zu sehen.",
+      own: "Deine Zeichen",
+      noOwn: `Du hast noch keine Zeichen dieses Netzes (${classes}). Füge welche in der Ansicht „Beibringen“ hinzu.`,
+      file: "Eine Datei (NPZ, JSON Lines)",
+      otherLetters: `Dieses Netz liest ${classes}, und diese Buchstaben sind A bis Z: Es lässt sich mit ihnen nicht messen.`,
+      trueLetters: "Zeilen: wahre Zeichen",
+      predictedLetters: "Spalten: vorhergesagte Zeichen",
+      cellName: (label, predicted, count) => `Wahres Zeichen ${label}, vorhergesagt ${predicted}: ${number(count)}`,
+      gallery: (label, predicted, count, numShown) =>
+        `Wahres Zeichen ${label}, vorhergesagt ${predicted}: ${number(count)}${numShown < count ? `, die ${number(numShown)} sichersten` : ""}`,
+      problem: (reason) =>
+        `Diese Datei lässt sich nicht verwenden: ${reason}. Wähle Zeichen dieses Netzes (${classes}) als NPZ oder JSON Lines.`,
+    },
+    take: { empty: "Schreibe zuerst ein Zeichen." },
+    about: {
+      trainedOn: (images, sets) => `, mit ${number(images)} Bildern trainiert${sets && ` (${sets})`}`,
+      letters: `Das Netz liest ${classes} und sagt, wenn es unsicher ist.`,
+    },
+    inside: async () =>
+      withReplacements((await import("./inside")).words, {
+        toAttribution: "Warum dieses Zeichen?",
+        layers: {
+          rbf: {
+            does: () => "Quadrierter Abstand zum Ausgabecode jedes Zeichens: Der nächste Code gewinnt.",
+          },
+        },
+        captions: { sum: "Summe über alle Zeichen" },
+        attribution: { empty: "Schreibe ein Zeichen, um zu sehen, welche Pixel entscheiden." },
+      }),
+    teach: async () =>
+      withReplacements((await import("./teach")).words, {
+        how: "Schreibe ein Zeichen und tippe dann auf das, das du gemeint hast, vor allem wenn die Vorhersage falsch ist. Die Zeichnung wird auf diesem Gerät gespeichert.",
+        keys: "Tastatur: Drücke Alt und das Zeichen, oder geh zur Zeichenreihe und tippe es.",
+        row: "Richtiges Zeichen",
+        trueLetter: (character) => `Richtiges Zeichen: ${character}`,
+        empty: "Schreibe zuerst ein Zeichen.",
+        letters: "Deine Zeichen",
+        count: (count, written) => (count === 0 ? "noch keine" : `${written} Zeichen`),
+        none: "Hier erscheinen deine gespeicherten Zeichen.",
+        clearSure:
+          "Alle deine Zeichnungen und das damit trainierte Netz von diesem Gerät löschen? Das lässt sich nicht rückgängig machen.",
+        storage: { failed: "Der Browser konnte die Zeichen nicht speichern." },
+        notStored:
+          "Deine Zeichen gehen verloren, wenn dieser Tab geschlossen wird: Exportiere sie, um sie zu behalten.",
+        train: "Mit deinen Zeichen trainieren",
+        trainHow: "",
+        otherLetters: `Dieses Netz liest ${classes}, und beim Nachtrainieren werden Buchstaben A bis Z aus Handschrift-Fonts beigemischt: Es lässt sich hier nicht nachtrainieren.`,
+      }),
+    train: async () =>
+      withReplacements((await import("./train")).words, {
+        lead: `Ein Netz beginnt mit zufälligen Gewichten und wird hier in diesem Tab trainiert. Netze, die hier trainiert werden, lesen A bis Z; das aktive Netz liest ${classes}.`,
+        noOwn: "Du hast noch keine Buchstaben von A bis Z. Diese Ansicht trainiert nur Netze für A bis Z.",
+      }),
+  };
+}

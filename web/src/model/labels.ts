@@ -1,0 +1,21 @@
+// The labels of a network: one character for each class.
+
+/** The labels of EMNIST Letters, where capital and small letters are one class. */
+export const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+/** Returns the class of a character: that of itself, else of its capital or small form; -1 if there is none. */
+export function classOf(labels: string, character: string): number {
+  const forms = [character, character.toUpperCase(), character.toLowerCase()].filter(({ length }) => length === 1);
+  return forms.map((form) => labels.indexOf(form)).find((place) => place >= 0) ?? -1;
+}
+
+/** Returns the runs of labels that follow each other in Unicode, such as ["0", "9"] and ["A", "Z"]. */
+export function labelRuns(labels: string): readonly (readonly [first: string, last: string])[] {
+  const runs: [string, string][] = [];
+  for (const label of [...labels].sort()) {
+    const run = runs.at(-1);
+    if (run && label.charCodeAt(0) === run[1].charCodeAt(0) + 1) run[1] = label;
+    else runs.push([label, label]);
+  }
+  return runs;
+}
