@@ -4,7 +4,7 @@ const plural = (count: number, one: string, many: string) =>
   `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 
 /** Sides of a layer's kernel and window. */
-interface Sizes {
+export interface Sizes {
   readonly kernel: number;
   readonly window: number;
 }
