@@ -105,10 +105,10 @@ def test_a_file_that_is_no_model(german: Page, name: str, words: str) -> None:
 def test_letters_that_were_not_taught_here(german: Page) -> None:
     show(german, "teach")
     german.locator("#letters-file").wait_for(state="attached")
-    lines = b'{"label": "L", "strokes": [[[0, 0], [0, 9], [5, 9]]]}\n{"label": "7"}\n'
+    lines = b'{"label": "L", "strokes": [[[0, 0], [0, 9], [5, 9]]]}\n{"label": "LT"}\n'
     german.locator("#letters-file").set_input_files(file("mine.jsonl", lines))
     expect(german.locator(".own .problem")).to_have_text(
-        "Diese Datei lässt sich nicht verwenden: Zeile 2: Das Label ist kein Buchstabe von A bis Z."
+        "Diese Datei lässt sich nicht verwenden: Zeile 2: Das Label ist kein einzelnes Zeichen."
     )
 
 

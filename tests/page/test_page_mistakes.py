@@ -190,7 +190,7 @@ def test_the_letters_of_the_package_are_read(view: Page) -> None:
     ("name", "content", "reason"),
     [
         ("a.npz", b"PK\x03\x04 no", "it is not a zip archive"),
-        ("a.jsonl", b'{"label": 1}', "line 1: its label is not a letter"),
+        ("a.jsonl", b'{"label": 1}', "line 1: its label is not one character"),
         ("emnist-letters-test-images-idx3-ubyte", b"\0\0\x08\x03" + bytes(12), "two files"),
         ("a.bin", b"\xff\xfe\xfd", "neither NPZ nor IDX"),
     ],

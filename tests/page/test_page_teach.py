@@ -12,28 +12,10 @@ from browser import wait_for
 from drawing import L, Strokes, T, draw, letter, strokes_on
 from lenet import datasets
 from lenet.ink import read_drawings
+from stored import PUT
 from tasks import no_long_task
 
 N = [[(0.25, 0.8), (0.25, 0.2), (0.75, 0.8), (0.75, 0.2)]]
-
-# Into the page's database, past the page.
-PUT = """([place, values, keys]) => new Promise((resolve, reject) => {
-  const request = indexedDB.open("lenet", 1);
-  request.onerror = reject;
-  request.onupgradeneeded = () => {
-    for (const name of ["letters", "networks"]) {
-      request.result.createObjectStore(name, { autoIncrement: true });
-    }
-  };
-  request.onsuccess = () => {
-    const transaction = request.result.transaction(place, "readwrite");
-    values.forEach((value, i) => {
-      if (value.file) value.file = new Uint8Array(value.file).buffer;
-      transaction.objectStore(place).put(value, keys[i]);
-    });
-    transaction.oncomplete = () => { request.result.close(); resolve(); };
-  };
-})"""
 
 
 def mirrored(strokes: Strokes) -> Strokes:

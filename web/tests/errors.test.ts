@@ -71,8 +71,8 @@ test("foreign errors stay as they are", () => {
 test("an error of a worker is the same on the page", () => {
   const error = thrown(() => readDrawings('\n{"label": 7}'));
   const arrived = new LenetError(...structuredClone(messageOf(error)));
-  assert.equal(arrived.message, "line 2: its label is not a letter A to Z");
-  assert.equal(explain(arrived, german), "Zeile 2: Das Label ist kein Buchstabe von A bis Z");
+  assert.equal(arrived.message, "line 2: its label is not one character");
+  assert.equal(explain(arrived, german), "Zeile 2: Das Label ist kein einzelnes Zeichen");
 });
 
 test("messages stand within messages in every language", async () => {

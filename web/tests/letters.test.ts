@@ -7,6 +7,7 @@ import { idxKind, readIdx } from "../src/dataset/readers/idx";
 import { type LabelledDrawing, parseDrawing, readDrawings, writeDrawings } from "../src/dataset/readers/jsonl";
 import { trainValidationSplit } from "../src/dataset/split";
 import { type Dataset, numImages } from "../src/dataset/types";
+import { LETTERS } from "../src/model/labels";
 
 const SIDE = 28;
 
@@ -102,7 +103,10 @@ test("what is no drawing of a letter is refused, with its line", () => {
     "1",
     { strokes },
     { label: "AB", strokes },
-    { label: "ß", strokes },
+    { label: "", strokes },
+    { label: " ", strokes },
+    { label: "\u0007", strokes },
+    { label: "\u{1f600}", strokes },
     { label: "A" },
     { label: "A", strokes: [] },
     { label: "A", strokes: [[]] },
@@ -124,6 +128,25 @@ test("what is no drawing of a letter is refused, with its line", () => {
   }
   assert.throws(() => readDrawings("\n \n"), DataError);
   assert.ok(parseDrawing(null) instanceof DataError);
+});
+
+test("a drawing keeps its character, and a data set takes those of its classes", () => {
+  const text = ["7", "a", "B", "ß"].map((label) => `${JSON.stringify({ label, strokes: [[[1, 2]]] })}\n`);
+  assert.deepEqual(
+    readDrawings(text.join("")).map(({ label }) => label),
+    ["7", "a", "B", "ß"],
+  );
+  assert.equal(readDrawings(text.slice(1, 3).join(""), LETTERS).length, 2);
+  for (const [classes, line, words] of [
+    [LETTERS, 0, /line 1: its label is not a letter A to Z/],
+    ["0123456789", 1, /line 2: its label is not a class of the network/],
+  ] as const) {
+    const lines = line === 0 ? text[0]! : text.join("");
+    assert.throws(
+      () => readDrawings(lines, classes),
+      (error) => error instanceof DataError && words.test(error.message),
+    );
+  }
 });
 
 function lettersIn(groups: readonly number[] | null, all = 200): Dataset {

@@ -68,7 +68,7 @@ test("a table counts every letter once, and its cells hold them", () => {
     attributions: [],
   };
   const predictions = { dataset, predicted: Uint8Array.of(0, 2, 2, 25), confidence: Float32Array.of(0.9, 0.5, 0.6, 1) };
-  const table = confusionOf(predictions);
+  const table = confusionOf(predictions, NUM_CLASSES);
   assert.equal(
     table.reduce((a, b) => a + b, 0),
     4,

@@ -4,6 +4,10 @@ import { test } from "node:test";
 import { deflateRawSync } from "node:zlib";
 import { DataError } from "../src/dataset/errors";
 import { readNpz } from "../src/dataset/readers/npz";
+import { LETTERS } from "../src/model/labels";
+
+const code = (character: string) => character.charCodeAt(0);
+
 import { numImages, subset } from "../src/dataset/types";
 
 /** An array of bytes as NumPy writes it. */
@@ -66,6 +70,19 @@ test("letters are read as NumPy wrote them", async () => {
   const some = subset(letters, [2, 0]);
   assert.deepEqual([...some.images], [8, 9, 10, 11, 0, 1, 2, 3]);
   assert.deepEqual([...some.labels], [6, 0]);
+});
+
+test("classes are found among those of the network by their names", async () => {
+  const classes = { "classes.npy": { data: npy([26], new Uint8Array(Uint32Array.from(LETTERS, code).buffer), "<U1") } };
+  const [letters, among] = await Promise.all([
+    readNpz(zip(GOOD), "letters"),
+    readNpz(zip({ ...GOOD, ...classes }), "among", `0123456789${LETTERS}`),
+  ]);
+  assert.deepEqual(
+    [...among.labels],
+    Array.from(letters.labels, (label) => label + 10),
+  );
+  await assert.rejects(readNpz(zip(GOOD), "letters", "0123456789"), /its classes are not those of the network/);
 });
 
 test("members may be stored as they are", async () => {

@@ -8,11 +8,19 @@ import type { Calibration, Metrics } from "./metrics";
 import type { LabelledDrawing } from "./readers/jsonl";
 import type { Dataset } from "./types";
 
-/** Where a data set comes from. Drawings are rasterized with a pen of that width (`Core.rasterize`). */
+/**
+ * Where a data set comes from. Drawings are rasterized with a pen of that width (`Core.rasterize`); `classes` are the
+ * labels of the network that the data set is for.
+ */
 export type Source =
   | { readonly kind: "font-letters" }
-  | { readonly kind: "drawings"; readonly drawings: readonly LabelledDrawing[]; readonly pen: number }
-  | { readonly kind: "files"; readonly files: readonly File[]; readonly pen: number };
+  | {
+      readonly kind: "drawings";
+      readonly drawings: readonly LabelledDrawing[];
+      readonly pen: number;
+      readonly classes: string;
+    }
+  | { readonly kind: "files"; readonly files: readonly File[]; readonly pen: number; readonly classes: string };
 
 /** Training and validation set. */
 export interface Split {

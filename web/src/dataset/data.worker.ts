@@ -33,8 +33,8 @@ async function probabilities({
 
 async function read(source: Source, base: string): Promise<Dataset> {
   if (source.kind === "font-letters") return loadFontLetters(base);
-  if (source.kind === "files") return readFiles(source.files, await core, source.pen);
-  return rasterizeDrawings(source.drawings, await core, source.pen, "own letters");
+  if (source.kind === "files") return readFiles(source.files, await core, source.pen, source.classes);
+  return rasterizeDrawings(source.drawings, await core, source.pen, "own letters", source.classes);
 }
 
 /** Moves the images to shared memory, if the browser allows it, so that messages do not copy them. */

@@ -1,6 +1,7 @@
 // Loads a data set from files that the user chooses (NPZ, EMNIST's IDX, drawings) and the font letters of the page.
 import { type Core, SIDE } from "../engine/rasterizer";
 import { download } from "../engine/wasm";
+import { LETTERS } from "../model/labels";
 import { DataError } from "./errors";
 import { gunzip } from "./readers/gunzip";
 import { idxKind, readIdx } from "./readers/idx";
@@ -18,7 +19,8 @@ export function refuseTestParts(files: readonly File[]): void {
   }
 }
 
-export async function readFiles(files: readonly File[], core: Core, pen: number): Promise<Dataset> {
+/** Reads files of a network's classes. */
+export async function readFiles(files: readonly File[], core: Core, pen: number, classes: string): Promise<Dataset> {
   const [file, ...others] = files;
   if (!file) throw new DataError("no file was chosen");
   const name = others.length === 0 ? file.name : files.map(({ name }) => name).sort()[0]!;
@@ -27,12 +29,15 @@ export async function readFiles(files: readonly File[], core: Core, pen: number)
   const [images, labels] = (["images", "labels"] as const).map((kind) =>
     contents.find((bytes) => idxKind(bytes) === kind),
   );
-  if (images && labels && files.length === 2) return readIdx(images, labels, name);
+  if (images && labels && files.length === 2) {
+    if (classes !== LETTERS) throw new DataError("its classes are not those of the network");
+    return readIdx(images, labels, name);
+  }
   if (images || labels) throw new DataError("choose two files together: EMNIST's images and their labels");
   if (others.length > 0) throw new DataError("choose one file, or EMNIST's images and labels together");
   if (new TextDecoder("latin1").decode(first.subarray(0, 2)) !== ZIP)
-    return rasterizeDrawings(readDrawings(textOf(first)), core, pen, name);
-  const letters = await readNpz(first.buffer, name);
+    return rasterizeDrawings(readDrawings(textOf(first), classes), core, pen, name, classes);
+  const letters = await readNpz(first.buffer, name, classes);
   if (letters.side !== SIDE) throw new DataError("its images do not have {} x {} pixels", SIDE, SIDE);
   return letters;
 }

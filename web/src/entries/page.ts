@@ -209,7 +209,7 @@ try {
   root.dataset["state"] = "ready";
   // After the page is ready: use the personal network if there is one.
   const own = await import("../storage/network")
-    .then(({ restoreRecognizer }) => restoreRecognizer(loaded.core))
+    .then(({ restoreRecognizer }) => restoreRecognizer(loaded))
     .catch(() => null);
   if (own && recognizer === loaded) use(own);
 } catch (error) {

@@ -9,6 +9,11 @@ export function classOf(labels: string, character: string): number {
   return forms.map((form) => labels.indexOf(form)).find((place) => place >= 0) ?? -1;
 }
 
+/** Returns the label that a character stands for, or the character itself if it has no class. */
+export function labelOf(labels: string, character: string): string {
+  return labels.charAt(classOf(labels, character)) || character;
+}
+
 /** Returns the runs of labels that follow each other in Unicode, such as ["0", "9"] and ["A", "Z"]. */
 export function labelRuns(labels: string): readonly (readonly [first: string, last: string])[] {
   const runs: [string, string][] = [];

@@ -36,11 +36,14 @@ export async function deletePersonalNetwork(): Promise<void> {
   await remove("networks", [KEY]);
 }
 
-/** Returns the recognizer to start with: the personal network, or null for the default one and for errors. */
-export async function restoreRecognizer(core: Core): Promise<Recognizer | null> {
+/**
+ * Returns the recognizer to start with: the personal network, or null for the default one, for a personal network of
+ * other classes than the default one, and for errors.
+ */
+export async function restoreRecognizer({ core, labels }: Recognizer): Promise<Recognizer | null> {
   try {
     const own = await loadPersonalNetwork(core);
-    return own?.active ? new Recognizer(core, own.model) : null;
+    return own?.active && own.model.labels === labels ? new Recognizer(core, own.model) : null;
   } catch {
     return null; // the view "Teach" says why
   }

@@ -2,13 +2,14 @@
 import { MAX_COORDINATE, MAX_POINTS } from "../../engine/abi.gen";
 import { type Core, SIDE } from "../../engine/rasterizer";
 import type { Stroke } from "../../engine/types";
+import type { Message } from "../../i18n/message";
 import { isObject, parseObject } from "../../model/json";
-import { LETTERS } from "../../model/labels";
+import { classOf, LETTERS } from "../../model/labels";
 import { DataError } from "../errors";
 import type { Dataset } from "../types";
 
 export interface LabelledDrawing {
-  /** A letter, A to Z or a to z. */
+  /** The character that was meant, such as a letter in its case. */
   readonly label: string;
   readonly strokes: readonly Stroke[];
   readonly writer: string | null;
@@ -18,8 +19,8 @@ export interface LabelledDrawing {
 
 const MAX_DRAWINGS = 1_000_000;
 
-/** Reads one drawing a line. Throws DataError, which names the line, for anything else. */
-export function readDrawings(text: string): LabelledDrawing[] {
+/** Reads one drawing a line, with a label of these classes, or with any. Throws DataError, which names the line. */
+export function readDrawings(text: string, classes: string | null = null): LabelledDrawing[] {
   const drawings: LabelledDrawing[] = [];
   text
     .replace(/^\ufeff/, "")
@@ -28,17 +29,23 @@ export function readDrawings(text: string): LabelledDrawing[] {
       if (line.trim() === "") return;
       const drawing = parseDrawing(parseObject(line));
       if (drawing instanceof DataError) throw new DataError("line {}: {}", i + 1, drawing.content);
+      if (classes && classOf(classes, drawing.label) < 0) throw new DataError("line {}: {}", i + 1, notAmong(classes));
       if (drawings.push(drawing) > MAX_DRAWINGS) throw new DataError("it has more than a million drawings");
     });
   if (drawings.length === 0) throw new DataError("it has no drawings");
   return drawings;
 }
 
+function notAmong(classes: string): Message {
+  return [classes === LETTERS ? "its label is not a letter A to Z" : "its label is not a class of the network"];
+}
+
 /** Parses a record; returns the error instead of throwing it. Takes both keys, `writer` and `drawer`. */
 export function parseDrawing(record: unknown): LabelledDrawing | DataError {
   if (!isObject(record)) return new DataError("not a JSON object with one drawing");
   const { label, strokes, drawer = null, writer = drawer, time } = record;
-  if (typeof label !== "string" || !/^[A-Za-z]$/.test(label)) return new DataError("its label is not a letter A to Z");
+  if (typeof label !== "string" || label.length !== 1 || /[\s\p{C}]/u.test(label))
+    return new DataError("its label is not one character");
   if (writer !== null && typeof writer !== "string") return new DataError("its writer is not a string");
   if (!isStrokes(strokes)) return new DataError("its strokes are not lists of points [x, y] or [x, y, ms]");
   if (!strokes.some((stroke) => stroke.length > 0)) return new DataError("its drawing is empty");
@@ -68,19 +75,20 @@ export function writeDrawings(drawings: readonly LabelledDrawing[]): string {
     .join("");
 }
 
-/** Rasterizes drawings with a pen of this width (`Core.rasterize`). */
+/** Rasterizes drawings, whose labels are of these classes, with a pen of this width (`Core.rasterize`). */
 export function rasterizeDrawings(
   drawings: readonly LabelledDrawing[],
   core: Core,
   pen: number,
   name: string,
+  classes: string,
 ): Dataset {
   const images = new Uint8Array(drawings.length * SIDE * SIDE);
   drawings.forEach(({ strokes }, i) => images.set(core.rasterize(strokes, pen)!, i * SIDE * SIDE));
   return {
     name,
     images,
-    labels: Uint8Array.from(drawings, ({ label }) => LETTERS.indexOf(label.toUpperCase())),
+    labels: Uint8Array.from(drawings, ({ label }) => classOf(classes, label)),
     side: SIDE,
     groups: null,
     attributions: [],

@@ -2,7 +2,7 @@
 
 import { LETTERS } from "../../model/labels";
 import { DataError } from "../errors";
-import { type Dataset, NUM_CLASSES } from "../types";
+import type { Dataset } from "../types";
 import { readZip } from "./zip";
 
 const SMALL = 2 ** 24; // bytes unpacked
@@ -26,8 +26,8 @@ interface Numbers {
   readonly data: Uint8Array<ArrayBuffer>;
 }
 
-/** Reads a data set; in the file, labels are 1 to 26. */
-export async function readNpz(file: ArrayBuffer, name: string): Promise<Dataset> {
+/** Reads a data set of these classes, by default A to Z; in the file, labels count from 1. */
+export async function readNpz(file: ArrayBuffer, name: string, network = LETTERS): Promise<Dataset> {
   const members = readZip(file, (name) => LIMITS.get(name));
   const read = (name: string) => {
     const member = members.get(`${name}.npy`);
@@ -44,13 +44,17 @@ export async function readNpz(file: ArrayBuffer, name: string): Promise<Dataset>
     throw new DataError("its images and labels differ in number, or its images are not square");
   }
   const letters = integersOf(labels);
-  if (!letters.every((label) => label >= 1 && label <= NUM_CLASSES))
-    throw new DataError("a label is not within 1 to 26");
-  if (classes && textsOf(classes).join("") !== LETTERS) throw new DataError("its classes are not the letters A to Z");
+  const names = classes ? textsOf(classes) : [...LETTERS];
+  if (!letters.every((label) => label >= 1 && label <= names.length))
+    throw new DataError("a label is not within 1 to {}", names.length);
+  if (names.some((label) => label.length !== 1 || !network.includes(label)))
+    throw new DataError(
+      network === LETTERS ? "its classes are not the letters A to Z" : "its classes are not those of the network",
+    );
   return {
     name,
     images: images.data,
-    labels: Uint8Array.from(letters, (label) => label - 1),
+    labels: Uint8Array.from(letters, (label) => network.indexOf(names[label - 1]!)),
     side: rows,
     groups: groups ? ranksOf(groups) : null,
     attributions: attributions ? textsOf(attributions) : [],

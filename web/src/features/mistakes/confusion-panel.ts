@@ -2,9 +2,9 @@
 
 import { DataClient, type Source } from "../../dataset/data-client";
 import { DataError } from "../../dataset/errors";
-import { ACCEPTED_FILES, NUM_CLASSES } from "../../dataset/types";
+import { ACCEPTED_FILES } from "../../dataset/types";
 import { explain, reason } from "../../i18n/errors";
-import { LETTERS } from "../../model/labels";
+import { classOf, LETTERS } from "../../model/labels";
 import { taughtLetters } from "../../storage/taught-letters";
 import { h } from "../../ui/dom";
 import { paintImage } from "../../ui/image";
@@ -32,7 +32,7 @@ export class ConfusionPanel {
     this.#table.ariaLabel = words.matrix;
     const file = h("input", { type: "file", multiple: true, accept: ACCEPTED_FILES, id: "set-file", class: "unseen" });
     file.addEventListener("change", () => {
-      void this.#read({ kind: "files", files: [...(file.files ?? [])], pen: this.#pen });
+      void this.#read({ kind: "files", files: [...(file.files ?? [])], pen: this.#pen, classes: this.#labels });
       file.value = ""; // so that the same file can be chosen again
     });
     const button = (name: string, click: () => Promise<void>) =>
@@ -80,10 +80,16 @@ export class ConfusionPanel {
     return model.pen ?? core.defaultPen;
   }
 
-  /** The user's letters; null for none. */
+  get #labels(): string {
+    return this.#app.recognizer.labels;
+  }
+
+  /** The user's drawings of the network's classes; null for none. */
   async #own(): Promise<Source | null> {
-    const { letters: drawings } = await taughtLetters();
-    return drawings.length > 0 ? { kind: "drawings", drawings, pen: this.#pen } : null;
+    const { letters } = await taughtLetters();
+    const classes = this.#labels;
+    const drawings = letters.filter(({ label }) => classOf(classes, label) >= 0);
+    return drawings.length > 0 ? { kind: "drawings", drawings, pen: this.#pen, classes } : null;
   }
 
   /** Evaluates a data set; a later choice cancels it. */
@@ -95,7 +101,7 @@ export class ConfusionPanel {
       if (!signal.aborted) this.#status.textContent = text;
     };
     if (!source) return say(words.noOwn);
-    if (recognizer.model.labels !== LETTERS) return say(words.otherLetters);
+    if (source.kind === "font-letters" && this.#labels !== LETTERS) return say(words.otherLetters);
     say(words.progress(0));
     try {
       this.#client ??= new DataClient();
@@ -117,8 +123,9 @@ export class ConfusionPanel {
 
   #show(predictions: Predictions, note: string): void {
     const { mistakes: words } = this.#app.words;
-    const counts = confusionOf(predictions);
-    const correct = counts.reduce((sum, n, i) => (i % (NUM_CLASSES + 1) === 0 ? sum + n : sum), 0);
+    const { length: classes } = this.#labels;
+    const counts = confusionOf(predictions, classes);
+    const correct = counts.reduce((sum, n, i) => (i % (classes + 1) === 0 ? sum + n : sum), 0);
     this.#predictions = predictions;
     this.#shownCell = "";
     this.#note.textContent = note;
@@ -129,12 +136,11 @@ export class ConfusionPanel {
   }
 
   #matrix(counts: Uint32Array): HTMLElement {
-    const { labels } = this.#app.recognizer.model;
     const { mistakes: words } = this.#app.words;
-    const names = [...labels];
+    const names = [...this.#labels];
     const head = h("tr", {}, h("td", {}), ...names.map((name) => h("th", { scope: "col" }, name)));
     const rows = names.map((label, row) => {
-      const own = counts.subarray(row * NUM_CLASSES, (row + 1) * NUM_CLASSES);
+      const own = counts.subarray(row * names.length, (row + 1) * names.length);
       const total = own.reduce((sum, n) => sum + n, 0);
       return h(
         "tr",
@@ -168,7 +174,7 @@ export class ConfusionPanel {
   }
 
   #drawings(predictions: Predictions, chosen: string): readonly HTMLElement[] {
-    const { labels } = this.#app.recognizer.model;
+    const labels = this.#labels;
     const [label = "", predicted = ""] = chosen;
     const places = cellMembers(predictions, labels.indexOf(label), labels.indexOf(predicted));
     const { side, images } = predictions.dataset;

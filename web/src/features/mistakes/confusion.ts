@@ -1,7 +1,7 @@
 // Predictions for a data set, and the members of a cell of its confusion matrix.
 
 import { confusionMatrix } from "../../dataset/metrics";
-import { type Dataset, NUM_CLASSES, numImages } from "../../dataset/types";
+import { type Dataset, numImages } from "../../dataset/types";
 import type { Recognizer } from "../../model/recognizer";
 
 export interface Predictions {
@@ -22,6 +22,7 @@ export async function predictDataset(
 ): Promise<Predictions | null> {
   const n = numImages(dataset);
   const size = dataset.side ** 2;
+  const { length: classes } = recognizer.labels;
   const predicted = new Uint8Array(n);
   const confidence = new Float32Array(n);
   for (let start = 0; start < n; start += CHUNK) {
@@ -30,7 +31,7 @@ export async function predictDataset(
     const end = Math.min(n, start + CHUNK);
     const rows = recognizer.probabilities(dataset.images.subarray(start * size, end * size));
     for (let i = start; i < end; i++) {
-      const row = rows.subarray((i - start) * NUM_CLASSES, (i - start + 1) * NUM_CLASSES);
+      const row = rows.subarray((i - start) * classes, (i - start + 1) * classes);
       row.forEach((p, c) => {
         if (p > confidence[i]!) [confidence[i], predicted[i]] = [p, c];
       });
@@ -40,9 +41,9 @@ export async function predictDataset(
   return { dataset, predicted, confidence };
 }
 
-/** Returns the confusion matrix, 26 x 26: rows are true letters, columns predicted ones. */
-export function confusionOf({ dataset, predicted }: Predictions): Uint32Array {
-  return confusionMatrix(dataset.labels, predicted, NUM_CLASSES);
+/** Returns the confusion matrix, classes x classes: rows are true classes, columns predicted ones. */
+export function confusionOf({ dataset, predicted }: Predictions, classes: number): Uint32Array {
+  return confusionMatrix(dataset.labels, predicted, classes);
 }
 
 /** Returns the images of a cell, the most confident first. */

@@ -2,6 +2,8 @@
 
 import { type Core, SIDE } from "../../engine/rasterizer";
 import type { TeachWords } from "../../i18n/en/teach";
+import { labelOf } from "../../model/labels";
+import type { Recognizer } from "../../model/recognizer";
 import type { TaughtLetter } from "../../storage/taught-letters";
 import { h } from "../../ui/dom";
 import { paintImage } from "../../ui/image";
@@ -11,6 +13,7 @@ const SLICE = 20; // pictures painted in one frame
 export class Gallery {
   readonly element = h("div", { id: "gallery" });
   readonly #core: Core;
+  readonly #labels: string;
   readonly #pen: number;
   readonly #words: TeachWords;
   readonly #remove: (letter: TaughtLetter) => void;
@@ -18,13 +21,14 @@ export class Gallery {
   #unpainted: TaughtLetter[] = [];
   #painting = 0;
 
-  /** `pen` is the pen width of the small pictures. */
-  constructor(core: Core, pen: number, words: TeachWords, remove: (letter: TaughtLetter) => void) {
-    [this.#core, this.#pen, this.#words, this.#remove] = [core, pen, words, remove];
+  /** Letters are grouped by the labels of this network. */
+  constructor({ core, model }: Recognizer, words: TeachWords, remove: (letter: TaughtLetter) => void) {
+    [this.#core, this.#labels, this.#words, this.#remove] = [core, model.labels, words, remove];
+    this.#pen = model.pen ?? core.defaultPen;
   }
 
   show(letters: readonly TaughtLetter[]): void {
-    const groups = grouped(letters);
+    const groups = this.#grouped(letters);
     const names = [...groups.keys()].sort();
     const lists = names.map((name) => {
       const cards = groups.get(name)!.map((letter, i) => this.#card(letter, name, i + 1));
@@ -38,6 +42,15 @@ export class Gallery {
 
   close(): void {
     cancelAnimationFrame(this.#painting);
+  }
+
+  #grouped(letters: readonly TaughtLetter[]): Map<string, TaughtLetter[]> {
+    const groups = new Map<string, TaughtLetter[]>();
+    for (const letter of letters) {
+      const name = labelOf(this.#labels, letter.label);
+      groups.set(name, [...(groups.get(name) ?? []), letter]);
+    }
+    return groups;
   }
 
   #card(letter: TaughtLetter, name: string, place: number): HTMLElement {
@@ -74,14 +87,4 @@ export class Gallery {
     }
     this.#painting = this.#unpainted.length > 0 ? requestAnimationFrame(() => this.#paint()) : 0;
   }
-}
-
-function nameOf({ label }: TaughtLetter): string {
-  return label.toUpperCase();
-}
-
-function grouped(letters: readonly TaughtLetter[]): Map<string, TaughtLetter[]> {
-  const groups = new Map<string, TaughtLetter[]>();
-  for (const letter of letters) groups.set(nameOf(letter), [...(groups.get(nameOf(letter)) ?? []), letter]);
-  return groups;
 }

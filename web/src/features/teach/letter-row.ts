@@ -1,7 +1,7 @@
-// The row of letters that correct a prediction: the best candidates first.
+// The row of labels that correct a prediction: the best candidates first.
 
 import type { TeachWords } from "../../i18n/en/teach";
-import { LETTERS } from "../../model/labels";
+import { classOf } from "../../model/labels";
 import type { Recognition } from "../../model/recognizer";
 import { h } from "../../ui/dom";
 
@@ -9,15 +9,16 @@ const BEST = 5;
 
 export class LetterRow {
   readonly element: HTMLElement;
-  readonly #choose: (letter: string) => void;
+  readonly #labels: string;
+  readonly #choose: (label: string) => void;
   readonly #buttons: ReadonlyMap<string, HTMLButtonElement>;
   readonly #leave = new AbortController();
   #order = "";
 
-  constructor(words: TeachWords, choose: (letter: string) => void) {
-    this.#choose = choose;
+  constructor(labels: string, words: TeachWords, choose: (label: string) => void) {
+    [this.#labels, this.#choose] = [labels, choose];
     this.#buttons = new Map(
-      Array.from(LETTERS, (letter) => {
+      Array.from(labels, (letter) => {
         const label = { "aria-label": words.trueLetter(letter), "aria-keyshortcuts": `Alt+${letter}` };
         return [letter, h("button", { type: "button", ...label, click: () => choose(letter) }, letter)];
       }),
@@ -25,7 +26,7 @@ export class LetterRow {
     this.element = h("div", { id: "row", role: "toolbar", "aria-label": words.row });
     this.element.addEventListener("keydown", (event) => this.#inside(event));
     addEventListener("keydown", (event) => this.#anywhere(event), { signal: this.#leave.signal });
-    this.#arrange(LETTERS);
+    this.#arrange(labels);
   }
 
   /** Keeps the order while a stroke is drawn or the row has the focus: nothing moves under a finger. */
@@ -33,7 +34,6 @@ export class LetterRow {
     const best = candidates
       .slice(0, BEST)
       .map(([letter]) => letter)
-      .filter((letter) => LETTERS.includes(letter))
       .join("");
     if (!busy && !this.element.contains(document.activeElement)) this.#arrange(best);
   }
@@ -45,7 +45,7 @@ export class LetterRow {
   #arrange(best: string): void {
     if (best === this.#order) return;
     this.#order = best;
-    const rest = Array.from(LETTERS).filter((letter) => !best.includes(letter));
+    const rest = Array.from(this.#labels).filter((letter) => !best.includes(letter));
     const letters = [...best, ...rest];
     this.element.replaceChildren(...letters.map((letter) => this.#buttons.get(letter)!));
     letters.forEach((letter, i) => {
@@ -55,7 +55,7 @@ export class LetterRow {
     });
   }
 
-  /** A letter key corrects, arrow keys move along the row. */
+  /** A label's key corrects, arrow keys move along the row. */
   #inside(event: KeyboardEvent): void {
     const buttons = [...this.element.querySelectorAll("button")];
     const at = buttons.indexOf(document.activeElement as HTMLButtonElement);
@@ -73,17 +73,21 @@ export class LetterRow {
       const next = buttons[(goal + buttons.length) % buttons.length]!;
       for (const button of buttons) button.tabIndex = button === next ? 0 : -1;
       next.focus();
-    } else if (/^[a-z]$/i.test(event.key)) this.#choose(event.key.toUpperCase());
-    else return;
-    event.preventDefault();
+      event.preventDefault();
+    } else this.#correct(event, event.key);
   }
 
-  /** Alt and a letter correct; if Alt changes the character, the key counts. */
+  /** Alt and a label's key correct; if Alt changes the character, the key counts. */
   #anywhere(event: KeyboardEvent): void {
     if (!event.altKey || event.ctrlKey || event.metaKey || event.repeat) return;
-    const letter = /^[a-z]$/i.test(event.key) ? event.key : /^Key([A-Z])$/.exec(event.code)?.[1];
-    if (!letter) return;
+    this.#correct(event, event.key, /^(?:Key|Digit)(.)$/.exec(event.code)?.[1] ?? "");
+  }
+
+  /** Chooses the label of the first of these characters that has one. */
+  #correct(event: KeyboardEvent, ...characters: readonly string[]): void {
+    const place = characters.map((character) => classOf(this.#labels, character)).find((place) => place >= 0);
+    if (place === undefined) return;
     event.preventDefault();
-    this.#choose(letter.toUpperCase());
+    this.#choose(this.#labels.charAt(place));
   }
 }

@@ -5,6 +5,7 @@ import { gunzip } from "../../dataset/readers/gunzip";
 import { type LabelledDrawing, readDrawings, writeDrawings } from "../../dataset/readers/jsonl";
 import type { TeachWords } from "../../i18n/en/teach";
 import { reason } from "../../i18n/errors";
+import { classOf, labelOf } from "../../model/labels";
 import type { TaughtLetter, TaughtLetters } from "../../storage/taught-letters";
 import { h } from "../../ui/dom";
 import type { Numbers } from "../../ui/numbers";
@@ -25,6 +26,7 @@ export class OwnLetters {
   readonly #gallery: Gallery;
   readonly #count = h("span", { class: "quiet" });
   readonly #problem = h("p", { class: "problem", role: "alert" });
+  readonly #unused = h("p", { class: "quiet", id: "unused", hidden: true });
   readonly #undo: HTMLButtonElement;
   readonly #export: HTMLButtonElement;
   readonly #clear: HTMLButtonElement;
@@ -47,8 +49,7 @@ export class OwnLetters {
       numbers,
       changed,
     ];
-    const { model, core } = app.defaultRecognizer;
-    this.#gallery = new Gallery(core, model.pen ?? core.defaultPen, words, (letter) => void this.#remove(letter));
+    this.#gallery = new Gallery(app.recognizer, words, (letter) => void this.#remove(letter));
     const button = (text: string, click: () => void) => h("button", { type: "button", click }, text);
     this.#undo = button(words.undo, () => void this.#takeBack());
     this.#export = button(words.export, () =>
@@ -73,6 +74,7 @@ export class OwnLetters {
       h("h3", {}, words.letters, " ", this.#count),
       h("div", { class: "sets" }, this.#undo, this.#export, file, load, this.#clear),
       this.#problem,
+      this.#unused,
       this.#gallery.element,
       this.#sure,
     );
@@ -97,6 +99,9 @@ export class OwnLetters {
     if (damaged > 0) problems.push(words.damaged(damaged));
     this.#problem.textContent = problems.join(" ");
     this.#problem.hidden = problems.length === 0;
+    const { length: unused } = letters.filter(({ label }) => classOf(this.#app.recognizer.labels, label) < 0);
+    this.#unused.textContent = words.unused(unused, this.#numbers.whole(unused));
+    this.#unused.hidden = unused === 0;
     this.#gallery.show(letters);
   }
 
@@ -106,7 +111,7 @@ export class OwnLetters {
 
   async #remove(letter: TaughtLetter): Promise<void> {
     await this.#collection.remove([letter]);
-    this.#announce(this.#words.removed(letter.label.toUpperCase()));
+    this.#announce(this.#words.removed(labelOf(this.#app.recognizer.labels, letter.label)));
     this.#undo.focus(); // the way back; the button that was pressed is gone
   }
 

@@ -4,7 +4,7 @@ import { DataClient } from "../../dataset/data-client";
 import type { LabelledDrawing } from "../../dataset/readers/jsonl";
 import type { TeachWords } from "../../i18n/en/teach";
 import { reason } from "../../i18n/errors";
-import { LETTERS } from "../../model/labels";
+import { classOf, LETTERS } from "../../model/labels";
 import { Recognizer } from "../../model/recognizer";
 import { StorageError } from "../../storage/database";
 import {
@@ -32,6 +32,7 @@ export class PersonalizePanel {
   readonly #start: HTMLButtonElement;
   readonly #stop: HTMLButtonElement;
   readonly #bar = h("progress", { max: 1, value: 0, hidden: true });
+  readonly #how = h("p", { class: "quiet" });
   readonly #note = h("p", { class: "quiet" });
   readonly #notice = h("p", { class: "notice", role: "status" });
   readonly #problem = h("p", { class: "problem", role: "alert", hidden: true });
@@ -46,11 +47,12 @@ export class PersonalizePanel {
     this.#start = h("button", { type: "button", class: "main", click: () => void this.#learn() }, words.start);
     this.#stop = h("button", { type: "button", hidden: true, click: () => this.#training?.abort() }, words.stop);
     this.#bar.ariaLabel = words.training;
+    this.#how.textContent = words.trainHow;
     this.element = h(
       "section",
       { class: "learning", "aria-label": words.train },
       h("h3", {}, words.train),
-      h("p", { class: "quiet" }, words.trainHow),
+      this.#how,
       this.#note,
       h("div", { class: "sets" }, this.#start, this.#stop),
       this.#bar,
@@ -68,13 +70,16 @@ export class PersonalizePanel {
     });
   }
 
+  /** The user's drawings; those of other characters than A to Z are left out. */
   set drawings(drawings: readonly LabelledDrawing[]) {
-    this.#drawings = drawings;
-    const taught = this.#app.defaultRecognizer.model.labels === LETTERS;
-    const enough = taught && drawings.length >= MIN_LETTERS;
+    this.#drawings = drawings.filter(({ label }) => classOf(LETTERS, label) >= 0);
+    const { recognizer, defaultRecognizer } = this.#app;
+    const canLearn = recognizer.labels === LETTERS && defaultRecognizer.labels === LETTERS;
+    const enough = canLearn && this.#drawings.length >= MIN_LETTERS;
     this.#start.hidden = this.#training !== null || !enough;
+    this.#how.hidden = !canLearn;
     this.#note.hidden = enough;
-    this.#note.textContent = taught
+    this.#note.textContent = canLearn
       ? this.#words.minLetters(this.#numbers.whole(MIN_LETTERS))
       : this.#words.otherLetters;
   }
@@ -98,7 +103,7 @@ export class PersonalizePanel {
     } catch (error) {
       if (!(error instanceof StorageError)) this.#fail(this.#words.broken);
     }
-    if (tab.own) this.#showSwitch(tab.own);
+    if (tab.own?.model.labels === this.#app.defaultRecognizer.labels) this.#showSwitch(tab.own);
   }
 
   /** Moves the focus to the network in use, or to the start button. */

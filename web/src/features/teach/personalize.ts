@@ -33,7 +33,7 @@ export async function personalize(
   onProgress: (share: number) => void,
 ): Promise<PersonalizeResult> {
   const [own, { training: fontLetters, validation }] = await Promise.all([
-    client.request("load", { kind: "drawings", drawings, pen }),
+    client.request("load", { kind: "drawings", drawings, pen, classes: model.labels }),
     client.request("split", { kind: "font-letters" }),
   ]);
   const ask = (dataset: Dataset, parameters = model.parameters): EvaluationRequest => ({

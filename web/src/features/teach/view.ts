@@ -28,7 +28,7 @@ class TeachView {
   constructor(place: HTMLElement, app: App, words: TeachWords) {
     const numbers = numbersOf(app.store.state.language);
     [this.#app, this.#words] = [app, words];
-    this.#row = new LetterRow(words, (letter) => void this.#teach(letter));
+    this.#row = new LetterRow(app.recognizer.labels, words, (letter) => void this.#teach(letter));
     this.#personalize = new PersonalizePanel(app, words, numbers);
     const own = h("div", {});
     const keys = h("p", { class: "quiet keys" }, words.keys);

@@ -5,6 +5,7 @@ import type { LabelledDrawing } from "../../dataset/readers/jsonl";
 import { ACCEPTED_FILES } from "../../dataset/types";
 import { MAX_BATCH_SIZE, MAX_LEARNING_RATE } from "../../engine/abi.gen";
 import type { TrainWords } from "../../i18n/en/train";
+import { classOf, LETTERS } from "../../model/labels";
 import { h } from "../../ui/dom";
 import type { Numbers } from "../../ui/numbers";
 import { SETS, type State } from "../../ui/state";
@@ -83,9 +84,9 @@ export class Settings {
     );
   }
 
-  /** The user's letters, once they are loaded. */
+  /** The user's drawings, once they are loaded; those of other characters than A to Z are left out. */
   set own(drawings: readonly LabelledDrawing[]) {
-    this.#own = drawings;
+    this.#own = drawings.filter(({ label }) => classOf(LETTERS, label) >= 0);
     this.#lastLook = "";
     this.update(this.#app.store.state);
   }
@@ -127,8 +128,8 @@ export class Settings {
   source(pen: number): Source | null {
     const { set } = chosen(this.#app.store.state);
     if (set === "font-letters") return { kind: "font-letters" };
-    if (set === "file") return { kind: "files", files: [...(this.#file.files ?? [])], pen };
-    return this.#own.length > 0 ? { kind: "drawings", drawings: this.#own, pen } : null;
+    if (set === "file") return { kind: "files", files: [...(this.#file.files ?? [])], pen, classes: LETTERS };
+    return this.#own.length > 0 ? { kind: "drawings", drawings: this.#own, pen, classes: LETTERS } : null;
   }
 
   #details(): HTMLElement {

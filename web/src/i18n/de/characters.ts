@@ -85,7 +85,6 @@ export function characters(labels: string): Replacements<Words> {
         notStored:
           "Deine Zeichen gehen verloren, wenn dieser Tab geschlossen wird: Exportiere sie, um sie zu behalten.",
         train: "Mit deinen Zeichen trainieren",
-        trainHow: "",
         otherLetters: `Dieses Netz liest ${classes}, und beim Nachtrainieren werden Buchstaben A bis Z aus Handschrift-Fonts beigemischt: Es lässt sich hier nicht nachtrainieren.`,
       }),
     train: async () =>

@@ -242,7 +242,9 @@ export const TEXTS: Texts = {
     "Die Labels sind nicht 1 bis 26, wie im Split Letters von EMNIST",
   "line {}: {}": "Zeile {}: {}",
   "not a JSON object with one drawing": "kein JSON-Objekt mit einer Zeichnung",
+  "its label is not one character": "Das Label ist kein einzelnes Zeichen",
   "its label is not a letter A to Z": "Das Label ist kein Buchstabe von A bis Z",
+  "its label is not a class of the network": "Das Label ist keine Klasse des Netzes",
   "its writer is not a string": "Der Schreiber (writer) ist kein String",
   "its strokes are not lists of points [x, y] or [x, y, ms]":
     "Die Striche sind keine Listen von Punkten [x, y] oder [x, y, ms]",
@@ -265,8 +267,9 @@ export const TEXTS: Texts = {
   "images does not contain bytes": "images enthält keine Bytes",
   "its images and labels differ in number, or its images are not square":
     "Es sind nicht gleich viele Bilder und Labels, oder die Bilder sind nicht quadratisch",
-  "a label is not within 1 to 26": "Ein Label liegt nicht zwischen 1 und 26",
+  "a label is not within 1 to {}": "Ein Label liegt nicht zwischen 1 und {}",
   "its classes are not the letters A to Z": "Die Klassen sind nicht die Buchstaben A bis Z",
+  "its classes are not those of the network": "Die Klassen sind nicht die des Netzes",
 
   "{} letters are too few for a validation set of a tenth; one letter must occur at least five times":
     "{} Buchstaben sind zu wenige für einen Validierungssatz von einem Zehntel; ein Buchstabe muss mindestens fünfmal vorkommen",

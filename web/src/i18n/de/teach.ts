@@ -11,6 +11,10 @@ export const words: TeachWords = {
   empty: "Zeichne zuerst einen Buchstaben.",
   letters: "Deine Buchstaben",
   count: (count, written) => (count === 0 ? "noch keine" : count === 1 ? "1 Buchstabe" : `${written} Buchstaben`),
+  unused: (count, written) =>
+    count === 1
+      ? "Die Klasse von einem davon hat das aktive Netz nicht: Es bleibt gespeichert und wird nicht benutzt."
+      : `Die Klassen von ${written} davon hat das aktive Netz nicht: Sie bleiben gespeichert und werden nicht benutzt.`,
   none: "Hier erscheinen deine gespeicherten Buchstaben.",
   remove: (letter, place) => `${letter}, Nummer ${place}, löschen`,
   removed: (letter) => `${letter} wurde gelöscht.`,

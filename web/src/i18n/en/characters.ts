@@ -79,7 +79,6 @@ export function characters(labels: string): Replacements<Words> {
         storage: { failed: "The browser could not store the characters." },
         notStored: "Your characters are lost when this tab is closed: export them to keep them.",
         train: "Train on your characters",
-        trainHow: "",
         otherLetters: `This network reads ${classes}, and fine-tuning mixes in letters A to Z of handwriting fonts: it cannot be fine-tuned here.`,
       }),
     train: async () =>

@@ -213,7 +213,9 @@ type LettersFile =
   | "its labels are not 1 to 26, as in EMNIST's split Letters"
   | "line {}: {}"
   | "not a JSON object with one drawing"
+  | "its label is not one character"
   | "its label is not a letter A to Z"
+  | "its label is not a class of the network"
   | "its writer is not a string"
   | "its strokes are not lists of points [x, y] or [x, y, ms]"
   | "its drawing is empty"
@@ -234,8 +236,9 @@ type Archive =
   | "it has no labels.npy"
   | "images does not contain bytes"
   | "its images and labels differ in number, or its images are not square"
-  | "a label is not within 1 to 26"
-  | "its classes are not the letters A to Z";
+  | "a label is not within 1 to {}"
+  | "its classes are not the letters A to Z"
+  | "its classes are not those of the network";
 
 type Learning =
   | "{} letters are too few for a validation set of a tenth; one letter must occur at least five times"

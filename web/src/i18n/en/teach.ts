@@ -11,6 +11,10 @@ export const words = {
   letters: "Your letters",
   count: (count: number, written: string) =>
     count === 0 ? "none yet" : count === 1 ? "1 letter" : `${written} letters`,
+  unused: (count: number, written: string) =>
+    count === 1
+      ? "One of them has a class that the network in use does not have: it is kept, and not used."
+      : `${written} of them have classes that the network in use does not have: they are kept, and not used.`,
   none: "Your stored letters appear here.",
   remove: (letter: string, place: number) => `Delete ${letter}, number ${place}`,
   removed: (letter: string) => `${letter} was deleted.`,
