@@ -39,7 +39,7 @@ run: setup $(EXPORTS)
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 
 test: setup
-	$(PYTEST) $(if $(COVERAGE),--cov=lenet --cov-report=term:skip-covered --cov-fail-under=96)
+	$(PYTEST) $(if $(COVERAGE),--cov=lenet --cov-report=term:skip-covered --cov-fail-under=97)
 
 test-fast: setup
 	$(PYTEST) -m unit
