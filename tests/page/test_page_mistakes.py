@@ -129,6 +129,35 @@ def leaning(k: int) -> list[list[list[float]]]:
     return [[[0, 0], [k, 30]], [[-9, 0], [9, k / 4]] if k % 2 == 0 else [[k, 30], [k + 15, 30]]]
 
 
+def test_the_matrix_is_one_tab_stop_and_arrow_keys_reach_each_cell(view: Page) -> None:
+    view.get_by_role("button", name="Letters of handwriting fonts").click()
+    cells = view.locator(".matrix button")
+    cells.first.wait_for()
+    numbers = cells.count()
+    assert numbers > 40
+    assert (
+        view.locator(".matrix, .matrix *").evaluate_all("all => all.filter((x) => x.tabIndex === 0).length")
+        == 1
+    )
+    focused = "[...document.querySelectorAll('.matrix button')].indexOf(document.activeElement)"
+    view.locator(".matrix button[tabindex='0']").focus()
+    reached = [view.evaluate(focused)]
+    for _ in range(numbers - 1):
+        view.keyboard.press("ArrowRight")
+        reached.append(view.evaluate(focused))
+    assert reached == list(range(numbers))
+    row = "document.activeElement.closest('tr').rowIndex"
+    for k in range(25):
+        assert view.evaluate(row) == 26 - k
+        view.keyboard.press("ArrowUp")
+    view.keyboard.press("End")
+    view.keyboard.press("Enter")
+    view.locator(".gallery li").first.wait_for()
+    assert view.evaluate(focused) == numbers - 1
+    view.keyboard.press("Tab")
+    assert view.evaluate(focused) == -1
+
+
 def test_letters_that_were_taught_are_a_set(view: Page) -> None:
     mine = view.get_by_role("button", name="Your letters")
     mine.click()

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from browser import wait_for
-from drawing import L, T, draw, letter, strokes_on
+from drawing import L, T, draw, letter, on_screen, strokes_on
 
 
 def press(page: Page, keys: str, times: int = 1) -> None:
@@ -143,3 +143,33 @@ def test_each_view_has_its_title_and_begins_at_the_top(page: Page) -> None:
         page.evaluate("scrollTo(0, document.body.scrollHeight)")
     assert len(set(titles)) == 8
     assert "Train - LeNet" in titles
+
+
+def test_the_focus_moves_to_the_heading_of_the_view(page: Page) -> None:
+    for name in [*page.locator("#views a").all_inner_texts()[1:], "Draw"]:
+        page.get_by_role("link", name=name, exact=True).focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("#views [aria-current]")).to_have_text(name)
+        expect(page.locator("#view h2").first).to_be_focused()
+    page.go_back()
+    expect(page.locator("#view h2").first).to_be_focused()
+    page.locator("#language").focus()
+    page.locator("#language").select_option("de")
+    expect(page.locator("html[lang=de]")).to_be_attached()
+    expect(page.locator("#language")).to_be_focused()
+
+
+def test_a_tap_that_trembles_is_a_dot(page: Page) -> None:
+    x, y = on_screen(page, (0.5, 0.5))
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 1, y + 1)
+    assert [len(stroke) for stroke in strokes_on(page)] == [1]
+    page.mouse.up()
+    assert [len(stroke) for stroke in strokes_on(page)] == [1]
+    image = page.evaluate("Array.from(lenet.recognize(lenet.strokes()).image)")
+    page.keyboard.press("Escape")
+    page.mouse.click(x, y)
+    assert image == page.evaluate("Array.from(lenet.recognize(lenet.strokes()).image)")
+    draw(page, [[(0.6, 0.5), (0.63, 0.5)]])  # short, but longer than a tap
+    assert [len(stroke) > 1 for stroke in strokes_on(page)] == [False, True]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -296,6 +297,47 @@ def test_damaged_records_are_left_out(page: Page) -> None:
     expect(page.locator(".learning .problem")).to_contain_text("damaged")
     draw(page, T)
     assert letter(page) == "T"
+
+
+@pytest.mark.parametrize("time", [1.7e18, -1e300, 9e15, "1.7e18"])
+def test_a_time_in_other_units_is_no_time_and_all_letters_are_exported(
+    view: Page, tmp_path: Path, time: float | str
+) -> None:
+    page = view
+    known = {"label": "Q", "strokes": [[[0, 0], [1, 1]]], "writer": None, "time": 1.7e12}
+    page.evaluate(PUT, ["letters", [known, {**known, "label": "R", "time": time}], [1, 2]])
+    again(page)
+    path = tmp_path / "letters.jsonl"
+    path.write_text(json.dumps({**known, "label": "S", "time": time}), encoding="utf-8")
+    page.locator("#letters-file").set_input_files(path)
+    expect(page.locator("#gallery li")).to_have_count(3)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export").click()
+    lines = [json.loads(line) for line in Path(download.value.path()).read_text().splitlines()]
+    assert [(line["label"], line.get("time")) for line in lines] == [
+        ("Q", "2023-11-14T22:13:20.000Z"),
+        ("R", None),
+        ("S", None),
+    ]
+
+
+def test_letters_whose_data_were_deleted_are_not_shown_any_more(view: Page) -> None:
+    page = view
+    for _ in range(2):
+        draw(page, T)
+        tap(page, "T")
+        expect(page.locator("#taught")).to_contain_text("Stored as T")
+        page.evaluate("""() => new Promise((resolve, reject) => {
+          const request = indexedDB.deleteDatabase("lenet");
+          [request.onsuccess, request.onerror] = [resolve, reject];
+        })""")
+        assert cards(page) == {"T": 1}
+        page.evaluate("dispatchEvent(new Event('focus'))")
+        expect(page.locator("#gallery li")).to_have_count(0)
+    draw(page, L)
+    tap(page, "L")
+    expect(page.locator("#taught")).to_contain_text("Stored as L")
+    assert cards(again(page)) == {"L": 1}
 
 
 def test_another_tab_may_bring_a_newer_version(view: Page) -> None:

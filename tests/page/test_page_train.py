@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
+from browser import wait_for
 from drawing import L, draw, letter
 from lenet.datasets import load
 from lenet.inference.recognizer import Recognizer
@@ -158,14 +159,42 @@ def test_a_training_is_led(view: Page, bars: tuple[np.ndarray, np.ndarray], tmp_
     view.get_by_role("button", name="Resume").click()
     expect(view.locator(PHASE)).to_have_text("Training")
 
-    view.get_by_role("link", name="Draw").click()  # and back: it waits
+    trained = view.evaluate(TRAINED_PART)
+    view.get_by_role("link", name="Draw").click()  # and back: it has gone on
     view.get_by_role("link", name="Train").click()
+    expect(view.locator(PHASE)).to_have_text("Training")
+    view.wait_for_function(f"before => {TRAINED_PART} > before", arg=trained)
+    view.get_by_role("button", name="Pause").click()
     expect(view.locator(PHASE)).to_have_text("Paused")
     view.locator("#language").select_option("de")
     expect(view.locator(PHASE)).to_have_text("Pause")
     view.get_by_role("button", name="Stoppen").click()
     expect(view.locator(PHASE)).to_have_text("Trainiert")
     expect(view.locator(".learned")).to_be_visible()
+
+
+def test_a_trained_network_is_there_after_a_reload(view: Page, tmp_path: Path) -> None:
+    begin(view, epochs=1)
+    learned(view)
+    expect(view.locator(".learned")).to_contain_text("stored on this device")
+    files = []
+    for _ in range(2):
+        with view.expect_download() as download:
+            view.get_by_role("button", name="Download").click()
+        files.append(Path(download.value.path()).read_bytes())
+        view.reload()
+        wait_for(view, "ready")
+        expect(view.get_by_role("heading", name="The network that you trained last")).to_be_visible()
+    assert files[0] == files[1]
+    view.get_by_role("button", name="Draw with").click()
+    expect(view.locator("#about")).to_contain_text("trained on 4,8")
+    view.get_by_role("link", name="Train").click()
+    view.get_by_role("button", name="Delete this network").click()
+    expect(view.locator(".learned")).to_have_count(0)
+    view.reload()
+    wait_for(view, "ready")
+    view.locator("#settings").wait_for()
+    expect(view.locator(".learned")).to_have_count(0)
 
 
 def test_a_pause_shows_what_the_weights_are_worth_that_it_leaves(view: Page) -> None:

@@ -60,6 +60,7 @@ let words: Words | null = null;
 let recognizer: Recognizer | null = null;
 let defaultRecognizer: Recognizer | null = null;
 let view: View | null = null;
+let refocus = false; // the focus was in the view that is replaced, or on the link to the next one
 let mounting = 0; // counts, so that a view that loads late is not mounted over a later one
 let awaited = false;
 let failure: unknown = null; // why nothing can answer
@@ -102,6 +103,7 @@ function tell(error: unknown): void {
 /** Replaces the open view by the view of the state. */
 async function mount(): Promise<void> {
   const turn = ++mounting;
+  refocus ||= place.contains(document.activeElement);
   view?.close?.();
   view = null;
   const { view: name } = store.state;
@@ -121,7 +123,17 @@ async function mount(): Promise<void> {
     console.error(error);
     if (turn === mounting) place.replaceChildren(...failed(words));
   }
+  if (refocus) focusView();
   change();
+}
+
+/** Moves the focus to the view's heading, unless the view has taken it; else the next key would start at the top. */
+function focusView(): void {
+  refocus = false;
+  if (place.contains(document.activeElement)) return;
+  const heading = place.querySelector<HTMLElement>("h2, button");
+  if (heading instanceof HTMLHeadingElement) heading.tabIndex = -1;
+  heading?.focus({ preventScroll: true });
 }
 
 /** Shows the drawing in the address, if there is one, and removes it from the address. */
@@ -175,6 +187,7 @@ store.listen((before) => {
   if (language !== before.language) speak().catch(tell);
   else if (view !== before.view) {
     scrollTo(0, 0); // nothing else moves the window
+    refocus = true;
     void mount();
   }
   if (words) shell.navigate(words, store.state);

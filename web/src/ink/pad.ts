@@ -14,6 +14,9 @@ interface Contact {
 /** How long after the pen was last seen a touch still counts as the palm, in ms. */
 const PALM = 800;
 
+/** A stroke that nowhere leaves a square of this side is a dot, in units of the pad's height; half the width of the pen. */
+const TAP = 0.02;
+
 const FIRST = "letter";
 
 /**
@@ -53,7 +56,7 @@ export class Pad {
   /** The stroke that is being drawn included; while it is replayed, what is there so far. */
   get strokes(): readonly Stroke[] {
     if (this.#replay) return this.#replay;
-    return this.#contact ? [...this.#drawing.strokes, this.#contact.points] : this.#drawing.strokes;
+    return this.#contact ? [...this.#drawing.strokes, strokeOf(this.#contact)] : this.#drawing.strokes;
   }
 
   get busy(): boolean {
@@ -243,10 +246,19 @@ export class Pad {
 
   #finish(): void {
     if (!this.#contact) return;
-    this.#drawing.add(this.#contact.points);
+    this.#drawing.add(strokeOf(this.#contact));
     this.#contact = null;
     this.#onChange();
   }
+}
+
+/** The stroke of a contact. A hand trembles while it taps. */
+function strokeOf({ points }: Contact): Stroke {
+  const isTap = [0, 1].every((axis) => {
+    const values = points.map((point) => point[axis]!);
+    return Math.max(...values) - Math.min(...values) < TAP;
+  });
+  return isTap ? points.slice(0, 1) : points;
 }
 
 function within(share: number, most: number): number {

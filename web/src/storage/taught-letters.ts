@@ -14,7 +14,7 @@ const CHANNEL = "lenet letters";
 
 /** The collection. Letters that cannot be stored stay in the tab, and `problem` says why. */
 export class TaughtLetters {
-  /** Called after another tab has changed the stored letters. */
+  /** Called after the stored letters have changed elsewhere: by another tab, or because site data were deleted. */
   changed = (): void => {};
   readonly #tabs = new BroadcastChannel(CHANNEL);
   #letters: readonly TaughtLetter[] = [];
@@ -29,6 +29,7 @@ export class TaughtLetters {
     const collection = new TaughtLetters();
     collection.#tabs.onmessage = () => void collection.#read().then(() => collection.changed());
     await collection.#read();
+    for (const event of ["focus", "visibilitychange"]) addEventListener(event, () => void collection.#follow());
     return collection;
   }
 
@@ -102,6 +103,15 @@ export class TaughtLetters {
   #without(keys: readonly IDBValidKey[]): readonly TaughtLetter[] {
     const gone = new Set(keys);
     return this.#letters.filter(({ key }) => !gone.has(key));
+  }
+
+  /** Reads the stored letters again: nobody tells a page that its data were deleted. */
+  async #follow(): Promise<void> {
+    if (document.hidden) return;
+    const keys = () => [this.#damaged, ...this.#letters.map(({ key }) => key)].join();
+    const before = keys();
+    await this.#read();
+    if (keys() !== before) this.changed();
   }
 
   async #read(): Promise<void> {

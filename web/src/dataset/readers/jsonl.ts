@@ -18,6 +18,7 @@ export interface LabelledDrawing {
 }
 
 const MAX_DRAWINGS = 1_000_000;
+const MAX_TIME = Date.UTC(9999, 11, 31); // ms since 1970; beyond it, times are in other units
 
 /** Reads one drawing a line, with a label of these classes, or with any. Throws DataError, which names the line. */
 export function readDrawings(text: string, classes: string | null = null): LabelledDrawing[] {
@@ -49,8 +50,12 @@ export function parseDrawing(record: unknown): LabelledDrawing | DataError {
   if (writer !== null && typeof writer !== "string") return new DataError("its writer is not a string");
   if (!isStrokes(strokes)) return new DataError("its strokes are not lists of points [x, y] or [x, y, ms]");
   if (!strokes.some((stroke) => stroke.length > 0)) return new DataError("its drawing is empty");
-  const date = typeof time === "string" ? Date.parse(time) : time;
-  return { label, strokes, writer, time: typeof date === "number" && Number.isFinite(date) ? date : 0 };
+  return { label, strokes, writer, time: timeOf(typeof time === "string" ? Date.parse(time) : time) };
+}
+
+/** Returns a time in ms since 1970; 0, unknown, for anything else, such as nanoseconds. */
+function timeOf(time: unknown): number {
+  return typeof time === "number" && time > 0 && time <= MAX_TIME ? time : 0;
 }
 
 function isStrokes(value: unknown): value is readonly Stroke[] {
@@ -69,7 +74,8 @@ export function writeDrawings(drawings: readonly LabelledDrawing[]): string {
   return drawings
     .map(({ label, strokes, writer, time }) => {
       const points = strokes.map((stroke) => stroke.map((point) => point.slice(0, 3).map(round)));
-      const when = time > 0 ? { time: new Date(time).toISOString() } : {};
+      const known = timeOf(time);
+      const when = known > 0 ? { time: new Date(known).toISOString() } : {};
       return `${JSON.stringify({ drawer: writer, label, ...when, strokes: points })}\n`;
     })
     .join("");

@@ -18,7 +18,7 @@ export class ConfusionPanel {
   readonly element: HTMLElement;
   readonly #app: App;
   readonly #status = h("p", { id: "set-read", role: "status" });
-  readonly #table = h("div", { class: "matrix", tabindex: 0, role: "region" });
+  readonly #table = h("div", { class: "matrix", role: "region" });
   readonly #gallery = h("div", { class: "gallery" });
   readonly #note = h("p", { class: "quiet", hidden: true });
   #leave = new AbortController(); // from the set that is being read
@@ -63,9 +63,10 @@ export class ConfusionPanel {
   update({ cell: chosen }: State): void {
     if (!this.#predictions || chosen === this.#shownCell) return;
     this.#shownCell = chosen;
-    for (const button of this.#table.querySelectorAll("button")) {
-      button.ariaPressed = String(button.dataset["cell"] === chosen);
-    }
+    const cells = [...this.#table.querySelectorAll("button")];
+    for (const button of cells) button.ariaPressed = String(button.dataset["cell"] === chosen);
+    const pressed = cells.find(({ ariaPressed }) => ariaPressed === "true");
+    if (pressed) oneTabStop(cells, pressed);
     this.#gallery.replaceChildren(...(chosen ? this.#drawings(this.#predictions, chosen) : []));
   }
 
@@ -132,6 +133,8 @@ export class ConfusionPanel {
     this.#note.hidden = note === "";
     this.#status.textContent = words.accuracy(correct, predictions.predicted.length);
     this.#table.replaceChildren(this.#matrix(counts));
+    const cells = [...this.#table.querySelectorAll("button")];
+    if (cells[0]) oneTabStop(cells, cells[0]);
     this.update(this.#app.store.state);
   }
 
@@ -149,10 +152,15 @@ export class ConfusionPanel {
         ...names.map((predicted, c) => this.#cell(label, predicted, own[c]!, total)),
       );
     });
+    const move = ((event: KeyboardEvent) => moveInMatrix(event)) as EventListener;
     return h(
       "table",
-      {},
-      h("caption", { class: "unseen" }, `${words.matrix}, ${words.trueLetters}, ${words.predictedLetters}`),
+      { role: "grid", keydown: move },
+      h(
+        "caption",
+        { class: "unseen" },
+        `${words.matrix}, ${words.trueLetters}, ${words.predictedLetters}. ${words.matrixKeys}`,
+      ),
       h("thead", {}, head),
       h("tbody", {}, ...rows),
     );
@@ -191,4 +199,38 @@ export class ConfusionPanel {
     const title = this.#app.words.mistakes.gallery(label, predicted, places.length, cards.length);
     return [h("h4", { "aria-live": "polite" }, title), h("ul", { class: "images" }, ...cards)];
   }
+}
+
+/** Makes `stop` the only cell that the Tab key reaches. */
+function oneTabStop(cells: readonly HTMLElement[], stop: HTMLElement): void {
+  for (const cell of cells) cell.tabIndex = cell === stop ? 0 : -1;
+}
+
+/** Moves the focus with the arrow keys: along the cells with a count, or to the nearest one of another row. */
+function moveInMatrix(event: KeyboardEvent): void {
+  const { key, target } = event;
+  if (!(target instanceof HTMLButtonElement) || event.ctrlKey || event.metaKey || event.altKey) return;
+  const cells = [...target.closest("table")!.querySelectorAll("button")];
+  const at = cells.indexOf(target);
+  const columnOf = (cell: Element) => cell.closest("td")!.cellIndex;
+  const inRow = (down: 1 | -1) => {
+    const others = down > 0 ? cells.slice(at + 1) : cells.slice(0, at).reverse();
+    const row = others.find((cell) => cell.closest("tr") !== target.closest("tr"))?.closest("tr");
+    const distance = (cell: Element) => Math.abs(columnOf(cell) - columnOf(target));
+    return others.filter((cell) => cell.closest("tr") === row).sort((a, b) => distance(a) - distance(b))[0];
+  };
+  const moves: Readonly<Record<string, () => HTMLElement | undefined>> = {
+    ArrowLeft: () => cells[at - 1],
+    ArrowRight: () => cells[at + 1],
+    ArrowUp: () => inRow(-1),
+    ArrowDown: () => inRow(1),
+    Home: () => cells[0],
+    End: () => cells.at(-1),
+  };
+  const move = moves[key];
+  if (!move) return;
+  event.preventDefault();
+  const next = move() ?? target;
+  oneTabStop(cells, next);
+  next.focus();
 }

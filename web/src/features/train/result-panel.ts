@@ -22,6 +22,7 @@ export class ResultPanel {
   readonly #numbers: Numbers;
   readonly #comparison = h("div", { id: "comparison" });
   readonly #problem = h("p", { class: "problem", role: "alert", hidden: true });
+  readonly #stored = h("p", { class: "quiet", hidden: true });
   #compared: Float32Array | null = null; // the weights that the comparison is of
 
   constructor(app: App, run: TrainingRun, client: DataClient, words: TrainWords, numbers: Numbers) {
@@ -40,13 +41,16 @@ export class ResultPanel {
       { class: "learned", "aria-label": words.result },
       h("h3", {}, words.result),
       row,
+      this.#stored,
       this.#problem,
       this.#comparison,
     );
   }
 
   update(): void {
-    const { weights, phase } = this.#run;
+    const { weights, phase, stored } = this.#run;
+    this.#stored.hidden = stored === null;
+    this.#stored.textContent = stored ? this.#words.kept : this.#words.notKept;
     this.element.hidden = weights === null || phase === "failed";
     // The weights of a pause may arrive after the compared ones.
     if (phase === "paused" && this.#compared && this.#compared !== weights) void this.#try(() => this.#compare());
@@ -63,7 +67,6 @@ export class ResultPanel {
   }
 
   async #use(): Promise<void> {
-    this.#run.pause();
     const recognizer = new Recognizer(this.#app.recognizer.core, await this.#run.model());
     this.#app.store.set({ view: "draw" });
     this.#app.use(recognizer);

@@ -41,6 +41,8 @@ export class TrainingRun {
   /** Metrics of `weights` on the validation set, as soon as they are known. */
   metrics: Metrics | null = null;
   error: unknown = null;
+  /** True once the trained network is stored on the device, false if it cannot be; null before. */
+  stored: boolean | null = null;
   /** Called after each change. */
   changed = (): void => {};
   #pace = 1;
@@ -51,13 +53,13 @@ export class TrainingRun {
   readonly #pen: number;
   readonly #times: { readonly at: number; readonly done: number }[] = [];
 
-  /** Starts the training. `pen` is the pen width of rasterized drawings. */
-  constructor(plan: Plan, source: Source, client: DataClient, pen: number) {
+  /** Starts the training. `pen` is the pen width of rasterized drawings; `store` keeps the trained network. */
+  constructor(plan: Plan, source: Source, client: DataClient, pen: number, store: (model: Model) => Promise<void>) {
     this.plan = plan;
     this.architecture = readArchitecture(NETS[plan.net].spec);
     this.#client = client;
     this.#pen = pen;
-    void this.#run(source);
+    void this.#run(source).then(() => this.#keep(store));
   }
 
   get pace(): number {
@@ -179,6 +181,17 @@ export class TrainingRun {
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  async #keep(store: (model: Model) => Promise<void>): Promise<void> {
+    if (this.phase !== "ended" || !this.weights) return;
+    this.stored = await this.model()
+      .then(store)
+      .then(
+        () => true,
+        () => false,
+      );
+    this.changed();
   }
 
   #fail(error: unknown): void {

@@ -3,6 +3,7 @@ import "../../ui/style/forms.css";
 import "./view.css";
 import { DataClient } from "../../dataset/data-client";
 import type { TrainWords } from "../../i18n/en/train";
+import { loadTrainedNetwork, saveTrainedNetwork } from "../../storage/network";
 import { taughtLetters } from "../../storage/taught-letters";
 import { h } from "../../ui/dom";
 import { type Numbers, numbersOf } from "../../ui/numbers";
@@ -10,6 +11,7 @@ import type { App, Frame, Open } from "../../ui/view";
 import { Controls } from "./controls";
 import { Curve } from "./curve";
 import { CurveTable } from "./curve-table";
+import { keptPanel } from "./kept-panel";
 import { ConfusionTable, Filters } from "./pictures";
 import { ResultPanel } from "./result-panel";
 import { Settings } from "./settings";
@@ -17,7 +19,7 @@ import { TrainingRun } from "./training-run";
 
 const PACE = 120; // ms between two looks at a training
 
-/** The training outlives the view, paused. */
+/** The training outlives the view and goes on without it. */
 let run: TrainingRun | null = null;
 let client: DataClient | null = null;
 
@@ -49,6 +51,7 @@ class TrainView {
     );
     void taughtLetters().then(({ letters }) => (this.#settings.own = letters));
     if (run) this.#watch(run);
+    else void this.#offerKept();
   }
 
   update({ state }: Frame): void {
@@ -57,9 +60,7 @@ class TrainView {
 
   close(): void {
     clearTimeout(this.#waiting);
-    if (!run) return;
-    run.changed = () => {};
-    run.pause();
+    if (run) run.changed = () => {};
   }
 
   #start(): void {
@@ -69,9 +70,15 @@ class TrainView {
     if (!source) return;
     run?.close();
     client ??= new DataClient();
-    run = new TrainingRun(this.#settings.plan, source, client, pen);
+    run = new TrainingRun(this.#settings.plan, source, client, pen, (model) => saveTrainedNetwork(model, core));
     this.#watch(run);
     this.#stage.scrollIntoView({ block: "nearest" });
+  }
+
+  /** Shows the network that was trained last, before a reload. */
+  async #offerKept(): Promise<void> {
+    const model = await loadTrainedNetwork(this.#app.recognizer.core).catch(() => null);
+    if (model && !run) this.#stage.replaceChildren(keptPanel(this.#app, model, this.#words, this.#numbers));
   }
 
   /** Shows a training. */

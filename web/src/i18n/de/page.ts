@@ -149,6 +149,7 @@ export const words: Words = {
     matrix: "Konfusionsmatrix",
     trueLetters: "Zeilen: wahre Buchstaben",
     predictedLetters: "Spalten: vorhergesagte Buchstaben",
+    matrixKeys: "Pfeiltasten führen von Zelle zu Zelle.",
     cellName: (label, predicted, count) => `Wahrer Buchstabe ${label}, vorhergesagt ${predicted}: ${number(count)}`,
     gallery: (label, predicted, count, numShown) =>
       `Wahrer Buchstabe ${label}, vorhergesagt ${predicted}: ${number(count)}${numShown < count ? `, die ${number(numShown)} sichersten` : ""}`,

@@ -70,6 +70,12 @@ export const words: TrainWords = {
   mistake: (label, predicted, times) => `wahr ${label}, vorhergesagt ${predicted}: ${times}`,
   noMistakes: "Keine Fehler.",
   result: "Das Netz benutzen",
+  kept: "Es bleibt auf diesem Gerät gespeichert, bis du ein anderes trainierst.",
+  notKept:
+    "Es lässt sich auf diesem Gerät nicht speichern und geht verloren, wenn du die Seite schließt. Lade es herunter, um es zu behalten.",
+  keptTitle: "Das zuletzt trainierte Netz",
+  keptForget: "Dieses Netz löschen",
+  keptDeleted: "Das Netz ist gelöscht.",
   use: "Mit diesem Netz zeichnen",
   compare: "Mit dem Standardnetz vergleichen",
   download: "Herunterladen",

@@ -151,6 +151,7 @@ export const words = {
     matrix: "Confusion matrix",
     trueLetters: "rows: true letters",
     predictedLetters: "columns: predicted letters",
+    matrixKeys: "Arrow keys move from cell to cell.",
     cellName: (label: string, predicted: string, count: number) =>
       `True ${label}, predicted ${predicted}: ${number(count)}`,
     gallery: (label: string, predicted: string, count: number, numShown: number) =>
