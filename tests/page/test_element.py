@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from browser import plain_host
+from browser import plain_host, serving
+from class_networks import save_network
 from drawing import STEPS, L, T, all_on_screen, between, draw, touch
 from lenet import ink
 from lenet.inference.recognizer import Recognizer
@@ -198,6 +199,18 @@ def test_another_model_and_one_that_does_not_load(context: BrowserContext, addre
     expect(message).to_have_text("the pen must be a number, 0.02 to 1")
     assert get(page, "result") is None
     page.close()
+
+
+def test_a_network_of_digits_is_not_said_to_read_letters(
+    context: BrowserContext, site: Path, tmp_path: Path
+) -> None:
+    with serving(save_network(tmp_path / "digits.safetensors", max_entropy=0), site) as url:
+        page = context.new_page()
+        page.goto(url)
+        page.evaluate("document.querySelector('lenet-pad').model = './model.safetensors'")
+        draw(page, L, pad=CANVAS)
+        spoken = page.locator("lenet-pad [aria-live=polite]")
+        expect(spoken).to_contain_text("Not one of its characters. Closest:")
 
 
 def test_it_survives_being_moved_and_joined_by_others(pad: Page) -> None:

@@ -11,6 +11,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from browser import new_page, serving, wait_for
 from class_networks import DIGITS, save_network
 from drawing import L, draw, letter
+from lenet.datasets import load
+from lenet.inference.recognizer import load as load_recognizer
 from lenet.ink import read_drawings
 from lenet.labels import LETTERS
 from lenet.models import DEFAULT_MODEL
@@ -136,7 +138,7 @@ def test_a_digit_is_taught_as_a_digit(digits: Page, tmp_path: Path) -> None:
     digits.locator("#letters-file").set_input_files(tmp_path / "digits.jsonl")
     expect(digits.locator("#gallery li")).to_have_count(6)
     expect(digits.locator(".learning")).to_contain_text(
-        "This network reads 0 to 9, and fine-tuning mixes in letters"
+        "This network reads 0 to 9: it cannot be fine-tuned here"
     )
     expect(digits.get_by_role("button", name="Start training")).to_be_hidden()
 
@@ -194,6 +196,21 @@ def test_files_of_digits_are_measured_with_a_network_of_digits(digits: Page, tmp
     (tmp_path / "letters.jsonl").write_text(line + line.replace("7", "A"), encoding="utf-8")
     digits.locator("#set-file").set_input_files(tmp_path / "letters.jsonl")
     expect(digits.locator("#set-read")).to_contain_text("line 2: its label is not a class of the network")
+
+
+def test_letters_of_fonts_measure_a_network_of_digits_and_letters(page: Page, tmp_path: Path) -> None:
+    show(page, "inside")
+    path = save_network(tmp_path / "both.safetensors", DIGITS + LETTERS)
+    page.locator("#open-model").set_input_files(path)
+    show(page, "mistakes")
+    page.get_by_role("button", name="Letters of handwriting fonts").click()
+    fonts = load("font-letters")
+    recognizer = load_recognizer(path)
+    answers = (
+        recognizer.probabilities(fonts.images).argmax(1) - 10
+    )  # among digits and letters, A is the tenth
+    correct = int((answers == fonts.labels).sum())
+    expect(page.locator("#set-read")).to_contain_text(f"({correct} of 5,356)", timeout=60_000)
 
 
 def test_a_personal_network_of_letters_does_not_replace_a_network_of_digits(

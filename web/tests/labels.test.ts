@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { nameClasses, withReplacements } from "../src/i18n/characters";
 import { LANGUAGES, loadWords } from "../src/i18n/languages";
-import { classOf, LETTERS } from "../src/model/labels";
+import { classOf, LETTERS, letterClasses } from "../src/model/labels";
 
 const DIGITS = "0123456789";
 const BALANCED = `${DIGITS}${LETTERS}abdefghnqrt`; // EMNIST's order of 47 classes
@@ -27,6 +27,12 @@ test("a character has the class of its own label, else that of its other case", 
   assert.equal(classOf(LETTERS, "7"), -1);
   assert.equal(classOf(DIGITS, ""), -1);
   assert.equal(classOf(LETTERS, "ß"), -1);
+});
+
+test("A to Z are measured where a letter is one class in both forms", () => {
+  assert.deepEqual(letterClasses(`${DIGITS}${LETTERS}`)?.slice(0, 2), [10, 11]);
+  assert.equal(letterClasses(LETTERS.toLowerCase())?.length, 26);
+  for (const labels of [DIGITS, BALANCED, BY_CLASS, LETTERS.slice(1)]) assert.equal(letterClasses(labels), null);
 });
 
 test("replacements change their texts alone", () => {
@@ -62,6 +68,11 @@ for (const language of LANGUAGES) {
       assert.ok(texts.length > 90);
       assert.deepEqual(
         texts.filter((text) => /letter|Buchstabe|A to Z|A bis Z/i.test(text)),
+        [],
+      );
+      const inside = await words.inside();
+      assert.deepEqual(
+        textsOf(inside).filter((text) => /letter|Buchstabe/i.test(text)),
         [],
       );
       const teach = await words.teach();

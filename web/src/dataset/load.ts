@@ -1,13 +1,12 @@
 // Loads a data set from files that the user chooses (NPZ, EMNIST's IDX, drawings) and the font letters of the page.
 import { type Core, SIDE } from "../engine/rasterizer";
 import { download } from "../engine/wasm";
-import { LETTERS } from "../model/labels";
 import { DataError } from "./errors";
 import { gunzip } from "./readers/gunzip";
 import { idxKind, readIdx } from "./readers/idx";
 import { rasterizeDrawings, readDrawings } from "./readers/jsonl";
 import { readNpz } from "./readers/npz";
-import type { Dataset } from "./types";
+import { type Dataset, withClassesOf } from "./types";
 
 const MAX_FILE = 2 ** 30; // bytes, packed or not
 const ZIP = "PK";
@@ -29,10 +28,7 @@ export async function readFiles(files: readonly File[], core: Core, pen: number,
   const [images, labels] = (["images", "labels"] as const).map((kind) =>
     contents.find((bytes) => idxKind(bytes) === kind),
   );
-  if (images && labels && files.length === 2) {
-    if (classes !== LETTERS) throw new DataError("its classes are not those of the network");
-    return readIdx(images, labels, name);
-  }
+  if (images && labels && files.length === 2) return withClassesOf(classes, readIdx(images, labels, name));
   if (images || labels) throw new DataError("choose two files together: EMNIST's images and their labels");
   if (others.length > 0) throw new DataError("choose one file, or EMNIST's images and labels together");
   if (new TextDecoder("latin1").decode(first.subarray(0, 2)) !== ZIP)

@@ -1,4 +1,6 @@
 // The data set type: images, labels and where they come from.
+import { letterClasses } from "../model/labels";
+import { DataError } from "./errors";
 
 export interface Dataset {
   /** Name of the data set. */
@@ -20,6 +22,13 @@ export const ACCEPTED_FILES = ".npz,.jsonl,.gz,.json,application/octet-stream";
 
 export function numImages({ labels }: Dataset): number {
   return labels.length;
+}
+
+/** Returns a data set of A to Z with the classes of a network. Throws DataError if the network has others. */
+export function withClassesOf(labels: string, letters: Dataset): Dataset {
+  const classes = letterClasses(labels);
+  if (!classes) throw new DataError("its classes are not those of the network");
+  return { ...letters, labels: letters.labels.map((letter) => classes[letter]!) };
 }
 
 /** Returns the images at these indices. */

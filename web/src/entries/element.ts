@@ -1,8 +1,9 @@
 // <lenet-pad>: a pad for one letter that recognizes it while it is drawn. Importing the module defines the element.
 
-import { answer } from "../i18n/en/page";
+import { answer, characterAnswer } from "../i18n/en/page";
 import { Pad } from "../ink/pad";
 import { command } from "../ink/shortcuts";
+import { LETTERS } from "../model/labels";
 import { Announcer } from "../ui/announcer";
 import { spoken } from "../ui/answer";
 import style from "./element.css?inline";
@@ -255,7 +256,7 @@ export class LenetPad extends Base {
     }
     this.#message.textContent = "";
     this.#internals.setFormValue(this.#result.letter);
-    this.#announcer.say(spoken(this.#result, answer));
+    this.#announcer.say(spoken(this.#result, recognizer.labels === LETTERS ? answer : characterAnswer));
     this.dispatchEvent(new CustomEvent("recognize", { detail: this.#result, bubbles: true, composed: true }));
   }
 

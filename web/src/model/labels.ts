@@ -14,6 +14,13 @@ export function labelOf(labels: string, character: string): string {
   return labels.charAt(classOf(labels, character)) || character;
 }
 
+/** Returns the class of each letter A to Z; null if a letter has none, or if its small form has another one. */
+export function letterClasses(labels: string): readonly number[] | null {
+  const classes = Array.from(LETTERS, (letter) => classOf(labels, letter));
+  const small = Array.from(LETTERS.toLowerCase(), (letter) => classOf(labels, letter));
+  return classes.every((place, i) => place >= 0 && place === small[i]) ? classes : null;
+}
+
 /** Returns the runs of labels that follow each other in Unicode, such as ["0", "9"] and ["A", "Z"]. */
 export function labelRuns(labels: string): readonly (readonly [first: string, last: string])[] {
   const runs: [string, string][] = [];

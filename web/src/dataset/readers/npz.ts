@@ -1,6 +1,6 @@
 // Reader of data sets in NPZ, a zip archive of NumPy arrays: docs/reference/data.md. As strict as Python's reader.
 
-import { LETTERS } from "../../model/labels";
+import { LETTERS, letterClasses } from "../../model/labels";
 import { DataError } from "../errors";
 import type { Dataset } from "../types";
 import { readZip } from "./zip";
@@ -44,17 +44,19 @@ export async function readNpz(file: ArrayBuffer, name: string, network = LETTERS
     throw new DataError("its images and labels differ in number, or its images are not square");
   }
   const letters = integersOf(labels);
-  const names = classes ? textsOf(classes) : [...LETTERS];
-  if (!letters.every((label) => label >= 1 && label <= names.length))
-    throw new DataError("a label is not within 1 to {}", names.length);
-  if (names.some((label) => label.length !== 1 || !network.includes(label)))
+  const places = classes
+    ? textsOf(classes).map((name) => (name.length === 1 ? network.indexOf(name) : -1))
+    : (letterClasses(network) ?? [-1]);
+  if (places.includes(-1))
     throw new DataError(
       network === LETTERS ? "its classes are not the letters A to Z" : "its classes are not those of the network",
     );
+  if (!letters.every((label) => label >= 1 && label <= places.length))
+    throw new DataError("a label is not within 1 to {}", places.length);
   return {
     name,
     images: images.data,
-    labels: Uint8Array.from(letters, (label) => network.indexOf(names[label - 1]!)),
+    labels: Uint8Array.from(letters, (label) => places[label - 1]!),
     side: rows,
     groups: groups ? ranksOf(groups) : null,
     attributions: attributions ? textsOf(attributions) : [],

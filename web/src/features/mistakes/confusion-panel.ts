@@ -2,9 +2,9 @@
 
 import { DataClient, type Source } from "../../dataset/data-client";
 import { DataError } from "../../dataset/errors";
-import { ACCEPTED_FILES } from "../../dataset/types";
+import { ACCEPTED_FILES, withClassesOf } from "../../dataset/types";
 import { explain, reason } from "../../i18n/errors";
-import { classOf, LETTERS } from "../../model/labels";
+import { classOf, letterClasses } from "../../model/labels";
 import { taughtLetters } from "../../storage/taught-letters";
 import { h } from "../../ui/dom";
 import { paintImage } from "../../ui/image";
@@ -102,12 +102,14 @@ export class ConfusionPanel {
       if (!signal.aborted) this.#status.textContent = text;
     };
     if (!source) return say(words.noOwn);
-    if (source.kind === "font-letters" && this.#labels !== LETTERS) return say(words.otherLetters);
+    const ofFonts = source.kind === "font-letters";
+    if (ofFonts && !letterClasses(this.#labels)) return say(words.otherLetters);
     say(words.progress(0));
     try {
       this.#client ??= new DataClient();
       const letters = await this.#client.request("load", source);
-      const predictions = await predictDataset(letters, recognizer, (share) => say(words.progress(share)), signal);
+      const dataset = ofFonts ? withClassesOf(this.#labels, letters) : letters;
+      const predictions = await predictDataset(dataset, recognizer, (share) => say(words.progress(share)), signal);
       if (predictions) this.#show(predictions, this.#noteFor(source));
     } catch (error) {
       const { errors } = this.#app.words;

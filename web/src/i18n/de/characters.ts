@@ -1,6 +1,20 @@
 // Texte auf Deutsch für ein Netz mit anderen Klassen als A bis Z.
 import { nameClasses, type Replacements, withReplacements } from "../characters";
+import type { InsideWords } from "../en/inside";
 import type { Words } from "../en/page";
+
+/** Steps of the guided tour that speak of letters, by their places. */
+const TOUR: Readonly<Record<number, Partial<InsideWords["tour"]["steps"][number]>>> = {
+  0: {
+    text: () =>
+      "Dein Stift hinterlässt Punkte auf der Zeichenfläche. Mehr bekommt das Netz nicht: weder Farbe noch Strichbreite. Schreibe ein Zeichen und schreibe weiter: Alle Schichten darunter ändern sich mit.",
+  },
+  6: { title: "Das ganze Zeichen" },
+  7: {
+    text: (layer) =>
+      `${layer} gibt jedem Zeichen eine Punktzahl (Logit), und der Softmax macht aus den Punktzahlen Wahrscheinlichkeiten. In LeNet-5 hatte jede Klasse stattdessen ein kleines Bild als Ausgabecode, und der nächste Code gewann. Darunter siehst du, welche Pixel für das wahrscheinlichste Zeichen sprechen und welche für das zweite.`,
+  },
+};
 
 const number = (value: number) => value.toLocaleString("de");
 
@@ -44,7 +58,7 @@ export function characters(labels: string): Replacements<Words> {
       own: "Deine Zeichen",
       noOwn: `Du hast noch keine Zeichen dieses Netzes (${classes}). Füge welche in der Ansicht „Beibringen“ hinzu.`,
       file: "Eine Datei (NPZ, JSON Lines)",
-      otherLetters: `Dieses Netz liest ${classes}, und diese Buchstaben sind A bis Z: Es lässt sich mit ihnen nicht messen.`,
+      otherLetters: `Dieses Netz liest ${classes}. Diese Buchstaben sind A bis Z, groß und klein in einer Klasse: Es lässt sich mit ihnen nicht messen.`,
       trueLetters: "Zeilen: wahre Zeichen",
       predictedLetters: "Spalten: vorhergesagte Zeichen",
       cellName: (label, predicted, count) => `Wahres Zeichen ${label}, vorhergesagt ${predicted}: ${number(count)}`,
@@ -58,8 +72,10 @@ export function characters(labels: string): Replacements<Words> {
       trainedOn: (images, sets) => `, mit ${number(images)} Bildern trainiert${sets && ` (${sets})`}`,
       letters: `Das Netz liest ${classes} und sagt, wenn es unsicher ist.`,
     },
-    inside: async () =>
-      withReplacements((await import("./inside")).words, {
+    inside: async () => {
+      const { words } = await import("./inside");
+      return withReplacements(words, {
+        tour: { steps: words.tour.steps.map((step, i) => ({ ...step, ...TOUR[i] })) },
         toAttribution: "Warum dieses Zeichen?",
         layers: {
           rbf: {
@@ -68,7 +84,8 @@ export function characters(labels: string): Replacements<Words> {
         },
         captions: { sum: "Summe über alle Zeichen" },
         attribution: { empty: "Schreibe ein Zeichen, um zu sehen, welche Pixel entscheiden." },
-      }),
+      });
+    },
     teach: async () =>
       withReplacements((await import("./teach")).words, {
         how: "Schreibe ein Zeichen und tippe dann auf das, das du gemeint hast, vor allem wenn die Vorhersage falsch ist. Die Zeichnung wird auf diesem Gerät gespeichert.",
@@ -85,7 +102,7 @@ export function characters(labels: string): Replacements<Words> {
         notStored:
           "Deine Zeichen gehen verloren, wenn dieser Tab geschlossen wird: Exportiere sie, um sie zu behalten.",
         train: "Mit deinen Zeichen trainieren",
-        otherLetters: `Dieses Netz liest ${classes}, und beim Nachtrainieren werden Buchstaben A bis Z aus Handschrift-Fonts beigemischt: Es lässt sich hier nicht nachtrainieren.`,
+        otherLetters: `Dieses Netz liest ${classes}: Es lässt sich hier nicht nachtrainieren, denn die Handschrift-Fonts, die ein Netz vor dem Vergessen bewahren, haben nur Buchstaben A bis Z.`,
       }),
     train: async () =>
       withReplacements((await import("./train")).words, {

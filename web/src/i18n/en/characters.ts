@@ -1,6 +1,20 @@
 // Texts in English for a network of other classes than A to Z.
 import { nameClasses, type Replacements, withReplacements } from "../characters";
+import type { InsideWords } from "./inside";
 import { characterAnswer, type Words } from "./page";
+
+/** Steps of the guided tour that speak of letters, by their places. */
+const TOUR: Readonly<Record<number, Partial<InsideWords["tour"]["steps"][number]>>> = {
+  0: {
+    text: () =>
+      "Your pen leaves points on the pad. The network gets nothing else: neither colour nor line width. Draw a character and keep drawing: all layers below change with it.",
+  },
+  6: { title: "The whole character" },
+  7: {
+    text: (layer) =>
+      `${layer} gives each character a score (logit), and the softmax turns the scores into probabilities. In LeNet-5, each class had a small picture as its output code instead, and the nearest code won. Below you see which pixels support the most probable character and which the second.`,
+  },
+};
 
 const number = (value: number) => value.toLocaleString("en");
 
@@ -42,7 +56,7 @@ export function characters(labels: string): Replacements<Words> {
       own: "Your characters",
       noOwn: `You have no characters of this network (${classes}) yet. Add some in the view “Teach”.`,
       file: "A file (NPZ, JSON Lines)",
-      otherLetters: `This network reads ${classes}, and these letters are A to Z: it cannot be measured on them.`,
+      otherLetters: `This network reads ${classes}. These letters are A to Z, capital and small in one class: it cannot be measured on them.`,
       trueLetters: "rows: true characters",
       predictedLetters: "columns: predicted characters",
       problem: (reason) =>
@@ -53,8 +67,10 @@ export function characters(labels: string): Replacements<Words> {
       trainedOn: (images, sets) => `, trained on ${number(images)} images${sets && ` (${sets})`}`,
       letters: `The network reads ${classes} and tells you when it is not sure.`,
     },
-    inside: async () =>
-      withReplacements((await import("./inside")).words, {
+    inside: async () => {
+      const { words } = await import("./inside");
+      return withReplacements(words, {
+        tour: { steps: words.tour.steps.map((step, i) => ({ ...step, ...TOUR[i] })) },
         toAttribution: "Why this character?",
         layers: {
           rbf: {
@@ -63,7 +79,8 @@ export function characters(labels: string): Replacements<Words> {
         },
         captions: { sum: "sum over all characters" },
         attribution: { empty: "Draw a character to see which pixels decided." },
-      }),
+      });
+    },
     teach: async () =>
       withReplacements((await import("./teach")).words, {
         how: "Draw a character, then tap the character that you meant, above all when the prediction is wrong. The drawing is stored on this device.",
@@ -79,7 +96,7 @@ export function characters(labels: string): Replacements<Words> {
         storage: { failed: "The browser could not store the characters." },
         notStored: "Your characters are lost when this tab is closed: export them to keep them.",
         train: "Train on your characters",
-        otherLetters: `This network reads ${classes}, and fine-tuning mixes in letters A to Z of handwriting fonts: it cannot be fine-tuned here.`,
+        otherLetters: `This network reads ${classes}: it cannot be fine-tuned here, because the handwriting fonts that keep a network from forgetting have only letters A to Z.`,
       }),
     train: async () =>
       withReplacements((await import("./train")).words, {
