@@ -51,11 +51,18 @@ def train(folder: Path, numbers: random.Random) -> Iterator[Outcome]:
     while True:
         number += 1
         out = folder / f"run{number}"
-        while _killed(_train(letters, out, "--resume"), numbers.uniform(0, duration)):
+        while _killed(_train(letters, out, *_resume(out)), numbers.uniform(0, duration)):
             yield _intact(out)
         left = sorted(path.name for path in out.iterdir() if path.name != "previous.safetensors")
         same = left == names and _digest(out / "model.safetensors") == expected
         yield Outcome("resumed training", same, f"another model, or files {left}")
+
+
+def _resume(out: Path) -> list[str]:
+    """Return the option for a folder with a checkpoint; a training killed in its first epoch starts again."""
+    if (out / "checkpoint.npz").exists():
+        return ["--resume"]
+    return ["--overwrite"]
 
 
 def _intact(out: Path) -> Outcome:

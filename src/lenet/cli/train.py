@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from lenet.training.recipes import Recipe
     from lenet.training.trainer import Trainer
 
-SUMMARY = "Train a network; after an official training part of EMNIST, evaluate it on the official test."
+SUMMARY = "Train a network; with an EMNIST split, also report its test accuracy."
 EPILOG = f"""examples:
   lenet train --out runs/first
   lenet train --data letters.npz font-letters --epochs 10 --out runs/second
-  lenet train --data sd19_letters --arch lenet5 --lr 0.003 --out runs/third
+  lenet train --data letters.npz --arch lenet5 --lr 0.003 --out runs/third
   lenet train --data emnist:letters --out runs/emnist
 
 {DATASET_HELP}"""
@@ -51,6 +51,7 @@ RECIPE_OPTIONS = (
 """Options that change a field of the recipe, by its name."""
 
 DEFAULT_PEN_WIDTHS = (0.09, 0.22)
+CHECKPOINT = "checkpoint.npz"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -241,6 +242,8 @@ def run(args: argparse.Namespace) -> int:
             f"{args.out}: holds the model of an earlier training; give --resume to continue it, --overwrite "
             "to replace it, or another --out"
         )
+    if args.resume and not (args.out / CHECKPOINT).exists():
+        raise LenetError(f"{args.out}: holds no checkpoint to resume; check --out, or leave out --resume")
     training = _training(args)
     tests = [test for name in args.data if (test := official_test(name))]
     folder = ensure_dir(args.out)
@@ -318,15 +321,11 @@ def _recipe(args: argparse.Namespace) -> Recipe:
 
 
 def _resume(folder: Path, training: Trainer) -> None:
-    """Continue from the checkpoint in the folder, if there is one."""
+    """Continue from the checkpoint in the folder."""
     from lenet.training import checkpoint
 
-    path = folder / "checkpoint.npz"
-    if path.exists():
-        checkpoint.load(path, training)
-        print(f"resuming after epoch {len(training.history)} of {training.num_epochs}")
-    else:
-        _set_aside(folder)
+    checkpoint.load(folder / CHECKPOINT, training)
+    print(f"resuming after epoch {len(training.history)} of {training.num_epochs}")
 
 
 def _set_aside(folder: Path) -> None:
@@ -354,7 +353,7 @@ def _fit(folder: Path, training: Trainer) -> Model:
                 with defer_interrupt():
                     save_model(folder / "model.safetensors", model)
                     write_history(folder / "history.json", training.history)
-                    checkpoint.save(folder / "checkpoint.npz", training)
+                    checkpoint.save(folder / CHECKPOINT, training)
                     written = model
                 bar.write(_line(row, training.num_epochs))
     except KeyboardInterrupt:
@@ -385,8 +384,8 @@ def _finish(folder: Path, training: Trainer, model: Model) -> Model:
     model = calibrated(model, training.validation)
     save_model(folder / "model.safetensors", model)
     if calibration := model.training.calibration:
-        rejected = f"{calibration.outliers_rejected:.0%}"
-        print(f"temperature {model.temperature:.2f}; {rejected} of the synthetic outliers are rejected")
+        rejects = f"rejects {100 * calibration.outliers_rejected:.0f} % of the synthetic outliers"
+        print(f"calibration: temperature {model.temperature:.2f}; {rejects}")
     path = folder / "history.png"
     try:
         plot_history(path, training.history[: model.training.epochs])

@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from commands import bars, lenet
+from lenet.cli.main import main
 from lenet.datasets import Dataset
 from lenet.datasets.readers import npz
 from lenet.models import load_model
@@ -67,6 +68,21 @@ def test_a_second_training_keeps_the_first_ones_model(tmp_path: Path, letters: P
     assert "previous.safetensors" in done.stdout
     assert (tmp_path / "run" / "previous.safetensors").read_bytes() == first
     assert (tmp_path / "run" / "model.safetensors").read_bytes() != first
+
+
+@pytest.mark.parametrize("left", [None, "model.safetensors"])
+def test_resume_needs_a_checkpoint(
+    tmp_path: Path, letters: Path, capsys: pytest.CaptureFixture[str], left: str | None
+) -> None:
+    out = tmp_path / "run"
+    if left:
+        out.mkdir()
+        (out / left).write_bytes(b"a model")
+    before = sorted(tmp_path.rglob("*"))
+    assert main(["train", "--data", str(letters), "--resume", "--out", str(out)]) == 1
+    refused = f"lenet: {out}: holds no checkpoint to resume; check --out, or leave out --resume\n"
+    assert capsys.readouterr() == ("", refused)
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 @pytest.mark.slow
