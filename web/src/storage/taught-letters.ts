@@ -110,20 +110,22 @@ export class TaughtLetters {
     if (document.hidden) return;
     const keys = () => [this.#damaged, ...this.#letters.map(({ key }) => key)].join();
     const before = keys();
-    await this.#read();
+    await this.#load().catch(() => {}); // the letters in the tab stay; the next change says what is wrong
     if (keys() !== before) this.changed();
   }
 
   async #read(): Promise<void> {
-    await this.#try(async () => {
-      const kept = await readAll("letters");
-      const letters = kept.flatMap(([key, value]) => {
-        const drawing = parseDrawing(value);
-        return drawing instanceof DataError ? [] : [{ ...drawing, key }];
-      });
-      this.#damaged = kept.length - letters.length;
-      this.#letters = [...letters, ...this.#unkept];
+    await this.#try(() => this.#load());
+  }
+
+  async #load(): Promise<void> {
+    const kept = await readAll("letters");
+    const letters = kept.flatMap(([key, value]) => {
+      const drawing = parseDrawing(value);
+      return drawing instanceof DataError ? [] : [{ ...drawing, key }];
     });
+    this.#damaged = kept.length - letters.length;
+    this.#letters = [...letters, ...this.#unkept];
   }
 
   async #write(work: () => Promise<unknown>): Promise<void> {
