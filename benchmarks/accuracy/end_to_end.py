@@ -30,7 +30,7 @@ from lenet.training.recipes import NO_AUGMENTATION, Recipe
 
 SEED_NET = "holzweber2021"
 README = ROOT / "README.md"
-SETS = {"omniglot_latin": "mouse, 20 people", "unipen_dev": "pen, 28 writers"}
+SETS = {"omniglot_latin": "mouse, 20 people", "unipen_dev": "development set: pen, 28 writers"}
 PENS = (0.08, 0.1, 0.12, 0.14, 0.17, 0.2)
 REPETITIONS, STEPS, BATCH = 7, 20, 256
 
@@ -151,7 +151,7 @@ def table(results: dict[str, Any]) -> str:
     lines += ["", "| | |", "|---|---|"]
     for name, time_ in results["training_us"].items():
         lines.append(
-            f"| training, {name.replace('1 threads', '1 thread')}, us an image "
+            f"| training, {name.replace('1 threads', '1 thread')}, us per image "
             f"(median of {time_['n']}, range) "
             f"| {time_['median']:.1f} ({time_['min']:.1f}-{time_['max']:.1f}) |"
         )

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
+from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 
 import pytest
 
 from repository import ROOT
+
+sys.path.insert(0, str(ROOT / "tools" / "build"))
+from platforms import PLATFORMS
 
 
 def tracked(*patterns: str) -> list[Path]:
@@ -76,3 +81,10 @@ def test_the_architecture_has_a_section_for_every_room(folder: str) -> None:
     rooms -= {"__init__.py", "__main__.py", "py.typed"}
     headings = " ".join(re.findall(r"^### (.+)$", text, re.MULTILINE))
     assert {room.removesuffix(".py") for room in rooms} <= set(re.findall(r"`(\w+)`", headings))
+
+
+def test_the_wheel_that_the_readme_installs_is_the_one_it_builds() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    built, pattern = re.findall(r"wheels\.py (\S+) .*\n.*dist/(\S+\.whl)", readme)[0]
+    names = {name: f"lenet-0.1.0-py3-none-{platform.tags}.whl" for name, platform in PLATFORMS.items()}
+    assert [name for name, wheel in names.items() if fnmatch(wheel, pattern)] == [built]
