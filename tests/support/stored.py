@@ -1,4 +1,4 @@
-"""What the page stores on the device, written past the page."""
+"""Write records into the database of the page on the device, without the page."""
 
 from __future__ import annotations
 
