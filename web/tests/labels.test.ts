@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { nameClasses, withReplacements } from "../src/i18n/characters";
 import { LANGUAGES, loadWords } from "../src/i18n/languages";
-import { classOf, LETTERS, letterClasses } from "../src/model/labels";
+import { classOf, DEFAULT_LABELS, LETTERS, letterClasses } from "../src/model/labels";
 
 const DIGITS = "0123456789";
 const BALANCED = `${DIGITS}${LETTERS}abdefghnqrt`; // EMNIST's order of 47 classes
@@ -27,6 +27,12 @@ test("a character has the class of its own label, else that of its other case", 
   assert.equal(classOf(LETTERS, "7"), -1);
   assert.equal(classOf(DIGITS, ""), -1);
   assert.equal(classOf(LETTERS, "ß"), -1);
+});
+
+test("models without labels have those of EMNIST's splits", () => {
+  assert.deepEqual([...DEFAULT_LABELS.keys()].sort(), [10, 26, 36, 47, 62]);
+  for (const labels of [LETTERS, DIGITS, DIGITS + LETTERS, BALANCED, BY_CLASS])
+    assert.equal(DEFAULT_LABELS.get(labels.length), labels);
 });
 
 test("A to Z are measured where a letter is one class in both forms", () => {

@@ -3,6 +3,19 @@
 /** The labels of EMNIST Letters, where capital and small letters are one class. */
 export const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
+const DIGITS = "0123456789";
+
+/** Labels by numbers of outputs, for models that name none: those of EMNIST's splits, as in `lenet import`. */
+export const DEFAULT_LABELS: ReadonlyMap<number, string> = new Map(
+  [
+    LETTERS,
+    DIGITS,
+    DIGITS + LETTERS,
+    `${DIGITS}${LETTERS}abdefghnqrt`, // where 15 small letters look like their capitals
+    DIGITS + LETTERS + LETTERS.toLowerCase(),
+  ].map((labels) => [labels.length, labels]),
+);
+
 /** Returns the class of a character: that of itself, else of its capital or small form; -1 if there is none. */
 export function classOf(labels: string, character: string): number {
   const forms = [character, character.toUpperCase(), character.toLowerCase()].filter(({ length }) => length === 1);

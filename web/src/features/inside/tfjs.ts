@@ -4,13 +4,13 @@ import { MAX_PEN, MIN_PEN } from "../../engine/abi.gen";
 import type { Model } from "../../model/file";
 import { withDataNames } from "../../model/format";
 import { isObject, type Json, parseObject } from "../../model/json";
+import { DEFAULT_LABELS } from "../../model/labels";
 import { ModelError, need } from "../../model/spec";
 import { addLayer, nameOf } from "./layer-kinds";
 import { Translation } from "./translation";
 import { type ChosenFile, MAX_LISTED, readWeights } from "./weights";
 
 const MAX_JSON = 4 * 2 ** 20;
-const LABELS: Readonly<Record<number, string>> = { 26: "ABCDEFGHIJKLMNOPQRSTUVWXYZ", 10: "0123456789" };
 
 /** ModelError says, for people, why the model cannot be used, and names the layer. */
 export async function readTensorFlow(
@@ -58,12 +58,8 @@ function readMetadata(
     String(version).slice(0, 9),
     rasterizerVersion,
   );
-  const labels = typeof metadata["labels"] === "string" ? metadata["labels"] : LABELS[classes];
-  need(
-    labels !== undefined,
-    "it has {} outputs and no labels; only 26 outputs (A to Z) and 10 (0 to 9) need none",
-    classes,
-  );
+  const labels = typeof metadata["labels"] === "string" ? metadata["labels"] : DEFAULT_LABELS.get(classes);
+  need(labels !== undefined, "it has {} outputs and no labels; only 10, 26, 36, 47 and 62 outputs need none", classes);
   need(
     labels.length === classes && new Set(labels).size === classes,
     "it must have a different label for each of its {} outputs",

@@ -140,8 +140,8 @@ export const TEXTS: Texts = {
   "model.json has no modelTopology": "model.json hat keine modelTopology",
   "it is a graph model, which has no layers; convert it to a layers model":
     "Es ist ein Graph-Modell, das keine Schichten hat; wandle es in ein Layers-Modell um",
-  "it has {} outputs and no labels; only 26 outputs (A to Z) and 10 (0 to 9) need none":
-    "Es hat {} Ausgaben und keine Labels; nur bei 26 Ausgaben (A bis Z) und 10 (0 bis 9) sind keine nötig",
+  "it has {} outputs and no labels; only 10, 26, 36, 47 and 62 outputs need none":
+    "Es hat {} Ausgaben und keine Labels; nur bei 10, 26, 36, 47 und 62 Ausgaben sind keine nötig",
   "it is neither a Sequential model nor a plain chain of layers":
     "Es ist weder ein Sequential-Modell noch eine einfache Kette von Schichten",
   "it has no list of layers": "Es hat keine Liste der Schichten",

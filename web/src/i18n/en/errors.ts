@@ -131,7 +131,7 @@ type TensorFlow =
   | "its model.json is not JSON"
   | "model.json has no modelTopology"
   | "it is a graph model, which has no layers; convert it to a layers model"
-  | "it has {} outputs and no labels; only 26 outputs (A to Z) and 10 (0 to 9) need none"
+  | "it has {} outputs and no labels; only 10, 26, 36, 47 and 62 outputs need none"
   | "it is neither a Sequential model nor a plain chain of layers"
   | "it has no list of layers"
   | "layer {} ({}) must have the previous layer as its only input"
