@@ -89,8 +89,10 @@ def read_error(
 ) -> LenetError:
     """Return the one-line error for an exception among READ_ERRORS."""
     if isinstance(error, OSError) and not isinstance(error, gzip.BadGzipFile):
-        reason = error.strerror or error
-        return kind(f"{path}: cannot be read ({reason}); check the name and the permissions")
+        if isinstance(error, FileNotFoundError | NotADirectoryError):
+            return kind(f"{path}: no such file; check the name")
+        remedy = "check the permissions" if isinstance(error, PermissionError) else "name another file"
+        return kind(f"{path}: cannot be read ({error.strerror or error}); {remedy}")
     place = str(path) if line is None else f"{path}:{line}"
     return kind(f"{place}: the gzip data is cut short or damaged; copy the file again")
 

@@ -121,12 +121,11 @@ def image_layout(args: argparse.Namespace) -> ImageLayout:
 
 def add_model(parser: argparse.ArgumentParser) -> None:
     """Add --model, the model that predicts."""
-    from lenet.models import DEFAULT_MODEL, PRETRAINED_DIR
+    from lenet.models import DEFAULT_MODEL, pretrained_names
 
-    names = ", ".join(sorted(path.stem for path in PRETRAINED_DIR.glob("*.safetensors")))
     parser.add_argument(
         "--model",
         metavar="MODEL",
-        help=f"model file of `lenet train`, or the name of a pretrained model: {names} "
-        f"(default: {DEFAULT_MODEL.stem})",
+        help="model file of `lenet train`, or the name of a pretrained model: "
+        f"{', '.join(pretrained_names())} (default: {DEFAULT_MODEL.stem})",
     )

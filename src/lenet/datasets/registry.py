@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import warnings
@@ -13,9 +12,10 @@ from pathlib import Path
 from lenet._util.files import read_error
 from lenet._util.paths import shared_folder
 from lenet._util.sniff import FileType, sniff, wrong_type
+from lenet._util.suggest import did_you_mean
 from lenet.datasets.dataset import Dataset, source_name
 from lenet.datasets.emnist import files as emnist_files
-from lenet.datasets.emnist.splits import Part, part_of
+from lenet.datasets.emnist.splits import SPLITS, Part, part_of
 from lenet.datasets.layout import UPRIGHT, ImageLayout
 from lenet.datasets.readers import image_folder, labelled_csv, npz
 from lenet.datasets.readers.strokes import DEFAULT_RENDERING, Rendering, rasterize_drawings
@@ -218,7 +218,7 @@ def find(spec: str) -> Path:
     """Return the file or the folder that a DATASET without part names.
 
     Raises:
-        LenetError: there is none; the message lists the paths that were tried and the known names.
+        LenetError: there is none; the message has the known names, and one that may be meant.
     """
     try:
         if Path(spec).is_file():
@@ -229,22 +229,28 @@ def find(spec: str) -> Path:
         return EMBEDDED[spec]
     if Path(spec).is_dir() and ("/" in spec or os.sep in spec):  # a bare word is a name
         return Path(spec)
-    if not re.fullmatch(r"[\w-]+", spec):
-        raise DataError(f"{spec}: no such file; give a path, or a name in the shared folder")
-    shared = shared_folder()
-    if shared is None:
-        raise DataError(f"{spec}: no such file, and no shared folder to look names up in; set LENET_SHARED")
-    tried = [shared / place.format(spec) for place in _PLACES]
-    for path in tried:
+    if "/" in spec or os.sep in spec:
+        raise DataError(f"{spec}: no such file; check the name")
+    shared = shared_folder() if re.fullmatch(r"[\w-]+", spec) else None
+    for path in [shared / place.format(spec) for place in _PLACES] if shared else []:
         if path.is_file():
             return path
-    names = sorted(
-        [*EMBEDDED] + [source_name(path) for place in _PLACES for path in shared.glob(place.format("*"))]
-    )
-    close = difflib.get_close_matches(spec, names, n=1)
-    meant = f"{spec}/" if Path(spec).is_dir() else close[0] if close else ""
-    raise DataError(
-        f"{spec}: no such file, nor {', '.join(map(str, tried))}; "
-        + (f"did you mean {meant}? " if meant else "")
-        + f"names there: {', '.join(names) or 'none'}"
-    )
+    raise DataError(f"{spec}: no such file or data set; {_remedy(spec)}")
+
+
+def _remedy(spec: str) -> str:
+    """Return what to write instead of a DATASET that names nothing."""
+    if Path(spec).is_dir():
+        return f"did you mean {spec}/?"
+    if spec.lower() == "emnist":
+        return "name a split: emnist:letters"
+    shared = shared_folder()
+    files = [path for place in _PLACES for path in shared.glob(place.format("*"))] if shared else []
+    names = sorted([*EMBEDDED, *map(source_name, files)])
+    known = [*names, *(f"emnist:{split}" for split in SPLITS)]
+    parts = [f"{name}:{part}" for name in known for part in ("train", "test")] if ":" in spec else []
+    if spec.lower() in SPLITS:
+        hint = f"did you mean emnist:{spec.lower()}?"
+    else:
+        hint = did_you_mean(spec, [*known, *parts])
+    return f"{hint} known names: {', '.join([*names, 'emnist:letters'])}".lstrip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy.typing as npt
 from lenet import ink
 from lenet.errors import ModelFileError
 from lenet.metrics.decision import Verdict, judge
-from lenet.models import DEFAULT_MODEL, PRETRAINED_DIR, Model, load_model
+from lenet.models import DEFAULT_MODEL, PRETRAINED_DIR, Model, load_model, pretrained_names
 
 CANDIDATES = 5
 
@@ -94,11 +95,20 @@ class Recognizer:
 
 
 def model_path(model: str | Path | None = None) -> Path:
-    """Return the file of a model: of a path, a pretrained model's name, or None for the default model."""
+    """Return the file of a model: of a path, a pretrained model's name, or None for the default model.
+
+    Raises:
+        ModelFileError: a bare name is neither a file nor a pretrained model.
+    """
     if model is None:
         return DEFAULT_MODEL
-    named = PRETRAINED_DIR / f"{model}.safetensors"
-    return named if "/" not in str(model) and named.is_file() else Path(model)
+    names = pretrained_names()
+    if str(model) in names:
+        return PRETRAINED_DIR / f"{model}.safetensors"
+    path = Path(model)
+    if path.name != str(model) or os.path.lexists(path):
+        return path
+    raise ModelFileError(f"{model}: no such file or pretrained model; pretrained: {', '.join(names)}")
 
 
 def load(model: str | Path | None = None) -> Recognizer:

@@ -28,6 +28,7 @@ from lenet.models.zoo import (
     Architecture,
     get_architecture,
     get_spec,
+    pretrained_names,
 )
 
 __all__ = [
@@ -59,5 +60,6 @@ __all__ = [
     "get_spec",
     "layer_table",
     "load_model",
+    "pretrained_names",
     "save_model",
 ]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lenet._util.suggest import did_you_mean
 from lenet.errors import UnsupportedError
 from lenet.models.layers import Conv, Dense, Layer, MaxPool, Rbf, Relu, Resize, Scale, Subsample, Tanh
 from lenet.models.output_codes import letter_codes
@@ -13,6 +13,11 @@ from lenet.models.spec import Spec
 
 PRETRAINED_DIR = Path(__file__).parent / "pretrained"
 """The model files that come with the package, by name."""
+
+
+def pretrained_names() -> list[str]:
+    """Return the names of the model files that come with the package."""
+    return sorted(path.stem for path in PRETRAINED_DIR.glob("*.safetensors"))
 
 
 @dataclass(frozen=True)
@@ -336,6 +341,5 @@ def get_architecture(name: str) -> Architecture:
     """
     if name in ARCHITECTURES:
         return ARCHITECTURES[name]
-    close = difflib.get_close_matches(name, ARCHITECTURES, n=1)
-    hint = f"did you mean {close[0]}? " if close else ""
-    raise UnsupportedError(f"{name}: no such architecture; {hint}known: {', '.join(ARCHITECTURES)}")
+    remedy = f"{did_you_mean(name, ARCHITECTURES)} known: {', '.join(ARCHITECTURES)}".lstrip()
+    raise UnsupportedError(f"{name}: no such architecture; {remedy}")

@@ -250,7 +250,7 @@ def test_a_zip_on_the_disk_serves_as_well(tmp_path: Path, stand_in: StandIn) -> 
     fetch(LETTERS, str(stand_in.archive), tmp_path / "a", Bar())
     assert same(tmp_path / "a", stand_in)
     absent = tmp_path / "absent.zip"
-    assert "No such file" in refusal(fetch, LETTERS, str(absent), tmp_path / "b", Bar())
+    assert "no such file" in refusal(fetch, LETTERS, str(absent), tmp_path / "b", Bar())
     absent.write_bytes(stand_in.archive.read_bytes()[:-100])
     assert "not a zip, or damaged" in refusal(fetch, LETTERS, str(absent), tmp_path / "b", Bar())
     absent.write_text("<!DOCTYPE html>")
@@ -275,4 +275,4 @@ def test_the_command_fetches_checks_and_says_what_is_there(
     monkeypatch.setenv("LENET_DATA", str(tmp_path))
     np.testing.assert_array_equal(load("emnist:letters:test").images, stand_in.images["test"])
     assert main(["data", "fetch", "emnist", "--source", "none.zip", "--split", "digits"]) == 1
-    assert capsys.readouterr().err.startswith("lenet: none.zip: cannot be read")
+    assert capsys.readouterr().err.startswith("lenet: none.zip: no such file; check the name")

@@ -165,7 +165,7 @@ def test_what_is_no_letter_is_refused(tmp_path: Path, monkeypatch: pytest.Monkey
     write(tmp_path / "digits" / "31" / "hsf_0" / "1.png", picture(0))
     assert "0 pictures of letters" in refusal(load, str(tmp_path / "digits"))
     monkeypatch.chdir(tmp_path)
-    assert "names there" in refusal(load, "mine")  # a bare word is a name, not a folder
+    assert "did you mean mine/?" in refusal(load, "mine")  # a bare word is a name, not a folder
 
 
 def test_sd19_becomes_what_emnist_made_of_it(tmp_path: Path, shared: Path) -> None:

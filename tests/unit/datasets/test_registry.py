@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lenet.datasets import Dataset, Rendering, load, load_all
+from lenet.datasets import Dataset, Rendering, load, load_all, registry
 from lenet.datasets.readers import npz
 from lenet.datasets.registry import find
 from lenet.errors import LenetError
@@ -65,16 +65,45 @@ def test_content_decides_not_the_name(folder: Path) -> None:
 def test_a_spec_that_names_nothing_is_told_what_there_is(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    message = refusal(load, "pen_dev")
-    for part in ("strokes/pen_dev.jsonl.gz", "letters/pen_dev.npz", "did you mean pens_dev?"):
-        assert part in message
-    assert "emnist-letters-train, font-letters, font-strokes, made, pens_dev" in message
+    assert refusal(load, "pen_dev") == (
+        "pen_dev: no such file or data set; did you mean pens_dev? known names: "
+        "emnist-letters-train, font-letters, font-strokes, made, pens_dev, emnist:letters"
+    )
     monkeypatch.chdir(folder)
     assert "did you mean letters/?" in refusal(load, "letters")  # a folder needs its slash
     assert "no such file" in refusal(load, "../pens_dev")
     assert "no such file" in refusal(load, "pens_dev.jsonl")
-    assert "cannot be read" in refusal(load, "n" * 300)
+    assert "File name too long" in refusal(load, "n" * 300)
     assert "given twice" in refusal(load_all, ["made", str(folder / "letters" / "made.npz")])
+
+
+@pytest.mark.parametrize("has_shared", [True, False])
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("font-leters", "font-letters"),
+        ("Font_Letters", "font-letters"),
+        ("font-letters:tset", "font-letters:test"),
+        ("fontstrokes:test", "font-strokes"),
+        ("emnist-leters", "emnist:letters"),
+        ("EMNIST:letters", "emnist:letters"),
+        ("mnist", "emnist:mnist"),
+    ],
+)
+def test_a_misspelt_name_is_told_the_name_that_is_meant(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, typed: str, meant: str, has_shared: bool
+) -> None:
+    if not has_shared:
+        monkeypatch.setattr(registry, "shared_folder", lambda: None)
+    message = refusal(load, typed)
+    assert f": no such file or data set; did you mean {meant}? known names: " in message
+    assert "LENET_SHARED" not in message
+    assert str(folder) not in message
+
+
+def test_emnist_without_a_split_is_told_to_name_one(folder: Path) -> None:
+    assert refusal(load, "emnist") == "emnist: no such file or data set; name a split: emnist:letters"
+    assert "did you mean letters? there are byclass" in refusal(load, "emnist:leters")
 
 
 def test_a_file_of_another_kind_is_refused(folder: Path) -> None:

@@ -88,5 +88,9 @@ def test_models_of_the_package_go_by_name(tmp_path: Path) -> None:
     (tmp_path / "holzweber2021").write_bytes(b"")
     with pytest.raises(LenetError, match="an empty file, not a model"):
         lenet.load(tmp_path / "holzweber2021")
-    with pytest.raises(LenetError, match="none: cannot be read"):
-        lenet.load("none")
+    pretrained = "no such file or pretrained model; pretrained: holzweber2021, modern-l, modern-s"
+    for name in ("none", "modern-x", "n" * 300):
+        with pytest.raises(LenetError, match=f"^{name}: {pretrained}$"):
+            lenet.load(name)
+    with pytest.raises(LenetError, match=r"none: no such file; check the name$"):
+        lenet.load(tmp_path / "none")

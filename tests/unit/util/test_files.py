@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
 import socket
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from lenet._util.files import atomic_write, defer_interrupt, locked, temporary_path
+from lenet._util.files import atomic_write, defer_interrupt, locked, read_error, temporary_path
 from lenet.errors import LenetError
 
 
@@ -122,3 +123,16 @@ def test_a_folder_is_locked_for_one_process(tmp_path: Path) -> None:
     assert "another process writes here" in run.stderr
     assert subprocess.run(other, check=False).returncode == 0
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "message"),
+    [
+        (errno.ENOENT, "x.png: no such file; check the name"),
+        (errno.ENOTDIR, "x.png: no such file; check the name"),
+        (errno.EACCES, "x.png: cannot be read (Permission denied); check the permissions"),
+        (errno.EISDIR, "x.png: cannot be read (Is a directory); name another file"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told_why(number: int, message: str) -> None:
+    assert str(read_error("x.png", OSError(number, os.strerror(number)))) == message

@@ -15,6 +15,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from lenet._util.suggest import did_you_mean
 from lenet.datasets.cache import Arrays
 from lenet.datasets.dataset import SIDE, Dataset
 from lenet.datasets.records import EMNIST_ATTRIBUTION, record_of
@@ -72,7 +73,8 @@ _PREFIX_OF_TEST = (14_799, 14_800)
 def get_split(name: str) -> EmnistSplit:
     """Return the split of that name. Raise LenetError with the known names if there is none."""
     if name not in SPLITS:
-        raise DataError(f"{name}: not a split of EMNIST; there are {', '.join(SPLITS)}")
+        remedy = f"{did_you_mean(name, SPLITS)} there are {', '.join(SPLITS)}".lstrip()
+        raise DataError(f"{name}: not a split of EMNIST; {remedy}")
     return SPLITS[name]
 
 

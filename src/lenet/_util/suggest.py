@@ -1,0 +1,13 @@
+"""Suggest the name that a misspelt word means."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+def did_you_mean(word: str, names: Iterable[str]) -> str:
+    """Return "did you mean NAME?" for the known name that is most like a word; "" if none is like it."""
+    by_key = {name.lower(): name for name in names}
+    close = difflib.get_close_matches(word.lower(), by_key, n=1)
+    return f"did you mean {by_key[close[0]]}?" if close else ""
