@@ -131,7 +131,7 @@ def test_a_network_learns_is_shown_and_is_taken_away(view: Page, tmp_path: Path)
     )
     assert letter(view) == (recognition.letter or "")
     view.get_by_role("button", name="Use the default network again").click()
-    expect(view.locator("#about")).to_contain_text("37,162 weights, trained on")
+    expect(view.locator("#about")).to_contain_text("37,162 parameters, trained on")
     expect(view.locator("#about")).not_to_contain_text("trained on 4,8")
     expect(view.locator("#about button")).to_have_count(0)
     assert letter(view) == "L"

@@ -240,7 +240,7 @@ function follow(layers: readonly Layer[], height: number, width: number): Follow
     shape = output;
   }
   const parameters = tensors.reduce((total, { shape }) => total + shape.reduce((product, side) => product * side), 0);
-  need(parameters > 0 && parameters <= MAX_PARAMETERS, "the network must have {} to {} weights", 1, MAX_PARAMETERS);
+  need(parameters > 0 && parameters <= MAX_PARAMETERS, "the network must have {} to {} parameters", 1, MAX_PARAMETERS);
   return { stages, tensors, classes: shape[0] };
 }
 

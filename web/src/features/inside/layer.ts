@@ -1,6 +1,7 @@
 // One layer: its description, its maps or units on a canvas that one can point at, and its filters.
 import { h } from "../../ui/dom";
 import { type Context, data, type Look, unitLabel } from "./context";
+import { range } from "./number-format";
 import { maxMagnitude, Picture } from "./paint";
 import { isConnected, type Step } from "./steps";
 import { MAX_TILES, moved, type Screen, type Spot, spotAt, type Tiling, tileBars, tileMaps } from "./tiles";
@@ -77,7 +78,7 @@ export class LayerView {
     const tiling = this.#tiling(room, screen);
     if (isFlat(this.#step)) this.#picture.bars(tiling, values, colours, this.#letters);
     else this.#picture.tiles(tiling, values, maxMagnitude(values), colours);
-    this.#range.replaceChildren(this.#context.words.range(this.#context.write(maxMagnitude(values))));
+    this.#range.replaceChildren(range(values, this.#context.write));
     const own = selected?.step === this.#index ? selected : null;
     if (field && !own && !this.#all(field)) this.#picture.frame(field, colours);
     for (const { channel, row, column } of fed) {
@@ -113,7 +114,7 @@ export class LayerView {
     const facts = [
       shape,
       ...(channels > MAX_TILES && !isFlat(this.#step) ? [words.firstMaps(MAX_TILES)] : []),
-      ...(parameters ? [words.weights(parameters)] : []),
+      ...(parameters ? [words.parameters(parameters)] : []),
     ];
     const title = h("h3", {}, words.layers[kind].name, " ", h("code", {}, name));
     if (paper) title.append(" ", h("span", { class: "paper", title: words.papers }, paper));

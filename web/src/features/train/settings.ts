@@ -47,7 +47,7 @@ export class Settings {
     const { store } = app;
     const option = (value: string, text: string) => h("option", { value }, text);
     const nets = NET_NAMES.map((name) =>
-      option(name, `${name}: ${words.weights(numbers.whole(NETS[name].parameters))}`),
+      option(name, `${name}: ${words.parameters(numbers.whole(NETS[name].parameters))}`),
     );
     this.#net = h("select", { id: "net", "aria-describedby": "net-origin" }, ...nets);
     this.#recipe = h("select", { id: "recipe" }, ...RECIPE_NAMES.map((name) => option(name, words.recipes[name])));

@@ -87,7 +87,7 @@ export const TEXTS: Texts = {
   "the architecture must have {} to {} layers": "Die Architektur muss {} bis {} Schichten haben",
   "connection tables and output codes must have at most {} entries":
     "Verbindungstabellen und Ausgabecodes dürfen höchstens {} Einträge haben",
-  "the network must have {} to {} weights": "Das Netz muss {} bis {} Gewichte haben",
+  "the network must have {} to {} parameters": "Das Netz muss {} bis {} Parameter haben",
   "scale must be the first layer": "scale muss die erste Schicht sein",
   "resize must be the first layer, or the second after scale":
     "resize muss die erste Schicht sein, oder die zweite nach scale",

@@ -181,7 +181,7 @@ export const words: Words = {
   teach: async () => (await import("./teach")).words,
   train: async () => (await import("./train")).words,
   about: {
-    network: (weights) => `Ein Faltungsnetz mit ${number(weights)} Gewichten`,
+    network: (parameters) => `Ein Faltungsnetz mit ${number(parameters)} Parametern`,
     trainedOn: (letters, sets) => `, mit ${number(letters)} Buchstaben trainiert${sets && ` (${sets})`}`,
     letters: "Das Netz liest die Buchstaben A bis Z, groß oder klein geschrieben, und sagt, wenn es unsicher ist.",
     back: "Wieder das Standardnetz benutzen",

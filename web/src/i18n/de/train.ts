@@ -7,7 +7,7 @@ export const words: TrainWords = {
   title: "Ein Netz von Grund auf trainieren",
   lead: "Ein Netz beginnt mit zufälligen Gewichten und wird hier in diesem Tab trainiert. Sieh zu, wie es bei Buchstaben besser wird, die es noch nie gesehen hat.",
   net: "Architektur",
-  weights: (count) => `${count} Gewichte`,
+  parameters: (count) => `${count} Parameter`,
   origins: {
     "lenet5-softmax":
       "LeCun, Bottou, Bengio, Haffner 1998, Gradient-based learning applied to document recognition; mit trainierter Ausgabeschicht",

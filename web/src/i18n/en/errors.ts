@@ -85,7 +85,7 @@ type Layers =
   | 'the "input" of the architecture must be its height and width'
   | "the architecture must have {} to {} layers"
   | "connection tables and output codes must have at most {} entries"
-  | "the network must have {} to {} weights"
+  | "the network must have {} to {} parameters"
   | "scale must be the first layer"
   | "resize must be the first layer, or the second after scale"
   | "rbf must be the last layer"

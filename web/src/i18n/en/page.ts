@@ -185,7 +185,7 @@ export const words = {
   teach: async () => (await import("./teach")).words,
   train: async () => (await import("./train")).words,
   about: {
-    network: (weights: number) => `A convolutional network with ${number(weights)} weights`,
+    network: (parameters: number) => `A convolutional network with ${number(parameters)} parameters`,
     trainedOn: (letters: number, sets: string) => `, trained on ${number(letters)} letters${sets && ` (${sets})`}`,
     letters: "The network reads A to Z, capital or small, and tells you when it is not sure.",
     back: "Use the default network again",

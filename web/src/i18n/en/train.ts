@@ -4,7 +4,7 @@ export const words = {
   title: "Train a network from scratch",
   lead: "A network starts with random weights and is trained here, in this tab. Watch it improve on letters that it has never seen.",
   net: "Architecture",
-  weights: (count: string) => `${count} weights`,
+  parameters: (count: string) => `${count} parameters`,
   /** Where networks come from, of those whose origin in named.json is not a title alone. */
   origins: {} as Readonly<Partial<Record<string, string>>>,
   recipe: "Recipe",
