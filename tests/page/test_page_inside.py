@@ -235,6 +235,8 @@ def test_the_tour_leads_from_the_stroke_to_the_answer(inside: Page) -> None:
         expect(target).to_have_count(1)
         expect(target).to_be_in_viewport()
         expect(card).to_be_in_viewport()
+        if step == 5:
+            expect(card).to_contain_text("maxpool1 keeps the largest value of each 2")
         pointed.append(target.get_attribute("id"))
         page.keyboard.press("ArrowRight")
     assert pointed == ["desk", *(

@@ -139,11 +139,19 @@ test("no name but a unit's is one", () => {
 
 test("layers are called as in the papers", () => {
   const named = (layers: readonly object[]) => [...paperNames(readArchitecture({ input: [28, 28], layers })).values()];
-  const [conv, tanh, pool] = [{ conv: 4, kernel: 5 }, { tanh: {} }, { subsample: 2 }];
-  assert.deepEqual(
-    named([conv, tanh, pool, tanh, conv, tanh, pool, tanh, { dense: 120 }, { dense: 84 }, { dense: 26 }]),
-    ["C1", "S2", "C3", "S4", "C5", "F6", "output"],
-  );
-  assert.deepEqual(named([conv, tanh, pool, conv, pool, { dense: 26 }]), ["H1", "H2", "H3", "H4", "output"]);
-  assert.deepEqual(named([conv, tanh, conv, tanh, { dense: 30 }, tanh, { dense: 26 }]), ["H1", "H2", "H3", "output"]);
+  const conv = (channels: number) => ({ conv: channels, kernel: 5 });
+  const [tanh, pool] = [{ tanh: {} }, { subsample: 2 }];
+  const lenet5 = [conv(6), tanh, pool, tanh, conv(16), tanh, pool, tanh, { dense: 120 }, { dense: 84 }];
+  assert.deepEqual(named([...lenet5, { dense: 26 }]), ["C1", "S2", "C3", "S4", "C5", "F6", "output"]);
+  assert.deepEqual(named([conv(4), tanh, pool, conv(12), pool, { dense: 26 }]), ["H1", "H2", "H3", "H4", "output"]);
+  assert.deepEqual(named([conv(12), tanh, conv(12), { dense: 30 }, { dense: 26 }]), ["H1", "H2", "H3", "output"]);
+});
+
+test("layers of other architectures have no names of the papers", () => {
+  const conv = { conv: 16, kernel: 5 };
+  const architecture = readArchitecture({
+    input: [28, 28],
+    layers: [conv, { relu: {} }, { maxpool: 2 }, conv, { maxpool: 2 }, { dense: 48 }, { dense: 26 }],
+  });
+  assert.equal(paperNames(architecture).size, 0);
 });

@@ -14,6 +14,7 @@ const MOVES: Readonly<Record<string, readonly [down: number, right: number]>> = 
   ArrowRight: [0, 1],
 };
 const SIDES = { image: 8.75, few: 3.5, many: 2.6, small: 1.6, filter: 1.9 }; // of a tile, rem
+const MINOR: readonly Step["kind"][] = ["scale", "resize", "relu", "tanh"];
 const LETTER = 1.1; // below a bar, rem
 
 export class LayerView {
@@ -54,7 +55,7 @@ export class LayerView {
     this.#details.addEventListener("toggle", () => this.#tabulate());
     const below = h("div", { class: "below" }, this.#details, this.#readout);
     const figure = h("div", { class: "figure" }, this.#grid, below, ...(this.#filters ? [this.#filters.element] : []));
-    const major = step.paper || step.kind === "input" || step.kind === "softmax";
+    const major = !MINOR.includes(step.kind);
     this.element = h("li", { class: major ? "layer major" : "layer", id: `layer-${step.name}` }, this.#head(), figure);
     this.#listen();
   }

@@ -9,7 +9,7 @@ export type Kind = Layer["kind"] | "input" | "softmax";
 export interface Step {
   /** As in the model file, "conv1"; "input" and "answer" around them. */
   readonly name: string;
-  /** Name in LeCun et al. 1998, "C1"; empty for steps that they do not count as layers. */
+  /** Name in the papers of 1989 to 1998, "C1"; empty for other architectures and for steps that they do not count. */
   readonly paper: string;
   readonly kind: Kind;
   readonly layer: Omit<Layer, "kind">;
@@ -110,23 +110,25 @@ function scatter({ table, out_channels: outputs, kernel }: Layer, inputs: number
   return dense;
 }
 
-const COUNTED: readonly Kind[] = ["conv", "maxpool", "subsample", "dense", "rbf"];
+/** Names of the hidden layers in the papers of 1989, 1990 and 1998, by kinds and numbers of outputs. */
+const PAPERS: Readonly<Record<string, readonly string[]>> = {
+  "conv 12, conv 12, dense 30": ["H1", "H2", "H3"],
+  "conv 4, pool 4, conv 12, pool 12": ["H1", "H2", "H3", "H4"],
+  "conv 6, pool 6, conv 16, pool 16, dense 120, dense 84": ["C1", "S2", "C3", "S4", "C5", "F6"],
+};
 
-/**
- * Layers are counted as the papers do. In 1998 C is a convolution, S subsampling, F fully connected; the first
- * dense layer is one more convolution, whose kernel is as large as the maps. The networks of 1989 and
- * 1990 have hidden layers H.
- */
+const COUNTED: Readonly<Partial<Record<Kind, string>>> = {
+  conv: "conv",
+  maxpool: "pool",
+  subsample: "pool",
+  dense: "dense",
+  rbf: "dense",
+};
+
+/** Returns the papers' names of layers, by ours; empty for architectures that are not in the papers. */
 export function paperNames({ stages }: Architecture): ReadonlyMap<string, string> {
-  const counted = stages.filter(({ layer }) => COUNTED.includes(layer.kind));
-  const dense = counted.filter(({ layer }) => layer.kind === "dense" || layer.kind === "rbf");
-  const pooled = counted.some(({ layer }) => layer.kind === "maxpool" || layer.kind === "subsample");
-  const hidden = !pooled || dense.length === 1;
-  const letter = ({ layer, input }: Stage) => {
-    if (hidden) return "H";
-    if (layer.kind === "dense") return input[1] * input[2] > 1 ? "C" : "F";
-    return layer.kind === "conv" ? "C" : "S";
-  };
-  const last = counted.length - 1;
-  return new Map(counted.map((stage, i) => [stage.name, i === last ? "output" : `${letter(stage)}${i + 1}`]));
+  const counted = stages.filter(({ layer }) => COUNTED[layer.kind]);
+  const hidden = counted.slice(0, -1).map(({ layer, output }) => `${COUNTED[layer.kind]} ${output[0]}`);
+  const names = PAPERS[hidden.join(", ")];
+  return new Map(names ? counted.map(({ name }, i) => [name, names[i] ?? "output"]) : []);
 }

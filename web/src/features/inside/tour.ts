@@ -93,7 +93,9 @@ export class Tour {
     const texts = words.steps[step - 1]!;
     this.#count.textContent = words.step(step, STEPS);
     this.#title.textContent = texts.title;
-    this.#text.textContent = texts.text(layer ? named(layer) : "");
+    this.#text.textContent = layer
+      ? texts.text(named(layer), layer.kind, layer.layer.window)
+      : texts.text("", "input", 0);
     this.#back.ariaDisabled = String(step === 1);
     this.#end.hidden = step === STEPS;
     this.#next.textContent = step === STEPS ? words.end : words.next;

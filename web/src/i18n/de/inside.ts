@@ -160,8 +160,14 @@ export const words: InsideWords = {
       },
       {
         title: "Pooling",
-        text: (layer) =>
-          `${layer} behält von jedem kleinen Fenster eine Zahl. Der genaue Ort eines Merkmals spielt dann keine Rolle mehr, der ungefähre schon. In den Veröffentlichungen heißt das Subsampling. Andere Netze nehmen das Maximum, oder eine Faltung mit Schrittweite, wie 1989.`,
+        text: (layer, kind, window) => {
+          const why = "Der genaue Ort eines Merkmals spielt dann keine Rolle mehr, der ungefähre schon.";
+          if (kind === "maxpool")
+            return `${layer} behält den größten Wert aus jedem Fenster von ${window} × ${window} Werten. ${why} In den Veröffentlichungen wurde stattdessen gemittelt (Subsampling).`;
+          if (kind === "subsample")
+            return `${layer} mittelt jedes Fenster von ${window} × ${window} Werten, mit einem trainierten Koeffizienten und einem Bias (Subsampling). ${why} Heutige Netze behalten stattdessen oft den größten Wert (Max-Pooling).`;
+          return `Dieses Netz hat keine Pooling-Schicht. Pooling behält von jedem kleinen Fenster eine Zahl. ${why} 1989 leistete das eine Faltung mit Schrittweite.`;
+        },
       },
       {
         title: "Merkmale aus Merkmalen",

@@ -157,8 +157,14 @@ export const words = {
       },
       {
         title: "Pooling",
-        text: (layer: string) =>
-          `${layer} keeps one number of each small window. The exact position of a feature no longer matters, the rough position still does. The papers call it subsampling. Other networks take the maximum, or use a convolution with a stride, as in 1989.`,
+        text: (layer: string, kind: string, window: number) => {
+          const why = "The exact position of a feature no longer matters, the rough position still does.";
+          if (kind === "maxpool")
+            return `${layer} keeps the largest value of each ${window} × ${window} window. ${why} The papers averaged instead (subsampling).`;
+          if (kind === "subsample")
+            return `${layer} averages each ${window} × ${window} window, with a trained coefficient and a bias (subsampling). ${why} Networks of today often keep the largest value instead (max pooling).`;
+          return `This network has no pooling layer. Pooling keeps one number of each small window. ${why} In 1989 a convolution with a stride did the same.`;
+        },
       },
       {
         title: "Features of features",
