@@ -249,7 +249,7 @@ def test_errors_name_the_file_and_the_remedy(
         assert run("import", tmp_path / name, "--out", out) == 1
         assert "not a model that can be imported; " in capsys.readouterr().err
     for place, more, expected in (
-        (tmp_path / "none", [], "No such file"),
+        (tmp_path / "none", [], "no such file"),
         (tmp_path, [], "a folder, not a model that can be imported; name a file in it"),
         (shared / "seed", ["--arch", "lenet5"], "leave --arch out"),
         (shared / "seed", ["--labels", "AB"], "26 outputs for 2 labels"),

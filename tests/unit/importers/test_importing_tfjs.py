@@ -101,7 +101,7 @@ BAD_TFJS: dict[str, tuple[Callable[[Path], object], str]] = {
         )
     },
     "shard is a link": (link, "is a link"),
-    "no shard": (named_shard("none.bin"), "No such file"),
+    "no shard": (named_shard("none.bin"), "no such file"),
     "the same shard often": (
         changed(lambda m: group(m).update(paths=["group1-shard1of1.bin"] * 999)),
         "too large",

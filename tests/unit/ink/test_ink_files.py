@@ -137,7 +137,7 @@ def test_refuses_a_damaged_gzip(tmp_path: Path) -> None:
 
 
 def test_names_what_cannot_be_opened(tmp_path: Path) -> None:
-    assert "No such file" in refusal(tmp_path / "absent.jsonl")
+    assert "no such file" in refusal(tmp_path / "absent.jsonl")
     assert "no letter in it" in refusal(tmp_path)
 
 

@@ -31,7 +31,7 @@ def refusal(path: Path) -> str:
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    assert "No such file" in refusal(tmp_path / "absent.png")
+    assert "no such file" in refusal(tmp_path / "absent.png")
 
 
 def saved(path: Path, picture: Image.Image, **options: Any) -> Path:

@@ -143,7 +143,7 @@ def test_what_holds_no_letter_is_refused(tmp_path: Path) -> None:
     (tmp_path / "f.dat").write_text(".VERSION 1.0\n")
     for path in (tmp_path / "empty", tmp_path / "f.dat"):
         assert "no letter in it" in refusal(lambda path=path: list(unipen.read(path)))
-    assert "No such file" in refusal(lambda: list(unipen.read(tmp_path / "absent.tgz")))
+    assert "no such file" in refusal(lambda: list(unipen.read(tmp_path / "absent.tgz")))
     path = archive(tmp_path, ".tgz")
     path.write_bytes(path.read_bytes()[:-40])
     assert refusal(load, str(path)).startswith(str(path))

@@ -176,7 +176,7 @@ def test_refuses_a_cut_or_longer_file(tmp_path: Path) -> None:
         stream.write(whole)
         stream.truncate(MAX_BYTES + 1)
     assert "larger than 64 MiB" in refusal(path)
-    assert "No such file" in refusal(tmp_path / "absent")
+    assert "no such file" in refusal(tmp_path / "absent")
     assert "a folder, not a model of this program" in refusal(tmp_path)
 
 
