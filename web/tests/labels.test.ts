@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { nameClasses, withReplacements } from "../src/i18n/characters";
 import { LANGUAGES, loadWords } from "../src/i18n/languages";
-import { classOf, DEFAULT_LABELS, LETTERS, letterClasses } from "../src/model/labels";
+import { classOf, DEFAULT_LABELS, letterClasses } from "../src/model/labels";
+import { LETTERS } from "../src/model/letters";
 
 const DIGITS = "0123456789";
 const BALANCED = `${DIGITS}${LETTERS}abdefghnqrt`; // EMNIST's order of 47 classes

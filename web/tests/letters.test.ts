@@ -7,7 +7,7 @@ import { idxKind, readIdx } from "../src/dataset/readers/idx";
 import { type LabelledDrawing, parseDrawing, readDrawings, writeDrawings } from "../src/dataset/readers/jsonl";
 import { trainValidationSplit } from "../src/dataset/split";
 import { type Dataset, numImages } from "../src/dataset/types";
-import { LETTERS } from "../src/model/labels";
+import { LETTERS } from "../src/model/letters";
 
 const SIDE = 28;
 

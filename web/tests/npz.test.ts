@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { deflateRawSync } from "node:zlib";
 import { DataError } from "../src/dataset/errors";
 import { readNpz } from "../src/dataset/readers/npz";
-import { LETTERS } from "../src/model/labels";
+import { LETTERS } from "../src/model/letters";
 
 const code = (character: string) => character.charCodeAt(0);
 

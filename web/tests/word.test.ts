@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Stroke } from "../src/engine/types";
-import { LETTERS } from "../src/model/labels";
+import { LETTERS } from "../src/model/letters";
 import { type Scorer, segment, segmentAsWord } from "../src/segmentation/lattice";
 import { parseLexicon } from "../src/segmentation/lexicon";
 import { gap, strokeLine, width } from "../src/segmentation/stroke-boxes";

@@ -3,7 +3,7 @@
 import { answer, characterAnswer } from "../i18n/en/page";
 import { Pad } from "../ink/pad";
 import { command } from "../ink/shortcuts";
-import { LETTERS } from "../model/labels";
+import { LETTERS } from "../model/letters";
 import { Announcer } from "../ui/announcer";
 import { spoken } from "../ui/answer";
 import style from "./element.css?inline";

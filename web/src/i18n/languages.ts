@@ -1,6 +1,5 @@
 // The page's languages. Another one is a folder beside this file and a line here: docs/how-to/add-a-language.md.
-import { LETTERS } from "../model/labels";
-import { type Replacements, withReplacements } from "./characters";
+import { LETTERS } from "../model/letters";
 import type { Words } from "./en/page";
 
 interface Entry {
@@ -10,7 +9,7 @@ interface Entry {
   readonly missing: string;
   readonly load: () => Promise<{ readonly words: Words }>;
   /** The texts for networks of other classes than A to Z. */
-  readonly loadCharacters: () => Promise<{ readonly characters: (labels: string) => Replacements<Words> }>;
+  readonly loadCharacters: () => Promise<{ readonly ofCharacters: (words: Words, labels: string) => Words }>;
 }
 
 const ENTRIES = {
@@ -42,7 +41,7 @@ export async function loadWords(language: Language, labels = LETTERS): Promise<W
   const [{ words }, texts] = await Promise.all([load(), others]).catch(() => {
     throw new Error(missing);
   });
-  return texts ? withReplacements(words, texts.characters(labels)) : words;
+  return texts ? texts.ofCharacters(words, labels) : words;
 }
 
 /** Returns the first of the browser's languages that the page has. */

@@ -1,7 +1,6 @@
 // The labels of a network: one character for each class.
 
-/** The labels of EMNIST Letters, where capital and small letters are one class. */
-export const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+import { LETTERS } from "./letters";
 
 const DIGITS = "0123456789";
 

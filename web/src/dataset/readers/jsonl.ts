@@ -4,7 +4,8 @@ import { type Core, SIDE } from "../../engine/rasterizer";
 import type { Stroke } from "../../engine/types";
 import type { Message } from "../../i18n/message";
 import { isObject, parseObject } from "../../model/json";
-import { classOf, LETTERS } from "../../model/labels";
+import { classOf } from "../../model/labels";
+import { LETTERS } from "../../model/letters";
 import { DataError } from "../errors";
 import type { Dataset } from "../types";
 

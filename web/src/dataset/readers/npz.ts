@@ -1,6 +1,7 @@
 // Reader of data sets in NPZ, a zip archive of NumPy arrays: docs/reference/data.md. As strict as Python's reader.
 
-import { LETTERS, letterClasses } from "../../model/labels";
+import { letterClasses } from "../../model/labels";
+import { LETTERS } from "../../model/letters";
 import { DataError } from "../errors";
 import type { Dataset } from "../types";
 import { readZip } from "./zip";

@@ -4,7 +4,8 @@ import { DataClient } from "../../dataset/data-client";
 import type { LabelledDrawing } from "../../dataset/readers/jsonl";
 import type { TeachWords } from "../../i18n/en/teach";
 import { reason } from "../../i18n/errors";
-import { classOf, LETTERS } from "../../model/labels";
+import { classOf } from "../../model/labels";
+import { LETTERS } from "../../model/letters";
 import { Recognizer } from "../../model/recognizer";
 import { StorageError } from "../../storage/database";
 import {

@@ -3,7 +3,7 @@
 import type { Metrics } from "../../dataset/metrics";
 import { NUM_CLASSES } from "../../dataset/types";
 import type { TrainWords } from "../../i18n/en/train";
-import { LETTERS } from "../../model/labels";
+import { LETTERS } from "../../model/letters";
 import type { Architecture } from "../../model/spec";
 import { colour, paintNumbers } from "../../ui/colours";
 import { h } from "../../ui/dom";

@@ -4,7 +4,7 @@ import type { DataClient, EvaluationRequest } from "../../dataset/data-client";
 import type { Metrics } from "../../dataset/metrics";
 import type { TrainWords } from "../../i18n/en/train";
 import { explain } from "../../i18n/errors";
-import { LETTERS } from "../../model/labels";
+import { LETTERS } from "../../model/letters";
 import { Recognizer } from "../../model/recognizer";
 import { writeModel } from "../../model/writer";
 import { h } from "../../ui/dom";

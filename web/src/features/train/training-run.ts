@@ -6,7 +6,7 @@ import { numImages } from "../../dataset/types";
 import { type Progress, Training } from "../../engine/training-client";
 import { LenetError } from "../../i18n/errors";
 import type { Model } from "../../model/file";
-import { LETTERS } from "../../model/labels";
+import { LETTERS } from "../../model/letters";
 import { type Architecture, readArchitecture } from "../../model/spec";
 import { History } from "./history";
 import { NETS, type NetName, RECIPES, type RecipeName } from "./networks";

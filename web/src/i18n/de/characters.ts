@@ -1,5 +1,5 @@
 // Texte auf Deutsch für ein Netz mit anderen Klassen als A bis Z.
-import { nameClasses, type Replacements, withReplacements } from "../characters";
+import { nameClasses, withReplacements } from "../characters";
 import type { InsideWords } from "../en/inside";
 import type { Words } from "../en/page";
 
@@ -18,9 +18,9 @@ const TOUR: Readonly<Record<number, Partial<InsideWords["tour"]["steps"][number]
 
 const number = (value: number) => value.toLocaleString("de");
 
-export function characters(labels: string): Replacements<Words> {
+export function ofCharacters(words: Words, labels: string): Words {
   const classes = nameClasses(labels, "bis", "Zeichen");
-  return {
+  return withReplacements(words, {
     title: "LeNet: Schreibe ein Zeichen",
     motto: "liest das Zeichen, das du schreibst",
     pad: {
@@ -109,5 +109,5 @@ export function characters(labels: string): Replacements<Words> {
         lead: `Ein Netz beginnt mit zufälligen Gewichten und wird hier in diesem Tab trainiert. Netze, die hier trainiert werden, lesen A bis Z; das aktive Netz liest ${classes}.`,
         noOwn: "Du hast noch keine Buchstaben von A bis Z. Diese Ansicht trainiert nur Netze für A bis Z.",
       }),
-  };
+  });
 }

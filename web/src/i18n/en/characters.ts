@@ -1,5 +1,5 @@
 // Texts in English for a network of other classes than A to Z.
-import { nameClasses, type Replacements, withReplacements } from "../characters";
+import { nameClasses, withReplacements } from "../characters";
 import type { InsideWords } from "./inside";
 import { characterAnswer, type Words } from "./page";
 
@@ -18,10 +18,10 @@ const TOUR: Readonly<Record<number, Partial<InsideWords["tour"]["steps"][number]
 
 const number = (value: number) => value.toLocaleString("en");
 
-/** Returns the texts that replace those of page.ts, and of the large views, for a network with these labels. */
-export function characters(labels: string): Replacements<Words> {
+/** Returns the texts of page.ts, and of the large views, for a network with these labels. */
+export function ofCharacters(words: Words, labels: string): Words {
   const classes = nameClasses(labels, "to", "characters");
-  return {
+  return withReplacements(words, {
     title: "LeNet: draw a character",
     motto: "reads the character that you draw",
     pad: {
@@ -103,5 +103,5 @@ export function characters(labels: string): Replacements<Words> {
         lead: `A network starts with random weights and is trained here, in this tab. Networks that are trained here read A to Z; the network in use reads ${classes}.`,
         noOwn: "You have no letters from A to Z yet. This view trains networks of A to Z alone.",
       }),
-  };
+  });
 }
