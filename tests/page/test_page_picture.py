@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import BrowserContext, FilePayload, Page, expect
 
+from browser import serving, wait_for
 from drawing import L, Strokes, draw, shape, strokes_on
 from lenet.datasets import load
 from lenet.inference.recognizer import load as load_recognizer
 from lenet.labels import LETTERS
 from lenet.models import DEFAULT_MODEL
+from lenet.models.file import load_model, save_model
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +92,31 @@ def test_a_letter_alone_is_not_turned(view: Page, glyphs: dict[str, np.ndarray])
     view.locator("#picture-file").set_input_files(png(photo(glyphs, ["K"], 8)))
     expect(view.locator(".stages figcaption").last).to_contain_text("Not rotated")
     expect(view.locator(".letters li")).to_have_count(1)
+
+
+def test_an_unsure_letter_has_a_question_mark_in_every_view(
+    context: BrowserContext, tmp_path: Path, glyphs: dict[str, np.ndarray]
+) -> None:
+    model = load_model(DEFAULT_MODEL)
+    path = tmp_path / "model.safetensors"
+    save_model(path, replace(model, metadata=replace(model.metadata, min_probability=1.0)))
+    with serving(path) as url:
+        page = context.new_page()
+        page.goto(f"{url}#view=word")
+        wait_for(page, "ready")
+        draw(page, L)
+        for letters in ("#word", "#letters .name"):
+            expect(page.locator(f"{letters} [data-verdict=unsure]")).to_have_text("L")
+        page.locator("#letters .others button").first.click()  # now the user is sure
+        expect(page.locator("#word [data-verdict=letter]")).to_have_text("L")
+        page.get_by_role("link", name="Picture").click()
+        page.locator("#picture-file").set_input_files(png(photo(glyphs, ["K"])))
+        for letters in ("#picture-text", ".letters"):
+            letter = page.locator(f"{letters} [data-verdict=unsure]")
+            expect(letter).to_have_text("K")
+            assert letter.evaluate("one => getComputedStyle(one, '::after').content").startswith('"?"')
+        expect(page.locator(".letters li")).to_have_attribute("aria-label", re.compile("Perhaps K, "))
+        page.close()
 
 
 def test_a_dropped_picture_is_read(view: Page, glyphs: dict[str, np.ndarray]) -> None:

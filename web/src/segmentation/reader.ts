@@ -1,6 +1,7 @@
 // Reads a word: recognizes each run of strokes that may be a letter once, and segments the line.
 import type { Stroke } from "../engine/types";
-import type { Recognizer } from "../model/recognizer";
+import { judge, type Recognizer } from "../model/recognizer";
+import type { Verdict } from "../model/types";
 import { logProbabilities, type Segment, segment, segmentAsWord } from "./lattice";
 import { type StrokeLine, strokeLine } from "./stroke-boxes";
 
@@ -12,6 +13,7 @@ export interface Letter {
   readonly letter: string;
   /** The most probable letters, best first. */
   readonly candidates: readonly (readonly [letter: string, probability: number])[];
+  readonly verdict: Verdict;
   readonly image: Uint8Array;
   /** Position on the pad, in pad units. */
   readonly left: number;
@@ -93,6 +95,7 @@ export class WordReader {
       key,
       letter: labels.charAt(run.letter),
       candidates: ranked.slice(0, CANDIDATES),
+      verdict: judge(probabilities, this.#recognizer.model),
       image,
       left: Math.min(...boxes.map(({ left }) => left)),
       right: Math.max(...boxes.map(({ right }) => right)),

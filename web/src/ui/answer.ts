@@ -3,6 +3,7 @@
 import type { Words } from "../i18n/en/page";
 import { explain } from "../i18n/errors";
 import { CANDIDATES, type Recognition } from "../model/recognizer";
+import type { Verdict } from "../model/types";
 import { element, h } from "./dom";
 
 interface Row {
@@ -52,6 +53,11 @@ export function spoken({ candidates, verdict }: Recognition, words: Words["answe
   if (!best) return words.empty;
   if (verdict === "not-a-letter") return words.none(best);
   return words.ranked(verdict === "unsure" ? words.perhaps(best) : best, next);
+}
+
+/** Returns a letter as the answer shows it: pale and with a question mark if the network is not sure. */
+export function judgedLetter(letter: string, verdict: Verdict): HTMLElement {
+  return h("span", { "data-verdict": verdict }, letter);
 }
 
 function addRows(list: HTMLElement): readonly Row[] {

@@ -7,6 +7,7 @@ import { compile, download } from "../../engine/wasm";
 import { explain } from "../../i18n/errors";
 import type { ColourRaster, Raster } from "../../segmentation/picture/raster";
 import { type PictureReading, type ReadLetter, readPicture } from "../../segmentation/picture/read-picture";
+import { judgedLetter } from "../../ui/answer";
 import { h } from "../../ui/dom";
 import { paintImage } from "../../ui/image";
 import type { App, Open } from "../../ui/view";
@@ -143,9 +144,13 @@ class PictureView {
     this.#problem.hidden = false;
   }
 
-  #text({ text }: PictureReading): HTMLElement {
+  #text({ lines }: PictureReading): HTMLElement {
     const { picture: words } = this.#app.words;
-    return h("output", { id: "picture-text" }, text || words.none);
+    const text = lines.flatMap((line, i) => [
+      i > 0 ? "\n" : "",
+      ...line.flatMap(({ gap, answer }) => [gap ? " " : "", judgedLetter(answer.letter ?? "?", answer.verdict)]),
+    ]);
+    return h("output", { id: "picture-text" }, ...(text.length > 0 ? text : [words.none]));
   }
 
   #stages(reading: PictureReading): HTMLElement {
@@ -162,7 +167,7 @@ class PictureView {
   #letters({ lines }: PictureReading): HTMLElement {
     const {
       picture: words,
-      answer: { percent },
+      answer: { percent, perhaps },
     } = this.#app.words;
     const cards = lines
       .flat()
@@ -171,12 +176,13 @@ class PictureView {
         const image = h("canvas", { width: SIDE, height: SIDE, "aria-hidden": "true" });
         paintImage(image, answer.image);
         const [letter = "?", share = 0] = answer.candidates[0] ?? [];
-        const label = answer.letter === null ? words.unknown : `${letter}, ${percent(share)}`;
+        const name = answer.verdict === "unsure" ? perhaps(letter) : letter;
+        const label = answer.letter === null ? words.unknown : `${name}, ${percent(share)}`;
         return h(
           "li",
           { "aria-label": label },
           image,
-          h("span", {}, answer.letter ?? "?"),
+          judgedLetter(answer.letter ?? "?", answer.verdict),
           h("span", { class: "share" }, answer.letter === null ? "" : percent(share)),
         );
       });

@@ -5,6 +5,7 @@ import type { Stroke } from "../../engine/types";
 import { MAX_STROKES } from "../../segmentation/lattice";
 import { parseLexicon } from "../../segmentation/lexicon";
 import { type CutConstraint, type Letter, type Word, WordReader } from "../../segmentation/reader";
+import { judgedLetter } from "../../ui/answer";
 import { h, svg } from "../../ui/dom";
 import { paintImage } from "../../ui/image";
 import type { App, Open } from "../../ui/view";
@@ -67,7 +68,7 @@ class WordView {
     } = this.#app.words;
     const text = word.letters.map((letter) => this.#chosenLetter(letter)).join("");
     if (text !== this.#text.textContent) this.#copy.textContent = words.copy;
-    this.#text.textContent = text;
+    this.#text.replaceChildren(...word.letters.map((letter) => this.#judged(letter)));
     this.#note.textContent = text === "" ? words.empty : word.unsure ? words.unsure : "";
     this.#note.hidden = this.#note.textContent === "";
     for (const button of [this.#copy, this.#reset]) button.hidden = text === "";
@@ -77,7 +78,11 @@ class WordView {
     if (text !== "") this.#app.announce(`${words.prediction}: ${text}. ${word.unsure ? words.unsure : ""}`);
     const look = JSON.stringify([
       text,
-      word.letters.map(({ strokes, candidates }) => [strokes, candidates.map(([, p]) => percent(p))]),
+      word.letters.map(({ key, strokes, candidates }) => [
+        strokes,
+        candidates.map(([, p]) => percent(p)),
+        this.#chosen.has(key),
+      ]),
     ]);
     if (look === this.#lastLook) return;
     this.#lastLook = look;
@@ -93,6 +98,12 @@ class WordView {
 
   #chosenLetter(letter: Letter): string {
     return this.#chosen.get(letter.key) ?? letter.letter;
+  }
+
+  /** Marks a letter that the network is not sure of, unless the user chose it. */
+  #judged(letter: Letter): HTMLElement {
+    const isSure = letter.verdict === "letter" || this.#chosen.has(letter.key);
+    return judgedLetter(this.#chosenLetter(letter), isSure ? "letter" : "unsure");
   }
 
   #card(word: Word, letter: Letter, i: number): HTMLElement {
@@ -121,7 +132,7 @@ class WordView {
     return h(
       "li",
       { class: "letter", "aria-label": words.letter(i + 1, name, confidence) },
-      h("div", { class: "look" }, h("span", { class: "name" }, name), image),
+      h("div", { class: "look" }, h("span", { class: "name" }, this.#judged(letter)), image),
       h("div", { class: "others" }, ...others),
       h("div", { class: "mend" }, ...tools),
     );
