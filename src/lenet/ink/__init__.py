@@ -7,7 +7,7 @@ import warnings
 from typing import Any
 
 from lenet.ink.drawing import Drawing
-from lenet.ink.images import read_picture
+from lenet.ink.images import picture_to_grey, read_picture
 from lenet.ink.jsonl import write_drawings
 from lenet.ink.orientation import Orientation
 from lenet.ink.rasterize import DEFAULT_PEN, MAX_PEN, MIN_PEN, clean_picture, rasterize, rasterize_picture
@@ -21,6 +21,7 @@ __all__ = [
     "Drawing",
     "Orientation",
     "clean_picture",
+    "picture_to_grey",
     "rasterize",
     "rasterize_picture",
     "read_drawings",

@@ -79,6 +79,43 @@ def read_picture(path: str | Path) -> npt.NDArray[np.uint8]:
     return tones
 
 
+def picture_to_grey(picture: Image.Image | npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Convert a picture in memory to grey as `read_picture` does for files.
+
+    Args:
+        picture: an image of Pillow; or uint8 (height, width), (height, width, 3) for RGB, or
+            (height, width, 4) for RGBA.
+
+    Returns:
+        uint8 (height, width), 0 black, 255 white.
+
+    Raises:
+        DataError: another dtype or shape, no pixel, or the data of the image are damaged.
+    """
+    if isinstance(picture, np.ndarray):
+        return _array_to_grey(picture)
+    from PIL import ImageOps
+
+    try:
+        return grey(ImageOps.exif_transpose(picture))
+    except Exception as error:  # a file that Pillow opened is decoded only now
+        raise _damaged("picture", error) from None
+
+
+def _array_to_grey(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    channels = picture.shape[2:]
+    if picture.dtype != np.uint8 or picture.size == 0 or channels not in ((), (3,), (4,)):
+        raise DataError(
+            f"a picture must be uint8 (height, width), or with 3 or 4 channels, not {picture.dtype} "
+            f"{picture.shape}"
+        )
+    if not channels:
+        return picture
+    from PIL import Image
+
+    return grey(Image.fromarray(picture))
+
+
 def _open(path: str | Path, file_type: FileType) -> AbstractContextManager[Image.Image]:
     """Open a picture; only its header is read, except of PDF."""
     from PIL import Image

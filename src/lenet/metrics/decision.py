@@ -80,7 +80,7 @@ def judge(
         verdicts[probabilities.max(axis=1) < min_probability] = Verdict.UNSURE
     if max_entropy is not None:
         verdicts[entropy(probabilities) > max_entropy] = Verdict.NOT_A_LETTER
-    return list(verdicts)
+    return [Verdict(verdict) for verdict in verdicts]  # NumPy's cells may hold plain strings
 
 
 def fit_decision(

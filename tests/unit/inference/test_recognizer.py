@@ -11,7 +11,8 @@ from PIL import Image
 
 import lenet
 from lenet import Recognizer, ink
-from lenet.errors import LenetError
+from lenet.errors import DataError, LenetError
+from lenet.metrics.decision import Verdict
 
 L = [[(0, 0), (0, 10), (6, 10)]]
 
@@ -56,7 +57,7 @@ def test_ink_on_a_transparent_ground_is_ink_whatever_its_colour(
     assert recognizer.recognize(tmp_path / "l.png").letter == "L"
 
 
-@pytest.mark.parametrize("nothing", [[], [[]], np.zeros((30, 30), np.uint8)])
+@pytest.mark.parametrize("nothing", [[], [[]], np.zeros((30, 30), np.uint8), np.zeros((5, 5, 4), np.uint8)])
 def test_nothing_gets_no_letter(recognizer: Recognizer, nothing: Any) -> None:
     answer = recognizer.recognize(nothing)
     assert (answer.letter, answer.verdict, answer.candidates) == (None, "empty", ())
@@ -66,7 +67,8 @@ def test_nothing_gets_no_letter(recognizer: Recognizer, nothing: Any) -> None:
 @pytest.mark.parametrize(
     "drawing",
     [None, 5, [5], [[1, 2]], [[("1", "2")]], [[(True, False)]], [[(0, float("nan"))]],
-     [[(0, 1e12)]], np.zeros((5, 5)), np.zeros((5, 5, 4), np.uint8), "missing.png"],
+     [[(0, 1e12)]], np.zeros((5, 5)), np.zeros((0, 5, 3), np.uint8), np.zeros((5, 5, 5), np.uint8),
+     np.zeros((30, 30, 3)), np.zeros((30, 30, 4), np.int64), "missing.png"],
 )  # fmt: skip
 def test_what_is_no_drawing_is_refused_in_one_line(recognizer: Recognizer, drawing: Any) -> None:
     with pytest.raises(lenet.LenetError) as refused:
@@ -80,6 +82,49 @@ def test_many_images_keep_their_order(recognizer: Recognizer) -> None:
     answers = recognizer.recognize_images([None, image, np.zeros_like(image), image])
     assert [answer.verdict for answer in answers] == ["empty", "letter", "empty", "letter"]
     assert recognizer.recognize_images([]) == []
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
+def test_a_picture_in_memory_is_read_like_its_file(recognizer: Recognizer, tmp_path: Path, mode: str) -> None:
+    coloured = np.dstack([np.where(picture() < 128, 200, 240).astype(np.uint8), *[picture()] * 2])
+    image = Image.fromarray(coloured).convert(mode)
+    image.save(tmp_path / "l.png")
+    expected = recognizer.recognize(tmp_path / "l.png")
+    assert expected.letter == "L"
+    assert recognizer.recognize(np.asarray(image)) == expected
+    assert recognizer.recognize(image) == expected
+
+
+def test_a_damaged_image_of_pillow_is_refused(recognizer: Recognizer, tmp_path: Path) -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (60, 60), np.uint8)
+    Image.fromarray(noise).save(tmp_path / "l.png")
+    (tmp_path / "l.png").write_bytes((tmp_path / "l.png").read_bytes()[:900])
+    with Image.open(tmp_path / "l.png") as image, pytest.raises(DataError, match="the picture is damaged"):
+        recognizer.recognize(image)
+
+
+@pytest.mark.parametrize(
+    ("images", "message"),
+    [
+        (np.zeros((28, 28)), "images must be uint8 (n, 28, 28), not (28, 28)"),
+        (np.zeros((1, 28, 28, 1), np.uint8), "images must be uint8 (n, 28, 28), not (1, 28, 28, 1)"),
+        (np.zeros((2, 28, 28)), "image 0 must be uint8 (28, 28), not float64 (28, 28)"),
+        ([None, np.zeros((20, 20), np.uint8)], "image 1 must be uint8 (28, 28), not uint8 (20, 20)"),
+        ([[0] * 784], "image 0 must be an array, uint8 (28, 28), or None"),
+    ],
+)
+def test_images_of_another_shape_are_refused(recognizer: Recognizer, images: Any, message: str) -> None:
+    with pytest.raises(DataError) as refused:
+        recognizer.recognize_images(images)
+    assert str(refused.value) == message
+
+
+def test_a_recognition_has_a_verdict_and_a_short_text(recognizer: Recognizer) -> None:
+    answers = [recognizer.recognize(drawing) for drawing in (L, [], [[(0, 0)]])]
+    assert {type(answer.verdict) for answer in answers} == {Verdict}
+    confidence = round(answers[0].confidence, 4)
+    assert repr(answers[0]) == f"Recognition(letter='L', verdict='letter', confidence={confidence})"
+    assert repr(answers[1]) == "Recognition(letter=None, verdict='empty', confidence=0.0)"
 
 
 def test_models_of_the_package_go_by_name(tmp_path: Path) -> None:
