@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { Pictures } from "../src/engine/pictures";
 import { compile } from "../src/engine/wasm";
 import { findComponents } from "../src/segmentation/picture/components";
+import { estimateSkew } from "../src/segmentation/picture/deskew";
 import { spaced } from "../src/segmentation/picture/line-segmentation";
 import { penWidth, thin } from "../src/segmentation/picture/pen-width";
 import type { Raster } from "../src/segmentation/picture/raster";
@@ -38,6 +39,21 @@ test("a letter of a thick pen becomes one of a finer pen, but is never rubbed ou
   }
   assert.ok(inked(thin(ring(10), 10, 0)) > 0.25 * inked(ring(10)));
   assert.deepEqual(thin(ring(6), 20, 10).data, thin(ring(6), 6, 6).data); // a finer pen's stays as it is
+});
+
+test("the slope is that of letters, not of rests of rules beside them", () => {
+  const box = (left: number, top: number, width: number, height: number) => ({
+    left,
+    top,
+    right: left + width,
+    bottom: top + height,
+  });
+  const letter = box(100, 20, 80, 100);
+  const rests = [box(10, 60, 60, 4), box(200, 84, 60, 4), box(300, 97, 50, 4), box(400, 110, 50, 4)];
+  assert.equal(estimateSkew([[letter, ...rests]]), 0);
+  assert.equal(estimateSkew([[letter], rests]), 0);
+  const word = [0, 1, 2, 3].map((i) => box(100 * i, 20 + 10 * i, 60, 90));
+  assert.ok(Math.abs(estimateSkew([[...word, ...rests]]) - Math.atan(0.1)) < 1e-9);
 });
 
 test("pieces lie in lines, dots with what they stand over, dirt and the border's lines left out", () => {
