@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
+from lenet._util.suggest import closest, did_you_mean
 from lenet.engine.abi import MAX_PEN, MIN_PEN
 from lenet.errors import LenetError
 
@@ -24,16 +26,44 @@ DATASET_HELP = """a DATASET is one of:
   font-letters          letters of handwriting fonts, which the package carries
   NAME                  a file of that name in ../shared, or in the folder that the environment
                         variable LENET_SHARED names
-  DATASET:test, :train  a part of any other data set: a fixed fifth for testing, the rest for training
+  DATASET:test, :train  a fixed 80/20 split of a data set
 docs/reference/data.md describes the formats."""
 
 
 class Parser(argparse.ArgumentParser):
-    """Parse arguments; report an error in one line."""
+    """Parse arguments; report an error in one line, with the command or option that may be meant."""
+
+    def __init__(self, **options: Any) -> None:
+        """Take ArgumentParser's options; names of options cannot be abbreviated."""
+        super().__init__(**{"allow_abbrev": False, **options})
+
+    def parse_known_args(  # type: ignore[override] - the overloads differ in the type of the namespace only
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Parse arguments as ArgumentParser does; report an unknown option before all other errors."""
+        words = sys.argv[1:] if args is None else list(args)
+        for word in words:
+            name = word.partition("=")[0]
+            if word == "--" or (self._subparsers and not word.startswith("-")):
+                break  # what follows are not options, or another parser's
+            if name.startswith("--") and " " not in name and name not in self._option_string_actions:
+                self.error(_unknown_option(name, self._option_string_actions))
+        return super().parse_known_args(words, namespace)
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if isinstance(action, argparse._SubParsersAction) and value not in action.choices:
+            hint = did_you_mean(value, action.choices) or f"there are {', '.join(action.choices)}"
+            self.error(f"{value}: no such command; {hint}")
+        super()._check_value(action, value)
 
     def error(self, message: str) -> NoReturn:
         """End the program with exit status 2."""
-        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+        self.exit(2, f"{self.prog}: {message.removeprefix('argument ')}; see {self.prog} --help\n")
+
+
+def _unknown_option(name: str, known: Iterable[str]) -> str:
+    close = closest(name[2:], [option[2:] for option in known if option.startswith("--")])
+    return f"{name}: no such option" + (f"; did you mean --{close}?" if close else "")
 
 
 def integer(low: int, high: int) -> Callable[[str], int]:
@@ -51,9 +81,9 @@ def _number(kind: Callable[[str], Number], name: str, low: Number, high: Number)
         try:
             value = kind(text)
         except ValueError:
-            value = None
-        if value is None or not low <= value <= high:
-            raise argparse.ArgumentTypeError(f"{text!r} is not {name} of {low:,}..{high:,}")
+            raise argparse.ArgumentTypeError(f"{text!r} is not {name}") from None
+        if not low <= value <= high:
+            raise argparse.ArgumentTypeError(f"must be between {low:.12g} and {high:.12g}")
         return value
 
     return parse
@@ -94,7 +124,7 @@ def add_image_layout(parser: argparse._ActionsContainer) -> None:
         type=orientation,
         default=Orientation.UPRIGHT,
         metavar="NAME",
-        help=f"orientation of the images in files and folders of the data: {', '.join(Orientation)}, or "
+        help=f"how the images are stored: {', '.join(Orientation)}, or "
         "emnist = transposed (default: upright; EMNIST by its name and drawings are upright already)",
     )
     parser.add_argument(

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 SUMMARY = "Evaluate a model: accuracy with its confidence interval, and the top confusions."
 EPILOG = f"""examples:
-  lenet evaluate --data omniglot_latin unipen_dev
+  lenet evaluate --data font-letters:test
   lenet evaluate --model runs/first/model.safetensors --data letters.npz --json
-  lenet evaluate --data omniglot_latin unipen_dev --report report
-  lenet evaluate --model runs/second/model.safetensors --data unipen_dev \\
+  lenet evaluate --data font-letters:test --report report
+  lenet evaluate --model runs/second/model.safetensors --data letters.npz \\
     --baseline runs/first/model.safetensors --report report
 
 {DATASET_HELP}"""

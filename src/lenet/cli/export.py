@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lenet._util.suggest import did_you_mean
 from lenet.cli.arguments import DATASET_HELP, add_model
 from lenet.cli.progress import note, progress_bar
 from lenet.exporters.registry import FORMATS
@@ -50,7 +51,9 @@ def _formats(text: str) -> list[str]:
     names = list(FORMATS) if text == "all" else list(dict.fromkeys(text.split(",")))
     for name in names:
         if name not in FORMATS:
-            raise argparse.ArgumentTypeError(f"no format {name!r}; known: {', '.join(FORMATS)}")
+            hint = did_you_mean(name.lower().replace("tflite", "litert"), FORMATS)
+            remedy = f"{hint} known: {', '.join(FORMATS)}".lstrip()
+            raise argparse.ArgumentTypeError(f"no format {name!r}; {remedy}")
     return names
 
 

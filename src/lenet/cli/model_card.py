@@ -10,7 +10,7 @@ from lenet.cli.progress import note
 SUMMARY = "Print a model card: data, licences, recipe, accuracy and limits, as Markdown."
 EPILOG = f"""examples:
   lenet model-card
-  lenet model-card --model runs/first/model.safetensors --data unipen_dev > card.md
+  lenet model-card --model runs/first/model.safetensors --data letters.npz > card.md
 
 {DATASET_HELP}"""
 

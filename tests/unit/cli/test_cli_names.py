@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import re
 
 import pytest
 
 import lenet
-from lenet.cli.main import ALIASES, COMMANDS, DATA_COMMANDS, main, parser
+from lenet.cli.main import ALIASES, COMMANDS, DATA_COMMANDS, Command, main, parser
 from lenet.cli.renamed import RENAMED, Renamed, with_new_names
 
 REQUIRED = {
@@ -90,3 +91,54 @@ def test_an_old_name_of_a_data_set_is_a_line_on_standard_error(capsys: pytest.Ca
         "lenet: :fifth is now :test; the old name goes in the next version",
         "lenet: :rest is now :train; the old name goes in the next version",
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("predcit x.png", "lenet: predcit: no such command; did you mean predict?"),
+        ("Train --out x", "lenet: Train: no such command; did you mean train?"),
+        ("data ftech emnist", "lenet data: ftech: no such command; did you mean fetch?"),
+        ("zzz", "lenet: zzz: no such command; there are serve, draw, predict, "),
+        ("--versoin", "lenet: --versoin: no such option; did you mean --version?"),
+        ("train --lrr 3", "lenet train: --lrr: no such option; did you mean --lr?"),
+        (
+            "train --out x --orient rot90",
+            "lenet train: --orient: no such option; did you mean --orientation?",
+        ),
+        ("evaluate --basline=x", "lenet evaluate: --basline: no such option; did you mean --baseline?"),
+        ("train --qqqq", "lenet train: --qqqq: no such option;"),
+        ("train --out x --lr -1", "lenet train: --lr: must be between 0 and 1000000;"),
+        ("train --out x --lr nan", "lenet train: --lr: must be between 0 and 1000000;"),
+        ("train --out x --epochs 0", "lenet train: --epochs: must be between 1 and 100000;"),
+        ("train --out x --epochs 1.5", "lenet train: --epochs: '1.5' is not an integer;"),
+        (
+            "train --out x --arch modern-z",
+            "lenet train: --arch: modern-z: no such architecture; did you mean",
+        ),
+        ("export --to pytorch x", "lenet export: --to: no format 'pytorch'; did you mean torch?"),
+        ("export --to onnx,tflite x", "lenet export: --to: no format 'tflite'; did you mean litert?"),
+        (
+            "export --to TFLite-int8 x",
+            "lenet export: --to: no format 'TFLite-int8'; did you mean litert-int8?",
+        ),
+    ],
+)
+def test_a_misspelt_word_is_told_what_is_meant(
+    line: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(line.split())
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.startswith(message)
+    assert output.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", [*COMMANDS.values(), *DATA_COMMANDS.values()], ids=lambda c: c.__name__)
+def test_examples_of_the_help_parse_and_name_no_data_that_a_newcomer_lacks(command: Command) -> None:
+    text = command.EPILOG.replace("\\\n", " ")
+    for line in text.splitlines():
+        if line.startswith("  lenet "):
+            parser().parse_args(line.partition(">")[0].split()[1:])
+    assert not re.search("omniglot_latin|unipen_dev|sd19_letters", text)

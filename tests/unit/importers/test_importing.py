@@ -229,7 +229,7 @@ def test_a_network_for_bytes_gets_its_factor_in_its_weights(tmp_path: Path) -> N
         (["--input", "5"], "is not a range"),
         (["--input", "1..1"], "is not a range"),
         (["--input", "0..nan"], "is not a range"),
-        (["--pen-width", "3"], "is not a number of"),
+        (["--pen-width", "3"], "must be between 0.02 and 1;"),
     ],
 )
 def test_arguments_are_checked(

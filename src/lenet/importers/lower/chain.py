@@ -378,7 +378,7 @@ class _Translation:
                 raise UnsupportedError(
                     f"{step.place}: its softmax must be over the classes, not over a map's channels"
                 )
-            self._note(step, "its softmax is left out, ours is implied")
+            self._note(step, "final softmax dropped: the network applies it itself")
             return
         self._unpadded(step)
         if step.kind == "relu":
