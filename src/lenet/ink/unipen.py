@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -70,6 +71,13 @@ class _Text:
     writer: str | None = None
 
 
+class _Included(NamedTuple):
+    """The strokes and moves of an included file, without those of the files that it includes."""
+
+    components: list[Component]
+    writer: str | None
+
+
 def read(path: str | Path) -> Iterator[Drawing]:
     """Yield the letters of an archive (.tgz, .tar, .zip), a folder or a single file.
 
@@ -91,11 +99,13 @@ def read(path: str | Path) -> Iterator[Drawing]:
         if name in wanted:
             texts[name] = _parse(content(), budget)
     needed = {part for text in texts.values() for part in text.components if isinstance(part, str)}
-    included = {}
+    included: dict[str, _Included] = {}
     for name, content in _members(path):
         if (key := _key(name)) in needed:
             budget.restart()
-            included[key] = _parse(content(), budget)
+            text = _parse(content(), budget)
+            strokes = [part for part in text.components if isinstance(part, tuple)]
+            included[key] = _Included(strokes, text.writer)
     empty = True
     for name, text in texts.items():
         for drawing in _drawings(text, included, f"{path}: {name}", budget):
@@ -226,7 +236,7 @@ def _points(words: list[bytes], columns: tuple[int, int, int], scale: list[float
 # ---- The letters of a file ---------------------------------------------------------------------------
 
 
-def _drawings(text: _Text, included: dict[str, _Text], place: str, budget: Budget) -> Iterator[Drawing]:
+def _drawings(text: _Text, included: dict[str, _Included], place: str, budget: Budget) -> Iterator[Drawing]:
     sets, writer = _resolved(text, included, place)
     folder = PurePosixPath(place.rpartition(": ")[2]).parent.name
     for number, (in_set, where, label) in enumerate(text.segments, 1):
@@ -237,7 +247,7 @@ def _drawings(text: _Text, included: dict[str, _Text], place: str, budget: Budge
 
 
 def _resolved(
-    text: _Text, included: dict[str, _Text], place: str
+    text: _Text, included: dict[str, _Included], place: str
 ) -> tuple[dict[int, list[Component]], str | None]:
     """Return the components of each set, by its start, with the included files inserted."""
     sets: dict[int, list[Component]] = {0: []}
@@ -247,7 +257,7 @@ def _resolved(
             current = sets[at] = []
         elif isinstance(part, str):
             other = included.get(part)
-            current += [c for c in (other.components if other else []) if isinstance(c, tuple)]
+            current += other.components if other else []
             if len(current) > MAX_COMPONENTS:
                 raise DataError(f"{place}: includes more than {MAX_COMPONENTS:,} strokes; split the file")
             writer = writer or (other.writer if other else None)

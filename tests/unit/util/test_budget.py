@@ -99,6 +99,13 @@ def test_included_files_do_not_multiply(tmp_path: Path, monkeypatch: pytest.Monk
         read_unipen(tmp_path)
 
 
+def test_a_file_that_includes_itself_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(budget, "SECONDS", 10)
+    (tmp_path / "a.dat").write_bytes(b".INCLUDE a.dat\n" * 10**5)
+    with pytest.raises(DataError, match="no letter in it"):
+        read_unipen(tmp_path / "a.dat")
+
+
 @pytest.mark.parametrize("ranges", [b"0-" + b"9" * 5000, b"0:" + b"9" * 5000, b",".join([b"0"] * 2000)])
 def test_hostile_ranges_are_no_letter(tmp_path: Path, ranges: bytes) -> None:
     text = components(1) + b'.SEGMENT CHARACTER %s GOOD "a"\n.SEGMENT CHARACTER 0 GOOD "b"\n' % ranges
