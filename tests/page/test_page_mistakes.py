@@ -176,7 +176,7 @@ def test_letters_that_were_taught_are_a_set(view: Page) -> None:
 
 def test_a_network_that_learned_the_taught_letters_says_so(page: Page, tmp_path: Path) -> None:
     model = load_recognizer(DEFAULT_MODEL).model
-    record = replace(model.training, extra={"own_letters": 3})
+    record = replace(model.training, data=("own letters",), extra={"own_letters": 3})
     metadata = replace(model.metadata, training=record)
     save_model(tmp_path / "own.safetensors", Model(model.spec, model.parameters, metadata))
     line = json.dumps({"label": "L", "strokes": leaning(1), "drawer": None, "time": 1})
@@ -191,13 +191,26 @@ def test_a_network_that_learned_the_taught_letters_says_so(page: Page, tmp_path:
     expect(page.get_by_text("was trained on these letters")).to_be_visible()
 
 
+def test_only_a_network_that_was_trained_on_the_fonts_says_so(page: Page, tmp_path: Path) -> None:
+    model = load_recognizer(DEFAULT_MODEL).model
+    metadata = replace(model.metadata, training=replace(model.training, data=("unipen_train",)))
+    save_model(tmp_path / "other.safetensors", Model(model.spec, model.parameters, metadata))
+    page.get_by_role("link", name="Look inside").click()
+    page.locator("#open-model").set_input_files(tmp_path / "other.safetensors")
+    expect(page.locator(".open strong")).to_be_visible()
+    page.get_by_role("link", name="Mistakes").click()
+    page.get_by_role("button", name="Letters of handwriting fonts").click()
+    expect(page.locator("#set-read")).to_contain_text("Accuracy", timeout=60_000)
+    expect(page.get_by_text("was trained on these letters")).to_be_hidden()
+
+
 def test_the_set_that_was_chosen_last_is_shown(view: Page, tmp_path: Path) -> None:
     some = letters()
     write_letters(tmp_path / "mine.npz", some)
     view.get_by_role("button", name="Letters of handwriting fonts").click()
     view.locator("#set-file").set_input_files(tmp_path / "mine.npz")
     becomes_that_of_python(view, some.images, some.labels)
-    expect(view.get_by_text("was trained on these fonts")).to_be_hidden()
+    expect(view.get_by_text("was trained on these letters")).to_be_hidden()
 
 
 def test_a_network_of_other_characters_says_so(context: BrowserContext, tmp_path: Path) -> None:
@@ -212,7 +225,7 @@ def test_a_network_of_other_characters_says_so(context: BrowserContext, tmp_path
 def test_the_letters_of_the_package_are_read(view: Page) -> None:
     view.get_by_role("button", name="Letters of handwriting fonts").click()
     expect(view.locator("#set-read")).to_contain_text(" of 5,356)", timeout=60_000)
-    expect(view.get_by_text("was trained on these fonts")).to_be_visible()
+    expect(view.get_by_text("was trained on these letters")).to_be_visible()
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,9 @@ def test_copying_is_seen(pad: Page) -> None:
 
 def test_a_list_decides(pad: Page) -> None:
     write(pad, "LENT")
-    pad.get_by_text("Word list").first.click()
+    expect(pad.get_by_text("Word list")).to_have_count(1)
+    pad.get_by_text("Word list").click()
+    expect(pad.get_by_text("Open a text file")).to_have_class("button")
     pad.locator("#words").fill("lint\nLEFT\ntent")
     assert pad.locator("#word").inner_text() in ("LEFT", "TENT", "LINT")
     pad.locator("#words").fill("lint\nlent")

@@ -69,7 +69,7 @@ for (const language of LANGUAGES) {
     ] as const) {
       const words = await loadWords(language, labels);
       assert.match(words.about.letters, named);
-      const { fontLetters, fontsNote, ownNote, otherLetters, ...mistakes } = words.mistakes; // these are about A to Z
+      const { fontLetters, otherLetters, ...mistakes } = words.mistakes; // these are about A to Z
       const { embedHow, ...take } = words.take;
       const texts = textsOf({ ...words, mistakes, take });
       assert.ok(texts.length > 90);

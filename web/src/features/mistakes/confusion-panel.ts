@@ -110,18 +110,17 @@ export class ConfusionPanel {
       const letters = await this.#client.request("load", source);
       const dataset = ofFonts ? withClassesOf(this.#labels, letters) : letters;
       const predictions = await predictDataset(dataset, recognizer, (share) => say(words.progress(share)), signal);
-      if (predictions) this.#show(predictions, this.#noteFor(source));
+      if (predictions) this.#show(predictions, this.#noteFor(letters.name));
     } catch (error) {
       const { errors } = this.#app.words;
       say(error instanceof DataError ? words.problem(reason(error, errors)) : explain(error, errors));
     }
   }
 
-  /** Returns the note for a network that was trained on these letters. */
-  #noteFor({ kind }: Source): string {
-    const [{ mistakes: words }, { training }] = [this.#app.words, this.#app.recognizer.model];
-    if (kind === "font-letters") return words.fontsNote;
-    return kind === "drawings" && "own_letters" in training ? words.ownNote : "";
+  /** Returns the note for a network that was trained on a data set of this name; otherwise nothing. */
+  #noteFor(name: string): string {
+    const { data } = this.#app.recognizer.model.training;
+    return Array.isArray(data) && data.includes(name) ? this.#app.words.mistakes.trainedOnThese : "";
   }
 
   #show(predictions: Predictions, note: string): void {

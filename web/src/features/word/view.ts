@@ -200,9 +200,10 @@ class WordView {
       rows: 3,
       autocomplete: "off",
       spellcheck: "false",
+      "aria-label": words.list,
       "aria-describedby": "words-how",
     });
-    const file = h("input", { type: "file", accept: "text/plain,.txt,.csv", id: "words-file" });
+    const file = h("input", { type: "file", accept: "text/plain,.txt,.csv", id: "words-file", class: "unseen" });
     const readList = () => {
       this.#words = parseLexicon(area.value, this.#app.recognizer.labels);
       this.#count.textContent = this.#words.length > 0 ? words.listCount(this.#words.length) : "";
@@ -223,10 +224,8 @@ class WordView {
       {},
       h("summary", {}, words.list, " ", this.#count),
       h("p", { class: "quiet", id: "words-how" }, words.listHow),
-      h("label", { for: "words" }, words.list),
       area,
-      h("label", { for: "words-file" }, words.listFile),
-      file,
+      h("p", {}, h("label", { for: "words-file", class: "button" }, words.listFile), file),
     );
   }
 

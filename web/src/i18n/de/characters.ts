@@ -50,6 +50,7 @@ export function ofCharacters(words: Words, labels: string): Words {
       unknown: "keines seiner Zeichen",
     },
     mistakes: {
+      trainedOnThese: "Dieses Netz wurde mit diesen Zeichen trainiert. Bei neuen ist seine Genauigkeit daher geringer.",
       robustnessHow:
         "Schreibe ein Zeichen und verändere dann das Eingabebild des Netzes. Die Kurve zeigt die Wahrscheinlichkeit des Zeichens über den Bereich des Reglers.",
       robustnessEmpty: "Schreibe zuerst ein Zeichen.",

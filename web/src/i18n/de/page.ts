@@ -83,7 +83,7 @@ export const words: Words = {
     list: "Wortliste",
     listHow: "Mit einer Liste ist die Vorhersage immer eines ihrer Wörter. Die Liste bleibt in diesem Tab.",
     listCount: (count) => (count === 1 ? "1 Wort" : `${number(count)} Wörter`),
-    listFile: "Wörter aus einer Textdatei",
+    listFile: "Textdatei öffnen …",
   },
   picture: {
     title: "Foto lesen",
@@ -137,9 +137,9 @@ export const words: Words = {
     confusionHow:
       "Das Netz sagt jeden Buchstaben eines Datensatzes vorher, hier in diesem Tab. Zeilen sind die wahren Buchstaben, Spalten die vorhergesagten. Wähle eine Zelle, um ihre Bilder zu sehen.",
     fontLetters: "Buchstaben aus Handschrift-Fonts",
-    fontsNote: "Das Standardnetz wurde mit diesen Fonts trainiert: Bei neuen Buchstaben ist die Genauigkeit geringer.",
     own: "Deine Buchstaben",
-    ownNote: "Dieses Netz wurde mit diesen Buchstaben trainiert: Bei neuen Buchstaben ist die Genauigkeit geringer.",
+    trainedOnThese:
+      "Dieses Netz wurde mit diesen Buchstaben trainiert. Bei neuen ist seine Genauigkeit daher geringer.",
     noOwn: "Du hast noch keine eigenen Buchstaben. Füge welche in der Ansicht „Beibringen“ hinzu.",
     file: "Eine Datei (NPZ, JSON Lines, EMNIST)",
     otherLetters: "Dieses Netz hat andere Klassen als A bis Z.",

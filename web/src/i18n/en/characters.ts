@@ -48,6 +48,7 @@ export function ofCharacters(words: Words, labels: string): Words {
       unknown: "not one of its characters",
     },
     mistakes: {
+      trainedOnThese: "This network was trained on these characters, so its accuracy on new ones is lower.",
       robustnessHow:
         "Draw a character, then change the input image of the network. The curve shows the probability of the character over the range of the slider.",
       robustnessEmpty: "Draw a character on the pad first.",

@@ -86,7 +86,7 @@ export const words = {
     list: "Word list",
     listHow: "With a list, the prediction is one of its words. The list stays in this tab.",
     listCount: (count: number) => (count === 1 ? "1 word" : `${number(count)} words`),
-    listFile: "Words from a text file",
+    listFile: "Open a text file…",
   },
   picture: {
     title: "Read a picture",
@@ -139,9 +139,8 @@ export const words = {
     confusionHow:
       "The network predicts every letter of a data set, here in this tab. Rows are true letters, columns are predicted letters. Choose a cell to see its images.",
     fontLetters: "Letters of handwriting fonts",
-    fontsNote: "The default network was trained on these fonts: its accuracy on new letters is lower.",
     own: "Your letters",
-    ownNote: "This network was trained on these letters: its accuracy on new letters is lower.",
+    trainedOnThese: "This network was trained on these letters, so its accuracy on new ones is lower.",
     noOwn: "You have no letters yet. Add some in the view “Teach”.",
     file: "A file (NPZ, JSON Lines, EMNIST)",
     otherLetters: "This network has other classes than A to Z.",
