@@ -37,7 +37,7 @@ class Parser(argparse.ArgumentParser):
         """Take ArgumentParser's options; names of options cannot be abbreviated."""
         super().__init__(**{"allow_abbrev": False, **options})
 
-    def parse_known_args(  # type: ignore[override] - the overloads differ in the type of the namespace only
+    def parse_known_args(  # type: ignore[override]  # overloads for other namespaces
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
     ) -> tuple[argparse.Namespace, list[str]]:
         """Parse arguments as ArgumentParser does; report an unknown option before all other errors."""

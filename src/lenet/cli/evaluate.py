@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print a line for each data set; with --report write the report.
+    """Print the accuracy on each data set; with --report write the report.
 
     A data set is called an official test only where its accuracy is comparable with published results.
     """
@@ -72,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
         if baseline:
             of_baseline.append(_predict(baseline, name, layout))
         print(
-            _line(recognizer.model, predictions[-1], of_baseline[-1:], json_line=args.json),
+            _text(recognizer.model, predictions[-1], of_baseline[-1:], json_line=args.json),
             flush=True,
         )
         for line in _notes(recognizer, predictions[-1]):
@@ -100,10 +100,10 @@ def _notes(recognizer: Recognizer, predictions: Predictions) -> list[str]:
     return [*predictions.data.notes, *([str(hint)] if hint else [])]
 
 
-def _line(
+def _text(
     model: Model, predictions: Predictions, of_baseline: Sequence[Predictions], *, json_line: bool
 ) -> str:
-    """Return the line on a data set."""
+    """Return the text on a data set: one line of JSON, or one fact a line."""
     from lenet import metrics
     from lenet.evaluation.comparability import comparability
 
@@ -112,9 +112,8 @@ def _line(
     paired = metrics.mcnemar(predictions.correct, of_baseline[0].correct) if of_baseline else None
     if json_line:
         return as_json(predictions.name, figures, comparable, paired)
-    caveats = "; ".join(comparable.caveats())
-    name = (comparable.official or predictions.name) + (f" ({caveats})" if caveats else "")
-    return as_text(name, figures, paired)
+    name = comparable.official or predictions.name
+    return "\n  ".join([as_text(name, figures, paired), *comparable.caveats()])
 
 
 def _write_report(
@@ -173,26 +172,27 @@ def as_json(
 
 
 def as_text(name: str, figures: Evaluation, paired: McNemarResult | None = None) -> str:
-    """Return an evaluation as a line of text."""
+    """Return an evaluation as text, one fact a line; all lines but the first are indented."""
     low, high = (100 * bound for bound in figures.interval)
-    parts = [
+    lines = [
         f"{name}: accuracy {100 * figures.accuracy:.2f} % ({figures.correct:,} of {figures.n:,} correct; "
-        f"95 % confidence interval {low:.1f}-{high:.1f}), top-5 accuracy {100 * figures.top5_accuracy:.1f} %"
+        f"95 % confidence interval {low:.1f}-{high:.1f})",
+        f"top-5 accuracy {100 * figures.top5_accuracy:.1f} %",
     ]
     if bars := figures.confusions_between("I", "L"):
-        parts.append(
-            f"{bars} error{'s' if bars > 1 else ''} between I and L: accuracy with I and L merged "
-            f"{100 * figures.accuracy_merging('I', 'L'):.2f} %"
+        lines.append(
+            f"accuracy with I and L merged {100 * figures.accuracy_merging('I', 'L'):.2f} % "
+            f"({bars} error{'s' if bars > 1 else ''} between I and L)"
         )
     if confusions := figures.top_confusions():
         rows = ", ".join(f"{true} as {predicted} {n}x" for true, predicted, n in confusions)
-        parts.append(f"top confusions (true as predicted): {rows}")
+        lines.append(f"top confusions (true as predicted): {rows}")
     if paired:
-        parts.append(
+        lines.append(
             f"compared with the baseline: {paired.only_first} correct only here, {paired.only_second} "
             f"only there (McNemar's test, p = {paired.p:.2g})"
         )
-    return "; ".join(parts)
+    return "\n  ".join(lines)
 
 
 def official_test_text(model: Model, name: str) -> str:
@@ -208,7 +208,7 @@ def official_test_text(model: Model, name: str) -> str:
             result = official(model, name)
     except LenetError as error:  # the training is done all the same
         return f"no accuracy on the official test: {error}"
-    line = as_text(result.name, result.figures)
+    text = as_text(result.name, result.figures)
     if not result.published:
-        return line
-    return f"{line}\npublished on this test (docs/reference/evaluation.md):\n{result.published}"
+        return text
+    return f"{text}\npublished on this test (docs/reference/evaluation.md):\n{result.published}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -121,12 +122,30 @@ def run(args: argparse.Namespace) -> int:
     save_model(args.out, imported.model)
     _describe(args.file, args.out, imported)
     if hint := orientation_hint(args.file, options, imported.model):
-        print(f"{hint}: import it again with {hint.options}")
-    print("next:")
-    if set(LETTERS) <= set(imported.model.labels):
-        print(f"  lenet evaluate --model {args.out} --data font-letters")
-    print(f"  lenet serve --model {args.out}")
+        print(hint)
+        commands = [f"{_command(args)} {hint.options}"]
+    else:
+        out = shlex.quote(str(args.out))
+        has_letters = set(LETTERS) <= set(imported.model.labels)
+        commands = [f"lenet evaluate --model {out} --data font-letters"] if has_letters else []
+        commands.append(f"lenet serve --model {out}")
+    print("next:", *commands, sep="\n  ")
     return 0
+
+
+def _command(args: argparse.Namespace) -> str:
+    """Return the command that was given, without --orientation and --invert."""
+    words = ["lenet", "import", str(args.file), "--out", str(args.out)]
+    words += ["--arch", args.arch] if args.arch else []
+    words += ["--labels", args.labels] if args.labels else []
+    if args.input:
+        low, high = (str(end).removesuffix(".0") for end in args.input)
+        words.append(f"--input={low}..{high}")  # "=", because a value may begin with "-"
+    if args.keep_outputs:
+        first, last = args.keep_outputs
+        words += ["--keep-outputs", f"{first}..{'' if last is None else last}"]
+    words += ["--pen-width", str(args.pen_width)] if args.pen_width is not None else []
+    return shlex.join(words)
 
 
 def _describe(file: Path, out: Path, imported: Imported) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -334,13 +335,24 @@ def test_import_names_a_better_orientation(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], orientation: Orientation, invert: bool, options: str
 ) -> None:
     path, out = trained(tmp_path / "net", orientation, invert), tmp_path / "out.safetensors"
-    assert run("import", path, "--out", out) == 0
-    message = capsys.readouterr().out
-    assert ("import it again with" in message) == bool(options)
+    more = [
+        "--labels",
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+        "--input=-1.5..1",
+        "--keep-outputs",
+        "0..",
+        "--pen-width",
+        "0.2",
+    ]
+    more = more if options else []
+    assert run("import", path, "--out", out, *more) == 0
+    message, _, following = capsys.readouterr().out.partition("next:\n")
     if options:
         assert f" % with {options}, " in message
-        assert run("import", path, "--out", out, *options.split()) == 0
-        assert "import it again with" not in capsys.readouterr().out
+        command = shlex.split(following)
+        assert command == ["lenet", "import", *map(str, [path, "--out", out]), *more, *options.split()]
+        assert run(*command[1:]) == 0
+        assert "lenet serve --model" in capsys.readouterr().out
         assert run("import", path, "--out", out, "--orientation", "rot180") == 0
         assert f" % with {options}, " in capsys.readouterr().out
     accuracy = (

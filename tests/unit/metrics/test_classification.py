@@ -45,9 +45,12 @@ def test_i_and_l_are_counted_apart() -> None:
 def test_the_errors_of_bare_bars_are_told_apart() -> None:
     labels = np.array([8, 8, 11, 11, 0], np.uint8)
     scores = metrics.classification_metrics(certain([8, 11, 8, 11, 8]), labels)
-    assert "; 2 errors between I and L: accuracy with I and L merged 80.00 %; top confusions" in (
-        as_text("x", scores)
-    )
+    assert as_text("x", scores).splitlines() == [
+        "x: accuracy 40.00 % (2 of 5 correct; 95 % confidence interval 11.8-76.9)",
+        "  top-5 accuracy 100.0 %",
+        "  accuracy with I and L merged 80.00 % (2 errors between I and L)",
+        "  top confusions (true as predicted): A as I 1x, I as L 1x, L as I 1x",
+    ]
     record = json.loads(as_json("x", scores, Comparability(None, None, ())))
     assert (record["confusions_i_l"], record["accuracy_i_l_merged"]) == (2, 0.8)
     assert (record["mixed_up_i_l"], record["accuracy_i_l_forgiven"], record["right"]) == (
