@@ -125,9 +125,9 @@ def test_a_unit_is_shown_with_the_sum_that_python_finds(inside: Page) -> None:
     becomes(page, lambda: numbers(equation)[-1:], [output], 1e-4)
     products, bias, _ = numbers(equation)
     assert products + bias == pytest.approx(output, abs=1e-4)
-    panel = layer(page, "conv2").get_by_role("region", name="conv2, map 5, row 7, column 8")
+    panel = layer(page, "conv2").get_by_role("region", name="conv2, feature map 5, row 7, column 8")
     assert sum(numbers(panel.locator(".terms"))) == pytest.approx(products, abs=1e-4)
-    page.get_by_role("button", name="relu2, map 5, row 7, column 8").click()
+    page.get_by_role("button", name="relu2, feature map 5, row 7, column 8").click()
     becomes(page, lambda: numbers(equation), [output, max(output, 0)], 1e-4)
     assert "unit=relu2.5.7.8" in page.url
 
@@ -149,18 +149,18 @@ def test_a_click_and_the_keyboard_select(inside: Page) -> None:
     canvas = layer(page, "conv1").locator(".maps canvas")
     canvas.click(position={"x": 30, "y": 21})  # two pixels a unit
     heading = page.locator(".unit h4")
-    expect(heading).to_have_text("conv1, map 1, row 11, column 16")
+    expect(heading).to_have_text("conv1, feature map 1, row 11, column 16")
     for key, name in [
-        ("ArrowRight", "conv1, map 1, row 11, column 17"),
-        ("ArrowUp", "conv1, map 1, row 10, column 17"),
-        ("PageDown", "conv1, map 2, row 10, column 17"),
+        ("ArrowRight", "conv1, feature map 1, row 11, column 17"),
+        ("ArrowUp", "conv1, feature map 1, row 10, column 17"),
+        ("PageDown", "conv1, feature map 2, row 10, column 17"),
     ]:
         page.keyboard.press(key)
         expect(heading).to_have_text(name)
     grid = layer(page, "conv1").get_by_role("grid")
     expect(grid).to_be_focused()
     cell = page.locator(f"#{grid.get_attribute('aria-activedescendant')}")
-    expect(cell).to_have_attribute("aria-label", r"conv1, map 2, row 10, column 17: " + shown(page))
+    expect(cell).to_have_attribute("aria-label", r"conv1, feature map 2, row 10, column 17: " + shown(page))
     page.keyboard.press("Escape")
     expect(heading).to_have_count(0)
     assert len(strokes_on(page)) == 1  # Escape closed the unit; it did not clear the pad

@@ -28,8 +28,8 @@ SAID = """() => {
   return said.map((text) => text.trim());
 }"""
 
-NAMES = {"LeNet", "ReLU", "output", "PNG", "SVG", "JSON Lines", "model.safetensors", "Esc", "0 px"}
-"""The same in both languages; "output" is what the papers call a layer."""
+NAMES = {"LeNet", "ReLU", "PNG", "SVG", "JSON Lines", "model.safetensors", "Esc", "0 px"}
+"""The same in both languages."""
 ALIKE = NAMES | {"Softmax", "Format", "safetensors"}
 
 

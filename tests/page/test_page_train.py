@@ -85,6 +85,7 @@ def test_networks_and_recipes_are_those_of_python(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_network_learns_is_shown_and_is_taken_away(view: Page, tmp_path: Path) -> None:
+    expect(view.locator("#net-origin")).to_contain_text("3 convolutions, ReLU, max pooling")
     with no_long_task(view):
         begin(view, epochs=3, batchSize=64)
         right = learned(view)
@@ -93,6 +94,7 @@ def test_a_network_learns_is_shown_and_is_taken_away(view: Page, tmp_path: Path)
     learning = view.locator(".line.line-1").first.get_attribute("d")
     assert learning is not None
     assert learning.count("L") > 5
+    expect(view.locator(".curves")).to_contain_text("Training accuracy is measured on augmented images")
     expect(view.locator(".kernels canvas")).to_have_count(16)
     expect(view.locator(".mistakes li").first).to_contain_text("predicted")
     view.locator("#curves-table summary").click()

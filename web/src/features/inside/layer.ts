@@ -272,6 +272,6 @@ class Filters {
     );
     if (isSingle)
       this.#picture.frame({ top: 0, left: 0, bottom: kernel - 1, right: kernel - 1, channels: [map] }, colours);
-    this.#caption.textContent = isSingle ? words.filter : words.filters(map + 1);
+    this.#caption.textContent = isSingle ? words.kernel : words.kernels(map + 1);
   }
 }

@@ -19,9 +19,9 @@ export class Filters {
     const first = layers.find(({ kind }) => kind === "conv")!;
     this.#kernel = first.kernel;
     this.#canvases = Array.from({ length: first.out_channels }, (_, i) =>
-      h("canvas", { width: first.kernel, height: first.kernel, role: "img", "aria-label": words.filter(i + 1) }),
+      h("canvas", { width: first.kernel, height: first.kernel, role: "img", "aria-label": words.kernel(i + 1) }),
     );
-    const about = h("figcaption", {}, h("strong", {}, words.filters), ` ${words.filtersHow}`);
+    const about = h("figcaption", {}, h("strong", {}, words.kernels), ` ${words.kernelsHow}`);
     this.element = h("figure", { class: "kernels" }, about, h("div", {}, ...this.#canvases));
   }
 

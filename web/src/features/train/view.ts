@@ -12,6 +12,7 @@ import { Controls } from "./controls";
 import { Curve } from "./curve";
 import { CurveTable } from "./curve-table";
 import { keptPanel } from "./kept-panel";
+import { RECIPES } from "./networks";
 import { ConfusionTable, Filters } from "./pictures";
 import { ResultPanel } from "./result-panel";
 import { Settings } from "./settings";
@@ -92,7 +93,9 @@ class TrainView {
     const confusion = new ConfusionTable(words, numbers);
     const result = new ResultPanel(this.#app, watched, client!, words, numbers);
     const pictures = h("div", { class: "pictures" }, filters.element, confusion.element);
-    const curves = h("div", { class: "curves" }, ...charts.map(({ element }) => element));
+    const isAugmented = Object.values(RECIPES[watched.plan.recipe].augmentation).some((size) => size > 0);
+    const note = h("p", { class: "quiet" }, words.trainingHow(isAugmented));
+    const curves = h("div", { class: "curves" }, ...charts.map(({ element }) => element), note);
     this.#stage.replaceChildren(controls.element, curves, table.element, pictures, result.element);
     this.#show = () => {
       controls.update();

@@ -21,17 +21,17 @@ export const words: InsideWords = {
     conv: {
       name: "Faltung",
       does: ({ kernel }) =>
-        `Schiebt Filter aus ${kernel} × ${kernel} Gewichten über die Eingabe: eine Karte je Filter.`,
+        `Schiebt Kernel aus ${kernel} × ${kernel} Gewichten über die Eingabe: eine Feature-Map je Kernel.`,
     },
     maxpool: {
       name: "Max-Pooling",
       does: ({ window }) =>
-        `Behält das Maximum aus je ${window} × ${window} Werten${window === 2 ? ", die Karte wird halb so groß" : ""}.`,
+        `Behält das Maximum aus je ${window} × ${window} Werten${window === 2 ? ", die Feature-Map wird halb so groß" : ""}.`,
     },
     subsample: {
       name: "Subsampling",
       does: ({ window }) =>
-        `Summe aus je ${window} × ${window} Werten, mal einem trainierten Koeffizienten, plus Bias${window === 2 ? "; die Karte wird halb so groß" : ""}.`,
+        `Summe aus je ${window} × ${window} Werten, mal einem trainierten Koeffizienten, plus Bias${window === 2 ? "; die Feature-Map wird halb so groß" : ""}.`,
     },
     relu: { name: "ReLU", does: () => "Negative Werte werden 0." },
     tanh: { name: "Skalierter tanh", does: () => "Eine S-förmige Funktion hält jeden Wert innerhalb von ±1,7159." },
@@ -42,20 +42,21 @@ export const words: InsideWords = {
     },
     softmax: {
       name: "Softmax",
-      does: () => "Aus Punktzahlen werden Wahrscheinlichkeiten, die zusammen 100 % ergeben.",
+      does: () => "Aus Logits werden Wahrscheinlichkeiten, die zusammen 100 % ergeben.",
     },
   },
-  maps: (count, rows, columns) => `${plural(count, "Karte", "Karten")} von ${rows} × ${columns}`,
+  maps: (count, rows, columns) =>
+    count === 1 ? `${rows} × ${columns}` : `${count} Feature-Maps von ${rows} × ${columns}`,
   units: (count) => plural(count, "Einheit", "Einheiten"),
   parameters: (count) => `${count.toLocaleString("de")} Parameter`,
   firstMaps: (count) => `gezeigt werden die ersten ${count}`,
-  filters: (map) => `Filter der Karte ${map}, einer für jede Eingabekarte`,
-  filter: "Filter, einer für jede Karte",
-  keys: "Pfeiltasten gehen von Einheit zu Einheit, Bild auf und Bild ab von Karte zu Karte, die Eingabetaste wählt aus, Escape schließt.",
+  kernels: (map) => `Kernel der Feature-Map ${map}, einer für jede Feature-Map der Eingabe`,
+  kernel: "Kernel, einer für jede Feature-Map",
+  keys: "Pfeiltasten gehen von Einheit zu Einheit, Bild auf und Bild ab von Feature-Map zu Feature-Map, die Eingabetaste wählt aus, Escape schließt.",
   table: "Als Tabelle",
   tableOf: (layer) => `Werte von ${layer}`,
   columns: {
-    map: "Karte",
+    map: "Feature-Map",
     unit: "Einheit",
     minimum: "Minimum",
     mean: "Mittelwert",
@@ -63,7 +64,7 @@ export const words: InsideWords = {
     value: "Wert",
   },
 
-  unit: (layer, map, row, column) => `${layer}, Karte ${map}, Zeile ${row}, Spalte ${column}`,
+  unit: (layer, map, row, column) => `${layer}, Feature-Map ${map}, Zeile ${row}, Spalte ${column}`,
   flatUnit: (layer, unit) => `${layer}, ${typeof unit === "number" ? `Einheit ${unit}` : unit}`,
   pixel: (row, column) => `Pixel in Zeile ${row}, Spalte ${column}`,
   close: "Schließen",
@@ -90,7 +91,7 @@ export const words: InsideWords = {
   unitWeights: "Gewichte",
   code: "Ausgabecode",
   products: "Eingabe × Gewicht",
-  strongest: (map) => `Karte ${map} trägt am meisten bei:`,
+  strongest: (map) => `Feature-Map ${map} trägt am meisten bei:`,
   source: "Von",
   input: "Eingabe",
   weight: "Gewicht",
@@ -149,9 +150,9 @@ export const words: InsideWords = {
           "Die Zeichnung wird ausgeschnitten, zentriert und auf 28 × 28 Pixel skaliert, damit Ort und Größe keine Rolle spielen. 1989 hieß das Normalisierung, mit 16 × 16 Pixeln.",
       },
       {
-        title: "Eine Merkmalskarte",
+        title: "Eine Feature-Map",
         text: (layer) =>
-          `Jede Einheit von ${layer} sieht nur ein kleines Quadrat des Bildes, ihr rezeptives Feld. Alle Einheiten einer Karte haben dieselben Gewichte. So erkennt eine Karte überall denselben Strich, dieselbe Kante oder Ecke. Das sind geteilte Gewichte (weight sharing), die Idee der Veröffentlichung von 1989.`,
+          `Jede Einheit von ${layer} sieht nur ein kleines Quadrat des Bildes, ihr rezeptives Feld. Alle Einheiten einer Feature-Map haben dieselben Gewichte. So erkennt sie überall denselben Strich, dieselbe Kante oder Ecke. Das sind geteilte Gewichte (weight sharing), die Idee der Veröffentlichung von 1989.`,
       },
       {
         title: "Die Aktivierungsfunktion",
@@ -172,7 +173,7 @@ export const words: InsideWords = {
       {
         title: "Merkmale aus Merkmalen",
         text: (layer) =>
-          `Jede Karte von ${layer} verbindet mehrere Karten der vorigen Schicht: Aus Kanten werden Ecken, aus Bögen Schleifen. In LeNet-5 ist das C3, wo eine Verbindungstabelle festlegt, welche Karten von S2 jede Karte sieht. Wähle eine Einheit, und ihr rezeptives Feld wird umrahmt: je tiefer die Schicht, desto größer das Feld.`,
+          `Jede Feature-Map von ${layer} verbindet mehrere Feature-Maps der vorigen Schicht: Aus Kanten werden Ecken, aus Bögen Schleifen. In LeNet-5 ist das C3, wo eine Verbindungstabelle festlegt, welche Feature-Maps von S2 jede von ihnen sieht. Wähle eine Einheit, und ihr rezeptives Feld wird umrahmt: je tiefer die Schicht, desto größer das Feld.`,
       },
       {
         title: "Der ganze Buchstabe",
@@ -182,7 +183,7 @@ export const words: InsideWords = {
       {
         title: "Die Antwort",
         text: (layer) =>
-          `${layer} gibt jedem Buchstaben eine Punktzahl (Logit), und der Softmax macht aus den Punktzahlen Wahrscheinlichkeiten. In LeNet-5 hatte jeder Buchstabe stattdessen ein kleines Bild als Ausgabecode, und der nächste Code gewann. Darunter siehst du, welche Pixel für den wahrscheinlichsten Buchstaben sprechen und welche für den zweiten.`,
+          `${layer} gibt jedem Buchstaben einen Logit, und der Softmax macht aus den Logits Wahrscheinlichkeiten. In LeNet-5 hatte jeder Buchstabe stattdessen ein kleines Bild als Ausgabecode, und der nächste Code gewann. Darunter siehst du, welche Pixel für den wahrscheinlichsten Buchstaben sprechen und welche für den zweiten.`,
       },
     ],
   },

@@ -1,8 +1,6 @@
 // Texte der Ansicht „Trainieren“ auf Deutsch.
 import type { TrainWords } from "../en/train";
 
-const CHOSEN = "Dieses Projekt; ausgewählt nach der Genauigkeit auf unipen_dev";
-
 export const words: TrainWords = {
   title: "Ein Netz von Grund auf trainieren",
   lead: "Ein Netz beginnt mit zufälligen Gewichten und wird hier in diesem Tab trainiert. Sieh zu, wie es bei Buchstaben besser wird, die es noch nie gesehen hat.",
@@ -14,8 +12,8 @@ export const words: TrainWords = {
     "lenet5-relu":
       "LeCun, Bottou, Bengio, Haffner 1998, Gradient-based learning applied to document recognition; gleiche Größen, moderne Bausteine",
     holzweber2021: "Das veröffentlichte Keras-Modell für EMNIST Letters, von dem dieses Projekt ausging (2021)",
-    "modern-s": CHOSEN,
-    "modern-l": CHOSEN,
+    "modern-s": "Ein kleines modernes LeNet: 3 Faltungen, ReLU, Max-Pooling",
+    "modern-l": "Ein großes modernes LeNet: 3 Faltungen, ReLU, Max-Pooling",
   },
   recipe: "Rezept",
   recipes: {
@@ -60,10 +58,12 @@ export const words: TrainWords = {
   accuracy: "Genauigkeit",
   training: "Training",
   validation: "Validierung",
+  trainingHow: (isAugmented) =>
+    `Die Genauigkeit beim Training wird während der Epoche gemessen${isAugmented ? ", auf augmentierten Bildern" : ""}.`,
   table: "Die Kurven als Tabelle",
-  filters: "Filter der ersten Schicht",
-  filtersHow: "Jeder Filter ist ein kleines Muster aus Gewichten: Blau ist positiv, Rot negativ.",
-  filter: (number) => `Filter ${number}`,
+  kernels: "Kernel der ersten Schicht",
+  kernelsHow: "Jeder Kernel ist ein kleines Muster aus Gewichten: Blau ist positiv, Rot negativ.",
+  kernel: (number) => `Kernel ${number}`,
   confusion: "Was das Netz verwechselt (Konfusionsmatrix)",
   confusionHow: "Zeilen sind die wahren Buchstaben des Validierungssatzes, Spalten die vorhergesagten.",
   confusionLabel: (mistakes) => `Konfusionsmatrix. ${mistakes}`,

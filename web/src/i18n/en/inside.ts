@@ -27,40 +27,41 @@ export const words = {
     conv: {
       name: "Convolution",
       does: ({ kernel }: Sizes) =>
-        `Slides filters of ${kernel} × ${kernel} weights over the input: one map for each filter.`,
+        `Slides kernels of ${kernel} × ${kernel} weights over the input: one feature map for each kernel.`,
     },
     maxpool: {
       name: "Max pooling",
       does: ({ window }: Sizes) =>
-        `Keeps the largest of every ${window} × ${window} values${window === 2 ? ", so the map halves" : ""}.`,
+        `Keeps the largest of every ${window} × ${window} values${window === 2 ? ", so the feature map halves" : ""}.`,
     },
     subsample: {
       name: "Subsampling",
       does: ({ window }: Sizes) =>
-        `Adds up every ${window} × ${window} values, times a trained coefficient, plus a bias${window === 2 ? ", so the map halves" : ""}.`,
+        `Adds up every ${window} × ${window} values, times a trained coefficient, plus a bias${window === 2 ? ", so the feature map halves" : ""}.`,
     },
     relu: { name: "ReLU", does: () => "Negative values become 0." },
     tanh: { name: "Scaled tanh", does: () => "An S-shaped function keeps every value within ±1.7159." },
-    dense: { name: "Fully connected layer", does: () => "Each output combines all values of the previous layer." },
+    dense: { name: "Dense layer", does: () => "Each output combines all values of the previous layer." },
     rbf: {
       name: "RBF layer",
       does: () => "Squared distance to the output code of each letter: the nearest code wins.",
     },
-    softmax: { name: "Softmax", does: () => "Scores become probabilities that add up to 100%." },
+    softmax: { name: "Softmax", does: () => "Logits become probabilities that add up to 100%." },
   },
-  maps: (count: number, rows: number, columns: number) => `${plural(count, "map", "maps")} of ${rows} × ${columns}`,
+  maps: (count: number, rows: number, columns: number) =>
+    count === 1 ? `${rows} × ${columns}` : `${count} feature maps of ${rows} × ${columns}`,
   units: (count: number) => plural(count, "unit", "units"),
   parameters: (count: number) => plural(count, "parameter", "parameters"),
   firstMaps: (count: number) => `the first ${count} are shown`,
-  filters: (map: number) => `Filters of map ${map}, one for each input map`,
-  filter: "Filters, one for each map",
-  keys: "Arrow keys move from unit to unit, Page Up and Page Down from map to map, Enter selects, Escape closes.",
+  kernels: (map: number) => `Kernels of feature map ${map}, one for each feature map of the input`,
+  kernel: "Kernels, one for each feature map",
+  keys: "Arrow keys move from unit to unit, Page Up and Page Down from feature map to feature map, Enter selects, Escape closes.",
   table: "As a table",
   tableOf: (layer: string) => `Values of ${layer}`,
-  columns: { map: "Map", unit: "Unit", minimum: "Minimum", mean: "Mean", maximum: "Maximum", value: "Value" },
+  columns: { map: "Feature map", unit: "Unit", minimum: "Minimum", mean: "Mean", maximum: "Maximum", value: "Value" },
 
   unit: (layer: string, map: number, row: number, column: number) =>
-    `${layer}, map ${map}, row ${row}, column ${column}`,
+    `${layer}, feature map ${map}, row ${row}, column ${column}`,
   flatUnit: (layer: string, unit: number | string) => `${layer}, ${typeof unit === "number" ? `unit ${unit}` : unit}`,
   pixel: (row: number, column: number) => `pixel in row ${row}, column ${column}`,
   close: "Close",
@@ -87,7 +88,7 @@ export const words = {
   unitWeights: "Weights",
   code: "Output code",
   products: "Input × weight",
-  strongest: (map: number) => `Map ${map} contributes most:`,
+  strongest: (map: number) => `Feature map ${map} contributes most:`,
   source: "From",
   input: "Input",
   weight: "Weight",
@@ -148,7 +149,7 @@ export const words = {
       {
         title: "A feature map",
         text: (layer: string) =>
-          `Each unit of ${layer} sees only a small square of the image: its receptive field. All units of a map share the same weights, so a map detects the same stroke, edge or corner everywhere. This is weight sharing, the idea of the paper of 1989.`,
+          `Each unit of ${layer} sees only a small square of the image: its receptive field. All units of a feature map share the same weights, so it detects the same stroke, edge or corner everywhere. This is weight sharing, the idea of the paper of 1989.`,
       },
       {
         title: "The activation function",
@@ -169,7 +170,7 @@ export const words = {
       {
         title: "Features of features",
         text: (layer: string) =>
-          `Each map of ${layer} combines several maps of the previous layer: edges become corners, bends become loops. In LeNet-5 this is C3, where a connection table says which maps of S2 each map sees. Choose a unit to frame its receptive field: the deeper the layer, the larger the field.`,
+          `Each feature map of ${layer} combines several feature maps of the previous layer: edges become corners, bends become loops. In LeNet-5 this is C3, where a connection table says which feature maps of S2 each of its own sees. Choose a unit to frame its receptive field: the deeper the layer, the larger the field.`,
       },
       {
         title: "The whole letter",
@@ -179,7 +180,7 @@ export const words = {
       {
         title: "The answer",
         text: (layer: string) =>
-          `${layer} gives each letter a score (logit), and the softmax turns the scores into probabilities. In LeNet-5, each letter had a small picture as its output code instead, and the nearest code won. Below you see which pixels support the most probable letter and which the second.`,
+          `${layer} gives each letter a logit, and the softmax turns the logits into probabilities. In LeNet-5, each letter had a small picture as its output code instead, and the nearest code won. Below you see which pixels support the most probable letter and which the second.`,
       },
     ],
   },

@@ -6,7 +6,10 @@ export const words = {
   net: "Architecture",
   parameters: (count: string) => `${count} parameters`,
   /** Where networks come from, of those whose origin in named.json is not a title alone. */
-  origins: {} as Readonly<Partial<Record<string, string>>>,
+  origins: {
+    "modern-s": "A small modern LeNet: 3 convolutions, ReLU, max pooling",
+    "modern-l": "A large modern LeNet: 3 convolutions, ReLU, max pooling",
+  } as Readonly<Partial<Record<string, string>>>,
   recipe: "Recipe",
   recipes: {
     default: "Default: with augmentation",
@@ -50,10 +53,12 @@ export const words = {
   accuracy: "Accuracy",
   training: "training",
   validation: "validation",
+  trainingHow: (isAugmented: boolean) =>
+    `Training accuracy is measured ${isAugmented ? "on augmented images, " : ""}during the epoch.`,
   table: "The curves as a table",
-  filters: "Filters of the first layer",
-  filtersHow: "Each filter is a small pattern of weights: blue is positive, red is negative.",
-  filter: (number: number) => `Filter ${number}`,
+  kernels: "Kernels of the first layer",
+  kernelsHow: "Each kernel is a small pattern of weights: blue is positive, red is negative.",
+  kernel: (number: number) => `Kernel ${number}`,
   confusion: "What the network mixes up (confusion matrix)",
   confusionHow: "Rows are true letters of the validation set, columns are predicted letters.",
   confusionLabel: (mistakes: string) => `Confusion matrix. ${mistakes}`,
