@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lenet._util.suggest import did_you_mean
 from lenet.cli.arguments import DATASET_HELP, add_model
 from lenet.cli.progress import note, progress_bar
+from lenet.errors import LenetError, MissingDependencyError
 from lenet.exporters.registry import FORMATS
 
 if TYPE_CHECKING:
@@ -67,20 +69,37 @@ def run(args: argparse.Namespace) -> int:
     model = load_model(model_path(args.model))
     with note(f"reading {args.data}"):
         letters = load_train_test(args.data, rendering=Rendering((model.pen_width, model.pen_width)))
+    is_all = args.to == list(FORMATS)
+    errors: list[LenetError] = []
     with progress_bar(total=len(args.to), unit="format") as bar:
 
         def written(exported: Exported) -> None:
             bar.update()
             bar.write(_line(exported))
 
-        def skipped(name: str, hint: str) -> None:
+        def skipped(name: str, error: LenetError) -> None:
             bar.update()
-            bar.write(f"{name}: not written: {hint}")
+            text = f"{name}: not written: {str(error).removeprefix(f'{name}: ')}"
+            if is_all:
+                bar.write(text)
+            else:
+                errors.append(type(error)(text))
 
-        callbacks = Callbacks(bar.set_description_str, written, skipped if args.to == list(FORMATS) else None)
-        export(model, args.to, args.folder, letters, callbacks)
-    print(f"wrote {args.folder / 'manifest.json'}")
+        callbacks = Callbacks(bar.set_description_str, written, skipped)
+        results = export(model, args.to, args.folder, letters, callbacks)
+    if results:
+        print(f"wrote {args.folder / 'manifest.json'}", flush=True)
+    _raise_last(errors)
     return 0
+
+
+def _raise_last(errors: list[LenetError]) -> None:
+    """Print all errors but one, and raise that; a missing package decides the exit status."""
+    errors.sort(key=lambda error: isinstance(error, MissingDependencyError))
+    for error in errors[:-1]:
+        print(f"lenet: {error}", file=sys.stderr)
+    if errors:
+        raise errors[-1]
 
 
 def _line(exported: Exported) -> str:

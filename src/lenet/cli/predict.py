@@ -55,15 +55,19 @@ def run(args: argparse.Namespace) -> int:
     with progress_bar(unit="letter", disable=visible or None) as bar:
         for file in chain.from_iterable(map(_expand, args.files)):
             inputs = read_inputs(file, recognizer.model.pen_width)
+            count = 0
             while True:
                 batch, error = _next_batch(inputs, 1 if file == "-" else BATCH_SIZE)
                 _print(batch, recognizer, to_line)
                 bar.update(len(batch))
+                count += len(batch)
                 if error:
                     print(f"lenet predict: {error}", file=sys.stderr)
                     status = 1
                 if error or not batch:
                     break
+            if not (count or error):
+                print(f"lenet predict: {file}: no drawings in it", file=sys.stderr)
     return status
 
 

@@ -16,7 +16,7 @@ from lenet._util import rng
 from lenet._util.files import defer_interrupt, ensure_dir, replace, temporary_path, writing
 from lenet.datasets import Dataset, TrainTest
 from lenet.datasets.emnist.splits import SPLITS
-from lenet.errors import DataError, EngineError, MissingDependencyError
+from lenet.errors import DataError, EngineError, LenetError, MissingDependencyError
 from lenet.exporters import manifest
 from lenet.exporters.ir import Graph, lower
 from lenet.exporters.registry import FORMATS, AccuracyRecorder
@@ -60,18 +60,22 @@ class Exported(NamedTuple):
     install_hint: str = ""
 
 
+class _LackingLettersError(DataError):
+    """The data have no letters that can calibrate and measure an approximate format."""
+
+
 class Callbacks(NamedTuple):
     """Functions that `export` calls while it works.
 
     started  gets the name of the format that comes next
     written  gets each format that was written
     skipped  gets the name of a format that lacks a package or letters of the model's classes, and
-             the reason; None: that is an error
+             the error; None: the error is raised
     """
 
     started: Callable[[str], None] = lambda name: None
     written: Callable[[Exported], None] = lambda exported: None
-    skipped: Callable[[str, str], None] | None = None
+    skipped: Callable[[str, LenetError], None] | None = None
 
 
 def export(
@@ -110,24 +114,33 @@ def export(
     measured = letters.test.take(evenly(len(letters.test), MEASURED))
     lacking = _lacking(model, letters)
     results = []
-    ensure_dir(folder)
-    for name in names:
-        callbacks.started(name)
-        if lacking and not FORMATS[name].exact:
-            if callbacks.skipped is None:
-                raise DataError(f"{name}: {lacking}")
-            callbacks.skipped(name, lacking)
-            continue
-        try:
-            exported = _export(name, graph, folder, measured)
-        except MissingDependencyError as error:
-            if callbacks.skipped is None:
-                raise
-            callbacks.skipped(name, str(error))
-            continue
-        results.append(exported)
-        callbacks.written(exported)
+    with _created_if_used(folder):
+        for name in names:
+            callbacks.started(name)
+            try:
+                if lacking and not FORMATS[name].exact:
+                    raise _LackingLettersError(f"{name}: {lacking}")
+                exported = _export(name, graph, folder, measured)
+            except (_LackingLettersError, MissingDependencyError) as error:
+                if callbacks.skipped is None:
+                    raise
+                callbacks.skipped(name, error)
+                continue
+            results.append(exported)
+            callbacks.written(exported)
     return results
+
+
+@contextmanager
+def _created_if_used(folder: Path) -> Iterator[None]:
+    """Create a folder; remove it at the end if it is new and still empty."""
+    is_new = not folder.exists()
+    ensure_dir(folder)
+    try:
+        yield
+    finally:
+        if is_new and not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def _export(name: str, graph: Graph, folder: Path, letters: Dataset) -> Exported:

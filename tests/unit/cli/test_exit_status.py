@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -15,6 +16,7 @@ import pytest
 from lenet import errors
 from lenet.cli import predict
 from lenet.cli.main import EPILOG, main
+from lenet.datasets import Dataset
 from lenet.datasets.readers import npz
 from lenet.engine import library
 from lenet.exporters import exporter
@@ -103,6 +105,57 @@ def test_3_is_a_package_that_is_not_installed(tmp_path: Path, monkeypatch: pytes
     assert status("export", "--to", "onnx", tmp_path) == 3
     (tmp_path / "model.onnx").write_bytes(b"\x08\x07")
     assert status("import", tmp_path / "model.onnx", "--out", tmp_path / "out.safetensors") == 3
+
+
+def test_export_writes_the_formats_whose_packages_are_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    without(monkeypatch, "onnx")
+    assert status("export", "--to", "onnx,c,safetensors", tmp_path / "some") == 3
+    output = capsys.readouterr()
+    assert output.err.startswith("lenet: onnx: not written: ")
+    assert output.err.count("\n") == 1
+    assert "model.h" in output.out
+    names = sorted(path.name for path in (tmp_path / "some").iterdir())
+    assert names == ["manifest.json", "model.h", "model.safetensors"]
+
+
+def test_export_leaves_no_empty_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    without(monkeypatch, "onnx")
+    assert status("export", "--to", "onnx", tmp_path / "new") == 3
+    assert not (tmp_path / "new").exists()
+    assert capsys.readouterr().out == ""
+    (tmp_path / "old").mkdir()
+    assert status("export", "--to", "onnx", tmp_path / "old") == 3
+    assert (tmp_path / "old").is_dir()
+
+
+def test_export_writes_exact_formats_without_letters_to_measure_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    digits = letters(60, 10)
+    data = Dataset(digits.images, digits.labels, ("digits",), classes=tuple("0123456789"))
+    npz.write_letters(tmp_path / "digits.npz", data)
+    command = ["export", "--to", "c-int8,safetensors", "--data", tmp_path / "digits.npz", tmp_path / "out"]
+    assert status(*command) == 1
+    assert capsys.readouterr().err.startswith("lenet: c-int8: not written: digits: 10 classes, 0..9, but")
+    assert (tmp_path / "out" / "model.safetensors").is_file()
+
+
+@pytest.mark.parametrize("content", ["", "\n\n"])
+def test_predict_notes_a_file_without_drawings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], content: str
+) -> None:
+    path = tmp_path / "none.jsonl"
+    path.write_text(content)
+    for file in (path, "-"):
+        for options in ([], ["--json"]):
+            stream = io.BufferedReader(io.BytesIO(content.encode()))
+            monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(stream))
+            assert status("predict", *options, file) == 0
+            assert capsys.readouterr() == ("", f"lenet predict: {file}: no drawings in it\n")
 
 
 def test_4_is_a_runtime_that_disagrees(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

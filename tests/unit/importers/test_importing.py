@@ -335,15 +335,8 @@ def test_import_names_a_better_orientation(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], orientation: Orientation, invert: bool, options: str
 ) -> None:
     path, out = trained(tmp_path / "net", orientation, invert), tmp_path / "out.safetensors"
-    more = [
-        "--labels",
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-        "--input=-1.5..1",
-        "--keep-outputs",
-        "0..",
-        "--pen-width",
-        "0.2",
-    ]
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    more = ["--labels", letters, "--input=-1.5..1", "--keep-outputs", "0..", "--pen-width", "0.2"]
     more = more if options else []
     assert run("import", path, "--out", out, *more) == 0
     message, _, following = capsys.readouterr().out.partition("next:\n")
