@@ -205,9 +205,9 @@ def test_a_name_that_the_terminal_cannot_show_is_escaped(tmp_path: Path) -> None
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_predict_of_nothing_says_nothing() -> None:
+def test_predict_of_nothing_prints_no_line() -> None:
     done = lenet("predict", "--json", "-")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "lenet predict: -: no drawings in it\n")
 
 
 def test_predict_survives_a_reader_that_leaves(tmp_path: Path) -> None:
