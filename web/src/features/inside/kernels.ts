@@ -1,5 +1,27 @@
-// Properties of kernels: which channels they connect, and whether they compute means. As importers/lower/kernels.py.
+// Kernels: their sides, the order of their weights, which channels they connect, and whether they compute means.
+// As importers/lower/kernels.py.
+import { MAX_SIDE } from "../../engine/abi.gen";
+import type { Message } from "../../i18n/message";
+import { isWhole } from "../../model/json";
+import { need } from "../../model/spec";
 import type { Tensor } from "./weights";
+
+/** Returns the side of a square given as 2 or [2, 2]. Throws ModelError for other values. */
+export function square(value: unknown, what: Message): number {
+  const sides = new Set([value].flat());
+  const [side] = sides;
+  need(sides.size === 1 && isWhole(side, 1, MAX_SIDE), "{} must be equal in both directions", what);
+  return side;
+}
+
+/** Orders weights (place, channel, output) as (channel, place, output); a place is a row and a column. */
+export function channelsFirst(weight: Tensor, channels: number, outputs: number): Tensor {
+  const area = weight.length / (channels * outputs);
+  return weight.map((_, i) => {
+    const at = Math.floor(i / outputs);
+    return weight[((at % area) * channels + Math.floor(at / area)) * outputs + (i % outputs)]!;
+  });
+}
 
 /**
  * The connection table of a convolution's weights (in, row, column, out), and its weights as a table has them

@@ -4,7 +4,7 @@ import { MAX_CHANNELS, MAX_KERNEL, MAX_SIDE, MAX_TABLE } from "../../engine/abi.
 import type { Message, Part } from "../../i18n/message";
 import { isWhole, type Json } from "../../model/json";
 import { type Architecture, need, readArchitecture } from "../../model/spec";
-import { share, tabled } from "./kernels";
+import { channelsFirst, share, square, tabled } from "./kernels";
 import { sizeOf, TANH_HEIGHT, TANH_SLOPE } from "./steps";
 import type { Tensor, Weight } from "./weights";
 
@@ -118,16 +118,11 @@ export class Translation {
     const outputs = config["filters"];
     need(isWhole(outputs, 1, MAX_CHANNELS), "{} has no valid number of filters", place);
     const weight = this.#find(config, place, "kernel", [kernel, kernel, channels, outputs]);
-    const area = kernel * kernel;
-    const turned = weight.map((_, i) => {
-      const [c, at, o] = [Math.floor(i / (area * outputs)), Math.floor(i / outputs) % area, i % outputs];
-      return weight[(at * channels + c) * outputs + o]!;
-    });
     const padding = same || this.#padding ? (kernel - 1) / 2 : 0;
     const { scale, shift } = this.#waiting;
     const value = padding > 0 && shift !== 0 ? { pad_value: -shift / scale } : {}; // their 0
     const entry = { conv: outputs, kernel, stride, padding: padding > 0 || same ? "same" : "valid", ...value };
-    this.#pushWeights(entry, turned, this.#bias(config, place, outputs));
+    this.#pushWeights(entry, channelsFirst(weight, channels, outputs), this.#bias(config, place, outputs));
     const after = (side: number) => Math.floor((side + 2 * padding - kernel) / stride) + 1;
     this.#shape = [after(rows), after(columns), outputs];
     this.#padding = 0;
@@ -195,18 +190,8 @@ export class Translation {
     need(this.#flat || this.#shape.length === 1, "{} needs a Flatten before it", place);
     const inputs = sizeOf(this.#shape);
     const weight = this.#find(config, place, "kernel", [inputs, outputs]);
-    const channels = this.#shape.at(-1)!;
-    const area = inputs / channels;
-    // Flattened row, column, channel there; channel, row, column here.
-    const turned = weight.map((_, i) => {
-      const from = Math.floor(i / outputs);
-      return weight[((from % area) * channels + Math.floor(from / area)) * outputs + (i % outputs)]!;
-    });
-    this.#pushWeights(
-      { dense: outputs },
-      this.#shape.length === 3 ? turned : weight,
-      this.#bias(config, place, outputs),
-    );
+    const ordered = this.#shape.length === 3 ? channelsFirst(weight, this.#shape[2]!, outputs) : weight;
+    this.#pushWeights({ dense: outputs }, ordered, this.#bias(config, place, outputs));
     this.#shape = [outputs];
   }
 
@@ -404,12 +389,4 @@ export class Translation {
     this.#layers[at] = { ...this.#layers[at], table: sparse.table };
     return [sparse.weight, bias];
   }
-}
-
-/** 2 or [2, 2] */
-function square(value: unknown, what: Message): number {
-  const sides = new Set([value].flat());
-  const [side] = sides;
-  need(sides.size === 1 && isWhole(side, 1, MAX_SIDE), "{} must be equal in both directions", what);
-  return side;
 }
