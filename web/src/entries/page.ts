@@ -9,6 +9,7 @@ import { loadWords } from "../i18n/languages";
 import { KeyboardPen } from "../ink/keyboard-pen";
 import { Pad } from "../ink/pad";
 import { loadDrawings, saveDrawings } from "../ink/session-drawings";
+import { LETTERS } from "../model/letters";
 import { loadRecognizer } from "../model/load";
 import type { Recognizer } from "../model/recognizer";
 import type { Recognition } from "../model/types";
@@ -171,7 +172,7 @@ function describe(): void {
 async function speak(): Promise<void> {
   const { language } = store.state;
   const labels = recognizer?.labels;
-  const loaded = await loadWords(language, labels);
+  const loaded = await loadWords(language, !labels || labels === LETTERS ? null : labels);
   if (language !== store.state.language || labels !== recognizer?.labels) return;
   words = loaded;
   shell.translate(words, store.state);

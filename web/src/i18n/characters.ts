@@ -1,5 +1,4 @@
 // Texts for a network of other classes than A to Z: they replace those texts of a language that speak of letters.
-import { labelRuns } from "../model/labels";
 
 /** Replacements of some texts of `T`. */
 export type Replacements<T> = {
@@ -27,4 +26,15 @@ export function nameClasses(labels: string, to: string, characters: string): str
   if (more.length === 0) return `${first} ${to} ${last}`;
   if (runs.length > MAX_RUNS) return `${labels.length} ${characters}`;
   return runs.map(([from, until]) => (from === until ? from : `${from}–${until}`)).join(", ");
+}
+
+/** Returns the runs of labels that follow each other in Unicode, such as ["0", "9"] and ["A", "Z"]. */
+function labelRuns(labels: string): readonly (readonly [first: string, last: string])[] {
+  const runs: [string, string][] = [];
+  for (const label of [...labels].sort()) {
+    const run = runs.at(-1);
+    if (run && label.charCodeAt(0) === run[1].charCodeAt(0) + 1) run[1] = label;
+    else runs.push([label, label]);
+  }
+  return runs;
 }

@@ -1,5 +1,4 @@
 // The page's languages. Another one is a folder beside this file and a line here: docs/how-to/add-a-language.md.
-import { LETTERS } from "../model/letters";
 import type { Words } from "./en/page";
 
 interface Entry {
@@ -34,14 +33,14 @@ export function languageName(language: Language): string {
   return ENTRIES[language].name;
 }
 
-/** Loads the texts of a language for a network with these labels. */
-export async function loadWords(language: Language, labels = LETTERS): Promise<Words> {
+/** Loads the texts of a language, for a network of A to Z or for one with these labels. */
+export async function loadWords(language: Language, labels: string | null = null): Promise<Words> {
   const { load, loadCharacters, missing } = ENTRIES[language];
-  const others = labels === LETTERS ? null : loadCharacters();
+  const others = labels === null ? null : loadCharacters();
   const [{ words }, texts] = await Promise.all([load(), others]).catch(() => {
     throw new Error(missing);
   });
-  return texts ? texts.ofCharacters(words, labels) : words;
+  return texts && labels !== null ? texts.ofCharacters(words, labels) : words;
 }
 
 /** Returns the first of the browser's languages that the page has. */

@@ -32,14 +32,3 @@ export function letterClasses(labels: string): readonly number[] | null {
   const small = Array.from(LETTERS.toLowerCase(), (letter) => classOf(labels, letter));
   return classes.every((place, i) => place >= 0 && place === small[i]) ? classes : null;
 }
-
-/** Returns the runs of labels that follow each other in Unicode, such as ["0", "9"] and ["A", "Z"]. */
-export function labelRuns(labels: string): readonly (readonly [first: string, last: string])[] {
-  const runs: [string, string][] = [];
-  for (const label of [...labels].sort()) {
-    const run = runs.at(-1);
-    if (run && label.charCodeAt(0) === run[1].charCodeAt(0) + 1) run[1] = label;
-    else runs.push([label, label]);
-  }
-  return runs;
-}
