@@ -61,7 +61,6 @@ function textsOf(value: unknown): readonly string[] {
 
 for (const language of LANGUAGES) {
   test(`texts in ${language} speak of the network's classes`, async () => {
-    const letters = await loadWords(language);
     for (const [labels, named] of [
       [DIGITS, /0 (to|bis) 9/],
       [BALANCED, /47 (characters|Zeichen)/],
