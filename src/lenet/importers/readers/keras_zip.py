@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 import re
-import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from lenet._util.archives import open_zip, read_member
 from lenet._util.bounded import MAX_BYTES, MAX_JSON, from_json, read_bytes, shown
-from lenet.errors import LenetError, ModelFileError
+from lenet.errors import DataError, ModelFileError
 from lenet.importers.ir import Array, Chain
 from lenet.importers.readers import hdf5, keras_layers
 from lenet.importers.readers.keras_graph import Entry, leaves
@@ -41,23 +41,17 @@ def _member(data: bytes, name: str, limit: int) -> bytes:
     if data.count(b"PK\x01\x02") > MAX_MEMBERS:
         raise ModelFileError(f"a zip of more than {MAX_MEMBERS} members; this is not a model")
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        with open_zip(io.BytesIO(data), "the zip") as archive:
             members = [info for info in archive.infolist() if info.filename == name]
             if len(members) != 1:
                 raise ModelFileError(f"a zip with {len(members)} members {name}; save the model again")
-            [info] = members
-            packed = info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-            if packed or info.flag_bits & 1 or info.file_size > limit:
-                raise ModelFileError(f"{name} is too large, encrypted or packed in an unusual way")
-            with archive.open(info) as stream:
-                unpacked = stream.read(limit + 1)
-    except LenetError:
+            return read_member(archive, members[0], limit, "the zip")
+    except ModelFileError:
         raise
+    except DataError as error:
+        raise ModelFileError(str(error)) from None
     except Exception as error:  # zipfile and zlib raise nearly anything
         raise ModelFileError(f"a damaged zip ({shown(str(error), 80)}); copy it again") from None
-    if len(unpacked) > limit:
-        raise ModelFileError(f"{name} is too large; this is not a model")
-    return unpacked
 
 
 def _by_layer(
