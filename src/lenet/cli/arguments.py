@@ -118,22 +118,28 @@ def _checked(look_up: Callable[[str], object], name: str) -> str:
 
 def add_image_layout(parser: argparse._ActionsContainer) -> None:
     """Add --orientation and --invert, which tell how the images of data sets are stored."""
-    from lenet.ink import Orientation
-
-    parser.add_argument(
-        "--orientation",
-        type=orientation,
-        default=Orientation.UPRIGHT,
-        metavar="NAME",
-        help=f"how the images are stored: {', '.join(Orientation)}, or "
-        "emnist = transposed (default: upright; EMNIST by its name and drawings are upright already)",
+    add_orientation(
+        parser, "how the images are stored", "; EMNIST by its name and drawings are upright already"
     )
     parser.add_argument(
         "--invert", action="store_true", help="the images in files of the data are dark ink on a light ground"
     )
 
 
-def orientation(name: str) -> Orientation:
+def add_orientation(parser: argparse._ActionsContainer, meaning: str, note: str = "") -> None:
+    """Add --orientation; the help has its meaning, and a note on the default."""
+    from lenet.ink import Orientation
+
+    parser.add_argument(
+        "--orientation",
+        type=_orientation,
+        default=Orientation.UPRIGHT,
+        metavar="NAME",
+        help=f"{meaning}: {', '.join(Orientation)}, or emnist = transposed (default: upright{note})",
+    )
+
+
+def _orientation(name: str) -> Orientation:
     """Return the orientation of that name."""
     from lenet.ink import Orientation
 

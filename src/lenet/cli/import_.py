@@ -8,7 +8,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lenet.cli.arguments import PEN_WIDTH, orientation
+from lenet.cli.arguments import PEN_WIDTH, add_orientation
 from lenet.engine.abi import DEFAULT_PEN
 from lenet.importers.registry import READERS
 
@@ -31,7 +31,6 @@ formats, recognized by a file's first bytes:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `lenet import`."""
-    from lenet.ink import Orientation
 
     parser.add_argument(
         "file", type=Path, metavar="FILE|FOLDER", help="model file, or folder with model.json"
@@ -53,14 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--invert", action="store_true", help="the model was trained on dark letters on a light ground"
     )
-    parser.add_argument(
-        "--orientation",
-        type=orientation,
-        default=Orientation.UPRIGHT,
-        metavar="NAME",
-        help=f"orientation of its training images: {', '.join(Orientation)}, or emnist = transposed "
-        "(default: upright)",
-    )
+    add_orientation(parser, "orientation of its training images")
     parser.add_argument(
         "--labels",
         default="",

@@ -165,13 +165,11 @@ def _flush_or_discard() -> None:
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Let Ctrl-C raise KeyboardInterrupt, once the modules are loaded that could not be interrupted."""
+    """Let Ctrl-C raise KeyboardInterrupt. While modules were loaded, it ended the process."""
     before = signal.getsignal(signal.SIGINT)
     if before is not signal.SIG_DFL:
         yield
         return
-    import lenet.engine  # noqa: F401
-
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
