@@ -1,7 +1,7 @@
 // A picture without what surrounds the writing: a table under the sheet, frames, form cells, edges of a scan, rules.
 //
 // The picture is split into ink and paper by its tones. Components of the ink are then removed by their shape and by
-// what they enclose. Each removal needs writing that remains, so a letter alone is never taken for a frame.
+// what they enclose. Something is removed only if writing remains, so a single letter is never removed as a frame.
 #pragma once
 #include "ink.hpp"
 #include "outline.hpp"

@@ -1,6 +1,6 @@
 """Attacks the program: kills, hostile files, lying servers, odd names, many connections.
 
-    python tools/attack.py                              # all, about 15 minutes
+    python tools/attack.py                              # all, two minutes each
     python tools/attack.py kills mutations --seconds 60
     python tools/attack.py mutations --seed 7
 

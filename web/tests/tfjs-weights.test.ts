@@ -22,7 +22,7 @@ test("weights of 8 and 16 bits are a scale and a minimum", async () => {
   }
 });
 
-test("weights of float16 are read, whatever their exponent; infinities are no weights", async () => {
+test("float16 weights of every exponent are read; infinities are refused", async () => {
   const known: readonly (readonly [bits: number, value: number])[] = [
     [0x3c00, 1],
     [0xc000, -2],

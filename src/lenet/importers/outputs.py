@@ -43,7 +43,7 @@ def outputs_of(count: int, labels: str, kept: tuple[int, int | None] | None) -> 
             the end; None: all.
 
     Raises:
-        LenetError: there are no such outputs, or as many labels as outputs are not known.
+        LenetError: the outputs do not exist, or the labels are not known for this number of outputs.
     """
     outputs = range(count) if kept is None else _checked(count, kept)
     if labels.startswith(PREFIX):

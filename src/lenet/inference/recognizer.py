@@ -122,7 +122,7 @@ def _is_picture(drawing: DrawingLike) -> TypeGuard[Image | npt.NDArray[np.uint8]
     are uint8, or if both sides have 16 or more: `picture_to_grey` refuses another dtype.
     """
     if not isinstance(drawing, np.ndarray):
-        pillow = sys.modules.get("PIL.Image")  # without it there are no images of Pillow
+        pillow = sys.modules.get("PIL.Image")  # if Pillow is not loaded, the value is not one of its images
         return pillow is not None and isinstance(drawing, pillow.Image)
     if drawing.ndim != 3 or drawing.shape[2] not in (3, 4):
         return drawing.ndim == 2

@@ -287,7 +287,7 @@ def _reshape(entry: Entry, weights: Mapping[str, Array], axes: Axes) -> Taken:
 def _permuted(entry: Entry, weights: Mapping[str, Array], axes: Axes) -> Taken:
     order = entry.config.get("dims")
     if not isinstance(order, list) or sorted(map(str, order)) != [str(k + 1) for k in range(len(axes.names))]:
-        raise UnsupportedError(f'{entry.place}: its "dims" are no order of its input\'s axes')
+        raise UnsupportedError(f'{entry.place}: its "dims" are not a permutation of its input\'s axes')
     names = "".join(axes.names[int(k) - 1] for k in order)
     return [Nothing(entry.place)], Axes(names, axes.sides)
 
