@@ -138,6 +138,13 @@ def test_a_part_of_another_file_lies_where_it_is_included(tmp_path: Path) -> Non
     assert [(d.label, len(d.strokes[0])) for d in drawings] == [("k", 3)]
 
 
+def test_only_letters_of_the_archive_carry_its_attribution(tmp_path: Path) -> None:
+    own = tmp_path / "own.dat"
+    own.write_text(INCLUDE + '.SEGMENT CHARACTER 0-3 OK "F"\n', encoding="latin-1")
+    assert [drawing.attribution for drawing in unipen.read(own)] == [None]
+    assert {drawing.attribution for drawing in unipen.read(archive(tmp_path, ".zip"))} == {unipen.ATTRIBUTION}
+
+
 def test_what_holds_no_letter_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "f.dat").write_text(".VERSION 1.0\n")
