@@ -22,7 +22,7 @@ from benchmarks.lib.worker import IMAGES, peers_python
 from lenet import models
 from lenet.inference import recognizer
 from lenet.models import Spec
-from lenet.server.server import BINARY, TYPES
+from lenet.server.page import BINARY, TYPES
 
 NET = "holzweber2021"
 BUNDLE = ROOT / "benchmarks" / "browser" / "site"

@@ -22,7 +22,7 @@ import lenet
 from browser import plain_host
 from drawing import L, Strokes, T, X, between, shape
 from lenet import ink
-from lenet.server import server
+from lenet.server.config import PAGE
 from views import VIEWS
 from webdriver import Driven, firefox, webkit
 
@@ -149,7 +149,7 @@ def test_a_network_learns_from_nothing(page: Driven) -> None:
 
 
 def test_it_works_without_a_network_and_keeps_the_drawing(driven: Driven, tmp_path: Path) -> None:
-    site = Path(shutil.copytree(server.PAGE, tmp_path / "page"))
+    site = Path(shutil.copytree(PAGE, tmp_path / "page"))
     ready: Callable[[], None] = lambda: wait(  # noqa: E731
         driven, "document.documentElement.dataset.state === 'ready'"
     )

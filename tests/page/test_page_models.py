@@ -18,7 +18,7 @@ from lenet.inference.recognizer import Recognizer
 from lenet.labels import LETTERS
 from lenet.models import ARCHITECTURES, ModelMetadata, get_spec
 from lenet.models.file import Model, load_model, save_model
-from lenet.server import server
+from lenet.server.config import PAGE
 from repository import VECTORS as VECTORS_FOLDER
 from views import show
 
@@ -60,7 +60,7 @@ def test_every_architecture_answers_as_in_python(
 
 
 def test_the_engine_that_answers_is_a_small_download() -> None:
-    [path] = server.PAGE.glob("assets/lenet-*.wasm")
+    [path] = PAGE.glob("assets/lenet-*.wasm")
     assert len(gzip.compress(path.read_bytes(), 9)) < 25_000
 
 

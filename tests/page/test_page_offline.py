@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from browser import new_context, plain_host, wait_for
 from drawing import L, T, draw, letter, strokes_on
-from lenet.server import server
+from lenet.server.config import PAGE
 from views import VIEWS, show
 
 KEPT = "navigator.serviceWorker.ready.then(({ active }) => active.state)"
@@ -30,7 +30,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
     """A copy of the page, two folders deep on a host."""
-    return Path(shutil.copytree(server.PAGE, tmp_path / "some" / "where"))
+    return Path(shutil.copytree(PAGE, tmp_path / "some" / "where"))
 
 
 def visit(context: BrowserContext, url: str) -> Page:
@@ -214,7 +214,7 @@ def test_it_can_be_installed(context: BrowserContext, url: str) -> None:
     manifest = json.loads(reply["data"])
     assert (manifest["start_url"], manifest["scope"]) == ("./", "./")
     for icon in manifest["icons"]:
-        path = server.PAGE / icon["src"]
+        path = PAGE / icon["src"]
         if icon["type"] == "image/png":
             with Image.open(path) as image:
                 assert "x".join(map(str, image.size)) == icon["sizes"]

@@ -19,7 +19,7 @@ from drawing import L, T, draw, letter, strokes_on
 from lenet import ink
 from lenet.cli import main as cli
 from lenet.models import DEFAULT_MODEL, PRETRAINED_DIR, load_model
-from lenet.server import server
+from lenet.server.config import PAGE
 
 
 @pytest.fixture
@@ -138,7 +138,7 @@ def test_another_network_that_answers_is_given_away_too(page: Page, tmp_path: Pa
 
 
 def test_the_network_is_offered_as_it_was_exported(browser: Browser, tmp_path: Path) -> None:
-    shutil.copytree(server.PAGE, tmp_path / "page", dirs_exist_ok=True)
+    shutil.copytree(PAGE, tmp_path / "page", dirs_exist_ok=True)
     folder = tmp_path / "page" / "exports"
     assert cli.main(["export", "--to", "safetensors,onnx", str(folder)]) == 0
     listed = json.loads((folder / "manifest.json").read_text())["formats"]
@@ -158,7 +158,7 @@ def test_the_network_is_offered_as_it_was_exported(browser: Browser, tmp_path: P
 def test_a_format_of_several_files_is_one_archive_that_the_page_opens(
     browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shutil.copytree(server.PAGE, tmp_path / "page", dirs_exist_ok=True)
+    shutil.copytree(PAGE, tmp_path / "page", dirs_exist_ok=True)
     folder = tmp_path / "page" / "exports"
     with monkeypatch.context() as patch:
         patch.setenv("PATH", "")  # no Node: nothing runs TensorFlow.js here

@@ -143,12 +143,21 @@ def test_the_public_names_are_these() -> None:
     assert sorted(lenet.__all__) == ["LenetError", "Recognition", "Recognizer", "load"]
 
 
+SERVER = {"msgspec", "starlette", "uvicorn", "prometheus_client", "sqlalchemy"}
+
+
 def test_importing_the_package_loads_nothing_heavy() -> None:
     code = "import sys, lenet; lenet.load; print(*sorted(m.split('.')[0] for m in sys.modules))"
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()
-    assert not {"PIL", "jinja2", "matplotlib", "tqdm", "torch", "http", "playwright"} & set(loaded)
+    assert not {"PIL", "jinja2", "matplotlib", "tqdm", "torch", "http", "playwright", *SERVER} & set(loaded)
+
+
+def test_the_command_line_loads_no_server_before_it_serves() -> None:
+    code = "import sys; from lenet.cli.main import parser; parser(); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not SERVER & {name.split(".")[0] for name in done.stdout.split()}
 
 
 def test_strokes_and_arrays_are_read_with_numpy_alone() -> None:

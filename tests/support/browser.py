@@ -1,4 +1,4 @@
-"""A real browser for tests: Chromium, headless, with the page served by `lenet.server.server`."""
+"""A real browser for tests: Chromium, headless, with the page served by `lenet.server`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from lenet.models import DEFAULT_MODEL
-from lenet.server import server
+from lenet.server.app import page_app
+from lenet.server.config import PAGE, ServerConfig
+from lenet.server.run import start
 from needs import missing
 
 ARGUMENTS = [
@@ -53,16 +55,11 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def serving(model: Path = DEFAULT_MODEL, page: Path = server.PAGE) -> Iterator[str]:
-    """The address of the page with that model."""
-    with server.make_server(model, 0, page) as running:
-        thread = threading.Thread(target=running.serve_forever, args=[0.02], daemon=True)
-        thread.start()
-        try:
-            yield running.url
-        finally:
-            running.shutdown()
-            thread.join()
+def serving(model: Path = DEFAULT_MODEL, page: Path = PAGE) -> Iterator[str]:
+    """The address of the page with that model, which need not be one that the server can load."""
+    config = ServerConfig(model=model, page=page)
+    with start(config, page_app(config)) as running:
+        yield running.url
 
 
 class _Quiet(SimpleHTTPRequestHandler):
@@ -87,7 +84,7 @@ def plain_host(folder: Path) -> Iterator[str]:
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The page as it is built: what `make run` exported beside it is left out."""
     folder = tmp_path_factory.mktemp("built") / "page"
-    shutil.copytree(server.PAGE, folder, ignore=shutil.ignore_patterns("exports"))
+    shutil.copytree(PAGE, folder, ignore=shutil.ignore_patterns("exports"))
     (folder / "exports").mkdir()
     nothing = json.dumps({"format": "lenet-exports/2", "formats": {}})
     (folder / "exports" / "manifest.json").write_text(nothing, encoding="utf-8")

@@ -6,12 +6,15 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from threading import Thread
 
 import pytest
 from playwright.sync_api import Browser
 
-from lenet.server import server
+from lenet.models import DEFAULT_MODEL
+from lenet.server.app import page_app
+from lenet.server.config import ServerConfig
+from lenet.server.page import BINARY, TYPES, Resource
+from lenet.server.run import start
 from needs import missing
 from repository import DATA, ROOT
 
@@ -96,14 +99,11 @@ def in_chromium(browser: Browser, node_modules: Path) -> Run:
 @contextmanager
 def _serving(site: Mapping[str, bytes]) -> Iterator[str]:
     resources = {f"/{name}": _resource(name, body) for name, body in site.items()}
-    with server.PageServer(resources, 0) as running:
-        thread = Thread(target=running.serve_forever, args=[0.02], daemon=True)
-        thread.start()
+    config = ServerConfig(model=DEFAULT_MODEL)
+    with start(config, page_app(config, resources)) as running:
         yield running.url
-        running.shutdown()
-        thread.join()
 
 
-def _resource(name: str, body: bytes) -> server.Resource:
-    kind = server.TYPES.get(PurePosixPath(name).suffix, server.BINARY)
-    return server.Resource(body, None, str(hash(body)), {"Content-Type": kind})
+def _resource(name: str, body: bytes) -> Resource:
+    kind = TYPES.get(PurePosixPath(name).suffix, BINARY)
+    return Resource(body, None, str(hash(body)), {"Content-Type": kind})

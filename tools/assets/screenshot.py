@@ -11,7 +11,6 @@ import io
 import math
 import shutil
 import sys
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import pairwise
@@ -21,7 +20,9 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, FilePayload, Page, sync_playwright
 
 from lenet.models import DEFAULT_MODEL
-from lenet.server.server import make_server
+from lenet.server.app import page_app
+from lenet.server.config import ServerConfig
+from lenet.server.run import start
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "images"
 SIZE = (1120, 760)  # CSS pixels
@@ -254,8 +255,8 @@ def main() -> int:
     browser_path = shutil.which("chromium")
     if browser_path is None:
         raise SystemExit("screenshot: Chromium is missing; install it")
-    with make_server(DEFAULT_MODEL) as server, sync_playwright() as playwright:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    config = ServerConfig(model=DEFAULT_MODEL)
+    with start(config, page_app(config)) as server, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
         if options.out is None:
             take_all(browser, server.url)
@@ -266,7 +267,6 @@ def main() -> int:
                 page.screenshot(path=options.out)
             print(f"wrote {options.out}")
         browser.close()
-        server.shutdown()
     return 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lenet._util.paths import data_folder
 from lenet.datasets.emnist import files as emnist_files
@@ -13,7 +13,10 @@ from lenet.datasets.emnist.fetch import EMNIST, fetch
 from lenet.datasets.emnist.splits import get_split
 from lenet.errors import LenetError
 from lenet.inference import recognizer
-from lenet.server.server import Frame, PageServer, start
+from lenet.server.config import Frame, ServerConfig
+
+if TYPE_CHECKING:
+    from lenet.server.run import RunningServer
 
 COLAB = Frame(
     ("https://colab.research.google.com", "https://*.googleusercontent.com", "https://*.colab.dev"),
@@ -59,7 +62,7 @@ def _get(split: str) -> None:
             fetch([split], EMNIST, data_folder() / "emnist", bar)
 
 
-def draw(model: str | Path | None = None, height: int = 900) -> PageServer:
+def draw(model: str | Path | None = None, height: int = 900) -> RunningServer:
     """Serve the page with a model until `shutdown()` or the end of the notebook's kernel.
 
     On Colab a frame below the cell shows the page; elsewhere its address is printed.
@@ -71,11 +74,13 @@ def draw(model: str | Path | None = None, height: int = 900) -> PageServer:
     Raises:
         LenetError: the model cannot be used.
     """
-    recognizer.load(model)  # an unusable model is an error here, not on the page
+    from lenet.server.run import start
+
     colab = _colab()
-    server = start(recognizer.model_path(model), None, COLAB if colab else None)
+    frame = COLAB if colab else None
+    server = start(ServerConfig(model=recognizer.model_path(model), port=None, frame=frame))
     if colab:
-        colab.serve_kernel_port_as_iframe(server.server_port, height=str(height))
+        colab.serve_kernel_port_as_iframe(server.port, height=str(height))
     else:
         print(f"The page is at {server.url} in a browser on this machine.")
     return server

@@ -19,7 +19,7 @@ from playwright.sync_api import BrowserContext, Request, Route
 from lenet import notebook
 from lenet.datasets import load
 from lenet.inference.recognizer import model_path
-from lenet.server import server
+from lenet.server.answers import POLICY
 from made import F, L, idx_images, idx_labels, refusal
 
 
@@ -110,10 +110,10 @@ def test_elsewhere_the_address_is_printed(capsys: pytest.CaptureFixture[str]) ->
     with notebook.draw("holzweber2021") as running:
         place = urlsplit(running.url).netloc
         assert f" {running.url} " in capsys.readouterr().out
-        status, headers, model = ask(running.server_port, place, "/model.safetensors")
+        status, headers, model = ask(running.port, place, "/model.safetensors")
         assert (status, model) == (200, model_path("holzweber2021").read_bytes())
-        assert headers["Content-Security-Policy"] == server.POLICY
-        assert ask(running.server_port, "8000-a.prod.colab.dev")[0] == 421
+        assert headers["content-security-policy"] == POLICY
+        assert ask(running.port, "8000-a.prod.colab.dev")[0] == 421
         running.shutdown()
 
 
@@ -125,13 +125,13 @@ def test_on_colab_the_page_is_shown_in_a_frame(
     colab: list[tuple[int, str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with notebook.draw() as running:
-        assert colab == [(running.server_port, "900")]
+        assert colab == [(running.port, "900")]
         assert capsys.readouterr().out == ""
         proxies = ("8000-m-s-1.us-east1-0.prod.colab.dev", "a-1-8000-colab.googleusercontent.com")
-        for host in (*proxies, f"{proxies[0]}:443", f"localhost:{running.server_port}"):
-            assert ask(running.server_port, host)[0] == 200
+        for host in (*proxies, f"{proxies[0]}:443", f"localhost:{running.port}"):
+            assert ask(running.port, host)[0] == 200
         for host in ("evil.example", "colab.dev.evil.example", "evilcolab.dev", "localhost", ""):
-            assert ask(running.server_port, host)[0] == 421
+            assert ask(running.port, host)[0] == 421
         running.shutdown()
 
 
@@ -156,7 +156,7 @@ def test_a_browser_shows_the_frame_on_colab_and_nowhere_else(
             route.fulfill(body=frame, content_type="text/html")
             return
         place = urlsplit(request.url)
-        status, headers, body = ask(running.server_port, place.netloc, place.path)
+        status, headers, body = ask(running.port, place.netloc, place.path)
         route.fulfill(status=status, headers=headers, body=body)
 
     with notebook.draw() as running:

@@ -19,7 +19,11 @@ import pytest
 
 from browser import serving
 from lenet.errors import LenetError
-from lenet.server import server
+from lenet.models import DEFAULT_MODEL
+from lenet.server import answers, config
+from lenet.server.config import PAGE, ServerConfig
+from lenet.server.page import read_resources
+from lenet.server.run import listen
 from repository import ROOT
 
 SCRIPT = b"console.log('a script that gzip makes smaller');\n" * 20
@@ -145,7 +149,7 @@ def test_headers_and_body_leave_in_one_piece(address: str) -> None:
             connection.sendall(f"GET /nothing HTTP/1.1\r\nHost: {address}\r\n\r\n".encode())
             answer = connection.recv(2**16)
             assert answer.startswith(b"HTTP/1.1 404 ")
-            assert answer.endswith(b"404 Not Found\n")
+            assert answer.endswith(b'{"error":{"code":"not-found","message":"Not Found"}}')
 
 
 def test_only_local_names_are_answered(address: str) -> None:
@@ -161,18 +165,18 @@ def test_only_local_names_are_answered(address: str) -> None:
 @pytest.mark.parametrize(("path", "method"), [("/", "GET"), ("/none", "GET"), ("/", "POST"), ("/", "BREW")])
 def test_every_answer_carries_the_security_headers(address: str, path: str, method: str) -> None:
     response, _ = ask(address, path, method)
-    for name, value in server.SECURITY.items():
+    for name, value in answers.SECURITY.items():
         assert response.headers.get_all(name) == [value]
     assert "Python" not in response.headers["Server"]
 
 
 def test_the_page_and_the_server_have_the_policy_of_the_file(address: str) -> None:
     """The built page's meta element says all but frame-ancestors, which only a header can."""
-    file = Path(server.__file__).with_name("content_security_policy.json")
+    file = Path(answers.__file__).with_name("content_security_policy.json")
     directives = json.loads(file.read_text(encoding="utf-8"))
     stated = "; ".join(f"{name} {sources}" for name, sources in directives.items())
     assert stated.startswith("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; ")
-    text = (server.PAGE / "index.html").read_text(encoding="utf-8")
+    text = (PAGE / "index.html").read_text(encoding="utf-8")
     match = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', text)
     assert match is not None
     assert html.unescape(match[1]) == stated
@@ -188,9 +192,8 @@ def test_no_source_states_the_policy_again() -> None:
 
 
 def test_it_listens_on_this_machine_alone(site: tuple[Path, Path]) -> None:
-    with server.make_server(*site[:1], 0, site[1]) as running:
-        assert running.server_address[0] == "127.0.0.1"
-        assert running.url == f"http://127.0.0.1:{running.server_port}/"
+    with listen(ServerConfig(model=site[0], page=site[1])) as listening:
+        assert listening.getsockname()[0] == "127.0.0.1"
 
 
 def test_a_port_in_use_is_said_with_its_remedy(site: tuple[Path, Path]) -> None:
@@ -198,40 +201,39 @@ def test_a_port_in_use_is_said_with_its_remedy(site: tuple[Path, Path]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(LenetError, match=f"^port {port} is in use; choose another with --port"):
-            server.make_server(model, port, page)
+            listen(ServerConfig(model=model, page=page, port=port))
     with pytest.raises(LenetError, match="port 70000 does not exist"):
-        server.make_server(model, 70000, page)
+        listen(ServerConfig(model=model, page=page, port=70000))
 
 
 def test_without_a_port_the_next_free_one_is_taken(
     site: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model, page = site
-    with server.make_server(model, 0, page) as first:
-        monkeypatch.setattr(server, "FIRST_PORT", first.server_port)
-        with server.make_server(model, None, page) as second:
-            assert second.server_port > first.server_port
+    with listen(ServerConfig(model=model, page=page)) as first:
+        port = first.getsockname()[1]
+        monkeypatch.setattr(config, "FIRST_PORT", port)
+        with listen(ServerConfig(model=model, page=page, port=None)) as second:
+            assert second.getsockname()[1] > port
 
 
 def test_what_is_missing_is_named_with_its_remedy(site: tuple[Path, Path], tmp_path: Path) -> None:
     model, page = site
     with pytest.raises(LenetError, match=r"none: the page is not built; run .*tools/build/build\.py"):
-        server.make_server(model, 0, tmp_path / "none")
+        read_resources(model, tmp_path / "none")
     with pytest.raises(LenetError, match=r"none\.safetensors: cannot be read .*--model"):
-        server.make_server(tmp_path / "none.safetensors", 0, page)
+        read_resources(tmp_path / "none.safetensors", page)
 
 
 def test_ctrl_c_ends_it_cleanly(site: tuple[Path, Path]) -> None:
-    model, page = site
+    _, page = site
     program = (
-        "import signal, sys; from pathlib import Path; from lenet.server import server\n"
-        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # ignored in the background
-        "made = server.make_server; page = Path(sys.argv[2])\n"
-        "server.make_server = lambda model, port: made(model, port, page)\n"
-        "server.serve(Path(sys.argv[1]), 0, open_browser=False)\n"
+        "import sys; from pathlib import Path\n"
+        "from lenet.server.config import ServerConfig; from lenet.server.run import serve\n"
+        "serve(ServerConfig(model=Path(sys.argv[1]), page=Path(sys.argv[2])), open_browser=False)\n"
     )
     running = subprocess.Popen(
-        [sys.executable, "-c", program, str(model), str(page)],
+        [sys.executable, "-c", program, str(DEFAULT_MODEL), str(page)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     with running:

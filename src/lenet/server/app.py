@@ -1,0 +1,159 @@
+"""The ASGI application: the page, and the routes of each module.
+
+A module with routes offers `routes(services) -> list[BaseRoute]`; `_routes` below collects them.
+Handlers raise ApiError; the application makes answers of errors, and adds the security headers.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from starlette.exceptions import HTTPException
+from starlette.routing import Router
+
+from lenet.server import recognition
+from lenet.server.answers import Answers, Draining
+from lenet.server.batching import Batcher
+from lenet.server.bodies import DisconnectedError
+from lenet.server.config import ServerConfig
+from lenet.server.errors import ApiError, of_status
+from lenet.server.hosts import Hosts
+from lenet.server.page import Page, Resource, read_resources
+
+if TYPE_CHECKING:
+    from starlette.routing import BaseRoute
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from lenet.inference.recognizer import Recognition, Recognizer
+
+logger = logging.getLogger("lenet.server")
+
+
+@dataclass(frozen=True)
+class Services:
+    """What the routes share.
+
+    Attributes:
+        config: the settings.
+        recognizer: the model that answers.
+        batcher: recognizes the drawings of one turn of the event loop together.
+        answers: sends whole answers.
+        draining: whether the server is about to stop.
+    """
+
+    config: ServerConfig
+    recognizer: Recognizer
+    batcher: Batcher[recognition.Strokes, Recognition]
+    answers: Answers
+    draining: Draining
+
+
+def make_services(config: ServerConfig, recognizer: Recognizer | None = None) -> Services:
+    """Load the model, unless it is given, and return what the routes share.
+
+    Raises:
+        LenetError: the model cannot be used.
+    """
+    if recognizer is None:
+        from lenet.inference.recognizer import load
+
+        recognizer = load(config.model)
+    recognize = recognizer.recognize
+
+    def recognize_all(drawings: Sequence[recognition.Strokes]) -> list[Recognition]:
+        return [recognize(strokes) for strokes in drawings]
+
+    draining = Draining()
+    return Services(config, recognizer, Batcher(recognize_all), Answers(config.frame, draining), draining)
+
+
+def _routes(services: Services) -> list[BaseRoute]:
+    """Return the routes of all modules; the first that matches answers."""
+    return [*recognition.routes(services)]
+
+
+def _direct(services: Services) -> dict[str, ASGIApp]:
+    """Return the paths that do without the router, which costs a part of the time of an answer."""
+    return {**recognition.direct(services)}
+
+
+class App:
+    """Checks the host, finds the route, and makes answers of errors."""
+
+    def __init__(
+        self, config: ServerConfig, answers: Answers, page: Page, routes: Sequence[BaseRoute] = ()
+    ) -> None:
+        self.draining = answers.draining
+        self.answers = answers
+        self._hosts = Hosts(config)
+        self._root = config.root_path.rstrip("/")
+        self._page = page
+        self._router = Router(routes, redirect_slashes=False, default=page)
+        self._direct: dict[str, ASGIApp] = dict.fromkeys(page.paths, page)
+
+    def add_direct(self, apps: Mapping[str, ASGIApp]) -> None:
+        """Answer paths with ASGI applications that add the common headers themselves."""
+        self._direct.update(apps)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request; other kinds of ASGI go to the router."""
+        if scope["type"] != "http":
+            await self._router(scope, receive, send)
+            return
+        try:
+            await self._answer(scope, receive, send)
+        except DisconnectedError:
+            return
+        except ApiError as error:
+            await self.answers.error(send, error)
+        except HTTPException as error:
+            await self.answers.error(send, of_status(error.status_code, str(error.detail), error.headers))
+        except Exception:
+            logger.exception("error in %s %s", scope["method"], scope["path"])
+            await self.answers.error(send, of_status(500, "the server failed; its log has the reason"))
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        host = next((value for name, value in scope["headers"] if name == b"host"), b"")
+        if not self._hosts.answers(host, (scope.get("server") or ("", 0))[1] or 0):
+            raise of_status(421, "this server has another name; --allowed-host NAME adds one")
+        path = scope["path"]
+        if self._root and path.startswith(f"{self._root}/"):
+            path = scope["path"] = path[len(self._root) :]
+        app = self._direct.get(path)
+        if app is not None:
+            await app(scope, receive, send)
+            return
+        scope["app"] = self  # then Starlette raises HTTPException instead of sending plain text
+        await self._router(scope, receive, self.answers.completing(send))
+
+
+def page_app(config: ServerConfig, resources: Mapping[str, Resource] | None = None) -> App:
+    """Return an application that serves resources, by default those of the page and the model, alone.
+
+    Raises:
+        LenetError: the page is not built, or a file cannot be read.
+    """
+    answers = Answers(config.frame, Draining())
+    if resources is None:
+        resources = read_resources(config.model, config.page)
+    return App(config, answers, Page(resources, answers))
+
+
+def make_app(config: ServerConfig, services: Services | None = None) -> App:
+    """Return the whole application.
+
+    Args:
+        config: the settings.
+        services: what the routes share; by default made from the settings.
+
+    Raises:
+        LenetError: the model cannot be used, the page is not built, or a file cannot be read.
+    """
+    services = services or make_services(config)
+    resources = read_resources(config.model, config.page, config.page_words)
+    app = App(config, services.answers, Page(resources, services.answers), _routes(services))
+    app.add_direct(_direct(services))
+    return app

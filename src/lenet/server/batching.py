@@ -1,0 +1,59 @@
+"""Micro-batching: what has arrived in one turn of the event loop is recognized together.
+
+Nothing waits for more to come. The first drawing of a turn asks the event loop to call `_run`
+next; until then all requests whose bytes are here add theirs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+MAX_BATCH = 16
+
+
+class Batcher(Generic[Item, Result]):
+    """Collects the items of one turn of the event loop and answers them with one call."""
+
+    def __init__(
+        self, recognize_all: Callable[[Sequence[Item]], Sequence[Result]], size: int = MAX_BATCH
+    ) -> None:
+        """Take the function that answers up to `size` items, in their order.
+
+        An item that it refuses with an exception is asked about alone, so others are answered.
+        """
+        self._recognize_all = recognize_all
+        self._size = size
+        self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
+
+    def submit(self, item: Item) -> asyncio.Future[Result]:
+        """Return a future of an item's result, or of the exception that it raises."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Result] = loop.create_future()
+        self._waiting.append((item, future))
+        if len(self._waiting) == 1:
+            loop.call_soon(self._run)
+        return future
+
+    def _run(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for first in range(0, len(waiting), self._size):
+            self._answer(waiting[first : first + self._size])
+
+    def _answer(self, batch: list[tuple[Item, asyncio.Future[Result]]]) -> None:
+        try:
+            results = self._recognize_all([item for item, _ in batch])
+        except Exception as error:  # it belongs to one of the items
+            if len(batch) > 1:
+                for item in batch:
+                    self._answer([item])
+            elif not batch[0][1].done():
+                batch[0][1].set_exception(error)
+            return
+        for (_, future), result in zip(batch, results, strict=True):
+            if not future.done():  # its client left
+                future.set_result(result)

@@ -1,0 +1,141 @@
+"""Read the body of a request within its limits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+
+from lenet.server.config import Limits
+from lenet.server.errors import JSON, ApiError
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.types import Receive, Scope
+
+T = TypeVar("T")
+
+DISCARDED = 8  # times the limit that is read and dropped, so that the client reads the answer
+CLOSE = {"Connection": "close"}
+
+
+class DisconnectedError(Exception):
+    """The client left before its request was complete; nobody reads an answer."""
+
+
+def header(scope: Scope, name: bytes) -> str:
+    """Return a header of a request, or "" if it has none of that name, which is in lower case."""
+    for key, value in scope["headers"]:
+        if key == name:
+            return str(value.decode("latin-1"))
+    return ""
+
+
+def media_type(scope: Scope) -> str:
+    """Return the content type of a request without its parameters, in lower case."""
+    return header(scope, b"content-type").partition(";")[0].strip().lower()
+
+
+def require_media_type(scope: Scope, allowed: Iterable[str]) -> str:
+    """Return the content type of a request; raise ApiError 415 unless it is an allowed one."""
+    kind = media_type(scope)
+    allowed = tuple(allowed)
+    if kind not in allowed:
+        message = f"the content type is {kind!r}; send one of {', '.join(allowed)}"
+        raise ApiError(415, "unsupported-media-type", message)
+    return kind
+
+
+async def read_body(scope: Scope, receive: Receive, limits: Limits) -> bytes:
+    """Read the body of a request.
+
+    Args:
+        scope: of the request.
+        receive: of ASGI.
+        limits: the most bytes and seconds.
+
+    Raises:
+        ApiError: 413, the body is too long, announced or counted; 408, it came too slowly.
+        DisconnectedError: the client left.
+    """
+    try:
+        async with asyncio.timeout(limits.body_seconds):
+            return await _read(scope, receive, limits.body_bytes)
+    except TimeoutError:
+        seconds = f"{limits.body_seconds:g}"
+        message = f"the body was not complete after {seconds} seconds; send it faster"
+        raise ApiError(408, "slow-body", message, CLOSE) from None
+
+
+async def _read(scope: Scope, receive: Receive, limit: int) -> bytes:
+    announced = header(scope, b"content-length")
+    if announced.isdecimal() and int(announced) > limit:
+        if header(scope, b"expect").lower() != "100-continue":  # then the client waits, and sends nothing
+            await _discard(receive, limit)
+        raise _too_large(limit)
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise DisconnectedError
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > limit:
+            chunks.clear()
+            if message.get("more_body", False):
+                await _discard(receive, limit)
+            raise _too_large(limit)
+        chunks.append(chunk)
+        if not message.get("more_body", False):
+            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+async def _discard(receive: Receive, limit: int) -> None:
+    """Read and drop the rest of a body, up to a bound.
+
+    A connection that is closed while the client still sends is reset, and the answer with it.
+    """
+    size = 0
+    while size <= DISCARDED * limit:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise DisconnectedError
+        size += len(message.get("body", b""))
+        if not message.get("more_body", False):
+            return
+
+
+def _too_large(limit: int) -> ApiError:
+    message = f"the body has more than {limit:,} bytes; send it in parts"
+    return ApiError(413, "body-too-large", message, CLOSE)
+
+
+def decode_json(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
+    """Decode a JSON body strictly.
+
+    Raises:
+        ApiError: 400, it is not JSON; 422, it has another form.
+    """
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise ApiError(422, "invalid", f"the JSON has another form: {error}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
+        raise ApiError(400, "bad-json", f"the body is not valid JSON: {_reason(error)}") from None
+
+
+def _reason(error: Exception) -> str:
+    return "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+
+
+async def read_json(request: Request, limits: Limits, decoder: msgspec.json.Decoder[T]) -> T:
+    """Read and decode the JSON body of a request of Starlette.
+
+    Raises:
+        ApiError: 415, another content type; and as `read_body` and `decode_json`.
+    """
+    require_media_type(request.scope, (JSON,))
+    return decode_json(await read_body(request.scope, request.receive, limits), decoder)

@@ -1,0 +1,166 @@
+"""Connections within their limits: how many, how long a request's head may take, how large it is.
+
+uvicorn's protocols lack these limits. A mixin before either of them adds them, and its answers to
+damaged requests get the headers that every answer has.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import importlib.util
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from lenet.server.answers import Answers, RawHeaders
+from lenet.server.config import Limits
+from lenet.server.errors import JSON, ApiError
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
+RETRY_SECONDS = 1
+
+
+class OneWrite:
+    """A transport that holds the head of an answer until its body, so that they leave together."""
+
+    __slots__ = ("_head", "_transport")
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._head = b""
+
+    def write(self, data: bytes) -> None:
+        """Send data, after the head that is held; hold a head."""
+        if self._head:
+            self._transport.write(self._head + data)
+            self._head = b""
+        elif data.startswith((b"HTTP/1.1 1", b"HTTP/1.0")) or not data.startswith(b"HTTP/1."):
+            self._transport.write(data)
+        else:
+            self._head = data
+
+    def flush(self) -> None:
+        """Send the head that is held, if any."""
+        if self._head:
+            self._transport.write(self._head)
+            self._head = b""
+
+    def close(self) -> None:
+        """Close the connection after what was written."""
+        self.flush()
+        self._transport.close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
+def answer_bytes(error: ApiError, common: RawHeaders) -> bytes:
+    """Return an error as a whole answer that closes the connection, for requests that are no requests."""
+    body = error.body()
+    phrase = HTTPStatus(error.status).phrase
+    headers: RawHeaders = [
+        (b"server", b"lenet"),
+        (b"content-type", JSON.encode()),
+        (b"content-length", b"%d" % len(body)),
+        (b"connection", b"close"),
+        *common,
+    ]
+    lines = b"".join(name + b": " + value + b"\r\n" for name, value in headers)
+    return f"HTTP/1.1 {error.status} {phrase}\r\n".encode() + lines + b"\r\n" + body
+
+
+class WatchedConnection:
+    """A mixin before a protocol of uvicorn, with the limits of a connection.
+
+    Attributes:
+        limits: set by `protocol_class`, as are `answers`.
+    """
+
+    limits: Limits
+    answers: Answers
+    # Of uvicorn's protocols:
+    app: Any
+    connections: set[Any]
+    cycle: Any
+    loop: asyncio.AbstractEventLoop
+    transport: Any
+
+    _waiting_since: float | None = None  # for the end of a head
+    _head_bytes = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        """Begin; too many connections are answered 503, far too many are closed."""
+        super().connection_made(OneWrite(transport))  # type: ignore[misc]  # the protocol's
+        self._waiting_since = self.loop.time()
+        count = len(self.connections)
+        if count > 2 * self.limits.connections:
+            transport.close()
+        elif count > self.limits.connections:
+            self.app = self._busy
+
+    def data_received(self, data: bytes) -> None:
+        """Parse data; count the bytes of a head, which is not complete until there is a new cycle."""
+        before = self.cycle
+        if self._waiting_since is None:
+            if before is not None and not before.response_complete:  # the body of a request
+                super().data_received(data)  # type: ignore[misc]
+                return
+            self._waiting_since = self.loop.time()
+        limit = self.limits.head_bytes
+        while data and self.cycle is before and not self.transport.is_closing():
+            part, data = data[:limit], data[limit:]
+            self._head_bytes += len(part)
+            super().data_received(part)  # type: ignore[misc]
+            if self.cycle is before and self._head_bytes > limit:
+                message = f"the headers have more than {limit:,} bytes; send fewer"
+                self._end(ApiError(431, "headers-too-large", message))
+                return
+        if self.cycle is not before:
+            self._waiting_since, self._head_bytes = None, 0
+            if data:
+                super().data_received(data)  # type: ignore[misc]
+
+    def check(self, now: float) -> None:
+        """End the connection if the head of a request takes too long. The server calls this."""
+        if self._waiting_since is None or now - self._waiting_since < self.limits.head_seconds:
+            return
+        if self._head_bytes:
+            message = f"the headers were not complete after {self.limits.head_seconds:g} seconds"
+            self._end(ApiError(408, "slow-headers", f"{message}; send them faster"))
+        elif not self.transport.is_closing():
+            self.transport.close()
+
+    def is_unused(self) -> bool:
+        """Tell whether no request has begun on the connection."""
+        return self.cycle is None and not self._head_bytes
+
+    def on_response_complete(self) -> None:
+        """Send a head without a body."""
+        self.transport.flush()
+        super().on_response_complete()  # type: ignore[misc]
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is not HTTP."""
+        self._end(ApiError(400, "bad-http", "the request is not valid HTTP; send it as RFC 9112 says"))
+
+    def _end(self, error: ApiError) -> None:
+        if not self.transport.is_closing():
+            self.transport.flush()
+            self.transport.write(answer_bytes(error, self.answers.common))
+            self.transport.close()
+
+    async def _busy(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = {"Retry-After": str(RETRY_SECONDS), "Connection": "close"}
+        message = "the server has too many connections; try again later"
+        await self.answers.error(send, ApiError(503, "too-many-connections", message, headers))
+
+
+def protocol_class(limits: Limits, answers: Answers) -> type[asyncio.Protocol]:
+    """Return uvicorn's protocol with the limits: httptools where it is installed, else h11."""
+    has_parser = importlib.util.find_spec("httptools") is not None
+    name = "httptools_impl.HttpToolsProtocol" if has_parser else "h11_impl.H11Protocol"
+    module, _, protocol = name.partition(".")
+    base = getattr(importlib.import_module(f"uvicorn.protocols.http.{module}"), protocol)
+    return type("Connection", (WatchedConnection, base), {"limits": limits, "answers": answers})

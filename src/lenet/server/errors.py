@@ -1,0 +1,59 @@
+"""Errors of the HTTP interface: a status, a code for programs and one sentence for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+import msgspec
+
+JSON = "application/json"
+
+# The code of an error that only its status tells.
+CODES = {
+    400: "bad-request",
+    403: "forbidden",
+    404: "not-found",
+    405: "method-not-allowed",
+    408: "timeout",
+    413: "too-large",
+    415: "unsupported-media-type",
+    421: "misdirected-request",
+    422: "unusable",
+    431: "headers-too-large",
+    500: "internal",
+    503: "unavailable",
+}
+
+
+class ApiError(Exception):
+    """An error that becomes an answer.
+
+    Attributes:
+        status: of HTTP, 400..599.
+        code: a word for programs, such as "too-many-points".
+        message: one sentence.
+        headers: further headers of the answer, such as Retry-After.
+    """
+
+    def __init__(
+        self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status, self.code, self.message = status, code, message
+        self.headers = dict(headers or {})
+
+    def body(self) -> bytes:
+        """Return the body of the answer, JSON."""
+        return error_body(self.code, self.message)
+
+
+def error_body(code: str, message: str) -> bytes:
+    """Return the JSON of an error: {"error": {"code": ..., "message": ...}}."""
+    return msgspec.json.encode({"error": {"code": code, "message": message}})
+
+
+def of_status(status: int, message: str = "", headers: Mapping[str, str] | None = None) -> ApiError:
+    """Return the error of a status of HTTP, with its usual code and text."""
+    text = message or HTTPStatus(status).phrase
+    return ApiError(status, CODES.get(status, "error"), text, headers)
