@@ -13,7 +13,7 @@ from lenet._util.paths import shared_folder
 from needs import missing
 
 # A plugin comes before the plugins that import it.
-pytest_plugins = ["once", "browser", "compilers", "emnist_made", "javascript", "packaged"]
+pytest_plugins = ["once", "browser", "compilers", "databases", "emnist_made", "javascript", "packaged"]
 
 
 KINDS = {"browser", "compiler", "runtime", "packaging", "slow"}

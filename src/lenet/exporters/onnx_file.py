@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lenet import __version__
+from lenet._util.extras import require
 from lenet.exporters.ir import (
     Affine,
     Convolution,
@@ -30,7 +31,6 @@ from lenet.exporters.ir import (
     Tanh,
     UnitBias,
 )
-from lenet.exporters.registry import require
 
 if TYPE_CHECKING:
     import onnx

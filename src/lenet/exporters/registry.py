@@ -19,7 +19,6 @@ is used.
 from __future__ import annotations
 
 import importlib
-import importlib.util
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast, runtime_checkable
@@ -27,7 +26,6 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, cast, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
-from lenet.errors import MissingDependencyError
 from lenet.exporters.ir import Graph
 
 if TYPE_CHECKING:
@@ -88,12 +86,6 @@ FORMATS = {
     "c-int8": Format("the same in int8, for microcontrollers: model-int8.h", "c.int8", False),
 }
 """Formats by the names that `lenet export --to` takes."""
-
-
-def require(package: str, extra: str) -> None:
-    """Raise MissingDependencyError, with the install command, if a package is missing."""
-    if importlib.util.find_spec(package) is None:
-        raise MissingDependencyError(f'{package} is not installed; pip install "lenet[{extra}]"')
 
 
 BATCH = 256  # images that a runtime gets at once

@@ -24,11 +24,11 @@ import numpy as np
 import numpy.typing as npt
 
 from lenet import __version__
+from lenet._util.extras import require
 from lenet._util.subprocesses import ask
 from lenet.errors import MissingDependencyError
 from lenet.exporters.ir import Graph
 from lenet.exporters.keras.layers import Layer, layers
-from lenet.exporters.registry import require
 
 OLDEST = "3.3.0"  # the Keras version in the file
 DATE = (1980, 1, 1, 0, 0, 0)  # a fixed date: the same model gives the same bytes

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from lenet._util.extras import require
 from lenet.exporters.ir import Shape
 from lenet.exporters.quantize import Quantization
-from lenet.exporters.registry import require
 
 IDENTIFIER = b"TFL3"
 SCHEMA_VERSION = 3

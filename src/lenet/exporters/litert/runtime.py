@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy.typing as npt
 
-from lenet.exporters.registry import batched, require
+from lenet._util.extras import require
+from lenet.exporters.registry import batched
 
 
 def answers(path: Path, images: npt.NDArray[Any]) -> npt.NDArray[Any]:

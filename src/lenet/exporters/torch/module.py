@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from lenet._util.extras import require
 from lenet.exporters.ir import Array, Convolution, Dense, Depthwise, Graph, UnitBias
-from lenet.exporters.registry import batched, require
+from lenet.exporters.registry import batched
 from lenet.exporters.torch.source import source
 from lenet.models.safetensors import serialize
 

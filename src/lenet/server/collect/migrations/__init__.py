@@ -1,0 +1,1 @@
+"""Alembic's migrations of the database; `lenet.server.collect.database` runs them."""
