@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
@@ -16,7 +17,9 @@ from lenet.engine.abi import MAX_COORDINATE, MAX_POINTS
 from lenet.errors import DataError
 from lenet.ink.drawing import Drawing
 
-_VALUE = re.compile(r"\s*([!'\"])?\s*([*?TF]|#[0-9A-Fa-f]{1,15}|[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)")
+# It matches texts with single blanks: it would search long ones again and again.
+_VALUE = re.compile(r" ?([!'\"])? ?([*?TF]|#[0-9A-Fa-f]{1,15}|[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)")
+_PLAIN = re.compile(r"[0-9.eE+\-, ]*")
 
 Points = npt.NDArray[np.float64]
 
@@ -57,6 +60,8 @@ def read(path: str | Path) -> Iterator[Drawing]:
     for number, group in enumerate(groups or [root], 1):
         strokes = tuple(traces[name] for name in _names(group) if name in traces)
         place = f"{path}:{number}" if groups else str(path)
+        if sum(map(len, strokes)) > MAX_POINTS:  # a group may name a trace many times
+            raise DataError(f"{place}: more than {MAX_POINTS:,} points; draw with fewer")
         yield Drawing(strokes, _annotation(group, "truth"), writer, place)
 
 
@@ -93,36 +98,59 @@ def _channels(root: Element, path: str | Path) -> _Channels:
 
 
 def _trace(text: str, channels: _Channels, place: str) -> Points:
-    """Return the points of a trace: float64 (n, 2).
+    """Return the points of a trace: float64 (n, 2)."""
+    text = " ".join(text.split())
+    rows = [row for row in text.split(",") if row not in ("", " ")]
+    if len(rows) > MAX_POINTS:
+        raise DataError(f"{place}: more than {MAX_POINTS:,} points; draw with fewer")
+    points = _plain_rows(rows, channels) if _PLAIN.fullmatch(text) else None
+    if points is None:
+        points = _rows(rows, channels, place)
+    points = points * (channels.x_sign, channels.y_sign)
+    if not (np.abs(points) <= MAX_COORDINATE).all():
+        raise DataError(f"{place}: a coordinate is beyond +-{MAX_COORDINATE:g}; scale the drawing down")
+    return points
+
+
+def _plain_rows(rows: Sequence[str], channels: _Channels) -> Points | None:
+    """Return the X and Y of points that are numbers with blanks between them; None if they are not."""
+    words = [row.split() for row in rows]
+    width = len(words[0]) if words else 0
+    if width <= max(channels.x, channels.y) or set(map(len, words)) != {width}:
+        return None
+    try:
+        numbers = [float(word) for word in chain.from_iterable(words)]
+    except ValueError:
+        return None
+    return np.array(numbers).reshape(-1, width)[:, [channels.x, channels.y]]
+
+
+def _rows(rows: Sequence[str], channels: _Channels, place: str) -> Points:
+    """Return the X and Y of points in any form.
 
     A value stands for itself (!), for the difference from the last one (') or for the difference of the last
     difference ("); a prefix holds for its channel until another comes. "*" repeats.
     """
     prefix, last, step, change = ["!", "!"], [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]
-    positions, signs = (channels.x, channels.y), (channels.x_sign, channels.y_sign)
-    rows = [row for row in text.split(",") if row.strip()]
-    if len(rows) > MAX_POINTS:
-        raise DataError(f"{place}: more than {MAX_POINTS:,} points; draw with fewer")
-    points = np.empty((len(rows), 2))
-    for number, row in enumerate(rows):
+    positions = tuple(enumerate((channels.x, channels.y)))
+    numbers: list[float] = []
+    for row in rows:
         values = _VALUE.findall(row)
-        if len(values) <= max(positions):
+        if len(values) <= max(channels.x, channels.y):
             raise DataError(f"{place}: a point without X or Y: {row.strip()[:40]!r}; save it again")
-        for axis, position in enumerate(positions):
+        for axis, position in positions:
             mark, word = values[position]
-            prefix[axis] = mark or prefix[axis]
+            prefix[axis] = mark = mark or prefix[axis]
             if word in "?TF":
                 raise DataError(f"{place}: X or Y is {word!r}, not a number; save it again")
             if word == "*":
-                value = {"!": last[axis], "'": step[axis], '"': change[axis]}[prefix[axis]]
+                value = {"!": last[axis], "'": step[axis], '"': change[axis]}[mark]
             else:
-                value = float(int(word[1:], 16) if word.startswith("#") else word)
-            if prefix[axis] == '"':
+                value = float(int(word[1:], 16) if word[0] == "#" else word)
+            if mark == '"':
                 change[axis] = value
                 value += step[axis]
-            new = value if prefix[axis] == "!" else last[axis] + value
+            new = value if mark == "!" else last[axis] + value
             step[axis], last[axis] = new - last[axis], new
-            points[number, axis] = new * signs[axis]
-    if not (np.abs(points) <= MAX_COORDINATE).all():
-        raise DataError(f"{place}: a coordinate is beyond +-{MAX_COORDINATE:g}; scale the drawing down")
-    return points
+            numbers.append(new)
+    return np.array(numbers).reshape(-1, 2)
