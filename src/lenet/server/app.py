@@ -18,6 +18,7 @@ from lenet.server import recognition
 from lenet.server.answers import Answers, Draining
 from lenet.server.batching import Batcher
 from lenet.server.bodies import DisconnectedError
+from lenet.server.collect import class_routes, contributions, moderation
 from lenet.server.config import ServerConfig
 from lenet.server.errors import ApiError, of_status
 from lenet.server.hosts import Hosts
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from lenet.inference.recognizer import Recognition, Recognizer
+    from lenet.server.collect.collecting import Collecting
 
 logger = logging.getLogger("lenet.server")
 
@@ -42,6 +44,7 @@ class Services:
         batcher: recognizes the drawings of one turn of the event loop together.
         answers: sends whole answers.
         draining: whether the server is about to stop.
+        collecting: collects handwriting; None: nothing is collected.
     """
 
     config: ServerConfig
@@ -49,6 +52,7 @@ class Services:
     batcher: Batcher[recognition.Strokes, Recognition]
     answers: Answers
     draining: Draining
+    collecting: Collecting | None = None
 
 
 def make_services(config: ServerConfig, recognizer: Recognizer | None = None) -> Services:
@@ -72,7 +76,12 @@ def make_services(config: ServerConfig, recognizer: Recognizer | None = None) ->
 
 def _routes(services: Services) -> list[BaseRoute]:
     """Return the routes of all modules; the first that matches answers."""
-    return [*recognition.routes(services)]
+    return [
+        *recognition.routes(services),
+        *contributions.routes(services),
+        *moderation.routes(services),
+        *class_routes.routes(services),
+    ]
 
 
 def _direct(services: Services) -> dict[str, ASGIApp]:

@@ -221,5 +221,8 @@ class CollectorClient(Protocol):
     async def counts(self) -> Counts:
         """Count the contributions."""
 
+    async def remember_consent(self, text: bytes) -> str:
+        """Store a consent text, unless it is there; return its SHA-256 in hex."""
+
     async def aclose(self) -> None:
         """Store what waits, and end."""

@@ -1,0 +1,90 @@
+"""Who may ask: the contributor's key, tokens, and pages of other origins.
+
+There are no cookies, so a request carries rights only in headers that a page of another origin may not
+send. Requests of other origins are refused besides, and no answer has a CORS header.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from lenet.server.collect.rate_limit import network_of
+from lenet.server.errors import ApiError
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+KEY_HEADER = "Lenet-Contributor"
+KEY_LENGTHS = range(16, 129)  # characters
+
+PRIVATE = {"Cache-Control": "no-store", "Vary": f"{KEY_HEADER}, Lenet-Class, Authorization"}
+"""Headers of every answer of collecting: no cache keeps it."""
+
+_FORWARDED = ("x-forwarded-for", "forwarded", "x-real-ip")
+
+
+def contributor_of(request: Request) -> bytes:
+    """Return the SHA-256 of the contributor's key.
+
+    Raises:
+        ApiError: 401, the header is missing; 422, the key is not 16 to 128 printable characters.
+    """
+    key = request.headers.get(KEY_HEADER)
+    if key is None:
+        raise ApiError(401, "no-key", f"send your key in the header {KEY_HEADER}")
+    if len(key) not in KEY_LENGTHS or not key.isprintable():
+        raise ApiError(
+            422,
+            "bad-key",
+            f"the header {KEY_HEADER} must have {KEY_LENGTHS[0]} to {KEY_LENGTHS[-1]} printable characters",
+        )
+    return hashlib.sha256(key.encode("latin-1")).digest()
+
+
+def bearer_of(request: Request) -> str:
+    """Return the token of the header Authorization. Raises ApiError 401 if there is none."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise ApiError(
+            401, "no-token", "send the header Authorization: Bearer TOKEN", {"WWW-Authenticate": "Bearer"}
+        )
+    return token.strip()
+
+
+def is_same(text: str, secret: str) -> bool:
+    """Tell whether a text equals a secret, in a time that does not depend on where they differ."""
+    return hmac.compare_digest(text.encode("utf-8", "replace"), secret.encode())
+
+
+def require_own_page(request: Request) -> None:
+    """Raise ApiError 403 for the request of a page of another origin."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:  # the browser sets it, and no page can
+        is_own = site in ("same-origin", "none")
+    else:
+        origin = request.headers.get("Origin")
+        is_own = origin is None or _host_of(origin) == request.headers.get("Host", "").lower()
+    if not is_own:
+        raise ApiError(403, "cross-origin", "requests of other web sites are refused; use this server's page")
+
+
+def _host_of(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc.lower() or None
+    except ValueError:
+        return None
+
+
+def client_network(request: Request) -> str | None:
+    """Return the key of a client's address for rate limits; None for this machine itself.
+
+    A proxy on this machine that is not trusted hides its clients, which then share one key.
+    """
+    address = request.client.host if request.client else ""
+    network = network_of(address) if address else None
+    if network is None and any(name in request.headers for name in _FORWARDED):
+        return "proxy"
+    return network

@@ -1,0 +1,181 @@
+"""Routes of a class: joining, its state, its letters and its model, and its end."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
+
+import msgspec
+
+from lenet.server.bodies import read_body, read_json, require_media_type
+from lenet.server.collect.access import PRIVATE, bearer_of, client_network, require_own_page
+from lenet.server.collect.class_types import ClassCode, ClassError, ClassroomClient, Role
+from lenet.server.collect.classroom import MAX_MODEL, MAX_WAIT
+from lenet.server.collect.collecting import Collecting
+from lenet.server.collect.listing import listed
+from lenet.server.collect.replies import api_errors, query_of, reply, require_rate
+from lenet.server.collect.types import MAX_PAGE, State
+from lenet.server.errors import ApiError
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.routing import BaseRoute
+
+    from lenet.server.app import Services
+
+SESSION_HEADER = "Lenet-Class"
+MODEL_TYPE = "application/octet-stream"
+EXPORT_TYPE = "application/zip"
+DRAIN_CHECK = 0.5  # seconds after which a long poll looks whether the server stops
+
+
+async def require_member(request: Request, classroom: ClassroomClient) -> Role:
+    """Return the role of the request's session or token.
+
+    Raises:
+        ApiError: 401, there is neither.
+        ClassError: it is not one of this class.
+    """
+    session = request.headers.get(SESSION_HEADER)
+    if session is None and "Authorization" not in request.headers:
+        raise ApiError(401, "no-session", f"join the class, and send its session in {SESSION_HEADER}")
+    return await classroom.role(session if session is not None else bearer_of(request))
+
+
+class JoinBody(msgspec.Struct, frozen=True):
+    """The body of a request to join: the code that the projector shows."""
+
+    code: Annotated[str, msgspec.Meta(max_length=32)]
+
+
+class EndBody(msgspec.Struct, frozen=True):
+    """The body of the end: whether the letters are exported, or deleted."""
+
+    export: bool
+
+
+class _StateQuery(msgspec.Struct, frozen=True):
+    since: Annotated[int, msgspec.Meta(ge=0)] = 0
+    wait: Annotated[float, msgspec.Meta(ge=0, le=MAX_WAIT)] = 0.0
+
+
+class _LettersQuery(msgspec.Struct, frozen=True):
+    after: UUID | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE)] = MAX_PAGE
+
+
+class _Routes:
+    """The handlers."""
+
+    def __init__(self, services: Services, collecting: Collecting, classroom: ClassroomClient) -> None:
+        self._services = services
+        self._collecting = collecting
+        self._classroom = classroom
+        self._limits = services.config.limits
+        self._model_limits = dataclasses.replace(self._limits, body_bytes=MAX_MODEL)
+        self._join_decoder = msgspec.json.Decoder(JoinBody)
+        self._end_decoder = msgspec.json.Decoder(EndBody)
+
+    async def join(self, request: Request) -> Response:
+        """Admit a device that knows the join code."""
+        require_own_page(request)
+        network = client_network(request) or "this machine"
+        rates = self._collecting.limits
+        require_rate(rates.joins.take(network))
+        require_rate(rates.guesses.wait(network))
+        body = await read_json(request, self._limits, self._join_decoder)
+        consent = self._collecting.consent.current()
+        with api_errors():
+            try:
+                joined = await self._classroom.join(body.code)
+            except ClassError as error:
+                if error.code is ClassCode.WRONG_CODE:
+                    rates.guesses.take(network)
+                raise
+        digest = None if consent is None else consent.digest
+        return reply({"name": joined.name, "session": joined.session, "consent": digest})
+
+    async def state(self, request: Request) -> Response:
+        """Return the state of the class once it is newer than `since`, at the latest after `wait` seconds."""
+        query = query_of(request, _StateQuery)
+        with api_errors():
+            role = await require_member(request, self._classroom)
+            loop = asyncio.get_running_loop()
+            end = loop.time() + query.wait
+            while True:  # in steps, so that a server that stops does not wait for the poll
+                step = 0.0 if self._services.draining else min(DRAIN_CHECK, end - loop.time())
+                snapshot = await self._classroom.state(query.since, step, role)
+                if snapshot.version != query.since or step <= 0:
+                    return reply(snapshot)
+
+    async def letters(self, request: Request) -> Response:
+        """Return drawings for training, a page of at most 1,000."""
+        query = query_of(request, _LettersQuery)
+        with api_errors():
+            await self._require_teacher(request)
+            stored = await self._collecting.collector.page(State.NEW, query.after, query.limit)
+        letters = [listed(each, with_contributor=True) for each in stored]
+        return reply({"letters": letters, "next": letters[-1].id if len(letters) == query.limit else None})
+
+    async def put_model(self, request: Request) -> Response:
+        """Take a model file that the class trained."""
+        require_own_page(request)
+        with api_errors():
+            await self._require_teacher(request)
+            require_media_type(request.scope, (MODEL_TYPE,))
+            data = await read_body(request.scope, request.receive, self._model_limits)
+            version = await self._classroom.put_model(data)
+        return reply({"model": version})
+
+    async def model(self, request: Request) -> Response:
+        """Return the newest model file, or 304 if the client has it."""
+        from starlette.responses import Response
+
+        with api_errors():
+            await require_member(request, self._classroom)
+            model = await self._classroom.model()
+        tag = f'"{model.digest[:32]}"'
+        headers = {**PRIVATE, "Cache-Control": "no-cache", "ETag": tag, "Lenet-Model": str(model.version)}
+        if tag in request.headers.get("If-None-Match", ""):
+            return Response(status_code=304, headers=headers)
+        return Response(model.data, headers=headers, media_type=MODEL_TYPE)
+
+    async def end(self, request: Request) -> Response:
+        """End the class: return the export, or delete all letters."""
+        from starlette.responses import Response
+
+        require_own_page(request)
+        with api_errors():
+            await self._require_teacher(request)
+            body = await read_json(request, self._limits, self._end_decoder)
+            export = await self._classroom.end(body.export)
+        if not body.export:
+            return reply({"deleted": True})
+        headers = {**PRIVATE, "Content-Disposition": 'attachment; filename="class-letters.zip"'}
+        return Response(export, headers=headers, media_type=EXPORT_TYPE)
+
+    async def _require_teacher(self, request: Request) -> None:
+        if await require_member(request, self._classroom) is not Role.TEACHER:
+            raise ClassError("class: only the teacher can do this", ClassCode.TEACHER_ONLY)
+
+
+def routes(services: Services) -> list[BaseRoute]:
+    """Return the routes; none without a class."""
+    from starlette.routing import Route
+
+    collecting = services.collecting
+    if collecting is None or collecting.classroom is None:
+        return []
+    handlers = _Routes(services, collecting, collecting.classroom)
+    path = "/v1/class"
+    return [
+        Route(f"{path}/join", handlers.join, methods=["POST"]),
+        Route(f"{path}/state", handlers.state, methods=["GET"]),
+        Route(f"{path}/letters", handlers.letters, methods=["GET"]),
+        Route(f"{path}/model", handlers.put_model, methods=["PUT"]),
+        Route(f"{path}/model", handlers.model, methods=["GET"]),
+        Route(f"{path}/end", handlers.end, methods=["POST"]),
+    ]

@@ -1,0 +1,202 @@
+"""The class: admits phones by a code, keeps the model that it trained, and ends with an export or nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from uuid import UUID
+
+from lenet.errors import LenetError
+from lenet.models import load_model
+from lenet.server.collect import class_codes
+from lenet.server.collect.access import is_same
+from lenet.server.collect.class_state import ClassState
+from lenet.server.collect.class_types import ClassCode, ClassError, ClassModel, ClassSnapshot, Joined, Role
+from lenet.server.collect.types import (
+    CollectorClient,
+    Contribution,
+    Counts,
+    Receipt,
+    State,
+    StoredContribution,
+)
+
+MAX_PUPILS = 1_000  # devices
+MAX_LETTERS = 20_000  # drawings
+MAX_MODEL = 16 * 2**20  # bytes of a model file
+MAX_WAIT = 25.0  # seconds of a long poll
+
+Export = Callable[[], bytes]
+
+
+class Classroom:
+    """A class and its collector; see `CollectorClient` and `ClassroomClient`. It belongs to one event loop.
+
+    Attributes:
+        join_code: six characters that admit a device.
+        teacher_token: proves that a request is the teacher's.
+    """
+
+    def __init__(self, name: str, collector: CollectorClient, folder: Path, export: Export) -> None:
+        """Open a class.
+
+        Args:
+            name: name of the class.
+            collector: of a temporary database; it is closed when the class is deleted.
+            folder: a temporary folder.
+            export: returns the export of the database's letters as the bytes of one file.
+        """
+        self.join_code = class_codes.join_code()
+        self.teacher_token = class_codes.teacher_token()
+        self._collector = collector
+        self._folder = folder
+        self._export = export
+        self._state = ClassState(name)
+        self._sessions: set[str] = set()
+        self._model: ClassModel | None = None
+        self._checking = asyncio.Lock()
+        self._is_deleted = False
+
+    # ---- Members -------------------------------------------------------------------------------
+
+    async def join(self, code: str) -> Joined:
+        """Admit a device."""
+        self._require_open()
+        if not is_same(class_codes.normalized(code), self.join_code):
+            raise ClassError("join code: not the one of this class; look at the board", ClassCode.WRONG_CODE)
+        if len(self._sessions) >= MAX_PUPILS:
+            raise ClassError(f"class: {MAX_PUPILS:,} devices joined; start it again", ClassCode.FULL)
+        session = class_codes.session()
+        self._sessions.add(session)
+        self._state.pupils = len(self._sessions)
+        self._state.touch()
+        return Joined(self._state.name, session)
+
+    async def role(self, credential: str) -> Role:
+        """Return the role of a session or of the teacher's token."""
+        token = class_codes.normalized(self.teacher_token)
+        if is_same(class_codes.normalized(credential), token):
+            return Role.TEACHER
+        if credential in self._sessions:  # 128 random bits: a look-up tells nothing of use about them
+            return Role.PUPIL
+        raise ClassError("class: not a member; join with the code", ClassCode.NOT_A_MEMBER)
+
+    async def state(self, since: int, wait: float, role: Role) -> ClassSnapshot:
+        """Return the state of the class, once it is newer than a version."""
+        await self._state.wait(since, min(wait, MAX_WAIT))
+        return self._state.snapshot(since, role)
+
+    # ---- The model -----------------------------------------------------------------------------
+
+    async def put_model(self, data: bytes) -> int:
+        """Check and keep a model file; return its version."""
+        self._require_kept()
+        if len(data) > MAX_MODEL:
+            problem = f"model: larger than {MAX_MODEL // 2**20} MiB; train a smaller network"
+            raise ClassError(problem, ClassCode.BAD_MODEL)
+        async with self._checking:
+            await asyncio.to_thread(self._check_model, data)
+        self._require_kept()
+        version = self._state.model + 1
+        self._model = ClassModel(version, hashlib.sha256(data).hexdigest(), data)
+        self._state.model = version
+        self._state.touch()
+        return version
+
+    def _check_model(self, data: bytes) -> None:
+        path = self._folder / "model.safetensors"
+        path.write_bytes(data)
+        try:
+            load_model(path).spec.network()
+        except LenetError as error:
+            message = str(error).replace(str(path), "model")
+            raise ClassError(message, ClassCode.BAD_MODEL) from None
+        finally:
+            path.unlink()
+
+    async def model(self) -> ClassModel:
+        """Return the newest model."""
+        if self._model is None:
+            raise ClassError("class: no model was trained yet; wait for it", ClassCode.NO_MODEL)
+        return self._model
+
+    # ---- Letters -------------------------------------------------------------------------------
+
+    async def contribute(self, item: Contribution) -> bool:
+        """Store a contribution, and show it."""
+        self._require_open()
+        if self._state.count >= MAX_LETTERS:
+            raise ClassError(f"class: {MAX_LETTERS:,} letters are enough; end it", ClassCode.FULL)
+        is_new = await self._collector.contribute(item)
+        self._require_kept()  # it may have been deleted meanwhile
+        if is_new:
+            self._state.add(item)
+        return is_new
+
+    async def mine(self, key_digest: bytes) -> list[StoredContribution]:
+        """Return all contributions of a key."""
+        self._require_kept()
+        return await self._collector.mine(key_digest)
+
+    async def withdraw(self, key_digest: bytes) -> Receipt:
+        """Empty all contributions of a key, and take them off the projector."""
+        self._require_kept()
+        receipt = await self._collector.withdraw(key_digest)
+        self._state.remove(key_digest)
+        return receipt
+
+    async def page(self, state: State, after: UUID | None, limit: int) -> list[StoredContribution]:
+        """Return contributions in a state."""
+        self._require_kept()
+        return await self._collector.page(state, after, limit)
+
+    async def moderate(self, ids: Sequence[UUID], state: State) -> int:
+        """Set the state of contributions."""
+        self._require_kept()
+        return await self._collector.moderate(ids, state)
+
+    async def counts(self) -> Counts:
+        """Count the contributions."""
+        self._require_kept()
+        return await self._collector.counts()
+
+    async def remember_consent(self, text: bytes) -> str:
+        """Store a consent text."""
+        self._require_kept()
+        return await self._collector.remember_consent(text)
+
+    # ---- The end -------------------------------------------------------------------------------
+
+    async def end(self, export: bool) -> bytes:
+        """Close the class and return its letters, or delete them."""
+        self._require_kept()
+        self._state.close()
+        if export:
+            return await asyncio.to_thread(self._export)
+        self._is_deleted = True
+        self._model = None
+        self._state.model = 0
+        self._state.clear()
+        await self._collector.aclose()
+        await asyncio.to_thread(self._delete_files)
+        return b""
+
+    def _delete_files(self) -> None:
+        for path in self._folder.iterdir():
+            if path.name != "lock":
+                path.unlink()
+
+    async def aclose(self) -> None:
+        """Close the collector."""
+        if not self._is_deleted:
+            await self._collector.aclose()
+
+    def _require_open(self) -> None:
+        if not self._state.is_open:
+            raise ClassError("class: it has ended; ask the teacher", ClassCode.ENDED)
+
+    def _require_kept(self) -> None:
+        if self._is_deleted:
+            raise ClassError("class: it has ended, and its letters are deleted", ClassCode.ENDED)

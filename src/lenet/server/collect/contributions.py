@@ -1,0 +1,207 @@
+"""Routes of contributors: the consent text, prompts, contributions and their withdrawal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
+
+import msgspec
+
+from lenet.errors import LenetError
+from lenet.metrics.decision import Verdict
+from lenet.server.bodies import read_json
+from lenet.server.collect.access import client_network, contributor_of, require_own_page
+from lenet.server.collect.class_routes import require_member
+from lenet.server.collect.collecting import Collecting
+from lenet.server.collect.consent import Consent
+from lenet.server.collect.listing import listed
+from lenet.server.collect.prompts import MAX_PROMPTS, choose
+from lenet.server.collect.replies import api_errors, reply, require_rate
+from lenet.server.collect.types import MAX_TEXT, Contribution
+from lenet.server.errors import ApiError
+from lenet.server.recognition import Strokes
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.routing import BaseRoute
+
+    from lenet.inference.recognizer import Recognition
+    from lenet.server.app import Services
+
+Text = Annotated[str, msgspec.Meta(max_length=MAX_TEXT)]
+Character = Annotated[str, msgspec.Meta(min_length=1, max_length=1)]
+Label = Annotated[str, msgspec.Meta(max_length=1, pattern="^[A-Za-z]$")]
+Digest = Annotated[str, msgspec.Meta(max_length=64, pattern="^[0-9a-f]{64}$")]
+
+
+class ContributionBody(msgspec.Struct, frozen=True):
+    """The body of a contribution.
+
+    Attributes:
+        id: chosen by the page, so that a contribution can be sent again; the page makes UUIDs of version 7.
+        strokes: points [x, y].
+        label: the letter that was drawn.
+        consent: SHA-256 of the consent text that the contributor agreed to.
+        letter: the page's answer.
+        verdict: the page's verdict.
+        model: SHA-256 of the page's model, in hex.
+        page: version of the page.
+    """
+
+    id: UUID
+    strokes: Strokes
+    label: Label
+    consent: Digest
+    letter: Character | None = None
+    verdict: Verdict | None = None
+    model: Text = ""
+    page: Text = ""
+
+    def agrees(self, recognition: Recognition) -> bool:
+        """Tell whether the page's answer, if it sent one, is the server's."""
+        if self.verdict is not None:
+            return (self.verdict, self.letter) == (recognition.verdict, recognition.letter)
+        return self.letter is None or self.letter == recognition.letter
+
+
+class ContributionAnswer(msgspec.Struct, frozen=True):
+    """The answer to a contribution: its id, and the server's own letter and verdict."""
+
+    id: UUID
+    letter: str | None
+    verdict: Verdict
+    agrees: bool
+
+
+class _Routes:
+    """The handlers."""
+
+    def __init__(self, services: Services, collecting: Collecting) -> None:
+        self._services = services
+        self._collecting = collecting
+        self._decoder = msgspec.json.Decoder(ContributionBody)
+        self._remembered: set[str] = set()
+
+    async def consent(self, request: Request) -> Response:
+        """Return the consent text and its digest."""
+        return reply(self._consent())
+
+    async def next(self, request: Request) -> Response:
+        """Return the letters that are worth most."""
+        count = _count(request.query_params.get("count", "1"))
+        self._limit_address(request)
+        with api_errors():
+            demand = await self._collecting.survey.demand()
+        return reply({"prompts": choose(demand, count, self._collecting.rng)})
+
+    async def contribute(self, request: Request) -> Response:
+        """Store a contribution: 201 after its commit, 200 if it was stored before."""
+        require_own_page(request)
+        key_digest = contributor_of(request)
+        self._limit_address(request)
+        if client_network(request) is not None:
+            require_rate(self._collecting.limits.contributors.take(key_digest))
+        if self._collecting.classroom is not None:
+            with api_errors():
+                await require_member(request, self._collecting.classroom)
+        body = await read_json(request, self._services.config.limits, self._decoder)
+        consent = self._consent()
+        if body.consent != consent.digest:
+            raise ApiError(409, "consent-changed", "the consent text has changed; read it and agree again")
+        recognition = await self._recognize(body.strokes)
+        with api_errors():
+            await self._remember(consent)
+            item = _contribution(body, key_digest, recognition)
+            is_new = await self._collecting.collector.contribute(item)
+        answer = ContributionAnswer(body.id, recognition.letter, recognition.verdict, item.agrees)
+        return reply(answer, 201 if is_new else 200)
+
+    async def mine(self, request: Request) -> Response:
+        """Return all contributions of a key."""
+        key_digest = contributor_of(request)
+        self._limit_address(request)
+        with api_errors():
+            stored = await self._collecting.collector.mine(key_digest)
+        return reply({"contributions": [listed(each) for each in stored]})
+
+    async def withdraw(self, request: Request) -> Response:
+        """Withdraw all contributions of a key; return the receipt."""
+        require_own_page(request)
+        key_digest = contributor_of(request)
+        self._limit_address(request)
+        with api_errors():
+            receipt = await self._collecting.collector.withdraw(key_digest)
+        return reply({"count": receipt.count, "hour": receipt.hour, "digest": receipt.ids_digest})
+
+    def _consent(self) -> Consent:
+        consent = self._collecting.consent.current()
+        if consent is None:
+            raise ApiError(503, "no-consent", "the consent text is missing; the owner must put it back")
+        return consent
+
+    async def _remember(self, consent: Consent) -> None:
+        """Let the collector keep the text before a contribution names it."""
+        if consent.digest not in self._remembered:
+            await self._collecting.collector.remember_consent(consent.text.encode())
+            self._remembered.add(consent.digest)
+
+    def _limit_address(self, request: Request) -> None:
+        network = client_network(request)
+        if network is not None:
+            require_rate(self._collecting.limits.addresses.take(network))
+
+    async def _recognize(self, strokes: Strokes) -> Recognition:
+        limits = self._services.config.limits
+        if len(strokes) > limits.strokes or sum(map(len, strokes)) > limits.points:
+            problem = f"more than {limits.points:,} points or {limits.strokes:,} strokes; draw with fewer"
+            raise ApiError(413, "drawing-too-large", problem)
+        try:
+            recognition = await self._services.batcher.submit(strokes)
+        except LenetError as error:
+            raise ApiError(422, "unusable-drawing", str(error)) from None
+        if recognition.verdict is Verdict.EMPTY:
+            raise ApiError(422, "empty-drawing", "the drawing has no point; draw the letter")
+        return recognition
+
+
+def _contribution(body: ContributionBody, key_digest: bytes, recognition: Recognition) -> Contribution:
+    """Return what is stored: no address, no user agent, no key."""
+    return Contribution(
+        id=body.id,
+        key_digest=key_digest,
+        strokes=[[(x, y) for x, y, *_ in stroke] for stroke in body.strokes if stroke],
+        label=body.label,
+        browser_letter=body.letter,
+        browser_verdict=body.verdict,
+        model_digest=body.model,
+        page_version=body.page,
+        consent_digest=body.consent,
+        server_letter=recognition.letter,
+        server_verdict=recognition.verdict,
+        agrees=body.agrees(recognition),
+    )
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) <= 3 and 1 <= int(text) <= MAX_PROMPTS):
+        raise ApiError(422, "bad-count", f"count must be a number of 1 to {MAX_PROMPTS}")
+    return int(text)
+
+
+def routes(services: Services) -> list[BaseRoute]:
+    """Return the routes; none if nothing is collected."""
+    from starlette.routing import Route
+
+    if services.collecting is None:
+        return []
+    handlers = _Routes(services, services.collecting)
+    mine = "/v1/contributions/mine"
+    return [
+        Route("/v1/consent", handlers.consent, methods=["GET"]),
+        Route("/v1/next", handlers.next, methods=["GET"]),
+        Route("/v1/contributions", handlers.contribute, methods=["POST"]),
+        Route("/v1/contributions", handlers.withdraw, methods=["DELETE"]),
+        Route(mine, handlers.mine, methods=["GET"]),
+        Route(mine, handlers.withdraw, methods=["DELETE"]),
+    ]

@@ -1,0 +1,11 @@
+"""Fixtures of servers that collect."""
+
+from collecting_site import (  # noqa: F401
+    collector,
+    consent_file,
+    empty_database,
+    make_site,
+    page,
+    recognizer,
+    site,
+)
