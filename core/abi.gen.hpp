@@ -27,6 +27,22 @@ static_assert(offsetof(lenet_dataset, targets) == 8);
 static_assert(offsetof(lenet_dataset, count) == 12);
 #endif
 
+#if defined(__wasm32__)
+static_assert(sizeof(lenet_recognizer) == 32);
+static_assert(offsetof(lenet_recognizer, network) == 0);
+static_assert(offsetof(lenet_recognizer, parameters) == 4);
+static_assert(offsetof(lenet_recognizer, temperature) == 8);
+static_assert(offsetof(lenet_recognizer, min_probability) == 12);
+static_assert(offsetof(lenet_recognizer, max_entropy) == 16);
+static_assert(offsetof(lenet_recognizer, pen) == 24);
+#endif
+
+static_assert(sizeof(lenet_recognition) == 48);
+static_assert(offsetof(lenet_recognition, verdict) == 0);
+static_assert(offsetof(lenet_recognition, candidates) == 4);
+static_assert(offsetof(lenet_recognition, classes) == 8);
+static_assert(offsetof(lenet_recognition, probabilities) == 28);
+
 static_assert(sizeof(lenet_augmentation) == 28);
 static_assert(offsetof(lenet_augmentation, rotation) == 0);
 static_assert(offsetof(lenet_augmentation, scale) == 4);

@@ -7,6 +7,7 @@
 #include "paint.hpp"
 #include "planner.hpp"
 #include "predict.hpp"
+#include "recognize.hpp"
 #include "reference.hpp"
 #include "trainer.hpp"
 #if defined(__x86_64__)
@@ -47,6 +48,14 @@ bool recipe_fits(const lenet_recipe& r) {
          between(r.momentum, 0, 0.9999999) && between(r.beta2, 0, 0.9999999) && between(r.epsilon, 1e-12, 1) &&
          between(r.weight_decay, 0, 1e6) && between(r.label_smoothing, 0, 1) && r.frozen >= 0 &&
          augmentation_fits(r.augmentation);
+}
+
+// The plan of its network, or null.
+const Plan* planned(const lenet_recognizer* r) {
+  return r && r->parameters && between(r->temperature, (float)LENET_MIN_TEMPERATURE, (float)LENET_MAX_TEMPERATURE) &&
+                 Thresholds{r->min_probability, r->max_entropy}.fit()
+             ? planned(r->network)
+             : nullptr;
 }
 
 }  // namespace
@@ -196,6 +205,61 @@ int32_t lenet_gradient(const void* network, const float* parameters, const lenet
     group.backward(parameters, gradient, first > 0);
   }
   *loss = score.loss / (double)count;
+  return LENET_OK;
+}
+
+int64_t lenet_recognize_bytes(const void* network) {
+  const Plan* plan = planned(network);
+  return plan ? RecognitionBatch::bytes(*plan) : (int64_t)LENET_BAD_ARGUMENT;
+}
+
+int32_t lenet_recognize(const lenet_recognizer* recognizer, const double* points, const int32_t* stroke_ends,
+                        const int32_t* drawing_ends, int32_t count, lenet_recognition* recognitions, void* workspace) {
+  const Plan* plan = planned(recognizer);
+  if (!plan || count < 0 || (count && (!drawing_ends || !recognitions)) || !workspace) return LENET_BAD_ARGUMENT;
+  if (plan->height != LENET_SIDE || plan->width != LENET_SIDE) return LENET_BAD_NETWORK;
+  const double pen = recognizer->pen, *at = points;
+  for (int32_t n = 0, first = 0; n < count; first = drawing_ends[n++]) {
+    if (drawing_ends[n] < first || (drawing_ends[n] > 0 && !stroke_ends)) return LENET_BAD_ARGUMENT;
+    const int32_t strokes = drawing_ends[n] - first, *ends = stroke_ends + first;
+    const int32_t end = strokes ? ends[strokes - 1] : 0;
+    if (end > 0 && !points) return LENET_BAD_ARGUMENT;
+    if (const int32_t status = ink::check(at, ends, strokes, pen); status != LENET_OK) return status;
+    at += 2 * end;
+  }
+  RecognitionBatch batch(*recognizer, recognitions, workspace);
+  at = points;
+  for (int32_t n = 0, first = 0; n < count; first = drawing_ends[n++]) {
+    const int32_t strokes = drawing_ends[n] - first, *ends = stroke_ends + first;
+    lenet_ink_strokes(at, ends, strokes, pen, batch.next());
+    if (strokes) at += 2 * ends[strokes - 1];
+    batch.add(n);
+  }
+  batch.flush();
+  return LENET_OK;
+}
+
+int32_t lenet_recognize_images(const lenet_recognizer* recognizer, const uint8_t* images, int32_t count,
+                               lenet_recognition* recognitions, void* workspace) {
+  const Plan* plan = planned(recognizer);
+  if (!plan || count < 0 || (count && (!images || !recognitions)) || !workspace) return LENET_BAD_ARGUMENT;
+  const int64_t area = (int64_t)plan->height * plan->width;
+  RecognitionBatch batch(*recognizer, recognitions, workspace);
+  for (int32_t n = 0; n < count; n++) {
+    __builtin_memcpy(batch.next(), images + n * area, (size_t)area);
+    batch.add(n);
+  }
+  batch.flush();
+  return LENET_OK;
+}
+
+int32_t lenet_judge(const float* probabilities, int32_t count, int32_t classes, float min_probability,
+                    double max_entropy, lenet_recognition* recognitions) {
+  const Thresholds thresholds{min_probability, max_entropy};
+  if (count < 0 || classes < 1 || (count && (!probabilities || !recognitions)) || !thresholds.fit())
+    return LENET_BAD_ARGUMENT;
+  for (int32_t n = 0; n < count; n++)
+    judge(probabilities + n * (int64_t)classes, classes, thresholds, recognitions[n]);
   return LENET_OK;
 }
 

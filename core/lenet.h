@@ -41,7 +41,7 @@ enum lenet_status {
 };
 
 enum {
-  LENET_INTERFACE = 6,          /* changes with any incompatible change of this file */
+  LENET_INTERFACE = 7,          /* changes with any incompatible change of this file */
   LENET_RASTERIZER_VERSION = 1, /* changes with any change of a rasterized byte */
   LENET_SIDE = 28,       /* rows and columns of a rasterized image */
   LENET_MAX_LAYERS = 32,
@@ -60,7 +60,8 @@ enum {
   LENET_MAX_POINTS = 100000,      /* of one drawing */
   LENET_MAX_PICTURE_SIDE = 16384, /* pixels */
   LENET_MAX_CLEANED_SIDE = 2048,  /* pixels, of a picture that is cleaned */
-  LENET_MAX_COORDINATE = 1000000000
+  LENET_MAX_COORDINATE = 1000000000,
+  LENET_CANDIDATES = 5 /* most probable classes in a recognition */
 };
 
 /* Pen width at which drawn letters have the mean ink of NIST's scanned ones, about 0.18 of full: a fraction of the
@@ -209,6 +210,54 @@ typedef struct lenet_dataset {
 LENET_API int64_t lenet_gradient_bytes(const void* network);
 LENET_API int32_t lenet_gradient(const void* network, const float* parameters, const lenet_dataset* dataset,
                                  float label_smoothing, float* gradient, double* loss, void* workspace);
+
+/* ---- Recognition: drawings or images -> verdicts and the most probable classes ---------------- */
+
+enum lenet_verdict {
+  LENET_LETTER = 0,
+  LENET_UNSURE = 1,       /* a letter that may be another one */
+  LENET_NOT_A_LETTER = 2, /* rejected */
+  LENET_EMPTY = 3         /* without ink */
+};
+
+/* A network with its weights, and how its probabilities are read. The arrays remain the caller's. */
+typedef struct lenet_recognizer {
+  const void* network;     /* planned */
+  const float* parameters; /* finite */
+  float temperature;       /* divides the logits, LENET_MIN_TEMPERATURE..LENET_MAX_TEMPERATURE */
+  float min_probability;   /* 0..1; a lower highest probability is unsure; 0: no such threshold */
+  double max_entropy;      /* nats; a higher entropy is not a letter; infinity: no such threshold */
+  double pen;              /* pen width of drawings, LENET_MIN_PEN..LENET_MAX_PEN */
+} lenet_recognizer;
+
+typedef struct lenet_recognition {
+  int32_t verdict;    /* lenet_verdict; not a letter takes precedence over unsure */
+  int32_t candidates; /* number of candidates: as many as classes, at most LENET_CANDIDATES; 0 if empty */
+  int32_t classes[LENET_CANDIDATES]; /* the most probable classes, best first, equal ones in their order; -1 beyond
+                                        the candidates */
+  float probabilities[LENET_CANDIDATES]; /* of these classes; 0 beyond the candidates */
+} lenet_recognition;
+
+/* Recognizes drawings of strokes. Each is rasterized; those with ink are predicted together, as lenet_predict does.
+ * The network's images must be 28x28.
+ *   points        float64 (n, 2): the points of all drawings, one after another
+ *   stroke_ends   for each stroke of all drawings the index after its last point, counted from the drawing's first
+ *   drawing_ends  for each drawing the index after its last stroke, not decreasing
+ *   recognitions  (count), written
+ *   workspace     lenet_recognize_bytes(network) bytes */
+LENET_API int64_t lenet_recognize_bytes(const void* network);
+LENET_API int32_t lenet_recognize(const lenet_recognizer* recognizer, const double* points, const int32_t* stroke_ends,
+                                  const int32_t* drawing_ends, int32_t count, lenet_recognition* recognitions,
+                                  void* workspace);
+
+/* The same of images, uint8 (count, height, width); a blank image is empty. The pen does not count. */
+LENET_API int32_t lenet_recognize_images(const lenet_recognizer* recognizer, const uint8_t* images, int32_t count,
+                                         lenet_recognition* recognitions, void* workspace);
+
+/* Decides by probabilities, float32 (count, classes), at least one class; the thresholds are those of
+ * lenet_recognizer. */
+LENET_API int32_t lenet_judge(const float* probabilities, int32_t count, int32_t classes, float min_probability,
+                              double max_entropy, lenet_recognition* recognitions);
 
 /* ---- Training ------------------------------------------------------------------------------ */
 

@@ -44,7 +44,7 @@ from lenet.datasets import Dataset, Rendering, load
 from lenet.datasets.registry import find
 from lenet.evaluation.calibrate import calibrated
 from lenet.inference.recognizer import Recognizer
-from lenet.metrics.decision import Verdict, entropy, judge
+from lenet.metrics.decision import Verdict, entropy
 from lenet.models import PRETRAINED_DIR, Model, load_model, save_model
 from lenet.training.options import TrainingOptions
 from lenet.training.recipes import Augmentation, Recipe
@@ -144,13 +144,13 @@ def measured(model: Model, tests: dict[str, Dataset], others: npt.NDArray[np.uin
             "n": score.n,
             "right": score.correct,
             "il": score.confusions_between("I", "L"),
-            "rejected": judge(inside, model.min_probability, model.max_entropy).count(Verdict.NOT_A_LETTER),
+            "rejected": recognizer.verdicts(inside).count(Verdict.NOT_A_LETTER),
             "ece": sure.ece,
             "auroc": metrics.auroc(-entropy(inside), -entropy(outside)),
         }
         if name in DRAWN:
             figures[name]["missed"] = np.flatnonzero(inside.argmax(axis=1) != data.labels).tolist()
-    declined = judge(outside, model.min_probability, model.max_entropy).count(Verdict.NOT_A_LETTER)
+    declined = recognizer.verdicts(outside).count(Verdict.NOT_A_LETTER)
     figures[NO_LETTERS] = {"n": len(others), "rejected": declined}
     return figures
 

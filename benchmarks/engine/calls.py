@@ -77,19 +77,34 @@ def augment() -> None:
         engine.augment(LETTERS.images[0], augmentation, seed=0, sample=0)
 
 
-def rasterize() -> None:
-    """A drawing of one stroke, 26 points."""
+def drawing() -> tuple[engine.PackedStrokes, float]:
+    """A drawing of one stroke, 26 points, and its pen width."""
     drawings = json.loads(DRAWINGS.read_text(encoding="utf-8"))["strokes"]
     drawing = next(drawing for drawing in drawings if drawing["name"] == DRAWING)
     points = np.array(drawing["strokes"][0], np.float64)
-    ends = np.array([len(points)], np.int32)
+    return engine.PackedStrokes(points.tobytes(), [len(points)]), drawing["pen"]
+
+
+def rasterize() -> None:
+    """The drawing as an image."""
+    strokes, pen = drawing()
     with counted():
-        engine.ink_strokes(points, ends, drawing["pen"])
+        engine.ink_strokes(strokes, pen)
+
+
+def recognize(count: int) -> None:
+    """The drawing, some times, to verdicts and classes."""
+    strokes, pen = drawing()
+    network = core_network(NET)
+    settings = engine.Settings(1.0, 0.5, 1.0, pen)
+    recognizer = engine.Recognizer(network, network.initialise(0), settings)
+    with counted():
+        recognizer.strokes([strokes] * count)
 
 
 def reload_engine() -> None:
     """Open the library anew, in one process for all: Python's own start is the slowest part."""
-    for name in ("library", "rasterizer", "network", "trainer"):
+    for name in ("library", "rasterizer", "network", "recognizer", "trainer"):
         importlib.reload(importlib.import_module(f"lenet.engine.{name}"))
     importlib.reload(engine)
 
@@ -109,6 +124,8 @@ CASES = {
     "64 answers": Case(BATCH, partial(predict, BATCH)),
     "one answer": Case(1, partial(predict, 1)),
     "one drawing rasterized": Case(1, rasterize),
+    "one drawing recognized": Case(1, partial(recognize, 1)),
+    "64 drawings recognized": Case(BATCH, partial(recognize, BATCH)),
 }
 
 

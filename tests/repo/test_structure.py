@@ -39,7 +39,7 @@ ORDER = [
 
 
 # The files that know how Python calls C.
-ENGINE = {f"engine/{name}.py" for name in ("abi", "library", "network", "trainer")}
+ENGINE = {f"engine/{name}.py" for name in ("abi", "library", "network", "recognizer", "trainer")}
 
 
 def sources() -> list[Path]:

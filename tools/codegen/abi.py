@@ -73,6 +73,7 @@ def _python_struct(struct: Struct) -> str:
     for field in struct.fields:
         lines += _commented("        # ", field.comment)
         kind = f"ctypes.{SCALARS[field.type].ctypes}" if field.type in SCALARS else _camel(_bare(field.type))
+        kind += f" * {field.length}" if field.length else ""
         lines.append(f'        ("{field.name}", {kind}),')
     return "\n".join([*lines, "    ]"])
 
@@ -134,12 +135,18 @@ def _typescript_struct(struct: Struct) -> str:
         kind = (
             SCALARS[field.type].typescript if field.type in SCALARS else f"{_camel(_bare(field.type))}Fields"
         )
+        kind = f"readonly {kind}[]" if field.length else kind
         lines.append(f"  readonly {field.name}: {kind};")
     lines += ["}", "", f"/** Writes a `{struct.name}` at a place in memory. */"]
     lines.append(f"export function write{name}(memory: DataView, at: number, fields: {name}Fields): void {{")
     for field in struct.fields:
         place = f"at + {field.offset}" if field.offset else "at"
-        if field.type in SCALARS:
+        if field.length:
+            scalar = SCALARS[field.type]
+            lines.append(f"  fields.{field.name}.forEach((value, i) => {{")
+            lines.append(f"    memory.{scalar.setter}({place} + {scalar.size} * i, value, true);")
+            lines.append("  });")
+        elif field.type in SCALARS:
             lines.append(f"  memory.{SCALARS[field.type].setter}({place}, fields.{field.name}, true);")
         else:
             lines.append(f"  write{_camel(_bare(field.type))}(memory, {place}, fields.{field.name});")

@@ -54,12 +54,16 @@ class Enum:
 
 @dataclass(frozen=True)
 class Field:
-    """A field of a struct: a key of SCALARS or another struct, and its offset in WebAssembly."""
+    """A field of a struct: a key of SCALARS or another struct, and its offset in WebAssembly.
+
+    `length` is the number of values of an array of scalars, None for a single value.
+    """
 
     name: str
     type: str
     offset: int
     comment: str
+    length: int | None = None
 
 
 @dataclass(frozen=True)
@@ -118,7 +122,7 @@ def parse(text: str) -> Interface:
     enums = tuple(_enums(text, values))
     structs: dict[str, Struct] = {}
     for match in re.finditer(r"typedef struct (\w+) \{(.*?)\} \1;", text, re.DOTALL):
-        struct = _struct(match[1], match[2], structs)
+        struct = _struct(match[1], match[2], structs, values)
         structs[match[1]] = struct
     defines = tuple(_defines(text))
     bare = _COMMENT.sub("", text)
@@ -162,15 +166,17 @@ def _entries(body: str, separator: str) -> Iterator[tuple[str, str]]:
         used += len(comment)
 
 
-def _struct(name: str, body: str, known: dict[str, Struct]) -> Struct:
+def _struct(name: str, body: str, known: dict[str, Struct], values: dict[str, Number]) -> Struct:
     fields: list[Field] = []
     offset, alignment = 0, 1
     for entry, comment in _entries(body, ";"):
-        kind, field = _declaration(entry)
+        declaration, _, length = entry.rstrip("]").partition("[")
+        kind, field = _declaration(declaration)
+        count = int(_value(length, values)) if length else None
         size, step = _measure(kind, known)
         offset = -(-offset // step) * step
-        fields.append(Field(field, kind, offset, comment))
-        offset, alignment = offset + size, max(alignment, step)
+        fields.append(Field(field, kind, offset, comment, count))
+        offset, alignment = offset + size * (count or 1), max(alignment, step)
     return Struct(name, tuple(fields), -(-offset // alignment) * alignment, alignment)
 
 

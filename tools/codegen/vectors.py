@@ -4,7 +4,8 @@
 
 random.json   counted random numbers (`lenet._util.rng`)
 split.json    train/validation split (`lenet.datasets.splits`)
-verdict.json  probabilities and thresholds -> verdict, and fitted thresholds (`lenet.metrics.decision`)
+verdict.json  probabilities and thresholds -> verdict (`lenet.engine.judge`), and fitted thresholds
+              (`lenet.metrics.decision`)
 noise.json    pixels that noise inverts (`lenet.evaluation.corruptions`)
 
 The vectors state the rules. Run this only where a rule changes on purpose.
@@ -23,8 +24,9 @@ import numpy.typing as npt
 
 from lenet._util import rng
 from lenet.datasets import Dataset, load, train_validation_split
+from lenet.engine import judge
 from lenet.evaluation.corruptions import CORRUPTIONS
-from lenet.metrics.decision import fit_decision, judge
+from lenet.metrics.decision import VERDICTS, fit_decision
 
 VECTORS = Path(__file__).resolve().parents[2] / "tests" / "data" / "vectors"
 USES = (
@@ -113,7 +115,8 @@ def verdicts_of_rows() -> dict[str, Any]:
     cases = []
     for max_entropy, min_probability in thresholds:
         limits = {"max_entropy": max_entropy, "min_probability": min_probability}
-        cases.append({**limits, "verdicts": judge(rows, min_probability, max_entropy)})
+        codes = judge(rows, **limits)["verdict"].tolist()
+        cases.append({**limits, "verdicts": [VERDICTS[code] for code in codes]})
     return {"probabilities": _shortest(rows), "cases": cases, "fits": _fits()}
 
 

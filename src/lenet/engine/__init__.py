@@ -23,7 +23,15 @@ from lenet.engine.network import (
     Network,
     processors,
 )
-from lenet.engine.rasterizer import DEFAULT_PEN, clean_picture, grey_picture, ink_picture, ink_strokes
+from lenet.engine.rasterizer import (
+    DEFAULT_PEN,
+    PackedStrokes,
+    clean_picture,
+    grey_picture,
+    ink_picture,
+    ink_strokes,
+)
+from lenet.engine.recognizer import RECOGNITION, RawRecognition, Recognizer, Settings, judge, unpack
 from lenet.engine.trainer import (
     ADAMW,
     CONSTANT,
@@ -50,6 +58,7 @@ __all__ = [
     "ONE_CYCLE",
     "RASTERIZER_VERSION",
     "RBF",
+    "RECOGNITION",
     "RELU",
     "RESIZE",
     "SCALE",
@@ -63,7 +72,11 @@ __all__ = [
     "Batch",
     "Layer",
     "Network",
+    "PackedStrokes",
+    "RawRecognition",
     "Recipe",
+    "Recognizer",
+    "Settings",
     "State",
     "Trainer",
     "augment",
@@ -72,6 +85,8 @@ __all__ = [
     "grey_picture",
     "ink_picture",
     "ink_strokes",
+    "judge",
     "learning_rate",
     "processors",
+    "unpack",
 ]

@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import Any, Final
 
 # changes with any incompatible change of this file
-INTERFACE: Final = 6
+INTERFACE: Final = 7
 # changes with any change of a rasterized byte
 RASTERIZER_VERSION: Final = 1
 # rows and columns of a rasterized image
@@ -45,6 +45,8 @@ MAX_PICTURE_SIDE: Final = 16384
 # pixels, of a picture that is cleaned
 MAX_CLEANED_SIDE: Final = 2048
 MAX_COORDINATE: Final = 1000000000
+# most probable classes in a recognition
+CANDIDATES: Final = 5
 # Pen width at which drawn letters have the mean ink of NIST's scanned ones, about 0.18 of full: a
 # fraction of the longer side of the points' bounding box.
 DEFAULT_PEN: Final = 0.17
@@ -108,6 +110,18 @@ class Bias(IntEnum):
     PER_UNIT = 1
 
 
+class Verdict(IntEnum):
+    """`enum lenet_verdict`."""
+
+    LETTER = 0
+    # a letter that may be another one
+    UNSURE = 1
+    # rejected
+    NOT_A_LETTER = 2
+    # without ink
+    EMPTY = 3
+
+
 class Optimizer(IntEnum):
     """`enum lenet_optimizer`."""
 
@@ -168,6 +182,40 @@ class Dataset(ctypes.Structure):
         ("targets", ctypes.c_void_p),
         # 1 or more
         ("count", ctypes.c_int32),
+    ]
+
+
+class Recognizer(ctypes.Structure):
+    """`lenet_recognizer`."""
+
+    _fields_ = [
+        # planned
+        ("network", ctypes.c_void_p),
+        # finite
+        ("parameters", ctypes.c_void_p),
+        # divides the logits, MIN_TEMPERATURE..MAX_TEMPERATURE
+        ("temperature", ctypes.c_float),
+        # 0..1; a lower highest probability is unsure; 0: no such threshold
+        ("min_probability", ctypes.c_float),
+        # nats; a higher entropy is not a letter; infinity: no such threshold
+        ("max_entropy", ctypes.c_double),
+        # pen width of drawings, MIN_PEN..MAX_PEN
+        ("pen", ctypes.c_double),
+    ]
+
+
+class Recognition(ctypes.Structure):
+    """`lenet_recognition`."""
+
+    _fields_ = [
+        # lenet_verdict; not a letter takes precedence over unsure
+        ("verdict", ctypes.c_int32),
+        # number of candidates: as many as classes, at most CANDIDATES; 0 if empty
+        ("candidates", ctypes.c_int32),
+        # the most probable classes, best first, equal ones in their order; -1 beyond the candidates
+        ("classes", ctypes.c_int32 * 5),
+        # of these classes; 0 beyond the candidates
+        ("probabilities", ctypes.c_float * 5),
     ]
 
 
@@ -321,6 +369,40 @@ FUNCTIONS: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
             ctypes.c_void_p,  # gradient
             ctypes.c_void_p,  # loss
             ctypes.c_void_p,  # workspace
+        ),
+    ),
+    "recognize_bytes": (ctypes.c_int64, (ctypes.c_void_p,)),
+    "recognize": (
+        ctypes.c_int32,
+        (
+            ctypes.c_void_p,  # recognizer
+            ctypes.c_void_p,  # points
+            ctypes.c_void_p,  # stroke_ends
+            ctypes.c_void_p,  # drawing_ends
+            ctypes.c_int32,  # count
+            ctypes.c_void_p,  # recognitions
+            ctypes.c_void_p,  # workspace
+        ),
+    ),
+    "recognize_images": (
+        ctypes.c_int32,
+        (
+            ctypes.c_void_p,  # recognizer
+            ctypes.c_void_p,  # images
+            ctypes.c_int32,  # count
+            ctypes.c_void_p,  # recognitions
+            ctypes.c_void_p,  # workspace
+        ),
+    ),
+    "judge": (
+        ctypes.c_int32,
+        (
+            ctypes.c_void_p,  # probabilities
+            ctypes.c_int32,  # count
+            ctypes.c_int32,  # classes
+            ctypes.c_float,  # min_probability
+            ctypes.c_double,  # max_entropy
+            ctypes.c_void_p,  # recognitions
         ),
     ),
     "learning_rate": (ctypes.c_float, (ctypes.c_void_p, ctypes.c_int32)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
@@ -90,6 +90,27 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_helpers.cache_clear)  # a child process does not have these threads
 
 
+def shares(images: int, threads: int | None = None) -> int:
+    """Return among how many threads images are shared, by default at most one a processor."""
+    most = images // IMAGES_A_THREAD
+    return 1 if most < 2 else max(1, min(threads or processors(), most))
+
+
+def in_shares(work: Callable[[int, int], int], images: int, threads: int | None = None) -> None:
+    """Call `work(first, end)` on shares of some images; each returns a status of the engine.
+
+    Raises:
+        LenetError: a status is an error.
+    """
+    count, whole = shares(images, threads), images // IMAGES_A_THREAD
+    if count < 2:
+        checked(work(0, images))
+        return
+    ends = [whole * n // count * IMAGES_A_THREAD for n in range(count)] + [images]
+    for status in _helpers().map(work, ends[:-1], ends[1:]):
+        checked(status)
+
+
 class Network:
     """A planned network without weights, which are passed as one flat float32 array."""
 
@@ -108,7 +129,8 @@ class Network:
         """Return the address of the plan."""
         return at(self._plan)
 
-    def _weights(self, parameters: FloatArray) -> FloatArray:
+    def weights(self, parameters: FloatArray) -> FloatArray:
+        """Return the parameters as contiguous float32 (parameters,); LenetError for another shape."""
         parameters = np.ascontiguousarray(parameters, np.float32)
         if parameters.shape != (self.parameters,):
             raise LenetError(f"the network has {self.parameters} parameters, not {parameters.shape}")
@@ -167,7 +189,7 @@ class Network:
             temperature: divides the logits.
             threads: share many images, by default one a processor; no bit depends on it.
         """
-        parameters, images = self._weights(parameters), self.images(images)
+        parameters, images = self.weights(parameters), self.images(images)
         probabilities = np.empty((len(images), self.classes), np.float32)
 
         def share(first: int, end: int) -> int:
@@ -177,14 +199,7 @@ class Network:
                 _predict(self.address, at(parameters), part, end - first, temperature, result, at(space))
             )
 
-        count = min(threads or processors(), len(images) // IMAGES_A_THREAD)
-        if count < 2:
-            checked(share(0, len(images)))
-        else:
-            whole = len(images) // IMAGES_A_THREAD
-            ends = [whole * n // count * IMAGES_A_THREAD for n in range(count)] + [len(images)]
-            for status in _helpers().map(share, ends[:-1], ends[1:]):
-                checked(status)
+        in_shares(share, len(images), threads)
         return probabilities
 
     def activations(self, parameters: FloatArray, image: ByteArray) -> list[FloatArray]:
@@ -198,7 +213,7 @@ class Network:
             The input, 0..1, and the output of every layer, float32 (channels, rows, columns) each;
             the last are the logits.
         """
-        parameters, images = self._weights(parameters), self.images(image[np.newaxis])
+        parameters, images = self.weights(parameters), self.images(image[np.newaxis])
         shapes = np.empty((1 + self._layers, 3), np.int32)
         values = np.empty(checked(_activations_count(self.address, at(shapes))), np.float32)
         checked(_activations(self.address, at(parameters), at(images), at(values)))
@@ -222,7 +237,7 @@ class Network:
             smoothing: label smoothing, 0..1.
             targets: float32 (n, classes), 0..1: soft targets instead of the smoothed labels.
         """
-        parameters = self._weights(parameters)
+        parameters = self.weights(parameters)
         dataset, _arrays = self.dataset(images, labels, targets)
         gradient, loss = np.empty(self.parameters, np.float32), np.empty(1, np.float64)
         space = block(_gradient_bytes(self.address))

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import NamedTuple
+
 import numpy as np
-from numpy.typing import NDArray
 
 from lenet.engine.abi import SIDE
 from lenet.engine.library import ByteArray, at, checked, function
@@ -18,23 +22,32 @@ _clean_picture = function("clean_picture")
 DEFAULT_PEN = float(function("default_pen")())
 
 
-def ink_strokes(points: NDArray[np.float64], ends: NDArray[np.int32], pen: float) -> ByteArray | None:
+class PackedStrokes(NamedTuple):
+    """Strokes of a drawing as the engine reads them.
+
+    Attributes:
+        points: float64 (n, 2), x right and y down, of all strokes one after another.
+        lengths: number of points of each stroke.
+    """
+
+    points: bytes
+    lengths: Sequence[int]
+
+
+def ink_strokes(strokes: PackedStrokes, pen: float) -> ByteArray | None:
     """Rasterize a drawing to uint8 (28, 28), ink bright; None for a drawing without a point.
 
     Args:
-        points: float64 (n, 2), x right and y down.
-        ends: int32 (strokes,), the index after each stroke's last point.
+        strokes: the drawing.
         pen: pen width as a fraction of the longer side of the points' bounding box, 0.02..1.
 
     Raises:
         LenetError: coordinates or sizes that the engine refuses.
     """
-    points = np.ascontiguousarray(points, np.float64)
-    ends = np.ascontiguousarray(ends, np.int32)
-    if (int(ends[-1]) if len(ends) else 0) != len(points) or (len(points) and points.shape[1:] != (2,)):
-        raise DataError("the strokes' ends do not match the points")
     image = np.empty((SIDE, SIDE), np.uint8)
-    return image if checked(_ink_strokes(at(points), at(ends), len(ends), pen, at(image))) else None
+    ends = array("i", accumulate(strokes.lengths))
+    inked = checked(_ink_strokes(strokes.points, ends.buffer_info()[0], len(ends), pen, at(image)))
+    return image if inked else None
 
 
 def ink_picture(picture: ByteArray) -> ByteArray | None:

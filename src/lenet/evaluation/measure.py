@@ -30,7 +30,7 @@ from lenet.evaluation.report import (
     RobustnessCurve,
 )
 from lenet.inference.recognizer import Recognizer
-from lenet.metrics.decision import Verdict, entropy, judge
+from lenet.metrics.decision import Verdict, entropy
 from lenet.training.history import Epoch
 
 OUTLIERS_PER_KIND = 300
@@ -94,7 +94,7 @@ def evaluate_dataset(recognizer: Recognizer, predictions: Predictions) -> Datase
     names = (predictions.name, *data.names)
     correct, confidence = predictions.correct, probabilities.max(axis=1)
     uncalibrated = metrics.apply_temperature(probabilities, 1 / model.temperature)
-    verdicts = np.array(judge(probabilities, model.min_probability, model.max_entropy))
+    verdicts = np.array(recognizer.verdicts(probabilities))
     return DatasetEvaluation(
         name=predictions.name,
         domain=next((record.domain for name in names if (record := record_of(name))), None),

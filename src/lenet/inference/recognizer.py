@@ -12,22 +12,37 @@ from typing import TYPE_CHECKING, TypeAlias, TypeGuard, cast
 import numpy as np
 import numpy.typing as npt
 
-from lenet import ink
-from lenet.engine.abi import SIDE
-from lenet.errors import DataError, ModelFileError
-from lenet.metrics.decision import Verdict, judge
+from lenet import engine, ink
+from lenet.engine import RawRecognition
+from lenet.engine.abi import CANDIDATES, SIDE
+from lenet.errors import DataError, LenetError, ModelFileError
+from lenet.ink.packing import pack
+from lenet.metrics.decision import VERDICTS, Verdict
 from lenet.models import DEFAULT_MODEL, PRETRAINED_DIR, Model, load_model, pretrained_names
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-CANDIDATES = 5
 MIN_PICTURE_SIDE = 16  # pixels; strokes in an array of that many strokes and points are not one letter
 
 DrawingLike: TypeAlias = "Iterable[npt.ArrayLike] | npt.NDArray[np.uint8] | Image | str | Path"
+Images: TypeAlias = "Sequence[npt.NDArray[np.uint8] | None] | npt.NDArray[np.uint8]"
+
+ANSWER: np.dtype[np.void] = np.dtype(
+    [
+        ("letter", "U1"),
+        ("verdict", f"U{max(map(len, VERDICTS))}"),
+        ("confidence", np.float32),
+        ("candidates", [("label", "U1"), ("probability", np.float32)], CANDIDATES),
+    ]
+)
+"""A recognition as a row of an array: fields of `Recognition`, with "" for None.
+
+A recognition with fewer candidates has "" and 0 in place of the others.
+"""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Recognition:
     """The result for one drawing.
 
@@ -62,13 +77,21 @@ EMPTY_DRAWING = Recognition(Verdict.EMPTY)
 
 
 class Recognizer:
-    """A trained network that recognizes letters; it keeps no state between calls."""
+    """A trained network that recognizes letters; it keeps no state, and threads may share it."""
 
     def __init__(self, model: Model) -> None:
         """Plan the network of a model read by `lenet.models.file.load`."""
         self.model = model
         self.labels = model.labels
         self._network = model.spec.network()
+        settings = engine.Settings(
+            model.temperature, model.min_probability, model.max_entropy, model.pen_width
+        )
+        self._engine = engine.Recognizer(self._network, model.parameters, settings)
+
+    def __reduce__(self) -> tuple[type[Recognizer], tuple[Model]]:
+        """Copy and pickle the model alone: the engine's memory has addresses."""
+        return type(self), (self.model,)
 
     def recognize(self, drawing: DrawingLike) -> Recognition:
         """Recognize one letter.
@@ -87,32 +110,81 @@ class Recognizer:
             image = ink.rasterize_picture(ink.clean_picture(ink.picture_to_grey(drawing)))
         else:
             strokes = cast("Iterable[npt.ArrayLike]", drawing)
-            image = ink.rasterize(strokes, self.model.pen_width)
+            return self._recognition(self._engine.strokes([pack(strokes)])[0])
         return self.recognize_images([image])[0]
 
-    def recognize_images(self, images: Sequence[npt.NDArray[np.uint8] | None]) -> list[Recognition]:
+    def recognize_all(self, drawings: Iterable[Iterable[npt.ArrayLike]]) -> list[Recognition]:
+        """Recognize many drawings of strokes in one call of the engine.
+
+        The last bits of a probability may differ from the result of `recognize`, because the network
+        predicts several images at once.
+
+        Args:
+            drawings: strokes of each, as for `recognize`.
+
+        Raises:
+            LenetError: a drawing cannot be used; the message names its number, counted from 1.
+        """
+        packed = []
+        for number, strokes in enumerate(drawings, 1):
+            try:
+                packed.append(pack(strokes))
+            except LenetError as error:
+                raise type(error)(f"drawing {number}: {error}") from None
+        try:
+            return [self._recognition(raw) for raw in self._engine.strokes(packed)]
+        except LenetError:
+            for number, one in enumerate(packed, 1):
+                try:
+                    self._engine.strokes([one])
+                except LenetError as error:
+                    raise type(error)(f"drawing {number}: {error}") from None
+            raise
+
+    def recognize_images(self, images: Images) -> list[Recognition]:
         """Recognize images uint8 (28, 28), made as EMNIST's; None or a blank image is empty.
 
         Raises:
             DataError: an image has another dtype or shape.
         """
-        _check_images(images)
-        images = [image if image is not None and image.any() else None for image in images]
-        inked = [image for image in images if image is not None]
-        if not inked:
-            return [EMPTY_DRAWING] * len(images)
-        probabilities = self.probabilities(np.stack(inked))
-        verdicts = judge(probabilities, self.model.min_probability, self.model.max_entropy)
-        best = np.argsort(-probabilities, axis=1, kind="stable")[:, :CANDIDATES]
-        recognitions = iter(
-            Recognition(verdict, tuple((self.labels[k], float(row[k])) for k in order))
-            for verdict, row, order in zip(verdicts, probabilities, best, strict=True)
-        )
-        return [EMPTY_DRAWING if image is None else next(recognitions) for image in images]
+        return [self._recognition(raw) for raw in engine.unpack(self._engine.images(_stacked(images)))]
+
+    def recognize_array(self, images: Images) -> npt.NDArray[np.void]:
+        """Recognize images as `recognize_images`, and return one array.
+
+        Returns:
+            ANSWER (n,).
+
+        Raises:
+            DataError: an image has another dtype or shape.
+        """
+        raw = self._engine.images(_stacked(images))
+        labels = np.array([*self.labels, ""])  # -1 stands for no class
+        answers = np.empty(len(raw), ANSWER)
+        best = np.where(raw["verdict"] <= engine.abi.Verdict.UNSURE, raw["classes"][:, 0], -1)
+        answers["letter"] = labels[best]
+        answers["verdict"] = np.array(VERDICTS)[raw["verdict"]]
+        answers["confidence"] = raw["probabilities"][:, 0]
+        answers["candidates"]["label"] = labels[raw["classes"]]
+        answers["candidates"]["probability"] = raw["probabilities"]
+        return answers
 
     def probabilities(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Return the class probabilities, float32 (n, classes), of images uint8 (n, 28, 28)."""
         return self._network.predict(self.model.parameters, images, self.model.temperature)
+
+    def verdicts(self, probabilities: npt.NDArray[np.float32]) -> list[Verdict]:
+        """Decide by class probabilities, float32 (n, classes), such as those of `probabilities`."""
+        model = self.model
+        raw = engine.judge(probabilities, model.min_probability, model.max_entropy)
+        return [VERDICTS[verdict] for verdict in raw["verdict"].tolist()]
+
+    def _recognition(self, raw: RawRecognition) -> Recognition:
+        verdict, classes, probabilities = raw
+        if not classes:
+            return EMPTY_DRAWING
+        letters = map(self.labels.__getitem__, classes)
+        return Recognition(VERDICTS[verdict], tuple(zip(letters, probabilities, strict=True)))
 
 
 def _is_picture(drawing: DrawingLike) -> TypeGuard[Image | npt.NDArray[np.uint8]]:
@@ -129,10 +201,12 @@ def _is_picture(drawing: DrawingLike) -> TypeGuard[Image | npt.NDArray[np.uint8]
     return drawing.dtype == np.uint8 or min(drawing.shape[:2]) >= MIN_PICTURE_SIDE
 
 
-def _check_images(images: Sequence[npt.NDArray[np.uint8] | None]) -> None:
-    """Raise DataError unless every image is None or uint8 (28, 28)."""
+def _stacked(images: Images) -> npt.NDArray[np.uint8]:
+    """Return images as one array, uint8 (n, 28, 28), blank for None; DataError for other arrays."""
     if isinstance(images, np.ndarray) and images.ndim != 3:
         raise DataError(f"images must be uint8 (n, {SIDE}, {SIDE}), not {images.shape}")
+    if isinstance(images, np.ndarray) and images.shape[1:] == (SIDE, SIDE) and images.dtype == np.uint8:
+        return images
     for number, image in enumerate(images):
         if image is None:
             continue
@@ -141,6 +215,9 @@ def _check_images(images: Sequence[npt.NDArray[np.uint8] | None]) -> None:
         if image.shape != (SIDE, SIDE) or image.dtype != np.uint8:
             problem = f"{image.dtype} {image.shape}"
             raise DataError(f"image {number} must be uint8 ({SIDE}, {SIDE}), not {problem}")
+    blank = np.zeros((SIDE, SIDE), np.uint8)
+    stack = [blank if image is None else image for image in images]
+    return np.array(stack, np.uint8).reshape(-1, SIDE, SIDE)
 
 
 def model_path(model: str | Path | None = None) -> Path:

@@ -12,6 +12,7 @@ from lenet.engine.abi import MAX_CLEANED_SIDE
 from lenet.engine.abi import MAX_PEN as MAX_PEN
 from lenet.engine.abi import MIN_PEN as MIN_PEN
 from lenet.errors import DataError
+from lenet.ink.packing import pack
 
 DEFAULT_PEN = engine.DEFAULT_PEN
 """Pen width as a fraction of the longer side of the points' bounding box.
@@ -37,25 +38,7 @@ def rasterize(strokes: Iterable[npt.ArrayLike], pen: float = DEFAULT_PEN) -> npt
     """
     if not MIN_PEN <= pen <= MAX_PEN:
         raise DataError(f"pen width {pen} is out of range; give {MIN_PEN}..{MAX_PEN:g}")
-    if not isinstance(strokes, Iterable):
-        raise DataError(f"a {type(strokes).__name__} is not a drawing; give a list of strokes")
-    arrays = [_points(stroke, number) for number, stroke in enumerate(strokes, 1)]
-    points = np.concatenate([np.empty((0, 2)), *arrays])
-    ends = np.cumsum([len(array) for array in arrays], dtype=np.int32)
-    return engine.ink_strokes(points, ends, pen)
-
-
-def _points(stroke: npt.ArrayLike, number: int) -> npt.NDArray[np.float64]:
-    """Return one stroke as float64 (n, 2)."""
-    try:
-        array = np.asarray(stroke)
-    except ValueError:  # points of different lengths
-        array = np.empty(())
-    if array.size == 0 and array.ndim:
-        return np.empty((0, 2))
-    if array.ndim != 2 or array.shape[1] not in (2, 3) or array.dtype.kind not in "iuf":
-        raise DataError(f"stroke {number}: not a list of points; give each point as [x, y]")
-    return array[:, :2].astype(np.float64)
+    return engine.ink_strokes(pack(strokes), pen)
 
 
 def rasterize_picture(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8] | None:

@@ -1,7 +1,8 @@
-"""Decision rule: the verdict of a drawing, and how its two thresholds are fitted.
+"""Decision rule: the verdicts of drawings, and how their two thresholds are fitted.
 
-Both scores are functions of the probabilities alone. Entropy separates letters from outliers
-better than confidence does; calibrated confidence separates correct predictions from wrong ones.
+The engine decides (`lenet.engine.judge`). Both scores are functions of the probabilities alone.
+Entropy separates letters from outliers better than confidence does; calibrated confidence separates
+correct predictions from wrong ones.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ class Verdict(StrEnum):
     NOT_A_LETTER = "not-a-letter"
     EMPTY = "empty"
 
+
+VERDICTS = (Verdict.LETTER, Verdict.UNSURE, Verdict.NOT_A_LETTER, Verdict.EMPTY)
+"""The verdicts in the order of `lenet.engine.abi.Verdict`."""
 
 MAX_REJECTED = 0.015  # fraction of the validation letters that max_entropy rejects
 MAX_RISK = 0.02  # fraction of errors among the validation letters with the verdict `letter`
@@ -60,27 +64,6 @@ def entropy(probabilities: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
     """
     p = probabilities.astype(np.float64)
     return np.asarray(-(p * np.log(np.where(p > 0, p, 1))).sum(axis=1))
-
-
-def judge(
-    probabilities: npt.NDArray[np.floating], min_probability: float | None, max_entropy: float | None
-) -> list[Verdict]:
-    """Decide what each of n drawings is.
-
-    Args:
-        probabilities: (n, classes), calibrated: the model's temperature is applied.
-        min_probability: a lower highest probability is unsure; None applies no such threshold.
-        max_entropy: a higher entropy, in nats, is not a letter; None applies no such threshold.
-
-    Returns:
-        One verdict a row, never EMPTY: a drawing without ink has no probabilities.
-    """
-    verdicts = np.full(len(probabilities), Verdict.LETTER, dtype=object)
-    if min_probability is not None:
-        verdicts[probabilities.max(axis=1) < min_probability] = Verdict.UNSURE
-    if max_entropy is not None:
-        verdicts[entropy(probabilities) > max_entropy] = Verdict.NOT_A_LETTER
-    return [Verdict(verdict) for verdict in verdicts]  # NumPy's cells may hold plain strings
 
 
 def fit_decision(

@@ -20,7 +20,7 @@ from lenet.evaluation.comparability import comparability
 from lenet.evaluation.evaluate import predict_dataset
 from lenet.inference.recognizer import Recognizer
 from lenet.labels import LETTERS
-from lenet.metrics.decision import Verdict, judge
+from lenet.metrics.decision import Verdict
 from lenet.models import ARCHITECTURES, DEFAULT_MODEL, PRETRAINED_DIR, Architecture, layer_table
 from lenet.models.file import Model
 
@@ -67,7 +67,7 @@ def measure(recognizer: Recognizer, name: str) -> CardFigures:
     predictions, model = predict_dataset(recognizer, name), recognizer.model
     figures, probabilities = predictions.evaluate(), predictions.probabilities
     comparable = comparability(predictions.data, model)
-    verdicts = judge(probabilities, model.min_probability, model.max_entropy)
+    verdicts = recognizer.verdicts(probabilities)
     return CardFigures(
         data=comparable.official or name,
         n=figures.n,

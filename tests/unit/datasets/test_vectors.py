@@ -11,8 +11,10 @@ import pytest
 
 from lenet._util import rng
 from lenet.datasets import Dataset, load, train_validation_split
+from lenet.engine import judge
 from lenet.evaluation.corruptions import CORRUPTIONS
-from lenet.metrics.decision import fit_decision, judge
+from lenet.metrics.decision import VERDICTS, fit_decision
+from reference_decision import verdicts
 from repository import DATA
 
 FOLDER = DATA / "vectors"
@@ -61,7 +63,9 @@ def test_the_same_letters_of_fonts_validate() -> None:
 @pytest.mark.parametrize("vector", VERDICT["cases"])
 def test_thresholds_make_the_same_verdicts(vector: dict[str, Any]) -> None:
     rows = np.array(VERDICT["probabilities"], np.float32)
-    assert judge(rows, vector["min_probability"], vector["max_entropy"]) == vector["verdicts"]
+    limits = vector["min_probability"], vector["max_entropy"]
+    assert [VERDICTS[code] for code in judge(rows, *limits)["verdict"]] == vector["verdicts"]
+    assert verdicts(rows, *limits) == vector["verdicts"]
 
 
 @pytest.mark.parametrize("vector", VERDICT["fits"], ids=lambda v: f"{v['temperature']:.2f}")

@@ -31,6 +31,8 @@ typedef struct lenet_outer {
 typedef struct lenet_array {
   const float* first; /* or null */
   int32_t count;
+  uint8_t colours[LENET_MANY + 1]; /* of all */
+  float last;
 } lenet_array;
 LENET_API int64_t lenet_measure(const lenet_outer* outer, int32_t count, /* how many */
                                 float *result);
@@ -72,10 +74,13 @@ def test_any_header_is_read(abi: ModuleType) -> None:
         ("GREEN", 3, "as grass"),
     ]
     inner, outer, array = interface.structs
-    assert [(f.name, f.type, f.offset) for f in array.fields] == [
-        ("first", "pointer", 0),  # in WebAssembly
-        ("count", "int32_t", 4),
+    assert [(f.name, f.type, f.offset, f.length) for f in array.fields] == [
+        ("first", "pointer", 0, None),  # in WebAssembly
+        ("count", "int32_t", 4, None),
+        ("colours", "uint8_t", 8, 17),
+        ("last", "float", 28, None),
     ]
+    assert array.fields[2].comment == "of all"
     assert (inner.is_portable, array.is_portable) == (True, False)
     assert [(f.name, f.offset) for f in inner.fields] == [("flag", 0), ("value", 8)]
     assert [(f.name, f.offset) for f in outer.fields] == [("first", 0), ("inner", 8), ("last", 24)]

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import lenet
+from lenet import engine
 from lenet.cli import main as cli
 from lenet.datasets import Dataset, load
 from lenet.datasets.synthetic.outliers import KINDS, make_outliers, with_outliers
@@ -18,7 +19,7 @@ from lenet.evaluation.calibrate import calibrated
 from lenet.inference.recognizer import Recognizer
 from lenet.labels import LETTERS
 from lenet.metrics.calibration import apply_temperature
-from lenet.metrics.decision import entropy, fit_decision, judge
+from lenet.metrics.decision import VERDICTS, Verdict, entropy, fit_decision
 from lenet.models import DEFAULT_MODEL, Model, load_model, save_model
 from small_trainings import bars, made
 
@@ -38,6 +39,15 @@ def with_thresholds(**thresholds: float) -> Model:
 # ---- Verdicts ------------------------------------------------------------------------------
 
 
+def verdicts(shares: np.ndarray, min_probability: float | None, max_entropy: float | None) -> list[Verdict]:
+    return [VERDICTS[code] for code in engine.judge(shares, min_probability, max_entropy)["verdict"]]
+
+
+def test_verdicts_are_those_of_the_engine() -> None:
+    assert [verdict.name for verdict in VERDICTS] == [verdict.name for verdict in engine.abi.Verdict]
+    assert [*engine.abi.Verdict] == [0, 1, 2, 3]
+
+
 def test_entropy_in_nats() -> None:
     shares = np.array([[1, 0, 0, 0], [0.25] * 4, [0.5, 0.5, 0, 0]], np.float32)
     assert entropy(shares) == pytest.approx([0, np.log(4), np.log(2)])
@@ -45,15 +55,23 @@ def test_entropy_in_nats() -> None:
 
 def test_each_threshold_gives_its_verdict() -> None:
     shares = np.array([[0.9, 0.1, 0], [0.6, 0.4, 0], [0.4, 0.3, 0.3]], np.float32)
-    assert judge(shares, 0.7, 1.0) == ["letter", "unsure", "not-a-letter"]
-    assert judge(shares, None, None) == ["letter"] * 3
-    assert judge(shares, 0.7, None) == ["letter", "unsure", "unsure"]
+    assert verdicts(shares, 0.7, 1.0) == ["letter", "unsure", "not-a-letter"]
+    assert verdicts(shares, None, None) == ["letter"] * 3
+    assert verdicts(shares, 0.7, None) == ["letter", "unsure", "unsure"]
 
 
 def test_the_limit_itself_is_still_accepted() -> None:
     shares = np.array([[0.75, 0.25]], np.float32)
-    limits = {"min_probability": 0.75, "max_entropy": float(entropy(shares)[0])}
-    assert judge(shares, **limits) == ["letter"]
+    assert verdicts(shares, 0.75, float(entropy(shares)[0])) == ["letter"]
+
+
+def test_a_recognizer_decides_by_probabilities_as_by_images(letters: Dataset) -> None:
+    recognizer = lenet.load()
+    blurred = letters.images[:200] // 3
+    decided = recognizer.verdicts(recognizer.probabilities(blurred))
+    assert decided == [recognition.verdict for recognition in recognizer.recognize_images(blurred)]
+    assert {type(verdict) for verdict in decided} == {Verdict}
+    assert len(set(decided)) > 1
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +12,10 @@ import pytest
 from PIL import Image
 
 import lenet
+from class_networks import save_network
 from lenet import Recognizer, ink
 from lenet.errors import DataError, LenetError
+from lenet.inference.recognizer import ANSWER
 from lenet.metrics.decision import Verdict
 
 L = [[(0, 0), (0, 10), (6, 10)]]
@@ -82,6 +86,63 @@ def test_many_images_keep_their_order(recognizer: Recognizer) -> None:
     answers = recognizer.recognize_images([None, image, np.zeros_like(image), image])
     assert [answer.verdict for answer in answers] == ["empty", "letter", "empty", "letter"]
     assert recognizer.recognize_images([]) == []
+
+
+def test_many_drawings_at_once_are_those_one_by_one(recognizer: Recognizer) -> None:
+    drawings: list[Any] = [L, [], [[(0, 0)]], (np.array(L[0]),), [[]], [[(0, 0, 1), (9, 9, 2)]]] * 20
+    expected = [recognizer.recognize(drawing) for drawing in drawings]
+    answers = recognizer.recognize_all(iter(drawings))
+    assert [answer.verdict for answer in answers] == [answer.verdict for answer in expected]
+    assert [answer.letter for answer in answers] == [answer.letter for answer in expected]
+    confidences = [answer.confidence for answer in expected]
+    assert [answer.confidence for answer in answers] == pytest.approx(confidences, abs=1e-5)
+    assert recognizer.recognize_all([]) == []
+    assert recognizer.recognize_all([L]) == [recognizer.recognize(L)]
+
+
+@pytest.mark.parametrize(
+    ("drawing", "problem"),
+    [
+        (None, "a NoneType is not a drawing; give a list of strokes"),
+        ([[(1, 2)], ["ab"]], "stroke 2: not a list of points; give each point as [x, y]"),
+        ([[(0, float("nan"))]], "a coordinate is not a number, infinite, or beyond 1e+09"),
+    ],
+)
+def test_a_wrong_drawing_among_many_is_named(recognizer: Recognizer, drawing: Any, problem: str) -> None:
+    with pytest.raises(DataError) as refused:
+        recognizer.recognize_all([L, L, drawing, L])
+    assert str(refused.value).startswith(f"drawing 3: {problem}")
+    with pytest.raises(DataError) as alone:
+        recognizer.recognize(drawing)
+    assert str(refused.value) == f"drawing 3: {alone.value}"
+
+
+def test_an_array_has_the_fields_of_recognitions(recognizer: Recognizer) -> None:
+    images = [None, ink.rasterize(L), ink.rasterize([[(0, 0)]]), np.eye(28, dtype=np.uint8) * 255]
+    answers = recognizer.recognize_images(images)
+    array = recognizer.recognize_array(images)
+    assert array.dtype == ANSWER
+    assert array["letter"].tolist() == [answer.letter or "" for answer in answers]
+    assert array["verdict"].tolist() == [answer.verdict for answer in answers]
+    assert array["confidence"].tolist() == [answer.confidence for answer in answers]
+    for row, answer in zip(array, answers, strict=True):
+        assert [tuple(pair) for pair in row["candidates"].tolist() if pair[0]] == [*answer.candidates]
+    assert {"empty", "letter"} < set(array["verdict"])
+    assert recognizer.recognize_array([]).shape == (0,)
+
+
+def test_few_classes_have_few_candidates(tmp_path: Path) -> None:
+    few = lenet.load(save_network(tmp_path / "few.safetensors", "HKT"))
+    answer = few.recognize(L)
+    assert sorted(letter for letter, _ in answer.candidates) == ["H", "K", "T"]
+    [row] = few.recognize_array([ink.rasterize(L)])
+    assert row["candidates"]["label"].tolist()[3:] == ["", ""]
+
+
+def test_a_copied_recognizer_recognizes_the_same(recognizer: Recognizer) -> None:
+    expected = recognizer.recognize(L)
+    for copied in (copy.deepcopy(recognizer), pickle.loads(pickle.dumps(recognizer))):
+        assert copied.recognize(L) == expected
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])

@@ -2,7 +2,7 @@
 // Generated from core/lenet.h by tools/codegen/abi.py; do not edit.
 
 /** changes with any incompatible change of this file */
-export const INTERFACE = 6;
+export const INTERFACE = 7;
 /** changes with any change of a rasterized byte */
 export const RASTERIZER_VERSION = 1;
 /** rows and columns of a rasterized image */
@@ -37,6 +37,8 @@ export const MAX_PICTURE_SIDE = 16384;
 /** pixels, of a picture that is cleaned */
 export const MAX_CLEANED_SIDE = 2048;
 export const MAX_COORDINATE = 1000000000;
+/** most probable classes in a recognition */
+export const CANDIDATES = 5;
 /**
  * Pen width at which drawn letters have the mean ink of NIST's scanned ones, about 0.18 of full: a fraction of the
  * longer side of the points' bounding box.
@@ -93,6 +95,16 @@ export const KIND = {
 export const BIAS = {
   PER_CHANNEL: 0,
   PER_UNIT: 1,
+} as const;
+
+export const VERDICT = {
+  LETTER: 0,
+  /** a letter that may be another one */
+  UNSURE: 1,
+  /** rejected */
+  NOT_A_LETTER: 2,
+  /** without ink */
+  EMPTY: 3,
 } as const;
 
 export const OPTIMIZER = {
@@ -174,6 +186,60 @@ export function writeDataset(memory: DataView, at: number, fields: DatasetFields
   memory.setUint32(at + 4, fields.labels, true);
   memory.setUint32(at + 8, fields.targets, true);
   memory.setInt32(at + 12, fields.count, true);
+}
+
+export const RECOGNIZER_BYTES = 32;
+
+/** The fields of `lenet_recognizer`. */
+export interface RecognizerFields {
+  /** planned */
+  readonly network: number;
+  /** finite */
+  readonly parameters: number;
+  /** divides the logits, MIN_TEMPERATURE..MAX_TEMPERATURE */
+  readonly temperature: number;
+  /** 0..1; a lower highest probability is unsure; 0: no such threshold */
+  readonly min_probability: number;
+  /** nats; a higher entropy is not a letter; infinity: no such threshold */
+  readonly max_entropy: number;
+  /** pen width of drawings, MIN_PEN..MAX_PEN */
+  readonly pen: number;
+}
+
+/** Writes a `lenet_recognizer` at a place in memory. */
+export function writeRecognizer(memory: DataView, at: number, fields: RecognizerFields): void {
+  memory.setUint32(at, fields.network, true);
+  memory.setUint32(at + 4, fields.parameters, true);
+  memory.setFloat32(at + 8, fields.temperature, true);
+  memory.setFloat32(at + 12, fields.min_probability, true);
+  memory.setFloat64(at + 16, fields.max_entropy, true);
+  memory.setFloat64(at + 24, fields.pen, true);
+}
+
+export const RECOGNITION_BYTES = 48;
+
+/** The fields of `lenet_recognition`. */
+export interface RecognitionFields {
+  /** lenet_verdict; not a letter takes precedence over unsure */
+  readonly verdict: number;
+  /** number of candidates: as many as classes, at most CANDIDATES; 0 if empty */
+  readonly candidates: number;
+  /** the most probable classes, best first, equal ones in their order; -1 beyond the candidates */
+  readonly classes: readonly number[];
+  /** of these classes; 0 beyond the candidates */
+  readonly probabilities: readonly number[];
+}
+
+/** Writes a `lenet_recognition` at a place in memory. */
+export function writeRecognition(memory: DataView, at: number, fields: RecognitionFields): void {
+  memory.setInt32(at, fields.verdict, true);
+  memory.setInt32(at + 4, fields.candidates, true);
+  fields.classes.forEach((value, i) => {
+    memory.setInt32(at + 8 + 4 * i, value, true);
+  });
+  fields.probabilities.forEach((value, i) => {
+    memory.setFloat32(at + 28 + 4 * i, value, true);
+  });
 }
 
 export const AUGMENTATION_BYTES = 28;
@@ -309,6 +375,31 @@ export interface Functions {
     gradient: number,
     loss: number,
     workspace: number,
+  ): number;
+  lenet_recognize_bytes(network: number): bigint;
+  lenet_recognize(
+    recognizer: number,
+    points: number,
+    strokeEnds: number,
+    drawingEnds: number,
+    count: number,
+    recognitions: number,
+    workspace: number,
+  ): number;
+  lenet_recognize_images(
+    recognizer: number,
+    images: number,
+    count: number,
+    recognitions: number,
+    workspace: number,
+  ): number;
+  lenet_judge(
+    probabilities: number,
+    count: number,
+    classes: number,
+    minProbability: number,
+    maxEntropy: number,
+    recognitions: number,
   ): number;
   lenet_learning_rate(recipe: number, step: number): number;
   lenet_sample_order(weights: number, count: number, seed: number, epoch: number, order: number, draws: number): number;
