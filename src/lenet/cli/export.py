@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lenet._util.suggest import did_you_mean
-from lenet.cli.arguments import DATASET_HELP, add_model
+from lenet.cli.arguments import DATASET_HELP, add_image_layout, add_model, image_layout
 from lenet.cli.progress import note, progress_bar
 from lenet.errors import LenetError, MissingDependencyError
 from lenet.exporters.registry import FORMATS
@@ -46,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="data set of the model's classes; its training part calibrates the 8-bit formats, its test part "
         "measures the accuracy of the 8-bit and 16-bit formats (default: font-letters)",
     )
+    add_image_layout(parser)
     parser.add_argument("folder", type=Path, metavar="DIR", help="folder for the files")
 
 
@@ -68,7 +69,8 @@ def run(args: argparse.Namespace) -> int:
 
     model = load_model(model_path(args.model))
     with note(f"reading {args.data}"):
-        letters = load_train_test(args.data, rendering=Rendering((model.pen_width, model.pen_width)))
+        rendering = Rendering((model.pen_width, model.pen_width))
+        letters = load_train_test(args.data, rendering=rendering, layout=image_layout(args))
     is_all = args.to == list(FORMATS)
     errors: list[LenetError] = []
     with progress_bar(total=len(args.to), unit="format") as bar:

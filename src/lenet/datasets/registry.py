@@ -143,15 +143,17 @@ def load_all(
     return Dataset.concatenate(parts)
 
 
-def load_train_test(spec: str, *, rendering: Rendering = DEFAULT_RENDERING) -> TrainTest:
+def load_train_test(
+    spec: str, *, rendering: Rendering = DEFAULT_RENDERING, layout: ImageLayout = UPRIGHT
+) -> TrainTest:
     """Read a data set and split it; a ":train" or ":test" at the end of its name is ignored.
 
-    For EMNIST the training part is split.
+    For EMNIST the training part is split. `load` describes the arguments.
 
     Raises:
         LenetError: as for `load_all`, including a test part of EMNIST.
     """
-    return train_test_split(load_all([DatasetRef.parse(spec).name], rendering=rendering))
+    return train_test_split(load_all([DatasetRef.parse(spec).name], rendering=rendering, layout=layout))
 
 
 def is_for_evaluation(spec: str) -> bool:

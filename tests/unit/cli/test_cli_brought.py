@@ -48,6 +48,19 @@ def test_turned_images_are_named_and_read(
     )
 
 
+def test_turned_images_calibrate_exports_when_their_layout_is_named(tmp_path: Path, letters: Dataset) -> None:
+    images = 255 - np.ascontiguousarray(Orientation.ROT90.apply(letters.images))
+    for name, data in {"upright": letters, "turned": replace(letters, images=images)}.items():
+        npz.write_letters(tmp_path / f"{name}.npz", data)
+    headers = []
+    for name, options in {"upright": (), "turned": ("--orientation", "rot90", "--invert")}.items():
+        folder = tmp_path / name
+        done = lenet("export", "--to", "c-int8", "--data", tmp_path / f"{name}.npz", *options, folder)
+        assert done.returncode == 0, done.stderr
+        headers.append((folder / "model-int8.h").read_text())
+    assert headers[0].replace("(upright)", "(turned)") == headers[1]
+
+
 def test_names_and_drawings_are_upright_already(tmp_path: Path) -> None:
     path = tmp_path / "f.jsonl"
     path.write_text('{"label": "F", "strokes": [[[0, 0], [0, 9]], [[0, 0], [5, 0]], [[0, 4], [4, 4]]]}\n')
