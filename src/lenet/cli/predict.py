@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
     visible = sys.stdout.isatty()  # then the letters themselves show the progress
     with progress_bar(unit="letter", disable=visible or None) as bar:
         for file in chain.from_iterable(map(_expand, args.files)):
-            inputs = read_inputs(file, recognizer.model.pen_width)
+            inputs = read_inputs(file, recognizer.model.pen_width, _noting(file))
             count = 0
             while True:
                 batch, error = _next_batch(inputs, 1 if file == "-" else BATCH_SIZE)
@@ -91,6 +91,11 @@ def as_text(source: str, recognition: Recognition) -> str:
         verdict += ":"
     details = "  ".join([verdict, *candidates] if verdict else candidates)
     return f"{source}\t{recognition.letter or '-'}\t{details}"
+
+
+def _noting(file: str) -> Callable[[str], object]:
+    """Return what prints a note on a file."""
+    return lambda text: print(f"lenet predict: {file}: {text}", file=sys.stderr)
 
 
 def _expand(name: str) -> list[str]:

@@ -98,7 +98,10 @@ def _read(path: Path, name: str, rendering: Rendering) -> Dataset:
     elif path.is_dir() and (specs := emnist_files.specs_in(path)):
         raise DataError(f"{path}: a folder with files of EMNIST; give {specs[0]}")
     elif file_type in STROKE_READERS:
-        dataset = rasterize_drawings(read_drawings(path), rendering, name=source_name(path))
+        notes: list[str] = []
+        drawings = read_drawings(path, notes.append)
+        dataset = rasterize_drawings(drawings, rendering, name=source_name(path))
+        dataset = replace(dataset, notes=(*dataset.notes, *notes))
     else:
         remedy = "give strokes (JSON Lines, UNIPEN, InkML), NPZ, IDX or CSV, or emnist:letters@FILE"
         raise wrong_type(path, file_type, "a file of letters", remedy)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,7 +28,9 @@ class Input(NamedTuple):
     image: npt.NDArray[np.uint8] | None
 
 
-def read_inputs(file: str, pen_width: float = ink.DEFAULT_PEN) -> Iterator[Input]:
+def read_inputs(
+    file: str, pen_width: float = ink.DEFAULT_PEN, note: Callable[[str], object] = lambda text: None
+) -> Iterator[Input]:
     """Yield the letters of a stroke file ("-": standard input), an NPZ file or a picture.
 
     The first bytes tell the type of a file, not its name.
@@ -36,6 +38,7 @@ def read_inputs(file: str, pen_width: float = ink.DEFAULT_PEN) -> Iterator[Input
     Args:
         file: the path.
         pen_width: how wide strokes are drawn, see `lenet.ink.rasterize`.
+        note: called at the end, with a line that says what of the file was left out.
 
     Raises:
         LenetError: at the first letter that cannot be read.
@@ -50,7 +53,7 @@ def read_inputs(file: str, pen_width: float = ink.DEFAULT_PEN) -> Iterator[Input
         for number, image in enumerate(read_images(file), 1):
             yield Input(f"{file}:{number}", image)
     elif file_type in STROKE_READERS:
-        yield from _drawings(file, pen_width)
+        yield from _drawings(file, pen_width, note)
     elif file_type in _LABELLED:
         raise DataError(f"{file}: a labelled data set; give it to `lenet evaluate --data`")
     elif file_type in _UNTYPED and file.lower().endswith((".jsonl", ".jsonl.gz", ".ndjson", ".json")):
@@ -84,8 +87,10 @@ _LABELLED = (FileType.IDX_IMAGES, FileType.IDX_LABELS, FileType.CSV)
 _UNTYPED = (FileType.EMPTY, FileType.TEXT, FileType.UNKNOWN, FileType.GZIP)
 
 
-def _drawings(file: str, pen_width: float) -> Iterator[Input]:
-    for drawing in ink.read_drawings(file):
+def _drawings(
+    file: str, pen_width: float, note: Callable[[str], object] = lambda text: None
+) -> Iterator[Input]:
+    for drawing in ink.read_drawings(file, note):
         try:
             image = ink.rasterize(drawing.strokes, pen_width)
         except LenetError as error:

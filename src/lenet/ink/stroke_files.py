@@ -23,11 +23,15 @@ STROKE_READERS: dict[FileType, Callable[[str | Path], Iterator[Drawing]]] = {
 _UNTYPED = (FileType.EMPTY, FileType.TEXT, FileType.UNKNOWN, FileType.GZIP)
 
 
-def read_drawings(path: str | Path) -> Iterator[Drawing]:
+def read_drawings(path: str | Path, note: Callable[[str], object] = lambda text: None) -> Iterator[Drawing]:
     """Yield the drawings of a stroke file; "-" is standard input, JSON Lines.
 
     JSON Lines (docs/reference/data.md), other JSON of strokes, Quick, Draw!, signature_pad, UNIPEN, InkML and
     SVG are read, gzipped or not.
+
+    Args:
+        path: the file, a folder of UNIPEN, or "-".
+        note: called at the end, with a line that says what of the file was left out.
 
     Raises:
         LenetError: the file is something else, which the message says, or a drawing cannot be used.
@@ -36,6 +40,8 @@ def read_drawings(path: str | Path) -> Iterator[Drawing]:
         return jsonl.read(path)  # a pipe can be read only once, so its bytes cannot decide
     file_type = sniff(path)
     if file_type in STROKE_READERS:
+        if STROKE_READERS[file_type] is unipen.read:
+            return unipen.read(path, note)
         return STROKE_READERS[file_type](path)
     if file_type in _UNTYPED:
         return jsonl.read(path)

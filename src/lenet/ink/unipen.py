@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -32,6 +32,7 @@ from lenet._util.files import read_error
 from lenet.engine.abi import MAX_COORDINATE, MAX_POINTS
 from lenet.errors import DataError, LenetError
 from lenet.ink.drawing import Drawing
+from lenet.ink.unipen_skipped import Reason, Skipped
 
 ATTRIBUTION = "UNIPEN train_r01_v07, International Unipen Foundation, CC BY 4.0"
 ISOLATED = ("1b", "1c")
@@ -63,11 +64,13 @@ class _Text:
         components: strokes and moves in their order; a str is the name of an included file, and
             None starts a set.
         segments: (start of the set in `components`, components as in the file, label).
+        skipped: why other segments of characters are left out.
         writer: the writer's name; None if it is unknown.
     """
 
     components: list[Component | str | None] = field(default_factory=list)
     segments: list[tuple[int, str, str]] = field(default_factory=list)
+    skipped: list[Reason] = field(default_factory=list)
     writer: str | None = None
 
 
@@ -78,12 +81,16 @@ class _Included(NamedTuple):
     writer: str | None
 
 
-def read(path: str | Path) -> Iterator[Drawing]:
+def read(path: str | Path, note: Callable[[str], object] = lambda text: None) -> Iterator[Drawing]:
     """Yield the letters of an archive (.tgz, .tar, .zip), a folder or a single file.
 
     If there are folders 1b and 1c, only these are read. Segments of quality BAD, labels other than
     A-Z a-z, and segments of missing components are left out. The letters of UNIPEN's own archive, known by
     its folders, carry its attribution.
+
+    Args:
+        path: the archive, the folder or the file.
+        note: called at the end, with a line that counts what was left out.
 
     Raises:
         LenetError: the archive is damaged or has no letters.
@@ -99,6 +106,7 @@ def read(path: str | Path) -> Iterator[Drawing]:
         if name in wanted:
             texts[name] = _parse(content(), budget)
     needed = {part for text in texts.values() for part in text.components if isinstance(part, str)}
+    skipped = _skipped(texts, needed, names, chosen)
     included: dict[str, _Included] = {}
     for name, content in _members(path):
         if (key := _key(name)) in needed:
@@ -109,15 +117,36 @@ def read(path: str | Path) -> Iterator[Drawing]:
     empty = True
     for name, text in texts.items():
         for drawing in _drawings(text, included, f"{path}: {name}", budget):
+            if isinstance(drawing, Reason):
+                skipped.segments[drawing] += 1
+                continue
             empty = False
             yield replace(drawing, attribution=attribution)
             budget.restart()
+    if line := skipped.note():
+        note(line)
     if empty:
         if Path(path).is_dir():
             raise DataError(
                 f"{path}: no letter in it, neither pictures nor UNIPEN; give pictures as LETTER/1.png"
             )
         raise DataError(f"{path}: no letter in it; give UNIPEN's archive or a file with .SEGMENT")
+
+
+def _skipped(
+    texts: Mapping[str, _Text], needed: set[str], names: Sequence[str], chosen: Sequence[str]
+) -> Skipped:
+    """Return what the texts and the names of the files show to be left out."""
+    skipped = Skipped()
+    for name, text in texts.items():
+        skipped.segments.update(text.skipped)
+        has_strokes = any(isinstance(part, tuple) for part in text.components)
+        if has_strokes and not (text.segments or text.skipped or _key(name) in needed):
+            skipped.files.append(name)
+    if chosen:
+        folders = {match[1] for name in names if (match := re.search(r"/data/([^/]+)/", f"/{name}"))}
+        skipped.folders = folders - {*ISOLATED}
+    return skipped
 
 
 def _members(path: str | Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
@@ -203,12 +232,21 @@ def _parse(content: bytes, budget: Budget) -> _Text:
                 text.components.append((keyword == b"PEN_DOWN", points))
         elif keyword == b"SEGMENT":
             segment = _SEGMENT.match(rest.decode("latin-1"))
-            if segment and segment[1] in _HIERARCHIES and segment[3] != "BAD":
+            if segment and segment[1] in _HIERARCHIES:
                 label = re.sub(r"\\(.)", r"\1", segment[4])
-                if len(label) == 1 and label.isascii() and label.isalpha():
+                if (reason := _reason(segment[3], label)) is None:
                     text.segments.append((in_set, segment[2], label))
                     budget.restart()
+                else:
+                    text.skipped.append(reason)
     return text
+
+
+def _reason(quality: str, label: str) -> Reason | None:
+    """Return why a segment of that quality and label is left out; None for a letter."""
+    if len(label) == 1 and label.isascii() and label.isalpha():
+        return Reason.BAD if quality == "BAD" else None
+    return Reason.DIGIT if len(label) == 1 and label.isdecimal() else Reason.SYMBOL
 
 
 def _number(words: list[bytes]) -> float:
@@ -236,13 +274,18 @@ def _points(words: list[bytes], columns: tuple[int, int, int], scale: list[float
 # ---- The letters of a file ---------------------------------------------------------------------------
 
 
-def _drawings(text: _Text, included: dict[str, _Included], place: str, budget: Budget) -> Iterator[Drawing]:
+def _drawings(
+    text: _Text, included: dict[str, _Included], place: str, budget: Budget
+) -> Iterator[Drawing | Reason]:
+    """Yield the letter of each segment, or the reason why there is none."""
     sets, writer = _resolved(text, included, place)
     folder = PurePosixPath(place.rpartition(": ")[2]).parent.name
     for number, (in_set, where, label) in enumerate(text.segments, 1):
         budget.check()
         strokes = _strokes(sets.get(in_set, []), where)
-        if strokes:
+        if isinstance(strokes, Reason):
+            yield strokes
+        else:
             yield Drawing(tuple(strokes), label, writer or folder, f"{place}:{number}")
 
 
@@ -266,23 +309,32 @@ def _resolved(
     return sets, writer
 
 
-def _strokes(components: list[Component], where: str) -> list[Points]:
-    """Return the strokes of a segment; none if a component is missing or there are too many ranges."""
+def _strokes(components: list[Component], where: str) -> list[Points] | Reason:
+    """Return the strokes of a segment, or why there are none."""
     strokes: list[Points] = []
     ranges = where.split(",", MAX_RANGES)
-    for part in ranges if len(ranges) <= MAX_RANGES else []:
+    if len(ranges) > MAX_RANGES:
+        return Reason.TOO_LARGE
+    visited = points_in_all = 0
+    for part in ranges:
         match = _RANGE.fullmatch(part)
         if match is None:
-            return []
+            return Reason.MISSING
         first, start, last, stop = (None if group is None else int(group) for group in match.groups())
         assert first is not None
         last = first if last is None else last
         if not first <= last < len(components):
-            return []
+            return Reason.MISSING
+        visited += last - first + 1
+        if visited > MAX_COMPONENTS:  # many ranges may name all components
+            return Reason.TOO_LARGE
         for number in range(first, last + 1):
             down, points = components[number]
             begin = start or 0 if number == first else 0
             end = stop + 1 if number == last and stop is not None else len(points)
             if down and len(points[begin:end]):
                 strokes.append(points[begin:end])
-    return strokes
+                points_in_all += len(strokes[-1])
+                if points_in_all > MAX_POINTS:
+                    return Reason.TOO_LARGE
+    return strokes or Reason.MISSING

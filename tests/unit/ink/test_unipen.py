@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from commands import lenet
 from lenet.datasets import load
 from lenet.errors import LenetError
 from lenet.ink import rasterize, unipen
@@ -136,6 +137,49 @@ def test_a_part_of_another_file_lies_where_it_is_included(tmp_path: Path) -> Non
     }
     drawings = list(unipen.read(archive(tmp_path, "", files)))
     assert [(d.label, len(d.strokes[0])) for d in drawings] == [("k", 3)]
+
+
+def test_what_is_left_out_is_counted_and_named(tmp_path: Path) -> None:
+    strokes = ".PEN_DOWN\n1 1\n9 9\n"
+    segments = '.SEGMENT CHARACTER 0 ? "a"\n.SEGMENT CHARACTER 0 ? "7"\n.SEGMENT CHAR 0 ? "0"\n'
+    segments += '.SEGMENT CHARACTER 0 BAD "b"\n.SEGMENT CHARACTER 5 ? "c"\n.SEGMENT WORD 0 ? "ab"\n'
+    path = tmp_path / "own.dat"
+    path.write_text(strokes + segments + '.SEGMENT CHARACTER 0 ? ";"\n')
+    expected = (
+        "left out 2 digits; 1 segment of quality BAD; 1 other character; "
+        "1 segment whose strokes are missing or empty"
+    )
+    assert load(str(path)).notes == (expected,)
+    done = lenet("predict", path)
+    assert (done.returncode, done.stderr) == (0, f"lenet predict: {path}: {expected}\n")
+    assert expected in lenet("data", "info", path).stdout
+
+    files = {f"{name}.dat": strokes for name in "bcde"} | {"x.dat": strokes, "README": "text"}
+    folder = archive(tmp_path, "", {**files, "a.dat": '.INCLUDE x.dat\n.SEGMENT CHARACTER 0 ? "a"\n'})
+    assert load(f"{folder}/").notes == (
+        "left out 4 files without .SEGMENT of a letter (b.dat, c.dat, d.dat, ...)",
+    )
+    assert load(str(archive(tmp_path, ".zip"))).notes[0].endswith("; folders 1a")
+
+
+def test_many_ranges_of_many_strokes_are_left_out(tmp_path: Path) -> None:
+    """They name 10^8 strokes."""
+    path = tmp_path / "own.dat"
+    all_strokes = ",".join(["0-99999"] * 1000)
+    path.write_text(
+        ".PEN_UP\n1 1\n" * 10**5
+        + f'.SEGMENT CHARACTER {all_strokes} ? "a"\n.PEN_DOWN\n1 1\n.SEGMENT CHARACTER 100000 ? "b"\n'
+    )
+    notes: list[str] = []
+    assert [drawing.label for drawing in unipen.read(path, notes.append)] == ["b"]
+    assert notes == ["left out 1 segment of too many points"]
+
+
+def test_a_letter_of_too_many_points_is_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "own.dat"
+    long = ".PEN_DOWN\n" + "1 1\n" * 60_000
+    path.write_text(f'{long * 2}.SEGMENT CHARACTER 0-1 ? "a"\n.SEGMENT CHARACTER 0 ? "b"\n')
+    assert [drawing.label for drawing in unipen.read(path)] == ["b"]
 
 
 def test_only_letters_of_the_archive_carry_its_attribution(tmp_path: Path) -> None:
