@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from starlette.types import ASGIApp, Message
+from starlette.types import ASGIApp, Message, Scope
 
 T = TypeVar("T")
 
@@ -64,31 +64,66 @@ class Client:
         return await self.send(method, path, {"host": HOST, **named}, body)
 
     async def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        path, _, query = path.partition("?")
-        scope = {
-            "type": "http",
-            "asgi": {"version": "3.0"},
-            "http_version": "1.1",
-            "method": method,
-            "scheme": "http",
-            "path": path,
-            "raw_path": path.encode(),
-            "query_string": query.encode(),
-            "root_path": "",
-            "headers": [(name.encode("latin-1"), text.encode("latin-1")) for name, text in headers.items()],
-            "client": (self.address, 50_000),
-            "server": ("127.0.0.1", 8000),
-        }
-        messages: list[Message] = []
-        parts = iter([{"type": "http.request", "body": body, "more_body": False}])
+        return await ask(self.app, scope_of(path, method, headers, self.address), [body, None])
 
-        async def receive() -> Message:
-            return next(parts, {"type": "http.disconnect"})
 
-        async def send(message: Message) -> None:
-            messages.append(message)
+def scope_of(
+    path: str, method: str = "GET", headers: Mapping[str, str] | None = None, address: str = "127.0.0.1"
+) -> Scope:
+    """The scope of a request; its path may have a query."""
+    path, _, query = path.partition("?")
+    named = {"host": HOST, **{name.lower(): text for name, text in (headers or {}).items()}}
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
+        "root_path": "",
+        "headers": [(name.encode("latin-1"), text.encode("latin-1")) for name, text in named.items()],
+        "client": (address, 50_000),
+        "server": ("127.0.0.1", 8000),
+    }
 
-        await self.app(scope, receive, send)
-        start, *rest = messages
-        received = {name.decode("latin-1"): text.decode("latin-1") for name, text in start["headers"]}
-        return Answer(start["status"], received, b"".join(message.get("body", b"") for message in rest))
+
+async def ask(app: ASGIApp, scope: Scope, chunks: Sequence[bytes | None] = (b"",)) -> Answer:
+    """What an application answers to a body that comes in chunks; status 0 for no answer.
+
+    None stands for a client that leaves; if only one chunk is before it, the body was whole.
+    After [] nothing ever comes.
+    """
+    messages: list[Message] = []
+    received = 0
+
+    async def receive() -> Message:
+        nonlocal received
+        if received == len(chunks):
+            await asyncio.Event().wait()
+        chunk = chunks[received]
+        received += 1
+        if chunk is None:
+            return {"type": "http.disconnect"}
+        return {"type": "http.request", "body": chunk, "more_body": received < whole}
+
+    async def send(message: Message) -> None:
+        messages.append(message)
+
+    whole = 1 if len(chunks) == 2 and chunks[-1] is None else len(chunks)
+    await app(scope, receive, send)
+    if not messages:
+        return Answer(0, {}, b"")
+    start, *rest = messages
+    headers = [(name.decode("latin-1"), text.decode("latin-1")) for name, text in start["headers"]]
+    assert len(dict(headers)) == len(headers), "a header twice"
+    body = b"".join(message.get("body", b"") for message in rest)
+    return Answer(start["status"], dict(headers), body)
+
+
+def call(
+    app: ASGIApp, path: str, method: str = "GET", body: bytes = b"", headers: Mapping[str, str] | None = None
+) -> Answer:
+    """What an application answers to a whole request."""
+    return asyncio.run(ask(app, scope_of(path, method, headers), [body]))

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import ipaddress
+import re
+from pathlib import Path
 
-from lenet.cli.arguments import add_model, integer
+from lenet.cli.arguments import add_model, integer, real
+from lenet.errors import LenetError
 
 SUMMARY = "Serve the app and the HTTP interface on 127.0.0.1, and open the app in the browser."
 EPILOG = """examples:
   lenet serve
-  lenet serve --model runs/first/model.safetensors --port 8080 --no-browser"""
+  lenet serve --model runs/first/model.safetensors --port 8080 --no-browser
+  lenet serve --no-browser --host 0.0.0.0 --workers 4 --allowed-host letters.example.org
+  lenet serve --no-browser --host 192.168.1.20 --tls-self-signed"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,16 +31,88 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="port to listen on; 0 takes any free one (default: 8000, or the next free one)",
     )
     parser.add_argument("--no-browser", action="store_true", help="do not open the browser")
+    processes = parser.add_argument_group("processes")
+    processes.add_argument(
+        "--workers", type=integer(1, 64), default=1, metavar="N", help="processes that answer (default: 1)"
+    )
+    processes.add_argument(
+        "--grace",
+        type=real(0, 3600),
+        default=3.0,
+        metavar="SECONDS",
+        help="time after SIGTERM in which requests are still answered (default: 3)",
+    )
+    names = parser.add_argument_group("names and proxies")
+    names.add_argument(
+        "--allowed-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a further host name that is answered; .example.org stands for its subdomains; may be repeated",
+    )
+    names.add_argument(
+        "--root-path",
+        type=_root_path,
+        default="",
+        metavar="PATH",
+        help="path under which a proxy offers the server, such as /lenet",
+    )
+    names.add_argument(
+        "--trusted-proxy",
+        action="append",
+        type=_network,
+        default=[],
+        metavar="ADDRESS",
+        help="address or network of a proxy whose X-Forwarded headers are believed; may be repeated",
+    )
+    tls = parser.add_argument_group("TLS")
+    tls.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate with its chain, PEM")
+    tls.add_argument("--tls-key", type=Path, metavar="FILE", help="private key of the certificate, PEM")
+    tls.add_argument(
+        "--tls-self-signed",
+        action="store_true",
+        help="make a certificate; browsers warn about it, because nobody vouches for it",
+    )
+
+
+def _root_path(text: str) -> str:
+    """Return a path that begins with a slash and does not end with one."""
+    path = text.rstrip("/")
+    if not re.fullmatch(r"(/[\w.~-]+)*", path, re.ASCII):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a path such as /lenet")
+    return path
+
+
+def _network(text: str) -> str:
+    """Return an address or a network such as 10.0.0.0/8."""
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an address or a network") from None
+    return text
 
 
 def run(args: argparse.Namespace) -> int:
     """Serve until Ctrl-C or SIGTERM."""
     from lenet.inference.recognizer import model_path
-    from lenet.server.config import ServerConfig
+    from lenet.server.config import ServerConfig, TLSFiles
     from lenet.server.run import serve
 
-    serve(
-        ServerConfig(model=model_path(args.model), host=args.host, port=args.port),
-        open_browser=not args.no_browser,
+    if (args.tls_cert is None) != (args.tls_key is None):
+        raise LenetError("--tls-cert and --tls-key belong together; give both")
+    if args.tls_cert is not None and args.tls_self_signed:
+        raise LenetError("--tls-self-signed makes a certificate of its own; leave --tls-cert out")
+    config = ServerConfig(
+        model=model_path(args.model),
+        host=args.host,
+        port=args.port,
+        allowed_hosts=tuple(args.allowed_host),
+        root_path=args.root_path,
+        trusted_proxies=tuple(args.trusted_proxy),
+        workers=args.workers,
+        grace_seconds=args.grace,
+        tls=TLSFiles(args.tls_cert, args.tls_key) if args.tls_cert else None,
+        self_signed=args.tls_self_signed,
     )
+    serve(config, open_browser=not args.no_browser)
     return 0

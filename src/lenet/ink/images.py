@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 import warnings
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lenet._util.files import read_error
-from lenet._util.sniff import FileType, sniff, wrong_file
+from lenet._util.sniff import HEAD, FileType, identify, sniff, wrong_type
 from lenet.engine.abi import MAX_PICTURE_SIDE
 from lenet.errors import DataError, LenetError, MissingDependencyError
 from lenet.ink.tones import grey
@@ -38,11 +39,14 @@ PICTURE_ENDINGS = {
 _EXTRAS = {FileType.HEIC: ("pi_heif", "heic"), FileType.PDF: ("pypdfium2", "pdf")}
 
 
-def read_picture(path: str | Path) -> npt.NDArray[np.uint8]:
+def read_picture(path: str | Path | bytes) -> npt.NDArray[np.uint8]:
     """Read a picture as grey: uint8 (height, width), 0 black, 255 white.
 
     The picture is rotated as its EXIF orientation says. Transparent parts become white, or black
     around light ink. Of a file with several pictures or pages the first is read.
+
+    Args:
+        path: of the file, or the bytes of a file.
 
     Raises:
         DataError: the file is not a picture or is damaged; it has more than 40 megapixels or more than
@@ -52,12 +56,17 @@ def read_picture(path: str | Path) -> npt.NDArray[np.uint8]:
     """
     from PIL import Image, ImageOps, UnidentifiedImageError
 
-    file_type = sniff(path)
+    file: Path | io.BytesIO
+    if isinstance(path, bytes):
+        file, path = io.BytesIO(path), "picture"
+        file_type = identify(file.getvalue()[:HEAD], file.getvalue()[-HEAD:])
+    else:
+        file, file_type = Path(path), sniff(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's, on damaged metadata
-            with _open(path, file_type) as picture:
-                _check_work(picture, path)
+            with _open(file, file_type, path) as picture:
+                _check_work(picture, file, path)
                 high_bytes = _keeps_high_bytes(picture)
                 tones = grey(ImageOps.exif_transpose(picture))
     except LenetError:
@@ -65,7 +74,8 @@ def read_picture(path: str | Path) -> npt.NDArray[np.uint8]:
     except UnidentifiedImageError:
         if file_type is FileType.PICTURE:
             raise _damaged(path, ValueError("its header cannot be read")) from None
-        raise wrong_file(path, "a picture", f"save it as one of {', '.join(PICTURE_FORMATS)}") from None
+        remedy = f"save it as one of {', '.join(PICTURE_FORMATS)}"
+        raise wrong_type(path, file_type, "a picture", remedy) from None
     except Image.DecompressionBombError:
         raise DataError(f"{path}: more than 40 megapixels; make it smaller") from None
     except OSError as error:
@@ -116,11 +126,13 @@ def _array_to_grey(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     return grey(Image.fromarray(picture))
 
 
-def _open(path: str | Path, file_type: FileType) -> AbstractContextManager[Image.Image]:
+def _open(
+    file: Path | io.BytesIO, file_type: FileType, path: str | Path
+) -> AbstractContextManager[Image.Image]:
     """Open a picture; only its header is read, except of PDF."""
     from PIL import Image
 
-    if Path(path).stat().st_size > MAX_BYTES:
+    if isinstance(file, Path) and file.stat().st_size > MAX_BYTES:
         raise DataError(f"{path}: more than {MAX_BYTES // 2**20} MiB; save it as 8-bit PNG")
     if file_type in _EXTRAS:
         package, extra = _EXTRAS[file_type]
@@ -131,14 +143,14 @@ def _open(path: str | Path, file_type: FileType) -> AbstractContextManager[Image
     if file_type is FileType.PDF:
         from lenet.ink.pdf import render_first_page
 
-        return render_first_page(path)
+        return render_first_page(file)
     if file_type is FileType.HEIC:
         from pi_heif import register_heif_opener
 
         register_heif_opener()
-        return Image.open(path, formats=["HEIF"])
+        return Image.open(file, formats=["HEIF"])
     # Only formats that Pillow decodes itself: for some others it starts programs.
-    return Image.open(path, formats=PICTURE_FORMATS)
+    return Image.open(file, formats=PICTURE_FORMATS)
 
 
 def _damaged(path: str | Path, error: Exception) -> LenetError:
@@ -146,7 +158,7 @@ def _damaged(path: str | Path, error: Exception) -> LenetError:
     return DataError(f"{path}: the picture is damaged ({reason}); save it again, as 8-bit PNG")
 
 
-def _check_work(picture: Image.Image, path: str | Path) -> None:
+def _check_work(picture: Image.Image, file: Path | io.BytesIO, path: str | Path) -> None:
     """Raise DataError for a picture whose decoding would take too much memory or time."""
     width, height = picture.size
     if max(picture.size) > MAX_PICTURE_SIDE or width * height > MAX_PIXELS:
@@ -158,14 +170,14 @@ def _check_work(picture: Image.Image, path: str | Path) -> None:
     if decoders & SLOW_DECODERS and width * height > MAX_SLOW_PIXELS:
         raise DataError(f"{path}: {width} x {height} pixels, which take long to decode; save it as PNG")
     if picture.format in ("JPEG", "MPO"):
-        scans = _count_scans(Path(path))
+        scans = _count_scans(file)
         if scans > MAX_SCANS or scans * width * height > max(MAX_SCANNED_PIXELS, width * height):
             raise DataError(f"{path}: a JPEG of {scans:,} scans, which take long to decode; save it as PNG")
 
 
-def _count_scans(path: Path) -> int:
+def _count_scans(file: Path | io.BytesIO) -> int:
     """Count the scans of a JPEG: markers FF DA, but not those of a thumbnail in the header."""
-    with path.open("rb") as stream:
+    with file.open("rb") if isinstance(file, Path) else io.BytesIO(file.getvalue()) as stream:
         place = 2
         while len(marker := stream.read(4) if stream.seek(place) else b"") == 4:
             if marker[0] != 0xFF or not 0xC0 <= marker[1] < 0xFF or marker[1] == 0xDA:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,8 +16,11 @@ if TYPE_CHECKING:
 LONGER_SIDE = 2000  # pixels
 
 
-def render_first_page(path: str | Path) -> Image.Image:
+def render_first_page(file: Path | io.BytesIO) -> Image.Image:
     """Return the first page, dark on white, 2,000 pixels on its longer side.
+
+    Args:
+        file: the path or the bytes of the document.
 
     Raises:
         DataError: the document cannot be opened, has no page, or takes more than 10 seconds.
@@ -24,8 +28,9 @@ def render_first_page(path: str | Path) -> Image.Image:
     import pypdfium2 as pdfium
     from pypdfium2 import raw
 
+    path = file if isinstance(file, Path) else "picture"
     try:
-        document = pdfium.PdfDocument(path)
+        document = pdfium.PdfDocument(file)
     except pdfium.PdfiumError as error:
         raise DataError(f"{path}: the PDF cannot be read ({error}); save the page as PNG") from None
     try:

@@ -14,15 +14,17 @@ from typing import TYPE_CHECKING
 from starlette.exceptions import HTTPException
 from starlette.routing import Router
 
-from lenet.server import recognition
+from lenet.server import models, recognition
 from lenet.server.answers import Answers, Draining
 from lenet.server.batching import Batcher
 from lenet.server.bodies import DisconnectedError
 from lenet.server.collect import class_routes, contributions, moderation
 from lenet.server.config import ServerConfig
 from lenet.server.errors import ApiError, of_status
+from lenet.server.formats import Strokes
 from lenet.server.hosts import Hosts
 from lenet.server.page import Page, Resource, read_resources
+from lenet.server.worker import Worker
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
@@ -42,6 +44,7 @@ class Services:
         config: the settings.
         recognizer: the model that answers.
         batcher: recognizes the drawings of one turn of the event loop together.
+        worker: runs what takes long in a thread.
         answers: sends whole answers.
         draining: whether the server is about to stop.
         collecting: collects handwriting; None: nothing is collected.
@@ -49,7 +52,8 @@ class Services:
 
     config: ServerConfig
     recognizer: Recognizer
-    batcher: Batcher[recognition.Strokes, Recognition]
+    batcher: Batcher[Strokes, Recognition]
+    worker: Worker
     answers: Answers
     draining: Draining
     collecting: Collecting | None = None
@@ -65,19 +69,21 @@ def make_services(config: ServerConfig, recognizer: Recognizer | None = None) ->
         from lenet.inference.recognizer import load
 
         recognizer = load(config.model)
-    recognize = recognizer.recognize
-
-    def recognize_all(drawings: Sequence[recognition.Strokes]) -> list[Recognition]:
-        return [recognize(strokes) for strokes in drawings]
-
     draining = Draining()
-    return Services(config, recognizer, Batcher(recognize_all), Answers(config.frame, draining), draining)
+    return Services(
+        config=config,
+        recognizer=recognizer,
+        batcher=Batcher(recognizer.recognize, recognizer.recognize_all),
+        worker=Worker(config.limits.waiting),
+        answers=Answers(config.frame, draining),
+        draining=draining,
+    )
 
 
 def _routes(services: Services) -> list[BaseRoute]:
     """Return the routes of all modules; the first that matches answers."""
     return [
-        *recognition.routes(services),
+        *models.routes(services),
         *contributions.routes(services),
         *moderation.routes(services),
         *class_routes.routes(services),

@@ -20,12 +20,16 @@ class Batcher(Generic[Item, Result]):
     """Collects the items of one turn of the event loop and answers them with one call."""
 
     def __init__(
-        self, recognize_all: Callable[[Sequence[Item]], Sequence[Result]], size: int = MAX_BATCH
+        self,
+        recognize: Callable[[Item], Result],
+        recognize_all: Callable[[Sequence[Item]], Sequence[Result]],
+        size: int = MAX_BATCH,
     ) -> None:
-        """Take the function that answers up to `size` items, in their order.
+        """Take the functions that answer one item, and up to `size` items in their order.
 
-        An item that it refuses with an exception is asked about alone, so others are answered.
+        If a batch is refused with an exception, each of its items is answered alone.
         """
+        self._recognize = recognize
         self._recognize_all = recognize_all
         self._size = size
         self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
@@ -42,18 +46,27 @@ class Batcher(Generic[Item, Result]):
     def _run(self) -> None:
         waiting, self._waiting = self._waiting, []
         for first in range(0, len(waiting), self._size):
-            self._answer(waiting[first : first + self._size])
+            batch = waiting[first : first + self._size]
+            if len(batch) == 1:
+                self._answer_one(*batch[0])
+            else:
+                self._answer_all(batch)
 
-    def _answer(self, batch: list[tuple[Item, asyncio.Future[Result]]]) -> None:
+    def _answer_one(self, item: Item, future: asyncio.Future[Result]) -> None:
+        if future.done():  # its client left
+            return
+        try:
+            future.set_result(self._recognize(item))
+        except Exception as error:
+            future.set_exception(error)
+
+    def _answer_all(self, batch: list[tuple[Item, asyncio.Future[Result]]]) -> None:
         try:
             results = self._recognize_all([item for item, _ in batch])
-        except Exception as error:  # it belongs to one of the items
-            if len(batch) > 1:
-                for item in batch:
-                    self._answer([item])
-            elif not batch[0][1].done():
-                batch[0][1].set_exception(error)
+        except Exception:  # it belongs to one of the items
+            for item, future in batch:
+                self._answer_one(item, future)
             return
         for (_, future), result in zip(batch, results, strict=True):
-            if not future.done():  # its client left
+            if not future.done():
                 future.set_result(result)

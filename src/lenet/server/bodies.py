@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -38,12 +38,15 @@ def media_type(scope: Scope) -> str:
     return header(scope, b"content-type").partition(";")[0].strip().lower()
 
 
-def require_media_type(scope: Scope, allowed: Iterable[str]) -> str:
-    """Return the content type of a request; raise ApiError 415 unless it is an allowed one."""
-    kind = media_type(scope)
-    allowed = tuple(allowed)
+def require_media_type(scope: Scope, allowed: Sequence[str], default: str = "") -> str:
+    """Return the content type of a request, or the default if it has none.
+
+    Raises:
+        ApiError: 415, it is not an allowed one.
+    """
+    kind = media_type(scope) or default
     if kind not in allowed:
-        message = f"the content type is {kind!r}; send one of {', '.join(allowed)}"
+        message = f"the content type is {kind!r}; send {' or '.join(allowed)}"
         raise ApiError(415, "unsupported-media-type", message)
     return kind
 

@@ -82,6 +82,7 @@ class ServerConfig:
         trusted_proxies: addresses or networks whose X-Forwarded headers are believed.
         workers: processes that share the socket.
         tls: certificate and key, or None for HTTP.
+        self_signed: whether the server makes its own certificate.
         grace_seconds: time after SIGTERM in which requests are still answered.
         page_words: what the page may ask of this server, for its meta element "lenet-server".
         limits: what a request may take.
@@ -97,6 +98,7 @@ class ServerConfig:
     trusted_proxies: tuple[str, ...] = ()
     workers: int = 1
     tls: TLSFiles | None = None
+    self_signed: bool = False
     grace_seconds: float = 3.0
     page_words: tuple[str, ...] = ("recognize",)
     limits: Limits = field(default_factory=Limits)

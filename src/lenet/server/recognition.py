@@ -1,78 +1,115 @@
-"""POST /v1/recognize, and GET /v1/models."""
+"""POST /v1/recognize: strokes, pictures and lists of them in JSON; arrays of images for batches."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from lenet.errors import LenetError
-from lenet.server.bodies import decode_json, media_type, read_body
-from lenet.server.errors import JSON, ApiError, of_status
+from lenet.server import formats
+from lenet.server.bodies import decode_json, read_body, require_media_type
+from lenet.server.errors import JSON, of_status
+from lenet.server.formats import Answer, AnswerList, Drawing, Request, answer_of
 
 if TYPE_CHECKING:
-    from starlette.routing import BaseRoute
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from lenet.inference.recognizer import Recognition
+    from lenet.inference.recognizer import Recognition, Recognizer
     from lenet.server.app import Services
 
 PATH = "/v1/recognize"
+NPY, RAW = "application/x-npy", "application/octet-stream"
+MEDIA_TYPES = (JSON, NPY, RAW)
 JSON_HEADERS = [(b"content-type", JSON.encode())]
-DIGITS = 7  # of probabilities, as `lenet predict --json`
+NPY_HEADERS = [(b"content-type", NPY.encode())]
 
-Strokes = list[list[list[float]]]
-
-
-class Request(msgspec.Struct, gc=False):
-    """The body of a request with one drawing."""
-
-    strokes: Strokes
-
-
-class Answer(msgspec.Struct, gc=False):
-    """The answer for one drawing, as `lenet predict --json` writes it."""
-
-    letter: str | None
-    verdict: str
-    candidates: list[tuple[str, float]]
-
-
-def answer_of(recognition: Recognition) -> Answer:
-    """Return a recognition as the interface has it."""
-    candidates = [(letter, round(p, DIGITS)) for letter, p in recognition.candidates]
-    return Answer(recognition.letter, recognition.verdict.value, candidates)
+LIGHT_POINTS = 2_000  # rasterized in the event loop; with more, or with pictures, in the worker thread
+LIGHT_DRAWINGS = 16
 
 
 class RecognizeEndpoint:
-    """An ASGI application: POST of one drawing."""
+    """An ASGI application, without Starlette's objects: it is the route whose speed counts."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
         self._decoder = msgspec.json.Decoder(Request)
-        self._encoder = msgspec.json.Encoder()
+        self._encode = msgspec.json.Encoder().encode
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; raise ApiError where it cannot be answered."""
         if scope["method"] != "POST":
             raise of_status(405, headers={"Allow": "POST"})
-        if media_type(scope) not in (JSON, ""):
-            raise ApiError(415, "unsupported-media-type", f"send {JSON}")
-        body = await read_body(scope, receive, self._services.config.limits)
+        services = self._services
+        kind = require_media_type(scope, MEDIA_TYPES, default=JSON)
+        body = await read_body(scope, receive, services.config.limits)
+        if kind != JSON:
+            answer = await self._answer_images(kind, body)
+            await services.answers.send(send, 200, NPY_HEADERS, answer)
+            return
         request = decode_json(body, self._decoder)
+        drawings = formats.drawings_of(request)
+        points = formats.check_sizes(drawings, services.config.limits)
+        answers = await self._answer_drawings(drawings, points)
+        answer = self._encode(answers[0] if request.drawings is None else AnswerList(answers))
+        await services.answers.send(send, 200, JSON_HEADERS, answer)
+
+    async def _answer_drawings(self, drawings: Sequence[Drawing], points: int) -> list[Answer]:
+        services = self._services
+        strokes = [drawing.strokes for drawing in drawings if drawing.strokes is not None]
+        is_light = len(strokes) == len(drawings) <= LIGHT_DRAWINGS and points <= LIGHT_POINTS
         try:
-            recognition = await self._services.batcher.submit(request.strokes)
+            if not is_light:
+                recognitions = await services.worker.run(partial(self._recognize, drawings))
+            elif len(strokes) == 1:
+                recognitions = [await services.batcher.submit(strokes[0])]
+            else:
+                recognitions = services.recognizer.recognize_all(strokes)
         except LenetError as error:
-            raise ApiError(422, "unusable-drawing", str(error)) from None
-        answer = self._encoder.encode(answer_of(recognition))
-        await self._services.answers.send(send, 200, JSON_HEADERS, answer)
+            raise formats.unusable(error) from None
+        return [answer_of(recognition) for recognition in recognitions]
+
+    def _recognize(self, drawings: Sequence[Drawing]) -> list[Recognition]:
+        """Recognize drawings and pictures; in the worker thread."""
+        recognizer = self._services.recognizer
+        strokes = [drawing.strokes for drawing in drawings if drawing.strokes is not None]
+        if len(strokes) == len(drawings):
+            return recognizer.recognize_all(strokes)
+        pictures = iter(formats.pictures_of(drawings, self._services.config.limits))
+        recognitions = []
+        for number, drawing in enumerate(drawings, 1):
+            try:
+                if drawing.strokes is not None:
+                    recognitions.append(recognizer.recognize(drawing.strokes))
+                else:
+                    recognitions.append(recognize_picture(recognizer, next(pictures)))
+            except LenetError as error:
+                place = f"drawing {number}: " if len(drawings) > 1 else ""
+                raise LenetError(f"{place}{error}") from None
+        return recognitions
+
+    async def _answer_images(self, kind: str, body: bytes) -> bytes:
+        """Return the answers for an array of images, an .npy file."""
+        services = self._services
+        read = formats.images_of_npy if kind == NPY else formats.images_of_bytes
+        images = read(body, services.config.limits)
+
+        def recognize() -> bytes:
+            return formats.npy(services.recognizer.recognize_array(images))
+
+        return recognize() if len(images) <= LIGHT_DRAWINGS else await services.worker.run(recognize)
 
 
-def direct(services: Services) -> dict[str, Any]:
+def recognize_picture(recognizer: Recognizer, file: bytes) -> Recognition:
+    """Recognize a picture by the bytes of its file."""
+    from lenet import ink
+
+    image = ink.rasterize_picture(ink.clean_picture(ink.read_picture(file)))
+    return recognizer.recognize_images([image])[0]
+
+
+def direct(services: Services) -> dict[str, ASGIApp]:
     """Return the ASGI applications of paths that do without Starlette's router."""
     return {PATH: RecognizeEndpoint(services)}
-
-
-def routes(services: Services) -> list[BaseRoute]:
-    """Return the routes of this module."""
-    return []

@@ -23,7 +23,7 @@ from lenet.models import DEFAULT_MODEL
 from lenet.server import answers, config
 from lenet.server.config import PAGE, ServerConfig
 from lenet.server.page import read_resources
-from lenet.server.run import listen
+from lenet.server.sockets import listen
 from repository import ROOT
 
 SCRIPT = b"console.log('a script that gzip makes smaller');\n" * 20

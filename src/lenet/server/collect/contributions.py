@@ -19,7 +19,7 @@ from lenet.server.collect.prompts import MAX_PROMPTS, choose
 from lenet.server.collect.replies import api_errors, reply, require_rate
 from lenet.server.collect.types import MAX_TEXT, Contribution
 from lenet.server.errors import ApiError
-from lenet.server.recognition import Strokes
+from lenet.server.formats import Strokes
 
 if TYPE_CHECKING:
     from starlette.requests import Request

@@ -1,0 +1,116 @@
+"""Bodies of requests: counted bytes, slow and broken ones, and JSON that says anything."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from asgi import Answer, ask, scope_of
+from lenet.server.bodies import DISCARDED, DisconnectedError, decode_json, read_body
+from lenet.server.config import Limits
+from lenet.server.errors import ApiError
+from lenet.server.formats import Request
+
+LIMITS = Limits(body_bytes=100, body_seconds=0.05)
+
+
+def read(chunks: list[bytes | None], limits: Limits = LIMITS, **headers: str) -> bytes:
+    """What `read_body` returns for a body that comes in chunks."""
+    read_bytes = b""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        nonlocal read_bytes
+        read_bytes = await read_body(scope, receive, limits)
+
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    asyncio.run(ask(app, scope_of("/", "POST", named), chunks))
+    return read_bytes
+
+
+@given(st.lists(st.binary(max_size=40), min_size=1, max_size=8))
+def test_a_body_is_its_chunks_or_too_large(chunks: list[bytes]) -> None:
+    body = b"".join(chunks)
+    if len(body) <= LIMITS.body_bytes:
+        assert read([*chunks]) == body
+        return
+    with pytest.raises(ApiError) as error:
+        read([*chunks])
+    assert (error.value.status, error.value.code) == (413, "body-too-large")
+
+
+def test_an_announced_body_is_refused_without_its_bytes() -> None:
+    with pytest.raises(ApiError) as error:
+        read([], content_length="101", expect="100-continue")
+    assert error.value.status == 413
+    assert error.value.headers == {"Connection": "close"}
+
+
+def test_what_was_announced_is_read_and_dropped_up_to_a_bound() -> None:
+    chunks: list[bytes | None] = [bytes(50)] * 10_000
+    taken = iter(chunks)
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": next(taken), "more_body": True}
+
+    async def run() -> None:
+        await read_body(scope_of("/", "POST", {"content-length": "500000"}), receive, LIMITS)
+
+    with pytest.raises(ApiError):
+        asyncio.run(run())
+    left = sum(1 for _ in taken)
+    assert 10_000 - left <= DISCARDED * LIMITS.body_bytes // 50 + 1
+
+
+def test_a_body_that_does_not_end_is_refused() -> None:
+    with pytest.raises(ApiError) as error:
+        read([])
+    assert (error.value.status, error.value.code) == (408, "slow-body")
+
+
+def test_a_client_that_leaves_gets_no_answer() -> None:
+    with pytest.raises(DisconnectedError):
+        read([b"some", b"more", None])
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=20,
+)
+NAMED = st.dictionaries(st.sampled_from(["strokes", "image", "drawings", "other"]), JSON, max_size=3)
+
+
+@given(NAMED | JSON)
+def test_any_json_is_read_or_refused(value: Any) -> None:
+    check(json.dumps(value).encode())
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_read_or_refused(body: bytes) -> None:
+    check(body)
+
+
+def check(body: bytes) -> None:
+    try:
+        request = decode_json(body, msgspec.json.Decoder(Request))
+    except ApiError as caught:
+        error = caught
+    else:
+        assert isinstance(request, Request)
+        return
+    assert error.status in (400, 422)
+    assert len(error.message.splitlines()) == 1
+    assert json.loads(error.body())["error"]["code"] == error.code
+
+
+def test_an_answer_of_nothing_is_no_answer() -> None:
+    async def app(*_: object) -> None:
+        pass
+
+    assert asyncio.run(ask(app, scope_of("/"))) == Answer(0, {}, b"")
