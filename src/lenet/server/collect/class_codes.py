@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
+from typing import Self
 
 JOIN_ALPHABET = "CDFGHJKMNPQRTVWXY34679"
 """Without look-alikes (0 O, 1 I L, 2 Z, 5 S, 8 B) and without the vowels, which would make words."""
@@ -10,6 +12,24 @@ JOIN_ALPHABET = "CDFGHJKMNPQRTVWXY34679"
 JOIN_LENGTH = 6  # 22^6: about 10^8 codes
 TOKEN_GROUPS = 6  # 22^24: 107 bits
 GROUP = 4  # characters
+
+
+@dataclass(frozen=True)
+class ClassCodes:
+    """Codes of a class.
+
+    Attributes:
+        join: six characters that admit a device.
+        teacher: token that proves that a request is the teacher's.
+    """
+
+    join: str
+    teacher: str
+
+    @classmethod
+    def random(cls) -> Self:
+        """Return new codes."""
+        return cls(join_code(), teacher_token())
 
 
 def join_code() -> str:

@@ -88,6 +88,8 @@ class ClassSnapshot(msgspec.Struct, frozen=True):
         count: number of drawings.
         model: version of the class's model; 0: none was trained yet.
         confusion: cells of the confusion matrix that are not 0.
+        code: for the teacher: the join code.
+        address: for the teacher: address of the page that phones reach; "" if it is not known.
         reset: drawings of earlier answers are to be forgotten.
         newest: for the teacher: drawings since the version that was asked for, at most 48.
         removed: for the teacher: ids that were withdrawn since then.
@@ -100,6 +102,8 @@ class ClassSnapshot(msgspec.Struct, frozen=True):
     count: int
     model: int
     confusion: list[Confusion]
+    code: str = ""
+    address: str = ""
     reset: bool = False
     newest: list[ClassDrawing] = []
     removed: list[UUID] = []

@@ -8,10 +8,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from uuid import UUID
 
+import msgspec
+
 from lenet.errors import LenetError
 from lenet.models import load_model
 from lenet.server.collect import class_codes
 from lenet.server.collect.access import is_same
+from lenet.server.collect.class_codes import ClassCodes
 from lenet.server.collect.class_state import ClassState
 from lenet.server.collect.class_types import ClassCode, ClassError, ClassModel, ClassSnapshot, Joined, Role
 from lenet.server.collect.types import (
@@ -37,9 +40,17 @@ class Classroom:
     Attributes:
         join_code: six characters that admit a device.
         teacher_token: proves that a request is the teacher's.
+        is_deleted: the class has ended, and its collector is closed.
     """
 
-    def __init__(self, name: str, collector: CollectorClient, folder: Path, export: Export) -> None:
+    def __init__(
+        self,
+        name: str,
+        collector: CollectorClient,
+        folder: Path,
+        export: Export,
+        codes: ClassCodes | None = None,
+    ) -> None:
         """Open a class.
 
         Args:
@@ -47,17 +58,19 @@ class Classroom:
             collector: of a temporary database; it is closed when the class is deleted.
             folder: a temporary folder.
             export: returns the export of the database's letters as the bytes of one file.
+            codes: of the class; by default random ones.
         """
-        self.join_code = class_codes.join_code()
-        self.teacher_token = class_codes.teacher_token()
+        codes = codes or ClassCodes.random()
+        self.join_code = codes.join
+        self.teacher_token = codes.teacher
         self._collector = collector
         self._folder = folder
         self._export = export
         self._state = ClassState(name)
         self._sessions: set[str] = set()
         self._model: ClassModel | None = None
-        self._checking = asyncio.Lock()
-        self._is_deleted = False
+        self._files = asyncio.Lock()  # one at a time writes into the folder
+        self.is_deleted = False
 
     # ---- Members -------------------------------------------------------------------------------
 
@@ -86,7 +99,8 @@ class Classroom:
     async def state(self, since: int, wait: float, role: Role) -> ClassSnapshot:
         """Return the state of the class, once it is newer than a version."""
         await self._state.wait(since, min(wait, MAX_WAIT))
-        return self._state.snapshot(since, role)
+        snapshot = self._state.snapshot(since, role)
+        return msgspec.structs.replace(snapshot, code=self.join_code) if role is Role.TEACHER else snapshot
 
     # ---- The model -----------------------------------------------------------------------------
 
@@ -96,7 +110,7 @@ class Classroom:
         if len(data) > MAX_MODEL:
             problem = f"model: larger than {MAX_MODEL // 2**20} MiB; train a smaller network"
             raise ClassError(problem, ClassCode.BAD_MODEL)
-        async with self._checking:
+        async with self._files:
             await asyncio.to_thread(self._check_model, data)
         self._require_kept()
         version = self._state.model + 1
@@ -174,13 +188,16 @@ class Classroom:
         self._require_kept()
         self._state.close()
         if export:
-            return await asyncio.to_thread(self._export)
-        self._is_deleted = True
+            async with self._files:
+                self._require_kept()
+                return await asyncio.to_thread(self._export)
+        self.is_deleted = True
         self._model = None
         self._state.model = 0
         self._state.clear()
-        await self._collector.aclose()
-        await asyncio.to_thread(self._delete_files)
+        async with self._files:
+            await self._collector.aclose()
+            await asyncio.to_thread(self._delete_files)
         return b""
 
     def _delete_files(self) -> None:
@@ -190,7 +207,7 @@ class Classroom:
 
     async def aclose(self) -> None:
         """Close the collector."""
-        if not self._is_deleted:
+        if not self.is_deleted:
             await self._collector.aclose()
 
     def _require_open(self) -> None:
@@ -198,5 +215,5 @@ class Classroom:
             raise ClassError("class: it has ended; ask the teacher", ClassCode.ENDED)
 
     def _require_kept(self) -> None:
-        if self._is_deleted:
+        if self.is_deleted:
             raise ClassError("class: it has ended, and its letters are deleted", ClassCode.ENDED)

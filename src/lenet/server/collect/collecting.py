@@ -5,13 +5,14 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 
+from lenet.server.collect.class_codes import ClassCodes
 from lenet.server.collect.class_types import ClassroomClient
 from lenet.server.collect.consent import ConsentFile
 from lenet.server.collect.prompts import Survey
 from lenet.server.collect.rate_limit import TokenBuckets
+from lenet.server.collect.settings import PER_MINUTE
 from lenet.server.collect.types import CollectorClient
 
-PER_MINUTE = 60  # requests of a contributor
 PER_ADDRESS = 10  # times as many of an address: a school may have a single one
 JOINS_PER_MINUTE = 60  # of an address
 GUESSES_PER_MINUTE = 10  # wrong join codes of an address
@@ -53,6 +54,7 @@ class Collecting:
         limits: rate limits.
         owner_token: admits to moderation; None: nobody.
         classroom: the class, if this server serves one.
+        codes: of the class.
         rng: chooses prompts.
     """
 
@@ -62,4 +64,5 @@ class Collecting:
     limits: RateLimits
     owner_token: str | None = None
     classroom: ClassroomClient | None = None
+    codes: ClassCodes | None = None
     rng: random.Random = field(default_factory=random.Random)

@@ -70,6 +70,9 @@ class Handler(Generic[A, R]):
         return msgspec.Raw(msgspec.msgpack.encode(await self.function(value)))
 
 
+NIL = msgspec.Raw(msgspec.msgpack.encode(None))
+
+
 class Request(msgspec.Struct, frozen=True, array_like=True):
     """A call: its number, the name of the method, and the argument."""
 
@@ -79,10 +82,10 @@ class Request(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Reply(msgspec.Struct, frozen=True, array_like=True):
-    """The answer to a call: a value, or the code and the message of an error."""
+    """The answer to a call: a value, or the code and the message of an error; "" without one."""
 
     number: int
-    value: msgspec.Raw | None = None
+    value: msgspec.Raw = NIL
     code: str = ""
     message: str = ""
 
@@ -165,6 +168,8 @@ async def _serve_connection(
             await asyncio.wait(tasks)
     except (ConnectionError, msgspec.DecodeError) as error:
         log.warning("collector: the connection of a worker ended: %s", error)
+    except asyncio.CancelledError:  # the event loop ends; asyncio would report it as an error
+        pass
     finally:
         for task in tasks:
             task.cancel()
@@ -177,10 +182,10 @@ async def _answer(
     try:
         data = frame(Reply(request.number, await table[request.method].answer(request.argument)))
     except (CollectError, ClassError) as error:
-        data = frame(Reply(request.number, None, error.code, str(error)))
+        data = frame(Reply(request.number, NIL, error.code, str(error)))
     except Exception:
         log.exception("collector: a call of %r failed", request.method)
-        data = frame(Reply(request.number, None, CollectCode.UNAVAILABLE, AWAY))
+        data = frame(Reply(request.number, NIL, CollectCode.UNAVAILABLE, AWAY))
     with contextlib.suppress(ConnectionError):
         writer.write(data)
         await writer.drain()
@@ -225,7 +230,7 @@ class Connection:
             raise CollectError(AWAY, CollectCode.UNAVAILABLE) from None
         finally:
             self._waiting.pop(number, None)
-        if reply.value is None:
+        if reply.code:
             raise _error(reply)
         return msgspec.msgpack.decode(reply.value, type=method.result)
 
