@@ -15,6 +15,10 @@ from typing import TYPE_CHECKING, Protocol, TextIO
 from lenet import __version__
 from lenet.cli import (
     architectures,
+    collect_export,
+    collect_moderate,
+    collect_stats,
+    collect_withdraw,
     data_fetch,
     data_info,
     evaluate,
@@ -70,6 +74,18 @@ COMMANDS: dict[str, Command] = {
     "architectures": architectures,
 }
 DATA_COMMANDS: dict[str, Command] = {"fetch": data_fetch, "info": data_info}
+COLLECT_COMMANDS: dict[str, Command] = {
+    "stats": collect_stats,
+    "moderate": collect_moderate,
+    "export": collect_export,
+    "withdraw": collect_withdraw,
+}
+GROUPS: dict[str, tuple[str, dict[str, Command]]] = {
+    "data": ("Download EMNIST, or describe data sets.", DATA_COMMANDS),
+    "collect": ("Count, moderate, export or withdraw collected handwriting.", COLLECT_COMMANDS),
+}
+"""Commands of two words: for each first word the summary, and the commands by the second."""
+
 ALIASES = {"serve": ["draw"]}
 
 
@@ -85,11 +101,11 @@ def parser() -> Parser:
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name, command in COMMANDS.items():
         _add(commands, name, command)
-    summary = "Download EMNIST, or describe data sets."
-    data = commands.add_parser("data", help=summary, description=summary)
-    data_commands = data.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for name, command in DATA_COMMANDS.items():
-        _add(data_commands, name, command)
+    for group, (summary, members) in GROUPS.items():
+        words = commands.add_parser(group, help=summary, description=summary)
+        group_commands = words.add_subparsers(title="commands", metavar="COMMAND", required=True)
+        for name, command in members.items():
+            _add(group_commands, name, command)
     return top
 
 

@@ -37,6 +37,7 @@ EPILOG = f"""examples:
   lenet train --data letters.npz font-letters --epochs 10 --out runs/second
   lenet train --data letters.npz --arch lenet5 --lr 0.003 --out runs/third
   lenet train --data emnist:letters --out runs/emnist
+  lenet train --data letters.jsonl.gz --withdrawn withdrawn.json --out runs/class
 
 {DATASET_HELP}"""
 
@@ -102,6 +103,13 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         default=["font-letters"],
         metavar="DATASET",
         help="training data, listed below (default: font-letters); a tenth becomes the validation set",
+    )
+    group.add_argument(
+        "--withdrawn",
+        type=Path,
+        metavar="FILE",
+        help="list of withdrawn contributions (`lenet collect export --withdrawn`), which are left out; "
+        "an older export among --data is refused",
     )
     add_image_layout(group)
     group.add_argument(
@@ -264,15 +272,18 @@ def run(args: argparse.Namespace) -> int:
 def _training(args: argparse.Namespace) -> Trainer:
     """Read the data and prepare the training."""
     from lenet.datasets import Rendering, load_all
+    from lenet.datasets.contributions import check_withdrawn
     from lenet.models import load_model
     from lenet.training.options import TrainingOptions
     from lenet.training.trainer import prepare
 
+    withdrawn = check_withdrawn(args.data, args.withdrawn) if args.withdrawn else None
     rendering = Rendering(
         pen_widths=(min(args.train_pen_width), max(args.train_pen_width)),
         renders_per_drawing=args.renders_per_drawing,
         stroke_jitter=(0, 1) if args.stroke_jitter else (0,),
         max_per_writer=args.max_per_writer,
+        without=withdrawn.ids if withdrawn else frozenset(),
         seed=args.seed,
     )
     with note("") as bar:
@@ -296,6 +307,7 @@ def _training(args: argparse.Namespace) -> Trainer:
                 data_weights=tuple(args.data_weights),
                 pen_width=args.pen_width,
                 teachers=tuple(load_model(path) for path in args.teacher_model),
+                withdrawn_contributors=withdrawn.contributors if withdrawn else None,
             ),
             progress=bar.update,
         )

@@ -15,6 +15,11 @@ from lenet.labels import LETTERS, MAX_CLASSES
 
 MAX_ROWS = 1_000_000  # in one file; the largest split of EMNIST has 814,255
 
+FREE, TRAIN, VALIDATION, TEST = range(4)
+FIXED_PARTS = {"train": TRAIN, "validation": VALIDATION, "test": TEST}
+"""Parts that the data fix, by their names in files; FREE images are split by `lenet.datasets.splits`."""
+
+_ARRAYS = ("images", "labels", "groups", "sources", "parts")
 _ENDINGS = (
     ".jsonl.gz",
     ".jsonl",
@@ -41,6 +46,7 @@ class Dataset:
             widths. By default each image is a group. A group stays in one part.
         attributions: lines that the licences ask for; they go into the metadata of models.
         sources: int64 (n,), the number of the data set that each image is from; 0 by default.
+        parts: uint8 (n,), the fixed part of each image, one of FIXED_PARTS; 0 by default: none is fixed.
         classes: the character of each label, 2 to 256 of them; A-Z by default.
         notes: what the user should know of how the files were read, such as files that were left out.
 
@@ -54,6 +60,7 @@ class Dataset:
     groups: npt.NDArray[np.int64] = None  # type: ignore[assignment]  # replaced below
     attributions: tuple[str, ...] = ()
     sources: npt.NDArray[np.int64] = None  # type: ignore[assignment]  # replaced below
+    parts: npt.NDArray[np.uint8] = None  # type: ignore[assignment]  # replaced below
     classes: tuple[str, ...] = tuple(LETTERS)
     notes: tuple[str, ...] = ()
 
@@ -76,6 +83,12 @@ class Dataset:
         sources = np.zeros(len(images), np.int64) if self.sources is None else self.sources
         if sources.dtype.kind not in "iu" or sources.shape != labels.shape:
             raise DataError(f"sources must be integers ({len(images)},), not {sources.shape}")
+        parts = np.zeros(len(images), np.uint8) if self.parts is None else self.parts
+        if parts.dtype != np.uint8 or parts.shape != labels.shape or parts.max(initial=0) > TEST:
+            raise DataError(
+                f"parts must be uint8 ({len(images)},) of 0..{TEST}, not {parts.dtype} {parts.shape}"
+            )
+        object.__setattr__(self, "parts", parts)
         object.__setattr__(self, "images", np.ascontiguousarray(images))
         object.__setattr__(self, "groups", groups.astype(np.int64))
         object.__setattr__(self, "sources", sources.astype(np.int64))
@@ -105,6 +118,7 @@ class Dataset:
             _numbered([part.groups for part in parts]),
             tuple(dict.fromkeys(line for part in parts for line in part.attributions)),
             _numbered([part.sources for part in parts]),
+            np.concatenate([part.parts for part in parts]),
             parts[0].classes,
             tuple(note for part in parts for note in part.notes),
         )
@@ -114,7 +128,7 @@ class Dataset:
         rows = np.asarray(indices)
         if rows.size == 0:
             rows = rows.astype(np.intp)  # an empty list arrives as float64
-        arrays = {name: getattr(self, name) for name in ("images", "labels", "groups", "sources")}
+        arrays = {name: getattr(self, name) for name in _ARRAYS}
         return replace(self, **{name: array[rows] for name, array in arrays.items()})
 
     def with_classes(self, classes: Sequence[str]) -> Dataset:

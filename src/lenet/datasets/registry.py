@@ -13,7 +13,7 @@ from lenet._util.files import read_error
 from lenet._util.paths import shared_folder
 from lenet._util.sniff import FileType, sniff, wrong_type
 from lenet._util.suggest import did_you_mean
-from lenet.datasets.dataset import Dataset, source_name
+from lenet.datasets.dataset import TEST, Dataset, source_name
 from lenet.datasets.emnist import files as emnist_files
 from lenet.datasets.emnist.splits import SPLITS, Part, part_of
 from lenet.datasets.layout import UPRIGHT, ImageLayout
@@ -123,11 +123,26 @@ def load_all(
         rendering: pen widths, number of images and jitter of drawings.
         layout: how the images of files and folders lie, see `load`.
 
+    Returns:
+        The data sets in their order. Where a file fixes a test part, as exports of contributions do, and
+        `spec` does not name a part, the test part is left out; a note says so.
+
     Raises:
         LenetError: `load` fails, a data set is named twice (the validation set would contain
             letters of the training set), or it is a test part of EMNIST, which only evaluation
             opens.
     """
+    parts = _load_parts(specs, progress, rendering, layout)
+    return Dataset.concatenate([_without_test(ref, dataset) for ref, dataset in parts])
+
+
+def _load_parts(
+    specs: Sequence[str],
+    progress: Callable[[str], object] = lambda spec: None,
+    rendering: Rendering = DEFAULT_RENDERING,
+    layout: ImageLayout = UPRIGHT,
+) -> list[tuple[DatasetRef, Dataset]]:
+    """Read several data sets, see `load_all`."""
     refs: list[DatasetRef] = []
     places = []
     for spec in specs:
@@ -142,8 +157,19 @@ def load_all(
     parts = []
     for spec, ref in zip(specs, refs, strict=True):
         progress(spec)
-        parts.append(_load(ref, rendering, layout))
-    return Dataset.concatenate(parts)
+        parts.append((ref, _load(ref, rendering, layout)))
+    return parts
+
+
+def _without_test(ref: DatasetRef, dataset: Dataset) -> Dataset:
+    """Leave out the test part that the data fix, unless the part was named."""
+    is_test = dataset.parts == TEST
+    if ref.part is not None or not is_test.any():
+        return dataset
+    if is_test.all():
+        raise DataError(f"{ref.name}: all its contributors are of the test part; give other data, too")
+    note = f"{ref.name}: {is_test.sum():,} images of its test part are left out; evaluate on {ref.name}:test"
+    return replace(dataset.take(~is_test), notes=(*dataset.notes, note))
 
 
 def load_train_test(
@@ -156,7 +182,8 @@ def load_train_test(
     Raises:
         LenetError: as for `load_all`, including a test part of EMNIST.
     """
-    return train_test_split(load_all([DatasetRef.parse(spec).name], rendering=rendering, layout=layout))
+    [(_, dataset)] = _load_parts([DatasetRef.parse(spec).name], rendering=rendering, layout=layout)
+    return train_test_split(dataset)
 
 
 def is_for_evaluation(spec: str) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lenet._util import rng
-from lenet.datasets.dataset import Dataset
+from lenet.datasets.dataset import FREE, TEST, TRAIN, VALIDATION, Dataset
 from lenet.errors import DataError
 
 
@@ -17,8 +17,9 @@ def train_validation_split(dataset: Dataset, share: float = 0.1, seed: int = 0) 
     """Split a data set into a training set and a validation set, both in the order of the data.
 
     In each class the groups get a fixed random order, and the first `share` of them (rounded)
-    form the validation set. Images of one original stay together. Writers are *not* kept apart:
-    for an accuracy on new writers, evaluate on other data.
+    form the validation set. Images of one original stay together. Writers are *not* kept apart,
+    except where the data fix the parts, as exports of contributions do; for an accuracy on new
+    writers, evaluate on other data.
 
     Args:
         dataset: at least two groups.
@@ -39,6 +40,8 @@ def train_validation_split(dataset: Dataset, share: float = 0.1, seed: int = 0) 
     position[order] = np.arange(len(labels)) - np.repeat(np.cumsum(counts) - counts, counts)
     held = position < np.floor(share * counts + 0.5)[labels]
     rows = held[group]  # of each image
+    is_fixed = (dataset.parts == TRAIN) | (dataset.parts == VALIDATION)
+    rows = np.where(is_fixed, dataset.parts == VALIDATION, rows)
     if rows.all() or not rows.any():
         raise DataError(f"{len(dataset)} images are too few to validate on {share:g} of them; give more data")
     return dataset.take(~rows), dataset.take(rows)
@@ -63,7 +66,9 @@ def train_test_split(dataset: Dataset) -> TrainTest:
 def holdout_mask(dataset: Dataset) -> npt.NDArray[np.bool_]:
     """Return which images belong to the test part: bool (n,), about a fifth.
 
-    It depends only on each image's bytes, so equal images belong to one part in every file.
+    It depends only on each image's bytes, so equal images belong to one part in every file; where
+    the data fix the parts, these count.
     """
     digests = (hashlib.sha256(image).digest() for image in dataset.images)
-    return np.array([digest[0] * 5 < 256 for digest in digests], np.bool_)
+    rows = np.array([digest[0] * 5 < 256 for digest in digests], np.bool_)
+    return np.where(dataset.parts == FREE, rows, dataset.parts == TEST)

@@ -18,6 +18,8 @@ class Drawing:
         writer: pseudonym of the writer.
         source: place of the drawing in its file, such as "file.jsonl:12".
         attribution: attribution that the licence of the letter's form asks for.
+        id: identity of a contribution in an export of `lenet collect`; None for other drawings.
+        part: part of such an export: "train", "validation" or "test"; a writer is in one part for good.
     """
 
     strokes: tuple[npt.NDArray[np.float64], ...]
@@ -25,3 +27,5 @@ class Drawing:
     writer: str | None = None
     source: str = ""
     attribution: str | None = None
+    id: str | None = None
+    part: str | None = None

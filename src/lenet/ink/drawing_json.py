@@ -13,6 +13,7 @@ ignored. A stroke may also be {"x": [...], "y": [...]}.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import accumulate, chain, pairwise
 from typing import Any
@@ -24,6 +25,10 @@ from lenet.engine.abi import MAX_COORDINATE, MAX_POINTS
 from lenet.errors import DataError
 from lenet.ink.drawing import Drawing
 
+PARTS = ("train", "validation", "test")
+"""Parts of an export of contributions."""
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NUMBERS = {int, float}  # exact types: a bool is not a coordinate
 _EXAMPLE = 'write a line such as {"label": "g", "strokes": [[[1, 2]]]}'
 
@@ -100,7 +105,16 @@ def _drawing(record: dict[str, Any], place: str) -> Drawing:
         writer=_text(record, ("writer", "drawer"), place),
         source=place,
         attribution=_text(record, ("attribution", "credit"), place),
+        **_contribution(record),
     )
+
+
+def _contribution(record: dict[str, Any]) -> dict[str, str]:
+    """Return id and part of a contribution; {} for other records, in which these keys mean other things."""
+    identity, part = record.get("id"), record.get("part")
+    if part not in PARTS or not isinstance(identity, str) or not _UUID.fullmatch(identity):
+        return {}
+    return {"id": identity, "part": part}
 
 
 def _text(record: dict[str, Any], keys: tuple[str, ...], place: str) -> str | None:

@@ -141,6 +141,7 @@ class TrainingRecord:
         teacher_train_data: names of the data sets that the teachers were trained on.
         metrics: the last row of the history, as JSON.
         calibration: what the thresholds achieve.
+        withdrawn_contributors: contributors who withdrew, without whose drawings it was trained.
         imported: the file that the model was imported from, as JSON.
         commit: Git commit of the program.
         extra: whatever else the model file tells, as JSON.
@@ -161,6 +162,7 @@ class TrainingRecord:
     teacher_train_data: tuple[str, ...] = ()
     metrics: Json = field(default_factory=dict)
     calibration: Calibration | None = None
+    withdrawn_contributors: int | None = None
     imported: Json = field(default_factory=dict)
     commit: str | None = None
     extra: Json = field(default_factory=dict)
@@ -197,6 +199,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "teacher_train_data": _texts,
     "metrics": _object,
     "calibration": Calibration.from_json,
+    "withdrawn_contributors": _integer,
     "imported": _object,
     "commit": _text,
 }

@@ -155,6 +155,8 @@ def _data(model: Model) -> str:
     text += f"\n{listed}.\n" if listed else ""
     if record.teachers:
         text += f"\nDistilled from {_counted(map(_text, record.teachers))}.\n"
+    if number := record.withdrawn_contributors:
+        text += f"\nTrained without {number:,} withdrawn contributor{'s' if number > 1 else ''}.\n"
     return (text or UNKNOWN) + _attributions(record.attributions)
 
 

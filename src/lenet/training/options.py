@@ -19,6 +19,7 @@ class TrainingOptions:
         data_weights: relative weight of each data set in an epoch; empty: by its size.
         teachers: models whose probabilities are learned (`lenet.training.distillation`).
         pen_width: stroke width at inference, stored in the model.
+        withdrawn_contributors: number of contributors without whose drawings the data are; None: unknown.
     """
 
     num_epochs: int | None = None
@@ -27,3 +28,4 @@ class TrainingOptions:
     data_weights: tuple[float, ...] = ()
     teachers: tuple[Model, ...] = ()
     pen_width: float = engine.DEFAULT_PEN
+    withdrawn_contributors: int | None = None

@@ -41,6 +41,7 @@ def metadata_of(
         recipe=asdict(recipe),
         teachers=tuple(str(teacher.training.name) for teacher in options.teachers),
         teacher_train_data=_train_data(options.teachers),
+        withdrawn_contributors=options.withdrawn_contributors,
         commit=_commit(),
     )
     return ModelMetadata("".join(data.classes), pen_width=options.pen_width, training=record)

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from lenet._util import rng
-from lenet.datasets.dataset import SIDE, Dataset
+from lenet.datasets.dataset import FIXED_PARTS, FREE, SIDE, TRAIN, VALIDATION, Dataset
 from lenet.engine.abi import MAX_PEN, MIN_PEN
 from lenet.errors import DataError, LenetError
 from lenet.ink import DEFAULT_PEN, Drawing, rasterize
@@ -30,6 +31,7 @@ class Rendering:
             strokes as they are.
         max_per_writer: greatest number of drawings of one writer, chosen by the seed; None for
             all. Drawings without a writer all stay.
+        without: ids of contributions that are left out.
         seed: 0..2^32-1. A width depends on the seed, the drawing's position and the render alone.
 
     Raises:
@@ -40,6 +42,7 @@ class Rendering:
     renders_per_drawing: int = 1
     stroke_jitter: tuple[float, ...] = (0,)
     max_per_writer: int | None = None
+    without: frozenset[str] = frozenset()
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -71,7 +74,8 @@ def rasterize_drawings(
     """
     low, high = rendering.pen_widths
     seed, renders, jitter = rendering.seed, rendering.renders_per_drawing, rendering.stroke_jitter
-    chosen = _at_most(list(drawings), rendering.max_per_writer, seed)
+    kept = [drawing for drawing in drawings if drawing.id not in rendering.without]
+    chosen = _at_most(kept, rendering.max_per_writer, seed)
     names = [_class_of(drawing) for drawing in chosen]
     classes = class_names(names)
     labels = np.array([classes.index(name) for name in names], np.uint8)
@@ -91,8 +95,27 @@ def rasterize_drawings(
         (name,),
         np.arange(len(chosen)).repeat(renders),
         attributions=tuple(dict.fromkeys(filter(None, (drawing.attribution for drawing in chosen)))),
+        parts=fixed_parts(chosen).repeat(renders),
         classes=classes,
     )
+
+
+def fixed_parts(drawings: Sequence[Drawing]) -> npt.NDArray[np.uint8]:
+    """Return the fixed part of each drawing: uint8 (n,), one of `dataset.FIXED_PARTS`, or 0.
+
+    If no contribution validates, since there are few contributors, some of those who train validate
+    instead: a tenth of them in the order of their pseudonyms, at least one, and never the last one.
+    """
+    parts = np.array([FIXED_PARTS.get(drawing.part or "", FREE) for drawing in drawings], np.uint8)
+    if VALIDATION in parts or TRAIN not in parts:
+        return parts
+    writers = np.array([drawing.writer or "" for drawing in drawings])
+    training = sorted(set(writers[parts == TRAIN].tolist()))  # pseudonyms are digests: a random order
+    if len(training) == 1:
+        parts[parts == TRAIN] = FREE  # one contributor cannot be on both sides
+    chosen = training[: min(-(-len(training) // 10), len(training) - 1)]
+    parts[(parts == TRAIN) & np.isin(writers, chosen)] = VALIDATION
+    return parts
 
 
 def _at_most(drawings: Sequence[Drawing], limit: int | None, seed: int) -> Sequence[Drawing]:

@@ -1,0 +1,54 @@
+"""`lenet collect export`: contributions as a data set."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from lenet.cli.collect_database import add_database, opened
+from lenet.errors import LenetError
+
+SUMMARY = "Write contributions as a data set with a manifest, or the list of withdrawn ones."
+EPILOG = """examples:
+  lenet collect export letters.db --out letters.jsonl.gz
+  lenet collect export letters.db --out class.jsonl.gz --state new accepted
+  lenet collect export letters.db --withdrawn withdrawn.json
+
+The manifest is written beside the data, as letters.manifest.json. `lenet train --data letters.jsonl.gz`
+reads them. Equal contents give equal bytes."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `lenet collect export`."""
+    add_database(parser)
+    parser.add_argument("--out", type=Path, metavar="FILE", help="file for the data: NAME.jsonl.gz")
+    parser.add_argument(
+        "--state",
+        nargs="+",
+        choices=["new", "accepted", "rejected"],
+        default=["accepted"],
+        help="states of the contributions in the data (default: accepted)",
+    )
+    parser.add_argument(
+        "--withdrawn", type=Path, metavar="FILE", help="file for the list of withdrawn contributions, in JSON"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the files; print what they hold."""
+    if args.out is None and args.withdrawn is None:
+        raise LenetError("nothing to write; give --out, --withdrawn or both")
+    with opened(args) as database:
+        from lenet.datasets.contributions import manifest_path
+        from lenet.server.collect.export import export, export_withdrawn
+        from lenet.server.collect.types import State
+
+        if args.out:
+            summary = export(database, args.out, {State(state) for state in args.state})
+            print(f"wrote {args.out} and {manifest_path(args.out)}")
+            print(f"{summary.letters.total():,} contributions of {summary.contributors:,} contributors")
+        if args.withdrawn:
+            entries = export_withdrawn(database, args.withdrawn)
+            number = sum(len(entry.ids) for entry in entries)
+            print(f"wrote {args.withdrawn}: {len(entries):,} withdrawals of {number:,} contributions")
+    return 0

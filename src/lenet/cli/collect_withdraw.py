@@ -1,0 +1,71 @@
+"""`lenet collect withdraw`: empty contributions for someone who asks for it."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import hashlib
+import sys
+from typing import TYPE_CHECKING
+
+from lenet.cli.collect_database import add_database, contribution_id, opened
+from lenet.errors import LenetError
+
+if TYPE_CHECKING:
+    from lenet.server.collect.types import Receipt
+
+SUMMARY = "Withdraw contributions for someone who asks for it."
+EPILOG = """examples:
+  lenet collect withdraw letters.db < code.txt
+  lenet collect withdraw letters.db --id 01976c2e-5a01-7000-8000-3f1d6c0a9b11
+
+Without --id, the contributor's code is read from standard input, so that it is in no list of processes;
+spaces and hyphens in it do not count. All contributions with this code are emptied."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `lenet collect withdraw`."""
+    add_database(parser)
+    parser.add_argument(
+        "--id", nargs="+", type=contribution_id, metavar="ID", help="only these contributions, at most 1000"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Withdraw; print the receipt."""
+    digest = None if args.id else _key_digest()
+    with opened(args) as database:
+        from lenet.server.collect import queries
+
+        with database.writing() as connection:
+            if digest is None:
+                receipt = queries.withdraw_ids(connection, args.id)
+            else:
+                receipt = queries.withdraw(connection, digest)
+        is_clean = not receipt.count or database.forget_old_bytes()
+    print(_text(receipt))
+    if not is_clean:
+        print("the log of the database still holds them; the server removes them from it when it ends")
+    return 0
+
+
+def _key_digest() -> bytes:
+    """Read the contributor's code; return the digest of the key."""
+    is_terminal = sys.stdin is not None and sys.stdin.isatty()
+    code = getpass.getpass("the contributor's code: ") if is_terminal else sys.stdin.read(1000)
+    key = "".join(code.split()).replace("-", "").lower()
+    if not 16 <= len(key) <= 128 or not key.isprintable():
+        raise LenetError("-: no code of 16 to 128 characters; give the contributor's code")
+    return hashlib.sha256(key.encode()).digest()
+
+
+def _text(receipt: Receipt) -> str:
+    from datetime import UTC, datetime
+
+    if not receipt.count:
+        return "no contributions with this code or id"
+    when = datetime.fromtimestamp(3600 * receipt.hour, UTC)
+    return (
+        f"{receipt.count:,} contributions are withdrawn\nhour {when:%Y-%m-%d %H}:00 UTC\n"
+        f"digest of the ids {receipt.ids_digest}"
+    )
