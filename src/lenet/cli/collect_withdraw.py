@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 SUMMARY = "Withdraw contributions for someone who asks for it."
 EPILOG = """examples:
-  lenet collect withdraw letters.db < code.txt
+  lenet collect withdraw letters.db
   lenet collect withdraw letters.db --id 01976c2e-5a01-7000-8000-3f1d6c0a9b11
 
 Without --id, the contributor's code is read from standard input, so that it is in no list of processes;
@@ -33,15 +33,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Withdraw; print the receipt."""
-    digest = None if args.id else _key_digest()
+    digests = [] if args.id else _key_digests()
     with opened(args) as database:
         from lenet.server.collect import queries
 
         with database.writing() as connection:
-            if digest is None:
+            if args.id:
                 receipt = queries.withdraw_ids(connection, args.id)
-            else:
+            for digest in digests:
                 receipt = queries.withdraw(connection, digest)
+                if receipt.count:
+                    break
         is_clean = not receipt.count or database.forget_old_bytes()
     print(_text(receipt))
     if not is_clean:
@@ -49,14 +51,15 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _key_digest() -> bytes:
-    """Read the contributor's code; return the digest of the key."""
+def _key_digests() -> list[bytes]:
+    """Read the contributor's code; return the digest of the key, as typed and without groups."""
     is_terminal = sys.stdin is not None and sys.stdin.isatty()
     code = getpass.getpass("the contributor's code: ") if is_terminal else sys.stdin.read(1000)
-    key = "".join(code.split()).replace("-", "").lower()
+    key = code.strip()
     if not 16 <= len(key) <= 128 or not key.isprintable():
         raise LenetError("-: no code of 16 to 128 characters; give the contributor's code")
-    return hashlib.sha256(key.encode()).digest()
+    plain = "".join(key.split()).replace("-", "").lower()
+    return [hashlib.sha256(text.encode()).digest() for text in dict.fromkeys((key, plain))]
 
 
 def _text(receipt: Receipt) -> str:

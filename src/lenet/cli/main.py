@@ -86,6 +86,12 @@ GROUPS: dict[str, tuple[str, dict[str, Command]]] = {
 }
 """Commands of two words: for each first word the summary, and the commands by the second."""
 
+ALL_COMMANDS = {
+    **COMMANDS,
+    **{f"{group} {name}": one for group, (_, members) in GROUPS.items() for name, one in members.items()},
+}
+"""Every command by its words."""
+
 ALIASES = {"serve": ["draw"]}
 
 

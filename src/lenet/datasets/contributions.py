@@ -50,7 +50,7 @@ class WithdrawnContributions:
 
     Attributes:
         ids: of the contributions.
-        contributors: number of those who withdrew.
+        contributors: number of contributors who withdrew.
     """
 
     ids: frozenset[str]

@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from commands import bars, lenet, lenet_process
-from lenet.cli.main import COMMANDS, DATA_COMMANDS, main
+from lenet.cli.main import ALL_COMMANDS, main
 from lenet.datasets import Dataset
 from lenet.datasets.readers import npz
 from lenet.models import PRETRAINED_DIR
@@ -244,7 +244,7 @@ def test_unusable_arguments_give_status_2_and_one_line(arguments: list[str]) -> 
     assert "--help" in done.stderr
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, *(f"data {name}" for name in DATA_COMMANDS)])
+@pytest.mark.parametrize("command", ALL_COMMANDS)
 def test_help_has_examples(command: str) -> None:
     done = lenet(*command.split(), "--help")
     assert done.returncode == 0

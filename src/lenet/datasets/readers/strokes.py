@@ -103,8 +103,8 @@ def rasterize_drawings(
 def fixed_parts(drawings: Sequence[Drawing]) -> npt.NDArray[np.uint8]:
     """Return the fixed part of each drawing: uint8 (n,), one of `dataset.FIXED_PARTS`, or 0.
 
-    If no contribution validates, since there are few contributors, some of those who train validate
-    instead: a tenth of them in the order of their pseudonyms, at least one, and never the last one.
+    If no contribution validates, since there are few contributors, some of the training contributors
+    validate instead: a tenth of them in the order of their pseudonyms, at least one, and never the last one.
     """
     parts = np.array([FIXED_PARTS.get(drawing.part or "", FREE) for drawing in drawings], np.uint8)
     if VALIDATION in parts or TRAIN not in parts:

@@ -68,6 +68,7 @@ class Database:
             False if a reader still needs the log, so that this must be called again.
         """
         with explained(self.engine, self.place), self.engine.connect() as connection:
+            connection.connection.rollback()  # the pool's ping has begun a transaction
             connection = connection.execution_options(isolation_level="AUTOCOMMIT")
             if not self.is_sqlite:
                 connection.exec_driver_sql("VACUUM contributions")

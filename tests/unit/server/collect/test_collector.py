@@ -128,6 +128,17 @@ def test_nothing_of_a_withdrawn_contribution_is_left_in_the_files(tmp_path: Path
     collect(str(place), work)
 
 
+def test_each_database_can_forget_old_bytes_between_transactions(database_name: str) -> None:
+    async def work(collector: Collector) -> None:
+        for _ in range(2):
+            await collector.contribute(contribution())
+            await collector.withdraw(key("ada"))
+            assert not collector._writer._old_bytes
+            assert collector._database.forget_old_bytes()
+
+    collect(database_name, work)
+
+
 def test_old_bytes_are_removed_when_a_reader_that_needed_them_has_ended(tmp_path: Path) -> None:
     async def work(collector: Collector) -> None:
         await collector.contribute(replace(contribution(), page_version="page-of-ada"))
