@@ -8,7 +8,7 @@ import re
 import pytest
 
 import lenet
-from lenet.cli.main import ALIASES, ALL_COMMANDS, COMMANDS, Command, main, parser
+from lenet.cli.main import ALIASES, ALL_COMMANDS, Command, main, parser
 from lenet.cli.renamed import RENAMED, Renamed, with_new_names
 
 REQUIRED = {
