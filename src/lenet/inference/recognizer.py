@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias, TypeGuard, cast
+from typing import TYPE_CHECKING, TypeAlias, TypeGuard, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 MIN_PICTURE_SIDE = 16  # pixels; strokes in an array of that many strokes and points are not one letter
 
+Argument = TypeVar("Argument")
+Result = TypeVar("Result")
 DrawingLike: TypeAlias = "Iterable[npt.ArrayLike] | npt.NDArray[np.uint8] | Image | str | Path"
 Images: TypeAlias = "Sequence[npt.NDArray[np.uint8] | None] | npt.NDArray[np.uint8]"
 
@@ -36,10 +38,7 @@ ANSWER: np.dtype[np.void] = np.dtype(
         ("candidates", [("label", "U1"), ("probability", np.float32)], CANDIDATES),
     ]
 )
-"""A recognition as a row of an array: fields of `Recognition`, with "" for None.
-
-A recognition with fewer candidates has "" and 0 in place of the others.
-"""
+"""A recognition as an element of an array; see `Recognizer.recognize_array`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +73,7 @@ class Recognition:
 
 
 EMPTY_DRAWING = Recognition(Verdict.EMPTY)
+_VERDICTS = np.array(VERDICTS, ANSWER["verdict"])
 
 
 class Recognizer:
@@ -83,6 +83,7 @@ class Recognizer:
         """Plan the network of a model read by `lenet.models.file.load`."""
         self.model = model
         self.labels = model.labels
+        self._names = np.array([*self.labels, ""])  # the last one, -1, stands for no class
         self._network = model.spec.network()
         settings = engine.Settings(
             model.temperature, model.min_probability, model.max_entropy, model.pen_width
@@ -123,23 +124,14 @@ class Recognizer:
             drawings: strokes of each, as for `recognize`.
 
         Raises:
-            LenetError: a drawing cannot be used; the message names its number, counted from 1.
+            LenetError: a drawing cannot be used; of several, the message names its number, from 1.
         """
-        packed = []
-        for number, strokes in enumerate(drawings, 1):
-            try:
-                packed.append(pack(strokes))
-            except LenetError as error:
-                raise type(error)(f"drawing {number}: {error}") from None
+        packed = _each(pack, list(drawings))
         try:
-            return [self._recognition(raw) for raw in self._engine.strokes(packed)]
-        except LenetError:
-            for number, one in enumerate(packed, 1):
-                try:
-                    self._engine.strokes([one])
-                except LenetError as error:
-                    raise type(error)(f"drawing {number}: {error}") from None
-            raise
+            results = self._engine.strokes(packed)
+        except LenetError:  # it does not tell which
+            results = [one for [one] in _each(lambda one: self._engine.strokes([one]), packed)]
+        return [self._recognition(raw) for raw in results]
 
     def recognize_images(self, images: Images) -> list[Recognition]:
         """Recognize images uint8 (28, 28), made as EMNIST's; None or a blank image is empty.
@@ -150,20 +142,21 @@ class Recognizer:
         return [self._recognition(raw) for raw in engine.unpack(self._engine.images(_stacked(images)))]
 
     def recognize_array(self, images: Images) -> npt.NDArray[np.void]:
-        """Recognize images as `recognize_images`, and return one array.
+        """Recognize images as `recognize_images` does, and return one array.
 
         Returns:
-            ANSWER (n,).
+            A structured array (n,), of the type `ANSWER`: letter, "" for None; verdict; confidence,
+            float32; and five candidates, each with label and probability, float32. Where there are
+            fewer candidates, the others are "" and 0.
 
         Raises:
             DataError: an image has another dtype or shape.
         """
-        raw = self._engine.images(_stacked(images))
-        labels = np.array([*self.labels, ""])  # -1 stands for no class
+        raw, labels = self._engine.images(_stacked(images)), self._names
         answers = np.empty(len(raw), ANSWER)
         best = np.where(raw["verdict"] <= engine.abi.Verdict.UNSURE, raw["classes"][:, 0], -1)
         answers["letter"] = labels[best]
-        answers["verdict"] = np.array(VERDICTS)[raw["verdict"]]
+        answers["verdict"] = _VERDICTS[raw["verdict"]]
         answers["confidence"] = raw["probabilities"][:, 0]
         answers["candidates"]["label"] = labels[raw["classes"]]
         answers["candidates"]["probability"] = raw["probabilities"]
@@ -185,6 +178,19 @@ class Recognizer:
             return EMPTY_DRAWING
         letters = map(self.labels.__getitem__, classes)
         return Recognition(VERDICTS[verdict], tuple(zip(letters, probabilities, strict=True)))
+
+
+def _each(function: Callable[[Argument], Result], drawings: Sequence[Argument]) -> list[Result]:
+    """Call a function for each drawing; of several, name the one that it refuses."""
+    results = []
+    for number, drawing in enumerate(drawings, 1):
+        try:
+            results.append(function(drawing))
+        except LenetError as error:
+            if len(drawings) == 1:
+                raise
+            raise type(error)(f"drawing {number}: {error}") from None
+    return results
 
 
 def _is_picture(drawing: DrawingLike) -> TypeGuard[Image | npt.NDArray[np.uint8]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import re
 from pathlib import Path
 from typing import Any
 
@@ -113,8 +114,10 @@ def test_a_wrong_drawing_among_many_is_named(recognizer: Recognizer, drawing: An
         recognizer.recognize_all([L, L, drawing, L])
     assert str(refused.value).startswith(f"drawing 3: {problem}")
     with pytest.raises(DataError) as alone:
-        recognizer.recognize(drawing)
+        recognizer.recognize_all([drawing])
     assert str(refused.value) == f"drawing 3: {alone.value}"
+    with pytest.raises(DataError, match=f"^{re.escape(str(alone.value))}$"):
+        recognizer.recognize(drawing)
 
 
 def test_an_array_has_the_fields_of_recognitions(recognizer: Recognizer) -> None:

@@ -83,7 +83,7 @@ export function entropyOf(probabilities: Iterable<number>): number {
   return entropy;
 }
 
-/** As Python's lenet.metrics.decision.judge: probabilities are compared as float32. */
+/** As lenet_judge of core/lenet.h: probabilities are compared as float32. */
 export function judge(
   probabilities: Float32Array,
   { maxEntropy, minProbability }: Pick<Model, "maxEntropy" | "minProbability">,
