@@ -113,8 +113,8 @@ class WatchedConnection:
             part, data = data[:limit], data[limit:]
             self._head_bytes += len(part)
             super().data_received(part)  # type: ignore[misc]
-            if self.cycle is before and self._head_bytes > limit:
-                message = f"the headers have more than {limit:,} bytes; send fewer"
+            if self.cycle is before and self._head_bytes >= limit:
+                message = f"the headers have {limit:,} bytes or more; send fewer"
                 self._end(ApiError(431, "headers-too-large", message))
                 return
         if self.cycle is not before:
