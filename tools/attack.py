@@ -1,4 +1,4 @@
-"""Attacks the program: kills, hostile files, lying servers, odd names, many connections.
+"""Attacks the program: kills, hostile files, lying servers, odd names, many connections, databases.
 
     python tools/attack.py                              # all, two minutes each
     python tools/attack.py kills mutations --seconds 60
@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "support"))
-from attacks import archives, connections, files, kills, mutations, names, servers
+from attacks import archives, collector, connections, files, kills, mutations, names, servers
 from attacks.outcome import Attack, Outcome
 
 ATTACKS: dict[str, Attack] = {
@@ -34,6 +34,7 @@ ATTACKS: dict[str, Attack] = {
     "servers": servers.attack,
     "names": names.attack,
     "connections": connections.attack,
+    "collector": collector.attack,
 }
 
 

@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -91,12 +91,12 @@ class Server:
         command = [f"{binary}/pg_isready", "-q", "-h", str(self.folder)]
         return subprocess.run(command, check=False).returncode == 0
 
-    def execute(self, statement: str) -> list[tuple[object, ...]]:
-        """Run a statement in the database `postgres`, outside a transaction; return its rows."""
+    def execute(self, statement: str, database: str = "postgres") -> list[tuple[object, ...]]:
+        """Run a statement outside a transaction; return its rows."""
         import pg8000.dbapi
 
-        with pg8000.dbapi.connect(
-            user="lenet", database="postgres", unix_sock=f"{self.folder}/.s.PGSQL.5432"
+        with closing(
+            pg8000.dbapi.connect(user="lenet", database=database, unix_sock=f"{self.folder}/.s.PGSQL.5432")
         ) as connection:
             connection.autocommit = True
             cursor = connection.cursor()
@@ -106,25 +106,28 @@ class Server:
     def kill(self) -> None:
         """Kill all its processes at once, as if the power failed."""
         assert self.process is not None
-        pids = [int(line) for line in self._children()]
-        os.killpg(self.process.pid, signal.SIGKILL)
-        for pid in pids:
+        for process in [*self._children(), self.process.pid]:
             with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+                os.kill(process, signal.SIGKILL)
         self.process.wait()
         for name in (".s.PGSQL.5432", ".s.PGSQL.5432.lock", "data/postmaster.pid"):
             (self.folder / name).unlink(missing_ok=True)
 
-    def _children(self) -> list[str]:
-        """Return the ids of the server's processes, which lead sessions of their own."""
+    def _children(self) -> list[int]:
+        """Return the ids of the server's processes, of which each leads a session of its own."""
         assert self.process is not None
         listing = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-        return listing.read_text().split() if listing.exists() else []
+        return [int(word) for word in listing.read_text().split()] if listing.exists() else []
+
+    def _postmaster(self) -> int:
+        """Return the id of the server's first process, which may run within another program."""
+        return int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
 
     def stop(self) -> None:
         """End the server, if it runs."""
         if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
+            with suppress(OSError):
+                os.kill(self._postmaster(), signal.SIGINT)
             try:
                 self.process.wait(20)
             except subprocess.TimeoutExpired:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import sqlite3
@@ -156,6 +157,8 @@ def _engine(url: URL) -> Engine:
         event.listen(engine, "connect", _configure_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
+    # The pool logs what breaks with a connection; callers get the same as an error.
+    logging.getLogger("sqlalchemy.pool").addHandler(logging.NullHandler())
     # pool_pre_ping: PostgreSQL may have been restarted since the last transaction.
     options: dict[str, Any] = {"timeout": ANSWER_WAIT, "application_name": "lenet"}
     return sa.create_engine(url, connect_args=options, pool_pre_ping=True, hide_parameters=True)
