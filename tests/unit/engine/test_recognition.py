@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from lenet import engine
-from lenet.engine import DENSE, Layer, Network, PackedStrokes, Recognizer, Settings, judge
+from lenet.engine import DENSE, Layer, Network, PackedStrokes, Recognizer, Settings, judge, library
 from lenet.errors import LenetError
 from lenet.ink.packing import pack
 from lenet.metrics.decision import VERDICTS
@@ -134,6 +134,14 @@ def test_drawings_in_one_call_are_those_step_by_step(
     assert decided(engine.unpack(recognizer.images(stack))) == expected
 
 
+def test_equal_probabilities_keep_the_order_of_their_classes() -> None:
+    network, parameters = network_of(62)
+    recognizer = Recognizer(network, np.zeros_like(parameters), Settings(1.0, 0.5, None, 0.17))
+    drawings = [pack([[(0, 0), (0, 9)]])] * 20
+    expected = Decision("unsure", (0, 1, 2, 3, 4), (float(np.float32(1) / np.float32(62)),) * 5)
+    assert decided(recognizer.strokes(drawings)) == [expected] * 20
+
+
 @pytest.mark.parametrize("count", [63, 64, 65, 130, 1024])
 def test_many_images_are_those_step_by_step(count: int) -> None:
     random = np.random.default_rng(count)
@@ -212,3 +220,35 @@ def test_other_parameters_are_refused() -> None:
     network, parameters = network_of(3)
     with pytest.raises(LenetError, match="the network has"):
         Recognizer(network, parameters[1:], Settings(1.0, None, None, 0.17))
+
+
+# ---- Memory --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("classes", [1, 3, 62])
+def test_nothing_beyond_the_workspace_is_written(monkeypatch: pytest.MonkeyPatch, classes: int) -> None:
+    blocks = []
+
+    def guarded(size: int) -> npt.NDArray[np.uint8]:
+        whole = library.block(size + 4096)
+        whole[size:] = 0xA5
+        blocks.append(whole[size:])
+        return whole[:size]
+
+    monkeypatch.setattr("lenet.engine.recognizer.block", guarded)
+    recognizer = Recognizer(*network_of(classes), Settings(1.0, 0.5, 1.0, 0.17))
+    assert len(recognizer.images(np.full((200, 28, 28), 7, np.uint8))) == 200
+    assert len(recognizer.strokes([pack([[(0, 0), (0, 9)]])] * 200)) == 200
+    assert len(blocks) == 1  # used again
+    assert (blocks[0] == 0xA5).all()
+
+
+def test_memory_is_lent_to_one_call_at_a_time() -> None:
+    recognizer = Recognizer(*network_of(3), Settings(1.0, None, None, 0.17))
+    good, wrong = pack([[(0, 0), (0, 9)]]), pack([[(0, math.inf)]])
+    for _ in range(5):
+        with pytest.raises(LenetError):
+            recognizer.strokes([wrong])
+        expected = recognizer.strokes([good])
+        first, second = recognizer.strokes([good]), recognizer.strokes([pack([])])
+        assert first == expected != second
