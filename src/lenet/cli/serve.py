@@ -7,6 +7,7 @@ import ipaddress
 import re
 from pathlib import Path
 
+from lenet.cli import serve_collect
 from lenet.cli.arguments import add_model, integer, real
 from lenet.errors import LenetError
 
@@ -15,7 +16,9 @@ EPILOG = """examples:
   lenet serve
   lenet serve --model runs/first/model.safetensors --port 8080 --no-browser
   lenet serve --no-browser --host 0.0.0.0 --workers 4 --allowed-host letters.example.org
-  lenet serve --no-browser --host 192.168.1.20 --tls-self-signed"""
+  lenet serve --no-browser --host 192.168.1.20 --tls-self-signed
+  lenet serve --no-browser --collect letters.db --consent consent.md
+  lenet serve --class 5b --host 0.0.0.0 --consent consent.md"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -73,6 +76,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="make a certificate; browsers warn about it, because nobody vouches for it",
     )
+    serve_collect.add_arguments(parser)
 
 
 def _root_path(text: str) -> str:
@@ -102,6 +106,7 @@ def run(args: argparse.Namespace) -> int:
         raise LenetError("--tls-cert and --tls-key belong together; give both")
     if args.tls_cert is not None and args.tls_self_signed:
         raise LenetError("--tls-self-signed makes a certificate of its own; leave --tls-cert out")
+    collect = serve_collect.collect_config(args)
     config = ServerConfig(
         model=model_path(args.model),
         host=args.host,
@@ -114,5 +119,5 @@ def run(args: argparse.Namespace) -> int:
         tls=TLSFiles(args.tls_cert, args.tls_key) if args.tls_cert else None,
         self_signed=args.tls_self_signed,
     )
-    serve(config, open_browser=not args.no_browser)
+    serve(config, open_browser=not args.no_browser, collect=collect)
     return 0

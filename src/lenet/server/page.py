@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
 MODEL = "/model.safetensors"  # where the page looks for it
+WORKER = "/service-worker.js"  # the built page's
 BINARY = "application/octet-stream"
 TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -91,6 +92,8 @@ def read_resources(model: Path, page: Path = PAGE, words: tuple[str, ...] = ()) 
     files[MODEL] = _read(model, "name another model with --model")
     if words:
         files["/index.html"] = _with_words(files["/index.html"], words)
+        if WORKER in files:  # with other words it is another one, which fetches index.html again
+            files[WORKER] += f"\n// lenet-server: {' '.join(words)}\n".encode()
     resources = {path: _resource(path, body) for path, body in files.items()}
     return {**resources, "/": resources["/index.html"]}
 

@@ -7,16 +7,22 @@ import socket
 import sys
 import threading
 import webbrowser
+from dataclasses import replace
 from functools import partial
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from lenet.errors import LenetError
-from lenet.server.app import App, make_app
+from lenet.server.app import App, Services, make_app, make_services
 from lenet.server.config import ServerConfig
 from lenet.server.http_server import Server
 from lenet.server.processes import Processes, Worker
 from lenet.server.sockets import ConnectionCounts, address, listen
 from lenet.server.tls import tls_context
+
+if TYPE_CHECKING:
+    from lenet.server.collect.class_codes import ClassCodes
+    from lenet.server.collect.settings import CollectConfig
 
 YOUNG_OBJECTS = 50_000  # between two collections; an answer makes hundreds, which need none
 
@@ -71,22 +77,36 @@ def start(config: ServerConfig, app: App | None = None) -> RunningServer:
     return RunningServer(app, config, listen(config))
 
 
-def serve(config: ServerConfig, open_browser: bool = True) -> None:
-    """Serve until Ctrl-C or SIGTERM; print one line with the address when ready.
+def serve(config: ServerConfig, open_browser: bool = True, collect: CollectConfig | None = None) -> None:
+    """Serve until Ctrl-C or SIGTERM; print one line with the address when ready, and then those of a class.
 
     Args:
         config: the settings.
         open_browser: whether the default browser opens the page.
+        collect: the settings of collecting; None: nothing is collected.
 
     Raises:
-        LenetError: the address or port cannot be used; or as `make_app`.
+        LenetError: the address or port cannot be used, or the database; or as `make_app`.
     """
     if config.workers > 1 and sys.platform == "win32":
         raise LenetError("--workers: Windows cannot share a socket among processes; leave it out")
-    app = make_app(config)
+    if collect is None:
+        _serve(config, make_services(config), open_browser)
+        return
+    from lenet.server.collect.opening import open_collecting
+
+    config = replace(config, page_words=(*config.page_words, collect.page_word))
+    services = make_services(config)
+    with open_collecting(collect, services.recognizer, config.workers) as collecting:
+        _serve(config, replace(services, collecting=collecting), open_browser)
+
+
+def _serve(config: ServerConfig, services: Services, open_browser: bool) -> None:
+    app = make_app(config, services)
     context = tls_context(config)
     sock = listen(config)
-    announce = partial(_announce, address(config, sock), open_browser)
+    codes = services.collecting.codes if services.collecting else None
+    announce = partial(_announce, config, sock, codes, open_browser)
     _freeze()
     if config.workers == 1:
         Server(app, config, context, announce).run([sock])
@@ -109,7 +129,15 @@ def _freeze() -> None:
     gc.set_threshold(YOUNG_OBJECTS, 20, 100)
 
 
-def _announce(url: str, open_browser: bool) -> None:
+def _announce(
+    config: ServerConfig, sock: socket.socket, codes: ClassCodes | None, open_browser: bool
+) -> None:
+    url = address(config, sock)
     print(f"The page is at {url} (Ctrl-C ends it)", flush=True)
+    if codes is not None:
+        from lenet.server.collect.invitation import invitation
+
+        print(invitation(config, sock.getsockname()[1], codes), end="", flush=True)
+        url = f"{url}#class={codes.teacher}"
     if open_browser:
         threading.Thread(target=webbrowser.open, args=[url], daemon=True).start()

@@ -11,9 +11,10 @@ import msgspec
 
 from lenet.server.bodies import read_body, read_json, require_media_type
 from lenet.server.collect.access import PRIVATE, bearer_of, client_network, require_own_page
-from lenet.server.collect.class_types import ClassCode, ClassError, ClassroomClient, Role
+from lenet.server.collect.class_types import ClassCode, ClassError, ClassroomClient, ClassSnapshot, Role
 from lenet.server.collect.classroom import MAX_MODEL, MAX_WAIT
 from lenet.server.collect.collecting import Collecting
+from lenet.server.collect.invitation import phone_address
 from lenet.server.collect.listing import listed
 from lenet.server.collect.replies import api_errors, query_of, reply, require_rate
 from lenet.server.collect.types import MAX_PAGE, State
@@ -109,7 +110,15 @@ class _Routes:
                 step = 0.0 if self._services.draining else min(DRAIN_CHECK, end - loop.time())
                 snapshot = await self._classroom.state(query.since, step, role)
                 if snapshot.version != query.since or step <= 0:
-                    return reply(snapshot)
+                    return reply(self._with_address(request, snapshot, role))
+
+    def _with_address(self, request: Request, snapshot: ClassSnapshot, role: Role) -> ClassSnapshot:
+        """Return the state with the address for phones, for the teacher."""
+        server = request.scope.get("server")
+        if role is not Role.TEACHER or server is None or server[1] is None:
+            return snapshot
+        address = phone_address(self._services.config, server[1])
+        return msgspec.structs.replace(snapshot, address=address)
 
     async def letters(self, request: Request) -> Response:
         """Return drawings for training, a page of at most 1,000."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
@@ -19,7 +20,8 @@ from lenet.server.collect.prompts import MAX_PROMPTS, choose
 from lenet.server.collect.replies import api_errors, reply, require_rate
 from lenet.server.collect.types import MAX_TEXT, Contribution
 from lenet.server.errors import ApiError
-from lenet.server.formats import Strokes
+from lenet.server.formats import Drawing, Strokes, check_sizes, unusable
+from lenet.server.recognition import LIGHT_POINTS
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -152,14 +154,16 @@ class _Routes:
             require_rate(self._collecting.limits.addresses.take(network))
 
     async def _recognize(self, strokes: Strokes) -> Recognition:
-        limits = self._services.config.limits
-        if len(strokes) > limits.strokes or sum(map(len, strokes)) > limits.points:
-            problem = f"more than {limits.points:,} points or {limits.strokes:,} strokes; draw with fewer"
-            raise ApiError(413, "drawing-too-large", problem)
+        services = self._services
+        points = check_sizes((Drawing(strokes),), services.config.limits)
         try:
-            recognition = await self._services.batcher.submit(strokes)
+            if points > LIGHT_POINTS:
+                work = partial(services.recognizer.recognize, strokes)
+                recognition = await services.worker.run(work)
+            else:
+                recognition = await services.batcher.submit(strokes)
         except LenetError as error:
-            raise ApiError(422, "unusable-drawing", str(error)) from None
+            raise unusable(error) from None
         if recognition.verdict is Verdict.EMPTY:
             raise ApiError(422, "empty-drawing", "the drawing has no point; draw the letter")
         return recognition

@@ -24,29 +24,13 @@ from lenet._util.files import atomic_write
 from lenet.datasets.contributions import ENDINGS, MANIFEST, WITHDRAWN, Withdrawal, manifest_path
 from lenet.errors import LenetError
 from lenet.server.collect.database import Database
+from lenet.server.collect.pseudonyms import part_of, pseudonym
 from lenet.server.collect.schema import consents, contributions
 from lenet.server.collect.types import State
 
-TEST, VALIDATION = 0.2, 0.1
-"""Fractions of the contributors whose drawings test and validate."""
-
-PSEUDONYM = b"lenet-contributions/1 writer "  # before the key's digest
 ROWS = 1000  # that are in memory
 
 _COLUMNS = contributions.c
-
-
-def pseudonym(key_digest: bytes) -> str:
-    """Return a contributor's pseudonym: 32 hexadecimal digits."""
-    return hashlib.sha256(PSEUDONYM + key_digest).hexdigest()[:32]
-
-
-def part_of(writer: str) -> str:
-    """Return the part of a contributor, by the pseudonym alone."""
-    position = int(writer[:8], 16) / 2**32
-    if position < TEST:
-        return "test"
-    return "validation" if position < TEST + VALIDATION else "train"
 
 
 @dataclass

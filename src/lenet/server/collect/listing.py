@@ -6,9 +6,8 @@ from uuid import UUID
 
 import msgspec
 
+from lenet.server.collect.pseudonyms import pseudonym
 from lenet.server.collect.types import Contribution, State, StoredContribution, Strokes
-
-PSEUDONYM = 16  # hex digits of the digest of a contributor's key
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -28,7 +27,7 @@ class Listed(msgspec.Struct, frozen=True):
         server_letter: letter that the server recognized.
         server_verdict: its verdict.
         agrees: both gave the same answer.
-        contributor: for the owner and the teacher: pseudonym of the contributor.
+        contributor: for the owner and the teacher: pseudonym of the contributor, as in exports.
     """
 
     id: UUID
@@ -64,5 +63,5 @@ def listed(stored: StoredContribution, *, with_contributor: bool = False) -> Lis
         server_letter=item.server_letter,
         server_verdict=item.server_verdict,
         agrees=item.agrees,
-        contributor=item.key_digest.hex()[:PSEUDONYM] if with_contributor else msgspec.UNSET,
+        contributor=pseudonym(item.key_digest) if with_contributor else msgspec.UNSET,
     )

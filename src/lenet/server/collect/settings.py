@@ -13,7 +13,7 @@ MAX_NAME = 60  # characters of a class's name
 
 @dataclass(frozen=True)
 class CollectConfig:
-    """What is collected, and where; either a database or a class.
+    """Settings of collecting: into a database, or in a class.
 
     Attributes:
         consent: the file of the consent text.

@@ -164,8 +164,8 @@ def test_nothing_is_stored_without_a_consent_text(site: Site, consent_file: Path
         ({"strokes": [[[0]]]}, 422, "unusable-drawing"),
         ({"strokes": [[[0, 0], [0, 0, 0]]]}, 422, "unusable-drawing"),
         ({"strokes": [[[0, 2e9]]]}, 422, "unusable-drawing"),
-        ({"strokes": [[[0, 0]] * 100_001]}, 413, "drawing-too-large"),
-        ({"strokes": [[]] * 20_001}, 413, "drawing-too-large"),
+        ({"strokes": [[[0, 0]] * 100_001]}, 413, "too-many-points"),
+        ({"strokes": [[]] * 20_001}, 413, "too-many-strokes"),
     ],
 )
 def test_what_cannot_be_used_is_refused(

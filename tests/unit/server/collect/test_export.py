@@ -25,7 +25,8 @@ from lenet.ink import read_drawings
 from lenet.models import load_model
 from lenet.server.collect.collector import Collector
 from lenet.server.collect.database import open_database
-from lenet.server.collect.export import export, part_of, pseudonym
+from lenet.server.collect.export import export
+from lenet.server.collect.pseudonyms import part_of, pseudonym
 from lenet.server.collect.types import Contribution, State
 from repository import ROOT
 

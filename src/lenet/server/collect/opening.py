@@ -1,0 +1,132 @@
+"""Open what the routes of collecting share: the collector, or a class, here or in a process of its own."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lenet.errors import LenetError
+from lenet.server.collect import require_packages
+from lenet.server.collect.class_codes import ClassCodes
+from lenet.server.collect.collecting import Collecting, RateLimits
+from lenet.server.collect.consent import ConsentFile
+from lenet.server.collect.prompts import Survey
+from lenet.server.collect.remote import Handler
+from lenet.server.collect.settings import CollectConfig
+from lenet.server.collect.temporary import class_folder
+
+if TYPE_CHECKING:
+    from lenet.inference.recognizer import Recognizer
+    from lenet.server.collect.class_types import ClassroomClient
+    from lenet.server.collect.classroom import Classroom
+    from lenet.server.collect.collector import Collector
+    from lenet.server.collect.types import CollectorClient
+
+DATABASE = "letters.db"  # in the folder of a class
+SOCKET = "collector"
+
+
+@contextmanager
+def open_collecting(config: CollectConfig, recognizer: Recognizer, workers: int = 1) -> Iterator[Collecting]:
+    """Open a collector or a class; close it at the end, and delete what belongs to a class.
+
+    Args:
+        config: the settings.
+        recognizer: knows which letters are hard.
+        workers: number of processes that answer; with more than one, another process has the database.
+
+    Raises:
+        LenetError: the consent text or the database cannot be used, or a package is missing.
+    """
+    require_packages()
+    consent = ConsentFile(config.consent)
+    with ExitStack() as stack:
+        folder: Path | None = None
+        codes: ClassCodes | None = None
+        if config.class_name is not None:
+            folder, codes = stack.enter_context(class_folder()), ClassCodes.random()
+        collector, classroom = stack.enter_context(_clients(_Opener(config, folder, codes), workers))
+        yield Collecting(
+            collector=collector,
+            consent=consent,
+            survey=Survey(collector, recognizer),
+            limits=RateLimits.per_minute(config.per_minute),
+            owner_token=config.owner_token,
+            classroom=classroom,
+            codes=codes,
+        )
+
+
+@contextmanager
+def _clients(opener: _Opener, workers: int) -> Iterator[tuple[CollectorClient, ClassroomClient | None]]:
+    if workers == 1:
+        keeper = opener()
+        try:
+            yield keeper.classroom or keeper.collector, keeper.classroom
+        finally:
+            keeper.close()
+        return
+    from lenet.server.collect.process import collector_process
+    from lenet.server.collect.remote import Connection
+    from lenet.server.collect.remote_classroom import RemoteClassroom
+    from lenet.server.collect.remote_collector import RemoteCollector
+
+    with tempfile.TemporaryDirectory(prefix="lenet-") as folder:
+        path = Path(folder) / SOCKET
+        with collector_process(opener, path):
+            connection = Connection(path)
+            yield RemoteCollector(connection), RemoteClassroom(connection) if opener.codes else None
+
+
+class _Opener:
+    """Opens the database, in this process or in another."""
+
+    def __init__(self, config: CollectConfig, folder: Path | None, codes: ClassCodes | None) -> None:
+        self.codes = codes
+        self._config = config
+        self._folder = folder
+
+    def __call__(self) -> _Keeper:
+        from lenet.server.collect.class_export import export_class
+        from lenet.server.collect.classroom import Classroom
+        from lenet.server.collect.collector import Collector
+        from lenet.server.collect.database import open_database
+
+        config, folder = self._config, self._folder
+        if folder is None or self.codes is None or config.class_name is None:
+            if config.database is None:
+                raise LenetError("--collect: no database; name one")
+            return _Keeper(Collector(open_database(config.database)))
+        database = open_database(folder / DATABASE)
+        collector = Collector(database)
+        classroom = Classroom(
+            config.class_name, collector, folder, lambda: export_class(database, folder), self.codes
+        )
+        return _Keeper(collector, classroom)
+
+
+class _Keeper:
+    """The open collector, and the class that uses it."""
+
+    def __init__(self, collector: Collector, classroom: Classroom | None = None) -> None:
+        self.collector = collector
+        self.classroom = classroom
+
+    def handlers(self) -> Sequence[Handler[Any, Any]]:
+        """Return the methods that workers call."""
+        from lenet.server.collect import remote_classroom, remote_collector
+
+        if self.classroom is None:
+            return remote_collector.handlers(self.collector)
+        return [
+            *remote_collector.handlers(self.classroom),
+            *remote_classroom.handlers(self.classroom),
+        ]
+
+    def close(self) -> None:
+        """Store what waits, and end."""
+        if self.classroom is None or not self.classroom.is_deleted:
+            self.collector.close()
