@@ -22,7 +22,7 @@ from lenet.server.collect import class_routes, contributions, moderation
 from lenet.server.config import ServerConfig
 from lenet.server.errors import ApiError, of_status
 from lenet.server.formats import Strokes
-from lenet.server.hosts import Hosts
+from lenet.server.hosts import Hosts, check_names
 from lenet.server.page import Page, Resource, read_resources
 from lenet.server.worker import Worker
 
@@ -73,7 +73,7 @@ def make_services(config: ServerConfig, recognizer: Recognizer | None = None) ->
     return Services(
         config=config,
         recognizer=recognizer,
-        batcher=Batcher(recognizer.recognize, recognizer.recognize_all),
+        batcher=Batcher(recognizer.recognize, recognizer.recognize_all, config.batch_size),
         worker=Worker(config.limits.waiting),
         answers=Answers(config.frame, draining),
         draining=draining,
@@ -131,12 +131,13 @@ class App:
             await self.answers.error(send, of_status(500, "the server failed; its log has the reason"))
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        host = next((value for name, value in scope["headers"] if name == b"host"), b"")
-        if not self._hosts.answers(host, (scope.get("server") or ("", 0))[1] or 0):
-            raise of_status(421, "this server has another name; --allowed-host NAME adds one")
+        check_names(scope, self._hosts)
         path = scope["path"]
-        if self._root and path.startswith(f"{self._root}/"):
-            path = scope["path"] = path[len(self._root) :]
+        if self._root and path.startswith(self._root):
+            if path == self._root:  # the page's addresses are relative
+                raise ApiError(308, "moved", "the page has a slash at its end", {"Location": f"{path}/"})
+            if path[len(self._root)] == "/":
+                path = scope["path"] = path[len(self._root) :]
         app = self._direct.get(path)
         if app is not None:
             await app(scope, receive, send)

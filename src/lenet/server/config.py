@@ -84,6 +84,7 @@ class ServerConfig:
         tls: certificate and key, or None for HTTP.
         self_signed: whether the server makes its own certificate.
         grace_seconds: time after SIGTERM in which requests are still answered.
+        batch_size: drawings of different requests that are recognized together; 1: each alone.
         page_words: what the page may ask of this server, for its meta element "lenet-server".
         limits: what a request may take.
     """
@@ -100,5 +101,6 @@ class ServerConfig:
     tls: TLSFiles | None = None
     self_signed: bool = False
     grace_seconds: float = 3.0
+    batch_size: int = 16
     page_words: tuple[str, ...] = ("recognize",)
     limits: Limits = field(default_factory=Limits)

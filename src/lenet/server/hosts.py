@@ -8,13 +8,21 @@ Addresses are no names: nobody can let one point elsewhere.
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from lenet.server.config import ServerConfig
+from lenet.server.errors import ApiError, of_status
+
+if TYPE_CHECKING:
+    from starlette.types import Scope
 
 REMEMBERED = 256  # hosts whose decision is kept
 _DEFAULT_PORTS = (80, 443)
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[\w.-]+)(:[0-9]{1,5})?", re.ASCII)
+_SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 class Hosts:
@@ -52,6 +60,29 @@ class Hosts:
         return not self._is_local and _is_address(name)
 
 
+def check_names(scope: Scope, hosts: Hosts) -> None:
+    """Check the names in the headers of a request.
+
+    Raises:
+        ApiError: 421, the Host is not one of the server's; 403, another site's page sends a request
+            that may change something. (Its reading is up to CORS, which is closed.)
+    """
+    host = origin = site = b""
+    for name, value in scope["headers"]:
+        if name == b"host":
+            host = value
+        elif name == b"origin":
+            origin = value
+        elif name == b"sec-fetch-site":
+            site = value
+    if not hosts.answers(host, (scope.get("server") or ("", 0))[1] or 0):
+        raise of_status(421, "this server has another name; --allowed-host NAME adds one")
+    if (origin or site) and scope["method"] not in _SAFE:
+        is_same = site == b"same-origin" if site else origin.partition(b"://")[2].lower() == host.lower()
+        if not is_same and site != b"none":
+            raise ApiError(403, "cross-origin", "the request comes from a page of another site")
+
+
 def is_loopback(host: str) -> bool:
     """Tell whether only this machine reaches a host."""
     return host == "localhost" or (_is_address(host) and ipaddress.ip_address(host.strip("[]")).is_loopback)
@@ -63,9 +94,8 @@ def _local_hosts(port: int) -> Iterable[str]:
 
 
 def _without_port(host: str) -> str:
-    if host.startswith("["):
-        return host.partition("]")[0] + "]"
-    return host.partition(":")[0]
+    match = _HOST.fullmatch(host)
+    return match[1] if match else ""
 
 
 def _is_address(name: str) -> bool:
