@@ -1,7 +1,7 @@
-"""Who may ask: the contributor's key, tokens, and pages of other origins.
+"""Who may ask: the contributor's key, and tokens.
 
 There are no cookies, so a request carries rights only in headers that a page of another origin may not
-send. Requests of other origins are refused besides, and no answer has a CORS header.
+send. The application refuses such pages besides (`hosts.py`), and no answer has a CORS header.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from lenet.server.collect.rate_limit import network_of
 from lenet.server.errors import ApiError
@@ -57,25 +56,6 @@ def bearer_of(request: Request) -> str:
 def is_same(text: str, secret: str) -> bool:
     """Tell whether a text equals a secret, in a time that does not depend on where they differ."""
     return hmac.compare_digest(text.encode("utf-8", "replace"), secret.encode())
-
-
-def require_own_page(request: Request) -> None:
-    """Raise ApiError 403 for the request of a page of another origin."""
-    site = request.headers.get("Sec-Fetch-Site")
-    if site is not None:  # the browser sets it, and no page can
-        is_own = site in ("same-origin", "none")
-    else:
-        origin = request.headers.get("Origin")
-        is_own = origin is None or _host_of(origin) == request.headers.get("Host", "").lower()
-    if not is_own:
-        raise ApiError(403, "cross-origin", "requests of other web sites are refused; use this server's page")
-
-
-def _host_of(origin: str) -> str | None:
-    try:
-        return urlsplit(origin).netloc.lower() or None
-    except ValueError:
-        return None
 
 
 def client_network(request: Request) -> str | None:

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from lenet.server.bodies import read_body, read_json, require_media_type
-from lenet.server.collect.access import PRIVATE, bearer_of, client_network, require_own_page
+from lenet.server.collect.access import PRIVATE, bearer_of, client_network
 from lenet.server.collect.class_types import ClassCode, ClassError, ClassroomClient, ClassSnapshot, Role
 from lenet.server.collect.classroom import MAX_MODEL, MAX_WAIT
 from lenet.server.collect.collecting import Collecting
@@ -82,7 +82,6 @@ class _Routes:
 
     async def join(self, request: Request) -> Response:
         """Admit a device that knows the join code."""
-        require_own_page(request)
         network = client_network(request) or "this machine"
         rates = self._collecting.limits
         require_rate(rates.joins.take(network))
@@ -131,7 +130,6 @@ class _Routes:
 
     async def put_model(self, request: Request) -> Response:
         """Take a model file that the class trained."""
-        require_own_page(request)
         with api_errors():
             await self._require_teacher(request)
             require_media_type(request.scope, (MODEL_TYPE,))
@@ -156,7 +154,6 @@ class _Routes:
         """End the class: return the export, or delete all letters."""
         from starlette.responses import Response
 
-        require_own_page(request)
         with api_errors():
             await self._require_teacher(request)
             body = await read_json(request, self._limits, self._end_decoder)

@@ -11,7 +11,7 @@ import msgspec
 from lenet.errors import LenetError
 from lenet.metrics.decision import Verdict
 from lenet.server.bodies import read_json
-from lenet.server.collect.access import client_network, contributor_of, require_own_page
+from lenet.server.collect.access import client_network, contributor_of
 from lenet.server.collect.class_routes import require_member
 from lenet.server.collect.collecting import Collecting
 from lenet.server.collect.consent import Consent
@@ -99,10 +99,8 @@ class _Routes:
 
     async def contribute(self, request: Request) -> Response:
         """Store a contribution: 201 after its commit, 200 if it was stored before."""
-        require_own_page(request)
         key_digest = contributor_of(request)
-        self._limit_address(request)
-        if client_network(request) is not None:
+        if self._limit_address(request):
             require_rate(self._collecting.limits.contributors.take(key_digest))
         if self._collecting.classroom is not None:
             with api_errors():
@@ -129,7 +127,6 @@ class _Routes:
 
     async def withdraw(self, request: Request) -> Response:
         """Withdraw all contributions of a key; return the receipt."""
-        require_own_page(request)
         key_digest = contributor_of(request)
         self._limit_address(request)
         with api_errors():
@@ -148,10 +145,13 @@ class _Routes:
             await self._collecting.collector.remember_consent(consent.text.encode())
             self._remembered.add(consent.digest)
 
-    def _limit_address(self, request: Request) -> None:
+    def _limit_address(self, request: Request) -> bool:
+        """Raise ApiError 429 if the address asks too often; tell whether limits apply to it."""
         network = client_network(request)
-        if network is not None:
-            require_rate(self._collecting.limits.addresses.take(network))
+        if network is None:
+            return False
+        require_rate(self._collecting.limits.addresses.take(network))
+        return True
 
     async def _recognize(self, strokes: Strokes) -> Recognition:
         services = self._services

@@ -10,7 +10,7 @@ import msgspec
 
 from lenet.errors import LenetError
 from lenet.server.bodies import read_json
-from lenet.server.collect.access import bearer_of, is_same, require_own_page
+from lenet.server.collect.access import bearer_of, is_same
 from lenet.server.collect.collecting import Collecting
 from lenet.server.collect.listing import listed
 from lenet.server.collect.replies import api_errors, query_of, reply
@@ -76,7 +76,6 @@ class _Routes:
 
     async def moderate(self, request: Request) -> Response:
         """Set the state of contributions; return how many have it now."""
-        require_own_page(request)
         self._require_owner(request)
         body = await read_json(request, self._services.config.limits, self._decoder)
         with api_errors():

@@ -6,6 +6,7 @@ import ipaddress
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 CAPACITY = 10_000  # buckets
@@ -68,6 +69,7 @@ class TokenBuckets:
         return min(float(self._burst), bucket.tokens + (now - bucket.at) * self._per_second)
 
 
+@lru_cache(maxsize=1024)
 def network_of(address: str) -> str | None:
     """Return the key of an address: an IPv4 address, or the /64 of an IPv6 address.
 
