@@ -23,8 +23,8 @@ from repository import ROOT
 pytestmark = pytest.mark.slow
 
 DOCS = ROOT / "docs"
-OTHERS_TEST = {"formats.md", *(path.name for path in (DOCS / "how-to").glob("add-a*.md"))}
-"""Pages whose code is run by test_formats_page.py, test_web_how_to.py and test_how_to.py."""
+OTHERS_TEST = {"formats.md", "serve.md", *(path.name for path in (DOCS / "how-to").glob("add-a*.md"))}
+"""Pages with tests of their own: test_formats_page, test_serve_page, test_web_how_to and test_how_to."""
 PAGES = [
     ROOT / "README.md",
     ROOT / "web" / "package" / "README.md",

@@ -24,7 +24,12 @@ class Served:
     """A running `lenet serve`."""
 
     process: subprocess.Popen[str]
-    url: str
+    line: str
+
+    @property
+    def url(self) -> str:
+        """The address in the line that it prints when it is ready."""
+        return next(word for word in self.line.split() if "://" in word)
 
     @property
     def port(self) -> int:
@@ -36,7 +41,7 @@ class Served:
         return Connection(socket.create_connection((LOOPBACK, self.port), timeout=TIMEOUT))
 
     def ask(self, path: str, body: bytes = b"") -> Reply:
-        """What a request on a connection of its own is answered."""
+        """Send a request on a connection of its own."""
         with self.connect() as connection:
             connection.send(request(self.port, path, body))
             return connection.reply()
@@ -63,7 +68,7 @@ def serving_process(*arguments: str, without: str = "") -> Iterator[Served]:
             line = process.stdout.readline()
             if not line:
                 raise AssertionError(process.communicate()[1])
-            yield Served(process, next(word for word in line.split() if "://" in word))
+            yield Served(process, line)
         finally:
             process.kill()
 

@@ -38,7 +38,7 @@ logger = logging.getLogger("lenet.server")
 
 @dataclass(frozen=True)
 class Services:
-    """What the routes share.
+    """Values that the routes share.
 
     Attributes:
         config: the settings.

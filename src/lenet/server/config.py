@@ -28,7 +28,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class Limits:
-    """What one request and one connection may take.
+    """Limits of one request and one connection.
 
     Attributes:
         body_bytes: bytes of a body, counted as they arrive.
@@ -69,7 +69,7 @@ class TLSFiles:
 
 @dataclass(frozen=True)
 class ServerConfig:
-    """What the server serves, where, and to whom.
+    """Settings of a server.
 
     Attributes:
         model: the model file.

@@ -70,7 +70,7 @@ def check_names(scope: Scope, hosts: Hosts) -> None:
     host = origin = site = b""
     for name, value in scope["headers"]:
         if name == b"host":
-            host = value
+            host = host + value  # two are one that is unknown
         elif name == b"origin":
             origin = value
         elif name == b"sec-fetch-site":

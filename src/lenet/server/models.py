@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class ModelInfo(msgspec.Struct):
-    """What a client may want to know of a model.
+    """Description of a model.
 
     Attributes:
         name: of the file, without its ending.
@@ -76,7 +76,7 @@ def routes(services: Services) -> list[BaseRoute]:
 
     async def one(request: Request) -> Response:
         if request.path_params["name"] != info.name:
-            raise ApiError(404, "no-such-model", f"there is no model of that name; there is {info.name}")
+            raise ApiError(404, "no-such-model", f"no model has that name; the server has {info.name}")
         return Response(msgspec.json.encode(info), media_type=JSON)
 
     return [Route("/v1/models", every, methods=["GET"]), Route("/v1/models/{name}", one, methods=["GET"])]

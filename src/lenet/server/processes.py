@@ -30,7 +30,7 @@ MAX_QUICK = 5
 
 @dataclass(frozen=True)
 class Worker:
-    """What a process knows of itself.
+    """A process, as it knows itself.
 
     Attributes:
         number: from 0 on; one that replaces another has its number.

@@ -21,7 +21,7 @@ LIMITS = Limits(body_bytes=100, body_seconds=0.05)
 
 
 def read(chunks: list[bytes | None], limits: Limits = LIMITS, **headers: str) -> bytes:
-    """What `read_body` returns for a body that comes in chunks."""
+    """Return what `read_body` returns for a body that comes in chunks."""
     read_bytes = b""
 
     async def app(scope: Any, receive: Any, send: Any) -> None:

@@ -37,7 +37,7 @@ def connect(running: RunningServer) -> Connection:
 
 
 def exchange(running: RunningServer, data: bytes) -> Reply:
-    """What is answered to bytes; the connection must end then."""
+    """Return the answer to bytes; the connection must end then."""
     with connect(running) as connection:
         connection.send(data)
         reply = connection.reply()

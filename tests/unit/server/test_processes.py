@@ -22,7 +22,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(sys.platform == "win32", reason="signals and fork"),
 ]
-PLAIN = "uvloop httptools"  # what the extra `serve` adds
+PLAIN = "uvloop httptools cryptography sqlalchemy alembic pg8000 segno"  # what extras add
 CLIENTS = 16
 
 

@@ -46,7 +46,7 @@ def post_bytes(app: App, body: bytes, kind: str) -> Answer:
 
 
 def as_interface(recognition: Recognition) -> dict[str, Any]:
-    """What `lenet predict --json` prints, but for the source."""
+    """Return what `lenet predict --json` prints, without the source."""
     return {
         "letter": recognition.letter,
         "verdict": str(recognition.verdict),
