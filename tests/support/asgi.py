@@ -127,3 +127,29 @@ def call(
 ) -> Answer:
     """What an application answers to a whole request."""
     return asyncio.run(ask(app, scope_of(path, method, headers), [body]))
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Asks an application, each time in a new event loop."""
+
+    app: ASGIApp
+
+    def get(self, path: str, headers: Mapping[str, str] | None = None) -> Answer:
+        """Send GET."""
+        return call(self.app, path, headers=headers)
+
+    def post(self, path: str, value: object, headers: Mapping[str, str] | None = None) -> Answer:
+        """Send POST with a value as JSON."""
+        named = {"Content-Type": "application/json", **(headers or {})}
+        return self.ask("POST", path, named, [json.dumps(value).encode()])
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str] | None = None,
+        chunks: Sequence[bytes] = (b"",),
+    ) -> Answer:
+        """Send a request with a body in chunks."""
+        return asyncio.run(ask(self.app, scope_of(path, method, headers), chunks))

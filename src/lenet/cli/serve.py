@@ -18,7 +18,8 @@ EPILOG = """examples:
   lenet serve --no-browser --host 0.0.0.0 --workers 4 --allowed-host letters.example.org
   lenet serve --no-browser --host 192.168.1.20 --tls-self-signed
   lenet serve --no-browser --collect letters.db --consent consent.md
-  lenet serve --class 5b --host 0.0.0.0 --consent consent.md"""
+  lenet serve --class 5b --host 0.0.0.0 --consent consent.md
+  lenet serve --no-browser --host 0.0.0.0 --qr --log-format json"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,6 +35,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="port to listen on; 0 takes any free one (default: 8000, or the next free one)",
     )
     parser.add_argument("--no-browser", action="store_true", help="do not open the browser")
+    parser.add_argument(
+        "--qr", action="store_true", help="print the address on the local network as a QR code"
+    )
+    parser.add_argument(
+        "--log-format",
+        choices=("text", "json"),
+        help="log each request on standard error, as text or as a JSON object a line (default: only errors)",
+    )
     processes = parser.add_argument_group("processes")
     processes.add_argument(
         "--workers", type=integer(1, 64), default=1, metavar="N", help="processes that answer (default: 1)"
@@ -99,7 +108,7 @@ def _network(text: str) -> str:
 def run(args: argparse.Namespace) -> int:
     """Serve until Ctrl-C or SIGTERM."""
     from lenet.inference.recognizer import model_path
-    from lenet.server.config import ServerConfig, TLSFiles
+    from lenet.server.config import LogFormat, ServerConfig, TLSFiles
     from lenet.server.run import serve
 
     if (args.tls_cert is None) != (args.tls_key is None):
@@ -118,6 +127,7 @@ def run(args: argparse.Namespace) -> int:
         grace_seconds=args.grace,
         tls=TLSFiles(args.tls_cert, args.tls_key) if args.tls_cert else None,
         self_signed=args.tls_self_signed,
+        log_format=LogFormat(args.log_format) if args.log_format else None,
     )
-    serve(config, open_browser=not args.no_browser, collect=collect)
+    serve(config, not args.no_browser, collect, show_qr=args.qr)
     return 0

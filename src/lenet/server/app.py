@@ -1,20 +1,22 @@
 """The ASGI application: the page, and the routes of each module.
 
-A module with routes offers `routes(services) -> list[BaseRoute]`; `_routes` below collects them.
+A module with routes offers `routes(services) -> list[BaseRoute]`; `routes` below collects them.
+It also offers `operations(config) -> list[Operation]`, from which the description is made.
 Handlers raise ApiError; the application makes answers of errors, and adds the security headers.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from starlette.exceptions import HTTPException
 from starlette.routing import Router
 
-from lenet.server import models, recognition
+from lenet.server import metrics, models, open_inference, openapi, recognition
 from lenet.server.answers import Answers, Draining
 from lenet.server.batching import Batcher
 from lenet.server.bodies import DisconnectedError
@@ -23,17 +25,22 @@ from lenet.server.config import ServerConfig
 from lenet.server.errors import ApiError, of_status
 from lenet.server.formats import Strokes
 from lenet.server.hosts import Hosts, check_names
+from lenet.server.log import log_answer
+from lenet.server.metrics import PAGE_ROUTE, ROUTE, Metrics, route_of
+from lenet.server.operations import Operation
 from lenet.server.page import Page, Resource, read_resources
 from lenet.server.worker import Worker
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from lenet.inference.recognizer import Recognition, Recognizer
     from lenet.server.collect.collecting import Collecting
 
 logger = logging.getLogger("lenet.server")
+
+LEFT = 499  # counted where a client left before its request was complete; not a status of HTTP
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,7 @@ class Services:
         worker: runs what takes long in a thread.
         answers: sends whole answers.
         draining: whether the server is about to stop.
+        metrics: counts what is answered.
         collecting: collects handwriting; None: nothing is collected.
     """
 
@@ -56,6 +64,7 @@ class Services:
     worker: Worker
     answers: Answers
     draining: Draining
+    metrics: Metrics
     collecting: Collecting | None = None
 
 
@@ -69,28 +78,40 @@ def make_services(config: ServerConfig, recognizer: Recognizer | None = None) ->
         from lenet.inference.recognizer import load
 
         recognizer = load(config.model)
-    draining = Draining()
+    draining, counts = Draining(), Metrics()
     return Services(
         config=config,
         recognizer=recognizer,
-        batcher=Batcher(recognizer.recognize, recognizer.recognize_all, config.batch_size),
+        batcher=Batcher(
+            recognizer.recognize, recognizer.recognize_all, config.batch_size, on_batch=counts.batch
+        ),
         worker=Worker(config.limits.waiting),
         answers=Answers(config.frame, draining),
         draining=draining,
+        metrics=counts,
     )
 
 
-def _routes(services: Services) -> list[BaseRoute]:
+def operations(config: ServerConfig) -> list[Operation]:
+    """Return the descriptions of the routes of all modules."""
+    modules = (recognition, models, open_inference, metrics, openapi)
+    return [operation for module in modules for operation in module.operations(config)]
+
+
+def routes(services: Services) -> list[BaseRoute]:
     """Return the routes of all modules; the first that matches answers."""
     return [
         *models.routes(services),
+        *open_inference.routes(services),
+        *metrics.routes(services),
+        *openapi.routes(services, operations(services.config)),
         *contributions.routes(services),
         *moderation.routes(services),
         *class_routes.routes(services),
     ]
 
 
-def _direct(services: Services) -> dict[str, ASGIApp]:
+def direct(services: Services) -> dict[str, ASGIApp]:
     """Return the paths that do without the router, which costs a part of the time of an answer."""
     return {**recognition.direct(services)}
 
@@ -103,6 +124,7 @@ class App:
     ) -> None:
         self.draining = answers.draining
         self.answers = answers
+        self.metrics: Metrics | None = None
         self._hosts = Hosts(config)
         self._root = config.root_path.rstrip("/")
         self._page = page
@@ -118,16 +140,42 @@ class App:
         if scope["type"] != "http":
             await self._router(scope, receive, send)
             return
+        begin = perf_counter()
+        status = LEFT
+
+        def watched(message: Message) -> Awaitable[None]:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            return send(message)
+
+        if self.metrics is not None:
+            self.metrics.in_flight.inc()
+        try:
+            await self._answer_errors(scope, receive, watched)
+        finally:
+            self._observe(scope, status, perf_counter() - begin)
+
+    def _observe(self, scope: Scope, status: int, seconds: float) -> None:
+        route = route_of(scope)
+        if self.metrics is not None:
+            self.metrics.in_flight.dec()
+            self.metrics.answered(route, scope["method"], status, seconds)
+        log_answer(route, scope["method"], status, seconds)
+
+    async def _answer_errors(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await self._answer(scope, receive, send)
         except DisconnectedError:
             return
         except ApiError as error:
+            if self.metrics is not None:
+                self.metrics.refused(error)
             await self.answers.error(send, error)
         except HTTPException as error:
             await self.answers.error(send, of_status(error.status_code, str(error.detail), error.headers))
         except Exception:
-            logger.exception("error in %s %s", scope["method"], scope["path"])
+            logger.exception("error in %s %s", scope["method"], route_of(scope))
             await self.answers.error(send, of_status(500, "the server failed; its log has the reason"))
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -140,6 +188,7 @@ class App:
                 path = scope["path"] = path[len(self._root) :]
         app = self._direct.get(path)
         if app is not None:
+            scope[ROUTE] = PAGE_ROUTE if app is self._page else path
             await app(scope, receive, send)
             return
         scope["app"] = self  # then Starlette raises HTTPException instead of sending plain text
@@ -170,6 +219,7 @@ def make_app(config: ServerConfig, services: Services | None = None) -> App:
     """
     services = services or make_services(config)
     resources = read_resources(config.model, config.page, config.page_words)
-    app = App(config, services.answers, Page(resources, services.answers), _routes(services))
-    app.add_direct(_direct(services))
+    app = App(config, services.answers, Page(resources, services.answers), routes(services))
+    app.metrics = services.metrics
+    app.add_direct(direct(services))
     return app

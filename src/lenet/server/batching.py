@@ -24,11 +24,14 @@ class Batcher(Generic[Item, Result]):
         recognize: Callable[[Item], Result],
         recognize_all: Callable[[Sequence[Item]], Sequence[Result]],
         size: int = MAX_BATCH,
+        on_batch: Callable[[int], None] | None = None,
     ) -> None:
         """Take the functions that answer one item, and up to `size` items in their order.
 
         If a batch is refused with an exception, each of its items is answered alone.
+        `on_batch` is called with the size of each batch.
         """
+        self._on_batch = on_batch
         self._recognize = recognize
         self._recognize_all = recognize_all
         self._size = size
@@ -47,6 +50,8 @@ class Batcher(Generic[Item, Result]):
         waiting, self._waiting = self._waiting, []
         for first in range(0, len(waiting), self._size):
             batch = waiting[first : first + self._size]
+            if self._on_batch is not None:
+                self._on_batch(len(batch))
             if len(batch) == 1:
                 self._answer_one(*batch[0])
             else:

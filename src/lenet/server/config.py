@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 
 PAGE = Path(__file__).parent / "static"
@@ -11,6 +12,13 @@ PAGE = Path(__file__).parent / "static"
 LOOPBACK = "127.0.0.1"
 FIRST_PORT = 8000
 PORTS_TRIED = 100
+
+
+class LogFormat(StrEnum):
+    """How a line of the log is written."""
+
+    TEXT = "text"
+    JSON = "json"
 
 
 @dataclass(frozen=True)
@@ -87,6 +95,7 @@ class ServerConfig:
         batch_size: drawings of different requests that are recognized together; 1: each alone.
         page_words: what the page may ask of this server, for its meta element "lenet-server".
         limits: what a request may take.
+        log_format: of the log on standard error; None writes only errors.
     """
 
     model: Path
@@ -104,3 +113,4 @@ class ServerConfig:
     batch_size: int = 16
     page_words: tuple[str, ...] = ("recognize",)
     limits: Limits = field(default_factory=Limits)
+    log_format: LogFormat | None = None

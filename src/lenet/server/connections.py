@@ -19,6 +19,8 @@ from lenet.server.errors import JSON, ApiError
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
+    from lenet.server.metrics import Metrics
+
 RETRY_SECONDS = 1
 
 
@@ -75,11 +77,12 @@ class WatchedConnection:
     """A mixin before a protocol of uvicorn, with the limits of a connection.
 
     Attributes:
-        limits: set by `protocol_class`, as are `answers`.
+        limits: set by `protocol_class`, as are `answers` and `metrics`.
     """
 
     limits: Limits
     answers: Answers
+    metrics: Metrics | None
     # Of uvicorn's protocols:
     app: Any
     connections: set[Any]
@@ -94,11 +97,19 @@ class WatchedConnection:
         """Begin; too many connections are answered 503, far too many are closed."""
         super().connection_made(OneWrite(transport))  # type: ignore[misc]  # the protocol's
         self._waiting_since = self.loop.time()
+        if self.metrics is not None:
+            self.metrics.connections.inc()
         count = len(self.connections)
         if count > 2 * self.limits.connections:
             transport.close()
         elif count > self.limits.connections:
             self.app = self._busy
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End."""
+        super().connection_lost(exc)  # type: ignore[misc]
+        if self.metrics is not None:
+            self.metrics.connections.dec()
 
     def data_received(self, data: bytes) -> None:
         """Parse data; count the bytes of a head, which is not complete until there is a new cycle."""
@@ -147,6 +158,7 @@ class WatchedConnection:
 
     def _end(self, error: ApiError) -> None:
         if not self.transport.is_closing():
+            self._count(error)
             self.transport.flush()
             self.transport.write(answer_bytes(error, self.answers.common))
             self.transport.close()
@@ -154,13 +166,22 @@ class WatchedConnection:
     async def _busy(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {"Retry-After": str(RETRY_SECONDS), "Connection": "close"}
         message = "the server has too many connections; try again later"
-        await self.answers.error(send, ApiError(503, "too-many-connections", message, headers))
+        error = ApiError(503, "too-many-connections", message, headers)
+        self._count(error)
+        await self.answers.error(send, error)
+
+    def _count(self, error: ApiError) -> None:
+        if self.metrics is not None:
+            self.metrics.refused(error)
 
 
-def protocol_class(limits: Limits, answers: Answers) -> type[asyncio.Protocol]:
+def protocol_class(
+    limits: Limits, answers: Answers, metrics: Metrics | None = None
+) -> type[asyncio.Protocol]:
     """Return uvicorn's protocol with the limits: httptools where it is installed, else h11."""
     has_parser = importlib.util.find_spec("httptools") is not None
     name = "httptools_impl.HttpToolsProtocol" if has_parser else "h11_impl.H11Protocol"
     module, _, protocol = name.partition(".")
     base = getattr(importlib.import_module(f"uvicorn.protocols.http.{module}"), protocol)
-    return type("Connection", (WatchedConnection, base), {"limits": limits, "answers": answers})
+    values = {"limits": limits, "answers": answers, "metrics": metrics}
+    return type("Connection", (WatchedConnection, base), values)

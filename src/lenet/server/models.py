@@ -12,11 +12,13 @@ from starlette.routing import Route
 
 from lenet.engine.abi import SIDE
 from lenet.server.errors import JSON, ApiError
+from lenet.server.operations import Content, Operation, Parameter, Place, Reply
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
     from lenet.server.app import Services
+    from lenet.server.config import ServerConfig
 
 
 class ModelInfo(msgspec.Struct):
@@ -80,3 +82,19 @@ def routes(services: Services) -> list[BaseRoute]:
         return Response(msgspec.json.encode(info), media_type=JSON)
 
     return [Route("/v1/models", every, methods=["GET"]), Route("/v1/models/{name}", one, methods=["GET"])]
+
+
+def operations(config: ServerConfig) -> list[Operation]:
+    """Return the descriptions of this module's routes."""
+    name = Parameter("name", Place.PATH, "The model's name.", example=config.model.stem)
+    return [
+        Operation(
+            "GET", "/v1/models", "Models", "Describe all models that answer.",
+            {200: Reply("The models; there is one.", (Content(ModelList),))},
+        ),
+        Operation(
+            "GET", "/v1/models/{name}", "Models", "Describe a model.",
+            {200: Reply("The model.", (Content(ModelInfo),))},
+            parameters=(name,), errors={404: "There is no model of that name."},
+        ),
+    ]  # fmt: skip

@@ -50,8 +50,8 @@ class Worker:
 class Processes:
     """Runs a function in several processes until a signal ends them."""
 
-    def __init__(self, count: int, work: Work, on_death: Callable[[int], None]) -> None:
-        """Take the number of processes, what each does, and what is called with a dead one's number."""
+    def __init__(self, count: int, work: Work, on_death: Callable[[int, int], None]) -> None:
+        """Take the number of processes, what each does, and what a dead one's number and pid are told to."""
         self._count, self._work, self._on_death = count, work, on_death
         self._pids: dict[int, int] = {}  # number: pid
         self._began: dict[int, float] = {}
@@ -123,7 +123,7 @@ class Processes:
             if os.waitpid(pid, os.WNOHANG)[0] == 0:
                 continue
             del self._pids[number]
-            self._on_death(number)
+            self._on_death(number, pid)
             if not self._ending:
                 logger.error("worker %d ended; it is started again", number)
                 is_quick = time.monotonic() - self._began[number] < QUICK_SECONDS

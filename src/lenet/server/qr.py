@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import sys
 
 from lenet.errors import LenetError, MissingDependencyError
+from lenet.server.config import ServerConfig
 
 # Addresses of documentation and of local networks, one of which the system has a route to.
 # Connecting a datagram socket chooses the route, and with it the own address; it sends no packet.
@@ -102,3 +104,18 @@ def _half_lines(rows: list[list[bool]]) -> list[str]:
     last = [True] * len(rows[0])  # below the last row of an odd number of rows; not drawn
     pairs = zip(rows[::2], [*rows[1::2], last], strict=False)
     return ["".join(_HALVES[pair] for pair in zip(*rows_of, strict=True)) for rows_of in pairs]
+
+
+def of_server(config: ServerConfig, port: int) -> str:
+    """Return lines for this terminal: the address of a server on the local network, and its QR code.
+
+    Args:
+        config: the server's settings.
+        port: that it listens on.
+
+    Raises:
+        LenetError: only this machine reaches the server, or segno is not installed.
+    """
+    is_tls = config.tls is not None or config.self_signed
+    url = network_url(config.host, port, is_tls=is_tls, root_path=config.root_path)
+    return f"{url}\n{terminal_code(url, sys.stdout.encoding or 'ascii', sys.stdout.isatty())}"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
@@ -13,12 +14,14 @@ from lenet.server import formats
 from lenet.server.bodies import decode_json, read_body, require_media_type
 from lenet.server.errors import JSON, of_status
 from lenet.server.formats import Answer, AnswerList, Drawing, Request, answer_of
+from lenet.server.operations import Content, Operation, Reply
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from lenet.inference.recognizer import Recognition, Recognizer
     from lenet.server.app import Services
+    from lenet.server.config import ServerConfig
 
 PATH = "/v1/recognize"
 NPY, RAW = "application/x-npy", "application/octet-stream"
@@ -53,6 +56,8 @@ class RecognizeEndpoint:
         drawings = formats.drawings_of(request)
         points = formats.check_sizes(drawings, services.config.limits)
         answers = await self._answer_drawings(drawings, points)
+        for one in answers:
+            services.metrics.drawings(one.verdict)
         answer = self._encode(answers[0] if request.drawings is None else AnswerList(answers))
         await services.answers.send(send, 200, JSON_HEADERS, answer)
 
@@ -62,10 +67,12 @@ class RecognizeEndpoint:
         is_light = len(strokes) == len(drawings) <= LIGHT_DRAWINGS and points <= LIGHT_POINTS
         try:
             if not is_light:
+                services.metrics.batch(len(drawings))
                 recognitions = await services.worker.run(partial(self._recognize, drawings))
             elif len(strokes) == 1:
                 recognitions = [await services.batcher.submit(strokes[0])]
             else:
+                services.metrics.batch(len(strokes))
                 recognitions = services.recognizer.recognize_all(strokes)
         except LenetError as error:
             raise formats.unusable(error) from None
@@ -96,10 +103,16 @@ class RecognizeEndpoint:
         read = formats.images_of_npy if kind == NPY else formats.images_of_bytes
         images = read(body, services.config.limits)
 
-        def recognize() -> bytes:
-            return formats.npy(services.recognizer.recognize_array(images))
+        def recognize() -> tuple[bytes, Counter[str]]:
+            answers = services.recognizer.recognize_array(images)
+            return formats.npy(answers), Counter(answers["verdict"].tolist())
 
-        return recognize() if len(images) <= LIGHT_DRAWINGS else await services.worker.run(recognize)
+        is_light = len(images) <= LIGHT_DRAWINGS
+        answer, verdicts = recognize() if is_light else await services.worker.run(recognize)
+        services.metrics.batch(len(images))
+        for verdict, count in verdicts.items():
+            services.metrics.drawings(verdict, count)
+        return answer
 
 
 def recognize_picture(recognizer: Recognizer, file: bytes) -> Recognition:
@@ -113,3 +126,33 @@ def recognize_picture(recognizer: Recognizer, file: bytes) -> Recognition:
 def direct(services: Services) -> dict[str, ASGIApp]:
     """Return the ASGI applications of paths that do without Starlette's router."""
     return {PATH: RecognizeEndpoint(services)}
+
+
+_ONE_OF = {"oneOf": [{"required": [name]} for name in ("strokes", "image", "drawings")]}
+_OneRequest = Annotated[Request, msgspec.Meta(extra_json_schema=_ONE_OF)]
+_EXAMPLE = {"strokes": [[[0, 0], [0, 10]], [[0, 10], [6, 10]]]}
+_ANSWER = {
+    "letter": "L",
+    "verdict": "letter",
+    "candidates": [["L", 0.99], ["I", 0.004], ["C", 0.001], ["E", 0.001], ["K", 0.001]],
+}
+
+
+def operations(config: ServerConfig) -> list[Operation]:
+    """Return the description of this module's route."""
+    answers = (Content((Answer, AnswerList), example=_ANSWER), Content(media_type=NPY))
+    bodies = (Content(_OneRequest, example=_EXAMPLE), Content(media_type=NPY), Content(media_type=RAW))
+    return [
+        Operation(
+            "POST", PATH, "Recognition", "Recognize letters.",
+            {200: Reply("The answer; `answers` for `drawings`; an array for an array.", answers)},
+            "JSON has one of `strokes` (x to the right and y down, in any unit), `image` (the bytes of a "
+            "picture's file in base64) and `drawings`, a list of objects with one of the two. "
+            "`verdict` is letter, unsure, not-a-letter or empty; `letter` is null for the last two. "
+            f"`{NPY}` is an array of numpy.save, uint8 (n, 28, 28) or (n, 784), bright ink on 0; `{RAW}` is "
+            "its elements alone. Both are answered with a structured array: letter, verdict, confidence and "
+            "five candidates.",
+            bodies=bodies,
+            errors={503: "The server is busy with large requests, or has too many connections."},
+        ),
+    ]  # fmt: skip

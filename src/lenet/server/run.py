@@ -13,9 +13,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from lenet.errors import LenetError
+from lenet.server import log, qr
 from lenet.server.app import App, Services, make_app, make_services
 from lenet.server.config import ServerConfig
 from lenet.server.http_server import Server
+from lenet.server.metrics import forget_worker, shared_folder
 from lenet.server.processes import Processes, Worker
 from lenet.server.sockets import ConnectionCounts, address, listen
 from lenet.server.tls import tls_context
@@ -77,36 +79,51 @@ def start(config: ServerConfig, app: App | None = None) -> RunningServer:
     return RunningServer(app, config, listen(config))
 
 
-def serve(config: ServerConfig, open_browser: bool = True, collect: CollectConfig | None = None) -> None:
+def serve(
+    config: ServerConfig,
+    open_browser: bool = True,
+    collect: CollectConfig | None = None,
+    show_qr: bool = False,
+) -> None:
     """Serve until Ctrl-C or SIGTERM; print one line with the address when ready, and then those of a class.
 
     Args:
         config: the settings.
         open_browser: whether the default browser opens the page.
         collect: the settings of collecting; None: nothing is collected.
+        show_qr: whether the address on the local network follows as a QR code.
 
     Raises:
         LenetError: the address or port cannot be used, or the database; or as `make_app`.
     """
+    log.configure(config.log_format)
+    with shared_folder(config.workers):  # before the first metric
+        _open_and_serve(config, open_browser, collect, show_qr)
+
+
+def _open_and_serve(
+    config: ServerConfig, open_browser: bool, collect: CollectConfig | None, show_qr: bool
+) -> None:
     if config.workers > 1 and sys.platform == "win32":
         raise LenetError("--workers: Windows cannot share a socket among processes; leave it out")
     if collect is None:
-        _serve(config, make_services(config), open_browser)
+        _serve(config, make_services(config), open_browser, show_qr)
         return
     from lenet.server.collect.opening import open_collecting
 
     config = replace(config, page_words=(*config.page_words, collect.page_word))
     services = make_services(config)
     with open_collecting(collect, services.recognizer, config.workers) as collecting:
-        _serve(config, replace(services, collecting=collecting), open_browser)
+        _serve(config, replace(services, collecting=collecting), open_browser, show_qr)
 
 
-def _serve(config: ServerConfig, services: Services, open_browser: bool) -> None:
+def _serve(config: ServerConfig, services: Services, open_browser: bool, show_qr: bool) -> None:
     app = make_app(config, services)
     context = tls_context(config)
     sock = listen(config)
     codes = services.collecting.codes if services.collecting else None
-    announce = partial(_announce, config, sock, codes, open_browser)
+    code = qr.of_server(config, sock.getsockname()[1]) if show_qr and codes is None else ""
+    announce = partial(_announce, config, sock, codes, code, open_browser)
     _freeze()
     if config.workers == 1:
         Server(app, config, context, announce).run([sock])
@@ -118,7 +135,11 @@ def _serve(config: ServerConfig, services: Services, open_browser: bool) -> None
         server.share(counts, worker)
         server.run([sock])
 
-    processes = Processes(config.workers, work, on_death=lambda number: counts.set(number, -1))
+    def forget(number: int, pid: int) -> None:
+        counts.set(number, -1)
+        forget_worker(pid)
+
+    processes = Processes(config.workers, work, on_death=forget)
     processes.run(announce, on_ending=sock.close)
 
 
@@ -130,10 +151,10 @@ def _freeze() -> None:
 
 
 def _announce(
-    config: ServerConfig, sock: socket.socket, codes: ClassCodes | None, open_browser: bool
+    config: ServerConfig, sock: socket.socket, codes: ClassCodes | None, code: str, open_browser: bool
 ) -> None:
     url = address(config, sock)
-    print(f"The page is at {url} (Ctrl-C ends it)", flush=True)
+    print(f"The page is at {url} (Ctrl-C ends it)\n{code}", end="", flush=True)
     if codes is not None:
         from lenet.server.collect.invitation import invitation
 

@@ -1,0 +1,108 @@
+"""The log: one line a record, as text or JSON, without what clients and libraries put into messages."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import re
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lenet.server import log
+from lenet.server.config import LogFormat
+
+NAMES = ("lenet.server", "lenet.access", "uvicorn", "uvicorn.error", "uvicorn.access")
+
+
+@pytest.fixture(autouse=True)
+def loggers() -> Iterator[None]:
+    """Restore the loggers, which belong to the whole process."""
+    loggers = [logging.getLogger(name) for name in NAMES]
+    before = [(logger.handlers, logger.propagate, logger.level) for logger in loggers]
+    yield
+    for logger, (handlers, propagate, level) in zip(loggers, before, strict=True):
+        logger.handlers, logger.propagate = handlers, propagate
+        logger.setLevel(level)
+
+
+def written(log_format: LogFormat | None) -> io.StringIO:
+    stream = io.StringIO()
+    log.configure(log_format, stream)
+    return stream
+
+
+def fail(message: str) -> None:
+    try:
+        try:
+            raise KeyError(message)
+        except KeyError as error:
+            raise RuntimeError(message) from error
+    except RuntimeError:
+        logging.getLogger("lenet.server").exception("error in %s %s", "POST", "/v1/contributions")
+
+
+def test_json_lines_are_objects() -> None:
+    stream = written(LogFormat.JSON)
+    log.log_answer("/v1/recognize", "POST", 200, 0.0012345)
+    logging.getLogger("uvicorn.error").info("Started server process [%d]", 7)
+    first, second = map(json.loads, stream.getvalue().splitlines())
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", first.pop("time"))
+    request = {"method": "POST", "route": "/v1/recognize", "status": 200, "milliseconds": 1.234}
+    message = "POST /v1/recognize 200"
+    assert first == {"level": "info", "logger": "lenet.access", "message": message, "request": request}
+    assert (second["logger"], second["message"]) == ("uvicorn.error", "Started server process [7]")
+
+
+def test_text_lines_are_short() -> None:
+    stream = written(LogFormat.TEXT)
+    log.log_answer("/v1/recognize", "POST", 200, 0.0012345)
+    assert re.fullmatch(r"\S+Z info     POST /v1/recognize 200 1\.234 ms\n", stream.getvalue())
+
+
+@pytest.mark.parametrize("log_format", [None, *LogFormat])
+def test_an_exception_is_one_line_without_its_message(log_format: LogFormat | None) -> None:
+    stream = written(log_format)
+    fail("key 0123-4567\n[[1, 2]]")
+    (line,) = stream.getvalue().splitlines()
+    assert "0123" not in line
+    assert "[[1" not in line
+    assert "RuntimeError" in line
+    assert "KeyError" in line
+    assert "error in POST /v1/contributions" in line
+    assert "test_log.py" in line
+
+
+def test_only_errors_are_written_without_a_format() -> None:
+    stream = written(None)
+    log.log_answer("/", "GET", 200, 0.001)
+    logging.getLogger("uvicorn.error").warning("Invalid HTTP request received.")
+    assert stream.getvalue() == ""
+
+
+@pytest.mark.parametrize("log_format", [None, *LogFormat])
+def test_uvicorns_own_lines_about_requests_are_not_written(
+    log_format: LogFormat | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stream = written(log_format)
+    logging.getLogger("uvicorn.access").critical('%s - "GET /?key=secret HTTP/1.1" 200', "192.0.2.1:80")
+    assert (stream.getvalue(), *capsys.readouterr()) == ("", "", "")
+
+
+@given(st.text(st.characters(exclude_categories=[])))  # surrogates too
+def test_any_message_is_one_line(message: str) -> None:
+    for log_format in LogFormat:
+        stream = written(log_format)
+        logging.getLogger("lenet.server").info("%s", message)
+        assert len(stream.getvalue().encode().splitlines()) == 1
+        assert stream.getvalue().isprintable() or stream.getvalue()[:-1].isprintable()
+
+
+def test_configuring_again_writes_each_line_once() -> None:
+    first, second = written(LogFormat.JSON), written(LogFormat.JSON)
+    logging.getLogger("uvicorn.error").info("started")
+    assert first.getvalue() == ""
+    assert second.getvalue().count("started") == 1
