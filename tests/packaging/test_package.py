@@ -164,8 +164,8 @@ def test_other_models_are_read(strict: Page, site: Path, address: str) -> None:
     expected = Recognizer(load_model(MODEL)).recognize([[(0, 0), (0, 10), (6, 10)]])
     model = list(MODEL.read_bytes())
     for actual in (
-        asking(strict)("models", f"{address}/model.safetensors", model),
-        asking_node(site)("models", f"{address}/model.safetensors", model),
+        asking(strict)("models", f"{address}model.safetensors", model),
+        asking_node(site)("models", f"{address}model.safetensors", model),
     ):
         assert len(actual) == 5
         for answer in actual:
