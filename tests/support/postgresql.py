@@ -106,10 +106,16 @@ class Server:
     def kill(self) -> None:
         """Kill all its processes at once, as if the power failed."""
         assert self.process is not None
-        for process in [*self._children(), self.process.pid]:
+        self.process.send_signal(signal.SIGSTOP)  # it starts no more of them
+        children = self._children()
+        self.process.kill()
+        for child in children:
             with suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
+                os.kill(child, signal.SIGKILL)
         self.process.wait()
+        end = time.monotonic() + START_WAIT
+        while any(_is_alive(child) for child in children) and time.monotonic() < end:
+            time.sleep(0.01)  # the system is ending them
         for name in (".s.PGSQL.5432", ".s.PGSQL.5432.lock", "data/postmaster.pid"):
             (self.folder / name).unlink(missing_ok=True)
 
@@ -132,6 +138,15 @@ class Server:
                 self.process.wait(20)
             except subprocess.TimeoutExpired:
                 self.kill()
+
+
+def _is_alive(process: int) -> bool:
+    """Tell if a process runs; one that nobody has waited for does not."""
+    try:
+        status = Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return False
+    return status.rpartition(")")[2].split()[0] not in ("Z", "X")
 
 
 def initialize() -> Path:

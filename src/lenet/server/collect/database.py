@@ -46,10 +46,12 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Yield a connection in a transaction that is committed at the end. Raise CollectError."""
-        with explained(self.engine, self.place), self.engine.connect() as connection:
-            connection = connection.execution_options(lenet_writes=True)
-            with connection.begin():
-                yield connection
+        with explained(self.engine, self.place), self.connect() as connection, connection.begin():
+            yield connection
+
+    def connect(self) -> Connection:
+        """Return a connection whose transactions write; the caller explains its errors."""
+        return self.engine.connect().execution_options(lenet_writes=True)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

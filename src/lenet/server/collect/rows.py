@@ -1,21 +1,18 @@
-"""Contributions as rows of the database, and back; insertion of many at once."""
+"""Contributions as rows of the database, and back."""
 
 from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import msgspec
-import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Row
 
-from lenet.server.collect.schema import contributions
-from lenet.server.collect.types import CollectCode, CollectError, Contribution, State, StoredContribution
+from lenet.server.collect.types import Contribution, State, StoredContribution
 
 _TEXTS = (
     "label",
@@ -27,9 +24,6 @@ _TEXTS = (
 )
 _SERVER = ("server_letter", "server_verdict", "agrees")
 _COPIED = (*_TEXTS, *_SERVER, "key_digest")
-
-Outcome = bool | CollectError
-"""True: stored now; False: stored before; an error: another contribution has this id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,40 +60,6 @@ def new_row(item: Contribution) -> NewRow:
     values = {name: getattr(item, name) for name in _COPIED}
     values |= {"id": item.id, "state": State.NEW.value, "content": content, "hour": this_hour()}
     return NewRow(item.id, content, {**values, "strokes": strokes.decode()})
-
-
-def insert(connection: Connection, rows: Sequence[NewRow]) -> list[Outcome]:
-    """Insert rows in one statement; return the outcome of each.
-
-    A contribution that is sent again, in these rows or in earlier ones, changes nothing.
-    """
-    first: dict[UUID, NewRow] = {}
-    for row in rows:
-        first.setdefault(row.id, row)
-    is_sqlite = connection.dialect.name == "sqlite"
-    statement = _INSERT_SQLITE if is_sqlite else _INSERT_POSTGRESQL
-    inserted = set(connection.scalars(statement, [row.values for row in first.values()]))
-    before: dict[UUID, bytes | None] = {}
-    if missing := first.keys() - inserted:
-        columns = (contributions.c.id, contributions.c.content)
-        query = sa.select(*columns).where(contributions.c.id.in_(missing))
-        before = {
-            key: None if content is None else bytes(content) for key, content in connection.execute(query)
-        }
-    return [_outcome(row, inserted, before.get(row.id, first[row.id].content), first) for row in rows]
-
-
-_INSERT_SQLITE = sqlite.insert(contributions).on_conflict_do_nothing().returning(contributions.c.id)
-_INSERT_POSTGRESQL = postgresql.insert(contributions).on_conflict_do_nothing().returning(contributions.c.id)
-
-
-def _outcome(
-    row: NewRow, inserted: set[UUID], content: bytes | None, first: Mapping[UUID, NewRow]
-) -> Outcome:
-    if content != row.content:
-        reason = "is withdrawn" if content is None else "is another contribution"
-        return CollectError(f"contribution {row.id}: {reason}; send it with a new id", CollectCode.CONFLICT)
-    return row.id in inserted and first[row.id] is row
 
 
 def stored(row: Row[Any]) -> StoredContribution:

@@ -18,8 +18,9 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from lenet.server.collect.database import Database
-from lenet.server.collect.failures import unavailable
-from lenet.server.collect.rows import NewRow, insert
+from lenet.server.collect.failures import explained, unavailable
+from lenet.server.collect.insertion import Outcome, insert
+from lenet.server.collect.rows import NewRow
 from lenet.server.collect.types import CollectCode, CollectError, Receipt
 
 MAX_GROUP = 512  # contributions of a transaction
@@ -59,6 +60,7 @@ class Writer:
         self._waiting: deque[Job] = deque()
         self._bytes = 0
         self._is_closed = False
+        self._connection: Connection | None = None  # of the thread
         self._old_bytes = False  # of withdrawn contributions may be in the files
         self._thread = threading.Thread(target=self._run, name="lenet-collector", daemon=True)
         self._thread.start()
@@ -91,6 +93,7 @@ class Writer:
             else:
                 self._store(jobs)
             self._forget()
+        self._disconnect()
         self._forget()
 
     def _next(self) -> list[Job]:
@@ -144,14 +147,32 @@ class Writer:
         """Commit contributions in one transaction; return the result of each."""
         rows = [job.row for job in jobs if job.row is not None]
         try:
-            with self._database.writing() as connection:
-                return insert(connection, rows)
+            return self._insert(rows)
         except CollectError as error:
             return [CollectError(str(error), error.code) for _ in rows]
         except Exception as error:
             if len(jobs) > 1:  # one row that the database refuses does not harm the others
                 return [result for job in jobs for result in self._commit([job])]
             return [_as_collect_error(error, self._database.place)]
+
+    def _insert(self, rows: Sequence[NewRow]) -> list[Outcome]:
+        """Insert rows in a transaction of the connection that is kept as long as it works."""
+        database = self._database
+        with explained(database.engine, database.place):
+            if self._connection is None:
+                self._connection = database.connect()
+            try:
+                with self._connection.begin():
+                    return insert(self._connection, rows)
+            except BaseException:
+                self._disconnect()
+                raise
+
+    def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(Exception):  # it may be broken
+                connection.close()
 
     def _forget(self) -> None:
         """Remove what withdrawn contributions held from the files, if there is something to remove."""
