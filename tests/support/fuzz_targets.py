@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lenet import ink
+from lenet.datasets import contributions
 from lenet.datasets.readers import idx, kaggle, npz
 from lenet.errors import LenetError
 from lenet.importers import ImportOptions, import_model
@@ -62,6 +63,7 @@ TARGETS = {
     "strokes": Target("drawings.jsonl", lambda path: list(ink.read_drawings(path))),
     "idx": Target("images-idx3-ubyte", _idx),
     "kaggle": Target("emnist.csv", kaggle.read),
+    "withdrawn": Target("withdrawn.json", contributions.read_withdrawals),
     "unipen": Target("letters.dat", lambda path: list(ink.unipen.read(path))),
 }
 

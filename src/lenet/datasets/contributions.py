@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from lenet._util import strict_json
-from lenet._util.files import open_unpacked, read_error
+from lenet._util.files import READ_ERRORS, open_unpacked, read_error
 from lenet.datasets.registry import DatasetRef
 from lenet.errors import DataError
 from lenet.ink import read_drawings
@@ -117,7 +117,7 @@ def digest_of(path: Path) -> str:
         with open_unpacked(path) as stream:
             while block := stream.read(BLOCK):
                 digest.update(block)
-    except (OSError, EOFError) as error:
+    except READ_ERRORS as error:
         raise read_error(path, error) from None
     return digest.hexdigest()
 
@@ -126,7 +126,7 @@ def _read(path: Path, formats: tuple[str, ...]) -> dict[str, Any]:
     try:
         with open_unpacked(path) as stream:
             data = stream.read(MAX_BYTES + 1)
-    except (OSError, EOFError) as error:
+    except READ_ERRORS as error:
         raise read_error(path, error) from None
     try:
         value = strict_json.parse(data) if len(data) <= MAX_BYTES else None

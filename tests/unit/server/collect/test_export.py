@@ -376,6 +376,13 @@ def test_wrong_arguments_are_one_line(tmp_path: Path) -> None:
         assert ";" in done.stderr
 
 
+def test_a_missing_package_is_status_3_and_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    done = lenet("collect", "stats", tmp_path / "letters.db")
+    assert done.returncode == 3
+    assert done.stderr == 'lenet: sqlalchemy is not installed; pip install "lenet[collect]"\n'
+
+
 def test_an_export_that_fails_leaves_the_earlier_one(
     exported: tuple[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
