@@ -64,7 +64,7 @@ class Client:
         return await self.send(method, path, {"host": HOST, **named}, body)
 
     async def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        return await ask(self.app, scope_of(path, method, headers, self.address), [body, None])
+        return await ask(self.app, scope_of(path, method, headers, self.address), [body])
 
 
 def scope_of(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from lenet.server.collect.class_types import ClassCode, ClassError, ClassroomCli
 from lenet.server.collect.classroom import MAX_MODEL, MAX_WAIT
 from lenet.server.collect.collecting import Collecting
 from lenet.server.collect.invitation import phone_address
-from lenet.server.collect.listing import listed
+from lenet.server.collect.paging import list_reply
 from lenet.server.collect.replies import api_errors, query_of, reply, require_rate
 from lenet.server.collect.types import MAX_PAGE, State
 from lenet.server.errors import ApiError
@@ -124,9 +125,8 @@ class _Routes:
         query = query_of(request, _LettersQuery)
         with api_errors():
             await self._require_teacher(request)
-            stored = await self._collecting.collector.page(State.NEW, query.after, query.limit)
-        letters = [listed(each, with_contributor=True) for each in stored]
-        return reply({"letters": letters, "next": letters[-1].id if len(letters) == query.limit else None})
+        read = partial(self._collecting.collector.page, State.NEW)
+        return await list_reply("letters", read, query.after, query.limit)
 
     async def put_model(self, request: Request) -> Response:
         """Take a model file that the class trained."""

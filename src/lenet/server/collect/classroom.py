@@ -149,10 +149,12 @@ class Classroom:
             self._state.add(item)
         return is_new
 
-    async def mine(self, key_digest: bytes) -> list[StoredContribution]:
-        """Return all contributions of a key."""
+    async def mine(
+        self, key_digest: bytes, after: UUID | None = None, limit: int | None = None
+    ) -> list[StoredContribution]:
+        """Return contributions of a key."""
         self._require_kept()
-        return await self._collector.mine(key_digest)
+        return await self._collector.mine(key_digest, after, limit)
 
     async def withdraw(self, key_digest: bytes) -> Receipt:
         """Empty all contributions of a key, and take them off the projector."""

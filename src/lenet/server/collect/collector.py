@@ -64,9 +64,11 @@ class Collector:
         """Store a consent text, unless it is there; return its SHA-256 in hex."""
         return await self._write(lambda connection: queries.remember_consent(connection, text))
 
-    async def mine(self, key_digest: bytes) -> list[StoredContribution]:
-        """Return all contributions of a key, in the order of their arrival."""
-        return await self._read(lambda connection: queries.mine(connection, key_digest))
+    async def mine(
+        self, key_digest: bytes, after: UUID | None = None, limit: int | None = None
+    ) -> list[StoredContribution]:
+        """Return contributions of a key, in the order of their arrival, by default all."""
+        return await self._read(lambda connection: queries.mine(connection, key_digest, after, limit))
 
     async def page(
         self, state: State, after: UUID | None = None, limit: int = 100

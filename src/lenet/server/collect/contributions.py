@@ -15,7 +15,7 @@ from lenet.server.collect.access import client_network, contributor_of
 from lenet.server.collect.class_routes import require_member
 from lenet.server.collect.collecting import Collecting
 from lenet.server.collect.consent import Consent
-from lenet.server.collect.listing import listed
+from lenet.server.collect.paging import list_reply
 from lenet.server.collect.prompts import MAX_PROMPTS, choose
 from lenet.server.collect.replies import api_errors, reply, require_rate
 from lenet.server.collect.types import MAX_TEXT, Contribution
@@ -121,9 +121,8 @@ class _Routes:
         """Return all contributions of a key."""
         key_digest = contributor_of(request)
         self._limit_address(request)
-        with api_errors():
-            stored = await self._collecting.collector.mine(key_digest)
-        return reply({"contributions": [listed(each) for each in stored]})
+        read = partial(self._collecting.collector.mine, key_digest)
+        return await list_reply("contributions", read)
 
     async def withdraw(self, request: Request) -> Response:
         """Withdraw all contributions of a key; return the receipt."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from lenet.errors import LenetError
 from lenet.server.bodies import read_json
 from lenet.server.collect.access import bearer_of, is_same
 from lenet.server.collect.collecting import Collecting
-from lenet.server.collect.listing import listed
+from lenet.server.collect.paging import list_reply
 from lenet.server.collect.replies import api_errors, query_of, reply
 from lenet.server.collect.types import State
 from lenet.server.errors import ApiError
@@ -68,11 +69,8 @@ class _Routes:
         """Return a page of contributions, and the id after which the next page begins."""
         self._require_owner(request)
         query = query_of(request, _Query)
-        with api_errors():
-            stored = await self._collecting.collector.page(State(query.state), query.after, query.limit)
-        contributions = [listed(each, with_contributor=True) for each in stored]
-        after = contributions[-1].id if len(contributions) == query.limit else None
-        return reply({"contributions": contributions, "next": after})
+        read = partial(self._collecting.collector.page, State(query.state))
+        return await list_reply("contributions", read, query.after, query.limit)
 
     async def moderate(self, request: Request) -> Response:
         """Set the state of contributions; return how many have it now."""

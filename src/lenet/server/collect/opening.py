@@ -17,6 +17,7 @@ from lenet.server.collect.prompts import Survey
 from lenet.server.collect.remote import Handler
 from lenet.server.collect.settings import CollectConfig
 from lenet.server.collect.temporary import class_folder
+from lenet.server.collect.types import State
 
 if TYPE_CHECKING:
     from lenet.inference.recognizer import Recognizer
@@ -52,7 +53,7 @@ def open_collecting(config: CollectConfig, recognizer: Recognizer, workers: int 
         yield Collecting(
             collector=collector,
             consent=consent,
-            survey=Survey(collector, recognizer),
+            survey=Survey(collector, recognizer, State.ACCEPTED if classroom is None else State.NEW),
             limits=RateLimits.per_minute(config.per_minute),
             owner_token=config.owner_token,
             classroom=classroom,

@@ -15,11 +15,13 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from statistics import median
 from uuid import UUID
 
 from lenet.errors import LenetError
 from lenet.inference.recognizer import Recognition, Recognizer
+from lenet.server.collect.paging import parts
 from lenet.server.collect.types import CollectorClient, State, StoredContribution
 
 LABELS = string.ascii_uppercase + string.ascii_lowercase
@@ -106,10 +108,20 @@ class Survey:
         self,
         collector: CollectorClient,
         recognizer: Recognizer,
+        state: State = State.ACCEPTED,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """Begin without knowledge.
+
+        Args:
+            collector: has the drawings.
+            recognizer: recognizes them.
+            state: of the drawings whose margins count; a class accepts none.
+            clock: seconds.
+        """
         self._collector = collector
         self._recognizer = recognizer
+        self._state = state
         self._clock = clock
         self._demand = Demand()
         self._refreshed: float | None = None
@@ -136,16 +148,19 @@ class Survey:
             return self._demand
 
     async def _next_margins(self) -> dict[str, float]:
-        """Recognize the next accepted drawings; return each letter's mean margin.
+        """Recognize the next drawings; return each letter's mean margin.
 
         The means are of the last whole pass over the drawings, or of the first pass so far.
         """
-        page = await self._collector.page(State.ACCEPTED, self._after, CHUNK)
-        margins = await asyncio.to_thread(self._margins, page)
-        for stored, value in zip(page, margins, strict=True):
-            self._sums[stored.contribution.label] += value
-            self._numbers[stored.contribution.label] += 1
-        is_end = len(page) < CHUNK
+        count = 0
+        async for part in parts(partial(self._collector.page, self._state), self._after, CHUNK):
+            margins = await asyncio.to_thread(self._margins, part)
+            for stored, value in zip(part, margins, strict=True):
+                self._sums[stored.contribution.label] += value
+                self._numbers[stored.contribution.label] += 1
+                self._after = stored.contribution.id
+            count += len(part)
+        is_end = count < CHUNK
         if is_end or not self._passes:
             self._means = {label: self._sums[label] / number for label, number in self._numbers.items()}
         if is_end:  # the next pass sees what was accepted or withdrawn meanwhile
@@ -153,8 +168,6 @@ class Survey:
             self._after = None
             self._sums.clear()
             self._numbers.clear()
-        else:
-            self._after = page[-1].contribution.id
         return self._means
 
     def _margins(self, page: Sequence[StoredContribution]) -> list[float]:

@@ -27,10 +27,14 @@ from lenet.server.collect.types import (
 _COLUMNS = contributions.c
 
 
-def mine(connection: Connection, key_digest: bytes) -> list[StoredContribution]:
-    """Return the contributions of a key, in the order of their arrival."""
+def mine(
+    connection: Connection, key_digest: bytes, after: UUID | None = None, limit: int | None = None
+) -> list[StoredContribution]:
+    """Return contributions of a key, as `CollectorClient.mine` does."""
     query = sa.select(contributions).where(_COLUMNS.key_digest == key_digest).order_by(_COLUMNS.number)
-    return [stored(row) for row in connection.execute(query)]
+    if after is not None:
+        query = query.where(_COLUMNS.number > _number_of(after))
+    return [stored(row) for row in connection.execute(query.limit(limit))]
 
 
 def page(connection: Connection, state: State, after: UUID | None, limit: int) -> list[StoredContribution]:
@@ -39,9 +43,14 @@ def page(connection: Connection, state: State, after: UUID | None, limit: int) -
         return []
     query = sa.select(contributions).where(_COLUMNS.state == state.value).order_by(_COLUMNS.number)
     if after is not None:
-        number = sa.select(_COLUMNS.number).where(_COLUMNS.id == after).scalar_subquery()
-        query = query.where(_COLUMNS.number > sa.func.coalesce(number, 0))
+        query = query.where(_COLUMNS.number > _number_of(after))
     return [stored(row) for row in connection.execute(query.limit(max(1, min(limit, MAX_PAGE))))]
+
+
+def _number_of(id_: UUID) -> sa.ColumnElement[int]:
+    """Return the number of a contribution, withdrawn or not; 0 if there is none."""
+    number = sa.select(_COLUMNS.number).where(_COLUMNS.id == id_).scalar_subquery()
+    return sa.func.coalesce(number, 0)
 
 
 def moderate(connection: Connection, ids: Iterable[UUID] | None, state: State) -> int:

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 A = TypeVar("A")
 R = TypeVar("R")
 
-MAX_FRAME = 32 * 2**20  # bytes; a drawing of 100,000 points has 2 MiB
+MAX_FRAME = 64 * 2**20  # bytes; a drawing of 100,000 points has 2 MB
 MAX_WAITING = 1024  # calls of one connection
 CONNECT = 5.0  # seconds to connect
 ANSWER = 60.0  # seconds until a call counts as lost
@@ -100,7 +100,7 @@ def require_unix_sockets() -> None:
 
 
 def frame(value: object) -> bytes:
-    """Return the frame of a value. Raises CollectError if it is larger than 32 MiB."""
+    """Return the frame of a value. Raises CollectError if it is larger than 64 MiB."""
     data = msgspec.msgpack.encode(value)
     if len(data) > MAX_FRAME:
         raise CollectError(
@@ -113,7 +113,7 @@ async def read_frame(reader: asyncio.StreamReader) -> bytes | None:
     """Return the next frame without its length; None at the end.
 
     Raises:
-        ConnectionError: the stream ends within a frame, or a frame is larger than 32 MiB.
+        ConnectionError: the stream ends within a frame, or a frame is larger than 64 MiB.
     """
     try:
         size = int.from_bytes(await reader.readexactly(_PREFIX), "big")

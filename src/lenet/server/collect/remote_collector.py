@@ -25,13 +25,19 @@ class _Page(msgspec.Struct, frozen=True, array_like=True):
     limit: int
 
 
+class _Mine(msgspec.Struct, frozen=True, array_like=True):
+    key_digest: bytes
+    after: UUID | None
+    limit: int | None
+
+
 class _Moderation(msgspec.Struct, frozen=True, array_like=True):
     ids: list[UUID]
     state: State
 
 
 _CONTRIBUTE = Method("contribute", Contribution, bool)
-_MINE = Method("mine", bytes, list[StoredContribution])
+_MINE = Method("mine", _Mine, list[StoredContribution])
 _WITHDRAW = Method("withdraw", bytes, Receipt)
 _PAGE = Method("page", _Page, list[StoredContribution])
 _MODERATE = Method("moderate", _Moderation, int)
@@ -49,9 +55,11 @@ class RemoteCollector:
         """Store a contribution, as `CollectorClient`."""
         return await self._connection.call(_CONTRIBUTE, item)
 
-    async def mine(self, key_digest: bytes) -> list[StoredContribution]:
-        """Return all contributions of a key, as `CollectorClient`."""
-        return await self._connection.call(_MINE, key_digest)
+    async def mine(
+        self, key_digest: bytes, after: UUID | None = None, limit: int | None = None
+    ) -> list[StoredContribution]:
+        """Return contributions of a key, as `CollectorClient`."""
+        return await self._connection.call(_MINE, _Mine(key_digest, after, limit))
 
     async def withdraw(self, key_digest: bytes) -> Receipt:
         """Empty all contributions of a key, as `CollectorClient`."""
@@ -81,6 +89,9 @@ class RemoteCollector:
 def handlers(collector: CollectorClient) -> list[Handler[Any, Any]]:
     """Return what the collector's process answers."""
 
+    async def mine(request: _Mine) -> list[StoredContribution]:
+        return await collector.mine(request.key_digest, request.after, request.limit)
+
     async def page(request: _Page) -> list[StoredContribution]:
         return await collector.page(request.state, request.after, request.limit)
 
@@ -92,7 +103,7 @@ def handlers(collector: CollectorClient) -> list[Handler[Any, Any]]:
 
     return [
         Handler(_CONTRIBUTE, collector.contribute),
-        Handler(_MINE, collector.mine),
+        Handler(_MINE, mine),
         Handler(_WITHDRAW, collector.withdraw),
         Handler(_PAGE, page),
         Handler(_MODERATE, moderate),

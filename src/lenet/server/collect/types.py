@@ -200,8 +200,16 @@ class CollectorClient(Protocol):
             CollectError: another contribution has this id ("conflict"), or see above.
         """
 
-    async def mine(self, key_digest: bytes) -> list[StoredContribution]:
-        """Return all contributions of a key, in the order of their arrival."""
+    async def mine(
+        self, key_digest: bytes, after: UUID | None = None, limit: int | None = None
+    ) -> list[StoredContribution]:
+        """Return contributions of a key, in the order of their arrival.
+
+        Args:
+            key_digest: SHA-256 of the key.
+            after: the last contribution of the page before; None for the first page.
+            limit: largest number; None: all of them.
+        """
 
     async def withdraw(self, key_digest: bytes) -> Receipt:
         """Empty all contributions of a key; their ids stay as tombstones."""

@@ -11,7 +11,8 @@ import pytest
 from collecting_site import FAR, KEY, OTHER, STROKES, MakeSite, Site
 
 from lenet.server.collect.collecting import RateLimits
-from lenet.server.collect.types import CollectCode, CollectError, Contribution
+from lenet.server.collect.paging import PART
+from lenet.server.collect.types import CollectCode, CollectError, Contribution, StoredContribution
 
 MINE = "/v1/contributions/mine"
 
@@ -269,3 +270,30 @@ def test_this_machine_is_not_slowed_down_unless_a_proxy_hides_others(make_site: 
         for n in range(11)
     ]
     assert statuses == [201] * 10 + [429]
+
+
+def test_long_lists_are_whole_and_in_order(site: Site) -> None:
+    for number in (PART - 1, PART, PART + 1, 2 * PART):
+        while len(ids := [each["id"] for each in mine(site)]) < number:
+            site.contribute()
+        assert len({*ids}) == number
+    stored = site.client.run(site.collecting.collector.mine(hashlib.sha256(KEY.encode()).digest()))
+    assert ids == [str(each.contribution.id) for each in stored]
+
+
+def test_a_list_that_breaks_off_is_not_complete(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(PART):
+        site.contribute()
+    read = site.collecting.collector.mine
+
+    async def mine_once(
+        key_digest: bytes, after: UUID | None = None, limit: int | None = None
+    ) -> list[StoredContribution]:
+        if after is not None:
+            raise CollectError("letters.db: cannot be used now; wait", CollectCode.UNAVAILABLE)
+        return await read(key_digest, after, limit)
+
+    monkeypatch.setattr(site.collecting.collector, "mine", mine_once)
+    answer = site.ask("GET", MINE, Lenet_Contributor=KEY)
+    with pytest.raises(ValueError, match="delimiter"):
+        answer.json()

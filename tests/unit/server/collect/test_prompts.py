@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import random
 from collections import Counter
-from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 import pytest
@@ -68,7 +67,7 @@ class Accepted:
         ]
         self.pages: list[int] = []
 
-    async def page(self, state: State, after: UUID | None, limit: int) -> Sequence[StoredContribution]:
+    async def page(self, state: State, after: UUID | None, limit: int) -> list[StoredContribution]:
         assert state is State.ACCEPTED
         ids = [each.contribution.id for each in self.stored]
         first = 0 if after is None else ids.index(after) + 1
@@ -88,7 +87,7 @@ def test_a_survey_works_in_steps_and_is_cached(recognizer: Recognizer) -> None:
         collector = Accepted("L" * 250 + "l" * 100)
         survey = Survey(collector, recognizer, clock=lambda: now)  # type: ignore[arg-type]
         first = await asyncio.gather(*(survey.demand() for _ in range(20)))
-        assert collector.pages == [0]  # one for twenty requests
+        assert collector.pages == [*range(0, 200, 16)]  # one turn for twenty requests
         expected = margin(recognizer.recognize(STROKES_))
         assert first[0].margins == pytest.approx({"L": expected})
         assert first[0].counts == {"L": 3}
@@ -98,7 +97,7 @@ def test_a_survey_works_in_steps_and_is_cached(recognizer: Recognizer) -> None:
         assert {*(await survey.demand()).margins} == {"L", "l"}
         now = 60.0
         assert (await survey.demand()).margins == pytest.approx({"L": expected, "l": expected})
-        assert collector.pages == [0, 200, 0]  # the second pass; its means come when it is complete
+        assert collector.pages.count(0) == 2  # the second pass; its means come when it is complete
 
     asyncio.run(run())
 
