@@ -49,6 +49,7 @@ class Limits:
         head_seconds: time until the headers of a request are complete.
         body_seconds: time until its body is complete.
         idle_seconds: time that a connection stays open between two requests.
+        stalled_seconds: time in which a client must take some bytes of an answer.
         connections: open connections of one process; the next ones are answered 503.
         waiting: requests that wait for the worker thread; the next ones are answered 503.
     """
@@ -63,6 +64,7 @@ class Limits:
     head_seconds: float = 10.0
     body_seconds: float = 20.0
     idle_seconds: float = 60.0
+    stalled_seconds: float = 30.0
     connections: int = 1_000
     waiting: int = 32
 

@@ -92,6 +92,8 @@ class WatchedConnection:
 
     _waiting_since: float | None = None  # for the end of a head
     _head_bytes = 0
+    _unsent = 0  # bytes of answers that the client has not taken
+    _unsent_since = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         """Begin; too many connections are answered 503, far too many are closed."""
@@ -134,7 +136,13 @@ class WatchedConnection:
                 super().data_received(data)  # type: ignore[misc]
 
     def check(self, now: float) -> None:
-        """End the connection if the head of a request takes too long. The server calls this."""
+        """End the connection if a head comes too slowly or an answer is not taken. The server calls this."""
+        unsent = self.transport.get_write_buffer_size()
+        if unsent == 0 or unsent != self._unsent:
+            self._unsent, self._unsent_since = unsent, now
+        elif now - self._unsent_since >= self.limits.stalled_seconds:
+            self.transport.abort()
+            return
         if self._waiting_since is None or now - self._waiting_since < self.limits.head_seconds:
             return
         if self._head_bytes:

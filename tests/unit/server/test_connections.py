@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -18,7 +19,9 @@ from lenet.server.answers import SECURITY
 from lenet.server.config import LOOPBACK, Limits, ServerConfig
 from lenet.server.run import RunningServer, start
 
-LIMITS = Limits(head_bytes=4096, body_bytes=50_000, head_seconds=0.1, body_seconds=0.2, connections=3)
+LIMITS = Limits(
+    head_bytes=4096, body_bytes=50_000, head_seconds=0.1, body_seconds=0.2, connections=3, stalled_seconds=0.2
+)
 
 
 @pytest.fixture(params=["with extra", "plain"])
@@ -124,3 +127,15 @@ def test_a_head_that_comes_in_pieces_is_read(running: RunningServer) -> None:
         for place in range(0, len(whole), 40):
             connection.send(whole[place : place + 40])
         assert connection.reply().status == 200
+
+
+def test_a_client_that_takes_no_bytes_is_left(running: RunningServer) -> None:
+    with connect(running) as connection:
+        connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        ask = request(running.port, "/model.safetensors", b"")
+        connection.send(ask * 50)  # more than the kernel keeps for a client
+        connections = running._server.server_state.connections
+        while not connections:
+            time.sleep(0.01)
+        while connections:
+            time.sleep(0.01)
