@@ -11,12 +11,17 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from http_process import Connection, Reply, request
 from lenet.models import DEFAULT_MODEL
 from lenet.server import http_server
-from lenet.server.answers import SECURITY
+from lenet.server.answers import SECURITY, Answers, Draining
+from lenet.server.app import App
 from lenet.server.config import LOOPBACK, Limits, ServerConfig
+from lenet.server.page import Page
 from lenet.server.run import RunningServer, start
 
 LIMITS = Limits(
@@ -139,3 +144,31 @@ def test_a_client_that_takes_no_bytes_is_left(running: RunningServer) -> None:
             time.sleep(0.01)
         while connections:
             time.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    ("trusted", "client"),
+    [
+        ((), LOOPBACK),
+        (("10.0.0.0/8",), LOOPBACK),
+        (("127.0.0.1",), "192.0.2.7"),
+        (("127.0.0.0/8",), "192.0.2.7"),
+    ],
+)
+def test_forwarded_addresses_are_believed_from_trusted_proxies_alone(
+    trusted: tuple[str, ...], client: str
+) -> None:
+    def tell(asked: Request) -> Response:
+        assert asked.client is not None
+        return Response(f"{asked.client.host} {asked.url.scheme}")
+
+    config = ServerConfig(model=DEFAULT_MODEL, trusted_proxies=trusted)
+    answers = Answers(None, Draining())
+    app = App(config, answers, Page({}, answers), [Route("/client", tell)])
+    with start(config, app) as running, connect(running) as connection:
+        ask = request(running.port, "/client", b"").replace(
+            b"Host:", b"X-Forwarded-For: 192.0.2.7\r\nX-Forwarded-Proto: https\r\nHost:"
+        )
+        connection.send(ask)
+        scheme = "https" if client != LOOPBACK else "http"
+        assert connection.reply().body.decode() == f"{client} {scheme}"
