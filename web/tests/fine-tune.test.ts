@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Dataset } from "../src/dataset/types";
-import { fineTuneJob, folds, numFrozen, pullBack } from "../src/features/teach/fine-tune";
 import { NETS } from "../src/features/train/networks";
 import { readArchitecture } from "../src/model/spec";
+import { fineTuneJob, folds, numFrozen, pullBack } from "../src/training/fine-tune";
 
 const architecture = readArchitecture(NETS["modern-s"].spec);
 const MODEL = {

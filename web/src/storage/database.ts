@@ -1,6 +1,10 @@
-// The page's database on this device: IndexedDB.
+// The page's databases on this device: IndexedDB.
 
-export type StoreName = "letters" | "networks";
+/** The databases and their stores. A page that contributes nothing never opens the second. */
+const DATABASES = { lenet: ["letters", "networks"], "lenet contributions": ["contributor", "outbox"] } as const;
+
+type DatabaseName = keyof typeof DATABASES;
+export type StoreName = (typeof DATABASES)[DatabaseName][number];
 
 /** Why the database cannot be used. */
 export type StorageProblem =
@@ -23,9 +27,7 @@ export class StorageError extends Error {
   }
 }
 
-const NAME = "lenet";
 const VERSION = 1;
-const STORES: readonly StoreName[] = ["letters", "networks"];
 
 const PROBLEMS: Readonly<Record<string, StorageProblem>> = {
   QuotaExceededError: "full",
@@ -34,13 +36,19 @@ const PROBLEMS: Readonly<Record<string, StorageProblem>> = {
   InvalidStateError: "unavailable",
 };
 
-let opened: Promise<IDBDatabase> | null = null;
+const opened = new Map<DatabaseName, Promise<IDBDatabase>>();
 
-function open(): Promise<IDBDatabase> {
-  opened ??= new Promise<IDBDatabase>((resolve, reject) => {
-    const request = indexedDB.open(NAME, VERSION);
+function databaseOf(place: StoreName): DatabaseName {
+  return place === "letters" || place === "networks" ? "lenet" : "lenet contributions";
+}
+
+function open(name: DatabaseName): Promise<IDBDatabase> {
+  const known = opened.get(name);
+  if (known) return known;
+  const opening = new Promise<IDBDatabase>((resolve, reject) => {
+    const request = indexedDB.open(name, VERSION);
     request.onupgradeneeded = () => {
-      for (const place of STORES) request.result.createObjectStore(place, { autoIncrement: true });
+      for (const place of DATABASES[name]) request.result.createObjectStore(place, { autoIncrement: true });
     };
     request.onblocked = () => reject(new StorageError("blocked"));
     request.onerror = () => reject(request.error);
@@ -48,15 +56,16 @@ function open(): Promise<IDBDatabase> {
       const database = request.result;
       const leave = () => {
         database.close();
-        opened = null; // the next one who asks opens it again
+        opened.delete(name); // the next one who asks opens it again
       };
       database.onversionchange = leave; // so that another tab can bring a newer version
       database.onclose = leave;
       resolve(database);
     };
   });
-  opened.catch(() => (opened = null));
-  return opened;
+  opened.set(name, opening);
+  opening.catch(() => opened.delete(name));
+  return opening;
 }
 
 /** Runs the requests of `body` in one transaction; resolves with their results once they are durable. */
@@ -66,7 +75,7 @@ async function transact<T>(
   body: (store: IDBObjectStore) => readonly IDBRequest<T>[],
 ): Promise<readonly T[]> {
   try {
-    const transaction = (await open()).transaction(place, mode);
+    const transaction = (await open(databaseOf(place))).transaction(place, mode);
     const requests = body(transaction.objectStore(place));
     return await new Promise((resolve, reject) => {
       transaction.oncomplete = () => resolve(requests.map(({ result }) => result));

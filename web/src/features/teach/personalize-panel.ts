@@ -14,10 +14,10 @@ import {
   type PersonalNetwork,
   savePersonalNetwork,
 } from "../../storage/network";
+import { type BeforeAfter, type PersonalizeResult, personalize } from "../../training/personalize";
 import { h } from "../../ui/dom";
 import type { Numbers } from "../../ui/numbers";
 import type { App } from "../../ui/view";
-import { type BeforeAfter, type PersonalizeResult, personalize } from "./personalize";
 
 const MIN_LETTERS = 3;
 const FEW_LETTERS = 20; // fewer letters: a note about chance

@@ -1,10 +1,10 @@
 // Personalizes a network and measures it: cross-validation on the user's letters, validation on font letters.
-import type { DataClient, EvaluationRequest } from "../../dataset/data-client";
-import type { LabelledDrawing } from "../../dataset/readers/jsonl";
-import { type Dataset, numImages, subset } from "../../dataset/types";
-import { train } from "../../engine/training-client";
-import type { Model } from "../../model/file";
-import { fineTuneJob, folds, pullBack } from "./fine-tune";
+import type { DataClient } from "../dataset/data-client";
+import type { LabelledDrawing } from "../dataset/readers/jsonl";
+import { type Dataset, numImages, subset } from "../dataset/types";
+import type { Model } from "../model/file";
+import { folds } from "./fine-tune";
+import { Tuner } from "./tuner";
 
 /** Number of letters, and of correct predictions before and after. */
 export interface BeforeAfter {
@@ -32,29 +32,19 @@ export async function personalize(
   signal: AbortSignal,
   onProgress: (share: number) => void,
 ): Promise<PersonalizeResult> {
-  const [own, { training: fontLetters, validation }] = await Promise.all([
-    client.request("load", { kind: "drawings", drawings, pen, classes: model.labels }),
-    client.request("split", { kind: "font-letters" }),
-  ]);
-  const ask = (dataset: Dataset, parameters = model.parameters): EvaluationRequest => ({
-    shape: model.architecture,
-    parameters,
-    temperature: 1,
-    dataset,
-  });
+  const tuner = await Tuner.load(model, drawings, pen, client);
+  const { own, validation } = tuner;
   const correct = async (dataset: Dataset, parameters?: Float32Array) =>
-    (await client.request("evaluate", ask(dataset, parameters))).correct;
-  const predictions = await client.request("predict", ask(fontLetters));
+    (await tuner.measure(dataset, parameters)).correct;
   const rounds = folds(numImages(own));
   let done = 0;
   const taught = async (letters: Dataset) => {
-    const job = fineTuneJob(model, letters, fontLetters, predictions);
-    const learned = await train(job, {
+    const learned = await tuner.train(letters, {
       signal,
       onProgress: (progress) => onProgress((done + progress.done / progress.steps) / (rounds.length + 1)),
     });
     done++;
-    return pullBack(learned, model);
+    return learned;
   };
   let after = 0;
   for (const left of rounds) {
@@ -63,7 +53,7 @@ export async function personalize(
   }
   const parameters = await taught(own);
   return {
-    model: { ...model, parameters, training: trainingRecord(model, numImages(own)) },
+    model: tuner.modelOf(parameters, "own letters", { own_letters: numImages(own) }),
     own: { all: numImages(own), before: await correct(own), after },
     fontLetters: {
       all: numImages(validation),
@@ -71,10 +61,4 @@ export async function personalize(
       after: await correct(validation, parameters),
     },
   };
-}
-
-/** Returns the training record of the model file. */
-function trainingRecord({ training }: Model, letters: number): Model["training"] {
-  const data = Array.isArray(training["data"]) ? (training["data"] as unknown[]) : [];
-  return { ...training, data: [...data, "own letters"], own_letters: letters };
 }

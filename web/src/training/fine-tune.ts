@@ -1,11 +1,11 @@
 // The fine-tuning job: the last layers are trained on the user's letters, mixed with font letters whose predictions
 // must not change (Li & Hoiem 2017, Learning without Forgetting).
 
-import { permutation, USES } from "../../dataset/rng";
-import { type Dataset, NUM_CLASSES, numImages, subset } from "../../dataset/types";
-import type { Job, Recipe } from "../../engine/training-client";
-import type { Model } from "../../model/file";
-import type { Architecture } from "../../model/spec";
+import { permutation, USES } from "../dataset/rng";
+import { type Dataset, NUM_CLASSES, numImages, subset } from "../dataset/types";
+import type { Job, Recipe } from "../engine/training-client";
+import type { Model } from "../model/file";
+import type { Architecture } from "../model/spec";
 
 /** Chosen on drawings of `unipen_dev`, with and without letters that were mirrored for an unusual hand: docs/research/recipes.md. */
 const RECIPE: Recipe = {

@@ -1,0 +1,95 @@
+// Requests to the page's own server, and why one failed.
+
+/** Why a request failed. */
+export type Trouble =
+  /** Without a network, or the server does not answer. */
+  | "offline"
+  /** The token, code or session is wrong. */
+  | "forbidden"
+  /** There is no such thing any more, such as a class that has ended. */
+  | "gone"
+  /** The text of consent is another one now. */
+  | "consent"
+  /** The server cannot use this drawing. */
+  | "refused"
+  /** Too many requests, or the server is busy. */
+  | "busy"
+  /** The server's disk is full. */
+  | "full"
+  | "failed";
+
+export class ServerError extends Error {
+  override readonly name = "ServerError";
+  readonly trouble: Trouble;
+  /** 0 without an answer. */
+  readonly status: number;
+
+  constructor(trouble: Trouble, status = 0, cause?: unknown) {
+    super(`server: ${trouble} (status ${status})`, { cause });
+    this.trouble = trouble;
+    this.status = status;
+  }
+}
+
+const PATIENCE = 20_000; // ms
+
+const TROUBLES: Readonly<Record<number, Trouble>> = {
+  401: "forbidden",
+  403: "forbidden",
+  404: "gone",
+  408: "busy",
+  410: "gone",
+  429: "busy",
+  502: "busy",
+  503: "busy",
+  504: "busy",
+  507: "full",
+};
+
+/** Returns the trouble of an answer's status and of the code of its error. */
+export function troubleOf(status: number, code: string): Trouble {
+  if (/consent/.test(code)) return "consent";
+  return TROUBLES[status] ?? (status >= 400 && status < 500 ? "refused" : "failed");
+}
+
+export interface Question {
+  readonly method?: "GET" | "POST" | "PUT" | "DELETE";
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON; bytes as they are. */
+  readonly body?: unknown;
+  readonly signal?: AbortSignal;
+}
+
+/** Sends a request to a path of this page's server. Rejects with ServerError for anything but success. */
+export async function ask(
+  path: string,
+  { method = "GET", headers = {}, body, signal }: Question = {},
+): Promise<Response> {
+  const bytes = body instanceof Uint8Array;
+  const type = bytes ? "application/octet-stream" : "application/json";
+  const init: RequestInit = {
+    method,
+    headers: body === undefined ? { ...headers } : { ...headers, "Content-Type": type },
+    cache: "no-store",
+    signal: signal ?? AbortSignal.timeout(PATIENCE),
+  };
+  if (body !== undefined) init.body = bytes ? (body as Uint8Array<ArrayBuffer>) : JSON.stringify(body);
+  const response = await fetch(new URL(`./v1/${path}`, document.baseURI), init).catch((error: unknown) => {
+    throw new ServerError("offline", 0, error);
+  });
+  if (response.ok) return response;
+  throw new ServerError(troubleOf(response.status, await codeOf(response)), response.status);
+}
+
+/** The same for an answer in JSON. */
+export async function askJson(path: string, question: Question = {}): Promise<unknown> {
+  const response = await ask(path, question);
+  return response.json().catch((error: unknown) => {
+    throw new ServerError("failed", response.status, error);
+  });
+}
+
+async function codeOf(response: Response): Promise<string> {
+  const answer = (await response.json().catch(() => null)) as { error?: { code?: unknown } } | null;
+  return String(answer?.error?.code ?? "");
+}
