@@ -19,9 +19,9 @@ import { Answer, spoken } from "../ui/answer";
 import { element, h } from "../ui/dom";
 import { Notice } from "../ui/notice";
 import { Shell } from "../ui/shell";
-import { DESKS } from "../ui/state";
+import { ALL_DESKS, isServed } from "../ui/state";
 import { Store } from "../ui/store";
-import type { App, View } from "../ui/view";
+import type { App, Served, View } from "../ui/view";
 import { loadView } from "./views";
 
 /**
@@ -61,6 +61,8 @@ let words: Words | null = null;
 let recognizer: Recognizer | null = null;
 let defaultRecognizer: Recognizer | null = null;
 let view: View | null = null;
+let app: App | null = null;
+let served: Served | null = null;
 let refocus = false; // the focus was in the view that is replaced, or on the link to the next one
 let mounting = 0; // counts, so that a view that loads late is not mounted over a later one
 let awaited = false;
@@ -90,7 +92,9 @@ function update(): void {
     const elapsed = performance.now() - start;
     answerer.show(answer, words.answer, recognizer.labels);
     if (root.dataset["desk"] !== "none") announcer.say(spoken(answer, words.answer));
-    view?.update({ state: store.state, strokes, answer, elapsed });
+    const frame = { state: store.state, strokes, answer, elapsed };
+    view?.update(frame);
+    if (app) served?.(app, frame);
   } catch (error) {
     tell(error);
   }
@@ -108,18 +112,27 @@ async function mount(): Promise<void> {
   view?.close?.();
   view = null;
   const { view: name } = store.state;
-  const desk = DESKS[name];
+  const desk = ALL_DESKS[name];
   root.dataset["view"] = name;
   root.dataset["desk"] = desk;
   if (desk !== "none") pad.turn(desk);
   place.replaceChildren();
   if (!words || !recognizer || !defaultRecognizer) return;
-  const app: App = { store, pad, words, recognizer, defaultRecognizer, use, announce: (text) => announcer.say(text) };
+  const current: App = {
+    store,
+    pad,
+    words,
+    recognizer,
+    defaultRecognizer,
+    use,
+    announce: (text) => announcer.say(text),
+  };
+  app = current;
   try {
     const fill = await (await loadView(name))(words);
     if (turn !== mounting) return;
     place.replaceChildren();
-    view = fill(place, app);
+    view = fill(place, current);
   } catch (error) {
     console.error(error);
     if (turn === mounting) place.replaceChildren(...failed(words));
@@ -226,6 +239,13 @@ try {
     .then(({ restoreRecognizer }) => restoreRecognizer(loaded))
     .catch(() => null);
   if (own && recognizer === loaded) use(own);
+  if (isServed) {
+    served = await import("./served").then(
+      ({ serve }) => serve(store),
+      () => null,
+    );
+    change();
+  }
 } catch (error) {
   root.dataset["state"] = "failed";
   tell((failure = error));

@@ -37,7 +37,8 @@ const sendByHttp: Send = ({ contribution, headers }) =>
 
 /** The result of an attempt: sent, waiting for a better moment, or not taken for good. */
 export type Outcome =
-  | { readonly state: "sent" | "waiting" }
+  | { readonly state: "sent" }
+  | { readonly state: "waiting" }
   | { readonly state: "refused"; readonly error: ServerError };
 
 export class Outbox {

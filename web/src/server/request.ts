@@ -48,7 +48,7 @@ const TROUBLES: Readonly<Record<number, Trouble>> = {
 
 /** Returns the trouble of an answer's status and of the code of its error. */
 export function troubleOf(status: number, code: string): Trouble {
-  if (/consent/.test(code)) return "consent";
+  if (code === "consent-changed") return "consent";
   return TROUBLES[status] ?? (status >= 400 && status < 500 ? "refused" : "failed");
 }
 

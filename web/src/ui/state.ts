@@ -19,14 +19,24 @@ export const DESKS = {
   take: "letter",
 } as const satisfies Record<string, Desk>;
 
-export type ViewName = keyof typeof DESKS;
-export const VIEWS = Object.keys(DESKS) as readonly ViewName[];
+/** Views without a tab, which only a page of a collecting server has (entries/served.ts), each with its pad. */
+const SERVED_DESKS = { contribute: "letter", moderate: "none", join: "letter", class: "none" } as const;
+
+export type ServedView = keyof typeof SERVED_DESKS;
+export type ViewName = keyof typeof DESKS | ServedView;
+export const VIEWS = Object.keys(DESKS) as readonly (keyof typeof DESKS)[];
+export const ALL_DESKS: Readonly<Record<ViewName, Desk>> = { ...DESKS, ...SERVED_DESKS };
+
+/** Tells whether the page's server collects letters: index.html says so, as it is served. */
+export const isServed =
+  typeof document !== "undefined" &&
+  document.querySelector('meta[name=lenet-server]:is([content~="collect"],[content~="class"])') !== null;
 
 /** Sources of training data. */
 export const SETS = ["font-letters", "own", "file"] as const;
 
 const FIELDS = {
-  view: choice(VIEWS, "draw"),
+  view: choice(isServed ? (Object.keys(ALL_DESKS) as ViewName[]) : VIEWS, "draw"),
   language: choice(LANGUAGES, preferredLanguage()),
   /** The two labels of the attribution, or none. */
   letters: text(/^(..)?$/),

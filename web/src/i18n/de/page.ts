@@ -18,6 +18,10 @@ export const words: Words = {
     train: "Trainieren",
     mistakes: "Fehler",
     take: "Teilen",
+    contribute: "Beitragen",
+    moderate: "Prüfen",
+    join: "Klasse",
+    class: "Klasse",
   },
   navigation: "Ansichten",
   loading: "Das Netz wird geladen …",
@@ -180,6 +184,7 @@ export const words: Words = {
   inside: async () => (await import("./inside")).words,
   teach: async () => (await import("./teach")).words,
   train: async () => (await import("./train")).words,
+  collect: async () => (await import("./collect")).words,
   about: {
     network: (parameters) => `Ein Faltungsnetz mit ${number(parameters)} Parametern`,
     trainedOn: (letters, sets) => `, mit ${number(letters)} Buchstaben trainiert${sets && ` (${sets})`}`,

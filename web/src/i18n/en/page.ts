@@ -34,6 +34,10 @@ export const words = {
     train: "Train",
     mistakes: "Mistakes",
     take: "Share",
+    contribute: "Contribute",
+    moderate: "Review",
+    join: "Class",
+    class: "Class",
   },
   navigation: "Views",
   loading: "Loading the network…",
@@ -183,6 +187,7 @@ export const words = {
   inside: async () => (await import("./inside")).words,
   teach: async () => (await import("./teach")).words,
   train: async () => (await import("./train")).words,
+  collect: async () => (await import("./collect")).words,
   about: {
     network: (parameters: number) => `A convolutional network with ${number(parameters)} parameters`,
     trainedOn: (letters: number, sets: string) => `, trained on ${number(letters)} letters${sets && ` (${sets})`}`,
