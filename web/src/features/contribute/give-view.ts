@@ -19,7 +19,7 @@ export const open: Open = async (all) => {
   const key = readKey(invitation.key ?? "");
   delete invitation.key;
   return (place, app) => {
-    const mine = new OwnPanel(app, words);
+    const mine = new OwnPanel(app, words, () => prompt.forget());
     const prompt = new PromptPanel(app, words, memory, () => mine.refresh());
     const review = location.href.split("#")[0] + writeState({ ...app.store.state, view: "moderate" });
     place.append(

@@ -1,4 +1,5 @@
 // The offer below the answer of the first view: to contribute the drawing, to give a few letters, or to join a class.
+import "../../ui/style/forms.css";
 import "../../ui/style/collect.css";
 import type { Stroke } from "../../engine/types";
 import type { CollectWords } from "../../i18n/en/collect";

@@ -54,7 +54,7 @@ export const words = {
     draw: "Draw",
     reasons: { few: "There are few of it so far.", hard: "The network often confuses it.", any: "" },
     give: "Give this letter",
-    skip: "Another letter",
+    skip: "Skip",
     given: (count: number) => (count === 0 ? "" : `You have given ${letters(count)} here.`),
     review: "For the owner of this collection: review contributions",
   },

@@ -19,7 +19,7 @@ export function codePart(key: string, { isStored }: Contributor, { mine }: Colle
     h("summary", {}, mine.code),
     h(
       "div",
-      { class: "key" },
+      { class: "own-code" },
       qrCode(address, mine.qr),
       h(
         "div",

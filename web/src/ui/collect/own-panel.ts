@@ -18,6 +18,7 @@ export class OwnPanel {
   readonly element: HTMLElement;
   readonly #app: App;
   readonly #words: CollectWords;
+  readonly #withdrawn: () => void;
   readonly #count = h("span", { class: "quiet" });
   readonly #list = h("ol", { class: "drawings" });
   readonly #note = h("p", { class: "quiet" });
@@ -29,8 +30,9 @@ export class OwnPanel {
   #waiting = 0;
   #closed = false;
 
-  constructor(app: App, words: CollectWords) {
-    [this.#app, this.#words] = [app, words];
+  /** `withdrawn` is called once everything is deleted. */
+  constructor(app: App, words: CollectWords, withdrawn: () => void) {
+    [this.#app, this.#words, this.#withdrawn] = [app, words, withdrawn];
     const { mine } = words;
     this.#remove = h("button", { type: "button", hidden: true, click: () => void this.#withdraw() }, mine.remove);
     this.element = h(
@@ -78,7 +80,8 @@ export class OwnPanel {
     const { mine } = this.#words;
     const waiting = this.#contributor?.outbox.waiting ?? 0;
     this.#count.textContent = drawings.length > 0 ? `(${mine.count(drawings.length)})` : "";
-    this.#note.textContent = waiting > 0 ? mine.waiting(waiting) : drawings.length === 0 ? mine.none : "";
+    const none = drawings.length === 0 && this.#receipt.childElementCount === 0 ? mine.none : "";
+    this.#note.textContent = waiting > 0 ? mine.waiting(waiting) : none;
     this.#note.hidden = this.#note.textContent === "";
     this.#remove.hidden = drawings.length + waiting === 0;
     const newest = drawings.map((drawing, i) => ({ ...drawing, place: i + 1 })).slice(-LISTED);
@@ -107,8 +110,9 @@ export class OwnPanel {
     try {
       const receipt = await contributor.withdraw();
       this.#problem.hidden = true;
-      this.#show([]);
       this.#showReceipt(receipt);
+      this.#show([]);
+      this.#withdrawn();
       this.element.querySelector("h3")?.focus(); // the button is gone
     } catch (error) {
       this.#fail(error);

@@ -47,12 +47,21 @@ export class PromptPanel {
     this.act = h("div", { class: "act" }, h("div", { class: "sets" }, this.#give, skip), this.#status, this.#count);
     app.pad.canvas.addEventListener("keydown", (event) => this.#key(event), { signal: this.#leave.signal });
     if (memory.current) this.#show(memory.current);
-    else void this.#next();
+    else {
+      app.pad.clear(); // the drawing of another view is not the letter that is asked for
+      void this.#next();
+    }
   }
 
   update(isEmpty: boolean): void {
     this.#give.ariaDisabled = String(isEmpty || this.#busy);
     if (!isEmpty && !this.#busy && this.#app.pad.busy) this.#status.textContent = "";
+  }
+
+  /** Forgets how many letters were given, after they were deleted. */
+  forget(): void {
+    this.#memory.given = 0;
+    this.#count.textContent = this.#status.textContent = "";
   }
 
   close(): void {
