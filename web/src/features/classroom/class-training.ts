@@ -6,7 +6,6 @@
 import { DataClient } from "../../dataset/data-client";
 import { permutation, USES } from "../../dataset/rng";
 import { type Dataset, numImages, subset } from "../../dataset/types";
-import type { Progress } from "../../engine/training-client";
 import type { Model } from "../../model/file";
 import type { Recognizer } from "../../model/recognizer";
 import type { ClassDrawing } from "../../server/classes";
@@ -31,10 +30,10 @@ export interface ClassResult {
 
 export interface Reports {
   readonly phase: (phase: Phase) => void;
-  /** The fraction done of both trainings, and the progress of the one that runs. */
-  readonly progress: (fraction: number, progress: Progress) => void;
-  /** How the network reads each letter now, by the letters' ids; a few times a second. */
-  readonly predictions: (predictions: ReadonlyMap<string, string>) => void;
+  /** The fraction done of both trainings. */
+  readonly progress: (fraction: number) => void;
+  /** How the network reads each letter after this step, by the letters' ids; a few times a second. */
+  readonly predictions: (predictions: ReadonlyMap<string, string>, step: number) => void;
 }
 
 /** Tells whether the letters are enough for a training. */
@@ -63,18 +62,23 @@ export async function trainOnClass(
     const labelled = drawings.map(({ label, strokes }) => ({ label, strokes, writer: null, time: 0 }));
     const tuner = await aborting(signal, Tuner.load(model, labelled, model.pen ?? core.defaultPen, client));
     const { own } = tuner;
+    let step = 0;
     let isMeasuring = false; // weights that come meanwhile are skipped
     const show = async (weights: Float32Array) => {
       if (isMeasuring) return;
       isMeasuring = true;
+      const at = step;
       const { predictions } = await tuner.measure(own, weights).finally(() => (isMeasuring = false));
       if (signal.aborted) return;
-      reports.predictions(new Map(drawings.map(({ id }, i) => [id, model.labels.charAt(predictions[i]!)])));
+      reports.predictions(new Map(drawings.map(({ id }, i) => [id, model.labels.charAt(predictions[i]!)])), at);
     };
     const train = (letters: Dataset, part: number) =>
       tuner.train(letters, {
         signal,
-        onProgress: (progress) => reports.progress((part + progress.done / progress.steps) / 2, progress),
+        onProgress: ({ done, steps }) => {
+          step = part * steps + done;
+          reports.progress(step / (2 * steps));
+        },
         onWeights: (weights) => void show(weights),
       });
     const { training, test } = splitClass(numImages(own));

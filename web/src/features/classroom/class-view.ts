@@ -88,7 +88,7 @@ class Projector {
   readonly #gallery: Gallery;
   readonly #training: TrainingPanel;
   readonly #figures: Readonly<Record<"pupils" | "letters" | "correct", HTMLElement>>;
-  readonly #matrix = h("div", { class: "confusions" });
+  readonly #matrix = h("div", { class: "confusions", tabindex: 0, role: "group" });
   readonly #lost = h("p", { class: "problem", role: "alert", hidden: true });
   readonly #empty: HTMLElement;
   readonly #networks = h("div", { class: "sets networks", role: "group" });
@@ -112,9 +112,10 @@ class Projector {
     const end = new EndPanel(words, token, (exported) => this.end(exported));
     const figure = (look: string) => h("strong", { class: look }, "0");
     this.#figures = { pupils: figure(""), letters: figure(""), correct: figure("") };
-    this.#empty = h("p", { class: "quiet" }, classroom.galleryEmpty);
+    this.#empty = h("p", { class: "nothing" }, classroom.galleryEmpty);
     this.heading = h("h2", { tabindex: -1 }, name);
     this.#networks.ariaLabel = classroom.shown;
+    this.#matrix.ariaLabel = classroom.matrix;
     this.#board = h(
       "div",
       { class: "board" },
@@ -122,7 +123,13 @@ class Projector {
       h(
         "div",
         { class: "wall" },
-        h("section", {}, h("h3", {}, classroom.gallery), this.#networks, this.#empty, this.#gallery.element),
+        h(
+          "section",
+          {},
+          h("div", { class: "head" }, h("h3", {}, classroom.gallery), this.#networks),
+          this.#empty,
+          this.#gallery.element,
+        ),
         h("section", {}, h("h3", {}, classroom.matrix), h("p", { class: "quiet" }, classroom.matrixHow), this.#matrix),
       ),
     );
@@ -155,6 +162,7 @@ class Projector {
     this.heading.textContent = classroom.ended;
     this.#lost.hidden = true;
     const text = exported ? classroom.exported(this.#count) : classroom.deletedAll(this.#count);
+    this.#board.className = "";
     this.#board.replaceChildren(h("p", { role: "status" }, text));
     this.heading.focus({ preventScroll: true });
   }
@@ -200,7 +208,9 @@ class Projector {
     this.#empty.hidden = all.length > 0;
     this.#gallery.show(all);
     this.#matrix.replaceChildren(
-      all.length > 0 ? matrix(this.#letters.confusion(), classroom) : h("p", { class: "quiet" }, classroom.matrixEmpty),
+      all.length > 0
+        ? matrix(this.#letters.confusion(), classroom)
+        : h("p", { class: "nothing" }, classroom.matrixEmpty),
     );
     this.#training.enough = areEnough(all.map(({ drawing }) => drawing.label));
     this.#showNetworks();

@@ -12,12 +12,13 @@ interface Tile {
 }
 
 export class Gallery {
-  readonly element = h("ol", { class: "tiles" });
+  readonly element = h("ol", { class: "tiles", tabindex: 0 });
   readonly #words: CollectWords["classroom"];
   readonly #tiles = new Map<string, Tile>();
 
   constructor(words: CollectWords["classroom"]) {
     this.#words = words;
+    this.element.ariaLabel = words.gallery;
   }
 
   /** Shows letters; tiles that are there stay, and only their reading changes. */

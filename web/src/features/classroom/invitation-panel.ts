@@ -36,14 +36,14 @@ export class InvitationPanel {
     const join = `${address ?? location.href.split("#")[0]}#join=${code}`;
     const short = (address ?? location.href.split("#")[0]!).replace(/^http:\/\//, "").replace(/\/$/, "");
     this.element.replaceChildren(
-      qrCode(join, words.qr),
       h(
-        "div",
-        { class: "how" },
-        h("p", { class: "code", "aria-label": [...code].join(" ") }, code),
-        h("p", { class: "quiet" }, words.orType),
-        h("p", { class: "address" }, short),
+        "p",
+        { class: "code" },
+        h("span", { class: "unseen" }, [...code].join(" ")),
+        h("span", { "aria-hidden": "true" }, code),
       ),
+      qrCode(join, words.qr),
+      h("div", { class: "how" }, h("p", { class: "quiet" }, words.orType), h("p", { class: "address" }, short)),
       ...(address ? [] : [this.#field(code, known)]),
     );
   }

@@ -101,7 +101,7 @@ class JoinView implements View {
 
   #showPrompts(joined: Joined): void {
     const { join } = this.#words;
-    this.#mine = new OwnPanel(this.#app, this.#words, () => this.#prompt?.forget());
+    this.#mine = new OwnPanel(this.#app, this.#words, () => this.#prompt?.forget(), false);
     const { element } = this.#mine;
     this.#prompt = new PromptPanel(this.#app, this.#words, tab.memory, () => this.#mine?.refresh());
     const heading = h("h2", { tabindex: -1 }, joined.name);

@@ -83,9 +83,12 @@ export class TrainingPanel {
       const drawings = await fetchLetters(this.#token);
       const reports = {
         phase: (phase: Phase) => this.#enter(phase),
-        progress: (fraction: number, { done, accuracy }: { done: number; accuracy: number }) =>
-          this.#show(fraction, done, accuracy),
-        predictions: this.#events.predictions,
+        progress: (fraction: number) => (this.#bar.value = fraction),
+        predictions: (predictions: ReadonlyMap<string, string>, step: number) => {
+          this.#events.predictions(predictions);
+          const correct = drawings.filter(({ id, label }) => predictions.get(id) === label.toUpperCase()).length;
+          this.#show(step, correct / drawings.length);
+        },
       };
       const { model, unseen } = await trainOnClass(defaultRecognizer, drawings, reports, training.signal);
       recognizer = new Recognizer(defaultRecognizer.core, model);
@@ -118,20 +121,19 @@ export class TrainingPanel {
 
   #enter(phase: Phase): void {
     this.#phase.textContent = this.#words.classroom.phases[phase];
-    if (phase === "measuring" || phase === "training") this.#points = [];
   }
 
-  #show(fraction: number, step: number, accuracy: number): void {
+  #show(step: number, accuracy: number): void {
     const { classroom } = this.#words;
-    this.#bar.value = fraction;
     this.#points.push([step, accuracy]);
     const { share, whole } = numbersOf(this.#app.store.state.language);
     const title = classroom.accuracy;
     const series = [{ name: title, points: this.#points }];
+    const lowest = Math.min(...this.#points.map(([, share]) => share));
     const number = (value: number) => share(value, 0);
     this.#curve.replaceChildren(
       h("p", { class: "quiet" }, title),
-      plot({ title, x: classroom.step, y: title, series, ys: [0, 1], number, place: whole }),
+      plot({ title, x: classroom.step, y: title, series, ys: [Math.floor(5 * lowest) / 5, 1], number, place: whole }),
     );
   }
 

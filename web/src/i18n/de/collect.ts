@@ -161,7 +161,7 @@ export const words: CollectWords = {
       training: "Training mit allen Buchstaben …",
       uploading: "Das Netz wird an die Handys geschickt …",
     },
-    accuracy: "Genauigkeit auf den Buchstaben im Training",
+    accuracy: "Richtig gelesene Buchstaben der Klasse",
     step: "Schritt",
     table: "Werte als Tabelle",
     seen: (correct, all) => `${correct} von ${all} Buchstaben werden jetzt richtig gelesen.`,

@@ -159,7 +159,7 @@ export const words = {
       training: "Training on all letters…",
       uploading: "Sending the network to the phones…",
     },
-    accuracy: "Accuracy on the letters in training",
+    accuracy: "Letters of the class that are read correctly",
     step: "Step",
     table: "Values as a table",
     seen: (correct: number, all: number) => `${correct} of ${all} letters are read correctly now.`,

@@ -19,8 +19,9 @@ export class OwnPanel {
   readonly #app: App;
   readonly #words: CollectWords;
   readonly #withdrawn: () => void;
+  readonly #hasCode: boolean;
   readonly #count = h("span", { class: "quiet" });
-  readonly #list = h("ol", { class: "drawings" });
+  readonly #list = h("ol", { class: "drawings", tabindex: 0 });
   readonly #note = h("p", { class: "quiet" });
   readonly #problem = h("p", { class: "problem", role: "alert", hidden: true });
   readonly #receipt = h("div", { class: "receipt", role: "status" });
@@ -30,10 +31,11 @@ export class OwnPanel {
   #waiting = 0;
   #closed = false;
 
-  /** `withdrawn` is called once everything is deleted. */
-  constructor(app: App, words: CollectWords, withdrawn: () => void) {
-    [this.#app, this.#words, this.#withdrawn] = [app, words, withdrawn];
+  /** `withdrawn` is called once everything is deleted; with `code` the panel shows the contributor's code. */
+  constructor(app: App, words: CollectWords, withdrawn: () => void, code = true) {
+    [this.#app, this.#words, this.#withdrawn, this.#hasCode] = [app, words, withdrawn, code];
     const { mine } = words;
+    this.#list.ariaLabel = mine.title;
     this.#remove = h("button", { type: "button", hidden: true, click: () => void this.#withdraw() }, mine.remove);
     this.element = h(
       "section",
@@ -69,7 +71,7 @@ export class OwnPanel {
   async #load(): Promise<void> {
     const contributor = this.#contributor;
     if (!contributor || this.#closed) return;
-    this.#showCode(contributor);
+    if (this.#hasCode) this.#showCode(contributor);
     const drawings = await contributor.mine().catch((error: unknown) => this.#fail(error));
     if (!drawings || this.#closed) return;
     this.#problem.hidden = true;
