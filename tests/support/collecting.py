@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -37,6 +38,12 @@ The **Museum of Writing** collects letters to train a network.
 EXPORT = b"PK the letters of the class"
 
 
+def _run(work: Coroutine[None, None, T]) -> T:
+    """Run a coroutine in a thread of its own: Playwright has a loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
+
+
 @dataclass(frozen=True)
 class Site:
     """A running server.
@@ -59,7 +66,7 @@ class Site:
         async def page() -> list[Contribution]:
             return [stored.contribution for stored in await self.collector.page(state, None, 1000)]
 
-        return asyncio.run(page())
+        return _run(page())
 
     def add(self, *items: Contribution) -> None:
         """Store contributions."""
@@ -68,7 +75,7 @@ class Site:
             for item in items:
                 await self.collector.contribute(item)
 
-        asyncio.run(contribute())
+        _run(contribute())
 
     @property
     def digest(self) -> str:

@@ -33,6 +33,7 @@ export class Contributor {
       contributor.#stored = true;
     }
     void outbox.open();
+    addEventListener("online", () => void outbox.flush());
     return contributor;
   }
 

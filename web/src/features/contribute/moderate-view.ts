@@ -61,7 +61,7 @@ class ModerateView implements View {
       h("p", { class: "quiet", id: "moderation-keys" }, texts.keys),
       h(
         "div",
-        { class: "sets bar" },
+        { class: "sets decide" },
         h("label", {}, `${texts.state} `, this.#state),
         button(texts.all, () => this.#grid.selectAll(true)),
         button(texts.none, () => this.#grid.selectAll(false)),

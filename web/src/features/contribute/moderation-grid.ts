@@ -92,7 +92,7 @@ export class ModerationGrid {
       },
       smallDrawing(strokes),
       h("span", { class: "label" }, label),
-      h("span", { class: "reading" }, differs ? reading : ""),
+      h("span", { class: "reading" }, differs ? (letter ?? "–") : ""),
     );
   }
 

@@ -54,7 +54,7 @@ export const words: CollectWords = {
     reasons: { few: "Davon gibt es bisher wenige.", hard: "Das Netz verwechselt ihn oft.", any: "" },
     give: "Buchstaben spenden",
     skip: "Überspringen",
-    given: (count) => (count === 0 ? "" : `Du hast hier ${letters(count)} gespendet.`),
+    given: (count) => (count === 0 ? "" : `Du hast hier ${count} Buchstaben gespendet.`),
     review: "Für Betreiber dieser Sammlung: Beiträge prüfen",
   },
   mine: {
@@ -166,7 +166,7 @@ export const words: CollectWords = {
     table: "Werte als Tabelle",
     seen: (correct, all) => `${correct} von ${all} Buchstaben werden jetzt richtig gelesen.`,
     unseen: (before, after, all) =>
-      `Von ${letters(all)}, die im Training nicht vorkamen, hat das Netz vorher ${before} richtig gelesen und nachher ${after}.`,
+      `Von ${all} Buchstaben, die im Training nicht vorkamen, hat das Netz vorher ${before} richtig gelesen und nachher ${after}.`,
     chance: "Bei so wenigen Buchstaben kann der Unterschied Zufall sein.",
     sent: "Alle Handys benutzen jetzt das Netz der Klasse.",
     notSent: (reason) => `Die Handys haben das Netz nicht bekommen. ${reason}`,
