@@ -95,7 +95,12 @@ export default defineConfig({
         entryFileNames: ({ name }) => (`${name}.js` === WORKER ? WORKER : "assets/[name]-[hash].js"),
         chunkFileNames: ({ facadeModuleId }) => `assets/${nameOf(facadeModuleId)}-[hash].js`,
         assetFileNames: ({ originalFileNames: [file] }) => `assets/${nameOf(file)}-[hash][extname]`,
-        codeSplitting: { groups: [{ name: (id, context) => first(id, context), debugName: "first" }] },
+        codeSplitting: {
+          groups: [
+            { name: (id, context) => first(id, context), debugName: "first" },
+            { name: "network", test: /\/(storage\/(database|network)|model\/writer)\.ts$/ }, // one file: see `first`
+          ],
+        },
       },
     },
   },
