@@ -1,8 +1,9 @@
-"""Contributing to a server that collects: consent, prompts, waiting, one's own letters, and the owner's review."""
+"""Contributing: consent, prompts, letters that wait, one's own letters, and the owner's review."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -214,14 +215,16 @@ def test_an_address_replaces_a_key_only_if_the_person_says_so(visitor: Page, sit
     assert visitor.evaluate(KEY) != "0123456789abcdef" * 2
 
 
-def test_what_cannot_be_sent_waits_and_is_stored_once(context: BrowserContext, visitor: Page, site: Site) -> None:
+def test_an_unsent_letter_waits_and_is_stored_once(
+    context: BrowserContext, visitor: Page, site: Site
+) -> None:
     draw(visitor, T)
     contribute(visitor)
     open_view(visitor)
     sent: list[str] = []
 
     def lose_the_answer(route: Route) -> None:
-        sent.append(route.request.post_data_json["id"])
+        sent.append(json.loads(route.request.post_data or "")["id"])
         route.fetch()
         route.abort()
 
@@ -254,7 +257,9 @@ def test_another_text_is_asked_about_again(visitor: Page, site: Site) -> None:
     visitor.keyboard.press("Escape")
     draw(visitor, L)
     visitor.get_by_role("button", name=GIVE).click()
-    expect(visitor.locator("#offer [role=status]")).to_contain_text("The text that you agreed to has changed.")
+    expect(visitor.locator("#offer [role=status]")).to_contain_text(
+        "The text that you agreed to has changed."
+    )
     visitor.get_by_role("button", name=GIVE).click()
     dialog = visitor.get_by_role("dialog")
     expect(dialog.get_by_role("heading", name="The text has changed")).to_be_visible()

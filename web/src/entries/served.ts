@@ -1,5 +1,5 @@
-// What a server adds to the page: views without tabs, the offer to contribute beside the answer, and addresses that
-// bring a class's code, a token or a key.
+// Additions of a collecting server to the page: views without tabs, the offer to contribute beside the answer, and
+// addresses that bring a class's code, a token or a key.
 import { OfferBar } from "../features/contribute/offer-bar";
 import { type Invitation, invitation, readInvitation } from "../server/services";
 import { type ServedView, type ViewName, writeState } from "../ui/state";

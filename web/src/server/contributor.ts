@@ -81,7 +81,7 @@ export class Contributor {
     return this.#key === null ? [] : fetchMine(this.#headers);
   }
 
-  /** Deletes all contributions, those that wait too. */
+  /** Deletes all contributions, on the server and in the outbox. */
   async withdraw(): Promise<Receipt> {
     await this.outbox.clear();
     return withdrawMine(this.#headers);

@@ -1,4 +1,4 @@
-// Contributions on their way: those that could not be sent wait on this device, and are sent again with the same id.
+// Contributions on their way. Without a connection they wait on this device, and are sent again with the same id.
 
 import { isObject } from "../model/json";
 import { put, readAll, remove } from "../storage/database";

@@ -6,7 +6,7 @@ export type Trouble =
   | "offline"
   /** The token, code or session is wrong. */
   | "forbidden"
-  /** There is no such thing any more, such as a class that has ended. */
+  /** It does not exist any more, such as a class that has ended. */
   | "gone"
   /** The text of consent is another one now. */
   | "consent"

@@ -1,4 +1,4 @@
-// What the page's server does besides sending files, and what an address asked of it.
+// The services of the page's server besides sending files, and what an address brought for them.
 
 export type Service = "recognize" | "collect" | "class";
 
@@ -8,7 +8,7 @@ export function offers(service: Service): boolean {
   return content.split(" ").includes(service);
 }
 
-/** What an address brought, until a view takes it. It is in memory only. */
+/** Values that an address brought, until a view takes them. They are in memory only. */
 export interface Invitation {
   /** The code of a class. */
   join?: string;

@@ -37,7 +37,7 @@ export interface View {
   close?(): void;
 }
 
-/** What a server adds around the views: called once mounted, and with each frame in which something changed. */
+/** The additions of a collecting server around the views: called once mounted, and with each frame in which something changed. */
 export type Served = (app: App, frame: Frame) => void;
 
 /** Fills `place`, which is empty. */

@@ -6,7 +6,7 @@ import type { App } from "../view";
 import { give } from "./give";
 import { Prompts } from "./prompts";
 
-/** What outlives the panel, which is made anew for another network or language. */
+/** State that outlives the panel, which is made anew for another network or language. */
 export interface PromptMemory {
   readonly prompts: Prompts;
   current: Prompt | null;
