@@ -20,7 +20,7 @@ from lenet.server import metrics, models, open_inference, openapi, recognition
 from lenet.server.answers import Answers, Draining
 from lenet.server.batching import Batcher
 from lenet.server.bodies import DisconnectedError
-from lenet.server.collect import class_routes, contributions, moderation
+from lenet.server.collect import class_routes, contributions, descriptions, moderation
 from lenet.server.config import ServerConfig
 from lenet.server.errors import ApiError, of_status
 from lenet.server.formats import Strokes
@@ -92,10 +92,21 @@ def make_services(config: ServerConfig, recognizer: Recognizer | None = None) ->
     )
 
 
-def operations(config: ServerConfig) -> list[Operation]:
-    """Return the descriptions of the routes of all modules."""
-    modules = (recognition, models, open_inference, metrics, openapi)
-    return [operation for module in modules for operation in module.operations(config)]
+def operations(config: ServerConfig, collecting: Collecting | None = None) -> list[Operation]:
+    """Return the descriptions of the routes that are on.
+
+    Args:
+        config: the settings.
+        collecting: what is collected, if anything is.
+    """
+    return [
+        *recognition.operations(config),
+        *models.operations(config),
+        *descriptions.operations(collecting),
+        *open_inference.operations(config),
+        *metrics.operations(config),
+        *openapi.operations(config),
+    ]
 
 
 def routes(services: Services) -> list[BaseRoute]:
@@ -104,7 +115,7 @@ def routes(services: Services) -> list[BaseRoute]:
         *models.routes(services),
         *open_inference.routes(services),
         *metrics.routes(services),
-        *openapi.routes(services, operations(services.config)),
+        *openapi.routes(services, operations(services.config, services.collecting)),
         *contributions.routes(services),
         *moderation.routes(services),
         *class_routes.routes(services),
