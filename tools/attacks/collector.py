@@ -20,6 +20,10 @@ from attacks.outcome import Outcome
 
 CLIENTS = 16
 LIFE = 0.6  # seconds: the longest until a kill
+BUSY = (
+    0.9  # fraction of the kills that wait until contributions arrive; the others may hit the tables' making
+)
+START_WAIT = 30.0  # seconds
 KILLS = 10  # of one database
 SYNCED = 25  # contributions of each traced client
 
@@ -74,6 +78,8 @@ def _killed(name: str, log: Path, numbers: random.Random, server: postgresql.Ser
     child = multiprocessing.get_context("fork").Process(target=contribute, args=(name, output, CLIENTS))
     child.start()
     os.close(output)
+    if numbers.random() < BUSY:
+        _wait_for_a_line(log)
     time.sleep(numbers.uniform(0, LIFE))
     if server is not None:
         server.kill()
@@ -82,6 +88,12 @@ def _killed(name: str, log: Path, numbers: random.Random, server: postgresql.Ser
     child.kill()
     child.join()
     return {item.id for item in acknowledged(log.read_text().splitlines(keepends=True))}
+
+
+def _wait_for_a_line(log: Path) -> None:
+    end = time.monotonic() + START_WAIT
+    while not log.stat().st_size and time.monotonic() < end:
+        time.sleep(0.01)
 
 
 def _in_sqlite(path: Path) -> set[UUID]:
