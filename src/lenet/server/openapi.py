@@ -52,7 +52,6 @@ LIMITS = {
     "body_seconds": "seconds until its body is complete",
     "stalled_seconds": "seconds in which a client must take some bytes of an answer",
     "idle_seconds": "seconds that a connection stays open between two requests",
-    "stalled_seconds": "seconds in which a client must take some bytes of an answer",
     "connections": "open connections of one process",
     "waiting": "requests that wait for the worker thread",
 }
