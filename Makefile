@@ -34,6 +34,9 @@ SOURCES := pyproject.toml constraints.txt hatch_build.py tools/build/build.py to
 run: setup $(EXPORTS)
 	$(BIN)/lenet serve
 
+# A test run is dozens of processes; without bytecode each compiles all modules again.
+export PYTHONDONTWRITEBYTECODE :=
+
 # As many processes as tests/conftest.py says; each begins with a share of the files, and takes tests
 # of others at the end.
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal

@@ -31,19 +31,22 @@ Ask = Callable[..., Any]
 
 
 def asking(page: Page) -> Ask:
-    return lambda *asked: page.evaluate(
-        "async ([name, ...given]) => (await import('./checks.js')).ask[name](...given)", asked
-    )
+    code = """async (text) => {
+      const [name, ...given] = JSON.parse(text);
+      return (await import("./checks.js")).ask[name](...given);
+    }"""
+    # As text, since Playwright takes seconds for long lists.
+    return lambda *asked: page.evaluate(code, json.dumps(asked))
 
 
 def asking_worker(page: Page) -> Ask:
-    code = """asked => new Promise((resolve, reject) => {
+    code = """text => new Promise((resolve, reject) => {
       const worker = new Worker("./worker.js", { type: "module" });
       worker.onmessage = ({ data }) => ("error" in data ? reject(data.error) : resolve(data.found));
       worker.onerror = (event) => reject(event.message);
-      worker.postMessage(asked);
+      worker.postMessage(JSON.parse(text));
     })"""
-    return lambda *asked: page.evaluate(code, asked)
+    return lambda *asked: page.evaluate(code, json.dumps(asked))
 
 
 def asking_node(site: Path) -> Ask:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -15,9 +16,10 @@ from repository import ROOT
 TOOLS = ROOT / "tools" / "build"
 sys.path.insert(0, str(TOOLS))
 
-import binaries  # noqa: E402
 import platforms  # noqa: E402
-import wheels  # noqa: E402
+
+if TYPE_CHECKING:
+    import binaries
 
 SOURCE = """
 #if defined(_WIN32)
@@ -34,9 +36,24 @@ API int lenet_cpu(void) { return sched_yield(); }
 LIBC = {"linux": "libc.so.6", "musl": "libc.so", "macos": "/usr/lib/libSystem.B.dylib"}
 
 
+def read(path: Path) -> binaries.Binary:
+    """Describe a library; LIEF takes half a second to import, so only the tests that need it wait."""
+    import binaries
+
+    return binaries.read(path)
+
+
+def faults(library: binaries.Binary, name: str) -> list[str]:
+    import wheels
+
+    return wheels.faults(library, name)
+
+
 def compiled(folder: Path, target: str, extra: str = "", without: str = "lenet_cpu") -> Path:
     """Compile a library with empty functions of lenet.h, except the ones in `without`."""
     path = folder / "library"
+    import wheels
+
     names = sorted(wheels.functions() - {without, "lenet_cpu"})
     lines = [f"API int {name}(void) {{ return 0; }}\n" for name in names]
     (folder / "library.c").write_text(SOURCE + "".join(lines) + extra, encoding="ascii")
@@ -49,18 +66,20 @@ def compiled(folder: Path, target: str, extra: str = "", without: str = "lenet_c
 
 @pytest.mark.parametrize("name", platforms.PLATFORMS)
 def test_a_library_is_read_as_what_was_compiled(name: str, tmp_path: Path) -> None:
+    import wheels
+
     platform, system = platforms.PLATFORMS[name], name.split("-")[0]
-    library = binaries.read(compiled(tmp_path, platform.target))
+    library = read(compiled(tmp_path, platform.target))
     assert library.machine == platform.family
     assert library.exports - wheels.LINKERS_OWN == wheels.functions()
     assert library.imports - {"dyld_stub_binder"} == {"Sleep" if system == "windows" else "sched_yield"}
     assert library.libraries == {LIBC.get(system, "KERNEL32.dll")}
     if system == "macos":
         assert ".".join(map(str, library.minimum)) in platform.target
-    assert wheels.faults(library, name) == []
+    assert faults(library, name) == []
     for other in platforms.PLATFORMS:
         if other != name:
-            assert wheels.faults(library, other), f"{name} passes for {other}"
+            assert faults(library, other), f"{name} passes for {other}"
 
 
 @pytest.mark.parametrize(
@@ -86,7 +105,7 @@ def test_what_a_wheel_may_not_hold_is_named(
     name: str, target: str, extra: str, without: str, fault: str, tmp_path: Path
 ) -> None:
     path = compiled(tmp_path, target or platforms.PLATFORMS[name].target, extra, without)
-    assert "; ".join(wheels.faults(binaries.read(path), name)) == fault
+    assert "; ".join(faults(read(path), name)) == fault
 
 
 def test_a_file_that_is_no_library_is_refused(tmp_path: Path) -> None:
@@ -102,7 +121,7 @@ def test_a_file_that_is_no_library_is_refused(tmp_path: Path) -> None:
     ):
         (tmp_path / "library").write_bytes(content)
         with pytest.raises(ValueError, match=r"^library: not a library of ELF, Mach-O or PE for x86_64 or "):
-            binaries.read(tmp_path / "library")
+            read(tmp_path / "library")
 
 
 @pytest.mark.parametrize("name", ["linux-x86_64", "musl-aarch64", "macos-aarch64"])
@@ -112,10 +131,10 @@ def test_a_library_that_was_cut_short_is_refused_or_faulty(name: str, tmp_path: 
     for missing in range(1, len(whole), 501):
         path.write_bytes(whole[:-missing])
         try:
-            faults = wheels.faults(binaries.read(path), name)
+            problems = faults(read(path), name)
         except ValueError:
             continue
-        assert faults, f"{missing} bytes are missing"
+        assert problems, f"{missing} bytes are missing"
 
 
 @pytest.fixture(scope="module", params=["linux-x86_64", "macos-x86_64", "windows-x86_64"])
@@ -135,7 +154,7 @@ def test_a_damaged_library_is_read_or_refused(library: tuple[Path, bytes], data:
             damaged[place] = data.draw(st.integers(0, 255))
     path.write_bytes(damaged)
     try:
-        binaries.read(path)
+        read(path)
     except ValueError as error:
         assert str(error).startswith("library: ")  # noqa: PT017
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from playwright.sync_api import Page, Route, expect
 
@@ -10,7 +12,9 @@ from drawing import L, T, draw, letter, strokes_on
 from views import VIEWS, show
 
 COUNT = "lenet.strokes().length"
-LONG = """points => {
+# The points come as text, since Playwright takes seconds for nested lists.
+LONG = """text => {
+  const points = JSON.parse(text);
   const pad = document.getElementById("pad"), box = pad.getBoundingClientRect();
   pad.setPointerCapture = () => {};
   const at = (type, [x, y], more = {}) => new PointerEvent(type, {
@@ -26,7 +30,7 @@ LONG = """points => {
 def test_a_stroke_of_ten_thousand_points_is_read_and_kept(page: Page) -> None:
     down = [(0.3 + 0.002 * (k % 2), 0.2 + 0.6 * k / 6000) for k in range(6000)]
     right = [(0.3 + 0.4 * k / 4000, 0.8 - 0.002 * (k % 2)) for k in range(4000)]
-    page.evaluate(LONG, [*down, *right])
+    page.evaluate(LONG, json.dumps([*down, *right]))
     assert letter(page) == "L"
     [stroke] = strokes_on(page)
     assert len(stroke) >= 9990
@@ -38,8 +42,9 @@ def test_a_stroke_of_ten_thousand_points_is_read_and_kept(page: Page) -> None:
 
 def test_more_points_than_the_engine_takes_are_refused_in_words(page: Page) -> None:
     points = [(0.3 + 0.4 * (k % 997) / 997, 0.2 + 0.6 * k / 60000) for k in range(60000)]
-    page.evaluate(LONG, points)
-    page.evaluate(LONG, points)
+    text = json.dumps(points)
+    page.evaluate(LONG, text)
+    page.evaluate(LONG, text)
     expect(page.locator("#status")).to_contain_text("100,000 points")
     assert page.evaluate(COUNT) == 2
     page.keyboard.press("Control+z")

@@ -200,6 +200,7 @@ def test_a_trained_network_is_there_after_a_reload(view: Page, tmp_path: Path) -
 
 
 def test_a_pause_shows_what_the_weights_are_worth_that_it_leaves(view: Page) -> None:
+    view.locator("#net").select_option("lenet1")
     begin(view, epochs=100)
     for _ in range(4):
         expect(view.locator("#train-facts")).to_contain_text("Validation accuracy")

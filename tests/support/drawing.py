@@ -20,7 +20,7 @@ SHAPES: dict[str, Strokes] = {
     "N": [[(0, 1), (0, 0), (0.9, 1), (0.9, 0)]],
     "T": [[(0, 0), (1, 0)], [(0.5, 0), (0.5, 1)]],
 }
-STEPS = 4  # pointer events between two corners; the browser takes one a frame
+STEPS = 2  # pointer events between two corners; the browser takes one a frame
 PAD = "#pad"
 
 

@@ -35,6 +35,6 @@ def every_view(page: Page, url: str, language: str = "en") -> Iterator[str]:
             show(page, view)
             if drawn and page.locator("#pad").is_visible():
                 page.keyboard.press("Escape")
-                draw(page, T, steps=3)
+                draw(page, T)
             page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
             yield f"{view}, {'with' if drawn else 'without'} a drawing"

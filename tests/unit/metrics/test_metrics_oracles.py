@@ -1,4 +1,7 @@
-"""The metrics against scikit-learn, SciPy and statsmodels."""
+"""The metrics against scikit-learn, SciPy and statsmodels.
+
+These take a second to import, so the tests do it: each process of a run collects this file.
+"""
 
 from __future__ import annotations
 
@@ -9,19 +12,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
-from scipy.optimize import minimize_scalar
-from scipy.stats import entropy as scipy_entropy
-from sklearn.calibration import calibration_curve
-from sklearn.metrics import (
-    accuracy_score,
-    confusion_matrix,
-    log_loss,
-    recall_score,
-    roc_auc_score,
-    top_k_accuracy_score,
-)
-from statsmodels.stats.contingency_tables import mcnemar as statsmodels_mcnemar
-from statsmodels.stats.proportion import proportion_confint
 
 import lenet.metrics
 from lenet import metrics
@@ -53,6 +43,8 @@ def normalized(probabilities: Probabilities) -> npt.NDArray[np.float64]:
 def test_classification_metrics_against_scikit_learn(
     predictions: tuple[Probabilities, Labels, str],
 ) -> None:
+    from sklearn.metrics import accuracy_score, confusion_matrix, log_loss, recall_score, top_k_accuracy_score
+
     probabilities, labels, names = predictions
     order, predicted = np.arange(len(names)), probabilities.argmax(axis=1)
     scores = metrics.classification_metrics(probabilities, labels, names)
@@ -69,6 +61,8 @@ def test_classification_metrics_against_scikit_learn(
 
 
 def test_accuracy_merging_against_merged_labels(predictions: tuple[Probabilities, Labels, str]) -> None:
+    from sklearn.metrics import accuracy_score
+
     probabilities, labels, names = predictions
     scores = metrics.classification_metrics(probabilities, labels, names)
     a, b = (names.index(name) for name in scores.top_confusions(1)[0][:2])
@@ -78,6 +72,8 @@ def test_accuracy_merging_against_merged_labels(predictions: tuple[Probabilities
 
 
 def test_calibration_error_against_scikit_learn(predictions: tuple[Probabilities, Labels, str]) -> None:
+    from sklearn.calibration import calibration_curve
+
     probabilities, labels, _ = predictions
     confidence, correct = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
     diagram = metrics.reliability(confidence, correct, BINS)
@@ -91,6 +87,9 @@ def test_calibration_error_against_scikit_learn(predictions: tuple[Probabilities
 
 
 def test_temperature_against_scipy(predictions: tuple[Probabilities, Labels, str]) -> None:
+    from scipy.optimize import minimize_scalar
+    from sklearn.metrics import log_loss
+
     probabilities, labels, names = predictions
 
     def loss(temperature: float) -> float:
@@ -102,6 +101,8 @@ def test_temperature_against_scipy(predictions: tuple[Probabilities, Labels, str
 
 
 def test_entropy_against_scipy(predictions: tuple[Probabilities, Labels, str]) -> None:
+    from scipy.stats import entropy as scipy_entropy
+
     probabilities = normalized(predictions[0])
     np.testing.assert_allclose(entropy(probabilities), scipy_entropy(probabilities, axis=1))
 
@@ -109,6 +110,8 @@ def test_entropy_against_scipy(predictions: tuple[Probabilities, Labels, str]) -
 @pytest.mark.parametrize("decimals", [1, 8])
 def test_auroc_against_scikit_learn(decimals: int) -> None:
     """One decimal gives many ties."""
+    from sklearn.metrics import roc_auc_score
+
     random = np.random.default_rng(decimals)
     positive, negative = random.normal(0.6, 1, 300).round(decimals), random.normal(0, 1, 200).round(decimals)
     expected = roc_auc_score([1] * 300 + [0] * 200, np.append(positive, negative))
@@ -117,6 +120,8 @@ def test_auroc_against_scikit_learn(decimals: int) -> None:
 
 @pytest.mark.parametrize("shares", [(0.5, 0.5), (0.9, 0.8), (0.99, 0.4), (1.0, 1.0), (0.97, 0.96)])
 def test_mcnemar_against_statsmodels(shares: tuple[float, float]) -> None:
+    from statsmodels.stats.contingency_tables import mcnemar as statsmodels_mcnemar
+
     random = np.random.default_rng(7)
     first, second = (random.random(500) < share for share in shares)
     table = [[(first & second).sum(), (first & ~second).sum()], [(~first & second).sum(), 0]]
@@ -126,6 +131,8 @@ def test_mcnemar_against_statsmodels(shares: tuple[float, float]) -> None:
 
 @pytest.mark.parametrize(("correct", "n"), [(0, 10), (1, 2), (497, 520), (10, 10), (20_000, 20_800)])
 def test_wilson_interval_against_statsmodels(correct: int, n: int) -> None:
+    from statsmodels.stats.proportion import proportion_confint
+
     expected = proportion_confint(correct, n, alpha=0.05, method="wilson")
     assert metrics.wilson_interval(correct, n) == pytest.approx(expected, abs=1e-12)
 

@@ -15,7 +15,6 @@ from typing import Any
 import nbformat
 import numpy as np
 import pytest
-from IPython.core.inputtransformer2 import TransformerManager
 from PIL import Image
 
 from lenet import load, metrics
@@ -102,6 +101,8 @@ def test_it_tells_nothing_of_the_machine_that_ran_it() -> None:
 
 def test_it_has_no_logic_of_its_own(committed: Cells) -> None:
     """Short cells, nothing defined, nothing repeated; only the one that installs has a choice."""
+    from IPython.core.inputtransformer2 import TransformerManager
+
     forbidden = (
         *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.comprehension),
         *(ast.For, ast.While, ast.Try, ast.With, ast.BinOp),

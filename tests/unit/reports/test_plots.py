@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import io
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
 from PIL import Image
 
 from lenet import engine
@@ -21,6 +20,9 @@ from lenet.training.options import TrainingOptions
 from lenet.training.recipes import Recipe
 from lenet.training.trainer import Trainer, prepare
 from made import letters
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def words(figure: Figure) -> list[str]:

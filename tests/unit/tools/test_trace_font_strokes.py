@@ -13,7 +13,6 @@ import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis.extra.numpy import arrays
-from scipy import ndimage
 from test_render_font_letters import L, P, make_package, pin
 
 from lenet import ink
@@ -85,6 +84,8 @@ def test_a_ring_is_closed(skeletons: ModuleType) -> None:
 def test_whatever_the_ink_the_skeleton_hangs_together_as_it_does(
     skeletons: ModuleType, blots: np.ndarray
 ) -> None:
+    from scipy import ndimage
+
     picture = np.pad(blots.repeat(2, axis=0).repeat(2, axis=1), 1)
     thin = skeletons.thinned(picture)
     assert not (thin & ~picture).any()
