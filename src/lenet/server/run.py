@@ -110,10 +110,14 @@ def _open_and_serve(
         _serve(config, make_services(config), open_browser, show_qr)
         return
     from lenet.server.collect.opening import open_collecting
+    from lenet.server.collect.temporary import hangup_terminates
 
     config = replace(config, page_words=(*config.page_words, collect.page_word))
     services = make_services(config)
-    with open_collecting(collect, services.recognizer, config.workers) as collecting:
+    with (
+        hangup_terminates(),
+        open_collecting(collect, services.recognizer, config.workers) as collecting,
+    ):
         _serve(config, replace(services, collecting=collecting), open_browser, show_qr)
 
 

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 PART = 16  # contributions in memory at once; one of 100,000 points has 12 MB as Python objects
 
 Read: TypeAlias = Callable[[UUID | None, int], Awaitable[list[StoredContribution]]]
-"""Return at most so many contributions after one."""
+"""Return contributions after one of them, at most a number."""
 
 
 async def parts(read: Read, after: UUID | None, limit: int | None) -> AsyncIterator[list[StoredContribution]]:

@@ -88,7 +88,7 @@ def _supervise(open_keeper: Callable[[], Keeper], path: Path, alive: int, starte
     """Start the collector, and start it again when it dies, until the parent's end of the pipe closes."""
     quick = 0
     try:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
         while quick <= MAX_QUICK:
             began = time.monotonic()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import stat
 import tempfile
 import time
@@ -17,6 +18,20 @@ PREFIX = "lenet-class-"
 LOCK = "lock"
 YOUNG = 60.0  # seconds in which a folder without a lock may be one that is being made
 LOCK_WAIT = 5.0  # seconds
+
+
+@contextmanager
+def hangup_terminates() -> Iterator[None]:
+    """Let a closed terminal end the program as SIGTERM does, so that it cleans up. Main thread only."""
+    number = getattr(signal, "SIGHUP", None)  # Windows has none
+    if number is None or signal.getsignal(number) is signal.SIG_IGN:  # as nohup sets it
+        yield
+        return
+    before = signal.signal(number, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from uuid import uuid4
 import pytest
 from collecting_site import KEY, OWNER, STROKES
 
-from commands import lenet
+from commands import lenet, lenet_process
 from lenet.datasets import load
 from lenet.server.page import read_resources
 
@@ -138,6 +138,19 @@ def test_a_lesson_leaves_an_export_or_nothing(folder: Path, workers: str) -> Non
 
 @pytest.mark.slow
 @posix
+@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", None)])
+def test_a_lesson_that_ends_by_a_signal_leaves_nothing(folder: Path, workers: str, number: int) -> None:
+    """Ctrl-C, a system that shuts down, and a terminal that is closed."""
+    with serving(folder, "--class", "5b", "--consent", "consent.md", "--workers", workers) as running:
+        assert len(list(folder.glob("lenet-class-*"))) == 1
+        running.process.send_signal(number)
+        assert running.process.wait(30) in (0, 130)
+    assert [path.name for path in folder.iterdir()] == ["consent.md"]
+
+
+@pytest.mark.slow
+@posix
 def test_a_lesson_that_is_killed_is_cleaned_by_the_next(folder: Path) -> None:
     arguments = ("--class", "5b", "--consent", "consent.md")
     with serving(folder, *arguments) as running:
@@ -229,9 +242,9 @@ def test_without_collecting_nothing_of_it_is_loaded_and_no_route_answers() -> No
     code = """
 import sys
 from lenet.models import DEFAULT_MODEL
-from lenet.server.app import _routes, make_services
+from lenet.server.app import make_services, routes
 from lenet.server.config import ServerConfig
-paths = [route.path for route in _routes(make_services(ServerConfig(model=DEFAULT_MODEL)))]
+paths = [route.path for route in routes(make_services(ServerConfig(model=DEFAULT_MODEL)))]
 print([path for path in paths if "contrib" in path or "class" in path or "consent" in path])
 print({"sqlalchemy", "alembic", "segno", "pg8000"} & {*sys.modules})
 """
