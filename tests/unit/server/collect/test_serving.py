@@ -205,20 +205,8 @@ def test_a_database_that_cannot_be_used_is_refused_with_workers_too(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(folder)
-    done = lenet(
-        *[
-            "serve",
-            "--no-browser",
-            "--port",
-            "0",
-            "--workers",
-            "2",
-            "--collect",
-            "none/letters.db",
-            "--consent",
-            "consent.md",
-        ]
-    )
+    where = ("--collect", "none/letters.db", "--consent", "consent.md")
+    done = lenet_process("serve", "--no-browser", "--port", "0", "--workers", "2", *where)
     assert done.returncode == 1
     assert done.stderr.startswith("lenet: none/letters.db: cannot be created")
     assert done.stderr.count("\n") == 1
