@@ -93,6 +93,20 @@ int32_t lenet_ink_strokes(const double* points, const int32_t* stroke_ends, int3
   return ink::strokes(points, stroke_ends, strokes, pen, image);
 }
 
+int32_t lenet_ink_drawings(const double* points, const int32_t* stroke_ends, const int32_t* drawing_ends, int32_t count,
+                           const double* pens, uint8_t* images) {
+  if (count < 0 || (count && (!drawing_ends || !pens || !images))) return LENET_BAD_ARGUMENT;
+  for (int32_t n = 0, first = 0; n < count; first = drawing_ends[n++]) {
+    if (drawing_ends[n] < first || (drawing_ends[n] > 0 && !stroke_ends)) return LENET_BAD_ARGUMENT;
+    const int32_t strokes = drawing_ends[n] - first, *ends = stroke_ends + first;
+    uint8_t* image = images + n * (int64_t)(LENET_SIDE * LENET_SIDE);
+    const int32_t status = lenet_ink_strokes(points, ends, strokes, pens[n], image);
+    if (status < 0) return status;
+    if (strokes) points += 2 * ends[strokes - 1];
+  }
+  return LENET_OK;
+}
+
 int32_t lenet_ink_picture(const uint8_t* picture, int32_t height, int32_t width, uint8_t* image) {
   if (!picture || !image) return LENET_BAD_ARGUMENT;
   return ink::picture(picture, height, width, image);

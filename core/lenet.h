@@ -98,6 +98,15 @@ LENET_API int32_t lenet_cpu(void); /* best instruction set of the processor: 0 b
 LENET_API int32_t lenet_ink_strokes(const double* points, const int32_t* stroke_ends, int32_t strokes, double pen,
                                     uint8_t* image);
 
+/* Rasterizes drawings, each as lenet_ink_strokes does; it stops at the first that is refused.
+ *   points        float64 (n, 2): the points of all drawings, one after another
+ *   stroke_ends   for each stroke of all drawings the index after its last point, counted from the drawing's first
+ *   drawing_ends  for each drawing the index after its last stroke, not decreasing
+ *   pens          float64 (count)
+ *   images        uint8 (count, 28, 28), written */
+LENET_API int32_t lenet_ink_drawings(const double* points, const int32_t* stroke_ends, const int32_t* drawing_ends,
+                                     int32_t count, const double* pens, uint8_t* images);
+
 /* Rasterizes a greyscale picture (uint8, height x width, row-major) with one letter, dark on
  * light or light on dark. Returns 1, or 0 for a picture without contrast (the image is all zero). */
 LENET_API int32_t lenet_ink_picture(const uint8_t* picture, int32_t height, int32_t width, uint8_t* image);

@@ -28,6 +28,7 @@ from lenet.engine.rasterizer import (
     PackedStrokes,
     clean_picture,
     grey_picture,
+    ink_drawings,
     ink_picture,
     ink_strokes,
 )
@@ -83,6 +84,7 @@ __all__ = [
     "clean_picture",
     "draw_order",
     "grey_picture",
+    "ink_drawings",
     "ink_picture",
     "ink_strokes",
     "judge",

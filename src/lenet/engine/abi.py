@@ -290,6 +290,17 @@ FUNCTIONS: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
             ctypes.c_void_p,  # image
         ),
     ),
+    "ink_drawings": (
+        ctypes.c_int32,
+        (
+            ctypes.c_void_p,  # points
+            ctypes.c_void_p,  # stroke_ends
+            ctypes.c_void_p,  # drawing_ends
+            ctypes.c_int32,  # count
+            ctypes.c_void_p,  # pens
+            ctypes.c_void_p,  # images
+        ),
+    ),
     "ink_picture": (
         ctypes.c_int32,
         (

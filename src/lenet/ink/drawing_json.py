@@ -105,16 +105,15 @@ def _drawing(record: dict[str, Any], place: str) -> Drawing:
         writer=_text(record, ("writer", "drawer"), place),
         source=place,
         attribution=_text(record, ("attribution", "credit"), place),
-        **_contribution(record),
+        **contribution_of(record.get("id"), record.get("part")),
     )
 
 
-def _contribution(record: dict[str, Any]) -> dict[str, str]:
+def contribution_of(identity: object, part: object) -> dict[str, str]:
     """Return id and part of a contribution; {} for other records, in which these keys mean other things."""
-    identity, part = record.get("id"), record.get("part")
     if part not in PARTS or not isinstance(identity, str) or not _UUID.fullmatch(identity):
         return {}
-    return {"id": identity, "part": part}
+    return {"id": identity, "part": str(part)}
 
 
 def _text(record: dict[str, Any], keys: tuple[str, ...], place: str) -> str | None:

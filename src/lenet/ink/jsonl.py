@@ -30,7 +30,10 @@ def read(path: str | Path) -> Iterator[Drawing]:
     Raises:
         DataError: a value cannot be used; the message names the file and the line.
     """
+    from lenet.ink.records import RecordReader
+
     number, is_first = 0, True
+    records: RecordReader | None = RecordReader()
     try:
         with open_bytes(path) as stream:
             while line := stream.readline(MAX_LINE + 1):
@@ -42,6 +45,12 @@ def read(path: str | Path) -> Iterator[Drawing]:
                     line = line.removeprefix(_BYTE_ORDER_MARK)
                 if not line.strip():
                     continue
+                if records and (drawing := records.read(line, place)):
+                    yield drawing
+                    stream.budget.restart()
+                    is_first = False
+                    continue
+                records = None  # the file is likely to have another form
                 value = _parse(line, place, or_none=is_first)
                 if value is None:
                     yield from _read_values(line, stream, path, number)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from lenet.datasets.readers import strokes as reader
 from lenet.datasets.readers.strokes import Rendering, rasterize_drawings
+from lenet.errors import DataError
 from lenet.ink import Drawing, rasterize
 from made import (
     drawing,
@@ -23,6 +26,44 @@ def test_drawings_become_images_by_the_one_definition() -> None:
     for image, one in zip(data.images, drawings, strict=True):
         np.testing.assert_array_equal(image, rasterize(one.strokes))
     assert len(rasterize_drawings([])) == 0
+
+
+@pytest.mark.parametrize(
+    "rendering",
+    [
+        Rendering((0.1, 0.3), seed=3),
+        Rendering((0.1, 0.3), renders_per_drawing=2, seed=3),
+        Rendering(renders_per_drawing=3, stroke_jitter=(0, 1)),
+        Rendering(max_per_writer=5, stroke_jitter=(1,)),
+    ],
+    ids=["pens", "two renders", "jitter", "jitter and limit"],
+)
+def test_chunks_change_no_image(monkeypatch: pytest.MonkeyPatch, rendering: Rendering) -> None:
+    drawings = [drawing(tilt=tilt, writer=f"w{tilt % 3}") for tilt in range(21)]
+    whole = rasterize_drawings(drawings, rendering)
+    monkeypatch.setattr(reader, "_CHUNK", 4)
+    np.testing.assert_array_equal(rasterize_drawings(iter(drawings), rendering).images, whole.images)
+
+
+def test_the_first_drawing_that_is_refused_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "_CHUNK", 4)
+    drawings = [drawing(tilt=tilt) for tilt in range(21)]
+    far = (np.array([[0, 1e12], [1, 1]]),)
+    drawings[9] = Drawing(far, "a", None, "f.jsonl:10")
+    drawings[10] = Drawing((), "a", None, "f.jsonl:11")
+    assert refusal(rasterize_drawings, iter(drawings)).startswith("f.jsonl:10: a coordinate")
+    drawings[6] = Drawing((), "a", None, "f.jsonl:7")
+    assert refusal(rasterize_drawings, iter(drawings)).startswith("f.jsonl:7: the drawing is empty")
+
+
+def test_an_error_of_the_source_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "_CHUNK", 4)
+
+    def source() -> Iterator[Drawing]:
+        yield from [drawing(tilt=tilt) for tilt in range(9)]
+        raise DataError("f.jsonl:10: not JSON")
+
+    assert refusal(rasterize_drawings, source()) == "f.jsonl:10: not JSON"
 
 
 def test_pen_widths_are_counted() -> None:

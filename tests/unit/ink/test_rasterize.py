@@ -10,6 +10,7 @@ import pytest
 from lenet import ink
 from lenet.errors import LenetError
 from lenet.ink import rasterize, rasterize_picture
+from lenet.ink.rasterize import rasterize_all
 from made import F_PICTURE
 
 F_STROKES = ([[0, 0], [0, 10]], [[0, 0], [6, 0]], [[0, 4], [4, 4]])
@@ -84,3 +85,24 @@ def test_old_names_work_with_a_warning(name: str) -> None:
     with pytest.warns(DeprecationWarning, match=f"{name} is now "):
         function = getattr(ink, name)
     assert function is getattr(ink, name.replace("ise", "ize"))
+
+
+def test_many_drawings_become_the_images_of_each() -> None:
+    """Of several threads' shares, with empty strokes and drawings among them."""
+    random = np.random.default_rng(0)
+    drawings = [
+        [random.normal(size=(n, 2)).cumsum(0) for n in random.integers(0, 9, random.integers(0, 4))]
+        for _ in range(1100)
+    ]
+    pens = random.uniform(0.05, 0.4, len(drawings))
+    images = rasterize_all(drawings, pens)
+    for strokes, pen, image in zip(drawings, pens.tolist(), images, strict=True):
+        alone = rasterize(strokes, pen)
+        np.testing.assert_array_equal(image, np.zeros((28, 28), np.uint8) if alone is None else alone)
+    assert rasterize_all([], []).shape == (0, 28, 28)
+    with pytest.raises(LenetError, match="one for each"):
+        rasterize_all(drawings, pens[1:])
+    with pytest.raises(LenetError, match="a coordinate"):
+        rasterize_all([*drawings, [[[0, 1e12]]]], [*pens, 0.1])
+    with pytest.raises(LenetError, match="an argument is out of its range"):
+        rasterize_all(drawings, [*pens[1:], np.nan])

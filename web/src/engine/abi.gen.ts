@@ -331,6 +331,14 @@ export interface Functions {
   lenet_default_pen(): number;
   lenet_cpu(): number;
   lenet_ink_strokes(points: number, strokeEnds: number, strokes: number, pen: number, image: number): number;
+  lenet_ink_drawings(
+    points: number,
+    strokeEnds: number,
+    drawingEnds: number,
+    count: number,
+    pens: number,
+    images: number,
+  ): number;
   lenet_ink_picture(picture: number, height: number, width: number, image: number): number;
   lenet_grey_picture(rgb: number, height: number, width: number, grey: number): number;
   lenet_clean_picture_bytes(height: number, width: number): bigint;

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +17,10 @@ from lenet.engine.abi import MAX_PEN, MIN_PEN
 from lenet.errors import DataError, LenetError
 from lenet.ink import DEFAULT_PEN, Drawing, rasterize
 from lenet.ink.jitter import jitter_strokes
+from lenet.ink.rasterize import rasterize_all
 from lenet.labels import class_names
+
+_CHUNK = 4096  # drawings that the engine gets at once
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,16 @@ class Rendering:
         if self.renders_per_drawing < 1 or (self.max_per_writer is not None and self.max_per_writer < 1):
             raise DataError("renders_per_drawing and max_per_writer must be at least 1")
 
+    def widths(self, count: int, render: int) -> npt.NDArray[np.float64]:
+        """Return the pen widths of a render of the first drawings, float64 (count,)."""
+        low, high = self.pen_widths
+        widths = low + (high - low) * rng.uniform(count, self.seed, use=render)
+        return np.minimum(widths, high)  # the sum may round up
+
+    def jitter(self, render: int) -> float:
+        """Return the strength of the jitter of a render."""
+        return self.stroke_jitter[render % len(self.stroke_jitter)]
+
 
 DEFAULT_RENDERING = Rendering()
 
@@ -72,23 +87,21 @@ def rasterize_drawings(
         DataError: a drawing has no point, or a label is not one of A-Z a-z 0-9; the message names
             the drawing's source.
     """
-    low, high = rendering.pen_widths
-    seed, renders, jitter = rendering.seed, rendering.renders_per_drawing, rendering.stroke_jitter
-    kept = [drawing for drawing in drawings if drawing.id not in rendering.without]
-    chosen = _at_most(kept, rendering.max_per_writer, seed)
+    chosen, ahead = _read(drawings, rendering)
     names = [_class_of(drawing) for drawing in chosen]
     classes = class_names(names)
-    labels = np.array([classes.index(name) for name in names], np.uint8)
+    number_of = {name: number for number, name in enumerate(classes)}
+    labels = np.array([number_of[name] for name in names], np.uint8)
+    renders = rendering.renders_per_drawing
     images = np.empty((len(chosen), renders, SIDE, SIDE), np.uint8)
     for render in range(renders):
-        strength = jitter[render % len(jitter)]
-        widths = low + (high - low) * rng.uniform(len(chosen), seed, use=render)
-        for row, (drawing, width) in enumerate(zip(chosen, widths.tolist(), strict=True)):
-            if strength:
-                use = rng.STROKE_JITTER + render * len(chosen) + row
-                strokes = tuple(jitter_strokes(drawing.strokes, seed, use, strength))
-                drawing = replace(drawing, strokes=strokes)
-            images[row, render] = _image(drawing, min(width, high))  # the sum may round up
+        widths = rendering.widths(len(chosen), render)
+        for first in range(0, len(chosen), _CHUNK):
+            rows = slice(first, first + _CHUNK)
+            if render == 0 and ahead:
+                images[rows, 0] = ahead.popleft().result()
+            else:
+                images[rows, render] = _images(_jittered(chosen, rows, render, rendering), widths[rows])
     return Dataset(
         images.reshape(-1, SIDE, SIDE),
         labels.repeat(renders),
@@ -118,6 +131,33 @@ def fixed_parts(drawings: Sequence[Drawing]) -> npt.NDArray[np.uint8]:
     return parts
 
 
+def _read(
+    drawings: Iterable[Drawing], rendering: Rendering
+) -> tuple[Sequence[Drawing], deque[Future[npt.NDArray[np.uint8]]]]:
+    """Return the drawings to render and, in chunks, the images of their first render.
+
+    Another thread makes these while drawings are read. There are none where they depend on all drawings.
+    """
+    source = (drawing for drawing in drawings if drawing.id not in rendering.without)
+    if rendering.max_per_writer is not None or rendering.jitter(0):
+        return _at_most(list(source), rendering.max_per_writer, rendering.seed), deque()
+    chosen: list[Drawing] = []
+    images: deque[Future[npt.NDArray[np.uint8]]] = deque()
+    widths = np.empty(0)
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            while part := list(islice(source, _CHUNK)):
+                first, end = len(chosen), len(chosen) + len(part)
+                if end > len(widths):
+                    widths = rendering.widths(2 * end, 0)
+                images.append(pool.submit(_images, part, widths[first:end]))
+                chosen += part
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    return chosen, images
+
+
 def _at_most(drawings: Sequence[Drawing], limit: int | None, seed: int) -> Sequence[Drawing]:
     """Return at most `limit` drawings of each writer, in their order."""
     if limit is None:
@@ -144,11 +184,40 @@ def _class_of(drawing: Drawing) -> str:
     return label.upper()
 
 
-def _image(drawing: Drawing, pen: float) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+def _jittered(
+    drawings: Sequence[Drawing], rows: slice, render: int, rendering: Rendering
+) -> Sequence[Drawing]:
+    """Return some of the drawings, with the jitter of a render."""
+    part, strength = drawings[rows], rendering.jitter(render)
+    if not strength:
+        return part
+    use = rng.STROKE_JITTER + render * len(drawings) + rows.start
+    jittered = (
+        jitter_strokes(drawing.strokes, rendering.seed, use + row, strength)
+        for row, drawing in enumerate(part)
+    )
+    return [replace(drawing, strokes=tuple(strokes)) for drawing, strokes in zip(part, jittered, strict=True)]
+
+
+def _images(drawings: Sequence[Drawing], pens: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
+    """Return the images of drawings, uint8 (n, 28, 28)."""
+    try:
+        images = rasterize_all([drawing.strokes for drawing in drawings], pens)
+    except LenetError:
+        for drawing, pen in zip(drawings, pens.tolist(), strict=True):  # name the drawing that is refused
+            _check(drawing, pen)
+        raise
+    if not images.any(axis=(1, 2)).all():
+        blank = int(np.argmin(images.any(axis=(1, 2))))
+        _check(drawings[blank], float(pens[blank]))
+    return images
+
+
+def _check(drawing: Drawing, pen: float) -> None:
+    """Raise DataError if a drawing has no point or cannot be rasterized."""
     try:
         image = rasterize(drawing.strokes, pen)
     except LenetError as error:
         raise DataError(f"{drawing.source}: {error}") from None
     if image is None:
         raise DataError(f"{drawing.source}: the drawing is empty; remove the line")
-    return image
