@@ -93,9 +93,7 @@ class Server(uvicorn.Server):
         if sys.platform == "win32":  # its event loop cannot watch a socket
             await super().startup(sockets)
         else:
-            self._acceptor = Acceptor(
-                sockets[0], self._make_protocol, self.config.ssl, self._settings.limits.head_seconds
-            )
+            self._acceptor = Acceptor(sockets[0], self._make_protocol, self.config.ssl, self._settings.limits)
             if self._sharing:
                 self._begin_sharing(self._acceptor, *self._sharing)
             self._acceptor.report()

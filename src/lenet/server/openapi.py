@@ -50,7 +50,6 @@ LIMITS = {
     "pixels": "pixels of all pictures of one request",
     "head_seconds": "seconds until the headers of a request are complete",
     "body_seconds": "seconds until its body is complete",
-    "stalled_seconds": "seconds in which a client must take some bytes of an answer",
     "idle_seconds": "seconds that a connection stays open between two requests",
     "connections": "open connections of one process",
     "waiting": "requests that wait for the worker thread",

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from lenet.server.collect.class_codes import ClassCodes
     from lenet.server.collect.settings import CollectConfig
 
+OTHER_FILES = 256  # besides connections
 YOUNG_OBJECTS = 50_000  # between two collections; an answer makes hundreds, which need none
 
 
@@ -129,6 +130,7 @@ def _serve(config: ServerConfig, services: Services, open_browser: bool, show_qr
     code = qr.of_server(config, sock.getsockname()[1]) if show_qr and codes is None else ""
     announce = partial(_announce, config, sock, codes, code, open_browser)
     _freeze()
+    _allow_connections(config.limits.connections)
     if config.workers == 1:
         Server(app, config, context, announce).run([sock])
         return
@@ -145,6 +147,20 @@ def _serve(config: ServerConfig, services: Services, open_browser: bool, show_qr
 
     processes = Processes(config.workers, work, on_death=forget)
     processes.run(announce, on_ending=sock.close)
+
+
+def _allow_connections(count: int) -> None:
+    """Raise this process's limit of open files as far as it may, for a number of connections."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * count + OTHER_FILES
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _freeze() -> None:

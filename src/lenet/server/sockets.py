@@ -16,7 +16,7 @@ from ssl import SSLContext
 
 from lenet.errors import LenetError
 from lenet.server import config as settings
-from lenet.server.config import ServerConfig
+from lenet.server.config import Limits, ServerConfig
 
 BACKLOG = 1024
 YIELD_SECONDS = 0.002  # that a process with more connections than another leaves it to take one
@@ -105,14 +105,15 @@ class Acceptor:
         sock: socket.socket,
         make_protocol: Callable[[], asyncio.Protocol],
         ssl: SSLContext | None,
-        handshake_seconds: float,
+        limits: Limits,
     ) -> None:
         self.counts: ConnectionCounts | None = None
         self.process = 0
         self.count: Callable[[], int] = lambda: 0
         self._sock, self._make_protocol = sock, make_protocol
         self._ssl = ssl
-        self._handshake_seconds = handshake_seconds if ssl else None
+        self._handshake_seconds = limits.head_seconds if ssl else None
+        self._most = 2 * limits.connections  # handshakes at once
         self._loop = asyncio.get_running_loop()
         self._beginning: set[asyncio.Task[object]] = set()
 
@@ -173,6 +174,9 @@ class Acceptor:
             if error.errno in _FULL:
                 self._pause(FULL_SECONDS)
             return False
+        if len(self._beginning) >= self._most:
+            connection.close()
+            return True
         connection.setblocking(False)
         task: asyncio.Task[object] = self._loop.create_task(self._begin(connection))
         self._beginning.add(task)
