@@ -51,6 +51,7 @@ LIMITS = {
     "head_seconds": "seconds until the headers of a request are complete",
     "body_seconds": "seconds until its body is complete",
     "idle_seconds": "seconds that a connection stays open between two requests",
+    "stalled_seconds": "seconds in which a client must take some bytes of an answer",
     "connections": "open connections of one process",
     "waiting": "requests that wait for the worker thread",
 }
