@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from starlette.exceptions import HTTPException
 from starlette.routing import Router
 
-from lenet.server import metrics, models, open_inference, openapi, recognition
+from lenet.server import models, open_inference, openapi, prometheus, recognition
 from lenet.server.answers import Answers, Draining
 from lenet.server.batching import Batcher
 from lenet.server.bodies import DisconnectedError
@@ -104,7 +104,7 @@ def operations(config: ServerConfig, collecting: Collecting | None = None) -> li
         *models.operations(config),
         *descriptions.operations(collecting),
         *open_inference.operations(config),
-        *metrics.operations(config),
+        *prometheus.operations(config),
         *openapi.operations(config),
     ]
 
@@ -114,7 +114,7 @@ def routes(services: Services) -> list[BaseRoute]:
     return [
         *models.routes(services),
         *open_inference.routes(services),
-        *metrics.routes(services),
+        *prometheus.routes(services),
         *openapi.routes(services, operations(services.config, services.collecting)),
         *contributions.routes(services),
         *moderation.routes(services),
@@ -131,11 +131,16 @@ class App:
     """Checks the host, finds the route, and makes answers of errors."""
 
     def __init__(
-        self, config: ServerConfig, answers: Answers, page: Page, routes: Sequence[BaseRoute] = ()
+        self,
+        config: ServerConfig,
+        answers: Answers,
+        page: Page,
+        routes: Sequence[BaseRoute] = (),
+        metrics: Metrics | None = None,
     ) -> None:
         self.draining = answers.draining
         self.answers = answers
-        self.metrics: Metrics | None = None
+        self.metrics = metrics or Metrics()
         self._hosts = Hosts(config)
         self._root = config.root_path.rstrip("/")
         self._page = page
@@ -160,8 +165,7 @@ class App:
                 status = message["status"]
             return send(message)
 
-        if self.metrics is not None:
-            self.metrics.in_flight.inc()
+        self.metrics.counts.in_flight += 1
         try:
             await self._answer_errors(scope, receive, watched)
         finally:
@@ -169,9 +173,8 @@ class App:
 
     def _observe(self, scope: Scope, status: int, seconds: float) -> None:
         route = route_of(scope)
-        if self.metrics is not None:
-            self.metrics.in_flight.dec()
-            self.metrics.answered(route, scope["method"], status, seconds)
+        self.metrics.counts.in_flight -= 1
+        self.metrics.answered(route, scope["method"], status, seconds)
         log_answer(route, scope["method"], status, seconds)
 
     async def _answer_errors(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -180,8 +183,7 @@ class App:
         except DisconnectedError:
             return
         except ApiError as error:
-            if self.metrics is not None:
-                self.metrics.refused(error)
+            self.metrics.refused(error)
             await self.answers.error(send, error)
         except HTTPException as error:
             await self.answers.error(send, of_status(error.status_code, str(error.detail), error.headers))
@@ -230,7 +232,7 @@ def make_app(config: ServerConfig, services: Services | None = None) -> App:
     """
     services = services or make_services(config)
     resources = read_resources(config.model, config.page, config.page_words)
-    app = App(config, services.answers, Page(resources, services.answers), routes(services))
-    app.metrics = services.metrics
+    page = Page(resources, services.answers)
+    app = App(config, services.answers, page, routes(services), services.metrics)
     app.add_direct(direct(services))
     return app

@@ -82,7 +82,7 @@ class WatchedConnection:
 
     limits: Limits
     answers: Answers
-    metrics: Metrics | None
+    metrics: Metrics
     # Of uvicorn's protocols:
     app: Any
     connections: set[Any]
@@ -99,8 +99,7 @@ class WatchedConnection:
         """Begin; too many connections are answered 503, far too many are closed."""
         super().connection_made(OneWrite(transport))  # type: ignore[misc]  # the protocol's
         self._waiting_since = self.loop.time()
-        if self.metrics is not None:
-            self.metrics.connections.inc()
+        self.metrics.counts.connections += 1
         count = len(self.connections)
         if count > 2 * self.limits.connections:
             transport.close()
@@ -110,8 +109,7 @@ class WatchedConnection:
     def connection_lost(self, exc: Exception | None) -> None:
         """End."""
         super().connection_lost(exc)  # type: ignore[misc]
-        if self.metrics is not None:
-            self.metrics.connections.dec()
+        self.metrics.counts.connections -= 1
 
     def data_received(self, data: bytes) -> None:
         """Parse data; count the bytes of a head, which is not complete until there is a new cycle."""
@@ -179,13 +177,10 @@ class WatchedConnection:
         await self.answers.error(send, error)
 
     def _count(self, error: ApiError) -> None:
-        if self.metrics is not None:
-            self.metrics.refused(error)
+        self.metrics.refused(error)
 
 
-def protocol_class(
-    limits: Limits, answers: Answers, metrics: Metrics | None = None
-) -> type[asyncio.Protocol]:
+def protocol_class(limits: Limits, answers: Answers, metrics: Metrics) -> type[asyncio.Protocol]:
     """Return uvicorn's protocol with the limits: httptools where it is installed, else h11."""
     has_parser = importlib.util.find_spec("httptools") is not None
     name = "httptools_impl.HttpToolsProtocol" if has_parser else "h11_impl.H11Protocol"

@@ -72,6 +72,7 @@ class Server(uvicorn.Server):
         super().__init__(uvicorn_config(app, config, context))
         self.servers = []  # uvicorn's; used on Windows only
         self._draining = app.draining
+        self._metrics = app.metrics
         self._settings = config
         self._on_ready = on_ready
         self._acceptor: Acceptor | None = None
@@ -137,6 +138,7 @@ class Server(uvicorn.Server):
                 connection.check(now)
         if self._acceptor is not None:
             self._acceptor.report()
+        self._metrics.publish()
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -152,6 +154,7 @@ class Server(uvicorn.Server):
         for connection in list(connections):
             connection.shutdown()
         await self._wait_for(lambda: not connections and not self.server_state.tasks, LAST_SECONDS)
+        self._metrics.publish()
         await self.lifespan.shutdown()
 
     async def _wait_for(self, is_done: Callable[[], bool], seconds: float) -> None:

@@ -1,91 +1,106 @@
-"""Metrics of the server for Prometheus, and the route /metrics.
+"""Count what the server answers. Counting an answer costs about a microsecond.
 
-With several worker processes, each writes its values to files of one temporary folder, and /metrics of any
-worker adds them up. prometheus_client decides this when it is first imported, so `shared_folder` comes
-before that, and this module imports it within functions.
+The counts are plain numbers of one process. With several worker processes, each writes a snapshot of its
+counts to a file of one temporary folder once a second, and /metrics of any worker adds up all of them.
+`prometheus.py` writes them as text.
 """
 
 from __future__ import annotations
 
 import os
-import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+import msgspec
 
 from lenet.errors import LenetError
 from lenet.server.errors import ApiError
-from lenet.server.operations import Content, Operation, Reply
 
 if TYPE_CHECKING:
-    from prometheus_client import CollectorRegistry, Counter, Histogram
-    from starlette.requests import Request
     from starlette.types import Scope
 
-    from lenet.server.app import Services
-    from lenet.server.config import ServerConfig
-
-TEXT_FORMAT = "text/plain; version=0.0.4; charset=utf-8"
-_FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # prometheus_client reads it
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 DRAWINGS = (1, 2, 4, 8, 16, 64, 256, 1024, 4096)
 OTHER = "other"
 PAGE_ROUTE = "page"  # all files of the page
 ROUTE = "lenet.route"  # of a scope: the route's name in metrics and logs, where Starlette's router has none
 LIMITS = frozenset({408, 413, 429, 431, 503})  # statuses of requests that a limit rejects
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
+
+AnswerKey = tuple[str, str, int]
+
+
+class Tally(msgspec.Struct):
+    """A histogram.
+
+    Attributes:
+        buckets: number of values up to each bound, not more than the bound before; one more for the rest.
+        total: sum of the values.
+    """
+
+    buckets: list[int]
+    total: float = 0.0
+
+    @classmethod
+    def of(cls, bounds: Sequence[float]) -> Tally:
+        """Return an empty histogram."""
+        return cls([0] * (len(bounds) + 1))
+
+    def merge(self, other: Tally) -> None:
+        """Add the values of another histogram with the same bounds."""
+        self.buckets = [a + b for a, b in zip(self.buckets, other.buckets, strict=True)]
+        self.total += other.total
+
+
+class Counts(msgspec.Struct):
+    """The counts of one process, or of several.
+
+    Attributes:
+        answers: times of the answers in seconds, by route, method and status.
+        batches: numbers of drawings that were recognized together.
+        drawings: number of drawings, by verdict.
+        rejected: number of requests that a limit rejected, by the code of the error.
+        connections: open connections.
+        in_flight: requests that are being answered.
+    """
+
+    answers: dict[AnswerKey, Tally] = {}
+    batches: Tally = msgspec.field(default_factory=lambda: Tally.of(DRAWINGS))
+    drawings: dict[str, int] = {}
+    rejected: dict[str, int] = {}
+    connections: int = 0
+    in_flight: int = 0
+
+    def merge(self, other: Counts) -> None:
+        """Add the counts of another process."""
+        for key, tally in other.answers.items():
+            self.answers.setdefault(key, Tally.of(SECONDS)).merge(tally)
+        self.batches.merge(other.batches)
+        for mine, others in ((self.drawings, other.drawings), (self.rejected, other.rejected)):
+            for name, count in others.items():
+                mine[name] = mine.get(name, 0) + count
+        self.connections += other.connections
+        self.in_flight += other.in_flight
 
 
 class Metrics:
-    """The metrics of this process; each call costs a microsecond or less.
+    """Counts the answers of this process.
 
-    Labels have few values: routes are templates such as /v1/models/{name}, and what a client invents is
+    Names have few values: routes are templates such as /v1/models/{name}, and what a client invents is
     counted as "other".
+
+    Attributes:
+        counts: of this process.
     """
 
     def __init__(self) -> None:
-        """Register the metrics in a registry of their own."""
-        from prometheus_client import (
-            CollectorRegistry,
-            Counter,
-            Gauge,
-            Histogram,
-            disable_created_metrics,
-        )
-
-        disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each, with the time of its first value
-        self.registry = registry = CollectorRegistry()
-        self._requests = Counter(
-            "lenet_http_requests", "Requests answered.", ["route", "method", "status"], registry=registry
-        )
-        self._seconds = Histogram(
-            "lenet_http_request_seconds", "Time from a request's headers to the end of its answer.",
-            ["route"], buckets=SECONDS, registry=registry,
-        )  # fmt: skip
-        self._batches = Histogram(
-            "lenet_batch_drawings", "Drawings that were recognized together.", buckets=DRAWINGS,
-            registry=registry,
-        )  # fmt: skip
-        self._drawings = Counter(
-            "lenet_drawings", "Drawings recognized, by verdict.", ["verdict"], registry=registry
-        )
-        self._rejected = Counter(
-            "lenet_rejected_requests", "Requests rejected, by limit.", ["limit"], registry=registry
-        )
-        self.connections = Gauge(
-            "lenet_connections", "Open connections.", multiprocess_mode="livesum", registry=registry
-        )
-        self.in_flight = Gauge(
-            "lenet_requests_in_flight", "Requests that are being answered.", multiprocess_mode="livesum",
-            registry=registry,
-        )  # fmt: skip
-        # Looking up a metric by its labels costs more than counting, so those in use are kept.
-        self._answers: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
-        self._verdicts: dict[str, Counter] = {}
+        """Begin with zero."""
+        self.counts = Counts()
+        self._folder: Path | None = None
 
     def answered(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count an answer.
@@ -96,46 +111,63 @@ class Metrics:
             status: HTTP status.
             seconds: from the request's headers to the end of the answer.
         """
-        counters = self._answers.get((route, method, status))
-        if counters is None:
-            known = method if method in _METHODS else OTHER
-            counters = (self._requests.labels(route, known, str(status)), self._seconds.labels(route))
-            if known == method:  # a client may invent any number of methods
-                self._answers[route, method, status] = counters
-        counters[0].inc()
-        counters[1].observe(seconds)
+        tally = self.counts.answers.get((route, method, status))
+        if tally is None:
+            key = (route, method if method in METHODS else OTHER, status)
+            tally = self.counts.answers.setdefault(key, Tally.of(SECONDS))
+        tally.buckets[bisect_left(SECONDS, seconds)] += 1
+        tally.total += seconds
 
     def batch(self, drawings: int) -> None:
         """Count a batch by its number of drawings."""
-        self._batches.observe(drawings)
+        batches = self.counts.batches
+        batches.buckets[bisect_left(DRAWINGS, drawings)] += 1
+        batches.total += drawings
 
     def drawings(self, verdict: str, count: int = 1) -> None:
         """Count recognized drawings of a verdict."""
-        counter = self._verdicts.get(verdict)
-        if counter is None:
-            counter = self._verdicts[verdict] = self._drawings.labels(verdict)
-        counter.inc(count)
+        drawings = self.counts.drawings
+        drawings[verdict] = drawings.get(verdict, 0) + count
 
     def refused(self, error: ApiError) -> None:
         """Count an error if a limit is its cause, by its code."""
         if error.status in LIMITS:
-            self._rejected.labels(error.code).inc()
+            rejected = self.counts.rejected
+            rejected[error.code] = rejected.get(error.code, 0) + 1
 
-    def text(self) -> bytes:
-        """Return the metrics of all workers in Prometheus' text format."""
-        from prometheus_client import generate_latest
+    def share(self, folder: Path | None) -> None:
+        """Be one of several processes; each must call `publish` from time to time.
 
-        return generate_latest(self._all_workers())
+        Args:
+            folder: of their snapshots; None for a process that is alone.
+        """
+        self._folder = folder
 
-    def _all_workers(self) -> CollectorRegistry:
-        if _FOLDER not in os.environ:
-            return self.registry
-        from prometheus_client import CollectorRegistry
-        from prometheus_client.multiprocess import MultiProcessCollector
+    def publish(self) -> None:
+        """Write this process's counts for the others; a full disk keeps the earlier ones."""
+        if self._folder is not None:
+            with suppress(OSError):
+                _write(self._folder, os.getpid(), self.counts)
 
-        registry = CollectorRegistry()
-        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-        return registry
+    def forget(self, pid: int) -> None:
+        """Drop the open connections and requests of a process that ended; its other counts stay."""
+        if self._folder is None:
+            return
+        with suppress(OSError):
+            counts = _read(self._folder / str(pid))
+            if counts is not None:
+                counts.connections = counts.in_flight = 0
+                _write(self._folder, pid, counts)
+
+    def totals(self) -> Counts:
+        """Return the counts of all processes; those of others are up to a second old."""
+        if self._folder is None:
+            return self.counts
+        self.publish()
+        totals = Counts()
+        for counts in _read_all(self._folder):
+            totals.merge(counts)
+        return totals
 
 
 def route_of(scope: Scope) -> str:
@@ -143,58 +175,47 @@ def route_of(scope: Scope) -> str:
     return scope.get(ROUTE) or getattr(scope.get("route"), "path", None) or OTHER
 
 
-@contextmanager
-def shared_folder(workers: int) -> Iterator[None]:
-    """Share metrics between worker processes that are started within this context.
+# ---- Snapshots -----------------------------------------------------------------------------
 
-    With one worker this does nothing. The folder is removed at the end.
+_DECODER = msgspec.msgpack.Decoder(Counts)
+
+
+@contextmanager
+def shared_folder(workers: int) -> Iterator[Path | None]:
+    """Make a folder for the snapshots of several processes; yield None for a single one.
+
+    The folder is removed at the end.
 
     Raises:
-        LenetError: this process already counts for itself alone, so its children would too.
+        LenetError: no folder can be made.
     """
     if workers <= 1:
-        yield
+        yield None
         return
-    if "prometheus_client" in sys.modules and _FOLDER not in os.environ:
-        raise LenetError("metrics: already counted in one process; start the workers before the first metric")
-    with tempfile.TemporaryDirectory(prefix="lenet-metrics-") as folder:
-        before = os.environ.get(_FOLDER)
-        os.environ[_FOLDER] = folder
-        try:
-            yield
-        finally:
-            if before is None:
-                del os.environ[_FOLDER]
-            else:
-                os.environ[_FOLDER] = before
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="lenet-metrics-", ignore_cleanup_errors=True)
+    except OSError as error:
+        message = f"--workers: no folder for temporary files ({error.strerror}); name one in TMPDIR"
+        raise LenetError(message) from None
+    with folder as name:
+        yield Path(name)
 
 
-def forget_worker(pid: int) -> None:
-    """Drop the open connections and requests of a worker that ended; its counts stay."""
-    if _FOLDER in os.environ:
-        from prometheus_client.multiprocess import mark_process_dead
-
-        mark_process_dead(pid)  # type: ignore[no-untyped-call]
-
-
-def routes(services: Services) -> list[BaseRoute]:
-    """Return the route /metrics."""
-
-    def metrics(request: Request) -> Response:  # not async: reading the workers' files may take a while
-        headers = {"Content-Type": TEXT_FORMAT, "Cache-Control": "no-store"}
-        return Response(services.metrics.text(), headers=headers)
-
-    return [Route("/metrics", metrics, methods=["GET"])]
+def _write(folder: Path, pid: int, counts: Counts) -> None:
+    path = folder / str(pid)
+    aside = path.with_suffix(".new")
+    aside.write_bytes(msgspec.msgpack.encode(counts))
+    aside.replace(path)
 
 
-def operations(config: ServerConfig) -> list[Operation]:
-    """Return the operation of this module's route."""
-    text = Content(media_type="text/plain")
-    return [
-        Operation(
-            "GET", "/metrics", "Operation", "Return metrics for Prometheus.",
-            {200: Reply("The metrics of all worker processes, in Prometheus' text format.", (text,))},
-            "Requests by route, method and status; their time; batches and drawings by verdict; requests "
-            "rejected by limit; open connections and requests in flight.",
-        ),
-    ]  # fmt: skip
+def _read(path: Path) -> Counts | None:
+    try:
+        return _DECODER.decode(path.read_bytes())
+    except FileNotFoundError:
+        return None
+
+
+def _read_all(folder: Path) -> Iterable[Counts]:
+    for path in sorted(folder.iterdir()):
+        if path.name.isdecimal() and (counts := _read(path)) is not None:
+            yield counts

@@ -17,12 +17,15 @@ from lenet.server import log, qr
 from lenet.server.app import App, Services, make_app, make_services
 from lenet.server.config import ServerConfig
 from lenet.server.http_server import Server
-from lenet.server.metrics import forget_worker, shared_folder
+from lenet.server.metrics import shared_folder
 from lenet.server.processes import Processes, Worker
 from lenet.server.sockets import ConnectionCounts, address, listen
 from lenet.server.tls import tls_context
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from ssl import SSLContext
+
     from lenet.server.collect.class_codes import ClassCodes
     from lenet.server.collect.settings import CollectConfig
 
@@ -98,13 +101,6 @@ def serve(
         LenetError: the address or port cannot be used, or the database; or as `make_app`.
     """
     log.configure(config.log_format)
-    with shared_folder(config.workers):  # before the first metric
-        _open_and_serve(config, open_browser, collect, show_qr)
-
-
-def _open_and_serve(
-    config: ServerConfig, open_browser: bool, collect: CollectConfig | None, show_qr: bool
-) -> None:
     if config.workers > 1 and sys.platform == "win32":
         raise LenetError("--workers: Windows cannot share a socket among processes; leave it out")
     if collect is None:
@@ -134,6 +130,18 @@ def _serve(config: ServerConfig, services: Services, open_browser: bool, show_qr
     if config.workers == 1:
         Server(app, config, context, announce).run([sock])
         return
+    with shared_folder(config.workers) as folder:
+        app.metrics.share(folder)
+        _run_workers(app, config, context, sock, announce)
+
+
+def _run_workers(
+    app: App,
+    config: ServerConfig,
+    context: SSLContext | None,
+    sock: socket.socket,
+    announce: Callable[[], None],
+) -> None:
     counts = ConnectionCounts(config.workers)
 
     def work(worker: Worker) -> None:
@@ -143,7 +151,7 @@ def _serve(config: ServerConfig, services: Services, open_browser: bool, show_qr
 
     def forget(number: int, pid: int) -> None:
         counts.set(number, -1)
-        forget_worker(pid)
+        app.metrics.forget(pid)
 
     processes = Processes(config.workers, work, on_death=forget)
     processes.run(announce, on_ending=sock.close)

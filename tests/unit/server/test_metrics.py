@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-import os
+import http.client
+import signal
 import subprocess
 import sys
+import tempfile
+import time
+from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import msgspec
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
 from asgi import Caller
 from lenet.errors import LenetError
 from lenet.inference.recognizer import model_path
 from lenet.server import app as server_app
-from lenet.server import metrics
+from lenet.server import metrics as metrics_module
 from lenet.server.app import Services
 from lenet.server.config import Limits, ServerConfig
-from lenet.server.metrics import Metrics
+from lenet.server.errors import ApiError
+from lenet.server.metrics import Counts, Metrics
+from lenet.server.prometheus import text_of
+from open_inference_client import infer
 
 LABELS = ("route", "method", "status", "verdict", "limit", "le")
 
@@ -30,11 +42,6 @@ def samples(text: bytes) -> dict[tuple[str, ...], float]:
             values = (sample.labels[name] for name in LABELS if name in sample.labels)
             samples[sample.name, *values] = sample.value
     return samples
-
-
-@pytest.fixture
-def counts() -> Metrics:
-    return Metrics()
 
 
 @pytest.fixture
@@ -78,7 +85,7 @@ def test_failures_are_counted(
 
     monkeypatch.setattr(services.batcher, "submit", broken)
     assert client.post("/v1/recognize", L).status == 500
-    values = samples(services.metrics.text())
+    values = samples(text_of(services.metrics.totals()))
     assert values["lenet_http_requests_total", "/v1/recognize", "POST", "500"] == 1
     assert values["lenet_requests_in_flight",] == 0
     assert caplog.messages == ["error in POST /v1/recognize"]
@@ -88,7 +95,7 @@ def test_limits_are_counted(client: Caller, services: Services) -> None:
     for path in ("/v1/recognize", "/v2/models/modern-s/infer"):
         assert client.ask("POST", path, {"Content-Type": "application/json"}, [bytes(1001)]).status == 413
     assert client.post("/v1/recognize", {}).status == 422
-    values = samples(services.metrics.text())
+    values = samples(text_of(services.metrics.totals()))
     assert values["lenet_rejected_requests_total", "body-too-large"] == 2
     assert sum(value for key, value in values.items() if key[0] == "lenet_rejected_requests_total") == 2
 
@@ -97,74 +104,148 @@ def test_clients_cannot_invent_labels(client: Caller, services: Services) -> Non
     for number in range(50):
         client.get(f"/none/{number}")
         client.ask(f"BREW{number}", "/none")
-    requests = {key for key in samples(services.metrics.text()) if key[0] == "lenet_http_requests_total"}
+    requests = {
+        key for key in samples(text_of(services.metrics.totals())) if key[0] == "lenet_http_requests_total"
+    }
     assert requests == {
         ("lenet_http_requests_total", "other", "GET", "404"),
         ("lenet_http_requests_total", "other", "other", "404"),
     }
 
 
-def test_drawings_and_batches_are_counted(counts: Metrics) -> None:
-    counts.batch(3)
-    counts.batch(16)
-    counts.drawings("letter", 2)
-    counts.drawings("letter")
-    counts.drawings("empty")
-    counts.connections.inc()
-    values = samples(counts.text())
-    assert values["lenet_batch_drawings_bucket", "4.0"] == 1
-    assert values["lenet_batch_drawings_sum",] == 19
-    assert values["lenet_drawings_total", "letter"] == 3
-    assert values["lenet_drawings_total", "empty"] == 1
-    assert values["lenet_connections",] == 1
+def test_drawings_and_batches_are_counted(client: Caller, services: Services) -> None:
+    images = np.zeros((3, 784), np.uint8)
+    images[1:, 300:340] = 255
+    client.post("/v1/recognize", L)
+    client.post("/v1/recognize", {"drawings": [L, {"strokes": []}, L]})
+    small = {"Content-Type": "application/octet-stream"}
+    services = replace(services, config=replace(services.config, limits=Limits()))
+    whole = Caller(server_app.make_app(services.config, services))
+    assert whole.ask("POST", "/v1/recognize", small, [images.tobytes()]).status == 200
+    result = infer(whole, "/v2/models/modern-s/infer", images, binary=True)
+    verdicts = [*result.outputs["verdict"]]
+    values = samples(text_of(services.metrics.totals()))
+    assert values["lenet_batch_drawings_bucket", "1"] == 1
+    assert values["lenet_batch_drawings_bucket", "4"] == 4
+    assert values["lenet_batch_drawings_sum",] == 1 + 3 + 3 + 3
+    assert values["lenet_drawings_total", "letter"] == 3 + 2 * verdicts.count("letter")
+    assert values["lenet_drawings_total", "empty"] == 1 + 2
+    total = sum(value for key, value in values.items() if key[0] == "lenet_drawings_total")
+    assert total == 10
 
 
-WORKERS = """
-import os, subprocess, sys
-from lenet.server import metrics
-if len(sys.argv) > 1:
-    counts = metrics.Metrics()
-    counts.answered("/v1/recognize", "POST", 200, 0.001)
-    counts.connections.inc(5)
-    counts.drawings("letter", int(sys.argv[1]))
-else:
-    assert "prometheus_client" not in sys.modules
-    with metrics.shared_folder(3):
-        print(os.environ["PROMETHEUS_MULTIPROC_DIR"])
-        for number in "123":
-            worker = subprocess.Popen([sys.executable, "-c", sys.orig_argv[2], number])
-            assert worker.wait() == 0
-            metrics.forget_worker(worker.pid)
-        counts = metrics.Metrics()
-        counts.connections.inc()
-        print(counts.text().decode())
-    assert "PROMETHEUS_MULTIPROC_DIR" not in os.environ
-"""
+def test_buckets_count_all_values_up_to_their_bound() -> None:
+    metrics = Metrics()
+    for seconds in (0.0001, 0.0005, 0.0006, 99.0):
+        metrics.answered("/v2", "GET", 200, seconds)
+    values = samples(text_of(metrics.totals()))
+    name = "lenet_http_request_seconds"
+    counts = {key[-1]: value for key, value in values.items() if key[0] == f"{name}_bucket"}
+    assert (counts["0.0005"], counts["0.001"], counts["10"], counts["+Inf"]) == (2, 3, 3, 4)
+    assert values[f"{name}_count", "/v2"] == 4
+    assert values[f"{name}_sum", "/v2"] == pytest.approx(99.0012)
 
 
-def test_the_values_of_all_workers_are_added_up() -> None:
-    environment = {k: v for k, v in os.environ.items() if k != "PROMETHEUS_MULTIPROC_DIR"}
-    done = subprocess.run(
-        [sys.executable, "-c", WORKERS], capture_output=True, text=True, check=True, env=environment
-    )
-    folder, text = done.stdout.split("\n", 1)
-    assert not Path(folder).exists()
-    values = samples(text.encode())
-    assert values["lenet_http_requests_total", "/v1/recognize", "POST", "200"] == 3
-    assert values["lenet_drawings_total", "letter"] == 6
-    assert values["lenet_connections",] == 1  # those of workers that ended do not count
+answers = st.tuples(
+    st.sampled_from(["/v2", "page"]), st.sampled_from(["GET", "POST"]), st.sampled_from([200, 503]),
+    st.floats(0, 100),
+)  # fmt: skip
 
 
-def test_one_worker_needs_no_folder(counts: Metrics) -> None:
-    with metrics.shared_folder(1):
-        assert "PROMETHEUS_MULTIPROC_DIR" not in os.environ
+@given(st.lists(st.lists(answers)), st.lists(st.integers(1, 5000)))
+def test_merged_counts_are_those_of_one_process(
+    processes: list[list[tuple[str, str, int, float]]], batches: list[int]
+) -> None:
+    alone, merged = Metrics(), Counts()
+    for process in processes:
+        metrics = Metrics()
+        for metric in (alone, metrics):
+            for answer in process:
+                metric.answered(*answer)
+            for batch in batches:
+                metric.batch(batch)
+                metric.drawings("letter", batch)
+            metric.refused(ApiError(413, "body-too-large", ""))
+            metric.counts.connections += 2
+        merged.merge(metrics.counts)
+    assert samples(text_of(merged)) == pytest.approx(samples(text_of(alone.counts)))
 
 
-def test_sharing_after_the_first_metric_is_an_error(counts: Metrics) -> None:
-    with pytest.raises(LenetError, match="before the first metric"), metrics.shared_folder(2):
-        pass
+def test_processes_share_their_counts(tmp_path: Path) -> None:
+    processes = []
+    for pid in (11, 12):
+        metrics = Metrics()
+        metrics.answered("/v1/recognize", "POST", 200, 0.001)
+        metrics.drawings("letter", pid)
+        metrics.counts.connections = 5
+        (tmp_path / str(pid)).write_bytes(msgspec.msgpack.encode(metrics.counts))
+        processes.append(metrics)
+    (tmp_path / "13.new").write_bytes(b"half")
+    metrics = Metrics()
+    metrics.share(tmp_path)
+    metrics.counts.connections = 1
+    metrics.forget(12)
+    metrics.forget(99)
+    values = samples(text_of(metrics.totals()))
+    assert values["lenet_http_requests_total", "/v1/recognize", "POST", "200"] == 2
+    assert values["lenet_drawings_total", "letter"] == 23
+    assert values["lenet_connections",] == 6  # those of the process that ended do not count
+    assert metrics.counts.drawings == {}
 
 
-def test_importing_the_module_does_not_import_prometheus() -> None:
-    code = "import sys, lenet.server.metrics; assert 'prometheus_client' not in sys.modules"
+def test_a_folder_that_is_gone_stops_nothing(tmp_path: Path) -> None:
+    metrics = Metrics()
+    metrics.share(tmp_path / "gone")
+    metrics.publish()
+    metrics.forget(5)
+
+
+def test_the_folder_is_removed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with metrics_module.shared_folder(1) as folder:
+        assert folder is None
+    with metrics_module.shared_folder(2) as folder:
+        assert folder is not None
+        (folder / "1").write_bytes(b"")
+    assert not folder.exists()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+    with pytest.raises(LenetError, match=r"^--workers: no folder .* name one in TMPDIR"):
+        with metrics_module.shared_folder(2):
+            pass
+
+
+def test_all_workers_are_counted() -> None:
+    """Real workers: the sum is complete once each has written its last snapshot."""
+    command = [sys.executable, "-m", "lenet", "serve", "--no-browser", "--port", "0", "--workers", "2"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        try:
+            assert running.stdout is not None
+            address = urlsplit(running.stdout.readline().split()[4]).netloc
+            for _ in range(10):  # a connection each, so that both workers answer
+                assert get(address, "/v2")[0] == 200
+            end = time.monotonic() + 20
+            while time.monotonic() < end:
+                values = samples(get(address, "/metrics")[1])
+                if values.get(("lenet_http_requests_total", "/v2", "GET", "200")) == 10:
+                    break
+                time.sleep(0.2)
+            else:
+                pytest.fail("the counts of the workers were not added up")
+        finally:
+            running.send_signal(signal.SIGINT)
+            _, errors = running.communicate(timeout=20)
+    assert errors == ""
+
+
+def get(address: str, path: str) -> tuple[int, bytes]:
+    connection = http.client.HTTPConnection(address, timeout=10)
+    try:
+        connection.request("GET", path)
+        response = connection.getresponse()
+        return response.status, response.read()
+    finally:
+        connection.close()
+
+
+def test_starting_does_not_load_prometheus() -> None:
+    code = "import sys, lenet.server.run; assert 'prometheus_client' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
