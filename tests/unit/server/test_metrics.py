@@ -208,9 +208,9 @@ def test_the_folder_is_removed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
         (folder / "1").write_bytes(b"")
     assert not folder.exists()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
-    with pytest.raises(LenetError, match=r"^--workers: no folder .* name one in TMPDIR"):
-        with metrics_module.shared_folder(2):
-            pass
+    folders = metrics_module.shared_folder(2)
+    with pytest.raises(LenetError, match=r"^--workers: no folder .* name one in TMPDIR"), folders:
+        pass
 
 
 def test_all_workers_are_counted() -> None:
