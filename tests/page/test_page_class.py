@@ -1,0 +1,300 @@
+"""A class on the page: a teacher and phones as separate contexts, under a name without a secure context."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import segno
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+
+from browser import ARGUMENTS, NO_SERVICE_WORKER, TIMEOUT, headless_chromium, wait_for
+from collecting import EXPORT, Site, collecting
+from drawing import L, T, X, draw, on_screen, strokes_on, touch
+from lenet.inference.recognizer import Recognizer, load
+from lenet.models import DEFAULT_MODEL
+
+HOST = "class.test"
+"""No secure context, unlike localhost; the browser maps it to the loopback address."""
+
+UNTRUSTED = "Cross-Origin-Opener-Policy header has been ignored"
+"""The only complaint of a browser about a page without TLS."""
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+INSECURE = "[isSecureContext, typeof crypto.subtle, typeof crypto.randomUUID, typeof navigator.clipboard]"
+NAME = "Class 7b"
+
+
+@pytest.fixture(scope="module")
+def mapped(browser: Browser) -> Iterator[Browser]:
+    """A browser that finds this machine under `HOST`."""
+    arguments = [*ARGUMENTS, f"--host-resolver-rules=MAP {HOST} 127.0.0.1"]
+    running = browser.browser_type.launch(executable_path=headless_chromium(), args=arguments)
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    with collecting(tmp_path, NAME, HOST) as running:
+        yield running
+
+
+@contextmanager
+def people(browser: Browser) -> Iterator[list[BrowserContext]]:
+    """Open contexts, which close at the end; whatever a page complains about fails the test."""
+    opened: list[BrowserContext] = []
+    yield opened
+    for context in opened:
+        context.close()
+
+
+def address(site: Site, fragment: str = "") -> str:
+    return site.url.replace("127.0.0.1", HOST) + fragment
+
+
+def visit(browser: Browser, contexts: list[BrowserContext], url: str, **options: object) -> Page:
+    context = browser.new_context(**options)  # type: ignore[arg-type]
+    context.set_default_timeout(TIMEOUT)
+    context.add_init_script(NO_SERVICE_WORKER)
+    contexts.append(context)
+    page = context.new_page()
+
+    def complain(message: ConsoleMessage) -> None:
+        assert message.type not in ("error", "warning") or UNTRUSTED in message.text, message.text
+
+    page.on("console", complain)
+    page.on("pageerror", lambda error: pytest.fail(str(error)))
+    page.goto(url)
+    wait_for(page, "ready")
+    return page
+
+
+def classroom_of(site: Site) -> tuple[str, str]:
+    """The join code and the teacher's token."""
+    assert site.classroom is not None
+    return site.classroom.join_code, site.classroom.teacher_token
+
+
+def teach(browser: Browser, contexts: list[BrowserContext], site: Site) -> Page:
+    """The projector."""
+    size = {"width": 1280, "height": 720}
+    page = visit(browser, contexts, address(site, f"#class={classroom_of(site)[1]}"), viewport=size)
+    page.locator(".board").wait_for()
+    return page
+
+
+def join(browser: Browser, contexts: list[BrowserContext], site: Site) -> Page:
+    """A phone that has agreed to the text."""
+    page = visit(browser, contexts, address(site, f"#join={classroom_of(site)[0]}"), **PHONE)
+    page.get_by_role("dialog").get_by_role("button", name="I agree").click()
+    page.locator(".wanted").wait_for()
+    return page
+
+
+def give(page: Page, strokes: list[list[tuple[float, float]]] = T, finger: bool = False) -> None:
+    """Draw with the mouse or a finger, and give the letter that is asked for."""
+    if finger:
+        session = page.context.new_cdp_session(page)
+        for stroke in strokes:
+            page.locator("#pad").scroll_into_view_if_needed()
+            touch(session, "touchStart", on_screen(page, stroke[0]))
+            for point in stroke[1:]:
+                touch(session, "touchMove", on_screen(page, point))
+            touch(session, "touchEnd")
+    else:
+        draw(page, strokes)
+    assert len(strokes_on(page)) == len(strokes)
+    page.get_by_role("button", name="Give this letter").click()
+    expect(page.locator(".act .status")).to_contain_text("Thank you")
+
+
+def numbers(page: Page) -> list[int]:
+    """Pupils, letters, and letters that are read correctly."""
+    return [int(text) for text in page.locator(".counts strong").all_inner_texts()]
+
+
+def modules(page: Page, place: str) -> list[list[bool]]:
+    """The modules of a QR code, without its border."""
+    size = int((page.locator(f"{place} svg.qr").get_attribute("viewBox") or "").split()[2])
+    grid = [[False] * size for _ in range(size)]
+    path = page.locator(f"{place} .qr .dark").get_attribute("d") or ""
+    for x, y, width in re.findall(r"M(\d+) (\d+)h(\d+)v1h-\d+z", path):
+        for column in range(int(x), int(x) + int(width)):
+            grid[int(y)][column] = True
+    return [row[4:-4] for row in grid[4:-4]]
+
+
+def holds(grid: list[list[bool]], text: str) -> bool:
+    """Tell whether a QR code is that of a text, by an independent encoder."""
+    size = len(grid)
+    codes = [
+        segno.make(text, error=level, mask=mask, boost_error=False, mode="byte", micro=False)
+        for level in ("m", "q", "h")
+        for mask in range(8)
+    ]
+    matrices = [[[bool(module) for module in row] for row in code.matrix] for code in codes]
+    return any(len(matrix) == size and matrix == grid for matrix in matrices)
+
+
+def reads_as(page: Page, recognizer: Recognizer) -> bool:
+    """Tell whether a phone's network gives the probabilities of a recognizer."""
+    answer = page.evaluate("(strokes) => lenet.recognize(strokes).candidates", T)
+    expected = recognizer.recognize(T).candidates
+    return bool(dict(answer) == pytest.approx(dict(expected), abs=1e-4))
+
+
+def test_a_whole_lesson(mapped: Browser, site: Site, tmp_path: Path) -> None:
+    """Join, contribute, withdraw, train, and export; then nothing is left."""
+    code, token = classroom_of(site)
+    with people(mapped) as contexts:
+        teacher = teach(mapped, contexts, site)
+        assert teacher.evaluate(INSECURE) == [False, "undefined", "undefined", "undefined"]
+        assert token not in teacher.url
+        expect(teacher.get_by_role("heading", name=NAME)).to_be_focused()
+        expect(teacher.locator(".code")).to_contain_text(code)
+        expect(teacher.locator(".address")).to_have_text(address(site).removeprefix("http://").rstrip("/"))
+        assert holds(modules(teacher, ".invitation"), address(site, f"#join={code}"))
+
+        phones = [join(mapped, contexts, site) for _ in range(3)]
+        assert all(code not in phone.url for phone in phones)
+        for phone, finger in zip(phones, (True, False, False), strict=True):
+            for strokes in (T, L, X):
+                give(phone, strokes, finger)
+            expect(phone.locator(".drawings li")).to_have_count(3)
+        expect(teacher.locator(".tiles li")).to_have_count(9)
+        assert numbers(teacher)[:2] == [3, 9]
+        stored = site.letters()
+        assert len({each.key_digest for each in stored}) == 3
+        assert all(each.agrees for each in stored)
+        cells = teacher.locator(".confusions td:not(:empty)")
+        counts = cells.evaluate_all(
+            "all => all.filter((one) => one.className).map((one) => +one.textContent)"
+        )
+        assert sum(counts) == 9
+
+        phones[2].get_by_role("button", name="Delete all of mine").click()
+        phones[2].get_by_role("button", name="Delete all", exact=True).click()
+        expect(phones[2].locator(".receipt")).to_contain_text("Deleted: 3 letters")
+        expect(teacher.locator(".tiles li")).to_have_count(6)
+        assert numbers(teacher)[:2] == [3, 6]
+
+        teacher.get_by_role("button", name="Train on our letters").click()
+        expect(teacher.get_by_role("button", name="Stop")).to_be_focused()
+        expect(teacher.locator(".sent")).to_have_text(
+            "Every phone now uses the network of the class.", timeout=120_000
+        )
+        expect(teacher.locator(".outcome")).to_contain_text("had not seen in training")
+        assert site.classroom is not None
+        assert site.classroom._model is not None
+        (tmp_path / "class.safetensors").write_bytes(site.classroom._model.data)
+        trained = load(tmp_path / "class.safetensors")
+        assert not reads_as(teacher, trained)  # the teacher's page keeps its own
+        for phone in phones:
+            expect(phone.locator(".notice")).to_have_text("The network that your class trained answers now.")
+            assert reads_as(phone, trained)
+        give(phones[0], X)  # the next one is marked with the network that read it
+        assert site.letters()[-1].model_digest == site.classroom._model.digest
+
+        phones[1].reload()  # stays in the class, without another question
+        expect(phones[1].locator(".notice")).to_contain_text("trained")
+        give(phones[1], L)
+        expect(teacher.locator(".tiles li")).to_have_count(8)
+
+        teacher.get_by_role("button", name="End the lesson").click()
+        with teacher.expect_download() as download:
+            teacher.get_by_role("button", name="Export first").click()
+        assert download.value.path().read_bytes() == EXPORT
+        for phone in phones:
+            expect(phone.get_by_role("heading", name="The class has ended.")).to_be_visible()
+        teacher.get_by_role("button", name="Delete everything").click()
+        expect(teacher.get_by_role("heading", name="The lesson has ended.")).to_be_focused()
+        expect(teacher.get_by_text("Exported: 8 letters.")).to_be_visible()
+        assert all(reads_as(phone, load(DEFAULT_MODEL)) for phone in phones)
+
+
+def test_a_code_is_typed_and_a_wrong_one_is_refused(mapped: Browser, site: Site) -> None:
+    code, token = classroom_of(site)
+    with people(mapped) as contexts:
+        phone = visit(mapped, contexts, address(site), **PHONE)
+        phone.get_by_role("link", name="Join the class").click()
+        field = phone.get_by_label("Code of the class")
+        field.fill("AAAAAA")
+        phone.keyboard.press("Enter")
+        expect(phone.get_by_role("alert")).to_contain_text("not the code of the class")
+        field.fill(code.lower())
+        phone.keyboard.press("Enter")
+        dialog = phone.get_by_role("dialog")
+        dialog.get_by_role("button", name="Not now").click()
+        expect(phone.get_by_text("read the text and agree")).to_be_visible()
+        assert site.letters() == []
+        phone.get_by_role("button", name="Read the text").click()
+        dialog.get_by_role("button", name="I agree").click()
+        give(phone)
+        phone.get_by_role("button", name="Leave the class").click()
+        expect(phone.locator("html")).to_have_attribute("data-view", "draw")
+        assert token not in phone.content()
+
+
+def test_the_teachers_token_is_typed_once_and_not_kept(mapped: Browser, site: Site) -> None:
+    _, token = classroom_of(site)
+    with people(mapped) as contexts:
+        teacher = visit(mapped, contexts, address(site, "#class"))
+        field = teacher.get_by_label("Teacher's token")
+        field.fill("wrong")
+        teacher.keyboard.press("Enter")
+        expect(teacher.get_by_role("alert")).to_have_text("This token is wrong.")
+        field.fill(token)
+        teacher.keyboard.press("Enter")
+        teacher.locator(".board").wait_for()
+        teacher.locator("#language").select_option("de")  # another mount of the view
+        expect(teacher.get_by_role("button", name="Stunde beenden")).to_be_visible()
+        stored = "JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])"
+        assert token not in teacher.evaluate(stored)
+        teacher.reload()
+        expect(teacher.get_by_label("Token der Lehrkraft")).to_be_visible()
+
+
+def test_letters_that_came_before_the_projector_are_shown(mapped: Browser, site: Site) -> None:
+    """The state of the class brings the newest letters only."""
+    with people(mapped) as contexts:
+        phone = join(mapped, contexts, site)
+        give(phone)
+        teacher = teach(mapped, contexts, site)
+        expect(teacher.locator(".tiles li")).to_have_count(1)
+        train = teacher.get_by_role("button", name="Train on our letters")
+        expect(train).to_have_attribute("aria-disabled", "true")
+        expect(teacher.get_by_text("At least 5 letters of two kinds are needed.")).to_be_visible()
+
+
+def test_a_server_that_is_away_loses_nothing(mapped: Browser, site: Site) -> None:
+    with people(mapped) as contexts:
+        phone = join(mapped, contexts, site)
+        teacher = teach(mapped, contexts, site)
+        phone.context.set_offline(True)
+        draw(phone, T)
+        phone.get_by_role("button", name="Give this letter").click()
+        expect(phone.locator(".act .status")).to_contain_text("waits on this device")
+        phone.context.set_offline(False)
+        expect(teacher.locator(".tiles li")).to_have_count(1)
+        teacher.context.set_offline(True)
+        expect(teacher.get_by_role("alert").first).to_contain_text("connection to the server is lost")
+        give(phone, L)
+        teacher.context.set_offline(False)
+        expect(teacher.locator(".tiles li")).to_have_count(2)
+        expect(teacher.locator("#view > .problem")).to_be_hidden()
+
+
+def test_an_address_that_phones_cannot_reach_is_asked_for(browser: Browser, site: Site) -> None:
+    with people(browser) as contexts:
+        page = visit(browser, contexts, f"{site.url}#class={classroom_of(site)[1]}")
+        field = page.get_by_label("Address of this computer on the network")
+        field.fill("http://192.0.2.7:8000/")
+        page.keyboard.press("Enter")
+        expect(field).to_be_hidden()
+        expect(page.locator(".address")).to_have_text("192.0.2.7:8000")
+        text = f"http://192.0.2.7:8000/#join={classroom_of(site)[0]}"
+        assert holds(modules(page, ".invitation"), text)
