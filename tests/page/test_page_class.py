@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
-import segno
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from browser import ARGUMENTS, NO_SERVICE_WORKER, TIMEOUT, headless_chromium, wait_for
@@ -16,6 +16,7 @@ from collecting import EXPORT, Site, collecting
 from drawing import L, T, X, draw, on_screen, strokes_on, touch
 from lenet.inference.recognizer import Recognizer, load
 from lenet.models import DEFAULT_MODEL
+from qr_code import modules, read_qr_code
 
 HOST = "class.test"
 """No secure context, unlike localhost; the browser maps it to the loopback address."""
@@ -43,34 +44,47 @@ def site(tmp_path: Path) -> Iterator[Site]:
         yield running
 
 
+@dataclass
+class People:
+    """Browsers of several people, each a context of its own.
+
+    Attributes:
+        complaints: errors and warnings of their pages.
+    """
+
+    browser: Browser
+    contexts: list[BrowserContext] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def visit(self, url: str, **options: Any) -> Page:
+        """Open a page in another context."""
+        context = self.browser.new_context(**options)
+        context.set_default_timeout(TIMEOUT)
+        context.add_init_script(NO_SERVICE_WORKER)
+        self.contexts.append(context)
+        page = context.new_page()
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.goto(url)
+        wait_for(page, "ready")
+        return page
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and UNTRUSTED not in message.text:
+            self.complaints.append(message.text)
+
+
 @contextmanager
-def people(browser: Browser) -> Iterator[list[BrowserContext]]:
-    """Open contexts, which close at the end; whatever a page complains about fails the test."""
-    opened: list[BrowserContext] = []
-    yield opened
-    for context in opened:
+def people(browser: Browser) -> Iterator[People]:
+    """Close all contexts at the end."""
+    all_of_them = People(browser)
+    yield all_of_them
+    for context in all_of_them.contexts:
         context.close()
 
 
 def address(site: Site, fragment: str = "") -> str:
     return site.url.replace("127.0.0.1", HOST) + fragment
-
-
-def visit(browser: Browser, contexts: list[BrowserContext], url: str, **options: object) -> Page:
-    context = browser.new_context(**options)  # type: ignore[arg-type]
-    context.set_default_timeout(TIMEOUT)
-    context.add_init_script(NO_SERVICE_WORKER)
-    contexts.append(context)
-    page = context.new_page()
-
-    def complain(message: ConsoleMessage) -> None:
-        assert message.type not in ("error", "warning") or UNTRUSTED in message.text, message.text
-
-    page.on("console", complain)
-    page.on("pageerror", lambda error: pytest.fail(str(error)))
-    page.goto(url)
-    wait_for(page, "ready")
-    return page
 
 
 def classroom_of(site: Site) -> tuple[str, str]:
@@ -79,17 +93,17 @@ def classroom_of(site: Site) -> tuple[str, str]:
     return site.classroom.join_code, site.classroom.teacher_token
 
 
-def teach(browser: Browser, contexts: list[BrowserContext], site: Site) -> Page:
+def teach(group: People, site: Site) -> Page:
     """The projector."""
     size = {"width": 1280, "height": 720}
-    page = visit(browser, contexts, address(site, f"#class={classroom_of(site)[1]}"), viewport=size)
+    page = group.visit(address(site, f"#class={classroom_of(site)[1]}"), viewport=size)
     page.locator(".board").wait_for()
     return page
 
 
-def join(browser: Browser, contexts: list[BrowserContext], site: Site) -> Page:
+def join(group: People, site: Site) -> Page:
     """A phone that has agreed to the text."""
-    page = visit(browser, contexts, address(site, f"#join={classroom_of(site)[0]}"), **PHONE)
+    page = group.visit(address(site, f"#join={classroom_of(site)[0]}"), **PHONE)
     page.get_by_role("dialog").get_by_role("button", name="I agree").click()
     page.locator(".wanted").wait_for()
     return page
@@ -117,29 +131,6 @@ def numbers(page: Page) -> list[int]:
     return [int(text) for text in page.locator(".counts strong").all_inner_texts()]
 
 
-def modules(page: Page, place: str) -> list[list[bool]]:
-    """The modules of a QR code, without its border."""
-    size = int((page.locator(f"{place} svg.qr").get_attribute("viewBox") or "").split()[2])
-    grid = [[False] * size for _ in range(size)]
-    path = page.locator(f"{place} .qr .dark").get_attribute("d") or ""
-    for x, y, width in re.findall(r"M(\d+) (\d+)h(\d+)v1h-\d+z", path):
-        for column in range(int(x), int(x) + int(width)):
-            grid[int(y)][column] = True
-    return [row[4:-4] for row in grid[4:-4]]
-
-
-def holds(grid: list[list[bool]], text: str) -> bool:
-    """Tell whether a QR code is that of a text, by an independent encoder."""
-    size = len(grid)
-    codes = [
-        segno.make(text, error=level, mask=mask, boost_error=False, mode="byte", micro=False)
-        for level in ("m", "q", "h")
-        for mask in range(8)
-    ]
-    matrices = [[[bool(module) for module in row] for row in code.matrix] for code in codes]
-    return any(len(matrix) == size and matrix == grid for matrix in matrices)
-
-
 def reads_as(page: Page, recognizer: Recognizer) -> bool:
     """Tell whether a phone's network gives the probabilities of a recognizer."""
     answer = page.evaluate("(strokes) => lenet.recognize(strokes).candidates", T)
@@ -150,16 +141,16 @@ def reads_as(page: Page, recognizer: Recognizer) -> bool:
 def test_a_whole_lesson(mapped: Browser, site: Site, tmp_path: Path) -> None:
     """Join, contribute, withdraw, train, and export; then nothing is left."""
     code, token = classroom_of(site)
-    with people(mapped) as contexts:
-        teacher = teach(mapped, contexts, site)
+    with people(mapped) as group:
+        teacher = teach(group, site)
         assert teacher.evaluate(INSECURE) == [False, "undefined", "undefined", "undefined"]
         assert token not in teacher.url
         expect(teacher.get_by_role("heading", name=NAME)).to_be_focused()
         expect(teacher.locator(".code")).to_contain_text(code)
         expect(teacher.locator(".address")).to_have_text(address(site).removeprefix("http://").rstrip("/"))
-        assert holds(modules(teacher, ".invitation"), address(site, f"#join={code}"))
+        assert read_qr_code(modules(teacher, ".invitation")) == address(site, f"#join={code}")
 
-        phones = [join(mapped, contexts, site) for _ in range(3)]
+        phones = [join(group, site) for _ in range(3)]
         assert all(code not in phone.url for phone in phones)
         for phone, finger in zip(phones, (True, False, False), strict=True):
             for strokes in (T, L, X):
@@ -214,18 +205,19 @@ def test_a_whole_lesson(mapped: Browser, site: Site, tmp_path: Path) -> None:
         expect(teacher.get_by_role("heading", name="The lesson has ended.")).to_be_focused()
         expect(teacher.get_by_text("Exported: 8 letters.")).to_be_visible()
         assert all(reads_as(phone, load(DEFAULT_MODEL)) for phone in phones)
+        assert {text for text in group.complaints if "410" not in text} == set()  # the class is gone
 
 
 def test_a_code_is_typed_and_a_wrong_one_is_refused(mapped: Browser, site: Site) -> None:
     code, token = classroom_of(site)
-    with people(mapped) as contexts:
-        phone = visit(mapped, contexts, address(site), **PHONE)
+    with people(mapped) as group:
+        phone = group.visit(address(site), **PHONE)
         phone.get_by_role("link", name="Join the class").click()
-        field = phone.get_by_label("Code of the class")
-        field.fill("AAAAAA")
+        typed = phone.get_by_label("Code of the class")
+        typed.fill("AAAAAA")
         phone.keyboard.press("Enter")
         expect(phone.get_by_role("alert")).to_contain_text("not the code of the class")
-        field.fill(code.lower())
+        typed.fill(code.lower())
         phone.keyboard.press("Enter")
         dialog = phone.get_by_role("dialog")
         dialog.get_by_role("button", name="Not now").click()
@@ -241,13 +233,13 @@ def test_a_code_is_typed_and_a_wrong_one_is_refused(mapped: Browser, site: Site)
 
 def test_the_teachers_token_is_typed_once_and_not_kept(mapped: Browser, site: Site) -> None:
     _, token = classroom_of(site)
-    with people(mapped) as contexts:
-        teacher = visit(mapped, contexts, address(site, "#class"))
-        field = teacher.get_by_label("Teacher's token")
-        field.fill("wrong")
+    with people(mapped) as group:
+        teacher = group.visit(address(site, "#class"))
+        typed = teacher.get_by_label("Teacher's token")
+        typed.fill("wrong")
         teacher.keyboard.press("Enter")
         expect(teacher.get_by_role("alert")).to_have_text("This token is wrong.")
-        field.fill(token)
+        typed.fill(token)
         teacher.keyboard.press("Enter")
         teacher.locator(".board").wait_for()
         teacher.locator("#language").select_option("de")  # another mount of the view
@@ -260,10 +252,10 @@ def test_the_teachers_token_is_typed_once_and_not_kept(mapped: Browser, site: Si
 
 def test_letters_that_came_before_the_projector_are_shown(mapped: Browser, site: Site) -> None:
     """The state of the class brings the newest letters only."""
-    with people(mapped) as contexts:
-        phone = join(mapped, contexts, site)
+    with people(mapped) as group:
+        phone = join(group, site)
         give(phone)
-        teacher = teach(mapped, contexts, site)
+        teacher = teach(group, site)
         expect(teacher.locator(".tiles li")).to_have_count(1)
         train = teacher.get_by_role("button", name="Train on our letters")
         expect(train).to_have_attribute("aria-disabled", "true")
@@ -271,9 +263,9 @@ def test_letters_that_came_before_the_projector_are_shown(mapped: Browser, site:
 
 
 def test_a_server_that_is_away_loses_nothing(mapped: Browser, site: Site) -> None:
-    with people(mapped) as contexts:
-        phone = join(mapped, contexts, site)
-        teacher = teach(mapped, contexts, site)
+    with people(mapped) as group:
+        phone = join(group, site)
+        teacher = teach(group, site)
         phone.context.set_offline(True)
         draw(phone, T)
         phone.get_by_role("button", name="Give this letter").click()
@@ -289,12 +281,12 @@ def test_a_server_that_is_away_loses_nothing(mapped: Browser, site: Site) -> Non
 
 
 def test_an_address_that_phones_cannot_reach_is_asked_for(browser: Browser, site: Site) -> None:
-    with people(browser) as contexts:
-        page = visit(browser, contexts, f"{site.url}#class={classroom_of(site)[1]}")
-        field = page.get_by_label("Address of this computer on the network")
-        field.fill("http://192.0.2.7:8000/")
+    with people(browser) as group:
+        page = group.visit(f"{site.url}#class={classroom_of(site)[1]}")
+        typed = page.get_by_label("Address of this computer on the network")
+        typed.fill("http://192.0.2.7:8000/")
         page.keyboard.press("Enter")
-        expect(field).to_be_hidden()
+        expect(typed).to_be_hidden()
         expect(page.locator(".address")).to_have_text("192.0.2.7:8000")
-        text = f"http://192.0.2.7:8000/#join={classroom_of(site)[0]}"
-        assert holds(modules(page, ".invitation"), text)
+        expected = f"http://192.0.2.7:8000/#join={classroom_of(site)[0]}"
+        assert read_qr_code(modules(page, ".invitation")) == expected

@@ -15,6 +15,7 @@ from browser import new_context, new_page, wait_for
 from collecting import OWNER, Site, collecting
 from drawing import L, T, draw, strokes_on
 from lenet.server.collect.types import Contribution, State
+from qr_code import modules, read_qr_code
 
 GIVE = "Contribute this letter"
 KEY = "document.querySelector('.digits').textContent.replaceAll(' ', '')"
@@ -168,6 +169,7 @@ def test_all_of_mine_are_seen_and_deleted_with_a_receipt(browser: Browser, visit
     open_view(visitor)
     give(visitor)
     key = visitor.evaluate(KEY)
+    assert read_qr_code(modules(visitor, ".own-code")) == f"{site.url}#key={key}"
     ids = [each.id for each in site.letters()]
     assert {each.key_digest for each in site.letters()} == {hashlib.sha256(key.encode()).digest()}
     with new_context(browser) as other_context:
