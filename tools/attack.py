@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "support"))
-from attacks import archives, collector, connections, files, kills, mutations, names, servers
+from attacks import archives, collecting, collector, connections, files, kills, mutations, names, servers
 from attacks.outcome import Attack, Outcome
 
 ATTACKS: dict[str, Attack] = {
@@ -35,6 +35,7 @@ ATTACKS: dict[str, Attack] = {
     "names": names.attack,
     "connections": connections.attack,
     "collector": collector.attack,
+    "collecting": collecting.attack,
 }
 
 

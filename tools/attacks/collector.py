@@ -63,10 +63,10 @@ def kills(folder: Path, server: postgresql.Server, numbers: random.Random) -> It
         before: dict[str, set[UUID]] = {"sqlite": set(), "postgresql": set()}
         for kill in range(KILLS):
             before["sqlite"] |= _killed(str(path), folder / "log", numbers, None)
-            yield _judge(f"SQLite, kill {kill}", before["sqlite"], _in_sqlite(path))
+            yield _judge(f"SQLite, kill {kill}", before["sqlite"], in_sqlite(path))
             victim = server if kill % 2 else None
             before["postgresql"] |= _killed(server.url(f"letters{turn}"), folder / "log", numbers, victim)
-            ids = _in_postgresql(server, f"letters{turn}")
+            ids = in_postgresql(server, f"letters{turn}")
             yield _judge(f"PostgreSQL{' itself' if victim else ''}, kill {kill}", before["postgresql"], ids)
         total += sum(map(len, before.values()))
         yield Outcome("acknowledged at all", all(before.values()), f"{total} contributions")
@@ -96,7 +96,7 @@ def _wait_for_a_line(log: Path) -> None:
         time.sleep(0.01)
 
 
-def _in_sqlite(path: Path) -> set[UUID]:
+def in_sqlite(path: Path) -> set[UUID]:
     """Return the stored ids; {} for a file that the collector had no time to make."""
     if not path.exists():
         return set()
@@ -108,7 +108,8 @@ def _in_sqlite(path: Path) -> set[UUID]:
         return {UUID(row[0]) for row in connection.execute("SELECT id FROM contributions")}
 
 
-def _in_postgresql(server: postgresql.Server, database: str) -> set[UUID]:
+def in_postgresql(server: postgresql.Server, database: str) -> set[UUID]:
+    """Return the stored ids; {} before there are tables."""
     if server.execute("SELECT to_regclass('contributions')", database) == [(None,)]:
         return set()
     return {UUID(str(row[0])) for row in server.execute("SELECT id FROM contributions", database)}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import shutil
 import subprocess
 import sys
 from itertools import islice
@@ -12,12 +14,14 @@ from uuid import UUID
 import pytest
 
 import postgresql
-from attacks import collector, syncs
+from attacks import collecting, collector, syncs
 from attacks.contributors import Acknowledged, acknowledged
 from attacks.syncs import Sync, Trace
 from needs import missing
+from repository import ROOT
 
 CLIENTS, NUMBER = 4, 10
+FOLDERS = [str(ROOT / "tools"), str(ROOT / "tests" / "support")]
 
 
 @pytest.fixture
@@ -58,6 +62,32 @@ def test_kills_at_random_moments_lose_nothing(tmp_path: Path) -> None:
         missing("no PostgreSQL (Debian's package postgresql)")
     with postgresql.serving(settings=()) as server:
         outcomes = list(islice(collector.kills(tmp_path, server, random.Random(1)), 6))
+    assert [outcome for outcome in outcomes if not outcome.survived] == []
+
+
+@pytest.mark.slow
+def test_a_server_on_a_full_disk_answers_507_and_goes_on(tmp_path: Path) -> None:
+    """On a small file system of its own, which needs Linux and the right to mount it."""
+    unshare = shutil.which("unshare")
+    options = ["--user", "--map-root-user", "--mount", "--propagation", "private"]
+    mount = 'mount -t tmpfs -o size=2500k none "$0"'
+    probe = [str(unshare), *options, "sh", "-c", mount, str(tmp_path)]
+    if unshare is None or subprocess.run(probe, capture_output=True, check=False).returncode:
+        pytest.skip("a file system cannot be mounted in a namespace of one's own")
+    words = ["sh", "-c", f'{mount} && exec "$@"', str(tmp_path)]
+    words += [sys.executable, "-m", "attacks.collecting", str(tmp_path)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(FOLDERS)}
+    done = subprocess.run(
+        [unshare, *options, *words], env=environment, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.stdout == "goes on True\nstatuses 201 507 lost 0\n", done.stderr
+
+
+@pytest.mark.slow
+def test_a_server_that_is_killed_loses_nothing(tmp_path: Path) -> None:
+    if postgresql.programs() is None:
+        missing("no PostgreSQL (Debian's package postgresql)")
+    outcomes = list(islice(collecting.attack(tmp_path, random.Random(1)), 3))
     assert [outcome for outcome in outcomes if not outcome.survived] == []
 
 
@@ -104,8 +134,7 @@ def test_a_broken_connection_prints_no_traceback(tmp_path: Path) -> None:
             "import sys; sys.path[:0] = sys.argv[2:]; from attacks.contributors import contribute; "
             "contribute(sys.argv[1], 1, 4)"
         )
-        folders = [str(Path(module.__file__ or "").parents[n]) for module, n in ((syncs, 1), (postgresql, 0))]
-        command = [sys.executable, "-c", code, server.url("postgres"), *folders]
+        command = [sys.executable, "-c", code, server.url("postgres"), *FOLDERS]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
             assert running.stdout is not None
             for line in running.stdout:
