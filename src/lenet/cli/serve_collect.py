@@ -41,7 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=integer(1, MAX_RATE),
         default=60,
         metavar="N",
-        help="requests a minute of a contributor; ten times as many of an address (default: 60)",
+        help="requests a minute of a contributor, and ten times as many of an address; this machine is not "
+        "limited (default: 60)",
     )
     group.add_argument(
         "--owner-token-file",

@@ -94,8 +94,8 @@ CONSENT = hashlib.sha256(b"The museum collects.").hexdigest()
 
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", ["1", pytest.param("2", marks=posix)])
-def test_letters_are_collected_and_survive_the_server(folder: Path, workers: str) -> None:
-    arguments = ("--collect", "letters.db", "--consent", "consent.md", "--workers", workers)
+def test_letters_are_collected_and_survive_the_server(folder: Path, database_name: str, workers: str) -> None:
+    arguments = ("--collect", database_name, "--consent", "consent.md", "--workers", workers)
     ids = [str(uuid4()) for _ in range(8)]
     with serving(folder, *arguments) as running:
         assert b'<meta name="lenet-server" content="recognize collect"' in running.ask("GET", "/")[1]
@@ -107,7 +107,7 @@ def test_letters_are_collected_and_survive_the_server(folder: Path, workers: str
         assert [each["id"] for each in json.loads(answer)["contributions"]] == ids
         status, answer = running.ask("GET", "/v1/moderation", Authorization=f"Bearer {OWNER}")
         assert (status, len(json.loads(answer)["contributions"])) == (200, 8)
-    stats = lenet("collect", "stats", folder / "letters.db")
+    stats = lenet("collect", "stats", database_name)
     assert (stats.returncode, stats.stdout.split()[4:8]) == (0, ["L", "8", "0", "0"])
 
 
