@@ -18,7 +18,7 @@ from lenet.server.collect.consent import Consent
 from lenet.server.collect.paging import list_reply
 from lenet.server.collect.prompts import MAX_PROMPTS, choose
 from lenet.server.collect.replies import api_errors, reply, require_rate
-from lenet.server.collect.types import MAX_TEXT, Contribution
+from lenet.server.collect.types import MAX_TEXT, CollectError, Contribution
 from lenet.server.errors import ApiError
 from lenet.server.formats import Drawing, Strokes, check_sizes, unusable
 from lenet.server.recognition import LIGHT_POINTS
@@ -109,10 +109,9 @@ class _Routes:
         consent = self._consent()
         if body.consent != consent.digest:
             raise ApiError(409, "consent-changed", "the consent text has changed; read it and agree again")
-        recognition = await self._recognize(body.strokes)
         with api_errors():
+            item, recognition = await self._read_drawing(body, key_digest)
             await self._remember(consent)
-            item = _contribution(body, key_digest, recognition)
             is_new = await self._collecting.collector.contribute(item)
         answer = ContributionAnswer(body.id, recognition.letter, recognition.verdict, item.agrees)
         return reply(answer, 201 if is_new else 200)
@@ -152,24 +151,38 @@ class _Routes:
         require_rate(self._collecting.limits.addresses.take(network))
         return True
 
-    async def _recognize(self, strokes: Strokes) -> Recognition:
+    async def _read_drawing(
+        self, body: ContributionBody, key_digest: bytes
+    ) -> tuple[Contribution, Recognition]:
+        """Return what is stored, with the server's own answer; long drawings keep a thread busy instead."""
         services = self._services
-        points = check_sizes((Drawing(strokes),), services.config.limits)
+        points = check_sizes((Drawing(body.strokes),), services.config.limits)
         try:
-            if points > LIGHT_POINTS:
-                work = partial(services.recognizer.recognize, strokes)
-                recognition = await services.worker.run(work)
-            else:
-                recognition = await services.batcher.submit(strokes)
+            if points <= LIGHT_POINTS:
+                recognition = await services.batcher.submit(body.strokes)
+                return _contribution(body, key_digest, recognition), recognition
+            recognize = services.recognizer.recognize
+
+            def read() -> tuple[Contribution, Recognition]:
+                recognition = recognize(body.strokes)
+                return _contribution(body, key_digest, recognition), recognition
+
+            return await services.worker.run(read)
+        except CollectError:
+            raise
         except LenetError as error:
             raise unusable(error) from None
-        if recognition.verdict is Verdict.EMPTY:
-            raise ApiError(422, "empty-drawing", "the drawing has no point; draw the letter")
-        return recognition
 
 
 def _contribution(body: ContributionBody, key_digest: bytes, recognition: Recognition) -> Contribution:
-    """Return what is stored: no address, no user agent, no key."""
+    """Return what is stored: no address, no user agent, no key.
+
+    Raises:
+        ApiError: 422, the drawing is empty.
+        CollectError: it cannot be stored.
+    """
+    if recognition.verdict is Verdict.EMPTY:
+        raise ApiError(422, "empty-drawing", "the drawing has no point; draw the letter")
     return Contribution(
         id=body.id,
         key_digest=key_digest,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PART = 16  # contributions in memory at once; one of 100,000 points has 12 MB as Python objects
+PART = 8  # contributions in memory at once; one of 100,000 points has 12 MB as Python objects
 
 Read: TypeAlias = Callable[[UUID | None, int], Awaitable[list[StoredContribution]]]
 """Return contributions after one of them, at most a number."""

@@ -13,6 +13,7 @@ from collecting_site import FAR, KEY, OTHER, STROKES, MakeSite, Site
 from lenet.server.collect.collecting import RateLimits
 from lenet.server.collect.paging import PART
 from lenet.server.collect.types import CollectCode, CollectError, Contribution, StoredContribution
+from lenet.server.recognition import LIGHT_POINTS
 
 MINE = "/v1/contributions/mine"
 
@@ -180,6 +181,14 @@ def test_what_cannot_be_used_is_refused(
     assert (answer.status, answer.code) == (status, code)
     assert "\n" not in answer.json()["error"]["message"]
     assert mine(site) == []
+
+
+def test_long_drawings_are_stored_whole(site: Site) -> None:
+    bar = [[0.0, n / 100] for n in range(LIGHT_POINTS + 1)]
+    assert site.contribute(strokes=[bar], label="l").status == 201
+    assert mine(site)[0]["strokes"] == [bar]
+    answer = site.contribute(strokes=[[*bar, [0, 2e9]]])
+    assert (answer.status, answer.code) == (422, "unusable-drawing")
 
 
 def test_a_time_with_each_point_is_not_stored(site: Site) -> None:

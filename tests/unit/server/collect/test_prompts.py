@@ -14,6 +14,7 @@ from collecting_site import STROKES, MakeSite, Site
 from lenet.inference.recognizer import Recognition, Recognizer
 from lenet.metrics.decision import Verdict
 from lenet.server.collect.collector import Collector
+from lenet.server.collect.paging import PART
 from lenet.server.collect.prompts import LABELS, Demand, Reason, Survey, choose, margin
 from lenet.server.collect.types import Contribution, Counts, State, StoredContribution
 
@@ -87,7 +88,7 @@ def test_a_survey_works_in_steps_and_is_cached(recognizer: Recognizer) -> None:
         collector = Accepted("L" * 250 + "l" * 100)
         survey = Survey(collector, recognizer, clock=lambda: now)  # type: ignore[arg-type]
         first = await asyncio.gather(*(survey.demand() for _ in range(20)))
-        assert collector.pages == [*range(0, 200, 16)]  # one turn for twenty requests
+        assert collector.pages == [*range(0, 200, PART)]  # one turn for twenty requests
         expected = margin(recognizer.recognize(STROKES_))
         assert first[0].margins == pytest.approx({"L": expected})
         assert first[0].counts == {"L": 3}
