@@ -25,6 +25,7 @@ from needs import missing
 ARGUMENTS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    "--process-per-site",  # with Tabs: the next page finds the engine and the scripts compiled
 ]
 
 
@@ -124,9 +125,48 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
         yield opened
 
 
+class Tabs:
+    """A context for many tests, one after the other; each finds it as if it were new.
+
+    A page that loads here costs a third less than in a new context, since its process goes on.
+    """
+
+    def __init__(self, context: BrowserContext, url: str) -> None:
+        self.context, self.origin = context, url.rstrip("/")
+        self.holder = context.new_page()
+        self.holder.goto(f"{url}icon.svg")
+        self.session = context.new_cdp_session(self.holder)
+
+    def clear(self) -> None:
+        """Close what a test opened, and delete what it stored, was allowed and has changed."""
+        for page in self.context.pages:
+            if page != self.holder:
+                page.close()
+        self.context.clear_permissions()
+        self.session.send("Storage.clearDataForOrigin", {"origin": self.origin, "storageTypes": "all"})
+
+
+@pytest.fixture(scope="session")
+def tabs(browser: Browser, url: str) -> Iterator[Tabs]:
+    with new_context(browser) as opened:
+        opened.add_init_script(NO_SERVICE_WORKER)
+        yield Tabs(opened, url)
+
+
 @pytest.fixture
-def page(context: BrowserContext, url: str) -> Iterator[Page]:
-    """The page, ready; whatever it complains about fails the test."""
+def shared_context(tabs: Tabs) -> Iterator[BrowserContext]:
+    yield tabs.context
+    tabs.clear()
+
+
+@pytest.fixture
+def page(request: pytest.FixtureRequest, browser: Browser, url: str) -> Iterator[Page]:
+    """The page, ready; whatever it complains about fails the test.
+
+    A test that asks for the context too may change it, and gets one of its own.
+    """
+    own = "context" in request.fixturenames
+    context: BrowserContext = request.getfixturevalue("context" if own else "shared_context")
     opened = context.new_page()
     complaints: list[str] = []
     opened.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
