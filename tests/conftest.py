@@ -20,7 +20,10 @@ KINDS = {"browser", "compiler", "runtime", "packaging", "slow"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what a test needs; a test without a mark is a unit test."""
+    """Mark what a test needs; a test without a mark is a unit test. Slow tests come first.
+
+    One that began last would run alone while the other processes have nothing left.
+    """
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()) or "page" in item.path.parts:
             item.add_marker("browser")
@@ -28,14 +31,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("packaging")
         if not KINDS & {marker.name for marker in item.iter_markers()}:
             item.add_marker("unit")
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """Return three processes for two cores, since tests of the page wait for the browser's frames."""
+    """Return two processes for a core, since tests of the page wait for the browser's frames."""
     if config.option.markexpr == "unit" or "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
         return None  # xdist decides: a process a core
-    return 3 * (os.cpu_count() or 1) // 2
+    return 2 * (os.cpu_count() or 1)
 
 
 def pytest_configure() -> None:

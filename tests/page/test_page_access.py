@@ -54,6 +54,7 @@ def look(browser: Browser, width: int = 1280, **how: Any) -> Page:
     return new_page(browser, viewport={"width": width, "height": 800}, **how)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("theme", "width", "language"), LOOKS)
 def test_every_view_is_for_everyone(
     browser: Browser, url: str, node_modules: Path, theme: str, width: int, language: str

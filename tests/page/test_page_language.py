@@ -41,6 +41,7 @@ def said(browser: Browser, url: str, language: str) -> set[str]:
     return texts
 
 
+@pytest.mark.slow
 def test_nothing_stands_there_in_english_too(browser: Browser, url: str) -> None:
     english, german = (said(browser, url, language) for language in ("en", "de"))
     assert {text for text in english & german if re.search("[A-Za-z]{2}", text)} == ALIKE

@@ -172,6 +172,7 @@ def test_python_reads_what_is_exported_and_the_page_too(view: Page, tmp_path: Pa
     expect(view.locator("#set-about")).to_contain_text("2 letters")
 
 
+@pytest.mark.slow
 def test_the_network_learns_a_hand_keeps_it_and_can_go_back(view: Page) -> None:
     """A person who mirrors a letter: three of it, so that three networks are cross-validated."""
     for count in range(1, 4):

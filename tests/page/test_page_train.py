@@ -84,6 +84,7 @@ def test_networks_and_recipes_are_those_of_python(monkeypatch: pytest.MonkeyPatc
     assert page_networks.PLACE.read_text(encoding="utf-8") == page_networks.document()
 
 
+@pytest.mark.slow
 def test_a_network_learns_is_shown_and_is_taken_away(view: Page, tmp_path: Path) -> None:
     expect(view.locator("#net-origin")).to_contain_text("3 convolutions, ReLU, max pooling")
     with no_long_task(view):
