@@ -50,7 +50,7 @@ class Entry(msgspec.Struct, omit_defaults=True):
         logger: the part of the server.
         message: one sentence.
         request: the request, if the line is about an answer.
-        error: kind of an exception, and those that it came from.
+        error: kind of an exception, and the kinds of its causes.
         trace: places in the code, the innermost last.
     """
 

@@ -95,6 +95,6 @@ def operations(config: ServerConfig) -> list[Operation]:
         Operation(
             "GET", "/v1/models/{name}", "Models", "Describe a model.",
             {200: Reply("The model.", (Content(ModelInfo),))},
-            parameters=(name,), errors={404: "There is no model of that name."},
+            parameters=(name,), errors={404: "No model has that name."},
         ),
     ]  # fmt: skip

@@ -39,7 +39,7 @@ DESCRIPTION = """All routes answer JSON unless they say otherwise; an error has 
 one sentence with the remedy. Requests of other web sites are not answered (no CORS), nor host names that
 the server does not know."""
 
-# What each limit of the settings means, for readers.
+# The meaning of each limit of the settings.
 LIMITS = {
     "body_bytes": "bytes of a body",
     "head_bytes": "bytes of a request line with its headers",

@@ -16,7 +16,7 @@ from lenet.server.errors import JSON
 
 
 class ErrorDetail(msgspec.Struct):
-    """What went wrong: a word for programs, and one sentence with the remedy."""
+    """The error: a word for programs, and one sentence with the remedy."""
 
     code: str
     message: str
@@ -124,11 +124,20 @@ class Operation:
     def all_errors(self, limits: Limits) -> dict[int, str]:
         """Return the errors of this route: its own, those of its body and those of every route."""
         errors = {**errors_of_every_route(limits)}
+        if self.method != "GET":
+            errors |= CHANGES
         if self.bodies:
             errors |= errors_of_bodies(limits)
-        if self.access is not None:
-            errors[401] = "The key, token or session in the header is missing or wrong."
-        return dict(sorted({**errors, **self.errors}.items()))
+        return dict(sorted({**errors, **self.own_errors()}.items()))
+
+    def own_errors(self) -> dict[int, str]:
+        """Return the errors of this route that others do not have."""
+        missing = {401: "The key, token or session in the header is missing."}
+        return {**(missing if self.access is not None else {}), **self.errors}
+
+
+CHANGES = {403: "The request comes from a page of another site."}
+"""Statuses of a request that may change something, with their cause."""
 
 
 def errors_of_every_route(limits: Limits) -> dict[int, str]:

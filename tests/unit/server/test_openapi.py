@@ -18,6 +18,7 @@ from lenet.inference.recognizer import model_path
 from lenet.server import app as server_app
 from lenet.server import openapi
 from lenet.server.config import Limits, ServerConfig
+from repository import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +164,14 @@ def test_the_page_says_what_the_document_says(client: Caller, document: Any) -> 
             assert f'id="{operation["operationId"]}"' in text
     for name in document["components"]["schemas"]:
         assert f"<code>{name}</code>" in text
+
+
+def test_the_reference_is_made_from_the_descriptions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "tools" / "codegen"))
+    import server_page
+
+    page = ROOT / "docs" / "reference" / "server.md"
+    assert page.read_text(encoding="utf-8") == server_page.document(), "run tools/codegen/server_page.py"
 
 
 def test_types_are_named_in_words() -> None:
