@@ -163,7 +163,20 @@ def _engine(url: URL) -> Engine:
     logging.getLogger("sqlalchemy.pool").addHandler(logging.NullHandler())
     # pool_pre_ping: PostgreSQL may have been restarted since the last transaction.
     options: dict[str, Any] = {"timeout": ANSWER_WAIT, "application_name": "lenet"}
-    return sa.create_engine(url, connect_args=options, pool_pre_ping=True, hide_parameters=True)
+    engine = sa.create_engine(url, connect_args=options, pool_pre_ping=True, hide_parameters=True)
+    event.listen(engine, "connect", _configure_postgresql)
+    return engine
+
+
+def _configure_postgresql(connection: Any, _: object) -> None:
+    """Let commits wait for the disk, where the server's settings say that they do not."""
+    cursor = connection.cursor()
+    cursor.execute(
+        "SELECT set_config('synchronous_commit', 'on', false) "
+        "WHERE current_setting('synchronous_commit') = 'off'"
+    )
+    cursor.close()
+    connection.commit()
 
 
 def _configure_sqlite(connection: sqlite3.Connection, _: object) -> None:

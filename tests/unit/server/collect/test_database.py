@@ -102,6 +102,15 @@ def test_a_sqlite_file_is_durable_and_private(form: str, tmp_path: Path) -> None
     database.close()
 
 
+def test_commits_of_postgresql_wait_for_the_disk_whatever_its_settings(postgresql_url: str) -> None:
+    """The server of the tests has synchronous_commit off."""
+    database = open_database(postgresql_url)
+    with database.writing() as connection:
+        assert connection.exec_driver_sql("SHOW synchronous_commit").scalar() == "on"
+        connection.exec_driver_sql("SET synchronous_commit TO remote_write")
+    database.close()
+
+
 def test_a_sqlite_file_of_another_program_stays_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "places.sqlite"
     with sqlite3.connect(path) as connection:
