@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -60,7 +59,7 @@ def serving_process(*arguments: str, without: str = "") -> Iterator[Served]:
     program = f"{hide}from lenet.__main__ import main; sys.argv[0] = 'lenet'; sys.exit(main())"
     command = [sys.executable, "-c", program, "serve", "--no-browser", "--port", "0", *arguments]
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ}
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
     with process:
         try:

@@ -86,7 +86,7 @@ class Answers:
         headers = [*headers, *self.common]
         if has_body:
             headers.append((b"content-length", b"%d" % len(body)))
-        if self.draining.started:
+        if self.draining.started and CLOSE not in headers:
             headers.append(CLOSE)
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
@@ -102,7 +102,7 @@ class Answers:
         async def complete(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message.get("headers", ()), *self.common]
-                if self.draining.started:
+                if self.draining.started and CLOSE not in message["headers"]:
                     message["headers"].append(CLOSE)
             await send(message)
 

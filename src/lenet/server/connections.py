@@ -149,6 +149,10 @@ class WatchedConnection:
         elif not self.transport.is_closing():
             self.transport.close()
 
+    def reads_head(self) -> bool:
+        """Tell whether a part of a request's head has come."""
+        return self._head_bytes > 0
+
     def is_unused(self) -> bool:
         """Tell whether no request has begun on the connection."""
         return self.cycle is None and not self._head_bytes

@@ -132,14 +132,17 @@ class Server(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         """Update the date of the answers; end connections whose requests do not begin."""
-        now = asyncio.get_running_loop().time()
-        for connection in list(self.server_state.connections):
-            if isinstance(connection, WatchedConnection):
-                connection.check(now)
+        self._check_connections()
         if self._acceptor is not None:
             self._acceptor.report()
         self._metrics.publish()
         return await super().on_tick(counter)
+
+    def _check_connections(self) -> None:
+        now = asyncio.get_running_loop().time()
+        for connection in list(self.server_state.connections):
+            if isinstance(connection, WatchedConnection):
+                connection.check(now)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Close the socket after what has come, and answer the last requests."""
@@ -152,16 +155,19 @@ class Server(uvicorn.Server):
         connections = self.server_state.connections
         await self._wait_for(lambda: not any(map(_is_unused, connections)), LINGER_SECONDS)
         for connection in list(connections):
-            connection.shutdown()
+            if not _reads_head(connection):  # that request is answered when it is complete
+                connection.shutdown()
         await self._wait_for(lambda: not connections and not self.server_state.tasks, LAST_SECONDS)
         self._metrics.publish()
         await self.lifespan.shutdown()
 
     async def _wait_for(self, is_done: Callable[[], bool], seconds: float) -> None:
-        end = asyncio.get_running_loop().time() + seconds
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
         await asyncio.sleep(0)  # what the kernel has is parsed first
-        while not is_done() and not self.force_exit and asyncio.get_running_loop().time() < end:
+        while not is_done() and not self.force_exit and loop.time() < end:
             await asyncio.sleep(0.01)
+            self._check_connections()
 
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
@@ -200,6 +206,10 @@ class Server(uvicorn.Server):
         if self._loop is not None and self._wake is not None:
             with suppress(RuntimeError):  # the loop has ended
                 self._loop.call_soon_threadsafe(self._wake.set)
+
+
+def _reads_head(connection: object) -> bool:
+    return isinstance(connection, WatchedConnection) and connection.reads_head()
 
 
 def _is_unused(connection: object) -> bool:

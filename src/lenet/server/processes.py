@@ -144,13 +144,17 @@ class Processes:
         self._began[number] = time.monotonic()
         sys.stdout.flush()
         sys.stderr.flush()
+        # A signal that came before the new process has its own handlers would be lost.
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, STOP))
         pid = os.fork()
         if pid:
             self._pids[number] = pid
+            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
             return
         status = 1
         try:
             self._prepare()
+            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
             self._work(Worker(number, self._alive, self._ready))
             status = 0
         except BaseException:

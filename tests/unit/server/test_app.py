@@ -129,3 +129,5 @@ def test_answers_of_a_server_that_drains_close_their_connections() -> None:
     app.draining.start()
     for path in ("/", "/v1/models", "/v1/recognize", "/nothing"):
         assert call(app, path).headers["connection"] == "close"
+    large = call(app, "/v1/recognize", "POST", bytes(2**23 + 1), JSON)
+    assert (large.status, large.headers["connection"]) == (413, "close")

@@ -107,6 +107,40 @@ def test_a_body_that_is_still_coming_is_answered_at_the_end() -> None:
         assert served.process.wait(30) == 0
 
 
+def test_a_head_that_is_still_coming_is_answered_at_the_end() -> None:
+    with serving_process("--grace", "0") as served, served.connect() as connection:
+        whole = request(served.port)
+        connection.send(whole[:30])
+        served.ask("/v1/models")
+        served.process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        connection.send(whole[30:])
+        assert connection.reply().status == 200
+        assert served.process.wait(30) == 0
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_ctrl_c_in_a_terminal_reaches_all_processes(workers: str) -> None:
+    with serving_process("--workers", workers, "--grace", "3600") as served:
+        served.ask("/v1/models")
+        os.killpg(served.process.pid, signal.SIGINT)
+        assert served.process.communicate(timeout=30) == ("", "")
+        assert served.process.returncode == 0
+
+
+def test_workers_that_cannot_start_end_the_server() -> None:
+    program = """
+from lenet.server.processes import Processes
+def fail(worker):
+    raise RuntimeError("no")
+Processes(2, fail, lambda *_: None).run(lambda: print("ready"), lambda: None)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert "the workers end as soon as they start" in done.stderr.splitlines()[-1]
+
+
 def workers_of(served: Served) -> set[int]:
     done = subprocess.run(
         ["ps", "-o", "pid=", "--ppid", str(served.process.pid)], capture_output=True, text=True, check=False
