@@ -87,8 +87,8 @@ class Writer:
     # ---- The thread ----------------------------------------------------------------------------
 
     def _run(self) -> None:
-        while jobs := self._next():
-            if jobs[0].action is not None:
+        while (jobs := self._next()) is not None:
+            if jobs and jobs[0].action is not None:
                 _settle([(jobs[0], self._act(jobs[0].action))])
             else:
                 self._store(jobs)
@@ -96,12 +96,16 @@ class Writer:
         self._disconnect()
         self._forget()
 
-    def _next(self) -> list[Job]:
-        """Wait for work; return an action, or all contributions before the next one. [] at the end."""
+    def _next(self) -> list[Job] | None:
+        """Wait for work; return an action, or all contributions before the next one.
+
+        None at the end; [] if old bytes are to be removed meanwhile.
+        """
         with self._changed:
-            while not self._waiting and not self._is_closed:
-                if not self._changed.wait(FORGET_WAIT if self._old_bytes else None):
-                    self._forget()
+            if not self._waiting and not self._is_closed:
+                self._changed.wait(FORGET_WAIT if self._old_bytes else None)
+            if not self._waiting and self._is_closed:
+                return None
             jobs: list[Job] = []
             while self._waiting and len(jobs) < MAX_GROUP:
                 if jobs and self._waiting[0].action is not None:

@@ -107,7 +107,6 @@ def test_commits_of_postgresql_wait_for_the_disk_whatever_its_settings(postgresq
     database = open_database(postgresql_url)
     with database.writing() as connection:
         assert connection.exec_driver_sql("SHOW synchronous_commit").scalar() == "on"
-        connection.exec_driver_sql("SET synchronous_commit TO remote_write")
     database.close()
 
 

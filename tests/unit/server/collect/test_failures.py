@@ -215,7 +215,7 @@ def test_the_queue_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
             tasks = [asyncio.create_task(collector.contribute(contribution())) for _ in range(9)]
             done, _ = await asyncio.wait(tasks, timeout=1)
             errors = [task.exception() for task in done]
-            assert 5 <= len(errors) <= 6  # the writer holds at least one
+            assert 3 <= len(errors) <= 6  # the writer may hold three of them
             assert {getattr(error, "code", None) for error in errors} == {CollectCode.UNAVAILABLE}
             assert "too many contributions wait" in str(errors[0])
         assert all(await asyncio.gather(*set(tasks) - done))
