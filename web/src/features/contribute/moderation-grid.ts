@@ -80,19 +80,15 @@ export class ModerationGrid {
   }
 
   #tile({ label, strokes, letter }: KeptDrawing): HTMLElement {
-    const differs = letter === null || letter.toUpperCase() !== label.toUpperCase();
-    const reading = letter === null ? this.#words.notLetter : this.#words.readAs(letter);
+    const isRead = letter?.toUpperCase() === label.toUpperCase();
+    const heard = letter === null ? this.#words.notLetter : this.#words.readAs;
+    const reading = h("span", { class: "reading" }, h("span", { class: "unseen" }, `, ${heard} `), letter ?? "");
     return h(
       "li",
-      {
-        role: "option",
-        "aria-selected": "false",
-        "aria-label": differs ? `${label}, ${reading}` : label,
-        tabindex: -1,
-      },
+      { role: "option", "aria-selected": "false", tabindex: -1 },
       smallDrawing(strokes),
       h("span", { class: "label" }, label),
-      h("span", { class: "reading" }, differs ? (letter ?? "–") : ""),
+      ...(isRead ? [] : [reading]),
     );
   }
 

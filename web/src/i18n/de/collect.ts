@@ -104,9 +104,7 @@ export const words: CollectWords = {
     accept: "Annehmen",
     reject: "Ablehnen",
     undo: "Rückgängig",
-    item: (label, letter) =>
-      letter === null || letter.toUpperCase() === label.toUpperCase() ? label : `${label}, gelesen als ${letter}`,
-    readAs: (letter) => `gelesen als ${letter}`,
+    readAs: "gelesen als",
     notLetter: "kein Buchstabe",
     selected: (count, all) => `${count} von ${all} ausgewählt`,
     done: (count, state) => `${letters(count)}: ${state}.`,

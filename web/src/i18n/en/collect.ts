@@ -103,9 +103,7 @@ export const words = {
     accept: "Accept",
     reject: "Reject",
     undo: "Undo",
-    item: (label: string, letter: string | null) =>
-      letter === null || letter.toUpperCase() === label.toUpperCase() ? label : `${label}, read as ${letter}`,
-    readAs: (letter: string) => `read as ${letter}`,
+    readAs: "read as",
     notLetter: "not a letter",
     selected: (count: number, all: number) => `${count} of ${all} selected`,
     done: (count: number, state: string) => `${letters(count)}: ${state}.`,
