@@ -7,7 +7,6 @@ send. The application refuses such pages besides (`hosts.py`), and no answer has
 from __future__ import annotations
 
 import hashlib
-import hmac
 from typing import TYPE_CHECKING
 
 from lenet.server.collect.rate_limit import network_of
@@ -51,11 +50,6 @@ def bearer_of(request: Request) -> str:
             401, "no-token", "send the header Authorization: Bearer TOKEN", {"WWW-Authenticate": "Bearer"}
         )
     return token.strip()
-
-
-def is_same(text: str, secret: str) -> bool:
-    """Tell whether a text equals a secret, in a time that does not depend on where they differ."""
-    return hmac.compare_digest(text.encode("utf-8", "replace"), secret.encode())
 
 
 def client_network(request: Request) -> str | None:

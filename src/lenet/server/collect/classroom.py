@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -13,10 +14,10 @@ import msgspec
 from lenet.errors import LenetError
 from lenet.models import load_model
 from lenet.server.collect import class_codes
-from lenet.server.collect.access import is_same
-from lenet.server.collect.class_codes import ClassCodes
+from lenet.server.collect.class_codes import ClassCodes, is_same
 from lenet.server.collect.class_state import ClassState
 from lenet.server.collect.class_types import ClassCode, ClassError, ClassModel, ClassSnapshot, Joined, Role
+from lenet.server.collect.paging import parts
 from lenet.server.collect.types import (
     CollectorClient,
     Contribution,
@@ -60,14 +61,13 @@ class Classroom:
             export: returns the export of the database's letters as the bytes of one file.
             codes: of the class; by default random ones.
         """
-        codes = codes or ClassCodes.random()
+        self._codes = codes = codes or ClassCodes.random()
         self.join_code = codes.join
         self.teacher_token = codes.teacher
         self._collector = collector
         self._folder = folder
         self._export = export
         self._state = ClassState(name)
-        self._sessions: set[str] = set()
         self._model: ClassModel | None = None
         self._files = asyncio.Lock()  # one at a time writes into the folder
         self.is_deleted = False
@@ -79,20 +79,18 @@ class Classroom:
         self._require_open()
         if not is_same(class_codes.normalized(code), self.join_code):
             raise ClassError("join code: not the one of this class; look at the board", ClassCode.WRONG_CODE)
-        if len(self._sessions) >= MAX_PUPILS:
+        if self._state.pupils >= MAX_PUPILS:
             raise ClassError(f"class: {MAX_PUPILS:,} devices joined; start it again", ClassCode.FULL)
-        session = class_codes.session()
-        self._sessions.add(session)
-        self._state.pupils = len(self._sessions)
+        self._state.pupils += 1
         self._state.touch()
-        return Joined(self._state.name, session)
+        return Joined(self._state.name, self._codes.new_session())
 
     async def role(self, credential: str) -> Role:
         """Return the role of a session or of the teacher's token."""
         token = class_codes.normalized(self.teacher_token)
         if is_same(class_codes.normalized(credential), token):
             return Role.TEACHER
-        if credential in self._sessions:  # 128 random bits: a look-up tells nothing of use about them
+        if self._codes.is_session(credential):
             return Role.PUPIL
         raise ClassError("class: not a member; join with the code", ClassCode.NOT_A_MEMBER)
 
@@ -148,6 +146,12 @@ class Classroom:
         if is_new:
             self._state.add(item)
         return is_new
+
+    async def restore(self) -> None:
+        """Show what the database has, after its process was killed and started again."""
+        async for part in parts(partial(self._collector.page, State.NEW), None, None):
+            for stored in part:
+                self._state.add(stored.contribution)
 
     async def mine(
         self, key_digest: bytes, after: UUID | None = None, limit: int | None = None

@@ -11,7 +11,8 @@ import msgspec
 
 from lenet.errors import LenetError
 from lenet.server.bodies import read_json
-from lenet.server.collect.access import bearer_of, is_same
+from lenet.server.collect.access import bearer_of
+from lenet.server.collect.class_codes import is_same
 from lenet.server.collect.collecting import Collecting
 from lenet.server.collect.paging import list_reply
 from lenet.server.collect.replies import api_errors, query_of, reply

@@ -127,6 +127,11 @@ class _Keeper:
             *remote_classroom.handlers(self.classroom),
         ]
 
+    async def restore(self) -> None:
+        """Show what the database of a class has."""
+        if self.classroom is not None:
+            await self.classroom.restore()
+
     def close(self) -> None:
         """Store what waits, and end."""
         if self.classroom is None or not self.classroom.is_deleted:

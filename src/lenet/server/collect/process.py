@@ -26,8 +26,8 @@ log = logging.getLogger(__name__)
 
 READY = b"ready"
 MAX_MESSAGE = 4096  # bytes of an error of the start
-QUICK = 1.0  # seconds; a collector that lives shorter failed to start
-MAX_QUICK = 5
+QUICK = 1.0  # seconds; a collector that lives shorter may have failed to start
+MAX_PAUSE = 2.0  # seconds before it is started again
 UNUSABLE = 3  # exit status of a collector that could not be opened at the start
 PATIENCE = 30.0  # seconds in which the process must end
 
@@ -37,6 +37,9 @@ class Keeper(Protocol):
 
     def handlers(self) -> Sequence[Handler[Any, Any]]:
         """Return the methods that workers call."""
+
+    async def restore(self) -> None:
+        """Prepare for calls, after a start or another one."""
 
     def close(self) -> None:
         """Store what waits, and end."""
@@ -86,11 +89,11 @@ def _wait(pid: int) -> None:
 
 def _supervise(open_keeper: Callable[[], Keeper], path: Path, alive: int, started: int) -> NoReturn:
     """Start the collector, and start it again when it dies, until the parent's end of the pipe closes."""
-    quick = 0
+    pause = 0.0
     try:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
-        while quick <= MAX_QUICK:
+        while True:
             began = time.monotonic()
             death, living = os.pipe()
             pid = os.fork()
@@ -107,7 +110,9 @@ def _supervise(open_keeper: Callable[[], Keeper], path: Path, alive: int, starte
             if alive in readable or os.waitstatus_to_exitcode(status) == UNUSABLE:
                 break
             log.error("the collector ended; it is started again")
-            quick = quick + 1 if time.monotonic() - began < QUICK else 0
+            pause = min(2 * pause + 0.01, MAX_PAUSE) if time.monotonic() - began < QUICK else 0.0
+            if select.select([alive], [], [], pause)[0]:
+                break
     finally:
         os._exit(0)
 
@@ -136,6 +141,7 @@ def _collect(open_keeper: Callable[[], Keeper], path: Path, alive: int, started:
 async def _serve(keeper: Keeper, path: Path, alive: int, started: int) -> None:
     with contextlib.suppress(FileNotFoundError):  # of one that died
         path.unlink()
+    await keeper.restore()
     ended = asyncio.Event()
     asyncio.get_running_loop().add_reader(alive, ended.set)
     server = await serve_calls(keeper.handlers(), path)

@@ -30,7 +30,7 @@ R = TypeVar("R")
 
 MAX_FRAME = 64 * 2**20  # bytes; a drawing of 100,000 points has 2 MB
 MAX_WAITING = 1024  # calls of one connection
-CONNECT = 5.0  # seconds to connect
+CONNECT = 5.0  # seconds in which a collector is started again
 ANSWER = 60.0  # seconds until a call counts as lost
 _PREFIX = 4  # bytes
 
@@ -244,11 +244,19 @@ class Connection:
     async def _open(self) -> asyncio.StreamWriter:
         async with self._opening:
             if self._writer is None or self._writer.is_closing():
-                require_unix_sockets()
-                async with asyncio.timeout(CONNECT):
-                    reader, self._writer = await asyncio.open_unix_connection(self._path)
+                reader, self._writer = await self._connect()
                 self._reading = asyncio.create_task(self._read(reader, self._writer))
             return self._writer
+
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Connect; wait for a collector that is being started again. Raises OSError, also TimeoutError."""
+        require_unix_sockets()
+        async with asyncio.timeout(CONNECT):
+            while True:
+                try:
+                    return await asyncio.open_unix_connection(self._path)
+                except (ConnectionRefusedError, FileNotFoundError):
+                    await asyncio.sleep(CONNECT / 100)
 
     async def _read(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         decoder = msgspec.msgpack.Decoder(Reply)

@@ -17,10 +17,11 @@ from lenet.inference.recognizer import Recognizer
 from lenet.models import DEFAULT_MODEL
 from lenet.server.collect import class_codes
 from lenet.server.collect.class_state import GALLERY, ClassState, thin
-from lenet.server.collect.class_types import Role
+from lenet.server.collect.class_types import ClassSnapshot, Role
 from lenet.server.collect.classroom import MAX_MODEL, Classroom
 from lenet.server.collect.collecting import RateLimits
 from lenet.server.collect.collector import Collector
+from lenet.server.collect.paging import PART
 from lenet.server.collect.prompts import Survey
 from lenet.server.collect.types import Contribution
 
@@ -76,7 +77,7 @@ def test_phones_join_by_the_code(lesson: Lesson) -> None:
         assert answer.status == 200
         assert answer.json()["name"] == "5b"
         assert answer.json()["consent"] == lesson.site.digest
-        assert len(answer.json()["session"]) == 32
+        assert len(answer.json()["session"]) == 48
     assert lesson.state(lesson.teacher)["pupils"] == 3
 
 
@@ -89,6 +90,31 @@ def test_codes_have_no_look_alikes_and_differ() -> None:
     token = class_codes.teacher_token()
     assert len(token) == 29
     assert class_codes.normalized(token.lower()) == token.replace("-", "")
+
+
+def test_only_the_class_makes_its_sessions() -> None:
+    codes, other = class_codes.ClassCodes.random(), class_codes.ClassCodes.random()
+    session = codes.new_session()
+    assert codes.is_session(session)
+    assert not other.is_session(session)
+    for wrong in ("", session[:-1], session + "0", session[::-1], session.upper(), "0" * 48, "sch\xf6n"):
+        assert not codes.is_session(wrong)
+
+
+def test_a_class_goes_on_where_its_collector_was_killed(lesson: Lesson, class_folder: Path) -> None:
+    pupil = lesson.join()
+    ids = [lesson.contribute(pupil).json()["id"] for _ in range(PART + 1)]
+    classroom = lesson.classroom
+    again = Classroom("5b", classroom._collector, class_folder, export=bytes, codes=classroom._codes)
+
+    async def restored() -> ClassSnapshot:
+        await again.restore()
+        assert await again.role(pupil["Lenet_Class"]) is Role.PUPIL
+        assert await again.role(classroom.teacher_token) is Role.TEACHER
+        return await again.state(0, 0, Role.TEACHER)
+
+    state = lesson.site.client.run(restored())
+    assert (state.count, [str(each.id) for each in state.newest]) == (PART + 1, ids)
 
 
 def test_guessing_the_code_is_slowed_down_for_this_machine_too(lesson: Lesson) -> None:

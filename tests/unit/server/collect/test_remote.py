@@ -158,12 +158,29 @@ def test_frames_are_bounded(path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     serving([Handler(ECHO, echo)], path, use)
 
 
-def test_a_collector_that_is_away_is_unavailable_until_it_is_back(path: Path) -> None:
+def test_a_call_waits_for_a_collector_that_is_being_started(path: Path) -> None:
     async def run() -> None:
         connection = Connection(path)
+        call = asyncio.create_task(connection.call(ECHO, b"1"))
+        await asyncio.sleep(0.01)
+        server = await serve_calls([Handler(ECHO, echo)], path)
+        assert await call == b"1"
+        await connection.aclose()
+        server.close()
+
+    asyncio.run(run())
+
+
+def test_a_collector_that_is_away_is_unavailable_until_it_is_back(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        connection = Connection(path)
+        monkeypatch.setattr(remote, "CONNECT", 0.01)
         with pytest.raises(CollectError) as refused:
             await connection.call(ECHO, b"1")
         assert refused.value.code is CollectCode.UNAVAILABLE
+        monkeypatch.undo()
         server = await serve_calls([Handler(ECHO, echo)], path)
         assert await connection.call(ECHO, b"2") == b"2"
         waiting = [asyncio.create_task(connection.call(ECHO, b"wait")) for _ in range(3)]
