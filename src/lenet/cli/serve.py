@@ -83,7 +83,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     tls.add_argument(
         "--tls-self-signed",
         action="store_true",
-        help="make a certificate; browsers warn about it, because nobody vouches for it",
+        help="make a certificate, about which browsers warn",
     )
     serve_collect.add_arguments(parser)
 
