@@ -155,9 +155,16 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
 
 
 def test_the_command_line_loads_no_server_before_it_serves() -> None:
-    code = "import sys; from lenet.cli.main import parser; parser(); print(*sys.modules)"
+    code = "import sys; from lenet.cli.main import ALL_COMMANDS\n"
+    code += "for entry in ALL_COMMANDS.values(): entry.load()\nprint(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not SERVER & {name.split(".")[0] for name in done.stdout.split()}
+
+
+def test_the_list_of_commands_loads_neither_numpy_nor_the_engine() -> None:
+    code = "import sys; from lenet.cli.main import parser; parser().format_help(); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"numpy", "lenet.engine"} & set(done.stdout.split())
 
 
 def test_strokes_and_arrays_are_read_with_numpy_alone() -> None:

@@ -22,6 +22,7 @@ def commands(
             helps = {choice.dest: choice.help or "" for choice in action._choices_actions}
             for name, sub in action.choices.items():
                 if name in helps:  # not an alias
+                    sub.complete()
                     yield sub, helps[name]
                     yield from commands(sub)
 

@@ -6,7 +6,6 @@ import argparse
 
 from lenet.cli.arguments import architecture
 
-SUMMARY = "List the architectures, or describe one layer by layer."
 EPILOG = """examples:
   lenet architectures
   lenet architectures lenet5"""

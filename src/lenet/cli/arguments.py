@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from lenet._util.suggest import closest, did_you_mean
-from lenet.engine.abi import MAX_PEN, MIN_PEN
 from lenet.errors import LenetError
 
 if TYPE_CHECKING:
@@ -33,14 +32,29 @@ docs/reference/data.md describes the formats."""
 class Parser(argparse.ArgumentParser):
     """Parse arguments; report an error in one line, with the command or option that may be meant."""
 
-    def __init__(self, **options: Any) -> None:
-        """Take ArgumentParser's options; names of options cannot be abbreviated."""
+    def __init__(self, *, add_arguments: Callable[[Parser], None] | None = None, **options: Any) -> None:
+        """Take ArgumentParser's options; names of options cannot be abbreviated.
+
+        Args:
+            add_arguments: adds the arguments once they are needed, so that their modules are
+                imported for the command that is used.
+            options: of ArgumentParser.
+        """
         super().__init__(**{"allow_abbrev": False, **options})
+        self._add_arguments = add_arguments
+
+    def complete(self) -> Parser:
+        """Add the arguments unless they are there; return the parser."""
+        add_arguments, self._add_arguments = self._add_arguments, None
+        if add_arguments:
+            add_arguments(self)
+        return self
 
     def parse_known_args(  # type: ignore[override]  # overloads for other namespaces
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
     ) -> tuple[argparse.Namespace, list[str]]:
         """Parse arguments as ArgumentParser does; report an unknown option before all other errors."""
+        self.complete()
         words = sys.argv[1:] if args is None else list(args)
         for word in words:
             name = word.partition("=")[0]
@@ -90,8 +104,11 @@ def _number(kind: Callable[[str], Number], name: str, low: Number, high: Number)
     return parse
 
 
-PEN_WIDTH = real(MIN_PEN, MAX_PEN)
-"""A pen width: a fraction of the longer side of a drawing's bounding box."""
+def pen_width(text: str) -> float:
+    """Return a pen width: a fraction of the longer side of a drawing's bounding box."""
+    from lenet.engine.abi import MAX_PEN, MIN_PEN
+
+    return real(MIN_PEN, MAX_PEN)(text)
 
 
 def architecture(name: str) -> str:

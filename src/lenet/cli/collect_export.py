@@ -8,7 +8,6 @@ from pathlib import Path
 from lenet.cli.collect_database import add_database, opened
 from lenet.errors import LenetError
 
-SUMMARY = "Write contributions as a data set with a manifest, or the list of withdrawn ones."
 EPILOG = """examples:
   lenet collect export letters.db --out letters.jsonl.gz
   lenet collect export letters.db --out class.jsonl.gz --state new accepted

@@ -6,7 +6,6 @@ import argparse
 
 from lenet.cli.collect_database import add_database, contribution_id, opened
 
-SUMMARY = "Accept or reject contributions."
 EPILOG = """examples:
   lenet collect moderate letters.db --all --state accepted
   lenet collect moderate letters.db --id 01976c2e-5a01-7000-8000-3f1d6c0a9b11 --state rejected

@@ -11,7 +11,6 @@ from lenet.cli.collect_database import add_database, opened
 if TYPE_CHECKING:
     from lenet.server.collect.types import Counts
 
-SUMMARY = "Count contributions by letter and state."
 EPILOG = """examples:
   lenet collect stats letters.db
   lenet collect stats postgresql://lenet@localhost/letters --json"""

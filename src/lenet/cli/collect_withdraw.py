@@ -14,7 +14,6 @@ from lenet.errors import LenetError
 if TYPE_CHECKING:
     from lenet.server.collect.types import Receipt
 
-SUMMARY = "Withdraw contributions for someone who asks for it."
 EPILOG = """examples:
   lenet collect withdraw letters.db
   lenet collect withdraw letters.db --id 01976c2e-5a01-7000-8000-3f1d6c0a9b11

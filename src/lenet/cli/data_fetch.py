@@ -9,7 +9,6 @@ from pathlib import Path
 
 from lenet.cli.progress import progress_bar
 
-SUMMARY = "Download EMNIST: only the parts of NIST's zip file that are needed."
 EPILOG = """examples:
   lenet data fetch emnist
   lenet data fetch emnist --split letters digits --data-dir ~/data

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from lenet.evaluation.orientations import OrientationHint
     from lenet.reports.dataset import DataReport
 
-SUMMARY = "Describe data sets: class counts, sources, licences, duplicates, label errors."
 EPILOG = f"""examples:
   lenet data info emnist:letters emnist:letters:test
   lenet data info letters.npz mine/ --report runs/data

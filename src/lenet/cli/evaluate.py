@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from lenet.models.file import Model
     from lenet.training.history import Epoch
 
-SUMMARY = "Evaluate a model: accuracy with its confidence interval, and the top confusions."
 EPILOG = f"""examples:
   lenet evaluate --data font-letters:test
   lenet evaluate --model runs/first/model.safetensors --data letters.npz --json

@@ -16,7 +16,6 @@ from lenet.exporters.registry import FORMATS
 if TYPE_CHECKING:
     from lenet.exporters import Exported
 
-SUMMARY = "Export a model to other programs' formats; each file is verified in its own runtime."
 _FORMATS_HELP = "\n".join(f"  {name:<18} {form.about}" for name, form in FORMATS.items())
 EPILOG = f"""examples:
   lenet export --to onnx exports

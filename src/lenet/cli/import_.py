@@ -8,7 +8,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lenet.cli.arguments import PEN_WIDTH, add_orientation
+from lenet.cli.arguments import add_orientation, pen_width
 from lenet.engine.abi import DEFAULT_PEN
 from lenet.importers.registry import READERS
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from lenet.importers.importer import Imported
 
-SUMMARY = "Import a model of another program."
 _READERS_HELP = "\n".join(f"  {about}" for about in READERS.values())
 EPILOG = f"""examples:
   lenet import tfjs/ --out model.safetensors
@@ -70,7 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--pen-width",
-        type=PEN_WIDTH,
+        type=pen_width,
         metavar="X",
         help=f"pen width used at inference, a fraction of a drawing's longer side (default {DEFAULT_PEN})",
     )

@@ -10,25 +10,11 @@ import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol, TextIO
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol, TextIO, cast
 
 from lenet import __version__
-from lenet.cli import (
-    architectures,
-    collect_export,
-    collect_moderate,
-    collect_stats,
-    collect_withdraw,
-    data_fetch,
-    data_info,
-    evaluate,
-    export,
-    import_,
-    model_card,
-    predict,
-    serve,
-    train,
-)
 from lenet.cli.arguments import Parser
 from lenet.cli.renamed import with_new_names
 from lenet.errors import EngineError, LenetError, MissingDependencyError
@@ -53,7 +39,6 @@ exit status:
 class Command(Protocol):
     """A module with a command."""
 
-    SUMMARY: str
     EPILOG: str
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -63,24 +48,55 @@ class Command(Protocol):
         """Run the command; return the exit status."""
 
 
-COMMANDS: dict[str, Command] = {
-    "serve": serve,
-    "predict": predict,
-    "train": train,
-    "evaluate": evaluate,
-    "model-card": model_card,
-    "export": export,
-    "import": import_,
-    "architectures": architectures,
+@dataclass(frozen=True)
+class Entry:
+    """A command of the list: its module in this folder, which is imported when it is used."""
+
+    module: str
+    summary: str
+
+    def load(self) -> Command:
+        """Return the module of the command.
+
+        Raises:
+            EngineError: the native library cannot be loaded.
+        """
+        return cast(Command, import_module(f"lenet.cli.{self.module}"))
+
+
+COMMANDS = {
+    "serve": Entry(
+        "serve", "Serve the app and the HTTP interface on 127.0.0.1, and open the app in the browser."
+    ),
+    "predict": Entry("predict", "Recognize the letters in files."),
+    "train": Entry("train", "Train a network; with an EMNIST split, also report its test accuracy."),
+    "evaluate": Entry(
+        "evaluate", "Evaluate a model: accuracy with its confidence interval, and the top confusions."
+    ),
+    "model-card": Entry(
+        "model_card", "Print a model card: data, licences, recipe, accuracy and limits, as Markdown."
+    ),
+    "export": Entry(
+        "export", "Export a model to other programs' formats; each file is verified in its own runtime."
+    ),
+    "import": Entry("import_", "Import a model of another program."),
+    "architectures": Entry("architectures", "List the architectures, or describe one layer by layer."),
 }
-DATA_COMMANDS: dict[str, Command] = {"fetch": data_fetch, "info": data_info}
-COLLECT_COMMANDS: dict[str, Command] = {
-    "stats": collect_stats,
-    "moderate": collect_moderate,
-    "export": collect_export,
-    "withdraw": collect_withdraw,
+DATA_COMMANDS = {
+    "fetch": Entry("data_fetch", "Download EMNIST: only the parts of NIST's zip file that are needed."),
+    "info": Entry(
+        "data_info", "Describe data sets: class counts, sources, licences, duplicates, label errors."
+    ),
 }
-GROUPS: dict[str, tuple[str, dict[str, Command]]] = {
+COLLECT_COMMANDS = {
+    "stats": Entry("collect_stats", "Count contributions by letter and state."),
+    "moderate": Entry("collect_moderate", "Accept or reject contributions."),
+    "export": Entry(
+        "collect_export", "Write contributions as a data set with a manifest, or the list of withdrawn ones."
+    ),
+    "withdraw": Entry("collect_withdraw", "Withdraw contributions for someone who asks for it."),
+}
+GROUPS: dict[str, tuple[str, dict[str, Entry]]] = {
     "data": ("Download EMNIST, or describe data sets.", DATA_COMMANDS),
     "collect": ("Count, moderate, export or withdraw collected handwriting.", COLLECT_COMMANDS),
 }
@@ -105,34 +121,42 @@ def parser() -> Parser:
     )
     top.add_argument("--version", action="version", version=f"lenet {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for name, command in COMMANDS.items():
-        _add(commands, name, command)
+    for name, entry in COMMANDS.items():
+        _add(commands, name, entry)
     for group, (summary, members) in GROUPS.items():
         words = commands.add_parser(group, help=summary, description=summary)
         group_commands = words.add_subparsers(title="commands", metavar="COMMAND", required=True)
-        for name, command in members.items():
-            _add(group_commands, name, command)
+        for name, entry in members.items():
+            _add(group_commands, name, entry)
     return top
 
 
-def _add(commands: SubParsers, name: str, command: Command) -> None:
-    sub = commands.add_parser(
+def _add(commands: SubParsers, name: str, entry: Entry) -> None:
+    def add_arguments(sub: Parser) -> None:
+        command = entry.load()
+        sub.epilog = command.EPILOG
+        sub.set_defaults(run=command.run, entry=entry)
+        command.add_arguments(sub)
+
+    commands.add_parser(
         name,
         aliases=ALIASES.get(name, []),
-        help=command.SUMMARY,
-        description=command.SUMMARY,
-        epilog=command.EPILOG,
+        help=entry.summary,
+        description=entry.summary,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        add_arguments=add_arguments,
     )
-    sub.set_defaults(run=command.run)
-    command.add_arguments(sub)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status, which `lenet --help` explains."""
     _open_closed_streams()
     words, renamed = with_new_names(sys.argv[1:] if arguments is None else arguments)
-    args = parser().parse_args(words)
+    try:
+        args = parser().parse_args(words)  # imports the command
+    except LenetError as error:
+        print(f"lenet: {error}", file=sys.stderr)
+        return _status(error)
     for stream in (sys.stdout, sys.stderr):
         # A file's name may not fit the terminal's encoding.
         if isinstance(stream, io.TextIOWrapper):
@@ -146,7 +170,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return status
     except LenetError as error:
         print(f"lenet: {error}", file=sys.stderr)
-        return FAILED if args.run is predict.run else _status(error)
+        return FAILED if args.entry is COMMANDS["predict"] else _status(error)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:  # the reader left

@@ -7,7 +7,6 @@ import argparse
 from lenet.cli.arguments import DATASET_HELP, add_model
 from lenet.cli.progress import note
 
-SUMMARY = "Print a model card: data, licences, recipe, accuracy and limits, as Markdown."
 EPILOG = f"""examples:
   lenet model-card
   lenet model-card --model runs/first/model.safetensors --data letters.npz > card.md

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from lenet.inference.inputs import Input
     from lenet.inference.recognizer import Recognition, Recognizer
 
-SUMMARY = "Recognize the letters in files."
 EPILOG = """examples:
   lenet predict photo.png
   lenet predict scans/

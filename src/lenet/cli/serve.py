@@ -11,7 +11,6 @@ from lenet.cli import serve_collect
 from lenet.cli.arguments import add_model, integer, real
 from lenet.errors import LenetError
 
-SUMMARY = "Serve the app and the HTTP interface on 127.0.0.1, and open the app in the browser."
 EPILOG = """examples:
   lenet serve
   lenet serve --model runs/first/model.safetensors --port 8080 --no-browser

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from lenet.cli.arguments import (
     DATASET_HELP,
-    PEN_WIDTH,
     add_image_layout,
     architecture,
     image_layout,
     integer,
+    pen_width,
     real,
     recipe,
 )
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from lenet.training.recipes import Recipe
     from lenet.training.trainer import Trainer
 
-SUMMARY = "Train a network; with an EMNIST split, also report its test accuracy."
 EPILOG = f"""examples:
   lenet train --out runs/first
   lenet train --data letters.npz font-letters --epochs 10 --out runs/second
@@ -204,7 +203,7 @@ def _add_strokes(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--train-pen-width",
         nargs=2,
-        type=PEN_WIDTH,
+        type=pen_width,
         default=DEFAULT_PEN_WIDTHS,
         metavar=("MIN", "MAX"),
         help="range of random pen widths in training, fractions of a letter's longer side "
@@ -212,7 +211,7 @@ def _add_strokes(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--pen-width",
-        type=PEN_WIDTH,
+        type=pen_width,
         default=DEFAULT_PEN,
         metavar="X",
         help=f"pen width used at inference, stored in the model file (default {DEFAULT_PEN})",

@@ -8,7 +8,7 @@ import re
 import pytest
 
 import lenet
-from lenet.cli.main import ALIASES, ALL_COMMANDS, Command, main, parser
+from lenet.cli.main import ALIASES, ALL_COMMANDS, Entry, main, parser
 from lenet.cli.renamed import RENAMED, Renamed, with_new_names
 
 REQUIRED = {
@@ -42,9 +42,9 @@ def test_an_old_name_is_the_new_one_with_a_warning(row: Renamed) -> None:
 
 def test_the_parser_does_not_know_the_old_names() -> None:
     known: dict[str, set[str]] = {}
-    for name, command in ALL_COMMANDS.items():
+    for name, entry in ALL_COMMANDS.items():
         sub = argparse.ArgumentParser()
-        command.add_arguments(sub)
+        entry.load().add_arguments(sub)
         known[name] = {option for action in sub._actions for option in action.option_strings}
     for row in RENAMED:
         if row.command in known and " " not in row.old:
@@ -134,9 +134,9 @@ def test_a_misspelt_word_is_told_what_is_meant(
     assert output.err.count("\n") == 1
 
 
-@pytest.mark.parametrize("command", ALL_COMMANDS.values(), ids=lambda c: c.__name__)
-def test_examples_of_the_help_parse_and_name_no_data_that_a_newcomer_lacks(command: Command) -> None:
-    text = command.EPILOG.replace("\\\n", " ")
+@pytest.mark.parametrize("entry", ALL_COMMANDS.values(), ids=lambda entry: entry.module)
+def test_examples_of_the_help_parse_and_name_no_data_that_a_newcomer_lacks(entry: Entry) -> None:
+    text = entry.load().EPILOG.replace("\\\n", " ")
     for line in text.splitlines():
         if line.startswith("  lenet "):
             parser().parse_args(line.partition(">")[0].split()[1:])
