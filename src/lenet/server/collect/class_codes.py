@@ -8,11 +8,11 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Self
 
-JOIN_ALPHABET = "CDFGHJKMNPQRTVWXY34679"
-"""Without look-alikes (0 O, 1 I L, 2 Z, 5 S, 8 B) and without the vowels, which would make words."""
+JOIN_ALPHABET = "CDFGHJKMNPQRTWXY34679"
+"""Without look-alikes (0 O, 1 I L, 2 Z, 5 S, 8 B, W VV) and without the vowels, which would make words."""
 
-JOIN_LENGTH = 6  # 22^6: about 10^8 codes
-TOKEN_GROUPS = 6  # 22^24: 107 bits
+JOIN_LENGTH = 6  # 21^6: 86 million codes
+TOKEN_GROUPS = 6  # 21^24: 105 bits
 GROUP = 4  # characters
 NUMBER = 8  # bytes of a session's number; its signature has 128 bits
 
@@ -61,7 +61,7 @@ def join_code() -> str:
 
 
 def teacher_token() -> str:
-    """Return a random token of 107 bits, in groups of four characters."""
+    """Return a random token of 105 bits, in groups of four characters."""
     return "-".join(_random(GROUP) for _ in range(TOKEN_GROUPS))
 
 
