@@ -195,6 +195,11 @@ def test_a_whole_lesson(mapped: Browser, site: Site, tmp_path: Path) -> None:
         give(phones[1], L)
         expect(teacher.locator(".tiles li")).to_have_count(8)
 
+        teacher.goto(address(site, f"?again#class={token}"))  # the projector again, as it was
+        pressed = teacher.get_by_role("button", name="Network of the class")
+        expect(pressed).to_have_attribute("aria-pressed", "true")
+        expect(teacher.locator(".tiles li")).to_have_count(8)
+
         teacher.get_by_role("button", name="End the lesson").click()
         with teacher.expect_download() as download:
             teacher.get_by_role("button", name="Export first").click()

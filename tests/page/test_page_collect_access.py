@@ -135,12 +135,12 @@ def test_nothing_stands_there_in_english_too(browser: Browser, tmp_path: Path) -
         folder.mkdir()
         page = new_page(browser, viewport={"width": 1280, "height": 800})
         with sites(folder) as (museum, lesson):
-            said: set[str] = set()
+            heard: set[str] = set()
             for _ in every_view(page, museum, lesson, language):
-                said |= set(page.evaluate(SAID))
+                heard |= set(page.evaluate(SAID))
             consent = museum.consent.read_text(encoding="utf-8")
         page.close()
-        texts.append({text for text in said if text.strip("\n ") not in consent and "script" not in text})
+        texts.append({text for text in heard if text.strip("\n ") not in consent and "script" not in text})
     english, german = texts
     alike = {text for text in english & german if re.search("[A-Za-z]{2}", text)}
     assert alike - ALIKE - {"7b", "Museum of Writing", "Code", "OK"} == set()

@@ -42,6 +42,7 @@ test("damaged drawings of an answer are left out", () => {
   const wrong = [{}, null, 3, { ...good, id: 1 }, { ...good, strokes: [[["x", 1]]] }, { ...good, strokes: [[1, 2]] }];
   assert.deepEqual(readDrawings([good, ...wrong]), [{ id: "a", label: "G", strokes: [[[0, 1]]], letter: "C" }]);
   assert.deepEqual(readDrawings("no list"), []);
+  assert.equal(readDrawings([{ ...good, server_letter: null }])[0]?.letter, null); // not a letter
 });
 
 test("an address may bring a code, a token or a key", () => {

@@ -25,7 +25,7 @@ export interface KeptDrawing {
   readonly id: string;
   readonly label: string;
   readonly strokes: readonly Stroke[];
-  /** The server's or the browser's prediction, as far as it is known. */
+  /** The server's prediction; null for a drawing that is not a letter. */
   readonly letter: string | null;
 }
 
@@ -122,9 +122,9 @@ function timeOf(hour: unknown): number {
 export function readDrawings(list: unknown): KeptDrawing[] {
   return (Array.isArray(list) ? (list as unknown[]) : []).flatMap((item) => {
     if (!isObject(item)) return [];
-    const { id, label, strokes, letter, server_letter: server } = item;
+    const { id, label, strokes, letter } = item;
     if (typeof id !== "string" || typeof label !== "string" || !isStrokes(strokes)) return [];
-    const predicted = server ?? letter;
+    const predicted = "server_letter" in item ? item["server_letter"] : letter;
     return [{ id, label, strokes, letter: typeof predicted === "string" ? predicted : null }];
   });
 }

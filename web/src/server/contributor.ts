@@ -4,7 +4,7 @@ import type { Stroke } from "../engine/types";
 import { isObject } from "../model/json";
 import type { Recognizer } from "../model/recognizer";
 import { writeModel } from "../model/writer";
-import { put, readAll, remove } from "../storage/database";
+import { put, readAll } from "../storage/database";
 import { type Consent, contributionOf, fetchMine, type KeptDrawing, type Receipt, withdrawMine } from "./contributions";
 import { newKey, readKey } from "./identity";
 import { Outbox, type Outcome } from "./outbox";
@@ -85,12 +85,6 @@ export class Contributor {
   async withdraw(): Promise<Receipt> {
     await this.outbox.clear();
     return withdrawMine(this.#headers);
-  }
-
-  /** Forgets key and agreement on this device. */
-  async forget(): Promise<void> {
-    [this.#key, this.#agreed] = [null, ""];
-    await remove("contributor", [RECORD]).catch(() => {});
   }
 
   get #headers(): Readonly<Record<string, string>> {

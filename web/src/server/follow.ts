@@ -15,6 +15,7 @@ export interface Follower {
   readonly refused: (error: ServerError) => void;
 }
 
+/** Follows the class; returns after `refused`, or once the signal is aborted. */
 export async function followClass(
   headers: Readonly<Record<string, string>>,
   { changed, connected, refused }: Follower,
@@ -23,9 +24,12 @@ export async function followClass(
   let version = 0;
   let pause = 0;
   while (!signal.aborted) {
+    const poll = new AbortController();
+    const stop = () => poll.abort();
+    const patience = setTimeout(stop, PATIENCE);
+    signal.addEventListener("abort", stop);
     try {
-      const patience = AbortSignal.timeout(PATIENCE);
-      const state = await fetchClass(headers, version, version > 0 ? WAIT : 0, either(signal, patience));
+      const state = await fetchClass(headers, version, version > 0 ? WAIT : 0, poll.signal);
       if (signal.aborted) return;
       if (pause > 0) connected(true);
       pause = 0;
@@ -38,13 +42,9 @@ export async function followClass(
       if (pause === 0) connected(false);
       pause = Math.min(LAST_PAUSE, Math.max(FIRST_PAUSE, 2 * pause));
       await new Promise((resolve) => setTimeout(resolve, pause));
+    } finally {
+      clearTimeout(patience);
+      signal.removeEventListener("abort", stop);
     }
   }
-}
-
-/** As AbortSignal.any, which Safari has from 17.4 on. */
-function either(...signals: readonly AbortSignal[]): AbortSignal {
-  const both = new AbortController();
-  for (const signal of signals) signal.addEventListener("abort", () => both.abort(signal.reason), { once: true });
-  return both.signal;
 }

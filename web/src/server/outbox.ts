@@ -62,6 +62,11 @@ export class Outbox {
     await this.flush();
   }
 
+  /** Number of contributions of earlier visits, or that waited, which the server did not take. */
+  get refused(): number {
+    return this.#refused.size;
+  }
+
   /** Number of contributions that wait. */
   get waiting(): number {
     return this.#parcels.size;

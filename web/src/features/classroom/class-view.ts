@@ -4,7 +4,7 @@ import "../../ui/style/collect.css";
 import "./classroom.css";
 import type { CollectWords } from "../../i18n/en/collect";
 import type { Recognizer } from "../../model/recognizer";
-import { type ClassSnapshot, fetchClass, fetchLetters, teacherHeaders } from "../../server/classes";
+import { type ClassSnapshot, fetchClass, fetchLetters, fetchModel, teacherHeaders } from "../../server/classes";
 import { followClass } from "../../server/follow";
 import { invitation } from "../../server/services";
 import { troubleOf } from "../../ui/collect/give";
@@ -150,6 +150,7 @@ class Projector {
     this.#letters.follow(state);
     this.#count = state.count;
     this.#show();
+    if (state.model > 0 && !tab.trained && !this.#training.isTraining) void this.#loadNetwork();
     if (this.#letters.all.length !== state.count && !this.#training.isTraining) void this.#loadAll();
   }
 
@@ -197,6 +198,13 @@ class Projector {
     if (!drawings || this.#hasEnded) return;
     this.#letters.become(drawings);
     this.#show();
+  }
+
+  /** Loads the network that the class trained before this view was opened. */
+  async #loadNetwork(): Promise<void> {
+    const { core } = this.#app.defaultRecognizer;
+    const recognizer = await fetchModel(teacherHeaders(this.#token), core).catch(() => null);
+    if (recognizer && !tab.trained && !this.#training.isTraining) this.#trained(recognizer);
   }
 
   #show(): void {

@@ -83,6 +83,7 @@ export class ModerationGrid {
     const isRead = letter?.toUpperCase() === label.toUpperCase();
     const heard = letter === null ? this.#words.notLetter : this.#words.readAs;
     const reading = h("span", { class: "reading" }, h("span", { class: "unseen" }, `, ${heard} `), letter ?? "");
+    reading.classList.toggle("none", letter === null);
     return h(
       "li",
       { role: "option", "aria-selected": "false", tabindex: -1 },

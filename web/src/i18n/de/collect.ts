@@ -14,9 +14,6 @@ export const words: CollectWords = {
     full: "Für weitere Buchstaben ist kein Platz mehr.",
     failed: "Auf dem Server ist ein Fehler aufgetreten.",
   },
-  tryAgain: "Noch einmal versuchen",
-  close: "Schließen",
-  cancel: "Abbrechen",
   privacy: "Alles läuft auf deinem Gerät. Nur Buchstaben, die du beiträgst, werden hochgeladen.",
   letterName: (letter) => (letter === letter.toLowerCase() ? `ein kleines ${letter}` : `ein großes ${letter}`),
   bar: {
@@ -45,7 +42,6 @@ export const words: CollectWords = {
     agree: "Ich stimme zu",
     later: "Jetzt nicht",
     code: "Deine Buchstaben werden unter einem Code gespeichert, den dieser Browser erzeugt. Damit kannst du sie jederzeit ansehen und löschen.",
-    loading: "Wird geladen …",
   },
   give: {
     title: "Ein paar Buchstaben spenden",
@@ -64,7 +60,7 @@ export const words: CollectWords = {
     drawing: (letter, place) => `${letter}, Nummer ${place}`,
     waiting: (count) =>
       count === 1 ? "1 Buchstabe wartet noch auf diesem Gerät." : `${letters(count)} warten noch auf diesem Gerät.`,
-    refresh: "Anzeigen",
+    refused: (count) => `Der Server hat ${count} Buchstaben nicht angenommen, die gewartet hatten.`,
     code: "Dein Code",
     codeHow:
       "Bewahre diesen Code auf oder fotografiere ihn. Damit kannst du deine Buchstaben auch von einem anderen Gerät aus ansehen und löschen. Niemand kann ihn für dich wiederherstellen.",
@@ -109,7 +105,6 @@ export const words: CollectWords = {
     selected: (count, all) => `${count} von ${all} ausgewählt`,
     done: (count, state) => `${letters(count)}: ${state}.`,
     empty: "Es gibt nichts zu prüfen.",
-    more: "Mehr laden",
   },
   join: {
     title: "Der Klasse beitreten",
@@ -161,8 +156,6 @@ export const words: CollectWords = {
     },
     accuracy: "Richtig gelesene Buchstaben der Klasse",
     step: "Schritt",
-    table: "Werte als Tabelle",
-    seen: (correct, all) => `${correct} von ${all} Buchstaben werden jetzt richtig gelesen.`,
     unseen: (before, after, all) =>
       `Von ${all} Buchstaben, die im Training nicht vorkamen, hat das Netz vorher ${before} richtig gelesen und nachher ${after}.`,
     chance: "Bei so wenigen Buchstaben kann der Unterschied Zufall sein.",

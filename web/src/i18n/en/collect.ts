@@ -14,9 +14,6 @@ export const words = {
     full: "The server has no room for more letters.",
     failed: "The server failed.",
   },
-  tryAgain: "Try again",
-  close: "Close",
-  cancel: "Cancel",
   /** In place of the page's promise that nothing is uploaded. */
   privacy: "Everything runs on your device. Only letters that you contribute are uploaded.",
   letterName: (letter: string) => (letter === letter.toLowerCase() ? `a small ${letter}` : `a capital ${letter}`),
@@ -46,7 +43,6 @@ export const words = {
     agree: "I agree",
     later: "Not now",
     code: "Your letters are stored under a code that this browser makes. With it you can see and delete them at any time.",
-    loading: "Loading…",
   },
   give: {
     title: "Give a few letters",
@@ -64,7 +60,7 @@ export const words = {
     count: (count: number) => letters(count),
     drawing: (letter: string, place: number) => `${letter}, number ${place}`,
     waiting: (count: number) => `${letters(count)} still wait on this device.`,
-    refresh: "Show",
+    refused: (count: number) => `The server did not take ${letters(count)} that had waited.`,
     code: "Your code",
     codeHow:
       "Keep this code or photograph it. With it you can see and delete your letters from another device. Nobody can restore it for you.",
@@ -108,7 +104,6 @@ export const words = {
     selected: (count: number, all: number) => `${count} of ${all} selected`,
     done: (count: number, state: string) => `${letters(count)}: ${state}.`,
     empty: "There is nothing to review.",
-    more: "Load more",
   },
   join: {
     title: "Join the class",
@@ -159,8 +154,6 @@ export const words = {
     },
     accuracy: "Letters of the class that are read correctly",
     step: "Step",
-    table: "Values as a table",
-    seen: (correct: number, all: number) => `${correct} of ${all} letters are read correctly now.`,
     unseen: (before: number, after: number, all: number) =>
       `Of ${letters(all)} that it had not seen in training, the network read ${before} correctly before, and ${after} after.`,
     chance: "With so few letters the difference may be chance.",

@@ -83,7 +83,9 @@ export class OwnPanel {
     const waiting = this.#contributor?.outbox.waiting ?? 0;
     this.#count.textContent = drawings.length > 0 ? `(${mine.count(drawings.length)})` : "";
     const none = drawings.length === 0 && this.#receipt.childElementCount === 0 ? mine.none : "";
-    this.#note.textContent = waiting > 0 ? mine.waiting(waiting) : none;
+    const refused = this.#contributor?.outbox.refused ?? 0;
+    const notes = [waiting > 0 ? mine.waiting(waiting) : none, refused > 0 ? mine.refused(refused) : ""];
+    this.#note.textContent = notes.join(" ").trim();
     this.#note.hidden = this.#note.textContent === "";
     this.#remove.hidden = drawings.length + waiting === 0;
     const newest = drawings.map((drawing, i) => ({ ...drawing, place: i + 1 })).slice(-LISTED);
