@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,46 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if not KINDS & {marker.name for marker in item.iter_markers()}:
             item.add_marker("unit")
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+@contextmanager
+def _without_playwrights_loop(item: pytest.Item) -> Iterator[None]:
+    """Let a test run an event loop of its own.
+
+    Playwright's goes on in this thread, between its calls too, once a test has opened the browser.
+    """
+    loop = asyncio._get_running_loop()
+    if loop is None or {"browser", "runtime", "packaging"} & {mark.name for mark in item.iter_markers()}:
+        yield
+        return
+    asyncio._set_running_loop(None)
+    try:
+        yield
+    finally:
+        asyncio._set_running_loop(loop)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
+    """Set a test up without Playwright's event loop."""
+    with _without_playwrights_loop(item):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Run a test without Playwright's event loop."""
+    with _without_playwrights_loop(item):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, None, None]:
+    """End a test without Playwright's event loop; the last one closes the browser too."""
+    if nextitem is None:
+        return (yield)
+    with _without_playwrights_loop(item):
+        return (yield)
 
 
 @pytest.hookimpl(optionalhook=True)
