@@ -26,7 +26,7 @@ from lenet.server.errors import ApiError, of_status
 from lenet.server.formats import Strokes
 from lenet.server.hosts import Hosts, check_names
 from lenet.server.log import log_answer
-from lenet.server.metrics import PAGE_ROUTE, ROUTE, Metrics, route_of
+from lenet.server.metrics import METHODS, OTHER, PAGE_ROUTE, ROUTE, Metrics, route_of
 from lenet.server.operations import Operation
 from lenet.server.page import Page, Resource, read_resources
 from lenet.server.worker import Worker
@@ -172,10 +172,10 @@ class App:
             self._observe(scope, status, perf_counter() - begin)
 
     def _observe(self, scope: Scope, status: int, seconds: float) -> None:
-        route = route_of(scope)
+        route, method = route_of(scope), scope["method"]
         self.metrics.counts.in_flight -= 1
-        self.metrics.answered(route, scope["method"], status, seconds)
-        log_answer(route, scope["method"], status, seconds)
+        self.metrics.answered(route, method, status, seconds)
+        log_answer(route, method if method in METHODS else OTHER, status, seconds)
 
     async def _answer_errors(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -188,7 +188,7 @@ class App:
         except HTTPException as error:
             await self.answers.error(send, of_status(error.status_code, str(error.detail), error.headers))
         except Exception:
-            logger.exception("error in %s %s", scope["method"], route_of(scope))
+            logger.exception("error in %s", route_of(scope))
             await self.answers.error(send, of_status(500, "the server failed; its log has the reason"))
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:

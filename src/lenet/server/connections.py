@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from lenet.server.metrics import Metrics
 
 RETRY_SECONDS = 1
+MAX_OVERHEAD = 64 * 2**10  # bytes of chunk sizes, extensions and trailers; and a quarter of the body
+MAX_PIPELINED = 64  # requests that wait for an answer before theirs; the parser may add those of one part
 
 
 class OneWrite:
@@ -76,22 +78,30 @@ def answer_bytes(error: ApiError, common: RawHeaders) -> bytes:
 class WatchedConnection:
     """A mixin before a protocol of uvicorn, with the limits of a connection.
 
+    httptools' parser keeps trailers, chunk extensions and requests that wait without a limit.
+
     Attributes:
-        limits: set by `protocol_class`, as are `answers` and `metrics`.
+        limits: set by `protocol_class`, as are the next ones.
+        answers: have the headers that every answer has.
+        metrics: counts connections.
+        is_strict: whether the parser is httptools'.
     """
 
     limits: Limits
     answers: Answers
     metrics: Metrics
+    is_strict: bool
     # Of uvicorn's protocols:
     app: Any
     connections: set[Any]
     cycle: Any
     loop: asyncio.AbstractEventLoop
+    flow: Any
     transport: Any
 
     _waiting_since: float | None = None  # for the end of a head
     _head_bytes = 0
+    _overhead = 0  # bytes that came with a body and are not of it
     _unsent = 0  # bytes of answers that the client has not taken
     _unsent_since = 0.0
 
@@ -112,26 +122,57 @@ class WatchedConnection:
         self.metrics.counts.connections -= 1
 
     def data_received(self, data: bytes) -> None:
-        """Parse data; count the bytes of a head, which is not complete until there is a new cycle."""
+        """Parse data in parts, whose length bounds what a limit lets through."""
+        limit = self.limits.head_bytes
+        if len(data) <= limit:
+            self._parse(data)
+            return
+        for start in range(0, len(data), limit):
+            self._parse(data[start : start + limit])
+
+    def _parse(self, data: bytes) -> None:
+        """Parse a part; count the bytes of a head, which is not complete until there is a new cycle."""
+        if self.transport.is_closing():
+            return
         before = self.cycle
         if self._waiting_since is None:
-            if before is not None and not before.response_complete:  # the body of a request
-                super().data_received(data)  # type: ignore[misc]
+            if before is not None and not before.response_complete:
+                self._parse_body(data)
                 return
             self._waiting_since = self.loop.time()
         limit = self.limits.head_bytes
-        while data and self.cycle is before and not self.transport.is_closing():
-            part, data = data[:limit], data[limit:]
-            self._head_bytes += len(part)
-            super().data_received(part)  # type: ignore[misc]
-            if self.cycle is before and self._head_bytes >= limit:
-                message = f"the headers have {limit:,} bytes or more; send fewer"
-                self._end(ApiError(431, "headers-too-large", message))
-                return
+        self._head_bytes += len(data)
+        super().data_received(data)  # type: ignore[misc]
         if self.cycle is not before:
-            self._waiting_since, self._head_bytes = None, 0
-            if data:
-                super().data_received(data)  # type: ignore[misc]
+            self._begin_request()
+        elif self._head_bytes >= limit:
+            message = f"the headers have {limit:,} bytes or more; send fewer"
+            self._end(ApiError(431, "headers-too-large", message))
+
+    def _begin_request(self) -> None:
+        """Look at the request, or the last of several, whose head is complete now."""
+        self._waiting_since, self._head_bytes, self._overhead = None, 0, 0
+        if len(getattr(self, "pipeline", ())) > MAX_PIPELINED:
+            self.transport.abort()
+            return
+        if not self.is_strict:  # httptools refuses a body of two lengths itself
+            names = {name for name, _ in self.cycle.scope["headers"]}
+            if {b"transfer-encoding", b"content-length"} <= names:
+                self.send_400_response("")
+
+    def _parse_body(self, data: bytes) -> None:
+        """Parse a part of a body; count what is not of the body."""
+        cycle = self.cycle
+        before = len(cycle.body)  # only the parser adds to it meanwhile
+        super().data_received(data)  # type: ignore[misc]
+        if self.cycle is not cycle:
+            self._begin_request()
+            return
+        of_body = len(cycle.body) - before
+        self._overhead += len(data) - of_body - of_body // 4
+        if self._overhead > MAX_OVERHEAD:
+            message = "chunk sizes, extensions and trailers are larger than the body; send larger chunks"
+            self._end(ApiError(400, "bad-http", message))
 
     def check(self, now: float) -> None:
         """End the connection if a head comes too slowly or an answer is not taken. The server calls this."""
@@ -158,9 +199,11 @@ class WatchedConnection:
         return self.cycle is None and not self._head_bytes
 
     def on_response_complete(self) -> None:
-        """Send a head without a body."""
+        """Send a head without a body; read no more while requests wait."""
         self.transport.flush()
         super().on_response_complete()  # type: ignore[misc]
+        if getattr(self, "pipeline", None):
+            self.flow.pause_reading()
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is not HTTP."""
@@ -190,5 +233,5 @@ def protocol_class(limits: Limits, answers: Answers, metrics: Metrics) -> type[a
     name = "httptools_impl.HttpToolsProtocol" if has_parser else "h11_impl.H11Protocol"
     module, _, protocol = name.partition(".")
     base = getattr(importlib.import_module(f"uvicorn.protocols.http.{module}"), protocol)
-    values = {"limits": limits, "answers": answers, "metrics": metrics}
+    values = {"limits": limits, "answers": answers, "metrics": metrics, "is_strict": has_parser}
     return type("Connection", (WatchedConnection, base), values)

@@ -72,7 +72,7 @@ def check_names(scope: Scope, hosts: Hosts) -> None:
         if name == b"host":
             host = host + value  # two are one that is unknown
         elif name == b"origin":
-            origin = value
+            origin = origin + value
         elif name == b"sec-fetch-site":
             site = value
     if not hosts.answers(host, (scope.get("server") or ("", 0))[1] or 0):

@@ -12,8 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from asgi import Caller
+from lenet.inference.recognizer import model_path
 from lenet.server import log
-from lenet.server.config import LogFormat
+from lenet.server.app import make_app, make_services
+from lenet.server.config import LogFormat, ServerConfig
 
 NAMES = ("lenet.server", "lenet.access", "uvicorn", "uvicorn.error", "uvicorn.access")
 
@@ -106,3 +109,17 @@ def test_configuring_again_writes_each_line_once() -> None:
     logging.getLogger("uvicorn.error").info("started")
     assert first.getvalue() == ""
     assert second.getvalue().count("started") == 1
+
+
+def test_what_a_client_invents_is_not_logged() -> None:
+    stream = written(LogFormat.JSON)
+    services = make_services(ServerConfig(model=model_path(None)))
+    caller = Caller(make_app(services.config, services))
+    caller.ask("BREW" * 1000, "/v1/secret?key=secret", {"Authorization": "Bearer secret"})
+    caller.get("/v2/models/secret")
+    routes = [json.loads(line)["request"] for line in stream.getvalue().splitlines()]
+    assert [(each["method"], each["route"]) for each in routes] == [
+        ("other", "other"),
+        ("GET", "/v2/models/{name}"),
+    ]
+    assert "secret" not in stream.getvalue()

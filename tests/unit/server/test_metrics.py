@@ -88,7 +88,7 @@ def test_failures_are_counted(
     values = samples(text_of(services.metrics.totals()))
     assert values["lenet_http_requests_total", "/v1/recognize", "POST", "500"] == 1
     assert values["lenet_requests_in_flight",] == 0
-    assert caplog.messages == ["error in POST /v1/recognize"]
+    assert caplog.messages == ["error in /v1/recognize"]
 
 
 def test_limits_are_counted(client: Caller, services: Services) -> None:
