@@ -1,4 +1,5 @@
 # make run                build everything, serve the page and open it
+# make help               this list
 # make test-fast          the unit tests, under a minute
 # make test               the tests that a change must pass
 # make lint               linters, formatters, types and words
@@ -28,7 +29,7 @@ SOURCES := pyproject.toml constraints.txt hatch_build.py tools/build/build.py to
   $(filter-out web/node_modules web/dist,$(wildcard web/*)) $(shell find web/src web/public -type f 2>/dev/null) \
   $(wildcard src/lenet/models/pretrained/*)
 
-.PHONY: run test test-fast lint docs setup train-pretrained font-data verify-exports npm-package wheels check-wheels \
+.PHONY: run help test test-fast lint docs setup train-pretrained font-data verify-exports npm-package wheels check-wheels \
   test-browsers example-html example-angular lighthouse notebook coverage clean
 
 run: setup $(EXPORTS)
@@ -40,6 +41,9 @@ export PYTHONDONTWRITEBYTECODE :=
 # As many processes as tests/conftest.py says; each begins with a share of the files, and takes tests
 # of others at the end.
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal
+
+help:
+	@sed -n 's/^# make/make/p' $(firstword $(MAKEFILE_LIST))
 
 test: setup
 	$(PYTEST) $(if $(COVERAGE),--cov=lenet --cov-report=term:skip-covered --cov-fail-under=97)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -14,6 +15,7 @@ import pytest
 import yaml
 
 import lenet
+from needs import missing
 from repository import ROOT
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -31,6 +33,12 @@ def read_yaml(path: Path) -> Any:
 def make_targets() -> set[str]:
     text = (ROOT / "Makefile").read_text(encoding="utf-8")
     return set(re.findall(r"^([a-z][a-z-]*):", text, re.MULTILINE))
+
+
+def test_make_help_lists_every_target() -> None:
+    make = shutil.which("make") or missing("no make on the PATH")
+    printed = subprocess.run([make, "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert {line.split()[1] for line in printed.splitlines()} == make_targets()
 
 
 @pytest.fixture(scope="module")
