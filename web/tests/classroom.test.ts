@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ClassLetters } from "../src/features/classroom/class-letters";
 import { areEnough, splitClass } from "../src/features/classroom/class-training";
-import { addressForPhones } from "../src/features/classroom/invitation-panel";
+import { addressForPhones, completeAddress } from "../src/features/classroom/invitation-panel";
 import type { Recognizer } from "../src/model/recognizer";
 import type { ClassDrawing, ClassSnapshot } from "../src/server/classes";
 import { shuffled } from "../src/ui/collect/prompts";
@@ -67,6 +67,16 @@ test("phones get an address that they reach", () => {
   for (const own of ["http://localhost:8000/", "http://127.0.0.1:8000/", "http://[::1]:8000/"])
     assert.equal(addressForPhones("", own), null);
   assert.equal(addressForPhones("javascript:alert(1)", "http://localhost/"), null);
+  assert.equal(addressForPhones("", "http://localhost:8000/", "http://192.0.2.5:80/x?y"), "http://192.0.2.5/x");
+});
+
+test("an address is completed from the page's own", () => {
+  const page = "http://localhost:8000/lenet/";
+  assert.equal(completeAddress("192.0.2.7", page), "http://192.0.2.7:8000/lenet/");
+  assert.equal(completeAddress("192.0.2.7:9000", page), "http://192.0.2.7:9000/lenet/");
+  assert.equal(completeAddress("school.example/x/", page), "http://school.example:8000/x/");
+  assert.equal(completeAddress("https://school.example/", page), "https://school.example/");
+  assert.equal(completeAddress("not an address", page), "");
 });
 
 test("without a server every letter is asked for once", () => {

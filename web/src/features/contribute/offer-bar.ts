@@ -39,6 +39,7 @@ export class OfferBar {
     }
     const best = answer.candidates[0]?.[0] ?? "";
     if (!this.#corrected && classOf(LETTERS, best) >= 0) this.#label.value = best.toUpperCase();
+    this.#label.parentElement?.classList.toggle("idle", strokes.length === 0);
     this.#button.ariaDisabled = String(strokes.length === 0 || strokes === this.#given);
   }
 

@@ -131,7 +131,7 @@ export const words: CollectWords = {
     orType: "oder öffne diese Adresse und tippe den Code ein",
     address: "Adresse dieses Computers im Netzwerk",
     addressHow:
-      "Handys erreichen „localhost“ nicht. Tippe die Adresse dieses Computers ein, zum Beispiel http://192.168.1.20:8000/.",
+      "Handys erreichen „localhost“ nicht. Tippe die Adresse dieses Computers ein, zum Beispiel 192.168.1.20.",
     qr: "QR-Code der Adresse mit dem Code",
     pupils: () => "dabei",
     letters: () => "Buchstaben",

@@ -128,8 +128,7 @@ export const words = {
     joinAt: "Join in",
     orType: "or open this address and type the code",
     address: "Address of this computer on the network",
-    addressHow:
-      "Phones cannot reach “localhost”. Type the address of this computer, such as http://192.168.1.20:8000/.",
+    addressHow: "Phones cannot reach “localhost”. Type the address of this computer, such as 192.168.1.20.",
     qr: "QR code of the address with the code",
     pupils: (count: number): string => (count === 1 ? "pupil" : "pupils"),
     letters: (count: number): string => (count === 1 ? "letter" : "letters"),
