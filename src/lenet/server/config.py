@@ -68,6 +68,16 @@ class Limits:
     connections: int = 1_000
     waiting: int = 32
 
+    @property
+    def json_lists(self) -> int:
+        """Return how many lists and objects JSON may have: those of all drawings, and some more."""
+        return self.drawings + self.strokes + self.points + 1_000
+
+    @property
+    def json_values(self) -> int:
+        """Return how many values JSON may have: four of each point, such as x, y, time and pressure."""
+        return self.json_lists + 4 * self.points
+
 
 @dataclass(frozen=True)
 class TLSFiles:

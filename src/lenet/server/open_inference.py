@@ -22,7 +22,7 @@ from lenet import __version__
 from lenet.engine.abi import SIDE
 from lenet.metrics.decision import Verdict
 from lenet.server.batching import MAX_BATCH
-from lenet.server.bodies import decode_json, header, read_body, require_media_type
+from lenet.server.bodies import check_values, decode_json, header, read_body, require_media_type
 from lenet.server.errors import JSON, ApiError
 from lenet.server.open_inference_messages import (
     BINARY,
@@ -127,6 +127,7 @@ class _Protocol:
         limits = self.services.config.limits
         body = await read_body(request.scope, request.receive, limits)
         text, binary = split_body(body, header(request.scope, JSON_LENGTH.lower().encode()))
+        check_values(text, limits)
         asked = decode_json(text, _REQUEST)
         outputs = _requested(asked)
         images = read_images(asked.inputs, binary, limits.drawings)

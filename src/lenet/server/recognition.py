@@ -11,7 +11,7 @@ import msgspec
 
 from lenet.errors import LenetError
 from lenet.server import formats
-from lenet.server.bodies import decode_json, read_body, require_media_type
+from lenet.server.bodies import check_values, decode_json, read_body, require_media_type
 from lenet.server.errors import JSON, of_status
 from lenet.server.formats import Answer, AnswerList, Drawing, Request, Strokes, answer_of
 from lenet.server.operations import Content, Operation, Reply
@@ -56,6 +56,7 @@ class RecognizeEndpoint:
             answer = await self._answer_images(kind, body)
             await services.answers.send(send, 200, NPY_HEADERS, answer)
             return
+        check_values(body, services.config.limits)
         request = decode_json(body, self._decoder)
         if self._is_small(request):
             answer = self._encode(await self._answer_strokes(request.strokes or []))

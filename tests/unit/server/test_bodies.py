@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asgi import Answer, ask, scope_of
-from lenet.server.bodies import DISCARDED, DisconnectedError, decode_json, read_body
-from lenet.server.config import Limits
+from asgi import Answer, ask, call, scope_of
+from lenet.models import DEFAULT_MODEL
+from lenet.server.app import make_app, make_services
+from lenet.server.bodies import DISCARDED, DisconnectedError, check_values, decode_json, read_body
+from lenet.server.config import Limits, ServerConfig
 from lenet.server.errors import ApiError
 from lenet.server.formats import Request
 
@@ -114,3 +116,47 @@ def test_an_answer_of_nothing_is_no_answer() -> None:
         pass
 
     assert asyncio.run(ask(app, scope_of("/"))) == Answer(0, {}, b"")
+
+
+SMALL = Limits(drawings=2, strokes=4, points=100)
+
+
+@pytest.mark.parametrize(
+    ("part", "is_refused"),
+    [
+        (b"[],", True),
+        (b"{},", True),
+        (b"0,", True),
+        (b"[0,0],", True),
+        (b" ", False),
+        (b'"abcdefgh",', False),
+    ],
+)
+def test_json_of_too_many_values_is_refused_before_it_is_decoded(part: bytes, is_refused: bool) -> None:
+    body = b'{"x": [' + part * (10_000 // len(part)) + b"0]}"
+    if not is_refused:
+        check_values(body, SMALL)
+        return
+    with pytest.raises(ApiError, match=r"more than 1,506 values; send it in parts") as raised:
+        check_values(body, SMALL)
+    assert (raised.value.status, raised.value.code) == (413, "too-many-values")
+
+
+@given(st.integers(1, 4), st.integers(1, 100), st.integers(0, 2), st.sampled_from([None, 1]))
+def test_json_within_the_limits_is_never_refused_by_its_values(
+    strokes: int, points: int, more: int, indent: int | None
+) -> None:
+    stroke = [[0.5] * (2 + more)] * (points // strokes)
+    value = {"drawings": [{"strokes": [stroke] * strokes}, {"strokes": []}]}
+    check_values(json.dumps(value, indent=indent).encode(), SMALL)
+
+
+@pytest.mark.parametrize("path", ["/v1/recognize", "/v2/models/modern-s/infer"])
+def test_routes_count_the_values(path: str) -> None:
+    services = make_services(ServerConfig(model=DEFAULT_MODEL))
+    body = b'{"strokes": [[' + b"[0,0]," * 1_000_000 + b"[0,0]]]}"
+    answer = call(
+        make_app(services.config, services), path, "POST", body, {"Content-Type": "application/json"}
+    )
+    assert answer.status == 413
+    assert b"531,000 values" in answer.body
