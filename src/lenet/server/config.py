@@ -40,6 +40,7 @@ class Limits:
 
     Attributes:
         body_bytes: bytes of a body, counted as they arrive.
+        all_bodies_bytes: bytes of all bodies that one process is reading; the next ones are answered 503.
         head_bytes: bytes of a request line with its headers.
         drawings: drawings or images of one request.
         strokes: strokes of one request.
@@ -55,6 +56,7 @@ class Limits:
     """
 
     body_bytes: int = 8 * 2**20
+    all_bodies_bytes: int = 256 * 2**20
     head_bytes: int = 32 * 2**10
     drawings: int = 10_000
     strokes: int = 20_000

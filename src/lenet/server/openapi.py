@@ -42,6 +42,7 @@ the server does not know."""
 # The meaning of each limit of the settings.
 LIMITS = {
     "body_bytes": "bytes of a body",
+    "all_bodies_bytes": "bytes of all bodies that one process is reading",
     "head_bytes": "bytes of a request line with its headers",
     "drawings": "drawings or images of one request",
     "strokes": "strokes of one request",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -73,6 +74,40 @@ def test_a_body_that_does_not_end_is_refused() -> None:
     with pytest.raises(ApiError) as error:
         read([])
     assert (error.value.status, error.value.code) == (408, "slow-body")
+
+
+def test_the_bodies_that_are_being_read_are_bounded_together() -> None:
+    limits = Limits(body_bytes=1000, all_bodies_bytes=2500, body_seconds=20)
+
+    async def run() -> list[object]:
+        """Four bodies of 900 bytes arrive at the same time; then a fifth."""
+        ended = asyncio.Event()
+
+        def receiver() -> Callable[[], Awaitable[dict[str, Any]]]:
+            parts = iter([bytes(900), b""])
+
+            async def receive() -> dict[str, Any]:
+                part = next(parts)
+                if not part:
+                    await ended.wait()
+                return {"type": "http.request", "body": part, "more_body": bool(part)}
+
+            return receive
+
+        reading = [
+            asyncio.create_task(read_body(scope_of("/", "POST"), receiver(), limits)) for _ in range(4)
+        ]
+        await asyncio.sleep(0.01)
+        ended.set()
+        together = await asyncio.gather(*reading, return_exceptions=True)
+        return [*together, await read_body(scope_of("/", "POST"), receiver(), limits)]
+
+    *together, after = asyncio.run(run())
+    errors = [error for error in together if isinstance(error, ApiError)]
+    assert [(error.status, error.code) for error in errors] == [(503, "busy")] * 2
+    assert {error.headers["Retry-After"] for error in errors} == {"1"}
+    assert [body for body in together if isinstance(body, bytes)] == [bytes(900)] * 2
+    assert after == bytes(900), "the bytes of the others are forgotten"
 
 
 def test_a_client_that_leaves_gets_no_answer() -> None:
