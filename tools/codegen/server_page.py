@@ -38,7 +38,7 @@ ACCESS = {
 }
 WHEN = {
     descriptions.COLLECTING: "These routes are on with `--collect` or `--class`.",
-    descriptions.MODERATION: "These routes are on with `--collect` and an owner's token.",
+    descriptions.MODERATION: "These routes are on where letters are collected and an owner's token is set.",
     descriptions.CLASS: "These routes are on with `--class`.",
 }
 

@@ -115,7 +115,7 @@ def _entry(record: logging.LogRecord) -> Entry:
     return Entry(
         time=moment.replace("+00:00", "Z"),
         level=record.levelname.lower(),
-        logger=record.name,
+        logger=record.name.removesuffix(".error"),  # uvicorn's name of what is no request
         message=_one_line(record.getMessage()),
         request=getattr(record, "request", None),
         error=error,

@@ -57,7 +57,7 @@ def test_json_lines_are_objects() -> None:
     request = {"method": "POST", "route": "/v1/recognize", "status": 200, "milliseconds": 1.234}
     message = "POST /v1/recognize 200"
     assert first == {"level": "info", "logger": "lenet.access", "message": message, "request": request}
-    assert (second["logger"], second["message"]) == ("uvicorn.error", "Started server process [7]")
+    assert (second["logger"], second["message"]) == ("uvicorn", "Started server process [7]")
 
 
 def test_text_lines_are_short() -> None:

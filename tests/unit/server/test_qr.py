@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import re
+import signal
 import socket
 import sys
 
 import pytest
 
+from http_process import serving_process
 from lenet.errors import LenetError, MissingDependencyError
 from lenet.server import qr
 
@@ -124,3 +127,32 @@ def test_a_named_address_is_the_codes(host: str, is_tls: bool, root_path: str, u
 def test_a_loopback_address_has_no_code(host: str) -> None:
     with pytest.raises(LenetError, match=r"^--qr: only this machine reaches .*--host 0\.0\.0\.0$"):
         qr.network_url(host, 8000)
+
+
+def test_the_code_follows_the_address() -> None:
+    pytest.importorskip("segno")
+    if (address := qr.local_address()) is None:
+        pytest.skip("this machine is on no network")
+    with serving_process("--host", "0.0.0.0", "--qr") as served:
+        url = f"http://{address}:{served.port}/"
+        assert isinstance(served.process.stdout, io.TextIOWrapper)
+        code = qr.terminal_code(url, served.process.stdout.encoding)
+        expected = [f"{url}\n", *code.splitlines(keepends=True)]
+        assert [served.process.stdout.readline() for _ in expected] == expected
+        assert served.end(signal.SIGINT) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hidden", "text"),
+    [
+        (["--qr"], "", "--host 0.0.0.0"),
+        (["--qr", "--host", "0.0.0.0"], "segno", 'pip install "lenet[collect]"'),
+    ],
+)
+def test_a_code_that_cannot_be_is_an_error_of_one_line(arguments: list[str], hidden: str, text: str) -> None:
+    if hidden and qr.local_address() is None:
+        pytest.skip("this machine is on no network")
+    with pytest.raises(AssertionError) as raised, serving_process(*arguments, without=hidden):
+        pass
+    (line,) = str(raised.value).splitlines()
+    assert text in line
