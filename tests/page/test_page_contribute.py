@@ -240,9 +240,11 @@ def test_an_unsent_letter_waits_and_is_stored_once(
     draw(visitor, L)
     visitor.get_by_role("button", name="Give this letter").click()
     expect(visitor.locator(".act .status")).to_contain_text("2 letters wait on this device")
-    context.set_offline(False)
     visitor.close()
-    again = visit(context, site, "#view=contribute")  # the next visit sends them
+    context.set_offline(False)
+    with context.expect_event("requestfinished", lambda request: request.url.endswith("/v1/contributions")):
+        again = visit(context, site)  # the next visit sends them
+    open_view(again)
     expect(again.locator(".drawings li")).to_have_count(3)
     expect(again.locator(".mine .quiet").filter(has_text="wait")).to_be_hidden()
     letters = site.letters()

@@ -1,6 +1,7 @@
 // Additions of a collecting server to the page: views without tabs, the offer to contribute beside the answer, and
 // addresses that bring a class's code, a token or a key.
 import { OfferBar } from "../features/contribute/offer-bar";
+import { thisContributor } from "../server/contributor";
 import { type Invitation, invitation, readInvitation } from "../server/services";
 import { type ServedView, type ViewName, writeState } from "../ui/state";
 import type { Store } from "../ui/store";
@@ -24,6 +25,7 @@ const TAKERS: Readonly<Record<keyof Invitation, ViewName>> = {
 export function serve(store: Store): Served {
   follow(store);
   addEventListener("hashchange", () => follow(store));
+  void thisContributor(); // sends what waited since an earlier visit
   const bar = new OfferBar();
   return (app, frame) => bar.update(app, frame);
 }
