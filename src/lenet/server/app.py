@@ -20,7 +20,6 @@ from lenet.server import models, open_inference, openapi, prometheus, recognitio
 from lenet.server.answers import Answers, Draining
 from lenet.server.batching import Batcher
 from lenet.server.bodies import DisconnectedError
-from lenet.server.collect import class_routes, contributions, descriptions, moderation
 from lenet.server.config import ServerConfig
 from lenet.server.errors import ApiError, of_status
 from lenet.server.formats import Strokes
@@ -102,7 +101,7 @@ def operations(config: ServerConfig, collecting: Collecting | None = None) -> li
     return [
         *recognition.operations(config),
         *models.operations(config),
-        *descriptions.operations(collecting),
+        *(_collecting_operations(collecting) if collecting else []),
         *open_inference.operations(config),
         *prometheus.operations(config),
         *openapi.operations(config),
@@ -116,9 +115,24 @@ def routes(services: Services) -> list[BaseRoute]:
         *open_inference.routes(services),
         *prometheus.routes(services),
         *openapi.routes(services, operations(services.config, services.collecting)),
-        *contributions.routes(services),
-        *moderation.routes(services),
-        *class_routes.routes(services),
+        *(_collecting_routes(services, services.collecting) if services.collecting else []),
+    ]
+
+
+def _collecting_operations(collecting: Collecting) -> list[Operation]:
+    from lenet.server.collect import descriptions
+
+    return descriptions.operations(collecting)
+
+
+def _collecting_routes(services: Services, collecting: Collecting) -> list[BaseRoute]:
+    """Return the routes of collecting, whose modules no other server loads."""
+    from lenet.server.collect import class_routes, contributions, moderation
+
+    return [
+        *contributions.routes(services, collecting),
+        *moderation.routes(services, collecting),
+        *class_routes.routes(services, collecting),
     ]
 
 

@@ -168,12 +168,11 @@ class _Routes:
             raise ClassError("class: only the teacher can do this", ClassCode.TEACHER_ONLY)
 
 
-def routes(services: Services) -> list[BaseRoute]:
+def routes(services: Services, collecting: Collecting) -> list[BaseRoute]:
     """Return the routes; none without a class."""
     from starlette.routing import Route
 
-    collecting = services.collecting
-    if collecting is None or collecting.classroom is None:
+    if collecting.classroom is None:
         return []
     handlers = _Routes(services, collecting, collecting.classroom)
     path = "/v1/class"

@@ -205,13 +205,11 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def routes(services: Services) -> list[BaseRoute]:
-    """Return the routes; none if nothing is collected."""
+def routes(services: Services, collecting: Collecting) -> list[BaseRoute]:
+    """Return the routes."""
     from starlette.routing import Route
 
-    if services.collecting is None:
-        return []
-    handlers = _Routes(services, services.collecting)
+    handlers = _Routes(services, collecting)
     mine = "/v1/contributions/mine"
     return [
         Route("/v1/consent", handlers.consent, methods=["GET"]),

@@ -17,8 +17,6 @@ from lenet.server.collect.types import MAX_PAGE
 from lenet.server.operations import Access, Content, Operation, Parameter, Place, Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from lenet.server.collect.collecting import Collecting
 
 COLLECTING = "Collecting"
@@ -255,10 +253,8 @@ def class_operations() -> list[Operation]:
     return [join, *(replace(operation, access=Access.CLASS_MEMBER) for operation in described)]
 
 
-def operations(collecting: Collecting | None) -> Iterable[Operation]:
+def operations(collecting: Collecting) -> list[Operation]:
     """Return the operations of the routes that are on."""
-    if collecting is None:
-        return []
     return [
         *contributor_operations(),
         *(owner_operations() if collecting.owner_token is not None else []),

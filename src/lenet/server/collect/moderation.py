@@ -117,12 +117,11 @@ def _read(path: Path) -> str:
         ) from None
 
 
-def routes(services: Services) -> list[BaseRoute]:
+def routes(services: Services, collecting: Collecting) -> list[BaseRoute]:
     """Return the routes; none without an owner's token."""
     from starlette.routing import Route
 
-    collecting = services.collecting
-    if collecting is None or collecting.owner_token is None:
+    if collecting.owner_token is None:
         return []
     handlers = _Routes(services, collecting, collecting.owner_token)
     return [
