@@ -24,6 +24,7 @@ from lenet.server.sockets import Acceptor, ConnectionCounts
 if TYPE_CHECKING:
     from types import FrameType
 
+WATCHES_SOCKETS = sys.platform != "win32"  # there the event loop accepts connections by itself
 TICK_SECONDS = 1.0  # between looks at the connections
 LINGER_SECONDS = 0.25  # that a connection without a request stays open after the socket is closed
 LAST_SECONDS = 30.0  # for the requests that are being answered
@@ -91,7 +92,7 @@ class Server(uvicorn.Server):
         if self.should_exit:  # asked before the event loop ran
             self._wake.set()
         assert sockets, "the server needs a socket"
-        if sys.platform == "win32":  # its event loop cannot watch a socket
+        if not WATCHES_SOCKETS:
             await super().startup(sockets)
         else:
             self._acceptor = Acceptor(sockets[0], self._make_protocol, self.config.ssl, self._settings.limits)

@@ -172,3 +172,11 @@ def test_forwarded_addresses_are_believed_from_trusted_proxies_alone(
         connection.send(ask)
         scheme = "https" if client != LOOPBACK else "http"
         assert connection.reply().body.decode() == f"{client} {scheme}"
+
+
+def test_it_serves_where_the_event_loop_cannot_watch_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on Windows."""
+    monkeypatch.setattr(http_server, "WATCHES_SOCKETS", False)
+    with start(ServerConfig(model=DEFAULT_MODEL)) as running, connect(running) as connection:
+        connection.send(request(running.port))
+        assert connection.reply().status == 200
