@@ -27,7 +27,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -103,9 +103,16 @@ uvicorn.Server(config).run([sock])
 LENET, ALONE, TWO, PEER = "this server", "without batching", "two workers", "FastAPI and pydantic"
 
 
+class Running(NamedTuple):
+    """A server that runs in a process of its own."""
+
+    address: str
+    pid: int
+
+
 @contextmanager
-def _running(command: list[str], processors: set[int]) -> Iterator[str]:
-    """Run a server on some processors; yield its address."""
+def running(command: list[str], processors: set[int]) -> Iterator[Running]:
+    """Run a server on some processors."""
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     process = subprocess.Popen(
         command,
@@ -122,7 +129,7 @@ def _running(command: list[str], processors: set[int]) -> Iterator[str]:
                 "serving: a server did not start; remedy: python -m venv build/peers && "
                 "build/peers/bin/pip install -r benchmarks/requirements.txt"
             )
-        yield next(word for word in line.split() if "://" in word)
+        yield Running(next(word for word in line.split() if "://" in word), process.pid)
     finally:
         process.terminate()
         process.wait()
@@ -130,7 +137,8 @@ def _running(command: list[str], processors: set[int]) -> Iterator[str]:
             process.stdout.close()
 
 
-def _servers() -> dict[str, tuple[list[str], set[int]]]:
+def servers() -> dict[str, tuple[list[str], set[int]]]:
+    """Return the command of each server, and its processors."""
     processors = sorted(os.sched_getaffinity(0))
     one, two = {processors[0]}, set(processors[:2])
     ours = [sys.executable, "-c", SERVE]
@@ -237,8 +245,8 @@ def measure(seconds: float = SECONDS, turns: int = TURNS) -> dict[str, Any]:
     where = machine()
     with ExitStack() as stack:
         addresses = {
-            name: stack.enter_context(_running(command, processors))
-            for name, (command, processors) in _servers().items()
+            name: stack.enter_context(running(command, processors)).address
+            for name, (command, processors) in servers().items()
         }
         for address in addresses.values():
             _check(address)
@@ -247,8 +255,8 @@ def measure(seconds: float = SECONDS, turns: int = TURNS) -> dict[str, Any]:
         waited = latencies(addresses[LENET], BODY, rate=half, connections=8, seconds=seconds * turns)
     # The batch is recognized by threads of all processors, as in this process.
     everywhere = set(os.sched_getaffinity(0))
-    with _running(_servers()[LENET][0], everywhere) as address:
-        batches = _batches(address, turns)
+    with running(servers()[LENET][0], everywhere) as server:
+        batches = _batches(server.address, turns)
     return {
         "machine": where,
         "rates": rates,
