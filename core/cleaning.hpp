@@ -14,6 +14,8 @@ enum State : uint8_t { PAPER, INK, REMOVED };
 // Of pixels in the box of a component: outside of it, its own, enclosed by it, and two marks of a search.
 enum Mark : uint8_t { UNSEEN, OUTSIDE, OWN, SEARCHED, LARGEST };
 
+enum Crossing : uint8_t { LEVEL = 1, UPRIGHT = 2 };
+
 struct Rect {
   int32_t left, top, right, bottom;  // right and bottom are exclusive
 
@@ -42,6 +44,7 @@ struct Cleaner {
   bool one_letter;
   ink::Split split;
   uint8_t *state, *marks;
+  uint8_t* crossed;  // where rules cross writing: bits of Crossing
   int32_t *labels, *queue;
   Component* components;
   int32_t count = 0;

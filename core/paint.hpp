@@ -33,10 +33,31 @@ struct Painter {
     for (int32_t i = 0; i < picture.pixels(); i++) out[i] = picture.tones[i], picture.queue[i] = 1 << 30;
     for (int32_t y = 0; y < picture.height; y++) fill(y * picture.width, picture.width, 1, usual);
     for (int32_t x = 0; x < picture.width; x++) fill(x, picture.height, picture.width, usual);
+    for (int32_t x = 0; x < picture.width; x++) join(x, picture.height, picture.width, LEVEL);
+    for (int32_t y = 0; y < picture.height; y++) join(y * picture.width, picture.width, 1, UPRIGHT);
   }
 
  private:
   bool is_paper(int32_t i) const { return picture.state[i] == PAPER && !picture.marks[i]; }
+
+  bool is_darker(int32_t tone, int32_t other) const { return picture.paper_is_light ? tone < other : tone > other; }
+
+  // Joins the strokes of a column that a level rule cuts, or of a row that an upright one cuts: it was drawn over them
+  // in a paler tone.
+  void join(int32_t start, int32_t length, int32_t step, Crossing way) {
+    for (int32_t first = 1; first < length; first++) {
+      if (!(picture.crossed[start + first * step] & way)) continue;
+      int32_t end = first;
+      while (end < length && picture.crossed[start + end * step] & way) end++;
+      if (end == length) return;
+      const int32_t before = out[start + (first - 1) * step], after = out[start + end * step];
+      const int32_t paler = is_darker(before, after) ? after : before;
+      if (is_darker(paler, picture.split.threshold))
+        for (int32_t k = first; k < end; k++)
+          if (is_darker(paler, out[start + k * step])) out[start + k * step] = (uint8_t)paler;
+      first = end;
+    }
+  }
 
   // Fills the gaps of a row or a column: between the paper at both ends the tone changes evenly. Where a pixel lies in
   // a gap of its row and of its column, the shorter one counts.
@@ -71,9 +92,9 @@ inline bool clean(const uint8_t* tones, int32_t height, int32_t width, bool one_
   if (!split.found || min(height, width) < MIN_SIDE) return false;
   int32_t *labels = (int32_t*)memory, *queue = labels + pixels;
   Component* components = (Component*)(queue + pixels);
-  uint8_t *state = (uint8_t*)(components + MAX_COMPONENTS), *marks = state + pixels;
-  for (int64_t i = 0; i < pixels; i++) state[i] = PAPER;
-  Cleaner cleaner{tones, height, width, one_letter, split, state, marks, labels, queue, components};
+  uint8_t *state = (uint8_t*)(components + MAX_COMPONENTS), *marks = state + pixels, *crossed = marks + pixels;
+  for (int64_t i = 0; i < pixels; i++) state[i] = PAPER, crossed[i] = 0;
+  Cleaner cleaner{tones, height, width, one_letter, split, state, marks, crossed, labels, queue, components};
   bool any = cleaner.find_sheet();
   if (!one_letter) {  // a local threshold would show even the palest rules
     cleaner.split_at(PALEST);
@@ -87,7 +108,7 @@ inline bool clean(const uint8_t* tones, int32_t height, int32_t width, bool one_
 }
 
 inline int64_t bytes(int32_t height, int32_t width) {
-  return (int64_t)height * width * 10 + (int64_t)sizeof(Component) * MAX_COMPONENTS;
+  return (int64_t)height * width * 11 + (int64_t)sizeof(Component) * MAX_COMPONENTS;
 }
 
 }  // namespace lenet::cleaning

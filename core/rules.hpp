@@ -7,6 +7,7 @@ namespace lenet::cleaning {
 
 constexpr uint8_t RULE = 3;  // a state: ink that may turn out to be a rule
 constexpr int32_t MAX_RULES = 256;
+constexpr int32_t FOUND = 2;  // by how many bits Crossing is shifted of rules that may turn out to be none
 
 struct Rules {
   Cleaner& picture;
@@ -32,8 +33,11 @@ struct Rules {
         continue;
       }
       const bool wanted = is_wanted();
-      for (int32_t i = 0; i < picture.pixels(); i++)
+      for (int32_t i = 0; i < picture.pixels(); i++) {
         if (picture.state[i] == RULE) picture.state[i] = wanted ? REMOVED : INK;
+        if (wanted) picture.crossed[i] |= picture.crossed[i] >> FOUND;
+        picture.crossed[i] &= LEVEL | UPRIGHT;
+      }
       if (wanted) return true;
     }
     return false;
@@ -47,9 +51,8 @@ struct Rules {
 
     int32_t length() const { return level ? picture.width : picture.height; }
     int32_t breadth() const { return level ? picture.height : picture.width; }
-    uint8_t& state(int32_t u, int32_t v) const {
-      return picture.state[level ? v * picture.width + u : u * picture.width + v];
-    }
+    int32_t at(int32_t u, int32_t v) const { return level ? v * picture.width + u : u * picture.width + v; }
+    uint8_t& state(int32_t u, int32_t v) const { return picture.state[at(u, v)]; }
     bool is_ink(int32_t u, int32_t v) const { return v >= 0 && v < breadth() && state(u, v) == INK; }
   };
 
@@ -110,11 +113,11 @@ struct Rules {
           while (way.is_ink(u, top - 1)) top--;
           for (bottom = at + 1; way.is_ink(u, bottom);) bottom++;
         }
-        body(u, top, bottom);
+        body(u, v, top, bottom);
         if (bottom > top && bottom - top <= thickest) drift += 0.1 * ((top + bottom - 1) / 2.0 - (v + 0.0));
       }
     };
-    follow([&](int32_t u, int32_t top, int32_t bottom) {
+    follow([&](int32_t u, int32_t, int32_t top, int32_t bottom) {
       gap++;
       if (bottom == top) return;
       if (start_u < 0) start_u = u;
@@ -126,8 +129,13 @@ struct Rules {
     if (4 * span < 3 * length || 8 * (span - covered) > span || longest_gap > max(4, span / 25) || 5 * thin < 2 * length)
       return false;
     const int32_t limit = (3 * thickness + thin) / (2 * thin) + 1;
-    follow([&](int32_t u, int32_t top, int32_t bottom) {
-      if (bottom == top || bottom - top > limit) return;
+    follow([&](int32_t u, int32_t middle, int32_t top, int32_t bottom) {
+      if (bottom == top) return;
+      if (bottom - top > limit) {
+        for (int32_t v = max(top, middle - limit / 2); v < min(bottom, middle + limit / 2 + 1); v++)
+          picture.crossed[way.at(u, v)] |= (way.level ? LEVEL : UPRIGHT) << FOUND;
+        return;
+      }
       for (int32_t v = top; v < bottom; v++) way.state(u, v) = RULE;
       erased += bottom - top, erased_columns++;
     });

@@ -56,6 +56,25 @@ test("the slope is that of letters, not of rests of rules beside them", () => {
   assert.ok(Math.abs(estimateSkew([[...word, ...rests]]) - Math.atan(0.1)) < 1e-9);
 });
 
+test("the pieces of a letter that rules cut have no slope", () => {
+  const box = (left: number, top: number, right: number, bottom: number) => ({ left, top, right, bottom });
+  // An R on ruled paper, as it was cut.
+  const pieces = [
+    box(39, 31, 104, 50),
+    box(39, 51, 50, 70),
+    box(88, 51, 105, 70),
+    box(38, 71, 99, 110),
+    box(39, 111, 51, 150),
+    box(41, 151, 51, 158),
+    box(68, 111, 94, 130),
+    box(83, 131, 112, 157),
+  ];
+  assert.equal(estimateSkew([pieces]), 0);
+  assert.equal(estimateSkew([pieces.slice(4)]), 0);
+  const word = [0, 1, 2, 3].map((i) => box(200 + 90 * i, 9 * i, 250 + 90 * i, 90 + 9 * i));
+  assert.ok(Math.abs(estimateSkew([[...pieces, ...word]]) - Math.atan(0.1)) < 1e-9);
+});
+
 test("pieces lie in lines, dots with what they stand over, dirt and the border's lines left out", () => {
   const box = (left: number, top: number, right: number, bottom: number) => (x: number, y: number) =>
     x >= left && x < right && y >= top && y < bottom;

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
+from scipy import ndimage
 
 import lenet
-from lenet import ink
+from lenet import engine, ink
 from lenet.datasets import load
 from lenet.errors import LenetError
 from lenet.inference.recognizer import Recognizer
@@ -104,6 +105,28 @@ def test_rules_go_and_the_strokes_across_them_stay() -> None:
     assert np.abs(cleaned.astype(int) - sheet(*E))[:, :29].max() == 0
     assert np.abs(cleaned.astype(int) - sheet(*E))[:, 82:].max() == 0
     assert (cleaned[sheet(*E) == 20] == 20).all()
+
+
+@pytest.mark.parametrize("inverted", [False, True])
+@pytest.mark.parametrize("squared", [False, True])
+@pytest.mark.parametrize("width", [1, 2])
+def test_strokes_that_paler_rules_cut_are_joined(width: int, squared: bool, inverted: bool) -> None:
+    image = Image.new("L", (300, 360), 240)
+    pen = ImageDraw.Draw(image)
+    for stroke in ([(80, 60), (82, 300)], [(80, 60), (200, 100), (84, 180)], [(120, 160), (220, 300)]):
+        pen.line(stroke, fill=20, width=22)
+    for at in range(16, 360, 40):
+        pen.line([(0, at), (299, at + 6)], fill=190, width=width)
+        if squared:
+            pen.line([(at, 0), (at - 6, 359)], fill=190, width=width)
+    picture = np.asarray(image)
+    picture = 255 - picture if inverted else picture
+    cleaned = engine.clean_picture(picture, one_letter=False)
+    assert cleaned is not None
+    is_ink = cleaned > 128 if inverted else cleaned < 128
+    pieces, _ = ndimage.label(is_ink)
+    assert np.bincount(pieces[is_ink]).max() > 0.98 * is_ink.sum()
+    assert not is_ink[:, 240:].any()
 
 
 def test_large_pictures_are_made_smaller_only_where_something_goes() -> None:

@@ -4,6 +4,7 @@ import type { Box } from "./raster";
 const MIN_LETTERS = 3; // letters, below which a line has no direction
 const MIN_HEIGHT = 0.4; // of the tallest of a line: lower pieces are dots or rests of rules
 const MIN_ASPECT = 1 / 3; // height by width: flatter pieces are rests of rules
+const STACKED = 0.25; // of the narrower width, that pieces of one letter share
 const MIN_ANGLE = 3; // degrees: less does no harm, and three letters do not tell it
 const MAX_ANGLE = 20; // degrees: more is not a line
 
@@ -23,10 +24,16 @@ export function estimateSkew(lines: readonly (readonly Box[])[]): number {
   return degrees >= MIN_ANGLE && degrees <= MAX_ANGLE ? angle : 0;
 }
 
-/** Returns the pieces of a line that have the shape of letters. */
+/** Returns the pieces of a line that have the shape and the place of letters: none stands above another. */
 function letters(line: readonly Box[]): readonly Box[] {
   const tallest = Math.max(...line.map(height));
-  return line.filter((box) => height(box) >= Math.max(MIN_HEIGHT * tallest, MIN_ASPECT * (box.right - box.left)));
+  const shaped = line.filter((box) => height(box) >= Math.max(MIN_HEIGHT * tallest, MIN_ASPECT * width(box)));
+  return shaped.filter((box) => !shaped.some((other) => other !== box && isStacked(box, other)));
+}
+
+/** Tells whether two boxes lie above one another, as the pieces of a letter that rules cut. */
+function isStacked(a: Box, b: Box): boolean {
+  return Math.min(a.right, b.right) - Math.max(a.left, b.left) > STACKED * Math.min(width(a), width(b));
 }
 
 function slopesOf(line: readonly Box[]): readonly number[] {
@@ -38,5 +45,6 @@ function slopesOf(line: readonly Box[]): readonly number[] {
   );
 }
 
+const width = ({ left, right }: Box) => right - left;
 const height = ({ top, bottom }: Box) => bottom - top;
 const middle = ({ left, right }: Box) => (left + right) / 2;
