@@ -93,7 +93,7 @@ export async function fetchLetters(token: string): Promise<readonly ClassDrawing
 
 /** Gives a network to all phones of the class. */
 export async function sendModel(token: string, file: Uint8Array<ArrayBuffer>): Promise<void> {
-  await ask("class/model", { method: "PUT", headers: teacherHeaders(token), body: file });
+  await askJson("class/model", { method: "PUT", headers: teacherHeaders(token), body: file });
 }
 
 /** Loads the network of the class. */
@@ -112,5 +112,5 @@ export async function exportClass(token: string): Promise<Blob> {
 
 /** Closes the class and deletes everything. */
 export async function deleteClass(token: string): Promise<void> {
-  await ask("class/end", { method: "POST", headers: teacherHeaders(token), body: { export: false } });
+  await askJson("class/end", { method: "POST", headers: teacherHeaders(token), body: { export: false } });
 }

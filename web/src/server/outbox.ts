@@ -3,7 +3,7 @@
 import { isObject } from "../model/json";
 import { put, readAll, remove } from "../storage/database";
 import type { Contribution } from "./contributions";
-import { ask, ServerError } from "./request";
+import { askJson, ServerError } from "./request";
 
 /** A contribution with the headers that it is sent with. */
 export interface Parcel {
@@ -33,7 +33,7 @@ const DEVICE: Shelf = {
 export type Send = (parcel: Parcel) => Promise<unknown>;
 
 const sendByHttp: Send = ({ contribution, headers }) =>
-  ask("contributions", { method: "POST", headers, body: contribution });
+  askJson("contributions", { method: "POST", headers, body: contribution });
 
 /** The result of an attempt: sent, waiting for a better moment, or not taken for good. */
 export type Outcome =
