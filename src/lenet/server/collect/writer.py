@@ -88,11 +88,14 @@ class Writer:
 
     def _run(self) -> None:
         while (jobs := self._next()) is not None:
-            if jobs and jobs[0].action is not None:
-                _settle([(jobs[0], self._act(jobs[0].action))])
-            else:
-                self._store(jobs)
-            self._forget()
+            try:
+                if jobs and jobs[0].action is not None:
+                    _settle([(jobs[0], self._act(jobs[0].action))])
+                else:
+                    self._store(jobs)
+                self._forget()
+            except Exception as error:  # a fault of the program: nobody must wait for ever
+                _settle([(job, _as_collect_error(error, self._database.place)) for job in jobs])
         self._disconnect()
         self._forget()
 

@@ -207,6 +207,19 @@ def test_a_row_that_the_database_refuses_harms_no_other(
     collect(database_name, work)
 
 
+def test_a_fault_of_the_program_leaves_nobody_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work(collector: Collector) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(collector._writer, "_store", lambda jobs: jobs[0].missing)
+            with pytest.raises(CollectError, match=r"refused it \('Job' object has no attribute 'missing'\)"):
+                await collector.contribute(contribution())
+        assert await collector.contribute(contribution())
+
+    collect(str(tmp_path / "letters.db"), work)
+
+
 def test_the_queue_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lenet.server.collect.writer.MAX_WAITING", 3)
 
