@@ -63,6 +63,13 @@ class Load:
                     self.is_over.wait(0.02)
         connection.close()
 
+    def wait(self, is_so: Callable[[], bool]) -> bool:
+        """Wait until something is so, for some seconds; return if it is."""
+        end = time.monotonic() + ANSWER_WAIT
+        while not is_so() and time.monotonic() < end:
+            time.sleep(0.01)
+        return is_so()
+
     def during(self, work: Callable[[], object]) -> None:
         """Keep the clients busy while something happens."""
         threads = [threading.Thread(target=self.client) for _ in range(CLIENTS)]
@@ -149,9 +156,8 @@ def _restart_under_load(port: int, server: postgresql.Server, numbers: random.Ra
         server.kill()
         time.sleep(numbers.uniform(0, LIFE))
         server.start()
-        known, end = len(load.acknowledged), time.monotonic() + ANSWER_WAIT
-        while len(load.acknowledged) < known + CLIENTS and time.monotonic() < end:
-            time.sleep(0.02)
+        known = len(load.acknowledged)
+        load.wait(lambda: len(load.acknowledged) >= known + CLIENTS)
 
     load.during(work)
     return load
@@ -173,18 +179,14 @@ def main() -> None:
         load = Load(port)
 
         def fill() -> None:
-            time.sleep(0.5)
+            load.wait(lambda: len(load.acknowledged) > 0)
             with suppress(OSError):
                 while True:
                     filling.write(bytes(2**14))
-            end = time.monotonic() + ANSWER_WAIT
-            while 507 not in load.statuses and time.monotonic() < end:
-                time.sleep(0.01)
+            load.wait(lambda: 507 in load.statuses)
             filling.truncate(0)
             known = len(load.acknowledged)
-            while len(load.acknowledged) < known + CLIENTS and time.monotonic() < end:
-                time.sleep(0.01)
-            print("goes on", len(load.acknowledged) >= known + CLIENTS)
+            print("goes on", load.wait(lambda: len(load.acknowledged) >= known + CLIENTS))
 
         load.during(fill)
         _kill(running)

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Engine
 
 from lenet.server.collect.types import CollectCode, CollectError
 
+DEPTH = 8  # errors behind an error
 FULL = 2**20  # bytes: a disk with less is full
 
 _SQLITE_REMEDIES = {
@@ -52,7 +53,7 @@ def _explain(cause: Exception, place: str) -> CollectError | None:
     """Return the error for a cause; None for a fault of the program."""
     if isinstance(cause, sqlite3.Error):
         return _explain_sqlite(cause, place)
-    facts = cause.args[0] if cause.args and isinstance(cause.args[0], dict) else {}
+    facts = _facts(cause)
     state = str(facts.get("C", ""))
     reason = _line(facts.get("M", cause))
     if state == _DISK_FULL:
@@ -60,6 +61,21 @@ def _explain(cause: Exception, place: str) -> CollectError | None:
     if state.startswith(_OWN_FAULTS):
         return None
     return unavailable(place, reason, "check that PostgreSQL runs, and the URL")
+
+
+def _facts(cause: BaseException) -> dict[str, object]:
+    """Return the fields of PostgreSQL's error; {} without one.
+
+    When the server refuses a connection and closes it, the driver fails to close it, too, and raises that.
+    """
+    error: BaseException | None = cause
+    for _ in range(DEPTH):
+        if error is None:
+            break
+        if error.args and isinstance(error.args[0], dict):
+            return error.args[0]
+        error = error.__cause__ or error.__context__
+    return {}
 
 
 def _explain_sqlite(cause: sqlite3.Error, place: str) -> CollectError | None:

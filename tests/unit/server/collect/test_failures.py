@@ -282,6 +282,21 @@ def test_errors_of_postgresql_have_a_code(state: str, code: CollectCode | None) 
     assert error is None or "(a reason)" in str(error)
 
 
+def test_the_reason_of_a_refused_connection_is_told_though_closing_it_fails_too() -> None:
+    try:
+        try:
+            raise FakeError({"C": "28P01", "M": "password authentication failed"})
+        except FakeError:
+            try:
+                raise BrokenPipeError(32, "Broken pipe")
+            except BrokenPipeError as pipe:
+                raise RuntimeError("network error") from pipe
+    except RuntimeError as error:
+        explained = failures._explain(error, "postgresql://h/d")
+    assert explained is not None
+    assert "(password authentication failed)" in str(explained)
+
+
 def test_a_write_error_on_a_full_disk_is_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     error = sqlite3.OperationalError("disk I/O error")
     error.sqlite_errorname = "SQLITE_IOERR_WRITE"
