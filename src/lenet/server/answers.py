@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -91,10 +91,10 @@ class Answers:
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
-    async def error(self, send: Send, error: ApiError, extra: Iterable[tuple[bytes, bytes]] = ()) -> None:
-        """Send an error as JSON."""
-        headers = [(b"content-type", JSON.encode()), *raw(error.headers), *extra]
-        await self.send(send, error.status, headers, error.body())
+    async def error(self, send: Send, error: ApiError, path: str = "") -> None:
+        """Send an error as JSON, in the form of the path's interface."""
+        headers = [(b"content-type", JSON.encode()), *raw(error.headers)]
+        await self.send(send, error.status, headers, error.body(path))
 
     def completing(self, send: Send) -> Send:
         """Return a `send` that adds the common headers to answers that others make."""

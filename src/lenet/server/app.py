@@ -198,12 +198,15 @@ class App:
             return
         except ApiError as error:
             self.metrics.refused(error)
-            await self.answers.error(send, error)
+            await self._send_error(scope, send, error)
         except HTTPException as error:
-            await self.answers.error(send, of_status(error.status_code, str(error.detail), error.headers))
+            await self._send_error(scope, send, of_status(error.status_code, headers=error.headers))
         except Exception:
             logger.exception("error in %s", route_of(scope))
-            await self.answers.error(send, of_status(500, "the server failed; its log has the reason"))
+            await self._send_error(scope, send, of_status(500, "the server failed; its log has the reason"))
+
+    async def _send_error(self, scope: Scope, send: Send, error: ApiError) -> None:
+        await self.answers.error(send, error, scope["path"].removeprefix(self._root))
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         check_names(scope, self._hosts)

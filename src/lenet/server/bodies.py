@@ -56,7 +56,7 @@ def require_media_type(scope: Scope, allowed: Sequence[str], default: str = "") 
     """
     kind = media_type(scope) or default
     if kind not in allowed:
-        message = f"the content type is {kind!r}; send {' or '.join(allowed)}"
+        message = f"the content type is {kind!r}; send {' or '.join(filter(None, allowed))}"
         raise ApiError(415, "unsupported-media-type", message)
     return kind
 
@@ -93,6 +93,11 @@ def _is_here(receive: Receive) -> bool:
 
 async def _read(scope: Scope, receive: Receive, limits: Limits) -> bytes:
     limit = limits.body_bytes
+    coding = header(scope, b"content-encoding").lower()
+    if coding not in ("", "identity"):
+        await _discard(receive, limit)
+        text = f"the body is compressed ({coding!r:.30}); send it without Content-Encoding"
+        raise ApiError(415, "unsupported-encoding", text, CLOSE)
     announced = header(scope, b"content-length")
     if announced.isdecimal() and int(announced) > limit:
         if header(scope, b"expect").lower() != "100-continue":  # then the client waits, and sends nothing

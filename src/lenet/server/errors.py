@@ -25,6 +25,12 @@ CODES = {
     503: "unavailable",
 }
 
+# The text of an error that has no other.
+TEXTS = {
+    404: "nothing is at this address; /docs lists the routes",
+    405: "this address does not take the method; the header Allow names those that it takes",
+}
+
 
 class ApiError(Exception):
     """An error that becomes an answer.
@@ -43,8 +49,10 @@ class ApiError(Exception):
         self.status, self.code, self.message = status, code, message
         self.headers = dict(headers or {})
 
-    def body(self) -> bytes:
-        """Return the body of the answer, JSON."""
+    def body(self, path: str = "") -> bytes:
+        """Return the body of the answer, JSON; below /v2 it is that of the Open Inference Protocol."""
+        if path == "/v2" or path.startswith("/v2/"):
+            return msgspec.json.encode({"error": self.message})
         return error_body(self.code, self.message)
 
 
@@ -55,5 +63,5 @@ def error_body(code: str, message: str) -> bytes:
 
 def of_status(status: int, message: str = "", headers: Mapping[str, str] | None = None) -> ApiError:
     """Return the error of a status of HTTP, with its usual code and text."""
-    text = message or HTTPStatus(status).phrase
+    text = message or TEXTS.get(status) or HTTPStatus(status).phrase
     return ApiError(status, CODES.get(status, "error"), text, headers)

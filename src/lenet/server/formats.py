@@ -176,7 +176,10 @@ def images_of_npy(body: bytes, limits: Limits) -> Images:
     except Exception:  # on hostile bytes NumPy raises several kinds
         raise ApiError(422, "bad-npy", "the body is not an .npy file; write it with numpy.save") from None
     data = body[stream.tell() :]
-    if dtype != np.uint8 or is_fortran or shape[1:] not in ((SIDE, SIDE), (PIXELS,)):
+    if is_fortran:
+        message = "the array is in Fortran order; send numpy.ascontiguousarray of it"
+        raise ApiError(422, "bad-array", message)
+    if dtype != np.uint8 or shape[1:] not in ((SIDE, SIDE), (PIXELS,)):
         message = f"the array is {dtype} {shape}; send uint8 (n, {SIDE}, {SIDE}) or (n, {PIXELS})"
         raise ApiError(422, "bad-array", message)
     if len(data) != shape[0] * PIXELS:

@@ -157,6 +157,6 @@ def errors_of_bodies(limits: Limits) -> dict[int, str]:
     """Return the statuses of a request with a body, with their cause."""
     return {
         413: f"The body has more than {limits.body_bytes:,} bytes, or more values than the limits allow.",
-        415: "The content type is another one.",
+        415: "The content type is another one, or the body is compressed.",
         422: "The body is valid JSON of another form, or the drawing in it cannot be used.",
     }

@@ -20,7 +20,7 @@ _PROBES = (
     (socket.AF_INET6, "2001:db8::1"),
 )
 _PORT = 9  # discard
-_ANY = ("0.0.0.0", "::", "")
+ANY = ("0.0.0.0", "::", "")
 # Characters of (upper, lower) modules; a light one is drawn in the colour of the text.
 _HALVES = {(False, False): "\u2588", (False, True): "\u2580", (True, False): "\u2584", (True, True): " "}
 _WHITE_ON_BLACK, _RESET = "\x1b[97;40m", "\x1b[0m"
@@ -55,7 +55,7 @@ def network_url(host: str, port: int, *, is_tls: bool = False, root_path: str = 
     """
     if _is_loopback(host):
         raise LenetError(f"--qr: only this machine reaches {host}; listen on the network with --host 0.0.0.0")
-    address = local_address() if host.strip("[]") in _ANY else host.strip("[]")
+    address = local_address() if host.strip("[]") in ANY else host.strip("[]")
     if address is None:
         raise LenetError("--qr: this machine has no address on a network; connect it, or leave out --qr")
     bracketed = f"[{address}]" if ":" in address else address

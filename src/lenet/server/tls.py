@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from lenet.errors import LenetError, MissingDependencyError
 from lenet.server.config import ServerConfig, TLSFiles
+from lenet.server.qr import ANY, local_address
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -94,7 +95,8 @@ def _self_signed(host: str, folder: Path) -> TLSFiles:
 
 def _names(host: str) -> list[str]:
     """Return the names and addresses under which clients may reach this machine."""
-    names = {"localhost", "127.0.0.1", "::1", host.strip("[]"), socket.gethostname()}
+    names = {"localhost", "127.0.0.1", "::1", socket.gethostname()}
+    names.add((local_address() or "localhost") if host.strip("[]") in ANY else host.strip("[]"))
     with suppress(OSError):  # a machine that does not know its own name
         addresses = [info[4][0] for info in socket.getaddrinfo(socket.gethostname(), None)]
         names |= {str(address).partition("%")[0] for address in addresses}

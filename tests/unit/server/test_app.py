@@ -103,6 +103,18 @@ def test_an_unknown_path_is_not_found_by_any_method(app: App) -> None:
         assert (call(app, "/v1/nothing", method).status, call(app, "/nothing", method).status) == (404, 404)
 
 
+def test_an_error_of_no_route_has_the_form_of_its_interface(app: App) -> None:
+    missing = call(app, "/v1/nothing").json()["error"]
+    assert (missing["code"], "/docs" in missing["message"]) == ("not-found", True)
+    other = call(app, "/v1/models", "POST").json()["error"]
+    assert (other["code"], "Allow" in other["message"]) == ("method-not-allowed", True)
+    for path, method in (("/v2/models", "GET"), ("/v2/nothing", "GET"), ("/v2", "POST")):
+        assert isinstance(call(app, path, method).json()["error"], str)
+    stranger = call(app, "/v2/health/live", headers={"Host": "evil.example"})
+    assert (stranger.status, isinstance(stranger.json()["error"], str)) == (421, True)
+    assert "code" in call(app, "/v22").json()["error"]
+
+
 def test_an_error_of_the_program_is_logged_and_tells_nothing(caplog: pytest.LogCaptureFixture) -> None:
     def fail(request: object) -> None:
         raise RuntimeError("secret")

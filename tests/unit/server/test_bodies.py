@@ -47,6 +47,14 @@ def test_a_body_is_its_chunks_or_too_large(chunks: list[bytes]) -> None:
     assert (error.value.status, error.value.code) == (413, "body-too-large")
 
 
+def test_a_compressed_body_is_refused() -> None:
+    assert read([b"{}"], content_encoding="identity") == b"{}"
+    with pytest.raises(ApiError) as error:
+        read([b"{}"], content_encoding="gzip")
+    assert (error.value.status, error.value.code) == (415, "unsupported-encoding")
+    assert "gzip" in error.value.message
+
+
 def test_an_announced_body_is_refused_without_its_bytes() -> None:
     with pytest.raises(ApiError) as error:
         read([], content_length="101", expect="100-continue")

@@ -180,6 +180,11 @@ def test_bad_arrays_are_refused(app: App, body: bytes) -> None:
     assert answer.code in ("bad-npy", "bad-array")
 
 
+def test_an_array_in_fortran_order_is_refused_with_the_remedy(app: App) -> None:
+    answer = post_bytes(app, as_npy(np.asfortranarray(images(2))), "application/x-npy")
+    assert "numpy.ascontiguousarray" in answer.json()["error"]["message"]
+
+
 def test_bytes_that_are_not_whole_images_are_refused(app: App) -> None:
     assert post_bytes(app, bytes(785), "application/octet-stream").code == "bad-length"
 
