@@ -1,4 +1,4 @@
-"""Attacks the program: kills, hostile files, lying servers, odd names, many connections, databases.
+"""Attacks the program: kills, hostile files, lying servers, odd names, many connections, requests, databases.
 
     python tools/attack.py                              # all, two minutes each
     python tools/attack.py kills mutations --seconds 60
@@ -21,7 +21,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "support"))
-from attacks import archives, collecting, collector, connections, files, kills, mutations, names, servers
+from attacks import (
+    archives,
+    collecting,
+    collector,
+    connections,
+    files,
+    kills,
+    mutations,
+    names,
+    requests,
+    servers,
+)
 from attacks.outcome import Attack, Outcome
 
 ATTACKS: dict[str, Attack] = {
@@ -34,6 +45,7 @@ ATTACKS: dict[str, Attack] = {
     "servers": servers.attack,
     "names": names.attack,
     "connections": connections.attack,
+    "requests": requests.attack,
     "collector": collector.attack,
     "collecting": collecting.attack,
 }

@@ -21,6 +21,7 @@ SERVER = "lenet.server"
 ACCESS = "lenet.access"
 _LOGGERS = (SERVER, ACCESS, "uvicorn", "uvicorn.error")
 _QUERIES = "uvicorn.access"  # its lines hold addresses of clients, and queries
+_WARNINGS = "py.warnings"  # of libraries, about files that clients sent
 
 _FRAMES = 20  # of a traceback, the last ones
 
@@ -64,7 +65,7 @@ class Entry(msgspec.Struct, omit_defaults=True):
 
 
 def configure(log_format: LogFormat | None, stream: TextIO | None = None) -> None:
-    """Write the logs of the server and of uvicorn.
+    """Write the logs of the server and of uvicorn, and no warnings of libraries.
 
     Args:
         log_format: of the lines; None writes only errors, as text.
@@ -77,8 +78,10 @@ def configure(log_format: LogFormat | None, stream: TextIO | None = None) -> Non
         logger.handlers = [handler] if name != "uvicorn.error" else []  # its records go to "uvicorn"
         logger.propagate = name == "uvicorn.error"
         logger.setLevel(logging.ERROR if log_format is None else logging.INFO)
-    queries = logging.getLogger(_QUERIES)
-    queries.handlers, queries.propagate = [logging.NullHandler()], False
+    logging.captureWarnings(True)
+    for name in (_QUERIES, _WARNINGS):
+        silent = logging.getLogger(name)
+        silent.handlers, silent.propagate = [logging.NullHandler()], False
 
 
 _access = logging.getLogger(ACCESS)

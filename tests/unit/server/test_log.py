@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import re
+import warnings
 from collections.abc import Iterator
 
 import pytest
@@ -18,7 +19,7 @@ from lenet.server import log
 from lenet.server.app import make_app, make_services
 from lenet.server.config import LogFormat, ServerConfig
 
-NAMES = ("lenet.server", "lenet.access", "uvicorn", "uvicorn.error", "uvicorn.access")
+NAMES = ("lenet.server", "lenet.access", "uvicorn", "uvicorn.error", "uvicorn.access", "py.warnings")
 
 
 @pytest.fixture(autouse=True)
@@ -27,6 +28,7 @@ def loggers() -> Iterator[None]:
     loggers = [logging.getLogger(name) for name in NAMES]
     before = [(logger.handlers, logger.propagate, logger.level) for logger in loggers]
     yield
+    logging.captureWarnings(False)
     for logger, (handlers, propagate, level) in zip(loggers, before, strict=True):
         logger.handlers, logger.propagate = handlers, propagate
         logger.setLevel(level)
@@ -109,6 +111,16 @@ def test_configuring_again_writes_each_line_once() -> None:
     logging.getLogger("uvicorn.error").info("started")
     assert first.getvalue() == ""
     assert second.getvalue().count("started") == 1
+
+
+@pytest.mark.filterwarnings("always")
+@pytest.mark.parametrize("log_format", [None, *LogFormat])
+def test_warnings_about_files_of_clients_are_not_written(
+    log_format: LogFormat | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stream = written(log_format)
+    warnings.warn("a file is old", UserWarning, stacklevel=1)
+    assert (stream.getvalue(), *capsys.readouterr()) == ("", "", "")
 
 
 def test_what_a_client_invents_is_not_logged() -> None:
