@@ -81,8 +81,8 @@ test("what cannot be sent waits, and is sent again with the same id", async () =
     sent.push(contribution.id);
   };
   const outbox = new Outbox(shelf, send);
-  assert.deepEqual(await outbox.add(parcel("2")), { state: "waiting" });
-  assert.deepEqual(await outbox.add(parcel("1")), { state: "waiting" });
+  assert.deepEqual(await outbox.add(parcel("2")), { state: "waiting", trouble: "offline" });
+  assert.deepEqual(await outbox.add(parcel("1")), { state: "waiting", trouble: "offline" });
   assert.equal(outbox.waiting, 2);
   const later = new Outbox(shelf, send);
   await later.open();

@@ -3,7 +3,7 @@
 import { isObject } from "../model/json";
 import { put, readAll, remove } from "../storage/database";
 import type { Contribution } from "./contributions";
-import { askJson, ServerError } from "./request";
+import { askJson, ServerError, type Trouble } from "./request";
 
 /** A contribution with the headers that it is sent with. */
 export interface Parcel {
@@ -38,7 +38,7 @@ const sendByHttp: Send = ({ contribution, headers }) =>
 /** The result of an attempt: sent, waiting for a better moment, or not taken for good. */
 export type Outcome =
   | { readonly state: "sent" }
-  | { readonly state: "waiting" }
+  | { readonly state: "waiting"; readonly trouble: Trouble }
   | { readonly state: "refused"; readonly error: ServerError };
 
 export class Outbox {
@@ -48,6 +48,7 @@ export class Outbox {
   readonly #shelf: Shelf;
   readonly #send: Send;
   #sending: Promise<void> | null = null;
+  #trouble: Trouble = "offline"; // why the parcels wait
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(shelf: Shelf = DEVICE, send: Send = sendByHttp) {
@@ -87,7 +88,7 @@ export class Outbox {
     const error = this.#refused.get(id);
     this.#refused.delete(id);
     if (error) return { state: "refused", error };
-    return { state: this.#parcels.has(id) ? "waiting" : "sent" };
+    return this.#parcels.has(id) ? { state: "waiting", trouble: this.#trouble } : { state: "sent" };
   }
 
   /** Forgets all parcels, as after a withdrawal. */
@@ -112,6 +113,7 @@ export class Outbox {
         await this.#send(parcel);
       } catch (error) {
         if (!(error instanceof ServerError) || !HOPELESS.has(error.trouble)) {
+          this.#trouble = error instanceof ServerError ? error.trouble : "failed";
           this.#timer = setTimeout(() => void this.flush(), RETRY);
           return;
         }

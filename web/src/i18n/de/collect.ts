@@ -30,8 +30,8 @@ export const words: CollectWords = {
     sent: (letter) => `Danke! Dein ${letter} ist angekommen.`,
     waiting: (count) =>
       count === 1
-        ? "Der Server ist nicht erreichbar. Der Buchstabe wartet auf diesem Gerät und wird später gesendet."
-        : `Der Server ist nicht erreichbar. ${letters(count)} warten auf diesem Gerät und werden später gesendet.`,
+        ? "Der Buchstabe wartet auf diesem Gerät und wird später gesendet."
+        : `${letters(count)} warten auf diesem Gerät und werden später gesendet.`,
     tooMany: "Auf diesem Gerät warten zu viele Buchstaben. Stell zuerst die Verbindung wieder her.",
     refused: (reason) => `Der Buchstabe wurde nicht angenommen. ${reason}`,
     declined: "Es wurde nichts gesendet.",

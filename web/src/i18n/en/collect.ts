@@ -31,8 +31,8 @@ export const words = {
     sent: (letter: string) => `Thank you. The ${letter} was contributed.`,
     waiting: (count: number) =>
       count === 1
-        ? "The server cannot be reached. The letter waits on this device and is sent later."
-        : `The server cannot be reached. ${letters(count)} wait on this device and are sent later.`,
+        ? "The letter waits on this device and is sent later."
+        : `${letters(count)} wait on this device and are sent later.`,
     tooMany: "Too many letters wait on this device. Connect to the network first.",
     refused: (reason: string) => `The letter was not taken. ${reason}`,
     declined: "Nothing was sent.",

@@ -21,7 +21,10 @@ export async function give(app: App, words: CollectWords, label: string): Promis
     if (!(await ensureConsent(contributor, words))) return { taken: false, text: status.declined };
     const outcome = await contributor.give(strokes, label, app.recognizer, app.defaultRecognizer);
     if (outcome.state === "sent") return { taken: true, text: status.sent(label) };
-    if (outcome.state === "waiting") return { taken: true, text: status.waiting(contributor.outbox.waiting) };
+    if (outcome.state === "waiting") {
+      const text = `${words.troubles[outcome.trouble]} ${status.waiting(contributor.outbox.waiting)}`;
+      return { taken: true, text };
+    }
     if (outcome.error.trouble === "consent") forgetConsent();
     return { taken: false, text: status.refused(words.troubles[outcome.error.trouble]) };
   } catch (error) {
