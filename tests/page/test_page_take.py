@@ -190,4 +190,8 @@ def test_a_format_of_several_files_is_one_archive_that_the_page_opens(
         (tmp_path / "cut.zip").write_bytes((tmp_path / "tfjs.zip").read_bytes()[:-30])
         page.locator("#open-model").set_input_files(tmp_path / "cut.zip")
         expect(page.locator(".open .problem")).to_contain_text("The zip archive cannot be read")
+        page.locator("#open-model").set_input_files(tmp_path / "torch.zip")
+        expect(page.locator(".open .problem")).to_contain_text(
+            "it has PyTorch's layout; take the export of safetensors or TensorFlow.js"
+        )
         page.close()

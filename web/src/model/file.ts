@@ -25,6 +25,7 @@ export interface Model {
 
 export const MAX_BYTES = 64 * 2 ** 20;
 export const MAX_HEADER = 2 ** 20; // bytes
+const PYTORCH = "pt"; // the format in the metadata of a state dict, as in torch.zip of `lenet export`
 const DECIMAL = /^[0-9]{1,20}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?$/;
 
 type Metadata = Readonly<Record<string, string>>;
@@ -44,6 +45,7 @@ function read(file: ArrayBuffer, rasterizerVersion: number): Model {
   need(file.byteLength <= MAX_BYTES, "it is larger than {} MiB", MAX_BYTES / 2 ** 20);
   const { entries, metadata, data } = readContents(file);
   const format = field(metadata, "format");
+  need(format !== PYTORCH, "it has PyTorch's layout; take the export of safetensors or TensorFlow.js");
   const old = format === OLD_FORMAT;
   need(old || format === FORMAT, 'its format is "{}", but this program reads "{}"', format, FORMAT);
   const version = decimal(metadata, old ? "ink_version" : "rasterizer_version");

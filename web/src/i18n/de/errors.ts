@@ -107,6 +107,8 @@ export const TEXTS: Texts = {
   'its metadata lacks "{}"': "Ihren Metadaten fehlt „{}“",
   'its "{}" is not a number': "Ihr Wert „{}“ ist keine Zahl",
   "its {} is not within {} to {}": "Ihr Wert {} liegt nicht zwischen {} und {}",
+  "it has PyTorch's layout; take the export of safetensors or TensorFlow.js":
+    "Sie hat die Anordnung von PyTorch; nimm den Export safetensors oder TensorFlow.js",
   'its format is "{}", but this program reads "{}"': "Ihr Format ist „{}“, aber dieses Programm liest „{}“",
   "it needs rasterizer version {}, but this program has {}":
     "Sie braucht die Rasterizer-Version {}, aber dieses Programm hat {}",

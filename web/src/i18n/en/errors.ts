@@ -104,6 +104,7 @@ type ModelFile =
   | 'its metadata lacks "{}"'
   | 'its "{}" is not a number'
   | "its {} is not within {} to {}"
+  | "it has PyTorch's layout; take the export of safetensors or TensorFlow.js"
   | 'its format is "{}", but this program reads "{}"'
   | "it needs rasterizer version {}, but this program has {}"
   | "its architecture is not JSON"
