@@ -200,8 +200,9 @@ def _is_picture(drawing: DrawingLike) -> TypeGuard[Image | npt.NDArray[np.uint8]
     are uint8, or if both sides have 16 or more: `picture_to_grey` refuses another dtype.
     """
     if not isinstance(drawing, np.ndarray):
-        pillow = sys.modules.get("PIL.Image")  # if Pillow is not loaded, the value is not one of its images
-        return pillow is not None and isinstance(drawing, pillow.Image)
+        # If Pillow is not loaded, or another thread is importing it, the value is not one of its images.
+        image = getattr(sys.modules.get("PIL.Image"), "Image", None)
+        return image is not None and isinstance(drawing, image)
     if drawing.ndim != 3 or drawing.shape[2] not in (3, 4):
         return drawing.ndim == 2
     return drawing.dtype == np.uint8 or min(drawing.shape[:2]) >= MIN_PICTURE_SIDE

@@ -5,7 +5,9 @@ from __future__ import annotations
 import copy
 import pickle
 import re
+import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -79,6 +81,13 @@ def test_what_is_no_drawing_is_refused_in_one_line(recognizer: Recognizer, drawi
     with pytest.raises(lenet.LenetError) as refused:
         recognizer.recognize(drawing)
     assert "\n" not in str(refused.value)
+
+
+def test_strokes_are_recognized_while_another_thread_imports_pillow(
+    recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "PIL.Image", ModuleType("PIL.Image"))  # as an import begins
+    assert recognizer.recognize([[(0, 0), (0, 10)], [(0, 10), (6, 10)]]).letter == "L"
 
 
 def test_many_images_keep_their_order(recognizer: Recognizer) -> None:
