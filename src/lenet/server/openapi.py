@@ -267,22 +267,24 @@ def operations(config: ServerConfig) -> list[Operation]:
 
 
 def routes(services: Services, operations: Sequence[Operation]) -> list[BaseRoute]:
-    """Return the routes of the description.
+    """Return the routes of the description, which is made when it is first asked for.
+
+    Starlette runs these functions in threads, because that takes a tenth of a second.
 
     Args:
         services: what the routes share.
         operations: those of all modules whose routes are on.
     """
     config = services.config
-    text = msgspec.json.encode(document(config, operations))
-    page = render_page(config, operations)
+    text = functools.cache(lambda: msgspec.json.encode(document(config, operations)))
+    page = functools.cache(lambda: render_page(config, operations))
     style = (TEMPLATES / "docs.css").read_bytes()
 
-    async def openapi(request: Request) -> Response:
-        return Response(text, media_type=JSON)
+    def openapi(request: Request) -> Response:
+        return Response(text(), media_type=JSON)
 
-    async def docs(request: Request) -> Response:
-        return Response(page, media_type=HTML)
+    def docs(request: Request) -> Response:
+        return Response(page(), media_type=HTML)
 
     async def style_sheet(request: Request) -> Response:
         return Response(style, media_type="text/css")
