@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import pytest
 from contributing import contribution, key
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -125,4 +126,4 @@ class Collecting(RuleBasedStateMachine):
 Collecting.TestCase.settings = settings(
     max_examples=15, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
-TestCollecting = Collecting.TestCase
+TestCollecting = pytest.mark.slow(Collecting.TestCase)

@@ -20,7 +20,7 @@ from attacks.syncs import Sync, Trace
 from needs import missing
 from repository import ROOT
 
-CLIENTS, NUMBER = 4, 10
+CLIENTS, NUMBER = 4, 5
 FOLDERS = [str(ROOT / "tools"), str(ROOT / "tests" / "support")]
 
 
@@ -61,7 +61,7 @@ def test_kills_at_random_moments_lose_nothing(tmp_path: Path) -> None:
     if postgresql.programs() is None:
         missing("no PostgreSQL (Debian's package postgresql)")
     with postgresql.serving(settings=()) as server:
-        outcomes = list(islice(collector.kills(tmp_path, server, random.Random(1)), 6))
+        outcomes = list(islice(collector.kills(tmp_path, server, random.Random(1)), 4))
     assert [outcome for outcome in outcomes if not outcome.survived] == []
 
 

@@ -76,7 +76,7 @@ def test_postgresql_is_killed_and_started_again_under_load(patience: float) -> N
         load = Load(collector)
 
         async def kills() -> None:
-            for _ in range(2):
+            for _ in range(2 if patience > 1 else 1):
                 await load.more(50)
                 server.kill()
                 await asyncio.sleep(0.5)
