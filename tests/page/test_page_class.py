@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
@@ -16,6 +19,7 @@ from browser import ARGUMENTS, NO_SERVICE_WORKER, TIMEOUT, headless_chromium, wa
 from collecting import EXPORT, Site, collecting
 from drawing import L, T, X, draw, on_screen, strokes_on, touch
 from lenet.inference.recognizer import Recognizer, load
+from lenet.labels import LETTERS
 from lenet.models import DEFAULT_MODEL
 from qr_code import modules, read_qr_code
 
@@ -266,6 +270,31 @@ def test_letters_that_came_before_the_projector_are_shown(mapped: Browser, site:
         train = teacher.get_by_role("button", name="Train on our letters")
         expect(train).to_have_attribute("aria-disabled", "true")
         expect(teacher.get_by_text("At least 5 letters of two kinds are needed.")).to_be_visible()
+
+
+def post(url: str, body: object, **headers: str) -> Any:
+    """Send JSON; a `_` in a header's name stands for `-`."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    data = json.dumps(body).encode()
+    asked = urllib.request.Request(url, data, {"Content-Type": "application/json", **named})
+    with urllib.request.urlopen(asked) as answer:
+        return json.load(answer)
+
+
+@pytest.mark.parametrize("width", [1280, 1024, 1920])
+def test_the_projector_has_room_for_the_matrix_of_all_letters(
+    mapped: Browser, site: Site, width: int
+) -> None:
+    member = post(f"{site.url}v1/class/join", {"code": classroom_of(site)[0]})
+    for label in LETTERS:
+        body = {"id": str(uuid4()), "strokes": L, "label": label, "consent": site.digest}
+        post(f"{site.url}v1/contributions", body, Lenet_Contributor="k" * 32, Lenet_Class=member["session"])
+    with people(mapped) as group:
+        size = {"width": width, "height": 720}
+        teacher = group.visit(address(site, f"#class={classroom_of(site)[1]}"), viewport=size)
+        expect(teacher.locator(".confusions tbody tr")).to_have_count(len(LETTERS))
+        hidden = "(one) => one.scrollWidth - one.clientWidth"
+        assert teacher.locator(".confusions").evaluate(hidden) <= 0
 
 
 def test_a_server_that_is_away_loses_nothing(mapped: Browser, site: Site) -> None:

@@ -15,13 +15,15 @@ export function matrix(cells: readonly ConfusionCell[], words: CollectWords["cla
     const row = letters.map((predicted) => cellOf(label, predicted, counts.get(label + predicted) ?? 0, total));
     return h("tr", {}, h("th", { scope: "row" }, label), ...row);
   });
-  return h(
+  const table = h(
     "table",
     {},
     h("caption", { class: "unseen" }, `${words.matrix}. ${words.matrixHow}`),
     h("thead", {}, h("tr", {}, h("td", {}), ...head)),
     h("tbody", {}, ...rows),
   );
+  table.style.setProperty("--columns", String(letters.length + 1));
+  return table;
 }
 
 function cellOf(label: string, predicted: string, count: number, total: number): HTMLElement {

@@ -107,7 +107,7 @@ export const words = {
   },
   join: {
     title: "Join the class",
-    how: "Type the code that stands on the projector.",
+    how: "Type the code from the projector.",
     code: "Code of the class",
     join: "Join",
     wrong: "This is not the code of the class. Look at the projector.",
