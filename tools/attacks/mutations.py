@@ -8,6 +8,7 @@ import signal
 import time
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
@@ -24,9 +25,26 @@ class _TooSlow(BaseException):
 
 def attack(folder: Path, numbers: random.Random) -> Iterator[Outcome]:
     """Mutate kept files; a reader accepts each or raises LenetError."""
-    warnings.simplefilter("ignore")
+    with _quiet():
+        yield from _answers(folder, numbers)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence warnings and logs, and hear the alarm; leave the process as it was."""
+    level = logging.root.manager.disable
+    handler = signal.signal(signal.SIGALRM, _give_up)
     logging.disable()
-    signal.signal(signal.SIGALRM, _give_up)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(level)
+        signal.signal(signal.SIGALRM, handler)
+
+
+def _answers(folder: Path, numbers: random.Random) -> Iterator[Outcome]:
     files = [path for path in sorted(KEPT.rglob("*")) if path.is_file() and path.parent.name in TARGETS]
     while True:
         path = numbers.choice(files)

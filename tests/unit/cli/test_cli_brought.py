@@ -48,6 +48,7 @@ def test_turned_images_are_named_and_read(
     )
 
 
+@pytest.mark.slow
 def test_turned_images_calibrate_exports_when_their_layout_is_named(tmp_path: Path, letters: Dataset) -> None:
     images = 255 - np.ascontiguousarray(Orientation.ROT90.apply(letters.images))
     for name, data in {"upright": letters, "turned": replace(letters, images=images)}.items():

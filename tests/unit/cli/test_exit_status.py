@@ -107,6 +107,7 @@ def test_3_is_a_package_that_is_not_installed(tmp_path: Path, monkeypatch: pytes
     assert status("import", tmp_path / "model.onnx", "--out", tmp_path / "out.safetensors") == 3
 
 
+@pytest.mark.slow
 def test_export_writes_the_formats_whose_packages_are_installed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -263,6 +263,7 @@ def test_a_zip_on_the_disk_serves_as_well(tmp_path: Path, stand_in: StandIn) -> 
     assert "cannot be created" in refusal(fetch, LETTERS, few, absent / "b", Bar())
 
 
+@pytest.mark.slow
 def test_the_command_fetches_checks_and_says_what_is_there(
     tmp_path: Path, stand_in: StandIn, served: Served, capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,

@@ -235,6 +235,7 @@ def test_refuses_odd_zips(tmp_path: Path, recwarn: pytest.WarningsRecorder) -> N
         assert expected in refusal(import_model, path)
 
 
+@pytest.mark.slow
 def test_the_groups_of_tensorflow_2_12(tmp_path: Path) -> None:
     """Which called them otherwise."""
     layers = keras().layers

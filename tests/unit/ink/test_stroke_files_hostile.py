@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -69,6 +70,7 @@ WORDS = st.builds(lambda spelling, value: spelling.format(value), SPELLINGS, NUM
 ROWS = st.lists(st.tuples(WORDS, WORDS), min_size=1, max_size=20)
 
 
+@pytest.mark.slow
 @FUZZ
 @given(ROWS, st.sampled_from([" ", "  ", "\n\t "]), st.sampled_from([",", " , ", ",\n"]), st.booleans())
 def test_numbers_of_inkml_are_those_that_python_reads(
@@ -82,6 +84,7 @@ def test_numbers_of_inkml_are_those_that_python_reads(
     np.testing.assert_array_equal(drawing.strokes[0], [[float(x), float(y)] for x, y in rows])
 
 
+@pytest.mark.slow
 @FUZZ
 @given(ROWS, st.sampled_from([" ", ",", " , "]), st.sampled_from("Ll"))
 def test_lines_of_svg_are_those_that_numpy_sums(

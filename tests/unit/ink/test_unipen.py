@@ -162,6 +162,7 @@ def test_what_is_left_out_is_counted_and_named(tmp_path: Path) -> None:
     assert load(str(archive(tmp_path, ".zip"))).notes[0].endswith("; folders 1a")
 
 
+@pytest.mark.slow
 def test_many_ranges_of_many_strokes_are_left_out(tmp_path: Path) -> None:
     """They name 10^8 strokes."""
     path = tmp_path / "own.dat"

@@ -39,6 +39,7 @@ def test_what_is_written_is_read_by_both(tensors: dict[str, np.ndarray], texts: 
     assert (len(data) - len(contents.data)) % 8 == 0
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(st.dictionaries(NAMES, READ, min_size=1, max_size=5), TEXTS)  # without, it writes no JSON
 def test_what_the_package_writes_is_read(tensors: dict[str, np.ndarray], texts: dict[str, str]) -> None:

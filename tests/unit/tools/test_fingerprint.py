@@ -69,6 +69,7 @@ def test_keys_texts_and_order_of_a_report_do_not_matter_but_numbers_do(fingerpri
     assert digest(first) != digest(changed)
 
 
+@pytest.mark.slow
 def test_exported_tensors_are_told_apart_by_a_weight_and_not_by_a_name(
     fingerprint: ModuleType, tmp_path: Path
 ) -> None:

@@ -72,6 +72,7 @@ def test_a_migration_that_fails_leaves_nothing(database_name: str, monkeypatch: 
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_two_programs_make_the_tables_at_once(database_name: str) -> None:
     code = "import sys; from lenet.server.collect.database import open_database; open_database(sys.argv[1])"
     command = [sys.executable, "-c", code, database_name]

@@ -97,6 +97,7 @@ def test_signals_of_the_terminal_do_not_end_it(path: Path, tmp_path: Path) -> No
         asyncio.run(use())
 
 
+@pytest.mark.slow
 def test_one_that_is_killed_is_started_again(path: Path, tmp_path: Path) -> None:
     async def use() -> None:
         connection = Connection(path)
