@@ -59,8 +59,12 @@ class EndBody(msgspec.Struct, frozen=True):
     export: bool
 
 
+Version = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
+"""A version of the class's state: an integer that JavaScript and MessagePack have."""
+
+
 class _StateQuery(msgspec.Struct, frozen=True):
-    since: Annotated[int, msgspec.Meta(ge=0)] = 0
+    since: Version = 0
     wait: Annotated[float, msgspec.Meta(ge=0, le=MAX_WAIT)] = 0.0
 
 

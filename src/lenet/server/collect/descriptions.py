@@ -191,9 +191,7 @@ def owner_operations() -> list[Operation]:
 
 def class_operations() -> list[Operation]:
     """Return the operations of a class."""
-    since = Parameter(
-        "since", Place.QUERY, "Version that is known; by default 0.", Annotated[int, msgspec.Meta(ge=0)]
-    )
+    since = Parameter("since", Place.QUERY, "Version that is known; by default 0.", class_routes.Version)
     wait = Parameter(
         "wait", Place.QUERY, f"Seconds to wait for a newer version, at most {MAX_WAIT:g}; by default 0.",
         Annotated[float, msgspec.Meta(ge=0, le=MAX_WAIT)], example=0,

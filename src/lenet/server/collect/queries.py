@@ -95,7 +95,7 @@ def withdraw_ids(connection: Connection, ids: Sequence[UUID]) -> Receipt:
 def _withdraw(connection: Connection, which: sa.ColumnElement[bool]) -> Receipt:
     hour = this_hour()
     query = sa.select(_COLUMNS.id).where(which, _COLUMNS.state != State.WITHDRAWN.value)
-    ids = sorted(connection.scalars(query))
+    ids = sorted(connection.scalars(query.with_for_update()))  # another program may withdraw them too
     if ids:
         row = sa.insert(withdrawals).values(hour=hour, count=len(ids)).returning(withdrawals.c.number)
         number = connection.scalar(row)

@@ -164,15 +164,13 @@ async def _serve_connection(
             task.add_done_callback(tasks.discard)
             if len(tasks) >= MAX_WAITING:
                 await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        if tasks:
-            await asyncio.wait(tasks)
     except (ConnectionError, msgspec.DecodeError) as error:
         log.warning("collector: the connection of a worker ended: %s", error)
     except asyncio.CancelledError:  # the event loop ends; asyncio would report it as an error
         pass
     finally:
-        for task in tasks:
-            task.cancel()
+        if tasks:  # a class shows what is stored, and hides what is withdrawn, if the worker died too
+            await asyncio.wait(tasks)
         writer.close()
 
 

@@ -184,7 +184,7 @@ class Writer:
     def _forget(self) -> None:
         """Remove what withdrawn contributions held from the files, if there is something to remove."""
         if self._old_bytes:
-            with suppress(CollectError):  # tried again after the next work
+            with suppress(Exception):  # tried again after the next work
                 self._old_bytes = not self._database.forget_old_bytes()
 
 

@@ -6,16 +6,21 @@ import asyncio
 import hashlib
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 from contributing import CONSENT, CONSENT_DIGEST, collect, contribution, key
+from sqlalchemy import event
 
-from lenet.server.collect import open_collector
+from lenet.server.collect import open_collector, queries
 from lenet.server.collect.collector import Collector
-from lenet.server.collect.types import CollectCode, CollectError, Contribution, Counts, State
+from lenet.server.collect.database import open_database
+from lenet.server.collect.insertion import insert
+from lenet.server.collect.rows import new_row
+from lenet.server.collect.types import CollectCode, CollectError, Contribution, Counts, Receipt, State
 
 
 def test_a_contribution_comes_back_as_it_was_sent(database_name: str) -> None:
@@ -287,3 +292,25 @@ def test_it_has_the_interface_of_the_contract() -> None:
     assert give is not None
     assert {name for name in vars(CollectorClient) if name[0] != "_"} <= set(dir(Collector))
     assert Contribution.__slots__
+
+
+def test_of_two_withdrawals_at_once_one_has_the_contributions(database_name: str) -> None:
+    first, second = open_database(database_name), open_database(database_name)
+    begun = threading.Event()
+    event.listen(second.engine, "before_cursor_execute", lambda *_: begun.set())
+
+    def withdraw() -> Receipt:
+        with second.writing() as connection:
+            return queries.withdraw(connection, key("ada"))
+
+    with first.writing() as connection:
+        insert(connection, [new_row(contribution()) for _ in range(3)])
+    with ThreadPoolExecutor(1) as thread:
+        with first.writing() as connection:
+            receipt = queries.withdraw(connection, key("ada"))
+            other = thread.submit(withdraw)
+            assert begun.wait(20)
+            time.sleep(0.1)  # until it waits for the first; if it does not yet, it comes after it
+        assert (receipt.count, other.result().count) == (3, 0)
+    first.close()
+    second.close()

@@ -19,7 +19,7 @@ from sqlalchemy import event
 import postgresql
 from lenet.server.collect import failures
 from lenet.server.collect.collector import Collector
-from lenet.server.collect.database import open_database
+from lenet.server.collect.database import Database, open_database
 from lenet.server.collect.types import CollectCode, CollectError, State
 from needs import missing
 
@@ -255,6 +255,23 @@ def test_a_database_that_another_program_locks_is_unavailable(
 
     asyncio.run(run())
     other.close()
+
+
+def test_the_writer_outlives_old_bytes_that_cannot_be_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(database: Database) -> bool:
+        raise RuntimeError("a driver's own error")
+
+    async def work(collector: Collector) -> None:
+        await collector.contribute(contribution())
+        monkeypatch.setattr(Database, "forget_old_bytes", fail)
+        assert (await asyncio.wait_for(collector.withdraw(key("ada")), 20)).count == 1
+        monkeypatch.undo()
+        assert await asyncio.wait_for(collector.contribute(contribution()), 20)
+        assert not collector._writer._old_bytes
+
+    collect(str(tmp_path / "letters.db"), work)
 
 
 class FakeError(Exception):

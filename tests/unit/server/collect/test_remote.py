@@ -206,6 +206,34 @@ async def cut(connection: Connection) -> None:
     await asyncio.sleep(0.05)
 
 
+def test_a_call_of_a_worker_that_died_is_completed(path: Path) -> None:
+    """A withdrawal takes its drawings off the projector, even if nobody waits for the answer."""
+
+    async def run() -> None:
+        begun, go, completed = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+        async def withdraw(value: bytes) -> bytes:
+            begun.set()
+            await go.wait()
+            completed.set()
+            return value
+
+        server = await serve_calls([Handler(ECHO, withdraw)], path)
+        _, writer = await asyncio.open_unix_connection(path)
+        request = remote.Request(1, ECHO.name, msgspec.Raw(msgspec.msgpack.encode(b"")))
+        writer.write(remote.frame(request))
+        await asyncio.wait_for(begun.wait(), 10)
+        writer.write(b"a frame that is too large")
+        await writer.drain()
+        await asyncio.sleep(0.05)
+        go.set()
+        await asyncio.wait_for(completed.wait(), 10)
+        writer.close()
+        server.close()
+
+    asyncio.run(run())
+
+
 def test_too_many_calls_are_refused_at_once(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def use(connection: Connection) -> None:
         waiting = [asyncio.create_task(connection.call(ECHO, b"wait")) for _ in range(3)]
