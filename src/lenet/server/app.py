@@ -14,7 +14,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from starlette.exceptions import HTTPException
-from starlette.routing import Router
+from starlette.routing import Route, Router
 
 from lenet.server import models, open_inference, openapi, prometheus, recognition
 from lenet.server.answers import Answers, Draining
@@ -25,7 +25,7 @@ from lenet.server.errors import ApiError, of_status
 from lenet.server.formats import Strokes
 from lenet.server.hosts import Hosts, check_names
 from lenet.server.log import log_answer
-from lenet.server.metrics import METHODS, OTHER, PAGE_ROUTE, ROUTE, Metrics, route_of
+from lenet.server.metrics import METHODS, OTHER, PAGE_ROUTE, Metrics
 from lenet.server.operations import Operation
 from lenet.server.page import Page, Resource, read_resources
 from lenet.server.worker import Worker
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("lenet.server")
 
+ROUTE = "lenet.route"  # of a scope: the route that answers without the router
 LEFT = 499  # counted where a client left before its request was complete; not a status of HTTP
 
 
@@ -159,6 +160,8 @@ class App:
         self._root = config.root_path.rstrip("/")
         self._page = page
         self._router = Router(routes, redirect_slashes=False, default=page)
+        # Starlette's router stores only the endpoint in the scope, and newer versions the route.
+        self._templates = {id(route.endpoint): route.path for route in routes if isinstance(route, Route)}
         self._direct: dict[str, ASGIApp] = dict.fromkeys(page.paths, page)
 
     def add_direct(self, apps: Mapping[str, ASGIApp]) -> None:
@@ -185,8 +188,12 @@ class App:
         finally:
             self._observe(scope, status, perf_counter() - begin)
 
+    def _route_of(self, scope: Scope) -> str:
+        """Return the template of the path of the route that answers, or "other" if no route does."""
+        return scope.get(ROUTE) or self._templates.get(id(scope.get("endpoint")), OTHER)
+
     def _observe(self, scope: Scope, status: int, seconds: float) -> None:
-        route, method = route_of(scope), scope["method"]
+        route, method = self._route_of(scope), scope["method"]
         self.metrics.counts.in_flight -= 1
         self.metrics.answered(route, method, status, seconds)
         log_answer(route, method if method in METHODS else OTHER, status, seconds)
@@ -202,7 +209,7 @@ class App:
         except HTTPException as error:
             await self._send_error(scope, send, of_status(error.status_code, headers=error.headers))
         except Exception:
-            logger.exception("error in %s", route_of(scope))
+            logger.exception("error in %s", self._route_of(scope))
             await self._send_error(scope, send, of_status(500, "the server failed; its log has the reason"))
 
     async def _send_error(self, scope: Scope, send: Send, error: ApiError) -> None:

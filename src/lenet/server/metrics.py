@@ -13,21 +13,16 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from lenet.errors import LenetError
 from lenet.server.errors import ApiError
 
-if TYPE_CHECKING:
-    from starlette.types import Scope
-
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 DRAWINGS = (1, 2, 4, 8, 16, 64, 256, 1024, 4096)
 OTHER = "other"
 PAGE_ROUTE = "page"  # all files of the page
-ROUTE = "lenet.route"  # of a scope: the route's name in metrics and logs, where Starlette's router has none
 LIMITS = frozenset({408, 413, 429, 431, 503})  # statuses of requests that a limit rejects
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
 
@@ -168,11 +163,6 @@ class Metrics:
         for counts in _read_all(self._folder):
             totals.merge(counts)
         return totals
-
-
-def route_of(scope: Scope) -> str:
-    """Return the template of the path of the route that answered, or "other" if no route did."""
-    return scope.get(ROUTE) or getattr(scope.get("route"), "path", None) or OTHER
 
 
 # ---- Snapshots -----------------------------------------------------------------------------
