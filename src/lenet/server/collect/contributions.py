@@ -15,7 +15,7 @@ from lenet.server.collect.access import client_network, contributor_of
 from lenet.server.collect.class_routes import require_member
 from lenet.server.collect.collecting import Collecting
 from lenet.server.collect.consent import Consent
-from lenet.server.collect.paging import list_reply
+from lenet.server.collect.paging import list_reply, parts
 from lenet.server.collect.prompts import MAX_PROMPTS, choose
 from lenet.server.collect.replies import api_errors, reply, require_rate
 from lenet.server.collect.types import MAX_TEXT, CollectError, Contribution
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 Text = Annotated[str, msgspec.Meta(max_length=MAX_TEXT)]
 Character = Annotated[str, msgspec.Meta(min_length=1, max_length=1)]
 Label = Annotated[str, msgspec.Meta(max_length=1, pattern="^[A-Za-z]$")]
-Digest = Annotated[str, msgspec.Meta(max_length=64, pattern="^[0-9a-f]{64}$")]
+Digest = Annotated[str, msgspec.Meta(max_length=64, pattern="^[0-9A-Fa-f]{64}$")]
 
 
 class ContributionBody(msgspec.Struct, frozen=True):
@@ -107,7 +107,7 @@ class _Routes:
                 await require_member(request, self._collecting.classroom)
         body = await read_json(request, self._services.config.limits, self._decoder)
         consent = self._consent()
-        if body.consent != consent.digest:
+        if body.consent.lower() != consent.digest and not await self._is_stored(body.id, key_digest):
             raise ApiError(409, "consent-changed", "the consent text has changed; read it and agree again")
         with api_errors():
             item, recognition = await self._read_drawing(body, key_digest)
@@ -136,6 +136,15 @@ class _Routes:
         if consent is None:
             raise ApiError(503, "no-consent", "the consent text is missing; the owner must put it back")
         return consent
+
+    async def _is_stored(self, id_: UUID, key_digest: bytes) -> bool:
+        """Tell whether a contributor has stored an id, with whichever consent text."""
+        read = partial(self._collecting.collector.mine, key_digest)
+        with api_errors():
+            async for part in parts(read, None, None):
+                if any(each.contribution.id == id_ for each in part):
+                    return True
+        return False
 
     async def _remember(self, consent: Consent) -> None:
         """Let the collector keep the text before a contribution names it."""
@@ -192,7 +201,7 @@ def _contribution(body: ContributionBody, key_digest: bytes, recognition: Recogn
         browser_verdict=body.verdict,
         model_digest=body.model,
         page_version=body.page,
-        consent_digest=body.consent,
+        consent_digest=body.consent.lower(),
         server_letter=recognition.letter,
         server_verdict=recognition.verdict,
         agrees=body.agrees(recognition),

@@ -127,6 +127,36 @@ def test_any_uuid_is_taken(site: Site, id_: str) -> None:
     assert mine(site)[0]["id"] == str(UUID(id_))
 
 
+def test_a_contribution_is_answered_again_after_the_consent_text_has_changed(
+    site: Site, consent_file: Path
+) -> None:
+    """The page sends once more what it got no answer to; the owner may have edited the text meanwhile."""
+    stored = [site.body() for _ in range(20)]
+    assert {site.ask("POST", "/v1/contributions", body, Lenet_Contributor=KEY).status for body in stored} == {
+        201
+    }
+    consent_file.write_text("Another text of another length", encoding="utf-8")
+    site.ask("GET", "/v1/consent")
+    for body in (stored[0], stored[-1]):
+        assert site.ask("POST", "/v1/contributions", body, Lenet_Contributor=KEY).status == 200
+        stranger = site.ask("POST", "/v1/contributions", body, Lenet_Contributor="s" * 32)
+        assert (stranger.status, stranger.code) == (409, "consent-changed")
+        other = {**body, "label": "Q"}
+        answer = site.ask("POST", "/v1/contributions", other, Lenet_Contributor=KEY)
+        assert (answer.status, answer.code) == (409, "conflict")
+    assert len(mine(site)) == len(stored)
+
+
+def test_a_digest_may_have_capital_letters(site: Site) -> None:
+    body = site.body(consent=site.digest.upper())
+    assert site.ask("POST", "/v1/contributions", body, Lenet_Contributor=KEY).status == 201
+    assert (
+        site.ask("POST", "/v1/contributions", {**body, "consent": site.digest}, Lenet_Contributor=KEY).status
+        == 200
+    )
+    assert mine(site)[0]["consent"] == site.digest
+
+
 def test_a_changed_consent_text_must_be_read_again(site: Site, consent_file: Path) -> None:
     old = site.digest
     assert site.contribute().status == 201
