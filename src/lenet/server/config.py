@@ -128,3 +128,9 @@ class ServerConfig:
     page_words: tuple[str, ...] = ("recognize",)
     limits: Limits = field(default_factory=Limits)
     log_format: LogFormat | None = None
+
+    def url(self, host: str, port: int) -> str:
+        """Return the address of the page under a name or an address of this machine."""
+        scheme = "https" if self.tls is not None or self.self_signed else "http"
+        bracketed = f"[{host}]" if ":" in host else host
+        return f"{scheme}://{bracketed}:{port}{self.root_path.rstrip('/')}/"

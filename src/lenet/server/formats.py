@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 DIGITS = 7  # of probabilities, as `lenet predict --json`
 PIXELS = SIDE * SIDE
-NPY_MAGIC = b"\x93NUMPY"
 MAX_NPY_HEADER = 1024  # bytes; NumPy writes 128
 
 Strokes: TypeAlias = list[list[list[float]]]

@@ -85,7 +85,9 @@ def check_names(scope: Scope, hosts: Hosts) -> None:
 
 def is_loopback(host: str) -> bool:
     """Tell whether only this machine reaches a host."""
-    return host == "localhost" or (_is_address(host) and ipaddress.ip_address(host.strip("[]")).is_loopback)
+    return host.lower() == "localhost" or (
+        _is_address(host) and ipaddress.ip_address(host.strip("[]")).is_loopback
+    )
 
 
 def _local_hosts(port: int) -> Iterable[str]:

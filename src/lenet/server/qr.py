@@ -8,6 +8,7 @@ import sys
 
 from lenet.errors import LenetError, MissingDependencyError
 from lenet.server.config import ServerConfig
+from lenet.server.hosts import is_loopback
 
 # Addresses of documentation and of local networks, one of which the system has a route to.
 # Connecting a datagram socket chooses the route, and with it the own address; it sends no packet.
@@ -41,34 +42,24 @@ def local_address() -> str | None:
     return None
 
 
-def network_url(host: str, port: int, *, is_tls: bool = False, root_path: str = "") -> str:
+def network_url(config: ServerConfig, port: int) -> str:
     """Return the address of the page for other devices on the local network.
 
     Args:
-        host: that the server listens on.
+        config: the server's settings.
         port: that it listens on.
-        is_tls: whether it is HTTPS.
-        root_path: path before all paths.
 
     Raises:
         LenetError: only this machine reaches the server, or it is on no network.
     """
-    if _is_loopback(host):
-        raise LenetError(f"--qr: only this machine reaches {host}; listen on the network with --host 0.0.0.0")
-    address = local_address() if host.strip("[]") in ANY else host.strip("[]")
+    if is_loopback(config.host):
+        message = f"only this machine reaches {config.host}; listen on the network with --host 0.0.0.0"
+        raise LenetError(f"--qr: {message}")
+    host = config.host.strip("[]")
+    address = local_address() if host in ANY else host
     if address is None:
         raise LenetError("--qr: this machine has no address on a network; connect it, or leave out --qr")
-    bracketed = f"[{address}]" if ":" in address else address
-    return f"{'https' if is_tls else 'http'}://{bracketed}:{port}{root_path.rstrip('/')}/"
-
-
-def _is_loopback(host: str) -> bool:
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
+    return config.url(address, port)
 
 
 def terminal_code(text: str, encoding: str = "utf-8", is_coloured: bool = False) -> str:
@@ -116,6 +107,5 @@ def of_server(config: ServerConfig, port: int) -> str:
     Raises:
         LenetError: only this machine reaches the server, or segno is not installed.
     """
-    is_tls = config.tls is not None or config.self_signed
-    url = network_url(config.host, port, is_tls=is_tls, root_path=config.root_path)
+    url = network_url(config, port)
     return f"{url}\n{terminal_code(url, sys.stdout.encoding or 'ascii', sys.stdout.isatty())}"

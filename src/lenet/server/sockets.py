@@ -73,12 +73,7 @@ def _bind(host: str, port: int) -> socket.socket:
 def address(config: ServerConfig, sock: socket.socket) -> str:
     """Return the address of the page, for a browser on this machine."""
     host, port = sock.getsockname()[:2]
-    if host in ("0.0.0.0", "::"):
-        host = "localhost"
-    elif ":" in host:
-        host = f"[{host}]"
-    scheme = "https" if config.tls or config.self_signed else "http"
-    return f"{scheme}://{host}:{port}{config.root_path.rstrip('/')}/"
+    return config.url("localhost" if host in ("0.0.0.0", "::") else host, port)
 
 
 class ConnectionCounts:

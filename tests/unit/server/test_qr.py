@@ -7,14 +7,21 @@ import re
 import signal
 import socket
 import sys
+from dataclasses import replace
 
 import pytest
 
 from http_process import serving_process
 from lenet.errors import LenetError, MissingDependencyError
+from lenet.models import DEFAULT_MODEL
 from lenet.server import qr
+from lenet.server.config import ServerConfig
 
 URL = "http://192.168.178.20:8000/"
+
+
+def config(host: str) -> ServerConfig:
+    return ServerConfig(DEFAULT_MODEL, host=host)
 
 
 def modules(code: str) -> list[list[bool]]:
@@ -103,15 +110,15 @@ def test_the_first_route_gives_the_address(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(socket, "socket", Routed)
     assert qr.local_address() == "192.168.178.20"
     for host in ("0.0.0.0", "::", "[::]"):
-        assert qr.network_url(host, 8000) == URL
+        assert qr.network_url(config(host), 8000) == URL
     monkeypatch.setattr(Routed, "connect", lambda *_: (_ for _ in ()).throw(OSError("no route")))
     assert qr.local_address() is None
     with pytest.raises(LenetError, match="no address on a network"):
-        qr.network_url("0.0.0.0", 8000)
+        qr.network_url(config("0.0.0.0"), 8000)
 
 
 @pytest.mark.parametrize(
-    ("host", "is_tls", "root_path", "url"),
+    ("host", "self_signed", "root_path", "url"),
     [
         ("192.168.178.20", False, "", URL),
         ("192.168.178.20", True, "/lenet/", "https://192.168.178.20:8000/lenet/"),
@@ -119,14 +126,15 @@ def test_the_first_route_gives_the_address(monkeypatch: pytest.MonkeyPatch) -> N
         ("school.example", False, "", "http://school.example:8000/"),
     ],
 )
-def test_a_named_address_is_the_codes(host: str, is_tls: bool, root_path: str, url: str) -> None:
-    assert qr.network_url(host, 8000, is_tls=is_tls, root_path=root_path) == url
+def test_a_named_address_is_the_codes(host: str, self_signed: bool, root_path: str, url: str) -> None:
+    settings = replace(config(host), self_signed=self_signed, root_path=root_path)
+    assert qr.network_url(settings, 8000) == url
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "LOCALHOST", "::1", "[::1]", "127.9.9.9"])
 def test_a_loopback_address_has_no_code(host: str) -> None:
     with pytest.raises(LenetError, match=r"^--qr: only this machine reaches .*--host 0\.0\.0\.0$"):
-        qr.network_url(host, 8000)
+        qr.network_url(config(host), 8000)
 
 
 def test_the_code_follows_the_address() -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from lenet._util.files import open_file, read_error
 from lenet.errors import DataError
+from lenet.server.collect.types import MAX_CONSENT
 
-MAX_CONSENT = 64 * 2**10  # bytes
 RECHECK = 1.0  # seconds for which the file is not looked at again
 
 

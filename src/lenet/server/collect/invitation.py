@@ -12,9 +12,8 @@ from lenet.server.config import ServerConfig
 
 def phone_address(config: ServerConfig, port: int) -> str:
     """Return the address of the page for phones; "" if only this machine reaches it."""
-    is_tls = config.tls is not None or config.self_signed
     try:
-        return qr.network_url(config.host, port, is_tls=is_tls, root_path=config.root_path)
+        return qr.network_url(config, port)
     except LenetError:
         return ""
 

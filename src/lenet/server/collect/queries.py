@@ -131,14 +131,14 @@ def remember_consent(connection: Connection, text: bytes) -> str:
     """Store a consent text, unless it is there; return its SHA-256 in hex.
 
     Raises:
-        CollectError: the text is empty, longer than 1 MiB or not UTF-8.
+        CollectError: the text is empty, longer than 64 KiB or not UTF-8.
     """
     try:
         decoded = text.decode()
     except UnicodeDecodeError:
         raise CollectError("consent: is not UTF-8; save it as UTF-8", CollectCode.INVALID) from None
     if not decoded.strip() or len(text) > MAX_CONSENT or "\0" in decoded:
-        raise CollectError("consent: is empty or not a text of at most 1 MiB; write it", CollectCode.INVALID)
+        raise CollectError("consent: is empty or not a text of at most 64 KiB; write it", CollectCode.INVALID)
     digest = hashlib.sha256(text).hexdigest()
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     row = insert(consents).values(digest=digest, text=decoded, since=this_hour())

@@ -18,7 +18,7 @@ Strokes = Sequence[Sequence[tuple[float, float]]]
 
 DIGEST = 32  # bytes of a SHA-256
 MAX_TEXT = 64  # characters of a letter, a verdict or a version
-MAX_CONSENT = 2**20  # bytes of a consent text
+MAX_CONSENT = 64 * 2**10  # bytes of a consent text
 MAX_PAGE = 1000  # contributions of a page of moderation
 
 

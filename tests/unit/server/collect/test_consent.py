@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from lenet.server.collect.consent import MAX_CONSENT, ConsentFile, read_consent
+from lenet.server.collect.consent import ConsentFile, read_consent
+from lenet.server.collect.types import MAX_CONSENT
 from made import refusal
 
 
