@@ -323,7 +323,27 @@ struct Cleaner {
     const bool is_long = box.width() >= span * width || box.height() >= span * height;
     const bool is_strip = 10 * box.right <= width || 10 * box.left >= 9 * width || 10 * box.bottom <= height ||
                           10 * box.top >= 9 * height;
-    return (is_long || (one_letter && is_strip)) && is_sharp(box, [&](int32_t i) { return labels[i] == number; });
+    if (!is_long && !(one_letter && is_strip)) return false;
+    if (!one_letter && is_thick_inside(number)) return false;  // writing that a rule joins to the border
+    return is_sharp(box, [&](int32_t i) { return labels[i] == number; });
+  }
+
+  // The thickest rule, in pixels.
+  int32_t thickest() const { return max(3, min(width, height) / 40); }
+
+  // True if a component holds a square larger than rules are thick, in the inner half of the picture.
+  bool is_thick_inside(int32_t number) const {
+    const int32_t left = width / 4, right = width - left, top = height / 4, bottom = height - top;
+    for (int32_t y = top; y < bottom; y++)
+      for (int32_t x = left; x < right; x++) {
+        const int32_t i = y * width + x;  // `marks`: the side of the largest square that ends here
+        const bool inner = x > left && y > top;
+        marks[i] = labels[i] != number ? 0
+                   : !inner            ? 1
+                                       : (uint8_t)(1 + min(min(marks[i - 1], marks[i - width]), marks[i - width - 1]));
+        if (marks[i] > thickest()) return true;
+      }
+    return false;
   }
 
   // Around one letter: what lies along the border of all ink, with the letter wholly within.

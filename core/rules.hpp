@@ -17,7 +17,7 @@ struct Rules {
   int64_t erased = 0, erased_columns = 0;
 
   explicit Rules(Cleaner& picture)
-      : picture(picture), thickest(max(3, min(picture.width, picture.height) / 40)) {}
+      : picture(picture), thickest(picture.thickest()) {}
 
   // Erases the rules of the picture, unless what remains is not writing among rules.
   bool erase() {
