@@ -90,15 +90,33 @@ struct Rules {
     }
     if (!best) return;
     vote(slope);
+    int32_t places[MAX_RULES];
     for (int32_t b = 1; b < bins - 1 && lines < MAX_RULES; b++) {
       if (around(b) < enough || around(b) < around(b - 1) || (b + 2 < bins && around(b) < around(b + 1))) continue;
       const double v = b - length / 8 - 4;
-      if (trace(way, first, end, v, 2.0 * slope / length)) lines++, b += thickest;
+      if (trace(way, first, end, v, 2.0 * slope / length, (2 * length + 4) / 5)) places[lines++] = b, b += thickest;
     }
+    if (lines < 3) return;
+    // A rule along a stem is thin only beyond it; it is known by its distance to the next rule.
+    int32_t spacing = bins;
+    for (int32_t n = 1; n < lines; n++) spacing = min(spacing, places[n] - places[n - 1]);
+    const int32_t sure = lines;
+    for (int32_t n = 0; n < sure; n++)
+      for (int32_t side = -1; side <= 1; side += 2) {
+        const int32_t next = n + side, place = places[n] + side * spacing;
+        const bool is_known = next >= 0 && next < sure && 2 * side * (places[next] - places[n]) < 3 * spacing;
+        if (is_known) continue;
+        int32_t best_bin = 0;
+        for (int32_t b = max(1, place - 2); b <= min(bins - 2, place + 2); b++)
+          if (around(b) >= length / 8 && (!best_bin || around(b) > around(best_bin))) best_bin = b;
+        if (best_bin && lines < MAX_RULES &&
+            trace(way, first, end, best_bin - length / 8 - 4, 2.0 * slope / length, length / 8))
+          lines++;
+      }
   }
 
-  // Follows a line; erases it where it is thin if it is one without gaps.
-  bool trace(const Way& way, int32_t first, int32_t end, double start, double slope) {
+  // Follows a line; erases it where it is thin if it is one without gaps, thin in at least so many places.
+  bool trace(const Way& way, int32_t first, int32_t end, double start, double slope, int32_t least) {
     const int32_t length = end - first;
     int32_t thin = 0, thickness = 0, covered = 0, gap = 0, longest_gap = 0, start_u = -1, end_u = 0;
     const auto follow = [&](const auto& body) {
@@ -126,7 +144,7 @@ struct Rules {
       if (bottom - top <= thickest) thin++, thickness += bottom - top;
     });
     const int32_t span = end_u - start_u;
-    if (4 * span < 3 * length || 8 * (span - covered) > span || longest_gap > max(4, span / 25) || 5 * thin < 2 * length)
+    if (4 * span < 3 * length || 8 * (span - covered) > span || longest_gap > max(4, span / 25) || thin < least)
       return false;
     const int32_t limit = (3 * thickness + thin) / (2 * thin) + 1;
     follow([&](int32_t u, int32_t middle, int32_t top, int32_t bottom) {

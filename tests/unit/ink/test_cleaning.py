@@ -129,6 +129,35 @@ def test_strokes_that_paler_rules_cut_are_joined(width: int, squared: bool, inve
     assert not is_ink[:, 240:].any()
 
 
+def test_a_rule_along_a_stem_goes_and_the_stem_stays() -> None:
+    image = Image.new("L", (300, 360), 240)
+    pen = ImageDraw.Draw(image)
+    for at in range(15, 360, 55):
+        pen.line([(0, at), (299, at)], fill=60, width=2)
+        pen.line([(at, 0), (at, 359)], fill=60, width=2)
+    for stroke in (
+        [(126, 60), (126, 310)],
+        [(126, 60), (210, 100), (126, 170)],
+    ):  # a P; its stem is on a rule
+        pen.line(stroke, fill=20, width=24)
+    cleaned = engine.clean_picture(np.asarray(image), one_letter=False)
+    assert cleaned is not None
+    assert (cleaned[70:300, 120:132] < 128).all()
+    assert (cleaned[:45] > 128).all()
+    assert (cleaned[320:] > 128).all()
+
+
+def test_writing_that_a_line_joins_to_the_border_stays() -> None:
+    image = Image.new("L", (300, 360), 240)
+    pen = ImageDraw.Draw(image)
+    pen.line([(126, 0), (126, 359)], fill=60, width=2)
+    pen.ellipse([180, 160, 230, 220], fill=20)  # what would remain
+    for stroke in ([(126, 100), (126, 280)], [(126, 100), (210, 130), (126, 180)]):
+        pen.line(stroke, fill=20, width=24)
+    cleaned = engine.clean_picture(np.asarray(image), one_letter=False)
+    assert cleaned is None or (cleaned[110:270, 120:132] < 128).all()
+
+
 def test_large_pictures_are_made_smaller_only_where_something_goes() -> None:
     plain = np.kron(sheet(*E), np.ones((20, 20), np.uint8))
     assert ink.clean_picture(plain) is plain
