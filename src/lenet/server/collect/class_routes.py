@@ -12,13 +12,13 @@ import msgspec
 
 from lenet.server.bodies import read_body, read_json, require_media_type
 from lenet.server.collect.access import PRIVATE, bearer_of, client_network
-from lenet.server.collect.class_types import ClassCode, ClassError, ClassroomClient, ClassSnapshot, Role
+from lenet.server.collect.class_types import ClassroomClient, ClassSnapshot, Role
 from lenet.server.collect.classroom import MAX_MODEL, MAX_WAIT
 from lenet.server.collect.collecting import Collecting
 from lenet.server.collect.invitation import phone_address
 from lenet.server.collect.paging import list_reply
 from lenet.server.collect.replies import api_errors, query_of, reply, require_rate
-from lenet.server.collect.types import MAX_PAGE, State
+from lenet.server.collect.types import MAX_PAGE, CollectCode, CollectError, State
 from lenet.server.errors import ApiError
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ async def require_member(request: Request, classroom: ClassroomClient) -> Role:
 
     Raises:
         ApiError: 401, there is neither.
-        ClassError: it is not one of this class.
+        CollectError: it is not one of this class.
     """
     session = request.headers.get(SESSION_HEADER)
     if session is None and "Authorization" not in request.headers:
@@ -96,8 +96,8 @@ class _Routes:
         with api_errors():
             try:
                 joined = await self._classroom.join(body.code)
-            except ClassError as error:
-                if error.code is ClassCode.WRONG_CODE:
+            except CollectError as error:
+                if error.code is CollectCode.WRONG_CODE:
                     rates.guesses.take(network)
                 raise
         digest = None if consent is None else consent.digest
@@ -169,7 +169,7 @@ class _Routes:
 
     async def _require_teacher(self, request: Request) -> None:
         if await require_member(request, self._classroom) is not Role.TEACHER:
-            raise ClassError("class: only the teacher can do this", ClassCode.TEACHER_ONLY)
+            raise CollectError("class: only the teacher can do this", CollectCode.TEACHER_ONLY)
 
 
 def routes(services: Services, collecting: Collecting) -> list[BaseRoute]:

@@ -8,38 +8,12 @@ from uuid import UUID
 
 import msgspec
 
-from lenet.errors import LenetError
-
 
 class Role(StrEnum):
     """Role of a member of a class."""
 
     TEACHER = "teacher"
     PUPIL = "pupil"
-
-
-class ClassCode(StrEnum):
-    """Reason why the class refuses a request."""
-
-    WRONG_CODE = "wrong-code"
-    NOT_A_MEMBER = "not-a-member"
-    TEACHER_ONLY = "teacher-only"
-    ENDED = "class-ended"
-    FULL = "class-full"
-    BAD_MODEL = "bad-model"
-    NO_MODEL = "no-model"
-
-
-class ClassError(LenetError):
-    """The class refuses a request.
-
-    Attributes:
-        code: the reason.
-    """
-
-    def __init__(self, message: str, code: ClassCode | str) -> None:
-        super().__init__(message)
-        self.code = ClassCode(code)
 
 
 class Joined(msgspec.Struct, frozen=True):
@@ -120,14 +94,14 @@ class ClassModel(msgspec.Struct, frozen=True):
 class ClassroomClient(Protocol):
     """Interface of the class, in this process or in another.
 
-    Each method raises ClassError or CollectError.
+    Each method raises CollectError.
     """
 
     async def join(self, code: str) -> Joined:
-        """Admit a device. Raises ClassError: "wrong-code", "class-full" or "class-ended"."""
+        """Admit a device. Raises CollectError: "wrong-code", "class-full" or "class-ended"."""
 
     async def role(self, credential: str) -> Role:
-        """Return the role of a session or of the teacher's token. Raises ClassError "not-a-member"."""
+        """Return the role of a session or of the teacher's token. Raises CollectError "not-a-member"."""
 
     async def state(self, since: int, wait: float, role: Role) -> ClassSnapshot:
         """Return the state of the class, once it is newer than a version.
@@ -139,10 +113,10 @@ class ClassroomClient(Protocol):
         """
 
     async def put_model(self, data: bytes) -> int:
-        """Check and keep a model file; return its version. Raises ClassError "bad-model"."""
+        """Check and keep a model file; return its version. Raises CollectError "bad-model"."""
 
     async def model(self) -> ClassModel:
-        """Return the newest model. Raises ClassError "no-model"."""
+        """Return the newest model. Raises CollectError "no-model"."""
 
     async def end(self, export: bool) -> bytes:
         """End the class.

@@ -16,9 +16,11 @@ from lenet.models import load_model
 from lenet.server.collect import class_codes
 from lenet.server.collect.class_codes import ClassCodes, is_same
 from lenet.server.collect.class_state import ClassState
-from lenet.server.collect.class_types import ClassCode, ClassError, ClassModel, ClassSnapshot, Joined, Role
+from lenet.server.collect.class_types import ClassModel, ClassSnapshot, Joined, Role
 from lenet.server.collect.paging import parts
 from lenet.server.collect.types import (
+    CollectCode,
+    CollectError,
     CollectorClient,
     Contribution,
     Counts,
@@ -78,9 +80,11 @@ class Classroom:
         """Admit a device."""
         self._require_open()
         if not is_same(class_codes.normalized(code), self.join_code):
-            raise ClassError("join code: not the one of this class; look at the board", ClassCode.WRONG_CODE)
+            raise CollectError(
+                "join code: not the one of this class; look at the board", CollectCode.WRONG_CODE
+            )
         if self._state.pupils >= MAX_PUPILS:
-            raise ClassError(f"class: {MAX_PUPILS:,} devices joined; start it again", ClassCode.FULL)
+            raise CollectError(f"class: {MAX_PUPILS:,} devices joined; start it again", CollectCode.FULL)
         self._state.pupils += 1
         self._state.touch()
         return Joined(self._state.name, self._codes.new_session())
@@ -92,7 +96,7 @@ class Classroom:
             return Role.TEACHER
         if self._codes.is_session(credential):
             return Role.PUPIL
-        raise ClassError("class: not a member; join with the code", ClassCode.NOT_A_MEMBER)
+        raise CollectError("class: not a member; join with the code", CollectCode.NOT_A_MEMBER)
 
     async def state(self, since: int, wait: float, role: Role) -> ClassSnapshot:
         """Return the state of the class, once it is newer than a version."""
@@ -107,7 +111,7 @@ class Classroom:
         self._require_kept()
         if len(data) > MAX_MODEL:
             problem = f"model: larger than {MAX_MODEL // 2**20} MiB; train a smaller network"
-            raise ClassError(problem, ClassCode.BAD_MODEL)
+            raise CollectError(problem, CollectCode.BAD_MODEL)
         async with self._files:
             await asyncio.to_thread(self._check_model, data)
         self._require_kept()
@@ -124,14 +128,14 @@ class Classroom:
             load_model(path).spec.network()
         except LenetError as error:
             message = str(error).replace(str(path), "model")
-            raise ClassError(message, ClassCode.BAD_MODEL) from None
+            raise CollectError(message, CollectCode.BAD_MODEL) from None
         finally:
             path.unlink()
 
     async def model(self) -> ClassModel:
         """Return the newest model."""
         if self._model is None:
-            raise ClassError("class: no model was trained yet; wait for it", ClassCode.NO_MODEL)
+            raise CollectError("class: no model was trained yet; wait for it", CollectCode.NO_MODEL)
         return self._model
 
     # ---- Letters -------------------------------------------------------------------------------
@@ -140,7 +144,7 @@ class Classroom:
         """Store a contribution, and show it."""
         self._require_open()
         if self._state.count >= MAX_LETTERS:
-            raise ClassError(f"class: {MAX_LETTERS:,} letters are enough; end it", ClassCode.FULL)
+            raise CollectError(f"class: {MAX_LETTERS:,} letters are enough; end it", CollectCode.FULL)
         is_new = await self._collector.contribute(item)
         self._require_kept()  # it may have been deleted meanwhile
         if is_new:
@@ -218,8 +222,8 @@ class Classroom:
 
     def _require_open(self) -> None:
         if not self._state.is_open:
-            raise ClassError("class: it has ended; ask the teacher", ClassCode.ENDED)
+            raise CollectError("class: it has ended; ask the teacher", CollectCode.ENDED)
 
     def _require_kept(self) -> None:
         if self.is_deleted:
-            raise ClassError("class: it has ended, and its letters are deleted", ClassCode.ENDED)
+            raise CollectError("class: it has ended, and its letters are deleted", CollectCode.ENDED)

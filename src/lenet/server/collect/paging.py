@@ -11,7 +11,6 @@ import msgspec
 
 from lenet.server.bodies import DisconnectedError
 from lenet.server.collect.access import PRIVATE
-from lenet.server.collect.class_types import ClassError
 from lenet.server.collect.listing import listed
 from lenet.server.collect.replies import api_errors
 from lenet.server.collect.types import CollectError, StoredContribution
@@ -76,7 +75,7 @@ async def _body(
             yield (b"," if count else b"") + b",".join(rows)
             count, last = count + len(part), part[-1].contribution.id
             part = await anext(more, [])
-    except (CollectError, ClassError) as error:
+    except CollectError as error:
         log.warning("an answer was cut short: %s", error)
         raise DisconnectedError from None  # the client sees that the answer is not complete
     end = b"" if limit is None else b',"next":' + msgspec.json.encode(last if count == limit else None)

@@ -20,7 +20,6 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from lenet.errors import LenetError
-from lenet.server.collect.class_types import ClassError
 from lenet.server.collect.types import CollectCode, CollectError
 
 log = logging.getLogger(__name__)
@@ -126,12 +125,6 @@ async def read_frame(reader: asyncio.StreamReader) -> bytes | None:
         return None
 
 
-def _error(reply: Reply) -> CollectError | ClassError:
-    if reply.code in set(CollectCode):
-        return CollectError(reply.message, reply.code)
-    return ClassError(reply.message, reply.code)
-
-
 # ---- The process with the database ---------------------------------------------------------
 
 
@@ -157,21 +150,19 @@ async def _serve_connection(
 ) -> None:
     decoder = msgspec.msgpack.Decoder(Request)
     tasks: set[asyncio.Task[None]] = set()
-    try:
-        while (data := await read_frame(reader)) is not None:
-            task = asyncio.create_task(_answer(table, decoder.decode(data), writer))
-            tasks.add(task)
-            task.add_done_callback(tasks.discard)
-            if len(tasks) >= MAX_WAITING:
-                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    except (ConnectionError, msgspec.DecodeError) as error:
-        log.warning("collector: the connection of a worker ended: %s", error)
-    except asyncio.CancelledError:  # the event loop ends; asyncio would report it as an error
-        pass
-    finally:
+    # At the end of the event loop; asyncio would report the cancellation as an error.
+    with contextlib.closing(writer), contextlib.suppress(asyncio.CancelledError):
+        try:
+            while (data := await read_frame(reader)) is not None:
+                task = asyncio.create_task(_answer(table, decoder.decode(data), writer))
+                tasks.add(task)
+                task.add_done_callback(tasks.discard)
+                if len(tasks) >= MAX_WAITING:
+                    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        except (ConnectionError, msgspec.DecodeError) as error:
+            log.warning("collector: the connection of a worker ended: %s", error)
         if tasks:  # a class shows what is stored, and hides what is withdrawn, if the worker died too
             await asyncio.wait(tasks)
-        writer.close()
 
 
 async def _answer(
@@ -179,7 +170,7 @@ async def _answer(
 ) -> None:
     try:
         data = frame(Reply(request.number, await table[request.method].answer(request.argument)))
-    except (CollectError, ClassError) as error:
+    except CollectError as error:
         data = frame(Reply(request.number, NIL, error.code, str(error)))
     except Exception:
         log.exception("collector: a call of %r failed", request.method)
@@ -207,7 +198,6 @@ class Connection:
         """Call a method of the collector's process.
 
         Raises:
-            ClassError: the method raised it.
             CollectError: the method raised it; or "unavailable": the collector cannot be reached, does not
                 answer within 60 seconds, or 1,024 calls wait.
         """
@@ -229,7 +219,7 @@ class Connection:
         finally:
             self._waiting.pop(number, None)
         if reply.code:
-            raise _error(reply)
+            raise CollectError(reply.message, reply.code)
         return msgspec.msgpack.decode(reply.value, type=method.result)
 
     async def aclose(self) -> None:

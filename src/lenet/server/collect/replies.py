@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from lenet.server.collect.access import PRIVATE
-from lenet.server.collect.class_types import ClassCode, ClassError
 from lenet.server.collect.types import CollectCode, CollectError
 from lenet.server.errors import JSON, ApiError
 
@@ -27,13 +26,13 @@ STATUS = {
     CollectCode.CONFLICT: 409,
     CollectCode.DISK_FULL: 507,
     CollectCode.UNAVAILABLE: 503,
-    ClassCode.WRONG_CODE: 403,
-    ClassCode.NOT_A_MEMBER: 403,
-    ClassCode.TEACHER_ONLY: 403,
-    ClassCode.ENDED: 410,
-    ClassCode.FULL: 507,
-    ClassCode.BAD_MODEL: 422,
-    ClassCode.NO_MODEL: 404,
+    CollectCode.WRONG_CODE: 403,
+    CollectCode.NOT_A_MEMBER: 403,
+    CollectCode.TEACHER_ONLY: 403,
+    CollectCode.ENDED: 410,
+    CollectCode.FULL: 507,
+    CollectCode.BAD_MODEL: 422,
+    CollectCode.NO_MODEL: 404,
 }
 
 
@@ -49,7 +48,7 @@ def api_errors() -> Iterator[None]:
     """Turn errors of the collector and of the class into ApiErrors."""
     try:
         yield
-    except (CollectError, ClassError) as error:
+    except CollectError as error:
         headers = {"Retry-After": str(RETRY)} if error.code is CollectCode.UNAVAILABLE else {}
         raise ApiError(STATUS[error.code], error.code, str(error), headers) from None
 

@@ -32,16 +32,26 @@ class State(StrEnum):
 
 
 class CollectCode(StrEnum):
-    """Reason why a contribution was not stored, or a request was not answered."""
+    """Reason why a contribution was not stored, or the collector or the class refused a request."""
 
     INVALID = "invalid"
     CONFLICT = "conflict"
     DISK_FULL = "disk-full"
     UNAVAILABLE = "unavailable"
+    # Of a class:
+    WRONG_CODE = "wrong-code"
+    NOT_A_MEMBER = "not-a-member"
+    TEACHER_ONLY = "teacher-only"
+    ENDED = "class-ended"
+    FULL = "class-full"
+    BAD_MODEL = "bad-model"
+    NO_MODEL = "no-model"
 
 
 class CollectError(LenetError):
-    """Nothing was stored, as far as it is known; the same contribution can be sent again.
+    """The collector or the class refuses a request, or cannot answer it.
+
+    Nothing was stored, as far as it is known; the same contribution can be sent again.
 
     Attributes:
         code: the reason.

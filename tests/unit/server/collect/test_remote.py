@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lenet.server.collect import remote, remote_classroom, remote_collector
-from lenet.server.collect.class_types import ClassCode, ClassError, Role
+from lenet.server.collect.class_types import Role
 from lenet.server.collect.classroom import Classroom
 from lenet.server.collect.collector import Collector
 from lenet.server.collect.remote import Connection, Handler, Method, read_frame, serve_calls
@@ -89,16 +89,16 @@ def test_a_worker_uses_the_class_of_another_process(collector: Collector, path: 
         joined = await away.join(classroom.join_code)
         assert await away.role(joined.session) is Role.PUPIL
         assert await away.role(classroom.teacher_token) is Role.TEACHER
-        with pytest.raises(ClassError) as refused:
+        with pytest.raises(CollectError) as refused:
             await away.join("AAAAAA")
-        assert refused.value.code is ClassCode.WRONG_CODE
+        assert refused.value.code is CollectCode.WRONG_CODE
         before = await away.state(0, 0, Role.TEACHER)
         poll = asyncio.create_task(away.state(before.version, 20, Role.TEACHER))
         await RemoteCollector(connection).contribute(item(label="G"))  # overtakes the poll
         after = await asyncio.wait_for(poll, 10)
         assert (after.count, [each.label for each in after.newest]) == (1, ["G"])
         assert await away.end(True) == b"zip"
-        with pytest.raises(ClassError):
+        with pytest.raises(CollectError):
             await away.model()
         assert await away.end(False) == b""
 
