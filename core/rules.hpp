@@ -115,7 +115,7 @@ struct Rules {
       }
   }
 
-  // Follows a line; erases it where it is thin if it is one without gaps, thin in at least so many places.
+  // Follows a line without gaps; erases it where it is thin, if that is in at least `least` places.
   bool trace(const Way& way, int32_t first, int32_t end, double start, double slope, int32_t least) {
     const int32_t length = end - first;
     int32_t thin = 0, thickness = 0, covered = 0, gap = 0, longest_gap = 0, start_u = -1, end_u = 0;
