@@ -59,6 +59,26 @@ class EndBody(msgspec.Struct, frozen=True):
     export: bool
 
 
+class JoinAnswer(msgspec.Struct, frozen=True):
+    """The class's name, the session for the header Lenet-Class, and the digest of the consent text."""
+
+    name: str
+    session: str
+    consent: str | None
+
+
+class ModelVersion(msgspec.Struct, frozen=True):
+    """The version of the class's model, 1 for the first."""
+
+    model: int
+
+
+class EndAnswer(msgspec.Struct, frozen=True):
+    """All letters of the class are deleted."""
+
+    deleted: bool
+
+
 Version = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
 """A version of the class's state: an integer that JavaScript and MessagePack have."""
 
@@ -101,7 +121,7 @@ class _Routes:
                     rates.guesses.take(network)
                 raise
         digest = None if consent is None else consent.digest
-        return reply({"name": joined.name, "session": joined.session, "consent": digest})
+        return reply(JoinAnswer(joined.name, joined.session, digest))
 
     async def state(self, request: Request) -> Response:
         """Return the state of the class once it is newer than `since`, at the latest after `wait` seconds."""
@@ -139,7 +159,7 @@ class _Routes:
             require_media_type(request.scope, (MODEL_TYPE,))
             data = await read_body(request.scope, request.receive, self._model_limits)
             version = await self._classroom.put_model(data)
-        return reply({"model": version})
+        return reply(ModelVersion(version))
 
     async def model(self, request: Request) -> Response:
         """Return the newest model file, or 304 if the client has it."""
@@ -163,7 +183,7 @@ class _Routes:
             body = await read_json(request, self._limits, self._end_decoder)
             export = await self._classroom.end(body.export)
         if not body.export:
-            return reply({"deleted": True})
+            return reply(EndAnswer(deleted=True))
         headers = {**PRIVATE, "Content-Disposition": 'attachment; filename="class-letters.zip"'}
         return Response(export, headers=headers, media_type=EXPORT_TYPE)
 

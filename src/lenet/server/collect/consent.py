@@ -17,7 +17,7 @@ RECHECK = 1.0  # seconds for which the file is not looked at again
 
 @dataclass(frozen=True)
 class Consent:
-    """A version of the text.
+    """A version of the consent text.
 
     Attributes:
         text: Markdown.

@@ -16,7 +16,7 @@ from lenet.server.collect.class_routes import require_member
 from lenet.server.collect.collecting import Collecting
 from lenet.server.collect.consent import Consent
 from lenet.server.collect.paging import list_reply, parts
-from lenet.server.collect.prompts import MAX_PROMPTS, choose
+from lenet.server.collect.prompts import MAX_PROMPTS, Prompt, choose
 from lenet.server.collect.replies import api_errors, reply, require_rate
 from lenet.server.collect.types import MAX_TEXT, CollectError, Contribution
 from lenet.server.errors import ApiError
@@ -76,6 +76,20 @@ class ContributionAnswer(msgspec.Struct, frozen=True):
     agrees: bool
 
 
+class PromptList(msgspec.Struct, frozen=True):
+    """Letters that are worth most."""
+
+    prompts: list[Prompt]
+
+
+class ReceiptAnswer(msgspec.Struct, frozen=True):
+    """The receipt of a withdrawal: how many, the hour since 1970, and a digest of the ids."""
+
+    count: int
+    hour: int
+    digest: str
+
+
 class _Routes:
     """The handlers."""
 
@@ -95,7 +109,7 @@ class _Routes:
         self._limit_address(request)
         with api_errors():
             demand = await self._collecting.survey.demand()
-        return reply({"prompts": choose(demand, count, self._collecting.rng)})
+        return reply(PromptList(choose(demand, count, self._collecting.rng)))
 
     async def contribute(self, request: Request) -> Response:
         """Store a contribution: 201 after its commit, 200 if it was stored before."""
@@ -129,7 +143,7 @@ class _Routes:
         self._limit_address(request)
         with api_errors():
             receipt = await self._collecting.collector.withdraw(key_digest)
-        return reply({"count": receipt.count, "hour": receipt.hour, "digest": receipt.ids_digest})
+        return reply(ReceiptAnswer(receipt.count, receipt.hour, receipt.ids_digest))
 
     def _consent(self) -> Consent:
         consent = self._collecting.consent.current()

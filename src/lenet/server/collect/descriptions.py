@@ -11,8 +11,9 @@ import msgspec
 from lenet.server.collect import class_routes, contributions, moderation
 from lenet.server.collect.class_types import ClassSnapshot
 from lenet.server.collect.classroom import MAX_MODEL, MAX_WAIT
+from lenet.server.collect.consent import Consent
 from lenet.server.collect.listing import Listed
-from lenet.server.collect.prompts import MAX_PROMPTS, Reason
+from lenet.server.collect.prompts import MAX_PROMPTS
 from lenet.server.collect.types import MAX_PAGE
 from lenet.server.operations import Access, Content, Operation, Parameter, Place, Reply
 
@@ -35,38 +36,10 @@ _MEMBER = {403: "It is not a session or the teacher's token of this class.", 410
 _TEACHER = {**_MEMBER, 403: "Only the teacher's token can do this."}
 
 
-class ConsentAnswer(msgspec.Struct):
-    """The consent text, Markdown, and the SHA-256 of its file in hex."""
-
-    text: str
-    digest: str
-
-
-class PromptAnswer(msgspec.Struct):
-    """A letter to draw, and why."""
-
-    letter: str
-    reason: Reason
-
-
-class PromptList(msgspec.Struct):
-    """Letters that are worth most."""
-
-    prompts: list[PromptAnswer]
-
-
 class ContributionList(msgspec.Struct):
     """All contributions of a key."""
 
     contributions: list[Listed]
-
-
-class ReceiptAnswer(msgspec.Struct):
-    """The receipt of a withdrawal: how many, the hour since 1970, and a digest of the ids."""
-
-    count: int
-    hour: int
-    digest: str
 
 
 class ContributionPage(msgspec.Struct):
@@ -76,37 +49,11 @@ class ContributionPage(msgspec.Struct):
     next: UUID | None
 
 
-class CountAnswer(msgspec.Struct):
-    """How many contributions have the state now."""
-
-    count: int
-
-
-class JoinAnswer(msgspec.Struct):
-    """The class's name, the session for the header Lenet-Class, and the digest of the consent text."""
-
-    name: str
-    session: str
-    consent: str | None
-
-
 class LetterPage(msgspec.Struct):
     """A page of the class's drawings, and the id after which the next one begins; null on the last page."""
 
     letters: list[Listed]
     next: UUID | None
-
-
-class ModelVersion(msgspec.Struct):
-    """The version of the class's model, 1 for the first."""
-
-    model: int
-
-
-class EndAnswer(msgspec.Struct):
-    """All letters of the class are deleted."""
-
-    deleted: bool
 
 
 def contributor_operations() -> list[Operation]:
@@ -121,17 +68,17 @@ def contributor_operations() -> list[Operation]:
         "label": "L",
         "consent": "0" * 64,
     }
-    receipt = {200: Reply("The receipt.", (Content(ReceiptAnswer),))}
+    receipt = {200: Reply("The receipt.", (Content(contributions.ReceiptAnswer),))}
     answer = (Content(contributions.ContributionAnswer),)
     return [
         Operation(
             "GET", "/v1/consent", COLLECTING, "Return the consent text.",
-            {200: Reply("The text.", (Content(ConsentAnswer),))},
+            {200: Reply("The text.", (Content(Consent),))},
             errors={503: "The owner's consent text is missing, or too many connections are open."},
         ),
         Operation(
             "GET", "/v1/next", COLLECTING, "Return the letters that are worth most.",
-            {200: Reply("The letters.", (Content(PromptList),))},
+            {200: Reply("The letters.", (Content(contributions.PromptList),))},
             parameters=(count,), errors={**_RATE, **_STORE, **_BAD_QUERY},
         ),
         Operation(
@@ -182,7 +129,7 @@ def owner_operations() -> list[Operation]:
         ),
         Operation(
             "POST", moderation.PATH, MODERATION, "Set the state of contributions.",
-            {200: Reply("Their number.", (Content(CountAnswer),))},
+            {200: Reply("Their number.", (Content(moderation.CountAnswer),))},
             bodies=(Content(moderation.ModerationBody, example=example),),
             errors={**_TOKEN, **_STORE}, access=Access.OWNER,
         ),
@@ -216,7 +163,7 @@ def class_operations() -> list[Operation]:
         ),
         Operation(
             "PUT", f"{path}/model", CLASS, "Send the model that the class trained.",
-            {200: Reply("It is served to all phones.", (Content(ModelVersion),))},
+            {200: Reply("It is served to all phones.", (Content(class_routes.ModelVersion),))},
             "The body is a model file.",
             bodies=(model,),
             errors={
@@ -235,7 +182,7 @@ def class_operations() -> list[Operation]:
             {
                 200: Reply(
                     "All are deleted; or a ZIP file with the export, and the class accepts no more.",
-                    (Content(EndAnswer), Content(media_type=class_routes.EXPORT_TYPE)),
+                    (Content(class_routes.EndAnswer), Content(media_type=class_routes.EXPORT_TYPE)),
                 )
             },
             bodies=(Content(class_routes.EndBody, example={"export": False}),),
@@ -244,7 +191,7 @@ def class_operations() -> list[Operation]:
     ]  # fmt: skip
     join = Operation(
         "POST", f"{path}/join", CLASS, "Join the class by the code that the projector shows.",
-        {200: Reply("The session.", (Content(JoinAnswer),))},
+        {200: Reply("The session.", (Content(class_routes.JoinAnswer),))},
         bodies=(Content(class_routes.JoinBody, example={"code": "ABC234"}),),
         errors={**_RATE, 403: "The code is another one.", 410: "The class has ended.", 507: "It is full."},
     )  # fmt: skip

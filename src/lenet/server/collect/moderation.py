@@ -51,6 +51,12 @@ class ModerationBody(msgspec.Struct, frozen=True):
     state: Listing
 
 
+class CountAnswer(msgspec.Struct, frozen=True):
+    """How many contributions have the state now."""
+
+    count: int
+
+
 class _Query(msgspec.Struct, frozen=True):
     state: Listing = Listing.NEW
     after: UUID | None = None
@@ -79,7 +85,7 @@ class _Routes:
         body = await read_json(request, self._services.config.limits, self._decoder)
         with api_errors():
             count = await self._collecting.collector.moderate(body.ids, State(body.state))
-        return reply({"count": count})
+        return reply(CountAnswer(count))
 
     def _require_owner(self, request: Request) -> None:
         if not is_same(bearer_of(request), self._token):
