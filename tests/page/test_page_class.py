@@ -215,6 +215,8 @@ def test_a_whole_lesson(mapped: Browser, site: Site, tmp_path: Path) -> None:
         expect(teacher.get_by_role("heading", name="The lesson has ended.")).to_be_focused()
         expect(teacher.get_by_text("Exported: 8 letters.")).to_be_visible()
         assert all(reads_as(phone, load(DEFAULT_MODEL)) for phone in phones)
+        phones[0].get_by_role("button", name="Leave the class").click()
+        expect(phones[0].get_by_role("link", name="Word")).to_be_visible()
         assert {text for text in group.complaints if "410" not in text} == set()  # the class is gone
 
 

@@ -20,7 +20,7 @@ def phone_address(config: ServerConfig, port: int) -> str:
 
 def invitation(config: ServerConfig, port: int, codes: ClassCodes) -> str:
     """Return the lines about a class, with a QR code of the address if segno is installed."""
-    lines = [f"Join code: {codes.join}", f"Teacher's token, told once: {codes.teacher}"]
+    lines = [f"Join code: {codes.join}", f"Teacher's token, printed once: {codes.teacher}"]
     address = phone_address(config, port)
     if not address:
         lines.insert(0, f"Only this machine reaches {config.host}; for phones start with --host 0.0.0.0")

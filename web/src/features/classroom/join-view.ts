@@ -155,6 +155,7 @@ class JoinView implements View {
       heading,
       h("p", {}, join.endedHow),
       h("button", { type: "button", click: again }, join.title),
+      this.#wayOut(),
     );
     heading.focus({ preventScroll: true });
     this.#app.announce(join.ended);
@@ -164,7 +165,7 @@ class JoinView implements View {
   #wayOut(): HTMLElement {
     const leave = () => {
       const usesClass = tab.model > 0;
-      Object.assign(tab, { joined: null, model: 0 });
+      Object.assign(tab, { hasEnded: false, joined: null, model: 0 });
       keepClass(null);
       this.#app.store.set({ view: "draw" });
       if (usesClass) this.#app.use(this.#app.defaultRecognizer);
