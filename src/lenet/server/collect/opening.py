@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from lenet.errors import LenetError
-from lenet.server.collect import require_packages
+from lenet.server.collect import open_collector, require_packages
 from lenet.server.collect.class_codes import ClassCodes
 from lenet.server.collect.collecting import Collecting, RateLimits
 from lenet.server.collect.consent import ConsentFile
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from lenet.server.collect.classroom import Classroom
     from lenet.server.collect.collector import Collector
     from lenet.server.collect.types import CollectorClient
+
+Clients: TypeAlias = "tuple[CollectorClient, ClassroomClient | None]"
 
 DATABASE = "letters.db"  # in the folder of a class
 SOCKET = "collector"
@@ -49,7 +52,10 @@ def open_collecting(config: CollectConfig, recognizer: Recognizer, workers: int 
         codes: ClassCodes | None = None
         if config.class_name is not None:
             folder, codes = stack.enter_context(class_folder()), ClassCodes.random()
-        collector, classroom = stack.enter_context(_clients(_Opener(config, folder, codes), workers))
+        open_keeper = partial(_open_keeper, config, folder, codes)
+        collector, classroom = stack.enter_context(
+            _here(open_keeper) if workers == 1 else _elsewhere(open_keeper, has_class=codes is not None)
+        )
         yield Collecting(
             collector=collector,
             consent=consent,
@@ -62,14 +68,18 @@ def open_collecting(config: CollectConfig, recognizer: Recognizer, workers: int 
 
 
 @contextmanager
-def _clients(opener: _Opener, workers: int) -> Iterator[tuple[CollectorClient, ClassroomClient | None]]:
-    if workers == 1:
-        keeper = opener()
-        try:
-            yield keeper.classroom or keeper.collector, keeper.classroom
-        finally:
-            keeper.close()
-        return
+def _here(open_keeper: Callable[[], _Keeper]) -> Iterator[Clients]:
+    """Yield the collector and the class of this process."""
+    keeper = open_keeper()
+    try:
+        yield keeper.classroom or keeper.collector, keeper.classroom
+    finally:
+        keeper.close()
+
+
+@contextmanager
+def _elsewhere(open_keeper: Callable[[], _Keeper], has_class: bool) -> Iterator[Clients]:
+    """Yield the collector and the class of a process of its own."""
     from lenet.server.collect.process import collector_process
     from lenet.server.collect.remote import Connection
     from lenet.server.collect.remote_classroom import RemoteClassroom
@@ -77,44 +87,34 @@ def _clients(opener: _Opener, workers: int) -> Iterator[tuple[CollectorClient, C
 
     with tempfile.TemporaryDirectory(prefix="lenet-") as folder:
         path = Path(folder) / SOCKET
-        with collector_process(opener, path):
+        with collector_process(open_keeper, path):
             connection = Connection(path)
-            yield RemoteCollector(connection), RemoteClassroom(connection) if opener.codes else None
+            yield RemoteCollector(connection), RemoteClassroom(connection) if has_class else None
 
 
-class _Opener:
-    """Opens the database, in this process or in another."""
+def _open_keeper(config: CollectConfig, folder: Path | None, codes: ClassCodes | None) -> _Keeper:
+    """Open the database, in this process or in another."""
+    from lenet.server.collect.class_export import export_class
+    from lenet.server.collect.classroom import Classroom
+    from lenet.server.collect.collector import Collector
+    from lenet.server.collect.database import open_database
 
-    def __init__(self, config: CollectConfig, folder: Path | None, codes: ClassCodes | None) -> None:
-        self.codes = codes
-        self._config = config
-        self._folder = folder
-
-    def __call__(self) -> _Keeper:
-        from lenet.server.collect.class_export import export_class
-        from lenet.server.collect.classroom import Classroom
-        from lenet.server.collect.collector import Collector
-        from lenet.server.collect.database import open_database
-
-        config, folder = self._config, self._folder
-        if folder is None or self.codes is None or config.class_name is None:
-            if config.database is None:
-                raise LenetError("--collect: no database; name one")
-            return _Keeper(Collector(open_database(config.database)))
-        database = open_database(folder / DATABASE)
-        collector = Collector(database)
-        classroom = Classroom(
-            config.class_name, collector, folder, lambda: export_class(database, folder), self.codes
-        )
-        return _Keeper(collector, classroom)
+    if config.database is not None:
+        return _Keeper(open_collector(config.database))
+    assert config.class_name is not None
+    assert folder is not None
+    database = open_database(folder / DATABASE)
+    collector = Collector(database)
+    export = partial(export_class, database, folder)
+    return _Keeper(collector, Classroom(config.class_name, collector, folder, export, codes))
 
 
+@dataclass(frozen=True)
 class _Keeper:
     """The open collector, and the class that uses it."""
 
-    def __init__(self, collector: Collector, classroom: Classroom | None = None) -> None:
-        self.collector = collector
-        self.classroom = classroom
+    collector: Collector
+    classroom: Classroom | None = None
 
     def handlers(self) -> Sequence[Handler[Any, Any]]:
         """Return the methods that workers call."""
@@ -133,6 +133,5 @@ class _Keeper:
             await self.classroom.restore()
 
     def close(self) -> None:
-        """Store what waits, and end."""
-        if self.classroom is None or not self.classroom.is_deleted:
-            self.collector.close()
+        """Store what waits, and end; a class that was deleted has closed the collector already."""
+        self.collector.close()
