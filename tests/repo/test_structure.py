@@ -161,22 +161,6 @@ def test_the_command_line_loads_no_server_before_it_serves() -> None:
     assert not SERVER & {name.split(".")[0] for name in done.stdout.split()}
 
 
-def test_a_server_that_does_not_collect_loads_nothing_of_collecting() -> None:
-    code = """
-import sys
-import lenet.server.run
-from lenet.models import DEFAULT_MODEL
-from lenet.server.app import make_services, operations, routes
-from lenet.server.config import ServerConfig
-config = ServerConfig(DEFAULT_MODEL)
-assert routes(make_services(config)) and operations(config)
-print(*sys.modules)
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    loaded = done.stdout.split()
-    assert [name for name in loaded if name.startswith(("lenet.server.collect", "sqlalchemy"))] == []
-
-
 def test_the_list_of_commands_loads_neither_numpy_nor_the_engine() -> None:
     code = "import sys; from lenet.cli.main import parser; parser().format_help(); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 from uuid import UUID
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
@@ -33,6 +34,44 @@ ROWS = 1000  # that are in memory
 _COLUMNS = contributions.c
 
 
+class Record(msgspec.Struct, frozen=True):
+    """A line of an export.
+
+    Attributes:
+        id: the contribution's id.
+        writer: pseudonym of the contributor.
+        part: train, validation or test.
+        label: the letter that was drawn.
+        state: new, accepted or rejected.
+        hour: whole hours from 1970 to when it was stored, in UTC.
+        consent: SHA-256 of the consent text, in hex.
+        browser_letter: letter that the contributor's program recognized.
+        browser_verdict: its verdict.
+        model: SHA-256 of its model, in hex, or "".
+        page: version of the page, or "".
+        server_letter: letter that the server recognized.
+        server_verdict: its verdict.
+        agrees: both gave the same answer.
+        strokes: JSON of the points (x, y), as it is stored.
+    """
+
+    id: UUID
+    writer: str
+    part: str
+    label: str
+    state: str
+    hour: int
+    consent: str
+    browser_letter: str | None
+    browser_verdict: str | None
+    model: str
+    page: str
+    server_letter: str | None
+    server_verdict: str | None
+    agrees: bool
+    strokes: msgspec.Raw
+
+
 @dataclass
 class Summary:
     """Counts of an export, collected while it is written."""
@@ -43,13 +82,13 @@ class Summary:
     parts: Counter[str] = field(default_factory=Counter)
     writers: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
-    def add(self, line: bytes, record: dict[str, Any]) -> None:
+    def add(self, line: bytes, record: Record) -> None:
         """Count a record."""
         self.digest.update(line)
-        self.letters[record["label"]] += 1
-        self.consents[record["consent"]] += 1
-        self.parts[record["part"]] += 1
-        self.writers[record["part"]].add(record["writer"])
+        self.letters[record.label] += 1
+        self.consents[record.consent] += 1
+        self.parts[record.part] += 1
+        self.writers[record.part].add(record.writer)
 
     @property
     def contributors(self) -> int:
@@ -80,7 +119,7 @@ def export(database: Database, path: Path, states: Collection[State] = (State.AC
                 stream = cast(IO[bytes], stack.enter_context(packed))
             for row in _rows(connection, states):
                 record = _record(row)
-                line = _line(record, row["strokes"])
+                line = msgspec.json.encode(record) + b"\n"
                 summary.add(line, record)
                 stream.write(line)
         manifest = _manifest(connection, path, states, summary)
@@ -122,31 +161,25 @@ def _rows(connection: Connection, states: Collection[State]) -> Iterator[RowMapp
         after = rows[-1]["id"]
 
 
-def _record(row: RowMapping) -> dict[str, Any]:
-    """Return a line's values without its strokes."""
+def _record(row: RowMapping) -> Record:
     writer = pseudonym(bytes(row["key_digest"]))
-    return {
-        "id": str(row["id"]),
-        "writer": writer,
-        "part": part_of(writer),
-        "label": row["label"],
-        "state": row["state"],
-        "hour": row["hour"],
-        "consent": row["consent_digest"],
-        "browser_letter": row["browser_letter"],
-        "browser_verdict": row["browser_verdict"],
-        "model": row["model_digest"],
-        "page": row["page_version"],
-        "server_letter": row["server_letter"],
-        "server_verdict": row["server_verdict"],
-        "agrees": row["agrees"],
-    }
-
-
-def _line(record: dict[str, Any], strokes: str) -> bytes:
-    """Return a line; the strokes are JSON already."""
-    head = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
-    return f'{head[:-1]},"strokes":{strokes}}}\n'.encode()
+    return Record(
+        id=row["id"],
+        writer=writer,
+        part=part_of(writer),
+        label=row["label"],
+        state=row["state"],
+        hour=row["hour"],
+        consent=row["consent_digest"],
+        browser_letter=row["browser_letter"],
+        browser_verdict=row["browser_verdict"],
+        model=row["model_digest"],
+        page=row["page_version"],
+        server_letter=row["server_letter"],
+        server_verdict=row["server_verdict"],
+        agrees=row["agrees"],
+        strokes=msgspec.Raw(row["strokes"].encode()),
+    )
 
 
 def _manifest(

@@ -394,7 +394,7 @@ def test_an_export_that_fails_leaves_the_earlier_one(
         raise LenetError("power: is gone; wait")
 
     withdraw(name, "contributor 3")
-    monkeypatch.setattr("lenet.server.collect.export._line", fail)
+    monkeypatch.setattr("lenet.server.collect.export._record", fail)
     with pytest.raises(LenetError, match="power"):
         write(name, path)
     assert (path.read_bytes(), manifest_path(path).read_bytes()) == before

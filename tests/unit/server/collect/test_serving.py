@@ -229,12 +229,15 @@ def test_a_browser_notices_that_the_server_collects_now(tmp_path: Path) -> None:
 def test_without_collecting_nothing_of_it_is_loaded_and_no_route_answers() -> None:
     code = """
 import sys
+import lenet.server.run
 from lenet.models import DEFAULT_MODEL
-from lenet.server.app import make_services, routes
+from lenet.server.app import make_services, operations, routes
 from lenet.server.config import ServerConfig
-paths = [route.path for route in routes(make_services(ServerConfig(model=DEFAULT_MODEL)))]
+config = ServerConfig(model=DEFAULT_MODEL)
+paths = [route.path for route in routes(make_services(config))]
+paths += [operation.path for operation in operations(config)]
 print([path for path in paths if "contrib" in path or "class" in path or "consent" in path])
-print({"sqlalchemy", "alembic", "segno", "pg8000"} & {*sys.modules})
+print({"lenet.server.collect", "sqlalchemy", "alembic", "segno", "pg8000"} & {*sys.modules})
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\nset()\n"
