@@ -52,10 +52,12 @@ def run(args: argparse.Namespace) -> int:
 
 def _key_digests() -> list[bytes]:
     """Read the contributor's code; return the digest of the key, as typed and without groups."""
+    from lenet.server.collect.access import is_key
+
     is_terminal = sys.stdin is not None and sys.stdin.isatty()
     code = getpass.getpass("the contributor's code: ") if is_terminal else sys.stdin.read(1000)
     key = code.strip()
-    if not 16 <= len(key) <= 128 or not key.isprintable():
+    if not is_key(key):
         raise LenetError("-: no code of 16 to 128 characters; give the contributor's code")
     plain = "".join(key.split()).replace("-", "").lower()
     return [hashlib.sha256(text.encode()).digest() for text in dict.fromkeys((key, plain))]

@@ -28,7 +28,7 @@ from lenet.server.log import log_answer
 from lenet.server.metrics import METHODS, OTHER, PAGE_ROUTE, Metrics
 from lenet.server.operations import Operation
 from lenet.server.page import Page, Resource, read_resources
-from lenet.server.worker import Worker
+from lenet.server.worker_thread import WorkerThread
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
@@ -61,7 +61,7 @@ class Services:
     config: ServerConfig
     recognizer: Recognizer
     batcher: Batcher[Strokes, Recognition]
-    worker: Worker
+    worker: WorkerThread
     answers: Answers
     draining: Draining
     metrics: Metrics
@@ -85,7 +85,7 @@ def make_services(config: ServerConfig, recognizer: Recognizer | None = None) ->
         batcher=Batcher(
             recognizer.recognize, recognizer.recognize_all, config.batch_size, on_batch=counts.batch
         ),
-        worker=Worker(config.limits.waiting),
+        worker=WorkerThread(config.limits.waiting),
         answers=Answers(config.frame, draining),
         draining=draining,
         metrics=counts,

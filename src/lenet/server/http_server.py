@@ -18,7 +18,7 @@ import uvicorn
 from lenet.server.app import App
 from lenet.server.config import ServerConfig
 from lenet.server.connections import WatchedConnection, protocol_class
-from lenet.server.processes import STOP, Worker
+from lenet.server.processes import STOP, WorkerProcess
 from lenet.server.sockets import Acceptor, ConnectionCounts
 
 if TYPE_CHECKING:
@@ -77,11 +77,11 @@ class Server(uvicorn.Server):
         self._settings = config
         self._on_ready = on_ready
         self._acceptor: Acceptor | None = None
-        self._sharing: tuple[ConnectionCounts, Worker] | None = None
+        self._sharing: tuple[ConnectionCounts, WorkerProcess] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake: asyncio.Event | None = None
 
-    def share(self, counts: ConnectionCounts, worker: Worker) -> None:
+    def share(self, counts: ConnectionCounts, worker: WorkerProcess) -> None:
         """Be one of several processes that share the socket; to be called before `run`."""
         self._sharing = counts, worker
 
@@ -105,7 +105,7 @@ class Server(uvicorn.Server):
         if self._on_ready:
             self._on_ready()
 
-    def _begin_sharing(self, acceptor: Acceptor, counts: ConnectionCounts, worker: Worker) -> None:
+    def _begin_sharing(self, acceptor: Acceptor, counts: ConnectionCounts, worker: WorkerProcess) -> None:
         loop = asyncio.get_running_loop()
         acceptor.share(counts, worker.number, self.server_state.connections.__len__)
         loop.add_reader(worker.parent, self._stop_orphaned, worker.parent)

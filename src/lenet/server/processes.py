@@ -21,7 +21,7 @@ from lenet.errors import LenetError
 
 logger = logging.getLogger("lenet.server")
 
-Work: TypeAlias = "Callable[[Worker], None]"
+Work: TypeAlias = "Callable[[WorkerProcess], None]"
 
 STOP = signal.SIGUSR1 if sys.platform != "win32" else signal.SIGTERM  # end without the grace period
 QUICK_SECONDS = 1.0  # a process that lives shorter than that failed to start
@@ -29,7 +29,7 @@ MAX_QUICK = 5
 
 
 @dataclass(frozen=True)
-class Worker:
+class WorkerProcess:
     """A process, as it knows itself.
 
     Attributes:
@@ -155,7 +155,7 @@ class Processes:
         try:
             self._prepare()
             signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
-            self._work(Worker(number, self._alive, self._ready))
+            self._work(WorkerProcess(number, self._alive, self._ready))
             status = 0
         except BaseException:
             logger.exception("worker %d failed", number)

@@ -18,7 +18,7 @@ from lenet.server.app import App, Services, make_app, make_services
 from lenet.server.config import ServerConfig
 from lenet.server.http_server import Server
 from lenet.server.metrics import shared_folder
-from lenet.server.processes import Processes, Worker
+from lenet.server.processes import Processes, WorkerProcess
 from lenet.server.sockets import ConnectionCounts, address, listen
 from lenet.server.tls import tls_context
 
@@ -144,7 +144,7 @@ def _run_workers(
 ) -> None:
     counts = ConnectionCounts(config.workers)
 
-    def work(worker: Worker) -> None:
+    def work(worker: WorkerProcess) -> None:
         server = Server(app, config, context)
         server.share(counts, worker)
         server.run([sock])

@@ -24,6 +24,11 @@ PRIVATE = {"Cache-Control": "no-store", "Vary": f"{KEY_HEADER}, Lenet-Class, Aut
 _FORWARDED = ("x-forwarded-for", "forwarded", "x-real-ip")
 
 
+def is_key(text: str) -> bool:
+    """Tell whether a text can be a contributor's key: 16 to 128 printable characters."""
+    return len(text) in KEY_LENGTHS and text.isprintable()
+
+
 def contributor_of(request: Request) -> bytes:
     """Return the SHA-256 of the contributor's key.
 
@@ -33,7 +38,7 @@ def contributor_of(request: Request) -> bytes:
     key = request.headers.get(KEY_HEADER)
     if key is None:
         raise ApiError(401, "no-key", f"send your key in the header {KEY_HEADER}")
-    if len(key) not in KEY_LENGTHS or not key.isprintable():
+    if not is_key(key):
         raise ApiError(
             422,
             "bad-key",

@@ -12,7 +12,7 @@ from lenet.server.errors import ApiError
 T = TypeVar("T")
 
 
-class Worker:
+class WorkerThread:
     """Runs functions one after another in a thread; a bounded number may wait."""
 
     def __init__(self, limit: int) -> None:
