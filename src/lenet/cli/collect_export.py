@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lenet.cli.collect_database import add_database, opened
 from lenet.errors import LenetError
+
+if TYPE_CHECKING:
+    from lenet.server.collect.database import Database
 
 EPILOG = """examples:
   lenet collect export letters.db --out letters.jsonl.gz
@@ -46,8 +50,18 @@ def run(args: argparse.Namespace) -> int:
             summary = export(database, args.out, {State(state) for state in args.state})
             print(f"wrote {args.out} and {manifest_path(args.out)}")
             print(f"{summary.letters.total():,} contributions of {summary.contributors:,} contributors")
+            if "new" not in args.state and (number := _count_new(database)):
+                print(f"{number:,} new contributions are left out until they are accepted")
         if args.withdrawn:
             entries = export_withdrawn(database, args.withdrawn)
             number = sum(len(entry.ids) for entry in entries)
             print(f"wrote {args.withdrawn}: {len(entries):,} withdrawals of {number:,} contributions")
     return 0
+
+
+def _count_new(database: Database) -> int:
+    from lenet.server.collect import queries
+    from lenet.server.collect.types import State
+
+    with database.reading() as connection:
+        return queries.counts(connection).total(State.NEW)

@@ -351,6 +351,16 @@ def test_the_commands_count_moderate_and_withdraw(database_name: str, tmp_path: 
     assert done.stdout == f"wrote {out} and {manifest_path(out)}\n1 contributions of 1 contributors\n"
 
 
+def test_the_export_counts_what_waits_for_moderation(database_name: str, tmp_path: Path) -> None:
+    fill(database_name, [contribution(shift=n) for n in range(3)], state=State.NEW)
+    out = tmp_path / "letters.jsonl.gz"
+    waits = "3 new contributions are left out until they are accepted"
+    assert waits in lenet("collect", "export", database_name, "--out", out).stdout
+    every = lenet("collect", "export", database_name, "--out", out, "--state", "new", "accepted").stdout
+    assert "3 contributions of" in every
+    assert "left out" not in every
+
+
 def test_one_contribution_is_withdrawn_by_its_id(database_name: str) -> None:
     both = [contribution(), contribution()]
     fill(database_name, both)
