@@ -32,8 +32,8 @@ class ClassCodes:
         secret: key of the sessions, which so outlive a collector that is started again.
     """
 
-    join: str
-    teacher: str
+    join: str = field(repr=False)
+    teacher: str = field(repr=False)
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
 
     @classmethod

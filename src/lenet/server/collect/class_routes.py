@@ -83,14 +83,18 @@ Version = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
 """A version of the class's state: an integer that JavaScript and MessagePack have."""
 
 
+Wait = Annotated[float, msgspec.Meta(ge=0, le=MAX_WAIT)]
+PageLimit = Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE)]
+
+
 class _StateQuery(msgspec.Struct, frozen=True):
     since: Version = 0
-    wait: Annotated[float, msgspec.Meta(ge=0, le=MAX_WAIT)] = 0.0
+    wait: Wait = 0.0
 
 
 class _LettersQuery(msgspec.Struct, frozen=True):
     after: UUID | None = None
-    limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE)] = MAX_PAGE
+    limit: PageLimit = MAX_PAGE
 
 
 class _Routes:

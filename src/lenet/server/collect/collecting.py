@@ -62,7 +62,7 @@ class Collecting:
     consent: ConsentFile
     survey: Survey
     limits: RateLimits
-    owner_token: str | None = None
+    owner_token: str | None = field(default=None, repr=False)
     classroom: ClassroomClient | None = None
     codes: ClassCodes | None = None
     rng: random.Random = field(default_factory=random.Random)

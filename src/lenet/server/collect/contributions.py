@@ -17,7 +17,7 @@ from lenet.server.collect.collecting import Collecting
 from lenet.server.collect.consent import Consent
 from lenet.server.collect.paging import list_reply, parts
 from lenet.server.collect.prompts import MAX_PROMPTS, Prompt, choose
-from lenet.server.collect.replies import api_errors, reply, require_rate
+from lenet.server.collect.replies import api_errors, query_of, reply, require_rate
 from lenet.server.collect.types import MAX_TEXT, CollectError, Contribution
 from lenet.server.errors import ApiError
 from lenet.server.formats import Drawing, Strokes, check_sizes, unusable
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 Text = Annotated[str, msgspec.Meta(max_length=MAX_TEXT)]
 Character = Annotated[str, msgspec.Meta(min_length=1, max_length=1)]
 Label = Annotated[str, msgspec.Meta(max_length=1, pattern="^[A-Za-z]$")]
+PromptCount = Annotated[int, msgspec.Meta(ge=1, le=MAX_PROMPTS)]
 Digest = Annotated[str, msgspec.Meta(max_length=64, pattern="^[0-9A-Fa-f]{64}$")]
 
 
@@ -90,6 +91,10 @@ class ReceiptAnswer(msgspec.Struct, frozen=True):
     digest: str
 
 
+class _NextQuery(msgspec.Struct, frozen=True):
+    count: PromptCount = 1
+
+
 class _Routes:
     """The handlers."""
 
@@ -105,11 +110,11 @@ class _Routes:
 
     async def next(self, request: Request) -> Response:
         """Return the letters that are worth most."""
-        count = _count(request.query_params.get("count", "1"))
+        query = query_of(request, _NextQuery)
         self._limit_address(request)
         with api_errors():
             demand = await self._collecting.survey.demand()
-        return reply(PromptList(choose(demand, count, self._collecting.rng)))
+        return reply(PromptList(choose(demand, query.count, self._collecting.rng)))
 
     async def contribute(self, request: Request) -> Response:
         """Store a contribution: 201 after its commit, 200 if it was stored before."""
@@ -220,12 +225,6 @@ def _contribution(body: ContributionBody, key_digest: bytes, recognition: Recogn
         server_verdict=recognition.verdict,
         agrees=body.agrees(recognition),
     )
-
-
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) <= 3 and 1 <= int(text) <= MAX_PROMPTS):
-        raise ApiError(422, "bad-count", f"count must be a number of 1 to {MAX_PROMPTS}")
-    return int(text)
 
 
 def routes(services: Services, collecting: Collecting) -> list[BaseRoute]:

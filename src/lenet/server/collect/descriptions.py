@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import msgspec
@@ -60,7 +60,7 @@ def contributor_operations() -> list[Operation]:
     """Return the operations of contributors."""
     count = Parameter(
         "count", Place.QUERY, f"Number of letters, 1 to {MAX_PROMPTS}; by default 1.",
-        Annotated[int, msgspec.Meta(ge=1, le=MAX_PROMPTS)], example=3,
+        contributions.PromptCount, example=3,
     )  # fmt: skip
     example = {
         "id": _EXAMPLE_ID,
@@ -118,7 +118,7 @@ def owner_operations() -> list[Operation]:
     after = Parameter("after", Place.QUERY, "Id after which the page begins.", UUID)
     limit = Parameter(
         "limit", Place.QUERY, f"Contributions of a page; by default {moderation.PAGE}.",
-        Annotated[int, msgspec.Meta(ge=1, le=moderation.PAGE)],
+        moderation.PageLimit,
     )  # fmt: skip
     example = {"ids": [_EXAMPLE_ID], "state": "accepted"}
     return [
@@ -141,12 +141,12 @@ def class_operations() -> list[Operation]:
     since = Parameter("since", Place.QUERY, "Version that is known; by default 0.", class_routes.Version)
     wait = Parameter(
         "wait", Place.QUERY, f"Seconds to wait for a newer version, at most {MAX_WAIT:g}; by default 0.",
-        Annotated[float, msgspec.Meta(ge=0, le=MAX_WAIT)], example=0,
+        class_routes.Wait, example=0,
     )  # fmt: skip
     after = Parameter("after", Place.QUERY, "Id after which the page begins.", UUID)
     limit = Parameter(
         "limit", Place.QUERY, f"Drawings of a page; by default {MAX_PAGE:,}.",
-        Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE)],
+        class_routes.PageLimit,
     )  # fmt: skip
     path = "/v1/class"
     model = Content(media_type=class_routes.MODEL_TYPE)

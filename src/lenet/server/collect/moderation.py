@@ -36,6 +36,9 @@ MAX_TOKEN = 1024  # bytes of the file
 VARIABLE = "LENET_OWNER_TOKEN"
 
 
+PageLimit = Annotated[int, msgspec.Meta(ge=1, le=PAGE)]
+
+
 class Listing(StrEnum):
     """States that the owner can list and set; a withdrawn contribution is empty."""
 
@@ -60,7 +63,7 @@ class CountAnswer(msgspec.Struct, frozen=True):
 class _Query(msgspec.Struct, frozen=True):
     state: Listing = Listing.NEW
     after: UUID | None = None
-    limit: Annotated[int, msgspec.Meta(ge=1, le=PAGE)] = PAGE
+    limit: PageLimit = PAGE
 
 
 class _Routes:

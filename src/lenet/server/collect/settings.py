@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from lenet.errors import LenetError
@@ -27,10 +27,10 @@ class CollectConfig:
     """
 
     consent: Path
-    database: str | None = None
+    database: str | None = field(default=None, repr=False)  # it may have a password
     class_name: str | None = None
     per_minute: int = PER_MINUTE
-    owner_token: str | None = None
+    owner_token: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if (self.database is None) == (self.class_name is None):

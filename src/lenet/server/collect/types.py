@@ -131,9 +131,7 @@ def _check_strokes(strokes: Strokes) -> None:
     numbers = list(chain.from_iterable(points))
     if set(map(type, numbers)) - {int, float}:
         raise _invalid("strokes", "give numbers")
-    if not all(map(math.isfinite, numbers)) or not -MAX_COORDINATE <= min(numbers) <= MAX_COORDINATE:
-        raise _invalid("strokes", f"give coordinates within +-{MAX_COORDINATE:g}")
-    if max(numbers) > MAX_COORDINATE:
+    if not all(map(math.isfinite, numbers)) or max(map(abs, numbers)) > MAX_COORDINATE:
         raise _invalid("strokes", f"give coordinates within +-{MAX_COORDINATE:g}")
 
 

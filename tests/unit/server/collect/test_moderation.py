@@ -9,7 +9,9 @@ from uuid import uuid4
 import pytest
 from collecting_site import KEY, OTHER, OWNER, MakeSite, Site
 
+from lenet.server.collect.class_codes import ClassCodes
 from lenet.server.collect.moderation import owner_token
+from lenet.server.collect.settings import CollectConfig
 from made import refusal
 
 PATH = "/v1/moderation"
@@ -135,3 +137,10 @@ def test_a_token_file_may_be_a_pipe_of_a_secret_manager(tmp_path: Path) -> None:
         assert owner_token(Path(f"/dev/fd/{reading}"), {}) == OWNER
     finally:
         os.close(reading)
+
+
+def test_the_settings_as_text_have_no_secrets() -> None:
+    config = CollectConfig(Path("c.md"), "postgresql://lenet:PASSWORD@host/letters", owner_token=OWNER)
+    codes = ClassCodes.random()
+    text = repr((config, codes))
+    assert not [secret for secret in ("PASSWORD", OWNER, codes.join, codes.teacher) if secret in text]

@@ -112,7 +112,7 @@ def test_the_route_asks_for_letters(site: Site, collector: Collector) -> None:
     assert len(site.ask("GET", "/v1/next").json()["prompts"]) == 1
 
 
-@pytest.mark.parametrize("count", ["0", "53", "-1", "x", "1e1", "", "99999999999999999999", "%D9%A1"])
+@pytest.mark.parametrize("count", ["0", "53", "-1", "x", "1.5", "", "99999999999999999999", "%D9%A1"])
 def test_odd_counts_are_refused(make_site: MakeSite, count: str) -> None:
     answer = make_site().ask("GET", f"/v1/next?count={count}")
-    assert (answer.status, answer.code) == (422, "bad-count")
+    assert (answer.status, answer.code) == (422, "bad-query")
