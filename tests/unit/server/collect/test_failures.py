@@ -14,7 +14,7 @@ from uuid import UUID
 
 import pytest
 from contributing import collect, contribution, key
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 
 import postgresql
 from lenet.server.collect import failures
@@ -97,11 +97,10 @@ def test_a_full_database_refuses_and_goes_on_when_there_is_room(tmp_path: Path) 
     database = open_database(tmp_path / "letters.db")
     limit = 60  # pages of 4096 bytes
 
-    def set_limit(connection: sqlite3.Connection, _: object) -> None:
-        connection.execute(f"PRAGMA max_page_count = {limit}")
+    def set_limit(connection: Connection) -> None:
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {limit}")
 
-    event.listen(database.engine, "connect", set_limit)
-    database.engine.dispose()  # what is open has no limit
+    event.listen(database.engine, "begin", set_limit)  # the writer keeps its connection
     collector = Collector(database)
     load = Load(collector)
 
@@ -116,7 +115,6 @@ def test_a_full_database_refuses_and_goes_on_when_there_is_room(tmp_path: Path) 
         assert str(load.refused[0]).endswith("the disk is full (database or disk is full); make room")
         assert await load.lost() == set()
         limit = 10_000
-        database.engine.dispose()
         for _ in range(20):
             item = contribution()
             assert await collector.contribute(item)
