@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
 PAGE = Path(__file__).parent / "static"
 """Where the build puts the page."""
@@ -12,6 +13,9 @@ PAGE = Path(__file__).parent / "static"
 LOOPBACK = "127.0.0.1"
 FIRST_PORT = 8000
 PORTS_TRIED = 100
+
+
+Number = TypeVar("Number", int, float)
 
 
 class LogFormat(StrEnum):
@@ -34,41 +38,33 @@ class Frame:
     names: tuple[str, ...]
 
 
+def _limit(value: Number, meaning: str) -> Number:
+    """Return a field with its default; the meaning is a text of the documentation."""
+    return field(default=value, metadata={"meaning": meaning})
+
+
 @dataclass(frozen=True)
 class Limits:
     """Limits of one request and one connection.
 
-    Attributes:
-        body_bytes: bytes of a body, counted as they arrive.
-        all_bodies_bytes: bytes of all bodies that one process is reading; the next ones are answered 503.
-        head_bytes: bytes of a request line with its headers.
-        drawings: drawings or images of one request.
-        strokes: strokes of one request.
-        points: points of one request.
-        pictures: pictures of one request.
-        pixels: pixels of all pictures of one request, known before they are decoded.
-        head_seconds: time until the headers of a request are complete.
-        body_seconds: time until its body is complete.
-        idle_seconds: time that a connection stays open between two requests.
-        stalled_seconds: time in which a client must take some bytes of an answer.
-        connections: open connections of one process; the next ones are answered 503.
-        waiting: requests that wait for the worker thread; the next ones are answered 503.
+    Bytes of a body are counted as they arrive; pixels are known before pictures are decoded. Beyond
+    `all_bodies_bytes`, `connections` and `waiting`, the next ones are answered 503.
     """
 
-    body_bytes: int = 8 * 2**20
-    all_bodies_bytes: int = 256 * 2**20
-    head_bytes: int = 32 * 2**10
-    drawings: int = 10_000
-    strokes: int = 20_000
-    points: int = 100_000
-    pictures: int = 16
-    pixels: int = 40_000_000
-    head_seconds: float = 10.0
-    body_seconds: float = 20.0
-    idle_seconds: float = 60.0
-    stalled_seconds: float = 30.0
-    connections: int = 1_000
-    waiting: int = 32
+    body_bytes: int = _limit(8 * 2**20, "bytes of a body")
+    all_bodies_bytes: int = _limit(256 * 2**20, "bytes of all bodies that one process is reading")
+    head_bytes: int = _limit(32 * 2**10, "bytes of a request line with its headers")
+    drawings: int = _limit(10_000, "drawings or images of one request")
+    strokes: int = _limit(20_000, "strokes of one request")
+    points: int = _limit(100_000, "points of one request")
+    pictures: int = _limit(16, "pictures of one request")
+    pixels: int = _limit(40_000_000, "pixels of all pictures of one request")
+    head_seconds: float = _limit(10.0, "seconds until the headers of a request are complete")
+    body_seconds: float = _limit(20.0, "seconds until its body is complete")
+    idle_seconds: float = _limit(60.0, "seconds that a connection stays open between two requests")
+    stalled_seconds: float = _limit(30.0, "seconds in which a client must take some bytes of an answer")
+    connections: int = _limit(1_000, "open connections of one process")
+    waiting: int = _limit(32, "requests that wait for the worker thread")
 
     @property
     def json_lists(self) -> int:

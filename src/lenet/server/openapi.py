@@ -39,24 +39,6 @@ DESCRIPTION = """All routes answer JSON unless they say otherwise; an error has 
 one sentence with the remedy. Requests of other web sites are not answered (no CORS), nor host names that
 the server does not know."""
 
-# The meaning of each limit of the settings.
-LIMITS = {
-    "body_bytes": "bytes of a body",
-    "all_bodies_bytes": "bytes of all bodies that one process is reading",
-    "head_bytes": "bytes of a request line with its headers",
-    "drawings": "drawings or images of one request",
-    "strokes": "strokes of one request",
-    "points": "points of one request",
-    "pictures": "pictures of one request",
-    "pixels": "pixels of all pictures of one request",
-    "head_seconds": "seconds until the headers of a request are complete",
-    "body_seconds": "seconds until its body is complete",
-    "idle_seconds": "seconds that a connection stays open between two requests",
-    "stalled_seconds": "seconds in which a client must take some bytes of an answer",
-    "connections": "open connections of one process",
-    "waiting": "requests that wait for the worker thread",
-}
-
 _SCHEMES: dict[Access, JsonObject] = {
     Access.CONTRIBUTOR: {
         "type": "apiKey", "in": "header", "name": "Lenet-Contributor",
@@ -72,7 +54,7 @@ _SCHEMES: dict[Access, JsonObject] = {
 
 def describe_limits(limits: Limits) -> list[tuple[str, float]]:
     """Return each limit's meaning and value."""
-    return [(LIMITS[field.name], getattr(limits, field.name)) for field in fields(limits)]
+    return [(field.metadata["meaning"], getattr(limits, field.name)) for field in fields(limits)]
 
 
 def document(config: ServerConfig, operations: Sequence[Operation]) -> JsonObject:
