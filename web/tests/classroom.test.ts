@@ -43,6 +43,18 @@ test("letters come, go, and are read by the network in the figures", () => {
   assert.equal(letters.all.length, 0);
 });
 
+test("a withdrawn letter does not come back with a list that was asked for before", () => {
+  const letters = new ClassLetters(always("L"));
+  const drawings = [drawing("1", "L"), drawing("2", "L")];
+  letters.follow(snapshot({ reset: true, newest: drawings }));
+  letters.follow(snapshot({ removed: ["1"] }));
+  letters.become(drawings);
+  assert.deepEqual(
+    letters.all.map(({ drawing: { id } }) => id),
+    ["2"],
+  );
+});
+
 test("a fifth of the letters is not trained on, and each letter is on one side", () => {
   for (const count of [5, 6, 61, 500]) {
     const { training, test } = splitClass(count);

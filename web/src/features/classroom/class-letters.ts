@@ -20,6 +20,7 @@ export interface ConfusionCell {
 
 export class ClassLetters {
   #letters = new Map<string, ReadLetter>();
+  readonly #withdrawn = new Set<string>();
   #recognizer: Recognizer;
 
   constructor(recognizer: Recognizer) {
@@ -38,13 +39,17 @@ export class ClassLetters {
   /** Brings the letters up to a state of the class. */
   follow({ reset, newest, removed }: ClassSnapshot): void {
     if (reset) this.#letters.clear();
-    for (const id of removed) this.#letters.delete(id);
+    for (const id of removed) {
+      this.#letters.delete(id);
+      this.#withdrawn.add(id);
+    }
     for (const drawing of newest) this.#letters.set(drawing.id, this.#read(drawing));
   }
 
-  /** Replaces all letters, as after a reload of the projector. */
+  /** Replaces all letters, as after a reload of the projector; a list that comes late may have withdrawn ones. */
   become(drawings: readonly ClassDrawing[]): void {
-    this.#letters = new Map(drawings.map((drawing) => [drawing.id, this.#read(drawing)]));
+    const present = drawings.filter(({ id }) => !this.#withdrawn.has(id));
+    this.#letters = new Map(present.map((drawing) => [drawing.id, this.#read(drawing)]));
   }
 
   /** Reads all letters again, with another network. */
