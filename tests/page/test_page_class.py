@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -143,7 +144,7 @@ def reads_as(page: Page, recognizer: Recognizer) -> bool:
     return bool(dict(answer) == pytest.approx(dict(expected), abs=1e-4))
 
 
-def test_a_whole_lesson(mapped: Browser, site: Site, tmp_path: Path) -> None:
+def test_a_whole_lesson(mapped: Browser, site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Join, contribute, withdraw, train, and export; then nothing is left."""
     code, token = classroom_of(site)
     with people(mapped) as group:
@@ -211,6 +212,13 @@ def test_a_whole_lesson(mapped: Browser, site: Site, tmp_path: Path) -> None:
         assert download.value.path().read_bytes() == EXPORT
         for phone in phones:
             expect(phone.get_by_role("heading", name="The class has ended.")).to_be_visible()
+        deletes = site.classroom._delete_files
+
+        def delete_slowly() -> None:
+            time.sleep(1)  # a poll is answered before
+            deletes()
+
+        monkeypatch.setattr(site.classroom, "_delete_files", delete_slowly)
         teacher.get_by_role("button", name="Delete everything").click()
         expect(teacher.get_by_role("heading", name="The lesson has ended.")).to_be_focused()
         expect(teacher.get_by_text("Exported: 8 letters.")).to_be_visible()

@@ -87,6 +87,7 @@ class Projector {
   readonly #invitation: InvitationPanel;
   readonly #gallery: Gallery;
   readonly #training: TrainingPanel;
+  readonly #end: EndPanel;
   readonly #figures: Readonly<Record<"pupils" | "letters" | "correct", HTMLElement>>;
   readonly #matrix = h("div", { class: "confusions", tabindex: 0, role: "group" });
   readonly #lost = h("p", { class: "problem", role: "alert", hidden: true });
@@ -109,7 +110,7 @@ class Projector {
       },
       ended: (recognizer) => this.#trained(recognizer),
     });
-    const end = new EndPanel(words, token, (exported) => this.end(exported));
+    this.#end = new EndPanel(words, token, (exported) => this.end(exported));
     const figure = (look: string) => h("strong", { class: look }, "0");
     this.#figures = { pupils: figure(""), letters: figure(""), correct: figure("") };
     this.#empty = h("p", { class: "nothing" }, classroom.galleryEmpty);
@@ -119,7 +120,7 @@ class Projector {
     this.#board = h(
       "div",
       { class: "board" },
-      h("div", { class: "side" }, this.#invitation.element, this.#counts(), this.#training.element, end.element),
+      h("div", { class: "side" }, this.#invitation.element, this.#counts(), this.#training.element, this.#end.element),
       h(
         "div",
         { class: "wall" },
@@ -143,7 +144,7 @@ class Projector {
   }
 
   follow(state: ClassSnapshot): void {
-    if (this.#hasEnded) return;
+    if (this.#hasEnded || this.#end.isDeleting) return;
     this.#invitation.show(state.code, state.address);
     this.#figures.pupils.textContent = String(state.pupils);
     this.#pupils.textContent = this.#words.classroom.pupils(state.pupils);

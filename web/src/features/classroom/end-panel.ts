@@ -8,6 +8,8 @@ import { save } from "../../ui/save";
 
 export class EndPanel {
   readonly element: HTMLElement;
+  /** The server may have deleted the letters already, although it has not answered. */
+  isDeleting = false;
   readonly #words: CollectWords;
   readonly #token: string;
   readonly #ended: (exported: boolean) => void;
@@ -52,7 +54,12 @@ export class EndPanel {
   }
 
   async #delete(exported: boolean): Promise<void> {
-    await deleteClass(this.#token);
-    this.#ended(exported);
+    this.isDeleting = true;
+    try {
+      await deleteClass(this.#token);
+      this.#ended(exported);
+    } finally {
+      this.isDeleting = false;
+    }
   }
 }
