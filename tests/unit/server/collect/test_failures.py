@@ -266,7 +266,8 @@ def test_the_writer_outlives_old_bytes_that_cannot_be_removed(
         monkeypatch.setattr(Database, "forget_old_bytes", fail)
         assert (await asyncio.wait_for(collector.withdraw(key("ada")), 20)).count == 1
         monkeypatch.undo()
-        assert await asyncio.wait_for(collector.contribute(contribution()), 20)
+        for _ in range(2):  # the writer has tried again before it takes the second
+            assert await asyncio.wait_for(collector.contribute(contribution()), 20)
         assert not collector._writer._old_bytes
 
     collect(str(tmp_path / "letters.db"), work)
