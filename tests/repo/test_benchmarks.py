@@ -24,6 +24,7 @@ SCRIPTS = [
     ("accuracy.end_to_end", "end-to-end", ROOT / "README.md"),
     ("engine.training", "training", FOLDER / "README.md"),
     ("engine.inference", "inference", FOLDER / "README.md"),
+    ("engine.recognition", "recognition", FOLDER / "README.md"),
     ("browser.in_browser", "browser", FOLDER / "README.md"),
     ("browser.page", "page", FOLDER / "README.md"),
     ("accuracy.recipes", "recipes", FOLDER / "README.md"),
@@ -32,6 +33,8 @@ SCRIPTS = [
     ("accuracy.eight_bits", "eight-bits", ROOT / "docs" / "reference" / "formats.md"),
     ("accuracy.words", "words", FOLDER / "README.md"),
     ("accuracy.teaching", "teaching", FOLDER / "README.md"),
+    ("server.collecting", "collecting", FOLDER / "README.md"),
+    ("server.serving", "serving", FOLDER / "README.md"),
     ("size.package_size", "package", FOLDER / "README.md"),
 ]
 
