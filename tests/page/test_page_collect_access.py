@@ -18,7 +18,7 @@ from collecting import OWNER, Site, collecting
 from drawing import T, draw
 from lenet.server.collect.types import Contribution
 
-LOOKS = [("light", 320, "en"), ("dark", 320, "de"), ("dark", 1280, "en"), ("light", 640, "de")]
+LOOKS = [("light", 320, "de"), ("dark", 1280, "en")]
 VIEWS = ("draw", "contribute", "moderate", "join", "class")
 AGREE = {"en": "I agree", "de": "Ich stimme zu"}
 GIVE = {"en": "Give this letter", "de": "Buchstaben spenden"}
