@@ -90,7 +90,7 @@ def scope_of(
 
 
 async def ask(app: ASGIApp, scope: Scope, chunks: Sequence[bytes | None] = (b"",)) -> Answer:
-    """What an application answers to a body that comes in chunks; status 0 for no answer.
+    """Return the answer of an application to a body that comes in chunks; status 0 for no answer.
 
     None stands for a client that leaves; if only one chunk is before it, the body was whole.
     After [] nothing ever comes.
@@ -125,7 +125,7 @@ async def ask(app: ASGIApp, scope: Scope, chunks: Sequence[bytes | None] = (b"",
 def call(
     app: ASGIApp, path: str, method: str = "GET", body: bytes = b"", headers: Mapping[str, str] | None = None
 ) -> Answer:
-    """What an application answers to a whole request."""
+    """Return the answer of an application to a whole request."""
     return asyncio.run(ask(app, scope_of(path, method, headers), [body]))
 
 

@@ -50,7 +50,7 @@ REQUESTS = (
     _json(b'{"strokes": [[' + b"[0,0]," * 1_300_000 + b"[0,0]]]}"),
     _json(b'{"drawings": [' + b"{}," * 2_000_000 + b"{}]}"),
 )
-# What begins a connection, and what is sent again and again.
+# The bytes that begin a connection, and the bytes that are sent again and again.
 FLOODS = {
     "trailers": (CHUNKED + b"0\r\n", b"X-Trailer: aaaaaaaa\r\n" * 3_000),
     "the value of a trailer": (CHUNKED + b"0\r\nX: ", b"a" * 60_000),

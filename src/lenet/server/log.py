@@ -118,7 +118,7 @@ def _entry(record: logging.LogRecord) -> Entry:
     return Entry(
         time=moment.replace("+00:00", "Z"),
         level=record.levelname.lower(),
-        logger=record.name.removesuffix(".error"),  # uvicorn's name of what is no request
+        logger=record.name.removesuffix(".error"),  # uvicorn's logger of everything but requests
         message=_one_line(record.getMessage()),
         request=getattr(record, "request", None),
         error=error,

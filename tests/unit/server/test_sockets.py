@@ -1,4 +1,4 @@
-"""Sockets that processes share: who takes a connection, and what happens to those that wait at the end."""
+"""Sockets that processes share: who takes a connection, and what happens at the end to connections that wait."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def connect(stack: ExitStack, sock: socket.socket) -> socket.socket:
 
 
 async def take(sock: socket.socket, waiting: int, limits: Limits) -> int:
-    """Let connections come, close the acceptor, and count those that got a protocol."""
+    """Let connections come, close the acceptor, and count the connections that got a protocol."""
     kept: list[asyncio.BaseTransport] = []
     acceptor = Acceptor(sock, lambda: Kept(kept), None, limits)
     with ExitStack() as stack:
