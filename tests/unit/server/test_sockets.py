@@ -1,4 +1,4 @@
-"""Sockets that processes share: who takes a connection, and what happens at the end to connections that wait."""
+"""Sockets that processes share: who takes a connection, and what happens at the end to those waiting."""
 
 from __future__ import annotations
 
