@@ -67,6 +67,9 @@ def collect_config(args: argparse.Namespace) -> CollectConfig | None:
         return None
     if args.consent is None:
         raise LenetError(f"{option}: contributors must read a text first; add --consent FILE")
+    is_class = args.class_name is not None
+    if is_class and args.owner_token_file is not None:
+        raise LenetError("--owner-token-file: the letters of a class are not moderated; leave it out")
     from lenet.server.collect.moderation import owner_token
     from lenet.server.collect.settings import CollectConfig
 
@@ -75,5 +78,5 @@ def collect_config(args: argparse.Namespace) -> CollectConfig | None:
         database=args.collect,
         class_name=args.class_name,
         per_minute=args.rate_limit,
-        owner_token=owner_token(args.owner_token_file, os.environ),
+        owner_token=None if is_class else owner_token(args.owner_token_file, os.environ),
     )

@@ -120,6 +120,7 @@ def test_a_lesson_leaves_an_export_or_nothing(folder: Path, workers: str) -> Non
         code = running.line().removeprefix("Join code: ").strip()
         teacher = {"Authorization": f"Bearer {running.line().rpartition(' ')[2].strip()}"}
         assert b'content="recognize class"' in running.ask("GET", "/")[1]
+        assert running.ask("GET", "/v1/moderation", Authorization=f"Bearer {OWNER}")[0] == 404
         joined = json.loads(running.ask("POST", "/v1/class/join", {"code": code})[1])
         member = {"Lenet_Class": joined["session"]}
         assert [running.contribute(str(uuid4()), CONSENT, **member) for _ in range(6)] == [201] * 6
@@ -171,6 +172,10 @@ def test_a_lesson_that_is_killed_is_cleaned_by_the_next(folder: Path) -> None:
         (
             "--collect letters.db --class 5b --consent consent.md",
             "--class: has a database of its own; give either --collect or --class",
+        ),
+        (
+            "--class 5b --consent consent.md --owner-token-file consent.md",
+            "--owner-token-file: the letters of a class are not moderated; leave it out",
         ),
         ("--collect letters.db --consent none.md", "none.md: no such file; check the name"),
         (
