@@ -43,7 +43,10 @@ def run(args: argparse.Namespace) -> int:
                 receipt = queries.withdraw(connection, digest)
                 if receipt.count:
                     break
-        is_clean = not receipt.count or database.forget_old_bytes()
+        if not receipt.count:
+            message = "no contributions with this code or id; check it, they may be withdrawn already"
+            raise LenetError(message)
+        is_clean = database.forget_old_bytes()
     print(_text(receipt))
     if not is_clean:
         print("the log of the database still holds them; the server removes them from it when it ends")
@@ -66,8 +69,6 @@ def _key_digests() -> list[bytes]:
 def _text(receipt: Receipt) -> str:
     from datetime import UTC, datetime
 
-    if not receipt.count:
-        return "no contributions with this code or id"
     when = datetime.fromtimestamp(3600 * receipt.hour, UTC)
     return (
         f"{receipt.count:,} contributions are withdrawn\nhour {when:%Y-%m-%d %H}:00 UTC\n"

@@ -39,7 +39,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--rate-limit",
         type=integer(1, MAX_RATE),
-        default=60,
         metavar="N",
         help="requests a minute of a contributor, and ten times as many of an address; this machine is not "
         "limited (default: 60)",
@@ -60,7 +59,7 @@ def collect_config(args: argparse.Namespace) -> CollectConfig | None:
     """
     option = "--collect" if args.collect is not None else "--class" if args.class_name is not None else None
     if option is None:
-        for name in ("consent", "owner_token_file"):
+        for name in ("consent", "owner_token_file", "rate_limit"):
             if getattr(args, name) is not None:
                 flag = f"--{name.replace('_', '-')}"
                 raise LenetError(f"{flag}: nothing is collected; add --collect URL or --class NAME")
@@ -71,12 +70,12 @@ def collect_config(args: argparse.Namespace) -> CollectConfig | None:
     if is_class and args.owner_token_file is not None:
         raise LenetError("--owner-token-file: the letters of a class are not moderated; leave it out")
     from lenet.server.collect.moderation import owner_token
-    from lenet.server.collect.settings import CollectConfig
+    from lenet.server.collect.settings import PER_MINUTE, CollectConfig
 
     return CollectConfig(
         consent=args.consent,
         database=args.collect,
         class_name=args.class_name,
-        per_minute=args.rate_limit,
+        per_minute=args.rate_limit or PER_MINUTE,
         owner_token=None if is_class else owner_token(args.owner_token_file, os.environ),
     )

@@ -341,7 +341,8 @@ def test_the_commands_count_moderate_and_withdraw(database_name: str, tmp_path: 
         "2 contributors, 0 withdrawn contributions\n"
     )
     wrong = lenet("collect", "withdraw", database_name, text="0" * 32)
-    assert wrong.stdout == "no contributions with this code or id\n"
+    assert (wrong.returncode, wrong.stdout) == (1, "")
+    assert wrong.stderr.startswith("lenet: no contributions with this code or id; check it")
     receipt = lenet("collect", "withdraw", database_name, text=f"{code}\n")
     assert receipt.stdout.startswith("3 contributions are withdrawn\nhour ")
     value = json.loads(lenet("collect", "stats", database_name, "--json").stdout)

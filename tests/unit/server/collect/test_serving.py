@@ -168,6 +168,7 @@ def test_a_lesson_that_is_killed_is_cleaned_by_the_next(folder: Path) -> None:
     [
         ("--collect letters.db", "--collect: contributors must read a text first; add --consent FILE"),
         ("--class 5b", "--class: contributors must read a text first; add --consent FILE"),
+        ("--rate-limit 5", "--rate-limit: nothing is collected; add --collect URL or --class NAME"),
         ("--consent consent.md", "--consent: nothing is collected; add --collect URL or --class NAME"),
         (
             "--collect letters.db --class 5b --consent consent.md",
