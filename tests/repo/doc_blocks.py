@@ -16,8 +16,11 @@ from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pytest
+from PIL import Image
 
+from lenet import datasets
 from lenet.cli import main as cli
 
 
@@ -98,3 +101,12 @@ def run_page(page: Path) -> None:
                     continue
                 printed = session.command(line)
                 assert matches(printed, expected), f"{line}\nprints\n{printed}"
+
+
+def write_examples(folder: Path) -> None:
+    """Write the picture photo.png and the data set letters.npz that the pages' examples read."""
+    picture = np.full((60, 50), 230, np.uint8)
+    picture[8:52, 10:16] = picture[46:52, 10:40] = 30
+    Image.fromarray(picture).save(folder / "photo.png")
+    letters = datasets.load("font-letters")
+    np.savez(folder / "letters.npz", images=letters.images[::40], labels=letters.labels[::40] + 1)

@@ -8,15 +8,13 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import numpy as np
 import pytest
-from doc_blocks import blocks, run_page
-from PIL import Image
+from doc_blocks import blocks, run_page, write_examples
 from playwright.sync_api import BrowserContext, expect
 
 from browser import plain_host
 from drawing import L, draw
-from lenet import datasets, models
+from lenet import models
 from packaged import program
 from repository import ROOT
 
@@ -51,11 +49,7 @@ def name(page: Path) -> str:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The files that the pages' examples read, in the current folder."""
     monkeypatch.chdir(tmp_path)
-    picture = np.full((60, 50), 230, np.uint8)
-    picture[8:52, 10:16] = picture[46:52, 10:40] = 30
-    Image.fromarray(picture).save("photo.png")
-    letters = datasets.load("font-letters")
-    np.savez("letters.npz", images=letters.images[::40], labels=letters.labels[::40] + 1)
+    write_examples(tmp_path)
     strokes = [[[0, 0], [0, 10]], [[0, 10], [6, 10]]]
     line = json.dumps({"label": "l", "strokes": strokes})
     Path("drawings.jsonl").write_text(line + "\n", encoding="utf-8")

@@ -8,13 +8,10 @@ import socket
 import subprocess
 from pathlib import Path
 
-import numpy as np
 import pytest
-from doc_blocks import Session, blocks, commands, matches, parse
-from PIL import Image
+from doc_blocks import Session, blocks, commands, matches, parse, write_examples
 
 from http_process import serving_process
-from lenet import datasets
 from needs import missing
 from repository import ROOT
 
@@ -28,11 +25,7 @@ pytestmark = pytest.mark.slow
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The files that the examples read, in the current folder."""
     monkeypatch.chdir(tmp_path)
-    picture = np.full((60, 50), 230, np.uint8)
-    picture[8:52, 10:16] = picture[46:52, 10:40] = 30
-    Image.fromarray(picture).save("photo.png")
-    letters = datasets.load("font-letters")
-    np.savez("letters.npz", images=letters.images[::40], labels=letters.labels[::40] + 1)
+    write_examples(tmp_path)
     return tmp_path
 
 
