@@ -61,7 +61,7 @@ class OneWrite:
 
 
 def answer_bytes(error: ApiError, common: RawHeaders) -> bytes:
-    """Return an error as a whole answer that closes the connection, for requests that are no requests."""
+    """Return an error as an answer that closes the connection, for bytes that are not an HTTP request."""
     body = error.body()
     phrase = HTTPStatus(error.status).phrase
     headers: RawHeaders = [
@@ -161,7 +161,7 @@ class WatchedConnection:
                 self.send_400_response("")
 
     def _parse_body(self, data: bytes) -> None:
-        """Parse a part of a body; count what is not of the body."""
+        """Parse a part of a body; count the bytes of chunk headers and trailers."""
         cycle = self.cycle
         before = len(cycle.body)  # only the parser adds to it meanwhile
         super().data_received(data)  # type: ignore[misc]
@@ -206,7 +206,7 @@ class WatchedConnection:
             self.flow.pause_reading()
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what is not HTTP."""
+        """Answer bytes that are not an HTTP request."""
         self._end(ApiError(400, "bad-http", "the request is not valid HTTP; send it as RFC 9112 says"))
 
     def _end(self, error: ApiError) -> None:

@@ -2,7 +2,7 @@
 
 A web site could let its own name point to this machine (DNS rebinding), and then its scripts would
 read this server's answers. Its requests carry that name, so only known names are answered.
-Addresses are no names: nobody can let one point elsewhere.
+IP addresses are answered: DNS cannot let them point elsewhere.
 """
 
 from __future__ import annotations

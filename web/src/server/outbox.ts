@@ -35,7 +35,7 @@ export type Send = (parcel: Parcel) => Promise<unknown>;
 const sendByHttp: Send = ({ contribution, headers }) =>
   askJson("contributions", { method: "POST", headers, body: contribution });
 
-/** The result of an attempt: sent, waiting for a better moment, or not taken for good. */
+/** The result of an attempt: sent, waiting for another try, or rejected by the server. */
 export type Outcome =
   | { readonly state: "sent" }
   | { readonly state: "waiting"; readonly trouble: Trouble }

@@ -7,7 +7,7 @@ export interface Choice<T extends string> {
   readonly text: string;
 }
 
-/** Asks; the first choice is the safe one, has the focus, and is taken for Escape. */
+/** Asks; the first choice is the safe one: it has the focus, and Escape chooses it. */
 export function askPerson<T extends string>(
   text: string,
   safe: Choice<T>,
