@@ -51,7 +51,7 @@ def _without_playwrights_loop(item: pytest.Item) -> Iterator[None]:
     try:
         yield
     finally:
-        asyncio._set_running_loop(loop)
+        asyncio._set_running_loop(None if loop.is_closed() else loop)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -69,10 +69,8 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, None, None]:
-    """End a test without Playwright's event loop; the last one closes the browser too."""
-    if nextitem is None:
-        return (yield)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
+    """End a test without Playwright's event loop; the browser's fixtures go back to it to close."""
     with _without_playwrights_loop(item):
         return (yield)
 

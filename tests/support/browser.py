@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import json
 import os
@@ -44,15 +45,22 @@ def headless_chromium() -> str | None:
     return os.environ.get("LENET_CHROMIUM") or shutil.which("chromium-headless-shell") or chromium()
 
 
+@contextmanager
+def _closed_in_loop() -> Iterator[None]:
+    """Go back to Playwright's event loop, which tests/conftest.py hides from the tests of other things."""
+    loop = asyncio._get_running_loop()
+    yield
+    asyncio._set_running_loop(loop)
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     path = headless_chromium()
     if path is None:
         missing("no Chromium (install it, or name one with LENET_CHROMIUM)")
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield running
-        running.close()
+        with playwright.chromium.launch(executable_path=path, args=ARGUMENTS) as running, _closed_in_loop():
+            yield running
 
 
 @contextmanager
@@ -148,7 +156,7 @@ class Tabs:
 
 @pytest.fixture(scope="session")
 def tabs(browser: Browser, url: str) -> Iterator[Tabs]:
-    with new_context(browser) as opened:
+    with new_context(browser) as opened, _closed_in_loop():
         opened.add_init_script(NO_SERVICE_WORKER)
         yield Tabs(opened, url)
 
