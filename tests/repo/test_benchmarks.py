@@ -34,6 +34,7 @@ SCRIPTS = [
     ("accuracy.words", "words", FOLDER / "README.md"),
     ("accuracy.teaching", "teaching", FOLDER / "README.md"),
     ("server.collecting", "collecting", FOLDER / "README.md"),
+    ("server.memory", "server-memory", FOLDER / "README.md"),
     ("server.serving", "serving", FOLDER / "README.md"),
     ("size.package_size", "package", FOLDER / "README.md"),
 ]

@@ -1,0 +1,115 @@
+"""Run tasks in processes on this machine."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from typing import Any, Generic
+
+from lenet.executors.types import MAX_ATTEMPTS, Result, Task, TaskError
+
+
+def available_cores() -> int:
+    """Return the number of cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class LocalExecutor:
+    """Runs tasks in one process for each slot; with one slot, in this process."""
+
+    def __init__(self, slots: int | None = None) -> None:
+        """Take the number of slots; None: the number of cores."""
+        self._slots = slots or available_cores()
+
+    @property
+    def slots(self) -> int:
+        """Return the number of processes."""
+        return self._slots
+
+    def run(
+        self, function: Callable[[Task], Result], tasks: Iterable[Task]
+    ) -> Iterator[tuple[Task, Result]]:
+        """Yield each task with its result, as they end; see `Executor.run`."""
+        if self._slots == 1:
+            return ((task, function(task)) for task in tasks)
+        return _Run(function, iter(tasks), self._slots).results()
+
+
+@dataclass
+class _Attempt(Generic[Task]):
+    task: Task
+    number: int = 1
+
+
+class _Run(Generic[Task, Result]):
+    """One run of a function on tasks."""
+
+    def __init__(self, function: Callable[[Task], Result], tasks: Iterator[Task], slots: int) -> None:
+        self.function, self.tasks, self.slots = function, tasks, slots
+        self.running: dict[Future[Any], _Attempt[Task]] = {}
+        self.again: list[_Attempt[Task]] = []
+        self.pool = self._new_pool()
+
+    def results(self) -> Iterator[tuple[Task, Result]]:
+        """Yield each task with its result, and end the processes at the end or when closed."""
+        try:
+            while self._fill():
+                for future in wait(self.running, return_when=FIRST_COMPLETED).done:
+                    attempt = self.running.get(future)
+                    if attempt is None:  # the pool broke, and the task will run again
+                        continue
+                    try:
+                        result = future.result()
+                    except BrokenProcessPool:
+                        self._restart()
+                        break
+                    del self.running[future]
+                    yield attempt.task, result
+        finally:
+            self.pool.shutdown(wait=True, cancel_futures=True)
+
+    def _fill(self) -> bool:
+        """Begin tasks until two for each slot are under way; return whether any is."""
+        while len(self.running) < 2 * self.slots:
+            if self.again:
+                attempt = self.again.pop()
+            else:
+                try:
+                    attempt = _Attempt(next(self.tasks))
+                except StopIteration:
+                    break
+            try:
+                self.running[self.pool.submit(self.function, attempt.task)] = attempt
+            except BrokenProcessPool:
+                self.again.append(attempt)
+                self._restart()
+        return bool(self.running)
+
+    def _restart(self) -> None:
+        """Begin a new pool: a process was killed, and with it all the tasks under way were lost."""
+        for attempt in self.running.values():
+            if attempt.number == MAX_ATTEMPTS:
+                raise TaskError(
+                    f"{attempt.task}: its process was killed {MAX_ATTEMPTS} times; is the memory enough?"
+                )
+            self.again.append(_Attempt(attempt.task, attempt.number + 1))
+        self.running.clear()
+        self.pool.shutdown(wait=True, cancel_futures=True)
+        self.pool = self._new_pool()
+
+    def _new_pool(self) -> ProcessPoolExecutor:
+        # Forked processes would inherit the locks of other threads.
+        context = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(self.slots, mp_context=context, initializer=_ignore_interrupts)
+
+
+def _ignore_interrupts() -> None:
+    """Leave Ctrl-C to the process that gives the tasks."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
