@@ -58,9 +58,12 @@ def browser() -> Iterator[Browser]:
     path = headless_chromium()
     if path is None:
         missing("no Chromium (install it, or name one with LENET_CHROMIUM)")
-    with sync_playwright() as playwright:
-        with playwright.chromium.launch(executable_path=path, args=ARGUMENTS) as running, _closed_in_loop():
-            yield running
+    with (
+        sync_playwright() as playwright,
+        playwright.chromium.launch(executable_path=path, args=ARGUMENTS) as running,
+        _closed_in_loop(),
+    ):
+        yield running
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What the parts of batch prediction pass on: sources, shards, batches of letters, rejected items."""
+"""The values of batch prediction: sources, shards, batches of letters, rejected items."""
 
 from __future__ import annotations
 

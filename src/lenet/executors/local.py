@@ -33,9 +33,7 @@ class LocalExecutor:
         """Return the number of processes."""
         return self._slots
 
-    def run(
-        self, function: Callable[[Task], Result], tasks: Iterable[Task]
-    ) -> Iterator[tuple[Task, Result]]:
+    def run(self, function: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[tuple[Task, Result]]:
         """Yield each task with its result, as they end; see `Executor.run`."""
         if self._slots == 1:
             return ((task, function(task)) for task in tasks)
@@ -55,10 +53,11 @@ class _Run(Generic[Task, Result]):
         self.function, self.tasks, self.slots = function, tasks, slots
         self.running: dict[Future[Any], _Attempt[Task]] = {}
         self.again: list[_Attempt[Task]] = []
+        self.others = {*multiprocessing.active_children()}
         self.pool = self._new_pool()
 
     def results(self) -> Iterator[tuple[Task, Result]]:
-        """Yield each task with its result, and end the processes at the end or when closed."""
+        """Yield each task with its result; end the processes, and what they do, when it is closed."""
         try:
             while self._fill():
                 for future in wait(self.running, return_when=FIRST_COMPLETED).done:
@@ -72,8 +71,17 @@ class _Run(Generic[Task, Result]):
                         break
                     del self.running[future]
                     yield attempt.task, result
+        except BaseException:  # an interrupt and a closed iterator, too
+            self._kill()
+            raise
         finally:
             self.pool.shutdown(wait=True, cancel_futures=True)
+
+    def _kill(self) -> None:
+        """Kill the processes of the pool: a task may take minutes, and is run again another time."""
+        for process in multiprocessing.active_children():
+            if process not in self.others:
+                process.kill()
 
     def _fill(self) -> bool:
         """Begin tasks until two for each slot are under way; return whether any is."""

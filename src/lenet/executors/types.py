@@ -1,4 +1,4 @@
-"""What runs tasks, and the error of a task that could not be run."""
+"""The interface of an executor, and the error of a task whose process is killed."""
 
 from __future__ import annotations
 
@@ -24,9 +24,7 @@ class Executor(Protocol):
     def slots(self) -> int:
         """Return the number of tasks that run at once."""
 
-    def run(
-        self, function: Callable[[Task], Result], tasks: Iterable[Task]
-    ) -> Iterator[tuple[Task, Result]]:
+    def run(self, function: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[tuple[Task, Result]]:
         """Yield each task with its result, as they end.
 
         Tasks are taken from the iterable as slots become free, at most two for each slot ahead, so that
