@@ -12,8 +12,8 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-import tasks_to_run as tasks
 
+import tasks_to_run as tasks
 from lenet.executors import TaskError
 from lenet.executors.local import LocalExecutor
 
