@@ -9,6 +9,9 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from lenet.engine.abi import DEFAULT_PEN
+from lenet.ink import Orientation
+
 
 @dataclass(frozen=True)
 class Source:
@@ -27,6 +30,23 @@ class Source:
     size: int
     digest: str
     is_sequential: bool = False
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """How letters are read; part of the manifest.
+
+    Attributes:
+        pen_width: of drawings, the model's; see `lenet.ink.rasterize`.
+        preprocess: whether pictures are cleaned and rasterized; if not, they must be 28x28.
+        orientation: how images are stored.
+        invert: whether images are dark ink on a light ground.
+    """
+
+    pen_width: float = DEFAULT_PEN
+    preprocess: bool = True
+    orientation: Orientation = Orientation.UPRIGHT
+    invert: bool = False
 
 
 class Piece(NamedTuple):
@@ -85,6 +105,9 @@ class Reader(Protocol):
 
     def read(self, source: Source, piece: Piece) -> Iterator[Batch | Reject]:
         """Yield the letters and the rejected items of a piece, in their order, in bounded memory.
+
+        A reader is kept for many pieces. If its source is sequential, it keeps the stream open after a
+        piece, reads on where the next piece begins there or later, and begins anew for an earlier one.
 
         Raises:
             DataError: the source has changed since it was planned, or cannot be opened.
