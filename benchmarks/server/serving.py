@@ -252,7 +252,10 @@ def measure(seconds: float = SECONDS, turns: int = TURNS) -> dict[str, Any]:
             _check(address)
         rates = _rates(addresses, seconds, turns)
         half = rates[LENET]["8"]["median"] / 2
+        processors = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, {sorted(processors)[1]})
         waited = latencies(addresses[LENET], BODY, rate=half, connections=8, seconds=seconds * turns)
+        os.sched_setaffinity(0, processors)
     # The batch is recognized by threads of all processors, as in this process.
     everywhere = set(os.sched_getaffinity(0))
     with running(servers()[LENET][0], everywhere) as server:

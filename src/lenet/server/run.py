@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import socket
 import sys
 import threading
@@ -17,6 +16,7 @@ from lenet.server import log, qr
 from lenet.server.app import App, Services, make_app, make_services
 from lenet.server.config import ServerConfig
 from lenet.server.http_server import Server
+from lenet.server.memory import settle
 from lenet.server.metrics import shared_folder
 from lenet.server.processes import Processes, WorkerProcess
 from lenet.server.sockets import ConnectionCounts, address, listen
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from lenet.server.collect.settings import CollectConfig
 
 OTHER_FILES = 256  # besides connections
-YOUNG_OBJECTS = 50_000  # between two collections; an answer makes hundreds, which need none
 
 
 class RunningServer:
@@ -125,7 +124,7 @@ def _serve(config: ServerConfig, services: Services, open_browser: bool, show_qr
     codes = services.collecting.codes if services.collecting else None
     code = qr.of_server(config, sock.getsockname()[1]) if show_qr and codes is None else ""
     announce = partial(_announce, config, sock, codes, code, open_browser)
-    _freeze()
+    settle()
     _allow_connections(config.limits.connections)
     if config.workers == 1:
         Server(app, config, context, announce).run([sock])
@@ -169,13 +168,6 @@ def _allow_connections(count: int) -> None:
         wanted = min(wanted, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-
-
-def _freeze() -> None:
-    """Take what is loaded out of garbage collection, and collect rarely."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(YOUNG_OBJECTS, 20, 100)
 
 
 def _announce(
