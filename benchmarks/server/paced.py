@@ -59,7 +59,7 @@ def latencies(address: str, body: str, *, rate: float, connections: int, seconds
         await asyncio.gather(*(client(number, start) for number in range(connections)))
 
     gc.collect()
-    gc.freeze()  # a collection of all that a benchmark has loaded would pause the client
+    gc.freeze()  # collecting the objects of the benchmark would pause the client
     try:
         asyncio.run(run())
     finally:
