@@ -23,10 +23,10 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from lenet.bulk.types import Batch, Shard
+from lenet.bulk.types import Shard
 from lenet.engine.abi import SIDE
 from lenet.errors import DataError
-from lenet.metrics.decision import VERDICTS
+from lenet.metrics.decision import VERDICTS, Verdict
 
 FORMAT = "lenet-sample/1"
 CANDIDATES = 4096  # letters of the sample, as planned
@@ -81,7 +81,7 @@ class SampleRow(msgspec.Struct, frozen=True, array_like=True):
     Attributes:
         row: its row in the part file, from 0.
         source: its name.
-        letter: the predicted letter, "" where the verdict is neither "letter" nor "unsure".
+        letter: the first candidate, whatever the verdict; "" if the drawing is empty.
         verdict: the verdict.
         confidence: probability of the first candidate, 0..1.
         image: 784 bytes, base64 in the file.
@@ -120,43 +120,45 @@ class SampleFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class SampleCollector:
     """Collects a shard's part of the sample, batch by batch."""
 
-    def __init__(self, shard: Shard, every: int) -> None:
-        """Take the shard and the manifest's `sample_every`."""
-        self._digest, self._every = shard.digest, every
+    def __init__(self, shard: Shard, every: int, labels: Sequence[str]) -> None:
+        """Take the shard, `sample_every`, and the model's class names."""
+        self._digest, self._every, self._labels = shard.digest, every, labels
         self._keys = letter_keys(shard.digest, (shard.letters or 0) + NEIGHBOURS)
         self._letters = 0
         self._counts = np.zeros((len(VERDICTS), len(THRESHOLDS)), np.int64)
         self._rows: list[SampleRow] = []
         self._neighbours: list[tuple[int, bytes]] = []
 
-    def add(self, batch: Batch, answers: npt.NDArray[np.void]) -> None:
+    def add(self, sources: Sequence[str], images: Images, recognized: npt.NDArray[np.void]) -> None:
         """Take the next letters of the shard.
 
         Args:
-            batch: n letters.
-            answers: structured array (n,) of the type `lenet.inference.recognizer.ANSWER`.
+            sources: n names.
+            images: uint8 (n, 28, 28).
+            recognized: `lenet.engine.RECOGNITION` (n,).
         """
-        first, self._letters = self._letters, self._letters + len(answers)
-        bins = np.searchsorted(THRESHOLDS, answers["confidence"].astype(np.float64), "right") - 1
-        for verdict, counts in zip(VERDICTS, self._counts, strict=True):
-            counts += np.bincount(bins[answers["verdict"] == verdict], minlength=len(counts))
+        first, self._letters = self._letters, self._letters + len(images)
         if self._letters + NEIGHBOURS > len(self._keys):
             self._keys = letter_keys(self._digest, 2 * self._letters + NEIGHBOURS)
+        confidence = recognized["probabilities"][:, 0].astype(np.float64)
+        bins = np.searchsorted(THRESHOLDS, confidence, "right") - 1
+        np.add.at(self._counts, (recognized["verdict"], bins), 1)
         is_sampled = self._keys[first : self._letters] <= LAST_KEY // self._every
         for k in np.flatnonzero(is_sampled).tolist():
-            letter, verdict, confidence = (answers[k][name] for name in ("letter", "verdict", "confidence"))
+            verdict = VERDICTS[recognized["verdict"][k]]
+            best = recognized["classes"][k, 0]
             self._rows.append(
                 SampleRow(
                     row=first + k,
-                    source=batch.sources[k],
-                    letter=str(letter),
+                    source=sources[k],
+                    letter="" if verdict is Verdict.EMPTY else self._labels[best],
                     verdict=str(verdict),
-                    confidence=round(float(confidence), 7),
-                    image=batch.images[k].tobytes(),
+                    confidence=round(float(confidence[k]), 7),
+                    image=images[k].tobytes(),
                 )
             )
-        for k in np.flatnonzero(self._near(first, len(answers)) & ~is_sampled).tolist():
-            self._neighbours.append((first + k, batch.images[k].tobytes()))
+        for k in np.flatnonzero(self._near(first, len(images)) & ~is_sampled).tolist():
+            self._neighbours.append((first + k, images[k].tobytes()))
 
     def _near(self, first: int, n: int) -> npt.NDArray[np.bool_]:
         """Return which of the letters `first`, `first` + 1, ... are near one that a person may label."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
+from lenet import engine
 from lenet.bulk.sample import (
     CANDIDATES,
     LABELS,
@@ -22,12 +24,16 @@ from lenet.bulk.sample import (
     sample_every,
     sample_name,
 )
-from lenet.bulk.types import Batch, Shard
+from lenet.bulk.types import Shard
 from lenet.errors import DataError
-from lenet.inference.recognizer import ANSWER
+from lenet.labels import LETTERS
 from lenet.metrics.decision import VERDICTS
 
-Answers = npt.NDArray[np.void]
+
+class Letters(NamedTuple):
+    sources: list[str]
+    images: npt.NDArray[np.uint8]
+    recognized: npt.NDArray[np.void]
 
 
 def shard(number: int, letters: int | None) -> Shard:
@@ -35,41 +41,40 @@ def shard(number: int, letters: int | None) -> Shard:
 
 
 @functools.cache
-def letters(n: int, seed: int = 0) -> tuple[Batch, Answers]:
-    """Random images and answers; the first pixels of an image are its number."""
+def letters(n: int, seed: int = 0) -> Letters:
+    """Random images and answers."""
     random = np.random.default_rng(seed)
+    recognized = np.zeros(n, engine.RECOGNITION)
+    recognized["verdict"] = random.integers(0, len(VERDICTS), n)
+    recognized["classes"] = random.integers(0, 26, (n, 5))
+    recognized["probabilities"][:, 0] = 1 - random.random(n) ** 3
     images = random.integers(0, 256, (n, 28, 28), np.uint8)
-    images[:, 0, :4] = np.arange(n, dtype="<u4").view(np.uint8).reshape(n, 4)
-    answers = np.zeros(n, ANSWER)
-    answers["verdict"] = random.choice(np.array(VERDICTS, ANSWER["verdict"]), n)
-    answers["letter"] = random.choice(list("ABC"), n)
-    answers["confidence"] = 1 - random.random(n) ** 3
-    return Batch([f"letters.npz:{k + 1}" for k in range(n)], images), answers
+    return Letters([f"letters.npz:{k + 1}" for k in range(n)], images, recognized)
 
 
-def collect(which: Shard, every: int, batch: Batch, answers: Answers, sizes: Sequence[int]) -> bytes:
-    collector, start = SampleCollector(which, every), 0
+def collect(which: Shard, every: int, data: Letters, sizes: Sequence[int]) -> bytes:
+    collector, start = SampleCollector(which, every, LETTERS), 0
     for size in sizes:
         rows = slice(start, start + size)
-        collector.add(Batch(batch.sources[rows], batch.images[rows]), answers[rows])
+        collector.add(data.sources[rows], data.images[rows], data.recognized[rows])
         start += size
-    assert start == len(answers)
+    assert start == len(data.sources)
     return collector.to_bytes()
 
 
 def sample_of(counts: Sequence[int], every: int) -> Sample:
     files = {
-        sample_name(k): collect(shard(k, n), every, *letters(n, k), sizes=[n]) for k, n in enumerate(counts)
+        sample_name(k): collect(shard(k, n), every, letters(n, k), sizes=[n]) for k, n in enumerate(counts)
     }
     return read_sample(range(len(counts)), files.__getitem__)
 
 
 def test_the_file_does_not_depend_on_batches_or_on_the_planned_number() -> None:
-    batch, answers = letters(20_000)
-    whole = collect(shard(0, 20_000), 4, batch, answers, [20_000])
+    data = letters(20_000)
+    whole = collect(shard(0, 20_000), 4, data, [20_000])
     for sizes in ([1] * 7 + [9000, 0, 10_993], [2048] * 9 + [1568]):
-        assert collect(shard(0, 20_000), 4, batch, answers, sizes) == whole
-        assert collect(shard(0, None), 4, batch, answers, sizes) == whole
+        assert collect(shard(0, 20_000), 4, data, sizes) == whole
+        assert collect(shard(0, None), 4, data, sizes) == whole
 
 
 def test_the_sample_has_the_lowest_keys_with_their_letters() -> None:
@@ -80,10 +85,11 @@ def test_the_sample_has_the_lowest_keys_with_their_letters() -> None:
     assert [(row.shard, row.answer.row) for row in sample.rows] == expected
     assert sample.letters == 39_000 == sample.counts.sum()
     for row in sample.rows[:50]:
-        batch, answers = letters(30_000 if row.shard == 0 else 9000, row.shard)
-        k = row.answer.row
-        assert (row.image == batch.images[k]).all()
-        assert (row.answer.letter, row.answer.verdict) == (answers[k]["letter"], answers[k]["verdict"])
+        data, k = letters(30_000 if row.shard == 0 else 9000, row.shard), row.answer.row
+        assert (row.image == data.images[k]).all()
+        verdict, best = VERDICTS[data.recognized["verdict"][k]], data.recognized["classes"][k, 0]
+        assert row.answer.verdict == verdict
+        assert row.answer.letter == ("" if verdict == "empty" else LETTERS[best])
         assert row.answer.source == f"letters.npz:{k + 1}"
 
 
@@ -91,16 +97,16 @@ def test_the_letters_for_a_person_have_their_neighbours() -> None:
     sample = sample_of([30_000, 12_000], sample_every(42_000))
     for row in sample.rows[:LABELS]:
         n, k = (30_000, 12_000)[row.shard], row.answer.row
-        images = letters(n, row.shard)[0].images
+        images = letters(n, row.shard).images
         assert np.array_equal(np.array(row.before), images[max(0, k - NEIGHBOURS) : k])
         assert np.array_equal(np.array(row.after), images[k + 1 : k + 1 + NEIGHBOURS])
 
 
 def test_counts_are_those_of_numpy() -> None:
-    _, answers = letters(5000)
-    sample = read_sample([0], lambda _: collect(shard(0, 5000), 1, *letters(5000), sizes=[5000]))
-    for verdict, counts in zip(VERDICTS, sample.counts, strict=True):
-        confidence = answers["confidence"][answers["verdict"] == verdict].astype(float)
+    recognized = letters(5000).recognized
+    sample = read_sample([0], lambda _: collect(shard(0, 5000), 1, letters(5000), sizes=[5000]))
+    for verdict, counts in enumerate(sample.counts):
+        confidence = recognized["probabilities"][recognized["verdict"] == verdict, 0].astype(float)
         assert counts.tolist() == np.histogram(confidence, [*THRESHOLDS, 2])[0].tolist()
 
 
@@ -130,7 +136,7 @@ def test_a_shard_without_letters(every: int) -> None:
     ],
 )
 def test_a_damaged_file_is_named(old: bytes, new: bytes) -> None:
-    data = collect(shard(0, 300), 1, *letters(300), sizes=[300])
+    data = collect(shard(0, 300), 1, letters(300), sizes=[300])
     assert old in data
     with pytest.raises(DataError, match=r"sample-00000\.json: is damaged: .*; delete"):
         read_sample([0], lambda _: data.replace(old, new, 1))
