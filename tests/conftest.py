@@ -16,7 +16,16 @@ from lenet._util.paths import shared_folder
 from needs import missing
 
 # A plugin comes before the plugins that import it.
-pytest_plugins = ["once", "browser", "compilers", "databases", "emnist_made", "javascript", "packaged"]
+pytest_plugins = [
+    "once",
+    "browser",
+    "compilers",
+    "databases",
+    "emnist_made",
+    "javascript",
+    "object_store",
+    "packaged",
+]
 
 
 KINDS = {"browser", "compiler", "runtime", "packaging", "slow"}

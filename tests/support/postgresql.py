@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import re
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -16,8 +14,9 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from processes import end_with_the_parent
+
 NOBODY = 65534
-PR_SET_PDEATHSIG = 1
 PLACES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/usr/local/pgsql/bin")
 NEEDED = ("initdb", "postgres", "pg_isready")
 START_WAIT = 30.0  # seconds
@@ -44,12 +43,6 @@ def _as_nobody() -> dict[str, Any]:
     if os.geteuid() != 0:
         return {}
     return {"user": NOBODY, "group": NOBODY, "extra_groups": []}
-
-
-def _end_with_the_parent() -> None:
-    """Let the system end this process with the thread that started it, which may be killed."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
 
 
 class Server:
@@ -86,7 +79,7 @@ class Server:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=_end_with_the_parent,
+                preexec_fn=end_with_the_parent,
                 **_as_nobody(),
             )
         end = time.monotonic() + START_WAIT

@@ -162,11 +162,21 @@ def temporary_path(place: Path) -> Path:
 
     The name tells the process, so that what a killed one left is known at once on the same machine.
     """
-    for left in place.parent.glob(f".{glob.escape(place.name)}.*.part"):
+    remove_abandoned(place.parent, glob.escape(place.name))
+    return temporary_name(place)
+
+
+def temporary_name(place: Path) -> Path:
+    """Return `temporary_path`'s name, without a search of the folder, which may hold many files."""
+    return place.with_name(f".{place.name}.{_HOST}-{os.getpid()}.part")
+
+
+def remove_abandoned(folder: Path, pattern: str = "*") -> None:
+    """Remove what killed processes left under a `temporary_name` of files that match the pattern."""
+    for left in folder.glob(f".{pattern}.*.part"):
         with suppress(OSError):
             if _is_abandoned(left):
                 shutil.rmtree(left) if left.is_dir() else left.unlink()
-    return place.with_name(f".{place.name}.{_HOST}-{os.getpid()}.part")
 
 
 def _is_abandoned(path: Path) -> bool:
