@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -23,6 +23,8 @@ class Source:
         size: bytes; 0 for a folder.
         digest: hexadecimal SHA-256 of the bytes; of an object store, the ETag.
         is_sequential: it can only be read from the beginning (compressed), so one process reads it for all.
+        modified: time of its last change when it was planned, as the file system tells it; 0 if unknown.
+            Readers compare it; it is not part of a manifest.
     """
 
     uri: str
@@ -30,6 +32,7 @@ class Source:
     size: int
     digest: str
     is_sequential: bool = False
+    modified: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -50,11 +53,38 @@ class ReadOptions:
 
 
 class Piece(NamedTuple):
-    """A part of a source, `[start, stop)` in the reader's unit: rows, bytes, members."""
+    """A part of a source.
+
+    Attributes:
+        source: number of the source, from 0.
+        start: where it begins, in the reader's unit: rows, bytes or members.
+        stop: where it ends.
+        first: number of its first item in the source, from 0, where a reader needs it for names.
+    """
 
     source: int
     start: int
     stop: int
+    first: int = 0
+
+
+class Part(NamedTuple):
+    """A part of a source that a reader plans: the numbers of a `Piece`, and its size.
+
+    Attributes:
+        start: as in `Piece`.
+        stop: as in `Piece`.
+        first: as in `Piece`.
+        items: number of items, of which each becomes a letter or is rejected. A line of strokes may have
+            several letters.
+        is_exact: whether each item is one letter or is rejected.
+    """
+
+    start: int
+    stop: int
+    first: int
+    items: int
+    is_exact: bool = True
 
 
 @dataclass(frozen=True)
@@ -64,7 +94,7 @@ class Shard:
     Attributes:
         number: from 0, in the names of its files.
         pieces: parts of sources, in their order.
-        letters: number of letters, as planned; None where only reading tells (drawings).
+        letters: number of letters and rejected items; None where only reading tells (drawings).
         digest: hexadecimal SHA-256 of the pieces with the digests of sources, model and options.
     """
 
@@ -103,8 +133,17 @@ class Reject(NamedTuple):
 class Reader(Protocol):
     """Reads one kind of source."""
 
+    def plan(self, source: Source, size: int) -> Iterator[Part]:
+        """Yield the parts of a source, in their order, each of at most `size` items.
+
+        Raises:
+            DataError: the source cannot be read.
+        """
+
     def read(self, source: Source, piece: Piece) -> Iterator[Batch | Reject]:
-        """Yield the letters and the rejected items of a piece, in their order, in bounded memory.
+        """Yield the letters of a piece in their order, and the rejected items in theirs.
+
+        Memory is bounded.
 
         A reader is kept for many pieces. If its source is sequential, it keeps the stream open after a
         piece, reads on where the next piece begins there or later, and begins anew for an earlier one.
@@ -112,3 +151,6 @@ class Reader(Protocol):
         Raises:
             DataError: the source has changed since it was planned, or cannot be opened.
         """
+
+    def close(self) -> None:
+        """Close a sequential source that is still open."""

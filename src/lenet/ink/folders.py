@@ -53,5 +53,10 @@ def describe_skipped(files: list[Path]) -> str:
     return f"left out {len(files):,} other file{'s' if len(files) > 1 else ''}: {names}"
 
 
+def is_system_name(name: str) -> bool:
+    """Tell if a system adds files or folders of this name, or hides them."""
+    return name.startswith(".") or name.lower() in _SYSTEM
+
+
 def _is_systems(path: Path) -> bool:
-    return any(part.startswith(".") or part.lower() in _SYSTEM for part in path.parts)
+    return any(map(is_system_name, path.parts))
