@@ -16,6 +16,7 @@ CLUTTER = 2**32 + 4
 FOLDS = 2**32 + 5
 SAMPLES = 2**32 + 6
 STROKE_JITTER = 2**33  # and the following numbers, one for each render of a drawing
+SWEEP = 2**34  # and the following 2^32 numbers, one for each field of a configuration
 
 
 def uniform(count: int, seed: int, use: int) -> npt.NDArray[np.float64]:

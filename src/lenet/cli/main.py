@@ -96,9 +96,13 @@ COLLECT_COMMANDS = {
     ),
     "withdraw": Entry("collect_withdraw", "Withdraw contributions for someone who asks for it."),
 }
+SWEEP_COMMANDS = {
+    "run": Entry("sweep_run", "Train many configurations, and write their results in one table."),
+}
 GROUPS: dict[str, tuple[str, dict[str, Entry]]] = {
     "data": ("Download EMNIST, or describe data sets.", DATA_COMMANDS),
     "collect": ("Count, moderate, export or withdraw collected handwriting.", COLLECT_COMMANDS),
+    "sweep": ("Train many configurations, and report on them.", SWEEP_COMMANDS),
 }
 """Commands of two words: for each first word the summary, and the commands by the second."""
 

@@ -5,7 +5,7 @@ engine that is an error becomes a LenetError.
 """
 
 from lenet.engine.abi import RASTERIZER_VERSION, SIDE, Augmentation, Recipe
-from lenet.engine.library import LANES, SUPPORTED
+from lenet.engine.library import LANES, SUPPORTED, library_path
 from lenet.engine.network import (
     CHANNEL,
     CONV,
@@ -89,6 +89,7 @@ __all__ = [
     "ink_strokes",
     "judge",
     "learning_rate",
+    "library_path",
     "processors",
     "unpack",
 ]

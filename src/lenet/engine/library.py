@@ -73,18 +73,24 @@ def _supported() -> tuple[str, ...]:
     return tuple(name for name in _VARIANTS[: best + 1] if _path(name).exists())
 
 
-def _load() -> ctypes.CDLL:
+def _chosen() -> str:
     wanted = os.environ.get("LENET_ISA", SUPPORTED[-1])
     if wanted not in SUPPORTED:
         raise EngineError(f"LENET_ISA={wanted}: not available here; choose one of {', '.join(SUPPORTED)}")
-    return _open(wanted)
+    return wanted
 
 
 SUPPORTED = _supported()
 """Instruction sets that this build has and this processor runs, best last; LENET_ISA picks one."""
 
-_library = _load()
+_VARIANT = _chosen()
+_library = _open(_VARIANT)
 LANES = int(_library.lenet_lanes())
+
+
+def library_path() -> Path:
+    """Return the file of the native library that is used."""
+    return _path(_VARIANT)
 
 
 def function(name: str) -> Callable[..., Any]:
