@@ -3,7 +3,7 @@
 A page's blocks run in their order, in one folder and one Python session. A block ```text after a
 block ```python is what that prints. A block ```console holds commands after `$`, each followed by
 what it prints; a command that is followed by nothing is parsed and not run. In both, `...` stands
-for any text.
+for any text. A block ```toml is written as the file that its first line, a comment, names.
 """
 
 from __future__ import annotations
@@ -90,7 +90,9 @@ def run_page(page: Path) -> None:
     session = Session()
     every = list(blocks(page))
     for block, after in zip(every, [*every[1:], Block("", "", "")], strict=True):
-        if block.language == "python":
+        if block.language == "toml":
+            Path(block.code.partition("\n")[0].lstrip("# ")).write_text(block.code, encoding="utf-8")
+        elif block.language == "python":
             printed = session.python(block.code)
             expected = after.code if after.language == "text" else ""
             assert matches(printed, expected), f"{block.code}\nprints\n{printed}"

@@ -32,7 +32,7 @@ PAGES = [
         if path.name not in OTHERS_TEST and not {"generated", "research"} & {*path.parts}
     ),
 ]
-RUN = {"python", "console"}
+RUN = {"python", "console", "toml"}
 CHECKED = {"text", "json", "html", "js", "ts"}
 """Languages that the tests below check."""
 

@@ -59,7 +59,7 @@ def estimate(plan: Plan, folder: Path) -> Estimate:
     seconds = {key: _seconds_an_epoch(plan, trial) for key, trial in _kinds(plan)}
     trainings = done = epochs = 0
     total = 0.0
-    # Which configurations a rung keeps is not known; those that come first stand for them.
+    # Which configurations a rung keeps is not known; the first ones stand for them.
     for rung in rungs(plan.trials, plan.halving, lambda trial: 0.0):
         for trial in rung:
             trainings += 1

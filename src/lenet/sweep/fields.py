@@ -87,7 +87,7 @@ RECIPE_FIELDS = [name for name in FIELDS if name in {field.name for field in fie
 
 
 class Setting(NamedTuple):
-    """What a combination of values means: architecture, data sets and recipe."""
+    """The meaning of a combination of values: architecture, data sets and recipe."""
 
     arch: str
     data: tuple[str, ...]

@@ -12,6 +12,7 @@ import numpy as np
 import lenet
 from lenet import engine
 from lenet.sweep.row import Machine
+from lenet.training.provenance import current_commit
 
 POWERCAP = Path("/sys/class/powercap")
 SIDE, REPETITIONS = 384, 12  # of the matrices whose product measures the peak
@@ -41,9 +42,9 @@ def peak_gflops() -> float:
     return round(2 * SIDE**3 / max(shortest, 1e-6) / 1e9, 1)
 
 
-def describe_machine(commit: str | None) -> Machine:
-    """Return this machine; `commit` is that of the checkout."""
-    return Machine(lenet.__version__, commit, processor_name(), engine.LANES, peak_gflops())
+def describe_machine() -> Machine:
+    """Return this machine, and the version and commit of the package."""
+    return Machine(lenet.__version__, current_commit(), processor_name(), engine.LANES, peak_gflops())
 
 
 class EnergyMeter:

@@ -18,7 +18,7 @@ def columns(row: Row) -> dict[str, Cell]:
     """Return the cells of a row, by column; `configuration` is the canonical JSON of the trial."""
     trial, recipe, (low, high) = row.trial, asdict(row.trial.recipe), row.interval
     strengths: Mapping[str, float] = recipe.pop("augmentation")
-    machine = asdict(row.machine) if row.machine else {}
+    machine = asdict(row.machine)
     return {
         "digest": trial.digest,
         "arch": trial.arch,
@@ -33,7 +33,7 @@ def columns(row: Row) -> dict[str, Cell]:
         "accuracy_low": low,
         "accuracy_high": high,
         **{name: getattr(row, name) for name in _FIGURES},
-        **{name: machine.get(name) for name in ("version", "commit", "processor", "lanes", "peak_gflops")},
+        **{name: machine[name] for name in ("version", "commit", "processor", "lanes", "peak_gflops")},
         "configuration": trial.configuration,
     }
 

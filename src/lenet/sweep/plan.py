@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from lenet.datasets import Dataset, load, load_all
@@ -12,7 +12,7 @@ from lenet.errors import DataError
 from lenet.sweep.config import Halving, SweepConfig
 from lenet.sweep.fields import resolve
 from lenet.sweep.shared_data import SharedData, write_shared
-from lenet.sweep.trial import RENDERING, Trial, code_digest, data_digest, recipe_from_json
+from lenet.sweep.trial import RENDERING, Trial, code_digest, data_digest, recipe_from_json, recipe_to_json
 
 CHOOSING = "unipen_dev"
 """The evaluation set on which models are chosen; on the others they are only measured."""
@@ -72,7 +72,7 @@ def make_plan(config: SweepConfig, progress: Callable[[str], object] = lambda na
             digests[setting.data],
             config.validation,
             of_validation,
-            recipe_from_json(asdict(setting.recipe)),
+            recipe_from_json(recipe_to_json(setting.recipe)),
             seed,
             code_digest(),
         )

@@ -51,11 +51,11 @@ class Row:
         parameters: of the network.
         seconds: wall time.
         cpu_seconds: processor time.
+        machine: where it ran.
         energy_joules: of the processors' packages meanwhile, other work included; None where unknown.
         weights: SHA-256 of the parameters as float32; None after a failure.
         hits: bit for each letter, whether it was recognized, as base64; None for more than MAX_COMPARED.
         error: reason of a failure; None.
-        machine: where it ran; None for a failure before the first epoch.
     """
 
     trial: Trial
@@ -67,11 +67,11 @@ class Row:
     parameters: int
     seconds: float
     cpu_seconds: float
+    machine: Machine
     energy_joules: float | None = None
     weights: str | None = None
     hits: str | None = None
     error: str | None = None
-    machine: Machine | None = None
 
     @property
     def accuracy(self) -> float:
@@ -116,7 +116,7 @@ class Row:
         row = {name: value[name] for name in own}
         _check(row)
         try:
-            return cls(**{**row, "trial": trial, "machine": Machine(**machine) if machine else None})
+            return cls(**{**row, "trial": trial, "machine": Machine(**machine)})
         except TypeError:
             raise ValueError("not a machine") from None
 

@@ -23,7 +23,7 @@ DATA, CHECKPOINTS, PARQUET = "data", "checkpoints", "sweep.parquet"
 
 @dataclass
 class Summary:
-    """What a run did.
+    """The counts and rows of a run.
 
     Attributes:
         trained: trainings of this run.
@@ -111,7 +111,7 @@ def _checkpoint(trial: Trial, epochs: int, folder: Path) -> Path:
 
 
 def _remove_checkpoints(folder: Path, kept: Sequence[Trial] = ()) -> None:
-    """Remove the states of all trainings but those that were kept."""
+    """Remove the states of all trainings except the kept ones."""
     names = {trial.digest for trial in kept}
     if folder.is_dir():
         for path in folder.glob("*.npz"):

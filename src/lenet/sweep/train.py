@@ -60,7 +60,6 @@ def run_training(task: Training) -> Row:
         scores = metrics.classification_metrics(probabilities, data.labels, data.classes)
         letters, correct, loss = scores.n, scores.correct, float(scores.loss)
         hits = pack_hits(probabilities.argmax(axis=1) == data.labels)
-    commit = trainer.model().training.commit if trainer else None
     return Row(
         task.trial,
         letters,
@@ -75,7 +74,7 @@ def run_training(task: Training) -> Row:
         weights=weights_digest(trainer) if trainer and error is None else None,
         hits=hits,
         error=error,
-        machine=describe_machine(commit),
+        machine=describe_machine(),
     )
 
 

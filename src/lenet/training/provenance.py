@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import subprocess
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -42,7 +43,7 @@ def metadata_of(
         teachers=tuple(str(teacher.training.name) for teacher in options.teachers),
         teacher_train_data=_train_data(options.teachers),
         withdrawn_contributors=options.withdrawn_contributors,
-        commit=_commit(),
+        commit=current_commit(),
     )
     return ModelMetadata("".join(data.classes), pen_width=options.pen_width, training=record)
 
@@ -58,8 +59,9 @@ def _train_data(teachers: Sequence[Model]) -> tuple[str, ...]:
     return tuple(sorted({name for teacher in teachers for name in teacher.trained_on}))
 
 
-def _commit() -> str | None:
-    """The commit of the checkout that this package is run from, if it is one."""
+@functools.cache
+def current_commit() -> str | None:
+    """Return the commit of the checkout that this package is run from, if it is one."""
     root = Path(__file__).resolve().parents[3]
     if not (root / ".git").exists():
         return None

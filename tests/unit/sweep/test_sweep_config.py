@@ -13,7 +13,7 @@ from lenet.sweep.config import MAX_TRIALS, Halving, Range, RungSchedule, SweepCo
 from lenet.sweep.fields import resolve
 from lenet.sweep.plan import make_plan
 from lenet.training.recipes import NO_AUGMENTATION, Augmentation, Recipe, get_recipe
-from tests.unit.sweep.made_sweep import plan
+from made_sweep import plan
 
 
 def read(folder: Path, text: str) -> SweepConfig:
