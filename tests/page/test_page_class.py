@@ -307,6 +307,23 @@ def test_the_projector_has_room_for_the_matrix_of_all_letters(
         assert teacher.locator(".confusions").evaluate(hidden) <= 0
 
 
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080)])
+def test_the_code_is_large_enough_for_the_last_row(
+    mapped: Browser, site: Site, width: int, height: int
+) -> None:
+    with people(mapped) as group:
+        size = {"width": width, "height": height}
+        teacher = group.visit(address(site, f"#class={classroom_of(site)[1]}"), viewport=size)
+        box = teacher.locator(".invitation .qr").bounding_box()
+        assert box is not None
+        assert box["width"] == pytest.approx(box["height"])
+        assert box["height"] >= 0.4 * height
+        assert box["y"] + box["height"] < height  # without scrolling
+        train = teacher.get_by_role("button", name="Train on our letters").bounding_box()
+        assert train is not None
+        assert train["y"] + train["height"] <= height
+
+
 def test_a_server_that_is_away_loses_nothing(mapped: Browser, site: Site) -> None:
     with people(mapped) as group:
         phone = join(group, site)

@@ -261,16 +261,86 @@ def test_another_text_is_asked_about_again(visitor: Page, site: Site) -> None:
     visitor.keyboard.press("Escape")
     draw(visitor, L)
     visitor.get_by_role("button", name=GIVE).click()
-    expect(visitor.locator("#offer [role=status]")).to_contain_text(
-        "The text that you agreed to has changed."
-    )
-    visitor.get_by_role("button", name=GIVE).click()
     dialog = visitor.get_by_role("dialog")
-    expect(dialog.get_by_role("heading", name="The text has changed")).to_be_visible()
+    expect(dialog.get_by_role("heading", name="The text has changed")).to_be_focused()
+    expect(dialog).to_contain_text("only once you agree again")
     expect(dialog).to_contain_text("Other words")
-    agree(visitor)
+    dialog.get_by_role("button", name="Not now").click()
+    expect(visitor.locator("#offer [role=status]")).to_have_text("Nothing was sent.")
+    assert len(site.letters()) == 1
+    visitor.get_by_role("button", name=GIVE).click()
+    agree(visitor)  # the letter is sent without another click
     expect(visitor.locator("#offer [role=status]")).to_contain_text("Thank you")
     assert [each.consent_digest == before for each in site.letters()] == [False, True]
+
+
+def change_the_text(page: Page, site: Site) -> None:
+    site.consent.write_text("# Other words\n", encoding="utf-8")
+    page.wait_for_timeout(1100)  # the server looks at the file once a second
+
+
+def test_letters_that_waited_are_sent_once_the_changed_text_is_agreed_to(
+    context: BrowserContext, visitor: Page, site: Site
+) -> None:
+    draw(visitor, T)
+    contribute(visitor)
+    open_view(visitor)
+    context.set_offline(True)
+    draw(visitor, L)
+    visitor.get_by_role("button", name="Give this letter").click()
+    expect(visitor.locator(".act .status")).to_contain_text("waits on this device")
+    change_the_text(visitor, site)
+    visitor.close()
+    context.set_offline(False)
+    again = visit(context, site)
+    open_view(again)
+    expect(again.locator(".mine")).to_contain_text("They wait until you agree to the changed text.")
+    assert len(site.letters()) == 1
+    again.get_by_role("button", name="Read the text").click()
+    expect(again.get_by_role("dialog")).to_contain_text("Other words")
+    agree(again)
+    expect(again.locator(".drawings li")).to_have_count(2)
+    expect(again.get_by_role("button", name="Read the text")).to_be_hidden()
+    assert {each.consent_digest == site.digest for each in site.letters()} == {False, True}
+
+
+def test_an_error_is_told_by_its_code(visitor: Page, site: Site) -> None:
+    site.consent.unlink()
+    visitor.wait_for_timeout(1100)
+    draw(visitor, T)
+    visitor.get_by_role("button", name=GIVE).click()
+    status = visitor.locator("#offer [role=status]")
+    expect(status).to_contain_text("text is missing on the server.")
+    visitor.locator("#language").select_option("de")
+    expect(visitor.get_by_role("button", name="Buchstaben spenden", exact=True)).to_be_visible()
+    visitor.get_by_role("button", name="Buchstaben spenden", exact=True).click()
+    expect(status).to_contain_text("Der Text des Betreibers fehlt auf dem Server.")
+
+
+def test_a_deletion_that_the_server_did_not_do_says_so(
+    context: BrowserContext, visitor: Page, site: Site
+) -> None:
+    draw(visitor, T)
+    contribute(visitor)
+    open_view(visitor)
+    expect(visitor.locator(".drawings li")).to_have_count(1)
+    context.set_offline(True)
+    draw(visitor, L)
+    visitor.get_by_role("button", name="Give this letter").click()
+    expect(visitor.locator(".mine")).to_contain_text("still wait on this device")
+    visitor.get_by_role("button", name="Delete all of mine").click()
+    visitor.get_by_role("button", name="Delete all", exact=True).click()
+    problem = visitor.locator(".mine > .problem")
+    expect(problem).to_contain_text("your letters are still there. The server cannot be reached.")
+    expect(problem).to_contain_text("Deleted on this device: 1 letter")
+    expect(visitor.locator(".drawings li")).to_have_count(1)
+    assert len(site.letters()) == 1
+    context.set_offline(False)
+    visitor.get_by_role("button", name="Try to delete again").click()
+    expect(visitor.locator(".receipt strong")).to_contain_text("Deleted: 1 letter,")
+    expect(problem).to_be_hidden()
+    expect(visitor.locator(".drawings li")).to_have_count(0)
+    assert site.letters() == []
 
 
 def test_without_storage_the_code_is_shown_to_be_kept(browser: Browser, site: Site) -> None:

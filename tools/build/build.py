@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import functools
 import importlib.util
+import json
 import os
 import platform
 import re
@@ -137,9 +138,31 @@ def npm(*arguments: str, cwd: Path, node: tuple[int, int] = NODE_MINIMUM) -> Non
 
 def install_packages(folder: Path, node: tuple[int, int] = NODE_MINIMUM) -> None:
     """Install the packages of a lock file unless they are installed; run no package scripts."""
+    if not are_installed(folder):
+        npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", cwd=folder, node=node)
+
+
+def are_installed(folder: Path) -> bool:
+    """Tell whether a folder has the packages of its lock file, in their versions.
+
+    Packages for other platforms may be missing, so optional ones count only where npm installed them.
+    """
     lock, installed = folder / "package-lock.json", folder / "node_modules" / ".package-lock.json"
     if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
-        npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", cwd=folder, node=node)
+        return False
+    try:
+        packages = json.loads(lock.read_text(encoding="utf-8"))["packages"]
+        chosen = json.loads(installed.read_text(encoding="utf-8"))["packages"]
+        wanted = {path for path, facts in packages.items() if path and not facts.get("optional")}
+        wanted |= set(chosen)
+        return all(_version(folder / path) == packages[path]["version"] for path in wanted)
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def _version(package: Path) -> object:
+    """Return the version of an installed package."""
+    return json.loads((package / "package.json").read_text(encoding="utf-8"))["version"]
 
 
 @functools.cache

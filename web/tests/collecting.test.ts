@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
+import { words as de } from "../src/i18n/de/collect";
+import { words as en } from "../src/i18n/en/collect";
 import { bareStrokes, type Contribution, readDrawings } from "../src/server/contributions";
 import { grouped, newKey, readKey, uuid7 } from "../src/server/identity";
 import { MAX_WAITING, Outbox, type Parcel, type Shelf } from "../src/server/outbox";
-import { ServerError, troubleOf } from "../src/server/request";
+import { CODES, ServerError, troubleOf } from "../src/server/request";
 import { readInvitation } from "../src/server/services";
 import { sha256 } from "../src/server/sha256";
+import { problemOf } from "../src/ui/collect/problem";
 
 test("SHA-256 is that of Node", () => {
   for (const length of [0, 1, 3, 55, 56, 63, 64, 65, 119, 120, 1000, 100_003]) {
@@ -61,6 +64,17 @@ test("an error's trouble is told by its status and code", () => {
   assert.equal(troubleOf(500, ""), "failed");
 });
 
+test("an error has the text of its code, or of its kind, in both languages", () => {
+  for (const words of [en, de]) {
+    const texts = CODES.map((code) => problemOf(new ServerError("failed", 503, code), words));
+    assert.equal(new Set(texts).size, CODES.length);
+    assert.ok(texts.every((text) => text.endsWith(".") && text !== words.troubles.failed));
+    assert.equal(problemOf(new ServerError("busy", 503, "no-consent"), words), words.codes["no-consent"]);
+    assert.equal(problemOf(new ServerError("busy", 503, "a-new-code"), words), words.troubles.busy);
+    assert.equal(problemOf(new TypeError(), words), words.troubles.failed);
+  }
+});
+
 class Memory implements Shelf {
   readonly parcels = new Map<IDBValidKey, unknown>();
   readAll = async () => [...this.parcels];
@@ -81,8 +95,10 @@ test("what cannot be sent waits, and is sent again with the same id", async () =
     sent.push(contribution.id);
   };
   const outbox = new Outbox(shelf, send);
-  assert.deepEqual(await outbox.add(parcel("2")), { state: "waiting", trouble: "offline" });
-  assert.deepEqual(await outbox.add(parcel("1")), { state: "waiting", trouble: "offline" });
+  for (const id of ["2", "1"]) {
+    const outcome = await outbox.add(parcel(id));
+    assert.ok(outcome.state === "waiting" && outcome.error.trouble === "offline");
+  }
   assert.equal(outbox.waiting, 2);
   const later = new Outbox(shelf, send);
   await later.open();
@@ -102,6 +118,23 @@ test("what the server will never take does not wait", async () => {
   const outcome = await outbox.add(parcel("1"));
   assert.equal(outcome.state, "refused");
   assert.equal(outbox.waiting, 0);
+});
+
+test("letters wait for the agreement to a changed text, and are sent with it", async () => {
+  const [shelf, sent] = [new Memory(), [] as string[]];
+  const outbox = new Outbox(shelf, async ({ contribution }) => {
+    if (contribution.consent !== "new") throw new ServerError("consent", 409, "consent-changed");
+    sent.push(contribution.id);
+  });
+  const first = await outbox.add(parcel("1"));
+  assert.ok(first.state === "waiting" && first.error.trouble === "consent");
+  await outbox.add(parcel("2"));
+  await outbox.drop("2"); // not agreed to
+  assert.ok(outbox.waitsForConsent);
+  await outbox.renew("new");
+  assert.deepEqual(await outbox.attempt("1"), { state: "sent" });
+  assert.deepEqual(sent, ["1"]);
+  assert.equal(shelf.parcels.size, 0);
 });
 
 test("a limited number waits, and a withdrawal empties the outbox", async () => {

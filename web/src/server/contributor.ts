@@ -47,15 +47,21 @@ export class Contributor {
     return this.#stored;
   }
 
+  /** True if an earlier text was agreed to. */
+  get hasAgreedBefore(): boolean {
+    return this.#agreed !== "";
+  }
+
   hasAgreed({ digest }: Consent): boolean {
     return this.#key !== null && this.#agreed === digest;
   }
 
-  /** Records the agreement; makes the key, if there is none. */
+  /** Records the agreement, also for what waits; makes the key, if there is none. */
   async agree({ digest }: Consent): Promise<void> {
     this.#key ??= newKey();
     this.#agreed = digest;
     await this.#store();
+    await this.outbox.renew(digest);
   }
 
   /** Takes over the key of another device. */
@@ -64,16 +70,17 @@ export class Contributor {
     await this.#store();
   }
 
-  /** Sends a drawing, or lets it wait. Only after `agree`. */
+  /** Sends a drawing, or lets it wait; returns its id and what became of it. Only after `agree`. */
   async give(
     strokes: readonly Stroke[],
     label: string,
     recognizer: Recognizer,
     defaultRecognizer: Recognizer,
-  ): Promise<Outcome> {
+  ): Promise<Outcome & { readonly id: string }> {
     const model = await digestOf(recognizer, recognizer === defaultRecognizer);
     const contribution = contributionOf(strokes, label, this.#agreed, recognizer, model);
-    return this.outbox.add({ contribution, headers: this.#headers });
+    const outcome = await this.outbox.add({ contribution, headers: this.#headers });
+    return { ...outcome, id: contribution.id };
   }
 
   /** Returns all contributions that the server keeps. */

@@ -3,7 +3,7 @@
 import { isObject } from "../model/json";
 import { put, readAll, remove } from "../storage/database";
 import type { Contribution } from "./contributions";
-import { askJson, ServerError, type Trouble } from "./request";
+import { askJson, ServerError } from "./request";
 
 /** A contribution with the headers that it is sent with. */
 export interface Parcel {
@@ -15,7 +15,7 @@ export const MAX_WAITING = 200; // contributions
 const RETRY = 15_000; // ms
 
 /** Troubles after which the same contribution will not be taken later either. */
-const HOPELESS: ReadonlySet<string> = new Set(["refused", "forbidden", "gone", "consent"]);
+const HOPELESS: ReadonlySet<string> = new Set(["refused", "forbidden", "gone"]);
 
 /** Where parcels wait. The default is IndexedDB; without it they wait in this tab. */
 export interface Shelf {
@@ -38,7 +38,7 @@ const sendByHttp: Send = ({ contribution, headers }) =>
 /** The result of an attempt: sent, waiting for another try, or rejected by the server. */
 export type Outcome =
   | { readonly state: "sent" }
-  | { readonly state: "waiting"; readonly trouble: Trouble }
+  | { readonly state: "waiting"; readonly error: ServerError }
   | { readonly state: "refused"; readonly error: ServerError };
 
 export class Outbox {
@@ -48,7 +48,7 @@ export class Outbox {
   readonly #shelf: Shelf;
   readonly #send: Send;
   #sending: Promise<void> | null = null;
-  #trouble: Trouble = "offline"; // why the parcels wait
+  #reason = new ServerError("offline"); // why the parcels wait
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(shelf: Shelf = DEVICE, send: Send = sendByHttp) {
@@ -73,6 +73,11 @@ export class Outbox {
     return this.#parcels.size;
   }
 
+  /** True if the contributions wait until the person agrees to the changed text: `renew`. */
+  get waitsForConsent(): boolean {
+    return this.waiting > 0 && this.#reason.trouble === "consent";
+  }
+
   get isFull(): boolean {
     return this.#parcels.size >= MAX_WAITING;
   }
@@ -84,17 +89,31 @@ export class Outbox {
     this.#parcels.set(id, parcel);
     await this.#shelf.put(parcel).catch(() => {}); // then it waits in this tab
     this.changed();
+    return this.attempt(id);
+  }
+
+  /** Tries to send what waits; returns what became of one contribution. */
+  async attempt(id: string): Promise<Outcome> {
     await this.flush();
     const error = this.#refused.get(id);
     this.#refused.delete(id);
     if (error) return { state: "refused", error };
-    return this.#parcels.has(id) ? { state: "waiting", trouble: this.#trouble } : { state: "sent" };
+    return this.#parcels.has(id) ? { state: "waiting", error: this.#reason } : { state: "sent" };
+  }
+
+  /** Names the text that the person has agreed to in everything that waits. */
+  async renew(consent: string): Promise<void> {
+    for (const [id, { contribution, headers }] of this.#parcels) {
+      const parcel = { contribution: { ...contribution, consent }, headers };
+      this.#parcels.set(id, parcel);
+      await this.#shelf.put(parcel).catch(() => {});
+    }
   }
 
   /** Forgets all parcels, as after a withdrawal. */
   async clear(): Promise<void> {
     await this.#sending;
-    for (const id of [...this.#parcels.keys()]) await this.#drop(id);
+    for (const id of [...this.#parcels.keys()]) await this.drop(id);
   }
 
   /** Sends what waits, in order; stops at the first parcel that has to wait longer. */
@@ -113,17 +132,19 @@ export class Outbox {
         await this.#send(parcel);
       } catch (error) {
         if (!(error instanceof ServerError) || !HOPELESS.has(error.trouble)) {
-          this.#trouble = error instanceof ServerError ? error.trouble : "failed";
-          this.#timer = setTimeout(() => void this.flush(), RETRY);
+          this.#reason = error instanceof ServerError ? error : new ServerError("failed");
+          const later = () => void this.flush().then(this.changed);
+          if (this.#reason.trouble !== "consent") this.#timer = setTimeout(later, RETRY);
           return;
         }
         this.#refused.set(id, error);
       }
-      await this.#drop(id);
+      await this.drop(id);
     }
   }
 
-  async #drop(id: string): Promise<void> {
+  /** Forgets a contribution that waits. */
+  async drop(id: string): Promise<void> {
     this.#parcels.delete(id);
     await this.#shelf.remove(id).catch(() => {});
     this.changed();

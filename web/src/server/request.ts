@@ -12,22 +12,52 @@ export type Trouble =
   | "consent"
   /** The server cannot use this drawing. */
   | "refused"
-  /** Too many requests, or the server is busy. */
+  /** Too many requests, or the server cannot do it now. */
   | "busy"
   /** The server's disk is full. */
   | "full"
   | "failed";
+
+/** Codes of the server's errors that have a text of their own; others are told by their status. */
+export const CODES = [
+  "consent-changed",
+  "no-consent",
+  "conflict",
+  "empty-drawing",
+  "unusable-drawing",
+  "too-many-points",
+  "disk-full",
+  "unavailable",
+  "too-many",
+  "wrong-code",
+  "not-a-member",
+  "no-session",
+  "teacher-only",
+  "class-ended",
+  "class-full",
+  "bad-model",
+  "no-model",
+  "no-key",
+  "bad-key",
+  "no-token",
+  "wrong-token",
+  "cross-origin",
+] as const;
+export type ServerCode = (typeof CODES)[number];
 
 export class ServerError extends Error {
   override readonly name = "ServerError";
   readonly trouble: Trouble;
   /** 0 without an answer. */
   readonly status: number;
+  /** The code of the answer; null for one without a text of its own. */
+  readonly code: ServerCode | null;
 
-  constructor(trouble: Trouble, status = 0, cause?: unknown) {
-    super(`server: ${trouble} (status ${status})`, { cause });
+  constructor(trouble: Trouble, status = 0, code = "", cause?: unknown) {
+    super(`server: ${code || trouble} (status ${status})`, { cause });
     this.trouble = trouble;
     this.status = status;
+    this.code = CODES.find((known) => known === code) ?? null;
   }
 }
 
@@ -46,7 +76,7 @@ const TROUBLES: Readonly<Record<number, Trouble>> = {
   507: "full",
 };
 
-/** Returns the trouble of an answer's status and of the code of its error. */
+/** Returns what to do after an answer with this status and code of its error. */
 export function troubleOf(status: number, code: string): Trouble {
   if (code === "consent-changed") return "consent";
   return TROUBLES[status] ?? (status >= 400 && status < 500 ? "refused" : "failed");
@@ -75,17 +105,18 @@ export async function ask(
   };
   if (body !== undefined) init.body = bytes ? (body as Uint8Array<ArrayBuffer>) : JSON.stringify(body);
   const response = await fetch(new URL(`./v1/${path}`, document.baseURI), init).catch((error: unknown) => {
-    throw new ServerError("offline", 0, error);
+    throw new ServerError("offline", 0, "", error);
   });
   if (response.ok) return response;
-  throw new ServerError(troubleOf(response.status, await codeOf(response)), response.status);
+  const code = await codeOf(response);
+  throw new ServerError(troubleOf(response.status, code), response.status, code);
 }
 
 /** The same for an answer in JSON. */
 export async function askJson(path: string, question: Question = {}): Promise<unknown> {
   const response = await ask(path, question);
   return response.json().catch((error: unknown) => {
-    throw new ServerError("failed", response.status, error);
+    throw new ServerError("failed", response.status, "", error);
   });
 }
 

@@ -7,7 +7,7 @@ import type { Recognizer } from "../../model/recognizer";
 import { type ClassSnapshot, fetchClass, fetchLetters, fetchModel, teacherHeaders } from "../../server/classes";
 import { followClass } from "../../server/follow";
 import { invitation } from "../../server/services";
-import { troubleOf } from "../../ui/collect/give";
+import { isForbidden, problemOf } from "../../ui/collect/problem";
 import { TokenForm } from "../../ui/collect/token-form";
 import { h } from "../../ui/dom";
 import type { App, Open, View } from "../../ui/view";
@@ -71,8 +71,7 @@ class ClassView implements View {
       void followClass(headers, follower, this.#leave.signal);
       return "";
     } catch (error) {
-      const trouble = troubleOf(error);
-      return trouble === "forbidden" ? this.#words.classroom.wrong : this.#words.troubles[trouble];
+      return isForbidden(error) ? this.#words.classroom.wrong : problemOf(error, this.#words);
     }
   }
 }
@@ -120,10 +119,11 @@ class Projector {
     this.#board = h(
       "div",
       { class: "board" },
-      h("div", { class: "side" }, this.#invitation.element, this.#counts(), this.#training.element, this.#end.element),
+      h("div", { class: "side" }, this.#invitation.element, this.#training.element, this.#end.element),
       h(
         "div",
         { class: "wall" },
+        this.#counts(),
         h(
           "section",
           {},

@@ -1,7 +1,7 @@
 // The end of a lesson: everything is deleted, after an export if the teacher wants one.
 import type { CollectWords } from "../../i18n/en/collect";
 import { deleteClass, exportClass } from "../../server/classes";
-import { troubleOf } from "../../ui/collect/give";
+import { problemOf } from "../../ui/collect/problem";
 import { askPerson } from "../../ui/collect/question";
 import { h } from "../../ui/dom";
 import { save } from "../../ui/save";
@@ -36,7 +36,7 @@ export class EndPanel {
       if (choice === "export") await this.#export();
       else await this.#delete(false);
     } catch (error) {
-      this.#problem.textContent = this.#words.troubles[troubleOf(error)];
+      this.#problem.textContent = problemOf(error, this.#words);
       this.#problem.hidden = false;
     }
   }

@@ -8,8 +8,8 @@ import { thisContributor } from "../../server/contributor";
 import { followClass } from "../../server/follow";
 import { invitation } from "../../server/services";
 import { ensureConsent } from "../../ui/collect/consent-dialog";
-import { troubleOf } from "../../ui/collect/give";
-import { OwnPanel } from "../../ui/collect/own-panel";
+import { newOwnMemory, OwnPanel } from "../../ui/collect/own-panel";
+import { problemOf } from "../../ui/collect/problem";
 import { newMemory, PromptPanel } from "../../ui/collect/prompt-panel";
 import { TokenForm } from "../../ui/collect/token-form";
 import { h } from "../../ui/dom";
@@ -20,6 +20,7 @@ const KEPT = "lenet class"; // in the tab's storage, so that a reload stays in t
 /** State that outlives the view, which is mounted anew for another network or language. */
 const tab = {
   memory: newMemory(),
+  own: newOwnMemory(),
   joined: null as Joined | null,
   hasEnded: false,
   /** Version of the class's network in use; 0 for the default one. */
@@ -75,8 +76,7 @@ class JoinView implements View {
     try {
       tab.joined = await joinClass(code);
     } catch (error) {
-      const trouble = troubleOf(error);
-      return trouble === "forbidden" ? this.#words.join.wrong : this.#words.troubles[trouble];
+      return problemOf(error, this.#words);
     }
     keepClass(tab.joined);
     await this.#enter(tab.joined);
@@ -101,7 +101,10 @@ class JoinView implements View {
 
   #showPrompts(joined: Joined): void {
     const { join } = this.#words;
-    this.#mine = new OwnPanel(this.#app, this.#words, () => this.#prompt?.forget(), false);
+    this.#mine = new OwnPanel(this.#app, this.#words, tab.own, {
+      withdrawn: () => this.#prompt?.forget(),
+      code: false,
+    });
     const { element } = this.#mine;
     this.#prompt = new PromptPanel(this.#app, this.#words, tab.memory, () => this.#mine?.refresh());
     const heading = h("h2", { tabindex: -1 }, joined.name);
@@ -135,7 +138,7 @@ class JoinView implements View {
 
   #end(): void {
     const usesClass = tab.model > 0;
-    Object.assign(tab, { hasEnded: true, joined: null, model: 0, memory: newMemory() });
+    Object.assign(tab, { hasEnded: true, joined: null, model: 0, memory: newMemory(), own: newOwnMemory() });
     keepClass(null);
     this.close();
     if (usesClass) this.#app.use(this.#app.defaultRecognizer);

@@ -5,7 +5,7 @@ import { Recognizer } from "../../model/recognizer";
 import { writeModel } from "../../model/writer";
 import { fetchLetters, sendModel } from "../../server/classes";
 import { plot } from "../../ui/chart";
-import { troubleOf } from "../../ui/collect/give";
+import { problemOf } from "../../ui/collect/problem";
 import { h } from "../../ui/dom";
 import { numbersOf } from "../../ui/numbers";
 import type { App } from "../../ui/view";
@@ -139,11 +139,11 @@ export class TrainingPanel {
 
   /** Sends the network to the phones, and says how well it reads letters that it has not seen. */
   async #conclude(model: ClassResult["model"], { before, after, all }: Unseen): Promise<void> {
-    const { classroom, troubles } = this.#words;
+    const { classroom } = this.#words;
     const file = writeModel(model, this.#app.defaultRecognizer.core.rasterizerVersion);
     const sent = await sendModel(this.#token, file).then(
       () => h("p", { class: "sent" }, classroom.sent),
-      (error: unknown) => h("p", { class: "problem" }, classroom.notSent(troubles[troubleOf(error)])),
+      (error: unknown) => h("p", { class: "problem" }, classroom.notSent(problemOf(error, this.#words))),
     );
     const note = all < FEW ? ` ${classroom.chance}` : "";
     this.#result.replaceChildren(sent, h("p", {}, classroom.unseen(before, after, all) + note));

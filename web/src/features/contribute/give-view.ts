@@ -5,7 +5,7 @@ import type { CollectWords } from "../../i18n/en/collect";
 import { thisContributor } from "../../server/contributor";
 import { readKey } from "../../server/identity";
 import { invitation } from "../../server/services";
-import { OwnPanel } from "../../ui/collect/own-panel";
+import { newOwnMemory, OwnPanel } from "../../ui/collect/own-panel";
 import { newMemory, PromptPanel } from "../../ui/collect/prompt-panel";
 import { askPerson } from "../../ui/collect/question";
 import { h } from "../../ui/dom";
@@ -13,13 +13,14 @@ import { writeState } from "../../ui/state";
 import type { Open } from "../../ui/view";
 
 const memory = newMemory();
+const own = newOwnMemory();
 
 export const open: Open = async (all) => {
   const words = await all.collect();
   const key = readKey(invitation.key ?? "");
   delete invitation.key;
   return (place, app) => {
-    const mine = new OwnPanel(app, words, () => prompt.forget());
+    const mine = new OwnPanel(app, words, own, { withdrawn: () => prompt.forget(), code: true });
     const prompt = new PromptPanel(app, words, memory, () => mine.refresh());
     const review = location.href.split("#")[0] + writeState({ ...app.store.state, view: "moderate" });
     place.append(

@@ -5,7 +5,7 @@ import "./moderation.css";
 import type { CollectWords } from "../../i18n/en/collect";
 import { fetchPage, type ModerationState, moderate, STATES } from "../../server/moderation";
 import { invitation } from "../../server/services";
-import { troubleOf } from "../../ui/collect/give";
+import { problemOf } from "../../ui/collect/problem";
 import { TokenForm } from "../../ui/collect/token-form";
 import { h } from "../../ui/dom";
 import type { Open, View } from "../../ui/view";
@@ -99,8 +99,7 @@ class ModerateView implements View {
       this.#grid.focus();
       return "";
     } catch (error) {
-      const trouble = troubleOf(error);
-      return trouble === "forbidden" ? this.#words.moderate.wrong : this.#words.troubles[trouble];
+      return problemOf(error, this.#words);
     }
   }
 
@@ -162,7 +161,7 @@ class ModerateView implements View {
     try {
       await work();
     } catch (error) {
-      this.#problem.textContent = this.#words.troubles[troubleOf(error)];
+      this.#problem.textContent = problemOf(error, this.#words);
       this.#problem.hidden = false;
     }
     this.#busy = false;

@@ -21,9 +21,10 @@ export async function ensureConsent(contributor: Contributor, words: CollectWord
   return true;
 }
 
-function confirmed({ text }: Consent, { key }: Contributor, words: CollectWords): Promise<boolean> {
+function confirmed({ text }: Consent, contributor: Contributor, words: CollectWords): Promise<boolean> {
   const { consent } = words;
-  const heading = h("h2", { tabindex: -1, autofocus: true }, key === null ? consent.title : consent.title2);
+  const isChanged = contributor.hasAgreedBefore;
+  const heading = h("h2", { tabindex: -1, autofocus: true }, isChanged ? consent.title2 : consent.title);
   const button = (value: string, name: string, look: string) =>
     h("button", { type: "submit", value, class: look }, name);
   const dialog = h(
@@ -33,6 +34,7 @@ function confirmed({ text }: Consent, { key }: Contributor, words: CollectWords)
       "form",
       { method: "dialog" },
       heading,
+      ...(isChanged ? [h("p", {}, consent.changed)] : []),
       h("div", { class: "text", tabindex: 0, role: "region", "aria-label": consent.title }, ...markdown(text)),
       h("p", { class: "quiet" }, consent.code),
       h("div", { class: "sets" }, button("yes", consent.agree, "main"), button("no", consent.later, "")),

@@ -1,9 +1,13 @@
 // Gives the drawing on the pad to the server: consent, sending or waiting, and a sentence about the result.
 import type { CollectWords } from "../../i18n/en/collect";
-import { thisContributor } from "../../server/contributor";
+import { type Contributor, thisContributor } from "../../server/contributor";
+import type { Outcome } from "../../server/outbox";
 import { ServerError } from "../../server/request";
 import type { App } from "../view";
 import { ensureConsent, forgetConsent } from "./consent-dialog";
+import { problemOf } from "./problem";
+
+const MAX_QUESTIONS = 3; // the owner may change the text again meanwhile
 
 /** The result for the person; `taken` is true if the drawing was sent or waits on this device. */
 export interface Given {
@@ -19,21 +23,36 @@ export async function give(app: App, words: CollectWords, label: string): Promis
   const contributor = await thisContributor();
   try {
     if (!(await ensureConsent(contributor, words))) return { taken: false, text: status.declined };
-    const outcome = await contributor.give(strokes, label, app.recognizer, app.defaultRecognizer);
+    const { id, ...first } = await contributor.give(strokes, label, app.recognizer, app.defaultRecognizer);
+    const outcome = await agreedAgain(contributor, words, id, first);
+    if (outcome === "declined") return { taken: false, text: status.declined };
     if (outcome.state === "sent") return { taken: true, text: status.sent(label) };
-    if (outcome.state === "waiting") {
-      const text = `${words.troubles[outcome.trouble]} ${status.waiting(contributor.outbox.waiting)}`;
-      return { taken: true, text };
-    }
-    if (outcome.error.trouble === "consent") forgetConsent();
-    return { taken: false, text: status.refused(words.troubles[outcome.error.trouble]) };
+    const problem = problemOf(outcome.error, words);
+    if (outcome.state === "refused") return { taken: false, text: status.refused(problem) };
+    return { taken: true, text: `${problem} ${status.waiting(contributor.outbox.waiting)}` };
   } catch (error) {
-    const trouble = troubleOf(error);
-    return { taken: false, text: trouble === "full" ? status.tooMany : words.troubles[trouble] };
+    const isFull = error instanceof ServerError && error.trouble === "full" && error.status === 0;
+    return { taken: false, text: isFull ? status.tooMany : problemOf(error, words) };
   }
 }
 
-/** Returns why a request failed; "failed" for other errors. */
-export function troubleOf(error: unknown): keyof CollectWords["troubles"] {
-  return error instanceof ServerError ? error.trouble : "failed";
+/** Shows the text if it has changed, and sends the letter once the person has agreed; else the letter is dropped. */
+async function agreedAgain(
+  contributor: Contributor,
+  words: CollectWords,
+  id: string,
+  first: Outcome,
+): Promise<Outcome | "declined"> {
+  let outcome = first;
+  for (let i = 0; i < MAX_QUESTIONS && outcome.state === "waiting" && outcome.error.trouble === "consent"; i++) {
+    forgetConsent();
+    const agreed = await ensureConsent(contributor, words).catch(() => null);
+    if (agreed === null) return outcome; // the server is away now: the letter waits
+    if (!agreed) {
+      await contributor.outbox.drop(id);
+      return "declined";
+    }
+    outcome = await contributor.outbox.attempt(id);
+  }
+  return outcome;
 }

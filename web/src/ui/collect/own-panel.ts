@@ -8,46 +8,76 @@ import { save } from "../save";
 import { smallDrawing } from "../small-drawing";
 import type { App } from "../view";
 import { codePart, enterCode } from "./code-part";
-import { troubleOf } from "./give";
+import { ensureConsent, forgetConsent } from "./consent-dialog";
+import { problemOf } from "./problem";
 import { askPerson } from "./question";
 
 const LISTED = 200; // drawings; the newest
 const REST = 400; // ms between a change and the next request
 
+/** State that outlives the panel, which is made anew for another network or language. */
+export interface OwnMemory {
+  /** Of the last deletion. */
+  receipt: Receipt | null;
+  /** A deletion that the server did not do. */
+  undeleted: Undeleted | null;
+  /** Called after a change. */
+  changed: () => void;
+}
+
+interface Undeleted {
+  /** Number of letters that had waited on this device, and were deleted. */
+  readonly here: number;
+  readonly error: unknown;
+}
+
+export const newOwnMemory = (): OwnMemory => ({ receipt: null, undeleted: null, changed: () => {} });
+
+export interface OwnPanelOptions {
+  /** Called once everything is deleted. */
+  readonly withdrawn: () => void;
+  /** True if the panel shows the contributor's code. */
+  readonly code: boolean;
+}
+
 export class OwnPanel {
   readonly element: HTMLElement;
   readonly #app: App;
   readonly #words: CollectWords;
-  readonly #withdrawn: () => void;
-  readonly #hasCode: boolean;
+  readonly #memory: OwnMemory;
+  readonly #options: OwnPanelOptions;
   readonly #count = h("span", { class: "quiet" });
   readonly #list = h("ol", { class: "drawings", tabindex: 0 });
   readonly #note = h("p", { class: "quiet" });
+  readonly #read: HTMLButtonElement;
   readonly #problem = h("p", { class: "problem", role: "alert", hidden: true });
   readonly #receipt = h("div", { class: "receipt", role: "status" });
   readonly #remove: HTMLButtonElement;
   readonly #code = h("div", { class: "code" });
   #contributor: Contributor | null = null;
+  #drawings: readonly KeptDrawing[] = [];
   #waiting = 0;
   #closed = false;
 
-  /** `withdrawn` is called once everything is deleted; with `code` the panel shows the contributor's code. */
-  constructor(app: App, words: CollectWords, withdrawn: () => void, code = true) {
-    [this.#app, this.#words, this.#withdrawn, this.#hasCode] = [app, words, withdrawn, code];
+  constructor(app: App, words: CollectWords, memory: OwnMemory, options: OwnPanelOptions) {
+    [this.#app, this.#words, this.#memory, this.#options] = [app, words, memory, options];
     const { mine } = words;
     this.#list.ariaLabel = mine.title;
     this.#remove = h("button", { type: "button", hidden: true, click: () => void this.#withdraw() }, mine.remove);
+    this.#read = h("button", { type: "button", hidden: true, click: () => void this.#agree() }, mine.read);
     this.element = h(
       "section",
       { class: "mine", "aria-label": mine.title },
       h("h3", { tabindex: -1 }, mine.title, " ", this.#count),
       this.#note,
+      this.#read,
       this.#problem,
       this.#list,
       h("div", { class: "sets" }, this.#remove),
       this.#receipt,
       this.#code,
     );
+    memory.changed = () => this.#show();
     void thisContributor().then((contributor) => {
       if (this.#closed) return;
       this.#contributor = contributor;
@@ -64,6 +94,7 @@ export class OwnPanel {
 
   close(): void {
     this.#closed = true;
+    this.#memory.changed = () => {};
     clearTimeout(this.#waiting);
     if (this.#contributor) this.#contributor.outbox.changed = () => {};
   }
@@ -71,24 +102,41 @@ export class OwnPanel {
   async #load(): Promise<void> {
     const contributor = this.#contributor;
     if (!contributor || this.#closed) return;
-    if (this.#hasCode) this.#showCode(contributor);
-    const drawings = await contributor.mine().catch((error: unknown) => this.#fail(error));
-    if (!drawings || this.#closed) return;
-    this.#problem.hidden = true;
-    this.#show(drawings);
+    if (this.#options.code) this.#showCode(contributor);
+    let problem = "";
+    try {
+      this.#drawings = await contributor.mine();
+      if (this.#drawings.length === 0) this.#memory.undeleted = null;
+    } catch (error) {
+      problem = problemOf(error, this.#words);
+    }
+    if (!this.#closed) this.#show(problem);
   }
 
-  #show(drawings: readonly KeptDrawing[]): void {
+  /** Shows everything; `problem` says why the drawings are not those of now. */
+  #show(problem = ""): void {
     const { mine } = this.#words;
-    const waiting = this.#contributor?.outbox.waiting ?? 0;
-    this.#count.textContent = drawings.length > 0 ? `(${mine.count(drawings.length)})` : "";
-    const none = drawings.length === 0 && this.#receipt.childElementCount === 0 ? mine.none : "";
-    const refused = this.#contributor?.outbox.refused ?? 0;
-    const notes = [waiting > 0 ? mine.waiting(waiting) : none, refused > 0 ? mine.refused(refused) : ""];
-    this.#note.textContent = notes.join(" ").trim();
+    const { undeleted } = this.#memory;
+    const outbox = this.#contributor?.outbox;
+    const [count, waiting, refused] = [this.#drawings.length, outbox?.waiting ?? 0, outbox?.refused ?? 0];
+    this.#showReceipt(this.#memory.receipt);
+    this.#count.textContent = count > 0 ? `(${mine.count(count)})` : "";
+    const isNone = count === 0 && !problem && !undeleted && !this.#memory.receipt;
+    const notes = [
+      waiting > 0 ? mine.waiting(waiting) : isNone ? mine.none : "",
+      outbox?.waitsForConsent ? mine.changed : "",
+      refused > 0 ? mine.refused(refused) : "",
+    ];
+    this.#note.textContent = notes.filter(Boolean).join(" ");
     this.#note.hidden = this.#note.textContent === "";
-    this.#remove.hidden = drawings.length + waiting === 0;
-    const newest = drawings.map((drawing, i) => ({ ...drawing, place: i + 1 })).slice(-LISTED);
+    this.#read.hidden = !outbox?.waitsForConsent;
+    this.#problem.textContent = undeleted
+      ? `${mine.notDeleted(problemOf(undeleted.error, this.#words))} ${mine.deletedHere(undeleted.here)}`.trim()
+      : problem;
+    this.#problem.hidden = this.#problem.textContent === "";
+    this.#remove.textContent = undeleted ? mine.again : mine.remove;
+    this.#remove.hidden = count + waiting === 0 && !undeleted;
+    const newest = this.#drawings.map((drawing, i) => ({ ...drawing, place: i + 1 })).slice(-LISTED);
     this.#list.replaceChildren(
       ...newest
         .reverse()
@@ -98,33 +146,47 @@ export class OwnPanel {
     );
   }
 
-  #fail(error: unknown): null {
-    this.#problem.textContent = this.#words.troubles[troubleOf(error)];
-    this.#problem.hidden = this.#closed;
-    return null;
-  }
-
-  async #withdraw(): Promise<void> {
+  /** Shows the changed text, and sends what waits once the person has agreed. */
+  async #agree(): Promise<void> {
     const contributor = this.#contributor;
     if (!contributor) return;
-    const { mine } = this.#words;
-    const count = this.#list.children.length + contributor.outbox.waiting;
-    const answer = await askPerson(mine.sure(count), { value: "no", text: mine.no }, { value: "yes", text: mine.yes });
-    if (answer !== "yes") return;
+    forgetConsent();
     try {
-      const receipt = await contributor.withdraw();
-      this.#problem.hidden = true;
-      this.#showReceipt(receipt);
-      this.#show([]);
-      this.#withdrawn();
-      this.element.querySelector("h3")?.focus(); // the button is gone
+      if (await ensureConsent(contributor, this.#words)) await contributor.outbox.flush();
+      this.refresh();
     } catch (error) {
-      this.#fail(error);
+      this.#show(problemOf(error, this.#words));
     }
   }
 
-  #showReceipt(receipt: Receipt): void {
+  async #withdraw(): Promise<void> {
+    const [contributor, memory] = [this.#contributor, this.#memory];
+    if (!contributor) return;
     const { mine } = this.#words;
+    const waiting = contributor.outbox.waiting;
+    if (!memory.undeleted) {
+      const sure = mine.sure(this.#drawings.length + waiting);
+      const answer = await askPerson(sure, { value: "no", text: mine.no }, { value: "yes", text: mine.yes });
+      if (answer !== "yes") return;
+    }
+    try {
+      memory.receipt = await contributor.withdraw();
+      memory.undeleted = null;
+      this.#drawings = [];
+      this.#options.withdrawn();
+    } catch (error) {
+      memory.undeleted = { here: (memory.undeleted?.here ?? 0) + waiting, error };
+    }
+    memory.changed();
+    if (this.#remove.hidden) this.element.querySelector("h3")?.focus(); // the button is gone
+  }
+
+  #showReceipt(receipt: Receipt | null): void {
+    const { mine } = this.#words;
+    if (!receipt) return;
+    const isShown = this.#receipt.dataset["digest"] === `${receipt.digest} ${receipt.time}`;
+    if (isShown) return; // announced once
+    this.#receipt.dataset["digest"] = `${receipt.digest} ${receipt.time}`;
     const format = new Intl.DateTimeFormat(this.#app.store.state.language, { dateStyle: "long", timeStyle: "short" });
     const sentence = mine.deleted(receipt.count, format.format(receipt.time));
     const file = () => {
