@@ -42,6 +42,7 @@ THRESHOLDS = (
 
 Images = npt.NDArray[np.uint8]
 Keys = npt.NDArray[np.uint64]
+Recognized = npt.NDArray[np.void]
 
 LAST_KEY = 2**64 - 1
 # One candidate in k has neighbours: those for a person, and six standard deviations more.
@@ -118,66 +119,67 @@ class SampleFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SampleCollector:
-    """Collects a shard's part of the sample, batch by batch."""
+    """Collects the images of a shard's part of the sample, then writes the shard's file."""
 
-    def __init__(self, shard: Shard, every: int, labels: Sequence[str]) -> None:
-        """Take the shard, `sample_every`, and the model's class names."""
-        self._digest, self._every, self._labels = shard.digest, every, labels
-        self._keys = letter_keys(shard.digest, (shard.letters or 0) + NEIGHBOURS)
+    def __init__(self, shard: Shard, every: int) -> None:
+        """Take the shard, and k of `sample_every`."""
+        self._digest, self._every = shard.digest, every
         self._letters = 0
-        self._counts = np.zeros((len(VERDICTS), len(THRESHOLDS)), np.int64)
-        self._rows: list[SampleRow] = []
-        self._neighbours: list[tuple[int, bytes]] = []
+        self._images: dict[int, bytes] = {}
+        self._choose(shard.letters or 0)
 
-    def add(self, sources: Sequence[str], images: Images, recognized: npt.NDArray[np.void]) -> None:
-        """Take the next letters of the shard.
-
-        Args:
-            sources: n names.
-            images: uint8 (n, 28, 28).
-            recognized: `lenet.engine.RECOGNITION` (n,).
-        """
-        first, self._letters = self._letters, self._letters + len(images)
-        if self._letters + NEIGHBOURS > len(self._keys):
-            self._keys = letter_keys(self._digest, 2 * self._letters + NEIGHBOURS)
-        confidence = recognized["probabilities"][:, 0].astype(np.float64)
-        bins = np.searchsorted(THRESHOLDS, confidence, "right") - 1
-        np.add.at(self._counts, (recognized["verdict"], bins), 1)
-        is_sampled = self._keys[first : self._letters] <= LAST_KEY // self._every
-        for k in np.flatnonzero(is_sampled).tolist():
-            verdict = VERDICTS[recognized["verdict"][k]]
-            best = recognized["classes"][k, 0]
-            self._rows.append(
-                SampleRow(
-                    row=first + k,
-                    source=sources[k],
-                    letter="" if verdict is Verdict.EMPTY else self._labels[best],
-                    verdict=str(verdict),
-                    confidence=round(float(confidence[k]), 7),
-                    image=images[k].tobytes(),
-                )
-            )
-        for k in np.flatnonzero(self._near(first, len(images)) & ~is_sampled).tolist():
-            self._neighbours.append((first + k, images[k].tobytes()))
-
-    def _near(self, first: int, n: int) -> npt.NDArray[np.bool_]:
-        """Return which of the letters `first`, `first` + 1, ... are near one that a person may label."""
-        low = max(0, first - NEIGHBOURS)
-        keys = self._keys[low : first + n + NEIGHBOURS]
-        labelled = low - first + np.flatnonzero(keys <= LAST_KEY // (self._every * _WITH_NEIGHBOURS))
-        near = np.zeros(n, np.bool_)
+    def _choose(self, letters: int) -> None:
+        """Choose among so many rows: those of the sample, and their neighbours where a person labels them."""
+        keys = letter_keys(self._digest, letters + NEIGHBOURS)
+        self._is_sampled = keys <= LAST_KEY // self._every
+        self._is_needed = self._is_sampled.copy()
+        labelled = np.flatnonzero(keys <= LAST_KEY // (self._every * _WITH_NEIGHBOURS))
         for distance in range(-NEIGHBOURS, NEIGHBOURS + 1):
             rows = labelled + distance
-            near[rows[(rows >= 0) & (rows < n)]] = True
-        return near
+            self._is_needed[rows[(rows >= 0) & (rows < len(keys))]] = True
 
-    def to_bytes(self) -> bytes:
-        """Return the content of the shard's file."""
-        counts = dict(zip(map(str, VERDICTS), self._counts.tolist(), strict=True))
-        content = SampleFile(
-            FORMAT, self._digest, self._every, self._letters, counts, self._rows, self._neighbours
-        )
+    def add(self, images: Images) -> None:
+        """Take the images of the next letters of the shard, uint8 (n, 28, 28)."""
+        first, self._letters = self._letters, self._letters + len(images)
+        if self._letters + NEIGHBOURS > len(self._is_needed):
+            self._choose(2 * self._letters)
+        for k in np.flatnonzero(self._is_needed[first : self._letters]).tolist():
+            self._images[first + k] = images[k].tobytes()
+
+    def to_bytes(self, sources: Sequence[str], recognized: Recognized, labels: Sequence[str]) -> bytes:
+        """Return the content of the shard's file.
+
+        Args:
+            sources: names of the letters whose images were added.
+            recognized: `lenet.engine.RECOGNITION` (letters,), theirs.
+            labels: the model's class names.
+        """
+        rows: list[SampleRow] = []
+        neighbours: list[tuple[int, bytes]] = []
+        for row, image in self._images.items():
+            if self._is_sampled[row]:
+                rows.append(SampleRow(row, sources[row], *_answer(recognized[row], labels), image))
+            else:
+                neighbours.append((row, image))
+        counts = dict(zip(map(str, VERDICTS), _count(recognized).tolist(), strict=True))
+        content = SampleFile(FORMAT, self._digest, self._every, self._letters, counts, rows, neighbours)
         return msgspec.json.encode(content) + b"\n"
+
+
+def _answer(recognized: np.void, labels: Sequence[str]) -> tuple[str, str, float]:
+    """Return the first candidate, the verdict and the confidence of a letter."""
+    verdict = VERDICTS[recognized["verdict"]]
+    letter = "" if verdict is Verdict.EMPTY else labels[recognized["classes"][0]]
+    return letter, str(verdict), round(float(recognized["probabilities"][0]), 7)
+
+
+def _count(recognized: Recognized) -> npt.NDArray[np.int64]:
+    """Count letters by verdict and by the highest of `THRESHOLDS` that they reach."""
+    confidence = recognized["probabilities"][:, 0].astype(np.float64)
+    bins = np.searchsorted(np.array(THRESHOLDS), confidence, "right") - 1
+    shape = len(VERDICTS), len(THRESHOLDS)
+    counts = np.bincount(recognized["verdict"] * shape[1] + bins, minlength=shape[0] * shape[1])
+    return counts.reshape(shape).astype(np.int64)
 
 
 class SampledLetter(NamedTuple):

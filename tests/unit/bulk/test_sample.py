@@ -53,13 +53,12 @@ def letters(n: int, seed: int = 0) -> Letters:
 
 
 def collect(which: Shard, every: int, data: Letters, sizes: Sequence[int]) -> bytes:
-    collector, start = SampleCollector(which, every, LETTERS), 0
+    collector, start = SampleCollector(which, every), 0
     for size in sizes:
-        rows = slice(start, start + size)
-        collector.add(data.sources[rows], data.images[rows], data.recognized[rows])
+        collector.add(data.images[start : start + size])
         start += size
     assert start == len(data.sources)
-    return collector.to_bytes()
+    return collector.to_bytes(data.sources, data.recognized, LETTERS)
 
 
 def sample_of(counts: Sequence[int], every: int) -> Sample:
