@@ -30,7 +30,7 @@ from lenet.metrics.decision import VERDICTS, Verdict
 
 FORMAT = "lenet-sample/1"
 CANDIDATES = 4096  # letters of the sample, as planned
-LABELS = 400  # letters for a person, unless the user asks for another number
+LABELS = 1000  # letters on the page for a person, who labels as many as the interval needs
 NEIGHBOURS = 2  # letters before and after one that a person labels
 
 THRESHOLDS = (
@@ -46,7 +46,7 @@ Recognized = npt.NDArray[np.void]
 
 LAST_KEY = 2**64 - 1
 # One candidate in k has neighbours: those for a person, and six standard deviations more.
-_WITH_NEIGHBOURS = CANDIDATES // (LABELS + 6 * 20)
+_WITH_NEIGHBOURS = CANDIDATES // (LABELS + 6 * 32)
 
 
 def sample_name(number: int) -> str:
@@ -129,7 +129,7 @@ class SampleCollector:
         self._choose(shard.letters or 0)
 
     def _choose(self, letters: int) -> None:
-        """Choose among so many rows: those of the sample, and their neighbours where a person labels them."""
+        """Choose the rows of the sample, and their neighbours where a person labels them."""
         keys = letter_keys(self._digest, letters + NEIGHBOURS)
         self._is_sampled = keys <= LAST_KEY // self._every
         self._is_needed = self._is_sampled.copy()

@@ -1,7 +1,8 @@
 """HTML of the reports: the Jinja2 environment and the values that its macros write.
 
-A page is one file that loads and runs nothing: pictures are data URIs, the style sheet is inline,
-and the content-security policy allows only these. Jinja2 escapes every text.
+A page is one file that loads nothing: pictures are data URIs, the style sheet is inline, and the
+content-security policy allows only these. Jinja2 escapes every text. Only the page for labels
+runs a script, which is inline and which the policy names by its digest.
 """
 
 from __future__ import annotations
@@ -56,11 +57,12 @@ class Figure:
     css: str = ""
 
 
-def render(template: str, **values: object) -> bytes:
+def render(template: str, *, script: str = "", **values: object) -> bytes:
     """Render a page.
 
     Args:
         template: file name in `templates/`.
+        script: file name in `templates/` of the script that the page runs, if any.
         values: what the template names.
 
     Returns:
@@ -69,9 +71,19 @@ def render(template: str, **values: object) -> bytes:
     from markupsafe import Markup
 
     style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    page = environment().get_template(template)
-    return page.render(style=Markup(style), style_digest=digest, **values).encode()
+    code = (TEMPLATES / script).read_text(encoding="utf-8") if script else ""
+    inline = {
+        "style": Markup(style),
+        "style_digest": _digest(style),
+        "script": Markup(code),
+        "script_digest": _digest(code) if code else "",
+    }
+    return environment().get_template(template).render(**inline, **values).encode()
+
+
+def _digest(text: str) -> str:
+    """Return the SHA-256 of an inline text as a content-security policy names it."""
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 @functools.cache
