@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lenet.cli import predict_out
 from lenet.cli.arguments import add_model
 from lenet.cli.progress import progress_bar
 from lenet.errors import LenetError
@@ -23,8 +23,11 @@ EPILOG = """examples:
   lenet predict scans/
   lenet predict --json drawings.jsonl.gz letters.npz
   cat drawings.jsonl | lenet predict -
+  lenet predict scans.tar letters.npz --out predictions/
+  lenet predict scans.tar letters.npz --out predictions/ --verify
 
-The exit status is 1 when a file cannot be read; the letters of the other files are printed."""
+The exit status is 1 when a file cannot be read; the letters of the other files are printed.
+With --out, it is 1 when the run did not end; run the same again, and it goes on."""
 
 BATCH_SIZE = 256
 
@@ -39,12 +42,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "a folder of these; - reads JSON Lines from standard input",
     )
     add_model(parser)
-    parser.add_argument("--json", action="store_true", help="print one JSON object for each letter")
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print one JSON object for each letter; with --out, for each event of the run",
+    )
+    predict_out.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print a line for each letter; return 1 when a file could not be read, else 0."""
+    if predict_out.is_asked(args):
+        return predict_out.run(args)
     from lenet.inference.inputs import read_inputs
+    from lenet.inference.lines import as_json
     from lenet.inference.recognizer import load
 
     recognizer = load(args.model)
@@ -68,18 +79,6 @@ def run(args: argparse.Namespace) -> int:
             if not (count or error):
                 print(f"lenet predict: {file}: no drawings in it", file=sys.stderr)
     return status
-
-
-def as_json(source: str, recognition: Recognition) -> str:
-    """Return a recognition as JSON; other programs rely on its keys."""
-    return json.dumps(
-        {
-            "source": source,
-            "letter": recognition.letter,
-            "candidates": [[letter, round(p, 7)] for letter, p in recognition.candidates],
-            "verdict": recognition.verdict,
-        }
-    )
 
 
 def as_text(source: str, recognition: Recognition) -> str:

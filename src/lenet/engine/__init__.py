@@ -5,7 +5,7 @@ engine that is an error becomes a LenetError.
 """
 
 from lenet.engine.abi import RASTERIZER_VERSION, SIDE, Augmentation, Recipe
-from lenet.engine.library import LANES, SUPPORTED, library_path
+from lenet.engine.library import ISA, LANES, SUPPORTED, library_path
 from lenet.engine.network import (
     CHANNEL,
     CONV,
@@ -54,6 +54,7 @@ __all__ = [
     "DEFAULT_PEN",
     "DENSE",
     "IMAGES_A_THREAD",
+    "ISA",
     "LANES",
     "MAXPOOL",
     "ONE_CYCLE",

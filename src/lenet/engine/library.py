@@ -83,14 +83,16 @@ def _chosen() -> str:
 SUPPORTED = _supported()
 """Instruction sets that this build has and this processor runs, best last; LENET_ISA picks one."""
 
-_VARIANT = _chosen()
-_library = _open(_VARIANT)
+ISA = _chosen()
+"""Instruction set of the library that is open."""
+
+_library = _open(ISA)
 LANES = int(_library.lenet_lanes())
 
 
-def library_path() -> Path:
-    """Return the file of the native library that is used."""
-    return _path(_VARIANT)
+def library_path(isa: str = ISA) -> Path:
+    """Return the file of the native library of an instruction set; by default the one that is open."""
+    return _path(isa)
 
 
 def function(name: str) -> Callable[..., Any]:

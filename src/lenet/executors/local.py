@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
+import multiprocessing.connection
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -24,9 +26,15 @@ def available_cores() -> int:
 class LocalExecutor:
     """Runs tasks in one process for each slot; with one slot, in this process."""
 
-    def __init__(self, slots: int | None = None) -> None:
-        """Take the number of slots; None: the number of cores."""
+    def __init__(self, slots: int | None = None, *, in_process: bool = True) -> None:
+        """Take the number of slots.
+
+        Args:
+            slots: number of tasks at once; None: the number of cores.
+            in_process: whether a single slot may be this process.
+        """
         self._slots = slots or available_cores()
+        self._in_process = in_process and self._slots == 1
 
     @property
     def slots(self) -> int:
@@ -35,7 +43,7 @@ class LocalExecutor:
 
     def run(self, function: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[tuple[Task, Result]]:
         """Yield each task with its result, as they end; see `Executor.run`."""
-        if self._slots == 1:
+        if self._in_process:
             return ((task, function(task)) for task in tasks)
         return _Run(function, iter(tasks), self._slots).results()
 
@@ -115,9 +123,16 @@ class _Run(Generic[Task, Result]):
     def _new_pool(self) -> ProcessPoolExecutor:
         # Forked processes would inherit the locks of other threads.
         context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(self.slots, mp_context=context, initializer=_ignore_interrupts)
+        return ProcessPoolExecutor(self.slots, mp_context=context, initializer=_begin_process)
 
 
-def _ignore_interrupts() -> None:
-    """Leave Ctrl-C to the process that gives the tasks."""
+def _begin_process() -> None:
+    """Leave Ctrl-C to the process that gives the tasks, and end with it even if it is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    if parent := multiprocessing.parent_process():
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)

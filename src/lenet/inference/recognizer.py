@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 MIN_PICTURE_SIDE = 16  # pixels; strokes in an array of that many strokes and points are not one letter
+_LOGIT_TEMPERATURE = 8.0  # so high that no probability of a logit within +-340 is 0 in float32
 
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")
@@ -141,6 +142,26 @@ class Recognizer:
         """
         return [self._recognition(raw) for raw in engine.unpack(self._engine.images(_stacked(images)))]
 
+    def recognize_raw(self, images: Images) -> npt.NDArray[np.void]:
+        """Recognize images as `recognize_images` does, and return the engine's own numbers.
+
+        Returns:
+            `lenet.engine.RECOGNITION` (n,): verdict, number of candidates, their classes and probabilities.
+
+        Raises:
+            DataError: an image has another dtype or shape.
+        """
+        return self._engine.images(_stacked(images))
+
+    def logits(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """Return the logits, float32 (n, classes), of images uint8 (n, 28, 28), with mean 0 for each image.
+
+        The softmax of the logits divided by the model's temperature are the probabilities.
+        """
+        probabilities = self._network.predict(self.model.parameters, images, _LOGIT_TEMPERATURE)
+        logits = np.log(probabilities) * np.float32(_LOGIT_TEMPERATURE)
+        return np.asarray(logits - logits.mean(axis=1, keepdims=True))
+
     def recognize_array(self, images: Images) -> npt.NDArray[np.void]:
         """Recognize images as `recognize_images` does, and return one array.
 
@@ -152,7 +173,7 @@ class Recognizer:
         Raises:
             DataError: an image has another dtype or shape.
         """
-        raw, labels = self._engine.images(_stacked(images)), self._names
+        raw, labels = self.recognize_raw(images), self._names
         answers = np.empty(len(raw), ANSWER)
         best = np.where(raw["verdict"] <= engine.abi.Verdict.UNSURE, raw["classes"][:, 0], -1)
         answers["letter"] = labels[best]
