@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from lenet.cli.arguments import (
     recipe,
 )
 from lenet.cli.progress import note, progress_bar
+from lenet.cli.train_config import add_config, configured_trial
 from lenet.engine.abi import DEFAULT_PEN, MAX_BATCH_SIZE, MAX_LEARNING_RATE, MAX_THREADS
 from lenet.errors import LenetError
 from lenet.models import DEFAULT_ARCHITECTURE
@@ -37,6 +39,7 @@ EPILOG = f"""examples:
   lenet train --data letters.npz --arch lenet5 --lr 0.003 --out runs/third
   lenet train --data emnist:letters --out runs/emnist
   lenet train --data letters.jsonl.gz --withdrawn withdrawn.json --out runs/class
+  lenet train --config sweeps/first/sweep.parquet:12 --out runs/best
 
 {DATASET_HELP}"""
 
@@ -63,6 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder for model.safetensors, history.json, history.png and checkpoint.npz",
     )
+    add_config(parser)
     existing = parser.add_mutually_exclusive_group()
     existing.add_argument(
         "--resume",
@@ -251,7 +255,10 @@ def run(args: argparse.Namespace) -> int:
         )
     if args.resume and not (args.out / CHECKPOINT).exists():
         raise LenetError(f"{args.out}: holds no checkpoint to resume; check --out, or leave out --resume")
-    training = _training(args)
+    trial = configured_trial(args, add_arguments) if args.config else None
+    if trial:
+        args.arch, args.data = trial.arch, list(trial.data)
+    training = trial.trainer(trial.load(), args.threads) if trial else _training(args)
     tests = [test for name in args.data if (test := official_test(name))]
     folder = ensure_dir(args.out)
     with locked(folder):
@@ -261,7 +268,7 @@ def run(args: argparse.Namespace) -> int:
             f"training set {len(training.train_set):,}, validation set {len(training.validation):,} images, "
             f"{args.threads} thread{'s' if args.threads > 1 else ''}"
         )
-        model = _fit(folder, training)
+        model = _fit(folder, training, trial.epochs if trial else training.num_epochs)
     print(f"wrote {folder / 'model.safetensors'}")
     for test in tests:
         print(official_test_text(model, test))
@@ -347,8 +354,8 @@ def _set_aside(folder: Path) -> None:
         print(f"kept the earlier model as {folder / 'previous.safetensors'}")
 
 
-def _fit(folder: Path, training: Trainer) -> Model:
-    """Train all epochs and write the files; on Ctrl-C finish the model of the last epoch."""
+def _fit(folder: Path, training: Trainer, epochs: int) -> Model:
+    """Train to an epoch and write the files; on Ctrl-C finish the model of the last epoch."""
     from lenet._util.files import defer_interrupt
     from lenet.models import save_model
     from lenet.training import checkpoint
@@ -356,10 +363,10 @@ def _fit(folder: Path, training: Trainer) -> Model:
 
     done = len(training.history) * training.steps
     written = training.model() if done else None
-    total = training.steps * training.num_epochs
+    total = training.steps * epochs
     try:
         with progress_bar(total=total, initial=done, unit="step") as bar:
-            for row in training.epochs(bar.update):
+            for row in islice(training.epochs(bar.update), max(0, epochs - len(training.history))):
                 model = training.model()
                 with defer_interrupt():
                     save_model(folder / "model.safetensors", model)
