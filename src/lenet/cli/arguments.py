@@ -29,6 +29,10 @@ DATASET_HELP = """a DATASET is one of:
 docs/reference/data.md describes the formats."""
 
 
+class UsageError(LenetError):
+    """Arguments do not fit together; the program ends with exit status 2."""
+
+
 class Parser(argparse.ArgumentParser):
     """Parse arguments; report an error in one line, with the command or option that may be meant."""
 

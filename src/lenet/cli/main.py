@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, TextIO, cast
 
 from lenet import __version__
-from lenet.cli.arguments import Parser
+from lenet.cli.arguments import Parser, UsageError
 from lenet.cli.renamed import with_new_names
 from lenet.errors import EngineError, LenetError, MissingDependencyError
 
@@ -253,6 +253,8 @@ def _old_names_in_one_line() -> Iterator[None]:
 
 def _status(error: LenetError) -> int:
     """Return the exit status for an error."""
+    if isinstance(error, UsageError):
+        return USAGE
     if isinstance(error, MissingDependencyError):
         return MISSING_DEPENDENCY
     return ENGINE_FAILED if isinstance(error, EngineError) else FAILED

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import ipaddress
-import re
 from pathlib import Path
 
 from lenet.cli import serve_collect
-from lenet.cli.arguments import add_model, integer, real
-from lenet.errors import LenetError
+from lenet.cli.addresses import allowed_host, host, network, root_path
+from lenet.cli.arguments import UsageError, add_model, integer, real
 
 EPILOG = """examples:
   lenet serve
@@ -25,7 +23,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `lenet serve`."""
     add_model(parser)
     parser.add_argument(
-        "--host", default="127.0.0.1", metavar="ADDRESS", help="address to listen on (default: 127.0.0.1)"
+        "--host",
+        type=host,
+        default="127.0.0.1",
+        metavar="ADDRESS",
+        help="address to listen on (default: 127.0.0.1)",
     )
     parser.add_argument(
         "--port",
@@ -57,13 +59,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     names.add_argument(
         "--allowed-host",
         action="append",
+        type=allowed_host,
         default=[],
         metavar="NAME",
         help="a further host name that is answered; .example.org stands for its subdomains; may be repeated",
     )
     names.add_argument(
         "--root-path",
-        type=_root_path,
+        type=root_path,
         default="",
         metavar="PATH",
         help="path under which a proxy offers the server, such as /lenet",
@@ -71,7 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     names.add_argument(
         "--trusted-proxy",
         action="append",
-        type=_network,
+        type=network,
         default=[],
         metavar="ADDRESS",
         help="address or network of a proxy whose X-Forwarded headers are believed; may be repeated",
@@ -87,23 +90,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     serve_collect.add_arguments(parser)
 
 
-def _root_path(text: str) -> str:
-    """Return a path that begins with a slash and does not end with one."""
-    path = text.rstrip("/")
-    if not re.fullmatch(r"(/[\w.~-]+)*", path, re.ASCII):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a path such as /lenet")
-    return path
-
-
-def _network(text: str) -> str:
-    """Return an address or a network such as 10.0.0.0/8."""
-    try:
-        ipaddress.ip_network(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not an address or a network") from None
-    return text
-
-
 def run(args: argparse.Namespace) -> int:
     """Serve until Ctrl-C or SIGTERM."""
     from lenet.inference.recognizer import model_path
@@ -111,9 +97,9 @@ def run(args: argparse.Namespace) -> int:
     from lenet.server.run import serve
 
     if (args.tls_cert is None) != (args.tls_key is None):
-        raise LenetError("--tls-cert and --tls-key belong together; give both")
+        raise UsageError("--tls-cert and --tls-key belong together; give both")
     if args.tls_cert is not None and args.tls_self_signed:
-        raise LenetError("--tls-self-signed makes a certificate of its own; leave --tls-cert out")
+        raise UsageError("--tls-self-signed makes a certificate of its own; leave --tls-cert out")
     collect = serve_collect.collect_config(args)
     config = ServerConfig(
         model=model_path(args.model),

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lenet.cli.arguments import integer
+from lenet.cli.arguments import UsageError, integer
 from lenet.errors import LenetError
 
 if TYPE_CHECKING:
@@ -55,27 +55,34 @@ def collect_config(args: argparse.Namespace) -> CollectConfig | None:
     """Return the settings of collecting; None if nothing is collected.
 
     Raises:
-        LenetError: the arguments do not fit together, or the owner's token cannot be used.
+        UsageError: the arguments do not fit together.
+        LenetError: the owner's token cannot be used.
     """
     option = "--collect" if args.collect is not None else "--class" if args.class_name is not None else None
     if option is None:
         for name in ("consent", "owner_token_file", "rate_limit"):
             if getattr(args, name) is not None:
                 flag = f"--{name.replace('_', '-')}"
-                raise LenetError(f"{flag}: nothing is collected; add --collect URL or --class NAME")
+                raise UsageError(f"{flag}: nothing is collected; add --collect URL or --class NAME")
         return None
+    if args.collect == "":
+        raise UsageError("--collect: no database; give a file, or postgresql://USER@HOST/NAME")
     if args.consent is None:
-        raise LenetError(f"{option}: contributors must read a text first; add --consent FILE")
+        raise UsageError(f"{option}: contributors must read a text first; add --consent FILE")
     is_class = args.class_name is not None
     if is_class and args.owner_token_file is not None:
-        raise LenetError("--owner-token-file: the letters of a class are not moderated; leave it out")
+        raise UsageError("--owner-token-file: the letters of a class are not moderated; leave it out")
     from lenet.server.collect.moderation import owner_token
     from lenet.server.collect.settings import PER_MINUTE, CollectConfig
 
-    return CollectConfig(
-        consent=args.consent,
-        database=args.collect,
-        class_name=args.class_name,
-        per_minute=args.rate_limit or PER_MINUTE,
-        owner_token=None if is_class else owner_token(args.owner_token_file, os.environ),
-    )
+    token = None if is_class else owner_token(args.owner_token_file, os.environ)
+    try:
+        return CollectConfig(
+            consent=args.consent,
+            database=args.collect,
+            class_name=args.class_name,
+            per_minute=args.rate_limit or PER_MINUTE,
+            owner_token=token,
+        )
+    except LenetError as error:
+        raise UsageError(str(error)) from None

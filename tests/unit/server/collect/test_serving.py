@@ -178,6 +178,22 @@ def test_a_lesson_that_is_killed_is_cleaned_by_the_next(folder: Path) -> None:
             "--class 5b --consent consent.md --owner-token-file consent.md",
             "--owner-token-file: the letters of a class are not moderated; leave it out",
         ),
+    ],
+)
+def test_settings_that_do_not_fit_are_refused_in_one_line(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, arguments: str, message: str
+) -> None:
+    monkeypatch.chdir(folder)
+    done = lenet("serve", "--no-browser", "--port", "0", *arguments.split())
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"lenet: {message}")
+    assert done.stderr.count("\n") == 1
+    assert [path.name for path in folder.iterdir()] == ["consent.md"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
         ("--collect letters.db --consent none.md", "none.md: no such file; check the name"),
         (
             "--collect letters.db --consent consent.md --owner-token-file consent.md",
@@ -187,7 +203,7 @@ def test_a_lesson_that_is_killed_is_cleaned_by_the_next(folder: Path) -> None:
         ("--collect mysql://h/d --consent consent.md", "mysql://h/d: not a database for contributions; "),
     ],
 )
-def test_settings_that_do_not_fit_are_refused_in_one_line(
+def test_files_and_databases_that_cannot_be_used_are_refused_in_one_line(
     folder: Path, monkeypatch: pytest.MonkeyPatch, arguments: str, message: str
 ) -> None:
     monkeypatch.chdir(folder)
@@ -202,7 +218,7 @@ def test_names_of_classes_can_be_shown(folder: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.chdir(folder)
     for name in ("", " ", "a\nb", "n" * 61):
         done = lenet("serve", "--no-browser", "--class", name, "--consent", "consent.md")
-        assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1)
         assert "is not a name" in done.stderr
 
 
