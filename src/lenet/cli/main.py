@@ -73,6 +73,9 @@ COMMANDS = {
     "evaluate": Entry(
         "evaluate", "Evaluate a model: accuracy with its confidence interval, and the top confusions."
     ),
+    "improve": Entry(
+        "improve", "Train a better model with collected letters, and prove it; or refuse it and say why."
+    ),
     "model-card": Entry(
         "model_card", "Print a model card: data, licences, recipe, accuracy and limits, as Markdown."
     ),

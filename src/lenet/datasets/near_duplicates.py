@@ -70,6 +70,33 @@ def similar(
     return rows[nearest], distance[nearest]
 
 
+def nearest_within(images: Images, others: Images, limit: float = LIMIT) -> npt.NDArray[np.bool_]:
+    """Tell for each image whether one of the others is a near duplicate, see `similar`.
+
+    Args:
+        images: uint8 (n, 28, 28).
+        others: uint8 (m, 28, 28).
+        limit: greatest distance.
+
+    Returns:
+        bool (n,). Blank images have no near duplicates.
+    """
+    near = np.zeros(len(images), np.bool_)
+    fine, norms = _fine(images)
+    for start in range(0, len(others), _BLOCK):
+        other, other_norms = _fine(others[start : start + _BLOCK])
+        squares = norms[:, None] ** 2 + other_norms**2 - 2.0 * (fine @ other.T)
+        longest = np.maximum(norms[:, None], other_norms)
+        near |= ((squares <= (limit * longest) ** 2) & (longest > 0)).any(axis=1)
+    return near
+
+
+def _fine(images: Images) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return the means over 2x2 pixels, float64 (n, 196), and their norms, float64 (n,)."""
+    fine = _means(images.astype(np.float32)).reshape(len(images), (SIDE // 2) ** 2).astype(np.float64)
+    return fine, np.sqrt((fine * fine).sum(axis=1))
+
+
 def _means(images: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Return means over 2x2 pixels; a last odd row or column is repeated."""
     pad = images.shape[1] % 2

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lenet.datasets import load
 from lenet.datasets import near_duplicates as duplicates
-from lenet.datasets.near_duplicates import firsts, similar
+from lenet.datasets.near_duplicates import firsts, nearest_within, similar
 from made import FUZZ, F, L, letters
 
 
@@ -70,3 +70,15 @@ def test_equal_bytes_have_one_first() -> None:
     assert firsts(images).tolist() == [0, 1, 0, 3, 1, 0]
     assert firsts(images[:0]).tolist() == []
     assert similar(images[:0])[0].shape == (0, 2)
+
+
+@settings(FUZZ, max_examples=20)
+@given(st.integers(0, 2**32 - 1), st.integers(0, 40), st.integers(0, 40))
+def test_images_near_others_are_those_of_the_pairs(seed: int, count: int, others: int) -> None:
+    random = np.random.default_rng(seed)
+    kinds = np.stack([F, L, F.T, np.zeros_like(F)])
+    noise = random.normal(0, 20, (count + others, 28, 28))
+    images = np.clip(kinds[random.integers(0, 4, count + others)] + noise, 0, 255).astype(np.uint8)
+    pairs = all_with_all(images, 0.3)
+    expected = [any(a == row and b >= count for a, b in pairs) for row in range(count)]
+    assert nearest_within(images[:count], images[count:], 0.3).tolist() == expected
