@@ -66,4 +66,4 @@ def _separation(tones: npt.NDArray[np.uint8]) -> float:
     below, moment = np.cumsum(count)[:-1], np.cumsum(count * np.arange(256))
     mean, variance = moment[-1], count @ (np.arange(256) - moment[-1]) ** 2
     between = (mean * below - moment[:-1]) ** 2 / np.maximum(below * (1 - below), 1e-12)
-    return float(between.max() / variance)
+    return float(between.max() / variance) if variance else 0.0

@@ -14,6 +14,8 @@ _READERS = {
     "idx": "rows",
     "folder": "folder",
     "picture": "whole",
+    "tar": "tar_file",
+    "zip": "zip_file",
     "strokes": "whole",
 }
 """The module of each kind's reader, which is imported when it is needed."""

@@ -7,17 +7,17 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import NamedTuple
 
 from lenet._util.files import read_error
+from lenet.bulk.sources.members import is_picture_name
 from lenet.bulk.sources.pictures import MAX_PICTURE_BYTES, Encoded, decode_all
 from lenet.bulk.sources.reader import ReadPiece, SourceReader, ranges
 from lenet.bulk.sources.streams import changed, printable
 from lenet.bulk.types import Part, Piece, ReadOptions, Source
 from lenet.errors import DataError
 from lenet.ink.folders import MAX_FILES, is_system_name
-from lenet.ink.images import PICTURE_ENDINGS
 
 
 class File(NamedTuple):
@@ -56,11 +56,6 @@ def walk(folder: str) -> list[File]:
 def path_in(folder: str, name: str) -> str:
     """Return the path of a file in a folder, as `lenet predict` prints it."""
     return name or folder if folder == "." else f"{folder}/{name}"
-
-
-def is_picture_name(name: str) -> bool:
-    """Tell whether a name has the ending of a picture."""
-    return PurePosixPath(name).suffix.lower() in PICTURE_ENDINGS
 
 
 def pictures_in(files: list[File]) -> list[File]:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from lenet._util.sniff import HEAD, FileType, identify, wrong_type
-from lenet.bulk.sources import folder, npz
+from lenet.bulk.sources import folder, npz, tar_file, zip_file
+from lenet.bulk.sources.members import is_picture_name
 from lenet.bulk.sources.streams import digest_of, is_gzip, open_stream, state
 from lenet.bulk.types import Source
 from lenet.errors import DataError
@@ -40,7 +41,7 @@ def _find_in_folder(name: str, note: Note) -> Iterator[Source]:
     pictures = folder.pictures_in(files)
     if pictures:
         yield Source(name, "folder", 0, folder.digest_of(pictures))
-    others = [file.name for file in files if not folder.is_picture_name(file.name)]
+    others = [file.name for file in files if not is_picture_name(file.name)]
     skipped = []
     for other in others:
         path = folder.path_in(name, other)
@@ -74,6 +75,11 @@ def _kind_of_type(file_type: FileType, stream: BinaryIO, uri: str) -> tuple[str,
         return "npz", npz.is_deflated(stream, uri)
     if file_type is FileType.IDX_IMAGES:
         return "idx", is_gzip(stream)
+    if file_type is FileType.TAR and tar_file.has_pictures(stream):
+        stream.seek(0)
+        return "tar", is_gzip(stream)
+    if file_type is FileType.ZIP and zip_file.has_pictures(stream, uri):
+        return "zip", False
     if file_type in _PICTURES:
         return "picture", False
     if file_type in STROKE_READERS:

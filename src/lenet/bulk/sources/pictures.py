@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from lenet.bulk.sources import png
 from lenet.bulk.sources.reader import BATCH, Item
 from lenet.bulk.sources.streams import describe
 from lenet.bulk.types import Batch, ReadOptions, Reject
@@ -79,4 +80,5 @@ def as_stored(data: bytes | LenetError) -> Images:
 def _tones(data: bytes | LenetError) -> Images:
     if isinstance(data, LenetError):
         raise data
-    return read_picture(data)
+    tones = png.decode(data)
+    return read_picture(data) if tones is None else tones

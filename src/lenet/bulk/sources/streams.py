@@ -16,6 +16,7 @@ from lenet.bulk.types import Source
 from lenet.errors import DataError
 
 BLOCK = 2**20  # bytes that are read at once
+BUFFER = 2**17  # bytes, of an open source
 MAX_DEFLATE_RATIO = 1032  # to which deflate shrinks at most
 
 
@@ -29,7 +30,7 @@ class State(NamedTuple):
 def open_stream(uri: str) -> BinaryIO:
     """Open a source for reading. Raise DataError if that fails."""
     try:
-        return cast(BinaryIO, open_file(uri))
+        return io.BufferedReader(open_file(uri).detach(), BUFFER)
     except OSError as error:
         raise read_error(uri, error) from None
 
@@ -92,7 +93,7 @@ def digest_of(uri: str, progress: Callable[[int], object] = lambda count: None) 
 
 def unpacked(stream: BinaryIO) -> BinaryIO:
     """Return a stream that unpacks gzip; seeking forward reads on, seeking back begins anew."""
-    return cast(BinaryIO, gzip.GzipFile(fileobj=stream))
+    return io.BufferedReader(Unclosed(gzip.GzipFile(fileobj=stream)), BUFFER)
 
 
 def is_gzip(stream: BinaryIO) -> bool:
@@ -113,9 +114,9 @@ def read_exactly(stream: BinaryIO, size: int) -> bytes:
 class Unclosed(io.RawIOBase):
     """A stream that closing leaves open."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO | gzip.GzipFile) -> None:
         """Take the stream, which has a position of its own."""
-        self._stream = stream
+        self._stream = cast(io.BufferedReader, stream)
 
     def readable(self) -> bool:
         """Return True."""
@@ -127,7 +128,7 @@ class Unclosed(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         """Read into a buffer; return the number of bytes."""
-        data = self._stream.read(len(buffer))
+        data = self._stream.read1(len(buffer))  # what precedes a damage is returned before it is reached
         buffer[: len(data)] = data
         return len(data)
 
@@ -142,6 +143,8 @@ DAMAGES = (*READ_ERRORS, zipfile.BadZipFile)
 
 def describe(error: Exception, *places: str) -> str:
     """Return an error as a reason of one line, without the places at its beginning."""
+    if isinstance(error, EOFError):
+        return "it is cut short"
     text = " ".join(str(error).split()) or type(error).__name__
     for place in places:
         text = text.removeprefix(f"{place}: ")
