@@ -16,7 +16,7 @@ from lenet.bulk.manifest import Header, Manifest, OutputOptions, software_for
 from lenet.bulk.plan import find_sources, plan_shards
 from lenet.bulk.storage import Target
 from lenet.bulk.types import Shard, Source
-from lenet.bulk.work import Job, Outcome, Work, instruction_set, predict_shard, read_pieces, rejects_name
+from lenet.bulk.work import Job, Outcome, Work, instruction_set, predict_shard, read_pieces, shard_files
 from lenet.bulk.writers import Mark, writer_of
 from lenet.errors import DataError, ModelFileError
 from lenet.executors import Executor
@@ -86,11 +86,14 @@ class Run:
         """
         self._check_rejects(max_rejects)
         tasks = executor.run(predict_shard, self._tasks())
-        with instruction_set(self.job.isa), contextlib.closing(_closable(tasks)) as results:
-            for _, outcome in results:
-                self.totals.add(outcome)
-                yield outcome
-                self._check_rejects(max_rejects)
+        try:
+            with instruction_set(self.job.isa), contextlib.closing(_closable(tasks)) as results:
+                for _, outcome in results:
+                    self.totals.add(outcome)
+                    yield outcome
+                    self._check_rejects(max_rejects)
+        finally:
+            self.job.target.clean()
 
     def _tasks(self) -> Iterator[Work]:
         """Yield the shards that are not done; read here what only one process can read."""
@@ -176,11 +179,7 @@ def marks_of(manifest: Manifest, target: Target) -> dict[int, Mark]:
             raise DataError(f"{target}: {name}: is of another run; remove it, or choose another folder")
         return mark
 
-    done = [
-        shard
-        for shard in manifest.shards
-        if writer.mark_name(shard.number) in names and rejects_name(shard.number) in names
-    ]
+    done = [shard for shard in manifest.shards if names.issuperset(shard_files(writer, shard.number))]
     with ThreadPoolExecutor(_REQUESTS) as threads:  # a store answers each after many milliseconds
         return dict(zip((shard.number for shard in done), threads.map(mark_of, done), strict=True))
 

@@ -11,7 +11,7 @@ from lenet.bulk.manifest import Manifest
 from lenet.bulk.run import Totals
 from lenet.bulk.storage import Target
 from lenet.bulk.types import Shard
-from lenet.bulk.work import rejects_name
+from lenet.bulk.work import rejects_name, shard_files
 from lenet.bulk.writers import Mark, Writer, writer_of
 from lenet.errors import DataError
 
@@ -58,9 +58,9 @@ def _shards(manifest: Manifest, target: Target) -> Iterator[Checked]:
     writer = writer_of(manifest.header.options.format)
     names = set(target.list())
     for shard in manifest.shards:
-        missing = next(_missing(shard.number, writer, names), None)
-        if missing is not None:
-            yield Checked(shard.number, None, f"{target}: {missing}: is missing; run again")
+        missing = [name for name in shard_files(writer, shard.number) if name not in names]
+        if missing:
+            yield Checked(shard.number, None, f"{target}: {missing[0]}: is missing; run again")
             continue
         mark = None
         try:
@@ -70,13 +70,6 @@ def _shards(manifest: Manifest, target: Target) -> Iterator[Checked]:
             yield Checked(shard.number, mark, str(error))
         else:
             yield Checked(shard.number, mark, None)
-
-
-def _missing(number: int, writer: Writer, names: set[str]) -> Iterator[str]:
-    """Yield the files of a shard that are not there."""
-    for name in (rejects_name(number), writer.part(number), writer.mark_name(number)):
-        if name not in names:
-            yield name
 
 
 def _check(target: Target, shard: Shard, writer: Writer, mark: Mark) -> None:

@@ -21,7 +21,7 @@ from lenet.bulk.manifest import OutputOptions
 from lenet.bulk.sources import reader_of
 from lenet.bulk.storage import Target
 from lenet.bulk.types import Batch, Piece, Reader, ReadOptions, Reject, Shard, Source
-from lenet.bulk.writers import Letters, Mark, writer_of
+from lenet.bulk.writers import Letters, Mark, Writer, writer_of
 from lenet.errors import DataError, EngineError
 from lenet.inference.recognizer import Recognizer
 from lenet.models import load_model
@@ -91,6 +91,11 @@ class Outcome:
 def rejects_name(number: int) -> str:
     """Return the name of a shard's file of rejected items."""
     return f"rejects-{number:05d}.jsonl"
+
+
+def shard_files(writer: Writer, number: int) -> list[str]:
+    """Return the names of a shard's files, each once, in the order in which they are written."""
+    return list(dict.fromkeys([rejects_name(number), writer.part(number), writer.mark_name(number)]))
 
 
 def predict_shard(work: Work) -> Outcome:

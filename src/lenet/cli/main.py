@@ -177,7 +177,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return status
     except LenetError as error:
         print(f"lenet: {error}", file=sys.stderr)
-        return FAILED if args.entry is COMMANDS["predict"] else _status(error)
+        status = _status(error)
+        return FAILED if args.entry is COMMANDS["predict"] and status != USAGE else status
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:  # the reader left

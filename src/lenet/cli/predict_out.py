@@ -6,8 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from lenet.cli.arguments import add_image_layout, integer, real
-from lenet.errors import LenetError
+from lenet.cli.arguments import UsageError, add_image_layout, integer, real
 
 if TYPE_CHECKING:
     from lenet.bulk.manifest import OutputOptions
@@ -67,17 +66,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def is_asked(args: argparse.Namespace) -> bool:
-    """Tell whether files shall be written; refuse options that need --out without it.
+    """Tell whether files shall be written.
 
     Raises:
-        LenetError: such an option is without --out.
+        UsageError: an option is without the one that it needs.
     """
-    if args.out is None:
-        for name in ("plan", "verify", "logits", "no_preprocess", "invert"):
-            if getattr(args, name):
-                raise LenetError(f"--{name.replace('_', '-')}: needs --out DIR")
-        return False
-    return True
+    from lenet.ink import Orientation
+
+    if args.price_per_core_hour is not None and not args.plan:
+        raise UsageError("--price-per-core-hour: needs --plan")
+    if args.out is not None:
+        return True
+    used = [name for name in ("plan", "verify", "logits", "no_preprocess", "invert") if getattr(args, name)]
+    used += [name for name in ("workers", "max_rejects") if getattr(args, name) is not None]
+    used += ["orientation"] if args.orientation is not Orientation.UPRIGHT else []
+    if used:
+        raise UsageError(f"--{used[0].replace('_', '-')}: needs --out DIR")
+    return False
 
 
 def run(args: argparse.Namespace) -> int:

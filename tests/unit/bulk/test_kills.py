@@ -48,7 +48,7 @@ def test_twenty_kills_change_no_byte(tmp_path: Path, output_format: OutputFormat
         while not workers and running.poll() is None and time.monotonic() < deadline:
             time.sleep(0.05)
             workers = children(running.pid)
-        time.sleep(dice.uniform(0.2, 2.0))
+        time.sleep(dice.uniform(0.0, 1.5))
         if running.poll() is not None:
             finish(running)
             # It ended too early to be killed: begin again with nothing but the manifest.

@@ -30,6 +30,9 @@ class Target(Protocol):
             LenetError: it cannot be written, or the store ignores `If-None-Match`.
         """
 
+    def clean(self) -> None:
+        """Remove what killed processes left."""
+
     def put_if_absent(self, name: str, write: Callable[[BinaryIO], None]) -> bool:
         """Write a file, which takes its name when it is complete and on the disk, unless the name is taken.
 
@@ -87,11 +90,16 @@ class LocalTarget:
 
     def prepare(self) -> None:
         """Create the folder; remove what killed processes left."""
-        remove_abandoned(ensure_dir(self.folder))
+        ensure_dir(self.folder)
+        self.clean()
         aside = temporary_name(self.folder / "probe")
         with writing(self.folder):
             aside.write_bytes(b"")
             aside.unlink()
+
+    def clean(self) -> None:
+        """Remove what killed processes left."""
+        remove_abandoned(self.folder)
 
     def put_if_absent(self, name: str, write: Callable[[BinaryIO], None]) -> bool:
         """Write aside, flush to the disk, then link to the name; see `Target`."""
@@ -176,6 +184,9 @@ class StoreTarget:
                 f"{self}: the store ignores If-None-Match, so two runs could write one file; "
                 "use a store with conditional writes, or a folder"
             )
+
+    def clean(self) -> None:
+        """Do nothing: the store keeps no half an object."""
 
     def put_if_absent(self, name: str, write: Callable[[BinaryIO], None]) -> bool:
         """Write to memory, then to the store with `If-None-Match: *`; see `Target`."""

@@ -1,0 +1,152 @@
+"""`lenet predict --out`: its options, its output and its exit status."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bulk_runs import MODEL, files, letters, npz
+from commands import lenet, lenet_process
+from lenet._util import extras
+
+SIZE = ("--shard-size", 8192, "--workers", 1, "--model", MODEL, "--format", "jsonl")
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return npz(tmp_path_factory.mktemp("input") / "letters.npz", letters(9000))
+
+
+def test_a_run_and_its_recount(source: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = lenet("predict", source, "--out", out, *SIZE)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"{out}: 9,000 letters and 0 rejected items in 2 files; 9,000 letters in ")
+    again = lenet("predict", source, "--out", out, *SIZE)
+    assert "2 files, 2 of them by earlier runs; 0 letters in" in again.stdout
+    verified = lenet("predict", source, "--out", out, "--verify")
+    assert (verified.returncode, verified.stderr) == (0, "")
+    assert verified.stdout == "9,000 letters and 0 rejected items in 2 complete files\n"
+    (out / "part-00001.jsonl").unlink()
+    verified = lenet("predict", source, "--out", out, "--verify")
+    assert verified.returncode == 1
+    assert verified.stderr == f"lenet predict: {out}: part-00001.jsonl: is missing; run again\n"
+    assert "1 complete files; 1 are missing or damaged" in verified.stdout
+
+
+def test_events_for_programs(source: Path, tmp_path: Path) -> None:
+    done = lenet("predict", source, "--out", tmp_path / "out", "--json", *SIZE)
+    planned, first, second, end = [json.loads(row) for row in done.stdout.splitlines()]
+    nothing = {"letters": 0, "rejects": 0, "shards": 0}
+    assert planned == {"event": "planned", "letters": 9000, "shards": 2, "done": nothing}
+    assert (first["event"], first["shard"], first["letters"], first["rejects"]) == ("shard", 0, 8192, 0)
+    assert (second["shard"], second["letters"]) == (1, 808)
+    assert {**end, "seconds": 0} == {
+        "event": "done", "letters": 9000, "rejects": 0, "shards": 2, "seconds": 0
+    }  # fmt: skip
+    verified = json.loads(lenet("predict", source, "--out", tmp_path / "out", "--json", "--verify").stdout)
+    assert verified == {"event": "verified", "letters": 9000, "rejects": 0, "shards": 2, "problems": 0}
+
+
+def test_a_plan_writes_nothing(source: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = lenet("predict", source, "--out", out, "--plan", "--price-per-core-hour", 3600, *SIZE)
+    assert (done.returncode, done.stderr) == (0, "")
+    rows: dict[str, str] = dict(row.split(maxsplit=1) for row in done.stdout.splitlines())
+    assert (rows["letters"], rows["files"]) == ("9,000", "2")
+    assert not out.exists()
+    done = lenet("predict", source, "--out", out, "--plan", "--price-per-core-hour", 3600, "--json", *SIZE)
+    values: dict[str, Any] = json.loads(done.stdout)
+    assert values["bytes_in"] == source.stat().st_size
+    assert 9000 * 100 < values["bytes_out"] < 9000 * 1000
+    assert 0 < values["core_seconds"] < 60
+    assert values["cost"] == pytest.approx(values["core_seconds"], abs=0.001)
+
+
+def test_parquet_needs_a_package(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extras, "is_installed", lambda package: package != "pyarrow")
+    monkeypatch.setattr("lenet.bulk.writers.parquet.is_installed", extras.is_installed)
+    done = lenet("predict", source, "--out", tmp_path / "out")
+    message = 'pyarrow is not installed; pip install "lenet[bulk]", or write --format jsonl'
+    assert (done.returncode, done.stderr) == (1, f"lenet: {message}\n")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (["--verify"], 2, "lenet: --verify: needs --out DIR"),
+        (["--no-preprocess"], 2, "lenet: --no-preprocess: needs --out DIR"),
+        (["--orientation", "rot90"], 2, "lenet: --orientation: needs --out DIR"),
+        (["--out", "OUT", "--price-per-core-hour", "1"], 2, "lenet: --price-per-core-hour: needs --plan"),
+        (["--out", "OUT", "--shard-size", "10"], 2, "--shard-size: must be between 8192 and 65536"),
+        (["--out", "OUT", "--format", "xml"], 2, "--format"),
+        (["--out", "OUT", "--plan", "--verify"], 2, "not allowed with argument --plan"),
+    ],
+)
+def test_options_that_do_not_fit(source: Path, arguments: list[str], status: int, message: str) -> None:
+    done = lenet("predict", source, *arguments)
+    assert done.returncode == status
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_an_input_that_is_missing_or_empty(tmp_path: Path) -> None:
+    done = lenet("predict", tmp_path / "no.npz", "--out", tmp_path / "out", *SIZE)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "no such file" in done.stderr
+    (tmp_path / "empty").mkdir()
+    done = lenet("predict", tmp_path / "empty", "--out", tmp_path / "out", *SIZE)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_output_that_is_a_file(source: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").touch()
+    done = lenet("predict", source, "--out", tmp_path / "out", *SIZE)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_interrupted_run_goes_on(tmp_path: Path, workers: int) -> None:
+    source = npz(tmp_path / "letters.npz", letters(100_000))
+    arguments = ["predict", source, "--out", tmp_path / "out", "--json", *SIZE, "--workers", workers]
+    command = [sys.executable, "-m", "lenet", *map(str, arguments)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        assert '"planned"' in running.stdout.readline()
+        assert '"shard"' in running.stdout.readline()
+        running.send_signal(signal.SIGINT)
+        _, printed = running.communicate(timeout=60)
+    assert (running.returncode, printed) == (130, "")
+    assert not [name for name in files(tmp_path / "out") if name.startswith(".")]
+    done = lenet_process(*arguments)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1])["letters"] == 100_000
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="limits")
+def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
+    source = npz(tmp_path / "letters.npz", letters(9000))
+    limited = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000)); {MAIN}"
+    arguments = ["predict", source, "--out", tmp_path / "out", *SIZE, "--workers", 2]
+    done = subprocess.run(
+        [sys.executable, "-c", limited, *map(str, arguments)], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 1
+    assert "cannot be written (File too large); choose another place" in done.stderr
+    assert done.stderr.count("\n") == 1
+    names = [name for name in files(tmp_path / "out") if not name.startswith("rejects-")]
+    assert names == ["manifest.jsonl"]
+
+
+MAIN = "import sys; from lenet.cli.main import main; sys.exit(main(sys.argv[1:]))"
