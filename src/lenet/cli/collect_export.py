@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lenet._util.counts import counted
 from lenet.cli.collect_database import add_database, opened
 from lenet.errors import LenetError
 
@@ -49,13 +50,16 @@ def run(args: argparse.Namespace) -> int:
         if args.out:
             summary = export(database, args.out, {State(state) for state in args.state})
             print(f"wrote {args.out} and {manifest_path(args.out)}")
-            print(f"{summary.letters.total():,} contributions of {summary.contributors:,} contributors")
+            contributors = counted(summary.contributors, "contributor")
+            print(f"{counted(summary.letters.total(), 'contribution')} of {contributors}")
             if "new" not in args.state and (number := _count_new(database)):
-                print(f"{number:,} new contributions are left out until they are accepted")
+                new = counted(number, "new contribution is", "new contributions are")
+                print(f"{new} left out until accepted")
         if args.withdrawn:
             entries = export_withdrawn(database, args.withdrawn)
             number = sum(len(entry.ids) for entry in entries)
-            print(f"wrote {args.withdrawn}: {len(entries):,} withdrawals of {number:,} contributions")
+            withdrawals = counted(len(entries), "withdrawal")
+            print(f"wrote {args.withdrawn}: {withdrawals} of {counted(number, 'contribution')}")
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from lenet._util.counts import counted
 from lenet.cli.collect_database import add_database, contribution_id, opened
 
 EPILOG = """examples:
@@ -32,5 +33,5 @@ def run(args: argparse.Namespace) -> int:
 
         with database.writing() as connection:
             number = queries.moderate(connection, None if args.all else args.id, State(args.state))
-    print(f"{number:,} contributions are {args.state}")
+    print(f"{counted(number, 'contribution is', 'contributions are')} {args.state}")
     return 0

@@ -6,6 +6,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING
 
+from lenet._util.counts import counted
 from lenet.cli.collect_database import add_database, opened
 
 if TYPE_CHECKING:
@@ -46,5 +47,6 @@ def _text(counts: Counts) -> str:
     rows += [[letter, *(f"{row.get(s, 0):,}" for s in states)] for letter, row in counts.letters.items()]
     rows.append(["all", *(f"{counts.total(state):,}" for state in states)])
     lines = ["".join(f"{cell:>10}" for cell in row) for row in rows]
-    lines.append(f"{counts.contributors:,} contributors, {counts.withdrawn:,} withdrawn contributions")
+    contributors = counted(counts.contributors, "contributor")
+    lines.append(f"{contributors}, {counted(counts.withdrawn, 'withdrawn contribution')}")
     return "\n".join(lines)

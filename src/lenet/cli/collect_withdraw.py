@@ -8,6 +8,7 @@ import hashlib
 import sys
 from typing import TYPE_CHECKING
 
+from lenet._util.counts import counted
 from lenet.cli.collect_database import add_database, contribution_id, opened
 from lenet.errors import LenetError
 
@@ -70,7 +71,7 @@ def _text(receipt: Receipt) -> str:
     from datetime import UTC, datetime
 
     when = datetime.fromtimestamp(3600 * receipt.hour, UTC)
+    contributions = counted(receipt.count, "contribution is", "contributions are")
     return (
-        f"{receipt.count:,} contributions are withdrawn\nhour {when:%Y-%m-%d %H}:00 UTC\n"
-        f"digest of the ids {receipt.ids_digest}"
+        f"{contributions} withdrawn\nhour {when:%Y-%m-%d %H}:00 UTC\ndigest of the ids {receipt.ids_digest}"
     )

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lenet._util.counts import counted
 from lenet.cli.arguments import DATASET_HELP, add_image_layout, image_layout
 from lenet.cli.progress import note, progress_bar
 from lenet.errors import LenetError
@@ -67,7 +68,8 @@ def run(args: argparse.Namespace) -> int:
             print(f"  {hint}")
     for (a, b), count in duplicates.between.items():
         if count:
-            print(f"{args.datasets[b]}: {count:,} images are in {args.datasets[a]}, byte for byte")
+            images = counted(count, "image is", "images are")
+            print(f"{args.datasets[b]}: {images} in {args.datasets[a]}, byte for byte")
     if args.report:
         issues = [
             _label_issues(name, part, args.model) for name, part in zip(args.datasets, parts, strict=True)

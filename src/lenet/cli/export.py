@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lenet._util.counts import counted
 from lenet._util.suggest import did_you_mean
 from lenet.cli.arguments import DATASET_HELP, add_image_layout, add_model, image_layout
 from lenet.cli.progress import note, progress_bar
@@ -109,7 +110,7 @@ def _line(exported: Exported) -> str:
     if exported.verification is None:
         return f"{text}not verified: {exported.install_hint}"
     verification = exported.verification
-    text += f"verified with {verification.runtime} on {verification.images:,} images: "
+    text += f"verified with {verification.runtime} on {counted(verification.images, 'image')}: "
     if verification.before is None or verification.after is None:
         return f"{text}largest difference of a probability {verification.difference:.1e}"
     return f"{text}accuracy {100 * verification.after:.2f} % (float32: {100 * verification.before:.2f} %)"

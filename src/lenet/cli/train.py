@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lenet._util.counts import counted
 from lenet.cli.arguments import (
     DATASET_HELP,
     add_image_layout,
@@ -263,10 +264,11 @@ def run(args: argparse.Namespace) -> int:
     folder = ensure_dir(args.out)
     with locked(folder):
         _resume(folder, training) if args.resume else _set_aside(folder)
+        validation = counted(len(training.validation), "image")
         print(
             f"{args.arch}: {training.network.parameters:,} parameters, "
-            f"training set {len(training.train_set):,}, validation set {len(training.validation):,} images, "
-            f"{args.threads} thread{'s' if args.threads > 1 else ''}"
+            f"training set {len(training.train_set):,}, validation set {validation}, "
+            f"{counted(args.threads, 'thread')}"
         )
         model = _fit(folder, training, trial.epochs if trial else training.num_epochs)
     print(f"wrote {folder / 'model.safetensors'}")

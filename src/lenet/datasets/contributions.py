@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from lenet._util import strict_json
+from lenet._util.counts import counted
 from lenet._util.files import READ_ERRORS, open_unpacked, read_error
 from lenet.datasets.registry import DatasetRef
 from lenet.errors import DataError
@@ -88,8 +89,8 @@ def check_withdrawn(data: Sequence[str], tombstones: Path) -> WithdrawnContribut
             }
             if missing:
                 raise DataError(
-                    f"{path}: is older than {tombstones}, which has {len(missing):,} more withdrawn "
-                    "contributions; export the data again"
+                    f"{path}: is older than {tombstones}, which has "
+                    f"{counted(len(missing), 'more withdrawn contribution')}; export the data again"
                 )
             listed |= set(own)
         elif path.name.endswith(ENDINGS) and any(drawing.id for drawing in read_drawings(path)):

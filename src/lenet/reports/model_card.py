@@ -14,6 +14,7 @@ from typing import Any
 
 from lenet import __version__, metrics
 from lenet._util import markdown
+from lenet._util.counts import counted
 from lenet.datasets.records import current_name, record_of
 from lenet.errors import LenetError
 from lenet.evaluation.comparability import comparability
@@ -156,7 +157,7 @@ def _data(model: Model) -> str:
     if record.teachers:
         text += f"\nDistilled from {_counted(map(_text, record.teachers))}.\n"
     if number := record.withdrawn_contributors:
-        text += f"\nTrained without {number:,} withdrawn contributor{'s' if number > 1 else ''}.\n"
+        text += f"\nTrained without {counted(number, 'withdrawn contributor')}.\n"
     return (text or UNKNOWN) + _attributions(record.attributions)
 
 

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
+from lenet._util.counts import counted
 from lenet.server.config import Limits
 from lenet.server.errors import JSON, ApiError
+from lenet.server.validation import problem_of
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -80,8 +82,8 @@ async def read_body(scope: Scope, receive: Receive, limits: Limits) -> bytes:
         async with asyncio.timeout(limits.body_seconds):
             return await _read(scope, receive, limits)
     except TimeoutError:
-        seconds = f"{limits.body_seconds:g}"
-        message = f"the body was not complete after {seconds} seconds; send it faster"
+        seconds = counted(limits.body_seconds, "second")
+        message = f"the body was not complete after {seconds}; send it faster"
         raise ApiError(408, "slow-body", message, CLOSE) from None
 
 
@@ -149,7 +151,7 @@ async def _discard(receive: Receive, limit: int) -> None:
 
 
 def _too_large(limit: int) -> ApiError:
-    message = f"the body has more than {limit:,} bytes; send it in parts"
+    message = f"the body has more than {counted(limit, 'byte')}; send it in parts"
     return ApiError(413, "body-too-large", message, CLOSE)
 
 
@@ -177,7 +179,7 @@ def decode_json(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     try:
         return decoder.decode(body)
     except msgspec.ValidationError as error:
-        raise ApiError(422, "invalid", f"the JSON has another form: {error}") from None
+        raise ApiError(422, "invalid", problem_of(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
         raise ApiError(400, "bad-json", f"the body is not valid JSON: {_reason(error)}") from None
 

@@ -12,6 +12,7 @@ import importlib.util
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from lenet._util.counts import counted
 from lenet.server.answers import Answers, RawHeaders
 from lenet.server.config import Limits
 from lenet.server.errors import JSON, ApiError
@@ -185,7 +186,7 @@ class WatchedConnection:
         if self._waiting_since is None or now - self._waiting_since < self.limits.head_seconds:
             return
         if self._head_bytes:
-            message = f"the headers were not complete after {self.limits.head_seconds:g} seconds"
+            message = f"the headers were not complete after {counted(self.limits.head_seconds, 'second')}"
             self._end(ApiError(408, "slow-headers", f"{message}; send them faster"))
         elif not self.transport.is_closing():
             self.transport.close()

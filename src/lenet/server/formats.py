@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from lenet._util.counts import counted
 from lenet.engine.abi import SIDE
 from lenet.errors import LenetError
 from lenet.server.config import Limits
@@ -182,7 +183,8 @@ def images_of_npy(body: bytes, limits: Limits) -> Images:
         message = f"the array is {dtype} {shape}; send uint8 (n, {SIDE}, {SIDE}) or (n, {PIXELS})"
         raise ApiError(422, "bad-array", message)
     if len(data) != shape[0] * PIXELS:
-        message = f"the array has {shape[0] * PIXELS:,} bytes by its header, but {len(data):,} were sent"
+        expected = counted(shape[0] * PIXELS, "byte")
+        message = f"the array has {expected} by its header, but {len(data):,} came; send the whole file"
         raise ApiError(422, "bad-npy", message)
     return images_of_bytes(data, limits)
 
@@ -194,11 +196,12 @@ def images_of_bytes(body: bytes, limits: Limits) -> Images:
         ApiError: 422, the bytes are not whole images; 413, too many images.
     """
     if len(body) % PIXELS:
-        message = f"the body has {len(body):,} bytes; send {PIXELS} for each image, uint8 in rows of {SIDE}"
+        size = counted(len(body), "byte")
+        message = f"the body has {size}; send {PIXELS} for each image, uint8 in rows of {SIDE}"
         raise ApiError(422, "bad-length", message)
     count = len(body) // PIXELS
     if count > limits.drawings:
-        message = f"the request has {count:,} images; send at most {limits.drawings:,}"
+        message = f"the request has {counted(count, 'image')}; send at most {limits.drawings:,}"
         raise ApiError(413, "too-many-drawings", message)
     return np.frombuffer(body, np.uint8).reshape(count, SIDE, SIDE)
 

@@ -16,6 +16,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from lenet._util.counts import counted
 from lenet.engine.abi import SIDE
 from lenet.server.bodies import decode_json
 from lenet.server.errors import ApiError
@@ -123,7 +124,7 @@ def split_body(body: bytes, json_length: str) -> tuple[bytes, bytes]:
     if not json_length:
         return body, b""
     if not re.fullmatch("[0-9]{1,18}", json_length) or int(json_length) > len(body):
-        problem = f"Inference-Header-Content-Length is not a length within the {len(body)} bytes of the body"
+        problem = f"Inference-Header-Content-Length is no length within {counted(len(body), 'byte')}"
         raise ApiError(400, "bad-length", f"{problem}; give the bytes of the JSON")
     return body[: int(json_length)], body[int(json_length) :]
 
@@ -148,10 +149,14 @@ def read_images(inputs: Sequence[InputTensor], binary: bytes, most: int) -> npt.
     if shape[1:] not in ([SIDE, SIDE], [PIXELS]):
         raise _invalid(f"{INPUT} has the shape {shape}; send [n, {SIDE}, {SIDE}] or [n, {PIXELS}]")
     if shape[0] > most:
-        raise ApiError(413, "too-many-drawings", f"{shape[0]:,} images; send at most {most:,} at once")
+        raise ApiError(
+            413, "too-many-drawings", f"{counted(shape[0], 'image')}; send at most {most:,} at once"
+        )
     if tensor.parameters.binary_data_size is None:
         if binary:
-            raise _invalid(f"{len(binary)} bytes after the JSON belong to no tensor; set binary_data_size")
+            raise _invalid(
+                f"{counted(len(binary), 'byte')} after the JSON without a tensor; set binary_data_size"
+            )
         pixels = _from_json(tensor)
     else:
         pixels = _from_bytes(tensor, tensor.parameters.binary_data_size, binary)
@@ -162,8 +167,10 @@ def _from_bytes(tensor: InputTensor, size: int, binary: bytes) -> npt.NDArray[np
     if bytes(tensor.data):
         raise _invalid(f"{INPUT} has data and binary_data_size; send one of them")
     if not size == len(binary) == prod(tensor.shape):
-        expected = f"{tensor.shape} has {prod(tensor.shape)} bytes"
-        raise _invalid(f"{INPUT} of {expected}, binary_data_size is {size}, and {len(binary)} bytes came")
+        expected = f"{tensor.shape} has {counted(prod(tensor.shape), 'byte')}"
+        raise _invalid(
+            f"{INPUT} of {expected}, binary_data_size is {size}, and {counted(len(binary), 'byte')} came"
+        )
     return np.frombuffer(binary, np.uint8)
 
 

@@ -22,6 +22,7 @@ from lenet.server.collect.types import MAX_TEXT, CollectError, Contribution
 from lenet.server.errors import ApiError
 from lenet.server.formats import Drawing, Strokes, check_sizes, unusable
 from lenet.server.recognition import LIGHT_POINTS
+from lenet.server.validation import LETTER, SHA256
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -33,9 +34,9 @@ if TYPE_CHECKING:
 
 Text = Annotated[str, msgspec.Meta(max_length=MAX_TEXT)]
 Character = Annotated[str, msgspec.Meta(min_length=1, max_length=1)]
-Label = Annotated[str, msgspec.Meta(max_length=1, pattern="^[A-Za-z]$")]
+Label = Annotated[str, msgspec.Meta(max_length=1, pattern=LETTER)]
 PromptCount = Annotated[int, msgspec.Meta(ge=1, le=MAX_PROMPTS)]
-Digest = Annotated[str, msgspec.Meta(max_length=64, pattern="^[0-9A-Fa-f]{64}$")]
+Digest = Annotated[str, msgspec.Meta(max_length=64, pattern=SHA256)]
 
 
 class ContributionBody(msgspec.Struct, frozen=True):

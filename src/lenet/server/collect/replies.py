@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
+from lenet._util.counts import counted
 from lenet.server.collect.access import PRIVATE
 from lenet.server.collect.types import CollectCode, CollectError
 from lenet.server.errors import JSON, ApiError
+from lenet.server.validation import problem_of
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -57,7 +59,9 @@ def require_rate(seconds: float) -> None:
     """Raise ApiError 429 if a rate limit asks to wait for some seconds."""
     if seconds > 0:
         wait = math.ceil(seconds)
-        raise ApiError(429, "too-many", f"too many requests; wait {wait} seconds", {"Retry-After": str(wait)})
+        raise ApiError(
+            429, "too-many", f"too many requests; wait {counted(wait, 'second')}", {"Retry-After": str(wait)}
+        )
 
 
 def query_of(request: Request, kind: type[Query]) -> Query:
@@ -65,4 +69,4 @@ def query_of(request: Request, kind: type[Query]) -> Query:
     try:
         return msgspec.convert(dict(request.query_params), kind, strict=False)
     except msgspec.ValidationError as error:
-        raise ApiError(422, "bad-query", f"the query of the address has another form: {error}") from None
+        raise ApiError(422, "bad-query", problem_of(error, "the query of the address")) from None

@@ -330,7 +330,7 @@ def test_the_commands_count_moderate_and_withdraw(database_name: str, tmp_path: 
     mine = [replace(contribution(shift=n), key_digest=digest) for n in range(3)]
     fill(database_name, [*mine, contribution("eve", "z")], state=State.NEW)
     done = lenet("collect", "moderate", database_name, "--id", mine[0].id, "--state", "rejected")
-    assert done.stdout == "1 contributions are rejected\n"
+    assert done.stdout == "1 contribution is rejected\n"
     assert lenet("collect", "moderate", database_name, "--all", "--state", "accepted").stdout[:2] == "3 "
     printed = lenet("collect", "stats", database_name).stdout
     assert printed == (
@@ -349,13 +349,13 @@ def test_the_commands_count_moderate_and_withdraw(database_name: str, tmp_path: 
     assert value == {"contributors": 1, "letters": {"z": {"accepted": 1}}, "withdrawn": 3}
     out = tmp_path / "letters.jsonl.gz"
     done = lenet("collect", "export", database_name, "--out", out)
-    assert done.stdout == f"wrote {out} and {manifest_path(out)}\n1 contributions of 1 contributors\n"
+    assert done.stdout == f"wrote {out} and {manifest_path(out)}\n1 contribution of 1 contributor\n"
 
 
 def test_the_export_counts_what_waits_for_moderation(database_name: str, tmp_path: Path) -> None:
     fill(database_name, [contribution(shift=n) for n in range(3)], state=State.NEW)
     out = tmp_path / "letters.jsonl.gz"
-    waits = "3 new contributions are left out until they are accepted"
+    waits = "3 new contributions are left out until accepted"
     assert waits in lenet("collect", "export", database_name, "--out", out).stdout
     every = lenet("collect", "export", database_name, "--out", out, "--state", "new", "accepted").stdout
     assert "3 contributions of" in every
@@ -366,7 +366,7 @@ def test_one_contribution_is_withdrawn_by_its_id(database_name: str) -> None:
     both = [contribution(), contribution()]
     fill(database_name, both)
     done = lenet("collect", "withdraw", database_name, "--id", both[0].id)
-    assert done.stdout.startswith("1 contributions are withdrawn\n")
+    assert done.stdout.startswith("1 contribution is withdrawn\n")
     assert json.loads(lenet("collect", "stats", database_name, "--json").stdout)["withdrawn"] == 1
 
 
