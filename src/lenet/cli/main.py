@@ -101,6 +101,7 @@ COLLECT_COMMANDS = {
 }
 SWEEP_COMMANDS = {
     "run": Entry("sweep_run", "Train many configurations, and write their results in one table."),
+    "report": Entry("sweep_report", "Report on a sweep: frontier, factors that matter, and the winner."),
 }
 GROUPS: dict[str, tuple[str, dict[str, Entry]]] = {
     "data": ("Download EMNIST, or describe data sets.", DATA_COMMANDS),

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 EPILOG = """examples:
   lenet sweep run sweep.toml --out sweeps/first --plan
   lenet sweep run sweep.toml --out sweeps/first
+  lenet sweep report sweeps/first
+  lenet train --config sweeps/first/sweep.parquet:12 --out runs/best
 
 A stopped sweep continues when the command is given again. docs/how-to/sweep.md describes the
 configuration."""

@@ -183,6 +183,32 @@ def intervals(title: str, x: Axis, rows: Sequence[Interval]) -> Chart:
     return Chart(title, shapes, height)
 
 
+@dataclass(frozen=True)
+class Mark:
+    """A point of `scatter`; one with a colour has an interval of y and is drawn above the others."""
+
+    x: float
+    y: float
+    low: float = 0.0
+    high: float = 0.0
+    colour: int | None = None
+
+
+def scatter(title: str, x: Axis, y: Axis, marks: Sequence[Mark]) -> Chart:
+    """Draw points; a line joins those with a colour, in their order."""
+    shapes, coloured = _frame(x, y), [mark for mark in marks if mark.colour is not None]
+    for mark in marks:
+        if mark.colour is None:
+            shapes.append(Circle((_x(x, mark.x), _y(y, mark.y)), 2, "pale"))
+    line = [(_x(x, mark.x), _y(y, mark.y)) for mark in coloured]
+    if coloured:
+        shapes.append(Polyline(line, f"line c{coloured[0].colour}"))
+    for mark, (at, height) in zip(coloured, line, strict=True):
+        shapes.append(Line((at, _y(y, mark.low)), (at, _y(y, mark.high)), f"whisker c{mark.colour}"))
+        shapes.append(Circle((at, height), 4, f"f{mark.colour}"))
+    return Chart(title, shapes)
+
+
 def bars(title: str, names: Sequence[str], values: Sequence[float], tips: Sequence[str]) -> Chart:
     """Draw horizontal bars of fractions, 0..1, one below the other."""
     pitch, left, span = 15, 26, WIDTH - 26 - 52

@@ -77,6 +77,18 @@ class Results:
         return [self.rows[digest] for digest in sorted(self.rows)]
 
 
+def read_results(folder: Path) -> list[Row]:
+    """Return the rows in a folder of `lenet sweep run`, in the order of their digests.
+
+    Raises:
+        DataError: there are no results, or they are damaged.
+    """
+    path = folder / RESULTS
+    if not path.is_file():
+        raise DataError(f"{folder}: holds no {RESULTS}; give the folder of `lenet sweep run`")
+    return Results(path).sorted()
+
+
 def _lines(path: Path) -> Iterator[bytes]:
     """Yield the lines of a file with their ends. Raise DataError for one that is too long."""
     try:

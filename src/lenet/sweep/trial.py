@@ -103,7 +103,7 @@ class Trial:
         Raises:
             ValueError: it is something else.
         """
-        if not isinstance(value, dict) or value.keys() != _NAMES:
+        if not isinstance(value, dict) or value.keys() != set(_NAMES):
             raise ValueError("not the configuration of a training")
         texts = (value["data_digest"], value["code"])
         optional = (value["validation"], value["validation_digest"])
@@ -120,7 +120,7 @@ class Trial:
         return cls(**{**known, "recipe": recipe_from_json(value["recipe"])})
 
 
-_NAMES = {field.name for field in fields(Trial)}
+_NAMES = tuple(field.name for field in fields(Trial))
 _RECIPE_NAMES = {field.name for field in fields(Recipe)}
 _AUGMENTATION_NAMES = {field.name for field in fields(Augmentation)}
 
