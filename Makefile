@@ -2,6 +2,7 @@
 # make help               this list
 # make test-fast          the unit tests, under a minute
 # make test               the tests that a change must pass
+# make test-scale         the tests that need a Ray cluster, in an environment of their own
 # make lint               linters, formatters, types and words
 # make docs               the documentation site, in build/docs
 # make setup              .venv with the project installed editable; the other targets do it when needed
@@ -29,7 +30,7 @@ SOURCES := pyproject.toml constraints.txt hatch_build.py tools/build/build.py to
   $(filter-out web/node_modules web/dist,$(wildcard web/*)) $(shell find web/src web/public -type f 2>/dev/null) \
   $(wildcard src/lenet/models/pretrained/*)
 
-.PHONY: run help test test-fast lint docs setup train-pretrained font-data verify-exports npm-package wheels check-wheels \
+.PHONY: run help test test-fast test-scale lint docs setup train-pretrained font-data verify-exports npm-package wheels check-wheels \
   test-browsers example-html example-angular lighthouse notebook coverage clean
 
 run: setup $(EXPORTS)
@@ -101,6 +102,15 @@ verify-exports: setup
 	build/verify-exports/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
 	  torch==2.13.0 openvino==2026.4.1 'pytest>=8' 'hypothesis>=6.100' --editable '.[onnx,torch]'
 	build/verify-exports/bin/python -m pytest --noconftest tests/unit/exporters/verify_*.py
+
+# Ray is large, so `make setup` does not install it.
+test-scale: setup
+	test -x build/scale/bin/python || $(PYTHON) -m venv build/scale
+	build/scale/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints-scale.txt 'pip>=25.1'
+	build/scale/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints-scale.txt \
+	  --group scale --editable '.[ray]'
+	build/scale/bin/python -m pytest --noconftest -o faulthandler_timeout=90 -o faulthandler_exit_on_timeout=true \
+	  tests/scale/ray_*.py
 
 test-browsers: setup
 	$(BIN)/python -m pytest tests/page/other_browsers.py

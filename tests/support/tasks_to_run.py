@@ -12,6 +12,11 @@ def square(number: int) -> int:
     return number * number
 
 
+def square_slowly(number: int) -> int:
+    time.sleep(0.1)
+    return number * number
+
+
 def process(_: int) -> int:
     time.sleep(0.02)
     return os.getpid()
@@ -32,6 +37,15 @@ def killed(_: int) -> None:
 def refuse(number: int) -> int:
     if number == 3:
         raise ValueError("three")
+    return number
+
+
+def length(data: bytes) -> int:
+    return len(data)
+
+
+def wait_after_the_first(number: int) -> int:
+    time.sleep(60.0 * number)
     return number
 
 

@@ -147,6 +147,18 @@ def add_image_layout(parser: argparse._ActionsContainer) -> None:
     )
 
 
+def add_ray(parser: argparse._ActionsContainer) -> None:
+    """Add --ray, which `executors.opening.open_executor` takes."""
+    parser.add_argument(
+        "--ray",
+        nargs="?",
+        const="",
+        metavar="ADDRESS",
+        help="run on a Ray cluster: HOST:PORT, or auto for the one of this machine; "
+        "without ADDRESS, on a Ray of this program (needs `pip install 'lenet[ray]'`)",
+    )
+
+
 def add_orientation(parser: argparse._ActionsContainer, meaning: str, note: str = "") -> None:
     """Add --orientation; the help has its meaning, and a note on the default."""
     from lenet.ink import Orientation

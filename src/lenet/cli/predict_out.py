@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from lenet.cli.arguments import UsageError, add_image_layout, integer, real
+from lenet.cli.arguments import UsageError, add_image_layout, add_ray, integer, real
 
 if TYPE_CHECKING:
     from lenet.bulk.manifest import OutputOptions
@@ -44,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--workers", type=integer(1, MAX_WORKERS), metavar="N", help="processes (default: one a core)"
     )
+    add_ray(group)
     group.add_argument("--logits", action="store_true", help="add a column of the network's logits")
     group.add_argument(
         "--max-rejects",
@@ -78,7 +79,7 @@ def is_asked(args: argparse.Namespace) -> bool:
     if args.out is not None:
         return True
     used = [name for name in ("plan", "verify", "logits", "no_preprocess", "invert") if getattr(args, name)]
-    used += [name for name in ("workers", "max_rejects") if getattr(args, name) is not None]
+    used += [name for name in ("workers", "max_rejects", "ray") if getattr(args, name) is not None]
     used += ["orientation"] if args.orientation is not Orientation.UPRIGHT else []
     if used:
         raise UsageError(f"--{used[0].replace('_', '-')}: needs --out DIR")
@@ -114,12 +115,15 @@ def _predict(args: argparse.Namespace) -> int:
     from lenet.bulk.storage import open_target
     from lenet.cli.predict_progress import Bar, Lines
     from lenet.engine import ISA
-    from lenet.executors.local import LocalExecutor
+    from lenet.executors.opening import open_executor
     from lenet.inference.recognizer import model_path
 
     planned = prepare(_inputs(args), model_path(args.model), _options(args), open_target(args.out))
-    executor = LocalExecutor(args.workers, in_process=planned.job.isa == ISA)
-    with (Lines if args.json else Bar)(planned) as listener:
+    in_process = planned.job.isa == ISA
+    with (
+        open_executor(args.ray, args.workers, in_process=in_process) as executor,
+        (Lines if args.json else Bar)(planned) as listener,
+    ):
         for outcome in planned.predict(executor, args.max_rejects):
             listener.shard(outcome)
         listener.done()

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lenet.cli.arguments import integer
+from lenet.cli.arguments import add_ray, integer
 from lenet.cli.progress import note, progress_bar
 from lenet.engine.abi import MAX_THREADS
 
@@ -44,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="number of trainings at once, one thread each (default: the number of cores)",
     )
+    add_ray(parser)
     parser.add_argument(
         "--plan", action="store_true", help="train nothing; print the number of trainings and their cost"
     )
@@ -54,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train what has no result yet; print the best."""
-    from lenet.executors.local import LocalExecutor
+    from lenet.executors.opening import open_executor
     from lenet.sweep.config import read_config
     from lenet.sweep.plan import make_plan
     from lenet.sweep.runner import run_sweep
@@ -64,7 +65,10 @@ def run(args: argparse.Namespace) -> int:
         plan = make_plan(config, lambda name: bar.set_description_str(f"reading {name}"))
     if args.plan:
         return _print_plan(plan, args)
-    with progress_bar(desc="trainings", unit="training") as bar:
+    with (
+        open_executor(args.ray, args.workers) as executor,
+        progress_bar(desc="trainings", unit="training") as bar,
+    ):
 
         def on_rung(count: int) -> None:
             bar.total = (bar.total or 0) + count
@@ -77,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
             elif row.error is not None:
                 bar.write(f"{row.trial}: failed: {row.error}")
 
-        summary = run_sweep(plan, args.out, LocalExecutor(args.workers), on_rung, on_row)
+        summary = run_sweep(plan, args.out, executor, on_rung, on_row)
     print(json.dumps(_as_json(summary, plan)) if args.json else _text(summary, plan, args))
     return 0
 
