@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 
 from lenet.inference.recognizer import Recognition
-
-Candidates = Sequence[tuple[str, float]]
 
 
 def as_json(source: str, recognition: Recognition) -> str:
     """Return a recognition as JSON; other programs rely on its keys."""
-    return line(source, recognition.letter, recognition.candidates, recognition.verdict)
-
-
-def line(source: str, letter: str | None, candidates: Candidates, verdict: str) -> str:
-    """Return the parts of a recognition as JSON, like `as_json`."""
     return json.dumps(
         {
             "source": source,
-            "letter": letter,
-            "candidates": [[label, round(p, 7)] for label, p in candidates],
-            "verdict": verdict,
+            "letter": recognition.letter,
+            "candidates": [[letter, round(p, 7)] for letter, p in recognition.candidates],
+            "verdict": recognition.verdict,
         }
     )
