@@ -13,6 +13,8 @@ from lenet.engine import unpack
 from lenet.engine.abi import CANDIDATES
 from lenet.metrics.decision import VERDICTS
 
+_VERDICTS = [str(verdict) for verdict in VERDICTS]
+
 
 class CsvWriter(MarkedWriter):
     """Writes source, letter, verdict, confidence, then five labels with their probabilities."""
@@ -43,13 +45,12 @@ def _header(letters: Letters) -> list[str]:
 
 def _rows(letters: Letters) -> Iterator[list[str | float]]:
     names = letters.labels
-    for number, (verdict, classes, probabilities) in enumerate(unpack(letters.raw)):
-        best = int(letters.raw["classes"][number, 0]) if verdict <= 1 else -1
-        letter = names[best] if best >= 0 else ""
-        confidence = round(probabilities[0], 7) if probabilities else 0.0
-        row: list[str | float] = [letters.sources[number], letter, VERDICTS[verdict], confidence]
-        for index, probability in zip(classes, probabilities, strict=True):
-            row += [names[index], round(probability, 7)]
+    rows = zip(letters.sources, letters.best.tolist(), unpack(letters.raw), strict=True)
+    for number, (source, best, (verdict, classes, probabilities)) in enumerate(rows):
+        shares = [round(probability, 7) for probability in probabilities] or [0.0]
+        row: list[str | float] = [source, names[best] if best >= 0 else "", _VERDICTS[verdict], shares[0]]
+        for index, share in zip(classes, shares, strict=False):
+            row += (names[index], share)
         row += [""] * (2 * (CANDIDATES - len(classes)))
         if letters.logits is not None:
             row += [round(value, 5) for value in letters.logits[number].tolist()]
