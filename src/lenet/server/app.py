@@ -142,6 +142,21 @@ def direct(services: Services) -> dict[str, ASGIApp]:
     return {**recognition.direct(services)}
 
 
+class _Watched:
+    """A `send` that remembers the status of the answer; LEFT until it begins."""
+
+    __slots__ = ("_send", "status")
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.status = LEFT
+
+    def __call__(self, message: Message) -> Awaitable[None]:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+        return self._send(message)
+
+
 class App:
     """Checks the host, finds the route, and makes answers of errors."""
 
@@ -174,19 +189,12 @@ class App:
             await self._router(scope, receive, send)
             return
         begin = perf_counter()
-        status = LEFT
-
-        def watched(message: Message) -> Awaitable[None]:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            return send(message)
-
+        watched = _Watched(send)
         self.metrics.counts.in_flight += 1
         try:
             await self._answer_errors(scope, receive, watched)
         finally:
-            self._observe(scope, status, perf_counter() - begin)
+            self._observe(scope, watched.status, perf_counter() - begin)
 
     def _route_of(self, scope: Scope) -> str:
         """Return the template of the path of the route that answers, or "other" if no route does."""
@@ -198,21 +206,26 @@ class App:
         self.metrics.answered(route, method, status, seconds)
         log_answer(route, method if method in METHODS else OTHER, status, seconds)
 
-    async def _answer_errors(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _answer_errors(self, scope: Scope, receive: Receive, send: _Watched) -> None:
         try:
             await self._answer(scope, receive, send)
         except DisconnectedError:
             return
-        except ApiError as error:
-            self.metrics.refused(error)
-            await self._send_error(scope, send, error)
-        except HTTPException as error:
-            await self._send_error(scope, send, of_status(error.status_code, headers=error.headers))
-        except Exception:
-            logger.exception("error in %s", self._route_of(scope))
-            await self._send_error(scope, send, of_status(500, "the server failed; its log has the reason"))
+        except Exception as error:
+            await self._answer_error(scope, send, error)
 
-    async def _send_error(self, scope: Scope, send: Send, error: ApiError) -> None:
+    async def _answer_error(self, scope: Scope, send: _Watched, error: Exception) -> None:
+        """Answer an error. An answer that has begun is cut short by uvicorn instead."""
+        has_begun = send.status != LEFT
+        if has_begun or not isinstance(error, ApiError | HTTPException):
+            logger.error("error in %s", self._route_of(scope), exc_info=error)
+        if has_begun:
+            return
+        if isinstance(error, HTTPException):
+            error = of_status(error.status_code, headers=error.headers)
+        elif not isinstance(error, ApiError):
+            error = of_status(500, "the server failed; its log has the reason")
+        self.metrics.refused(error)
         await self.answers.error(send, error, scope["path"].removeprefix(self._root))
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -20,6 +20,7 @@ from lenet.server.config import LogFormat
 SERVER = "lenet.server"
 ACCESS = "lenet.access"
 _LOGGERS = (SERVER, ACCESS, "uvicorn", "uvicorn.error")
+_KNOWN = "ASGI callable returned without completing response."  # the application has logged why
 _QUERIES = "uvicorn.access"  # its lines hold addresses of clients, and queries
 _WARNINGS = "py.warnings"  # of libraries, about files that clients sent
 
@@ -78,10 +79,15 @@ def configure(log_format: LogFormat | None, stream: TextIO | None = None) -> Non
         logger.handlers = [handler] if name != "uvicorn.error" else []  # its records go to "uvicorn"
         logger.propagate = name == "uvicorn.error"
         logger.setLevel(logging.ERROR if log_format is None else logging.INFO)
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
     logging.captureWarnings(True)
     for name in (_QUERIES, _WARNINGS):
         silent = logging.getLogger(name)
         silent.handlers, silent.propagate = [logging.NullHandler()], False
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    return record.msg != _KNOWN
 
 
 _access = logging.getLogger(ACCESS)

@@ -6,18 +6,26 @@ import io
 import json
 import logging
 import re
+import socket
 import warnings
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.requests import Request
+from starlette.responses import StreamingResponse
+from starlette.routing import Route
 
 from asgi import Caller
 from lenet.inference.recognizer import model_path
 from lenet.server import log
-from lenet.server.app import make_app, make_services
+from lenet.server.answers import Answers, Draining
+from lenet.server.app import App, make_app, make_services
 from lenet.server.config import LogFormat, ServerConfig
+from lenet.server.errors import ApiError
+from lenet.server.page import Page
+from lenet.server.run import start
 
 NAMES = ("lenet.server", "lenet.access", "uvicorn", "uvicorn.error", "uvicorn.access", "py.warnings")
 
@@ -135,3 +143,30 @@ def test_what_a_client_invents_is_not_logged() -> None:
         ("GET", "/v2/models/{name}"),
     ]
     assert "secret" not in stream.getvalue()
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError("secret"), ApiError(503, "busy", "secret")])
+def test_an_error_in_the_middle_of_an_answer_is_one_line_and_ends_the_connection(error: Exception) -> None:
+    async def body() -> AsyncIterator[bytes]:
+        yield b"begun"
+        raise error
+
+    async def endpoint(_: Request) -> StreamingResponse:
+        return StreamingResponse(body())
+
+    config = ServerConfig(model=model_path())
+    answers = Answers(None, Draining())
+    app = App(config, answers, Page({}, answers), [Route("/part", endpoint)])
+    stream = written(None)
+    with start(config, app) as running, socket.create_connection(("127.0.0.1", running.port), 5) as client:
+        client.sendall(f"GET /part HTTP/1.1\r\nHost: 127.0.0.1:{running.port}\r\n\r\n".encode())
+        received = b""
+        while part := client.recv(4096):
+            received += part
+    assert received.startswith(b"HTTP/1.1 200")
+    assert received.endswith(b"begun\r\n")  # and no last chunk: the client sees that it is not complete
+    lines = stream.getvalue().splitlines()
+    assert len(lines) == 1
+    assert "error in /part" in lines[0]
+    assert type(error).__name__ in lines[0]
+    assert "secret" not in lines[0]

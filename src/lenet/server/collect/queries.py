@@ -1,4 +1,8 @@
-"""Reading, moderation and withdrawal of contributions: one function each, within a caller's transaction."""
+"""Reading, moderation and withdrawal of contributions: one function each, within a caller's transaction.
+
+Moderation and withdrawal lock rows in the order of their ids. So two of them wait for each other in turn,
+where PostgreSQL would otherwise end one with a deadlock.
+"""
 
 from __future__ import annotations
 
@@ -73,13 +77,16 @@ def moderate(connection: Connection, ids: Iterable[UUID] | None, state: State) -
         )
     change = sa.update(contributions).values(state=state.value)
     if ids is None:
-        return connection.execute(change.where(_COLUMNS.state == State.NEW.value)).rowcount
-    return sum(
-        connection.execute(
-            change.where(_COLUMNS.id.in_(part), _COLUMNS.state != State.WITHDRAWN.value)
-        ).rowcount
-        for part in _parts(list(dict.fromkeys(ids)))
-    )
+        which = [_locked(_COLUMNS.state == State.NEW.value)]
+    else:
+        kept = _COLUMNS.state != State.WITHDRAWN.value
+        which = [_locked(_COLUMNS.id.in_(part), kept) for part in _parts(sorted(set(ids)))]
+    return sum(connection.execute(change.where(_COLUMNS.id.in_(part))).rowcount for part in which)
+
+
+def _locked(*which: sa.ColumnElement[bool]) -> sa.Select[tuple[UUID]]:
+    """Return a query of ids that locks their rows, in the order of the ids."""
+    return sa.select(_COLUMNS.id).where(*which).order_by(_COLUMNS.id).with_for_update()
 
 
 def withdraw(connection: Connection, key_digest: bytes) -> Receipt:
@@ -94,8 +101,8 @@ def withdraw_ids(connection: Connection, ids: Sequence[UUID]) -> Receipt:
 
 def _withdraw(connection: Connection, which: sa.ColumnElement[bool]) -> Receipt:
     hour = this_hour()
-    query = sa.select(_COLUMNS.id).where(which, _COLUMNS.state != State.WITHDRAWN.value)
-    ids = sorted(connection.scalars(query.with_for_update()))  # another program may withdraw them too
+    query = _locked(which, _COLUMNS.state != State.WITHDRAWN.value)  # another program may withdraw them too
+    ids = sorted(connection.scalars(query))
     if ids:
         row = sa.insert(withdrawals).values(hour=hour, count=len(ids)).returning(withdrawals.c.number)
         number = connection.scalar(row)
