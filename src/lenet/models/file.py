@@ -162,7 +162,7 @@ def load_model(path: str | Path) -> Model:
         remedy = "give a model that `lenet train` wrote"
         raise wrong_type(path, file_type, "a model of this program", remedy, kind=ModelFileError)
     try:
-        return _model(data)
+        return read_model(data)
     except LenetError as error:
         raise type(error)(f"{path}: {error}") from None
 
@@ -175,7 +175,8 @@ def _bytes(path: str | Path) -> bytes:
         raise read_error(path, error, kind=ModelFileError) from None
 
 
-def _model(data: bytes) -> Model:
+def read_model(data: bytes) -> Model:
+    """Read the bytes of a model file, as `load_model` reads the file."""
     if len(data) > MAX_BYTES:
         raise ModelFileError("larger than 64 MiB; this is not a model of this program")
     contents = safetensors.parse(data)

@@ -8,8 +8,8 @@ Handlers raise ApiError; the application makes answers of errors, and adds the s
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -43,29 +43,44 @@ ROUTE = "lenet.route"  # of a scope: the route that answers without the router
 LEFT = 499  # counted where a client left before its request was complete; not a status of HTTP
 
 
+@dataclass
+class ModelInUse:
+    """The model that answers /v1/recognize and contributions; that of a class changes.
+
+    Attributes:
+        recognizer: the model now.
+    """
+
+    recognizer: Recognizer
+
+
 @dataclass(frozen=True)
 class Services:
     """Values that the routes share.
 
     Attributes:
         config: the settings.
-        recognizer: the model that answers.
+        recognizer: the model of the settings, which the descriptions name.
+        in_use: the model that answers now.
         batcher: recognizes the drawings of one turn of the event loop together.
         worker: runs what takes long in a thread.
         answers: sends whole answers.
         draining: whether the server is about to stop.
         metrics: counts what is answered.
         collecting: collects handwriting; None: nothing is collected.
+        refresh: brings the model in use up to date; None where it never changes.
     """
 
     config: ServerConfig
     recognizer: Recognizer
+    in_use: ModelInUse
     batcher: Batcher[Strokes, Recognition]
     worker: WorkerThread
     answers: Answers
     draining: Draining
     metrics: Metrics
     collecting: Collecting | None = None
+    refresh: Callable[[], Awaitable[None]] | None = None
 
 
 def make_services(config: ServerConfig, recognizer: Recognizer | None = None) -> Services:
@@ -78,18 +93,32 @@ def make_services(config: ServerConfig, recognizer: Recognizer | None = None) ->
         from lenet.inference.recognizer import load
 
         recognizer = load(config.model)
-    draining, counts = Draining(), Metrics()
+    draining, counts, in_use = Draining(), Metrics(), ModelInUse(recognizer)
     return Services(
         config=config,
         recognizer=recognizer,
+        in_use=in_use,
         batcher=Batcher(
-            recognizer.recognize, recognizer.recognize_all, config.batch_size, on_batch=counts.batch
+            lambda strokes: in_use.recognizer.recognize(strokes),
+            lambda drawings: in_use.recognizer.recognize_all(drawings),
+            config.batch_size,
+            on_batch=counts.batch,
         ),
         worker=WorkerThread(config.limits.waiting),
         answers=Answers(config.frame, draining),
         draining=draining,
         metrics=counts,
     )
+
+
+def with_collecting(services: Services, collecting: Collecting) -> Services:
+    """Return the services of a server that collects; a class answers with its own model once it has one."""
+    if collecting.classroom is None:
+        return replace(services, collecting=collecting)
+    from lenet.server.collect.class_model import ClassModelLoader
+
+    loader = ClassModelLoader(collecting.classroom, services.in_use)
+    return replace(services, collecting=collecting, refresh=loader.refresh)
 
 
 def operations(config: ServerConfig, collecting: Collecting | None = None) -> list[Operation]:

@@ -50,6 +50,8 @@ class RecognizeEndpoint:
         if scope["method"] != "POST":
             raise of_status(405, headers={"Allow": "POST"})
         services = self._services
+        if services.refresh is not None:
+            await services.refresh()
         kind = require_media_type(scope, MEDIA_TYPES, default=JSON)
         body = await read_body(scope, receive, services.config.limits)
         if kind != JSON:
@@ -96,14 +98,14 @@ class RecognizeEndpoint:
                 recognitions = await services.worker.run(partial(self._recognize, drawings))
             else:
                 services.metrics.batch(len(strokes))
-                recognitions = services.recognizer.recognize_all(strokes)
+                recognitions = services.in_use.recognizer.recognize_all(strokes)
         except LenetError as error:
             raise formats.unusable(error) from None
         return [answer_of(recognition) for recognition in recognitions]
 
     def _recognize(self, drawings: Sequence[Drawing]) -> list[Recognition]:
         """Recognize drawings and pictures; in the worker thread."""
-        recognizer = self._services.recognizer
+        recognizer = self._services.in_use.recognizer
         strokes = [drawing.strokes for drawing in drawings if drawing.strokes is not None]
         if len(strokes) == len(drawings):
             return recognizer.recognize_all(strokes)
@@ -123,11 +125,12 @@ class RecognizeEndpoint:
     async def _answer_images(self, kind: str, body: bytes) -> bytes:
         """Return the answers for an array of images, an .npy file."""
         services = self._services
+        recognizer = services.in_use.recognizer
         read = formats.images_of_npy if kind == NPY else formats.images_of_bytes
         images = read(body, services.config.limits)
 
         def recognize() -> tuple[bytes, Counter[str]]:
-            answers = services.recognizer.recognize_array(images)
+            answers = recognizer.recognize_array(images)
             return formats.npy(answers), Counter(answers["verdict"].tolist())
 
         is_light = len(images) <= LIGHT_DRAWINGS

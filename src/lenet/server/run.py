@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from lenet.errors import LenetError
 from lenet.server import log, qr
-from lenet.server.app import App, Services, make_app, make_services
+from lenet.server.app import App, Services, make_app, make_services, with_collecting
 from lenet.server.config import ServerConfig
 from lenet.server.http_server import Server
 from lenet.server.memory import settle
@@ -114,7 +114,7 @@ def serve(
         hangup_terminates(),
         open_collecting(collect, services.recognizer, config.workers) as collecting,
     ):
-        _serve(config, replace(services, collecting=collecting), open_browser, show_qr)
+        _serve(config, with_collecting(services, collecting), open_browser, show_qr)
 
 
 def _serve(config: ServerConfig, services: Services, open_browser: bool, show_qr: bool) -> None:

@@ -115,6 +115,9 @@ class ClassroomClient(Protocol):
     async def put_model(self, data: bytes) -> int:
         """Check and keep a model file; return its version. Raises CollectError "bad-model"."""
 
+    async def model_version(self) -> int:
+        """Return the version of the newest model; 0 without one."""
+
     async def model(self) -> ClassModel:
         """Return the newest model. Raises CollectError "no-model"."""
 

@@ -132,6 +132,10 @@ class Classroom:
         finally:
             path.unlink()
 
+    async def model_version(self) -> int:
+        """Return the version of the newest model; 0 without one."""
+        return 0 if self._model is None else self._model.version
+
     async def model(self) -> ClassModel:
         """Return the newest model."""
         if self._model is None:

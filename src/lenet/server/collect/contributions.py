@@ -186,11 +186,13 @@ class _Routes:
         """Return what is stored, with the server's own answer; long drawings keep a thread busy instead."""
         services = self._services
         points = check_sizes((Drawing(body.strokes),), services.config.limits)
+        if services.refresh is not None:
+            await services.refresh()
         try:
             if points <= LIGHT_POINTS:
                 recognition = await services.batcher.submit(body.strokes)
                 return _contribution(body, key_digest, recognition), recognition
-            recognize = services.recognizer.recognize
+            recognize = services.in_use.recognizer.recognize
 
             def read() -> tuple[Contribution, Recognition]:
                 recognition = recognize(body.strokes)

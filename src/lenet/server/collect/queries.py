@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -84,7 +85,7 @@ def moderate(connection: Connection, ids: Iterable[UUID] | None, state: State) -
     return sum(connection.execute(change.where(_COLUMNS.id.in_(part))).rowcount for part in which)
 
 
-def _locked(*which: sa.ColumnElement[bool]) -> sa.Select[tuple[UUID]]:
+def _locked(*which: sa.ColumnElement[bool]) -> sa.Select[Any]:
     """Return a query of ids that locks their rows, in the order of the ids."""
     return sa.select(_COLUMNS.id).where(*which).order_by(_COLUMNS.id).with_for_update()
 
@@ -102,7 +103,7 @@ def withdraw_ids(connection: Connection, ids: Sequence[UUID]) -> Receipt:
 def _withdraw(connection: Connection, which: sa.ColumnElement[bool]) -> Receipt:
     hour = this_hour()
     query = _locked(which, _COLUMNS.state != State.WITHDRAWN.value)  # another program may withdraw them too
-    ids = sorted(connection.scalars(query))
+    ids: list[UUID] = sorted(connection.scalars(query).all())
     if ids:
         row = sa.insert(withdrawals).values(hour=hour, count=len(ids)).returning(withdrawals.c.number)
         number = connection.scalar(row)

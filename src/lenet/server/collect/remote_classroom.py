@@ -20,6 +20,7 @@ _JOIN = Method("class.join", str, Joined)
 _ROLE = Method("class.role", str, Role)
 _STATE = Method("class.state", _StateRequest, ClassSnapshot)
 _PUT_MODEL = Method("class.put_model", bytes, int)
+_MODEL_VERSION = Method("class.model_version", bool, int)
 _MODEL = Method("class.model", bool, ClassModel)
 _END = Method("class.end", bool, bytes)
 
@@ -46,6 +47,10 @@ class RemoteClassroom:
         """Check and keep a model file, as `ClassroomClient`."""
         return await self._connection.call(_PUT_MODEL, data)
 
+    async def model_version(self) -> int:
+        """Return the version of the newest model, as `ClassroomClient`."""
+        return await self._connection.call(_MODEL_VERSION, True)
+
     async def model(self) -> ClassModel:
         """Return the newest model, as `ClassroomClient`."""
         return await self._connection.call(_MODEL, True)
@@ -61,6 +66,9 @@ def handlers(classroom: ClassroomClient) -> list[Handler[Any, Any]]:
     async def state(request: _StateRequest) -> ClassSnapshot:
         return await classroom.state(request.since, request.wait, request.role)
 
+    async def model_version(_: bool) -> int:
+        return await classroom.model_version()
+
     async def model(_: bool) -> ClassModel:
         return await classroom.model()
 
@@ -69,6 +77,7 @@ def handlers(classroom: ClassroomClient) -> list[Handler[Any, Any]]:
         Handler(_ROLE, classroom.role),
         Handler(_STATE, state),
         Handler(_PUT_MODEL, classroom.put_model),
+        Handler(_MODEL_VERSION, model_version),
         Handler(_MODEL, model),
         Handler(_END, classroom.end),
     ]

@@ -17,7 +17,7 @@ import lenet
 from asgi import Answer, Client
 from lenet.inference.recognizer import Recognizer
 from lenet.models import DEFAULT_MODEL
-from lenet.server.app import Services, make_app, make_services
+from lenet.server.app import Services, make_app, make_services, with_collecting
 from lenet.server.collect.collecting import Collecting, RateLimits
 from lenet.server.collect.collector import Collector
 from lenet.server.collect.consent import ConsentFile
@@ -116,7 +116,7 @@ def make_site(
         )
         collecting = replace(collecting, **changes)  # type: ignore[arg-type]
         config = ServerConfig(model=DEFAULT_MODEL, page=page, page_words=("recognize", "collect"))
-        services = replace(make_services(config, recognizer), collecting=collecting)
+        services = with_collecting(make_services(config, recognizer), collecting)
         client = Client(make_app(config, services), address)
         clients.append(client.__enter__())
         return Site(client, collecting, services, consent_file)

@@ -9,3 +9,4 @@ from collecting_site import (  # noqa: F401
     recognizer,
     site,
 )
+from lesson import class_folder, lesson  # noqa: F401

@@ -3,71 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
-from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
-from collecting_site import FAR, KEY, OTHER, OWNER, STROKES, MakeSite, Site
+from collecting_site import FAR, KEY, OTHER, OWNER, STROKES, MakeSite
+from lesson import Lesson
 
 from asgi import Answer
-from lenet.inference.recognizer import Recognizer
 from lenet.models import DEFAULT_MODEL
 from lenet.server.collect import class_codes
-from lenet.server.collect.class_state import GALLERY, ClassState, thin
 from lenet.server.collect.class_types import ClassSnapshot, Role
-from lenet.server.collect.classroom import MAX_MODEL, Classroom
-from lenet.server.collect.collecting import RateLimits
+from lenet.server.collect.classroom import Classroom
 from lenet.server.collect.collector import Collector
 from lenet.server.collect.paging import PART
-from lenet.server.collect.prompts import Survey
-from lenet.server.collect.types import Contribution
 
 BAR = [[[0.0, 0.0], [0.0, 10.0]]]
-
-
-@dataclass
-class Lesson:
-    """A site with a class."""
-
-    site: Site
-    classroom: Classroom
-
-    @property
-    def teacher(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.classroom.teacher_token}"}
-
-    def join(self) -> dict[str, str]:
-        answer = self.site.ask("POST", "/v1/class/join", {"code": self.classroom.join_code})
-        assert answer.status == 200
-        return {"Lenet_Class": answer.json()["session"]}
-
-    def contribute(self, member: dict[str, str], key: str = KEY, **values: object) -> Answer:
-        body = self.site.body(**values)
-        return self.site.ask("POST", "/v1/contributions", body, Lenet_Contributor=key, **member)
-
-    def state(self, member: dict[str, str], query: str = "") -> dict[str, object]:
-        answer = self.site.ask("GET", f"/v1/class/state{query}", **member)
-        assert answer.status == 200
-        value: dict[str, object] = answer.json()
-        return value
-
-
-@pytest.fixture
-def class_folder(tmp_path: Path) -> Path:
-    folder = tmp_path / "class"
-    folder.mkdir()
-    (folder / "something").write_bytes(b"a letter")
-    return folder
-
-
-@pytest.fixture
-def lesson(make_site: MakeSite, collector: Collector, recognizer: Recognizer, class_folder: Path) -> Lesson:
-    classroom = Classroom("5b", collector, class_folder, export=lambda: b"the export")
-    survey = Survey(classroom, recognizer)
-    return Lesson(make_site(collector=classroom, classroom=classroom, survey=survey), classroom)
 
 
 def test_phones_join_by_the_code(lesson: Lesson) -> None:
@@ -256,57 +207,6 @@ def test_the_teacher_gets_all_letters_for_training(lesson: Lesson) -> None:
     assert rest["next"] is None
 
 
-# ---- The model ---------------------------------------------------------------------------------
-
-
-def put_model(lesson: Lesson, data: bytes, member: dict[str, str] | None = None) -> Answer:
-    return lesson.site.ask(
-        "PUT", "/v1/class/model", data, Content_Type="application/octet-stream", **(member or lesson.teacher)
-    )
-
-
-def test_the_class_gets_the_model_that_it_trained(lesson: Lesson) -> None:
-    pupil = lesson.join()
-    none = lesson.site.ask("GET", "/v1/class/model", **pupil)
-    assert (none.status, none.code) == (404, "no-model")
-    data = DEFAULT_MODEL.read_bytes()
-    answer = put_model(lesson, data)
-    assert (answer.status, answer.json()) == (200, {"model": 1})
-    assert lesson.state(pupil)["model"] == 1
-    model = lesson.site.ask("GET", "/v1/class/model", **pupil)
-    assert (model.status, model.body) == (200, data)
-    assert model.headers["content-type"] == "application/octet-stream"
-    assert model.headers["lenet-model"] == "1"
-    same = lesson.site.ask("GET", "/v1/class/model", If_None_Match=model.headers["etag"], **pupil)
-    assert (same.status, same.body) == (304, b"")
-    assert put_model(lesson, data).json() == {"model": 2}
-
-
-def test_what_is_not_a_model_is_refused(lesson: Lesson, class_folder: Path) -> None:
-    data = DEFAULT_MODEL.read_bytes()
-    for broken in (b"", b"x", data[:-1], data + b"x", b"\x80\x04pickle", data[:500]):
-        answer = put_model(lesson, broken)
-        assert (answer.status, answer.code) == (422, "bad-model")
-        message = answer.json()["error"]["message"]
-        assert message.startswith("model: ")
-        assert str(class_folder) not in message
-    assert lesson.state(lesson.teacher)["model"] == 0
-    assert [path.name for path in class_folder.iterdir()] == ["something"]
-
-
-def test_a_model_that_is_too_large_is_refused(lesson: Lesson) -> None:
-    assert put_model(lesson, bytes(MAX_MODEL + 1)).status == 413
-
-
-def test_pupils_cannot_put_a_model(lesson: Lesson) -> None:
-    answer = put_model(lesson, DEFAULT_MODEL.read_bytes(), lesson.join())
-    assert (answer.status, answer.code) == (403, "teacher-only")
-
-
-def test_a_model_has_its_content_type(lesson: Lesson) -> None:
-    assert lesson.site.ask("PUT", "/v1/class/model", {}, **lesson.teacher).status == 415
-
-
 # ---- The end -----------------------------------------------------------------------------------
 
 
@@ -327,7 +227,7 @@ def test_the_class_ends_with_an_export(lesson: Lesson) -> None:
 def test_the_class_ends_with_the_deletion_of_everything(lesson: Lesson, class_folder: Path) -> None:
     pupil = lesson.join()
     lesson.contribute(pupil)
-    put_model(lesson, DEFAULT_MODEL.read_bytes())
+    lesson.put_model(DEFAULT_MODEL.read_bytes())
     answer = lesson.site.ask("POST", "/v1/class/end", {"export": False}, **lesson.teacher)
     assert (answer.status, answer.json()) == (200, {"deleted": True})
     assert list(class_folder.iterdir()) == []
@@ -352,60 +252,3 @@ def test_other_web_sites_cannot_act_in_a_class(lesson: Lesson) -> None:
             method, f"/v1/class/{path}", value, Origin="http://evil.example", **lesson.teacher
         )
         assert (answer.status, answer.code) == (403, "cross-origin")
-
-
-# ---- The state by itself -----------------------------------------------------------------------
-
-
-def item(label: str = "L", key: str = KEY, letter: str | None = "L", points: int = 2) -> Contribution:
-    return Contribution(
-        uuid4(),
-        hashlib.sha256(key.encode()).digest(),
-        [[(float(n), 0.0) for n in range(points)]],
-        label,
-        consent_digest="0" * 64,
-        server_letter=letter,
-    )
-
-
-def test_the_gallery_is_bounded_and_the_counts_are_not() -> None:
-    state = ClassState("5b")
-    for number in range(GALLERY + 10):
-        state.add(item(letter=None if number % 2 else "L", points=5000))
-    snapshot = state.snapshot(0, Role.TEACHER)
-    assert snapshot.count == GALLERY + 10
-    assert len(snapshot.newest) == GALLERY
-    assert sum(cell.number for cell in snapshot.confusion) == GALLERY + 10
-    assert max(len(each.strokes[0]) for each in snapshot.newest) <= 401
-    assert [drawing.version for drawing in snapshot.newest] == sorted(d.version for d in snapshot.newest)
-
-
-def test_who_missed_withdrawals_begins_again() -> None:
-    state = ClassState("5b")
-    seen = state.snapshot(0, Role.TEACHER).version
-    for number in range(1100):
-        state.add(item(key=str(number)))
-        state.remove(hashlib.sha256(str(number).encode()).digest())
-    assert state.snapshot(seen, Role.TEACHER).reset
-    recent = state.version - 100
-    snapshot = state.snapshot(recent, Role.TEACHER)
-    assert not snapshot.reset
-    assert len(snapshot.removed) == 50
-    assert state.snapshot(state.version + 1, Role.TEACHER).reset  # of an earlier server
-
-
-def test_long_drawings_are_thinned_out_and_keep_their_ends() -> None:
-    stroke = [(float(n), float(-n)) for n in range(100_000)]
-    thinned = thin([stroke, stroke[:1]], 400)
-    assert thinned[0][0] == stroke[0]
-    assert thinned[0][-1] == stroke[-1]
-    assert len(thinned[0]) <= 401
-    assert thinned[1] == stroke[:1]
-    assert thin([[], stroke[:3]], 400) == [stroke[:3]]
-    assert len(thin([stroke[:1]] * 1000, 400)) == 400
-
-
-def test_limits_of_members_do_not_depend_on_those_of_contributors() -> None:
-    limits = RateLimits.per_minute(1)
-    assert limits.joins.take("a") == 0
-    assert limits.joins.take("a") == 0
