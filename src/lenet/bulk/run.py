@@ -14,6 +14,7 @@ from lenet._util.files import read_error
 from lenet.bulk import manifest as manifests
 from lenet.bulk.manifest import Header, Manifest, OutputOptions, software_for
 from lenet.bulk.plan import find_sources, plan_shards
+from lenet.bulk.sample import sample_every
 from lenet.bulk.storage import Target
 from lenet.bulk.types import Shard, Source
 from lenet.bulk.work import Job, Outcome, Work, instruction_set, predict_shard, read_pieces, shard_files
@@ -160,7 +161,8 @@ def prepare(inputs: Inputs, model: Path, options: OutputOptions, target: Target)
     totals = Totals()
     for mark in marks.values():
         totals.add(mark)
-    job = Job(target, model.absolute(), header.model, isa, options)
+    planned = sum(options.shard_size if shard.letters is None else shard.letters for shard in there.shards)
+    job = Job(target, model.absolute(), header.model, isa, options, sample_every(planned))
     return Run(there, header.sources, job, frozenset(marks), totals)
 
 

@@ -234,7 +234,7 @@ def read_sample(shards: Iterable[int], read: Callable[[str], bytes], limit: int 
     rows: list[tuple[int, int, int, SampledLetter]] = []  # with the key, the shard and the row
     for number in shards:
         name = sample_name(number)
-        content = _decode(name, read(name))
+        content = decode_sample(name, read(name))
         letters += content.letters
         counts += [content.counts[verdict] for verdict in VERDICTS]
         rows += _keyed(number, content)
@@ -243,8 +243,8 @@ def read_sample(shards: Iterable[int], read: Callable[[str], bytes], limit: int 
     return Sample(letters, counts, [letter for *_, letter in sorted(rows)[:limit]])
 
 
-def _decode(name: str, data: bytes) -> SampleFile:
-    """Return the content of a shard's file; DataError if it is not one."""
+def decode_sample(name: str, data: bytes) -> SampleFile:
+    """Return the content of a shard's file, whose name is for messages; DataError if it is not one."""
     try:
         content = msgspec.json.decode(data, type=SampleFile)
     except msgspec.DecodeError as error:
@@ -269,7 +269,7 @@ def _decode(name: str, data: bytes) -> SampleFile:
 
 
 def _damaged(name: str, problem: str) -> DataError:
-    return DataError(f"{name}: is damaged: {problem}; delete it with its part file, and predict again")
+    return DataError(f"{name}: is damaged: {problem}; remove it and run again")
 
 
 def _keyed(number: int, content: SampleFile) -> Iterator[tuple[int, int, int, SampledLetter]]:

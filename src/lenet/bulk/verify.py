@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from lenet.bulk import manifest as manifests
 from lenet.bulk.manifest import Manifest
 from lenet.bulk.run import Totals
+from lenet.bulk.sample import decode_sample, sample_name
 from lenet.bulk.storage import Target
 from lenet.bulk.types import Shard
 from lenet.bulk.work import rejects_name, shard_files
@@ -84,6 +85,9 @@ def _check(target: Target, shard: Shard, writer: Writer, mark: Mark) -> None:
     if hashlib.sha256(rejects).hexdigest() != mark.rejects_sha256:
         name = rejects_name(shard.number)
         raise DataError(f"{target}: {name}: is damaged; remove it and {writer.part(shard.number)}, run again")
+    sample = sample_name(shard.number)
+    if decode_sample(f"{target}: {sample}", target.read(sample)).letters != mark.letters:
+        raise DataError(f"{target}: {sample}: is of other letters; remove it and run again")
     items = mark.letters + mark.rejects
     if shard.letters is not None and items != shard.letters:
         raise DataError(f"{place}: {items:,} letters and rejected items, {shard.letters:,} planned")

@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from lenet import engine
 from lenet.bulk.manifest import OutputOptions
+from lenet.bulk.sample import SampleCollector, sample_name
 from lenet.bulk.sources import reader_of
 from lenet.bulk.storage import Target
 from lenet.bulk.types import Batch, Piece, Reader, ReadOptions, Reject, Shard, Source
@@ -26,6 +27,7 @@ from lenet.errors import DataError, EngineError
 from lenet.inference.recognizer import Recognizer
 from lenet.models import load_model
 
+Images = npt.NDArray[np.uint8]
 Item = Batch | Reject
 
 GROUP = engine.IMAGES_A_THREAD
@@ -42,6 +44,7 @@ class Job:
         model_digest: hexadecimal SHA-256 of it.
         isa: instruction set that the engine must have.
         options: how letters are read and written.
+        sample_every: k, where one letter in k is in the sample.
     """
 
     target: Target
@@ -49,6 +52,7 @@ class Job:
     model_digest: str
     isa: str
     options: OutputOptions
+    sample_every: int
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,8 @@ def rejects_name(number: int) -> str:
 
 def shard_files(writer: Writer, number: int) -> list[str]:
     """Return the names of a shard's files, each once, in the order in which they are written."""
-    return list(dict.fromkeys([rejects_name(number), writer.part(number), writer.mark_name(number)]))
+    names = [rejects_name(number), sample_name(number), writer.part(number), writer.mark_name(number)]
+    return list(dict.fromkeys(names))
 
 
 def predict_shard(work: Work) -> Outcome:
@@ -114,10 +119,13 @@ def predict_shard(work: Work) -> Outcome:
         if work.items is None
         else work.items
     )
-    letters, rejects = recognize(items, recognizer, job.options.logits)
+    sample = SampleCollector(work.shard, job.sample_every)
+    letters, rejects = recognize(items, recognizer, job.options.logits, sample.add)
     data = encode_rejects(rejects)
-    # The rejected items come first: the file of letters tells that the shard is done.
+    sampled = sample.to_bytes(letters.sources, letters.raw, letters.labels)
+    # The file of letters comes last: it tells that the shard is done.
     job.target.put_if_absent(rejects_name(number), lambda stream: _write(stream, data))
+    job.target.put_if_absent(sample_name(number), lambda stream: _write(stream, sampled))
     mark = Mark(work.shard.digest, len(letters.sources), len(rejects), hashlib.sha256(data).hexdigest())
     writer_of(job.options.format).put(job.target, number, letters, mark)
     return Outcome(number, mark.letters, mark.rejects, time.perf_counter() - begin)
@@ -150,13 +158,19 @@ def read_pieces(sources: Sequence[Source], pieces: Iterable[Piece], options: Rea
         yield from _reader(source.kind, options).read(source, piece)
 
 
-def recognize(items: Iterable[Item], recognizer: Recognizer, logits: bool) -> tuple[Letters, list[Reject]]:
-    """Return the recognized letters and the rejected items, in their order."""
+def recognize(
+    items: Iterable[Item],
+    recognizer: Recognizer,
+    logits: bool,
+    see: Callable[[Images], object] = lambda images: None,
+) -> tuple[Letters, list[Reject]]:
+    """Return the recognized letters and the rejected items, in their order; `see` takes the images."""
     sources: list[str] = []
     rejects: list[Reject] = []
     groups = [np.empty(0, engine.RECOGNITION)]
     values = [np.empty((0, len(recognizer.labels)), np.float32)]
     for images in _groups(items, sources, rejects):
+        see(images)
         groups.append(recognizer.recognize_raw(images))
         if logits:
             values.append(recognizer.logits(images))
@@ -165,11 +179,9 @@ def recognize(items: Iterable[Item], recognizer: Recognizer, logits: bool) -> tu
     return letters, rejects
 
 
-def _groups(
-    items: Iterable[Item], sources: list[str], rejects: list[Reject]
-) -> Iterator[npt.NDArray[np.uint8]]:
+def _groups(items: Iterable[Item], sources: list[str], rejects: list[Reject]) -> Iterator[Images]:
     """Yield images in groups of `GROUP`, the last one smaller; append the rest to the lists."""
-    waiting: list[npt.NDArray[np.uint8]] = []
+    waiting: list[Images] = []
     count = 0
     for item in items:
         if isinstance(item, Reject):

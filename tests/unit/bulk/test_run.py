@@ -58,9 +58,9 @@ def test_what_is_missing_is_written_again_with_the_same_bytes(
     setting = Setting(source, tmp_path / "out", output_format)
     setting.run()
     before = files(setting.out)
-    for name in (f"part-00001.{output_format}", "rejects-00003.jsonl"):
+    for name in (f"part-00001.{output_format}", "rejects-00003.jsonl", "sample-00002.json"):
         (setting.out / name).unlink()
-    assert len(problems(setting.out)) == 2
+    assert len(problems(setting.out)) == 3
     (setting.out / "part-00001.json").unlink(missing_ok=True)
     setting.run()
     assert files(setting.out) == before
@@ -212,7 +212,7 @@ def test_a_full_disk_leaves_nothing_half_written(source: Path, tmp_path: Path) -
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
     try:
-        with pytest.raises(LenetError, match=r"part-00000.jsonl: cannot be written \(File too large\)"):
+        with pytest.raises(LenetError, match=r"sample-00000.json: cannot be written \(File too large\)"):
             setting.run()
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)

@@ -137,7 +137,7 @@ def test_a_shard_without_letters(every: int) -> None:
 def test_a_damaged_file_is_named(old: bytes, new: bytes) -> None:
     data = collect(shard(0, 300), 1, letters(300), sizes=[300])
     assert old in data
-    with pytest.raises(DataError, match=r"sample-00000\.json: is damaged: .*; delete"):
+    with pytest.raises(DataError, match=r"sample-00000\.json: is damaged: .*; remove"):
         read_sample([0], lambda _: data.replace(old, new, 1))
     with pytest.raises(DataError, match=r"sample-00000\.json: is damaged"):
         read_sample([0], lambda _: data[: len(data) // 2])
