@@ -1,7 +1,7 @@
 """Risk of the accepted letters, estimated from the labels of a person.
 
 Coverages are exact: the sample's files count all letters. Risks come from the labelled letters, a simple
-random sample of all letters with ink; those that a threshold accepts are one of all letters that it accepts.
+random sample of all letters with ink. The labelled letters above a threshold are one of all letters above it.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def measure_risk(
         DataError: there are no letters, or a label is of a letter that is not in the sample.
     """
     if not sample.letters:
-        raise DataError("there are no letters, so there is no risk; predict some")
+        raise DataError("there are no letters to measure a risk of; predict some")
     rows = {(row.shard, row.answer.row): row for row in sample.rows}
     if unknown := labels.keys() - rows.keys():
         shard, row = min(unknown)
