@@ -102,11 +102,12 @@ COLLECT_COMMANDS = {
 SWEEP_COMMANDS = {
     "run": Entry("sweep_run", "Train many configurations, and write their results in one table."),
     "report": Entry("sweep_report", "Report on a sweep: frontier, factors that matter, and the winner."),
+    "export": Entry("sweep_export", "Export the results of a sweep to MLflow or trackio."),
 }
 GROUPS: dict[str, tuple[str, dict[str, Entry]]] = {
     "data": ("Download EMNIST, or describe data sets.", DATA_COMMANDS),
     "collect": ("Count, moderate, export or withdraw collected handwriting.", COLLECT_COMMANDS),
-    "sweep": ("Train many configurations, and report on them.", SWEEP_COMMANDS),
+    "sweep": ("Train many configurations; report on them or export their results.", SWEEP_COMMANDS),
 }
 """Commands of two words: for each first word the summary, and the commands by the second."""
 
