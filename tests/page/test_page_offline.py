@@ -13,6 +13,7 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from browser import new_context, plain_host, wait_for
+from collecting import collecting
 from drawing import L, T, draw, letter, strokes_on
 from lenet.server.config import PAGE
 from views import VIEWS, show
@@ -68,6 +69,47 @@ def test_one_visit_is_enough_to_do_without_a_network(context: BrowserContext, si
         expect(page.get_by_role("button", name="Try again")).to_have_count(0)
     page.locator("#language").select_option("de")
     expect(page.locator("html[lang=de]")).to_be_attached()
+
+
+CACHED = """caches.keys().then(async (names) => {
+  const cache = await caches.open(names[0]);
+  return (await cache.keys()).map(({ url }) => url.split("/").pop());
+})"""
+SERVED = re.compile(
+    r"(served|give|class|join|moderat|collect|qr-code|offer|contribut)[\w-]*-[\w-]{8}\.(js|css)"
+)
+
+
+def cached(page: Page) -> set[str]:
+    """The cached files of a page that only a collecting server needs."""
+    return {name for name in page.evaluate(CACHED) if SERVED.fullmatch(name)}
+
+
+def test_a_host_of_files_costs_nothing_for_collecting(context: BrowserContext, site: Path) -> None:
+    with plain_host(site) as host:
+        page = visit(context, host)
+        assert "index.html" not in page.evaluate(CACHED)
+        assert len(page.evaluate(CACHED)) > 40
+        assert cached(page) == set()
+
+
+@pytest.mark.parametrize("class_name", [None, "5b"])
+def test_a_page_that_collects_works_without_its_server(
+    context: BrowserContext, tmp_path: Path, class_name: str | None
+) -> None:
+    with collecting(tmp_path, class_name) as museum:
+        page = visit(context, museum.url)
+        assert len(cached(page)) > 9
+        url = museum.url
+        page.close()
+    page = context.new_page()  # the server is gone
+    page.goto(f"{url}#view={'class' if class_name else 'contribute'}")
+    wait_for(page, "ready")
+    title = "Class" if class_name else "Give a few letters"
+    expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
+    page.locator("#language").select_option("de")
+    expect(page.locator("html[lang=de]")).to_be_attached()
+    expect(page.get_by_role("button", name="Try again")).to_have_count(0)
 
 
 def test_letters_are_kept_once_they_were_looked_at(context: BrowserContext, site: Path) -> None:

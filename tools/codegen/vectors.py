@@ -6,6 +6,7 @@ random.json   counted random numbers (`lenet._util.rng`)
 split.json    train/validation split (`lenet.datasets.splits`)
 verdict.json  probabilities and thresholds -> verdict (`lenet.engine.judge`), and fitted thresholds
               (`lenet.metrics.decision`)
+parts.json    lines of exports of contributions -> the images that train and validate
 noise.json    pixels that noise inverts (`lenet.evaluation.corruptions`)
 
 The vectors state the rules. Run this only where a rule changes on purpose.
@@ -24,8 +25,11 @@ import numpy.typing as npt
 
 from lenet._util import rng
 from lenet.datasets import Dataset, load, train_validation_split
+from lenet.datasets.dataset import TEST
+from lenet.datasets.readers.strokes import rasterize_drawings
 from lenet.engine import judge
 from lenet.evaluation.corruptions import CORRUPTIONS
+from lenet.ink.drawing_json import drawings_of
 from lenet.metrics.decision import VERDICTS, fit_decision
 
 VECTORS = Path(__file__).resolve().parents[2] / "tests" / "data" / "vectors"
@@ -96,6 +100,45 @@ def splits() -> dict[str, Any]:
     return {"cases": cases, "font_letters": _validation(load("font-letters"))}
 
 
+def _contribution(number: int, label: str, writer: str | None, part: str, **other: Any) -> dict[str, Any]:
+    identity = f"{number:08x}-0000-7000-8000-000000000000"
+    record = {"id": identity, "writer": writer, "part": part, "label": label, **other}
+    return {**record, "strokes": [[[0, 0], [number % 9, 10]]]}
+
+
+def _parted(name: str, records: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return lines of a file with the rows that train and validate; none do if all are of the test part."""
+    drawings = [drawing for record in records for drawing in drawings_of(record, "line")]
+    data = rasterize_drawings(drawings)
+    data = replace(data, sources=np.arange(len(data)))
+    data = data.take(data.parts != TEST)
+    training, validation = train_validation_split(data) if len(data) else (data, data)
+    rows = {"training": training.sources.tolist(), "validation": validation.sources.tolist()}
+    return {"name": name, "lines": [json.dumps(record) for record in records], **rows}
+
+
+def contributors() -> dict[str, Any]:
+    """Return exports of contributions, whose contributors are of fixed parts."""
+    few = [("a", "train"), ("b", "validation"), ("c", "test")]
+    many = [(f"{7 * i % 16:032x}", "test" if i == 3 else "train") for i in range(13)]
+    numbers = range(40)
+    mixed = [_contribution(i, "ABCD"[i % 4], *few[i % 3]) for i in numbers]
+    free = [{"label": "abCD"[i % 4], "strokes": [[[0, i], [5, 5]]], "part": "test"} for i in numbers]
+    odd = [
+        _contribution(1, "A", None, "train"),
+        _contribution(2, "A", "c", "test", id="2"),
+        _contribution(3, "A", "c", "testing"),
+    ]
+    cases = [
+        _parted("three contributors", mixed),
+        _parted("none validates", [_contribution(i, "AB"[i % 2], *many[i % 13]) for i in numbers]),
+        _parted("one contributor", [_contribution(i, "AB"[i % 2], *few[0]) for i in numbers]),
+        _parted("with other drawings", [*mixed, *free, *odd]),
+        _parted("the test part alone", [_contribution(i, "A", "c", "test") for i in range(3)]),
+    ]
+    return {"cases": cases}
+
+
 def verdicts_of_rows() -> dict[str, Any]:
     """Return rows of probabilities with thresholds, their verdicts, and fitted thresholds."""
     rows = np.array(
@@ -159,6 +202,7 @@ def noise() -> dict[str, Any]:
 FILES = {
     "random.json": random_numbers,
     "split.json": splits,
+    "parts.json": contributors,
     "verdict.json": verdicts_of_rows,
     "noise.json": noise,
 }

@@ -2,11 +2,16 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { DataError } from "../src/dataset/errors";
 import { calibrate } from "../src/dataset/metrics";
+import { fixedParts, readDrawings } from "../src/dataset/readers/jsonl";
 import { ranks, readNpz } from "../src/dataset/readers/npz";
 import { USES, uniform } from "../src/dataset/rng";
-import { trainValidationSplit, validationMask } from "../src/dataset/split";
+import { trainValidationSplit, validationMask, withoutTest } from "../src/dataset/split";
+import type { Dataset } from "../src/dataset/types";
 import { corrupt } from "../src/features/mistakes/corrupt";
+import { classOf } from "../src/model/labels";
+import { LETTERS } from "../src/model/letters";
 import { judge } from "../src/model/recognizer";
 import { type Amounts, CORRUPTION_NAMES, CORRUPTIONS } from "../src/ui/corruptions";
 
@@ -24,6 +29,13 @@ interface Split {
   readonly share: number;
   readonly seed: number;
   readonly validation: string;
+}
+
+interface Parted {
+  readonly name: string;
+  readonly lines: readonly string[];
+  readonly training: readonly number[];
+  readonly validation: readonly number[];
 }
 
 interface Thresholds {
@@ -74,6 +86,31 @@ test("the same images validate", () => {
     assert.deepEqual(
       [...found.keys()].filter((row) => found[row]),
       places(validation),
+      name,
+    );
+  }
+});
+
+test("contributors of the test part are not trained on", () => {
+  for (const { name, lines, training, validation } of read<{ readonly cases: readonly Parted[] }>("parts").cases) {
+    const drawings = readDrawings(lines.join("\n"), LETTERS);
+    const all: Dataset = {
+      name,
+      images: Uint8Array.from(drawings.keys()), // one pixel each: the row
+      labels: Uint8Array.from(drawings, ({ label }) => classOf(LETTERS, label)),
+      side: 1,
+      groups: null,
+      parts: fixedParts(drawings),
+      attributions: [],
+    };
+    if (training.length === 0) {
+      assert.throws(() => withoutTest(all), DataError, name);
+      continue;
+    }
+    const sets = trainValidationSplit(withoutTest(all));
+    assert.deepEqual(
+      sets.map(({ images }) => [...images]),
+      [training, validation],
       name,
     );
   }

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from lenet._util import rng
-from lenet.datasets import Dataset, load, train_validation_split
+from lenet.datasets import Dataset, load, load_all, train_validation_split
+from lenet.datasets.dataset import TEST
+from lenet.datasets.readers.strokes import rasterize_drawings
 from lenet.engine import judge
+from lenet.errors import DataError
 from lenet.evaluation.corruptions import CORRUPTIONS
+from lenet.ink import read_drawings
 from lenet.metrics.decision import VERDICTS, fit_decision
 from reference_decision import verdicts
 from repository import DATA
 
 FOLDER = DATA / "vectors"
-RANDOM, SPLIT, VERDICT, NOISE = (
+RANDOM, SPLIT, PARTS, VERDICT, NOISE = (
     json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
-    for name in ("random", "split", "verdict", "noise")
+    for name in ("random", "split", "parts", "verdict", "noise")
 )
 
 
@@ -58,6 +63,27 @@ def test_the_same_images_validate(vector: dict[str, Any]) -> None:
 def test_the_same_letters_of_fonts_validate() -> None:
     glyphs = load("font-letters")
     np.testing.assert_array_equal(validation(glyphs, 0.1, 0), bits(SPLIT["font_letters"], len(glyphs)))
+
+
+@pytest.mark.parametrize("vector", PARTS["cases"], ids=lambda v: v["name"])
+def test_contributors_of_the_test_part_are_not_trained_on(vector: dict[str, Any], tmp_path: Path) -> None:
+    path = tmp_path / "letters.jsonl"
+    path.write_text("\n".join(vector["lines"]), encoding="utf-8")
+    data = rasterize_drawings(read_drawings(path))
+    data = replace(data, sources=np.arange(len(data)))
+    usable = data.take(data.parts != TEST)
+    if len(usable) == 0:
+        assert vector["training"] == vector["validation"] == []
+        with pytest.raises(DataError, match="test part"):
+            load_all([str(path)])
+        return
+    np.testing.assert_array_equal(load_all([str(path)]).images, usable.images)
+    training, held = train_validation_split(usable)
+    assert (training.sources.tolist(), held.sources.tolist()) == (vector["training"], vector["validation"])
+    records = [json.loads(line) for line in vector["lines"]]
+    is_test = [record["part"] == "test" and len(record.get("id", "")) == 36 for record in records]
+    tested = set(np.flatnonzero(is_test).tolist())
+    assert not tested & {*vector["training"], *vector["validation"]}
 
 
 @pytest.mark.parametrize("vector", VERDICT["cases"])

@@ -26,6 +26,8 @@ export type Source =
 export interface Split {
   readonly training: Dataset;
   readonly validation: Dataset;
+  /** Number of images of the test part, which are in neither. */
+  readonly leftOut: number;
 }
 
 /** A network and the data set that it is run on. */

@@ -9,8 +9,8 @@ import { DataError } from "./errors";
 import { loadFontLetters, readFiles, refuseTestParts } from "./load";
 import { calibrate, classificationMetrics } from "./metrics";
 import { rasterizeDrawings } from "./readers/jsonl";
-import { trainValidationSplit } from "./split";
-import type { Dataset } from "./types";
+import { trainValidationSplit, withoutTest } from "./split";
+import { type Dataset, numImages } from "./types";
 
 const core = loadCore();
 core.catch(() => undefined); // each operation reports it
@@ -53,8 +53,10 @@ const OPERATIONS: Implementations = {
   load: async (source: Source, base) => shared(await read(source, base)),
   split: async (source: Source, base) => {
     if (source.kind === "files") refuseTestParts(source.files);
-    const [training, held] = trainValidationSplit(await read(source, base));
-    return { training: shared(training), validation: shared(held) };
+    const all = await read(source, base);
+    const usable = withoutTest(all);
+    const [training, held] = trainValidationSplit(usable);
+    return { training: shared(training), validation: shared(held), leftOut: numImages(all) - numImages(usable) };
   },
   predict: async (question: EvaluationRequest) => (await probabilities(question))[0],
   evaluate: async (question: EvaluationRequest) => {

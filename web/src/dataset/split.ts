@@ -6,9 +6,24 @@ import { type Dataset, numImages, subset } from "./types";
 
 const FRACTION = 0.1;
 
-/** Splits off a tenth for validation, of each class alike, with images of one original together. Throws DataError for too few. */
+/** Leaves out the test part that the data fix: it is never trained on. Throws DataError if nothing else is there. */
+export function withoutTest(letters: Dataset): Dataset {
+  const { parts } = letters;
+  if (!parts?.includes("test")) return letters;
+  const rows = [...parts.keys()].filter((row) => parts[row] !== "test");
+  if (rows.length === 0) throw new DataError("all its contributors are of the test part; choose other data");
+  return subset(letters, rows);
+}
+
+/**
+ * Splits off a tenth for validation, of each class alike, with images of one original together; where the data fix the
+ * parts, these count. Throws DataError for too few.
+ */
 export function trainValidationSplit(letters: Dataset): readonly [training: Dataset, validation: Dataset] {
-  const validates = validationMask(letters.labels, letters.groups, FRACTION, 0);
+  const fixed = (row: number) => letters.parts?.[row] ?? null;
+  const validates = validationMask(letters.labels, letters.groups, FRACTION, 0).map((validates, row) =>
+    fixed(row) === null ? validates : fixed(row) === "validation",
+  );
   const rows = (wanted: boolean) => Array.from(validates.keys()).filter((row) => validates[row] === wanted);
   const [training, validation] = [rows(false), rows(true)];
   if (training.length === 0 || validation.length === 0) {

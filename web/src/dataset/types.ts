@@ -2,6 +2,10 @@
 import { letterClasses } from "../model/labels";
 import { DataError } from "./errors";
 
+/** Parts that the data fix. */
+export const PARTS = ["train", "validation", "test"] as const;
+export type Part = (typeof PARTS)[number];
+
 export interface Dataset {
   /** Name of the data set. */
   readonly name: string;
@@ -12,6 +16,8 @@ export interface Dataset {
   readonly side: number;
   /** Group of each image: equal for images of one original, as in Python; null if each image is its own group. */
   readonly groups: Int32Array | null;
+  /** The part of each image that the data fix, or null; missing if they fix none. */
+  readonly parts?: readonly (Part | null)[];
   /** Attributions that the licences of the sources require. */
   readonly attributions: readonly string[];
 }
@@ -41,5 +47,6 @@ export function subset(letters: Dataset, places: readonly number[]): Dataset {
     images,
     labels: Uint8Array.from(places, (place) => letters.labels[place]!),
     groups: letters.groups && Int32Array.from(places, (place) => letters.groups![place]!),
+    ...(letters.parts ? { parts: places.map((place) => letters.parts![place]!) } : {}),
   };
 }

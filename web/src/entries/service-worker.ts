@@ -13,6 +13,8 @@ declare const BUILT: {
   readonly files: readonly string[];
   /** Kept when they are first asked for: large, and the first answers do without. */
   readonly later: readonly string[];
+  /** The same, but kept at once where the server collects: only its page uses them. */
+  readonly served: readonly string[];
 };
 
 const { scope } = worker.registration;
@@ -20,6 +22,9 @@ const OURS = `lenet ${scope} `; // other pages of the origin have caches, too
 const CACHE = OURS + BUILT.version;
 const DIGESTED = "assets/"; // the folder of names with a digest of what is in the file
 const MODEL = "model.safetensors";
+const LATER: readonly string[] = [...BUILT.later, ...BUILT.served];
+/** In the index.html of a server that collects. */
+const COLLECTS = /<meta name="lenet-server" content="[^"]*\b(collect|class)\b/;
 const PATIENCE = 3000; // ms
 
 worker.addEventListener("install", (event) => event.waitUntil(keepAll()));
@@ -36,15 +41,16 @@ worker.addEventListener("fetch", (event) => {
 /** All files or none: a worker whose installation fails is not used. */
 async function keepAll(): Promise<void> {
   const cache = await caches.open(CACHE);
-  await Promise.all(
-    BUILT.files.map(async (name) => {
-      // Of the others an old one may lie in the browser's own cache.
-      const response = await fetch(scope + name, { cache: name.startsWith(DIGESTED) ? "default" : "no-cache" });
-      if (!response.ok || response.redirected) throw new Error(`${name}: status ${response.status}`);
-      if (name === "" && !(await response.clone().text()).includes(BUILT.entry)) throw new Error("another version");
-      await cache.put(scope + name, response);
-    }),
-  );
+  const keep = async (name: string) => {
+    // Of the others an old one may lie in the browser's own cache.
+    const response = await fetch(scope + name, { cache: name.startsWith(DIGESTED) ? "default" : "no-cache" });
+    if (!response.ok || response.redirected) throw new Error(`${name}: status ${response.status}`);
+    const text = name === "" ? await response.clone().text() : "";
+    if (name === "" && !text.includes(BUILT.entry)) throw new Error("another version");
+    await cache.put(scope + name, response);
+    if (COLLECTS.test(text)) await Promise.all(BUILT.served.map(keep));
+  };
+  await Promise.all(BUILT.files.map(keep));
 }
 
 /** The version before this one stays: a tab may still show it, and ask for a part that it has not yet looked at. */
@@ -58,7 +64,7 @@ function nameOf({ method, url }: Request): string | null {
   const [address = ""] = url.split(/[?#]/);
   if (method !== "GET" || !address.startsWith(scope)) return null;
   const name = address.slice(scope.length).replace(/^index\.html$/, "");
-  return [...BUILT.files, ...BUILT.later].includes(name) || name.startsWith(DIGESTED) ? name : null;
+  return [...BUILT.files, ...LATER].includes(name) || name.startsWith(DIGESTED) ? name : null;
 }
 
 async function cachedOrFetched(request: Request, name: string): Promise<Response> {
@@ -66,7 +72,7 @@ async function cachedOrFetched(request: Request, name: string): Promise<Response
   const cached = (await cache.match(scope + name)) ?? (name.startsWith(DIGESTED) && (await caches.match(scope + name)));
   if (cached) return cached;
   const response = await fetch(request);
-  if (response.ok && BUILT.later.includes(name)) {
+  if (response.ok && LATER.includes(name)) {
     await cache.put(scope + name, response.clone()).catch(() => {}); // no room: it is fetched again, then
   }
   return response;

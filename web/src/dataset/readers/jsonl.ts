@@ -7,7 +7,7 @@ import { isObject, parseObject } from "../../model/json";
 import { classOf } from "../../model/labels";
 import { LETTERS } from "../../model/letters";
 import { DataError } from "../errors";
-import type { Dataset } from "../types";
+import { type Dataset, PARTS, type Part } from "../types";
 
 export interface LabelledDrawing {
   /** The character that was meant, such as a letter in its case. */
@@ -16,9 +16,12 @@ export interface LabelledDrawing {
   readonly writer: string | null;
   /** Time of the drawing, ms since 1970; 0 if unknown. */
   readonly time: number;
+  /** The part of a contribution's contributor, which `lenet collect export` fixes for ever. */
+  readonly part?: Part;
 }
 
 const MAX_DRAWINGS = 1_000_000;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const MAX_TIME = Date.UTC(9999, 11, 31); // ms since 1970; beyond it, times are in other units
 
 /** Reads one drawing a line, with a label of these classes, or with any. Throws DataError, which names the line. */
@@ -51,7 +54,33 @@ export function parseDrawing(record: unknown): LabelledDrawing | DataError {
   if (writer !== null && typeof writer !== "string") return new DataError("its writer is not a string");
   if (!isStrokes(strokes)) return new DataError("its strokes are not lists of points [x, y] or [x, y, ms]");
   if (!strokes.some((stroke) => stroke.length > 0)) return new DataError("its drawing is empty");
-  return { label, strokes, writer, time: timeOf(typeof time === "string" ? Date.parse(time) : time) };
+  const drawing = { label, strokes, writer, time: timeOf(typeof time === "string" ? Date.parse(time) : time) };
+  const part = partOf(record["id"], record["part"]);
+  return part ? { ...drawing, part } : drawing;
+}
+
+/** Returns the part of a contribution; null for other records, in which these keys mean other things. */
+function partOf(id: unknown, part: unknown): Part | null {
+  const isContribution = typeof id === "string" && UUID.test(id);
+  return (isContribution && PARTS.find((name) => name === part)) || null;
+}
+
+/**
+ * Returns the part that is fixed for each drawing, or null. If no contribution validates, since there are few
+ * contributors, some of the training contributors validate instead: lenet.datasets.readers.strokes.fixed_parts.
+ */
+export function fixedParts(drawings: readonly LabelledDrawing[]): (Part | null)[] {
+  const parts = drawings.map(({ part }) => part ?? null);
+  if (parts.includes("validation") || !parts.includes("train")) return parts;
+  const trains = ({ part }: LabelledDrawing) => part === "train";
+  const contributors = [...new Set(drawings.filter(trains).map(({ writer }) => writer ?? ""))].sort();
+  const count = Math.min(Math.ceil(contributors.length / 10), contributors.length - 1);
+  const validating = new Set(contributors.slice(0, count));
+  return drawings.map((drawing, i) => {
+    if (!trains(drawing)) return parts[i]!;
+    if (contributors.length === 1) return null; // one contributor cannot be on both sides
+    return validating.has(drawing.writer ?? "") ? "validation" : "train";
+  });
 }
 
 /** Returns a time in ms since 1970; 0, unknown, for anything else, such as nanoseconds. */
@@ -98,6 +127,7 @@ export function rasterizeDrawings(
     labels: Uint8Array.from(drawings, ({ label }) => classOf(classes, label)),
     side: SIDE,
     groups: null,
+    parts: fixedParts(drawings),
     attributions: [],
   };
 }

@@ -13,14 +13,20 @@ import { h } from "../../ui/dom";
 import type { App, Open, View } from "../../ui/view";
 import { ClassLetters } from "./class-letters";
 import { areEnough } from "./class-training";
-import { EndPanel } from "./end-panel";
+import { EndPanel, wasExported } from "./end-panel";
 import { Gallery } from "./gallery";
 import { InvitationPanel } from "./invitation-panel";
 import { matrix } from "./matrix";
-import { TrainingPanel } from "./training-panel";
+import { forgetTraining, TrainingPanel, trainedNetwork } from "./training-panel";
 
-/** The teacher's token and the class's network, as long as the tab shows this page. */
-const tab = { token: "", trained: null as Recognizer | null, showsTrained: false };
+/** The end of a class: how many letters were deleted, after an export or without one. */
+interface End {
+  readonly count: number;
+  readonly exported: boolean;
+}
+
+/** The teacher's token, the class's network and its end, as long as the tab shows this page. */
+const tab = { token: "", trained: null as Recognizer | null, showsTrained: false, end: null as End | null };
 
 export const open: Open = async (all) => {
   const words = await all.collect();
@@ -37,8 +43,12 @@ class ClassView implements View {
   constructor(place: HTMLElement, app: App, words: CollectWords) {
     [this.#place, this.#app, this.#words] = [place, app, words];
     const { classroom } = words;
-    const texts = { label: classroom.token, how: classroom.tokenHow, submit: classroom.open };
+    const texts = { name: "teacher", label: classroom.token, how: classroom.tokenHow, submit: classroom.open };
     const form = new TokenForm(texts, true, (text) => this.#open(text));
+    if (tab.end && !invitation.class) {
+      place.append(h("h2", { tabindex: -1 }, classroom.ended), h("p", { role: "status" }, endText(tab.end, words)));
+      return;
+    }
     place.append(h("h2", {}, classroom.title), form.element);
     const known = tab.token || (invitation.class ?? "");
     delete invitation.class;
@@ -57,7 +67,7 @@ class ClassView implements View {
     const headers = teacherHeaders(token);
     try {
       const state = await fetchClass(headers);
-      tab.token = token;
+      Object.assign(tab, { token, end: null });
       if (this.#leave.signal.aborted) return "";
       const projector = new Projector(this.#app, this.#words, token, state.name);
       this.#projector = projector;
@@ -66,7 +76,7 @@ class ClassView implements View {
       const follower = {
         changed: (state: ClassSnapshot) => projector.follow(state),
         connected: (connected: boolean) => (projector.connected = connected),
-        refused: () => projector.end(false),
+        refused: () => projector.end(wasExported()),
       };
       void followClass(headers, follower, this.#leave.signal);
       return "";
@@ -74,6 +84,10 @@ class ClassView implements View {
       return isForbidden(error) ? this.#words.classroom.wrong : problemOf(error, this.#words);
     }
   }
+}
+
+function endText({ count, exported }: End, { classroom }: CollectWords): string {
+  return exported ? classroom.exported(count) : classroom.deletedAll(count);
 }
 
 class Projector {
@@ -99,6 +113,8 @@ class Projector {
   constructor(app: App, words: CollectWords, token: string, name: string) {
     [this.#app, this.#words, this.#token] = [app, words, token];
     const { classroom } = words;
+    const trained = trainedNetwork(); // while the view was not mounted
+    if (trained && trained !== tab.trained) Object.assign(tab, { trained, showsTrained: true });
     this.#letters = new ClassLetters(this.#recognizer);
     this.#invitation = new InvitationPanel(classroom);
     this.#gallery = new Gallery(classroom);
@@ -136,6 +152,7 @@ class Projector {
     );
     this.elements = [this.heading, this.#lost, this.#board];
     this.#lost.textContent = classroom.lost;
+    this.#training.resume();
     this.#show();
   }
 
@@ -157,15 +174,14 @@ class Projector {
 
   /** Ends the view of the class. */
   end(exported: boolean): void {
-    const { classroom } = this.#words;
     this.#hasEnded = true;
-    this.close();
+    forgetTraining();
+    const end = (tab.end ??= { count: this.#count, exported });
     Object.assign(tab, { token: "", trained: null, showsTrained: false });
-    this.heading.textContent = classroom.ended;
+    this.heading.textContent = this.#words.classroom.ended;
     this.#lost.hidden = true;
-    const text = exported ? classroom.exported(this.#count) : classroom.deletedAll(this.#count);
     this.#board.className = "";
-    this.#board.replaceChildren(h("p", { role: "status" }, text));
+    this.#board.replaceChildren(h("p", { role: "status" }, endText(end, this.#words)));
     this.heading.focus({ preventScroll: true });
   }
 

@@ -6,6 +6,13 @@ import { askPerson } from "../../ui/collect/question";
 import { h } from "../../ui/dom";
 import { save } from "../../ui/save";
 
+let exported = false;
+
+/** Tells whether the teacher has exported the letters. */
+export function wasExported(): boolean {
+  return exported;
+}
+
 export class EndPanel {
   readonly element: HTMLElement;
   /** The server may have deleted the letters already, although it has not answered. */
@@ -45,6 +52,7 @@ export class EndPanel {
   async #export(): Promise<void> {
     const { classroom } = this.#words;
     save(await exportClass(this.#token), "class-letters.zip");
+    exported = true;
     const choice = await askPerson(
       classroom.saved,
       { value: "keep", text: classroom.keepOpen },

@@ -1,6 +1,7 @@
 // How phones join: the code, the address and a QR code, large enough for the last row.
 import type { CollectWords } from "../../i18n/en/collect";
 import { h } from "../../ui/dom";
+import { keepDraft } from "../../ui/drafts";
 import { qrCode } from "../../ui/qr-code";
 
 const LOOPBACK = /^(localhost|127\.[\d.]+|\[::1\])$/;
@@ -70,7 +71,7 @@ export class InvitationPanel {
 
   #field(code: string, known: string): HTMLElement {
     const attributes = { id: "address", inputmode: "url", autocomplete: "off", required: true, value: typed };
-    const field = h("input", { ...attributes, "aria-describedby": "address-how" });
+    const field = keepDraft("address", h("input", { ...attributes, "aria-describedby": "address-how" }));
     const submit = (event: Event) => {
       event.preventDefault();
       typed = completeAddress(field.value.trim(), location.href);

@@ -64,7 +64,7 @@ class JoinView implements View {
 
   #askCode(code: string): void {
     const { join } = this.#words;
-    const form = new TokenForm({ label: join.code, how: join.how, submit: join.join }, false, (text) =>
+    const form = new TokenForm({ name: "class", label: join.code, how: join.how, submit: join.join }, false, (text) =>
       this.#join(text),
     );
     this.#place.append(h("h2", {}, join.title), form.element);

@@ -1,17 +1,30 @@
 // The button that trains on the class's letters, the training while everybody looks, and what came of it.
 import type { CollectWords } from "../../i18n/en/collect";
 import { reason } from "../../i18n/errors";
-import { Recognizer } from "../../model/recognizer";
-import { writeModel } from "../../model/writer";
-import { fetchLetters, sendModel } from "../../server/classes";
+import type { Recognizer } from "../../model/recognizer";
 import { plot } from "../../ui/chart";
 import { problemOf } from "../../ui/collect/problem";
 import { h } from "../../ui/dom";
 import { numbersOf } from "../../ui/numbers";
 import type { App } from "../../ui/view";
-import { type ClassResult, MIN_LETTERS, type Phase, trainOnClass, type Unseen } from "./class-training";
+import { ClassRun, type Outcome } from "./class-run";
+import { MIN_LETTERS } from "./class-training";
 
 const FEW = 20; // unseen letters: below it, a note about chance
+
+/** The training, which goes on while the view is mounted anew. */
+let run: ClassRun | null = null;
+
+/** Stops the training and forgets it, as at the end of the class. */
+export function forgetTraining(): void {
+  run?.stop();
+  run = null;
+}
+
+/** Returns the network of the last training; null before it has ended. */
+export function trainedNetwork(): Recognizer | null {
+  return run?.outcome ? run.recognizer : null;
+}
 
 export interface TrainingEvents {
   /** How the network in training reads the letters, by their ids. */
@@ -34,18 +47,13 @@ export class TrainingPanel {
   readonly #curve = h("div", { class: "curve", "aria-hidden": "true" });
   readonly #going: HTMLElement;
   readonly #result = h("div", { class: "outcome", role: "status" });
-  #points: (readonly [x: number, y: number])[] = [];
-  #training: AbortController | null = null;
+  #numShown = 0; // points of the curve
 
   constructor(app: App, words: CollectWords, token: string, events: TrainingEvents) {
     [this.#app, this.#words, this.#token, this.#events] = [app, words, token, events];
     const { classroom } = words;
-    this.#start = h(
-      "button",
-      { type: "button", class: "main large", click: () => void this.#train() },
-      classroom.train,
-    );
-    this.#stop = h("button", { type: "button", click: () => this.#training?.abort() }, classroom.stop);
+    this.#start = h("button", { type: "button", class: "main large", click: () => this.#train() }, classroom.train);
+    this.#stop = h("button", { type: "button", click: () => run?.stop() }, classroom.stop);
     this.#how.textContent = classroom.trainHow(MIN_LETTERS);
     this.#bar.ariaLabel = classroom.train;
     this.#going = h("div", { class: "going", hidden: true }, this.#phase, this.#bar, this.#curve, this.#stop);
@@ -60,7 +68,7 @@ export class TrainingPanel {
   }
 
   get isTraining(): boolean {
-    return this.#training !== null;
+    return run !== null && run.outcome === null;
   }
 
   set enough(enough: boolean) {
@@ -68,68 +76,58 @@ export class TrainingPanel {
     this.#how.hidden = enough;
   }
 
+  /** Shows a training that began before this panel was made. */
+  resume(): void {
+    if (!run) return;
+    if (run.outcome) this.#conclude(run.outcome);
+    else this.#watch(run);
+  }
+
+  /** The training goes on. */
   close(): void {
-    this.#training?.abort();
+    if (run) run.changed = () => {};
   }
 
-  async #train(): Promise<void> {
-    if (this.#training || this.#start.ariaDisabled === "true") return;
-    const { classroom } = this.#words;
-    const { defaultRecognizer } = this.#app;
-    const training = (this.#training = new AbortController());
-    this.#begin();
-    let recognizer: Recognizer | null = null;
-    try {
-      const drawings = await fetchLetters(this.#token);
-      const reports = {
-        phase: (phase: Phase) => this.#enter(phase),
-        progress: (fraction: number) => (this.#bar.value = fraction),
-        predictions: (predictions: ReadonlyMap<string, string>, step: number) => {
-          this.#events.predictions(predictions);
-          const correct = drawings.filter(({ id, label }) => predictions.get(id) === label.toUpperCase()).length;
-          this.#show(step, correct / drawings.length);
-        },
-      };
-      const { model, unseen } = await trainOnClass(defaultRecognizer, drawings, reports, training.signal);
-      recognizer = new Recognizer(defaultRecognizer.core, model);
-      this.#enter("uploading");
-      await this.#conclude(model, unseen);
-    } catch (error) {
-      if (!training.signal.aborted)
-        this.#result.replaceChildren(
-          h("p", { class: "problem" }, classroom.failed(reason(error, this.#app.words.errors))),
-        );
-    }
-    this.#training = null;
-    this.#going.hidden = true;
-    this.#start.hidden = false;
-    this.#start.textContent = classroom.trainAgain;
-    this.#start.focus({ preventScroll: true });
-    this.#events.ended(recognizer);
+  #train(): void {
+    if (this.isTraining || this.#start.ariaDisabled === "true") return;
+    run = new ClassRun(this.#app.defaultRecognizer, this.#token);
+    this.#watch(run);
+    this.#stop.focus({ preventScroll: true });
   }
 
-  #begin(): void {
-    this.#bar.value = 0;
-    this.#points = [];
+  #watch(watched: ClassRun): void {
+    this.#numShown = 0;
     this.#curve.replaceChildren();
     this.#result.replaceChildren();
     this.#start.hidden = true;
     this.#going.hidden = false;
-    this.#enter("loading");
-    this.#stop.focus({ preventScroll: true });
+    watched.changed = () => this.#update(watched);
+    this.#update(watched);
   }
 
-  #enter(phase: Phase): void {
-    this.#phase.textContent = this.#words.classroom.phases[phase];
+  #update(watched: ClassRun): void {
+    const { phase, fraction, points, predictions, outcome } = watched;
+    const text = this.#words.classroom.phases[phase];
+    if (this.#phase.textContent !== text) this.#phase.textContent = text;
+    this.#bar.value = fraction;
+    if (points.length > this.#numShown) {
+      this.#numShown = points.length;
+      this.#show(points);
+      this.#events.predictions(predictions);
+    }
+    if (!outcome) return;
+    const hasFocus = this.element.contains(document.activeElement) || document.activeElement === document.body;
+    this.#conclude(outcome);
+    if (hasFocus) this.#start.focus({ preventScroll: true });
+    this.#events.ended(watched.recognizer);
   }
 
-  #show(step: number, accuracy: number): void {
+  #show(points: ClassRun["points"]): void {
     const { classroom } = this.#words;
-    this.#points.push([step, accuracy]);
     const { share, whole } = numbersOf(this.#app.store.state.language);
     const title = classroom.accuracy;
-    const series = [{ name: title, points: this.#points }];
-    const lowest = Math.min(...this.#points.map(([, share]) => share));
+    const series = [{ name: title, points }];
+    const lowest = Math.min(...points.map(([, share]) => share));
     const number = (value: number) => share(value, 0);
     this.#curve.replaceChildren(
       h("p", { class: "quiet" }, title),
@@ -137,15 +135,23 @@ export class TrainingPanel {
     );
   }
 
-  /** Sends the network to the phones, and says how well it reads letters that it has not seen. */
-  async #conclude(model: ClassResult["model"], { before, after, all }: Unseen): Promise<void> {
+  /** Says whether the phones have the network, and how well it reads letters that it has not seen. */
+  #conclude(outcome: Outcome): void {
     const { classroom } = this.#words;
-    const file = writeModel(model, this.#app.defaultRecognizer.core.rasterizerVersion);
-    const sent = await sendModel(this.#token, file).then(
-      () => h("p", { class: "sent" }, classroom.sent),
-      (error: unknown) => h("p", { class: "problem" }, classroom.notSent(problemOf(error, this.#words))),
-    );
-    const note = all < FEW ? ` ${classroom.chance}` : "";
-    this.#result.replaceChildren(sent, h("p", {}, classroom.unseen(before, after, all) + note));
+    this.#going.hidden = true;
+    this.#start.hidden = false;
+    this.#start.textContent = classroom.trainAgain;
+    const problem = (text: string) => h("p", { class: "problem" }, text);
+    if (outcome.state === "failed")
+      this.#result.replaceChildren(problem(classroom.failed(reason(outcome.error, this.#app.words.errors))));
+    if (outcome.state !== "trained") return;
+    const { unseen, sendError } = outcome;
+    const sent =
+      sendError === null
+        ? h("p", { class: "sent" }, classroom.sent)
+        : problem(classroom.notSent(problemOf(sendError, this.#words)));
+    const note = unseen.all < FEW ? ` ${classroom.chance}` : "";
+    const text = classroom.unseen(unseen.before, unseen.after, unseen.all) + note;
+    this.#result.replaceChildren(sent, h("p", {}, text));
   }
 }

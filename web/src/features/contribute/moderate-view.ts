@@ -11,8 +11,13 @@ import { h } from "../../ui/dom";
 import type { Open, View } from "../../ui/view";
 import { ModerationGrid } from "./moderation-grid";
 
-/** The owner's token, as long as the tab shows this page. */
-let token = "";
+/** The owner's token and place, as long as the tab shows this page. */
+const tab = {
+  token: "",
+  state: "new" as ModerationState,
+  selected: new Set<string>() as ReadonlySet<string>,
+  last: null as Decision | null,
+};
 
 /** The last decision, to be undone. */
 interface Decision {
@@ -37,14 +42,15 @@ class ModerateView implements View {
   readonly #buttons: Readonly<Record<"accepted" | "rejected" | "new", HTMLButtonElement>>;
   readonly #desk: HTMLElement;
   #next: string | null = null;
-  #last: Decision | null = null;
   #busy = false;
 
   constructor(place: HTMLElement, words: CollectWords) {
     this.#words = words;
     const { moderate: texts } = words;
     this.#grid = new ModerationGrid(texts, () => this.#showSelection());
-    this.#form = new TokenForm({ label: texts.token, how: "", submit: texts.open }, true, (text) => this.#open(text));
+    this.#form = new TokenForm({ name: "owner", label: texts.token, how: "", submit: texts.open }, true, (text) =>
+      this.#open(text),
+    );
     this.#state = h("select", {}, ...STATES.map((state) => h("option", { value: state }, texts.states[state])));
     this.#state.addEventListener("change", () => void this.#load(null));
     const button = (text: string, click: () => void, more = {}) =>
@@ -81,7 +87,8 @@ class ModerateView implements View {
       this.#problem,
       this.#desk,
     );
-    const known = token || (invitation.moderate ?? "");
+    this.#state.value = tab.state;
+    const known = tab.token || (invitation.moderate ?? "");
     delete invitation.moderate;
     if (known) void this.#form.submit(known);
   }
@@ -91,11 +98,13 @@ class ModerateView implements View {
   /** Takes the token; returns the problem to show. */
   async #open(text: string): Promise<string> {
     try {
-      const page = await fetchPage(text, "new", null);
-      token = text;
+      const page = await fetchPage(text, tab.state, null);
+      tab.token = text;
       this.#form.element.hidden = true;
       this.#desk.hidden = false;
+      const { selected } = tab;
       this.#show(page);
+      this.#grid.select(selected);
       this.#grid.focus();
       return "";
     } catch (error) {
@@ -104,7 +113,7 @@ class ModerateView implements View {
   }
 
   async #load(after: string | null): Promise<void> {
-    await this.#try(async () => this.#show(await fetchPage(token, this.#state.value as ModerationState, after)));
+    await this.#try(async () => this.#show(await fetchPage(tab.token, this.#state.value as ModerationState, after)));
   }
 
   #show({ drawings, next }: Awaited<ReturnType<typeof fetchPage>>): void {
@@ -129,28 +138,28 @@ class ModerateView implements View {
     const before = this.#state.value as ModerationState;
     if (this.#busy || ids.length === 0 || state === before) return;
     await this.#try(async () => {
-      await moderate(token, ids, state);
-      this.#last = { ids, before };
+      await moderate(tab.token, ids, state);
+      tab.last = { ids, before };
       const done = this.#words.moderate.done(ids.length, this.#words.moderate.states[state]);
       this.#status.textContent = done;
       const last = this.#grid.last;
       this.#grid.remove(new Set(ids));
       if (this.#grid.count > 0) return;
-      this.#show(await fetchPage(token, before, this.#next && last));
+      this.#show(await fetchPage(tab.token, before, this.#next && last));
       this.#grid.focus();
     });
   }
 
   /** Gives the drawings of the last decision their state back, and shows them. */
   async #undo(): Promise<void> {
-    const last = this.#last;
+    const { last } = tab;
     if (this.#busy || !last) return;
     await this.#try(async () => {
-      await moderate(token, last.ids, last.before);
-      this.#last = null;
+      await moderate(tab.token, last.ids, last.before);
+      tab.last = null;
       this.#state.value = last.before;
       this.#status.textContent = "";
-      this.#show(await fetchPage(token, last.before, null));
+      this.#show(await fetchPage(tab.token, last.before, null));
       this.#grid.focus();
     });
   }
@@ -170,9 +179,10 @@ class ModerateView implements View {
 
   #showSelection(): void {
     const { numSelected, count } = this.#grid;
+    [tab.state, tab.selected] = [this.#state.value as ModerationState, this.#grid.selected];
     this.#counted.textContent = count > 0 ? this.#words.moderate.selected(numSelected, count) : "";
     for (const state of ["accepted", "rejected"] as const)
       this.#buttons[state].ariaDisabled = String(count === 0 || this.#state.value === state);
-    this.#buttons.new.ariaDisabled = String(this.#last === null);
+    this.#buttons.new.ariaDisabled = String(tab.last === null);
   }
 }

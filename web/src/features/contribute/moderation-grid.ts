@@ -37,6 +37,11 @@ export class ModerationGrid {
     return this.#cells.length;
   }
 
+  /** The ids of the selected drawings. */
+  get selected(): ReadonlySet<string> {
+    return new Set(this.#selected);
+  }
+
   get numSelected(): number {
     return this.#selected.size;
   }
@@ -68,6 +73,12 @@ export class ModerationGrid {
     this.#at = this.#anchor = Math.max(0, Math.min(first, this.#cells.length - 1));
     this.#render();
     if (focused) this.focus();
+  }
+
+  /** Selects the drawings of these ids that are here. */
+  select(ids: ReadonlySet<string>): void {
+    for (const { drawing } of this.#cells) this.#set(drawing.id, ids.has(drawing.id));
+    this.#mark();
   }
 
   selectAll(selected: boolean): void {

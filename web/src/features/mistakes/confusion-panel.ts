@@ -1,8 +1,8 @@
 // The confusion matrix of a data set; a cell shows its drawings.
 
-import { DataClient, type Source } from "../../dataset/data-client";
+import type { Source } from "../../dataset/data-client";
 import { DataError } from "../../dataset/errors";
-import { ACCEPTED_FILES, withClassesOf } from "../../dataset/types";
+import { ACCEPTED_FILES } from "../../dataset/types";
 import { explain, reason } from "../../i18n/errors";
 import { classOf, letterClasses } from "../../model/labels";
 import { taughtLetters } from "../../storage/taught-letters";
@@ -10,9 +10,13 @@ import { h } from "../../ui/dom";
 import { paintImage } from "../../ui/image";
 import type { State } from "../../ui/state";
 import type { App } from "../../ui/view";
-import { cellMembers, confusionOf, type Predictions, predictDataset } from "./confusion";
+import { cellMembers, confusionOf, type Predictions } from "./confusion";
+import { EvaluationRun } from "./evaluation-run";
 
 const SHOWN = 60; // drawings of a cell
+
+/** The last evaluation, which goes on while the view is mounted anew. */
+let run: EvaluationRun | null = null;
 
 export class ConfusionPanel {
   readonly element: HTMLElement;
@@ -21,8 +25,6 @@ export class ConfusionPanel {
   readonly #table = h("div", { class: "matrix", role: "region" });
   readonly #gallery = h("div", { class: "gallery" });
   readonly #note = h("p", { class: "quiet", hidden: true });
-  #leave = new AbortController(); // from the set that is being read
-  #client: DataClient | null = null;
   #predictions: Predictions | null = null;
   #shownCell = "";
 
@@ -32,10 +34,10 @@ export class ConfusionPanel {
     this.#table.ariaLabel = words.matrix;
     const file = h("input", { type: "file", multiple: true, accept: ACCEPTED_FILES, id: "set-file", class: "unseen" });
     file.addEventListener("change", () => {
-      void this.#read({ kind: "files", files: [...(file.files ?? [])], pen: this.#pen, classes: this.#labels });
+      this.#read({ kind: "files", files: [...(file.files ?? [])], pen: this.#pen, classes: this.#labels });
       file.value = ""; // so that the same file can be chosen again
     });
-    const button = (name: string, click: () => Promise<void>) =>
+    const button = (name: string, click: () => unknown) =>
       h("button", { type: "button", click: () => void click() }, name);
     const ways = h(
       "p",
@@ -58,6 +60,8 @@ export class ConfusionPanel {
         this.#gallery,
       ],
     );
+    if (run && run.recognizer !== app.recognizer) forgetRun();
+    if (run) this.#watch(run);
   }
 
   update({ cell: chosen }: State): void {
@@ -70,9 +74,11 @@ export class ConfusionPanel {
     this.#gallery.replaceChildren(...(chosen ? this.#drawings(this.#predictions, chosen) : []));
   }
 
+  /** An evaluation goes on, unless the view is left. */
   close(): void {
-    this.#leave.abort();
-    this.#client?.close();
+    if (!run) return;
+    run.changed = () => {};
+    if (run.isRunning && this.#app.store.state.view !== "mistakes") forgetRun();
   }
 
   /** Pen width of rasterized drawings. */
@@ -94,27 +100,31 @@ export class ConfusionPanel {
   }
 
   /** Evaluates a data set; a later choice cancels it. */
-  async #read(source: Source | null): Promise<void> {
-    const [{ mistakes: words }, { recognizer }] = [this.#app.words, this.#app];
-    this.#leave.abort();
-    const { signal } = (this.#leave = new AbortController());
-    const say = (text: string): void => {
-      if (!signal.aborted) this.#status.textContent = text;
-    };
-    if (!source) return say(words.noOwn);
-    const ofFonts = source.kind === "font-letters";
-    if (ofFonts && !letterClasses(this.#labels)) return say(words.otherLetters);
-    say(words.progress(0));
-    try {
-      this.#client ??= new DataClient();
-      const letters = await this.#client.request("load", source);
-      const dataset = ofFonts ? withClassesOf(this.#labels, letters) : letters;
-      const predictions = await predictDataset(dataset, recognizer, (share) => say(words.progress(share)), signal);
-      if (predictions) this.#show(predictions, this.#noteFor(letters.name));
-    } catch (error) {
-      const { errors } = this.#app.words;
-      say(error instanceof DataError ? words.problem(reason(error, errors)) : explain(error, errors));
+  #read(source: Source | null): void {
+    const { mistakes: words } = this.#app.words;
+    forgetRun();
+    if (!source) this.#say(words.noOwn);
+    else if (source.kind === "font-letters" && !letterClasses(this.#labels)) this.#say(words.otherLetters);
+    else {
+      run = new EvaluationRun(source, this.#app.recognizer);
+      this.#watch(run);
     }
+  }
+
+  #watch(watched: EvaluationRun): void {
+    const { mistakes: words, errors } = this.#app.words;
+    watched.changed = () => {
+      const { predictions, error, name, share } = watched;
+      if (predictions) this.#show(predictions, this.#noteFor(name));
+      else if (error instanceof DataError) this.#say(words.problem(reason(error, errors)));
+      else if (error !== null) this.#say(explain(error, errors));
+      else this.#say(words.progress(share));
+    };
+    watched.changed();
+  }
+
+  #say(text: string): void {
+    this.#status.textContent = text;
   }
 
   /** Returns the note for a network that was trained on a data set of this name; otherwise nothing. */
@@ -200,6 +210,11 @@ export class ConfusionPanel {
     const title = this.#app.words.mistakes.gallery(label, predicted, places.length, cards.length);
     return [h("h4", { "aria-live": "polite" }, title), h("ul", { class: "images" }, ...cards)];
   }
+}
+
+function forgetRun(): void {
+  run?.close();
+  run = null;
 }
 
 /** Makes `stop` the only cell that the Tab key reaches. */

@@ -56,6 +56,10 @@ export class Camera {
     buttons.querySelector("button")?.focus();
   }
 
+  get isOpen(): boolean {
+    return this.#stream !== null;
+  }
+
   stop(): void {
     this.#turn++;
     if (this.#stream) release(this.#stream);

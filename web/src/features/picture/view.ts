@@ -28,6 +28,30 @@ function loadPictures(): Promise<Pictures> {
   return pictures;
 }
 
+/** State that outlives the view while it is mounted anew for another language; forgotten once the view is left. */
+interface Memory {
+  picture: ColourRaster | null;
+  /** Why the last picture was not read. */
+  error: unknown;
+  /** A picture is being decoded. */
+  busy: boolean;
+  /** The camera is open. */
+  camera: boolean;
+  turn: number; // counts, so that a picture that comes late is not shown over a later one
+  /** Called after a change. */
+  changed: () => void;
+}
+
+const newMemory = (): Memory => ({
+  picture: null,
+  error: null,
+  busy: false,
+  camera: false,
+  turn: 0,
+  changed: () => {},
+});
+let memory = newMemory();
+
 export const open: Open = async () => {
   const engine = await loadPictures();
   return (place, app) => new PictureView(place, app, engine);
@@ -40,7 +64,6 @@ class PictureView {
   readonly #problem = h("p", { class: "problem", role: "alert", hidden: true });
   readonly #camera: Camera;
   readonly #leave = new AbortController();
-  #turn = 0; // counts, so that a picture that comes late is not shown over a later one
 
   constructor(place: HTMLElement, app: App, engine: Pictures) {
     const { picture: words } = app.words;
@@ -51,8 +74,8 @@ class PictureView {
     this.#camera = new Camera(
       taking,
       words,
-      (picture) => this.#read(picture),
-      (error) => this.#fail(error),
+      (picture) => this.#become({ picture, error: null }),
+      (error) => this.#become({ error }),
     );
     const sheet = h(
       "div",
@@ -77,6 +100,9 @@ class PictureView {
     );
     file.addEventListener("change", () => void this.#take(file.files?.[0]));
     this.#listen(sheet);
+    memory.changed = () => this.#show();
+    this.#show();
+    if (memory.camera) void this.#camera.start();
   }
 
   update(): void {
@@ -85,7 +111,12 @@ class PictureView {
 
   close(): void {
     this.#leave.abort();
+    memory.changed = () => {};
+    memory.camera = this.#camera.isOpen;
     this.#camera.stop();
+    if (this.#app.store.state.view === "picture") return;
+    memory.turn++; // what is being decoded is not waited for
+    memory = newMemory();
   }
 
   /** Takes files that are dropped on the page or pasted. */
@@ -115,24 +146,39 @@ class PictureView {
   async #take(file: File | undefined): Promise<void> {
     if (!file) return;
     this.#camera.stop();
-    const turn = ++this.#turn;
+    const own = memory;
+    const turn = ++own.turn;
+    this.#become({ picture: null, error: null, busy: true });
+    const outcome = await decode(file).then(
+      (picture) => ({ picture, error: null }),
+      (error: unknown) => ({ picture: null, error }),
+    );
+    if (turn === own.turn) this.#become({ ...outcome, busy: false });
+  }
+
+  /** Changes the memory, and shows it in the view that is mounted now. */
+  #become(changes: Partial<Memory>): void {
+    Object.assign(memory, changes);
+    memory.changed();
+  }
+
+  #show(): void {
+    const { picture: words } = this.#app.words;
+    const { picture, error, busy } = memory;
     this.#problem.hidden = true;
-    this.#result.replaceChildren(h("p", { class: "quiet" }, this.#app.words.picture.busy));
+    this.#result.replaceChildren(...(busy ? [h("p", { class: "quiet" }, words.busy)] : []));
+    if (error !== null) this.#fail(error);
+    if (!picture) return;
     try {
-      const picture = await decode(file);
-      if (turn === this.#turn) this.#read(picture);
+      this.#read(picture);
     } catch (error) {
-      if (turn !== this.#turn) return;
-      this.#result.replaceChildren();
       this.#fail(error);
     }
   }
 
   #read(picture: ColourRaster): void {
-    if (this.#leave.signal.aborted) return;
     const { picture: words } = this.#app.words;
     const reading = readPicture(picture, this.#app.recognizer, this.#engine);
-    this.#problem.hidden = true;
     this.#result.replaceChildren(this.#text(reading), this.#stages(reading), this.#letters(reading));
     this.#app.announce(reading.text ? `${words.prediction}: ${reading.text}` : words.none);
   }

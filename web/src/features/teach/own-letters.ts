@@ -133,7 +133,9 @@ export class OwnLetters {
 
   async #read(file: File): Promise<readonly LabelledDrawing[]> {
     if (file.size > MAX_FILE) throw new DataError("it is larger than {} MiB", MAX_FILE / 2 ** 20);
-    const drawings = readDrawings(new TextDecoder().decode(await gunzip(file, 4 * MAX_FILE)));
+    const all = readDrawings(new TextDecoder().decode(await gunzip(file, 4 * MAX_FILE)));
+    const drawings = all.filter(({ part }) => part !== "test"); // what is taught is trained on
+    if (drawings.length === 0) throw new DataError("all its contributors are of the test part; choose other data");
     if (this.#collection.letters.length + drawings.length > MAX_LETTERS)
       throw new DataError("at most {} letters can be stored", MAX_LETTERS);
     return drawings;

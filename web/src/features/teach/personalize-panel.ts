@@ -1,6 +1,5 @@
 // The part of the view that personalizes the network: the training, its accuracy, and which network is in use.
 
-import { DataClient } from "../../dataset/data-client";
 import type { LabelledDrawing } from "../../dataset/readers/jsonl";
 import type { TeachWords } from "../../i18n/en/teach";
 import { reason } from "../../i18n/errors";
@@ -14,16 +13,23 @@ import {
   type PersonalNetwork,
   savePersonalNetwork,
 } from "../../storage/network";
-import { type BeforeAfter, type PersonalizeResult, personalize } from "../../training/personalize";
+import type { BeforeAfter, PersonalizeResult } from "../../training/personalize";
 import { h } from "../../ui/dom";
 import type { Numbers } from "../../ui/numbers";
 import type { App } from "../../ui/view";
+import { PersonalizeRun } from "./personalize-run";
 
 const MIN_LETTERS = 3;
 const FEW_LETTERS = 20; // fewer letters: a note about chance
 
-/** State that outlives the view, which is mounted anew for another network: texts, focus, and a network that could not be stored. */
-const tab = { notice: "", problem: "", focused: false, own: null as PersonalNetwork | null };
+/** State that outlives the view, which is mounted anew for another network or language: texts, focus, a network that could not be stored, and the training. */
+const tab = {
+  notice: "",
+  problem: "",
+  focused: false,
+  own: null as PersonalNetwork | null,
+  run: null as PersonalizeRun | null,
+};
 
 export class PersonalizePanel {
   readonly element: HTMLElement;
@@ -40,13 +46,11 @@ export class PersonalizePanel {
   readonly #result = h("div", { id: "personalized", role: "status" });
   readonly #switch = h("div", { id: "answering" });
   #drawings: readonly LabelledDrawing[] = [];
-  #client: DataClient | null = null;
-  #training: AbortController | null = null;
 
   constructor(app: App, words: TeachWords, numbers: Numbers) {
     [this.#app, this.#words, this.#numbers] = [app, words, numbers];
-    this.#start = h("button", { type: "button", class: "main", click: () => void this.#learn() }, words.start);
-    this.#stop = h("button", { type: "button", hidden: true, click: () => this.#training?.abort() }, words.stop);
+    this.#start = h("button", { type: "button", class: "main", click: () => this.#learn() }, words.start);
+    this.#stop = h("button", { type: "button", hidden: true, click: () => tab.run?.stop() }, words.stop);
     this.#bar.ariaLabel = words.training;
     this.#how.textContent = words.trainHow;
     this.element = h(
@@ -63,6 +67,7 @@ export class PersonalizePanel {
       this.#switch,
     );
     if (tab.problem) this.#fail(tab.problem);
+    if (tab.run) this.#watch(tab.run, false);
     const { notice, focused } = tab;
     [tab.notice, tab.problem, tab.focused] = ["", "", false];
     void this.#find().then(() => {
@@ -77,7 +82,7 @@ export class PersonalizePanel {
     const { recognizer, defaultRecognizer } = this.#app;
     const canLearn = recognizer.labels === LETTERS && defaultRecognizer.labels === LETTERS;
     const enough = canLearn && this.#drawings.length >= MIN_LETTERS;
-    this.#start.hidden = this.#training !== null || !enough;
+    this.#start.hidden = this.#isTraining || !enough;
     this.#how.hidden = !canLearn;
     this.#note.hidden = enough;
     this.#note.textContent = canLearn
@@ -85,14 +90,19 @@ export class PersonalizePanel {
       : this.#words.otherLetters;
   }
 
+  /** The training goes on. */
   close(): void {
-    this.#training?.abort();
-    this.#client?.close();
+    if (tab.run) tab.run.changed = () => {};
+  }
+
+  get #isTraining(): boolean {
+    return tab.run !== null && !tab.run.hasEnded;
   }
 
   /** Deletes the personal network and returns to the default one. */
   async forget(): Promise<void> {
-    tab.own = null;
+    tab.run?.stop();
+    tab.run = tab.own = null;
     tab.focused = true;
     await this.#keep(deletePersonalNetwork());
     this.#app.use(this.#app.defaultRecognizer);
@@ -113,34 +123,38 @@ export class PersonalizePanel {
     (pressed ?? this.#start).focus({ preventScroll: true });
   }
 
-  async #learn(): Promise<void> {
-    const { defaultRecognizer } = this.#app;
-    const pen = defaultRecognizer.model.pen ?? defaultRecognizer.core.defaultPen;
-    this.#training = new AbortController();
-    const { signal } = this.#training;
-    this.#learning(true);
-    try {
-      this.#client ??= new DataClient();
-      const subject = { model: defaultRecognizer.model, drawings: this.#drawings, pen };
-      const result = await personalize(subject, this.#client, signal, (share) => (this.#bar.value = share));
-      signal.throwIfAborted();
-      this.#show(result);
-    } catch (error) {
-      if (!signal.aborted) this.#fail(this.#words.failed(reason(error, this.#app.words.errors)));
-    }
-    this.#training = null;
+  #learn(): void {
+    tab.run = new PersonalizeRun(this.#app.defaultRecognizer, this.#drawings);
+    this.#problem.hidden = true;
+    this.#result.replaceChildren();
+    this.#watch(tab.run, true);
+  }
+
+  /** Shows a training; `began` is false if it began before this panel was made. */
+  #watch(run: PersonalizeRun, began: boolean): void {
+    run.changed = () => this.#update(run);
+    this.#learning(!run.hasEnded);
+    if (run.hasEnded) this.#conclude(run);
+    else if (began) this.#stop.focus();
+  }
+
+  #update(run: PersonalizeRun): void {
+    this.#bar.value = run.share;
+    if (!run.hasEnded) return;
     this.#learning(false);
+    this.#conclude(run);
+    this.#result.querySelector("button")?.focus({ preventScroll: true }); // whoever draws meanwhile goes on
+  }
+
+  #conclude({ result, error }: PersonalizeRun): void {
+    if (result) this.#show(result);
+    else if (error) this.#fail(this.#words.failed(reason(error, this.#app.words.errors)));
   }
 
   #learning(going: boolean): void {
-    this.#bar.value = 0;
+    this.#bar.value = tab.run?.share ?? 0;
     this.#bar.hidden = this.#stop.hidden = !going;
     this.#start.hidden = going;
-    if (going) {
-      this.#problem.hidden = true;
-      this.#result.replaceChildren();
-      this.#stop.focus();
-    }
   }
 
   #show(result: PersonalizeResult): void {
@@ -159,7 +173,6 @@ export class PersonalizePanel {
       h("p", { class: "quiet" }, notes.join(" ")),
       h("div", { class: "sets" }, accept, discard),
     );
-    accept.focus({ preventScroll: true }); // whoever draws meanwhile goes on
   }
 
   #table(own: BeforeAfter, fontLetters: BeforeAfter): HTMLElement {
@@ -177,6 +190,7 @@ export class PersonalizePanel {
 
   async #accept({ model }: PersonalizeResult): Promise<void> {
     tab.notice = this.#words.accepted;
+    tab.run = null;
     await this.#answer({ model, active: true });
   }
 
@@ -198,6 +212,7 @@ export class PersonalizePanel {
   }
 
   #discard(): void {
+    tab.run = null;
     this.#result.replaceChildren();
     this.#app.announce(this.#words.discarded);
     this.#start.focus();

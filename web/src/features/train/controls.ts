@@ -75,6 +75,7 @@ export class Controls {
       facts.push(
         words.splitSizes(numbers.whole(numImages(split.training)), numbers.whole(numImages(split.validation))),
       );
+    if (split && split.leftOut > 0) facts.push(words.leftOut(numbers.whole(split.leftOut)));
     if (speed > 0) facts.push(words.speed(numbers.whole(speed)));
     if (metrics) facts.push(words.validationAccuracy(numbers.share(metrics.correct / metrics.count)));
     this.#facts.replaceChildren(...facts.map((fact) => h("span", {}, fact)));

@@ -2,6 +2,7 @@
 
 import type { DataClient, EvaluationRequest } from "../../dataset/data-client";
 import type { Metrics } from "../../dataset/metrics";
+import type { Dataset } from "../../dataset/types";
 import type { TrainWords } from "../../i18n/en/train";
 import { explain } from "../../i18n/errors";
 import { LETTERS } from "../../model/letters";
@@ -11,7 +12,7 @@ import { h } from "../../ui/dom";
 import type { Numbers } from "../../ui/numbers";
 import { save } from "../../ui/save";
 import type { App } from "../../ui/view";
-import type { TrainingRun } from "./training-run";
+import type { Comparison, TrainingRun } from "./training-run";
 
 export class ResultPanel {
   readonly element: HTMLElement;
@@ -45,6 +46,10 @@ export class ResultPanel {
       this.#problem,
       this.#comparison,
     );
+    const { comparison, split } = run;
+    if (!comparison || !split) return;
+    this.#compared = comparison.weights;
+    this.#show(comparison, split.validation);
   }
 
   update(): void {
@@ -94,14 +99,19 @@ export class ResultPanel {
       ask({ shape: model.architecture, parameters: model.parameters }),
     ]);
     if (this.#compared !== weights) return;
-    const { data } = model.training;
-    const isTrainingData = Array.isArray(data) && data.includes(dataset.name);
-    this.#comparison.replaceChildren(
-      this.#table(ownMetrics, defaultMetrics),
-      this.#counts(ownMetrics, defaultMetrics, dataset.labels),
-      h("p", { class: "quiet" }, isTrainingData ? words.trainedOnThese : ""),
-    );
+    this.#run.comparison = { weights, own: ownMetrics, other: defaultMetrics };
+    this.#show(this.#run.comparison, dataset);
     this.#app.announce(this.#comparison.textContent ?? "");
+  }
+
+  #show({ own, other }: Comparison, { name, labels }: Dataset): void {
+    const { data } = this.#app.defaultRecognizer.model.training;
+    const isTrainingData = Array.isArray(data) && data.includes(name);
+    this.#comparison.replaceChildren(
+      this.#table(own, other),
+      this.#counts(own, other, labels),
+      h("p", { class: "quiet" }, isTrainingData ? this.#words.trainedOnThese : ""),
+    );
   }
 
   #table(ownMetrics: Metrics, defaultMetrics: Metrics): HTMLElement {

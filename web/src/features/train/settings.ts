@@ -24,6 +24,15 @@ const LIMITS: Readonly<Record<Count, readonly [low: number, high: number, step: 
 };
 const FIRST: NetName = "modern-s";
 
+/** Input that outlives the form, which is made anew in another language. */
+const tab = {
+  /** The choices that the numbers are for. */
+  look: "",
+  numbers: {} as Partial<Record<Count, string>>,
+  files: null as FileList | null,
+  isOpen: false,
+};
+
 export class Settings {
   readonly element: HTMLFormElement;
   readonly #app: App;
@@ -66,6 +75,8 @@ export class Settings {
     };
     this.#counts = Object.fromEntries(COUNTS.map(input)) as Record<Count, HTMLInputElement>;
     this.#start = h("button", { type: "submit", class: "main" }, words.start);
+    if (tab.files) this.#file.files = tab.files;
+    this.#file.addEventListener("change", () => (tab.files = this.#file.files));
     this.#fileField = h("label", { class: "field" }, h("span", {}, words.file), this.#file);
     const submit = (event: Event) => {
       event.preventDefault();
@@ -112,11 +123,21 @@ export class Settings {
     this.#about.hidden = set === "font-letters";
     this.#fileField.hidden = set !== "file";
     this.#file.required = set === "file";
+    if (look === tab.look) {
+      for (const name of COUNTS) this.#counts[name].value = tab.numbers[name] ?? this.#counts[name].value;
+      return;
+    }
+    tab.look = look;
     const { epochs, batch_size: batchSize, learning_rate: learningRate } = RECIPES[recipe];
     for (const [name, value] of Object.entries({ epochs, batchSize, learningRate })) {
       this.#counts[name as Count].value = String(value);
     }
     this.#counts.seed.value ||= "0";
+    this.#remember();
+  }
+
+  #remember(): void {
+    tab.numbers = Object.fromEntries(COUNTS.map((name) => [name, this.#counts[name].value]));
   }
 
   get plan(): Plan {
@@ -138,8 +159,17 @@ export class Settings {
     const fields = COUNTS.map((name) =>
       h("label", { class: "field" }, h("span", {}, this.#words[name]), this.#counts[name]),
     );
-    for (const input of Object.values(this.#counts)) input.addEventListener("invalid", open);
-    const details = h("details", {}, h("summary", {}, this.#words.settings), h("div", { class: "counts" }, ...fields));
+    for (const input of Object.values(this.#counts)) {
+      input.addEventListener("invalid", open);
+      input.addEventListener("input", () => this.#remember());
+    }
+    const toggle = () => (tab.isOpen = details.open);
+    const details = h(
+      "details",
+      { ...(tab.isOpen ? { open: true } : {}), toggle },
+      h("summary", {}, this.#words.settings),
+      h("div", { class: "counts" }, ...fields),
+    );
     return details;
   }
 }

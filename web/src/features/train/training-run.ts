@@ -21,6 +21,14 @@ export interface Plan {
   readonly batchSize: number;
 }
 
+/** Metrics of the trained and of the default network on the validation set. */
+export interface Comparison {
+  /** The weights of the trained network. */
+  readonly weights: Float32Array;
+  readonly own: Metrics;
+  readonly other: Metrics;
+}
+
 export type Phase = "opening" | "running" | "paused" | "ended" | "failed";
 
 /** The loss is not finite: the learning rate was too high. */
@@ -41,6 +49,8 @@ export class TrainingRun {
   /** Metrics of `weights` on the validation set, as soon as they are known. */
   metrics: Metrics | null = null;
   error: unknown = null;
+  /** The last comparison; null if there was none. */
+  comparison: Comparison | null = null;
   /** True once the trained network is stored on the device, false if it cannot be; null before. */
   stored: boolean | null = null;
   /** Called after each change. */

@@ -7,10 +7,19 @@ import { parseLexicon } from "../../segmentation/lexicon";
 import { type CutConstraint, type Letter, type Word, WordReader } from "../../segmentation/reader";
 import { judgedLetter } from "../../ui/answer";
 import { h, svg } from "../../ui/dom";
+import { keepDraft } from "../../ui/drafts";
 import { paintImage } from "../../ui/image";
 import type { App, Open } from "../../ui/view";
 
 const MAX_FILE = 8 * 2 ** 20; // bytes
+
+/** State that outlives the view, which is mounted anew for another language. */
+const tab = {
+  constraints: [] as readonly CutConstraint[],
+  /** Letters that the user chose, by their keys. */
+  chosen: new Map<string, string>(),
+};
+const DRAFT = "words";
 
 export const open: Open = () => (place, app) => new WordView(place, app);
 
@@ -24,9 +33,6 @@ class WordView {
   readonly #note = h("p", { id: "cut-note", class: "quiet" });
   readonly #letters: HTMLElement;
   readonly #count = h("span", { class: "quiet" });
-  #constraints: readonly CutConstraint[] = [];
-  /** Letters that the user chose, by their keys. */
-  readonly #chosen = new Map<string, string>();
   #words: readonly Uint8Array[] = [];
   #lastLook = "";
   #strokes: readonly Stroke[] = [];
@@ -52,7 +58,7 @@ class WordView {
 
   update({ strokes }: { readonly strokes: readonly Stroke[] }): void {
     this.#strokes = strokes;
-    const word = (this.#word = this.#reader.read(strokes, this.#constraints, this.#words));
+    const word = (this.#word = this.#reader.read(strokes, tab.constraints, this.#words));
     this.#show(word);
     this.#mark(word);
   }
@@ -74,14 +80,14 @@ class WordView {
     for (const button of [this.#copy, this.#reset]) button.hidden = text === "";
     const isOnPad = ({ before, after }: CutConstraint) =>
       this.#strokes.includes(before) && this.#strokes.includes(after);
-    this.#reset.hidden ||= !this.#constraints.some(isOnPad);
+    this.#reset.hidden ||= !tab.constraints.some(isOnPad);
     if (text !== "") this.#app.announce(`${words.prediction}: ${text}. ${word.unsure ? words.unsure : ""}`);
     const look = JSON.stringify([
       text,
       word.letters.map(({ key, strokes, candidates }) => [
         strokes,
         candidates.map(([, p]) => percent(p)),
-        this.#chosen.has(key),
+        tab.chosen.has(key),
       ]),
     ]);
     if (look === this.#lastLook) return;
@@ -97,12 +103,12 @@ class WordView {
   }
 
   #chosenLetter(letter: Letter): string {
-    return this.#chosen.get(letter.key) ?? letter.letter;
+    return tab.chosen.get(letter.key) ?? letter.letter;
   }
 
   /** Marks a letter that the network is not sure of, unless the user chose it. */
   #judged(letter: Letter): HTMLElement {
-    const isSure = letter.verdict === "letter" || this.#chosen.has(letter.key);
+    const isSure = letter.verdict === "letter" || tab.chosen.has(letter.key);
     return judgedLetter(this.#chosenLetter(letter), isSure ? "letter" : "unsure");
   }
 
@@ -143,7 +149,7 @@ class WordView {
   }
 
   #choose(letter: Letter, name: string): void {
-    this.#chosen.set(letter.key, name);
+    tab.chosen.set(letter.key, name);
     this.update({ strokes: this.#strokes });
   }
 
@@ -155,12 +161,12 @@ class WordView {
       return [Math.min(...strokes.slice(i + 1).flatMap(box)) - before, strokes[i]!, after] as const;
     });
     const [, before, after] = gaps.reduce((widest, gap) => (gap[0] > widest[0] ? gap : widest));
-    this.#constrain([...this.#constraints, ...this.#whole(strokes), this.#at(before, after, true)]);
+    this.#constrain([...tab.constraints, ...this.#whole(strokes), this.#at(before, after, true)]);
   }
 
   /** Merges two letters. */
   #merge(letter: Letter, next: Letter): void {
-    this.#constrain([...this.#constraints, ...this.#whole([...letter.strokes, ...next.strokes])]);
+    this.#constrain([...tab.constraints, ...this.#whole([...letter.strokes, ...next.strokes])]);
   }
 
   /** Constrains strokes to one letter: cuts at its ends and none inside, so that the letters beside it stay. */
@@ -179,7 +185,7 @@ class WordView {
   }
 
   #constrain(constraints: readonly CutConstraint[]): void {
-    this.#constraints = constraints;
+    tab.constraints = constraints;
     this.update({ strokes: this.#strokes });
   }
 
@@ -195,7 +201,7 @@ class WordView {
 
   #list(): HTMLElement {
     const { word: words } = this.#app.words;
-    const area = h("textarea", {
+    const typed = h("textarea", {
       id: "words",
       rows: 3,
       autocomplete: "off",
@@ -203,25 +209,29 @@ class WordView {
       "aria-label": words.list,
       "aria-describedby": "words-how",
     });
+    const area = keepDraft(DRAFT, typed);
     const file = h("input", { type: "file", accept: "text/plain,.txt,.csv", id: "words-file", class: "unseen" });
     const readList = () => {
       this.#words = parseLexicon(area.value, this.#app.recognizer.labels);
       this.#count.textContent = this.#words.length > 0 ? words.listCount(this.#words.length) : "";
-      this.update({ strokes: this.#strokes });
     };
-    area.addEventListener("input", readList);
+    readList();
+    area.addEventListener("input", () => {
+      readList();
+      this.update({ strokes: this.#strokes });
+    });
     file.addEventListener("change", () => {
       void file.files?.[0]
         ?.slice(0, MAX_FILE)
         .text()
         .then((text) => {
           area.value = text;
-          readList();
+          area.dispatchEvent(new Event("input"));
         });
     });
     return h(
       "details",
-      {},
+      area.value ? { open: true } : {},
       h("summary", {}, words.list, " ", this.#count),
       h("p", { class: "quiet", id: "words-how" }, words.listHow),
       area,

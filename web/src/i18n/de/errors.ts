@@ -252,6 +252,8 @@ export const TEXTS: Texts = {
     "Die Striche sind keine Listen von Punkten [x, y] oder [x, y, ms]",
   "its drawing is empty": "Die Zeichnung ist leer",
   "it has more than a million drawings": "Die Datei enthält mehr als eine Million Zeichnungen",
+  "all its contributors are of the test part; choose other data":
+    "alle Mitwirkenden gehören zum Testteil; wähle andere Daten",
   "it has no drawings": "Die Datei enthält keine Zeichnungen",
   "at most {} letters can be stored": "Es lassen sich höchstens {} Buchstaben speichern",
 

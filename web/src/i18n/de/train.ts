@@ -49,6 +49,7 @@ export const words: TrainWords = {
   },
   epoch: (epoch, of) => `Epoche ${epoch} von ${of}`,
   splitSizes: (training, validation) => `${training} Trainingsbuchstaben, ${validation} Validierungsbuchstaben`,
+  leftOut: (count) => `Nicht verwendet: ${count} aus dem Testteil`,
   speed: (count) => `${count} Buchstaben pro Sekunde`,
   validationAccuracy: (share) => `Validierungsgenauigkeit: ${share}`,
   failed: (reason) => `Das Training ist fehlgeschlagen: ${reason}.`,

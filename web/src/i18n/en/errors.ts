@@ -222,6 +222,7 @@ type LettersFile =
   | "its drawing is empty"
   | "it has more than a million drawings"
   | "it has no drawings"
+  | "all its contributors are of the test part; choose other data"
   | "at most {} letters can be stored";
 
 type Archive =

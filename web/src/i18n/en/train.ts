@@ -45,6 +45,7 @@ export const words = {
   epoch: (epoch: string, of: string) => `Epoch ${epoch} of ${of}`,
   splitSizes: (training: string, validation: string) =>
     `${training} training letters, ${validation} validation letters`,
+  leftOut: (count: string) => `Left out: ${count} of the test part`,
   speed: (count: string) => `${count} letters per second`,
   validationAccuracy: (share: string) => `Validation accuracy: ${share}`,
   failed: (reason: string) => `The training failed: ${reason}.`,

@@ -4,7 +4,10 @@ import type { Contributor } from "../../server/contributor";
 import { grouped } from "../../server/identity";
 import { copyText } from "../copy";
 import { h } from "../dom";
+import { forgetDraft, keepDraft } from "../drafts";
 import { qrCode } from "../qr-code";
+
+const DRAFT = "key";
 
 /** Creates the folded part with the code. */
 export function codePart(key: string, { isStored }: Contributor, { mine }: CollectWords): HTMLElement {
@@ -35,18 +38,22 @@ export function codePart(key: string, { isStored }: Contributor, { mine }: Colle
 
 /** Creates the folded field for another code; `become` returns false for a text that is not a code. */
 export function enterCode({ mine }: CollectWords, become: (text: string) => Promise<boolean>): HTMLElement {
-  const field = h("input", { autocomplete: "off", spellcheck: "false", size: 40, "aria-describedby": "wrong-code" });
+  const field = keepDraft(
+    DRAFT,
+    h("input", { autocomplete: "off", spellcheck: "false", size: 40, "aria-describedby": "wrong-code" }),
+  );
   const wrong = h("p", { id: "wrong-code", role: "alert" });
   const submit = async (event: Event) => {
     event.preventDefault();
     const right = await become(field.value);
+    if (right) forgetDraft(DRAFT);
     field.ariaInvalid = String(!right);
     wrong.textContent = right ? "" : mine.wrong;
     if (!right) field.focus();
   };
   return h(
     "details",
-    {},
+    field.value ? { open: true } : {},
     h("summary", {}, mine.other),
     h(
       "form",

@@ -11,9 +11,19 @@ export interface PromptMemory {
   readonly prompts: Prompts;
   current: Prompt | null;
   given: number;
+  /** A letter is on its way. */
+  busy: boolean;
+  /** Called after a change, with what came of a letter. */
+  changed: (status: string) => void;
 }
 
-export const newMemory = (): PromptMemory => ({ prompts: new Prompts(), current: null, given: 0 });
+export const newMemory = (): PromptMemory => ({
+  prompts: new Prompts(),
+  current: null,
+  given: 0,
+  busy: false,
+  changed: () => {},
+});
 
 export class PromptPanel {
   /** The letter that is asked for. */
@@ -31,7 +41,6 @@ export class PromptPanel {
   readonly #status = h("p", { role: "status", class: "status" });
   readonly #count = h("p", { class: "quiet" });
   readonly #leave = new AbortController();
-  #busy = false;
 
   /** `changed` is called after each letter. */
   constructor(app: App, words: CollectWords, memory: PromptMemory, changed: () => void) {
@@ -45,6 +54,10 @@ export class PromptPanel {
     const skip = h("button", { type: "button", click: () => void this.#next() }, texts.skip);
     this.ask.append(this.#letter, h("div", {}, this.#name, this.#reason));
     this.act = h("div", { class: "act" }, h("div", { class: "sets" }, this.#give, skip), this.#status, this.#count);
+    memory.changed = (status) => {
+      this.#status.textContent = status;
+      if (memory.current) this.#show(memory.current);
+    };
     app.pad.canvas.addEventListener("keydown", (event) => this.#key(event), { signal: this.#leave.signal });
     if (memory.current) this.#show(memory.current);
     else {
@@ -54,8 +67,8 @@ export class PromptPanel {
   }
 
   update(isEmpty: boolean): void {
-    this.#give.ariaDisabled = String(isEmpty || this.#busy);
-    if (!isEmpty && !this.#busy && this.#app.pad.busy) this.#status.textContent = "";
+    this.#give.ariaDisabled = String(isEmpty || this.#memory.busy);
+    if (!isEmpty && !this.#memory.busy && this.#app.pad.busy) this.#status.textContent = "";
   }
 
   /** Forgets how many letters were given, after they were deleted. */
@@ -66,6 +79,7 @@ export class PromptPanel {
 
   close(): void {
     this.#leave.abort();
+    this.#memory.changed = () => {};
   }
 
   /** On the pad, Enter gives the letter. */
@@ -76,23 +90,23 @@ export class PromptPanel {
   }
 
   async #take(): Promise<void> {
-    const { current } = this.#memory;
-    if (this.#busy || !current || this.#app.pad.busy) return;
-    this.#busy = true;
+    const memory = this.#memory;
+    const { current } = memory;
+    if (memory.busy || !current || this.#app.pad.busy) return;
+    memory.busy = true;
     const { taken, text } = await give(this.#app, this.#words, current.letter);
-    this.#busy = false;
-    this.#status.textContent = text;
+    memory.busy = false;
+    memory.changed(text);
     if (!taken) return;
-    this.#memory.given++;
+    memory.given++;
     this.#app.pad.clear();
     this.#changed();
-    await this.#next();
+    await this.#next(text);
   }
 
-  async #next(): Promise<void> {
-    const prompt = await this.#memory.prompts.next();
-    this.#memory.current = prompt;
-    if (!this.#leave.signal.aborted) this.#show(prompt);
+  async #next(status = ""): Promise<void> {
+    this.#memory.current = await this.#memory.prompts.next();
+    this.#memory.changed(status);
   }
 
   #show({ letter, reason }: Prompt): void {

@@ -1,7 +1,10 @@
 // The form for a token or a code: typed once, and kept in memory only.
 import { h } from "../dom";
+import { forgetDraft, keepDraft } from "../drafts";
 
 export interface TokenTexts {
+  /** Under which the typed text is kept. */
+  readonly name: string;
   readonly label: string;
   readonly how: string;
   readonly submit: string;
@@ -13,9 +16,10 @@ export class TokenForm {
   readonly #field: HTMLInputElement;
   readonly #problem = h("p", { id: "token-problem", class: "problem", role: "alert", hidden: true });
   readonly #take: (text: string) => Promise<string>;
+  readonly #name: string;
 
-  constructor({ label, how, submit }: TokenTexts, isSecret: boolean, take: (text: string) => Promise<string>) {
-    this.#take = take;
+  constructor({ name, label, how, submit }: TokenTexts, isSecret: boolean, take: (text: string) => Promise<string>) {
+    [this.#take, this.#name] = [take, name];
     this.#field = h("input", {
       id: "token",
       type: isSecret ? "password" : "text",
@@ -26,6 +30,7 @@ export class TokenForm {
       maxlength: 200,
       "aria-describedby": "token-how token-problem",
     });
+    keepDraft(name, this.#field);
     const send = (event: Event) => {
       event.preventDefault();
       void this.submit(this.#field.value.trim());
@@ -42,7 +47,9 @@ export class TokenForm {
 
   /** Tries a text, as if it had been typed. */
   async submit(text: string): Promise<void> {
+    this.#field.value = text;
     const problem = await this.#take(text);
+    if (!problem) forgetDraft(this.#name);
     this.#problem.textContent = problem;
     this.#problem.hidden = problem === "";
     this.#field.ariaInvalid = String(problem !== "");
