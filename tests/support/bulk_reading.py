@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import NamedTuple
 
 import numpy as np
+from PIL import Image
 
 from lenet.bulk.plan import find_sources, plan_shards
 from lenet.bulk.sources import reader_of
@@ -63,3 +65,10 @@ class _Readers(ExitStack):
             self.readers[source.kind] = reader_of(source.kind, self.options)
             self.callback(self.readers[source.kind].close)
         return self.readers[source.kind].read(source, piece)
+
+
+def png(image: np.ndarray) -> bytes:
+    """Return the PNG file of an image."""
+    stream = io.BytesIO()
+    Image.fromarray(image).save(stream, "PNG")
+    return stream.getvalue()

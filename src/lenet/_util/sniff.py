@@ -65,6 +65,7 @@ class FileType(Enum):
     EMNIST_ZIP = ("a zip of EMNIST", "give it as emnist:SPLIT@FILE")
     MATLAB = ("a MATLAB file", "give EMNIST's IDX files, which have the same letters")
     PARQUET = ("Parquet", "convert it to .npz with `images` and `labels`")
+    ARROW = ("Arrow", "convert it to .npz with `images` and `labels`")
     # Pen strokes.
     DRAWINGS = ("drawings (JSON)", _PREDICT)
     UNIPEN = ("UNIPEN", _PREDICT)
@@ -207,6 +208,7 @@ _MAGIC: tuple[tuple[int, bytes, FileType], ...] = (
     (0, b"GGUF", FileType.GGUF),
     (0, b"\x93NUMPY", FileType.NPY),
     (0, b"PAR1", FileType.PARQUET),
+    (0, b"ARROW1", FileType.ARROW),
     (0, b"\0\0\x08\x03", FileType.IDX_IMAGES),
     (0, b"\0\0\x08\x01", FileType.IDX_LABELS),
     (0, b"\x89PNG\r\n\x1a\n", FileType.PICTURE),
@@ -300,6 +302,8 @@ def _binary(head: bytes) -> FileType | None:
         return FileType.PICTURE
     if re.match(rb"\0\0[\x08-\x0e][\x01-\x08]\0", head):
         return FileType.IDX
+    if re.match(rb"\xff{4}..[\0-\x0f]\0[\4-\x40]\0{3}", head, re.DOTALL):  # a message: size, flatbuffer
+        return FileType.ARROW
     if head[4:8] == b"ftyp":
         if re.search(rb"avi[fs]", head[8:64]):
             return FileType.AVIF

@@ -18,7 +18,7 @@ from lenet.ink.drawing_json import drawings_of
 MAX_LINE = 16 * 2**20  # bytes
 MAX_VALUES = 16 * 2**20  # bytes of JSON over several lines, which is in memory as a whole
 
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 def read(path: str | Path) -> Iterator[Drawing]:
@@ -42,7 +42,7 @@ def read(path: str | Path) -> Iterator[Drawing]:
                 if len(line) > MAX_LINE:
                     raise DataError(f"{place}: longer than 16 MiB; write each drawing on its own line")
                 if number == 1:
-                    line = line.removeprefix(_BYTE_ORDER_MARK)
+                    line = line.removeprefix(BYTE_ORDER_MARK)
                 if not line.strip():
                     continue
                 if records and (drawing := records.read(line, place)):
@@ -51,7 +51,7 @@ def read(path: str | Path) -> Iterator[Drawing]:
                     is_first = False
                     continue
                 records = None  # the file is likely to have another form
-                value = _parse(line, place, or_none=is_first)
+                value = parse_line(line, place, or_none=is_first)
                 if value is None:
                     yield from _read_values(line, stream, path, number)
                     return
@@ -97,7 +97,7 @@ def _refuse_constant(name: str) -> NoReturn:
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
-def _parse(line: bytes, place: str, *, or_none: bool) -> Any:
+def parse_line(line: bytes, place: str, *, or_none: bool) -> Any:
     """Parse a line of JSON Lines; `or_none`: return None if it may be the beginning of a longer value."""
     try:
         return _DECODER.decode(line.decode())

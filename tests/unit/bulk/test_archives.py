@@ -14,22 +14,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
-from bulk_reading import read_all, read_shards
+from bulk_reading import png, read_all, read_shards
 from lenet.bulk.plan import find_sources, plan_shards
 from lenet.bulk.types import ReadOptions
 from lenet.errors import DataError
 
 IMAGES = np.random.default_rng(3).integers(0, 256, (60, 28, 28)).astype(np.uint8)
 STORED = ReadOptions(preprocess=False)
-
-
-def png(image: np.ndarray) -> bytes:
-    """Return the PNG file of an image."""
-    stream = io.BytesIO()
-    Image.fromarray(image).save(stream, "PNG")
-    return stream.getvalue()
 
 
 FILES = {f"{'ä' if n % 7 == 0 else 'a'}/{n:03d}.png": png(image) for n, image in enumerate(IMAGES)}

@@ -53,6 +53,8 @@ def array() -> bytes:
 TYPES = {
     "nothing": (b"", FileType.EMPTY),
     "blanks": (b" \r\n\t", FileType.EMPTY),
+    "Arrow": (b"ARROW1\0\0" + bytes(90), FileType.ARROW),
+    "a stream of Arrow": (b"\xff\xff\xff\xff\xe0\0\0\0\x10\0\0\0" + bytes(90), FileType.ARROW),
     "zeros": (bytes(5000), FileType.ZEROS),
     "Git LFS": (LFS, FileType.LFS_POINTER),
     "HTML": (b"<!DOCTYPE html>\n<html><head><title>503</title></head></html>", FileType.HTML),

@@ -16,6 +16,9 @@ _READERS = {
     "picture": "whole",
     "tar": "tar_file",
     "zip": "zip_file",
+    "parquet": "parquet",
+    "arrow": "arrow",
+    "jsonl": "jsonl",
     "strokes": "whole",
 }
 """The module of each kind's reader, which is imported when it is needed."""

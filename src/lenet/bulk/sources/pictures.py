@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from lenet.bulk.sources import png
-from lenet.bulk.sources.reader import BATCH, Item
+from lenet.bulk.sources.reader import BATCH, Item, upright
 from lenet.bulk.sources.streams import describe
 from lenet.bulk.types import Batch, ReadOptions, Reject
 from lenet.engine.abi import SIDE
@@ -27,58 +27,52 @@ class Encoded(NamedTuple):
     Attributes:
         name: as in `Batch`.
         offset: as in `Reject`.
-        data: the bytes of its file; or the error, where these cannot be read.
+        data: the bytes of its file; uint8 (28, 28) of an image without a format; or the error, where it
+            cannot be read.
     """
 
     name: str
     offset: int
-    data: bytes | LenetError
+    data: bytes | Images | LenetError
 
 
-def decode_all(
-    pictures: Iterable[Encoded], options: ReadOptions, upright: Callable[[Images], Images]
-) -> Iterator[Item]:
-    """Yield the letters of encoded pictures in batches, and the rejected ones.
-
-    Args:
-        pictures: in their order.
-        options: how they are read.
-        upright: turns stored images to upright ones with bright ink.
-    """
-    decode = rasterized if options.preprocess else as_stored
+def decode_all(pictures: Iterable[Encoded], options: ReadOptions) -> Iterator[Item]:
+    """Yield the letters of encoded pictures in batches, and the rejected ones."""
     names: list[str] = []
     images = np.empty((BATCH, SIDE, SIDE), np.uint8)
     for name, offset, data in pictures:
         try:
-            images[len(names)] = decode(data)
+            images[len(names)] = decode(data, options)
         except LenetError as error:
             yield Reject(name, offset, describe(error, "picture", name))
             continue
         names.append(name)
         if len(names) == BATCH:
-            yield Batch(names, upright(images))
+            yield Batch(names, images)
             names, images = [], np.empty_like(images)
     if names:
-        yield Batch(names, upright(images[: len(names)]))
+        yield Batch(names, images[: len(names)])
 
 
-def rasterized(data: bytes | LenetError) -> Images | int:
-    """Return the image of a picture as `lenet predict` makes it; 0, a blank one, if it has no ink."""
-    image = rasterize_picture(clean_picture(_tones(data)))
-    return 0 if image is None else image
+def decode(data: bytes | Images | LenetError, options: ReadOptions) -> Images | int:
+    """Return the image of a letter: uint8 (28, 28), upright, ink bright; 0, a blank one, if it has no ink.
 
-
-def as_stored(data: bytes | LenetError) -> Images:
-    """Return the pixels of a picture of 28x28. Raise DataError for other sizes."""
-    tones = _tones(data)
-    if tones.shape != (SIDE, SIDE):
-        height, width = tones.shape
-        raise DataError(f"{width} x {height} pixels, not 28 x 28; read it without --no-preprocess")
-    return tones
-
-
-def _tones(data: bytes | LenetError) -> Images:
+    Raises:
+        LenetError: it cannot be read.
+    """
     if isinstance(data, LenetError):
         raise data
+    if isinstance(data, np.ndarray):
+        return upright(data, options)
     tones = png.decode(data)
-    return read_picture(data) if tones is None else tones
+    if tones is None:
+        tones = read_picture(data)
+    if not options.preprocess:
+        if tones.shape != (SIDE, SIDE):
+            height, width = tones.shape
+            raise DataError(f"{width} x {height} pixels, not 28 x 28; read it without --no-preprocess")
+        return upright(tones, options)
+    image = rasterize_picture(clean_picture(tones))
+    if image is None:
+        return 0
+    return options.orientation.inverse.apply(image)  # whatever the ink was, it is bright now

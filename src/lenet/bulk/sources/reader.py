@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lenet.bulk.types import Batch, Part, Piece, ReadOptions, Reject, Source
+from lenet.ink import Orientation
 
 Item: TypeAlias = "Batch | Reject"
 ReadPiece: TypeAlias = Callable[[Piece], Iterator[Item]]
@@ -54,10 +55,12 @@ class SourceReader(ABC):
         self._read = None
         self._stack.close()
 
-    def upright(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-        """Return stored images, uint8 (n, 28, 28), as upright ones with bright ink."""
-        images = self.options.orientation.inverse.apply(images)
-        return np.ascontiguousarray(255 - images if self.options.invert else images)
+
+def upright(images: npt.NDArray[np.uint8], options: ReadOptions) -> npt.NDArray[np.uint8]:
+    """Return stored images, uint8 (..., 28, 28), as upright ones with bright ink."""
+    if options.orientation is not Orientation.UPRIGHT:
+        images = np.ascontiguousarray(options.orientation.inverse.apply(images))
+    return 255 - images if options.invert else images
 
 
 def ranges(count: int, size: int) -> Iterator[Part]:

@@ -12,7 +12,7 @@ from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
-from lenet.bulk.sources.reader import BATCH, Item, ReadPiece, SourceReader, ranges
+from lenet.bulk.sources.reader import BATCH, Item, ReadPiece, SourceReader, ranges, upright
 from lenet.bulk.sources.streams import DAMAGES, describe, open_source, read_exactly
 from lenet.bulk.types import Batch, Part, Piece, ReadOptions, Reject, Source
 from lenet.engine.abi import SIDE
@@ -67,7 +67,8 @@ class RowsReader(SourceReader):
                     rows.stream.read(1)  # a packed stream checks its checksum at its end
                 images = np.frombuffer(data, np.uint8).reshape(-1, SIDE, SIDE)
                 yield Batch(
-                    [f"{uri}:{number}" for number in range(start + 1, stop + 1)], self.upright(images)
+                    [f"{uri}:{number}" for number in range(start + 1, stop + 1)],
+                    upright(images, self.options),
                 )
                 start = stop
         except DAMAGES as error:  # nothing after a damage can be unpacked

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from typing import Any, BinaryIO, NamedTuple, cast
 
 from lenet._util.files import READ_ERRORS, open_file, read_error
+from lenet.bulk import storage
+from lenet.bulk.storage.ranges import RangeFile
 from lenet.bulk.types import Source
 from lenet.errors import DataError
 
@@ -21,14 +23,16 @@ MAX_DEFLATE_RATIO = 1032  # to which deflate shrinks at most
 
 
 class State(NamedTuple):
-    """Size of a file in bytes, and time of its last change in nanoseconds."""
+    """Size of a file in bytes, and time of its last change in nanoseconds; 0 in a store."""
 
     size: int
     modified: int
 
 
-def open_stream(uri: str) -> BinaryIO:
-    """Open a source for reading. Raise DataError if that fails."""
+def open_stream(uri: str, etag: str = "") -> BinaryIO:
+    """Open a source for reading; of a store, the content of that ETag. Raise DataError if that fails."""
+    if storage.is_remote(uri):
+        return storage.open_source(uri, etag)
     try:
         return io.BufferedReader(open_file(uri).detach(), BUFFER)
     except OSError as error:
@@ -37,6 +41,9 @@ def open_stream(uri: str) -> BinaryIO:
 
 def state(stream: BinaryIO) -> State:
     """Return the state of an open file."""
+    raw = getattr(stream, "raw", None)
+    if isinstance(raw, RangeFile):
+        return State(raw.size, 0)
     status = os.fstat(stream.fileno())
     return State(status.st_size, status.st_mtime_ns)
 
@@ -48,7 +55,7 @@ def open_source(source: Source) -> Iterator[BinaryIO]:
     Raises:
         DataError: it has changed, or cannot be opened.
     """
-    with open_stream(source.uri) as stream:
+    with open_stream(source.uri, source.digest) as stream:
         _check(stream, source)
         yield stream
         _check(stream, source)
@@ -68,7 +75,7 @@ def _check(stream: BinaryIO, source: Source) -> None:
 
 
 def digest_of(uri: str, progress: Callable[[int], object] = lambda count: None) -> tuple[State, str]:
-    """Return the state of a file and the hexadecimal SHA-256 of its bytes.
+    """Return the state of a file and the hexadecimal SHA-256 of its bytes; of an object, its ETag.
 
     Args:
         uri: the file.
@@ -77,6 +84,9 @@ def digest_of(uri: str, progress: Callable[[int], object] = lambda count: None) 
     Raises:
         DataError: it cannot be read, or changes while it is read.
     """
+    if storage.is_remote(uri):
+        entry = storage.describe(uri)
+        return State(entry.size, 0), entry.etag
     digest = hashlib.sha256()
     with open_stream(uri) as stream:
         before = state(stream)

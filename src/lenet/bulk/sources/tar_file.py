@@ -195,7 +195,7 @@ class TarReader(SourceReader):
     def open(self, source: Source) -> Iterator[ReadPiece]:
         """Open an archive."""
         with _open(source) as stream:
-            yield lambda piece: decode_all(_encoded(stream, source.uri, piece), self.options, self.upright)
+            yield lambda piece: decode_all(_encoded(stream, source.uri, piece), self.options)
 
 
 @contextmanager

@@ -32,7 +32,7 @@ class PictureReader(SourceReader):
 
             def read(piece: Piece) -> Iterator[Item]:
                 picture = Encoded(printable(source.uri), 0, stream.read(piece.stop))
-                return decode_all([picture], self.options, self.upright)
+                return decode_all([picture], self.options)
 
             yield read
 

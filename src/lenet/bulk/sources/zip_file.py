@@ -165,7 +165,7 @@ class ZipReader(SourceReader):
                     name = f"{source.uri}:{member.name}" if member.name else source.uri
                     yield Encoded(printable(name), member.start, _content(stream, member))
 
-            yield lambda piece: decode_all(encoded(piece), self.options, self.upright)
+            yield lambda piece: decode_all(encoded(piece), self.options)
 
 
 def _content(stream: BinaryIO, member: Member) -> bytes | DataError:
