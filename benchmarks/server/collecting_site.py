@@ -17,11 +17,12 @@ import sqlalchemy as sa
 import lenet
 from lenet.models import DEFAULT_MODEL
 from lenet.server.app import make_app, make_services
-from lenet.server.collect.collecting import Collecting, RateLimits
+from lenet.server.collect.collecting import Collecting
 from lenet.server.collect.collector import Collector
 from lenet.server.collect.consent import ConsentFile
 from lenet.server.collect.database import Database, open_database
 from lenet.server.collect.prompts import Survey
+from lenet.server.collect.rate_limits import RateLimits
 from lenet.server.collect.rows import new_row
 from lenet.server.collect.schema import contributions
 from lenet.server.collect.types import Contribution

@@ -14,11 +14,12 @@ from typing import TypeVar
 from lenet.models import DEFAULT_MODEL
 from lenet.server.app import make_app, make_services
 from lenet.server.collect.classroom import Classroom
-from lenet.server.collect.collecting import Collecting, RateLimits
+from lenet.server.collect.collecting import Collecting
 from lenet.server.collect.collector import Collector
 from lenet.server.collect.consent import ConsentFile
 from lenet.server.collect.database import open_database
 from lenet.server.collect.prompts import Survey
+from lenet.server.collect.rate_limits import RateLimits
 from lenet.server.collect.types import Contribution, State
 from lenet.server.config import PAGE, ServerConfig
 from lenet.server.run import start

@@ -17,6 +17,7 @@ from lenet.server.collect.classroom import MAX_MODEL, MAX_WAIT
 from lenet.server.collect.collecting import Collecting
 from lenet.server.collect.invitation import phone_address
 from lenet.server.collect.paging import list_reply
+from lenet.server.collect.rate_limits import Limited
 from lenet.server.collect.replies import api_errors, query_of, reply, require_rate
 from lenet.server.collect.types import MAX_PAGE, CollectCode, CollectError, State
 from lenet.server.errors import ApiError
@@ -113,8 +114,9 @@ class _Routes:
         """Admit a device that knows the join code."""
         network = client_network(request) or "this machine"
         rates = self._collecting.limits
-        require_rate(rates.joins.take(network))
-        require_rate(rates.guesses.wait(network))
+        with api_errors():
+            require_rate(await rates.take(Limited.JOINS, network))
+            require_rate(await rates.wait(Limited.GUESSES, network))
         body = await read_json(request, self._limits, self._join_decoder)
         consent = self._collecting.consent.current()
         with api_errors():
@@ -122,7 +124,7 @@ class _Routes:
                 joined = await self._classroom.join(body.code)
             except CollectError as error:
                 if error.code is CollectCode.WRONG_CODE:
-                    rates.guesses.take(network)
+                    await rates.take(Limited.GUESSES, network)
                 raise
         digest = None if consent is None else consent.digest
         return reply(JoinAnswer(joined.name, joined.session, digest))

@@ -17,6 +17,7 @@ from lenet.server.collect.collecting import Collecting
 from lenet.server.collect.consent import Consent
 from lenet.server.collect.paging import list_reply, parts
 from lenet.server.collect.prompts import MAX_PROMPTS, Prompt, choose
+from lenet.server.collect.rate_limits import Limited
 from lenet.server.collect.replies import api_errors, query_of, reply, require_rate
 from lenet.server.collect.types import MAX_TEXT, CollectError, Contribution
 from lenet.server.errors import ApiError
@@ -112,7 +113,7 @@ class _Routes:
     async def next(self, request: Request) -> Response:
         """Return the letters that are worth most."""
         query = query_of(request, _NextQuery)
-        self._limit_address(request)
+        await self._limit_address(request)
         with api_errors():
             demand = await self._collecting.survey.demand()
         return reply(PromptList(choose(demand, query.count, self._collecting.rng)))
@@ -120,8 +121,8 @@ class _Routes:
     async def contribute(self, request: Request) -> Response:
         """Store a contribution: 201 after its commit, 200 if it was stored before."""
         key_digest = contributor_of(request)
-        if self._limit_address(request):
-            require_rate(self._collecting.limits.contributors.take(key_digest))
+        if await self._limit_address(request):
+            await self._limit(Limited.CONTRIBUTIONS, key_digest.hex())
         if self._collecting.classroom is not None:
             with api_errors():
                 await require_member(request, self._collecting.classroom)
@@ -139,14 +140,14 @@ class _Routes:
     async def mine(self, request: Request) -> Response:
         """Return all contributions of a key."""
         key_digest = contributor_of(request)
-        self._limit_address(request)
+        await self._limit_address(request)
         read = partial(self._collecting.collector.mine, key_digest)
         return await list_reply("contributions", read)
 
     async def withdraw(self, request: Request) -> Response:
         """Withdraw all contributions of a key; return the receipt."""
         key_digest = contributor_of(request)
-        self._limit_address(request)
+        await self._limit_address(request)
         with api_errors():
             receipt = await self._collecting.collector.withdraw(key_digest)
         return reply(ReceiptAnswer(receipt.count, receipt.hour, receipt.ids_digest))
@@ -172,13 +173,18 @@ class _Routes:
             await self._collecting.collector.remember_consent(consent.text.encode())
             self._remembered.add(consent.digest)
 
-    def _limit_address(self, request: Request) -> bool:
+    async def _limit_address(self, request: Request) -> bool:
         """Raise ApiError 429 if the address asks too often; tell whether limits apply to it."""
         network = client_network(request)
         if network is None:
             return False
-        require_rate(self._collecting.limits.addresses.take(network))
+        await self._limit(Limited.REQUESTS, network)
         return True
+
+    async def _limit(self, what: Limited, key: str) -> None:
+        with api_errors():
+            seconds = await self._collecting.limits.take(what, key)
+        require_rate(seconds)
 
     async def _read_drawing(
         self, body: ContributionBody, key_digest: bytes

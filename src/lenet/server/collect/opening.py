@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from lenet.server.collect import open_collector, require_packages
 from lenet.server.collect.class_codes import ClassCodes
-from lenet.server.collect.collecting import Collecting, RateLimits
+from lenet.server.collect.collecting import Collecting
 from lenet.server.collect.consent import ConsentFile
 from lenet.server.collect.prompts import Survey
+from lenet.server.collect.rate_limits import RateLimiter, RateLimits
 from lenet.server.collect.remote import Handler
 from lenet.server.collect.settings import CollectConfig
 from lenet.server.collect.temporary import class_folder
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from lenet.server.collect.collector import Collector
     from lenet.server.collect.types import CollectorClient
 
-Clients: TypeAlias = "tuple[CollectorClient, ClassroomClient | None]"
+Clients: TypeAlias = "tuple[CollectorClient, ClassroomClient | None, RateLimiter]"
 
 DATABASE = "letters.db"  # in the folder of a class
 SOCKET = "collector"
@@ -53,14 +54,14 @@ def open_collecting(config: CollectConfig, recognizer: Recognizer, workers: int 
         if config.class_name is not None:
             folder, codes = stack.enter_context(class_folder()), ClassCodes.random()
         open_keeper = partial(_open_keeper, config, folder, codes)
-        collector, classroom = stack.enter_context(
+        collector, classroom, limits = stack.enter_context(
             _here(open_keeper) if workers == 1 else _elsewhere(open_keeper, has_class=codes is not None)
         )
         yield Collecting(
             collector=collector,
             consent=consent,
             survey=Survey(collector, recognizer, State.ACCEPTED if classroom is None else State.NEW),
-            limits=RateLimits.per_minute(config.per_minute),
+            limits=limits,
             owner_token=config.owner_token,
             classroom=classroom,
             codes=codes,
@@ -69,27 +70,29 @@ def open_collecting(config: CollectConfig, recognizer: Recognizer, workers: int 
 
 @contextmanager
 def _here(open_keeper: Callable[[], _Keeper]) -> Iterator[Clients]:
-    """Yield the collector and the class of this process."""
+    """Yield the collector, the class and the limits of this process."""
     keeper = open_keeper()
     try:
-        yield keeper.classroom or keeper.collector, keeper.classroom
+        yield keeper.classroom or keeper.collector, keeper.classroom, keeper.limits
     finally:
         keeper.close()
 
 
 @contextmanager
 def _elsewhere(open_keeper: Callable[[], _Keeper], has_class: bool) -> Iterator[Clients]:
-    """Yield the collector and the class of a process of its own."""
+    """Yield the collector, the class and the limits of a process of its own."""
     from lenet.server.collect.process import collector_process
     from lenet.server.collect.remote import Connection
     from lenet.server.collect.remote_classroom import RemoteClassroom
     from lenet.server.collect.remote_collector import RemoteCollector
+    from lenet.server.collect.remote_rate_limits import RemoteRateLimits
 
     with tempfile.TemporaryDirectory(prefix="lenet-") as folder:
         path = Path(folder) / SOCKET
         with collector_process(open_keeper, path):
             connection = Connection(path)
-            yield RemoteCollector(connection), RemoteClassroom(connection) if has_class else None
+            classroom = RemoteClassroom(connection) if has_class else None
+            yield RemoteCollector(connection), classroom, RemoteRateLimits(connection)
 
 
 def _open_keeper(config: CollectConfig, folder: Path | None, codes: ClassCodes | None) -> _Keeper:
@@ -99,30 +102,34 @@ def _open_keeper(config: CollectConfig, folder: Path | None, codes: ClassCodes |
     from lenet.server.collect.collector import Collector
     from lenet.server.collect.database import open_database
 
+    limits = RateLimits.per_minute(config.per_minute)
     if config.database is not None:
-        return _Keeper(open_collector(config.database))
+        return _Keeper(open_collector(config.database), limits)
     assert config.class_name is not None
     assert folder is not None
     database = open_database(folder / DATABASE)
     collector = Collector(database)
     export = partial(export_class, database, folder)
-    return _Keeper(collector, Classroom(config.class_name, collector, folder, export, codes))
+    return _Keeper(collector, limits, Classroom(config.class_name, collector, folder, export, codes))
 
 
 @dataclass(frozen=True)
 class _Keeper:
-    """The open collector, and the class that uses it."""
+    """The open collector with its limits, and the class that uses it."""
 
     collector: Collector
+    limits: RateLimits
     classroom: Classroom | None = None
 
     def handlers(self) -> Sequence[Handler[Any, Any]]:
         """Return the methods that workers call."""
-        from lenet.server.collect import remote_classroom, remote_collector
+        from lenet.server.collect import remote_classroom, remote_collector, remote_rate_limits
 
+        limits = remote_rate_limits.handlers(self.limits)
         if self.classroom is None:
-            return remote_collector.handlers(self.collector)
+            return [*remote_collector.handlers(self.collector), *limits]
         return [
+            *limits,
             *remote_collector.handlers(self.classroom),
             *remote_classroom.handlers(self.classroom),
         ]

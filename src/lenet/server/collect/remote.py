@@ -1,7 +1,8 @@
 """The collector in another process: calls over a Unix socket.
 
 A frame is its length (4 bytes, big-endian) and a value of MessagePack. A request has a number, which
-its reply repeats, so calls of one connection overtake each other. The one process that owns the
+its reply repeats, so calls of one connection overtake each other. A long answer, such as the export of a
+class, comes in several replies. The one process that owns the
 database calls `serve_calls`; each worker has a `Connection`.
 """
 
@@ -11,8 +12,8 @@ import asyncio
 import contextlib
 import logging
 import sys
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -28,6 +29,7 @@ A = TypeVar("A")
 R = TypeVar("R")
 
 MAX_FRAME = 64 * 2**20  # bytes; a drawing of 100,000 points has 2 MB
+PIECE = 4 * 2**20  # bytes of an answer in one frame
 MAX_WAITING = 1024  # calls of one connection
 CONNECT = 5.0  # seconds in which a collector is started again
 ANSWER = 60.0  # seconds until a call counts as lost
@@ -58,7 +60,7 @@ class Handler(Generic[A, R]):
     method: Method[A, R]
     function: Callable[[A], Awaitable[R]]
 
-    async def answer(self, argument: msgspec.Raw) -> msgspec.Raw:
+    async def answer(self, argument: msgspec.Raw) -> bytes:
         """Return the encoded result for an encoded argument.
 
         Raises:
@@ -66,10 +68,7 @@ class Handler(Generic[A, R]):
             LenetError: what the function raises.
         """
         value: A = msgspec.msgpack.decode(argument, type=self.method.argument)
-        return msgspec.Raw(msgspec.msgpack.encode(await self.function(value)))
-
-
-NIL = msgspec.Raw(msgspec.msgpack.encode(None))
+        return msgspec.msgpack.encode(await self.function(value))
 
 
 class Request(msgspec.Struct, frozen=True, array_like=True):
@@ -81,12 +80,21 @@ class Request(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Reply(msgspec.Struct, frozen=True, array_like=True):
-    """The answer to a call: a value, or the code and the message of an error; "" without one."""
+    """The answer to a call, or a piece of it.
+
+    Attributes:
+        number: of the call.
+        value: the next bytes of the value in MessagePack.
+        code: of an error; "" without one.
+        message: of an error.
+        has_more: further pieces follow.
+    """
 
     number: int
-    value: msgspec.Raw = NIL
+    value: bytes = b""
     code: str = ""
     message: str = ""
+    has_more: bool = False
 
 
 def require_unix_sockets() -> None:
@@ -168,19 +176,41 @@ async def _serve_connection(
 async def _answer(
     table: Mapping[str, Handler[Any, Any]], request: Request, writer: asyncio.StreamWriter
 ) -> None:
+    number = request.number
     try:
-        data = frame(Reply(request.number, await table[request.method].answer(request.argument)))
+        replies = _pieces(number, await table[request.method].answer(request.argument))
     except CollectError as error:
-        data = frame(Reply(request.number, NIL, error.code, str(error)))
+        replies = iter([Reply(number, code=error.code, message=str(error))])
     except Exception:
         log.exception("collector: a call of %r failed", request.method)
-        data = frame(Reply(request.number, NIL, CollectCode.UNAVAILABLE, AWAY))
+        replies = iter([Reply(number, code=CollectCode.UNAVAILABLE, message=AWAY)])
     with contextlib.suppress(ConnectionError):
-        writer.write(data)
-        await writer.drain()
+        for reply in replies:
+            writer.write(frame(reply))
+            await writer.drain()
+
+
+def _pieces(number: int, value: bytes) -> Iterator[Reply]:
+    """Yield the replies of an encoded value, which has one byte at least."""
+    for start in range(0, len(value), PIECE):
+        yield Reply(number, value[start : start + PIECE], has_more=start + PIECE < len(value))
 
 
 # ---- A worker ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Call:
+    """A call that waits, and the pieces of its answer that have come."""
+
+    future: asyncio.Future[Reply]
+    pieces: list[bytes] = field(default_factory=list)
+
+    def take(self, reply: Reply) -> None:
+        """Take a piece; the last one ends the call."""
+        self.pieces.append(reply.value)
+        if not reply.has_more and not self.future.done():
+            self.future.set_result(msgspec.structs.replace(reply, value=b"".join(self.pieces)))
 
 
 class Connection:
@@ -189,7 +219,7 @@ class Connection:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._number = 0
-        self._waiting: dict[int, asyncio.Future[Reply]] = {}
+        self._waiting: dict[int, _Call] = {}
         self._writer: asyncio.StreamWriter | None = None
         self._reading: asyncio.Task[None] | None = None
         self._opening = asyncio.Lock()
@@ -207,7 +237,7 @@ class Connection:
         number = self._number
         data = frame(Request(number, method.name, msgspec.Raw(msgspec.msgpack.encode(argument))))
         future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-        self._waiting[number] = future
+        self._waiting[number] = _Call(future)
         try:
             writer = await self._open()
             writer.write(data)
@@ -251,12 +281,12 @@ class Connection:
         try:
             while (data := await read_frame(reader)) is not None:
                 reply = decoder.decode(data)
-                if (future := self._waiting.get(reply.number)) is not None and not future.done():
-                    future.set_result(reply)
+                if (call := self._waiting.get(reply.number)) is not None:
+                    call.take(reply)
         except (ConnectionError, msgspec.DecodeError) as error:
             log.warning("collector: the connection ended: %s", error)
         finally:
             writer.close()
-            for future in self._waiting.values():
-                if not future.done():
-                    future.set_exception(ConnectionError("the collector went away"))
+            for call in self._waiting.values():
+                if not call.future.done():
+                    call.future.set_exception(ConnectionError("the collector went away"))

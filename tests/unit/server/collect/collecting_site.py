@@ -18,11 +18,12 @@ from asgi import Answer, Client
 from lenet.inference.recognizer import Recognizer
 from lenet.models import DEFAULT_MODEL
 from lenet.server.app import Services, make_app, make_services, with_collecting
-from lenet.server.collect.collecting import Collecting, RateLimits
+from lenet.server.collect.collecting import Collecting
 from lenet.server.collect.collector import Collector
 from lenet.server.collect.consent import ConsentFile
 from lenet.server.collect.database import open_database
 from lenet.server.collect.prompts import Survey
+from lenet.server.collect.rate_limits import RateLimits
 from lenet.server.config import ServerConfig
 
 KEY = "0123456789abcdef0123456789abcdef"

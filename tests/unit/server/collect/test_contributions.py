@@ -10,8 +10,8 @@ from uuid import UUID
 import pytest
 from collecting_site import FAR, KEY, OTHER, STROKES, MakeSite, Site
 
-from lenet.server.collect.collecting import RateLimits
 from lenet.server.collect.paging import PART
+from lenet.server.collect.rate_limits import RateLimits
 from lenet.server.collect.types import CollectCode, CollectError, Contribution, StoredContribution
 from lenet.server.recognition import LIGHT_POINTS
 

@@ -13,9 +13,9 @@ from starlette.routing import Route
 from lenet.inference.recognizer import Recognizer
 from lenet.server import app as server_app
 from lenet.server.collect.classroom import Classroom
-from lenet.server.collect.collecting import RateLimits
 from lenet.server.collect.collector import Collector
 from lenet.server.collect.prompts import Survey
+from lenet.server.collect.rate_limits import RateLimits
 from odd_requests import ASGI_HOST, send_requests
 
 

@@ -16,13 +16,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lenet.server.collect import remote, remote_classroom, remote_collector
+from lenet.server.collect import remote, remote_classroom, remote_collector, remote_rate_limits
 from lenet.server.collect.class_types import Role
 from lenet.server.collect.classroom import Classroom
 from lenet.server.collect.collector import Collector
+from lenet.server.collect.rate_limits import Limited, RateLimits
 from lenet.server.collect.remote import Connection, Handler, Method, read_frame, serve_calls
 from lenet.server.collect.remote_classroom import RemoteClassroom
 from lenet.server.collect.remote_collector import RemoteCollector
+from lenet.server.collect.remote_rate_limits import RemoteRateLimits
 from lenet.server.collect.types import CollectCode, CollectError, Contribution, State
 
 KEY = hashlib.sha256(b"a key").digest()
@@ -106,6 +108,37 @@ def test_a_worker_uses_the_class_of_another_process(collector: Collector, path: 
     (tmp_path / "class").mkdir()
     handlers = [*remote_collector.handlers(classroom), *remote_classroom.handlers(classroom)]
     serving(handlers, path, use)
+
+
+def test_workers_share_the_rate_limits(path: Path) -> None:
+    async def use(connection: Connection) -> None:
+        other = Connection(path)
+        workers = [RemoteRateLimits(connection), RemoteRateLimits(other)] * 2
+        waits = [await worker.take(Limited.CONTRIBUTIONS, "ada") for worker in workers]
+        assert waits[:3] == [0, 0, 0]
+        assert 19 < waits[3] <= 20
+        assert 19 < await workers[0].wait(Limited.CONTRIBUTIONS, "ada") <= 20
+        assert await workers[1].take(Limited.REQUESTS, "ada") == 0
+        await other.aclose()
+
+    serving(remote_rate_limits.handlers(RateLimits.per_minute(3)), path, use)
+
+
+ZEROS = Method("zeros", int, bytes)
+
+
+def test_long_answers_come_in_pieces(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def zeros(size: int) -> bytes:
+        return bytes(size)
+
+    async def use(connection: Connection) -> None:
+        sizes = [0, 1, 97, 98, 99, 198, 5000, 50_000]
+        answers = await asyncio.gather(*(connection.call(ZEROS, size) for size in sizes))
+        assert answers == [bytes(size) for size in sizes]
+
+    monkeypatch.setattr(remote, "PIECE", 100)
+    monkeypatch.setattr(remote, "MAX_FRAME", 1000)
+    serving([Handler(ZEROS, zeros)], path, use)
 
 
 ECHO = Method("echo", bytes, bytes)

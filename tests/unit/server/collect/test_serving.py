@@ -13,6 +13,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
-from collecting_site import KEY, OWNER, STROKES
+from collecting_site import FAR, KEY, OWNER, STROKES
 
 from commands import lenet, lenet_process
 from lenet.datasets import load
@@ -161,6 +162,19 @@ def test_a_lesson_that_is_killed_is_cleaned_by_the_next(folder: Path) -> None:
         (fresh,) = folder.glob("lenet-class-*")
         assert fresh != stale
     assert list(folder.glob("lenet-class-*")) == []
+
+
+@pytest.mark.slow
+@posix
+def test_workers_share_the_rate_limits(folder: Path) -> None:
+    arguments = ("--collect", "letters.db", "--consent", "consent.md", "--workers", "2", "--rate-limit", "3")
+    with serving(folder, *arguments) as running, ThreadPoolExecutor(8) as pool:
+
+        def contribute(_: int) -> int:
+            return running.contribute(str(uuid4()), CONSENT, X_Forwarded_For=FAR)
+
+        statuses = list(pool.map(contribute, range(16)))
+    assert sorted(statuses) == [201] * 3 + [429] * 13
 
 
 @pytest.mark.parametrize(
