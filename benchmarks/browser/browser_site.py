@@ -22,7 +22,8 @@ from benchmarks.lib.worker import IMAGES, peers_python
 from lenet import models
 from lenet.inference import recognizer
 from lenet.models import Spec
-from lenet.server.page import BINARY, TYPES
+from lenet.server.media_types import BYTES
+from lenet.server.page import TYPES
 
 NET = "holzweber2021"
 BUNDLE = ROOT / "benchmarks" / "browser" / "site"
@@ -145,7 +146,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.server.packed(path)
         self.send_response(200 if body else 404)
         self.send_header("Content-Length", str(len(body or b"")))
-        self.send_header("Content-Type", TYPES.get(Path(path).suffix, BINARY))
+        self.send_header("Content-Type", TYPES.get(Path(path).suffix, BYTES))
         self.send_header("Cross-Origin-Opener-Policy", "same-origin")
         self.send_header("Cross-Origin-Embedder-Policy", "require-corp")
         if body:

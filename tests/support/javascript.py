@@ -13,7 +13,8 @@ from playwright.sync_api import Browser
 from lenet.models import DEFAULT_MODEL
 from lenet.server.app import page_app
 from lenet.server.config import ServerConfig
-from lenet.server.page import BINARY, TYPES, Resource
+from lenet.server.media_types import BYTES
+from lenet.server.page import TYPES, Resource
 from lenet.server.run import start
 from needs import missing
 from repository import DATA, ROOT
@@ -105,5 +106,5 @@ def _serving(site: Mapping[str, bytes]) -> Iterator[str]:
 
 
 def _resource(name: str, body: bytes) -> Resource:
-    kind = TYPES.get(PurePosixPath(name).suffix, BINARY)
+    kind = TYPES.get(PurePosixPath(name).suffix, BYTES)
     return Resource(body, None, str(hash(body)), {"Content-Type": kind})

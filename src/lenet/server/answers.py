@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lenet.server.errors import JSON, ApiError
+from lenet.server.errors import ApiError
+from lenet.server.media_types import JSON
 
 if TYPE_CHECKING:
     from starlette.types import Message, Send

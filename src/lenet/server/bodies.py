@@ -10,7 +10,8 @@ import msgspec
 
 from lenet._util.counts import counted
 from lenet.server.config import Limits
-from lenet.server.errors import JSON, ApiError
+from lenet.server.errors import ApiError
+from lenet.server.media_types import JSON
 from lenet.server.validation import problem_of
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from lenet._util.counts import counted
 from lenet.server.answers import Answers, RawHeaders
 from lenet.server.config import Limits
-from lenet.server.errors import JSON, ApiError
+from lenet.server.errors import ApiError
+from lenet.server.media_types import JSON
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send

@@ -7,8 +7,6 @@ from http import HTTPStatus
 
 import msgspec
 
-JSON = "application/json"
-
 # The code of an error that only its status tells.
 CODES = {
     400: "bad-request",

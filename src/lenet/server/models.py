@@ -11,7 +11,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from lenet.engine.abi import SIDE
-from lenet.server.errors import JSON, ApiError
+from lenet.server.errors import ApiError
+from lenet.server.media_types import JSON
 from lenet.server.operations import Content, Operation, Parameter, Place, Reply
 
 if TYPE_CHECKING:

@@ -23,9 +23,9 @@ from lenet.engine.abi import SIDE
 from lenet.metrics.decision import Verdict
 from lenet.server.batching import MAX_BATCH
 from lenet.server.bodies import check_values, decode_json, header, read_body, require_media_type
-from lenet.server.errors import JSON, ApiError
+from lenet.server.errors import ApiError
+from lenet.server.media_types import BYTES, JSON
 from lenet.server.open_inference_messages import (
-    BINARY,
     JSON_LENGTH,
     LABEL,
     OUTPUTS,
@@ -123,7 +123,7 @@ class _Protocol:
 
     async def infer(self, request: Request) -> Response:
         self._check_model(request)
-        require_media_type(request.scope, (JSON, BINARY, ""))
+        require_media_type(request.scope, (JSON, BYTES, ""))
         limits = self.services.config.limits
         body = await read_body(request.scope, request.receive, limits)
         text, binary = split_body(body, header(request.scope, JSON_LENGTH.lower().encode()))
@@ -162,7 +162,7 @@ class _Protocol:
             return _json(answer)
         text = msgspec.json.encode(answer)
         headers = {JSON_LENGTH: str(len(text))}
-        return Response(b"".join([text, *parts]), headers=headers, media_type=BINARY)
+        return Response(b"".join([text, *parts]), headers=headers, media_type=BYTES)
 
 
 _REQUEST = msgspec.json.Decoder(InferenceRequest)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 
 from lenet.engine.abi import SIDE
+from lenet.server.media_types import BYTES
 from lenet.server.operations import Content, Operation, Parameter, Place, Reply
 from lenet.server.tensors import INPUT, INPUT_TYPE, InputTensor, OutputTensor
 
 if TYPE_CHECKING:
     from lenet.server.config import ServerConfig
 
-BINARY = "application/octet-stream"
 JSON_LENGTH = "Inference-Header-Content-Length"
 PLATFORM = "lenet"
 VERSION = "1"
@@ -144,7 +144,7 @@ def operations(config: ServerConfig) -> list[Operation]:
 def _model_operations(path: str, parameters: tuple[Parameter, ...], draining: str) -> list[Operation]:
     state = Content(ModelState)
     missing = {404: "The server has another model or version."}
-    answers = (Content(InferenceResponse), Content(media_type=BINARY))
+    answers = (Content(InferenceResponse), Content(media_type=BYTES))
     return [
         Operation(
             "GET", path, GROUP, "Describe the model's tensors.",
@@ -164,7 +164,7 @@ def _model_operations(path: str, parameters: tuple[Parameter, ...], draining: st
             "An image without ink has probabilities of 0, and no label, as has one that is not a letter. "
             "The binary tensor extension is supported.",
             parameters=(*parameters, _LENGTH),
-            bodies=(Content(InferenceRequest, example=_EXAMPLE), Content(media_type=BINARY)),
+            bodies=(Content(InferenceRequest, example=_EXAMPLE), Content(media_type=BYTES)),
             errors=missing,
         ),
     ]  # fmt: skip

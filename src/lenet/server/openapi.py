@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from lenet import __version__
-from lenet.server.errors import JSON
+from lenet.server.media_types import HTML, JSON
 from lenet.server.operations import Access, Content, Operation, Parameter, Place, Reply
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from lenet.server.config import Limits, ServerConfig
 
 TEMPLATES = Path(__file__).with_name("templates")
-HTML = "text/html"
 REF = "#/components/schemas/{name}"
 GROUP = "Description"
 MAX_EXAMPLE = 600  # characters on the page

@@ -12,7 +12,7 @@ from enum import StrEnum
 import msgspec
 
 from lenet.server.config import Limits
-from lenet.server.errors import JSON
+from lenet.server.media_types import JSON
 
 
 class ErrorDetail(msgspec.Struct):

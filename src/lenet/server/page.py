@@ -13,21 +13,21 @@ from lenet.errors import LenetError
 from lenet.server.answers import Answers, RawHeaders, raw
 from lenet.server.config import PAGE
 from lenet.server.errors import of_status
+from lenet.server.media_types import BYTES, HTML, JSON, TEXT, UTF8
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
 MODEL = "/model.safetensors"  # where the page looks for it
 WORKER = "/service-worker.js"  # the built page's
-BINARY = "application/octet-stream"
 TYPES = {
     ".css": "text/css; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
+    ".html": HTML + UTF8,
     ".js": "text/javascript; charset=utf-8",
-    ".json": "application/json",
+    ".json": JSON,
     ".png": "image/png",
     ".svg": "image/svg+xml",
-    ".txt": "text/plain; charset=utf-8",
+    ".txt": TEXT + UTF8,
     ".wasm": "application/wasm",
     ".webmanifest": "application/manifest+json",
 }
@@ -55,7 +55,7 @@ def _resource(path: str, body: bytes) -> Resource:
     packed = gzip.compress(body, mtime=0)
     hashed = path.startswith("/assets/")  # the build puts a digest into these names
     headers = {
-        "Content-Type": TYPES.get(PurePosixPath(path).suffix, BINARY),
+        "Content-Type": TYPES.get(PurePosixPath(path).suffix, BYTES),
         "Cache-Control": "public, max-age=31536000, immutable" if hashed else "no-cache",
         "Vary": "Accept-Encoding",
     }

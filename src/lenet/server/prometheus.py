@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from lenet.server.media_types import TEXT, UTF8
 from lenet.server.metrics import DRAWINGS, SECONDS, Counts, Tally
 from lenet.server.operations import Content, Operation, Reply
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from lenet.server.app import Services
     from lenet.server.config import ServerConfig
 
-TEXT_FORMAT = "text/plain; version=0.0.4; charset=utf-8"
+TEXT_FORMAT = f"{TEXT}; version=0.0.4{UTF8}"
 
 
 def text_of(counts: Counts) -> bytes:
@@ -84,7 +85,7 @@ def _buckets(bounds: Sequence[float], tally: Tally) -> list[tuple[str, float]]:
 
 def operations(config: ServerConfig) -> list[Operation]:
     """Return the operation of this module's route."""
-    text = Content(media_type="text/plain")
+    text = Content(media_type=TEXT)
     return [
         Operation(
             "GET", "/metrics", "Operation", "Return metrics for Prometheus.",

@@ -12,8 +12,9 @@ import msgspec
 from lenet.errors import LenetError
 from lenet.server import formats
 from lenet.server.bodies import check_values, decode_json, read_body, require_media_type
-from lenet.server.errors import JSON, of_status
+from lenet.server.errors import of_status
 from lenet.server.formats import Answer, AnswerList, Drawing, Request, Strokes, answer_of
+from lenet.server.media_types import BYTES, JSON, NPY
 from lenet.server.operations import Content, Operation, Reply
 
 if TYPE_CHECKING:
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
     from lenet.server.config import ServerConfig
 
 PATH = "/v1/recognize"
-NPY, RAW = "application/x-npy", "application/octet-stream"
-MEDIA_TYPES = (JSON, NPY, RAW)
+MEDIA_TYPES = (JSON, NPY, BYTES)
 JSON_HEADERS = [(b"content-type", JSON.encode())]
 NPY_HEADERS = [(b"content-type", NPY.encode())]
 
@@ -167,7 +167,7 @@ _ANSWER = {
 def operations(config: ServerConfig) -> list[Operation]:
     """Return the description of this module's route."""
     answers = (Content((Answer, AnswerList), example=_ANSWER), Content(media_type=NPY))
-    bodies = (Content(_OneRequest, example=_EXAMPLE), Content(media_type=NPY), Content(media_type=RAW))
+    bodies = (Content(_OneRequest, example=_EXAMPLE), Content(media_type=NPY), Content(media_type=BYTES))
     return [
         Operation(
             "POST", PATH, "Recognition", "Recognize letters.",
@@ -175,9 +175,9 @@ def operations(config: ServerConfig) -> list[Operation]:
             "JSON has one of `strokes` (x to the right and y down, in any unit), `image` (the bytes of a "
             "picture's file in base64) and `drawings`, a list of objects with one of the two. "
             "`verdict` is letter, unsure, not-a-letter or empty; `letter` is null for the last two. "
-            f"`{NPY}` is an array of numpy.save, uint8 (n, 28, 28) or (n, 784), bright ink on 0; `{RAW}` is "
-            "its elements alone. Both are answered with a structured array: letter, verdict, confidence and "
-            "five candidates.",
+            f"`{NPY}` is an array of numpy.save, uint8 (n, 28, 28) or (n, 784), bright ink on 0; `{BYTES}` "
+            "is its elements alone. Both are answered with a structured array: letter, verdict, confidence "
+            "and five candidates.",
             bodies=bodies,
             errors={503: "The server is busy with large requests, or has too many connections."},
         ),

@@ -21,6 +21,7 @@ from lenet.server.collect.rate_limits import Limited
 from lenet.server.collect.replies import api_errors, query_of, reply, require_rate
 from lenet.server.collect.types import MAX_PAGE, CollectCode, CollectError, State
 from lenet.server.errors import ApiError
+from lenet.server.media_types import BYTES, ZIP
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from lenet.server.app import Services
 
 SESSION_HEADER = "Lenet-Class"
-MODEL_TYPE = "application/octet-stream"
-EXPORT_TYPE = "application/zip"
 DRAIN_CHECK = 0.5  # seconds after which a long poll looks whether the server stops
 
 
@@ -162,7 +161,7 @@ class _Routes:
         """Take a model file that the class trained."""
         with api_errors():
             await self._require_teacher(request)
-            require_media_type(request.scope, (MODEL_TYPE,))
+            require_media_type(request.scope, (BYTES,))
             data = await read_body(request.scope, request.receive, self._model_limits)
             version = await self._classroom.put_model(data)
         return reply(ModelVersion(version))
@@ -178,7 +177,7 @@ class _Routes:
         headers = {**PRIVATE, "Cache-Control": "no-cache", "ETag": tag, "Lenet-Model": str(model.version)}
         if tag in request.headers.get("If-None-Match", ""):
             return Response(status_code=304, headers=headers)
-        return Response(model.data, headers=headers, media_type=MODEL_TYPE)
+        return Response(model.data, headers=headers, media_type=BYTES)
 
     async def end(self, request: Request) -> Response:
         """End the class: return the export, or delete all letters."""
@@ -191,7 +190,7 @@ class _Routes:
         if not body.export:
             return reply(EndAnswer(deleted=True))
         headers = {**PRIVATE, "Content-Disposition": 'attachment; filename="class-letters.zip"'}
-        return Response(export, headers=headers, media_type=EXPORT_TYPE)
+        return Response(export, headers=headers, media_type=ZIP)
 
     async def _require_teacher(self, request: Request) -> None:
         if await require_member(request, self._classroom) is not Role.TEACHER:

@@ -15,6 +15,7 @@ from lenet.server.collect.consent import Consent
 from lenet.server.collect.listing import Listed
 from lenet.server.collect.prompts import MAX_PROMPTS
 from lenet.server.collect.types import MAX_PAGE
+from lenet.server.media_types import BYTES, ZIP
 from lenet.server.operations import Access, Content, Operation, Parameter, Place, Reply
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ def class_operations() -> list[Operation]:
         class_routes.PageLimit,
     )  # fmt: skip
     path = "/v1/class"
-    model = Content(media_type=class_routes.MODEL_TYPE)
+    model = Content(media_type=BYTES)
     described = [
         Operation(
             "GET", f"{path}/state", CLASS, "Return the state of the class.",
@@ -182,7 +183,7 @@ def class_operations() -> list[Operation]:
             {
                 200: Reply(
                     "All are deleted; or a ZIP file with the export, and the class accepts no more.",
-                    (Content(class_routes.EndAnswer), Content(media_type=class_routes.EXPORT_TYPE)),
+                    (Content(class_routes.EndAnswer), Content(media_type=ZIP)),
                 )
             },
             bodies=(Content(class_routes.EndBody, example={"export": False}),),

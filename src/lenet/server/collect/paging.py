@@ -14,7 +14,7 @@ from lenet.server.collect.access import PRIVATE
 from lenet.server.collect.listing import listed
 from lenet.server.collect.replies import api_errors
 from lenet.server.collect.types import CollectError, StoredContribution
-from lenet.server.errors import JSON
+from lenet.server.media_types import JSON
 
 if TYPE_CHECKING:
     from starlette.responses import Response
