@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from commands import lenet
-from lenet.cli.train import DEFAULT_PEN_WIDTHS
+from lenet.cli.train_arguments import DEFAULT_PEN_WIDTHS
 from lenet.datasets import Dataset
 from lenet.datasets.readers import npz
 from lenet.executors.local import LocalExecutor

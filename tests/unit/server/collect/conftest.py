@@ -9,4 +9,5 @@ from collecting_site import (  # noqa: F401
     recognizer,
     site,
 )
+from exporting import exported  # noqa: F401
 from lesson import class_folder, lesson  # noqa: F401

@@ -2,70 +2,30 @@
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 import hashlib
 import json
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 from uuid import UUID, uuid4
 
 import numpy as np
 import pytest
-from contributing import CONSENT, CONSENT_DIGEST, collect, contribution, key
+from contributing import CONSENT, CONSENT_DIGEST, contribution, key
+from exporting import fill, items, lines, withdraw, write
 from jsonschema import Draft202012Validator
 
 from commands import lenet
 from lenet import datasets
 from lenet.datasets.contributions import check_withdrawn, manifest_path, read_withdrawals
 from lenet.datasets.dataset import TEST, TRAIN, VALIDATION
-from lenet.errors import DataError, LenetError
+from lenet.errors import DataError
 from lenet.ink import read_drawings
 from lenet.models import load_model
-from lenet.server.collect.collector import Collector
-from lenet.server.collect.database import open_database
-from lenet.server.collect.export import export
 from lenet.server.collect.pseudonyms import part_of, pseudonym
-from lenet.server.collect.types import Contribution, State
+from lenet.server.collect.types import State
 from repository import ROOT
 
 IDS = [UUID(int=number) for number in range(1000, 1400)]
-
-
-def items(contributors: int = 20, letters: str = "LMlm") -> list[Contribution]:
-    """Return contributions with fixed ids, a letter each of every contributor."""
-    pairs = [(f"contributor {number}", letter) for number in range(contributors) for letter in letters]
-    return [contribution(name, letter, IDS[row], shift=row) for row, (name, letter) in enumerate(pairs)]
-
-
-def fill(name: str, contributions: list[Contribution], *, state: State = State.ACCEPTED) -> None:
-    async def work(collector: Collector) -> None:
-        await collector.remember_consent(CONSENT)
-        await asyncio.gather(*map(collector.contribute, contributions))
-        await collector.moderate([item.id for item in contributions], state)
-
-    collect(name, work)
-
-
-def withdraw(name: str, contributor: str) -> None:
-    async def work(collector: Collector) -> None:
-        await collector.withdraw(key(contributor))
-
-    collect(name, work)
-
-
-def write(name: str, path: Path, states: tuple[State, ...] = (State.ACCEPTED,)) -> dict[str, Any]:
-    """Export a database; return the manifest."""
-    database = open_database(name)
-    export(database, path, states)
-    database.close()
-    value: dict[str, Any] = json.loads(manifest_path(path).read_bytes())
-    return value
-
-
-def lines(path: Path) -> list[dict[str, object]]:
-    return [json.loads(line) for line in gzip.decompress(path.read_bytes()).splitlines()]
 
 
 def test_both_databases_give_the_same_bytes_whatever_the_order(tmp_path: Path, postgresql_url: str) -> None:
@@ -216,15 +176,6 @@ def test_keys_of_other_programs_mean_nothing(tmp_path: Path) -> None:
 # ---- Withdrawn contributions --------------------------------------------------------------------
 
 
-@pytest.fixture
-def exported(tmp_path: Path) -> tuple[str, Path]:
-    """A database and its export, `letters.jsonl.gz`."""
-    name, path = str(tmp_path / "letters.db"), tmp_path / "letters.jsonl.gz"
-    fill(name, items())
-    write(name, path)
-    return name, path
-
-
 def test_an_export_older_than_a_withdrawal_is_refused(exported: tuple[str, Path], tmp_path: Path) -> None:
     name, path = exported
     withdraw(name, "contributor 3")
@@ -319,93 +270,3 @@ def test_a_damaged_list_is_refused_in_one_line(text: str, tmp_path: Path) -> Non
     path.write_text(text)
     with pytest.raises(DataError, match=r"^[^\n]+withdrawn.json: [^\n]+; [^\n]+$"):
         read_withdrawals(path)
-
-
-# ---- `lenet collect` ----------------------------------------------------------------------------
-
-
-def test_the_commands_count_moderate_and_withdraw(database_name: str, tmp_path: Path) -> None:
-    code = "0123 4567 89AB CDEF 0123 4567 89ab cdef"
-    digest = hashlib.sha256(code.replace(" ", "").lower().encode()).digest()
-    mine = [replace(contribution(shift=n), key_digest=digest) for n in range(3)]
-    fill(database_name, [*mine, contribution("eve", "z")], state=State.NEW)
-    done = lenet("collect", "moderate", database_name, "--id", mine[0].id, "--state", "rejected")
-    assert done.stdout == "1 contribution is rejected\n"
-    assert lenet("collect", "moderate", database_name, "--all", "--state", "accepted").stdout[:2] == "3 "
-    printed = lenet("collect", "stats", database_name).stdout
-    assert printed == (
-        "    letter       new  accepted  rejected\n"
-        "         L         0         2         1\n"
-        "         z         0         1         0\n"
-        "       all         0         3         1\n"
-        "2 contributors, 0 withdrawn contributions\n"
-    )
-    wrong = lenet("collect", "withdraw", database_name, text="0" * 32)
-    assert (wrong.returncode, wrong.stdout) == (1, "")
-    assert wrong.stderr.startswith("lenet: no contributions with this code or id; check it")
-    receipt = lenet("collect", "withdraw", database_name, text=f"{code}\n")
-    assert receipt.stdout.startswith("3 contributions are withdrawn\nhour ")
-    value = json.loads(lenet("collect", "stats", database_name, "--json").stdout)
-    assert value == {"contributors": 1, "letters": {"z": {"accepted": 1}}, "withdrawn": 3}
-    out = tmp_path / "letters.jsonl.gz"
-    done = lenet("collect", "export", database_name, "--out", out)
-    assert done.stdout == f"wrote {out} and {manifest_path(out)}\n1 contribution of 1 contributor\n"
-
-
-def test_the_export_counts_what_waits_for_moderation(database_name: str, tmp_path: Path) -> None:
-    fill(database_name, [contribution(shift=n) for n in range(3)], state=State.NEW)
-    out = tmp_path / "letters.jsonl.gz"
-    waits = "3 new contributions are left out until accepted"
-    assert waits in lenet("collect", "export", database_name, "--out", out).stdout
-    every = lenet("collect", "export", database_name, "--out", out, "--state", "new", "accepted").stdout
-    assert "3 contributions of" in every
-    assert "left out" not in every
-
-
-def test_one_contribution_is_withdrawn_by_its_id(database_name: str) -> None:
-    both = [contribution(), contribution()]
-    fill(database_name, both)
-    done = lenet("collect", "withdraw", database_name, "--id", both[0].id)
-    assert done.stdout.startswith("1 contribution is withdrawn\n")
-    assert json.loads(lenet("collect", "stats", database_name, "--json").stdout)["withdrawn"] == 1
-
-
-def test_wrong_arguments_are_one_line(tmp_path: Path) -> None:
-    name = str(tmp_path / "letters.db")
-    assert "no such file" in lenet("collect", "stats", name).stderr
-    assert not list(tmp_path.iterdir())
-    open_database(name).close()
-    for words, status in (
-        (("export", name), 1),
-        (("export", name, "--out", tmp_path / "letters.csv"), 1),
-        (("withdraw", name), 1),
-        (("withdraw", name, "--id", "x"), 2),
-        (("moderate", name, "--all", "--state", "withdrawn"), 2),
-    ):
-        done = lenet("collect", *words, text="short")
-        assert done.returncode == status
-        assert done.stderr.count("\n") == 1
-        assert ";" in done.stderr
-
-
-def test_a_missing_package_is_status_3_and_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
-    done = lenet("collect", "stats", tmp_path / "letters.db")
-    assert done.returncode == 3
-    assert done.stderr == 'lenet: sqlalchemy is not installed; pip install "lenet[collect]"\n'
-
-
-def test_an_export_that_fails_leaves_the_earlier_one(
-    exported: tuple[str, Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    name, path = exported
-    before = path.read_bytes(), manifest_path(path).read_bytes()
-
-    def fail(*_: object) -> bytes:
-        raise LenetError("power: is gone; wait")
-
-    withdraw(name, "contributor 3")
-    monkeypatch.setattr("lenet.server.collect.export._record", fail)
-    with pytest.raises(LenetError, match="power"):
-        write(name, path)
-    assert (path.read_bytes(), manifest_path(path).read_bytes()) == before
