@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import schemas
 from bulk_runs import MODEL, files, letters, npz
 from commands import lenet, lenet_process
 from lenet._util import extras
@@ -42,7 +43,10 @@ def test_a_run_and_its_recount(source: Path, tmp_path: Path) -> None:
 
 def test_events_for_programs(source: Path, tmp_path: Path) -> None:
     done = lenet("predict", source, "--out", tmp_path / "out", "--json", *SIZE)
-    planned, first, second, end = [json.loads(row) for row in done.stdout.splitlines()]
+    events = [json.loads(row) for row in done.stdout.splitlines()]
+    for event in events:
+        schemas.check("predictions-event", event)
+    planned, first, second, end = events
     nothing = {"letters": 0, "rejects": 0, "shards": 0}
     assert planned == {"event": "planned", "letters": 9000, "shards": 2, "done": nothing}
     assert (first["event"], first["shard"], first["letters"], first["rejects"]) == ("shard", 0, 8192, 0)
@@ -51,6 +55,7 @@ def test_events_for_programs(source: Path, tmp_path: Path) -> None:
         "event": "done", "letters": 9000, "rejects": 0, "shards": 2, "seconds": 0
     }  # fmt: skip
     verified = json.loads(lenet("predict", source, "--out", tmp_path / "out", "--json", "--verify").stdout)
+    schemas.check("predictions-event", verified)
     assert verified == {"event": "verified", "letters": 9000, "rejects": 0, "shards": 2, "problems": 0}
 
 
@@ -63,6 +68,7 @@ def test_a_plan_writes_nothing(source: Path, tmp_path: Path) -> None:
     assert not out.exists()
     done = lenet("predict", source, "--out", out, "--plan", "--price-per-core-hour", 3600, "--json", *SIZE)
     values: dict[str, Any] = json.loads(done.stdout)
+    schemas.check("predictions-event", values)
     assert values["bytes_in"] == source.stat().st_size
     assert 9000 * 100 < values["bytes_out"] < 9000 * 1000
     assert 0 < values["core_seconds"] < 60

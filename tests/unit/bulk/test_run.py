@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import lenet
+import schemas
 from bulk_runs import MODEL, Setting, files, finish, letters, npz
 from commands import lenet as command
 from lenet import engine
@@ -275,4 +276,7 @@ def test_files_have_no_times_names_of_hosts_or_processes(source: Path, tmp_path:
     setting.run()
     header = json.loads((setting.out / "manifest.jsonl").read_text().splitlines()[0])
     assert list(header) == ["format", "model", "options", "software", "sources"]
+    for line in (setting.out / "manifest.jsonl").read_text().splitlines():
+        schemas.check("predictions-manifest", json.loads(line))
+    schemas.check("predictions-manifest", json.loads((setting.out / "part-00001.json").read_bytes()))
     assert list(header["sources"][0]) == ["uri", "kind", "size", "digest", "is_sequential"]
