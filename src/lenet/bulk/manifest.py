@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, BinaryIO
 
 from lenet import __version__, engine
@@ -117,7 +118,7 @@ class Manifest:
     header: Header
     shards: tuple[Shard, ...]
 
-    @property
+    @cached_property
     def letters(self) -> int | None:
         """Return the number of letters as planned; None if only reading tells."""
         counts = [shard.letters for shard in self.shards]

@@ -15,11 +15,11 @@ from lenet.bulk import manifest as manifests
 from lenet.bulk.manifest import Header, Manifest, OutputOptions, software_for
 from lenet.bulk.plan import find_sources, plan_shards
 from lenet.bulk.sample import sample_every
-from lenet.bulk.storage import Target
+from lenet.bulk.storage import LocalTarget, Target, is_remote
 from lenet.bulk.types import Shard, Source
 from lenet.bulk.work import Job, Outcome, Work, instruction_set, predict_shard, read_pieces, shard_files
 from lenet.bulk.writers import Mark, writer_of
-from lenet.errors import DataError, ModelFileError
+from lenet.errors import DataError, LenetError, ModelFileError
 from lenet.executors import Executor
 
 MIN_REJECTS = 1000  # that a run bears at least
@@ -96,6 +96,11 @@ class Run:
         finally:
             self.job.target.clean()
 
+    @property
+    def remaining(self) -> int:
+        """Return the number of shards that are not done."""
+        return len(self.manifest.shards) - self.totals.shards
+
     def _tasks(self) -> Iterator[Work]:
         """Yield the shards that are not done; read here what only one process can read."""
         for shard in self.manifest.shards:
@@ -150,6 +155,7 @@ def prepare(inputs: Inputs, model: Path, options: OutputOptions, target: Target)
         LenetError: an earlier run had other inputs, another model or other options; or what `plan` and
             the target raise.
     """
+    _check_place(inputs.names, target)
     there = manifests.read(target)
     isa = engine.ISA if there is None else there.header.software.isa
     header, shards = plan(inputs, model, options, isa)
@@ -164,6 +170,16 @@ def prepare(inputs: Inputs, model: Path, options: OutputOptions, target: Target)
     planned = sum(options.shard_size if shard.letters is None else shard.letters for shard in there.shards)
     job = Job(target, model.absolute(), header.model, isa, options, sample_every(planned))
     return Run(there, header.sources, job, frozenset(marks), totals)
+
+
+def _check_place(names: Sequence[str], target: Target) -> None:
+    """Raise LenetError if a later run would read what this one writes."""
+    if not isinstance(target, LocalTarget):
+        return
+    place = target.folder.absolute().resolve()
+    for name in names:
+        if not is_remote(name) and place.is_relative_to(Path(name).resolve()):
+            raise LenetError(f"{target}: is in the input {name}; choose a folder outside of it")
 
 
 def marks_of(manifest: Manifest, target: Target) -> dict[int, Mark]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lenet.cli.arguments import UsageError, add_image_layout, add_ray, integer, real
@@ -53,6 +54,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="stop when more items cannot be read (default: a tenth of the letters, at least 1000)",
     )
     group.add_argument(
+        "--metrics",
+        type=Path,
+        metavar="FILE",
+        help="keep counts in a file for Prometheus' text file collector",
+    )
+    group.add_argument(
         "--no-preprocess", action="store_true", help="take pictures of 28x28 as they are: bright ink, upright"
     )
     add_image_layout(group)
@@ -79,7 +86,7 @@ def is_asked(args: argparse.Namespace) -> bool:
     if args.out is not None:
         return True
     used = [name for name in ("plan", "verify", "logits", "no_preprocess", "invert") if getattr(args, name)]
-    used += [name for name in ("workers", "max_rejects", "ray") if getattr(args, name) is not None]
+    used += [name for name in ("workers", "max_rejects", "metrics", "ray") if getattr(args, name) is not None]
     used += ["orientation"] if args.orientation is not Orientation.UPRIGHT else []
     if used:
         raise UsageError(f"--{used[0].replace('_', '-')}: needs --out DIR")
@@ -113,19 +120,25 @@ def _inputs(args: argparse.Namespace) -> Inputs:
 def _predict(args: argparse.Namespace) -> int:
     from lenet.bulk.run import prepare
     from lenet.bulk.storage import open_target
+    from lenet.cli.predict_metrics import Metrics
     from lenet.cli.predict_progress import Bar, Lines
     from lenet.engine import ISA
+    from lenet.executors.local import available_cores
     from lenet.executors.opening import open_executor
     from lenet.inference.recognizer import model_path
 
     planned = prepare(_inputs(args), model_path(args.model), _options(args), open_target(args.out))
+    workers = min(args.workers or available_cores(), max(planned.remaining, 1))
     in_process = planned.job.isa == ISA
     with (
-        open_executor(args.ray, args.workers, in_process=in_process) as executor,
+        open_executor(args.ray, workers, in_process=in_process) as executor,
         (Lines if args.json else Bar)(planned) as listener,
     ):
+        metrics = None if args.metrics is None else Metrics(planned, args.metrics)
         for outcome in planned.predict(executor, args.max_rejects):
             listener.shard(outcome)
+            if metrics is not None:
+                metrics.write()
         listener.done()
     return 0
 

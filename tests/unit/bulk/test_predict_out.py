@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 import schemas
 from bulk_runs import MODEL, files, letters, npz
 from commands import lenet, lenet_process
-from lenet._util import extras
+from lenet.bulk.writers import parquet
 
 SIZE = ("--shard-size", 8192, "--workers", 1, "--model", MODEL, "--format", "jsonl")
 
@@ -59,6 +60,20 @@ def test_events_for_programs(source: Path, tmp_path: Path) -> None:
     assert verified == {"event": "verified", "letters": 9000, "rejects": 0, "shards": 2, "problems": 0}
 
 
+def test_counts_for_prometheus(source: Path, tmp_path: Path) -> None:
+    metrics = tmp_path / "lenet.prom"
+    done = lenet("predict", source, "--out", tmp_path / "out", "--metrics", metrics, *SIZE)
+    assert done.returncode == 0
+    families = {one.name: one for one in text_string_to_metric_families(metrics.read_text())}
+    values = {name: one.samples[0].value for name, one in families.items()}
+    assert values == {
+        "lenet_predict_letters": 9000,
+        "lenet_predict_rejected_items": 0,
+        "lenet_predict_shards_done": 2,
+        "lenet_predict_shards": 2,
+    }
+
+
 def test_a_plan_writes_nothing(source: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     done = lenet("predict", source, "--out", out, "--plan", "--price-per-core-hour", 3600, *SIZE)
@@ -76,8 +91,7 @@ def test_a_plan_writes_nothing(source: Path, tmp_path: Path) -> None:
 
 
 def test_parquet_needs_a_package(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(extras, "is_installed", lambda package: package != "pyarrow")
-    monkeypatch.setattr("lenet.bulk.writers.parquet.is_installed", extras.is_installed)
+    monkeypatch.setattr(parquet, "is_installed", lambda package: package != "pyarrow")
     done = lenet("predict", source, "--out", tmp_path / "out")
     message = 'pyarrow is not installed; pip install "lenet[bulk]", or write --format jsonl'
     assert (done.returncode, done.stderr) == (1, f"lenet: {message}\n")

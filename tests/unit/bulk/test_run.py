@@ -262,6 +262,14 @@ def test_verify_needs_a_manifest(tmp_path: Path) -> None:
         problems(tmp_path)
 
 
+def test_an_output_in_an_input_is_refused(source: Path, tmp_path: Path) -> None:
+    shutil.copy(source, tmp_path)
+    for out in (tmp_path, tmp_path / "out" / "deeper"):
+        with pytest.raises(LenetError, match=r"is in the input .*; choose a folder outside of it"):
+            Setting(tmp_path, out).prepare()
+    assert list(files(tmp_path)) == [source.name]
+
+
 def test_a_damaged_manifest_is_refused(source: Path, tmp_path: Path) -> None:
     setting = Setting(source, tmp_path / "out")
     setting.prepare()
