@@ -254,7 +254,9 @@ def test_a_code_is_typed_and_a_wrong_one_is_refused(mapped: Browser, site: Site)
 def test_the_teachers_token_is_typed_once_and_not_kept(mapped: Browser, site: Site) -> None:
     _, token = classroom_of(site)
     with people(mapped) as group:
-        teacher = group.visit(address(site, "#class"))
+        teacher = group.visit(address(site))  # as somebody who knows the address alone
+        teacher.get_by_role("link", name="Join the class").click()
+        teacher.get_by_role("link", name="For the teacher").click()
         typed = teacher.get_by_label("Teacher's token")
         typed.fill("wrong")
         teacher.keyboard.press("Enter")

@@ -13,6 +13,7 @@ import { problemOf } from "../../ui/collect/problem";
 import { newMemory, PromptPanel } from "../../ui/collect/prompt-panel";
 import { TokenForm } from "../../ui/collect/token-form";
 import { h } from "../../ui/dom";
+import { writeState } from "../../ui/state";
 import type { App, Frame, Open, View } from "../../ui/view";
 
 const KEPT = "lenet class"; // in the tab's storage, so that a reload stays in the class
@@ -67,7 +68,9 @@ class JoinView implements View {
     const form = new TokenForm({ name: "class", label: join.code, how: join.how, submit: join.join }, false, (text) =>
       this.#join(text),
     );
-    this.#place.append(h("h2", {}, join.title), form.element);
+    const teach = location.href.split("#")[0] + writeState({ ...this.#app.store.state, view: "class" });
+    const teacher = h("p", { class: "quiet" }, h("a", { href: teach }, join.teacher));
+    this.#place.append(h("h2", {}, join.title), form.element, teacher);
     if (code) void form.submit(code);
   }
 

@@ -48,8 +48,10 @@ class ModerateView implements View {
     this.#words = words;
     const { moderate: texts } = words;
     this.#grid = new ModerationGrid(texts, () => this.#showSelection());
-    this.#form = new TokenForm({ name: "owner", label: texts.token, how: "", submit: texts.open }, true, (text) =>
-      this.#open(text),
+    this.#form = new TokenForm(
+      { name: "owner", label: texts.token, how: texts.tokenHow, submit: texts.open },
+      true,
+      (text) => this.#open(text),
     );
     this.#state = h("select", {}, ...STATES.map((state) => h("option", { value: state }, texts.states[state])));
     this.#state.addEventListener("change", () => void this.#load(null));

@@ -122,6 +122,8 @@ export const words: CollectWords = {
     title: "Beiträge prüfen",
     how: "Nimm Buchstaben an, die zeigen, was ihr Label sagt. Abgelehnte werden nicht exportiert.",
     token: "Token des Betreibers",
+    tokenHow:
+      "Es steht in der Datei oder der Variablen, mit der der Server gestartet wurde. Ohne ein Token lässt sich hier nichts prüfen.",
     open: "Öffnen",
     state: "Anzeigen",
     states: { new: "Neue", accepted: "Angenommene", rejected: "Abgelehnte" },
@@ -151,6 +153,7 @@ export const words: CollectWords = {
     agreeFirst: "Lies den Text und stimme zu, um mitzumachen.",
     read: "Text lesen",
     leave: "Klasse verlassen",
+    teacher: "Für die Lehrkraft: die Klasse auf dem Beamer öffnen",
   },
   classroom: {
     title: "Klasse",

@@ -120,6 +120,8 @@ export const words = {
     title: "Review contributions",
     how: "Accept letters that show what their label says. Rejected letters are not exported.",
     token: "Owner's token",
+    tokenHow:
+      "It is in the file or the variable that the server was started with. Without one nothing can be reviewed here.",
     open: "Open",
     state: "Show",
     states: { new: "New", accepted: "Accepted", rejected: "Rejected" },
@@ -148,6 +150,7 @@ export const words = {
     agreeFirst: "To take part, read the text and agree.",
     read: "Read the text",
     leave: "Leave the class",
+    teacher: "For the teacher: open the class on the projector",
   },
   classroom: {
     title: "Class",
