@@ -76,7 +76,9 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
         help="newer list of withdrawn contributions (`lenet collect export --withdrawn`); an older export is "
         "refused (default: the export's manifest)",
     )
-    group.add_argument("--epochs", type=integer(1, 100_000), metavar="N", help="default: the model's recipe")
+    group.add_argument(
+        "--epochs", type=integer(1, 100_000), metavar="N", help="number of epochs (default: the model's)"
+    )
     group.add_argument(
         "--from-scratch", action="store_true", help="start from random weights, not from the model's"
     )

@@ -11,6 +11,7 @@ from lenet.datasets import Dataset
 from lenet.datasets.near_duplicates import firsts, nearest_within
 from lenet.evaluation.label_errors import FOLDS, find_label_issues, num_epochs, out_of_fold_probabilities
 from lenet.improve.collected import Collected, NewHands
+from lenet.improve.drift import Drift, measure_drift
 from lenet.improve.types import Stages
 from lenet.inference.recognizer import Recognizer
 
@@ -31,6 +32,7 @@ class Audit:
         held_out_issues: held-out letters whose labels the model finds implausible; all stay.
         duplicates: training letters that equal an earlier one byte for byte; left out.
         leaks: held-out letters that equal or nearly equal a training letter of their class; left out.
+        drift: how well a network tells the new training letters from the base data; None: too few letters.
     """
 
     judge: str
@@ -39,6 +41,7 @@ class Audit:
     held_out_issues: int
     duplicates: int
     leaks: int
+    drift: Drift | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +92,7 @@ def audit(
             held_out_issues=len(held_issues),
             duplicates=int((~unique).sum()),
             leaks=int(leaks.sum()),
+            drift=measure_drift(base, collected.plain, threads),
         ),
     )
 

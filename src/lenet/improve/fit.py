@@ -30,6 +30,8 @@ Value = TypeVar("Value", Recipe, Augmentation)
 SLOWER = 10
 """Divides the learning rate where the training starts from the old model's weights."""
 
+MAX_EPOCHS = 100_000
+
 NEW_SHARE = 0.3
 """Fraction of an epoch that the new letters make up, so that a few hundred of them count."""
 
@@ -70,6 +72,12 @@ def _with_values(value: Value, record: dict[str, Any]) -> Value:
     return replace(value, **changes)
 
 
+def _recorded_epochs(model: Model) -> int | None:
+    """Return the number of epochs that the model was trained for, if its file tells."""
+    epochs = model.training.num_epochs
+    return epochs if epochs is not None and 0 < epochs <= MAX_EPOCHS else None
+
+
 def trainer_of(model: Model, base: Dataset, new: Dataset, options: Options, withdrawn: int) -> Trainer:
     """Return the trainer before its first epoch.
 
@@ -85,7 +93,7 @@ def trainer_of(model: Model, base: Dataset, new: Dataset, options: Options, with
     """
     recipe = recipe_of(model, from_scratch=options.from_scratch)
     settings = TrainingOptions(
-        num_epochs=options.epochs,
+        num_epochs=options.epochs or _recorded_epochs(model),
         seed=options.seed,
         threads=options.threads,
         pen_width=model.pen_width,

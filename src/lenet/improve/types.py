@@ -32,7 +32,7 @@ class Options:
         references: a DATASET each, on which the new model must not be worse.
         data: a DATASET each, the base data that are trained on together with the new letters.
         seed: random seed; the same seed and data give the same bytes.
-        epochs: number of epochs; None: as many as the model's recipe has.
+        epochs: number of epochs; None: as many as the model was trained for.
         threads: number of threads; the result does not depend on it.
         margin: non-inferiority margin, 0..1, see `lenet.improve.gate`.
         from_scratch: start from random weights instead of the model's.
