@@ -7,12 +7,12 @@ import hashlib
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from lenet.models import DEFAULT_MODEL
-from lenet.server.app import make_app, make_services
+from lenet.server.app import make_app, make_services, with_collecting
 from lenet.server.collect.classroom import Classroom
 from lenet.server.collect.collecting import Collecting
 from lenet.server.collect.collector import Collector
@@ -111,7 +111,7 @@ def collecting(folder: Path, class_name: str | None = None, host_name: str = "lo
         owner_token=None if classroom else OWNER,
         classroom=classroom,
     )
-    app = make_app(config, replace(services, collecting=shared))
+    app = make_app(config, with_collecting(services, shared))
     with start(config, app) as server:
         yield Site(server.url, consent, collector, classroom)
     collector.close()
