@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -152,6 +152,7 @@ answers = st.tuples(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(answers)), st.lists(st.integers(1, 5000)))
 def test_merged_counts_are_those_of_one_process(
     processes: list[list[tuple[str, str, int, float]]], batches: list[int]
