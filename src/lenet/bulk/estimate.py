@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from lenet import engine
 from lenet.bulk.manifest import Header
@@ -56,21 +57,42 @@ def estimate(header: Header, shards: Iterable[Shard], model: Path) -> Estimate:
         is_exact = is_exact and shard.letters is not None
         first = first or shard
     bytes_in = sum(source.size for source in header.sources)
-    seconds, size = (0.0, 0.0) if first is None else _measure(header, first, model)
-    return Estimate(letters, is_exact, count, bytes_in, round(size * letters), seconds * letters)
+    if first is None:
+        return Estimate(0, True, 0, bytes_in, 0, 0.0)
+    cost = _measure(header, first, model)
+    if first.letters is None and cost.is_whole:
+        letters += cost.items - header.options.shard_size
+    share = letters / max(cost.items, 1)
+    return Estimate(letters, is_exact, count, bytes_in, round(cost.size * share), cost.seconds * share)
 
 
-def _measure(header: Header, shard: Shard, model: Path) -> tuple[float, float]:
-    """Return the processor time and the bytes of the output of one item of a shard."""
+class _Cost(NamedTuple):
+    """The cost of the first items of a shard.
+
+    Attributes:
+        items: number of letters and rejected items.
+        is_whole: whether these are all items of the shard.
+        seconds: processor time.
+        size: bytes of the output.
+    """
+
+    items: int
+    is_whole: bool
+    seconds: float
+    size: int
+
+
+def _measure(header: Header, shard: Shard, model: Path) -> _Cost:
+    """Read, recognize and encode the first items of a shard."""
     recognizer = recognizer_of(model, header.model, engine.ISA)
     sources = [header.sources[piece.source] for piece in shard.pieces]
     _encode(*recognize([], recognizer, header.options.logits), header, shard)  # imports what is needed
-    items = _first(read_pieces(sources, shard.pieces, header.options.reading))
+    items = _First(read_pieces(sources, shard.pieces, header.options.reading))
     begin = time.process_time()
     letters, rejects = recognize(items, recognizer, header.options.logits)
     size = _encode(letters, rejects, header, shard)
-    count = max(len(letters.sources) + len(rejects), 1)
-    return (time.process_time() - begin) / count, size / count
+    count = len(letters.sources) + len(rejects)
+    return _Cost(count, items.is_whole, time.process_time() - begin, size)
 
 
 def _encode(letters: Letters, rejects: Sequence[Reject], header: Header, shard: Shard) -> int:
@@ -81,11 +103,18 @@ def _encode(letters: Letters, rejects: Sequence[Reject], header: Header, shard: 
     return len(stream.getvalue())
 
 
-def _first(items: Iterator[Item]) -> Iterator[Item]:
-    """Yield items until enough time has passed, or there are enough."""
-    begin, count = time.process_time(), 0
-    for item in items:
-        yield item
-        count += 1 if isinstance(item, Reject) else len(item.images)
-        if count >= SAMPLE_LETTERS or time.process_time() - begin > SAMPLE_SECONDS:
-            return
+class _First:
+    """Items until enough time has passed, or there are enough; then `is_whole` tells whether it was all."""
+
+    def __init__(self, items: Iterator[Item]) -> None:
+        self._items = items
+        self.is_whole = False
+
+    def __iter__(self) -> Iterator[Item]:
+        begin, count = time.process_time(), 0
+        for item in self._items:
+            yield item
+            count += 1 if isinstance(item, Reject) else len(item.images)
+            if count >= SAMPLE_LETTERS or time.process_time() - begin > SAMPLE_SECONDS:
+                return
+        self.is_whole = True

@@ -7,6 +7,7 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from lenet._util.counts import counted
 from lenet.cli.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -72,8 +73,8 @@ class Bar(_Listener):
         totals, rate = self.run.totals, self.here / max(self.seconds, 1e-9)
         earlier = f", {len(self.run.done):,} of them by earlier runs" if self.run.done else ""
         print(
-            f"{self.run.job.target}: {totals.letters:,} letters and {totals.rejects:,} rejected items in "
-            f"{totals.shards:,} files{earlier}; {self.here:,} letters in {self.seconds:.1f} s ({rate:,.0f}/s)"
+            f"{self.run.job.target}: {_counts(totals)} in {counted(totals.shards, 'file')}{earlier}; "
+            f"{counted(self.here, 'letter')} in {self.seconds:.1f} s ({rate:,.0f}/s)"
         )
 
 
@@ -156,8 +157,9 @@ def verified_as_json(totals: Totals, problems: int) -> str:
 
 def verified_as_text(totals: Totals, problems: int) -> str:
     """Return the result of a recount in one line."""
-    trouble = f"; {problems:,} are missing or damaged" if problems else ""
-    return (
-        f"{totals.letters:,} letters and {totals.rejects:,} rejected items in {totals.shards:,} complete "
-        f"files{trouble}"
-    )
+    trouble = f"; {counted(problems, 'file')} missing or damaged" if problems else ""
+    return f"{_counts(totals)} in {counted(totals.shards, 'complete file')}{trouble}"
+
+
+def _counts(totals: Totals) -> str:
+    return f"{counted(totals.letters, 'letter')} and {counted(totals.rejects, 'rejected item')}"

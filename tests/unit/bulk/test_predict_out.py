@@ -39,7 +39,7 @@ def test_a_run_and_its_recount(source: Path, tmp_path: Path) -> None:
     verified = lenet("predict", source, "--out", out, "--verify")
     assert verified.returncode == 1
     assert verified.stderr == f"lenet predict: {out}: part-00001.jsonl: is missing; run again\n"
-    assert "1 complete files; 1 are missing or damaged" in verified.stdout
+    assert "1 complete file; 1 file missing or damaged" in verified.stdout
 
 
 def test_events_for_programs(source: Path, tmp_path: Path) -> None:
@@ -88,6 +88,13 @@ def test_a_plan_writes_nothing(source: Path, tmp_path: Path) -> None:
     assert 9000 * 100 < values["bytes_out"] < 9000 * 1000
     assert 0 < values["core_seconds"] < 60
     assert values["cost"] == pytest.approx(values["core_seconds"], abs=0.001)
+
+
+def test_a_plan_of_few_drawings_counts_them(tmp_path: Path) -> None:
+    line = json.dumps({"strokes": [[[0, 0], [0, 10], [6, 10]]]}) + "\n"
+    (tmp_path / "a.jsonl").write_text(3 * line)
+    done = lenet("predict", tmp_path / "a.jsonl", "--out", tmp_path / "out", "--plan", *SIZE)
+    assert done.stdout.startswith("letters       about 3\n")
 
 
 def test_parquet_needs_a_package(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
