@@ -144,7 +144,7 @@ def plan(
     """
     software = software_for(options, isa)
     sources = tuple(find_sources(inputs.names, inputs.note))
-    header = Header(_digest(model), options, software, sources)
+    header = Header(model_digest(model), options, software, sources)
     return header, plan_shards(sources, options.shard_size, header.digest)
 
 
@@ -202,7 +202,7 @@ def marks_of(manifest: Manifest, target: Target) -> dict[int, Mark]:
         return dict(zip((shard.number for shard in done), threads.map(mark_of, done), strict=True))
 
 
-def _digest(model: Path) -> str:
+def model_digest(model: Path) -> str:
     """Return the hexadecimal SHA-256 of a model file."""
     try:
         return hashlib.sha256(model.read_bytes()).hexdigest()

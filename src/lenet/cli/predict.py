@@ -24,7 +24,8 @@ EPILOG = """examples:
   lenet predict --json drawings.jsonl.gz letters.npz
   cat drawings.jsonl | lenet predict -
   lenet predict scans.tar letters.npz --out predictions/
-  lenet predict scans.tar letters.npz --out predictions/ --verify
+  lenet predict --out predictions/ --verify
+  lenet predict --out predictions/ --risk labels.json --drift
 
 The exit status is 1 when a file cannot be read; the letters of the other files are printed.
 With --out, it is 1 when the run did not end; run the same again, and it goes on."""
@@ -36,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `lenet predict`."""
     parser.add_argument(
         "files",
-        nargs="+",
+        nargs="*",
         metavar="FILE",
         help="drawings (JSON Lines, UNIPEN, InkML, ...), a picture of one letter, an .npz of images, or "
         "a folder of these; - reads JSON Lines from standard input",

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lenet.cli import predict_report
 from lenet.cli.arguments import UsageError, add_image_layout, add_ray, integer, real
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--no-preprocess", action="store_true", help="take pictures of 28x28 as they are: bright ink, upright"
     )
     add_image_layout(group)
+    predict_report.add_arguments(group)
     purpose = group.add_mutually_exclusive_group()
     purpose.add_argument(
         "--plan", action="store_true", help="print how many letters, files, bytes and core-seconds it takes"
@@ -84,10 +86,15 @@ def is_asked(args: argparse.Namespace) -> bool:
     if args.price_per_core_hour is not None and not args.plan:
         raise UsageError("--price-per-core-hour: needs --plan")
     if args.out is not None:
+        if not (args.files or args.verify or predict_report.is_asked(args)):
+            raise UsageError("no FILE; name the files to read")
         return True
     used = [name for name in ("plan", "verify", "logits", "no_preprocess", "invert") if getattr(args, name)]
-    used += [name for name in ("workers", "max_rejects", "metrics", "ray") if getattr(args, name) is not None]
+    with_values = ("workers", "max_rejects", "metrics", "ray", "risk", "drift")
+    used += [name for name in with_values if getattr(args, name) is not None]
     used += ["orientation"] if args.orientation is not Orientation.UPRIGHT else []
+    if not (used or args.files):
+        raise UsageError("no FILE; name the files to read")
     if used:
         raise UsageError(f"--{used[0].replace('_', '-')}: needs --out DIR")
     return False
@@ -97,6 +104,8 @@ def run(args: argparse.Namespace) -> int:
     """Plan, verify or make a run; return 1 when something is missing, else 0."""
     if args.verify:
         return _verify(args)
+    if predict_report.is_asked(args):
+        return predict_report.run(args)
     return _plan(args) if args.plan else _predict(args)
 
 
@@ -126,6 +135,7 @@ def _predict(args: argparse.Namespace) -> int:
     from lenet.executors.local import available_cores
     from lenet.executors.opening import open_executor
     from lenet.inference.recognizer import model_path
+    from lenet.models import load_model
 
     planned = prepare(_inputs(args), model_path(args.model), _options(args), open_target(args.out))
     workers = min(args.workers or available_cores(), max(planned.remaining, 1))
@@ -140,6 +150,7 @@ def _predict(args: argparse.Namespace) -> int:
             if metrics is not None:
                 metrics.write()
         listener.done()
+    predict_report.invite(planned.job.target, load_model(planned.job.model).labels)
     return 0
 
 
