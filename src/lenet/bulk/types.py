@@ -136,6 +136,8 @@ class Reader(Protocol):
     def plan(self, source: Source, size: int) -> Iterator[Part]:
         """Yield the parts of a source, in their order, each of at most `size` items.
 
+        A row group of Parquet, up to 65,536 rows, is not divided.
+
         Raises:
             DataError: the source cannot be read.
         """

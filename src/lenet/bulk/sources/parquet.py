@@ -1,7 +1,7 @@
 """Read letters in a Parquet file, with pyarrow; a piece is a range of rows.
 
-Row groups are read in batches. Where they are large, a range in one cannot be reached without reading the
-rows before it, so the file is read from its beginning.
+A range in a row group cannot be reached without reading the rows before it. So a row group is not divided;
+where one is large, the file is read from its beginning. Of both, a batch of rows is in memory at once.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-_MAX_GROUP = 2**17  # rows, in which ranges are reached by reading the rows before them
+_MAX_GROUP = 65_536  # rows of a group that is read as a whole
 _BATCH_BYTES = 2**24
 _BUFFER = 2**20  # bytes of a column that are in memory at once
 
@@ -57,20 +57,18 @@ class ParquetReader(SourceReader):
     """Reads letters in a Parquet file."""
 
     def plan(self, source: Source, size: int) -> Iterator[Part]:
-        """Yield ranges of rows, which end where a row group ends if these are small."""
+        """Yield ranges of whole row groups, also of one that is larger than `size`."""
         with open_source(source) as stream:
             counts = _counts(_open(stream, source.uri))
+        if source.is_sequential:
+            yield from ranges(sum(counts), size)
+            return
         start = stop = 0
         for count in counts:
-            if stop - start + count > size and stop > start:
+            if stop > start and stop - start + count > size:
                 yield Part(start, stop, start, stop - start)
                 start = stop
             stop += count
-            if stop - start > size:
-                *whole, rest = ranges(stop - start, size)
-                for part in whole:
-                    yield Part(start + part.start, start + part.stop, start + part.start, part.items)
-                start += rest.start
         if stop > start:
             yield Part(start, stop, start, stop - start)
 
