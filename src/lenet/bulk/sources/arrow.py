@@ -101,12 +101,12 @@ def _open(source: Source) -> Iterator[Any]:
         try:
             data = stream if storage.is_remote(source.uri) else pa.memory_map(source.uri)
             reader = pa.ipc.open_file(data) if _is_file(stream) else pa.ipc.open_stream(data)
+            columns.check(reader.schema, source.uri)
         except LenetError:
             raise
         except Exception as error:  # on hostile bytes nearly anything
             reason = describe(error)
             raise DataError(f"{source.uri}: damaged or no Arrow file ({reason}); copy it again") from None
-        columns.check(reader.schema, source.uri)
         yield reader
 
 

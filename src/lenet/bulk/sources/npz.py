@@ -14,7 +14,7 @@ import numpy as np
 
 from lenet._util.archives import check_member, open_zip
 from lenet.bulk.sources.rows import ROW, Rows
-from lenet.bulk.sources.streams import MAX_DEFLATE_RATIO, Unclosed, describe, read_exactly
+from lenet.bulk.sources.streams import MAX_DEFLATE_RATIO, Packed, Unclosed, describe, in_blocks, read_exactly
 from lenet.engine.abi import SIDE
 from lenet.errors import DataError, LenetError
 
@@ -40,7 +40,7 @@ def locate(stream: BinaryIO, uri: str) -> Iterator[Rows]:
         with _errors(uri):
             archive = stack.enter_context(open_zip(Unclosed(stream), uri))
             info = _member(archive, uri)
-            member = cast(BinaryIO, stack.enter_context(archive.open(info)))
+            member = in_blocks(cast(Packed, stack.enter_context(archive.open(info))))
             count = _count(member, uri)
             offset = member.tell()
             if offset + ROW * count != info.file_size or offset + ROW * count > _limit(info):

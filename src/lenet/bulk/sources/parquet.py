@@ -40,12 +40,11 @@ def _open(stream: BinaryIO, uri: str) -> pq.ParquetFile:
 
     try:
         file = pq.ParquetFile(stream, buffer_size=_BUFFER, pre_buffer=False)
-        schema = file.schema_arrow
+        columns.check(file.schema_arrow, uri)
     except LenetError:
         raise
     except Exception as error:  # on hostile bytes nearly anything
         raise DataError(f"{uri}: damaged or no Parquet file ({describe(error)}); copy it again") from None
-    columns.check(schema, uri)
     return file
 
 

@@ -6,14 +6,15 @@ beginning.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, cast
 
 import numpy as np
 
 from lenet.bulk.sources.reader import BATCH, Item, ReadPiece, SourceReader, ranges, upright
-from lenet.bulk.sources.streams import DAMAGES, describe, open_source, read_exactly
+from lenet.bulk.sources.streams import DAMAGES, describe, open_source
 from lenet.bulk.types import Batch, Part, Piece, ReadOptions, Reject, Source
 from lenet.engine.abi import SIDE
 
@@ -57,24 +58,43 @@ class RowsReader(SourceReader):
             yield lambda piece: self._read_rows(rows, source.uri, piece)
 
     def _read_rows(self, rows: Rows, uri: str, piece: Piece) -> Iterator[Item]:
-        start = piece.start
-        try:
-            rows.stream.seek(rows.offset + ROW * start)
-            while start < piece.stop:
-                stop = min(start + BATCH, piece.stop)
-                data = read_exactly(rows.stream, ROW * (stop - start))
-                if stop == rows.total:
-                    rows.stream.read(1)  # a packed stream checks its checksum at its end
-                images = np.frombuffer(data, np.uint8).reshape(-1, SIDE, SIDE)
-                yield Batch(
-                    [f"{uri}:{number}" for number in range(start + 1, stop + 1)],
-                    upright(images, self.options),
-                )
+        start, error = piece.start, _seek(rows, piece.start)
+        while start < piece.stop and error is None:
+            data, error = _read(rows.stream, ROW * (min(start + BATCH, piece.stop) - start))
+            stop = start + len(data) // ROW
+            if stop == rows.total and error is None:
+                _, error = _read(rows.stream, 1)  # a packed stream checks its checksum at its end
+                stop = stop if error is None or isinstance(error, EOFError) else start
+            if stop > start:
+                images = np.frombuffer(data, np.uint8, ROW * (stop - start)).reshape(-1, SIDE, SIDE)
+                names = [f"{uri}:{number}" for number in range(start + 1, stop + 1)]
+                yield Batch(names, upright(images, self.options))
                 start = stop
-        except DAMAGES as error:  # nothing after a damage can be unpacked
-            reason = f"the data are damaged here or before ({describe(error)}); copy the file again"
-            for row in range(start, piece.stop):
-                yield Reject(f"{uri}:{row + 1}", row, reason)
+        # Nothing after a damage can be unpacked.
+        reason = f"the data are damaged here or before ({describe(error or EOFError())}); copy the file again"
+        for row in range(start, piece.stop):
+            yield Reject(f"{uri}:{row + 1}", row, reason)
+
+
+def _seek(rows: Rows, row: int) -> Exception | None:
+    """Seek to a row; return the error of a damage before it."""
+    try:
+        rows.stream.seek(rows.offset + ROW * row)
+    except DAMAGES as error:
+        return error
+    return None
+
+
+def _read(stream: BinaryIO, size: int) -> tuple[bytes, Exception | None]:
+    """Read `size` bytes; return the bytes up to a damage and its error, if there is one."""
+    blocks: list[bytes] = []
+    try:
+        while size and (block := cast(io.BufferedReader, stream).read1(size)):
+            blocks.append(block)
+            size -= len(block)
+    except DAMAGES as error:
+        return b"".join(blocks), error
+    return b"".join(blocks), EOFError() if size else None
 
 
 def reader(kind: str, options: ReadOptions) -> RowsReader:

@@ -9,7 +9,7 @@ import os
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, BinaryIO, NamedTuple, cast
+from typing import Any, BinaryIO, NamedTuple, Protocol
 
 from lenet._util.files import READ_ERRORS, open_file, read_error
 from lenet.bulk import storage
@@ -27,6 +27,10 @@ class State(NamedTuple):
 
     size: int
     modified: int
+
+
+DAMAGES = (*READ_ERRORS, zipfile.BadZipFile)
+"""Errors of reading damaged data."""
 
 
 def open_stream(uri: str, etag: str = "") -> BinaryIO:
@@ -103,7 +107,68 @@ def digest_of(uri: str, progress: Callable[[int], object] = lambda count: None) 
 
 def unpacked(stream: BinaryIO) -> BinaryIO:
     """Return a stream that unpacks gzip; seeking forward reads on, seeking back begins anew."""
-    return io.BufferedReader(Unclosed(gzip.GzipFile(fileobj=stream)), BUFFER)
+    return in_blocks(gzip.GzipFile(fileobj=stream))
+
+
+def in_blocks(packed: Packed) -> BinaryIO:
+    """Return a stream that unpacks in blocks of one size, whatever is read of it.
+
+    So data up to a damage are the same in each run; zlib gives more of them when less is asked for.
+    """
+    return io.BufferedReader(_Blocks(packed), BUFFER)
+
+
+class Packed(Protocol):
+    """A file that unpacks while it is read, such as `gzip.GzipFile`."""
+
+    def read1(self, size: int, /) -> bytes:
+        """Read at most `size` bytes."""
+
+    def seek(self, offset: int, /) -> int:
+        """Change the position; 0 begins anew."""
+
+
+class _Blocks(io.RawIOBase):
+    def __init__(self, packed: Packed) -> None:
+        self._packed = packed
+        self._position = 0
+        self._start, self._block = 0, memoryview(b"")
+        self._error: Exception | None = None
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._position = offset if whence == io.SEEK_SET else self._position + offset
+        return self._position
+
+    def readinto(self, buffer: Any) -> int:
+        if self._position < self._start:
+            self._packed.seek(0)
+            self._start, self._block, self._error = 0, memoryview(b""), None
+        while self._position >= self._start + len(self._block):
+            if not self._next():
+                return 0
+        begin = self._position - self._start
+        part = self._block[begin : begin + len(buffer)]
+        buffer[: len(part)] = part
+        self._position += len(part)
+        return len(part)
+
+    def _next(self) -> bool:
+        if self._error is not None:  # nothing follows a damage
+            raise self._error
+        try:
+            block = memoryview(self._packed.read1(BUFFER))
+        except DAMAGES as error:
+            self._error = error
+            raise
+        self._start += len(self._block)
+        self._block = block
+        return len(block) > 0
 
 
 def is_gzip(stream: BinaryIO) -> bool:
@@ -124,9 +189,9 @@ def read_exactly(stream: BinaryIO, size: int) -> bytes:
 class Unclosed(io.RawIOBase):
     """A stream that closing leaves open."""
 
-    def __init__(self, stream: BinaryIO | gzip.GzipFile) -> None:
+    def __init__(self, stream: BinaryIO) -> None:
         """Take the stream, which has a position of its own."""
-        self._stream = cast(io.BufferedReader, stream)
+        self._stream = stream
 
     def readable(self) -> bool:
         """Return True."""
@@ -138,17 +203,13 @@ class Unclosed(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         """Read into a buffer; return the number of bytes."""
-        data = self._stream.read1(len(buffer))  # what precedes a damage is returned before it is reached
+        data = self._stream.read(len(buffer))
         buffer[: len(data)] = data
         return len(data)
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         """Change the position."""
         return self._stream.seek(offset, whence)
-
-
-DAMAGES = (*READ_ERRORS, zipfile.BadZipFile)
-"""Errors of reading damaged data."""
 
 
 def describe(error: Exception, *places: str) -> str:
