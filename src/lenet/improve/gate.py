@@ -207,10 +207,14 @@ def _objection(result: SetResult, margin: float) -> str:
         )
     if result.outcome is Outcome.UNCLEAR:
         return (
-            f"{result.name}: a loss of more than {100 * margin:g} points is not excluded ({points}, "
+            f"{result.name}: a loss of more than {_points(margin)} is not excluded ({points}, "
             f"95 % interval from {100 * result.difference.low:+.2f}; {test.n:,} letters)"
         )
     return ""
+
+
+def _points(margin: float) -> str:
+    return f"{100 * margin:g} point{'' if margin == 0.01 else 's'}"
 
 
 def _no_gain(result: SetResult, people: Contributors) -> list[str]:

@@ -7,7 +7,7 @@ from lenet.improve.report import ImproveReport
 from lenet.reports import charts
 from lenet.reports.html import Figure, Table, render
 
-COLOURS = {Outcome.GAIN: 2, Outcome.NOT_WORSE: 1, Outcome.UNCLEAR: 3, Outcome.LOSS: 4}
+COLOURS = {Outcome.GAIN: 3, Outcome.NOT_WORSE: 1, Outcome.UNCLEAR: 5, Outcome.LOSS: 2}
 
 
 def render_page(report: ImproveReport) -> bytes:
@@ -56,27 +56,17 @@ def _figure(gate: GateResult) -> Figure:
 
 
 def _sets(gate: GateResult) -> Table:
-    head = [
-        "set",
-        "letters",
-        "old",
-        "new",
-        "difference",
-        "95 % interval",
-        "gained",
-        "lost",
-        "p",
-        "p adjusted",
-    ]
+    head = ["set", "outcome", "letters", "old", "new", "points", "95 % interval", "gained", "lost"]
+    head += ["p", "p adjusted"]
     rows: list[list[object]] = []
     for result in gate.sets:
         test, difference = result.test, result.difference
-        row: list[object] = [result.name, f"{test.n:,}"]
+        row: list[object] = [result.name, result.outcome, f"{test.n:,}"]
         row += [f"{result.baseline_accuracy:.2%}", f"{result.accuracy:.2%}", f"{100 * difference.value:+.2f}"]
         row += [f"{100 * difference.low:+.2f} to {100 * difference.high:+.2f}"]
         row += [test.only_first, test.only_second, _p(test.p), _p(result.adjusted_p)]
-        rows.append([*row, result.outcome])
-    return Table([*head, "outcome"], rows)
+        rows.append(row)
+    return Table(head, rows)
 
 
 def _p(value: float) -> str:

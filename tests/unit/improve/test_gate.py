@@ -42,7 +42,7 @@ def test_a_set_that_is_too_small_to_exclude_a_loss_refuses() -> None:
     result = gate(answers("a", 100, 0, 0))
     assert not result.passed
     assert result.sets[0].outcome is Outcome.UNCLEAR
-    assert "a loss of more than 1 points is not excluded" in result.reasons[0]
+    assert "a loss of more than 1 point is not excluded" in result.reasons[0]
 
 
 def test_one_of_many_sets_that_seems_worse_by_chance_is_not_a_loss() -> None:

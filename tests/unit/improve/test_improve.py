@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -145,3 +147,16 @@ def test_sets_of_another_role_are_refused(
     values = {**vars(setting.options(export)), **paths}
     assert message in refusal(improve, type(setting.options(export))(**values), tmp_path / "out")
     assert not (tmp_path / "out" / "model.safetensors").exists()
+
+
+def test_a_copy_of_a_set_for_the_final_test_is_refused(
+    setting: Setting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export = write_export(tmp_path / "letters.jsonl.gz")
+    (tmp_path / "shared" / "strokes").mkdir(parents=True)
+    copy = write_letters(tmp_path / "mine.jsonl", 5, seed=3)
+    final = tmp_path / "shared" / "strokes" / "omniglot_latin.jsonl.gz"
+    final.write_bytes(gzip.compress(copy.read_bytes()))
+    monkeypatch.setenv("LENET_SHARED", str(tmp_path / "shared"))
+    options = replace(setting.options(export), references=(str(copy),))
+    assert "mine.jsonl: is for the final test" in refusal(improve, options, tmp_path / "out")
