@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lenet.executors.local import LocalExecutor
 from lenet.sweep.config import Halving, RungSchedule
 from lenet.sweep.halving import rung_epochs, rungs
+from lenet.sweep.row import Row
 from lenet.sweep.runner import CHECKPOINTS, run_sweep
 from lenet.sweep.train import weights_digest
 from lenet.sweep.trial import Trial
@@ -88,3 +91,41 @@ def test_a_sweep_with_halving(tmp_path: Path, schedule: RungSchedule) -> None:
         trainer.fit()
         assert weights_digest(trainer) == row.weights
     assert run_sweep(made, tmp_path / "out", LocalExecutor(1)).trained == 0
+
+
+class StoppedError(Exception):
+    """The end of a run in the middle."""
+
+
+class Stopping(LocalExecutor):
+    """Ends after some results, like a kill before the next one is written."""
+
+    def __init__(self, results: int) -> None:
+        super().__init__(1)
+        self.results = results
+
+    def run(self, function: Any, tasks: Any) -> Any:
+        for task in tasks:
+            result = function(task)
+            if not self.results:
+                raise StoppedError
+            self.results -= 1
+            yield task, result
+
+
+@pytest.mark.parametrize("schedule", RungSchedule)
+def test_a_stopped_halving_resumes_with_the_same_table(tmp_path: Path, schedule: RungSchedule) -> None:
+    rates = "[0.001, 0.003, 0.01]"
+    text = GRID.replace("epochs = 1", "epochs = 4").replace("[0.003, 0.01]", rates).replace("[0, 1]", "[0]")
+    made = plan(tmp_path, f'{text}[halving]\neta = 2\nschedule = "{schedule}"\n')
+    whole = run_sweep(made, tmp_path / "whole", LocalExecutor(1))
+    for _ in whole.rows:
+        with suppress(StoppedError):
+            run_sweep(made, tmp_path / "parts", Stopping(1))
+    resumed = run_sweep(made, tmp_path / "parts", LocalExecutor(1))
+    assert resumed.trained == 0
+    assert [timeless(row) for row in resumed.rows] == [timeless(row) for row in whole.rows]
+
+
+def timeless(row: Row) -> Row:
+    return replace(row, seconds=0.0, cpu_seconds=0.0)
