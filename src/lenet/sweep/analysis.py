@@ -136,13 +136,15 @@ def factors(rows: Sequence[Row]) -> list[Factor]:
     accuracies = np.array([row.accuracy for row in rows])
     cells = [columns(row) for row in rows]
     names = [name for name in cells[0] if name.startswith("recipe.") or name in {"arch", "data"}]
-    groups: dict[tuple[int, ...], list[str]] = {}  # names of columns that divide the rows alike
+    alike: dict[tuple[tuple[int, ...], ...], list[str]] = {}  # columns that divide the rows alike
+    labels: dict[str, list[str]] = {}
     for name in names:
-        numbers = {value: number for number, value in enumerate(dict.fromkeys(line[name] for line in cells))}
-        if len(numbers) > 1:
-            groups.setdefault(tuple(numbers[line[name]] for line in cells), []).append(name)
+        divided = _divide([line[name] for line in cells])
+        if len(divided) > 1:
+            labels[name] = list(divided)
+            alike.setdefault(tuple(map(tuple, divided.values())), []).append(name)
     result = [
-        _factor(_joined(alike), [line[alike[0]] for line in cells], accuracies) for alike in groups.values()
+        _factor(_joined(group), labels[group[0]], levels, accuracies) for levels, group in alike.items()
     ]
     return sorted(result, key=lambda factor: -factor.explained)
 
@@ -153,21 +155,26 @@ def _joined(names: Sequence[str]) -> str:
     return first if len(names) == 1 else f"{first} with {len(names) - 1} others"
 
 
-def _factor(name: str, values: Sequence[Cell], accuracies: Accuracies) -> Factor:
+def _divide(values: Sequence[Cell]) -> dict[str, list[int]]:
+    """Return the rows of each value, or of each quarter of many numbers, by its label."""
     distinct = sorted(set(values), key=lambda value: (isinstance(value, str), value))
-    groups: dict[str, list[int]] = {}
-    if len(distinct) > MAX_LEVELS and all(isinstance(value, int | float) for value in distinct):
-        numbers = np.array(values, float)
-        order = np.searchsorted(np.quantile(numbers, np.arange(1, QUARTERS) / QUARTERS), numbers)
-        for quarter in np.unique(order):
-            rows = np.flatnonzero(order == quarter)
-            low, high = numbers[rows].min(), numbers[rows].max()
-            groups[f"{low:.4g} to {high:.4g}"] = rows.tolist()
-    else:
-        for value in distinct:
-            label = value if isinstance(value, str) else f"{value:.4g}"
-            groups[str(label)] = [k for k, one in enumerate(values) if one == value]
-    levels = tuple(_level(label, accuracies[rows]) for label, rows in groups.items())
+    if len(distinct) <= MAX_LEVELS or any(isinstance(value, str) for value in distinct):
+        labels = {value: value if isinstance(value, str) else f"{value:.12g}" for value in distinct}
+        return {labels[value]: [k for k, one in enumerate(values) if one == value] for value in distinct}
+    numbers = np.array(values, float)
+    order = np.searchsorted(np.quantile(numbers, np.arange(1, QUARTERS) / QUARTERS), numbers)
+    groups = {}
+    for quarter in np.unique(order):
+        rows = np.flatnonzero(order == quarter)
+        groups[f"{numbers[rows].min():.4g} to {numbers[rows].max():.4g}"] = rows.tolist()
+    return groups
+
+
+def _factor(
+    name: str, labels: Sequence[str], rows: Sequence[Sequence[int]], accuracies: Accuracies
+) -> Factor:
+    """Return a factor of the rows of its levels."""
+    levels = tuple(_level(label, accuracies[list(part)]) for label, part in zip(labels, rows, strict=True))
     total = float(((accuracies - accuracies.mean()) ** 2).sum())
     between = sum(level.count * (level.mean - float(accuracies.mean())) ** 2 for level in levels)
     return Factor(name, levels, between / total if total else 0.0)

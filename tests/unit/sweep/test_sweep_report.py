@@ -73,6 +73,15 @@ def test_values_that_change_together_are_one_factor() -> None:
     assert [factor.name for factor in factors(rows)] == ["arch with 1 others", "batch_size"]
 
 
+def test_two_drawn_numbers_are_two_factors() -> None:
+    random = np.random.default_rng(0).permutation(40)
+    rows = [
+        replace(r, trial=replace(r.trial, recipe=replace(r.trial.recipe, weight_decay=0.01 * float(k))))
+        for r, k in zip(grid({(0.01 * (k + 1), 8): k for k in range(40)}, seeds=[0]), random, strict=True)
+    ]
+    assert [factor.name for factor in factors(rows)] == ["learning_rate", "weight_decay"]
+
+
 def test_factors_compare_one_length_only() -> None:
     short = [replace(r, trial=replace(r.trial, stop_after=1), epochs=1) for r in ROWS]
     long = [
