@@ -109,7 +109,7 @@ test-scale: setup
 	build/scale/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints-scale.txt 'pip>=25.1'
 	build/scale/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints-scale.txt \
 	  --group scale --editable '.[ray]'
-	build/scale/bin/python -m pytest --noconftest -o faulthandler_timeout=90 -o faulthandler_exit_on_timeout=true \
+	build/scale/bin/python -m pytest --noconftest -o faulthandler_timeout=180 -o faulthandler_exit_on_timeout=true \
 	  tests/scale/ray_*.py
 
 test-browsers: setup
