@@ -36,6 +36,7 @@ SCRIPTS = [
     ("server.collecting", "collecting", FOLDER / "README.md"),
     ("server.memory", "server-memory", FOLDER / "README.md"),
     ("server.serving", "serving", FOLDER / "README.md"),
+    ("scale.ray_tasks", "ray-tasks", ROOT / "docs" / "decisions" / "0017-ray-tasks-without-ray-data.md"),
     ("size.package_size", "package", FOLDER / "README.md"),
 ]
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import http.client
+import random
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -45,6 +46,10 @@ class Request:
     headers: dict[str, str]
 
 
+def _calm() -> Fault | None:
+    return None
+
+
 @dataclass
 class Proxy:
     """Passes requests to the store; `faults` are for the next requests that match, one each."""
@@ -53,12 +58,17 @@ class Proxy:
     delay: float = 1.0  # seconds
     requests: list[Request] = field(default_factory=list)
     _faults: list[tuple[Callable[[Request], bool], Fault, list[int]]] = field(default_factory=list)
+    _storm: Callable[[], Fault | None] = field(default=_calm)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def inject(self, fault: Fault, method: str = "", part: str = "", times: int = 1) -> None:
         """Injure the next requests of this method whose path has this part."""
         matches = lambda r: r.method.startswith(method) and part in r.path  # noqa: E731
         self._faults.append((matches, fault, [times]))
+
+    def storm(self, faults: Sequence[Fault], share: float, numbers: random.Random) -> None:
+        """Injure a share of all requests."""
+        self._storm = lambda: numbers.choice(faults) if numbers.random() < share else None
 
     def fault_of(self, request: Request) -> Fault | None:
         """Return the fault of a request, and use it up."""
@@ -68,13 +78,14 @@ class Proxy:
                 if left[0] and matches(request):
                     left[0] -= 1
                     return fault
-        return None
+            return self._storm()
 
     def clear(self) -> None:
         """Forget requests and faults."""
         with self._lock:
             self.requests.clear()
             self._faults.clear()
+            self._storm = _calm
 
 
 class _Handler(BaseHTTPRequestHandler):
