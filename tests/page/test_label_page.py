@@ -97,7 +97,7 @@ def test_the_page_shows_the_letter_and_its_neighbours(page: Page, letters: list[
 def test_the_page_is_blind_and_loads_nothing(letters: list[SampledLetter]) -> None:
     html = render_label_page(letters, RUN, LETTERS).decode()
     data = json.loads(re.search(r'id="data">(.*?)</script>', html, re.DOTALL)[1])  # type: ignore[index]
-    assert set(data) == {"run", "classes", "letters", "slots", "columns", "sheet"}
+    assert set(data) == {"run", "classes", "letters", "slots", "columns"}
     assert all(len(letter) == 2 for letter in data["letters"])
     assert "secret" not in html
     policy = re.search(r'Content-Security-Policy" content="([^"]*)"', html)[1]  # type: ignore[index]

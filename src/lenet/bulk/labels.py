@@ -6,22 +6,35 @@ The page has no predictions, so that the labels do not depend on the model.
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 import numpy as np
 
 from lenet._util.bounded import read_bytes
-from lenet.bulk.sample import LABELS, NEIGHBOURS, Images, SampledLetter
+from lenet.bulk import manifest as manifests
+from lenet.bulk.sample import (
+    LABELS,
+    NEIGHBOURS,
+    Images,
+    Sample,
+    SampledLetter,
+    read_sample,
+    sample_name,
+)
+from lenet.bulk.storage import Target
 from lenet.engine.abi import SIDE
 from lenet.errors import DataError
 from lenet.metrics.decision import Verdict
 from lenet.reports.html import render
 
 FORMAT = "lenet-labels/1"
+PAGE = "label.html"
 UNREADABLE, NOT_A_LETTER = "unreadable", "not-a-letter"
 """Labels beside the model's classes, which are single characters."""
 MAX_BYTES = 2**20  # of labels.json
@@ -61,15 +74,16 @@ def render_label_page(rows: Sequence[SampledLetter], run: str, classes: Sequence
     Returns:
         HTML in UTF-8, complete in itself.
     """
+    from markupsafe import Markup  # base64 needs no escapes, and megabytes would take long
+
     data = {
         "run": run,
         "classes": list(classes),
         "letters": [[row.shard, row.answer.row] for row in rows],
         "slots": _SLOTS,
         "columns": _COLUMNS,
-        "sheet": _sheet(rows),
     }
-    return render("label.html.j2", script="label.js", data=data)
+    return render("label.html.j2", script="label.js", data=data, sheet=Markup(_sheet(rows)))
 
 
 def _sheet(rows: Sequence[SampledLetter]) -> str:
@@ -83,13 +97,47 @@ def _sheet(rows: Sequence[SampledLetter]) -> str:
         _put(slots, middle, (row.image, *row.after))
     sheet = slots.reshape(-1, _COLUMNS, SIDE, SIDE).swapaxes(1, 2).reshape(-1, _COLUMNS * SIDE)
     stream = io.BytesIO()
-    Image.fromarray(255 - sheet).save(stream, "PNG")
+    Image.fromarray(255 - sheet).save(stream, "PNG", compress_level=1)
     return f"data:image/png;base64,{base64.b64encode(stream.getvalue()).decode()}"
 
 
 def _put(slots: Images, first: int, images: Sequence[Images]) -> None:
     for k, image in enumerate(images):
         slots[first + k] = image
+
+
+def run_digest(target: Target) -> str:
+    """Return the hexadecimal SHA-256 of a run's manifest, which labels name."""
+    return hashlib.sha256(target.read(manifests.NAME)).hexdigest()
+
+
+def sample_of(target: Target) -> Sample:
+    """Read the sample of a run.
+
+    Raises:
+        DataError: the run is missing or not done, or a file is damaged.
+    """
+    manifest = manifests.read(target)
+    if manifest is None:
+        raise DataError(f"{target}: no {manifests.NAME}; name the folder that --out had")
+    names = set(target.list())
+    numbers = [shard.number for shard in manifest.shards]
+    if missing := next((sample_name(n) for n in numbers if sample_name(n) not in names), None):
+        raise DataError(f"{target}: {missing}: is missing; run again until all files are written")
+    return read_sample(numbers, target.read)
+
+
+def put_label_page(target: Target, classes: Sequence[str]) -> bool:
+    """Write the page of a run, unless it is there; return whether there is a letter to label."""
+    letters = page_letters(sample_of(target).rows)
+    if letters:
+        page = render_label_page(letters, run_digest(target), classes)
+        target.put_if_absent(PAGE, lambda stream: _write(stream, page))
+    return bool(letters)
+
+
+def _write(stream: BinaryIO, data: bytes) -> None:
+    stream.write(data)
 
 
 def read_labels(path: Path, run: str, classes: Sequence[str]) -> dict[tuple[int, int], str]:

@@ -2,64 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO
 
 from lenet._util.files import atomic_write, ensure_dir
 from lenet.bulk import drift as drifts
-from lenet.bulk import manifest as manifests
 from lenet.bulk import risk as risks
 from lenet.bulk.drift import DriftReport
-from lenet.bulk.labels import page_letters, render_label_page
 from lenet.bulk.risk import RiskPoint, RiskReport
-from lenet.bulk.sample import Sample, read_sample, sample_name
-from lenet.bulk.storage import Target
-from lenet.errors import DataError
 from lenet.metrics.binomial import LEVEL
 from lenet.metrics.decision import Verdict
 from lenet.reports import charts
 from lenet.reports.html import Figure, Table, render
 
 FORMAT = "lenet-risk/1"
-LABEL_PAGE = "label.html"
 PAGE, JSON = "report.html", "report.json"
-
-
-def run_digest(target: Target) -> str:
-    """Return the hexadecimal SHA-256 of a run's manifest, which labels name."""
-    return hashlib.sha256(target.read(manifests.NAME)).hexdigest()
-
-
-def sample_of(target: Target) -> Sample:
-    """Read the sample of a run that is done.
-
-    Raises:
-        DataError: the run is missing or not done, or a file is damaged.
-    """
-    manifest = manifests.read(target)
-    if manifest is None:
-        raise DataError(f"{target}: no {manifests.NAME}; name the folder that --out had")
-    names = set(target.list())
-    numbers = [shard.number for shard in manifest.shards]
-    if missing := next((sample_name(n) for n in numbers if sample_name(n) not in names), None):
-        raise DataError(f"{target}: {missing}: is missing; run again until all files are written")
-    return read_sample(numbers, target.read)
-
-
-def put_label_page(target: Target, classes: Sequence[str]) -> bool:
-    """Write the page for a person's labels, unless it is there; return whether there is a letter to label."""
-    letters = page_letters(sample_of(target).rows)
-    if letters:
-        page = render_label_page(letters, run_digest(target), classes)
-        target.put_if_absent(LABEL_PAGE, lambda stream: _write(stream, page))
-    return bool(letters)
-
-
-def _write(stream: BinaryIO, data: bytes) -> None:
-    stream.write(data)
 
 
 def write_report(folder: Path, risk: RiskReport | None, drift: DriftReport | None) -> Path:

@@ -43,7 +43,8 @@ def run(args: argparse.Namespace) -> int:
     """Write the report and print its sentences."""
     from lenet.bulk import drift as drifts
     from lenet.bulk import risk as risks
-    from lenet.bulk.report import sample_of, write_report
+    from lenet.bulk.labels import sample_of
+    from lenet.bulk.report import write_report
     from lenet.bulk.storage import is_remote, open_target
 
     target = open_target(args.out)
@@ -64,19 +65,18 @@ def run(args: argparse.Namespace) -> int:
 
 def invite(target: Target, classes: str) -> None:
     """Write the page for labels, and say so."""
-    from lenet.bulk.report import LABEL_PAGE, put_label_page
+    from lenet.bulk.labels import PAGE, put_label_page
 
     if put_label_page(target, classes):
         print(
-            f"{target}: {LABEL_PAGE}: label some letters there to measure the error rate with --risk",
+            f"{target}: {PAGE}: label some letters there to measure the error rate with --risk",
             file=sys.stderr,
         )
 
 
 def _risk(args: argparse.Namespace, target: Target, sample: Sample) -> RiskReport:
     from lenet.bulk import manifest as manifests
-    from lenet.bulk.labels import read_labels
-    from lenet.bulk.report import run_digest
+    from lenet.bulk.labels import read_labels, run_digest
     from lenet.bulk.risk import measure_risk
     from lenet.bulk.run import model_digest
     from lenet.errors import LenetError

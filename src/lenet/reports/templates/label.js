@@ -61,7 +61,7 @@ function labelOfKey(key) {
 
 // ---- What is shown ----------------------------------------------------------------------------
 
-const sheet = new Image();
+const sheet = at("sheet");
 
 function draw(canvas, slots) {
   const context = canvas.getContext("2d");
@@ -142,5 +142,4 @@ button("?", "unreadable", () => label(UNREADABLE));
 button("-", "not a letter", () => label(NOT_A_LETTER));
 button("\u232b", "take the last label back", undo);
 readDraft();
-sheet.addEventListener("load", () => show(labels.length ? "Your draft is here again." : ""));
-sheet.src = data.sheet;
+sheet.decode().then(() => show(labels.length ? "Your draft is here again." : ""));
