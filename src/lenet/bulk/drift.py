@@ -115,15 +115,38 @@ def measure_drift(
         raise DataError(f"{name}: {count} letters are too few to compare; give at least {MIN_LETTERS}")
     chosen = inked[np.argsort(rng.uniform(len(inked), seed, rng.SAMPLES), kind="stable")[:count]]
     images = np.array([row.image for row in letters[:count]])
-    data = _both(reference.take(chosen), images)
+    test, probabilities = tell_apart(reference.take(chosen), images, seed, threads, progress)
+    return _report(", ".join(reference.names), letters[:count], test, probabilities)
+
+
+def tell_apart(
+    reference: Dataset,
+    images: Images,
+    seed: int = 0,
+    threads: int = 1,
+    progress: Progress = lambda more: None,
+) -> tuple[Dataset, npt.NDArray[np.float32]]:
+    """Train a network on half of the letters to tell two samples apart, and predict the other half.
+
+    Args:
+        reference: letters of one sample.
+        images: uint8 (n, 28, 28), as many letters of the other sample.
+        seed: random seed.
+        threads: number of threads.
+        progress: called with the number of further training steps that are done.
+
+    Returns:
+        The letters of the other half, with label 0 for the reference, 1 for the other sample; `sources` has
+        each one's number in its sample. And the probabilities of both labels, float32 (n, 2).
+    """
+    data = _both(reference, images)
     train, test = train_validation_split(data, TEST_SHARE, seed)
     samples = Samples(train, sample_weights(train, RECIPE.class_balance))
     options = TrainingOptions(seed=seed, threads=threads)
     spec = get_spec(ARCHITECTURE).with_num_classes(len(_CLASSES))
     trainer = Trainer(spec, samples, RECIPE, options, validation=test, metadata=ModelMetadata(_CLASSES))
     model = trainer.fit(progress)
-    probabilities = trainer.network.predict(model.parameters, test.images, threads=threads)
-    return _report(", ".join(reference.names), letters[:count], test, probabilities)
+    return test, trainer.network.predict(model.parameters, test.images, threads=threads)
 
 
 def _both(reference: Dataset, images: Images) -> Dataset:

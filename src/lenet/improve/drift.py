@@ -1,7 +1,6 @@
-"""Measure whether collected letters look like the base data: a classifier two-sample test.
+"""Measure whether collected letters look like the base data: the test of `lenet.bulk.drift`, class by class.
 
-A network learns to tell the two sets apart; its accuracy on letters that it has not seen is the measure
-(Lopez-Paz & Oquab 2017, Revisiting classifier two-sample tests). 50 % means that they look alike.
+The labels are known here, so both sides have equally many letters of each class.
 """
 
 from __future__ import annotations
@@ -11,17 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from lenet import metrics
 from lenet._util import rng
+from lenet.bulk.drift import MIN_LETTERS, tell_apart
 from lenet.datasets import Dataset
-from lenet.training import NO_AUGMENTATION, Recipe, TrainingOptions, prepare
+from lenet.metrics.binomial import clopper_pearson
 
 MAX_LETTERS = 1000  # of each set
-MIN_LETTERS = 50  # of each set; fewer say nothing
-IMAGES_SEEN = 20_000  # by the network, over all epochs
-RECIPE = Recipe(batch_size=64, augmentation=NO_AUGMENTATION)
-NETWORK = "holzweber2021"
-CLASSES = ("B", "N")  # base, new
 
 Rows = npt.NDArray[np.int64]
 
@@ -33,7 +27,7 @@ class Drift:
     Attributes:
         n: letters that it was measured on, half of each set.
         accuracy: fraction of them that it assigns to their set, 0..1; 0.5 if the sets are alike.
-        low: lower bound of Wilson's 95 % interval.
+        low: lower bound of the exact 95 % interval (Clopper & Pearson 1934).
         high: upper bound.
     """
 
@@ -44,7 +38,7 @@ class Drift:
 
 
 def measure_drift(base: Dataset, new: Dataset, threads: int = 1) -> Drift | None:
-    """Train a network to tell two sets apart on one half of their letters, and measure it on the other.
+    """Measure how well a network tells two sets apart.
 
     Both sets have equally many letters of each class, so that the letters themselves tell nothing.
 
@@ -59,18 +53,9 @@ def measure_drift(base: Dataset, new: Dataset, threads: int = 1) -> Drift | None
     base_rows, new_rows = matched_rows(base.labels, new.labels)
     if len(base_rows) < MIN_LETTERS:
         return None
-    images = np.concatenate([base.images[base_rows], new.images[new_rows]])
-    labels = np.repeat(np.arange(2, dtype=np.uint8), len(base_rows))
-    data = Dataset(images, labels, ("base", "new"), classes=CLASSES)
-    learned = np.tile(rng.uniform(len(base_rows), 0, rng.FOLDS) < 0.5, 2)
-    epochs = max(4, IMAGES_SEEN // max(1, int(learned.sum())))
-    options = TrainingOptions(num_epochs=epochs, threads=threads)
-    trainer = prepare(NETWORK, data.take(learned), RECIPE, options)
-    trainer.fit()
-    rest = data.take(~learned)
-    probabilities = trainer.network.predict(trainer.state.parameters, rest.images, threads=threads)
+    rest, probabilities = tell_apart(base.take(base_rows), new.images[new_rows], threads=threads)
     correct = int((probabilities.argmax(axis=1) == rest.labels).sum())
-    return Drift(len(rest), correct / len(rest), *metrics.wilson_interval(correct, len(rest)))
+    return Drift(len(rest), correct / len(rest), *clopper_pearson(correct, len(rest)))
 
 
 def matched_rows(first: npt.NDArray[np.uint8], second: npt.NDArray[np.uint8]) -> tuple[Rows, Rows]:

@@ -26,7 +26,7 @@ def test_another_hand_is_told_apart() -> None:
     thin = Dataset(np.minimum(new.images[:, ::-1], 180), new.labels)
     drift = measure_drift(base, thin)
     assert drift is not None
-    assert drift.low > 0.8
+    assert drift.low > 0.65
 
 
 def test_few_letters_or_other_classes_say_nothing() -> None:
