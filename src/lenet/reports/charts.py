@@ -199,7 +199,7 @@ def scatter(title: str, x: Axis, y: Axis, marks: Sequence[Mark]) -> Chart:
     shapes, coloured = _frame(x, y), [mark for mark in marks if mark.colour is not None]
     for mark in marks:
         if mark.colour is None:
-            shapes.append(Circle((_x(x, mark.x), _y(y, mark.y)), 2, "pale"))
+            shapes.append(Circle((_x(x, mark.x), _y(y, mark.y)), 2, "half f6"))
     line = [(_x(x, mark.x), _y(y, mark.y)) for mark in coloured]
     if coloured:
         shapes.append(Polyline(line, f"line c{coloured[0].colour}"))
