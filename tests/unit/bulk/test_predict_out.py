@@ -13,8 +13,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 import schemas
-from bulk_runs import MODEL, files, letters, npz
+from bulk_runs import MODEL, Setting, files, letters, npz
 from commands import lenet, lenet_process
+from lenet.bulk.manifest import OutputFormat
 from lenet.bulk.writers import parquet
 
 SIZE = ("--shard-size", 8192, "--workers", 1, "--model", MODEL, "--format", "jsonl")
@@ -98,10 +99,12 @@ def test_a_plan_of_few_drawings_counts_them(tmp_path: Path) -> None:
 
 
 def test_parquet_needs_a_package(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Setting(source, tmp_path / "before", OutputFormat.PARQUET, size=9000).prepare()
     monkeypatch.setattr(parquet, "is_installed", lambda package: package != "pyarrow")
-    done = lenet("predict", source, "--out", tmp_path / "out")
     message = 'pyarrow is not installed; pip install "lenet[bulk]", or write --format jsonl'
-    assert (done.returncode, done.stderr) == (1, f"lenet: {message}\n")
+    for out, purpose in (("out", []), ("out", ["--plan"]), ("before", ["--verify"])):
+        done = lenet("predict", source, "--out", tmp_path / out, *purpose)
+        assert (done.returncode, done.stderr) == (1, f"lenet: {message}\n")
     assert not (tmp_path / "out").exists()
 
 

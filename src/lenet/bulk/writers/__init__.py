@@ -12,10 +12,11 @@ __all__ = ["Letters", "Mark", "Writer", "writer_of"]
 
 
 def writer_of(output_format: OutputFormat) -> Writer:
-    """Return the writer of a format."""
+    """Return the writer of a format. Raise MissingDependencyError if it needs a package."""
     if output_format is OutputFormat.PARQUET:
-        from lenet.bulk.writers.parquet import ParquetWriter
+        from lenet.bulk.writers.parquet import ParquetWriter, pyarrow_version
 
+        pyarrow_version()
         return ParquetWriter()
     if output_format is OutputFormat.JSONL:
         from lenet.bulk.writers.jsonl import JsonlWriter
