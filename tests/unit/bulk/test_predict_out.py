@@ -29,7 +29,8 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_run_and_its_recount(source: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     done = lenet("predict", source, "--out", out, *SIZE)
-    assert (done.returncode, done.stderr) == (0, "")
+    hint = f"{out}: label.html: label some letters there to measure the error rate with --risk\n"
+    assert (done.returncode, done.stderr) == (0, hint)
     assert done.stdout.startswith(f"{out}: 9,000 letters and 0 rejected items in 2 files; 9,000 letters in ")
     again = lenet("predict", source, "--out", out, *SIZE)
     assert "2 files, 2 of them by earlier runs; 0 letters in" in again.stdout
