@@ -45,13 +45,14 @@ def run(args: argparse.Namespace) -> int:
     from lenet.bulk import risk as risks
     from lenet.bulk.labels import sample_of
     from lenet.bulk.report import write_report
-    from lenet.bulk.storage import is_remote, open_target
+    from lenet.bulk.storage import LocalTarget, open_target
 
     target = open_target(args.out)
     sample = sample_of(target)
     risk = None if args.risk is None else _risk(args, target, sample)
     drift = None if args.drift is None else _drift(args, sample)
-    page = write_report(Path() if is_remote(args.out) else Path(args.out), risk, drift)
+    folder = target.folder if isinstance(target, LocalTarget) else Path()
+    page = write_report(folder, risk, drift)
     if args.json:
         print((page.parent / "report.json").read_text(encoding="utf-8"), end="")
         return 0

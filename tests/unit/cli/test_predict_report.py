@@ -49,7 +49,7 @@ def test_a_report_of_risk_and_drift(out: Path, tmp_path: Path) -> None:
     assert "<script" not in html
     assert not re.search(r'(?:src|href)="(?!data:|#)', html)
     assert html.count("<figcaption>") >= 5
-    printed = lenet("predict", "--out", out, "--risk", file, "--json").stdout
+    printed = lenet("predict", "--out", out.as_uri(), "--risk", file, "--json").stdout
     assert json.loads(printed)["risk"] == content["risk"]
 
 
