@@ -5,8 +5,8 @@
     python -m benchmarks.scale.growth --quick         # a quick look
 
 The constants are times of this machine: the engine, reading and writing a letter, handing a shard to a
-process, and starting the processes. `simulation.py` runs shards through them; here it is compared with runs of
-one and of two processes. The tables stand in docs/explanation/scale.md.
+process, and starting the processes. `simulation.py` runs shards through them; here it is compared with runs
+of one and of two processes. The tables stand in docs/explanation/scale.md.
 """
 
 from __future__ import annotations
@@ -16,13 +16,23 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from benchmarks.lib.measuring import ROOT, Benchmark, arguments, machine, measured_on, number, spread
+from benchmarks.lib.measuring import (
+    ROOT,
+    Benchmark,
+    arguments,
+    machine,
+    measured_on,
+    number,
+    read_json,
+    spread,
+)
 from benchmarks.scale.simulation import Costs, bottleneck, simulate
 
 import lenet
@@ -162,21 +172,22 @@ def _check(results: dict[str, Any]) -> str:
 
 
 def _cores(results: dict[str, Any]) -> str:
-    """Predict a large archive on more cores."""
+    """Predict a large archive on more cores, with Ray's time of the driver for a task."""
+    task_s = 1e-3 * float(read_json("ray-tasks")["tasks"]["driver_ms"])
+    of_models = [replace(costs(results, model), task_s=task_s) for model in MODELS]
     rows = []
     for cores in CORES:
         cells = [f"{cores:,}"]
-        for model in MODELS:
-            seconds = simulate(ARCHIVE, SHARD, cores, costs(results, model))
-            alone = ARCHIVE * costs(results, model).letter_s / cores
-            cells.append(f"{_duration(seconds)} ({100 * alone / seconds:.0f} %)")
-        cells.append(bottleneck(SHARD, cores, costs(results, MODELS[0])))
+        for cost in of_models:
+            seconds = simulate(ARCHIVE, SHARD, cores, cost)
+            cells.append(f"{_duration(seconds)} ({100 * ARCHIVE * cost.letter_s / cores / seconds:.0f} %)")
+        cells.append(bottleneck(SHARD, cores, of_models[0]))
         rows.append(cells)
     heading = ["cores", *(f"`{model}`" for model in MODELS), f"narrowest part (`{MODELS[0]}`)"]
     planning = _duration(784 * ARCHIVE / results["hash_bytes_s"]["median"])
     about = (
-        "Predicted for a billion letters, with the share of the time in which the cores work. Before, local "
-        f"input is hashed for {planning}; an object store has digests."
+        "Predicted for a billion letters, with the share of the time in which the cores work. "
+        f"Before, local input is hashed for {planning}; an object store has digests."
     )
     return f"{markdown.table(heading, rows)}\n{about}\n"
 
