@@ -19,6 +19,7 @@ from lenet.errors import DataError
 MAX_DIRECTORY = 2**24  # bytes of a zip's list of members
 MAX_MEMBER = 2**26  # bytes of a tar's member, or of its extended header
 MAX_UNPACKED = 2**30  # bytes of a whole tar archive
+_BLOCK = 2**20  # bytes; a stored member is read from the file in calls of this size
 _MEMBER = 30  # bytes of a member's header in a zip, without its name
 
 
@@ -116,4 +117,8 @@ def read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int, pla
     """Return the bytes of a member of a zip. Raise like `check_member`, or as zipfile does if damaged."""
     check_member(info, limit, place)
     with archive.open(info) as stream:  # archive.read() ignores the announced size
-        return stream.read(info.file_size + 1)
+        blocks, left = [], info.file_size + 1
+        while block := stream.read(min(_BLOCK, left)):
+            blocks.append(block)
+            left -= len(block)
+        return b"".join(blocks)

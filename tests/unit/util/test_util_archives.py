@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from lenet._util.archives import check_member, open_tar, open_zip, read_member
+from lenet._util.archives import MAX_DIRECTORY, check_member, open_tar, open_zip, read_member
 from lenet.errors import DataError
 
 
@@ -29,6 +29,14 @@ def test_a_zip_is_read(tmp_path: Path) -> None:
     for file in (path, str(path), io.BytesIO(path.read_bytes())):
         with open_zip(file, "a.zip") as archive:
             assert read_member(archive, archive.getinfo("a"), 4, "a.zip") == b"data"
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_a_member_may_be_larger_than_the_directory(tmp_path: Path, method: int) -> None:
+    size = MAX_DIRECTORY + 2
+    path = made_zip(tmp_path / "a.zip", method, bytes(size))
+    with open_zip(path, "a.zip") as archive:
+        assert read_member(archive, archive.getinfo("a"), size, "a.zip") == bytes(size)
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
