@@ -35,6 +35,8 @@ SCRIPTS = [
     ("accuracy.teaching", "teaching", FOLDER / "README.md"),
     ("server.collecting", "collecting", FOLDER / "README.md"),
     ("server.memory", "server-memory", FOLDER / "README.md"),
+    ("scale.bulk", "bulk", FOLDER / "README.md"),
+    ("scale.growth", "growth", ROOT / "docs" / "explanation" / "scale.md"),
     ("server.serving", "serving", FOLDER / "README.md"),
     ("scale.ray_tasks", "ray-tasks", ROOT / "docs" / "decisions" / "0017-ray-tasks-without-ray-data.md"),
     ("size.package_size", "package", FOLDER / "README.md"),
