@@ -162,6 +162,42 @@ def test_members_of_a_zip_that_cannot_be_read_are_rejected(tmp_path: Path) -> No
     ]
 
 
+def test_an_offset_beyond_all_files_is_a_damage(tmp_path: Path) -> None:
+    header = bytearray(tarfile.TarInfo("0.png").tobuf(tarfile.USTAR_FORMAT))
+    header[124:136] = b"\x80" + (2**80).to_bytes(11, "big")  # the size, in GNU's binary form
+    header[148:156] = b"%06o\0 " % (sum(header[:148]) + sum(header[156:]) + 8 * ord(" "))
+    tar = tmp_path / "a.tar"
+    tar.write_bytes(bytes(header) + Path(write_tar(tmp_path / "b.tar", FILES)).read_bytes())
+    everything = read_all([str(tar)], 100, STORED)
+    assert len(everything.names) == 60
+    assert [reject.reason.partition(";")[0] for reject in everything.rejects] == [
+        "the header of a member is damaged"
+    ]
+
+
+def test_a_size_beyond_all_files_in_a_pax_header_is_a_damage(tmp_path: Path) -> None:
+    info = tarfile.TarInfo("0.png")
+    info.pax_headers = {"size": "9" * 19}
+    path = tmp_path / "a.tar"
+    path.write_bytes(info.tobuf(tarfile.PAX_FORMAT) + Path(write_tar(tmp_path / "b.tar", FILES)).read_bytes())
+    everything = read_all([str(path)], 100, STORED)
+    assert len(everything.names) == 60
+    assert len(everything.rejects) == 1
+
+
+def test_a_header_of_a_zip_beyond_all_files_is_a_damage(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("0.png", FILES["a/001.png"])
+        archive.writestr("1.png", FILES["a/001.png"])
+        archive.getinfo("0.png").header_offset = 2**63
+    everything = read_all([str(path)], 2, STORED)
+    assert everything.names == [f"{path}:1.png"]
+    assert [reject.reason for reject in everything.rejects] == [
+        "the header of the member is damaged; copy the archive again"
+    ]
+
+
 def test_a_zip_behind_a_program_is_read(tmp_path: Path) -> None:
     path = Path(write_zip(tmp_path / "a.zip", FILES))
     path.write_bytes(b"PK\3\4" + bytes(1000) + path.read_bytes())

@@ -25,6 +25,7 @@ _FILES = b"0\0007"  # types of regular files; 7 is a contiguous one
 _WITHOUT_DATA = b"123456"  # links, devices, folders, pipes
 _LONG_NAME, _PAX = ord("L"), b"xX"
 _MAX_EXTENDED = 2**20  # bytes of an extended header
+_MAX_SIZE = 2**43  # bytes of a member; ext4 cannot seek beyond 2**44
 _CHECKSUM = slice(148, 156)
 
 
@@ -117,7 +118,8 @@ def _parse(block: bytes) -> _Header | None:
     name = name.partition(b"\0")[0]
     if magic == b"ustar\00000" and prefix[0]:
         name = prefix.partition(b"\0")[0] + b"/" + name
-    return _Header(name.decode(errors="surrogateescape"), number, kind[0]) if number >= 0 else None
+    is_size = 0 <= number < _MAX_SIZE
+    return _Header(name.decode(errors="surrogateescape"), number, kind[0]) if is_size else None
 
 
 def _base256(field: bytes) -> int:
@@ -143,7 +145,8 @@ def _extended(stream: BinaryIO, header: _Header, position: int) -> tuple[_Header
         if parsed is None:
             return None, position
         header = parsed
-    return header._replace(name=name or header.name, size=header.size if size is None else size), position
+    size = header.size if size is None else size
+    return header._replace(name=name or header.name, size=size) if size < _MAX_SIZE else None, position
 
 
 def _pax(data: bytes, name: str | None, size: int | None) -> tuple[str | None, int | None]:

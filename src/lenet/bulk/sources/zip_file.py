@@ -115,7 +115,8 @@ def members(stream: BinaryIO, directory: Directory, start: int, stop: int) -> It
             if _IN_ZIP64 in (size, packed, header):
                 extra = rest[lengths[0] : lengths[0] + lengths[1]]
                 size, packed, header = _zip64(extra, size, packed, header)
-            yield Member(position, name, flags, method, checksum, packed, size, header + directory.shift)
+            header = min(header + directory.shift, directory.start)  # a damaged one may be anything
+            yield Member(position, name, flags, method, checksum, packed, size, header)
         position = end
 
 
