@@ -100,7 +100,11 @@ COLLECT_COMMANDS = {
     "withdraw": Entry("collect_withdraw", "Withdraw contributions for someone who asks for it."),
 }
 SWEEP_COMMANDS = {
-    "run": Entry("sweep_run", "Train many configurations, and write their results in one table."),
+    "run": Entry(
+        "sweep_run",
+        "Train many configurations, and write their results in one table. "
+        "`lenet sweep CONFIG.toml` is the same.",
+    ),
     "report": Entry("sweep_report", "Report on a sweep: frontier, factors that matter, and the winner."),
     "export": Entry("sweep_export", "Export the results of a sweep to MLflow or trackio."),
 }
@@ -161,6 +165,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status, which `lenet --help` explains."""
     _open_closed_streams()
     words, renamed = with_new_names(sys.argv[1:] if arguments is None else arguments)
+    words = _with_sweep_run(words)
     try:
         args = parser().parse_args(words)  # imports the command
     except LenetError as error:
@@ -192,6 +197,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MemoryError:
         print("lenet: not enough memory; give less data at once", file=sys.stderr)
     return FAILED
+
+
+def _with_sweep_run(words: list[str]) -> list[str]:
+    """Return the arguments with the word `run` after `sweep`, which may be left out before a TOML file."""
+    is_short = words[:1] == ["sweep"] and not SWEEP_COMMANDS.keys() & words[1:2]
+    if is_short and any(word.lower().endswith(".toml") for word in words[1:]):
+        return ["sweep", "run", *words[1:]]
+    return words
 
 
 def _open_closed_streams() -> None:

@@ -97,6 +97,8 @@ def test_an_old_name_of_a_data_set_is_a_line_on_standard_error(capsys: pytest.Ca
     [
         ("predcit x.png", "lenet: predcit: no such command; did you mean predict?"),
         ("Train --out x", "lenet: Train: no such command; did you mean train?"),
+        ("sweep reprot x", "lenet sweep: reprot: no such command; did you mean report?"),
+        ("sweep report x.toml --to y", "lenet sweep report: --to: no such option;"),
         ("data ftech emnist", "lenet data: ftech: no such command; did you mean fetch?"),
         ("zzz", "lenet: zzz: no such command; there are serve, draw, predict, "),
         ("--versoin", "lenet: --versoin: no such option; did you mean --version?"),

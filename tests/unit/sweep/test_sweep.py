@@ -195,7 +195,8 @@ def test_the_command_plans_trains_and_prints(tmp_path: Path) -> None:
     done = lenet("sweep", "run", config, "--out", out, "--plan")
     assert done.stdout.startswith("4 trainings, 0 with a result\n4 epochs, 4 in the full grid\nabout ")
     assert not out.exists()
-    done = lenet("sweep", "run", config, "--out", out, "--workers", 1, "--json")
+    assert lenet("sweep", "--out", out, config, "--plan").stdout.startswith("4 trainings, 0 with a result\n")
+    done = lenet("sweep", config, "--out", out, "--workers", 1, "--json")
     *rows, last = map(json.loads, done.stdout.splitlines())
     assert [row["accuracy"] for row in rows] == [r["correct"] / r["letters"] for r in rows]
     assert last == {"trained": 4, "skipped": 0, "failed": 0, "epochs": 4, "epochs_of_full_grid": 4}
