@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -111,11 +112,11 @@ def _checkpoint(trial: Trial, epochs: int, folder: Path) -> Path:
 
 
 def _remove_checkpoints(folder: Path, kept: Sequence[Trial] = ()) -> None:
-    """Remove the states of all trainings except the kept ones."""
+    """Remove the states of all trainings except the kept ones; without these, the folder."""
+    if not kept:
+        shutil.rmtree(folder, ignore_errors=True)  # a killed process may have left a temporary file
+        return
     names = {trial.digest for trial in kept}
-    if folder.is_dir():
-        for path in folder.glob("*.npz"):
-            if path.stem not in names:
-                path.unlink()
-        if not kept:
-            folder.rmdir()
+    for path in folder.glob("*.npz"):
+        if path.stem not in names:
+            path.unlink()

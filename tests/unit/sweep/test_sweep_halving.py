@@ -129,3 +129,12 @@ def test_a_stopped_halving_resumes_with_the_same_table(tmp_path: Path, schedule:
 
 def timeless(row: Row) -> Row:
     return replace(row, seconds=0.0, cpu_seconds=0.0)
+
+
+def test_a_temporary_file_of_a_killed_process_does_not_stop_a_sweep(tmp_path: Path) -> None:
+    left = tmp_path / "out" / CHECKPOINTS / ".0cc9d5ce.npz.0-1.part"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"")
+    summary = run_sweep(plan(tmp_path), tmp_path / "out", LocalExecutor(1))
+    assert summary.trained == 4
+    assert not left.parent.exists()
