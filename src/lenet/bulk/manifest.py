@@ -14,15 +14,17 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any, BinaryIO
 
+import msgspec
+
 from lenet import __version__, engine
 from lenet._util import strict_json
 from lenet.bulk.storage import Target
-from lenet.bulk.types import Piece, ReadOptions, Shard, Source
+from lenet.bulk.types import ReadOptions, Shard, Source
 from lenet.errors import DataError, EngineError, LenetError
-from lenet.ink import Orientation
 
 FORMAT = "lenet-bulk/1"
 NAME = "manifest.jsonl"
+_DIGEST_SIZE = 32  # bytes
 MIN_SHARD_SIZE, DEFAULT_SHARD_SIZE, MAX_SHARD_SIZE = 8192, 16_384, 65_536  # letters
 
 
@@ -152,7 +154,7 @@ def read(target: Target) -> Manifest | None:
         values = [strict_json.parse(line) for line in lines]
         if values[0]["format"] != FORMAT:
             raise DataError(f"{target}: {NAME} is of another version; choose another folder")
-        return Manifest(_header(values[0]), tuple(map(_shard, values[1:])))
+        return _from_json(values[0], values[1:])
     except (ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
         if isinstance(error, LenetError):
             raise
@@ -209,19 +211,6 @@ def _to_json(header: Header) -> dict[str, Any]:
     return value
 
 
-def _header(value: dict[str, Any]) -> Header:
-    options = dict(value["options"])
-    values = dict(options.pop("reading"))
-    reading = ReadOptions(**(values | {"orientation": Orientation(values["orientation"])}))
-    output_format = OutputFormat(options.pop("format"))
-    return Header(
-        str(value["model"]),
-        OutputOptions(format=output_format, reading=reading, **options),
-        Software(**value["software"]),
-        tuple(Source(**source) for source in value["sources"]),
-    )
-
-
 def _shard_to_json(shard: Shard) -> dict[str, Any]:
     return {
         "shard": shard.number,
@@ -231,6 +220,12 @@ def _shard_to_json(shard: Shard) -> dict[str, Any]:
     }
 
 
-def _shard(value: dict[str, Any]) -> Shard:
-    pieces = tuple(Piece(*piece) for piece in value["pieces"])
-    return Shard(value["shard"], pieces, value["letters"], value["digest"])
+def _from_json(header: dict[str, Any], lines: Iterable[dict[str, Any]]) -> Manifest:
+    """Return the manifest of its lines. Raise ValueError if it is damaged."""
+    head = msgspec.convert(header, Header)
+    shards = tuple(msgspec.convert(line | {"number": line["shard"]}, Shard) for line in lines)
+    for number, shard in enumerate(shards):
+        inside = all(0 <= piece.source < len(head.sources) for piece in shard.pieces)
+        if shard.number != number or not inside or len(bytes.fromhex(shard.digest)) != _DIGEST_SIZE:
+            raise ValueError("not a shard of this manifest")
+    return Manifest(head, shards)

@@ -8,6 +8,7 @@ import resource
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -277,6 +278,34 @@ def test_a_damaged_manifest_is_refused(source: Path, tmp_path: Path) -> None:
     path.write_text(path.read_text()[:-20])
     with pytest.raises(DataError, match=r"manifest.jsonl is damaged; choose another folder"):
         setting.prepare()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"shard": "0"},
+        {"shard": 1},
+        {"pieces": [[7, 0, 1, 0]]},
+        {"pieces": [[-1, 0, 1, 0]]},
+        {"pieces": [[0, "0", 1, 0]]},
+        {"pieces": None},
+        {"letters": "12"},
+        {"digest": "../x"},
+        {"digest": "ab"},
+    ],
+)
+def test_a_shard_that_is_not_of_the_manifest_is_refused(
+    source: Path, tmp_path: Path, change: dict[str, Any]
+) -> None:
+    setting = Setting(source, tmp_path / "out")
+    setting.prepare()
+    path = setting.out / "manifest.jsonl"
+    header, first, *others = path.read_text().splitlines()
+    path.write_text("\n".join([header, json.dumps(json.loads(first) | change), *others]) + "\n")
+    with pytest.raises(DataError, match=r"manifest.jsonl is damaged; choose another folder"):
+        setting.prepare()
+    with pytest.raises(DataError, match=r"manifest.jsonl is damaged; choose another folder"):
+        problems(setting.out)
 
 
 def test_files_have_no_times_names_of_hosts_or_processes(source: Path, tmp_path: Path) -> None:

@@ -118,6 +118,7 @@ def test_a_mark_that_is_damaged_is_named(output_format: OutputFormat, tmp_path: 
         b"PAR1",
         b"\xff\xff\xff\x7fPAR1",
         b'{"shard": 1}',
+        b'{"shard":"x","letters":"1","rejects":0,"rejects_sha256":"","sha256":""}',
         b"[" * 99_999,
     ):
         path.write_bytes(damaged)

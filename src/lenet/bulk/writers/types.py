@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import BinaryIO, Protocol
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -63,8 +64,8 @@ class Mark:
     def from_json(cls, data: bytes, place: str) -> Mark:
         """Return the mark of a JSON. Raise DataError if it is not one."""
         try:
-            return cls(**strict_json.parse(data))
-        except (ValueError, TypeError, RecursionError):
+            return msgspec.convert(strict_json.parse(data), cls)
+        except (ValueError, RecursionError):
             raise DataError(f"{place}: is not of this run; remove it, or choose another folder") from None
 
 
