@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -68,6 +69,33 @@ def test_a_folder_is_one_source_of_pictures_and_one_for_each_other_file(tmp_path
     assert notes == [f"{tmp_path}: left out 1 other file: notes.txt"]
     [shard] = plan_shards(sources, 10, "")
     assert shard.letters == 6
+
+
+@pytest.mark.parametrize(("name", "keep"), [("x.npz", 300), ("x.zip", 900), ("x.parquet", 300)])
+def test_a_damaged_file_of_a_folder_is_not_left_out_in_silence(tmp_path: Path, name: str, keep: int) -> None:
+    path = tmp_path / name
+    _npz(tmp_path / "a.npz", 3)
+    if name.endswith("parquet"):
+        pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+        pq.write_table(pa.table({"image": [bytes(784)] * 3}), path)
+    elif name.endswith("zip"):
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("1.png", bytes(2000))
+    else:
+        _npz(path, 3)
+    path.write_bytes(path.read_bytes()[:keep])
+    with pytest.raises(DataError, match=f"{name}: .*; copy it again|{name}: .*; save it again"):
+        find_sources([str(tmp_path)])
+
+
+def test_files_without_letters_in_a_folder_are_left_out(tmp_path: Path) -> None:
+    _npz(tmp_path / "a.npz", 3)
+    np.savez(tmp_path / "b.npz", weights=np.zeros(3))
+    with zipfile.ZipFile(tmp_path / "c.zip", "w") as archive:
+        archive.writestr("notes.txt", "nothing")
+    notes: list[str] = []
+    assert [source.uri for source in find_sources([str(tmp_path)], notes.append)] == [f"{tmp_path}/a.npz"]
+    assert notes == [f"{tmp_path}: left out 2 other files: b.npz, c.zip"]
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"<!doctype html>"])

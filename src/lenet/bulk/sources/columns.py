@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from lenet.bulk.sources.members import NotLettersError
 from lenet.bulk.sources.pictures import Encoded, decode_all
 from lenet.bulk.sources.reader import Item, upright
 from lenet.bulk.sources.rows import ROW
@@ -31,12 +32,12 @@ Images = npt.NDArray[np.uint8]
 
 
 def check(schema: pa.Schema, uri: str) -> None:
-    """Raise DataError if there is not a column of images; the message names the columns."""
+    """Raise NotLettersError if there is not a column of images; the message names the columns."""
     import pyarrow.types as types
 
     if schema.names.count(COLUMN) != 1:
         names = ", ".join(schema.names[:10]) or "none"
-        raise DataError(f"{uri}: no column `{COLUMN}`; its columns are: {names:.300}")
+        raise NotLettersError(f"{uri}: no column `{COLUMN}`; its columns are: {names:.300}")
     kind = schema.field(COLUMN).type
     if types.is_struct(kind):
         inner = kind.field("bytes").type if kind.get_field_index("bytes") >= 0 else None
@@ -45,7 +46,7 @@ def check(schema: pa.Schema, uri: str) -> None:
         is_list = types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind)
         is_read = _is_binary(kind) or (is_list and types.is_uint8(kind.value_type))
     if not is_read:
-        raise DataError(
+        raise NotLettersError(
             f"{uri}: the column `{COLUMN}` is {kind!s:.200}; save pictures as binary, or 784 uint8 as a list"
         )
 

@@ -9,7 +9,7 @@ from typing import BinaryIO
 from lenet._util.sniff import HEAD, FileType, identify, wrong_type
 from lenet.bulk import storage
 from lenet.bulk.sources import arrow, folder, jsonl, npz, parquet, tar_file, zip_file
-from lenet.bulk.sources.members import is_picture_name
+from lenet.bulk.sources.members import NotLettersError, is_picture_name
 from lenet.bulk.sources.streams import digest_of, is_gzip, open_stream, state
 from lenet.bulk.storage.addresses import local_path
 from lenet.bulk.types import Source
@@ -27,10 +27,11 @@ Note = Callable[[str], object]
 def find(name: str, note: Note) -> Iterator[Source]:
     """Yield the sources of an input, with their digests.
 
-    Of a folder, its pictures are one source, and each other file that can be read is one.
+    Of a folder, its pictures are one source, and each other file of letters is one; `note` is called with
+    the names of the others.
 
     Raises:
-        DataError: the input cannot be read, or is of no kind that is read.
+        DataError: the input, or a file in it, cannot be read or is damaged; or it is of no kind that is read.
     """
     if storage.is_remote(name):
         yield from _find_in_store(name, note)
@@ -84,7 +85,7 @@ def _find_among(
             continue
         try:
             yield _file(path_of(file.name))
-        except DataError:
+        except NotLettersError:
             skipped.append(file.name)
     if len(skipped) == len(files):
         raise DataError(f"{name}: nothing in it that can be read; {_REMEDY}")
@@ -97,7 +98,8 @@ def kind_of(uri: str) -> tuple[str, bool]:
     """Return the kind of a file, and whether it can only be read from its beginning.
 
     Raises:
-        DataError: it is of no kind that is read.
+        NotLettersError: it is of no kind that is read.
+        DataError: it cannot be read, or is damaged.
     """
     with open_stream(uri) as stream:
         head = stream.read(HEAD)
@@ -131,4 +133,4 @@ def _kind_of_strokes(file_type: FileType, stream: BinaryIO, uri: str) -> str:
         return "jsonl"
     if file_type in _STROKES and not storage.is_remote(uri):
         return "strokes"
-    raise wrong_type(uri, file_type, "a file of letters", _REMEDY)
+    raise wrong_type(uri, file_type, "a file of letters", _REMEDY, kind=NotLettersError)

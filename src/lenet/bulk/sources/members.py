@@ -1,11 +1,16 @@
-"""The pictures among the members of an archive, by their names."""
+"""The pictures among the members of an archive, and the letters among the files of a folder."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 
+from lenet.errors import DataError
 from lenet.ink.folders import is_system_name
 from lenet.ink.images import PICTURE_ENDINGS
+
+
+class NotLettersError(DataError):
+    """A file that can be read, but does not hold letters; it is left out of a folder."""
 
 
 def is_picture_name(name: str) -> bool:

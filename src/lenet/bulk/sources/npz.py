@@ -13,6 +13,7 @@ from typing import BinaryIO, cast
 import numpy as np
 
 from lenet._util.archives import check_member, open_zip
+from lenet.bulk.sources.members import NotLettersError
 from lenet.bulk.sources.rows import ROW, Rows
 from lenet.bulk.sources.streams import MAX_DEFLATE_RATIO, Packed, Unclosed, describe, in_blocks, read_exactly
 from lenet.engine.abi import SIDE
@@ -62,7 +63,7 @@ def _errors(uri: str) -> Iterator[None]:
 
 def _member(archive: zipfile.ZipFile, uri: str) -> zipfile.ZipInfo:
     if _MEMBER not in archive.namelist():
-        raise DataError(f"{uri}: no array `images`; save the letters with this name")
+        raise NotLettersError(f"{uri}: no array `images`; save the letters with this name")
     info = archive.getinfo(_MEMBER)
     check_member(info, sys.maxsize, uri)
     return info
