@@ -8,6 +8,7 @@ import math
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -15,6 +16,7 @@ from lenet._util import strict_json
 from lenet.metrics import wilson_interval
 from lenet.sweep.trial import Trial
 
+MAX_COUNT = 2**53  # of letters, epochs and parameters: exact as a float
 MAX_COMPARED = 65_536  # letters whose results are kept for paired comparisons
 
 
@@ -115,10 +117,7 @@ class Row:
             raise ValueError("the digest is not that of the configuration")
         row = {name: value[name] for name in own}
         _check(row)
-        try:
-            return cls(**{**row, "trial": trial, "machine": Machine(**machine)})
-        except TypeError:
-            raise ValueError("not a machine") from None
+        return cls(**{**row, "trial": trial, "machine": msgspec.convert(machine, Machine)})
 
 
 _COUNTS = ("letters", "correct", "epochs", "new_epochs", "parameters")
@@ -129,7 +128,7 @@ _TEXTS = ("weights", "hits", "error")
 def _check(row: dict[str, Any]) -> None:
     """Raise ValueError for a value of another type."""
     for name in _COUNTS:
-        if type(row[name]) is not int or row[name] < 0:
+        if type(row[name]) is not int or not 0 <= row[name] <= MAX_COUNT:
             raise ValueError(f"`{name}` is not a count")
     for name in _NUMBERS:
         if row[name] is not None and not (type(row[name]) in (int, float) and math.isfinite(row[name])):
@@ -139,6 +138,9 @@ def _check(row: dict[str, Any]) -> None:
             raise ValueError(f"`{name}` is not a text")
     if row["correct"] > row["letters"]:
         raise ValueError("`correct` is greater than `letters`")
+    hits = row["hits"]
+    if hits is not None and len(base64.b64decode(hits, validate=True)) != -(-row["letters"] // 8):
+        raise ValueError("`hits` is of another number of letters")
 
 
 def pack_hits(hits: npt.NDArray[np.bool_]) -> str | None:

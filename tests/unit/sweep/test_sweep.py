@@ -169,6 +169,10 @@ def test_damaged_results_are_named(tmp_path: Path) -> None:
         (b"not\n", "Expecting value"),
         (lines[1].replace(b'"seed":1', b'"seed":2'), "the digest is not that of the configuration"),
         (lines[1].replace(b'"correct":', b'"correct":9'), "is greater than"),
+        (lines[1].replace(b'"letters":', b'"letters":9'), "`hits` is of another number"),
+        (lines[1].replace(b'"letters":', b'"letters":' + b"9" * 400), "`letters` is not a count"),
+        (lines[1].replace(b'"hits":"', b'"hits":"='), "padding"),
+        (lines[1].replace(b'"lanes":', b'"lanes":-0.5e'), "Expected `int`"),
         (lines[1].replace(b'"epochs":1,"new', b'"epochs":null,"new'), "`epochs` is not a count"),
     ]:
         path.write_bytes(lines[0] + line + lines[2])
