@@ -10,10 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lenet.cli.arguments import DATASET_HELP, add_model, integer, real
+from lenet.cli.arguments import DATASET_HELP, UsageError, add_model, integer, real
 from lenet.cli.progress import note, progress_bar
 from lenet.engine.abi import MAX_THREADS
-from lenet.errors import LenetError
 
 if TYPE_CHECKING:
     from lenet.improve.run import Result
@@ -149,12 +148,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> None:
-    """Raise LenetError if an argument is missing, or belongs to --verify."""
+    """Raise UsageError if an argument is missing, or belongs to --verify."""
     required = {"EXPORT": args.export, "--reference": args.reference, "--out": args.out}
     if missing := [name for name, value in required.items() if not value]:
-        raise LenetError(f"{missing[0]} is missing; see lenet improve --help")
+        raise UsageError(f"{missing[0]}: is missing; see lenet improve --help")
     if args.allowed_signers or args.identity:
-        raise LenetError("--allowed-signers and --identity check a signature; give --verify DIR, too")
+        raise UsageError("--allowed-signers and --identity: check a signature; give --verify DIR, too")
 
 
 @contextmanager
@@ -194,7 +193,7 @@ def _verify(args: argparse.Namespace) -> int:
     from lenet.improve.verify import Signer, verify
 
     if bool(args.allowed_signers) != bool(args.identity):
-        raise LenetError("--allowed-signers and --identity belong together; give both")
+        raise UsageError("--allowed-signers and --identity: belong together; give both")
     signer = Signer(args.allowed_signers, args.identity) if args.identity else None
     verified = verify(args.verify, signer)
     if args.json:

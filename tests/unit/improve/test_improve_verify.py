@@ -175,13 +175,13 @@ def test_without_ssh_keygen_one_line_says_what_to_install(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["letters.jsonl.gz", "--out", "out"], "--reference is missing"),
+        (["letters.jsonl.gz", "--out", "out"], "--reference: is missing"),
         (["--verify", "out", "--identity", "ada"], "belong together"),
         (["letters.jsonl.gz", "--reference", "a", "--out", "b", "--identity", "ada"], "give --verify DIR"),
     ],
 )
 def test_arguments_that_do_not_fit_are_named(arguments: list[str], message: str) -> None:
     done = lenet("improve", *arguments)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert message in done.stderr
     assert len(done.stderr.splitlines()) == 1
