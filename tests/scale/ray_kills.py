@@ -1,6 +1,6 @@
 """Batch prediction on Ray, killed with -9 at random moments: the same bytes. Run by `make test-scale`.
 
-LENET_KILLS sets how many drivers are killed; the default keeps the tests short.
+LENET_ROUNDS sets how often a driver, a worker and a node are killed; the default keeps the tests short.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 from cluster import two_nodes
 
-DRIVERS = int(os.environ.get("LENET_KILLS", "1"))
+ROUNDS = int(os.environ.get("LENET_ROUNDS", "1"))
 SHARDS, SHARD_SIZE = 16, 8192
 WAIT = 60.0  # seconds for the next file
 
@@ -94,15 +94,22 @@ def test_kills_of_drivers_workers_and_a_node_leave_the_same_bytes(archive: Path,
     seed = random.randrange(10**6)
     print(f"seed {seed}")  # shown where the test fails
     numbers = random.Random(seed)
-    local, out = tmp_path / "local", tmp_path / "out"
+    local = tmp_path / "local"
     with predicting(archive, local) as run:
         assert run.wait(60) == 0, errors_of(local).read_text()
+    for number in range(ROUNDS):
+        out = tmp_path / f"out-{number}"
+        kill_each(archive, out, numbers)
+        assert_same_files(out, local)
+
+
+def kill_each(archive: Path, out: Path, numbers: random.Random) -> None:
+    """Kill the driver of a run; begin it again, and kill a worker and a node of it."""
     with two_nodes() as nodes:
-        for _ in range(DRIVERS):
-            with predicting(archive, out, "--ray", nodes.address, **nodes.environment) as run:
-                wait_for_parts(out, parts(out) + numbers.randint(1, 4), run)
-                time.sleep(numbers.random() * 0.2)
-                run.kill()
+        with predicting(archive, out, "--ray", nodes.address, **nodes.environment) as run:
+            wait_for_parts(out, numbers.randint(1, 4), run)
+            time.sleep(numbers.random() * 0.2)
+            run.kill()
         with predicting(archive, out, "--ray", nodes.address, **nodes.environment) as run:
             wait_for_parts(out, parts(out) + numbers.randint(1, 4), run)
             for worker in workers(nodes.raylets)[:1]:
@@ -110,7 +117,6 @@ def test_kills_of_drivers_workers_and_a_node_leave_the_same_bytes(archive: Path,
             wait_for_parts(out, parts(out) + numbers.randint(1, 4), run)
             os.kill(nodes.raylets[1], signal.SIGKILL)
             assert run.wait(60) == 0, errors_of(out).read_text()
-    assert_same_files(out, local)
 
 
 def test_a_killed_program_takes_its_own_ray_with_it(archive: Path, tmp_path: Path) -> None:

@@ -1,4 +1,7 @@
-"""Kills at random moments: the same bytes as those of an undisturbed run."""
+"""Kills at random moments: the same bytes as those of an undisturbed run.
+
+LENET_KILLS sets how many processes are killed for each format; the default keeps the tests short.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from lenet.bulk.manifest import OutputFormat
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="signals")]
 
-KILLS = {OutputFormat.PARQUET: 13, OutputFormat.JSONL: 7}
+KILLS = int(os.environ.get("LENET_KILLS", "3"))
 
 
 def children(process: int) -> list[int]:
@@ -33,15 +36,15 @@ def is_alive(process: int) -> bool:
         return False
 
 
-@pytest.mark.parametrize("output_format", KILLS)
-def test_twenty_kills_change_no_byte(tmp_path: Path, output_format: OutputFormat) -> None:
+@pytest.mark.parametrize("output_format", [OutputFormat.PARQUET, OutputFormat.JSONL])
+def test_kills_change_no_byte(tmp_path: Path, output_format: OutputFormat) -> None:
     dice = random.Random(7)
     source = npz(tmp_path / "letters.npz", letters(60_000))
     calm = Setting(source, tmp_path / "calm", output_format, workers=2, size=700)
     calm.run()
     wild = replace(calm, out=tmp_path / "wild")
     kills = 0
-    while kills < KILLS[output_format]:
+    while kills < KILLS:
         running = wild.start()
         workers: list[int] = []
         deadline = time.monotonic() + 60
