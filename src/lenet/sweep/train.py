@@ -14,7 +14,7 @@ from lenet.errors import LenetError, ModelFileError
 from lenet.sweep.machine import EnergyMeter, describe_machine
 from lenet.sweep.row import Row, pack_hits
 from lenet.sweep.shared_data import SharedData
-from lenet.sweep.trial import Trial
+from lenet.sweep.trial import Trial, code_digest
 from lenet.training import checkpoint
 from lenet.training.trainer import Trainer
 
@@ -42,7 +42,16 @@ class Training:
 
 
 def run_training(task: Training) -> Row:
-    """Train a trial on one thread, measure it, and return its row; a failure is a row, too."""
+    """Train a trial on one thread, measure it, and return its row; a failure is a row, too.
+
+    Raises:
+        LenetError: this process has other code or another engine than the sweep, as nodes of a cluster may.
+    """
+    if task.trial.code != code_digest():
+        raise LenetError(
+            f"{task}: a process has other code, or vectors of another length, than the sweep; "
+            "install the same lenet on all nodes, and set LENET_ISA to instructions that all have"
+        )
     begin, cpu, meter = time.perf_counter(), time.process_time(), EnergyMeter()
     trainer: Trainer | None = None
     error, first = None, 0

@@ -182,6 +182,13 @@ def test_damaged_results_are_named(tmp_path: Path) -> None:
     assert len(Results(path).rows) == 3
 
 
+def test_a_node_with_other_code_is_refused(tmp_path: Path) -> None:
+    made = plan(tmp_path)
+    other = replace(made, trials=tuple(replace(trial, code="0" * 16) for trial in made.trials))
+    with pytest.raises(LenetError, match=r"other code, .*; install the same lenet on all nodes"):
+        run_sweep(other, tmp_path / "out", ONE)
+
+
 def test_two_sweeps_do_not_share_a_folder(tmp_path: Path) -> None:
     from lenet._util.files import ensure_dir, locked
 
