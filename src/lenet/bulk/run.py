@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from lenet import engine
-from lenet._util.files import read_error
 from lenet.bulk import manifest as manifests
 from lenet.bulk.manifest import Header, Manifest, OutputOptions, software_for
 from lenet.bulk.plan import find_sources, plan_shards
 from lenet.bulk.sample import sample_every
 from lenet.bulk.storage import LocalTarget, Target, is_remote
 from lenet.bulk.types import Shard, Source
-from lenet.bulk.work import Job, Outcome, Work, instruction_set, predict_shard, read_pieces, shard_files
+from lenet.bulk.work import (
+    Job,
+    Outcome,
+    Work,
+    instruction_set,
+    model_digest,
+    predict_shard,
+    read_pieces,
+    shard_files,
+)
 from lenet.bulk.writers import Mark, writer_of
-from lenet.errors import DataError, LenetError, ModelFileError
+from lenet.errors import DataError, LenetError
 from lenet.executors import Executor
 
 MIN_REJECTS = 1000  # that a run bears at least
@@ -200,11 +207,3 @@ def marks_of(manifest: Manifest, target: Target) -> dict[int, Mark]:
     done = [shard for shard in manifest.shards if names.issuperset(shard_files(writer, shard.number))]
     with ThreadPoolExecutor(_REQUESTS) as threads:  # a store answers each after many milliseconds
         return dict(zip((shard.number for shard in done), threads.map(mark_of, done), strict=True))
-
-
-def model_digest(model: Path) -> str:
-    """Return the hexadecimal SHA-256 of a model file."""
-    try:
-        return hashlib.sha256(model.read_bytes()).hexdigest()
-    except OSError as error:
-        raise read_error(model, error, kind=ModelFileError) from None

@@ -17,13 +17,14 @@ import numpy as np
 import numpy.typing as npt
 
 from lenet import engine
+from lenet._util.files import read_error
 from lenet.bulk.manifest import OutputOptions
 from lenet.bulk.sample import SampleCollector, sample_name
 from lenet.bulk.sources import reader_of
 from lenet.bulk.storage import Target
 from lenet.bulk.types import Batch, Piece, Reader, ReadOptions, Reject, Shard, Source
 from lenet.bulk.writers import Letters, Mark, Writer, writer_of
-from lenet.errors import DataError, EngineError
+from lenet.errors import DataError, EngineError, ModelFileError
 from lenet.inference.recognizer import Recognizer
 from lenet.models import load_model
 
@@ -131,17 +132,26 @@ def predict_shard(work: Work) -> Outcome:
     return Outcome(number, mark.letters, mark.rejects, time.perf_counter() - begin)
 
 
+def model_digest(model: Path) -> str:
+    """Return the hexadecimal SHA-256 of a model file."""
+    try:
+        return hashlib.sha256(model.read_bytes()).hexdigest()
+    except OSError as error:
+        raise read_error(model, error, kind=ModelFileError) from None
+
+
 @functools.lru_cache(maxsize=1)
 def recognizer_of(model: Path, digest: str, isa: str) -> Recognizer:
     """Return a model's recognizer, which a process keeps between its tasks.
 
     Raises:
         DataError: the model file has changed.
+        ModelFileError: it cannot be read.
         EngineError: this process has another instruction set.
     """
     if isa != engine.ISA:
         raise EngineError(f"this process has the instruction set {engine.ISA}; start it with LENET_ISA={isa}")
-    if hashlib.sha256(model.read_bytes()).hexdigest() != digest:
+    if model_digest(model) != digest:
         raise DataError(f"{model}: has changed meanwhile; run again in another folder")
     return Recognizer(load_model(model))
 

@@ -184,6 +184,14 @@ def test_a_machine_without_the_instruction_set_is_refused(
         setting.prepare()
 
 
+def test_a_node_without_the_model_file_names_it(source: Path, tmp_path: Path) -> None:
+    planned = Setting(source, tmp_path / "out").prepare()
+    job = replace(planned.job, model=tmp_path / "mine.safetensors")
+    first = planned.manifest.shards[0]
+    with pytest.raises(LenetError, match=r"mine.safetensors: no such file; check the name"):
+        work.predict_shard(work.Work(job, first, planned.sources))
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(len(engine.SUPPORTED) < 2, reason="one instruction set")
 def test_the_workers_open_the_engine_of_the_manifest(source: Path, tmp_path: Path) -> None:
