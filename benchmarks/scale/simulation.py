@@ -29,7 +29,7 @@ class Limits:
     """Limits outside the cores.
 
     Attributes:
-        puts: new objects a second in one prefix of S3, two for each shard (Amazon S3 User Guide, "Best
+        puts: new objects a second in one prefix of S3, three for each shard (Amazon S3 User Guide, "Best
             practices design patterns: optimizing Amazon S3 performance").
     """
 
@@ -77,6 +77,6 @@ def bottleneck(shard: int, cores: int, costs: Costs, limits: Limits = DEFAULT_LI
     rates = {
         "the cores": cores / costs.letter_s,
         "the driver": shard / costs.task_s,
-        "new objects a second": shard * limits.puts / 2,
+        "new objects a second": shard * limits.puts / 3,
     }
     return min(rates, key=lambda key: rates[key])

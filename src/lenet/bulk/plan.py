@@ -12,9 +12,6 @@ from lenet.bulk.sources.kinds import find
 from lenet.bulk.types import Part, Piece, ReadOptions, Shard, Source
 from lenet.errors import DataError
 
-MIN_SHARD, MAX_SHARD = 8_192, 65_536
-"""Recommended limits of the letters of a shard."""
-
 
 def find_sources(inputs: Sequence[str], note: Callable[[str], object] = lambda text: None) -> list[Source]:
     """Find the sources in files and folders, and read their digests.

@@ -95,7 +95,7 @@ def listing(source: Source) -> list[File]:
     is_remote = storage.is_remote(source.uri)
     pictures = pictures_in(list_store(source.uri) if is_remote else walk(source.uri))
     if digest_of(pictures) != source.digest:
-        raise changed(source)
+        raise changed(source.uri)
     return pictures
 
 
@@ -118,7 +118,7 @@ def _encoded(source: Source, files: list[File], piece: Piece) -> Iterator[Encode
     if not storage.is_remote(source.uri):
         for number, file in enumerate(planned, piece.start):
             path = path_in(source.uri, file.name)
-            yield Encoded(printable(path), number, _content(source, path, file.size))
+            yield Encoded(printable(path), number, _content(path, file.size))
         return
     with ThreadPoolExecutor(_REQUESTS) as pool:
         for start in range(0, len(planned), _REQUESTS):
@@ -136,7 +136,7 @@ def _object(source: Source, file: File) -> bytes | DataError:
         return stream.read()
 
 
-def _content(source: Source, path: str, size: int) -> bytes | DataError:
+def _content(path: str, size: int) -> bytes | DataError:
     """Read a picture's bytes. Raise DataError if it is not of the planned size any more."""
     if size > MAX_PICTURE_BYTES:
         return _too_large()
@@ -144,11 +144,11 @@ def _content(source: Source, path: str, size: int) -> bytes | DataError:
         with Path(path).open("rb") as stream:
             data = stream.read(size + 1)
     except FileNotFoundError:
-        raise changed(source) from None
+        raise changed(path) from None
     except OSError as error:
         return DataError(f"cannot be read ({error.strerror}); check the permissions")
     if len(data) != size:
-        raise changed(source)
+        raise changed(path)
     return data
 
 

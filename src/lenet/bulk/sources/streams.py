@@ -65,17 +65,15 @@ def open_source(source: Source) -> Iterator[BinaryIO]:
         _check(stream, source)
 
 
-def changed(source: Source) -> DataError:
-    """Return the error for a source that has changed since it was planned."""
-    return DataError(
-        f"{source.uri}: has changed since it was planned; restore it, or predict into a new folder"
-    )
+def changed(place: str) -> DataError:
+    """Return the error for a source, or a file of it, that has changed since it was planned."""
+    return DataError(f"{place}: has changed since it was planned; restore it, or predict into a new folder")
 
 
 def _check(stream: BinaryIO, source: Source) -> None:
     size, modified = state(stream)
     if size != source.size or source.modified not in (0, modified):
-        raise changed(source)
+        raise changed(source.uri)
 
 
 def digest_of(uri: str, progress: Callable[[int], object] = lambda count: None) -> tuple[State, str]:

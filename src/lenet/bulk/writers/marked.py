@@ -11,8 +11,6 @@ from lenet.bulk.storage import Target
 from lenet.bulk.writers.types import Letters, Mark
 from lenet.errors import DataError, LenetError
 
-_BLOCK = 2**20  # bytes
-
 
 class MarkedWriter:
     """The base of writers of text."""
@@ -67,8 +65,5 @@ def _write(stream: BinaryIO, data: bytes | memoryview) -> None:
 
 def _digest(target: Target, name: str) -> str:
     """Return a file's hexadecimal SHA-256."""
-    digest = hashlib.sha256()
     with target.open(name) as stream:
-        while block := stream.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
