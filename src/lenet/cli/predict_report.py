@@ -79,7 +79,7 @@ def _risk(args: argparse.Namespace, target: Target, sample: Sample) -> RiskRepor
     from lenet.bulk import manifest as manifests
     from lenet.bulk.labels import read_labels, run_digest
     from lenet.bulk.risk import measure_risk
-    from lenet.bulk.run import model_digest
+    from lenet.bulk.work import model_digest
     from lenet.errors import LenetError
     from lenet.inference.recognizer import model_path
     from lenet.models import load_model
