@@ -21,9 +21,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the page; print what it shows in a few lines."""
+    from lenet._util.counts import counted
     from lenet._util.files import atomic_write
     from lenet.sweep.analysis import candidates, compare, factors
-    from lenet.sweep.report import render_report
+    from lenet.sweep.report import p_text, render_report
     from lenet.sweep.results import read_results
 
     rows = read_results(args.folder)
@@ -31,15 +32,15 @@ def run(args: argparse.Namespace) -> int:
     with atomic_write(out) as stream:
         stream.write(render_report(args.folder.resolve().name, rows))
     best = candidates(rows)
-    print(f"{len(rows):,} trainings, {len(best):,} configurations")
+    print(f"{counted(len(rows), 'training')}, {counted(len(best), 'configuration')}")
     for factor in factors(rows):
         print(f"{factor.name}: {factor.explained:.0%} of the variance, {100 * factor.effect:.2f} points")
     if best:
         print(f"winner {best[0].rows[0].trial.digest[:12]}: {best[0].accuracy:.2%}")
     for one in compare(best[0], best[1]) if len(best) > 1 else []:
         print(
-            f"seed {one.seed}: {one.result.only_first} letters only the winner read, "
-            f"{one.result.only_second} only the runner-up (p = {one.result.p:.3f})"
+            f"seed {one.seed}: only the winner is correct on {counted(one.result.only_first, 'letter')}, "
+            f"only the runner-up on {one.result.only_second:,} ({p_text(one.result.p)})"
         )
     print(f"wrote {out}")
     return 0

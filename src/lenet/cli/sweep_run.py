@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lenet._util.counts import counted
 from lenet.cli.arguments import add_ray, integer
 from lenet.cli.progress import note, progress_bar
 from lenet.engine.abi import MAX_THREADS
@@ -107,20 +109,39 @@ def _as_json(summary: Summary, plan: Plan) -> dict[str, object]:
 def _text(summary: Summary, plan: Plan, args: argparse.Namespace) -> str:
     from lenet.sweep.results import RESULTS
 
-    lines = [f"{summary.trained:,} trainings, {summary.skipped:,} had a result, {summary.failed:,} failed"]
+    lines = [
+        f"{counted(summary.trained, 'training')}, {summary.skipped:,} had a result, {summary.failed:,} failed"
+    ]
     if plan.halving:
         part = summary.epochs / max(1, plan.epochs)
         lines.append(f"{summary.epochs:,} epochs of {plan.epochs:,} of the full grid ({part:.2f})")
     rows = [row for row in summary.rows if row.error is None]
+    others = _others(rows)
     for row in sorted(rows, key=lambda row: (-row.accuracy, row.trial.digest))[:SHOWN]:
         low, high = row.interval
         trial = row.trial
         lines.append(
             f"{trial.digest[:12]}  {row.accuracy:.2%} ({low:.1%}-{high:.1%})  {trial.arch}, "
-            f"{row.epochs} epochs, learning rate {trial.recipe.learning_rate:g}, "
-            f"batch size {trial.recipe.batch_size}, seed {trial.seed}"
+            f"{counted(row.epochs, 'epoch')}, learning rate {trial.recipe.learning_rate:g}, "
+            f"batch size {trial.recipe.batch_size}, {_values(row, others)}seed {trial.seed}"
         )
     lines.append(f"wrote {args.out / RESULTS}" + (f" and {summary.parquet}" if summary.parquet else ""))
     if summary.parquet is None:
         lines.append('sweep.parquet needs pyarrow; pip install "lenet[bulk]" and give the command again')
     return "\n".join(lines)
+
+
+def _others(rows: Sequence[Row]) -> list[str]:
+    """Return the columns that differ between trainings, and are not in each printed line."""
+    from lenet.sweep.analysis import factors
+
+    printed = {"arch", "recipe.learning_rate", "recipe.batch_size"}
+    return [name for factor in factors(rows) for name in factor.columns if name not in printed]
+
+
+def _values(row: Row, names: Sequence[str]) -> str:
+    """Return the values of columns, each followed by a comma."""
+    from lenet.sweep.parquet import columns
+
+    cells = columns(row)
+    return "".join(f"{name.removeprefix('recipe.')} {cells[name]}, " for name in names)

@@ -239,6 +239,13 @@ class DatasetRef:
         path = source.path if source else find(name)
         return cls(name, path, asked, source or emnist_files.from_file(path))
 
+    def overlaps(self, other: DatasetRef) -> bool:
+        """Return whether two DATASETs share letters, as far as their names tell."""
+        if self.source and other.source:
+            return self.source.identity == other.source.identity
+        disjoint = {self.part, other.part} == {"train", "test"}
+        return self.path.resolve() == other.path.resolve() and not disjoint
+
 
 def warn_renamed(old: str, new: str) -> None:
     """Warn that a name is replaced."""

@@ -69,9 +69,9 @@ def check_names(options: Options, model: Model) -> None:
             raise DataError(
                 f"{spec}: is for the final test, and a gate chooses; evaluate the new model on it afterwards"
             )
-        if any(_overlaps(ref, other) for other in references[:number]):
+        if any(ref.overlaps(other) for other in references[:number]):
             raise DataError(f"{spec}: is given twice; name each reference set once")
-        if _place(ref) == options.export.resolve() or any(_overlaps(ref, other) for other in base):
+        if _place(ref) == options.export.resolve() or any(ref.overlaps(other) for other in base):
             raise DataError(f"{spec}: is trained on; give a reference set of other letters")
         if ref.part != "test" and _name(ref) in _trained_on(model):
             raise DataError(f"{spec}: the model was trained on {_name(ref)}; give a set that it has not seen")
@@ -79,14 +79,6 @@ def check_names(options: Options, model: Model) -> None:
 
 def _place(ref: DatasetRef) -> Path:
     return ref.path.resolve()
-
-
-def _overlaps(one: DatasetRef, other: DatasetRef) -> bool:
-    """Tell whether two DATASETs share letters, as far as their names tell."""
-    if one.source and other.source:
-        return one.source.identity == other.source.identity
-    disjoint = {one.part, other.part} == {"train", "test"}
-    return _place(one) == _place(other) and not disjoint
 
 
 def _is_final_test(ref: DatasetRef) -> bool:

@@ -58,7 +58,8 @@ def _find(entries: Sequence[_Entry], word: str, address: str) -> _Entry:
         return entries[int(word)]
     matches = [entry for entry in entries if entry.digest.startswith(word)]
     if len(matches) != 1 or len(word) < MIN_DIGITS:
-        problem = f"{len(matches)} digests begin so" if len(word) >= MIN_DIGITS else "too few digits"
+        number = f"{len(matches)} digests begin" if matches else "no digest begins"
+        problem = f"{number} with {word}" if len(word) >= MIN_DIGITS else "too few digits"
         raise DataError(f"{address}: {problem}; give {MIN_DIGITS} or more digits of one")
     return matches[0]
 

@@ -11,7 +11,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from lenet._util.counts import counted
 from lenet.metrics import McNemarResult, mcnemar
+from lenet.sweep.fields import AUGMENTATION
 from lenet.sweep.parquet import Cell, columns
 from lenet.sweep.row import Row
 
@@ -19,6 +21,7 @@ Accuracies = npt.NDArray[np.float64]
 
 MAX_LEVELS = 6  # of a factor; more numbers are put into quarters
 QUARTERS = 4
+_STRENGTHS = f"recipe.{AUGMENTATION}"
 
 
 @dataclass(frozen=True)
@@ -106,12 +109,14 @@ class Factor:
     """A field that differs between trainings.
 
     Attributes:
-        name: its column.
+        name: its column; of columns that change together, all names.
+        columns: the columns whose values name the levels.
         levels: its values, or quarters of them, ascending.
         explained: fraction of the variance of the accuracies between its levels (eta squared), 0..1.
     """
 
     name: str
+    columns: tuple[str, ...]
     levels: tuple[Level, ...]
     explained: float
 
@@ -143,16 +148,25 @@ def factors(rows: Sequence[Row]) -> list[Factor]:
         if len(divided) > 1:
             labels[name] = list(divided)
             alike.setdefault(tuple(map(tuple, divided.values())), []).append(name)
-    result = [
-        _factor(_joined(group), labels[group[0]], levels, accuracies) for levels, group in alike.items()
-    ]
+    result = []
+    for levels, group in alike.items():
+        used = _representatives(group)
+        texts = [", ".join(label) for label in zip(*(labels[name] for name in used), strict=True)]
+        result.append(_factor(_joined(group, used), used, texts, levels, accuracies))
     return sorted(result, key=lambda factor: -factor.explained)
 
 
-def _joined(names: Sequence[str]) -> str:
-    """Return a name for columns that change together, such as the strengths of the augmentation."""
-    first = names[0].removeprefix("recipe.")
-    return first if len(names) == 1 else f"{first} with {len(names) - 1} others"
+def _representatives(names: Sequence[str]) -> tuple[str, ...]:
+    """Return columns that change together; of the strengths of the augmentation, only the first."""
+    strengths = [name for name in names if name.startswith(_STRENGTHS)]
+    return tuple(name for name in names if name not in strengths[1:])
+
+
+def _joined(names: Sequence[str], used: Sequence[str]) -> str:
+    """Return a name for columns that change together."""
+    text = ", ".join(name.removeprefix("recipe.") for name in used)
+    more = len(names) - len(used)
+    return f"{text} and {counted(more, 'more strength')}" if more else text
 
 
 def _divide(values: Sequence[Cell]) -> dict[str, list[int]]:
@@ -171,13 +185,17 @@ def _divide(values: Sequence[Cell]) -> dict[str, list[int]]:
 
 
 def _factor(
-    name: str, labels: Sequence[str], rows: Sequence[Sequence[int]], accuracies: Accuracies
+    name: str,
+    used: tuple[str, ...],
+    labels: Sequence[str],
+    rows: Sequence[Sequence[int]],
+    accuracies: Accuracies,
 ) -> Factor:
     """Return a factor of the rows of its levels."""
     levels = tuple(_level(label, accuracies[list(part)]) for label, part in zip(labels, rows, strict=True))
     total = float(((accuracies - accuracies.mean()) ** 2).sum())
     between = sum(level.count * (level.mean - float(accuracies.mean())) ** 2 for level in levels)
-    return Factor(name, levels, between / total if total else 0.0)
+    return Factor(name, used, levels, between / total if total else 0.0)
 
 
 def _level(name: str, accuracies: Accuracies) -> Level:

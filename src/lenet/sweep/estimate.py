@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lenet._util.counts import counted
 from lenet.errors import LenetError
 from lenet.sweep.halving import rungs
 from lenet.sweep.plan import Plan
@@ -43,8 +44,8 @@ class Estimate:
 
     def __str__(self) -> str:
         return (
-            f"{self.trainings:,} trainings, {self.done:,} with a result\n"
-            f"{self.epochs:,} epochs, {self.epochs_of_full_grid:,} in the full grid\n"
+            f"{counted(self.trainings, 'training')}, {self.done:,} with a result\n"
+            f"{counted(self.epochs, 'epoch')}, {self.epochs_of_full_grid:,} in the full grid\n"
             f"about {self.core_seconds:,.0f} core-seconds"
         )
 

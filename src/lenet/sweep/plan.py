@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from lenet.datasets import Dataset, load, load_all
-from lenet.datasets.registry import is_for_evaluation
+from lenet.datasets.registry import DatasetRef, is_for_evaluation
 from lenet.errors import DataError
 from lenet.sweep.config import Halving, SweepConfig
 from lenet.sweep.fields import resolve
@@ -50,17 +50,18 @@ def make_plan(config: SweepConfig, progress: Callable[[str], object] = lambda na
         progress: called with each DATASET before it is read.
 
     Raises:
-        LenetError: data cannot be read, or are only for evaluation.
+        LenetError: data cannot be read, are only for evaluation, or train and measure at once.
     """
     settings = [resolve(values) for values in config.combinations()]
     names = list(dict.fromkeys(setting.data for setting in settings))
     for spec in {spec for group in names for spec in group}:
         if is_for_evaluation(spec):
             raise DataError(f"{spec}: is for evaluation and is not trained on; give other data")
+    if config.validation and settings:
+        _check_validation(config.validation, {spec for group in names for spec in group})
     data = {group: load_all(group, progress=progress, rendering=RENDERING) for group in names}
     validation = None
     if config.validation and settings:
-        _check_validation(config.validation)
         progress(config.validation)
         validation = load(config.validation)
     digests = {group: data_digest(dataset) for group, dataset in data.items()}
@@ -82,12 +83,15 @@ def make_plan(config: SweepConfig, progress: Callable[[str], object] = lambda na
     return Plan(tuple({trial.digest: trial for trial in trials}.values()), data, validation, config.halving)
 
 
-def _check_validation(spec: str) -> None:
-    """Refuse a data set on which nothing is chosen."""
+def _check_validation(spec: str, training: Iterable[str]) -> None:
+    """Refuse a data set on which nothing is chosen, or which shares letters with the training data."""
     if is_for_evaluation(spec) and spec != CHOOSING:
         raise DataError(
             f"{spec}: only measures models that were chosen; give {CHOOSING}, or leave out `validation`"
         )
+    validation = DatasetRef.parse(spec)
+    if any(validation.overlaps(DatasetRef.parse(name)) for name in training):
+        raise DataError(f"{spec}: is trained on, too; give other letters, or leave out `validation`")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from lenet.reports import charts
 from lenet.reports.html import Figure, Table, render
 from lenet.sweep.analysis import Candidate, Factor, candidates, compare, factors, frontier
-from lenet.sweep.parquet import columns
+from lenet.sweep.parquet import Cell, columns
 from lenet.sweep.row import Row
 
 SHOWN = 20  # configurations in the table
@@ -38,7 +38,7 @@ def render_report(name: str, rows: Sequence[Row]) -> bytes:
         reasons=Counter(str(row.error) for row in failures).most_common(MAX_REASONS),
         letters=rows[0].trial.validation or "the tenth of the training data" if rows else "",
         frontier=[_frontier(best, cost) for cost in COSTS] if best else [],
-        best=_best(best, [factor.name for factor in important]),
+        best=_best(best, important),
         factors=[_factor(factor) for factor in important],
         importance=_importance(important),
         comparison=_comparison(best),
@@ -84,7 +84,7 @@ def _frontier(best: Sequence[Candidate], cost: Cost) -> Figure:
     return Figure(
         cost.title,
         charts.scatter(f"Accuracy against {cost.label}", x, y, marks),
-        "Each point is a configuration; the coloured ones have no rival that costs less and reads more.",
+        "Each point is a configuration; the coloured ones are more accurate than all that cost no more.",
         table=table,
     )
 
@@ -99,14 +99,13 @@ def _describe(one: Candidate) -> str:
     return f"{trial.arch}, {trial.digest[:12]}"
 
 
-def _best(best: Sequence[Candidate], names: Sequence[str]) -> Table:
+def _best(best: Sequence[Candidate], items: Sequence[Factor]) -> Table:
     """List the best configurations, with the factors that differ."""
-    head = ["configuration", "accuracy", "spread of seeds", "95 % interval", "seeds", "core-seconds", *names]
+    head = ["configuration", "accuracy", "spread of seeds", "95 % interval", "seeds", "core-seconds"]
+    head += [factor.name for factor in items]
     rows = []
     for one in best[:SHOWN]:
         cells = columns(one.rows[0])
-        columns_of = [name.partition(" ")[0] for name in names]  # the first of several
-        values = [cells.get(name, cells.get(f"recipe.{name}")) for name in columns_of]
         rows.append(
             [
                 one.rows[0].trial.digest[:12],
@@ -115,10 +114,14 @@ def _best(best: Sequence[Candidate], names: Sequence[str]) -> Table:
                 _interval(one),
                 len(one.rows),
                 f"{one.cpu_seconds:.3g}",
-                *(f"{value:.4g}" if isinstance(value, float) else value for value in values),
+                *(", ".join(_cell(cells[name]) for name in factor.columns) for factor in items),
             ]
         )
     return Table(head, rows)
+
+
+def _cell(value: Cell) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _importance(items: Sequence[Factor]) -> Table:
@@ -145,12 +148,24 @@ def _factor(factor: Factor) -> Figure:
     return Figure(factor.name, charts.intervals(f"Accuracy by {factor.name}", x, rows), table=table)
 
 
+def p_text(p: float) -> str:
+    """Return a p value with its relation: "p = 0.017", or "p < 0.001"."""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+
+
 def _comparison(best: Sequence[Candidate]) -> Table | None:
     """Compare winner and runner-up, seed by seed; None without a runner-up on the same letters."""
     if len(best) < 2 or not (results := compare(best[0], best[1])):
         return None
     return Table(
-        ["seed", "winner", "runner-up", "letters only the winner read", "only the runner-up", "p"],
+        [
+            "seed",
+            "winner",
+            "runner-up",
+            "only the winner correct",
+            "only the runner-up correct",
+            "McNemar's test",
+        ],
         [
             [
                 one.seed,
@@ -158,7 +173,7 @@ def _comparison(best: Sequence[Candidate]) -> Table | None:
                 f"{one.second.accuracy:.2%}",
                 one.result.only_first,
                 one.result.only_second,
-                f"{one.result.p:.3f}",
+                p_text(one.result.p),
             ]
             for one in results
         ],

@@ -70,7 +70,7 @@ def test_drawings_are_rasterized_as_lenet_train_does() -> None:
     ("row", "message"),
     [
         ("4", "no such row; there are 4, numbered from 0"),
-        ("00000000", "0 digests begin so; give 8 or more digits of one"),
+        ("00000000", "no digest begins with 00000000; give 8 or more digits of one"),
         ("0abc", "too few digits"),
         ("x", "no row is named; give FILE:NUMBER"),
     ],

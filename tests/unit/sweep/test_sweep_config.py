@@ -135,6 +135,14 @@ def test_sets_for_evaluation_are_neither_trained_nor_chosen_on(tmp_path: Path) -
             plan_of(tmp_path, f'validation = "{name}"')
 
 
+def test_training_data_do_not_measure_a_training(tmp_path: Path) -> None:
+    fixed = '[fixed]\ndata = ["font-letters{}", "font-strokes"]'
+    with pytest.raises(DataError, match="font-letters:train: is trained on, too; give other letters"):
+        plan_of(tmp_path, f'validation = "font-letters:train"\n{fixed.format("")}')
+    with pytest.raises(DataError, match="font-letters: is trained on, too"):
+        plan_of(tmp_path, f'validation = "font-letters"\n{fixed.format(":train")}')
+
+
 def plan_of(folder: Path, text: str) -> None:
     """Make a plan; the sets for evaluation are files that exist."""
     for name in ("unipen_dev", "omniglot_latin", "not_letters_dev"):

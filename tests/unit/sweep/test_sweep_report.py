@@ -19,7 +19,7 @@ from lenet.sweep.report import render_report
 from lenet.sweep.row import Machine, Row, pack_hits
 from lenet.sweep.runner import run_sweep
 from lenet.sweep.trial import Trial
-from lenet.training.recipes import Recipe
+from lenet.training.recipes import NO_AUGMENTATION, Recipe
 from made_sweep import GRID, plan
 
 MACHINE = Machine("0", None, "a processor", 8, 100.0)
@@ -70,7 +70,23 @@ def test_many_values_become_quarters() -> None:
 
 def test_values_that_change_together_are_one_factor() -> None:
     rows = [replace(r, trial=replace(r.trial, arch="lenet5" if r.correct > 60 else "lenet1")) for r in ROWS]
-    assert [factor.name for factor in factors(rows)] == ["arch with 1 others", "batch_size"]
+    both, size = factors(rows)
+    assert (both.name, size.name) == ("arch, learning_rate", "batch_size")
+    assert [level.name for level in both.levels] == ["lenet1, 0.1", "lenet5, 0.2"]
+
+
+def test_the_strengths_of_the_augmentation_are_one_name() -> None:
+    rows = [
+        replace(r, trial=replace(r.trial, recipe=replace(r.trial.recipe, augmentation=NO_AUGMENTATION)))
+        if r.trial.recipe.learning_rate == 0.1
+        else r
+        for r in ROWS
+    ]
+    factor = factors(rows)[0]
+    assert factor.name == "learning_rate, augmentation.rotation and 6 more strengths"
+    assert [level.name for level in factor.levels] == ["0.1, 0", "0.2, 12"]
+    page = render_report("one", rows).decode()
+    assert "<td>0.2, 12</td>" in page
 
 
 def test_two_drawn_numbers_are_two_factors() -> None:
