@@ -7,6 +7,7 @@ Learning without forgetting). On the new letters only the labels teach.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,7 +16,7 @@ import numpy as np
 
 from lenet import engine
 from lenet.datasets import Dataset, train_validation_split
-from lenet.errors import LenetError
+from lenet.errors import LenetError, ModelFileError
 from lenet.evaluation.calibrate import calibrated
 from lenet.improve.types import Options, Stages
 from lenet.models import Model
@@ -130,11 +131,12 @@ def fit(trainer: Trainer, saved: Path, stages: Stages) -> Model:
 
     Args:
         trainer: as `trainer_of` returns it.
-        saved: file of the checkpoint; the training continues from it if it is there.
+        saved: file of the checkpoint; the training continues from it, unless it is missing or damaged.
         stages: shows progress.
     """
     if saved.exists():
-        checkpoint.load(saved, trainer)
+        with suppress(ModelFileError):
+            checkpoint.load(saved, trainer)
     left = (trainer.num_epochs - len(trainer.history)) * trainer.steps
     with stages("training", left) as step:
         for _ in trainer.epochs(step):

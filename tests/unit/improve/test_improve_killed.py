@@ -10,13 +10,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+import small_trainings
 from commands import lenet
 from contributed import OTHER_HAND, Setting, write_export
 from lenet._util.files import atomic_write
 from lenet.errors import LenetError
+from lenet.improve.fit import fit
 from lenet.improve.run import improve
+from lenet.improve.types import silent
 from lenet.training import Trainer, checkpoint
 from made import refusal
 
@@ -49,6 +53,13 @@ def test_kills_at_any_moment_end_in_the_same_bytes(setting: Setting, tmp_path: P
         assert lenet("improve", *arguments, "--out", killed).returncode == 0
     assert contents(killed) == contents(undisturbed)
     assert not (killed / ".work").exists()
+
+
+def test_a_damaged_checkpoint_is_trained_again(tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged.npz"
+    damaged.write_bytes(b"PK\3\4 half a checkpoint")
+    again, new = (fit(small_trainings.made(1), path, silent) for path in (damaged, tmp_path / "new.npz"))
+    np.testing.assert_array_equal(again.parameters, new.parameters)
 
 
 class StoppedError(Exception):
