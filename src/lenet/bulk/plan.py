@@ -12,6 +12,9 @@ from lenet.bulk.sources.kinds import find
 from lenet.bulk.types import Part, Piece, ReadOptions, Shard, Source
 from lenet.errors import DataError
 
+MAX_SHARDS = 4_000_000
+"""Shards of a run: about 0.7 GiB of manifest."""
+
 
 def find_sources(inputs: Sequence[str], note: Callable[[str], object] = lambda text: None) -> list[Source]:
     """Find the sources in files and folders, and read their digests.
@@ -42,7 +45,7 @@ def plan_shards(sources: Sequence[Source], size: int, base_digest: str) -> Itera
         base_digest: of model and options; part of each shard's digest.
 
     Raises:
-        DataError: a source has changed, or cannot be read.
+        DataError: a source has changed, or cannot be read; or there are more than `MAX_SHARDS`.
     """
     shard = _Open([], 0, is_exact=True)
     number = 0
@@ -51,10 +54,20 @@ def plan_shards(sources: Sequence[Source], size: int, base_digest: str) -> Itera
             if shard.pieces and not shard.takes(part, source, sources, size):
                 yield shard.close(number, sources, base_digest)
                 number += 1
+                _check_number(number, source)
                 shard = _Open([], 0, is_exact=True)
             shard = shard.add(Piece(index, part.start, part.stop, part.first), part)
     if shard.pieces:
         yield shard.close(number, sources, base_digest)
+
+
+def _check_number(number: int, source: Source) -> None:
+    """Raise DataError for too many shards; a damaged source may claim any number of letters."""
+    if number == MAX_SHARDS:
+        raise DataError(
+            f"{source.uri}: with its letters there are more than {MAX_SHARDS:,} files of predictions; "
+            "give a larger --shard-size, or predict a part of the input at a time"
+        )
 
 
 class _Open(NamedTuple):

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lenet.bulk import plan
 from lenet.bulk.plan import find_sources, plan_shards
 from lenet.errors import DataError
 from made import letters
@@ -36,6 +37,14 @@ def test_equal_bytes_give_equal_digests_and_others_do_not(tmp_path: Path) -> Non
     other_bytes = list(plan_shards(find_sources([path]), 10, "model"))
     digests = [shard.digest for shard in (*first, *other_model, *other_bytes)]
     assert len(set(digests)) == 6
+
+
+def test_too_many_shards_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = _npz(tmp_path / "a.npz", 40)
+    monkeypatch.setattr(plan, "MAX_SHARDS", 4)
+    assert len(list(plan_shards(find_sources([path]), 10, ""))) == 4
+    with pytest.raises(DataError, match=r"a.npz: .* more than 4 files of predictions; .*--shard-size"):
+        list(plan_shards(find_sources([path]), 9, ""))
 
 
 def test_sequential_sources_share_no_shard_with_others(tmp_path: Path) -> None:
