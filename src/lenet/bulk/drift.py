@@ -83,7 +83,7 @@ class DriftReport:
 def sentence(report: DriftReport) -> str:
     """Return the result in a line."""
     return (
-        f"a network tells your letters from those of {report.reference} with {report.accuracy:.0%} "
+        f"a network tells your letters from those of {report.reference} with {report.accuracy:.0%} accuracy "
         f"(50% = alike; {LEVEL:.0%} interval {report.low:.0%} to {report.high:.0%})"
     )
 

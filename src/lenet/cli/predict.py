@@ -73,7 +73,8 @@ def run(args: argparse.Namespace) -> int:
                 bar.update(len(batch))
                 count += len(batch)
                 if error:
-                    print(f"lenet predict: {error}", file=sys.stderr)
+                    hint = "" if count else _archive_hint(file, error)
+                    print(f"lenet predict: {error}{hint}", file=sys.stderr)
                     status = 1
                 if error or not batch:
                     break
@@ -107,6 +108,15 @@ def _expand(name: str) -> list[str]:
     if note:
         print(f"lenet predict: {note}", file=sys.stderr)
     return files
+
+
+def _archive_hint(file: str, error: LenetError) -> str:
+    """Return how to read the pictures in an archive, if the error is that it was not read as one."""
+    from lenet._util.sniff import FileType, sniff
+
+    refusals = {FileType.ZIP: "a zip file, not", FileType.TAR: "no letter in it"}
+    is_archive = file != "-" and refusals.get(sniff(file), "\n") in str(error)  # an error is one line
+    return ", or add --out DIR to read pictures in it" if is_archive else ""
 
 
 def _next_batch(inputs: Iterator[Input], size: int) -> tuple[list[Input], LenetError | None]:

@@ -63,11 +63,12 @@ def withdrawn_of(options: Options) -> WithdrawnContributions:
     """Return the withdrawn contributions, by the list or else by the export's manifest.
 
     Raises:
-        DataError: the manifest is missing, or does not describe the export, or the export or another one
-        among
-            the base data is older than the list.
+        DataError: the export or its manifest is missing, or the manifest does not describe the export; or an
+            export, this one or one of the base data, is older than the list.
     """
     manifest = manifest_path(options.export)
+    if not options.export.exists():
+        raise DataError(f"{options.export}: no such file; check the name")
     if not manifest.is_file():
         raise DataError(
             f"{options.export}: has no {manifest.name} beside it; give a file of `lenet collect export`"

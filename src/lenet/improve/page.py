@@ -122,4 +122,4 @@ def _training(report: ImproveReport) -> Table:
         ["SHA-256 of the program", report.code.sha256],
         ["SHA-256 of model.safetensors", report.model_sha256 or "none: the new model was refused"],
     ]
-    return Table(["fact", "value"], rows)
+    return Table(["fact", "value"], rows, css="text")

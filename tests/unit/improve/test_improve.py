@@ -109,6 +109,10 @@ def test_an_export_needs_its_manifest(setting: Setting, tmp_path: Path) -> None:
     manifest.unlink()
     message = refusal(improve, setting.options(export), tmp_path / "out")
     assert "has no letters.manifest.json beside it" in message
+    export.unlink()
+    assert refusal(improve, setting.options(export), tmp_path / "out").endswith(
+        ": no such file; check the name"
+    )
 
 
 def test_a_finished_folder_stays_as_it_is(setting: Setting, tmp_path: Path) -> None:

@@ -35,4 +35,5 @@ def test_the_page_names_every_set_and_input_and_loads_nothing(setting: Setting, 
     for text in (str(setting.reference), "new hands", "Holm", "Drift", "default-src &#39;none&#39;"):
         assert text in page.replace("'none'", "&#39;none&#39;")
     assert "<script" not in page
+    assert '<table class="text">\n<thead><tr><th scope="col">fact' in page  # its long values wrap
     assert "http" not in page.replace("http-equiv", "")
