@@ -15,7 +15,7 @@ import numpy as np
 from lenet import engine
 from lenet._util.files import atomic_write
 from lenet.datasets.readers.npz import read_arrays
-from lenet.errors import LenetError, ModelFileError
+from lenet.errors import DataError, LenetError, ModelFileError
 from lenet.training.history import epoch_from_json
 from lenet.training.trainer import Trainer
 
@@ -44,7 +44,10 @@ def load(path: Path, trainer: Trainer) -> None:
     """
     sizes = {name: array.nbytes for name, array in trainer.state._asdict().items()}
     texts = {"fingerprint": MAX_TEXT, OLD_KEY: MAX_TEXT, "history": MAX_TEXT}
-    arrays = read_arrays(path, {**texts, **sizes})
+    try:
+        arrays = read_arrays(path, {**texts, **sizes})
+    except DataError as error:
+        raise ModelFileError(str(error)) from None
     key = OLD_KEY if OLD_KEY in arrays else "fingerprint"
     if missing := [name for name in (key, "history", *sizes) if name not in arrays]:
         raise ModelFileError(f"{path}: no `{missing[0]}`; start without --resume")

@@ -12,9 +12,10 @@ import pytest
 from lenet.executors.local import LocalExecutor
 from lenet.sweep.config import Halving, RungSchedule
 from lenet.sweep.halving import rung_epochs, rungs
+from lenet.sweep.plan import share
 from lenet.sweep.row import Row
 from lenet.sweep.runner import CHECKPOINTS, run_sweep
-from lenet.sweep.train import weights_digest
+from lenet.sweep.train import Training, run_training, weights_digest
 from lenet.sweep.trial import Trial
 from lenet.training.recipes import Recipe
 from made_sweep import GRID, plan
@@ -138,3 +139,13 @@ def test_a_temporary_file_of_a_killed_process_does_not_stop_a_sweep(tmp_path: Pa
     summary = run_sweep(plan(tmp_path), tmp_path / "out", LocalExecutor(1))
     assert summary.trained == 4
     assert not left.parent.exists()
+
+
+def test_a_damaged_state_of_an_earlier_rung_is_trained_again(tmp_path: Path) -> None:
+    made, damaged = plan(tmp_path), tmp_path / "damaged.npz"
+    damaged.write_bytes(b"PK\3\4 half a state")
+    trial = made.trials[0]
+    data = share(made, tmp_path / "data").data[trial.data]
+    rows = [run_training(Training(trial, data, paused=paused)) for paused in (None, damaged)]
+    assert rows[1].error is None
+    assert rows[0].weights == rows[1].weights
