@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lenet._util.counts import counted
+from lenet.cli.arguments import UsageError
 from lenet.cli.collect_database import add_database, opened
-from lenet.errors import LenetError
 
 if TYPE_CHECKING:
     from lenet.server.collect.database import Database
@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the files; print what they hold."""
     if args.out is None and args.withdrawn is None:
-        raise LenetError("nothing to write; give --out, --withdrawn or both")
+        raise UsageError("--out: is missing; give --out, --withdrawn or both")
     with opened(args) as database:
         from lenet.datasets.contributions import manifest_path
         from lenet.server.collect.export import export, export_withdrawn

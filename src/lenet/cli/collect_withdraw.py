@@ -62,7 +62,7 @@ def _key_digests() -> list[bytes]:
     code = getpass.getpass("the contributor's code: ") if is_terminal else sys.stdin.read(1000)
     key = code.strip()
     if not is_key(key):
-        raise LenetError("-: no code of 16 to 128 characters; give the contributor's code")
+        raise LenetError("standard input: no code of 16 to 128 characters; give the contributor's code")
     plain = "".join(key.split()).replace("-", "").lower()
     return [hashlib.sha256(text.encode()).digest() for text in dict.fromkeys((key, plain))]
 

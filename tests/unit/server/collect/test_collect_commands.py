@@ -73,7 +73,7 @@ def test_wrong_arguments_are_one_line(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
     open_database(name).close()
     for words, status in (
-        (("export", name), 1),
+        (("export", name), 2),
         (("export", name, "--out", tmp_path / "letters.csv"), 1),
         (("withdraw", name), 1),
         (("withdraw", name, "--id", "x"), 2),
