@@ -13,7 +13,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Any, Generic
 
-from lenet.executors.types import MAX_ATTEMPTS, Result, Task, TaskError
+from lenet.executors.types import KILLED, MAX_ATTEMPTS, Result, Task, TaskError
 
 
 def available_cores() -> int:
@@ -112,9 +112,7 @@ class _Run(Generic[Task, Result]):
         """Begin a new pool: a process was killed, and with it all the tasks under way were lost."""
         for attempt in self.running.values():
             if attempt.number == MAX_ATTEMPTS:
-                raise TaskError(
-                    f"{attempt.task}: its process was killed {MAX_ATTEMPTS} times; is the memory enough?"
-                )
+                raise TaskError(f"{attempt.task}: {KILLED}")
             self.again.append(_Attempt(attempt.task, attempt.number + 1))
         self.running.clear()
         self.pool.shutdown(wait=True, cancel_futures=True)

@@ -19,7 +19,7 @@ import lenet
 from lenet._util.extras import require
 from lenet.errors import LenetError
 from lenet.executors.local import available_cores
-from lenet.executors.types import MAX_ATTEMPTS, Result, Task, TaskError
+from lenet.executors.types import KILLED, MAX_ATTEMPTS, Result, Task, TaskError
 
 MEMORY = 512 * 2**20  # bytes of the object store of a Ray of one's own
 CONNECT_WAIT = 10.0  # seconds
@@ -239,8 +239,7 @@ def _result(reference: Any, task: Any) -> Any:
             f"{task}: failed on a node ({_first_line(error.cause or error)}); look at the node's logs"
         ) from None
     except (kinds.WorkerCrashedError, kinds.NodeDiedError, kinds.OutOfMemoryError):
-        problem = f"its process was killed {MAX_ATTEMPTS} times; is the memory enough?"
-        raise TaskError(f"{task}: {problem}") from None
+        raise TaskError(f"{task}: {KILLED}") from None
     except kinds.RayError as error:
         raise TaskError(f"{task}: was lost ({_first_line(error)}); run again") from None
 

@@ -11,6 +11,9 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 MAX_ATTEMPTS = 3  # of a task whose process was killed
+KILLED = (
+    f"its process was killed {MAX_ATTEMPTS} times; run fewer tasks at once, or on a machine with more memory"
+)
 
 
 class TaskError(LenetError):
