@@ -103,6 +103,20 @@ def test_of_many_writers_at_once_one_takes_the_name(tmp_path: Path) -> None:
     assert names(tmp_path) == ["part"]
 
 
+def test_writers_of_equal_hosts_and_process_numbers_do_not_share_a_file(tmp_path: Path) -> None:
+    target = open_target(str(tmp_path))
+
+    def slow(stream: BinaryIO) -> None:
+        stream.write(b"first ")
+        stream.flush()
+        assert target.put_if_absent("a", writer(b"second"))
+        stream.write(b"half")
+
+    assert not target.put_if_absent("a", slow)
+    assert target.read("a") == b"second"
+    assert names(tmp_path) == ["a"]
+
+
 def test_a_failed_writer_leaves_nothing(tmp_path: Path) -> None:
     target = open_target(str(tmp_path))
 

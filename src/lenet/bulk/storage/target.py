@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -106,7 +107,8 @@ class LocalTarget:
         place = self.folder / name
         if place.exists():
             return False
-        aside = temporary_name(place)
+        # Containers may share a folder, a host name and numbers of processes.
+        aside = temporary_name(self.folder / f"{name}.{secrets.token_hex(8)}")
         try:
             with writing(place):
                 with aside.open("wb") as stream:
