@@ -115,8 +115,13 @@ def _archive_hint(file: str, error: LenetError) -> str:
     from lenet._util.sniff import FileType, sniff
 
     refusals = {FileType.ZIP: "a zip file, not", FileType.TAR: "no letter in it"}
-    is_archive = file != "-" and refusals.get(sniff(file), "\n") in str(error)  # an error is one line
-    return ", or add --out DIR to read pictures in it" if is_archive else ""
+    if not Path(file).is_file():  # there is none, or it is a pipe, which is read once
+        return ""
+    try:
+        refusal = refusals.get(sniff(file))
+    except LenetError:
+        return ""
+    return ", or add --out DIR to read pictures in it" if refusal and refusal in str(error) else ""
 
 
 def _next_batch(inputs: Iterator[Input], size: int) -> tuple[list[Input], LenetError | None]:
