@@ -87,14 +87,14 @@ def is_asked(args: argparse.Namespace) -> bool:
         raise UsageError("--price-per-core-hour: needs --plan")
     if args.out is not None:
         if not (args.files or args.verify or predict_report.is_asked(args)):
-            raise UsageError("no FILE; name the files to read")
+            raise UsageError("no FILE; name the files to read, or see lenet predict --help")
         return True
     used = [name for name in ("plan", "verify", "logits", "no_preprocess", "invert") if getattr(args, name)]
     with_values = ("workers", "max_rejects", "metrics", "ray", "risk", "drift")
     used += [name for name in with_values if getattr(args, name) is not None]
     used += ["orientation"] if args.orientation is not Orientation.UPRIGHT else []
     if not (used or args.files):
-        raise UsageError("no FILE; name the files to read")
+        raise UsageError("no FILE; name the files to read, or see lenet predict --help")
     if used:
         raise UsageError(f"--{used[0].replace('_', '-')}: needs --out DIR")
     return False
