@@ -17,6 +17,7 @@ from bulk_runs import MODEL, Setting, files, letters, npz
 from commands import lenet, lenet_process
 from lenet.bulk.manifest import OutputFormat
 from lenet.bulk.writers import parquet
+from processes import environment_without_coverage
 
 SIZE = ("--shard-size", 8192, "--workers", 1, "--model", MODEL, "--format", "jsonl")
 
@@ -171,7 +172,11 @@ def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
     limited = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000)); {MAIN}"
     arguments = ["predict", source, "--out", tmp_path / "out", *SIZE, "--workers", 2]
     done = subprocess.run(
-        [sys.executable, "-c", limited, *map(str, arguments)], capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", limited, *map(str, arguments)],
+        env=environment_without_coverage(),
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert done.returncode == 1
     assert "cannot be written (File too large); choose another place" in done.stderr

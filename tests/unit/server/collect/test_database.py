@@ -21,6 +21,7 @@ from lenet.server.collect import open_collector
 from lenet.server.collect.database import MIGRATIONS, Database, open_database
 from lenet.server.collect.schema import REVISION, VERSION_TABLE, metadata
 from lenet.server.collect.types import CollectCode, CollectError
+from processes import environment_without_coverage
 
 
 def test_the_migrations_make_the_tables_of_the_program(database_name: str) -> None:
@@ -213,11 +214,8 @@ def test_a_missing_package_is_named_with_its_extra(
 )
 def test_nothing_loads_a_database_without_need(code: str) -> None:
     code = f"{code}\nimport sys; print(*sys.modules)"
-    # The measurement of coverage loads a database, too.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
-    printed = subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
-    ).stdout
+    command, environment = [sys.executable, "-c", code], environment_without_coverage()
+    printed = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
     loaded = {name.split(".")[0] for name in printed.split()}
     assert not {"sqlalchemy", "alembic", "pg8000", "sqlite3", "mako"} & loaded
 
