@@ -132,8 +132,11 @@ def write(target: Target, header: Header, shards: Iterable[Shard]) -> Manifest:
 
     def write_lines(stream: BinaryIO) -> None:
         stream.write(_dump(_to_json(header)) + b"\n")
+        count = 0
         for shard in shards:
             stream.write(_dump(_shard_to_json(shard)) + b"\n")
+            count += 1
+        stream.write(_dump({"shards": count}) + b"\n")
 
     target.put_if_absent(NAME, write_lines)
     if (there := read(target)) is None:
@@ -154,7 +157,9 @@ def read(target: Target) -> Manifest | None:
         values = [strict_json.parse(line) for line in lines]
         if values[0]["format"] != FORMAT:
             raise DataError(f"{target}: {NAME} is of another version; choose another folder")
-        return _from_json(values[0], values[1:])
+        if values[-1] != {"shards": len(values) - 2}:
+            raise DataError(f"{target}: {NAME} is damaged: its end is missing; choose another folder")
+        return _from_json(values[0], values[1:-1])
     except (ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
         if isinstance(error, LenetError):
             raise

@@ -325,3 +325,12 @@ def test_files_have_no_times_names_of_hosts_or_processes(source: Path, tmp_path:
         schemas.check("predictions-manifest", json.loads(line))
     schemas.check("predictions-manifest", json.loads((setting.out / "part-00001.json").read_bytes()))
     assert list(header["sources"][0]) == ["uri", "kind", "size", "digest", "is_sequential"]
+
+
+def test_a_manifest_that_was_cut_at_a_line_is_refused(tmp_path: Path) -> None:
+    setting = Setting(npz(tmp_path / "letters.npz", letters(1500)), tmp_path / "out", size=700)
+    setting.run()
+    path = setting.out / "manifest.jsonl"
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-2]))
+    with pytest.raises(DataError, match=r"manifest\.jsonl is damaged"):
+        setting.run()
