@@ -16,6 +16,8 @@ from lenet.bulk.verify import totals_of, verify
 from lenet.executors.local import LocalExecutor
 from object_store import Bucket, Fault
 
+pytestmark = pytest.mark.slow
+
 QUICK = Patience(attempts=4, pause=0.01)
 
 

@@ -17,6 +17,8 @@ from lenet.errors import DataError, LenetError
 from lenet.executors.local import LocalExecutor
 from object_store import Bucket, Fault
 
+pytestmark = pytest.mark.slow
+
 QUICK = Patience(attempts=6, pause=0.01, timeout=5.0, total=20.0)
 FAULTS = [Fault.ERROR, Fault.BUSY, Fault.TRUNCATE, Fault.LIE, Fault.DROP]
 

@@ -18,6 +18,8 @@ from lenet.improve.run import improve
 from lenet.models import load_model
 from made import refusal
 
+pytestmark = pytest.mark.slow
+
 
 def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}

@@ -24,6 +24,8 @@ from lenet.improve.types import silent
 from lenet.training import Trainer, checkpoint
 from made import refusal
 
+pytestmark = pytest.mark.slow
+
 
 def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}

@@ -12,6 +12,8 @@ from contributed import Setting, write_export
 from lenet.improve.run import improve
 from schemas import check
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("random_labels", [False, True])
 def test_the_report_follows_its_schema(setting: Setting, tmp_path: Path, random_labels: bool) -> None:

@@ -20,6 +20,8 @@ from lenet.improve.run import improve
 from lenet.improve.verify import Signer, verify
 from made import refusal
 
+pytestmark = pytest.mark.slow
+
 needs_ssh_keygen = pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="no ssh-keygen")
 
 
