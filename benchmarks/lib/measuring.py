@@ -22,6 +22,7 @@ import numpy as np
 
 from lenet import engine
 from lenet._util.files import atomic_write
+from lenet.sweep.machine import processor_name
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "benchmarks" / "results"
@@ -47,15 +48,9 @@ def machine(versions: Mapping[str, str] | None = None, *, timed: bool = True) ->
     `modified` says whether the engine or the package differed from the commit; `load` is `LOAD`,
     left out unless times are measured: nothing else depends on it.
     """
-    info = Path("/proc/cpuinfo")
-    names = [
-        line.partition(":")[2].strip()
-        for line in (info.read_text().splitlines() if info.exists() else [])
-        if line.startswith("model name")
-    ]
     return {
-        "processor": names[0] if names else platform.processor(),
-        "cores": len(names),
+        "processor": processor_name(),
+        "cores": os.cpu_count(),
         "lanes": engine.LANES,
         "system": platform.system(),
         "python": platform.python_version(),
