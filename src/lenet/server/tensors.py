@@ -124,7 +124,7 @@ def split_body(body: bytes, json_length: str) -> tuple[bytes, bytes]:
     if not json_length:
         return body, b""
     if not re.fullmatch("[0-9]{1,18}", json_length) or int(json_length) > len(body):
-        problem = f"Inference-Header-Content-Length is no length within {counted(len(body), 'byte')}"
+        problem = f"Inference-Header-Content-Length is not a length within {counted(len(body), 'byte')}"
         raise ApiError(400, "bad-length", f"{problem}; give the bytes of the JSON")
     return body[: int(json_length)], body[int(json_length) :]
 
